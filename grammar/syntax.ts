@@ -1,0 +1,212 @@
+/** The syntax tree: what a `.llmpipe` file says, before anything is known about what its names mean. */
+
+import type { Span } from './span.ts'
+
+export interface Program {
+  readonly type: 'program'
+  readonly file: string
+  /** The text of a `///` comment at the very top, followed by an empty line or another declaration's. */
+  readonly doc?: string
+  readonly declarations: readonly Declaration[]
+  /** Every `//` and `///` comment in order, for the formatter. */
+  readonly comments: readonly Comment[]
+  readonly span: Span
+}
+
+export interface Comment {
+  /** With its slashes. */
+  readonly text: string
+  readonly span: Span
+}
+
+export interface Identifier {
+  readonly type: 'identifier'
+  readonly name: string
+  readonly span: Span
+}
+
+interface Declared {
+  /** The `///` lines above, without their slashes. */
+  readonly doc?: string
+  readonly span: Span
+}
+
+export type Declaration =
+  | UseDeclaration
+  | ParamDeclaration
+  | LetDeclaration
+  | BindingDeclaration
+  | FilterDeclaration
+  | OpDeclaration
+  | BlockDeclaration
+  | ModelDeclaration
+  | ExpectDeclaration
+  | ExportDeclaration
+
+/** `use std.clean { tidy, gopher_quality as quality }` or `use "./shared.llmpipe" { words }`. */
+export interface UseDeclaration extends Declared {
+  readonly type: 'use'
+  readonly source:
+    | { readonly type: 'std'; readonly path: readonly string[]; readonly span: Span }
+    | { readonly type: 'file'; readonly path: string; readonly span: Span }
+  readonly names: readonly { readonly name: Identifier; readonly alias?: Identifier }[]
+}
+
+/** `param steps = 600`: a value that `-p steps=50` replaces. */
+export interface ParamDeclaration extends Declared {
+  readonly type: 'param'
+  readonly name: Identifier
+  readonly value: Expression
+}
+
+/** `let lr = 1e-3`. */
+export interface LetDeclaration extends Declared {
+  readonly type: 'let'
+  readonly name: Identifier
+  readonly value: Expression
+}
+
+/** `data train, held_out = …`, `tokenizer bpe = …`, `model gpt = llama(…)`, `stage base = …`. */
+export interface BindingDeclaration extends Declared {
+  readonly type: 'binding'
+  readonly keyword: 'data' | 'tokenizer' | 'model' | 'stage'
+  readonly names: readonly Identifier[]
+  readonly value: Expression
+}
+
+/** `name`, `name = default`, or (in a block) `name: [batch, time, dim]`. */
+export interface Parameter {
+  readonly name: Identifier
+  readonly shape?: readonly Expression[]
+  readonly default?: Expression
+  readonly span: Span
+}
+
+/** `filter gopher_quality(min_words = 50) { words >= min_words … }`: every rule must hold for a document to stay. */
+export interface FilterDeclaration extends Declared {
+  readonly type: 'filter'
+  readonly name: Identifier
+  readonly parameters: readonly Parameter[]
+  readonly rules: readonly Expression[]
+}
+
+/** `op web_text(pages) = pages |> …`: a data operation made of others. */
+export interface OpDeclaration extends Declared {
+  readonly type: 'op'
+  readonly name: Identifier
+  readonly parameters: readonly Parameter[]
+  readonly value: Expression
+}
+
+/** `block swiglu(x: [batch, time, dim], hidden) { … }`: tensors to a tensor. */
+export interface BlockDeclaration extends Declared {
+  readonly type: 'block'
+  readonly name: Identifier
+  readonly parameters: readonly Parameter[]
+  readonly body: readonly Statement[]
+}
+
+/** `model llama(vocab, dim, …) { … }`: an architecture; `tokens` ([batch, time]) is its input, the last expression its logits. */
+export interface ModelDeclaration extends Declared {
+  readonly type: 'model'
+  readonly name: Identifier
+  readonly parameters: readonly Parameter[]
+  readonly body: readonly Statement[]
+}
+
+/** `expect base.valid_loss < 4.5`. */
+export interface ExpectDeclaration extends Declared {
+  readonly type: 'expect'
+  readonly test: Expression
+}
+
+/** `export aligned to "out/assistant" as hf`. */
+export interface ExportDeclaration extends Declared {
+  readonly type: 'export'
+  readonly value: Expression
+  readonly to: Expression
+  readonly as?: Identifier
+}
+
+/** What stands in the body of a block or a model; the last one is an expression, its value. */
+export type Statement =
+  | { readonly type: 'assign'; readonly name: Identifier; readonly value: Expression; readonly span: Span }
+  | {
+      readonly type: 'repeat'
+      readonly count: Expression
+      readonly index?: Identifier
+      readonly body: readonly Statement[]
+      readonly span: Span
+    }
+  | { readonly type: 'result'; readonly value: Expression; readonly span: Span }
+
+export type BinaryOperator = '+' | '-' | '*' | '/' | '^' | '==' | '!=' | '<' | '<=' | '>' | '>=' | 'and' | 'or' | 'in'
+
+export type Expression =
+  | NumberLiteral
+  | StringLiteral
+  | { readonly type: 'boolean'; readonly value: boolean; readonly span: Span }
+  | { readonly type: 'list'; readonly items: readonly Expression[]; readonly span: Span }
+  | { readonly type: 'range'; readonly from: Expression; readonly to: Expression; readonly span: Span }
+  | { readonly type: 'name'; readonly name: string; readonly span: Span }
+  | { readonly type: 'member'; readonly object: Expression; readonly name: Identifier; readonly span: Span }
+  | { readonly type: 'index'; readonly object: Expression; readonly index: Expression; readonly span: Span }
+  | CallExpression
+  | { readonly type: 'pipe'; readonly left: Expression; readonly right: CallExpression; readonly span: Span }
+  | {
+      readonly type: 'binary'
+      readonly operator: BinaryOperator
+      readonly left: Expression
+      readonly right: Expression
+      readonly span: Span
+    }
+  | { readonly type: 'unary'; readonly operator: '-' | 'not'; readonly operand: Expression; readonly span: Span }
+  | {
+      readonly type: 'if'
+      readonly condition: Expression
+      readonly then: Expression
+      readonly otherwise: Expression
+      readonly span: Span
+    }
+  /** Where the parser recovered: it says nothing more about this place. */
+  | { readonly type: 'missing'; readonly span: Span }
+
+export interface NumberLiteral {
+  readonly type: 'number'
+  /** The number with its suffix applied: `20M` is 20000000, `10%` is 0.1, `64KiB` is 65536, `30min` is 1800 (seconds). */
+  readonly value: number
+  /** What the suffix measures. */
+  readonly unit: 'none' | 'fraction' | 'count' | 'bytes' | 'seconds'
+  /** As written, for the formatter and messages. */
+  readonly text: string
+  readonly span: Span
+}
+
+export interface StringLiteral {
+  readonly type: 'string'
+  /** Literal text (escapes resolved) and `{holes}`, in order; a raw string is one text. */
+  readonly parts: readonly (
+    | { readonly type: 'text'; readonly text: string }
+    | { readonly type: 'hole'; readonly value: Expression }
+  )[]
+  readonly raw: boolean
+  /** As written, with its quotes. */
+  readonly text: string
+  readonly span: Span
+}
+
+export interface CallExpression {
+  readonly type: 'call'
+  readonly callee: Identifier
+  readonly arguments: readonly Argument[]
+  /** The entries of the trailing block, if one was written: the same named arguments, one a line. */
+  readonly block?: readonly Argument[]
+  readonly span: Span
+}
+
+/** A positional (`name` absent) or named argument. */
+export interface Argument {
+  readonly name?: Identifier
+  readonly value: Expression
+  readonly span: Span
+}

@@ -1,0 +1,34 @@
+/** Bundles the command into dist/: ESM, code splitting, minified, since most of its start-up time would be module loading. */
+
+import { existsSync, rmSync } from 'node:fs'
+import { build } from 'esbuild'
+
+const entry = 'src/cli/llmpipe.ts'
+if (existsSync(entry)) {
+  const scratch = `dist.${process.pid}`
+  await build({
+    entryPoints: { llmpipe: entry },
+    outdir: scratch,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20.19',
+    minify: true,
+    keepNames: false,
+    sourcemap: false,
+    legalComments: 'none',
+    chunkNames: 'chunks/[name]-[hash]',
+    external: ['onnxruntime-node', '@tensorflow/*', 'react-devtools-core', 'fsevents'],
+    define: { 'process.env.NODE_ENV': '"production"' },
+    banner: {
+      js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
+    },
+  })
+  const { renameSync, mkdirSync } = await import('node:fs')
+  // A rename, so that a command that runs meanwhile sees the old bundle or the new one, whole.
+  if (existsSync('dist')) renameSync('dist', `${scratch}.old`)
+  renameSync(scratch, 'dist')
+  rmSync(`${scratch}.old`, { recursive: true, force: true })
+  mkdirSync('dist', { recursive: true })
+}

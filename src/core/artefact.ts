@@ -1,0 +1,83 @@
+/** Artefacts: what stages make and take, as types (known when compiling) and as folders (known when running). */
+
+import type { JsonObject } from './json.ts'
+
+/**
+ * The type of an artefact. A tokenizer's identity is the reference of the plan output that made it (`bpe`,
+ * `train,held_out:0`): two artefacts fit together only if theirs are equal.
+ */
+export type ArtefactType =
+  | { readonly kind: 'Docs' | 'Pairs' | 'Prompts' | 'Answers' | 'Rankings' | 'Report' | 'Files' }
+  | { readonly kind: 'Tokens'; readonly tokenizer: string }
+  | { readonly kind: 'Tokenizer'; readonly tokenizer: string; readonly size: TokenizerSize }
+  | { readonly kind: 'Model'; readonly model: string; readonly vocab: TokenizerSize }
+  | { readonly kind: 'Weights'; readonly model: string; readonly tokenizer: string; readonly template?: string }
+  | { readonly kind: 'Reward'; readonly tokenizer: string }
+
+/** How many ids a tokenizer has: a number where its declaration says so, else (characters) known once it is trained. */
+export type TokenizerSize = number | { readonly sizeOf: string }
+
+export type ArtefactKind = ArtefactType['kind']
+
+/** The SHA-256 of an artefact's payload, in hex: of the sorted list of its files' paths, sizes and SHA-256s. */
+export type Digest = string & { readonly __brand?: 'Digest' }
+
+/** The SHA-256 of all that can change a stage's output, in hex. */
+export type Key = string & { readonly __brand?: 'Key' }
+
+/** An artefact in a store: a folder of ordinary files. */
+export interface Artefact {
+  readonly kind: ArtefactKind
+  readonly digest: Digest
+  /** The folder its files lie in; never written to again. */
+  readonly path: string
+}
+
+/**
+ * What happened to the documents of a data stage. It explains an artefact and is not part of its content, so it lies
+ * beside it in the action record: cleaning that gives the same text from other input is still the same artefact.
+ */
+export interface Ledger {
+  /** Documents and UTF-8 bytes of text that came in, and that went out. */
+  readonly in: Tally
+  readonly out: Tally
+  /** In the order of the rules: which rule dropped how many, with a few of them to look at. */
+  readonly dropped: readonly DroppedByRule[]
+  /** Documents that a step changed (normalize, redact), by step. */
+  readonly changed: readonly { readonly step: string; readonly documents: number; readonly note?: string }[]
+  /** Input that could not be read as a document. */
+  readonly malformed: { readonly count: number; readonly samples: readonly MalformedLine[] }
+  /** Documents cut short, by step. */
+  readonly truncated: readonly { readonly step: string; readonly documents: number }[]
+}
+
+export interface Tally {
+  readonly documents: number
+  readonly bytes: number
+}
+
+export interface DroppedByRule {
+  /** The step and rule as written in the file: `gopher_quality: words in 50..100_000`. */
+  readonly rule: string
+  readonly documents: number
+  readonly bytes: number
+  readonly samples: readonly { readonly id: string; readonly text: string; readonly value?: string }[]
+}
+
+export interface MalformedLine {
+  readonly file: string
+  /** 1-based. */
+  readonly line: number
+  readonly message: string
+}
+
+/** What a finished stage says about its output besides the output itself. */
+export interface StageReport {
+  /** Final scalars by name (`valid_loss`, `perplexity`, `documents`): what `expect` and `show` read. */
+  readonly metrics?: Readonly<Record<string, number>>
+  readonly ledger?: Ledger
+  /** One line for people: `12,403 documents, 8.1 MB`. */
+  readonly summary?: string
+  /** Anything more a view wants to show for this kind. */
+  readonly detail?: JsonObject
+}

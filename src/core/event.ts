@@ -1,0 +1,116 @@
+/**
+ * Events: what happened in a run, in order; one JSON object a line in `runs/<id>/events.jsonl`. The dashboard, the plain
+ * output, `--json` and the report are functions of this log and of nothing else.
+ */
+
+import type { Digest, Key, Ledger, StageReport } from './artefact.ts'
+
+/** What a stage says while it runs. The runner adds `stage`, `id` and `time`. */
+export type StageEvent =
+  | {
+      readonly event: 'progress'
+      readonly done: number
+      /** Absent while unknown. */
+      readonly total?: number
+      /** What is counted: `steps`, `documents`, `bytes`. */
+      readonly unit: string
+      /** What is going on, where a stage has several phases: `counting pairs`, `validating`. */
+      readonly phase?: string
+    }
+  | ({
+      readonly event: 'metric'
+      readonly step: number
+      readonly loss?: number
+      readonly tokensPerSecond?: number
+      readonly validLoss?: number
+      readonly learningRate?: number
+      readonly gradientNorm?: number
+    } & { readonly [scalar: string]: string | number | undefined })
+  | { readonly event: 'sample'; readonly step: number; readonly prompt: string; readonly text: string }
+  | { readonly event: 'ledger'; readonly ledger: Ledger }
+  | { readonly event: 'checkpoint'; readonly step: number }
+  | { readonly event: 'log'; readonly level: 'info' | 'warning' | 'error'; readonly message: string }
+
+export interface StageFailure {
+  /** Stable and documented: `diverged`, `out-of-memory`, `killed`, `no-files`, `bug`, … */
+  readonly code: string
+  readonly message: string
+  /** What to do about it. */
+  readonly help?: string
+  /** The last lines of the stage's log, a stack for our own bugs. */
+  readonly detail?: string
+}
+
+interface OfStage {
+  /** The node's name. */
+  readonly stage: string
+  readonly id: string
+}
+
+export type RunEvent = { /** Milliseconds since the epoch. */ readonly time: number } & (
+  | {
+      readonly event: 'run-started'
+      readonly run: string
+      readonly program: string
+      readonly stages: number
+      readonly version: string
+      readonly store: string
+    }
+  /** One for each node, first of all: the graph as the screens draw it. */
+  | (OfStage & {
+      readonly event: 'planned'
+      readonly kind: string
+      /** Ids of the nodes it takes from. */
+      readonly after: readonly string[]
+      readonly line: number
+    })
+  | (OfStage & {
+      readonly event: 'cached'
+      readonly digest: Digest
+      readonly outputs: Readonly<Record<string, Digest>>
+      readonly key: Key
+      /** What its running took back then, in seconds: what the hit saved. */
+      readonly saved: number
+      readonly report?: StageReport
+    })
+  | (OfStage & {
+      readonly event: 'started'
+      readonly key: Key
+      readonly attempt: number
+      readonly pid: number
+      readonly cpus: number
+      /** Why it was not cached. */
+      readonly reason: string
+      /** The step that training resumes from. */
+      readonly resumedFrom?: number
+    })
+  | (OfStage & StageEvent)
+  | (OfStage & {
+      readonly event: 'finished'
+      readonly digest: Digest
+      readonly outputs: Readonly<Record<string, Digest>>
+      readonly key: Key
+      readonly seconds: number
+      readonly report?: StageReport
+      /** The output is one that an earlier action gave too: what depends on it may be cached. */
+      readonly unchanged?: boolean
+    })
+  | (OfStage & { readonly event: 'failed'; readonly error: StageFailure; readonly seconds: number })
+  | (OfStage & {
+      readonly event: 'skipped' /** The failed or interrupted stage it needed. */
+      readonly because: string
+    })
+  | (OfStage & { readonly event: 'interrupted'; readonly step?: number })
+  | (OfStage & { readonly event: 'exported'; readonly to: string; readonly files: number })
+  | {
+      readonly event: 'run-finished'
+      readonly ran: number
+      readonly cached: number
+      readonly failed: number
+      readonly skipped: number
+      readonly interrupted: number
+      readonly seconds: number
+    }
+)
+
+export type RunEventOf<E extends RunEvent['event']> = Extract<RunEvent, { readonly event: E }>

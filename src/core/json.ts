@@ -1,0 +1,20 @@
+/** JSON values, and the one canonical text of each: the text that keys and digests are taken of. */
+
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined }
+export type JsonObject = { readonly [key: string]: Json | undefined }
+
+/**
+ * The canonical text of a JSON value: keys sorted by UTF-16 units, no white space, numbers as ECMAScript prints them
+ * (RFC 8785). Absent and `undefined` members are the same.
+ */
+export function canonical(value: Json): string {
+  if (value === null || typeof value !== 'object') return JSON.stringify(value)
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`
+  const object = value as JsonObject
+  const members: string[] = []
+  for (const key of Object.keys(object).sort()) {
+    const member = object[key]
+    if (member !== undefined) members.push(`${JSON.stringify(key)}:${canonical(member)}`)
+  }
+  return `{${members.join(',')}}`
+}

@@ -1,0 +1,169 @@
+/**
+ * A stage kind: one file that says its name and version, the artefacts it takes and makes, its settings as a JSON Schema,
+ * and how to run. Checking a program loads this light half of every kind; only the stage's own process loads the other.
+ */
+
+import type { Artefact, ArtefactKind, ArtefactType, StageReport } from './artefact.ts'
+import type { StageEvent } from './event.ts'
+import type { Json, JsonObject } from './json.ts'
+import type { Resources } from './plan.ts'
+
+/** One setting: JSON Schema (checked by ajv), and four annotations of ours that the language reads. */
+export interface SettingSchema {
+  readonly type?: 'integer' | 'number' | 'string' | 'boolean' | 'array'
+  /** One sentence, for the reference, completion and error messages. */
+  readonly description: string
+  /** Its value when not written; a setting without one is required, unless `optional`. */
+  readonly default?: Json
+  readonly optional?: true
+  /** Members written as bare words. */
+  readonly enum?: readonly string[]
+  readonly minimum?: number
+  readonly maximum?: number
+  readonly exclusiveMinimum?: number
+  readonly exclusiveMaximum?: number
+  readonly minLength?: number
+  readonly items?: SettingSchema
+  readonly minItems?: number
+  readonly maxItems?: number
+  /** What a number measures; a number written in another unit is an error. A bare number fits `count`, `fraction`, none. */
+  readonly unit?: 'count' | 'fraction' | 'bytes' | 'seconds'
+  /** Its value is an expression over the metrics of a document, elaborated to a `DocumentExpression`. */
+  readonly expression?: true
+  /** Its value is a string whose `{holes}` name fields of a document; kept as written, holes and all. */
+  readonly template?: true
+  /** Its value is a group of values, written as a call: `adamw(lr: 1e-3)` elaborates to `{ "call": "adamw", "lr": 0.001, … }`. */
+  readonly calls?: Readonly<Record<string, SettingsSchema>>
+  /** Cannot change the bytes of the output: goes to the node's hints, not its params. */
+  readonly hint?: true
+  /** Names files from outside (paths or globs relative to the program): goes to the node's files, not its params. */
+  readonly files?: true
+}
+
+/** The settings of a kind, or of a group of values, by name. */
+export interface SettingsSchema {
+  readonly description?: string
+  /** Settings that positional arguments fill, in order (inside `calls` only; a kind's own are in `positional`). */
+  readonly positional?: readonly string[]
+  readonly properties: Readonly<Record<string, SettingSchema>>
+}
+
+export interface InputSpec {
+  readonly kinds: readonly ArtefactKind[]
+  readonly description: string
+  readonly optional?: true
+  /** Takes a list of artefacts. */
+  readonly list?: true
+}
+
+/** What a kind's `outputs` sees of a call: the types of its inputs and its normalized settings. */
+export interface TypedCall {
+  readonly inputs: Readonly<Record<string, readonly ArtefactType[]>>
+  readonly params: JsonObject
+  /** How many names the call is bound to: `data a, b = …` is 2. */
+  readonly names: number
+  /** The reference of this call's output (the identity of a tokenizer it would make). */
+  readonly self: string
+}
+
+/** Two things of a call that do not fit, in the words of the message. */
+export interface Misfit {
+  readonly code: 'tokenizer-mismatch' | 'vocabulary-mismatch' | 'template-mismatch' | 'wrong-count' | 'invalid-setting'
+  /** The role or setting to point at, and the one it disagrees with. */
+  readonly at: string
+  readonly other?: string
+  readonly message: string
+  readonly help?: string
+}
+
+/**
+ * How a kind works on documents, which decides how it is planned:
+ * `source` makes documents from files; `document` maps each document by itself; both are fused with the `document`
+ * operations that follow into one streaming pass. `stage` is a process of its own, and a boundary.
+ */
+export type Shape = 'source' | 'document' | 'stage'
+
+export interface StageKind<Services = never> {
+  readonly name: string
+  /** Raised whenever the same inputs and settings give other bytes; guarded by a golden test. */
+  readonly version: number
+  readonly summary: string
+  /** Markdown: what it does, defaults and where they come from, the paper it follows. */
+  readonly documentation?: string
+  readonly shape: Shape
+  readonly inputs: Readonly<Record<string, InputSpec>>
+  readonly settings: SettingsSchema
+  /** Inputs and settings that positional arguments fill, in order: `['docs', 'method']`. */
+  readonly positional: readonly string[]
+  /** The setting (an array) that takes all further positional arguments: `split`'s shares. */
+  readonly rest?: string
+  /** The outputs of a call, in order, or what does not fit. */
+  outputs(call: TypedCall): readonly { readonly name: string; readonly type: ArtefactType }[] | Misfit
+  resources?(params: JsonObject): Partial<Resources>
+  /** A `stage`'s heavy half. */
+  load?(): Promise<StageModule<Services>>
+}
+
+export interface StageModule<Services> {
+  run(stage: StageRun, services: Services): Promise<StageReport>
+}
+
+export interface InputFile {
+  /** Absolute. */
+  readonly path: string
+  /** For people and messages: relative to the program. */
+  readonly name: string
+}
+
+/** What a running stage has in hand. */
+export interface StageRun {
+  readonly params: JsonObject
+  readonly hints: JsonObject
+  readonly inputs: Readonly<Record<string, readonly Artefact[]>>
+  /** The files of each `files` setting, in the order of their names. */
+  readonly files: Readonly<Record<string, readonly InputFile[]>>
+  /** The model graphs that `params` refers to, by digest. */
+  readonly models: Readonly<Record<string, Json>>
+  /** The empty folder that each output's files are written to, by output name. */
+  readonly outputs: Readonly<Record<string, string>>
+  /** A folder named by the key that outlives attempts: checkpoints. */
+  readonly work: string
+  readonly threads: number
+  emit(event: StageEvent): void
+  /** Aborted when the run is asked to stop: save, then throw `Interrupted`. */
+  readonly signal: AbortSignal
+}
+
+/** A document metric that expressions may name. */
+export interface MetricSpec {
+  readonly name: string
+  readonly type: 'number' | 'string' | 'boolean'
+  readonly unit?: 'count' | 'fraction'
+  readonly description: string
+}
+
+/** An expression over one document, after checking: plain JSON, compiled to a closure by src/data. */
+export type DocumentExpression =
+  | { readonly op: 'metric'; readonly name: string }
+  | { readonly op: 'literal'; readonly value: number | string | boolean }
+  | { readonly op: 'not' | 'negate'; readonly of: DocumentExpression }
+  | {
+      readonly op: 'and' | 'or' | '==' | '!=' | '<' | '<=' | '>' | '>=' | '+' | '-' | '*' | '/'
+      readonly left: DocumentExpression
+      readonly right: DocumentExpression
+    }
+  /** `words in 50..100`: both ends count. */
+  | {
+      readonly op: 'between'
+      readonly of: DocumentExpression
+      readonly from: DocumentExpression
+      readonly to: DocumentExpression
+    }
+  /** `language in ["en", "de"]`. */
+  | { readonly op: 'among'; readonly of: DocumentExpression; readonly list: readonly (number | string)[] }
+
+/** All the language knows of what can be called: handed to it, so that it imports no stage. */
+export interface Catalogue {
+  readonly kinds: Readonly<Record<string, StageKind>>
+  readonly metrics: Readonly<Record<string, MetricSpec>>
+}

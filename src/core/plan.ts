@@ -1,0 +1,88 @@
+/**
+ * The Plan: everything the runner knows. Plain JSON; a node is one process, an edge an artefact.
+ *
+ *     read+clean ──▶ dedup ──▶ split ──▶ train_bpe ──▶ encode ──▶ pretrain
+ */
+
+import type { ArtefactType } from './artefact.ts'
+import type { Json, JsonObject } from './json.ts'
+
+/** One output of one node: `{ node: 'train,held_out', output: 'train' }`. */
+export interface OutputRef {
+  readonly node: string
+  readonly output: string
+}
+
+/** Where a node stands in the source, 1-based; never part of a key. */
+export interface PlanSpan {
+  readonly file: string
+  readonly line: number
+  readonly column: number
+  readonly endLine: number
+  readonly endColumn: number
+}
+
+export interface PlanNode {
+  /** Unique in the plan and stable under edits elsewhere: the bound name, or `base.encode` for an unnamed inner node. */
+  readonly id: string
+  /** What people call it: the name (or `train,held_out`) bound in the file; for an unnamed inner node, its id. */
+  readonly name: string
+  /** The stage kind. */
+  readonly kind: string
+  /** The kind's version, and for a fused pass also those of its steps: part of the key. */
+  readonly version: Json
+  /**
+   * The normalized settings, defaults filled in: part of the key, but for fields whose name begins with `$` (labels,
+   * names and other words for people), at any depth.
+   */
+  readonly params: JsonObject
+  /** Settings that cannot change the bytes of the output (how often to report, where to export to): not in the key. */
+  readonly hints: JsonObject
+  /** Artefacts taken, by role; a role that takes a list has several. */
+  readonly inputs: Readonly<Record<string, readonly OutputRef[]>>
+  /** Files from outside taken, by setting; the digests of their bytes are part of the key, their paths are not. */
+  readonly files: Readonly<Record<string, FilePattern>>
+  /** The outputs in order, with their types; most nodes have one, called `out`. */
+  readonly outputs: readonly { readonly name: string; readonly type: ArtefactType }[]
+  readonly resources: Resources
+  readonly span: PlanSpan
+  /** Where the formatted settings stand in the source, by dotted path: what `why` points at. */
+  readonly settingSpans?: Readonly<Record<string, PlanSpan>>
+  /** After the artefact is there, the runner copies it to this folder (relative to the program), if given. */
+  readonly exportTo?: string
+}
+
+/** Glob patterns or paths, relative to the folder of the program that names them. */
+export interface FilePattern {
+  readonly patterns: readonly string[]
+  /** The folder the patterns are relative to, relative to the program's folder. */
+  readonly base: string
+}
+
+export interface Resources {
+  /** Threads the stage makes good use of; the runner may give it fewer, never changing its output. */
+  readonly cpus: number
+  /** Bytes it is expected to need at most. */
+  readonly memory: number
+}
+
+export interface Plan {
+  readonly version: 1
+  /** The program's path as the user gave it. */
+  readonly program: string
+  /** In an order in which every node comes after its inputs. */
+  readonly nodes: readonly PlanNode[]
+  /** Model graphs by digest (see src/model/spec.ts): a param `{ "model": digest }` refers to one. */
+  readonly models: Readonly<Record<string, Json>>
+  /** What the run shows at its end, in the order of the file: names bound by `stage` and `export`. */
+  readonly results: readonly string[]
+  /** Every source file the program was compiled from: the file, what it uses. For watch. */
+  readonly sources: readonly string[]
+}
+
+/** A node whose key was looked up: what `plan --json` prints for each. */
+export interface PlannedNode extends PlanNode {
+  readonly status: 'cached' | 'run'
+  /** Why: `unchanged`, `optimizer.lr: 0.001 → 0.0003`, `first run`, `depends on base, which runs`. */
+  readonly reason: string
+}
