@@ -16,15 +16,15 @@ export function patternOf(setting: string): string {
   return setting === 'gpt2' || setting === 'gpt4' ? namedPatterns[setting] : setting
 }
 
+/** cl100k's pattern as OpenAI's, Meta's (Llama 3) and Hugging Face's files spell it. */
+export const openAiGpt4Pattern =
+  "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"
+
 /** Patterns, as others spell them, that are split by hand. */
 const byHand = new Map([
   [gpt2Pattern, gpt2PieceEnd],
   [gpt4Pattern, gpt4PieceEnd],
-  // cl100k as OpenAI's, Meta's (Llama 3) and Hugging Face's files spell it
-  [
-    "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+",
-    foldedGpt4PieceEnd,
-  ],
+  [openAiGpt4Pattern, foldedGpt4PieceEnd],
   [
     "('s|'S|'t|'T|'re|'rE|'Re|'RE|'ve|'vE|'Ve|'VE|'m|'M|'ll|'lL|'Ll|'LL|'d|'D)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+",
     gpt4PieceEnd,

@@ -1,0 +1,50 @@
+/** Tokenizers on disk: the Tokenizer artefact (`tokenizer.json` and `tokenizer_config.json`), and files of others. */
+
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { StageError } from '../core/failure.ts'
+import type { Json } from '../core/json.ts'
+import { encodings, parseTiktoken, tiktokenTokenizer } from './tiktoken.ts'
+import type { Tokenizer } from './tokenizer.ts'
+import { fromTokenizerJson, type TokenizerConfig, toTokenizerConfig, toTokenizerJson } from './tokenizer-json.ts'
+
+/** The files of the artefact: what an artefact that depends on a tokenizer carries a copy of. */
+export const tokenizerFiles = ['tokenizer.json', 'tokenizer_config.json'] as const
+
+/** Writes the artefact. The same tokenizer gives the same bytes. */
+export function saveTokenizer(folder: string, tokenizer: Tokenizer): void {
+  writeFileSync(join(folder, 'tokenizer.json'), `${JSON.stringify(toTokenizerJson(tokenizer), null, 1)}\n`)
+  writeFileSync(join(folder, 'tokenizer_config.json'), `${JSON.stringify(toTokenizerConfig(tokenizer), null, 1)}\n`)
+}
+
+/** The tokenizer in a folder: of the artefact, or of anything that carries a copy of it (Tokens, Weights). */
+export function loadTokenizer(folder: string): Tokenizer {
+  return loadTokenizerFile(join(folder, 'tokenizer.json'))
+}
+
+/** The tokenizer of a `tokenizer.json` (with the `tokenizer_config.json` beside it, if any) or a `.tiktoken` file. */
+export function loadTokenizerFile(path: string, configPath = join(dirname(path), 'tokenizer_config.json')): Tokenizer {
+  const text = readFileSync(path, 'utf8')
+  if (path.endsWith('.tiktoken')) {
+    const name = basename(path, '.tiktoken')
+    const encoding = encodings[name]
+    if (encoding === undefined) {
+      throw new StageError(
+        'unsupported-tokenizer',
+        `the ranks of ${basename(path)} say nothing of its split pattern and special tokens`,
+        `Known by their file names are ${Object.keys(encodings).join(', ')}.`,
+      )
+    }
+    return tiktokenTokenizer(parseTiktoken(text), encoding)
+  }
+  const config = existsSync(configPath) ? (parse(configPath, readFileSync(configPath, 'utf8')) as TokenizerConfig) : {}
+  return fromTokenizerJson(parse(path, text), config)
+}
+
+function parse(path: string, text: string): Json {
+  try {
+    return JSON.parse(text) as Json
+  } catch (error) {
+    throw new StageError('unsupported-tokenizer', `${basename(path)} is not JSON: ${(error as Error).message}`)
+  }
+}
