@@ -1,0 +1,89 @@
+/** Chevrotain's exceptions in our words: what was expected, what was found, which bracket is still open. */
+
+import type { IRecognitionException, IToken, TokenType } from 'chevrotain'
+import { nearest } from './nearest.ts'
+import type { SyntaxProblem } from './problem.ts'
+import type { Span } from './span.ts'
+import * as t from './tokens.ts'
+
+/** What a rule wanted, where it could not go on. */
+const wanted: Readonly<Record<string, string>> = {
+  use: 'a module: `std.clean` or a path in quotes',
+  stdPath: 'the name of a module',
+  statement: 'a statement',
+  architecture: '`(` of its parameters, or `=`',
+  value: '`param` or `let`',
+}
+
+/** The problem that a parser's exception stands for. */
+export function problemOf(
+  error: IRecognitionException,
+  file: string,
+  text: string,
+  tokens: readonly IToken[],
+): SyntaxProblem {
+  const { token } = error
+  const atEnd = Number.isNaN(token.startOffset)
+  const span = atEnd ? endOf(file, text, tokens) : spanOf(file, token)
+  const found = atEnd
+    ? 'the end of the file'
+    : `\`${token.image.length > 24 ? `${token.image.slice(0, 23)}…` : token.image}\``
+  const rule = error.context.ruleStack.at(-1) ?? 'program'
+  const expectedToken = error.name === 'MismatchedTokenException' ? expectedOf(error) : undefined
+
+  if (error.name === 'NotAllInputParsedException' || rule === 'program' || rule === 'declaration') {
+    if (token.tokenType === t.RParen || token.tokenType === t.RCurly || token.tokenType === t.RSquare)
+      return { problem: 'not-a-declaration', found, span }
+    const near = nearest(
+      token.image,
+      t.declarationKeywords.map((keyword) => keyword.PATTERN as string),
+    )
+    return { problem: 'not-a-declaration', found, ...(near === undefined ? {} : { nearest: near }), span }
+  }
+  if (expectedToken === t.Identifier && t.isKeyword(token.image)) {
+    return { problem: 'keyword-as-name', keyword: token.image, span }
+  }
+  const opened = expectedToken && closers.has(expectedToken) ? openedBefore(token, tokens, file) : undefined
+  const expected = expectedToken ? nameOf(expectedToken) : (wanted[rule] ?? 'a value')
+  return { problem: 'expected', expected, found, span, ...(opened ? { opened } : {}) }
+}
+
+const closers: ReadonlySet<TokenType> = new Set([t.RParen, t.RCurly, t.RSquare])
+const openers: ReadonlySet<TokenType> = new Set([t.LParen, t.LCurly, t.LSquare])
+
+/** The token a mismatch wanted: the parser's messages are made to be just its name (see parser.ts). */
+function expectedOf(error: IRecognitionException): TokenType | undefined {
+  return t.tokens.find((token) => token.name === error.message)
+}
+
+function nameOf(type: TokenType): string {
+  if (type === t.Identifier) return 'a name'
+  if (type === t.AnyName) return 'a name'
+  return type.LABEL ?? `\`${type.name}\``
+}
+
+/** The innermost bracket open at a token. */
+function openedBefore(token: IToken, tokens: readonly IToken[], file: string): Span | undefined {
+  let depth = 0
+  const before = tokens.indexOf(token)
+  for (let i = (before === -1 ? tokens.length : before) - 1; i >= 0; i--) {
+    const at = tokens[i] as IToken
+    if (closers.has(at.tokenType)) depth++
+    else if (openers.has(at.tokenType)) {
+      if (depth === 0) return spanOf(file, at)
+      depth--
+    }
+  }
+  return undefined
+}
+
+function spanOf(file: string, token: IToken): Span {
+  return { file, start: token.startOffset, end: token.startOffset + Math.max(1, token.image.length) }
+}
+
+/** The place just after the last token. */
+function endOf(file: string, text: string, tokens: readonly IToken[]): Span {
+  const last = tokens.at(-1)
+  const at = last?.endOffset === undefined ? text.length : last.endOffset + 1
+  return { file, start: Math.max(0, at - 1), end: at }
+}

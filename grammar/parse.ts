@@ -1,0 +1,156 @@
+/** Parsing: a text to a syntax tree and a list of what is wrong with it. Never throws, whatever the text. */
+
+import type { IToken } from 'chevrotain'
+import { problemOf } from './errors.ts'
+import { LlmpipeParser } from './parser.ts'
+import type { SyntaxProblem } from './problem.ts'
+import type { Span } from './span.ts'
+import type { Comment, Declaration, Expression, Program } from './syntax.ts'
+import { Identifier, isKeyword, lexer } from './tokens.ts'
+
+export interface Parsed {
+  readonly program: Program
+  readonly problems: readonly SyntaxProblem[]
+}
+
+export interface ParsedExpression {
+  readonly expression: Expression
+  readonly problems: readonly SyntaxProblem[]
+}
+
+/** Parses a file. */
+export function parse(file: string, text: string): Parsed {
+  return withParser((parser) => {
+    const { tokens, comments, problems } = tokenize(file, text, 0)
+    parser.start(file, text, tokens)
+    const declarations = parser.program() ?? []
+    const all = [...problems, ...parser.problems, ...parserProblems(parser, tokens)]
+    const program = withDocs(file, text, declarations, comments)
+    return { program, problems: tidy(all) }
+  })
+}
+
+/** Parses a text that is one expression: what `-p name=value` gives. */
+export function parseExpression(file: string, text: string): ParsedExpression {
+  return withParser((parser) => expressionWith(parser, file, text, 0, text.length))
+}
+
+/** The tokens of a text, for the printed form and for highlighting. */
+export function tokenize(file: string, text: string, offset: number) {
+  const lexed = lexer().tokenize(text)
+  if (offset > 0) for (const token of lexed.tokens) shift(token, offset)
+  const comments: Comment[] = (lexed.groups.comments ?? []).map((token) => {
+    const start = token.startOffset + offset
+    return { text: token.image.trimEnd(), span: { file, start, end: start + token.image.trimEnd().length } }
+  })
+  const problems: SyntaxProblem[] = lexed.errors.map((error) => ({
+    problem: 'unexpected-character',
+    text: text.slice(error.offset, error.offset + error.length),
+    span: { file, start: error.offset + offset, end: error.offset + error.length + offset },
+  }))
+  return { tokens: lexed.tokens, comments, problems }
+}
+
+// Parsers that are not at work: a string's hole is parsed by another one than the text around it.
+const idle: LlmpipeParser[] = []
+
+function withParser<T>(work: (parser: LlmpipeParser) => T): T {
+  const parser = idle.pop() ?? new LlmpipeParser(parseHole, false)
+  try {
+    return work(parser)
+  } finally {
+    idle.push(parser)
+  }
+}
+
+function parseHole(outer: LlmpipeParser, start: number, end: number): Expression {
+  const { file, text } = outer
+  const inside = text.slice(start, end)
+  // Nearly every hole is a name, and needs no parser.
+  const name = /^\s*([A-Za-z_]\w*)\s*$/.exec(inside)?.[1]
+  if (name !== undefined && !isKeyword(name)) {
+    const at = start + inside.indexOf(name)
+    return { type: 'name', name, span: { file, start: at, end: at + name.length } }
+  }
+  return withParser((parser) => {
+    const parsed = expressionWith(parser, file, text, start, end)
+    outer.problems.push(...parsed.problems)
+    return parsed.expression
+  })
+}
+
+function expressionWith(
+  parser: LlmpipeParser,
+  file: string,
+  text: string,
+  start: number,
+  end: number,
+): ParsedExpression {
+  const { tokens, problems } = tokenize(file, text.slice(start, end), start)
+  parser.start(file, text.slice(0, end), tokens)
+  const expression = parser.expression() ?? { type: 'missing', span: { file, start, end } }
+  return { expression, problems: tidy([...problems, ...parser.problems, ...parserProblems(parser, tokens)]) }
+}
+
+function parserProblems(parser: LlmpipeParser, tokens: readonly IToken[]): SyntaxProblem[] {
+  return parser.errors.map((error) => problemOf(error, parser.file, parser.text, tokens))
+}
+
+/** In the order of the text, and one for each place: what follows at the same place follows from the first. */
+function tidy(problems: readonly SyntaxProblem[]): SyntaxProblem[] {
+  const sorted = [...problems].sort((a, b) => a.span.start - b.span.start)
+  return sorted.filter((problem, i) => i === 0 || sorted[i - 1]?.span.start !== problem.span.start)
+}
+
+function shift(token: IToken, by: number): void {
+  token.startOffset += by
+  if (token.endOffset !== undefined) token.endOffset += by
+}
+
+/** Hands the `///` comments to the declarations below them; one at the very top with nothing below it is the file's. */
+function withDocs(
+  file: string,
+  text: string,
+  declarations: readonly Declaration[],
+  comments: readonly Comment[],
+): Program {
+  const before = (offset: number): { doc?: string; first: number } => {
+    const lines: string[] = []
+    let below = offset
+    for (let i = comments.findLastIndex((comment) => comment.span.end <= offset); i >= 0; i--) {
+      const comment = comments[i] as Comment
+      if (!comment.text.startsWith('///') || !/^[ \t\r]*\n[ \t]*$/.test(text.slice(comment.span.end, below))) break
+      lines.unshift(comment.text.slice(3).replace(/^ /, ''))
+      below = comment.span.start
+    }
+    return lines.length === 0 ? { first: offset } : { doc: lines.join('\n'), first: below }
+  }
+  const documented = declarations.map((declaration, index) => {
+    const { doc } = before(declaration.span.start)
+    // Nothing is said of an import: what stands above the first one is about the file.
+    return doc === undefined || (index === 0 && declaration.type === 'use') ? declaration : { ...declaration, doc }
+  })
+  const span: Span = { file, start: 0, end: text.length }
+  const first = comments[0]
+  let doc: string | undefined
+  if (first?.text.startsWith('///') && text.slice(0, first.span.start).trim() === '') {
+    const top: string[] = []
+    let end = first.span.start
+    for (const comment of comments) {
+      if (!comment.text.startsWith('///') || !/^\s*$/.test(text.slice(end, comment.span.start))) break
+      if (top.length > 0 && /\n[ \t\r]*\n/.test(text.slice(end, comment.span.start))) break
+      top.push(comment.text.slice(3).replace(/^ /, ''))
+      end = comment.span.end
+    }
+    const next = declarations[0]
+    const touches = next !== undefined && /^[ \t\r]*\n[ \t]*$/.test(text.slice(end, next.span.start))
+    if (!touches || next.type === 'use') doc = top.join('\n')
+  }
+  return { type: 'program', file, ...(doc === undefined ? {} : { doc }), declarations: documented, comments, span }
+}
+
+/** Whether a text is a name as the language has them. */
+export function isName(text: string): boolean {
+  const pattern = Identifier.PATTERN as RegExp
+  return new RegExp(`^(?:${pattern.source})$`).test(text) && !isKeyword(text)
+}
