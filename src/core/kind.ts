@@ -18,6 +18,8 @@ export interface SettingSchema {
   readonly optional?: true
   /** Members written as bare words. */
   readonly enum?: readonly string[]
+  /** With `enum`: any written string will do as well (`pattern: gpt4` or `pattern: r"\w+|\s"`). */
+  readonly orString?: true
   readonly minimum?: number
   readonly maximum?: number
   readonly exclusiveMinimum?: number

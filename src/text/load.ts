@@ -1,7 +1,7 @@
 /** Tokenizers on disk: the Tokenizer artefact (`tokenizer.json` and `tokenizer_config.json`), and files of others. */
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { basename, join } from 'node:path'
 import { StageError } from '../core/failure.ts'
 import type { Json } from '../core/json.ts'
 import { encodings, parseTiktoken, tiktokenTokenizer } from './tiktoken.ts'
@@ -19,26 +19,26 @@ export function saveTokenizer(folder: string, tokenizer: Tokenizer): void {
 
 /** The tokenizer in a folder: of the artefact, or of anything that carries a copy of it (Tokens, Weights). */
 export function loadTokenizer(folder: string): Tokenizer {
-  return loadTokenizerFile(join(folder, 'tokenizer.json'))
+  const config = join(folder, 'tokenizer_config.json')
+  return loadTokenizerFiles(join(folder, 'tokenizer.json'), existsSync(config) ? config : undefined)
 }
 
-/** The tokenizer of a `tokenizer.json` (with the `tokenizer_config.json` beside it, if any) or a `.tiktoken` file. */
-export function loadTokenizerFile(path: string, configPath = join(dirname(path), 'tokenizer_config.json')): Tokenizer {
+/** The tokenizer of a `tokenizer.json`, with its `tokenizer_config.json` if there is one, or of a `.tiktoken` file. */
+export function loadTokenizerFiles(path: string, configPath?: string, name = basename(path)): Tokenizer {
   const text = readFileSync(path, 'utf8')
-  if (path.endsWith('.tiktoken')) {
-    const name = basename(path, '.tiktoken')
-    const encoding = encodings[name]
+  if (name.endsWith('.tiktoken')) {
+    const encoding = encodings[basename(name, '.tiktoken')]
     if (encoding === undefined) {
       throw new StageError(
         'unsupported-tokenizer',
-        `the ranks of ${basename(path)} say nothing of its split pattern and special tokens`,
+        `the ranks of ${name} say nothing of its split pattern and special tokens`,
         `Known by their file names are ${Object.keys(encodings).join(', ')}.`,
       )
     }
     return tiktokenTokenizer(parseTiktoken(text), encoding)
   }
-  const config = existsSync(configPath) ? (parse(configPath, readFileSync(configPath, 'utf8')) as TokenizerConfig) : {}
-  return fromTokenizerJson(parse(path, text), config)
+  const config = configPath === undefined ? {} : parse(configPath, readFileSync(configPath, 'utf8'))
+  return fromTokenizerJson(parse(name, text), config as TokenizerConfig)
 }
 
 function parse(path: string, text: string): Json {

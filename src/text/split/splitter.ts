@@ -1,5 +1,6 @@
 /** Splitters: text to the pieces inside which tokens are merged, by the name or the text of a pattern. */
 
+import { StageError } from '../../core/failure.ts'
 import type { Ids } from '../ids.ts'
 import { gpt2Pattern, gpt2PieceEnd } from './gpt2.ts'
 import { foldedGpt4PieceEnd, gpt4Pattern, gpt4PieceEnd } from './gpt4.ts'
@@ -14,6 +15,17 @@ export const namedPatterns = { gpt2: gpt2Pattern, gpt4: gpt4Pattern } as const
 /** The pattern meant by a setting: `gpt2`, `gpt4`, or a regular expression. */
 export function patternOf(setting: string): string {
   return setting === 'gpt2' || setting === 'gpt4' ? namedPatterns[setting] : setting
+}
+
+/** What is wrong with a pattern of a program, if anything is. */
+export function splitProblem(setting: string): { readonly message: string; readonly help?: string } | undefined {
+  try {
+    splitterOf(patternOf(setting))
+    return undefined
+  } catch (error) {
+    if (!(error instanceof StageError)) throw error
+    return { message: error.message, ...(error.help === undefined ? {} : { help: error.help }) }
+  }
 }
 
 /** cl100k's pattern as OpenAI's, Meta's (Llama 3) and Hugging Face's files spell it. */

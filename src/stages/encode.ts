@@ -1,0 +1,68 @@
+/** The kind `encode`: documents to the ids of a tokenizer. */
+
+import type { StageReport } from '../core/artefact.ts'
+import { StageError } from '../core/failure.ts'
+import type { StageModule } from '../core/kind.ts'
+import type { Kind, StageServices } from './services.ts'
+
+export const encode: Kind = {
+  name: 'encode',
+  version: 1,
+  summary: 'Encodes documents with a tokenizer.',
+  documentation: `Makes \`tokens.bin\` (uint16 where the tokenizer has at most 65,536 ids, else uint32; little-endian), \`offsets.bin\` (where
+each document ends, in tokens, uint64), \`meta.json\`, and a copy of the tokenizer. Special tokens spelt out in a document are
+ordinary text: only \`end_of_text\` adds one.`,
+  shape: 'stage',
+  inputs: {
+    docs: { kinds: ['Docs'], description: 'The documents to encode.' },
+    tokenizer: { kinds: ['Tokenizer'], description: 'The tokenizer to encode them with.' },
+  },
+  settings: {
+    properties: {
+      end_of_text: {
+        type: 'string',
+        enum: ['auto', 'yes', 'no'],
+        default: 'auto',
+        description: 'Whether the end-of-text token follows each document; auto: where the tokenizer has one.',
+      },
+    },
+  },
+  positional: ['docs', 'tokenizer'],
+  outputs({ inputs }) {
+    const tokenizer = inputs.tokenizer![0]!
+    if (tokenizer.kind !== 'Tokenizer') throw new Error(`encode was checked with a ${tokenizer.kind} for its tokenizer`)
+    return [{ name: 'out', type: { kind: 'Tokens', tokenizer: tokenizer.tokenizer } }]
+  },
+  resources: () => ({ cpus: 1, memory: 512 * 1024 ** 2 }),
+  async load(): Promise<StageModule<StageServices>> {
+    const { copyFile } = await import('node:fs/promises')
+    const { join } = await import('node:path')
+    const { loadTokenizer, tokenizerFiles } = await import('../text/load.ts')
+    const { TokenWriter } = await import('../text/tokens-writer.ts')
+    const { documentTexts } = await import('./document-texts.ts')
+    return {
+      async run(stage): Promise<StageReport> {
+        const folder = stage.inputs.tokenizer![0]!.path
+        const tokenizer = loadTokenizer(folder)
+        const wanted = stage.params.end_of_text as 'auto' | 'yes' | 'no'
+        if (wanted === 'yes' && tokenizer.endOfText === undefined) {
+          throw new StageError(
+            'no-end-of-text',
+            'end_of_text is yes, but the tokenizer has no token for it',
+            'Give it one: train_bpe(…, end_of_text: "<|endoftext|>"), or the same setting of characters and bytes.',
+          )
+        }
+        const out = stage.outputs.out!
+        const writer = new TokenWriter(out, tokenizer, wanted === 'no' ? undefined : tokenizer.endOfText)
+        for await (const text of documentTexts(stage, stage.inputs.docs![0]!, 'encoding')) writer.add(text)
+        const { tokens, documents, bytes } = writer.finish()
+        for (const name of tokenizerFiles) await copyFile(join(folder, name), join(out, name))
+        const bytesPerToken = tokens === 0 ? 0 : bytes / tokens
+        return {
+          metrics: { tokens, documents, bytes, bytes_per_token: bytesPerToken },
+          summary: `${tokens.toLocaleString('en-US')} tokens, ${bytesPerToken.toFixed(2)} bytes each`,
+        }
+      },
+    }
+  },
+}

@@ -1,0 +1,73 @@
+/** Writes the Tokens artefact as a stream: one document after the other, never more than a chunk in memory. */
+
+import { closeSync, openSync, writeFileSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import { Ids } from './ids.ts'
+import type { Tokenizer } from './tokenizer.ts'
+import { type TokensMeta, tokenType } from './tokens.ts'
+
+/** Ids and document ends are written when this many have gathered. */
+const chunk = 1 << 19
+
+export class TokenWriter {
+  readonly #folder: string
+  readonly #tokenizer: Tokenizer
+  readonly #endOfText: number | undefined
+  readonly #tokensFile: number
+  readonly #endsFile: number
+  readonly #ids = new Ids(chunk)
+  #ends: bigint[] = []
+  #tokens = 0
+  #documents = 0
+  #bytes = 0
+
+  /** `endOfText` is the id to put after each document, if any. */
+  constructor(folder: string, tokenizer: Tokenizer, endOfText: number | undefined) {
+    this.#folder = folder
+    this.#tokenizer = tokenizer
+    this.#endOfText = endOfText
+    this.#tokensFile = openSync(join(folder, 'tokens.bin'), 'w')
+    this.#endsFile = openSync(join(folder, 'offsets.bin'), 'w')
+  }
+
+  /** Encodes a document and appends it. */
+  add(text: string): void {
+    this.#tokenizer.encodeInto(text, this.#ids)
+    if (this.#endOfText !== undefined) this.#ids.push(this.#endOfText)
+    this.#documents++
+    this.#bytes += Buffer.byteLength(text)
+    this.#ends.push(BigInt(this.#tokens + this.#ids.length))
+    if (this.#ids.length >= chunk || this.#ends.length >= chunk) this.#flush()
+  }
+
+  /** Writes what is left, and meta.json. */
+  finish(): TokensMeta {
+    this.#flush()
+    closeSync(this.#tokensFile)
+    closeSync(this.#endsFile)
+    const meta: TokensMeta = {
+      dtype: tokenType(this.#tokenizer.size),
+      tokens: this.#tokens,
+      documents: this.#documents,
+      bytes: this.#bytes,
+      vocab: this.#tokenizer.size,
+      ...(this.#endOfText === undefined ? {} : { end_of_text: this.#endOfText }),
+    }
+    writeFileSync(join(this.#folder, 'meta.json'), `${JSON.stringify(meta, null, 1)}\n`)
+    return meta
+  }
+
+  #flush(): void {
+    const ids = this.#ids.data.subarray(0, this.#ids.length)
+    const narrow = tokenType(this.#tokenizer.size) === 'uint16' ? Uint16Array.from(ids) : ids
+    writeAll(this.#tokensFile, new Uint8Array(narrow.buffer, narrow.byteOffset, narrow.byteLength))
+    writeAll(this.#endsFile, new Uint8Array(BigUint64Array.from(this.#ends).buffer))
+    this.#tokens += this.#ids.length
+    this.#ids.clear()
+    this.#ends = []
+  }
+}
+
+function writeAll(file: number, bytes: Uint8Array): void {
+  for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done)
+}
