@@ -6,7 +6,7 @@ export const samples: Readonly<Record<string, string>> = {
   prose:
     'Call me Ishmael. Some years ago—never mind how long precisely—having little or no money in my purse, I thought I’d sail.',
   contractions: "I'll say it's what they've said: we're, you'd, I'm, can't. IT'S WE'RE THEY'VE I'LL 'tis ''s ''' '",
-  code: 'for (let i = 0; i < 10; i++) {\n\tif (a[i] !== b[i]) return `x${i}`\r\n    }\n\n\n  // done\n#include <stdio.h>\nint main(void) { return 0x1F; }',
+  code: 'for (let i = 0; i < 10; i++) {\n\tif (a[i] !== b[i]) return `x$i`\r\n    }\n\n\n  // done\n#include <stdio.h>\nint main(void) { return 0x1F; }',
   numbers: '3.14159 1234567890 12 345 6789 ½ ² ٣٤٥ Ⅷ 1,000,000 v2.0.1-rc.3',
   languages:
     'Größe, naïve, Ærøskøbing. Привет, мир! Γειά σου Κόσμε. שלום עולם. مرحبا بالعالم. नमस्ते दुनिया। สวัสดีชาวโลก 你好，世界！ こんにちは世界。 안녕하세요 세계 ǅ ʰ ﬁ',
@@ -45,6 +45,6 @@ export const withoutDisputedSpaces = (text: string): string => text.replace(/[\u
 /** A corpus with enough repetition to train on. */
 export const corpus: readonly string[] = Array.from({ length: 40 }, (_, i) =>
   Object.values(samples)
-    .map((text, j) => text.slice((i * 7 + j) % 50))
+    .map((text, j) => [...text].slice((i * 7 + j) % 50).join(''))
     .join('\n'),
 )

@@ -1,4 +1,4 @@
-/** The trainer finds the merges that the plainest trainer finds, and those of Hugging Face's (a golden file of its output). */
+/** The trainer finds the merges of the plainest trainer, and those of Hugging Face’s (golden file, written by python/). */
 
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'

@@ -1,0 +1,156 @@
+/** The kinds of tokenizers and encode, run on documents in a folder. */
+
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Tokenizer as HuggingFace } from '@huggingface/tokenizers'
+import r50k from 'js-tiktoken/ranks/r50k_base'
+import { describe, expect, it } from 'vitest'
+import type { TypedCall } from '../../src/core/kind.ts'
+import { bytes } from '../../src/stages/bytes.ts'
+import { characters } from '../../src/stages/characters.ts'
+import { encode } from '../../src/stages/encode.ts'
+import { loadTokenizer as loadKind } from '../../src/stages/load_tokenizer.ts'
+import { trainBpe } from '../../src/stages/train_bpe.ts'
+import { loadTokenizer } from '../../src/text/load.ts'
+import { TokenReader } from '../../src/text/tokens.ts'
+import { rankFile } from './ranks.ts'
+import { Rig } from './rig.ts'
+import { corpus, samples } from './samples.ts'
+
+const rig = new Rig()
+const texts = Object.values(samples)
+
+/** All files of a folder, by name. */
+const contents = (path: string) =>
+  Object.fromEntries(readdirSync(path).map((name) => [name, readFileSync(join(path, name)).toString('hex')]))
+
+const typed = (params: TypedCall['params']): TypedCall => ({ inputs: {}, params, names: 1, self: 'me' })
+
+describe('train_bpe', () => {
+  const settings = { vocab: 500, special: ['<|im_start|>'] }
+
+  it('makes a tokenizer of the declared size, the same bytes every time and however the documents are sharded', async () => {
+    const one = await rig.run(trainBpe, { docs: rig.docs(corpus) }, settings)
+    const two = await rig.run(trainBpe, { docs: rig.docs(corpus.slice(0, 7), corpus.slice(7)) }, settings)
+    expect(contents(one.artefact.path)).toEqual(contents(two.artefact.path))
+    const tokenizer = loadTokenizer(one.artefact.path)
+    expect(tokenizer.size).toBe(500)
+    expect(tokenizer.special).toEqual(
+      new Map([
+        ['<|endoftext|>', 498],
+        ['<|im_start|>', 499],
+      ]),
+    )
+    expect(tokenizer.endOfText).toBe(498)
+    const file = (name: string) => JSON.parse(readFileSync(join(one.artefact.path, name), 'utf8'))
+    const theirs = new HuggingFace(file('tokenizer.json'), file('tokenizer_config.json'))
+    for (const text of corpus) expect([...tokenizer.encode(text, { special: 'all' })]).toEqual(theirs.encode(text).ids)
+  })
+
+  it('keeps the declared size where the corpus gives fewer tokens, and warns', async () => {
+    rig.events.length = 0
+    const { artefact, report } = await rig.run(trainBpe, { docs: rig.docs(['abab abab']) }, { vocab: 1000 })
+    expect(loadTokenizer(artefact.path).size).toBe(1000)
+    expect(loadTokenizer(artefact.path).idToToken(999)).toBeUndefined()
+    expect(report.metrics!.vocab).toBe(1000)
+    expect(report.metrics!.tokens).toBeLessThan(300)
+    expect(rig.events.find((event) => event.event === 'log')).toMatchObject({ level: 'warning' })
+  })
+
+  it('is refused when compiling where bytes and special tokens do not fit, or the pattern is none', () => {
+    const params = { vocab: 256, pattern: 'gpt4', end_of_text: '<|endoftext|>', special: [], min_frequency: 2 }
+    expect(trainBpe.outputs(typed(params))).toMatchObject({ at: 'vocab', message: expect.stringContaining('257') })
+    expect(trainBpe.outputs(typed({ ...params, vocab: 257, pattern: '(' }))).toMatchObject({ at: 'pattern' })
+    expect(trainBpe.outputs(typed({ ...params, vocab: 257 }))).toEqual([
+      { name: 'out', type: { kind: 'Tokenizer', tokenizer: 'me', size: 257 } },
+    ])
+  })
+
+  it('stops when asked to', async () => {
+    const run = rig.run(trainBpe, { docs: rig.docs(corpus) }, settings, [], AbortSignal.abort())
+    await expect(run).rejects.toThrow('interrupted')
+  })
+})
+
+describe('encode', () => {
+  it('writes what decoding gives back, document by document', async () => {
+    const docs = rig.docs(texts, ['one more'])
+    const { artefact: tokenizer } = await rig.run(trainBpe, { docs }, { vocab: 400 })
+    const { artefact, report } = await rig.run(encode, { docs, tokenizer })
+    const reader = new TokenReader(artefact.path)
+    const { decode, endOfText, size } = loadTokenizer(artefact.path)
+    const all = [...texts, 'one more']
+    expect(reader.meta).toEqual({
+      dtype: 'uint16',
+      tokens: reader.length,
+      documents: all.length,
+      bytes: Buffer.byteLength(all.join('')),
+      vocab: size,
+      end_of_text: endOfText,
+    })
+    expect(report.metrics).toMatchObject({ tokens: reader.length, documents: all.length })
+    let start = 0
+    for (const [i, end] of reader.ends.entries()) {
+      expect(reader.documentOf(start)).toBe(i)
+      expect(decode(reader.window(start, end - start))).toBe(`${all[i]}<|endoftext|>`)
+      start = end
+    }
+    expect(start).toBe(reader.length)
+    reader.close()
+  })
+
+  it('adds nothing to a text whose tokenizer has no end of text', async () => {
+    const text = corpus.join('\n')
+    const docs = rig.docs([text])
+    const { artefact: tokenizer } = await rig.run(characters, { docs })
+    const { artefact } = await rig.run(encode, { docs, tokenizer })
+    const sorted = [...new Set(text)].sort((a, b) => a.codePointAt(0)! - b.codePointAt(0)!)
+    const reader = new TokenReader(artefact.path)
+    expect([...reader.window(0, reader.length)]).toEqual([...text].map((character) => sorted.indexOf(character)))
+    await expect(rig.run(encode, { docs, tokenizer }, { end_of_text: 'yes' })).rejects.toThrow('has no token for it')
+    reader.close()
+  })
+
+  it('leaves the end of text out where told so', async () => {
+    const docs = rig.docs(['ab', 'c'])
+    const { artefact: tokenizer } = await rig.run(bytes, {})
+    const { artefact } = await rig.run(encode, { docs, tokenizer }, { end_of_text: 'no' })
+    const reader = new TokenReader(artefact.path)
+    expect([...reader.window(0, 3)]).toEqual([97, 98, 99])
+    expect([...reader.ends]).toEqual([2, 3])
+    expect(reader.meta.end_of_text).toBeUndefined()
+    reader.close()
+  })
+
+  it('says which characters the tokenizer lacks', async () => {
+    const { artefact: tokenizer } = await rig.run(characters, { docs: rig.docs(['abc']) })
+    await expect(rig.run(encode, { docs: rig.docs(['abé']), tokenizer })).rejects.toThrow('"é" (U+00E9)')
+  })
+})
+
+describe('load_tokenizer', () => {
+  it('takes a tiktoken file known by its name', async () => {
+    const path = join(rig.folder(), 'r50k_base.tiktoken')
+    writeFileSync(path, rankFile(r50k.bpe_ranks))
+    const { artefact: tokenizer } = await rig.run(loadKind, {}, {}, [{ path, name: 'r50k_base.tiktoken' }])
+    const loaded = loadTokenizer(tokenizer.path)
+    expect(loaded.size).toBe(50_257)
+    expect([...loaded.encode('hello world')]).toEqual([31373, 995])
+    expect(loaded.endOfText).toBe(50_256)
+  })
+
+  it('takes the artefact it made itself as it is', async () => {
+    const { artefact } = await rig.run(trainBpe, { docs: rig.docs(corpus) }, { vocab: 400 })
+    const files = ['tokenizer.json', 'tokenizer_config.json'].map((name) => ({ path: join(artefact.path, name), name }))
+    const { artefact: again } = await rig.run(loadKind, {}, {}, files)
+    expect(contents(again.path)).toEqual(contents(artefact.path))
+  })
+
+  it('refuses several files, and ranks of an unknown name', async () => {
+    const files = ['a.json', 'b.json'].map((name) => ({ path: name, name }))
+    await expect(rig.run(loadKind, {}, {}, files)).rejects.toThrow('a.json, b.json')
+    const path = join(rig.folder(), 'mine.tiktoken')
+    writeFileSync(path, '')
+    await expect(rig.run(loadKind, {}, {}, [{ path, name: 'mine.tiktoken' }])).rejects.toThrow('mine.tiktoken')
+  })
+})

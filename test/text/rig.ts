@@ -1,0 +1,66 @@
+/** Runs a stage kind on documents in a temporary folder, as its own process would. */
+
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll } from 'vitest'
+import type { Artefact, StageReport } from '../../src/core/artefact.ts'
+import type { StageEvent } from '../../src/core/event.ts'
+import type { JsonObject } from '../../src/core/json.ts'
+import type { InputFile } from '../../src/core/kind.ts'
+import type { Kind } from '../../src/stages/services.ts'
+
+export class Rig {
+  readonly events: StageEvent[] = []
+  readonly #folder = mkdtempSync(join(tmpdir(), 'llmpipe-text-'))
+  #made = 0
+
+  constructor() {
+    afterAll(() => rmSync(this.#folder, { recursive: true }))
+  }
+
+  folder(): string {
+    const path = join(this.#folder, `${this.#made++}`)
+    mkdirSync(path)
+    return path
+  }
+
+  /** A Docs artefact of shards of texts. */
+  docs(...shards: readonly (readonly string[])[]): Artefact {
+    const path = this.folder()
+    for (const [i, texts] of shards.entries()) {
+      const lines = texts.map((text, j) => `${JSON.stringify({ id: `${i}-${j}`, text })}\n`)
+      writeFileSync(join(path, `docs-${String(i).padStart(5, '0')}.jsonl`), lines.join(''))
+    }
+    return { kind: 'Docs', digest: 'docs', path }
+  }
+
+  /** Runs a kind with its defaults and these settings: the folder it wrote, and its report. */
+  async run(
+    kind: Kind,
+    inputs: Readonly<Record<string, Artefact>>,
+    settings: JsonObject = {},
+    files: readonly InputFile[] = [],
+    signal = new AbortController().signal,
+  ): Promise<{ readonly artefact: Artefact; readonly report: StageReport }> {
+    const out = this.folder()
+    const defaults = Object.entries(kind.settings.properties).map(([name, { default: value }]) => [name, value])
+    const module = await kind.load!()
+    const report = await module.run(
+      {
+        params: { ...Object.fromEntries(defaults), ...settings },
+        hints: {},
+        inputs: Object.fromEntries(Object.entries(inputs).map(([role, artefact]) => [role, [artefact]])),
+        files: { path: files },
+        models: {},
+        outputs: { out },
+        work: this.folder(),
+        threads: 1,
+        emit: (event) => this.events.push(event),
+        signal,
+      },
+      { engine: () => Promise.reject(new Error('tokenizers need no engine')) },
+    )
+    return { artefact: { kind: 'Tokenizer', digest: 'out', path: out }, report }
+  }
+}
