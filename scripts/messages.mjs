@@ -1,0 +1,135 @@
+/**
+ * Makes the functions of src/language/messages/<area>.generated.ts and docs/reference/errors.md from the documents
+ * src/language/messages/<area>.md. `--check` only says whether they are up to date.
+ */
+
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+
+const folder = 'src/language/messages'
+const check = process.argv.includes('--check')
+let stale = false
+
+function write(path, text) {
+  if (existsSync(path) && readFileSync(path, 'utf8') === text) return
+  stale = true
+  if (!check) writeFileSync(path, text)
+}
+
+/** `## E0101 name`, then a sentence, `label:` and `help:` lines, and what explains it. */
+function read(area) {
+  const [head, ...sections] = readFileSync(`${folder}/${area}.md`, 'utf8').split(/^## /m)
+  const messages = sections.map((section) => {
+    const [heading, ...lines] = section.trim().split('\n')
+    const [, code, name] = /^([EW]\d{4}) ([a-z-]+)$/.exec(heading) ?? []
+    if (!code) throw new Error(`${area}.md: a heading is \`## E0101 name\`, not \`## ${heading}\``)
+    const take = (key) => {
+      const at = lines.findIndex((line) => line.startsWith(`${key}: `))
+      return at === -1 ? undefined : lines.splice(at, 1)[0].slice(key.length + 2)
+    }
+    const label = take('label')
+    const help = take('help')
+    const [sentence, ...explanation] = lines
+      .join('\n')
+      .split(/\n\n+/)
+      .map((text) => text.trim())
+      .filter(Boolean)
+    return { code, name, sentence, label, help, explanation }
+  })
+  return { area, title: head.trim().replace(/^# /, ''), messages }
+}
+
+const holes = (text) => [...text.matchAll(/(?<!\\)\{(\w+)\}/g)].map((match) => match[1])
+const camel = (name) => name.replace(/-(\w)/g, (_, letter) => letter.toUpperCase())
+
+/** A string or template literal for a text with holes; `\{…` that is no hole stays as it is. */
+function literal(text) {
+  if (holes(text).length === 0) return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`
+  const escaped = text.replaceAll('\\', '\\\\').replaceAll('`', '\\`')
+  return `\`${escaped.replace(/\{(\w+)\}/g, (_, hole) => `\${words.${hole}}`)}\``
+}
+
+function functionOf({ code, name, sentence, label, help }) {
+  const words = [...new Set([sentence, label ?? '', help ?? ''].flatMap(holes))]
+  const parameter =
+    words.length === 0 ? '' : `words: { ${words.map((word) => `readonly ${word}: string`).join('; ')} }, `
+  const fields = [
+    `code: '${code}'`,
+    `severity: '${code.startsWith('W') ? 'warning' : 'error'}'`,
+    `message: ${literal(sentence)}`,
+    'span',
+    ...(label ? [`label: ${literal(label)}`] : []),
+    ...(help ? [`help: ${literal(help)}`] : []),
+    '...more',
+  ]
+  return `/** ${code}: ${sentence.replaceAll('*/', '')} */
+export function ${camel(name)}(span: Span, ${parameter}more: More = {}): Diagnostic {
+  return { ${fields.join(', ')} }
+}
+`
+}
+
+const areas = readdirSync(folder)
+  .filter((file) => file.endsWith('.md'))
+  .map((file) => read(file.slice(0, -3)))
+areas.sort((a, b) => (a.messages[0].code.slice(1) < b.messages[0].code.slice(1) ? -1 : 1))
+
+const seen = new Set()
+for (const { area, messages } of areas) {
+  for (const { code } of messages) {
+    if (seen.has(code)) throw new Error(`${code} is there twice`)
+    seen.add(code)
+  }
+  write(
+    `${folder}/${area}.generated.ts`,
+    `/** Made by scripts/messages.mjs from ${area}.md: edit that. */
+
+import type { Span } from '../../../grammar/span.ts'
+import type { Diagnostic } from '../../core/diagnostic.ts'
+import type { More } from './more.ts'
+
+${messages.map(functionOf).join('\n')}`,
+  )
+}
+
+write(
+  `${folder}/codes.generated.ts`,
+  `/** Made by scripts/messages.mjs: every code with its explanation, for \`llmpipe explain\`. */
+
+export interface Explanation {
+  readonly code: string
+  readonly title: string
+  readonly text: string
+}
+
+export const explanations: readonly Explanation[] = ${JSON.stringify(
+    areas.flatMap(({ messages }) =>
+      messages.map(({ code, sentence, help, explanation }) => ({
+        code,
+        title: sentence,
+        text: [...explanation, ...(help && !holes(help).length ? [help] : [])].join('\n\n'),
+      })),
+    ),
+    null,
+    2,
+  )}
+`,
+)
+
+const reference = [
+  '# Errors and warnings',
+  'Every diagnostic has a stable code. `llmpipe explain CODE` prints the same text.',
+]
+for (const { title, messages } of areas) {
+  reference.push(`## ${title}`)
+  for (const { code, sentence, help, explanation } of messages) {
+    reference.push(`### ${code}`, `> ${sentence}`, ...explanation)
+    if (help && !/^\{\w+\}$/.test(help)) reference.push(`**Way out.** ${help}`)
+  }
+}
+mkdirSync('docs/reference', { recursive: true })
+write('docs/reference/errors.md', `${reference.join('\n\n')}\n`)
+
+if (check && stale) {
+  console.error('The messages have changed: run `node scripts/messages.mjs`.')
+  process.exit(1)
+}

@@ -1,0 +1,127 @@
+/** First pass: reads the entry file and all it imports, and says what each name in each file stands for. */
+
+import { posix } from 'node:path'
+import { parse } from '../../../grammar/parse.ts'
+import type { UseDeclaration } from '../../../grammar/syntax.ts'
+import type { Diagnostic } from '../../core/diagnostic.ts'
+import * as say from '../messages/imports.generated.ts'
+import { didYouMean } from '../messages/more.ts'
+import { duplicateName } from '../messages/names.generated.ts'
+import { syntaxDiagnostic } from '../messages/syntax.ts'
+import { type Entry, type Module, type NamedDeclaration, namesOf } from './module.ts'
+
+export interface Resolved {
+  /** Absent where the entry file could not be read. */
+  readonly entry?: Module
+  /** Every module read, the entry first. */
+  readonly modules: readonly Module[]
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+/** Reads `file` and its imports through `read`. */
+export function resolve(file: string, read: (path: string) => string | undefined): Resolved {
+  const modules = new Map<string, Module>()
+  const diagnostics: Diagnostic[] = []
+  const report = (diagnostic: Diagnostic) => void diagnostics.push(diagnostic)
+
+  /** `path` is the chain of files that import each other on the way here. */
+  const load = (at: string, path: readonly string[]): Module | undefined => {
+    const known = modules.get(at)
+    if (known) return known
+    const text = read(at)
+    if (text === undefined) return undefined
+    const { program, problems } = parse(at, text)
+    for (const problem of problems) report(syntaxDiagnostic(problem))
+    const lost = problems.length === 0 ? new Set<string>() : lostNames(text)
+    const module: Module = { file: at, text, program, scope: new Map(), lost }
+    modules.set(at, module)
+    for (const declaration of program.declarations) {
+      if (declaration.type === 'use') use(module, declaration, [...path, at])
+      else
+        for (const { name, span } of namesOf(declaration))
+          bind(module, {
+            name,
+            original: name,
+            at: span,
+            declaration: declaration as NamedDeclaration,
+            home: module,
+            imported: false,
+          })
+    }
+    return module
+  }
+
+  const use = (module: Module, declaration: UseDeclaration, path: readonly string[]): void => {
+    const { source } = declaration
+    const target = targetOf(module.file, source)
+    const cycle = target === undefined ? -1 : path.indexOf(target)
+    const found = target === undefined || cycle !== -1 ? undefined : load(target, path)
+    if (cycle !== -1) {
+      const chain = [...path.slice(cycle), path[cycle]].map((step) => `\`${step}\``).join(' → ')
+      report(say.importCycle(source.span, { chain }))
+    } else if (found === undefined) {
+      const written = source.type === 'std' ? source.path.join('.') : source.path
+      const more = source.type === 'std' ? { help: moduleHelp(source.path) } : {}
+      report(say.moduleNotFound(source.span, { path: written }, more))
+    }
+    for (const { name, alias } of declaration.names) {
+      if (name.name === '') continue
+      const local = alias ?? name
+      const entry = found?.scope.get(name.name)
+      const declared = entry !== undefined && !entry.imported ? entry.declaration : undefined
+      if (found !== undefined && declared === undefined && !found.lost.has(name.name)) {
+        const own = [...found.scope.values()].filter((other) => !other.imported).map((other) => other.name)
+        const words = { module: source.type === 'std' ? source.path.join('.') : source.path, name: name.name }
+        report(say.notInModule(name.span, words, didYouMean(name.name, own)))
+      }
+      bind(module, {
+        name: local.name,
+        original: name.name,
+        at: local.span,
+        ...(declared === undefined ? {} : { declaration: declared }),
+        home: found ?? module,
+        imported: true,
+      })
+    }
+  }
+
+  const bind = (module: Module, entry: Entry): void => {
+    if (entry.name === '') return
+    const first = module.scope.get(entry.name)
+    if (first === undefined) module.scope.set(entry.name, entry)
+    else report(duplicateName(entry.at, { name: entry.name }, { related: [{ span: first.at, label: 'first here' }] }))
+  }
+
+  const entry = load(file, [])
+  if (entry === undefined)
+    report(
+      say.moduleNotFound({ file, start: 0, end: 0 }, { path: file }, { help: 'Give the path of a .llmpipe file.' }),
+    )
+  return { ...(entry === undefined ? {} : { entry }), modules: [...modules.values()], diagnostics }
+}
+
+/** The name a module is read by. */
+function targetOf(from: string, source: UseDeclaration['source']): string | undefined {
+  if (source.type === 'std') {
+    const [root, ...path] = source.path
+    return root === 'std' && path.length > 0 ? `std:${path.join('/')}` : undefined
+  }
+  if (from.startsWith('std:')) return undefined
+  return posix.join(posix.dirname(from), source.path)
+}
+
+function moduleHelp(path: readonly string[]): string {
+  return path[0] === 'std'
+    ? 'Modules of llmpipe itself are std.clean, std.models and their like; see docs/reference/language.md.'
+    : 'A file of yours is named by its path in quotes: `use "./shared.llmpipe" { … }`.'
+}
+
+/** What the declarations of a file with syntax errors seem to bind, so that their names do not count as unknown. */
+function lostNames(text: string): Set<string> {
+  const names = new Set<string>()
+  for (const line of text.matchAll(/^\s*(?:param|let|data|tokenizer|model|stage|filter|op|block)\s+([\w\s,]+)/gm))
+    for (const name of (line[1] ?? '').split(/[\s,]+/)) names.add(name)
+  for (const list of text.matchAll(/^\s*use\b[^{]*\{([^}]*)/gm))
+    for (const name of (list[1] ?? '').split(/[\s,]+/)) names.add(name)
+  return names
+}

@@ -1,0 +1,122 @@
+/** Calculating with values that are known when the file is compiled. */
+
+import type { Span } from '../../../grammar/span.ts'
+import type { BinaryOperator, Expression } from '../../../grammar/syntax.ts'
+import * as say from '../messages/settings.generated.ts'
+import { type Env, report } from './env.ts'
+import { inWords, type Unit, unknown, type Value } from './values.ts'
+
+type NumberValue = Extract<Value, { type: 'number' }>
+type Binary = Extract<Expression, { type: 'binary' }>
+
+/** `left operator right`; what does not go together is reported, and unknown. */
+export function calculate(env: Env, operator: BinaryOperator, left: Value, right: Value, at: Binary): Value {
+  if (left.type === 'unknown' || right.type === 'unknown') return unknown
+  for (const [side, span] of [[left, at.left.span] as const, [right, at.right.span] as const])
+    if (side.type === 'size') {
+      report(env, say.sizeUnknown(span, { name: side.name }))
+      return unknown
+    }
+  if (operator === 'and' || operator === 'or') {
+    if (left.type === 'boolean' && right.type === 'boolean')
+      return { type: 'boolean', value: operator === 'and' ? left.value && right.value : left.value || right.value }
+    return mismatch(env, operator, left, right, at.span)
+  }
+  if (operator === 'in') return membership(env, left, right, at.span)
+  if (left.type === 'number' && right.type === 'number') return numbers(env, operator, left, right, at.span)
+  const plain = (value: Value) => value.type === 'string' || value.type === 'boolean'
+  if ((operator === '==' || operator === '!=') && left.type === right.type && plain(left) && plain(right)) {
+    const same = (left as { value: unknown }).value === (right as { value: unknown }).value
+    return { type: 'boolean', value: same === (operator === '==') }
+  }
+  return mismatch(env, operator, left, right, at.span)
+}
+
+export function negate(env: Env, operator: '-' | 'not', operand: Value, span: Span): Value {
+  if (operand.type === 'unknown') return unknown
+  if (operator === '-' && operand.type === 'number') return { ...operand, value: -operand.value }
+  if (operator === 'not' && operand.type === 'boolean') return { type: 'boolean', value: !operand.value }
+  if (operand.type === 'size') report(env, say.sizeUnknown(span, { name: operand.name }))
+  else {
+    const right = operator === '-' ? 'a number' : 'a truth value'
+    const label = `expected ${right}`
+    report(
+      env,
+      say.wrongOperands(
+        span,
+        { operator: `\`${operator}\``, left: 'nothing before it', right: inWords(operand) },
+        { label },
+      ),
+    )
+  }
+  return unknown
+}
+
+function membership(env: Env, left: Value, right: Value, span: Span): Value {
+  if (right.type === 'range' && left.type === 'number' && right.from.type === 'number' && right.to.type === 'number')
+    return { type: 'boolean', value: right.from.value <= left.value && left.value <= right.to.value }
+  if (right.type === 'list' && (left.type === 'number' || left.type === 'string'))
+    return { type: 'boolean', value: right.items.some((item) => 'value' in item && item.value === left.value) }
+  return mismatch(env, 'in', left, right, span)
+}
+
+function numbers(env: Env, operator: BinaryOperator, left: NumberValue, right: NumberValue, span: Span): Value {
+  const a = left.value
+  const b = right.value
+  if (operator === '*' || operator === '/' || operator === '^') {
+    const value = operator === '*' ? a * b : operator === '/' ? a / b : a ** b
+    return finite(env, value, scaledUnit(operator, left.unit, right.unit), operator === '/' && b === 0, span)
+  }
+  const unit = commonUnit(left.unit, right.unit)
+  if (unit === undefined) {
+    report(env, say.unitClash(span, { left: inWords(left), right: inWords(right) }))
+    return unknown
+  }
+  switch (operator) {
+    case '+':
+      return finite(env, a + b, unit, false, span)
+    case '-':
+      return finite(env, a - b, unit, false, span)
+    case '==':
+      return { type: 'boolean', value: a === b }
+    case '!=':
+      return { type: 'boolean', value: a !== b }
+    case '<':
+      return { type: 'boolean', value: a < b }
+    case '<=':
+      return { type: 'boolean', value: a <= b }
+    case '>':
+      return { type: 'boolean', value: a > b }
+    default:
+      return { type: 'boolean', value: a >= b }
+  }
+}
+
+function finite(env: Env, value: number, unit: Unit, byNought: boolean, span: Span): Value {
+  if (Number.isFinite(value)) return { type: 'number', value, unit }
+  report(env, say.noNumber(span, { problem: byNought ? 'it divides by 0' : 'it is too large, or not a number' }))
+  return unknown
+}
+
+/** What the product measures: a share of a time is a time, a time through a time is a number. */
+function scaledUnit(operator: '*' | '/' | '^', left: Unit, right: Unit): Unit {
+  const a = left === 'fraction' || left === 'count' ? 'none' : left
+  const b = right === 'fraction' || right === 'count' ? 'none' : right
+  if (operator === '^') return a
+  if (operator === '/') return a === b ? 'none' : a
+  return a === 'none' ? b : a
+}
+
+/** What a sum of the two measures; nothing where they cannot be added or compared. */
+export function commonUnit(a: Unit, b: Unit): Unit | undefined {
+  if (a === b) return a
+  // A bare number is a count or a fraction, never bytes or time.
+  if (a === 'none' && (b === 'count' || b === 'fraction')) return b
+  if (b === 'none' && (a === 'count' || a === 'fraction')) return a
+  return undefined
+}
+
+function mismatch(env: Env, operator: string, left: Value, right: Value, span: Span): Value {
+  report(env, say.wrongOperands(span, { operator: `\`${operator}\``, left: inWords(left), right: inWords(right) }))
+  return unknown
+}

@@ -1,0 +1,156 @@
+/** Calls: of operations and filters of the program, of architectures, and of kinds of stages. */
+
+import type { Span } from '../../../grammar/span.ts'
+import type { CallExpression, OpDeclaration, Parameter } from '../../../grammar/syntax.ts'
+import { whatIs } from '../1-resolve/module.ts'
+import { didYouMean } from '../messages/more.ts'
+import * as names from '../messages/names.generated.ts'
+import * as settings from '../messages/settings.generated.ts'
+import { type Env, lookUp, report, type Thunk } from './env.ts'
+import { evaluateBound } from './evaluate.ts'
+import { callFilter } from './filter.ts'
+import { callKind } from './kind-call.ts'
+import { callArchitecture } from './model.ts'
+import { unknown, type Value } from './values.ts'
+
+/** The values a call gives: one for each of its outputs. `piped` is what stands left of its pipe. */
+export function evaluateCall(
+  env: Env,
+  call: CallExpression,
+  piped: Thunk | undefined,
+  boundTo: readonly string[],
+  span: Span,
+): readonly Value[] {
+  const { name } = call.callee
+  const entry = lookUp(env, name)
+  const declaration = entry?.declaration
+  if (entry && declaration) {
+    if (declaration.type === 'op') return callOp(env, declaration, call, piped, boundTo, entry.home)
+    if (declaration.type === 'filter') return [callFilter(env, declaration, call, piped, boundTo, entry.home)]
+    if (declaration.type === 'model') return [callArchitecture(env, declaration, call, piped, entry.home)]
+  }
+  const { kinds } = env.checker.catalogue
+  // A binding may have the name of a kind (`data prompts = pairs |> prompts()`): the parentheses tell them apart.
+  const kind = Object.hasOwn(kinds, name) ? kinds[name] : undefined
+  if (kind !== undefined) return callKind(env, kind, call, piped, boundTo, span)
+  if (isGroup(env, name)) return [{ type: 'group', call, env }]
+  if (entry !== undefined || env.locals.has(name)) {
+    if (declaration !== undefined) {
+      const related = [{ span: entry?.at ?? call.callee.span, label: 'declared here' }]
+      report(env, names.notCallable(call.callee.span, { name, what: whatIs(declaration) }, { related }))
+    } else if (entry === undefined) report(env, names.notCallable(call.callee.span, { name, what: 'a parameter' }))
+    return [unknown]
+  }
+  if (!env.module.lost.has(name)) {
+    const callable = [...env.module.scope.values()].filter((each) =>
+      ['op', 'filter', 'model'].includes(each.declaration?.type ?? ''),
+    )
+    const known = [...Object.keys(kinds), ...callable.map((each) => each.name)]
+    report(
+      env,
+      names.unknownCall(call.callee.span, { name }, didYouMean(name, known, 'It may have to be imported with `use`.')),
+    )
+  }
+  return [unknown]
+}
+
+/** Whether some kind has a setting whose value can be a group of this name. */
+function isGroup(env: Env, name: string): boolean {
+  for (const kind of Object.values(env.checker.catalogue.kinds))
+    for (const setting of Object.values(kind.settings.properties))
+      if (setting.calls && Object.hasOwn(setting.calls, name)) return true
+  return false
+}
+
+function callOp(
+  env: Env,
+  declaration: OpDeclaration,
+  call: CallExpression,
+  piped: Thunk | undefined,
+  boundTo: readonly string[],
+  home: Env['module'],
+): readonly Value[] {
+  const { open } = env.checker
+  const name = declaration.name.name
+  if (open.some((each) => each.declaration === declaration)) {
+    const chain = [
+      ...open.slice(open.findIndex((each) => each.declaration === declaration)).map((each) => each.name),
+      name,
+    ]
+    const words = { name, chain: chain.map((each) => `\`${each}\``).join(' → ') }
+    report(env, names.cyclicDefinition(call.callee.span, words))
+    return [unknown]
+  }
+  const inside: Env = { ...env, module: home, through: [...env.through, { span: call.callee.span, name }] }
+  const locals = bindParameters(env, inside, name, declaration.parameters, call, piped)
+  if (locals === undefined) return [unknown]
+  open.push({ declaration, name, span: declaration.name.span })
+  const values = evaluateBound({ ...inside, locals }, declaration.value, boundTo)
+  open.pop()
+  return values
+}
+
+/** Arguments to the parameters of an operation, a filter or an architecture; nothing where they do not fit. */
+export function bindParameters(
+  env: Env,
+  inside: Env,
+  callee: string,
+  parameters: readonly Parameter[],
+  call: CallExpression,
+  piped: Thunk | undefined,
+): Map<string, Thunk> | undefined {
+  const locals = new Map<string, Thunk>()
+  const given = new Map<string, Span>()
+  let fits = true
+  const give = (name: string, thunk: Thunk, at: Span) => {
+    const first = given.get(name)
+    if (first !== undefined) {
+      report(env, settings.duplicateArgument(at, { name }, { related: [{ span: first, label: 'first here' }] }))
+      fits = false
+      return
+    }
+    given.set(name, at)
+    locals.set(name, thunk)
+  }
+  let place = 0
+  const next = (thunk: Thunk) => {
+    const parameter = parameters[place++]
+    if (parameter !== undefined) give(parameter.name.name, thunk, thunk.span)
+    else {
+      const most = parameters.length === 1 ? '1 argument' : `${parameters.length} arguments`
+      report(env, settings.tooManyArguments(thunk.span, { callee, most }, { help: '' }))
+      fits = false
+    }
+  }
+  if (piped) next(piped)
+  for (const argument of [...call.arguments, ...(call.block ?? [])]) {
+    const thunk: Thunk = { span: argument.value.span, expression: argument.value, env }
+    const name = argument.name?.name
+    if (name === undefined) next(thunk)
+    else if (parameters.some((parameter) => parameter.name.name === name)) give(name, thunk, argument.span)
+    else {
+      const known = parameters.map((parameter) => parameter.name.name)
+      const at = argument.name?.span ?? argument.span
+      report(env, settings.unknownSetting(at, { callee, setting: name }, didYouMean(name, known)))
+      fits = false
+    }
+  }
+  for (const parameter of parameters) {
+    const { name } = parameter.name
+    if (locals.has(name)) continue
+    if (parameter.default === undefined) {
+      const related = [{ span: parameter.span, label: 'declared here, without a default' }]
+      if (fits) report(env, settings.missingArgument(call.callee.span, { callee, name }, { related }))
+      fits = false
+    } else {
+      // A default sees the parameters before it.
+      const before = new Map(locals)
+      locals.set(name, {
+        span: parameter.default.span,
+        expression: parameter.default,
+        env: { ...inside, locals: before },
+      })
+    }
+  }
+  return fits ? locals : undefined
+}

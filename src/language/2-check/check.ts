@@ -1,0 +1,197 @@
+/** Second pass: works out every declaration of the entry file, and writes down the calls that come of it. */
+
+import { parseExpression } from '../../../grammar/parse.ts'
+import type { ExportDeclaration } from '../../../grammar/syntax.ts'
+import type { Diagnostic } from '../../core/diagnostic.ts'
+import type { Json } from '../../core/json.ts'
+import type { Catalogue } from '../../core/kind.ts'
+import type { Module } from '../1-resolve/module.ts'
+import * as artefacts from '../messages/artefacts.generated.ts'
+import { unusedImport } from '../messages/imports.generated.ts'
+import { didYouMean } from '../messages/more.ts'
+import * as names from '../messages/names.generated.ts'
+import * as settings from '../messages/settings.generated.ts'
+import type { TypedProgram } from '../program.ts'
+import { bindAll } from './declarations.ts'
+import { type Checker, type ElaborateModel, type Env, report } from './env.ts'
+import { evaluate } from './evaluate.ts'
+import { checkExpectation } from './expectation.ts'
+import { checkFilter } from './filter.ts'
+import { addCall } from './record.ts'
+import { inWords, toJson, type Value } from './values.ts'
+
+export interface CheckOptions {
+  readonly catalogue: Catalogue
+  readonly elaborateModel: ElaborateModel
+  /** What `-p name=value` gave, as text. */
+  readonly params: Readonly<Record<string, string>>
+  /** The folder that paths given on the command line are relative to, relative to the program's folder. */
+  readonly here: string
+}
+
+export interface Checked {
+  readonly program: TypedProgram
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+/** Checks the program that `entry` is. */
+export function check(entry: Module, modules: readonly Module[], options: CheckOptions): Checked {
+  const given = new Map<string, Value>()
+  const checker: Checker = {
+    catalogue: options.catalogue,
+    elaborateModel: options.elaborateModel,
+    modules,
+    entry,
+    given,
+    diagnostics: [],
+    calls: [],
+    models: new Map(),
+    values: new Map(),
+    open: [],
+    used: new Set(),
+    references: new Set(),
+  }
+  const env: Env = { checker, module: entry, locals: new Map(), within: '', through: [] }
+  takeParams(env, given, options)
+
+  let unnamed = 0
+  for (const declaration of entry.program.declarations) {
+    switch (declaration.type) {
+      case 'param':
+      case 'let':
+      case 'binding': {
+        const name = declaration.type === 'binding' ? declaration.names[0]?.name : declaration.name.name
+        const bound = name === undefined ? undefined : entry.scope.get(name)
+        if (bound?.declaration === declaration) bindAll(env, bound)
+        break
+      }
+      case 'expect':
+        checkExpectation({ ...env, within: `expect${++unnamed}` }, declaration.test)
+        break
+      case 'export':
+        checkExport({ ...env, within: `export${++unnamed}` }, declaration)
+        break
+    }
+  }
+  for (const module of modules)
+    for (const declaration of module.program.declarations)
+      if (declaration.type === 'filter') checkFilter({ ...env, module, within: declaration.name.name }, declaration)
+  warnUnused(env)
+
+  const params: Record<string, Json> = {}
+  for (const declaration of entry.program.declarations) {
+    const value = declaration.type === 'param' ? checker.values.get(declaration)?.[0] : undefined
+    const json = value && toJson(value)
+    if (declaration.type === 'param' && json !== undefined) params[declaration.name.name] = json
+  }
+  const program: TypedProgram = {
+    file: entry.file,
+    calls: checker.calls,
+    models: Object.fromEntries(checker.models),
+    params,
+    sources: modules.map((module) => module.file),
+  }
+  return { program, diagnostics: once(checker.diagnostics) }
+}
+
+/** Reads the values of `-p name=value`: literals of the language, of the same kind as the param's default. */
+function takeParams(env: Env, given: Map<string, Value>, options: CheckOptions): void {
+  const { entry } = env.checker
+  const declared = entry.program.declarations.filter((each) => each.type === 'param')
+  for (const [name, text] of Object.entries(options.params)) {
+    const param = declared.find((each) => each.name.name === name)
+    if (param === undefined) {
+      const at = declared[0]?.name.span ?? { file: entry.file, start: 0, end: 0 }
+      const known = declared.map((each) => each.name.name)
+      report(
+        env,
+        names.unknownParam(
+          at,
+          { name },
+          didYouMean(name, known, declared.length === 0 ? 'It declares none.' : undefined),
+        ),
+      )
+      continue
+    }
+    const before = env.checker.diagnostics.length
+    const usual = evaluate(env, param.value)
+    const { expression, problems } = parseExpression(`-p ${name}`, text)
+    // A text needs no quotes on the command line, where shells take them away.
+    const isLiteral = problems.length === 0 && expression.type !== 'name' && expression.type !== 'missing'
+    const value: Value | undefined =
+      usual.type === 'string' && (!isLiteral || expression.type !== 'string')
+        ? { type: 'string', value: text, base: options.here }
+        : isLiteral
+          ? evaluate({ ...env, module: { ...entry, scope: new Map() } }, expression)
+          : undefined
+    // Whatever was said about the default is said again where the param is worked out.
+    env.checker.diagnostics.length = before
+    const fits = value !== undefined && (usual.type === 'unknown' || value.type === usual.type)
+    if (fits) given.set(name, value.type === 'string' ? { ...value, base: options.here } : value)
+    else {
+      const problem =
+        value === undefined || value.type === 'unknown'
+          ? 'not a value'
+          : `${inWords(value)}, and it is ${inWords(usual)}`
+      report(env, names.wrongParam(param.span, { name, text, problem }))
+    }
+  }
+}
+
+function checkExport(env: Env, declaration: ExportDeclaration): void {
+  const value = evaluate(env, declaration.value)
+  const to = evaluate(env, declaration.to)
+  if (to.type !== 'string' && to.type !== 'unknown')
+    report(
+      env,
+      settings.wrongType(declaration.to.span, { setting: '`to`', expected: 'the path of a folder', got: inWords(to) }),
+    )
+  if (value.type !== 'artefact') {
+    if (value.type !== 'unknown') report(env, artefacts.notAnArtefact(declaration.value.span, { got: inWords(value) }))
+    return
+  }
+  if (to.type !== 'string') return
+  const as = declaration.as?.name
+  const choices = exportSetting(env)
+  if (as !== undefined && choices && !choices.includes(as)) {
+    const words = { got: as, setting: 'as', choices: choices.join(', ') }
+    report(env, settings.unknownChoice(declaration.as?.span ?? declaration.span, words, didYouMean(as, choices)))
+    return
+  }
+  const kind = env.checker.catalogue.kinds.export
+  const role = Object.keys(kind?.inputs ?? {})[0] ?? 'of'
+  addCall(env, {
+    kind: 'export',
+    boundTo: [],
+    params: as === undefined ? {} : { as },
+    inputs: { [role]: [value.ref] },
+    outputs: [{ name: 'out', type: { kind: 'Files' } }],
+    span: declaration.span,
+    exportTo: to.value,
+  })
+}
+
+/** The formats that can be exported to, where the catalogue says so. */
+function exportSetting(env: Env): readonly string[] | undefined {
+  return env.checker.catalogue.kinds.export?.settings.properties.as?.enum
+}
+
+/** Names of the entry file that nothing reads. Data, tokenizers and stages are results in themselves. */
+function warnUnused(env: Env): void {
+  const { checker } = env
+  for (const entry of checker.entry.scope.values()) {
+    if (checker.used.has(`${checker.entry.file}\n${entry.name}`) || entry.declaration === undefined) continue
+    if (entry.imported) report(env, unusedImport(entry.at, { name: entry.name }))
+    else if (['let', 'param'].includes(entry.declaration.type))
+      report(env, names.unusedName(entry.at, { name: entry.name }))
+  }
+}
+
+/** What an operation called twice reports twice, once. */
+function once(diagnostics: readonly Diagnostic[]): Diagnostic[] {
+  const seen = new Set<string>()
+  return diagnostics.filter(({ code, message, span }) => {
+    const key = `${code} ${span.file} ${span.start} ${span.end} ${message}`
+    return !seen.has(key) && seen.add(key)
+  })
+}

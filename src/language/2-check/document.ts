@@ -1,0 +1,218 @@
+/** Expressions over documents: metrics, literals and values of the program become a `DocumentExpression`. */
+
+import type { Span } from '../../../grammar/span.ts'
+import type { BinaryOperator, Expression } from '../../../grammar/syntax.ts'
+import type { DocumentExpression } from '../../core/kind.ts'
+import { didYouMean } from '../messages/more.ts'
+import * as names from '../messages/names.generated.ts'
+import * as say from '../messages/settings.generated.ts'
+import { commonUnit } from './arithmetic.ts'
+import { type Env, lookUp, report, sourceOf } from './env.ts'
+import { choose, evaluate, force } from './evaluate.ts'
+import { inWords, type Unit, unitInWords, type Value } from './values.ts'
+
+export interface Condition {
+  readonly test: DocumentExpression
+  /** The rule as written, with the values of parameters set in: `words in 50..100_000`. */
+  readonly label: string
+}
+
+type ScalarType = 'number' | 'string' | 'boolean'
+
+/** A checked expression, its type and what it measures. */
+interface Checked {
+  readonly expression: DocumentExpression
+  readonly type: ScalarType
+  readonly unit: Unit
+}
+
+/** Places whose names stand for values, with those values as text. */
+type Substitutions = { readonly span: Span; readonly text: string }[]
+
+/** An expression that is true or false of a document; nothing where an error was reported. */
+export function condition(env: Env, expression: Expression): Condition | undefined {
+  const substitutions: Substitutions = []
+  const checked = check(env, expression, substitutions)
+  if (checked === undefined) return undefined
+  if (checked.type !== 'boolean') {
+    report(env, say.notACondition(expression.span, { got: inTypeWords(checked) }))
+    return undefined
+  }
+  return { test: checked.expression, label: labelOf(env, expression.span, substitutions) }
+}
+
+function check(env: Env, expression: Expression, substitutions: Substitutions): Checked | undefined {
+  switch (expression.type) {
+    case 'name':
+      return checkName(env, expression.name, expression.span, substitutions)
+    case 'unary': {
+      const of = check(env, expression.operand, substitutions)
+      if (of === undefined) return undefined
+      const wanted = expression.operator === 'not' ? 'boolean' : 'number'
+      if (of.type === wanted)
+        return { ...of, expression: { op: expression.operator === 'not' ? 'not' : 'negate', of: of.expression } }
+      const words = { operator: `\`${expression.operator}\``, left: 'nothing before it', right: inTypeWords(of) }
+      report(env, say.wrongOperands(expression.span, words, { label: `this is ${inTypeWords(of)}` }))
+      return undefined
+    }
+    case 'binary':
+      return expression.operator === 'in'
+        ? checkMembership(env, expression, substitutions)
+        : checkBinary(env, expression, substitutions)
+    case 'if': {
+      const chosen = choose(env, expression)
+      return chosen && check(env, chosen, substitutions)
+    }
+    default:
+      return literal(env, evaluate(env, expression), expression.span)
+  }
+}
+
+function checkName(env: Env, name: string, span: Span, substitutions: Substitutions): Checked | undefined {
+  const { metrics } = env.checker.catalogue
+  const metric = Object.hasOwn(metrics, name) ? metrics[name] : undefined
+  const local = env.locals.get(name)
+  const entry = local ? undefined : lookUp(env, name)
+  if (metric !== undefined) {
+    const hidden = local?.span ?? entry?.at
+    if (hidden) reportShadow(env, name, hidden, span, 'a metric of documents')
+    return { expression: { op: 'metric', name }, type: metric.type, unit: metric.unit ?? 'none' }
+  }
+  if (local === undefined && entry === undefined) {
+    if (!env.module.lost.has(name))
+      report(
+        env,
+        names.unknownMetric(span, { name }, didYouMean(name, [...Object.keys(metrics), ...env.locals.keys()])),
+      )
+    return undefined
+  }
+  const value = local ? force(local) : evaluate(env, { type: 'name', name, span })
+  const checked = literal(env, value, span)
+  if (checked && 'value' in value) substitutions.push({ span, text: JSON.stringify(value.value) })
+  return checked
+}
+
+/** The same binding is reported once, however often it is in the way. */
+export function reportShadow(env: Env, name: string, hidden: Span, used: Span, what: string): void {
+  const there = env.checker.diagnostics.some(
+    (each) => each.code === 'E0204' && each.span.file === hidden.file && each.span.start === hidden.start,
+  )
+  if (there) return
+  report(env, names.shadowedName(hidden, { name, what }, { related: [{ span: used, label: `here it is ${what}` }] }))
+}
+
+function literal(env: Env, value: Value, span: Span): Checked | undefined {
+  switch (value.type) {
+    case 'number':
+      return { expression: { op: 'literal', value: value.value }, type: 'number', unit: value.unit }
+    case 'string':
+    case 'boolean':
+      return { expression: { op: 'literal', value: value.value }, type: value.type, unit: 'none' }
+    case 'unknown':
+      return undefined
+    case 'size':
+      report(env, say.sizeUnknown(span, { name: value.name }))
+      return undefined
+    default: {
+      const words = { setting: 'A value in an expression over documents', got: inWords(value) }
+      report(env, say.wrongType(span, { ...words, expected: 'a number, a text or a truth value' }))
+      return undefined
+    }
+  }
+}
+
+type Binary = Extract<Expression, { type: 'binary' }>
+
+function checkBinary(env: Env, at: Binary, substitutions: Substitutions): Checked | undefined {
+  const left = check(env, at.left, substitutions)
+  const right = check(env, at.right, substitutions)
+  if (!left || !right) return undefined
+  const operator = at.operator as Exclude<BinaryOperator, 'in'>
+  const wrong = (): undefined => {
+    const words = { operator: `\`${operator}\``, left: inTypeWords(left), right: inTypeWords(right) }
+    report(env, say.wrongOperands(at.span, words))
+  }
+  if (operator === '^') {
+    const value = evaluate(env, at)
+    return value.type === 'number' ? literal(env, value, at.span) : undefined
+  }
+  const expression: DocumentExpression = { op: operator, left: left.expression, right: right.expression }
+  switch (operator) {
+    case 'and':
+    case 'or':
+      return left.type === 'boolean' && right.type === 'boolean'
+        ? { expression, type: 'boolean', unit: 'none' }
+        : wrong()
+    case '==':
+    case '!=':
+      if (left.type !== right.type) return wrong()
+      return agree(env, at, left, right) ? { expression, type: 'boolean', unit: 'none' } : undefined
+    case '<':
+    case '<=':
+    case '>':
+    case '>=':
+      if (left.type !== 'number' || right.type !== 'number') return wrong()
+      return agree(env, at, left, right) ? { expression, type: 'boolean', unit: 'none' } : undefined
+    case '+':
+    case '-': {
+      if (left.type !== 'number' || right.type !== 'number') return wrong()
+      return agree(env, at, left, right) ? { expression, type: 'number', unit: left.unit } : undefined
+    }
+    case '*':
+    case '/':
+      return left.type === 'number' && right.type === 'number' ? { expression, type: 'number', unit: 'none' } : wrong()
+  }
+}
+
+function checkMembership(env: Env, at: Binary, substitutions: Substitutions): Checked | undefined {
+  const of = check(env, at.left, substitutions)
+  if (at.right.type === 'range') {
+    const from = check(env, at.right.from, substitutions)
+    const to = check(env, at.right.to, substitutions)
+    if (!of || !from || !to) return undefined
+    if (of.type !== 'number' || from.type !== 'number' || to.type !== 'number') {
+      const words = { operator: '`in`', left: inTypeWords(of), right: `a range of ${inTypeWords(from)}` }
+      report(env, say.wrongOperands(at.span, words))
+      return undefined
+    }
+    if (!agree(env, at, of, from) || !agree(env, at, of, to)) return undefined
+    const expression = { op: 'between', of: of.expression, from: from.expression, to: to.expression } as const
+    return { expression, type: 'boolean', unit: 'none' }
+  }
+  const list = evaluate(env, at.right)
+  if (!of || list.type === 'unknown') return undefined
+  const values: (string | number)[] = []
+  if (list.type === 'list')
+    for (const item of list.items)
+      if (item.type === of.type && item.type !== 'boolean') values.push(item.value as string)
+  if (list.type !== 'list' || values.length !== list.items.length) {
+    const got = list.type === 'list' ? 'a list of other things' : inWords(list)
+    report(env, say.wrongOperands(at.span, { operator: '`in`', left: inTypeWords(of), right: got }))
+    return undefined
+  }
+  return { expression: { op: 'among', of: of.expression, list: values }, type: 'boolean', unit: 'none' }
+}
+
+/** Whether two numbers measure the same. */
+function agree(env: Env, at: Binary, left: Checked, right: Checked): boolean {
+  if (left.type !== 'number' || commonUnit(left.unit, right.unit) !== undefined) return true
+  report(env, say.unitClash(at.span, { left: inTypeWords(left), right: inTypeWords(right) }))
+  return false
+}
+
+function inTypeWords({ type, unit }: Checked): string {
+  if (type === 'number') return unitInWords(unit)
+  return type === 'string' ? 'a text' : 'a truth value'
+}
+
+/** The source of a rule on one line, names that stand for values replaced by them. */
+function labelOf(env: Env, span: Span, substitutions: Substitutions): string {
+  let text = sourceOf(env, span)
+  for (const { span: at, text: value } of [...substitutions].sort((a, b) => b.span.start - a.span.start))
+    if (at.file === span.file && at.start >= span.start && at.end <= span.end)
+      text = text.slice(0, at.start - span.start) + value + text.slice(at.end - span.start)
+  return text
+    .replace(/\/\/.*$/gm, '')
+    .replace(/\s+/g, ' ')
+    .trim()
+}

@@ -1,0 +1,198 @@
+/** Works out what an expression is when the file is compiled. */
+
+import type { Span } from '../../../grammar/span.ts'
+import type { Expression, StringLiteral } from '../../../grammar/syntax.ts'
+import { whatIs } from '../1-resolve/module.ts'
+import { didYouMean } from '../messages/more.ts'
+import * as names from '../messages/names.generated.ts'
+import * as settings from '../messages/settings.generated.ts'
+import { calculate, negate } from './arithmetic.ts'
+import { evaluateCall } from './call.ts'
+import { valuesOf } from './declarations.ts'
+import { type Env, folderOf, lookUp, report, type Thunk } from './env.ts'
+import { inWords, unknown, type Value } from './values.ts'
+
+/** The value of a thunk, worked out once. */
+export function force(thunk: Thunk): Value {
+  if (thunk.value === undefined && thunk.expression && thunk.env) thunk.value = evaluate(thunk.env, thunk.expression)
+  return thunk.value ?? unknown
+}
+
+/** The value of an expression where one value is wanted. */
+export function evaluate(env: Env, expression: Expression): Value {
+  switch (expression.type) {
+    case 'number':
+      return { type: 'number', value: expression.value, unit: expression.unit }
+    case 'boolean':
+      return { type: 'boolean', value: expression.value }
+    case 'string':
+      return evaluateString(env, expression)
+    case 'list':
+      return {
+        type: 'list',
+        items: expression.items.map((item) => evaluate(env, item)),
+        spans: expression.items.map((item) => item.span),
+      }
+    case 'range':
+      report(env, settings.strayRange(expression.span))
+      return unknown
+    case 'name':
+      return evaluateName(env, expression.name, expression.span)
+    case 'member':
+      return evaluateMember(env, expression.object, expression.name.name, expression.name.span)
+    case 'index':
+      return evaluateIndex(env, expression.object, expression.index, expression.span)
+    case 'call':
+    case 'pipe':
+      return evaluateBound(env, expression, [])[0] ?? unknown
+    case 'unary': {
+      const operand = evaluate(env, expression.operand)
+      return negate(env, expression.operator, operand, expression.span)
+    }
+    case 'binary':
+      return evaluateBinary(env, expression)
+    case 'if': {
+      const chosen = choose(env, expression)
+      return chosen === undefined ? unknown : evaluate(env, chosen)
+    }
+    case 'missing':
+      return unknown
+  }
+}
+
+/** The values of an expression that is bound to `boundTo`: one for each output of the call it ends in. */
+export function evaluateBound(env: Env, expression: Expression, boundTo: readonly string[]): readonly Value[] {
+  switch (expression.type) {
+    case 'call':
+      return evaluateCall(env, expression, undefined, boundTo, expression.span)
+    case 'pipe': {
+      const left: Thunk = { span: expression.left.span, expression: expression.left, env }
+      return evaluateCall(env, expression.right, left, boundTo, expression.right.span)
+    }
+    case 'if': {
+      const chosen = choose(env, expression)
+      return chosen === undefined ? [unknown] : evaluateBound(env, chosen, boundTo)
+    }
+    default:
+      return [evaluate(env, expression)]
+  }
+}
+
+function evaluateString(env: Env, literal: StringLiteral): Value {
+  let base = folderOf(env)
+  let text = ''
+  for (const [index, part] of literal.parts.entries()) {
+    if (part.type === 'text') {
+      text += part.text
+      continue
+    }
+    const value = evaluate(env, part.value)
+    if (value.type === 'unknown') return unknown
+    if (value.type !== 'string' && value.type !== 'number' && value.type !== 'boolean') {
+      report(env, settings.holeWithoutText(part.value.span, { got: inWords(value) }))
+      return unknown
+    }
+    // A path that begins with a value from elsewhere is relative to where that value was written.
+    if (index === 0 && value.type === 'string') base = value.base
+    text += String(value.value)
+  }
+  return { type: 'string', value: text, base }
+}
+
+function evaluateName(env: Env, name: string, span: Span): Value {
+  const local = env.locals.get(name)
+  if (local !== undefined) return force(local)
+  const entry = lookUp(env, name)
+  if (entry === undefined) {
+    if (env.module.lost.has(name)) return unknown
+    const { kinds } = env.checker.catalogue
+    const inReach = [...env.locals.keys(), ...env.module.scope.keys()]
+    const more = Object.hasOwn(kinds, name)
+      ? { help: `\`${name}\` is an operation: call it, \`${name}(…)\`.` }
+      : didYouMean(name, inReach)
+    report(env, names.unknownName(span, { name }, more))
+    return unknown
+  }
+  if (entry.declaration === undefined) return unknown
+  switch (entry.declaration.type) {
+    case 'filter':
+    case 'op':
+    case 'block':
+    case 'model': {
+      const way =
+        entry.declaration.type === 'block'
+          ? 'Blocks are used in the body of a `model` or another `block`.'
+          : `Call it: \`${name}(…)\`.`
+      const related = [{ span: entry.at, label: 'declared here' }]
+      report(env, names.notAValue(span, { name, what: whatIs(entry.declaration), way }, { related }))
+      return unknown
+    }
+    default:
+      return valuesOf(env, entry, span)
+  }
+}
+
+function evaluateMember(env: Env, object: Expression, member: string, span: Span): Value {
+  const value = evaluate(env, object)
+  if (value.type === 'unknown') return unknown
+  if (value.type === 'artefact' && value.artefact.kind === 'Tokenizer' && member === 'size') {
+    const { size, tokenizer } = value.artefact
+    if (typeof size === 'number') return { type: 'number', value: size, unit: 'count' }
+    return { type: 'size', tokenizer, name: object.type === 'name' ? object.name : tokenizer }
+  }
+  if (value.type === 'group') {
+    const entries = [...value.call.arguments, ...(value.call.block ?? [])]
+    const entry = entries.find((each) => each.name?.name === member)
+    if (entry !== undefined) return evaluate(value.env, entry.value)
+    const known = entries.flatMap((each) => (each.name ? [each.name.name] : []))
+    report(env, names.unknownMember(span, { object: inWords(value), member }, didYouMean(member, known)))
+    return unknown
+  }
+  const isTokenizer = value.type === 'artefact' && value.artefact.kind === 'Tokenizer'
+  const help = isTokenizer
+    ? 'A tokenizer has a `size`.'
+    : value.type === 'artefact'
+      ? 'Its metrics are known once it has run: they can be read in `expect`.'
+      : 'Only tokenizers and groups of values have members here.'
+  report(env, names.unknownMember(span, { object: inWords(value), member }, { help }))
+  return unknown
+}
+
+function evaluateIndex(env: Env, object: Expression, index: Expression, span: Span): Value {
+  const list = evaluate(env, object)
+  const at = evaluate(env, index)
+  if (list.type === 'unknown' || at.type === 'unknown') return unknown
+  if (list.type === 'list' && at.type === 'number') {
+    const item = list.items[at.value]
+    if (item !== undefined) return item
+    report(env, settings.noNumber(span, { problem: `the list has ${list.items.length} items, counted from 0` }))
+    return unknown
+  }
+  const words = { operator: '`[…]`', left: inWords(list), right: inWords(at) }
+  report(env, settings.wrongOperands(span, words))
+  return unknown
+}
+
+function evaluateBinary(env: Env, expression: Extract<Expression, { type: 'binary' }>): Value {
+  const left = evaluate(env, expression.left)
+  // The right side of a decided `and` or `or` is not looked at: it may rest on what the left one rules out.
+  if (left.type === 'boolean') {
+    if (expression.operator === 'and' && !left.value) return left
+    if (expression.operator === 'or' && left.value) return left
+  }
+  if (expression.operator === 'in' && expression.right.type === 'range') {
+    const from = evaluate(env, expression.right.from)
+    const to = evaluate(env, expression.right.to)
+    return calculate(env, 'in', left, { type: 'range', from, to }, expression)
+  }
+  return calculate(env, expression.operator, left, evaluate(env, expression.right), expression)
+}
+
+/** The branch of an `if` that counts. */
+export function choose(env: Env, expression: Extract<Expression, { type: 'if' }>): Expression | undefined {
+  const condition = evaluate(env, expression.condition)
+  if (condition.type === 'boolean') return condition.value ? expression.then : expression.otherwise
+  if (condition.type !== 'unknown')
+    report(env, settings.conditionUnknown(expression.condition.span, { got: inWords(condition) }))
+  return undefined
+}

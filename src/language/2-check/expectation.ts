@@ -1,0 +1,112 @@
+/** `expect base.valid_loss < 4.5`: a test over metrics of finished stages, as a call of the kind `expect`. */
+
+import type { BinaryOperator, Expression } from '../../../grammar/syntax.ts'
+import type { Json } from '../../core/json.ts'
+import * as artefacts from '../messages/artefacts.generated.ts'
+import * as say from '../messages/settings.generated.ts'
+import type { ValueRef } from '../program.ts'
+import { type Env, report, sourceOf } from './env.ts'
+import { evaluate } from './evaluate.ts'
+import { addCall } from './record.ts'
+import { inWords } from './values.ts'
+
+/** A test over metrics: `{ op: 'metric', input, name }` reads a metric of the input at that place. */
+export type Expectation =
+  | { readonly op: 'metric'; readonly input: number; readonly name: string }
+  | { readonly op: 'literal'; readonly value: number | boolean }
+  | { readonly op: 'not' | 'negate'; readonly of: Expectation }
+  | { readonly op: Exclude<BinaryOperator, 'in' | '^'>; readonly left: Expectation; readonly right: Expectation }
+  | { readonly op: 'between'; readonly of: Expectation; readonly from: Expectation; readonly to: Expectation }
+
+/** Checks an expectation and adds its call. */
+export function checkExpectation(env: Env, test: Expression): void {
+  const inputs: ValueRef[] = []
+  const before = env.checker.diagnostics.length
+  const checked = elaborate(env, test, inputs)
+  if (checked === undefined || env.checker.diagnostics.length > before) return
+  if (inputs.length === 0) {
+    report(env, artefacts.expectWithoutMetric(test.span))
+    return
+  }
+  if (!isCondition(checked)) {
+    report(env, say.conditionUnknown(test.span, { got: 'a number' }))
+    return
+  }
+  const $test = sourceOf(env, test.span).replace(/\s+/g, ' ')
+  addCall(env, {
+    kind: 'expect',
+    boundTo: [],
+    params: { test: checked as unknown as Json, $test },
+    inputs: { of: inputs },
+    outputs: [{ name: 'out', type: { kind: 'Report' } }],
+    span: test.span,
+  })
+}
+
+function isCondition(test: Expectation): boolean {
+  if (test.op === 'literal') return typeof test.value === 'boolean'
+  return !['metric', 'negate', '+', '-', '*', '/'].includes(test.op)
+}
+
+function elaborate(env: Env, expression: Expression, inputs: ValueRef[]): Expectation | undefined {
+  switch (expression.type) {
+    case 'member':
+    case 'index':
+      return metric(env, expression, inputs) ?? literal(env, expression)
+    case 'unary': {
+      const of = elaborate(env, expression.operand, inputs)
+      return of && { op: expression.operator === '-' ? 'negate' : 'not', of }
+    }
+    case 'binary': {
+      const { operator, left, right } = expression
+      if (operator === 'in' && right.type === 'range') {
+        const of = elaborate(env, left, inputs)
+        const from = elaborate(env, right.from, inputs)
+        const to = elaborate(env, right.to, inputs)
+        return of && from && to && { op: 'between', of, from, to }
+      }
+      if (operator === 'in' || operator === '^') return literal(env, expression)
+      const a = elaborate(env, left, inputs)
+      const b = elaborate(env, right, inputs)
+      return a && b && { op: operator, left: a, right: b }
+    }
+    default:
+      return literal(env, expression)
+  }
+}
+
+/** `base.valid_loss`, `score.win_rate[aligned]`. */
+function metric(
+  env: Env,
+  expression: Extract<Expression, { type: 'member' | 'index' }>,
+  inputs: ValueRef[],
+): Expectation | undefined {
+  const member = expression.type === 'index' ? expression.object : expression
+  if (member.type !== 'member') return undefined
+  const object = evaluate(env, member.object)
+  // The size of a tokenizer is a value, not a metric.
+  if (object.type !== 'artefact' || (object.artefact.kind === 'Tokenizer' && member.name.name === 'size'))
+    return undefined
+  let name = member.name.name
+  if (expression.type === 'index') {
+    const { index } = expression
+    if (index.type === 'name') evaluate(env, index)
+    name += `[${index.type === 'name' ? index.name : sourceOf(env, index.span)}]`
+  }
+  const { ref } = object
+  let input = inputs.findIndex((each) => each.call === ref.call && each.output === ref.output)
+  if (input === -1) input = inputs.push(ref) - 1
+  return { op: 'metric', input, name }
+}
+
+function literal(env: Env, expression: Expression): Expectation | undefined {
+  const value = evaluate(env, expression)
+  if (value.type === 'number' || value.type === 'boolean') return { op: 'literal', value: value.value }
+  if (value.type === 'size') report(env, say.sizeUnknown(expression.span, { name: value.name }))
+  else if (value.type !== 'unknown') {
+    const words = { setting: 'A side of an expectation', expected: 'a number or a metric', got: inWords(value) }
+    const help = value.type === 'artefact' ? { help: 'Name one of its metrics: `base.valid_loss`.' } : {}
+    report(env, say.wrongType(expression.span, words, help))
+  }
+  return undefined
+}

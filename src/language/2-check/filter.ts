@@ -1,0 +1,78 @@
+/** Filters of the program: a step `filter` with rules that every document has to keep. */
+
+import type { CallExpression, FilterDeclaration } from '../../../grammar/syntax.ts'
+import type { Json } from '../../core/json.ts'
+import type { Module } from '../1-resolve/module.ts'
+import * as artefacts from '../messages/artefacts.generated.ts'
+import * as names from '../messages/names.generated.ts'
+import { bindParameters } from './call.ts'
+import { condition } from './document.ts'
+import { type Env, report, type Thunk } from './env.ts'
+import { force } from './evaluate.ts'
+import { addCall } from './record.ts'
+import { inWords, kindInWords, unknown, type Value } from './values.ts'
+
+/** `docs |> gopher_quality(min_words: 8)`. */
+export function callFilter(
+  env: Env,
+  declaration: FilterDeclaration,
+  call: CallExpression,
+  piped: Thunk | undefined,
+  boundTo: readonly string[],
+  home: Module,
+): Value {
+  const { name } = declaration.name
+  // What is filtered is not among the declared parameters: it is piped in, or the first argument.
+  const first = call.arguments[0]
+  const docs: Thunk | undefined =
+    piped ?? (first && !first.name ? { span: first.value.span, expression: first.value, env } : undefined)
+  const rest = piped || !docs ? call : { ...call, arguments: call.arguments.slice(1) }
+  const inside: Env = { ...env, module: home, through: [...env.through, { span: call.callee.span, name }] }
+  const locals = bindParameters(env, inside, name, declaration.parameters, rest, undefined)
+  const rules = locals && rulesOf({ ...inside, locals }, declaration)
+  if (docs === undefined) {
+    const words = { callee: name, role: 'docs', description: 'the documents to filter.' }
+    report(env, artefacts.missingInput(call.callee.span, words))
+    return unknown
+  }
+  const value = force(docs)
+  if (value.type === 'unknown' || rules === undefined) return unknown
+  if (value.type !== 'artefact' || value.artefact.kind !== 'Docs') {
+    const words = { callee: name, expected: kindInWords('Docs'), got: inWords(value) }
+    report(env, artefacts.wrongArtefact(docs.span, words))
+    return unknown
+  }
+  const [out] = addCall(env, {
+    kind: 'filter',
+    boundTo,
+    params: { $name: name, rules },
+    inputs: { docs: [value.ref] },
+    outputs: [{ name: 'out', type: { kind: 'Docs' } }],
+    span: call.span,
+  })
+  return out ?? unknown
+}
+
+/** The rules of a filter with its parameters set in; nothing where one is wrong. */
+function rulesOf(env: Env, declaration: FilterDeclaration): readonly Json[] | undefined {
+  const rules = declaration.rules.map((rule) => condition(env, rule))
+  if (rules.some((rule) => rule === undefined)) return undefined
+  return rules.map((rule) => ({ $label: rule?.label, test: rule?.test as unknown as Json }))
+}
+
+/** Checks a filter that may never be called: parameters without a default are taken for what fits anywhere. */
+export function checkFilter(env: Env, declaration: FilterDeclaration): void {
+  const locals = new Map<string, Thunk>()
+  for (const parameter of declaration.parameters) {
+    const { name } = parameter.name
+    const before = new Map(locals)
+    if (locals.has(name)) report(env, names.duplicateName(parameter.name.span, { name }))
+    locals.set(
+      name,
+      parameter.default
+        ? { span: parameter.span, expression: parameter.default, env: { ...env, locals: before } }
+        : { span: parameter.span, value: unknown },
+    )
+  }
+  rulesOf({ ...env, locals }, declaration)
+}

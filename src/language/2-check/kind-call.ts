@@ -1,0 +1,289 @@
+/** A call of a kind of stage: its arguments become inputs and settings, and its outputs get their types. */
+
+import type { Span } from '../../../grammar/span.ts'
+import type { CallExpression } from '../../../grammar/syntax.ts'
+import type { ArtefactKind, ArtefactType } from '../../core/artefact.ts'
+import type { Diagnostic } from '../../core/diagnostic.ts'
+import type { Json } from '../../core/json.ts'
+import type { InputSpec, Misfit, StageKind } from '../../core/kind.ts'
+import * as artefacts from '../messages/artefacts.generated.ts'
+import { didYouMean, type More } from '../messages/more.ts'
+import * as say from '../messages/settings.generated.ts'
+import type { CheckedCall, ValueRef } from '../program.ts'
+import { type Env, report, type Thunk } from './env.ts'
+import { force } from './evaluate.ts'
+import { checkRanges } from './ranges.ts'
+import { addCall, referenceFor } from './record.ts'
+import { elaborateSetting } from './settings.ts'
+import { inWords, kindInWords, unknown, type Value } from './values.ts'
+
+interface Given {
+  readonly thunk: Thunk
+  /** The whole argument, name and all. */
+  readonly at: Span
+}
+
+interface Bound {
+  readonly named: ReadonlyMap<string, Given>
+  readonly rest: readonly Thunk[]
+  readonly fits: boolean
+}
+
+export function callKind(
+  env: Env,
+  kind: StageKind,
+  call: CallExpression,
+  piped: Thunk | undefined,
+  boundTo: readonly string[],
+  span: Span,
+): readonly Value[] {
+  const bound = bindArguments(env, kind, call, piped)
+  const inputs = takeInputs(env, kind, call, bound)
+  const settings = takeSettings(env, kind, call, bound)
+  if (!bound.fits || !inputs || !settings) return [unknown]
+
+  const self = referenceFor(env, kind.name, boundTo)
+  const params = { ...settings.params, ...inputs.models }
+  const outputs = kind.outputs({ inputs: inputs.types, params, names: Math.max(1, boundTo.length), self })
+  if (isMisfit(outputs)) {
+    reportMisfit(env, outputs, call, bound, kind)
+    return [unknown]
+  }
+  const { hints, files, spans: settingSpans } = settings
+  const taken = inputs.refs
+  return addCall(env, { kind: kind.name, boundTo, params, hints, files, inputs: taken, outputs, span, settingSpans })
+}
+
+function isMisfit(outputs: ReturnType<StageKind['outputs']>): outputs is Misfit {
+  return 'code' in outputs
+}
+
+/** Which argument goes where: by name, by place, or among the rest. */
+function bindArguments(env: Env, kind: StageKind, call: CallExpression, piped: Thunk | undefined): Bound {
+  const named = new Map<string, Given>()
+  const rest: Thunk[] = []
+  let fits = true
+  let place = 0
+  const give = (name: string, given: Given, at: Span) => {
+    const first = named.get(name)
+    if (first === undefined) named.set(name, given)
+    else {
+      report(env, say.duplicateArgument(at, { name }, { related: [{ span: first.at, label: 'first here' }] }))
+      fits = false
+    }
+  }
+  const next = (thunk: Thunk) => {
+    const name = kind.positional[place]
+    // What the rest takes may also be listed by place: then the first of it has a place, and the others follow.
+    if (name !== undefined && name !== kind.rest) {
+      place++
+      give(name, { thunk, at: thunk.span }, thunk.span)
+    } else if (kind.rest !== undefined) rest.push(thunk)
+    else {
+      const most = kind.positional.length === 0 ? 'nothing by place' : `${kind.positional.length} by place`
+      report(env, say.tooManyArguments(thunk.span, { callee: kind.name, most }))
+      fits = false
+    }
+  }
+  if (piped) next(piped)
+  for (const argument of [...call.arguments, ...(call.block ?? [])]) {
+    const thunk: Thunk = { span: argument.value.span, expression: argument.value, env }
+    const name = argument.name?.name
+    if (name === undefined) next(thunk)
+    else if (Object.hasOwn(kind.inputs, name) || Object.hasOwn(kind.settings.properties, name))
+      give(name, { thunk, at: argument.span }, argument.name?.span ?? argument.span)
+    else {
+      const known = [...Object.keys(kind.inputs), ...Object.keys(kind.settings.properties)]
+      const at = argument.name?.span ?? argument.span
+      report(env, say.unknownSetting(at, { callee: kind.name, setting: name }, didYouMean(name, known)))
+      fits = false
+    }
+  }
+  const listed = kind.rest === undefined ? undefined : named.get(kind.rest)
+  const extra = rest[0]
+  if (listed && extra) {
+    const related = [{ span: listed.at, label: 'first here' }]
+    report(env, say.duplicateArgument(extra.span, { name: kind.rest ?? '' }, { related }))
+    fits = false
+  }
+  return { named, rest, fits }
+}
+
+interface Inputs {
+  readonly refs: Record<string, readonly ValueRef[]>
+  readonly types: Record<string, readonly ArtefactType[]>
+  /** Models are no outputs of calls: they go to the settings. */
+  readonly models: Record<string, Json>
+}
+
+function takeInputs(env: Env, kind: StageKind, call: CallExpression, bound: Bound): Inputs | undefined {
+  const inputs: Inputs = { refs: {}, types: {}, models: {} }
+  let fits = true
+  for (const [role, spec] of Object.entries(kind.inputs)) {
+    const given = bound.named.get(role)
+    const thunks = given ? [given.thunk] : role === kind.rest ? bound.rest : []
+    if (thunks.length === 0) {
+      if (!spec.optional) {
+        report(
+          env,
+          artefacts.missingInput(call.callee.span, { callee: kind.name, role, description: spec.description }),
+        )
+        fits = false
+      }
+      continue
+    }
+    const taken = thunks.flatMap((thunk) => take(env, kind, role, spec, thunk))
+    if (taken.includes(undefined)) fits = false
+    for (const value of taken) if (value) add(inputs, role, value)
+  }
+  return fits ? inputs : undefined
+}
+
+type ArtefactValue = Extract<Value, { type: 'artefact' | 'model' }>
+
+function add(inputs: Inputs, role: string, value: ArtefactValue): void {
+  inputs.types[role] = [...(inputs.types[role] ?? []), value.artefact]
+  if (value.type === 'model')
+    inputs.models[role] = { model: value.digest, $name: value.name, $arguments: value.arguments }
+  else inputs.refs[role] = [...(inputs.refs[role] ?? []), value.ref]
+}
+
+/** The artefacts an argument gives; `undefined` where one does not fit. */
+function take(
+  env: Env,
+  kind: StageKind,
+  role: string,
+  spec: InputSpec,
+  thunk: Thunk,
+): readonly (ArtefactValue | undefined)[] {
+  const value = force(thunk)
+  if (value.type === 'unknown') return [undefined]
+  if (value.type === 'list') {
+    if (!spec.list) {
+      report(env, artefacts.oneWanted(thunk.span, { role }))
+      return [undefined]
+    }
+    return value.items.map((item, index) => fitting(env, kind, spec, item, value.spans[index] ?? thunk.span))
+  }
+  return [fitting(env, kind, spec, value, thunk.span)]
+}
+
+function fitting(env: Env, kind: StageKind, spec: InputSpec, value: Value, span: Span): ArtefactValue | undefined {
+  if (value.type === 'unknown') return undefined
+  if ((value.type === 'artefact' || value.type === 'model') && spec.kinds.includes(value.artefact.kind)) return value
+  const expected = spec.kinds.map(kindInWords).join(' or ')
+  const help = wayBetween(value, spec.kinds)
+  const words = { callee: kind.name, expected, got: inWords(value) }
+  report(env, artefacts.wrongArtefact(span, words, help === undefined ? {} : { help }))
+  return undefined
+}
+
+/** The step that is most often forgotten between two kinds of artefacts. */
+function wayBetween(value: Value, wanted: readonly ArtefactKind[]): string | undefined {
+  const got = value.type === 'artefact' || value.type === 'model' ? value.artefact.kind : undefined
+  if (got === 'Docs' && wanted.includes('Tokens')) return 'Encode the documents first: `|> encode(tokenizer)`.'
+  if (got === 'Model' && wanted.includes('Weights')) return 'Train the model first: `stage base = pretrain(…)`.'
+  if (got === 'Docs' && wanted.includes('Pairs')) return 'Make pairs of the documents first: `|> pair(…)`.'
+  if (value.type === 'string' && wanted.includes('Docs')) return 'Read the files first: `read("…")`.'
+  return undefined
+}
+
+interface Settings {
+  readonly params: Record<string, Json>
+  readonly hints: Record<string, Json>
+  readonly files: Record<string, CheckedCall['files'][string]>
+  readonly spans: Record<string, Span>
+}
+
+function takeSettings(env: Env, kind: StageKind, call: CallExpression, bound: Bound): Settings | undefined {
+  const settings: Settings = { params: {}, hints: {}, files: {}, spans: {} }
+  let fits = true
+  for (const [name, schema] of Object.entries(kind.settings.properties)) {
+    const place = { path: name, spans: settings.spans, labels: settings.params }
+    const given = bound.named.get(name)
+    const rest = name === kind.rest ? bound.rest : []
+    const into = schema.hint ? settings.hints : settings.params
+    let value: Json | undefined
+    if (given && schema.files) {
+      const files = filesOf(env, name, given.thunk)
+      if (files) settings.files[name] = files
+      else fits = false
+      settings.spans[name] = given.thunk.span
+      continue
+    }
+    if (given) value = elaborateSetting(env, schema, given.thunk, place)
+    else if (rest.length > 0) {
+      const items = rest.map((thunk, index) =>
+        elaborateSetting(env, schema.items ?? schema, thunk, { ...place, path: `${name}.${index}` }),
+      )
+      settings.spans[name] = rest[0]?.span ?? call.span
+      value = items.includes(undefined) ? undefined : (items as Json[])
+    } else {
+      if (schema.default !== undefined) into[name] = schema.default
+      else if (!schema.optional) {
+        const words = { callee: kind.name, setting: name, description: schema.description }
+        report(env, say.missingSetting(call.callee.span, words))
+        fits = false
+      }
+      continue
+    }
+    if (value === undefined) fits = false
+    else into[name] = value
+  }
+  if (!fits) return undefined
+  const all = { ...settings.params, ...settings.hints }
+  return checkRanges(env, kind.settings, all, '', settings.spans, call.callee.span) ? settings : undefined
+}
+
+/** Patterns of files, and the folder that the place which wrote them stands in. */
+function filesOf(env: Env, name: string, thunk: Thunk): Settings['files'][string] | undefined {
+  const value = force(thunk)
+  if (value.type === 'unknown') return undefined
+  const items = value.type === 'list' ? value.items : [value]
+  const patterns: string[] = []
+  let base: string | undefined
+  for (const item of items) {
+    if (item.type !== 'string') {
+      if (item.type !== 'unknown') {
+        const words = { setting: `\`${name}\``, expected: 'a path, a pattern or a list of them', got: inWords(item) }
+        report(env, say.wrongType(thunk.span, words))
+      }
+      return undefined
+    }
+    base ??= item.base
+    // All patterns of a setting share one folder; those written elsewhere are told from it.
+    patterns.push(item.base === base ? item.value : rebase(item.value, item.base, base))
+  }
+  return { patterns, base: base ?? '.' }
+}
+
+function rebase(pattern: string, from: string, to: string): string {
+  if (pattern.startsWith('/')) return pattern
+  const up = to === '.' ? [] : to.split('/').map(() => '..')
+  return [...up, ...(from === '.' ? [] : [from]), pattern].join('/')
+}
+
+/** What the kind itself found not to fit, at both places. */
+function reportMisfit(env: Env, misfit: Misfit, call: CallExpression, bound: Bound, kind: StageKind): void {
+  const placeOf = (name: string): Span | undefined =>
+    bound.named.get(name)?.thunk.span ?? (name === kind.rest ? bound.rest[0]?.span : undefined)
+  const span = placeOf(misfit.at) ?? call.callee.span
+  const other = misfit.other === undefined ? undefined : placeOf(misfit.other)
+  const message = /[.!?]$/.test(misfit.message) ? misfit.message : `${misfit.message}.`
+  const more = {
+    ...(misfit.help === undefined ? {} : { help: misfit.help }),
+    ...(other === undefined ? {} : { related: [{ span: other, label: `\`${misfit.other}\` is here` }] }),
+  }
+  report(env, misfitSays[misfit.code](span, message, misfit.at, more))
+}
+
+const misfitSays: {
+  readonly [C in Misfit['code']]: (span: Span, message: string, at: string, more: More) => Diagnostic
+} = {
+  'tokenizer-mismatch': (span, message, _, more) => artefacts.tokenizerMismatch(span, { message }, more),
+  'vocabulary-mismatch': (span, message, _, more) => artefacts.vocabularyMismatch(span, { message }, more),
+  'template-mismatch': (span, message, _, more) => artefacts.templateMismatch(span, { message }, more),
+  'wrong-count': (span, message, at, more) => artefacts.wrongCount(span, { message, got: `\`${at}\`` }, more),
+  'invalid-setting': (span, message, at, more) =>
+    say.invalidSetting(span, { message }, { label: `\`${at}\``, ...more }),
+}

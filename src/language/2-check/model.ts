@@ -1,0 +1,89 @@
+/** `model gpt = llama(…)`: an architecture with its sizes becomes a tensor graph, in the third pass. */
+
+import { createHash } from 'node:crypto'
+import type { BlockDeclaration, CallExpression, ModelDeclaration } from '../../../grammar/syntax.ts'
+import type { TokenizerSize } from '../../core/artefact.ts'
+import { canonical, type Json } from '../../core/json.ts'
+import type { ModelSpec } from '../../model/spec.ts'
+import type { Module } from '../1-resolve/module.ts'
+import * as say from '../messages/models.generated.ts'
+import { bindParameters } from './call.ts'
+import { type Env, type ModelArgument, type ModelScope, report, type Thunk } from './env.ts'
+import { force } from './evaluate.ts'
+import { inWords, unknown, type Value } from './values.ts'
+
+export function callArchitecture(
+  env: Env,
+  declaration: ModelDeclaration,
+  call: CallExpression,
+  piped: Thunk | undefined,
+  home: Module,
+): Value {
+  const { checker } = env
+  const locals = bindParameters(
+    env,
+    { ...env, module: home },
+    declaration.name.name,
+    declaration.parameters,
+    call,
+    piped,
+  )
+  if (locals === undefined) return unknown
+  const args = new Map<string, ModelArgument>()
+  let sizeOf: string | undefined
+  let fits = true
+  for (const { name: parameter } of declaration.parameters) {
+    const thunk = locals.get(parameter.name)
+    // Defaults are the architecture's own arithmetic.
+    if (thunk === undefined || thunk.env !== env) continue
+    const value = force(thunk)
+    if (value.type === 'number' || value.type === 'boolean' || value.type === 'string')
+      args.set(parameter.name, value.value)
+    else if (value.type === 'size') {
+      args.set(parameter.name, { symbol: 'vocab' })
+      sizeOf = value.tokenizer
+    } else {
+      if (value.type !== 'unknown')
+        report(env, say.wrongArgument(thunk.span, { name: parameter.name, got: inWords(value) }))
+      fits = false
+    }
+  }
+  if (!fits) return unknown
+  const { spec, diagnostics } = checker.elaborateModel(declaration, scopeOf(env, home), args, call.span)
+  for (const diagnostic of diagnostics) report(env, diagnostic)
+  if (spec === undefined) return unknown
+  const digest = digestOf(spec)
+  checker.models.set(digest, spec)
+  const vocab: TokenizerSize = typeof spec.vocab === 'number' ? spec.vocab : { sizeOf: sizeOf ?? spec.vocab }
+  const artefact = { kind: 'Model', model: digest, vocab } as const
+  return { type: 'model', digest, name: spec.$name, arguments: spec.$arguments, artefact }
+}
+
+/** The blocks in reach: each file sees its own and those it imports. */
+function scopeOf(env: Env, home: Module): ModelScope {
+  const resolve = (name: string, from: string): BlockDeclaration | undefined => {
+    const module = env.checker.modules.find((each) => each.file === from)
+    const declaration = module?.scope.get(name)?.declaration
+    if (module && declaration) env.checker.used.add(`${module.file}\n${name}`)
+    return declaration?.type === 'block' ? declaration : undefined
+  }
+  const blocks = new Map<string, BlockDeclaration>()
+  for (const [name, entry] of home.scope) if (entry.declaration?.type === 'block') blocks.set(name, entry.declaration)
+  return { blocks, resolve }
+}
+
+/** SHA-256 of the model without the words for people (`$…`): renaming an architecture makes no other model. */
+function digestOf(spec: ModelSpec): string {
+  return createHash('sha256')
+    .update(canonical(withoutWords(spec as unknown as Json)))
+    .digest('hex')
+}
+
+function withoutWords(value: Json): Json {
+  if (Array.isArray(value)) return value.map(withoutWords)
+  if (value === null || typeof value !== 'object') return value
+  const kept: Record<string, Json> = {}
+  for (const [name, member] of Object.entries(value))
+    if (!name.startsWith('$') && member !== undefined) kept[name] = withoutWords(member as Json)
+  return kept
+}

@@ -1,0 +1,45 @@
+/** Writes a checked call down, and gives what it makes as values. */
+
+import type { Span } from '../../../grammar/span.ts'
+import type { ArtefactType } from '../../core/artefact.ts'
+import type { JsonObject } from '../../core/json.ts'
+import type { CheckedCall } from '../program.ts'
+import type { Env } from './env.ts'
+import type { Value } from './values.ts'
+
+export interface NewCall {
+  readonly kind: string
+  readonly boundTo: readonly string[]
+  readonly params: JsonObject
+  readonly hints?: JsonObject
+  readonly files?: CheckedCall['files']
+  readonly inputs: CheckedCall['inputs']
+  readonly outputs: readonly { readonly name: string; readonly type: ArtefactType }[]
+  readonly span: Span
+  readonly settingSpans?: Readonly<Record<string, Span>>
+  readonly exportTo?: string
+}
+
+/** Adds the call behind those it takes from; its outputs, in order. */
+export function addCall(env: Env, call: NewCall): readonly Value[] {
+  const { calls } = env.checker
+  const index = calls.length
+  const { boundTo, ...rest } = call
+  calls.push({ index, names: boundTo, within: env.within, hints: {}, files: {}, settingSpans: {}, ...rest })
+  return call.outputs.map((output) => ({
+    type: 'artefact',
+    ref: { call: index, output: output.name },
+    artefact: output.type,
+  }))
+}
+
+/** What a call's output is called as long as nothing has run: its names, else its place and kind; never taken twice. */
+export function referenceFor(env: Env, kind: string, boundTo: readonly string[]): string {
+  const { references, entry } = env.checker
+  const stem = env.module === entry ? '' : `${env.module.file.replace(/^.*[/:]|\.llmpipe$/g, '')}.`
+  const plain = boundTo.length > 0 ? boundTo.join(',') : `${env.within}.${kind}`
+  let reference = references.has(plain) ? `${stem}${plain}` : plain
+  for (let n = 2; references.has(reference); n++) reference = `${plain}${n}`
+  references.add(reference)
+  return reference
+}

@@ -1,0 +1,106 @@
+/** What an expression can be when the file is compiled: a plain value, an artefact to come, or something unknown. */
+
+import type { Span } from '../../../grammar/span.ts'
+import type { CallExpression, NumberLiteral } from '../../../grammar/syntax.ts'
+import type { ArtefactKind, ArtefactType } from '../../core/artefact.ts'
+import type { Json } from '../../core/json.ts'
+import type { ValueRef } from '../program.ts'
+import type { Env } from './env.ts'
+
+export type Unit = NumberLiteral['unit']
+
+export type Value =
+  | { readonly type: 'number'; readonly value: number; readonly unit: Unit }
+  /** `base`: the folder that a path in it is relative to, relative to the program's. */
+  | { readonly type: 'string'; readonly value: string; readonly base: string }
+  | { readonly type: 'boolean'; readonly value: boolean }
+  | { readonly type: 'list'; readonly items: readonly Value[]; readonly spans: readonly Span[] }
+  | { readonly type: 'range'; readonly from: Value; readonly to: Value }
+  /** The size of a tokenizer that is yet to be trained. */
+  | { readonly type: 'size'; readonly tokenizer: string; readonly name: string }
+  /** A group of values, `adamw(lr: 1e-3)`, kept as written: what it means depends on the setting it goes to. */
+  | { readonly type: 'group'; readonly call: CallExpression; readonly env: Env }
+  | { readonly type: 'artefact'; readonly ref: ValueRef; readonly artefact: ArtefactType }
+  | {
+      readonly type: 'model'
+      readonly digest: string
+      readonly name: string
+      readonly arguments: Readonly<Record<string, Json>>
+      readonly artefact: ArtefactType
+    }
+  /** An error has been reported; nothing more is said. */
+  | { readonly type: 'unknown' }
+
+export const unknown: Value = { type: 'unknown' }
+
+const articles: Readonly<Record<ArtefactKind, string>> = {
+  Docs: 'documents (Docs)',
+  Pairs: 'prompts with responses (Pairs)',
+  Prompts: 'prompts (Prompts)',
+  Answers: 'answers (Answers)',
+  Rankings: 'rankings (Rankings)',
+  Report: 'a report (Report)',
+  Files: 'files (Files)',
+  Tokens: 'tokens (Tokens)',
+  Tokenizer: 'a tokenizer (Tokenizer)',
+  Model: 'a model (Model)',
+  Weights: 'trained weights (Weights)',
+  Reward: 'a reward model (Reward)',
+}
+
+export function kindInWords(kind: ArtefactKind): string {
+  return articles[kind]
+}
+
+const units: Readonly<Record<Unit, string>> = {
+  none: 'a number',
+  count: 'a count',
+  fraction: 'a fraction',
+  bytes: 'a number of bytes',
+  seconds: 'a time',
+}
+
+export function unitInWords(unit: Unit): string {
+  return units[unit]
+}
+
+/** A value in words for messages: `a number of bytes`, `documents (Docs)`. */
+export function inWords(value: Value): string {
+  switch (value.type) {
+    case 'number':
+      return units[value.unit]
+    case 'string':
+      return 'a text'
+    case 'boolean':
+      return 'a truth value'
+    case 'list':
+      return 'a list'
+    case 'range':
+      return 'a range'
+    case 'size':
+      return 'the size of a tokenizer yet to be trained'
+    case 'group':
+      return `a group of values, \`${value.call.callee.name}(…)\``
+    case 'artefact':
+    case 'model':
+      return kindInWords(value.artefact.kind)
+    case 'unknown':
+      return 'unknown'
+  }
+}
+
+/** A plain value as JSON; nothing for what has none. */
+export function toJson(value: Value): Json | undefined {
+  switch (value.type) {
+    case 'number':
+    case 'string':
+    case 'boolean':
+      return value.value
+    case 'list': {
+      const items = value.items.map(toJson)
+      return items.every((item) => item !== undefined) ? (items as Json[]) : undefined
+    }
+    default:
+      return undefined
+  }
+}

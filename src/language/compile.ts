@@ -1,0 +1,48 @@
+/** A program's text to a typed program: `elaborate(check(resolve(parse(text))))`, and all that is wrong with it. */
+
+import { relative } from 'node:path'
+import type { Diagnostic } from '../core/diagnostic.ts'
+import type { Catalogue } from '../core/kind.ts'
+import { resolve } from './1-resolve/resolve.ts'
+import { check } from './2-check/check.ts'
+import type { ElaborateModel } from './2-check/env.ts'
+import type { TypedProgram } from './program.ts'
+
+export interface CompileOptions {
+  /** The text of a file by its path, or of a module of llmpipe itself by `std:name`. */
+  read(path: string): string | undefined
+  readonly catalogue: Catalogue
+  /** What `-p name=value` gave. */
+  readonly params: Readonly<Record<string, string>>
+  /** Another third pass than our own, for tests. */
+  readonly elaborateModel?: ElaborateModel
+}
+
+export interface Compiled {
+  /** Absent where there are errors. */
+  readonly program?: TypedProgram
+  /** In the order of the files and their text. */
+  readonly diagnostics: readonly Diagnostic[]
+  /** The text of every file read, by name. */
+  readonly sources: ReadonlyMap<string, string>
+}
+
+/** Compiles the program in the file `entry`. */
+export function compile(entry: string, options: CompileOptions): Compiled {
+  const resolved = resolve(entry, options.read)
+  const sources = new Map(resolved.modules.map((module) => [module.file, module.text]))
+  if (resolved.entry === undefined) return { diagnostics: resolved.diagnostics, sources }
+  const here = relative(entry.split('/').slice(0, -1).join('/'), '') || '.'
+  const checked = check(resolved.entry, resolved.modules, {
+    catalogue: options.catalogue,
+    params: options.params,
+    elaborateModel: options.elaborateModel ?? (() => ({ diagnostics: [] })),
+    here,
+  })
+  const order = [...sources.keys()]
+  const diagnostics = [...resolved.diagnostics, ...checked.diagnostics].sort(
+    (a, b) => order.indexOf(a.span.file) - order.indexOf(b.span.file) || a.span.start - b.span.start,
+  )
+  const failed = diagnostics.some((diagnostic) => diagnostic.severity === 'error')
+  return { ...(failed ? {} : { program: checked.program }), diagnostics, sources }
+}

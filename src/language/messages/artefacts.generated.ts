@@ -1,0 +1,55 @@
+/** Made by scripts/messages.mjs from artefacts.md: edit that. */
+
+import type { Span } from '../../../grammar/span.ts'
+import type { Diagnostic } from '../../core/diagnostic.ts'
+import type { More } from './more.ts'
+
+/** E0401: `{callee}` takes {expected} here, not {got}. */
+export function wrongArtefact(span: Span, words: { readonly callee: string; readonly expected: string; readonly got: string }, more: More = {}): Diagnostic {
+  return { code: 'E0401', severity: 'error', message: `\`${words.callee}\` takes ${words.expected} here, not ${words.got}.`, span, label: `${words.got}`, ...more }
+}
+
+/** E0402: `{callee}` needs `{role}`: {description} */
+export function missingInput(span: Span, words: { readonly callee: string; readonly role: string; readonly description: string }, more: More = {}): Diagnostic {
+  return { code: 'E0402', severity: 'error', message: `\`${words.callee}\` needs \`${words.role}\`: ${words.description}`, span, label: `\`${words.role}\` is missing`, ...more }
+}
+
+/** E0403: `{name}` is {got}, and `{keyword}` does not bind that. */
+export function wrongKeyword(span: Span, words: { readonly name: string; readonly got: string; readonly keyword: string; readonly way: string }, more: More = {}): Diagnostic {
+  return { code: 'E0403', severity: 'error', message: `\`${words.name}\` is ${words.got}, and \`${words.keyword}\` does not bind that.`, span, label: `${words.got}`, help: `${words.way}`, ...more }
+}
+
+/** E0404: {message} */
+export function tokenizerMismatch(span: Span, words: { readonly message: string }, more: More = {}): Diagnostic {
+  return { code: 'E0404', severity: 'error', message: `${words.message}`, span, label: 'one tokenizer', ...more }
+}
+
+/** E0405: {message} */
+export function vocabularyMismatch(span: Span, words: { readonly message: string }, more: More = {}): Diagnostic {
+  return { code: 'E0405', severity: 'error', message: `${words.message}`, span, label: 'one vocabulary', ...more }
+}
+
+/** E0406: {message} */
+export function templateMismatch(span: Span, words: { readonly message: string }, more: More = {}): Diagnostic {
+  return { code: 'E0406', severity: 'error', message: `${words.message}`, span, label: 'one chat template', ...more }
+}
+
+/** E0407: {message} */
+export function wrongCount(span: Span, words: { readonly message: string; readonly got: string }, more: More = {}): Diagnostic {
+  return { code: 'E0407', severity: 'error', message: `${words.message}`, span, label: `${words.got}`, ...more }
+}
+
+/** E0408: `{role}` takes one artefact, not a list. */
+export function oneWanted(span: Span, words: { readonly role: string }, more: More = {}): Diagnostic {
+  return { code: 'E0408', severity: 'error', message: `\`${words.role}\` takes one artefact, not a list.`, span, label: 'a list', help: 'Give one, or join documents with `concat`.', ...more }
+}
+
+/** E0409: This expectation looks at no stage. */
+export function expectWithoutMetric(span: Span, more: More = {}): Diagnostic {
+  return { code: 'E0409', severity: 'error', message: 'This expectation looks at no stage.', span, label: 'no metric of a stage', help: 'Name a metric of a stage: `expect base.valid_loss < 4.5`.', ...more }
+}
+
+/** E0410: Only artefacts can be exported; this is {got}. */
+export function notAnArtefact(span: Span, words: { readonly got: string }, more: More = {}): Diagnostic {
+  return { code: 'E0410', severity: 'error', message: `Only artefacts can be exported; this is ${words.got}.`, span, label: `${words.got}`, ...more }
+}

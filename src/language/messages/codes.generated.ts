@@ -1,0 +1,320 @@
+/** Made by scripts/messages.mjs: every code with its explanation, for `llmpipe explain`. */
+
+export interface Explanation {
+  readonly code: string
+  readonly title: string
+  readonly text: string
+}
+
+export const explanations: readonly Explanation[] = [
+  {
+    "code": "E0101",
+    "title": "`{text}` is not part of the language.",
+    "text": "A character stands where no token can begin. Names are made of Latin letters, digits and `_`; comments begin with `//`; text stands between double quotes.\n\nRemove it; text goes between double quotes."
+  },
+  {
+    "code": "E0102",
+    "title": "This string has no closing quote.",
+    "text": "A string ends on the line it begins on. A quote inside a string is written `\\\"`.\n\nClose it with `\"` on the same line; a line break inside is written `\\n`."
+  },
+  {
+    "code": "E0103",
+    "title": "Nothing closes this hole.",
+    "text": "`{` in a string begins a hole, which a `}` on the same line ends.\n\nClose it with `}`, or write `\\{` for a brace that is meant as text."
+  },
+  {
+    "code": "E0104",
+    "title": "This hole names nothing.",
+    "text": "A hole `{name}` stands for the value of a name; in a template, for a field of the document.\n\nName a field or a value, or write `\\{\\}` for braces that are meant as text."
+  },
+  {
+    "code": "E0105",
+    "title": "`{escape}` is not an escape.",
+    "text": "Regular expressions and paths of other systems are best written as raw strings.\n\nKnown are \\n, \\t, \\r, \\\", \\\\, \\{, \\} and \\u{…}; in a raw string, r\"…\", a backslash is itself."
+  },
+  {
+    "code": "E0106",
+    "title": "`{suffix}` is not a known suffix of a number.",
+    "text": "A suffix touches its number and says what it measures: `10%`, `20M`, `64KiB`, `30min`.\n\nKnown are % (fraction), k M B T (counts), KiB MiB GiB (bytes) and ms s min h d (time)."
+  },
+  {
+    "code": "E0107",
+    "title": "A decimal has a digit on each side of its point.",
+    "text": "`1.` and `.5` are hard to tell from a range (`1..5`) and a member (`a.b`), so both sides of the point have a digit."
+  },
+  {
+    "code": "E0108",
+    "title": "Expected {expected}, found {found}.",
+    "text": "The text cannot be read on from here. Where a bracket was never closed, the message points at it too."
+  },
+  {
+    "code": "E0109",
+    "title": "Expected a declaration, found {found}.",
+    "text": "Every line of a file belongs to a declaration, and a declaration begins with its keyword. A call's `(` and its block's `{` stand on the line of what they follow.\n\nA declaration begins with use, param, let, data, tokenizer, model, stage, filter, op, block, expect or export."
+  },
+  {
+    "code": "E0110",
+    "title": "`{keyword}` is a word of the language and cannot be a name.",
+    "text": "Keywords can be the names of settings (`model: …`), but not of bindings.\n\nChoose another name."
+  },
+  {
+    "code": "E0111",
+    "title": "A comma is missing here.",
+    "text": "Commas separate positional arguments and the items of a list. Between named entries a new line will do.\n\nSeparate them with a comma; only named entries may be separated by a line break alone."
+  },
+  {
+    "code": "E0112",
+    "title": "`{name}` has no value.",
+    "text": "An entry is a name, a colon and a value."
+  },
+  {
+    "code": "E0113",
+    "title": "An entry of a block needs a name.",
+    "text": "The block after a call holds the same named arguments as its parentheses, one a line.\n\nWrite `name: value`, or put it between the parentheses."
+  },
+  {
+    "code": "E0114",
+    "title": "Comparisons do not chain.",
+    "text": "`1 < x < 5` would compare a truth value with 5.\n\nJoin two comparisons with `and`, or write a range: `x in 1..5`."
+  },
+  {
+    "code": "E0115",
+    "title": "A pipe leads into a call.",
+    "text": "`a |> f(x)` is `f(a, x)`. What follows `|>` is a call, with its parentheses even where nothing else goes in.\n\nWrite the call with its parentheses: `|> f(…)`."
+  },
+  {
+    "code": "E0201",
+    "title": "Nothing is called `{name}` here.",
+    "text": "The name is not declared in this file, not imported and not a parameter."
+  },
+  {
+    "code": "E0202",
+    "title": "There is no operation `{name}`.",
+    "text": "What is called is a kind of stage, a filter, an operation (`op`) or an architecture; the last three are declared or imported."
+  },
+  {
+    "code": "E0203",
+    "title": "`{name}` is declared twice.",
+    "text": "A name means one thing in the whole file.\n\nRename one of them; an import can be renamed with `as`."
+  },
+  {
+    "code": "E0204",
+    "title": "`{name}` cannot be a name of yours where it is used: there it is {what}.",
+    "text": "A bare word is read by what is expected at its place: in a setting with fixed choices it is one of them, in an expression over documents it is a metric. A binding of that name could never be reached there.\n\nRename it."
+  },
+  {
+    "code": "E0205",
+    "title": "`{name}` is {what} and cannot be called.",
+    "text": "Only kinds of stages, filters, operations and architectures can be called."
+  },
+  {
+    "code": "E0206",
+    "title": "The program has no parameter `{name}`.",
+    "text": "`-p name=value` sets a parameter that the program declares with `param`."
+  },
+  {
+    "code": "E0207",
+    "title": "The value given for `{name}`, `{text}`, is {problem}.",
+    "text": "The value of a parameter on the command line is written as in the file: `-p steps=50`, `-p share=10%`, `-p optimizer=…` is not possible.\n\nGive a value of the same kind as its default, as you would write it in the file."
+  },
+  {
+    "code": "E0208",
+    "title": "{object} has no `{member}`.",
+    "text": "A tokenizer has a `size`; a stage has metrics, which `expect` can read."
+  },
+  {
+    "code": "E0209",
+    "title": "`{name}` is defined by itself: {chain}.",
+    "text": "A stage cannot wait for its own output, and a value cannot be computed from itself.\n\nBreak the circle: one of them has to be made without the others."
+  },
+  {
+    "code": "E0210",
+    "title": "There is no document metric `{name}`.",
+    "text": "An expression over documents sees the documented metrics, literals, and values declared with `let` or `param`."
+  },
+  {
+    "code": "E0211",
+    "title": "`{name}` is {what}, not a value.",
+    "text": "An operation has to be called, with its parentheses, to give a value."
+  },
+  {
+    "code": "W0212",
+    "title": "`{name}` is never used.",
+    "text": "Nothing in the file reads it. Data, tokenizers and stages are results in themselves and never count as unused.\n\nRemove it."
+  },
+  {
+    "code": "E0301",
+    "title": "`{callee}` has no setting `{setting}`.",
+    "text": "An unknown setting is always an error, so that a misspelt one is never silently ignored."
+  },
+  {
+    "code": "E0302",
+    "title": "`{callee}` needs `{setting}`.",
+    "text": "A setting without a default has to be given."
+  },
+  {
+    "code": "E0303",
+    "title": "`{setting}` is {expected}, not {got}.",
+    "text": "The value has another type than the setting."
+  },
+  {
+    "code": "E0304",
+    "title": "`{setting}` is {expected}, not {got}.",
+    "text": "A suffix says what a number measures, and a setting says what it takes. A bare number is a count or a fraction, never bytes or time."
+  },
+  {
+    "code": "E0305",
+    "title": "`{got}` is not a choice for `{setting}`.",
+    "text": "The setting takes one of a few words, written bare."
+  },
+  {
+    "code": "E0306",
+    "title": "`{setting}` {rule}.",
+    "text": "The value has the right type but is not one the setting allows."
+  },
+  {
+    "code": "E0307",
+    "title": "`{name}` is given twice.",
+    "text": "A setting is given once: by its place, by its name between the parentheses, or in the block.\n\nRemove one of the two."
+  },
+  {
+    "code": "E0308",
+    "title": "`{callee}` takes {most}, and this is one more.",
+    "text": "Only some inputs and settings can be given by place; all can be given by name.\n\nGive settings by name: `name: value`."
+  },
+  {
+    "code": "E0309",
+    "title": "`{got}` is not something `{setting}` can be.",
+    "text": "The setting takes a group of values, written as a call: `adamw(lr: 1e-3)`."
+  },
+  {
+    "code": "E0310",
+    "title": "An expression over documents says yes or no; this is {got}.",
+    "text": "A rule or a `where:` is true of the documents to keep.\n\nCompare it with something: `words > 50`."
+  },
+  {
+    "code": "E0311",
+    "title": "`{operator}` cannot take {left} and {right}.",
+    "text": "The two sides do not go together."
+  },
+  {
+    "code": "E0312",
+    "title": "{left} cannot be compared with {right}.",
+    "text": "Two numbers that measure different things are never compared or added."
+  },
+  {
+    "code": "E0313",
+    "title": "The size of this tokenizer is known only once it is trained.",
+    "text": "The size can be the vocabulary of a model, which is then fixed when the stage starts; sums, conditions and other settings need numbers that are known now."
+  },
+  {
+    "code": "E0314",
+    "title": "A condition is true or false; this is {got}.",
+    "text": "`if` is decided when the file is compiled."
+  },
+  {
+    "code": "E0315",
+    "title": "This calculation has no result: {problem}.",
+    "text": "Dividing by nought, or a number too large to hold."
+  },
+  {
+    "code": "E0316",
+    "title": "A hole of a string takes a number or a text, not {got}.",
+    "text": "The value is set into the string, so it has to be something one can write."
+  },
+  {
+    "code": "E0317",
+    "title": "`{callee}` needs `{name}`.",
+    "text": "A parameter without a default has to be given."
+  },
+  {
+    "code": "E0318",
+    "title": "{message}",
+    "text": "Two settings do not go together, or do not suit the inputs."
+  },
+  {
+    "code": "E0319",
+    "title": "A range stands only after `in`.",
+    "text": "`a..b` says that a value lies between two others, both included.\n\nWrite `x in a..b`; for a list write `[a, b]`."
+  },
+  {
+    "code": "E0401",
+    "title": "`{callee}` takes {expected} here, not {got}.",
+    "text": "Every stage says what it takes and what it makes."
+  },
+  {
+    "code": "E0402",
+    "title": "`{callee}` needs `{role}`: {description}",
+    "text": "An input has to be given: piped in, by place, or by name."
+  },
+  {
+    "code": "E0403",
+    "title": "`{name}` is {got}, and `{keyword}` does not bind that.",
+    "text": "The keyword names the kind of thing bound: `data` documents and tokens, `tokenizer` a tokenizer, `model` an architecture with its sizes, `stage` what training and evaluation make."
+  },
+  {
+    "code": "E0404",
+    "title": "{message}",
+    "text": "Ids of one tokenizer mean nothing to a model trained with another."
+  },
+  {
+    "code": "E0405",
+    "title": "{message}",
+    "text": "The model's vocabulary has to be as large as the tokenizer's."
+  },
+  {
+    "code": "E0406",
+    "title": "{message}",
+    "text": "A model fine-tuned with one chat template does not understand another."
+  },
+  {
+    "code": "E0407",
+    "title": "{message}",
+    "text": "The names on the left of `=` are bound to the outputs of the call, one to one."
+  },
+  {
+    "code": "E0408",
+    "title": "`{role}` takes one artefact, not a list.",
+    "text": "Only some inputs take several artefacts.\n\nGive one, or join documents with `concat`."
+  },
+  {
+    "code": "E0409",
+    "title": "This expectation looks at no stage.",
+    "text": "`expect` compares a metric of a finished stage with a bound; without one there is nothing that could fail.\n\nName a metric of a stage: `expect base.valid_loss < 4.5`."
+  },
+  {
+    "code": "E0410",
+    "title": "Only artefacts can be exported; this is {got}.",
+    "text": "Name something bound by `data`, `tokenizer` or `stage`."
+  },
+  {
+    "code": "E0501",
+    "title": "`{name}` is {what}, not an architecture.",
+    "text": "`model name = f(…)` gives an architecture its sizes."
+  },
+  {
+    "code": "E0502",
+    "title": "`{name}` of an architecture is a number, a text or a truth value, not {got}.",
+    "text": "The sizes of a model are known when the file is compiled, all but the size of a tokenizer that is trained first."
+  },
+  {
+    "code": "E0601",
+    "title": "There is no file `{path}`.",
+    "text": "A path in quotes is relative to the file that imports it; `std.name` is a module that comes with llmpipe."
+  },
+  {
+    "code": "E0602",
+    "title": "`{module}` declares no `{name}`.",
+    "text": "Only what a file declares itself can be imported from it."
+  },
+  {
+    "code": "E0603",
+    "title": "The files import each other: {chain}.",
+    "text": "Files form a hierarchy, so that each can be read without the ones that use it.\n\nMove what both need into a third file."
+  },
+  {
+    "code": "W0604",
+    "title": "`{name}` is imported and never used.",
+    "text": "Nothing in this file uses it.\n\nRemove it from the list."
+  }
+]

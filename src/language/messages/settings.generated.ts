@@ -1,0 +1,100 @@
+/** Made by scripts/messages.mjs from settings.md: edit that. */
+
+import type { Span } from '../../../grammar/span.ts'
+import type { Diagnostic } from '../../core/diagnostic.ts'
+import type { More } from './more.ts'
+
+/** E0301: `{callee}` has no setting `{setting}`. */
+export function unknownSetting(span: Span, words: { readonly callee: string; readonly setting: string }, more: More = {}): Diagnostic {
+  return { code: 'E0301', severity: 'error', message: `\`${words.callee}\` has no setting \`${words.setting}\`.`, span, label: 'unknown setting', ...more }
+}
+
+/** E0302: `{callee}` needs `{setting}`. */
+export function missingSetting(span: Span, words: { readonly callee: string; readonly setting: string; readonly description: string }, more: More = {}): Diagnostic {
+  return { code: 'E0302', severity: 'error', message: `\`${words.callee}\` needs \`${words.setting}\`.`, span, label: `\`${words.setting}\` is missing`, help: `${words.description}`, ...more }
+}
+
+/** E0303: `{setting}` is {expected}, not {got}. */
+export function wrongType(span: Span, words: { readonly setting: string; readonly expected: string; readonly got: string }, more: More = {}): Diagnostic {
+  return { code: 'E0303', severity: 'error', message: `\`${words.setting}\` is ${words.expected}, not ${words.got}.`, span, label: `${words.got}`, ...more }
+}
+
+/** E0304: `{setting}` is {expected}, not {got}. */
+export function wrongUnit(span: Span, words: { readonly setting: string; readonly expected: string; readonly got: string }, more: More = {}): Diagnostic {
+  return { code: 'E0304', severity: 'error', message: `\`${words.setting}\` is ${words.expected}, not ${words.got}.`, span, label: `${words.got}`, ...more }
+}
+
+/** E0305: `{got}` is not a choice for `{setting}`. */
+export function unknownChoice(span: Span, words: { readonly got: string; readonly setting: string; readonly choices: string }, more: More = {}): Diagnostic {
+  return { code: 'E0305', severity: 'error', message: `\`${words.got}\` is not a choice for \`${words.setting}\`.`, span, label: 'unknown choice', help: `Choices: ${words.choices}.`, ...more }
+}
+
+/** E0306: `{setting}` {rule}. */
+export function outOfRange(span: Span, words: { readonly setting: string; readonly rule: string; readonly got: string }, more: More = {}): Diagnostic {
+  return { code: 'E0306', severity: 'error', message: `\`${words.setting}\` ${words.rule}.`, span, label: `${words.got}`, ...more }
+}
+
+/** E0307: `{name}` is given twice. */
+export function duplicateArgument(span: Span, words: { readonly name: string }, more: More = {}): Diagnostic {
+  return { code: 'E0307', severity: 'error', message: `\`${words.name}\` is given twice.`, span, label: 'given again here', help: 'Remove one of the two.', ...more }
+}
+
+/** E0308: `{callee}` takes {most}, and this is one more. */
+export function tooManyArguments(span: Span, words: { readonly callee: string; readonly most: string }, more: More = {}): Diagnostic {
+  return { code: 'E0308', severity: 'error', message: `\`${words.callee}\` takes ${words.most}, and this is one more.`, span, label: 'nothing takes this', help: 'Give settings by name: `name: value`.', ...more }
+}
+
+/** E0309: `{got}` is not something `{setting}` can be. */
+export function unknownGroup(span: Span, words: { readonly got: string; readonly setting: string; readonly choices: string }, more: More = {}): Diagnostic {
+  return { code: 'E0309', severity: 'error', message: `\`${words.got}\` is not something \`${words.setting}\` can be.`, span, label: `expected ${words.choices}`, ...more }
+}
+
+/** E0310: An expression over documents says yes or no; this is {got}. */
+export function notACondition(span: Span, words: { readonly got: string }, more: More = {}): Diagnostic {
+  return { code: 'E0310', severity: 'error', message: `An expression over documents says yes or no; this is ${words.got}.`, span, label: `${words.got}`, help: 'Compare it with something: `words > 50`.', ...more }
+}
+
+/** E0311: `{operator}` cannot take {left} and {right}. */
+export function wrongOperands(span: Span, words: { readonly operator: string; readonly left: string; readonly right: string }, more: More = {}): Diagnostic {
+  return { code: 'E0311', severity: 'error', message: `\`${words.operator}\` cannot take ${words.left} and ${words.right}.`, span, label: `${words.left} and ${words.right}`, ...more }
+}
+
+/** E0312: {left} cannot be compared with {right}. */
+export function unitClash(span: Span, words: { readonly left: string; readonly right: string }, more: More = {}): Diagnostic {
+  return { code: 'E0312', severity: 'error', message: `${words.left} cannot be compared with ${words.right}.`, span, label: `${words.left} and ${words.right}`, ...more }
+}
+
+/** E0313: The size of this tokenizer is known only once it is trained. */
+export function sizeUnknown(span: Span, words: { readonly name: string }, more: More = {}): Diagnostic {
+  return { code: 'E0313', severity: 'error', message: 'The size of this tokenizer is known only once it is trained.', span, label: 'cannot be computed with when compiling', help: `Hand it on as it is (\`vocab: ${words.name}.size\`), or use a tokenizer with a \`vocab:\` of its own.`, ...more }
+}
+
+/** E0314: A condition is true or false; this is {got}. */
+export function conditionUnknown(span: Span, words: { readonly got: string }, more: More = {}): Diagnostic {
+  return { code: 'E0314', severity: 'error', message: `A condition is true or false; this is ${words.got}.`, span, label: `${words.got}`, ...more }
+}
+
+/** E0315: This calculation has no result: {problem}. */
+export function noNumber(span: Span, words: { readonly problem: string }, more: More = {}): Diagnostic {
+  return { code: 'E0315', severity: 'error', message: `This calculation has no result: ${words.problem}.`, span, label: `${words.problem}`, ...more }
+}
+
+/** E0316: A hole of a string takes a number or a text, not {got}. */
+export function holeWithoutText(span: Span, words: { readonly got: string }, more: More = {}): Diagnostic {
+  return { code: 'E0316', severity: 'error', message: `A hole of a string takes a number or a text, not ${words.got}.`, span, label: `${words.got}`, ...more }
+}
+
+/** E0317: `{callee}` needs `{name}`. */
+export function missingArgument(span: Span, words: { readonly callee: string; readonly name: string }, more: More = {}): Diagnostic {
+  return { code: 'E0317', severity: 'error', message: `\`${words.callee}\` needs \`${words.name}\`.`, span, label: `\`${words.name}\` is missing`, ...more }
+}
+
+/** E0318: {message} */
+export function invalidSetting(span: Span, words: { readonly message: string }, more: More = {}): Diagnostic {
+  return { code: 'E0318', severity: 'error', message: `${words.message}`, span, label: 'here', ...more }
+}
+
+/** E0319: A range stands only after `in`. */
+export function strayRange(span: Span, more: More = {}): Diagnostic {
+  return { code: 'E0319', severity: 'error', message: 'A range stands only after `in`.', span, label: 'no range can stand here', help: 'Write `x in a..b`; for a list write `[a, b]`.', ...more }
+}
