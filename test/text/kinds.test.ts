@@ -1,5 +1,6 @@
 /** The kinds of tokenizers and encode, run on documents in a folder. */
 
+import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Tokenizer as HuggingFace } from '@huggingface/tokenizers'
@@ -153,4 +154,22 @@ describe('load_tokenizer', () => {
     writeFileSync(path, '')
     await expect(rig.run(loadKind, {}, {}, [{ path, name: 'mine.tiktoken' }])).rejects.toThrow('mine.tiktoken')
   })
+})
+
+it('gives the bytes its version stands for: if this fails, raise the version of the kind, then run with -u', async () => {
+  const docs = rig.docs(corpus)
+  const { artefact: bpe } = await rig.run(trainBpe, { docs }, { vocab: 500 })
+  const made = {
+    train_bpe: [trainBpe, bpe],
+    characters: [characters, (await rig.run(characters, { docs })).artefact],
+    bytes: [bytes, (await rig.run(bytes, {})).artefact],
+    encode: [encode, (await rig.run(encode, { docs, tokenizer: bpe })).artefact],
+  } as const
+  const digests = Object.entries(made).map(([name, [kind, { path }]]) => {
+    const digest = createHash('sha256')
+      .update(JSON.stringify(contents(path)))
+      .digest('hex')
+    return `${name} ${kind.version} ${digest}\n`
+  })
+  await expect(digests.join('')).toMatchFileSnapshot('golden/kinds.txt')
 })
