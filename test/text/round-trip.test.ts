@@ -90,3 +90,12 @@ describe('characters', () => {
     expect([...tokenizer.encode('abc')]).toEqual([0, 1, 1])
   })
 })
+
+it('gives the same ids after its cache of pieces was full and emptied', () => {
+  const texts = [...samples.prose!.split(','), ...corpus]
+  const used = trained(texts, { pattern: namedPatterns.gpt2, tokens: 600 })
+  const fresh = trained(texts, { pattern: namedPatterns.gpt2, tokens: 600 })
+  const numbers = Array.from({ length: 140_000 }, (_, i) => ` ${i}`).join('')
+  expect(used.decode(used.encode(numbers))).toBe(numbers)
+  for (const text of texts) expect(used.encode(text)).toEqual(fresh.encode(text))
+})
