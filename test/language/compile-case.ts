@@ -1,0 +1,37 @@
+/** Compiles a case of test/language/cases: `// -p name=value` lines at its top are its command line. */
+
+import { existsSync, readFileSync } from 'node:fs'
+import type { ElaborateModel } from '../../src/language/2-check/env.ts'
+import { type Compiled, compile } from '../../src/language/compile.ts'
+import { catalogue } from './catalogue.ts'
+
+export const cases = 'test/language/cases'
+
+/** Modules of llmpipe itself, as the cases know them. */
+const modules: Readonly<Record<string, string>> = {
+  'std:clean': '/// Tidies.\nop tidy(docs) = docs |> drop(where: words < 2)\n',
+}
+
+/** Stands for the third pass: a graph of nothing, with the vocabulary it was given. */
+const elaborateModel: ElaborateModel = (declaration, _scope, args) => {
+  const vocab = args.get('vocab')
+  const plain = [...args].map(([name, value]) => [name, typeof value === 'object' ? value.symbol : value] as const)
+  return {
+    diagnostics: [],
+    spec: {
+      $name: declaration.name.name,
+      $arguments: Object.fromEntries(plain),
+      vocab: typeof vocab === 'number' ? vocab : 'vocab',
+      context: 8,
+      graph: { nodes: [], inputs: {}, weights: [], outputs: {} },
+    },
+  }
+}
+
+export function compileCase(name: string): Compiled {
+  const file = `${cases}/${name}.llmpipe`
+  const params: Record<string, string> = {}
+  for (const [, param = '', value = ''] of readFileSync(file, 'utf8').matchAll(/^\/\/ -p (\w+)=(.*)$/gm)) params[param] = value
+  const read = (path: string) => modules[path] ?? (existsSync(path) ? readFileSync(path, 'utf8') : undefined)
+  return compile(file, { read, catalogue, params, elaborateModel })
+}
