@@ -13,6 +13,8 @@ const wanted: Readonly<Record<string, string>> = {
   statement: 'a statement',
   architecture: '`(` of its parameters, or `=`',
   value: '`param` or `let`',
+  declaredName: 'a name',
+  binding: 'a name',
 }
 
 /** The problem that a parser's exception stands for. */
@@ -24,24 +26,26 @@ export function problemOf(
 ): SyntaxProblem {
   const { token } = error
   const atEnd = Number.isNaN(token.startOffset)
-  const span = atEnd ? endOf(file, text, tokens) : spanOf(file, token)
+  const span = placeOf(error, file, text, tokens)
   const found = atEnd
     ? 'the end of the file'
     : `\`${token.image.length > 24 ? `${token.image.slice(0, 23)}…` : token.image}\``
   const rule = error.context.ruleStack.at(-1) ?? 'program'
   const expectedToken = error.name === 'MismatchedTokenException' ? expectedOf(error) : undefined
 
+  const unexpected = atEnd ? span : spanOf(file, token)
   if (error.name === 'NotAllInputParsedException' || rule === 'program' || rule === 'declaration') {
     if (token.tokenType === t.RParen || token.tokenType === t.RCurly || token.tokenType === t.RSquare)
-      return { problem: 'not-a-declaration', found, span }
+      return { problem: 'not-a-declaration', found, span: unexpected }
     const near = nearest(
       token.image,
       t.declarationKeywords.map((keyword) => keyword.PATTERN as string),
     )
-    return { problem: 'not-a-declaration', found, ...(near === undefined ? {} : { nearest: near }), span }
+    return { problem: 'not-a-declaration', found, ...(near === undefined ? {} : { nearest: near }), span: unexpected }
   }
-  if (expectedToken === t.Identifier && t.isKeyword(token.image)) {
-    return { problem: 'keyword-as-name', keyword: token.image, span }
+  const wantsName = expectedToken === t.Identifier || wanted[rule] === 'a name'
+  if (wantsName && t.isKeyword(token.image)) {
+    return { problem: 'keyword-as-name', keyword: token.image, span: spanOf(file, token) }
   }
   const opened = expectedToken && closers.has(expectedToken) ? openedBefore(token, tokens, file) : undefined
   const expected = expectedToken ? nameOf(expectedToken) : (wanted[rule] ?? 'a value')
@@ -81,9 +85,12 @@ function spanOf(file: string, token: IToken): Span {
   return { file, start: token.startOffset, end: token.startOffset + Math.max(1, token.image.length) }
 }
 
-/** The place just after the last token. */
-function endOf(file: string, text: string, tokens: readonly IToken[]): Span {
-  const last = tokens.at(-1)
-  const at = last?.endOffset === undefined ? text.length : last.endOffset + 1
-  return { file, start: Math.max(0, at - 1), end: at }
+/** Where something is missing: at what was found, but never on a later line than what it is missing from. */
+function placeOf(error: IRecognitionException, file: string, text: string, tokens: readonly IToken[]): Span {
+  const { token } = error
+  const atEnd = Number.isNaN(token.startOffset)
+  const before = atEnd ? tokens.at(-1) : tokens[tokens.indexOf(token) - 1]
+  if (!atEnd && (before === undefined || before.endLine === token.startLine)) return spanOf(file, token)
+  const at = before?.endOffset === undefined ? text.length : before.endOffset + 1
+  return { file, start: at, end: at + 1 }
 }

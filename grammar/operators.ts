@@ -68,7 +68,11 @@ export function foldOperators(
       const right = climb(side === 'right' ? level : level + 1)
       const span = cover(left.span, right.span)
       if (side === 'none') {
-        if (compared !== undefined) report({ problem: 'chained-comparison', span: item.span, first: compared })
+        if (compared !== undefined) {
+          report({ problem: 'chained-comparison', span: item.span, first: compared })
+          left = { type: 'missing', span }
+          continue
+        }
         compared = item.span
       }
       left =

@@ -3,6 +3,7 @@
 import type { IToken } from 'chevrotain'
 import { problemOf } from './errors.ts'
 import { LlmpipeParser } from './parser.ts'
+import type { ParserBase } from './parser-base.ts'
 import type { SyntaxProblem } from './problem.ts'
 import type { Span } from './span.ts'
 import type { Comment, Declaration, Expression, Program } from './syntax.ts'
@@ -48,6 +49,8 @@ export function tokenize(file: string, text: string, offset: number) {
     text: text.slice(error.offset, error.offset + error.length),
     span: { file, start: error.offset + offset, end: error.offset + error.length + offset },
   }))
+  for (const { text: comment, span } of comments)
+    if (comment.startsWith('#')) problems.push({ problem: 'unexpected-character', text: '#', span })
   return { tokens: lexed.tokens, comments, problems }
 }
 
@@ -63,7 +66,7 @@ function withParser<T>(work: (parser: LlmpipeParser) => T): T {
   }
 }
 
-function parseHole(outer: LlmpipeParser, start: number, end: number): Expression {
+function parseHole(outer: ParserBase, start: number, end: number): Expression {
   const { file, text } = outer
   const inside = text.slice(start, end)
   // Nearly every hole is a name, and needs no parser.
@@ -99,7 +102,13 @@ function parserProblems(parser: LlmpipeParser, tokens: readonly IToken[]): Synta
 /** In the order of the text, and one for each place: what follows at the same place follows from the first. */
 function tidy(problems: readonly SyntaxProblem[]): SyntaxProblem[] {
   const sorted = [...problems].sort((a, b) => a.span.start - b.span.start)
-  return sorted.filter((problem, i) => i === 0 || sorted[i - 1]?.span.start !== problem.span.start)
+  return sorted.filter((problem, i) => {
+    const before = sorted[i - 1]
+    if (before === undefined) return true
+    // What is missing behind an unclosed string is most likely inside it.
+    if (before.problem === 'unterminated-string' && problem.span.start <= before.span.end) return false
+    return before.span.start !== problem.span.start
+  })
 }
 
 function shift(token: IToken, by: number): void {

@@ -67,7 +67,7 @@ export const NumberText = createToken({
 export const Text = createToken({
   name: 'Text',
   pattern: { exec: matchString },
-  start_chars_hint: ['"'],
+  start_chars_hint: ['"', "'"],
   line_breaks: false,
 })
 
@@ -103,7 +103,8 @@ export const Divide = symbol('Divide', '/', BinaryOperator)
 export const Power = symbol('Power', '^', BinaryOperator)
 
 const Space = createToken({ name: 'Space', pattern: /[ \t\r\n\u00a0\ufeff]+/, group: Lexer.SKIPPED, line_breaks: true })
-const Comment = createToken({ name: 'Comment', pattern: /\/\/[^\n]*/, group: 'comments', line_breaks: false })
+/** A comment; the `#` of other languages is taken for one, to say what is wrong with it. */
+const Comment = createToken({ name: 'Comment', pattern: /(?:\/\/|#)[^\n]*/, group: 'comments', line_breaks: false })
 
 /** The words that open a declaration, for did-you-mean. */
 export const declarationKeywords = [Use, Param, Let, Data, Tokenizer, Model, Stage, Filter, Op, Block, Expect, Export]
@@ -161,7 +162,12 @@ export function lexer(): Lexer {
 }
 
 function matchString(text: string, offset: number): RegExpExecArray | null {
-  if (text.charCodeAt(offset) !== 0x22) return null
+  // Text in single quotes is no text here, but it is better told of as a whole.
+  if (text[offset] === "'") {
+    const single = /^'[^'\n]*'?/.exec(text.slice(offset, offset + 1000))
+    return single as RegExpExecArray | null
+  }
+  if (text[offset] !== '"') return null
   const { end } = scanString(text, offset)
   return [text.slice(offset, end)] as unknown as RegExpExecArray
 }

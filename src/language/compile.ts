@@ -38,6 +38,7 @@ export function compile(entry: string, options: CompileOptions): Compiled {
     params: options.params,
     elaborateModel: options.elaborateModel ?? (() => ({ diagnostics: [] })),
     here,
+    resolved: resolved.diagnostics.length === 0,
   })
   const order = [...sources.keys()]
   const diagnostics = [...resolved.diagnostics, ...checked.diagnostics].sort(

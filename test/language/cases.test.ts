@@ -15,7 +15,8 @@ describe('a program with errors is told of them', () => {
     const { diagnostics, sources } = compileCase(name)
     const text = renderDiagnostics(diagnostics, sources, { width: 100 }).replaceAll(`${cases}/`, '')
     const expected = `${cases}/${name}.txt`
-    if (process.env.UPDATE && (!existsSync(expected) || readFileSync(expected, 'utf8') !== text)) writeFileSync(expected, text)
+    if (process.env.UPDATE && (!existsSync(expected) || readFileSync(expected, 'utf8') !== text))
+      writeFileSync(expected, text)
     expect(text, `alone: npx vitest run test/language/cases.test.ts -t '${name}'`).toBe(readFileSync(expected, 'utf8'))
   })
 })

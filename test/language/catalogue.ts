@@ -137,7 +137,11 @@ const kinds: StageKind[] = [
     outputs({ params, names }) {
       const shares = params.shares as number[]
       if (shares.length !== names)
-        return { code: 'wrong-count', at: 'shares', message: `${shares.length} shares are bound to ${names} name(s)` }
+        return {
+          code: 'wrong-count',
+          at: 'shares',
+          message: `${shares.length} shares are bound to ${names === 1 ? '1 name' : `${names} names`}`,
+        }
       return shares.map((_, index) => ({ name: String(index), type: { kind: 'Docs' } }))
     },
   },

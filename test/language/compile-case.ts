@@ -31,7 +31,8 @@ const elaborateModel: ElaborateModel = (declaration, _scope, args) => {
 export function compileCase(name: string): Compiled {
   const file = `${cases}/${name}.llmpipe`
   const params: Record<string, string> = {}
-  for (const [, param = '', value = ''] of readFileSync(file, 'utf8').matchAll(/^\/\/ -p (\w+)=(.*)$/gm)) params[param] = value
+  for (const [, param = '', value = ''] of readFileSync(file, 'utf8').matchAll(/^\/\/ -p (\w+)=(.*)$/gm))
+    params[param] = value
   const read = (path: string) => modules[path] ?? (existsSync(path) ? readFileSync(path, 'utf8') : undefined)
   return compile(file, { read, catalogue, params, elaborateModel })
 }

@@ -38,16 +38,8 @@ export function negate(env: Env, operator: '-' | 'not', operand: Value, span: Sp
   if (operator === 'not' && operand.type === 'boolean') return { type: 'boolean', value: !operand.value }
   if (operand.type === 'size') report(env, say.sizeUnknown(span, { name: operand.name }))
   else {
-    const right = operator === '-' ? 'a number' : 'a truth value'
-    const label = `expected ${right}`
-    report(
-      env,
-      say.wrongOperands(
-        span,
-        { operator: `\`${operator}\``, left: 'nothing before it', right: inWords(operand) },
-        { label },
-      ),
-    )
+    const expected = operator === '-' ? 'a number' : 'a truth value'
+    report(env, say.wrongOperand(span, { operator: `\`${operator}\``, expected, got: inWords(operand) }))
   }
   return unknown
 }

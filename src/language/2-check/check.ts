@@ -27,6 +27,8 @@ export interface CheckOptions {
   readonly params: Readonly<Record<string, string>>
   /** The folder that paths given on the command line are relative to, relative to the program's folder. */
   readonly here: string
+  /** Whether the first pass found nothing wrong. */
+  readonly resolved: boolean
 }
 
 export interface Checked {
@@ -76,7 +78,8 @@ export function check(entry: Module, modules: readonly Module[], options: CheckO
   for (const module of modules)
     for (const declaration of module.program.declarations)
       if (declaration.type === 'filter') checkFilter({ ...env, module, within: declaration.name.name }, declaration)
-  warnUnused(env)
+  // Where something is wrong, what seems unused may only be unreached.
+  if (checker.diagnostics.length === 0 && options.resolved) warnUnused(env)
 
   const params: Record<string, Json> = {}
   for (const declaration of entry.program.declarations) {

@@ -5,6 +5,7 @@ import type { BindingDeclaration } from '../../../grammar/syntax.ts'
 import type { ArtefactKind } from '../../core/artefact.ts'
 import type { Entry, NamedDeclaration } from '../1-resolve/module.ts'
 import * as artefacts from '../messages/artefacts.generated.ts'
+import { notAnArchitecture } from '../messages/models.generated.ts'
 import * as names from '../messages/names.generated.ts'
 import { type Env, report } from './env.ts'
 import { evaluate, evaluateBound } from './evaluate.ts'
@@ -91,6 +92,10 @@ function bind(env: Env, declaration: BindingDeclaration): readonly Value[] {
     if (value.type === 'unknown') return unknown
     const wanted = value.type === 'artefact' || value.type === 'model' ? keywordFor(value.artefact.kind) : 'let'
     if (wanted === declaration.keyword) return value
+    if (declaration.keyword === 'model') {
+      report(env, notAnArchitecture(declaration.value.span, { name, what: inWords(value) }))
+      return unknown
+    }
     const way = `Write \`${wanted} ${name} = …\`.`
     const { keyword } = declaration
     const at = {

@@ -51,8 +51,9 @@ function check(env: Env, expression: Expression, substitutions: Substitutions): 
       const wanted = expression.operator === 'not' ? 'boolean' : 'number'
       if (of.type === wanted)
         return { ...of, expression: { op: expression.operator === 'not' ? 'not' : 'negate', of: of.expression } }
-      const words = { operator: `\`${expression.operator}\``, left: 'nothing before it', right: inTypeWords(of) }
-      report(env, say.wrongOperands(expression.span, words, { label: `this is ${inTypeWords(of)}` }))
+      const expected = wanted === 'number' ? 'a number' : 'a truth value'
+      const words = { operator: `\`${expression.operator}\``, expected, got: inTypeWords(of) }
+      report(env, say.wrongOperand(expression.span, words))
       return undefined
     }
     case 'binary':
@@ -94,6 +95,7 @@ function checkName(env: Env, name: string, span: Span, substitutions: Substituti
 
 /** The same binding is reported once, however often it is in the way. */
 export function reportShadow(env: Env, name: string, hidden: Span, used: Span, what: string): void {
+  env.checker.used.add(`${env.module.file}\n${name}`)
   const there = env.checker.diagnostics.some(
     (each) => each.code === 'E0204' && each.span.file === hidden.file && each.span.start === hidden.start,
   )
@@ -171,7 +173,7 @@ function checkMembership(env: Env, at: Binary, substitutions: Substitutions): Ch
     const to = check(env, at.right.to, substitutions)
     if (!of || !from || !to) return undefined
     if (of.type !== 'number' || from.type !== 'number' || to.type !== 'number') {
-      const words = { operator: '`in`', left: inTypeWords(of), right: `a range of ${inTypeWords(from)}` }
+      const words = { operator: '`in`', left: inTypeWords(of), right: 'a range' }
       report(env, say.wrongOperands(at.span, words))
       return undefined
     }

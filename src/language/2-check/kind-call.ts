@@ -230,9 +230,9 @@ function takeSettings(env: Env, kind: StageKind, call: CallExpression, bound: Bo
     if (value === undefined) fits = false
     else into[name] = value
   }
-  if (!fits) return undefined
   const all = { ...settings.params, ...settings.hints }
-  return checkRanges(env, kind.settings, all, '', settings.spans, call.callee.span) ? settings : undefined
+  const inRange = checkRanges(env, kind.settings, all, '', settings.spans, call.callee.span)
+  return fits && inRange ? settings : undefined
 }
 
 /** Patterns of files, and the folder that the place which wrote them stands in. */

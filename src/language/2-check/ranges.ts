@@ -76,20 +76,20 @@ function ruleInWords({ keyword, params }: ErrorObject): string {
   const limit = String(params.limit)
   switch (keyword) {
     case 'minimum':
-      return `is at least ${limit}`
+      return `be at least ${limit}`
     case 'maximum':
-      return `is at most ${limit}`
+      return `be at most ${limit}`
     case 'exclusiveMinimum':
-      return `is more than ${limit}`
+      return `be more than ${limit}`
     case 'exclusiveMaximum':
-      return `is less than ${limit}`
+      return `be less than ${limit}`
     case 'minLength':
-      return limit === '1' ? 'is not empty' : `has at least ${limit} characters`
+      return limit === '1' ? 'not be empty' : `have at least ${limit} characters`
     case 'minItems':
-      return `has at least ${limit} item${limit === '1' ? '' : 's'}`
+      return `have at least ${limit} item${limit === '1' ? '' : 's'}`
     case 'maxItems':
-      return `has at most ${limit} item${limit === '1' ? '' : 's'}`
+      return `have at most ${limit} item${limit === '1' ? '' : 's'}`
     default:
-      return `matches ${String(params.pattern)}`
+      return `match ${String(params.pattern)}`
   }
 }

@@ -42,7 +42,7 @@ export function elaborateSetting(env: Env, schema: SettingSchema, argument: Thun
   if (expression?.type === 'name') {
     const alias = aliased(inside, expression)
     // Through a name to what it was bound to: a bare word or a group of values means something only here.
-    if (alias !== thunk && alias.expression && alias.env && meansMoreHere(schema, alias.expression))
+    if (alias.expression && alias.expression !== expression && alias.env && meansMoreHere(schema, alias.expression))
       return elaborateSetting(alias.env, schema, alias, { ...place, spans: { ...place.spans } })
   }
   if (schema.calls && expression) {
@@ -60,6 +60,11 @@ export function elaborateSetting(env: Env, schema: SettingSchema, argument: Thun
       ),
     )
     return items.every((item) => item !== undefined) ? (items as Json[]) : undefined
+  }
+  if (schema.type === 'boolean' && expression?.type === 'name' && /^(yes|no|on|off)$/.test(expression.name)) {
+    const words = { setting: `\`${place.path}\``, expected: 'true or false', got: `\`${expression.name}\`` }
+    report(inside, say.wrongType(expression.span, words))
+    return undefined
   }
   if (schema.enum && expression?.type === 'name') {
     if (!inside.locals.has(expression.name) && !inside.module.scope.has(expression.name)) {
@@ -183,7 +188,8 @@ function groupValues(
       fits = false
     }
   }
-  return fits && checkRanges(env, schema, values, place.path, place.spans, call.span) ? values : undefined
+  const inRange = checkRanges(env, schema, values, place.path, place.spans, call.span)
+  return fits && inRange ? values : undefined
 }
 
 /** A template as written, holes and all; only a brace or backslash that is meant as text keeps its escape. */

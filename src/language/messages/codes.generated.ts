@@ -119,7 +119,7 @@ export const explanations: readonly Explanation[] = [
   },
   {
     "code": "E0208",
-    "title": "{object} has no `{member}`.",
+    "title": "There is no `{member}` of {object}.",
     "text": "A tokenizer has a `size`; a stage has metrics, which `expect` can read."
   },
   {
@@ -154,12 +154,12 @@ export const explanations: readonly Explanation[] = [
   },
   {
     "code": "E0303",
-    "title": "`{setting}` is {expected}, not {got}.",
+    "title": "{setting} is {expected}, not {got}.",
     "text": "The value has another type than the setting."
   },
   {
     "code": "E0304",
-    "title": "`{setting}` is {expected}, not {got}.",
+    "title": "{setting} is {expected}, not {got}.",
     "text": "A suffix says what a number measures, and a setting says what it takes. A bare number is a count or a fraction, never bytes or time."
   },
   {
@@ -169,7 +169,7 @@ export const explanations: readonly Explanation[] = [
   },
   {
     "code": "E0306",
-    "title": "`{setting}` {rule}.",
+    "title": "`{setting}` must {rule}.",
     "text": "The value has the right type but is not one the setting allows."
   },
   {
@@ -194,12 +194,17 @@ export const explanations: readonly Explanation[] = [
   },
   {
     "code": "E0311",
-    "title": "`{operator}` cannot take {left} and {right}.",
+    "title": "{operator} cannot take {left} and {right}.",
     "text": "The two sides do not go together."
   },
   {
+    "code": "E0320",
+    "title": "{operator} takes {expected}, not {got}.",
+    "text": "`not` turns a truth value round, `-` a number."
+  },
+  {
     "code": "E0312",
-    "title": "{left} cannot be compared with {right}.",
+    "title": "Cannot compare or add {left} and {right}.",
     "text": "Two numbers that measure different things are never compared or added."
   },
   {
@@ -289,8 +294,8 @@ export const explanations: readonly Explanation[] = [
   },
   {
     "code": "E0501",
-    "title": "`{name}` is {what}, not an architecture.",
-    "text": "`model name = f(…)` gives an architecture its sizes."
+    "title": "`{name}` is {what}, not a model.",
+    "text": "`model name = f(…)` gives an architecture its sizes.\n\nDeclare one with `model net(…) \\{ … \\}`, or import one: `use std.models \\{ llama \\}`."
   },
   {
     "code": "E0502",

@@ -39,9 +39,9 @@ export function wrongParam(span: Span, words: { readonly name: string; readonly 
   return { code: 'E0207', severity: 'error', message: `The value given for \`${words.name}\`, \`${words.text}\`, is ${words.problem}.`, span, label: 'declared here', help: 'Give a value of the same kind as its default, as you would write it in the file.', ...more }
 }
 
-/** E0208: {object} has no `{member}`. */
-export function unknownMember(span: Span, words: { readonly object: string; readonly member: string }, more: More = {}): Diagnostic {
-  return { code: 'E0208', severity: 'error', message: `${words.object} has no \`${words.member}\`.`, span, label: 'unknown member', ...more }
+/** E0208: There is no `{member}` of {object}. */
+export function unknownMember(span: Span, words: { readonly member: string; readonly object: string }, more: More = {}): Diagnostic {
+  return { code: 'E0208', severity: 'error', message: `There is no \`${words.member}\` of ${words.object}.`, span, label: 'unknown member', ...more }
 }
 
 /** E0209: `{name}` is defined by itself: {chain}. */

@@ -14,14 +14,14 @@ export function missingSetting(span: Span, words: { readonly callee: string; rea
   return { code: 'E0302', severity: 'error', message: `\`${words.callee}\` needs \`${words.setting}\`.`, span, label: `\`${words.setting}\` is missing`, help: `${words.description}`, ...more }
 }
 
-/** E0303: `{setting}` is {expected}, not {got}. */
+/** E0303: {setting} is {expected}, not {got}. */
 export function wrongType(span: Span, words: { readonly setting: string; readonly expected: string; readonly got: string }, more: More = {}): Diagnostic {
-  return { code: 'E0303', severity: 'error', message: `\`${words.setting}\` is ${words.expected}, not ${words.got}.`, span, label: `${words.got}`, ...more }
+  return { code: 'E0303', severity: 'error', message: `${words.setting} is ${words.expected}, not ${words.got}.`, span, label: `${words.got}`, ...more }
 }
 
-/** E0304: `{setting}` is {expected}, not {got}. */
+/** E0304: {setting} is {expected}, not {got}. */
 export function wrongUnit(span: Span, words: { readonly setting: string; readonly expected: string; readonly got: string }, more: More = {}): Diagnostic {
-  return { code: 'E0304', severity: 'error', message: `\`${words.setting}\` is ${words.expected}, not ${words.got}.`, span, label: `${words.got}`, ...more }
+  return { code: 'E0304', severity: 'error', message: `${words.setting} is ${words.expected}, not ${words.got}.`, span, label: `${words.got}`, ...more }
 }
 
 /** E0305: `{got}` is not a choice for `{setting}`. */
@@ -29,9 +29,9 @@ export function unknownChoice(span: Span, words: { readonly got: string; readonl
   return { code: 'E0305', severity: 'error', message: `\`${words.got}\` is not a choice for \`${words.setting}\`.`, span, label: 'unknown choice', help: `Choices: ${words.choices}.`, ...more }
 }
 
-/** E0306: `{setting}` {rule}. */
+/** E0306: `{setting}` must {rule}. */
 export function outOfRange(span: Span, words: { readonly setting: string; readonly rule: string; readonly got: string }, more: More = {}): Diagnostic {
-  return { code: 'E0306', severity: 'error', message: `\`${words.setting}\` ${words.rule}.`, span, label: `${words.got}`, ...more }
+  return { code: 'E0306', severity: 'error', message: `\`${words.setting}\` must ${words.rule}.`, span, label: `${words.got}`, ...more }
 }
 
 /** E0307: `{name}` is given twice. */
@@ -54,14 +54,19 @@ export function notACondition(span: Span, words: { readonly got: string }, more:
   return { code: 'E0310', severity: 'error', message: `An expression over documents says yes or no; this is ${words.got}.`, span, label: `${words.got}`, help: 'Compare it with something: `words > 50`.', ...more }
 }
 
-/** E0311: `{operator}` cannot take {left} and {right}. */
+/** E0311: {operator} cannot take {left} and {right}. */
 export function wrongOperands(span: Span, words: { readonly operator: string; readonly left: string; readonly right: string }, more: More = {}): Diagnostic {
-  return { code: 'E0311', severity: 'error', message: `\`${words.operator}\` cannot take ${words.left} and ${words.right}.`, span, label: `${words.left} and ${words.right}`, ...more }
+  return { code: 'E0311', severity: 'error', message: `${words.operator} cannot take ${words.left} and ${words.right}.`, span, label: `${words.left} and ${words.right}`, ...more }
 }
 
-/** E0312: {left} cannot be compared with {right}. */
+/** E0320: {operator} takes {expected}, not {got}. */
+export function wrongOperand(span: Span, words: { readonly operator: string; readonly expected: string; readonly got: string }, more: More = {}): Diagnostic {
+  return { code: 'E0320', severity: 'error', message: `${words.operator} takes ${words.expected}, not ${words.got}.`, span, label: `${words.got}`, ...more }
+}
+
+/** E0312: Cannot compare or add {left} and {right}. */
 export function unitClash(span: Span, words: { readonly left: string; readonly right: string }, more: More = {}): Diagnostic {
-  return { code: 'E0312', severity: 'error', message: `${words.left} cannot be compared with ${words.right}.`, span, label: `${words.left} and ${words.right}`, ...more }
+  return { code: 'E0312', severity: 'error', message: `Cannot compare or add ${words.left} and ${words.right}.`, span, label: `${words.left} and ${words.right}`, ...more }
 }
 
 /** E0313: The size of this tokenizer is known only once it is trained. */

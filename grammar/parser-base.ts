@@ -1,0 +1,165 @@
+/** What every part of the parser stands on: places, problems, and the leaves of the tree. */
+
+import {
+  defaultParserErrorProvider,
+  EmbeddedActionsParser,
+  type IToken,
+  type ParserMethod,
+  type TokenType,
+} from 'chevrotain'
+import { readNumber } from './numbers.ts'
+import type { SyntaxProblem } from './problem.ts'
+import type { Span } from './span.ts'
+import { scanString } from './strings.ts'
+import type { Expression, Identifier, StringLiteral } from './syntax.ts'
+import * as t from './tokens.ts'
+
+export type Rule<T> = ParserMethod<[], T>
+
+/** Parses the text of a hole, between two offsets of the whole text. */
+export type ParseHole = (outer: ParserBase, start: number, end: number) => Expression
+
+export class ParserBase extends EmbeddedActionsParser {
+  file = ''
+  text = ''
+  problems: SyntaxProblem[] = []
+  /** Above zero where a `{` belongs to an `if` or a `repeat`, and is no trailing block. */
+  protected withoutBlock = 0
+  private readonly parseHole: ParseHole
+
+  /** `validate` looks for ambiguities in the grammar; only tests want to pay for it. */
+  constructor(parseHole: ParseHole, validate: boolean) {
+    super(t.tokens, {
+      recoveryEnabled: true,
+      maxLookahead: 2,
+      nodeLocationTracking: 'none',
+      skipValidations: !validate,
+      // errors.ts finds the words; all it needs from here is which token was expected.
+      errorMessageProvider: {
+        ...defaultParserErrorProvider,
+        buildMismatchTokenMessage: ({ expected }) => expected.name,
+      },
+    })
+    this.parseHole = parseHole
+  }
+
+  /** Makes the parser ready for a text and its tokens. */
+  start(file: string, text: string, input: IToken[]): void {
+    this.file = file
+    this.text = text
+    this.problems = []
+    this.withoutBlock = 0
+    this.input = input
+  }
+
+  // Leaves
+
+  protected identifier(token: IToken): Identifier {
+    return { type: 'identifier', name: token.image, span: this.spanOf(token) }
+  }
+
+  protected number(token: IToken): Expression {
+    const span = this.spanOf(token)
+    const text = token.image
+    const read = readNumber(text)
+    if ('unit' in read) return { type: 'number', value: read.value, unit: read.unit, text, span }
+    if ('badPoint' in read) {
+      this.report({ problem: 'decimal-point', text, better: read.better, span })
+      return { type: 'number', value: read.value, unit: 'none', text, span }
+    }
+    const suffix = read.unknownSuffix
+    const near = read.nearest === undefined ? {} : { nearest: read.nearest }
+    this.report({ problem: 'unknown-suffix', suffix, ...near, span: { ...span, start: span.end - suffix.length } })
+    return { type: 'missing', span }
+  }
+
+  protected string(token: IToken): StringLiteral {
+    const { file } = this
+    const span = this.spanOf(token)
+    const parts: StringLiteral['parts'][number][] = []
+    if (token.image === '') return { type: 'string', parts, raw: false, text: '""', span }
+    if (token.image.startsWith("'")) {
+      this.report({ problem: 'unexpected-character', text: "'", span: { ...span, end: span.start + 1 } })
+      return { type: 'string', parts, raw: false, text: token.image, span }
+    }
+    const scanned = scanString(this.text, span.start)
+    if (!scanned.closed) this.report({ problem: 'unterminated-string', span })
+    else if (scanned.openHole !== undefined)
+      this.report({ problem: 'unterminated-hole', span: { file, start: scanned.openHole, end: scanned.openHole + 1 } })
+    for (const at of scanned.badEscapes)
+      this.report({
+        problem: 'unknown-escape',
+        escape: this.text.slice(at, at + 2),
+        span: { file, start: at, end: at + 2 },
+      })
+    for (const piece of scanned.pieces) {
+      if (piece.type === 'text') parts.push(piece)
+      else if (this.text.slice(piece.start, piece.end).trim() === '')
+        this.report({ problem: 'empty-hole', span: { file, start: piece.start - 1, end: piece.end + 1 } })
+      else parts.push({ type: 'hole', value: this.parseHole(this, piece.start, piece.end) })
+    }
+    return { type: 'string', parts, raw: false, text: token.image, span }
+  }
+
+  protected rawString(token: IToken): StringLiteral {
+    const span = this.spanOf(token)
+    const closed = token.image.length > 2 && token.image.endsWith('"')
+    if (!closed) this.report({ problem: 'unterminated-string', span })
+    const text = token.image.slice(2, closed ? -1 : undefined)
+    return { type: 'string', parts: text === '' ? [] : [{ type: 'text', text }], raw: true, text: token.image, span }
+  }
+
+  /** The text of a string that can have no holes: the path of an import. */
+  protected plainText(token: IToken): string {
+    const literal = this.string(token)
+    return literal.parts.map((part) => (part.type === 'text' ? part.text : '')).join('')
+  }
+
+  protected report(problem: SyntaxProblem): void {
+    this.problems.push(problem)
+  }
+
+  // Places
+
+  protected onSameLine(): boolean {
+    return this.LA(0).endLine === this.LA(1).startLine
+  }
+
+  protected atNamedEntry(): boolean {
+    return isAnyName(this.LA(1).tokenType) && this.LA(2).tokenType === t.Colon
+  }
+
+  /** At a word that begins a declaration, and is no name of an entry: whatever is open here was never closed. */
+  protected atDeclaration(): boolean {
+    return t.declarationKeywords.includes(this.LA(1).tokenType) && this.LA(2).tokenType !== t.Colon
+  }
+
+  /** Offset of the next token. */
+  protected from(): number {
+    const next = this.LA(1)
+    return Number.isNaN(next.startOffset) ? this.text.length : next.startOffset
+  }
+
+  /** From an offset to the end of the last token. */
+  protected since(start: number): Span {
+    const last = this.LA(0).endOffset
+    const end = last === undefined || Number.isNaN(last) ? start : last + 1
+    return { file: this.file, start: Math.min(start, end), end }
+  }
+
+  protected spanOf(token: IToken): Span {
+    // A token that recovery made up has no place: it stands after the last real one.
+    if (Number.isNaN(token.startOffset)) return this.missing().span
+    return { file: this.file, start: token.startOffset, end: token.startOffset + token.image.length }
+  }
+
+  protected missing(): Expression {
+    const last = this.LA(0).endOffset
+    const at = last === undefined || Number.isNaN(last) ? 0 : last + 1
+    return { type: 'missing', span: { file: this.file, start: at, end: at } }
+  }
+}
+
+export function isAnyName(type: TokenType): boolean {
+  return type === t.Identifier || type.CATEGORIES?.includes(t.AnyName) === true
+}
