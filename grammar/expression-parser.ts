@@ -2,7 +2,7 @@
 
 // biome-ignore-all lint/correctness/noComponentHookFactories: ALT and DEF are Chevrotain's words, no components.
 
-import type { IToken, ParserMethod, TokenType } from 'chevrotain'
+import type { ParserMethod, TokenType } from 'chevrotain'
 import { foldOperators, type OperatorItem } from './operators.ts'
 import { ParserBase, type Rule } from './parser-base.ts'
 import type { Argument, CallExpression, Expression, Identifier } from './syntax.ts'
@@ -59,10 +59,14 @@ export class ExpressionParser extends ParserBase {
     (): Expression => {
       const items: OperatorItem[] = []
       this.SUBRULE(this.prefixed, { ARGS: [items] as never })
-      this.MANY(() => {
-        const operator = this.CONSUME(t.BinaryOperator)
-        this.ACTION(() => items.push({ type: 'operator', text: operator.image, span: this.spanOf(operator) }))
-        this.SUBRULE2(this.prefixed, { ARGS: [items] as never })
+      this.MANY({
+        // `in:` on a new line is the name of an entry.
+        GATE: () => this.LA(2).tokenType !== t.Colon,
+        DEF: () => {
+          const operator = this.CONSUME(t.BinaryOperator)
+          this.ACTION(() => items.push({ type: 'operator', text: operator.image, span: this.spanOf(operator) }))
+          this.SUBRULE2(this.prefixed, { ARGS: [items] as never })
+        },
       })
       return this.ACTION(() => foldOperators(items, (problem) => this.problems.push(problem), this.missing()))
     },
@@ -103,7 +107,7 @@ export class ExpressionParser extends ParserBase {
             {
               ALT: () => {
                 this.CONSUME(t.LSquare)
-                const index = this.SUBRULE(this.expression)
+                const index = this.SUBRULE(this.unguarded)
                 this.CONSUME(t.RSquare)
                 this.ACTION(() => {
                   object = { type: 'index', object, index, span: this.since(from) }

@@ -57,7 +57,7 @@ export function foldOperators(
 
   const climb = (lowest: number): Expression => {
     let left = operand()
-    let compared: Span | undefined
+    let compared: { readonly span: Span; readonly level: number } | undefined
     for (;;) {
       const item = items[at]
       if (item?.type !== 'operator') return left
@@ -68,12 +68,12 @@ export function foldOperators(
       const right = climb(side === 'right' ? level : level + 1)
       const span = cover(left.span, right.span)
       if (side === 'none') {
-        if (compared !== undefined) {
-          report({ problem: 'chained-comparison', span: item.span, first: compared })
+        if (compared?.level === level) {
+          report({ problem: 'chained-comparison', span: item.span, first: compared.span })
           left = { type: 'missing', span }
           continue
         }
-        compared = item.span
+        compared = { span: item.span, level }
       }
       left =
         operator === '..'

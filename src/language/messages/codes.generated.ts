@@ -74,7 +74,7 @@ export const explanations: readonly Explanation[] = [
   },
   {
     "code": "E0114",
-    "title": "Comparisons do not chain.",
+    "title": "Comparisons and ranges do not chain.",
     "text": "`1 < x < 5` would compare a truth value with 5.\n\nJoin two comparisons with `and`, or write a range: `x in 1..5`."
   },
   {

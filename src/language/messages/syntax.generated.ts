@@ -69,9 +69,9 @@ export function unnamedInBlock(span: Span, more: More = {}): Diagnostic {
   return { code: 'E0113', severity: 'error', message: 'An entry of a block needs a name.', span, label: 'expected `name: value`', help: 'Write `name: value`, or put it between the parentheses.', ...more }
 }
 
-/** E0114: Comparisons do not chain. */
+/** E0114: Comparisons and ranges do not chain. */
 export function chainedComparison(span: Span, more: More = {}): Diagnostic {
-  return { code: 'E0114', severity: 'error', message: 'Comparisons do not chain.', span, label: 'second comparison', help: 'Join two comparisons with `and`, or write a range: `x in 1..5`.', ...more }
+  return { code: 'E0114', severity: 'error', message: 'Comparisons and ranges do not chain.', span, label: 'the second', help: 'Join two comparisons with `and`, or write a range: `x in 1..5`.', ...more }
 }
 
 /** E0115: A pipe leads into a call. */

@@ -39,7 +39,7 @@ export function syntaxDiagnostic(problem: SyntaxProblem): Diagnostic {
     case 'unnamed-in-block':
       return say.unnamedInBlock(span)
     case 'chained-comparison':
-      return say.chainedComparison(span, { related: [{ span: problem.first, label: 'first comparison' }] })
+      return say.chainedComparison(span, { related: [{ span: problem.first, label: 'the first' }] })
     case 'pipe-into-no-call':
       return say.pipeIntoNoCall(span, problem.name === undefined ? {} : { help: `Write \`${problem.name}()\`.` })
     default:

@@ -1,0 +1,38 @@
+/** Comments on their way from the source to the formatted text: every one is taken once, in order. */
+
+import type { Comment } from '../../../grammar/syntax.ts'
+
+export class Comments {
+  private readonly comments: readonly Comment[]
+  private readonly text: string
+  private next = 0
+
+  constructor(comments: readonly Comment[], text: string) {
+    this.comments = comments
+    this.text = text
+  }
+
+  /** The comments not yet taken that stand before an offset. */
+  before(offset: number): Comment[] {
+    const taken: Comment[] = []
+    for (let comment = this.comments[this.next]; comment && comment.span.start < offset; ) {
+      taken.push(comment)
+      comment = this.comments[++this.next]
+    }
+    return taken
+  }
+
+  /** The comment on the same line behind an offset, with nothing but a comma between. */
+  behind(offset: number): Comment | undefined {
+    const comment = this.comments[this.next]
+    if (comment === undefined || comment.span.start < offset) return undefined
+    if (!/^[ \t,]*$/.test(this.text.slice(offset, comment.span.start))) return undefined
+    this.next++
+    return comment
+  }
+
+  /** Whether a comment not yet taken stands between two offsets. */
+  anyIn(start: number, end: number): boolean {
+    return this.comments.some(({ span }, index) => index >= this.next && span.start >= start && span.end <= end)
+  }
+}

@@ -1,0 +1,141 @@
+/** The canonical text of an expression on one line. */
+
+import { precedence, prefixLevel } from '../../../grammar/operators.ts'
+import type { Argument, CallExpression, Expression, Parameter, StringLiteral } from '../../../grammar/syntax.ts'
+
+/** Levels around those of operators: a pipe binds loosest, a call or a literal tightest. */
+const pipeLevel = 0
+const unaryOperand = 9
+const tight = 10
+
+/** How tightly an expression holds together. */
+function levelOf(expression: Expression): number {
+  switch (expression.type) {
+    case 'pipe':
+      return pipeLevel
+    case 'binary':
+      return precedence[expression.operator].level
+    case 'range':
+      return precedence['..'].level
+    case 'unary':
+      return prefixLevel[expression.operator]
+    default:
+      return tight
+  }
+}
+
+/** The expression, in parentheses where it would fall apart otherwise. */
+function within(expression: Expression, lowest: number): string {
+  const text = flat(expression)
+  return levelOf(expression) < lowest ? `(${text})` : text
+}
+
+export function flat(expression: Expression): string {
+  switch (expression.type) {
+    case 'number':
+      return expression.text
+    case 'string':
+      return flatString(expression)
+    case 'boolean':
+      return String(expression.value)
+    case 'list':
+      return `[${expression.items.map(flat).join(', ')}]`
+    case 'range': {
+      const { level } = precedence['..']
+      return `${within(expression.from, level + 1)}..${within(expression.to, level + 1)}`
+    }
+    case 'name':
+      return expression.name
+    case 'member':
+      return `${within(expression.object, tight)}.${expression.name.name}`
+    case 'index':
+      return `${within(expression.object, tight)}[${flat(expression.index)}]`
+    case 'call':
+      return flatCall(expression)
+    case 'pipe':
+      return `${pipeHead(expression.left)} |> ${flatCall(expression.right)}`
+    case 'binary': {
+      const { level, side } = precedence[expression.operator]
+      const left = within(expression.left, side === 'left' ? level : level + 1)
+      const right = within(expression.right, side === 'right' ? level : level + 1)
+      return `${left} ${expression.operator} ${right}`
+    }
+    case 'unary': {
+      const level = prefixLevel[expression.operator]
+      const operand = within(expression.operand, level)
+      return expression.operator === 'not' ? `not ${operand}` : `-${operand}`
+    }
+    case 'if':
+      return `if ${condition(expression.condition)} { ${flat(expression.then)} } else ${otherwise(expression.otherwise)}`
+    case 'missing':
+      return ''
+  }
+}
+
+function otherwise(expression: Expression): string {
+  return expression.type === 'if' ? flat(expression) : `{ ${flat(expression)} }`
+}
+
+/** The condition of an `if`: a call in it may have no block unless in parentheses. */
+export function condition(expression: Expression): string {
+  return endsInBlock(expression) ? `(${flat(expression)})` : flat(expression)
+}
+
+/** Whether a call with a block stands open to the right or left in an expression. */
+function endsInBlock(expression: Expression): boolean {
+  switch (expression.type) {
+    case 'call':
+      return expression.block !== undefined
+    case 'pipe':
+      return expression.right.block !== undefined || endsInBlock(expression.left)
+    case 'binary':
+      return endsInBlock(expression.left) || endsInBlock(expression.right)
+    case 'range':
+      return endsInBlock(expression.from) || endsInBlock(expression.to)
+    case 'unary':
+      return endsInBlock(expression.operand)
+    case 'member':
+    case 'index':
+      return endsInBlock(expression.object)
+    default:
+      return false
+  }
+}
+
+/** What a pipe begins with: parentheses show where a calculation ends, though the pipe would take it whole. */
+export function pipeHead(expression: Expression): string {
+  return expression.type === 'pipe' ? flat(expression) : within(expression, unaryOperand)
+}
+
+export function flatCall(call: CallExpression): string {
+  const block = call.block === undefined ? '' : call.block.length === 0 ? ' {}' : ` { ${flatArguments(call.block)} }`
+  return `${call.callee.name}(${flatArguments(call.arguments)})${block}`
+}
+
+export function flatArguments(list: readonly Argument[]): string {
+  return list.map(flatArgument).join(', ')
+}
+
+export function flatArgument({ name, value }: Argument): string {
+  return name === undefined ? flat(value) : `${name.name}: ${flat(value)}`
+}
+
+export function flatParameters(parameters: readonly Parameter[]): string {
+  const each = parameters.map(({ name, shape, default: value }) => {
+    const sizes = shape === undefined ? '' : `: [${shape.map(flat).join(', ')}]`
+    return `${name.name}${sizes}${value === undefined ? '' : ` = ${flat(value)}`}`
+  })
+  return `(${each.join(', ')})`
+}
+
+/** A string as written, but for the spaces inside its holes. */
+function flatString(literal: StringLiteral): string {
+  if (literal.raw || literal.parts.every((part) => part.type === 'text')) return literal.text
+  const pieces = literal.parts.map((part) => (part.type === 'hole' ? `{${flat(part.value)}}` : escaped(part.text)))
+  return `"${pieces.join('')}"`
+}
+
+function escaped(text: string): string {
+  const marked = text.replace(/["\\{}]/g, (char) => `\\${char}`)
+  return marked.replaceAll('\n', '\\n').replaceAll('\t', '\\t').replaceAll('\r', '\\r')
+}

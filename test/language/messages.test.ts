@@ -1,0 +1,82 @@
+/** Messages: generated ones are up to date, and each is drawn and put into JSON at its place. */
+
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { isKeyword } from '../../grammar/tokens.ts'
+import type { Diagnostic } from '../../src/core/diagnostic.ts'
+import { renderDiagnostics, toJsonDiagnostics } from '../../src/language/messages/render.ts'
+
+test('the functions and the reference are made of the documents as they are', () => {
+  expect(() => execFileSync(process.execPath, ['scripts/messages.mjs', '--check'], { stdio: 'pipe' })).not.toThrow()
+})
+
+const text = 'let a = 1\nlet 名前 = b + c // and on\n'
+const sources = new Map([['f.llmpipe', text]])
+const at = (piece: string) => {
+  const start = text.indexOf(piece)
+  return { file: 'f.llmpipe', start, end: start + piece.length }
+}
+const diagnostic: Diagnostic = {
+  code: 'E0201',
+  severity: 'error',
+  message: 'Nothing is called `b` here.',
+  span: at('b'),
+  label: 'unknown name',
+  related: [{ span: at('a'), label: 'not this' }],
+  help: 'Did you mean `a`?',
+}
+
+test('carets stand below what they mean, wide letters counted', () => {
+  expect(renderDiagnostics([diagnostic], sources)).toBe(`error[E0201]: Nothing is called \`b\` here.
+ --> f.llmpipe:2:10
+  |
+1 | let a = 1
+  |     - not this
+2 | let 名前 = b + c // and on
+  |            ^ unknown name
+  |
+  = help: Did you mean \`a\`?
+
+1 error
+`)
+})
+
+test('colour only adds escapes', () => {
+  const colored = renderDiagnostics([diagnostic], sources, { color: true })
+  expect(colored).toContain('\u001b[1;31merror[E0201]\u001b[0m')
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: escapes of a terminal are what is looked for.
+  expect(colored.replace(/\u001b\[[\d;]*m/g, '')).toBe(renderDiagnostics([diagnostic], sources))
+})
+
+test('JSON counts lines and columns from 1', () => {
+  expect(toJsonDiagnostics([diagnostic], sources)).toEqual({
+    diagnostics: [
+      {
+        code: 'E0201',
+        severity: 'error',
+        message: 'Nothing is called `b` here.',
+        file: 'f.llmpipe',
+        line: 2,
+        column: 10,
+        endLine: 2,
+        endColumn: 11,
+        help: 'Did you mean `a`?',
+      },
+    ],
+  })
+})
+
+test('a file that cannot be read is still named', () => {
+  const span = { file: 'nowhere.llmpipe', start: 0, end: 0 }
+  expect(renderDiagnostics([{ code: 'E0601', severity: 'error', message: 'There is no file.', span }], new Map())).toBe(
+    'error[E0601]: There is no file.\n--> nowhere.llmpipe\n\n1 error\n'.replace('-->', ' -->'),
+  )
+})
+
+test('the highlighting knows every keyword', () => {
+  const grammar = readFileSync('grammar/llmpipe.tmLanguage.json', 'utf8')
+  const words = new Set(grammar.match(/\b[a-z]+\b/g))
+  const keywords = [...words].filter(isKeyword)
+  expect(keywords.length).toBe(23)
+})
