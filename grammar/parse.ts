@@ -21,19 +21,20 @@ export interface ParsedExpression {
 
 /** Parses a file. */
 export function parse(file: string, text: string): Parsed {
-  return withParser((parser) => {
-    const { tokens, comments, problems } = tokenize(file, text, 0)
+  const { tokens, comments, problems } = tokenize(file, text, 0)
+  const read = (parser: LlmpipeParser) => {
     parser.start(file, text, tokens)
     const declarations = parser.program() ?? []
-    const all = [...problems, ...parser.problems, ...parserProblems(parser, tokens)]
-    const program = withDocs(file, text, declarations, comments)
-    return { program, problems: tidy(all) }
-  })
+    return { declarations, found: [...parser.problems, ...parserProblems(parser, tokens)] }
+  }
+  const { declarations, found } = readTwice(read)
+  return { program: withDocs(file, text, declarations, comments), problems: tidy([...problems, ...found]) }
 }
 
 /** Parses a text that is one expression: what `-p name=value` gives. */
 export function parseExpression(file: string, text: string): ParsedExpression {
-  return withParser((parser) => expressionWith(parser, file, text, 0, text.length))
+  const { expression, found } = readExpression(file, text, 0, text.length)
+  return { expression, problems: found }
 }
 
 /** The tokens of a text, for the printed form and for highlighting. */
@@ -54,16 +55,23 @@ export function tokenize(file: string, text: string, offset: number) {
   return { tokens: lexed.tokens, comments, problems }
 }
 
-// Parsers that are not at work: a string's hole is parsed by another one than the text around it.
-const idle: LlmpipeParser[] = []
+// Parsers that are not at work, by whether they recover: the hole of a string is parsed by another one than the text
+// around it.
+const idle: Record<'plain' | 'recovering', LlmpipeParser[]> = { plain: [], recovering: [] }
 
-function withParser<T>(work: (parser: LlmpipeParser) => T): T {
-  const parser = idle.pop() ?? new LlmpipeParser(parseHole, false)
+function withParser<T>(pool: keyof typeof idle, work: (parser: LlmpipeParser) => T): T {
+  const parser = idle[pool].pop() ?? new LlmpipeParser(parseHole, { recover: pool === 'recovering' })
   try {
     return work(parser)
   } finally {
-    idle.push(parser)
+    idle[pool].push(parser)
   }
+}
+
+/** Nearly every text is right, and read by the parser that is cheap to make; one with an error is read again by the other. */
+function readTwice<T extends { readonly found: readonly SyntaxProblem[] }>(read: (parser: LlmpipeParser) => T): T {
+  const first = withParser('plain', read)
+  return first.found.length === 0 ? first : withParser('recovering', read)
 }
 
 function parseHole(outer: ParserBase, start: number, end: number): Expression {
@@ -75,24 +83,20 @@ function parseHole(outer: ParserBase, start: number, end: number): Expression {
     const at = start + inside.indexOf(name)
     return { type: 'name', name, span: { file, start: at, end: at + name.length } }
   }
-  return withParser((parser) => {
-    const parsed = expressionWith(parser, file, text, start, end)
-    outer.problems.push(...parsed.problems)
-    return parsed.expression
-  })
+  const { expression, found } = readExpression(file, text, start, end)
+  outer.problems.push(...found)
+  return expression
 }
 
-function expressionWith(
-  parser: LlmpipeParser,
-  file: string,
-  text: string,
-  start: number,
-  end: number,
-): ParsedExpression {
+function readExpression(file: string, text: string, start: number, end: number) {
   const { tokens, problems } = tokenize(file, text.slice(start, end), start)
-  parser.start(file, text.slice(0, end), tokens)
-  const expression = parser.expression() ?? { type: 'missing', span: { file, start, end } }
-  return { expression, problems: tidy([...problems, ...parser.problems, ...parserProblems(parser, tokens)]) }
+  const read = (parser: LlmpipeParser) => {
+    parser.start(file, text.slice(0, end), tokens)
+    const expression: Expression = parser.expression() ?? { type: 'missing', span: { file, start, end } }
+    return { expression, found: [...parser.problems, ...parserProblems(parser, tokens)] }
+  }
+  const { expression, found } = readTwice(read)
+  return { expression, found: tidy([...problems, ...found]) }
 }
 
 function parserProblems(parser: LlmpipeParser, tokens: readonly IToken[]): SyntaxProblem[] {

@@ -7,6 +7,7 @@ import {
   type ParserMethod,
   type TokenType,
 } from 'chevrotain'
+import { LazyLookahead } from './lookahead.ts'
 import { readNumber } from './numbers.ts'
 import type { SyntaxProblem } from './problem.ts'
 import type { Span } from './span.ts'
@@ -19,6 +20,13 @@ export type Rule<T> = ParserMethod<[], T>
 /** Parses the text of a hole, between two offsets of the whole text. */
 export type ParseHole = (outer: ParserBase, start: number, end: number) => Expression
 
+export interface ParserOptions {
+  /** Whether it goes on after an error. What that takes is only worked out for texts that have one. */
+  readonly recover: boolean
+  /** Looks for ambiguities in the grammar; only tests want to pay for it. */
+  readonly validate?: true
+}
+
 export class ParserBase extends EmbeddedActionsParser {
   file = ''
   text = ''
@@ -27,13 +35,13 @@ export class ParserBase extends EmbeddedActionsParser {
   protected withoutBlock = 0
   private readonly parseHole: ParseHole
 
-  /** `validate` looks for ambiguities in the grammar; only tests want to pay for it. */
-  constructor(parseHole: ParseHole, validate: boolean) {
+  constructor(parseHole: ParseHole, options: ParserOptions) {
     super(t.tokens, {
-      recoveryEnabled: true,
+      recoveryEnabled: options.recover,
       maxLookahead: 2,
+      lookaheadStrategy: new LazyLookahead(2),
       nodeLocationTracking: 'none',
-      skipValidations: !validate,
+      skipValidations: options.validate !== true,
       // errors.ts finds the words; all it needs from here is which token was expected.
       errorMessageProvider: {
         ...defaultParserErrorProvider,

@@ -9,7 +9,7 @@
 
 import type { TokenType } from 'chevrotain'
 import { ExpressionParser } from './expression-parser.ts'
-import type { ParseHole, Rule } from './parser-base.ts'
+import type { ParseHole, ParserOptions, Rule } from './parser-base.ts'
 import type {
   BindingDeclaration,
   Declaration,
@@ -24,8 +24,8 @@ import * as t from './tokens.ts'
 type ImportedName = UseDeclaration['names'][number]
 
 export class LlmpipeParser extends ExpressionParser {
-  constructor(parseHole: ParseHole, validate: boolean) {
-    super(parseHole, validate)
+  constructor(parseHole: ParseHole, options: ParserOptions) {
+    super(parseHole, options)
     this.performSelfAnalysis()
   }
 

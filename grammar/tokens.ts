@@ -12,6 +12,7 @@ export const PrefixOperator = createToken({ name: 'PrefixOperator', pattern: Lex
 export const Identifier = createToken({
   name: 'Identifier',
   pattern: /[A-Za-z_]\w*/,
+  start_chars_hint: [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_'],
   categories: [AnyName],
   line_breaks: false,
 })
@@ -102,9 +103,21 @@ export const Times = symbol('Times', '*', BinaryOperator)
 export const Divide = symbol('Divide', '/', BinaryOperator)
 export const Power = symbol('Power', '^', BinaryOperator)
 
-const Space = createToken({ name: 'Space', pattern: /[ \t\r\n\u00a0\ufeff]+/, group: Lexer.SKIPPED, line_breaks: true })
+const Space = createToken({
+  name: 'Space',
+  pattern: /[ \t\r\n\u00a0\ufeff]+/,
+  group: Lexer.SKIPPED,
+  start_chars_hint: [...' \t\r\n\u00a0\ufeff'],
+  line_breaks: true,
+})
 /** A comment; the `#` of other languages is taken for one, to say what is wrong with it. */
-const Comment = createToken({ name: 'Comment', pattern: /(?:\/\/|#)[^\n]*/, group: 'comments', line_breaks: false })
+const Comment = createToken({
+  name: 'Comment',
+  pattern: /(?:\/\/|#)[^\n]*/,
+  group: 'comments',
+  start_chars_hint: ['/', '#'],
+  line_breaks: false,
+})
 
 /** The words that open a declaration, for did-you-mean. */
 export const declarationKeywords = [Use, Param, Let, Data, Tokenizer, Model, Stage, Filter, Op, Block, Expect, Export]
