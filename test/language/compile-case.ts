@@ -28,11 +28,21 @@ const elaborateModel: ElaborateModel = (declaration, _scope, args) => {
   }
 }
 
+/** Compiles the case of a name. */
 export function compileCase(name: string): Compiled {
   const file = `${cases}/${name}.llmpipe`
   const params: Record<string, string> = {}
   for (const [, param = '', value = ''] of readFileSync(file, 'utf8').matchAll(/^\/\/ -p (\w+)=(.*)$/gm))
     params[param] = value
-  const read = (path: string) => modules[path] ?? (existsSync(path) ? readFileSync(path, 'utf8') : undefined)
   return compile(file, { read, catalogue, params, elaborateModel })
+}
+
+/** Compiles a text as if it were a file beside the cases. */
+export function compileText(text: string): Compiled {
+  const file = `${cases}/random.llmpipe`
+  return compile(file, { read: (path) => (path === file ? text : read(path)), catalogue, params: {}, elaborateModel })
+}
+
+function read(path: string): string | undefined {
+  return modules[path] ?? (existsSync(path) ? readFileSync(path, 'utf8') : undefined)
 }

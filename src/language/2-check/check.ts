@@ -18,7 +18,7 @@ import { evaluate } from './evaluate.ts'
 import { checkExpectation } from './expectation.ts'
 import { checkFilter } from './filter.ts'
 import { addCall } from './record.ts'
-import { inWords, toJson, type Value } from './values.ts'
+import { inWords, kindInWords, toJson, type Value } from './values.ts'
 
 export interface CheckOptions {
   readonly catalogue: Catalogue
@@ -162,11 +162,17 @@ function checkExport(env: Env, declaration: ExportDeclaration): void {
     return
   }
   const kind = env.checker.catalogue.kinds.export
-  const role = Object.keys(kind?.inputs ?? {})[0] ?? 'of'
+  const [role, spec] = Object.entries(kind?.inputs ?? {})[0] ?? ['of', undefined]
+  if (spec && !spec.kinds.includes(value.artefact.kind)) {
+    const words = { callee: 'export', expected: spec.kinds.map(kindInWords).join(' or '), got: inWords(value) }
+    report(env, artefacts.wrongArtefact(declaration.value.span, words))
+    return
+  }
+  const format = as ?? kind?.settings.properties.as?.default
   addCall(env, {
     kind: 'export',
     boundTo: [],
-    params: as === undefined ? {} : { as },
+    params: format === undefined ? {} : { as: format },
     inputs: { [role]: [value.ref] },
     outputs: [{ name: 'out', type: { kind: 'Files' } }],
     span: declaration.span,
