@@ -14,7 +14,7 @@ export interface CompileOptions {
   readonly catalogue: Catalogue
   /** What `-p name=value` gave. */
   readonly params: Readonly<Record<string, string>>
-  /** Another third pass than our own, for tests. */
+  /** The third pass: `elaborateModel` of 3-elaborate. Only programs with a model need it. */
   readonly elaborateModel?: ElaborateModel
 }
 
@@ -27,6 +27,10 @@ export interface Compiled {
   readonly sources: ReadonlyMap<string, string>
 }
 
+const notThere: ElaborateModel = () => {
+  throw new Error('compile() was handed no elaborateModel, and a program calls an architecture')
+}
+
 /** Compiles the program in the file `entry`. */
 export function compile(entry: string, options: CompileOptions): Compiled {
   const resolved = resolve(entry, options.read)
@@ -36,7 +40,7 @@ export function compile(entry: string, options: CompileOptions): Compiled {
   const checked = check(resolved.entry, resolved.modules, {
     catalogue: options.catalogue,
     params: options.params,
-    elaborateModel: options.elaborateModel ?? (() => ({ diagnostics: [] })),
+    elaborateModel: options.elaborateModel ?? notThere,
     here,
     resolved: resolved.diagnostics.length === 0,
   })
