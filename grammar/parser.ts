@@ -76,7 +76,7 @@ export class LlmpipeParser extends ExpressionParser {
       this.CONSUME(t.LCurly)
       this.MANY(() => {
         const name = this.SUBRULE(this.importedName)
-        this.ACTION(() => names.push(name))
+        this.ACTION(() => name && names.push(name))
         this.SUBRULE(this.separator)
       })
       this.CONSUME(t.RCurly)
@@ -85,27 +85,35 @@ export class LlmpipeParser extends ExpressionParser {
     { recoveryValueFunc: () => undefined },
   )
 
-  private readonly stdPath: Rule<UseDeclaration['source']> = this.RULE('stdPath', (): UseDeclaration['source'] => {
-    const from = this.from()
-    const path: string[] = []
-    this.AT_LEAST_ONE_SEP({
-      SEP: t.Dot,
-      DEF: () => {
-        const part = this.CONSUME(t.AnyName)
-        this.ACTION(() => path.push(part.image))
-      },
-    })
-    return this.ACTION(() => ({ type: 'std', path, span: this.since(from) }) as const)
-  })
+  private readonly stdPath: Rule<UseDeclaration['source']> = this.RULE(
+    'stdPath',
+    (): UseDeclaration['source'] => {
+      const from = this.from()
+      const path: string[] = []
+      this.AT_LEAST_ONE_SEP({
+        SEP: t.Dot,
+        DEF: () => {
+          const part = this.CONSUME(t.AnyName)
+          this.ACTION(() => path.push(part.image))
+        },
+      })
+      return this.ACTION(() => ({ type: 'std', path, span: this.since(from) }) as const)
+    },
+    { recoveryValueFunc: (): UseDeclaration['source'] => ({ type: 'std', path: [], span: this.missing().span }) },
+  )
 
-  private readonly importedName: Rule<ImportedName> = this.RULE('importedName', (): ImportedName => {
-    const name = this.SUBRULE(this.name)
-    const alias = this.OPTION(() => {
-      this.CONSUME(t.As)
-      return this.SUBRULE2(this.name)
-    })
-    return this.ACTION(() => (alias ? { name, alias } : { name }))
-  })
+  /** Nothing where the parser recovered. */
+  private readonly importedName: Rule<ImportedName | undefined> = this.RULE(
+    'importedName',
+    (): ImportedName | undefined => {
+      const name = this.SUBRULE(this.name)
+      const alias = this.OPTION(() => {
+        this.CONSUME(t.As)
+        return this.SUBRULE2(this.name)
+      })
+      return this.ACTION(() => (alias ? { name, alias } : { name }))
+    },
+  )
 
   /** `param` and `let`. */
   private readonly value: Rule<Declaration> = this.RULE('value', (): Declaration => {
@@ -265,7 +273,7 @@ export class LlmpipeParser extends ExpressionParser {
       this.CONSUME(t.LParen)
       this.MANY(() => {
         const parameter = this.SUBRULE(this.parameter)
-        this.ACTION(() => parameters.push(parameter))
+        this.ACTION(() => parameter && parameters.push(parameter))
         this.SUBRULE(this.separator)
       })
       this.CONSUME(t.RParen)
@@ -274,7 +282,8 @@ export class LlmpipeParser extends ExpressionParser {
     { recoveryValueFunc: () => [] },
   )
 
-  private readonly parameter: Rule<Parameter> = this.RULE('parameter', (): Parameter => {
+  /** Nothing where the parser recovered. */
+  private readonly parameter: Rule<Parameter | undefined> = this.RULE('parameter', (): Parameter | undefined => {
     const from = this.from()
     const name = this.SUBRULE(this.name)
     const shape = this.OPTION(() => {

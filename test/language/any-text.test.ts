@@ -30,7 +30,7 @@ test('a program with a piece cut out, or put elsewhere', () => {
       const there = to === null ? 0 : to % (rest.length + 1)
       return to === null ? rest : rest.slice(0, there) + text.slice(start, start + length) + rest.slice(there)
     })
-  fc.assert(fc.property(damaged, check), { numRuns: 600 })
+  fc.assert(fc.property(damaged, check), { numRuns: 1500 })
 })
 
 test('a random program', () => {

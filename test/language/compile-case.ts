@@ -1,6 +1,6 @@
 /** Compiles a case of test/language/cases: `// -p name=value` lines at its top are its command line. */
 
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import type { ElaborateModel } from '../../src/language/2-check/env.ts'
 import { type Compiled, compile } from '../../src/language/compile.ts'
 import { catalogue } from './catalogue.ts'
@@ -44,5 +44,6 @@ export function compileText(text: string): Compiled {
 }
 
 function read(path: string): string | undefined {
-  return modules[path] ?? (existsSync(path) ? readFileSync(path, 'utf8') : undefined)
+  if (Object.hasOwn(modules, path)) return modules[path]
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ? readFileSync(path, 'utf8') : undefined
 }

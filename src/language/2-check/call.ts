@@ -7,7 +7,7 @@ import { didYouMean } from '../messages/more.ts'
 import * as names from '../messages/names.generated.ts'
 import * as settings from '../messages/settings.generated.ts'
 import { type Env, lookUp, report, type Thunk } from './env.ts'
-import { evaluateBound } from './evaluate.ts'
+import { evaluateBound, force } from './evaluate.ts'
 import { callFilter } from './filter.ts'
 import { callKind } from './kind-call.ts'
 import { callArchitecture } from './model.ts'
@@ -15,6 +15,19 @@ import { unknown, type Value } from './values.ts'
 
 /** The values a call gives: one for each of its outputs. `piped` is what stands left of its pipe. */
 export function evaluateCall(
+  env: Env,
+  call: CallExpression,
+  piped: Thunk | undefined,
+  boundTo: readonly string[],
+  span: Span,
+): readonly Value[] {
+  const values = callByName(env, call, piped, boundTo, span)
+  // Where the call itself is wrong nothing has asked for what is piped in, which may have errors of its own.
+  if (piped && values[0]?.type === 'unknown') force(piped)
+  return values
+}
+
+function callByName(
   env: Env,
   call: CallExpression,
   piped: Thunk | undefined,
@@ -62,6 +75,18 @@ function isGroup(env: Env, name: string): boolean {
   return false
 }
 
+/**
+ * Whether an operation or a filter is called in its own body; that is reported. An argument is worked out inside the
+ * operation that takes it, yet was written outside: `docs |> tidy() |> tidy()` is no circle.
+ */
+export function callsItself(env: Env, declaration: object, name: string, span: Span): boolean {
+  const from = env.through.findIndex((each) => each.declaration === declaration)
+  if (from === -1) return false
+  const chain = [...env.through.slice(from).map((each) => each.name), name].map((each) => `\`${each}\``).join(' → ')
+  report(env, names.cyclicDefinition(span, { name, chain }))
+  return true
+}
+
 function callOp(
   env: Env,
   declaration: OpDeclaration,
@@ -70,24 +95,12 @@ function callOp(
   boundTo: readonly string[],
   home: Env['module'],
 ): readonly Value[] {
-  const { open } = env.checker
   const name = declaration.name.name
-  if (open.some((each) => each.declaration === declaration)) {
-    const chain = [
-      ...open.slice(open.findIndex((each) => each.declaration === declaration)).map((each) => each.name),
-      name,
-    ]
-    const words = { name, chain: chain.map((each) => `\`${each}\``).join(' → ') }
-    report(env, names.cyclicDefinition(call.callee.span, words))
-    return [unknown]
-  }
-  const inside: Env = { ...env, module: home, through: [...env.through, { span: call.callee.span, name }] }
+  if (callsItself(env, declaration, name, call.callee.span)) return [unknown]
+  const inside: Env = { ...env, module: home, through: [...env.through, { span: call.callee.span, name, declaration }] }
   const locals = bindParameters(env, inside, name, declaration.parameters, call, piped)
   if (locals === undefined) return [unknown]
-  open.push({ declaration, name, span: declaration.name.span })
-  const values = evaluateBound({ ...inside, locals }, declaration.value, boundTo)
-  open.pop()
-  return values
+  return evaluateBound({ ...inside, locals }, declaration.value, boundTo)
 }
 
 /** Arguments to the parameters of an operation, a filter or an architecture; nothing where they do not fit. */

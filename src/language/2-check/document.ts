@@ -183,6 +183,7 @@ function checkMembership(env: Env, at: Binary, substitutions: Substitutions): Ch
   }
   const list = evaluate(env, at.right)
   if (!of || list.type === 'unknown') return undefined
+  if (list.type === 'list' && list.items.some((item) => item.type === 'unknown')) return undefined
   const values: (string | number)[] = []
   if (list.type === 'list')
     for (const item of list.items)

@@ -64,7 +64,7 @@ export interface Env {
   /** The declaration it stands in: `base`, `train,held_out`. */
   readonly within: string
   /** The calls of operations it was reached through, for messages. */
-  readonly through: readonly { readonly span: Span; readonly name: string }[]
+  readonly through: readonly { readonly span: Span; readonly name: string; readonly declaration: object }[]
 }
 
 /** Reports, pointing at the calls that led here too. */

@@ -5,7 +5,7 @@ import type { Json } from '../../core/json.ts'
 import type { Module } from '../1-resolve/module.ts'
 import * as artefacts from '../messages/artefacts.generated.ts'
 import * as names from '../messages/names.generated.ts'
-import { bindParameters } from './call.ts'
+import { bindParameters, callsItself } from './call.ts'
 import { condition } from './document.ts'
 import { type Env, report, type Thunk } from './env.ts'
 import { force } from './evaluate.ts'
@@ -27,7 +27,8 @@ export function callFilter(
   const docs: Thunk | undefined =
     piped ?? (first && !first.name ? { span: first.value.span, expression: first.value, env } : undefined)
   const rest = piped || !docs ? call : { ...call, arguments: call.arguments.slice(1) }
-  const inside: Env = { ...env, module: home, through: [...env.through, { span: call.callee.span, name }] }
+  if (callsItself(env, declaration, name, call.callee.span)) return unknown
+  const inside: Env = { ...env, module: home, through: [...env.through, { span: call.callee.span, name, declaration }] }
   const locals = bindParameters(env, inside, name, declaration.parameters, rest, undefined)
   const rules = locals && rulesOf({ ...inside, locals }, declaration)
   if (docs === undefined) {
