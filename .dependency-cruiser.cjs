@@ -1,0 +1,65 @@
+/**
+ * Which folder may import which: the table in docs/architecture.md, held by `npm run lint`. Circles within a folder are
+ * allowed: an evaluator of expressions and calls is one.
+ */
+
+const heads = {
+  grammar: [],
+  'src/core': ['grammar/span'],
+  'src/model': ['grammar/span', 'src/core'],
+  'src/language': ['grammar', 'src/core', 'src/model'],
+  'src/plan': ['grammar/span', 'src/language', 'src/core', 'src/model'],
+  'src/store': ['src/core'],
+  'src/run': ['src/core', 'src/store'],
+  'src/engine': ['src/core', 'src/model'],
+  'src/data': ['src/core'],
+  'src/text': ['src/core'],
+  'src/train': ['src/core', 'src/model', 'src/text', 'src/engine/engine'],
+  'src/stages': ['src/core', 'src/data', 'src/text', 'src/model', 'src/train', 'src/engine/engine'],
+  'src/view': ['src/core'],
+  'src/dashboard': ['src/core', 'src/view'],
+}
+
+/** A path pattern for a folder, or for one file given without its ending. */
+const pattern = (path) => `^${path}(/|\\.ts$)`
+
+module.exports = {
+  forbidden: [
+    ...Object.entries(heads).map(([folder, allowed]) => ({
+      name: `${folder.replace('src/', '')}-imports-only-${allowed.length === 0 ? 'itself' : 'what-it-may'}`,
+      severity: 'error',
+      from: { path: pattern(folder) },
+      to: { path: '^(grammar|src)/', pathNot: [folder, ...allowed].map(pattern) },
+    })),
+    {
+      name: 'only-the-parser-loads-chevrotain',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: 'node_modules/chevrotain' },
+    },
+    {
+      name: 'only-the-dashboard-loads-ink',
+      severity: 'error',
+      from: { path: '^(src|grammar)/', pathNot: '^src/dashboard/' },
+      to: { path: 'node_modules/(ink|react)/' },
+    },
+    {
+      name: 'only-its-engine-loads-a-runtime',
+      severity: 'error',
+      from: { path: '^(src|grammar)/', pathNot: '^src/engine/' },
+      to: { path: 'node_modules/(onnxruntime-node|@tensorflow)/' },
+    },
+    {
+      name: 'resolvable',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true, pathNot: '^@tensorflow/tfjs-node' },
+    },
+  ],
+  options: {
+    parser: 'swc',
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: 'node_modules' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
+  },
+}
