@@ -1,4 +1,4 @@
-/** The trainer finds the merges of the plainest trainer, and those of Hugging Face’s (golden file, written by python/). */
+/** The trainer finds the merges of the plainest trainer, and those of Hugging Face’s (golden file, written by test/torch/). */
 
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'

@@ -1,6 +1,6 @@
 /**
  * Our tokenizers beside those of Python: Hugging Face's `tokenizers` (training and encoding) and OpenAI's `tiktoken`.
- * Runs where LLMPIPE_PYTHON names a Python that has both; with UPDATE=1 it writes golden/hugging-face-merges.json anew.
+ * Runs where LLMPIPE_PYTHON names a Python that has both; with UPDATE=1 it writes ../text/golden/hugging-face-merges.json anew.
  */
 
 import { execFileSync } from 'node:child_process'
@@ -11,19 +11,19 @@ import fc from 'fast-check'
 import cl100k from 'js-tiktoken/ranks/cl100k_base'
 import r50k from 'js-tiktoken/ranks/r50k_base'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { bytesTokenizer } from '../../../src/text/bytes.ts'
-import { CharacterSet, charactersTokenizer } from '../../../src/text/characters.ts'
-import { saveTokenizer } from '../../../src/text/load.ts'
-import { specialTokens } from '../../../src/text/special.ts'
-import { namedPatterns } from '../../../src/text/split/splitter.ts'
-import { encodings, parseTiktoken, tiktokenTokenizer } from '../../../src/text/tiktoken.ts'
-import type { Tokenizer } from '../../../src/text/tokenizer.ts'
-import { rankFile } from '../ranks.ts'
-import { anyText, corpus, samples } from '../samples.ts'
-import { trained } from '../trained.ts'
+import { bytesTokenizer } from '../../src/text/bytes.ts'
+import { CharacterSet, charactersTokenizer } from '../../src/text/characters.ts'
+import { saveTokenizer } from '../../src/text/load.ts'
+import { specialTokens } from '../../src/text/special.ts'
+import { namedPatterns } from '../../src/text/split/splitter.ts'
+import { encodings, parseTiktoken, tiktokenTokenizer } from '../../src/text/tiktoken.ts'
+import type { Tokenizer } from '../../src/text/tokenizer.ts'
+import { rankFile } from '../text/ranks.ts'
+import { anyText, corpus, samples } from '../text/samples.ts'
+import { trained } from '../text/trained.ts'
 
 const python = process.env.LLMPIPE_PYTHON
-const golden = new URL('../golden/hugging-face-merges.json', import.meta.url)
+const golden = new URL('../text/golden/hugging-face-merges.json', import.meta.url)
 
 interface Answers {
   readonly merges: Readonly<Record<string, string[]>>
@@ -71,7 +71,7 @@ describe.skipIf(python === undefined)('Python', () => {
       ranks: Object.fromEntries(rankCases),
     }
     writeFileSync(join(folder, 'cases.json'), JSON.stringify(cases))
-    execFileSync(python!, [new URL('check.py', import.meta.url).pathname, folder], { stdio: 'inherit' })
+    execFileSync(python!, [new URL('check_tokenizers.py', import.meta.url).pathname, folder], { stdio: 'inherit' })
     answers = JSON.parse(readFileSync(join(folder, 'answers.json'), 'utf8')) as Answers
     if (process.env.UPDATE === '1') writeFileSync(golden, `${JSON.stringify(answers.merges, null, 1)}\n`)
   })
