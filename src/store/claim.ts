@@ -1,0 +1,174 @@
+/**
+ * The right to work on a key: at most one live process has it, and a dead one's is taken over at once.
+ *
+ *     work/<key>/attempt-3        who is at work: process, when it started, machine (made whole, by link)
+ *     work/<key>/attempt-3.stage  the stage's process, known before it is told what to do
+ *     work/<key>/attempt-2.over   an attempt that gave up its claim
+ *     work/<key>/checkpoints/     what outlives attempts
+ *     work/<key>/out-3/           what this attempt writes
+ *
+ * Attempts are numbered, and number n+1 can be made once: of several processes that find n dead, one wins. The stage of a
+ * runner that died may still be writing, so it is killed before its work is taken over.
+ */
+
+import { linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Key } from '../core/artefact.ts'
+import { isMissing } from './durable.ts'
+import { aliveness, identity, type ProcessIdentity } from './process-identity.ts'
+
+export interface Claim {
+  readonly key: Key
+  readonly attempt: number
+  /** For checkpoints: outlives attempts. */
+  readonly checkpoints: string
+  /** For this attempt alone: outputs and logs. */
+  readonly folder: string
+  /** Says which process does the work; before that process is told its job. */
+  stage(pid: number): void
+  /** Gives it up, keeping checkpoints. */
+  release(): void
+  /** Gives it up and throws the work folder away: the work is done. */
+  remove(): Promise<void>
+}
+
+/** Who holds a key that could not be claimed. */
+export interface Held {
+  readonly heldBy: ProcessIdentity
+}
+
+/** A process on another machine says it lives by touching its claim this often, and is dead when it has not for so long. */
+const BEAT = 5_000
+const SILENCE = 60_000
+
+/** Claims a key, or says who has it. */
+export async function claim(root: string, key: Key): Promise<Claim | Held> {
+  const folder = join(root, 'work', key)
+  for (;;) {
+    mkdirSync(join(folder, 'checkpoints'), { recursive: true })
+    const { last, over } = lastAttempt(folder)
+    if (last > 0 && !over) {
+      const owner = readOwner(join(folder, `attempt-${last}`))
+      // Gone between the two looks: given up or done.
+      if (owner === undefined) continue
+      const state = aliveness(owner, join(folder, `attempt-${last}`), SILENCE)
+      if (state === 'alive') return { heldBy: owner }
+      await stopStage(folder, last)
+    }
+    if (take(folder, last + 1)) {
+      for (const name of readdirSync(folder)) {
+        if (/^out-/.test(name)) rmSync(join(folder, name), { recursive: true, force: true })
+      }
+      return held(root, key, folder, last + 1)
+    }
+  }
+}
+
+export function isHeld(claimed: Claim | Held): claimed is Held {
+  return 'heldBy' in claimed
+}
+
+function held(root: string, key: Key, folder: string, attempt: number): Claim {
+  const file = join(folder, `attempt-${attempt}`)
+  const beat = setInterval(() => {
+    const now = new Date()
+    ignoringMissing(() => utimesSync(file, now, now))
+  }, BEAT).unref()
+  const out = join(folder, `out-${attempt}`)
+  mkdirSync(out, { recursive: true })
+  return {
+    key,
+    attempt,
+    checkpoints: join(folder, 'checkpoints'),
+    folder: out,
+    stage(pid) {
+      const { start, machine } = identity(pid)
+      writeFileSync(`${file}.stage`, JSON.stringify({ pid, start, machine }))
+    },
+    release() {
+      clearInterval(beat)
+      ignoringMissing(() => {
+        rmSync(out, { recursive: true, force: true })
+        renameSync(file, `${file}.over`)
+      })
+    },
+    async remove() {
+      clearInterval(beat)
+      const trash = join(root, 'trash')
+      mkdirSync(trash, { recursive: true })
+      const gone = join(trash, `${key}-${attempt}-${process.pid}`)
+      // A rename, so that nobody finds half of it and takes it for work to go on with.
+      ignoringMissing(() => renameSync(folder, gone))
+      await rm(gone, { recursive: true, force: true })
+    },
+  }
+}
+
+/** The highest number, and whether that attempt gave up. */
+function lastAttempt(folder: string): { last: number; over: boolean } {
+  let last = 0
+  let over = false
+  for (const name of ignoringMissing(() => readdirSync(folder)) ?? []) {
+    const match = /^attempt-(\d+)(\.over)?$/.exec(name)
+    if (match === null || Number(match[1]) < last) continue
+    const isOver = match[2] !== undefined
+    over = Number(match[1]) === last ? over || isOver : isOver
+    last = Number(match[1])
+  }
+  return { last, over }
+}
+
+/** Makes the file of attempt n with its content, if nobody else did. */
+function take(folder: string, attempt: number): boolean {
+  const mine = join(folder, `claim-${process.pid}-${attempt}-${process.hrtime.bigint()}`)
+  try {
+    writeFileSync(mine, JSON.stringify(identity(process.pid)))
+    linkSync(mine, join(folder, `attempt-${attempt}`))
+    return true
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code
+    if (code === 'EEXIST' || code === 'ENOENT') return false
+    throw error
+  } finally {
+    rmSync(mine, { force: true })
+  }
+}
+
+function readOwner(file: string): ProcessIdentity | undefined {
+  const text = ignoringMissing(() => readFileSync(file, 'utf8'))
+  return text === undefined ? undefined : (JSON.parse(text) as ProcessIdentity)
+}
+
+/** Kills the stage that a dead runner left behind, and waits until it is gone. */
+async function stopStage(folder: string, attempt: number): Promise<void> {
+  const file = join(folder, `attempt-${attempt}.stage`)
+  let stage: ProcessIdentity | undefined
+  try {
+    stage = readOwner(file)
+  } catch (error) {
+    // Cut short when the runner died: then the stage was never told its job.
+    if (!(error instanceof SyntaxError)) throw error
+  }
+  if (stage === undefined) return
+  while (aliveness(stage, file, 0) === 'alive') {
+    for (const target of [-stage.pid, stage.pid]) {
+      try {
+        process.kill(target, 'SIGKILL')
+      } catch {
+        // No such group or process any more.
+      }
+    }
+    await sleep(5)
+  }
+}
+
+function ignoringMissing<T>(act: () => T): T | undefined {
+  try {
+    return act()
+  } catch (error) {
+    if (isMissing(error)) return undefined
+    throw error
+  }
+}

@@ -1,0 +1,47 @@
+/** Writing so that a file is there whole or not at all, also after a power cut. */
+
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+
+let written = 0
+
+/** A path beside others in the store's folder for temporary files; unique to this process and call. */
+export function temporary(root: string): string {
+  const folder = join(root, 'tmp')
+  mkdirSync(folder, { recursive: true })
+  return join(folder, `${process.pid}-${process.hrtime.bigint()}-${written++}`)
+}
+
+/** Replaces a file by a text: others see the old one or the new one. `durable`: it is on the disk when this returns. */
+export function replaceFile(root: string, path: string, text: string, durable: boolean): void {
+  const mine = temporary(root)
+  const file = openSync(mine, 'wx')
+  try {
+    writeSync(file, text)
+    if (durable) fsyncSync(file)
+  } finally {
+    closeSync(file)
+  }
+  try {
+    renameSync(mine, path)
+  } catch (error) {
+    rmSync(mine, { force: true })
+    throw error
+  }
+  if (durable) syncFolder(dirname(path))
+}
+
+/** Makes the names in a folder durable. */
+export function syncFolder(path: string): void {
+  const folder = openSync(path, 'r')
+  try {
+    fsyncSync(folder)
+  } finally {
+    closeSync(folder)
+  }
+}
+
+export function isMissing(error: unknown): boolean {
+  const code = (error as NodeJS.ErrnoException).code
+  return code === 'ENOENT' || code === 'ENOTDIR'
+}
