@@ -4,12 +4,14 @@
  * it still lacks.
  */
 
-/** The attributes of each operation; `{}` where it has none. */
+/** The attributes of each operation; `object` where it has none. */
 export interface Attributes {
   // Leaves
   input: { readonly name: string }
   weight: { readonly name: string }
   constant: { readonly value: number }
+  /** [size, size]: 0 where column ≤ row, else a number so low that softmax makes it 0. */
+  causal_mask: { readonly size: Dim }
   // Elementwise, with NumPy broadcasting
   add: object
   sub: object
@@ -17,6 +19,8 @@ export interface Attributes {
   div: object
   maximum: object
   minimum: object
+  /** 1 where the first is greater, else 0; its gradient is 0. */
+  greater: object
   neg: object
   exp: object
   log: object
@@ -28,6 +32,8 @@ export interface Attributes {
   silu: object
   /** `tanh`: the approximation GPT-2 uses (`gelu_new`); `erf`: exact. */
   gelu: { readonly approximate: 'tanh' | 'erf' }
+  /** The error function. */
+  erf: object
   // Products
   /** [..., m, k] × [..., k, n]; the last two axes of an operand transposed first where told; times alpha. */
   matmul: { readonly transposeA: boolean; readonly transposeB: boolean; readonly alpha: number }
@@ -40,27 +46,36 @@ export interface Attributes {
   // Reductions
   sum: { readonly axes: readonly number[]; readonly keep: boolean }
   mean: { readonly axes: readonly number[]; readonly keep: boolean }
-  max: { readonly axes: readonly number[]; readonly keep: boolean }
   // Tables
   /** (table [rows, dim], ids [...]) → [..., dim]. */
   gather: object
   /** (ids [...], values [..., dim]) → [rows, dim], adding where ids repeat: the gradient of gather. */
   scatter_add: { readonly rows: Dim }
+  /** (x [..., n], ids [...], values [...]) → x with each value added at its id of the last axis. */
+  add_at: object
   // What a model is made of
-  softmax: { readonly axis: number }
-  log_softmax: { readonly axis: number }
-  /** (x, gain, bias?) over the last axis. */
+  /** Over the last axis, as are those that follow. */
+  softmax: object
+  log_softmax: object
+  /** (logits [..., n], ids [...]) → [...]: log softmax(logits)[id]. */
+  log_probability: object
+  /** (x, gain, bias?). */
   layer_norm: { readonly epsilon: number }
-  /** (x, gain) over the last axis. */
+  /** (x, gain). */
   rms_norm: { readonly epsilon: number }
-  /** (x [batch, heads, time, size], positions [batch, time]) → the same, rotated (Su et al. 2021), halves as in Llama. */
-  rope: { readonly base: number }
+  /** x [..., n] → [..., 1]: 1 / √(variance + ε), or of the mean square where not centred. */
+  inverse_deviation: { readonly epsilon: number; readonly centred: boolean }
+  /**
+   * (x [batch, heads, time, size], positions [batch, time]) → the same, rotated (Su et al. 2021), halves as in Llama;
+   * `inverse` rotates back.
+   */
+  rope: { readonly base: number; readonly inverse: boolean }
   /** (q [b, h, t, s], k [b, g, t, s], v [b, g, t, s], segments? [b, t]) → [b, h, t, s]; h a multiple of g. */
   attention: { readonly causal: boolean; readonly scale: number }
-  /** (x, mask): x · mask / keep; the mask is an input, made by our generator. */
+  /** segments [b, t] → [b, 1, t, t]: 0 where two places are of one segment, else a number so low that softmax makes it 0. */
+  segment_mask: object
+  /** (x, mask): x · mask / (1 − rate); the mask of zeros and ones is an input, made by our generator. */
   dropout: { readonly rate: number }
-  /** (logits [..., vocab], targets [...], weights [...]) → scalar: Σ w·(−log p(target)) / Σ w. */
-  cross_entropy: object
 }
 
 export type Op = keyof Attributes
@@ -68,4 +83,9 @@ export type Op = keyof Attributes
 /** A size: a number, or a symbol bound when a stage starts: `batch`, `time`, `vocab` (the size of a tokenizer yet untrained). */
 export type Dim = number | string
 
+export type Shape = readonly Dim[]
+
 export type Dtype = 'float32' | 'int32'
+
+/** What masks add to a logit that must not count: softmax gives exactly 0 for it, and no infinity meets another. */
+export const masked = -1e9
