@@ -9,7 +9,13 @@ import type { JsonObject } from './json.ts'
 export type ArtefactType =
   | { readonly kind: 'Docs' | 'Pairs' | 'Prompts' | 'Answers' | 'Rankings' | 'Report' | 'Files' }
   | { readonly kind: 'Tokens'; readonly tokenizer: string }
-  | { readonly kind: 'Tokenizer'; readonly tokenizer: string; readonly size: TokenizerSize }
+  | {
+      readonly kind: 'Tokenizer'
+      readonly tokenizer: string
+      readonly size: TokenizerSize
+      /** Its special tokens, where its declaration says them all. */
+      readonly special?: readonly string[]
+    }
   | { readonly kind: 'Model'; readonly model: string; readonly vocab: TokenizerSize }
   | { readonly kind: 'Weights'; readonly model: string; readonly tokenizer: string; readonly template?: string }
   | { readonly kind: 'Reward'; readonly tokenizer: string }

@@ -66,6 +66,8 @@ export interface TypedCall {
   readonly names: number
   /** The reference of this call's output (the identity of a tokenizer it would make). */
   readonly self: string
+  /** The special tokens of the tokenizer of a reference; nothing where they are known only once it is there. */
+  specialTokens?(tokenizer: string): readonly string[] | undefined
 }
 
 /** Two things of a call that do not fit, in the words of the message. */

@@ -16,8 +16,9 @@ export const bytes: Kind = {
   settings: { properties: { end_of_text: endOfTextSetting('<|endoftext|>'), special: specialSetting } },
   positional: [],
   outputs({ params, self }) {
-    const size = 256 + specialTokens(params.end_of_text as string, params.special as string[]).tokens.length
-    return [{ name: 'out', type: { kind: 'Tokenizer', tokenizer: self, size } }]
+    const special = specialTokens(params.end_of_text as string, params.special as string[]).tokens
+    const size = 256 + special.length
+    return [{ name: 'out', type: { kind: 'Tokenizer', tokenizer: self, size, special } }]
   },
   resources: () => ({ cpus: 1, memory: 64 * 1024 ** 2 }),
   async load(): Promise<StageModule<StageServices>> {

@@ -2,6 +2,7 @@
 
 import type { StageReport } from '../core/artefact.ts'
 import type { StageModule } from '../core/kind.ts'
+import { specialTokens } from '../text/special.ts'
 import type { Kind, StageServices } from './services.ts'
 import { endOfTextSetting, specialSetting } from './special-settings.ts'
 
@@ -25,12 +26,16 @@ once the documents are read. A character that the documents lack cannot be encod
     },
   },
   positional: ['docs'],
-  outputs: ({ self }) => [{ name: 'out', type: { kind: 'Tokenizer', tokenizer: self, size: { sizeOf: self } } }],
+  outputs({ params, self }) {
+    const unknown = params.unknown as string
+    const others = [...(params.special as string[]), ...(unknown === '' ? [] : [unknown])]
+    const special = specialTokens(params.end_of_text as string, others).tokens
+    return [{ name: 'out', type: { kind: 'Tokenizer', tokenizer: self, size: { sizeOf: self }, special } }]
+  },
   resources: () => ({ cpus: 1, memory: 256 * 1024 ** 2 }),
   async load(): Promise<StageModule<StageServices>> {
     const { CharacterSet, charactersTokenizer } = await import('../text/characters.ts')
     const { saveTokenizer } = await import('../text/load.ts')
-    const { specialTokens } = await import('../text/special.ts')
     const { documentTexts } = await import('./document-texts.ts')
     return {
       async run(stage): Promise<StageReport> {

@@ -48,7 +48,8 @@ there are fewer tokens; \`vocab\` stays the size that models are made for.`,
   positional: ['docs'],
   outputs({ params, self }) {
     const vocab = params.vocab as number
-    const special = specialTokens(params.end_of_text as string, params.special as string[]).tokens.length
+    const { tokens } = specialTokens(params.end_of_text as string, params.special as string[])
+    const special = tokens.length
     if (vocab < 256 + special) {
       return {
         code: 'invalid-setting',
@@ -59,7 +60,7 @@ there are fewer tokens; \`vocab\` stays the size that models are made for.`,
     }
     const problem = splitProblem(params.pattern as string)
     if (problem !== undefined) return { code: 'invalid-setting', at: 'pattern', ...problem }
-    return [{ name: 'out', type: { kind: 'Tokenizer', tokenizer: self, size: vocab } }]
+    return [{ name: 'out', type: { kind: 'Tokenizer', tokenizer: self, size: vocab, special: tokens } }]
   },
   resources: () => ({ cpus: 1, memory: 1024 ** 3 }),
   load: async (): Promise<StageModule<StageServices>> => import('./train_bpe.run.ts'),

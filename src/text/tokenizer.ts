@@ -79,8 +79,8 @@ export function makeTokenizer(
   }
 }
 
-/** The leftmost special token first, of several that begin at one place the longest. */
-function encodeWithSpecial(
+/** Encodes what lies between special tokens by `encodeInto`: the leftmost token first, of several that begin at one place the longest. */
+export function encodeWithSpecial(
   text: string,
   wanted: readonly string[],
   special: ReadonlyMap<string, number>,

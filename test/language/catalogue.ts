@@ -2,6 +2,8 @@
 
 import type { ArtefactType } from '../../src/core/artefact.ts'
 import type { Catalogue, SettingSchema, StageKind, TypedCall } from '../../src/core/kind.ts'
+import { templateMisfit, templateParam, templateSetting } from '../../src/stages/template-setting.ts'
+import { templateIdentity } from '../../src/text/chat/template.ts'
 
 const out = (type: ArtefactType) => [{ name: 'out', type }]
 const docs = { docs: { kinds: ['Docs'], description: 'the documents.' } } as const
@@ -161,10 +163,17 @@ const kinds: StageKind[] = [
           default: 'gpt4',
           description: 'How text is split.',
         },
+        special: {
+          type: 'array',
+          items: { type: 'string', description: 'A special token.' },
+          default: [],
+          description: 'The special tokens.',
+        },
       },
     },
     positional: ['docs'],
-    outputs: ({ params, self }) => out({ kind: 'Tokenizer', tokenizer: self, size: params.vocab as number }),
+    outputs: ({ params, self }) =>
+      out({ kind: 'Tokenizer', tokenizer: self, size: params.vocab as number, special: params.special as string[] }),
   },
   {
     name: 'characters',
@@ -242,7 +251,13 @@ const kinds: StageKind[] = [
     inputs: { weights: { kinds: ['Weights'], description: 'the weights.' } },
     settings: {
       properties: {
-        template: { type: 'string', enum: ['chatml', 'plain'], default: 'chatml', description: 'The chat template.' },
+        template: {
+          type: 'string',
+          enum: ['chatml', 'plain'],
+          ...templateSetting,
+          default: 'chatml',
+          description: 'The chat template.',
+        },
         low: { type: 'number', default: 0, description: 'The least.' },
         high: { type: 'number', default: 1, description: 'The greatest.' },
       },
@@ -253,7 +268,10 @@ const kinds: StageKind[] = [
       if (weights.kind !== 'Weights') throw new Error('checked before')
       if ((call.params.low as number) > (call.params.high as number))
         return { code: 'invalid-setting', at: 'low', other: 'high', message: 'low is more than high' }
-      const template = call.params.template as string
+      const misfit = typeof call.params.template === 'object' ? templateMisfit(call, weights.tokenizer) : undefined
+      if (misfit) return misfit
+      const written = call.params.template
+      const template = typeof written === 'string' ? written : templateIdentity(templateParam(call.params))
       if (weights.template !== undefined && weights.template !== template)
         return {
           code: 'template-mismatch',

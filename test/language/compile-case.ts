@@ -10,6 +10,8 @@ export const cases = 'test/language/cases'
 /** Modules of llmpipe itself, as the cases know them. */
 const modules: Readonly<Record<string, string>> = {
   'std:clean': '/// Tidies.\nop tidy(docs) = docs |> drop(where: words < 2)\n',
+  'std:chat':
+    'let brackets = template(name: "brackets", tokens: ["<say>", "<end>"], end: "<end>", jinja: [r"{{ messages }}"])\n',
 }
 
 /** Stands for the third pass: a graph of nothing, with the vocabulary it was given. */

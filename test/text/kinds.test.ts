@@ -63,7 +63,7 @@ describe('train_bpe', () => {
     expect(trainBpe.outputs(typed(params))).toMatchObject({ at: 'vocab', message: expect.stringContaining('257') })
     expect(trainBpe.outputs(typed({ ...params, vocab: 257, pattern: '(' }))).toMatchObject({ at: 'pattern' })
     expect(trainBpe.outputs(typed({ ...params, vocab: 257 }))).toEqual([
-      { name: 'out', type: { kind: 'Tokenizer', tokenizer: 'me', size: 257 } },
+      { name: 'out', type: { kind: 'Tokenizer', tokenizer: 'me', size: 257, special: ['<|endoftext|>'] } },
     ])
   })
 

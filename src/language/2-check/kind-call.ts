@@ -44,7 +44,9 @@ export function callKind(
 
   const self = referenceFor(env, kind.name, boundTo)
   const params = { ...settings.params, ...inputs.models }
-  const outputs = kind.outputs({ inputs: inputs.types, params, names: Math.max(1, boundTo.length), self })
+  const specialTokens = (tokenizer: string) => specialTokensOf(env, tokenizer)
+  const names = Math.max(1, boundTo.length)
+  const outputs = kind.outputs({ inputs: inputs.types, params, names, self, specialTokens })
   if (isMisfit(outputs)) {
     reportMisfit(env, outputs, call, bound, kind)
     return [unknown]
@@ -52,6 +54,13 @@ export function callKind(
   const { hints, files, spans: settingSpans } = settings
   const taken = inputs.refs
   return addCall(env, { kind: kind.name, boundTo, params, hints, files, inputs: taken, outputs, span, settingSpans })
+}
+
+/** The special tokens that the declaration of a tokenizer gives it. */
+function specialTokensOf(env: Env, tokenizer: string): readonly string[] | undefined {
+  for (const { outputs } of env.checker.calls)
+    for (const { type } of outputs) if (type.kind === 'Tokenizer' && type.tokenizer === tokenizer) return type.special
+  return undefined
 }
 
 function isMisfit(outputs: ReturnType<StageKind['outputs']>): outputs is Misfit {

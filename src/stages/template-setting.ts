@@ -1,0 +1,56 @@
+/** The setting `template` of the kinds that render conversations, and the check that the tokenizer suits it. */
+
+import type { JsonObject } from '../core/json.ts'
+import type { Misfit, SettingSchema, TypedCall } from '../core/kind.ts'
+import { type ChatTemplate, templateOf } from '../text/chat/template.ts'
+
+/** `template: chatml`, where `let chatml = template(…)`. */
+export const templateSetting: SettingSchema = {
+  description: 'The chat template: chatml, llama3 or plain of std.chat, or one of yours.',
+  calls: {
+    template: {
+      description: 'How the messages of a conversation become one text.',
+      properties: {
+        name: { type: 'string', minLength: 1, description: 'What it is called.' },
+        tokens: {
+          type: 'array',
+          items: { type: 'string', minLength: 1, description: 'The text of a special token.' },
+          description: 'The special tokens it writes; the tokenizer has to have them.',
+        },
+        end: { type: 'string', minLength: 1, description: 'The special token that ends an answer.' },
+        jinja: {
+          type: 'array',
+          minItems: 1,
+          items: { type: 'string', description: 'A piece of Jinja.' },
+          description:
+            'The template in Jinja, in pieces that are joined as they are: it sees messages and add_generation_prompt.',
+        },
+      },
+    },
+  },
+}
+
+/** The template of a call's settings. */
+export function templateParam(params: JsonObject, setting = 'template'): ChatTemplate {
+  return templateOf(params[setting] as JsonObject)
+}
+
+/** What does not fit between a template and the tokenizer of a reference; nothing where they fit, or nothing is known yet. */
+export function templateMisfit(
+  call: TypedCall,
+  tokenizer: string,
+  setting = 'template',
+  role = 'weights',
+): Misfit | undefined {
+  const template = templateParam(call.params, setting)
+  const special = call.specialTokens?.(tokenizer)
+  const missing = [...new Set([...template.tokens, template.end])].filter((token) => !special?.includes(token))
+  if (special === undefined || missing.length === 0) return undefined
+  return {
+    code: 'template-mismatch',
+    at: setting,
+    other: role,
+    message: `The chat template ${template.name} needs ${missing.join(' and ')}, and the tokenizer \`${tokenizer}\` has no such special token`,
+    help: `Train it with the template's tokens: \`train_bpe(…, special: ${template.name}.tokens)\`.`,
+  }
+}
