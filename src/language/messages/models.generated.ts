@@ -13,3 +13,38 @@ export function notAnArchitecture(span: Span, words: { readonly name: string; re
 export function wrongArgument(span: Span, words: { readonly name: string; readonly got: string }, more: More = {}): Diagnostic {
   return { code: 'E0502', severity: 'error', message: `\`${words.name}\` of an architecture is a number, a text or a truth value, not ${words.got}.`, span, label: `${words.got}`, ...more }
 }
+
+/** E0503: These tensors do not fit: {problem}. */
+export function shapesDoNotFit(span: Span, words: { readonly problem: string }, more: More = {}): Diagnostic {
+  return { code: 'E0503', severity: 'error', message: `These tensors do not fit: ${words.problem}.`, span, label: 'shapes do not fit', ...more }
+}
+
+/** E0504: {what} must be a whole number above 0, and is {got}. */
+export function notASize(span: Span, words: { readonly what: string; readonly got: string }, more: More = {}): Diagnostic {
+  return { code: 'E0504', severity: 'error', message: `${words.what} must be a whole number above 0, and is ${words.got}.`, span, label: 'no size', ...more }
+}
+
+/** E0505: {what} is {expected}, not {got}. */
+export function wrongValue(span: Span, words: { readonly what: string; readonly expected: string; readonly got: string }, more: More = {}): Diagnostic {
+  return { code: 'E0505', severity: 'error', message: `${words.what} is ${words.expected}, not ${words.got}.`, span, label: `${words.got}`, ...more }
+}
+
+/** E0506: `{name}` ends without a value. */
+export function noResult(span: Span, words: { readonly name: string }, more: More = {}): Diagnostic {
+  return { code: 'E0506', severity: 'error', message: `\`${words.name}\` ends without a value.`, span, label: 'its last line must be an expression', help: 'The last line of a body is what it gives: a tensor.', ...more }
+}
+
+/** E0507: An architecture gives logits [batch, time, {vocab}], and `{name}` gives {shape}. */
+export function wrongLogits(span: Span, words: { readonly vocab: string; readonly name: string; readonly shape: string }, more: More = {}): Diagnostic {
+  return { code: 'E0507', severity: 'error', message: `An architecture gives logits [batch, time, ${words.vocab}], and \`${words.name}\` gives ${words.shape}.`, span, label: `this gives ${words.shape}`, help: 'End with `linear(x, vocab)` or `unembed(x, table)`.', ...more }
+}
+
+/** E0508: The architecture `{name}` has no parameter `{parameter}`. */
+export function noSuchParameter(span: Span, words: { readonly name: string; readonly parameter: string }, more: More = {}): Diagnostic {
+  return { code: 'E0508', severity: 'error', message: `The architecture \`${words.name}\` has no parameter \`${words.parameter}\`.`, span, label: `without \`${words.parameter}\``, help: 'Every architecture takes `vocab`, the number of token ids, and `context`, the longest sequence it is for.', ...more }
+}
+
+/** E0509: The block `{name}` calls itself: {chain}. */
+export function callsItself(span: Span, words: { readonly name: string; readonly chain: string }, more: More = {}): Diagnostic {
+  return { code: 'E0509', severity: 'error', message: `The block \`${words.name}\` calls itself: ${words.chain}.`, span, label: 'comes back to itself here', help: 'Blocks are written out where they are called, so one that calls itself would never end; use `repeat`.', ...more }
+}

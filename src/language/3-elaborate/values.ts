@@ -1,0 +1,42 @@
+/** What an expression in the body of an architecture can be. */
+
+import type { WeightInit } from '../../model/graph.ts'
+import type { Dim, Shape } from '../../model/ops.ts'
+import { showShape } from '../../model/shape.ts'
+
+export type Value =
+  | { readonly type: 'number'; readonly value: number }
+  | { readonly type: 'boolean'; readonly value: boolean }
+  | { readonly type: 'word'; readonly value: string }
+  /** A size without a number yet: `batch`, `time`, the `vocab` of a tokenizer that is trained first. */
+  | { readonly type: 'size'; readonly symbol: string }
+  | { readonly type: 'tensor'; readonly node: number; readonly shape: Shape; readonly ids: boolean }
+  | { readonly type: 'init'; readonly init: WeightInit }
+  /** An error has been reported. */
+  | { readonly type: 'unknown' }
+
+export const unknown: Value = { type: 'unknown' }
+
+export function inWords(value: Value): string {
+  switch (value.type) {
+    case 'number':
+      return `the number ${value.value}`
+    case 'boolean':
+      return 'a truth value'
+    case 'word':
+      return `the word \`${value.value}\``
+    case 'size':
+      return `the size \`${value.symbol}\`, which is not known yet`
+    case 'tensor':
+      return `a tensor ${showShape(value.shape)}`
+    case 'init':
+      return 'a way to begin weights'
+    case 'unknown':
+      return 'unknown'
+  }
+}
+
+/** The value of a size. */
+export function ofDim(dim: Dim): Value {
+  return typeof dim === 'number' ? { type: 'number', value: dim } : { type: 'size', symbol: dim }
+}
