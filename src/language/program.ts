@@ -29,6 +29,8 @@ export interface CheckedCall {
   readonly inputs: Readonly<Record<string, readonly ValueRef[]>>
   readonly outputs: readonly { readonly name: string; readonly type: ArtefactType }[]
   readonly span: Span
+  /** Where the file that binds it calls it: for a call in the body of an `op`, the call of that. */
+  readonly at: Span
   readonly settingSpans: Readonly<Record<string, Span>>
   readonly exportTo?: string
 }

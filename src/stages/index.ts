@@ -3,6 +3,8 @@
 import { bytes } from './bytes.ts'
 import { characters } from './characters.ts'
 import { encode } from './encode.ts'
+import { expect } from './expect.ts'
+import { exportArtefact } from './export.ts'
 import { loadTokenizer } from './load_tokenizer.ts'
 import type { Kind } from './services.ts'
 import { trainBpe } from './train_bpe.ts'
@@ -12,6 +14,8 @@ export const kinds: Record<string, Kind> = {
   bytes,
   characters,
   encode,
+  expect,
+  export: exportArtefact,
   load_tokenizer: loadTokenizer,
   train_bpe: trainBpe,
 }

@@ -15,7 +15,7 @@ const modules: Readonly<Record<string, string>> = {
 }
 
 /** Stands for the third pass: a graph of nothing, with the vocabulary it was given. */
-const elaborateModel: ElaborateModel = (declaration, _scope, args) => {
+export const elaborateNothing: ElaborateModel = (declaration, _scope, args) => {
   const vocab = args.get('vocab')
   const plain = [...args].map(([name, value]) => [name, typeof value === 'object' ? value.symbol : value] as const)
   return {
@@ -36,13 +36,18 @@ export function compileCase(name: string): Compiled {
   const params: Record<string, string> = {}
   for (const [, param = '', value = ''] of readFileSync(file, 'utf8').matchAll(/^\/\/ -p (\w+)=(.*)$/gm))
     params[param] = value
-  return compile(file, { read, catalogue, params, elaborateModel })
+  return compile(file, { read, catalogue, params, elaborateModel: elaborateNothing })
 }
 
 /** Compiles a text as if it were a file beside the cases. */
 export function compileText(text: string): Compiled {
   const file = `${cases}/random.llmpipe`
-  return compile(file, { read: (path) => (path === file ? text : read(path)), catalogue, params: {}, elaborateModel })
+  return compile(file, {
+    read: (path) => (path === file ? text : read(path)),
+    catalogue,
+    params: {},
+    elaborateModel: elaborateNothing,
+  })
 }
 
 function read(path: string): string | undefined {

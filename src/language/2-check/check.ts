@@ -168,6 +168,13 @@ function checkExport(env: Env, declaration: ExportDeclaration): void {
     report(env, artefacts.wrongArtefact(declaration.value.span, words))
     return
   }
+  const folder = to.value.replace(/\/+$/, '')
+  const first = env.checker.calls.find((call) => call.exportTo === folder)
+  if (first !== undefined) {
+    const related = [{ span: first.span, label: 'exported there first' }]
+    report(env, artefacts.exportedTwice(declaration.to.span, { folder }, { related }))
+    return
+  }
   const format = as ?? kind?.settings.properties.as?.default
   addCall(env, {
     kind: 'export',
@@ -176,7 +183,7 @@ function checkExport(env: Env, declaration: ExportDeclaration): void {
     inputs: { [role]: [value.ref] },
     outputs: [{ name: 'out', type: { kind: 'Files' } }],
     span: declaration.span,
-    exportTo: to.value,
+    exportTo: folder,
   })
 }
 

@@ -18,9 +18,15 @@ export type Expectation =
   | { readonly op: Exclude<BinaryOperator, 'in' | '^'>; readonly left: Expectation; readonly right: Expectation }
   | { readonly op: 'between'; readonly of: Expectation; readonly from: Expectation; readonly to: Expectation }
 
+/** An artefact whose metrics are looked at, and what the test calls it. */
+interface Looked {
+  readonly ref: ValueRef
+  readonly words: string
+}
+
 /** Checks an expectation and adds its call. */
 export function checkExpectation(env: Env, test: Expression): void {
-  const inputs: ValueRef[] = []
+  const inputs: Looked[] = []
   const before = env.checker.diagnostics.length
   const checked = elaborate(env, test, inputs)
   if (checked === undefined || env.checker.diagnostics.length > before) return
@@ -36,8 +42,8 @@ export function checkExpectation(env: Env, test: Expression): void {
   addCall(env, {
     kind: 'expect',
     boundTo: [],
-    params: { test: checked as unknown as Json, $test },
-    inputs: { of: inputs },
+    params: { test: checked as unknown as Json, $test, $of: inputs.map(({ words }) => words) },
+    inputs: { of: inputs.map(({ ref }) => ref) },
     outputs: [{ name: 'out', type: { kind: 'Report' } }],
     span: test.span,
   })
@@ -48,7 +54,7 @@ function isCondition(test: Expectation): boolean {
   return !['metric', 'negate', '+', '-', '*', '/'].includes(test.op)
 }
 
-function elaborate(env: Env, expression: Expression, inputs: ValueRef[]): Expectation | undefined {
+function elaborate(env: Env, expression: Expression, inputs: Looked[]): Expectation | undefined {
   switch (expression.type) {
     case 'member':
     case 'index':
@@ -79,7 +85,7 @@ function elaborate(env: Env, expression: Expression, inputs: ValueRef[]): Expect
 function metric(
   env: Env,
   expression: Extract<Expression, { type: 'member' | 'index' }>,
-  inputs: ValueRef[],
+  inputs: Looked[],
 ): Expectation | undefined {
   const member = expression.type === 'index' ? expression.object : expression
   if (member.type !== 'member') return undefined
@@ -94,8 +100,8 @@ function metric(
     name += `[${index.type === 'name' ? index.name : sourceOf(env, index.span)}]`
   }
   const { ref } = object
-  let input = inputs.findIndex((each) => each.call === ref.call && each.output === ref.output)
-  if (input === -1) input = inputs.push(ref) - 1
+  let input = inputs.findIndex((each) => each.ref.call === ref.call && each.ref.output === ref.output)
+  if (input === -1) input = inputs.push({ ref, words: sourceOf(env, member.object.span) }) - 1
   return { op: 'metric', input, name }
 }
 

@@ -25,7 +25,8 @@ export function addCall(env: Env, call: NewCall): readonly Value[] {
   const { calls } = env.checker
   const index = calls.length
   const { boundTo, ...rest } = call
-  calls.push({ index, names: boundTo, within: env.within, hints: {}, files: {}, settingSpans: {}, ...rest })
+  const at = env.through[0]?.span ?? call.span
+  calls.push({ index, names: boundTo, within: env.within, at, hints: {}, files: {}, settingSpans: {}, ...rest })
   return call.outputs.map((output) => ({
     type: 'artefact',
     ref: { call: index, output: output.name },

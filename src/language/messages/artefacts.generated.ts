@@ -53,3 +53,8 @@ export function expectWithoutMetric(span: Span, more: More = {}): Diagnostic {
 export function notAnArtefact(span: Span, words: { readonly got: string }, more: More = {}): Diagnostic {
   return { code: 'E0410', severity: 'error', message: `Only artefacts can be exported; this is ${words.got}.`, span, label: `${words.got}`, ...more }
 }
+
+/** E0411: Two exports go to the folder "{folder}". */
+export function exportedTwice(span: Span, words: { readonly folder: string }, more: More = {}): Diagnostic {
+  return { code: 'E0411', severity: 'error', message: `Two exports go to the folder "${words.folder}".`, span, label: 'exported there too', help: 'Export each to a folder of its own.', ...more }
+}

@@ -293,6 +293,11 @@ export const explanations: readonly Explanation[] = [
     "text": "Name something bound by `data`, `tokenizer` or `stage`."
   },
   {
+    "code": "E0411",
+    "title": "Two exports go to the folder \"{folder}\".",
+    "text": "An export makes the folder what the artefact is; the second would overwrite the first.\n\nExport each to a folder of its own."
+  },
+  {
     "code": "E0501",
     "title": "`{name}` is {what}, not a model.",
     "text": "`model name = f(…)` gives an architecture its sizes.\n\nDeclare one with `model net(…) \\{ … \\}`, or import one: `use std.models \\{ llama \\}`."
@@ -301,6 +306,41 @@ export const explanations: readonly Explanation[] = [
     "code": "E0502",
     "title": "`{name}` of an architecture is a number, a text or a truth value, not {got}.",
     "text": "The sizes of a model are known when the file is compiled, all but the size of a tokenizer that is trained first."
+  },
+  {
+    "code": "E0503",
+    "title": "These tensors do not fit: {problem}.",
+    "text": "The shape of every tensor is known, up to `batch` and `time`, when the file is compiled. Sizes are equal, or one of them is 1."
+  },
+  {
+    "code": "E0504",
+    "title": "{what} must be a whole number above 0, and is {got}.",
+    "text": ""
+  },
+  {
+    "code": "E0505",
+    "title": "{what} is {expected}, not {got}.",
+    "text": "In the body of an architecture there are tensors, numbers, truth values, and words for ways to do something."
+  },
+  {
+    "code": "E0506",
+    "title": "`{name}` ends without a value.",
+    "text": "The last line of a body is what it gives: a tensor."
+  },
+  {
+    "code": "E0507",
+    "title": "An architecture gives logits [batch, time, {vocab}], and `{name}` gives {shape}.",
+    "text": "End with `linear(x, vocab)` or `unembed(x, table)`."
+  },
+  {
+    "code": "E0508",
+    "title": "The architecture `{name}` has no parameter `{parameter}`.",
+    "text": "Every architecture takes `vocab`, the number of token ids, and `context`, the longest sequence it is for."
+  },
+  {
+    "code": "E0509",
+    "title": "The block `{name}` calls itself: {chain}.",
+    "text": "Blocks are written out where they are called, so one that calls itself would never end; use `repeat`."
   },
   {
     "code": "E0601",

@@ -1,0 +1,83 @@
+/**
+ * The ids of nodes: the name bound in the file, else the declaration it stands in and its kind (`base.encode`). They are
+ * stable under edits of other declarations: only nodes of one declaration and kind are told apart by a number.
+ */
+
+import type { Expectation } from '../language/2-check/expectation.ts'
+import type { CheckedCall, TypedProgram } from '../language/program.ts'
+import type { Pass } from './fuse.ts'
+
+/** The id of every pass, in their order; no two are equal. */
+export function nameAll(passes: readonly Pass[], program: TypedProgram): string[] {
+  const taken = new Set<string>()
+  const ids = new Map<Pass, string>()
+  const give = (pass: Pass, wanted: string, join: string) => {
+    let id = wanted
+    for (let n = 2; taken.has(id); n++) id = `${wanted}${join}${n}`
+    taken.add(id)
+    ids.set(pass, id)
+  }
+  // Names first, those of the file itself before those of files it uses: they are what people type.
+  const named = passes.filter((pass) => lastOf(pass).names.length > 0)
+  const isOurs = (pass: Pass) => lastOf(pass).at.file === program.file
+  for (const pass of [...named.filter(isOurs), ...named.filter((each) => !isOurs(each))])
+    give(pass, lastOf(pass).names.join(','), '_')
+  const nameOf = (call: number) => program.calls[call]?.names
+  for (const pass of passes) if (!ids.has(pass)) give(pass, unnamed(pass, nameOf), isWords(pass) ? ' ' : '')
+  return passes.map((pass) => ids.get(pass) ?? '')
+}
+
+/** The last call of a pass: the one whose output is the pass's. */
+export function lastOf(pass: Pass): CheckedCall {
+  return pass.at(-1) ?? pass[0]
+}
+
+/** Expectations and exports are declarations of their own, without a name: they are called what they say. */
+function isWords([{ kind }]: Pass): boolean {
+  return kind === 'expect' || kind === 'export'
+}
+
+function unnamed(pass: Pass, nameOf: (call: number) => readonly string[] | undefined): string {
+  const [first] = pass
+  const { params, inputs, within } = first
+  if (first.kind === 'expect') {
+    const of = inputs.of ?? []
+    const metrics = metricsIn(params.test as unknown as Expectation).map(({ input, name }) => {
+      const ref = of[input]
+      return `${ref === undefined ? '' : nameOfOutput(ref, nameOf)}.${name}`
+    })
+    return `expect ${[...new Set(metrics)].join(', ')}`
+  }
+  if (first.kind === 'export') {
+    const [ref] = Object.values(inputs).flat()
+    return `export ${ref === undefined ? '' : nameOfOutput(ref, nameOf)}`
+  }
+  const kind = first.kind === 'filter' && typeof params.$name === 'string' ? params.$name : first.kind
+  return `${within}.${kind}`
+}
+
+/** What an output is called: of several names of a call the one at its place, which outputs are called by too. */
+function nameOfOutput(
+  ref: { readonly call: number; readonly output: string },
+  nameOf: (call: number) => readonly string[] | undefined,
+): string {
+  const names = nameOf(ref.call) ?? []
+  return (names.length > 1 ? names.find((name) => name === ref.output) : names[0]) ?? names.join(',')
+}
+
+/** The metrics that an expectation reads, from left to right. */
+export function metricsIn(test: Expectation): Extract<Expectation, { op: 'metric' }>[] {
+  switch (test.op) {
+    case 'metric':
+      return [test]
+    case 'literal':
+      return []
+    case 'not':
+    case 'negate':
+      return metricsIn(test.of)
+    case 'between':
+      return [test.of, test.from, test.to].flatMap(metricsIn)
+    default:
+      return [test.left, test.right].flatMap(metricsIn)
+  }
+}

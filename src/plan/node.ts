@@ -1,0 +1,101 @@
+/** One pass of calls as a node: a stage as it is written, or steps in one node of the kind `documents`. */
+
+import { cover, type Span } from '../../grammar/span.ts'
+import type { Json, JsonObject } from '../core/json.ts'
+import type { Catalogue, StageKind } from '../core/kind.ts'
+import type { OutputRef, PlanNode, PlanSpan, Resources } from '../core/plan.ts'
+import type { CheckedCall, ValueRef } from '../language/program.ts'
+import { isStreaming, type Pass, shapeOf } from './fuse.ts'
+import { lastOf } from './name.ts'
+import type { PlaceOf } from './place.ts'
+
+/** What a kind that does not say needs. */
+const usual: Resources = { cpus: 1, memory: 512 * 1024 ** 2 }
+
+export interface Surroundings {
+  readonly catalogue: Catalogue
+  /** The program's own file: where a node stands there, if it stands there at all. */
+  readonly file: string
+  readonly place: PlaceOf
+  refOf(value: ValueRef): OutputRef
+}
+
+/** The node of a pass. */
+export function nodeOf(pass: Pass, id: string, around: Surroundings): PlanNode {
+  const { catalogue } = around
+  const work = isStreaming(pass[0], catalogue) ? documentsOf(pass, around) : stageOf(pass[0], around)
+  const { exportTo, outputs } = lastOf(pass)
+  const kind = kindOf(catalogue, work.kind)
+  return {
+    id,
+    name: id,
+    ...work,
+    inputs: mapValues(pass[0].inputs, (refs) => refs.map(around.refOf)),
+    outputs,
+    resources: { ...usual, ...kind.resources?.(work.params) },
+    span: around.place(spanOf(pass, around.file)),
+    ...(exportTo === undefined ? {} : { exportTo }),
+  }
+}
+
+type Work = Pick<PlanNode, 'kind' | 'version' | 'params' | 'hints' | 'files'> & {
+  readonly settingSpans: Readonly<Record<string, PlanSpan>>
+}
+
+function stageOf(call: CheckedCall, { catalogue, place }: Surroundings): Work {
+  const { kind, params, hints, files, settingSpans } = call
+  return {
+    kind,
+    version: kindOf(catalogue, kind).version,
+    params,
+    hints,
+    files,
+    settingSpans: mapValues(settingSpans, place),
+  }
+}
+
+/** `{ source?: { kind, params }, steps: [{ kind, params }, …] }`, with the versions of all that is in it. */
+function documentsOf(pass: Pass, { catalogue, place }: Surroundings): Work {
+  const hasSource = shapeOf(pass[0], catalogue) === 'source'
+  const steps = pass.map(({ kind, params }): JsonObject => ({ kind, params }))
+  const settingSpans: Record<string, PlanSpan> = {}
+  const files: Record<string, PlanNode['files'][string]> = {}
+  const hints: Record<string, Json> = {}
+  for (const [index, call] of pass.entries()) {
+    const isSource = hasSource && index === 0
+    const at = isSource ? 'source' : `steps.${hasSource ? index - 1 : index}`
+    settingSpans[at] = place(call.at)
+    for (const [path, span] of Object.entries(call.settingSpans)) settingSpans[`${at}.params.${path}`] = place(span)
+    for (const [setting, pattern] of Object.entries(call.files))
+      files[isSource ? setting : `${at}.${setting}`] = pattern
+    if (Object.keys(call.hints).length > 0) hints[at] = call.hints
+  }
+  const versions = pass.map(({ kind }): Json => [kind, kindOf(catalogue, kind).version])
+  const [source, ...rest] = steps
+  return {
+    kind: 'documents',
+    version: [kindOf(catalogue, 'documents').version, ...versions],
+    params: hasSource && source ? { source, steps: rest } : { steps },
+    hints,
+    files,
+    settingSpans,
+  }
+}
+
+function kindOf(catalogue: Catalogue, name: string): StageKind {
+  const kind = catalogue.kinds[name]
+  if (kind === undefined) throw new Error(`the catalogue has no kind "${name}"`)
+  return kind
+}
+
+/** From the first call to the last, as far as they stand in the program's own file. */
+function spanOf(pass: Pass, file: string): Span {
+  const spans = pass.map(({ at }) => at)
+  const ours = spans.filter((span) => span.file === file)
+  const [first, ...rest] = ours.length > 0 ? ours : [lastOf(pass).at]
+  return rest.reduce(cover, first ?? lastOf(pass).at)
+}
+
+function mapValues<A, B>(object: Readonly<Record<string, A>>, f: (value: A) => B): Record<string, B> {
+  return Object.fromEntries(Object.entries(object).map(([name, value]) => [name, f(value)]))
+}

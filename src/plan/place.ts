@@ -1,0 +1,33 @@
+/** Places in the source as lines and columns; each file's lines are found once, since a plan has thousands of places. */
+
+import type { Span } from '../../grammar/span.ts'
+import type { PlanSpan } from '../core/plan.ts'
+
+export type PlaceOf = (span: Span) => PlanSpan
+
+/** Turns spans into places. */
+export function places(sources: ReadonlyMap<string, string>): PlaceOf {
+  const starts = new Map<string, readonly number[]>()
+  const position = (file: string, offset: number) => {
+    const lines = starts.get(file) ?? lineStarts(sources.get(file) ?? '')
+    starts.set(file, lines)
+    let low = 0
+    let high = lines.length - 1
+    while (low < high) {
+      const middle = (low + high + 1) >> 1
+      if ((lines[middle] ?? 0) <= offset) low = middle
+      else high = middle - 1
+    }
+    return { line: low + 1, column: offset - (lines[low] ?? 0) + 1 }
+  }
+  return ({ file, start, end }) => {
+    const [from, to] = [position(file, start), position(file, end)]
+    return { file, line: from.line, column: from.column, endLine: to.line, endColumn: to.column }
+  }
+}
+
+function lineStarts(text: string): number[] {
+  const starts = [0]
+  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) starts.push(at + 1)
+  return starts
+}

@@ -1,0 +1,65 @@
+/** A typed program becomes a plan: calls are fused into passes, passes become nodes with ids. */
+
+import type { Json } from '../core/json.ts'
+import type { Catalogue } from '../core/kind.ts'
+import type { OutputRef, Plan, PlanNode } from '../core/plan.ts'
+import type { TypedProgram, ValueRef } from '../language/program.ts'
+import { fuse, type Pass } from './fuse.ts'
+import { lastOf, nameAll } from './name.ts'
+import { nodeOf } from './node.ts'
+import { places } from './place.ts'
+
+/** The plan of a program. `sources`: the text of every file it was compiled from, for lines and columns. */
+export function toPlan(program: TypedProgram, sources: ReadonlyMap<string, string>, catalogue: Catalogue): Plan {
+  const passes = fuse(program, catalogue)
+  const ids = nameAll(passes, program)
+  const byCall = new Map(passes.map((pass, index) => [lastOf(pass).index, ids[index] ?? '']))
+  const refOf = ({ call, output }: ValueRef): OutputRef => ({ node: byCall.get(call) ?? '', output })
+  const around = { catalogue, file: program.file, place: places(sources), refOf }
+  const nodes = passes.map((pass, index) => nodeOf(pass, ids[index] ?? '', around))
+  return {
+    version: 1,
+    program: program.file,
+    nodes,
+    models: modelsOf(program, nodes),
+    results: resultsOf(passes, nodes),
+    sources: program.sources,
+  }
+}
+
+/** Models that a node takes: one that is only declared is none of the runner's business. */
+function modelsOf({ models }: TypedProgram, nodes: readonly PlanNode[]): Plan['models'] {
+  const used = new Set<string>()
+  for (const { params } of nodes)
+    for (const value of Object.values(params)) {
+      const digest = (value as { readonly model?: Json } | null | undefined)?.model
+      if (typeof digest === 'string') used.add(digest)
+    }
+  return Object.fromEntries(
+    Object.entries(models).flatMap(([digest, model]) => (used.has(digest) ? [[digest, model as unknown as Json]] : [])),
+  )
+}
+
+/**
+ * What the run shows at its end: what `stage` binds and what is exported, in the order of the file; where there is neither,
+ * what nothing takes.
+ */
+function resultsOf(passes: readonly Pass[], nodes: readonly PlanNode[]): string[] {
+  const isStage = (pass: Pass) =>
+    lastOf(pass).names.length > 0 &&
+    lastOf(pass).outputs.some(({ type }) => ['Weights', 'Reward', 'Report'].includes(type.kind))
+  const results = new Set<string>()
+  for (const [index, node] of nodes.entries()) {
+    if (node.kind === 'export') for (const { node: of } of Object.values(node.inputs).flat()) results.add(of)
+    else if (isStage(passes[index] as Pass)) results.add(node.id)
+  }
+  const order = nodes.filter(({ id }) => results.has(id))
+  if (order.length > 0) return order.map(({ id }) => id)
+  const taken = new Set(nodes.filter(({ kind }) => kind !== 'expect').flatMap(takenBy))
+  return nodes.filter(({ id, kind }) => kind !== 'expect' && !taken.has(id)).map(({ id }) => id)
+}
+
+/** The ids of the nodes that a node takes from. */
+export function takenBy(node: PlanNode): string[] {
+  return [...new Set(Object.values(node.inputs).flatMap((refs) => refs.map((ref) => ref.node)))]
+}

@@ -1,0 +1,110 @@
+/** Programs become plans: what is fused, what nodes are called, and what a plan does not depend on. */
+
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import type { Json } from '../../src/core/json.ts'
+import type { Plan } from '../../src/core/plan.ts'
+import { dot } from '../../src/plan/draw/dot.ts'
+import { mermaid } from '../../src/plan/draw/mermaid.ts'
+import { text } from '../../src/plan/draw/text.ts'
+import { behind, isInOrder } from '../../src/plan/graph.ts'
+import { rails } from '../../src/view/rails.ts'
+import { planOf } from './rig.ts'
+
+const folder = 'test/plan/golden'
+const names = readdirSync(folder)
+  .filter((file) => file.endsWith('.llmpipe'))
+  .map((file) => file.slice(0, -'.llmpipe'.length))
+const sourceOf = (name: string) => readFileSync(`${folder}/${name}.llmpipe`, 'utf8')
+
+function golden(path: string, actual: string): void {
+  if (process.env.UPDATE || !existsSync(path)) writeFileSync(path, actual)
+  expect(actual, `UPDATE=1 npx vitest run test/plan`).toBe(readFileSync(path, 'utf8'))
+}
+
+describe.each(names)('the plan of %s', (name) => {
+  const plan = planOf(sourceOf(name))
+  test('as JSON', () => golden(`${folder}/${name}.plan.json`, `${JSON.stringify(plan, undefined, 2)}\n`))
+  test('as text', () => golden(`${folder}/${name}.txt`, text(plan, rails)))
+  test('for Mermaid', () => golden(`${folder}/${name}.mmd`, mermaid(plan)))
+  test('for Graphviz', () => golden(`${folder}/${name}.dot`, dot(plan)))
+  test('is in order', () => expect(isInOrder(plan)).toBe(true))
+})
+
+/** The plan without places and words for people. */
+function essence(plan: Plan): Json {
+  const without = (value: Json): Json => {
+    if (Array.isArray(value)) return value.map(without)
+    if (value === null || typeof value !== 'object') return value
+    const kept = Object.entries(value).filter(([key]) => !/^\$|^span$|^settingSpans$/.test(key))
+    return Object.fromEntries(kept.map(([key, member]) => [key, without(member as Json)]))
+  }
+  return without(plan as unknown as Json)
+}
+
+describe('comments and formatting change places and labels only', () => {
+  const program = sourceOf('corpus')
+  const edits: Readonly<Record<string, (text: string) => string>> = {
+    'comments before every line': (text) => text.replace(/^(?=\S)/gm, '// so\n'),
+    'comments after every line': (text) => text.replace(/\n/g, ' // so\n'),
+    'Windows line ends': (text) => text.replaceAll('\n', '\r\n'),
+    'more blanks': (text) => text.replaceAll(', ', ',   ').replaceAll(' |>', '\n\n      |>'),
+    'no indentation': (text) => text.replace(/^ +/gm, ''),
+  }
+  test.each(Object.entries(edits))('%s', (_, edit) => {
+    expect(edit(program)).not.toBe(program)
+    expect(essence(planOf(edit(program)))).toEqual(essence(planOf(program)))
+  })
+})
+
+describe('passes', () => {
+  const ids = (text: string) => planOf(text).nodes.map(({ id }) => id)
+
+  test('a value that two calls take ends one', () => {
+    const program = (ops: string) => `
+      op both(docs) = concat([docs |> keep(where: words > 1), docs |> keep(where: words > 2)])
+      data a = read("a") |> keep(where: words > 0) |> both()${ops}`
+    expect(ids(program(''))).toEqual(['a.read', 'a.keep', 'a.keep2', 'a'])
+  })
+
+  test('a name ends one, even if only one call takes it', () => {
+    expect(ids('data a = read("a")\ndata b = a |> keep(where: words > 1)')).toEqual(['a', 'b'])
+  })
+
+  test('a call of an operation is planned where it is called', () => {
+    const [node] = planOf('use std.clean { tidy }\n\ndata a = read("a") |> tidy()').nodes
+    expect(node?.span).toMatchObject({ file: 'program.llmpipe', line: 3, column: 10, endColumn: 27 })
+    expect(node?.params).toMatchObject({ source: { kind: 'read' }, steps: [{ kind: 'drop' }] })
+  })
+
+  test('the version of a pass holds those of its steps', () => {
+    const [node] = planOf('data a = read("a") |> keep(where: words > 1)').nodes
+    expect(node?.version).toEqual([3, ['read', 1], ['keep', 1]])
+    expect(node?.resources).toEqual({ cpus: 1, memory: 1024 })
+  })
+})
+
+describe('ids', () => {
+  test('of other declarations stay when one is added', () => {
+    const program = sourceOf('corpus')
+    const before = planOf(program).nodes.map(({ id }) => id)
+    const more = 'data other = read("o") |> dedup(exact) |> keep(where: words > 1) |> dedup(exact)\n'
+    const after = planOf(program.replace('data train', `${more}data train`)).nodes.map(({ id }) => id)
+    expect(after.filter((id) => !id.startsWith('other'))).toEqual(before)
+  })
+
+  test('an expectation is called by what it looks at, not by its bound', () => {
+    const nodes = (bound: string) => planOf(sourceOf('corpus').replace('4.5', bound)).nodes.map(({ id }) => id)
+    expect(nodes('3')).toEqual(nodes('4.5'))
+  })
+})
+
+test('behind a stage is what a change of it can reach', () => {
+  const plan = planOf(sourceOf('corpus'))
+  expect(behind(plan, ['base'])).toEqual(['base', 'expect base.valid_loss', 'expect base.valid_loss 2', 'export base'])
+})
+
+test('without stages and exports the results are what nothing takes', () => {
+  const program = 'data a = read("a")\ndata b = a |> dedup(exact)\ndata c = a |> dedup(minhash)'
+  expect(planOf(program).results).toEqual(['b', 'c'])
+})
