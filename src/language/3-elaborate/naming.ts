@@ -10,18 +10,19 @@
  */
 export class Place {
   readonly #parent: Place | undefined
-  readonly #base: string
+  /** Asked for when the first weight is made: which call takes a lent name depends on that. */
+  readonly #base: string | (() => string)
   readonly #taken = new Set<string>()
   #path: string | undefined
 
-  constructor(base = '', parent?: Place) {
+  constructor(base: string | (() => string) = '', parent?: Place) {
     this.#base = base
     this.#parent = parent
     if (parent === undefined) this.#path = ''
   }
 
   /** A place inside this one. */
-  inside(base: string): Place {
+  inside(base: string | (() => string)): Place {
     return new Place(base, this)
   }
 
@@ -33,15 +34,31 @@ export class Place {
   /** For people: where this is, without settling its name. */
   get scope(): string {
     if (this.#parent === undefined) return ''
-    return this.#path ?? join(this.#parent.scope, this.#base)
+    return this.#path ?? (typeof this.#base === 'string' ? join(this.#parent.scope, this.#base) : this.#parent.scope)
   }
 
   #claim(base: string): string {
-    this.#path ??= this.#parent!.#claim(this.#base)
+    this.#path ??= this.#parent!.#claim(typeof this.#base === 'string' ? this.#base : this.#base())
     let name = base
     for (let count = 2; this.#taken.has(name); count++) name = `${base}_${count}`
     this.#taken.add(name)
     return join(this.#path, name)
+  }
+}
+
+/** A place whose one weight has the place's own name: `table = weight(…)`. */
+class Alias extends Place {
+  readonly #outer: Place
+  readonly #name: string
+
+  constructor(outer: Place, name: string) {
+    super(name, outer)
+    this.#outer = outer
+    this.#name = name
+  }
+
+  override weight(): string {
+    return this.#outer.weight(this.#name)
   }
 }
 
@@ -54,11 +71,20 @@ export class Lent {
     this.#name = name
   }
 
-  /** A place in `outer` for a call of `block`: called by the binding if no other call was before it. */
+  /** A place in `outer` for a call of `block`: called by the binding if no call before it made weights. */
   place(outer: Place, block: string): Place {
-    if (this.#given) return outer.inside(block)
+    return outer.inside(() => {
+      if (this.#given) return block
+      this.#given = true
+      return this.#name
+    })
+  }
+
+  /** A place in `outer` for a weight that is called by the binding itself. */
+  alias(outer: Place): Place {
+    if (this.#given) return outer
     this.#given = true
-    return outer.inside(this.#name)
+    return new Alias(outer, this.#name)
   }
 }
 

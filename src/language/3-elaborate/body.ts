@@ -1,0 +1,266 @@
+/** Elaborates the body of an architecture: statements and expressions to values and to the nodes of a tensor graph. */
+
+import type { Span } from '../../../grammar/span.ts'
+import type { BlockDeclaration, CallExpression, Expression, Statement } from '../../../grammar/syntax.ts'
+import type { Diagnostic } from '../../core/diagnostic.ts'
+import type { GraphBuilder } from '../../model/build.ts'
+import type { Op } from '../../model/ops.ts'
+import { ShapeError } from '../../model/shape.ts'
+import type { ModelScope } from '../2-check/env.ts'
+import * as say from '../messages/models.generated.ts'
+import { didYouMean } from '../messages/more.ts'
+import * as names from '../messages/names.generated.ts'
+import * as settings from '../messages/settings.generated.ts'
+import { callBlock, callPrimitive } from './call.ts'
+import { Lent, type Place } from './naming.ts'
+import { inits, numberFunctions, primitives } from './primitives.ts'
+import { inWords, unknown, type Value } from './values.ts'
+
+/** One elaboration of one architecture. */
+export interface Work {
+  readonly builder: GraphBuilder
+  readonly scope: ModelScope
+  readonly diagnostics: Diagnostic[]
+}
+
+/** What is known at a place in a body. */
+export interface Frame {
+  readonly work: Work
+  /** Changed by assignments. */
+  readonly values: Map<string, Value>
+  readonly place: Place
+  /** The file the body is in. */
+  readonly file: string
+  /** The calls of blocks it was reached through. */
+  readonly through: readonly { readonly span: Span; readonly block: BlockDeclaration }[]
+}
+
+/** Reports, pointing at the calls of blocks that led here. */
+export function report(frame: Frame, diagnostic: Diagnostic): void {
+  const through = frame.through.map(({ span, block }) => ({ span, label: `in this call of \`${block.name.name}\`` }))
+  const related = [...(diagnostic.related ?? []), ...through.reverse()]
+  frame.work.diagnostics.push(related.length === 0 ? diagnostic : { ...diagnostic, related })
+}
+
+/** Runs the statements of a body; returns the value of the last one. */
+export function runBody(frame: Frame, body: readonly Statement[], name: { name: string; span: Span }): Value {
+  let result: Value | undefined
+  for (const statement of body) result = runStatement(frame, statement)
+  if (result !== undefined) return result
+  report(frame, say.noResult(body.at(-1)?.span ?? name.span, { name: name.name }))
+  return unknown
+}
+
+function runStatement(frame: Frame, statement: Statement): Value | undefined {
+  switch (statement.type) {
+    case 'result':
+      return evaluate(frame, statement.value)
+    case 'assign': {
+      const { name } = statement.name
+      frame.values.set(name, evaluate(frame, statement.value, new Lent(name)))
+      return undefined
+    }
+    case 'repeat': {
+      const count = evaluate(frame, statement.count)
+      if (count.type === 'unknown') return undefined
+      if (count.type !== 'number' || !Number.isInteger(count.value) || count.value < 1) {
+        report(frame, say.notASize(statement.count.span, { what: 'The count of `repeat`', got: inWords(count) }))
+        return undefined
+      }
+      const group = frame.place.inside(statement.count.type === 'name' ? statement.count.name : 'repeat')
+      for (let i = 0; i < count.value; i++) {
+        if (statement.index) frame.values.set(statement.index.name, { type: 'number', value: i })
+        const inside = { ...frame, place: group.inside(String(i)) }
+        for (const each of statement.body) runStatement(inside, each)
+      }
+      return undefined
+    }
+  }
+}
+
+/** The value of an expression. `lent` is the name of the binding it is bound to, for its calls. */
+export function evaluate(frame: Frame, expression: Expression, lent?: Lent): Value {
+  switch (expression.type) {
+    case 'number':
+      return { type: 'number', value: expression.value }
+    case 'boolean':
+      return { type: 'boolean', value: expression.value }
+    case 'name':
+      return evaluateName(frame, expression.name, expression.span)
+    case 'call':
+      return evaluateCall(frame, expression, undefined, lent)
+    case 'pipe': {
+      const left = evaluate(frame, expression.left, lent)
+      return evaluateCall(frame, expression.right, { value: left, span: expression.left.span }, lent)
+    }
+    case 'unary': {
+      const operand = evaluate(frame, expression.operand)
+      if (operand.type === 'number' && expression.operator === '-') return { type: 'number', value: -operand.value }
+      if (operand.type === 'boolean' && expression.operator === 'not') return { type: 'boolean', value: !operand.value }
+      if (operand.type === 'tensor' && expression.operator === '-')
+        return apply(frame, 'neg', [operand.node], expression.span)
+      if (operand.type !== 'unknown') {
+        const expected = expression.operator === '-' ? 'a number or a tensor' : 'a truth value'
+        const what = `What follows \`${expression.operator}\``
+        report(frame, say.wrongValue(expression.operand.span, { what, expected, got: inWords(operand) }))
+      }
+      return unknown
+    }
+    case 'binary':
+      return evaluateBinary(frame, expression)
+    case 'if': {
+      const condition = evaluate(frame, expression.condition)
+      if (condition.type === 'boolean') return evaluate(frame, condition.value ? expression.then : expression.otherwise)
+      if (condition.type !== 'unknown')
+        report(frame, settings.conditionUnknown(expression.condition.span, { got: inWords(condition) }))
+      return unknown
+    }
+    case 'missing':
+      return unknown
+    default:
+      report(
+        frame,
+        say.wrongValue(expression.span, {
+          what: 'A value here',
+          expected: 'a number, a truth value or a tensor',
+          got: expression.type === 'string' ? 'a text' : `a ${expression.type}`,
+        }),
+      )
+      return unknown
+  }
+}
+
+function evaluateName(frame: Frame, name: string, span: Span): Value {
+  const value = frame.values.get(name)
+  if (value !== undefined) return value
+  report(frame, names.unknownName(span, { name }, didYouMean(name, frame.values.keys())))
+  return unknown
+}
+
+const tensorOperators: Readonly<Record<string, Op>> = { '+': 'add', '-': 'sub', '*': 'mul', '/': 'div' }
+
+function evaluateBinary(frame: Frame, expression: Extract<Expression, { type: 'binary' }>): Value {
+  const { operator, span } = expression
+  const left = evaluate(frame, expression.left)
+  const right = evaluate(frame, expression.right)
+  if (left.type === 'unknown' || right.type === 'unknown') return unknown
+  if (left.type === 'number' && right.type === 'number')
+    return calculate(frame, operator, left.value, right.value, span)
+  if (left.type === 'boolean' && right.type === 'boolean' && (operator === 'and' || operator === 'or'))
+    return { type: 'boolean', value: operator === 'and' ? left.value && right.value : left.value || right.value }
+  if ((operator === '==' || operator === '!=') && left.type === right.type && 'value' in left && 'value' in right)
+    return { type: 'boolean', value: (left.value === right.value) === (operator === '==') }
+  const op = tensorOperators[operator]
+  const node = (value: Value) =>
+    value.type === 'tensor'
+      ? value.node
+      : value.type === 'number'
+        ? frame.work.builder.constant(value.value)
+        : undefined
+  const [a, b] = [node(left), node(right)]
+  if (op !== undefined && a !== undefined && b !== undefined) return apply(frame, op, [a, b], span)
+  const words = { operator: `\`${operator}\``, left: inWords(left), right: inWords(right) }
+  report(frame, settings.wrongOperands(span, words))
+  return unknown
+}
+
+function calculate(frame: Frame, operator: string, a: number, b: number, span: Span): Value {
+  const arithmetic: Readonly<Record<string, () => number>> = {
+    '+': () => a + b,
+    '-': () => a - b,
+    '*': () => a * b,
+    '/': () => a / b,
+    '^': () => a ** b,
+  }
+  const comparison: Readonly<Record<string, () => boolean>> = {
+    '==': () => a === b,
+    '!=': () => a !== b,
+    '<': () => a < b,
+    '<=': () => a <= b,
+    '>': () => a > b,
+    '>=': () => a >= b,
+  }
+  const compare = comparison[operator]
+  if (compare !== undefined) return { type: 'boolean', value: compare() }
+  const value = arithmetic[operator]?.()
+  if (value !== undefined && Number.isFinite(value)) return { type: 'number', value }
+  if (value === undefined) {
+    report(frame, settings.wrongOperands(span, { operator: `\`${operator}\``, left: 'a number', right: 'a number' }))
+  } else {
+    const problem = b === 0 ? 'it divides by 0' : 'it is too large, or not a number'
+    report(frame, settings.noNumber(span, { problem }))
+  }
+  return unknown
+}
+
+function evaluateCall(
+  frame: Frame,
+  call: CallExpression,
+  piped: { readonly value: Value; readonly span: Span } | undefined,
+  lent: Lent | undefined,
+): Value {
+  const { name } = call.callee
+  const block = frame.work.scope.resolve(name, frame.file) ?? frame.work.scope.blocks.get(name)
+  const written = [...call.arguments, ...(call.block ?? [])].map((argument) => ({
+    name: argument.name,
+    span: argument.value.span,
+    argument,
+    value:
+      (argument.value.type === 'name' && wordOf(frame, name, argument.value.name)) || evaluate(frame, argument.value),
+  }))
+  const given = [...(piped ? [{ name: undefined, span: piped.span, value: piped.value }] : []), ...written]
+  if (block !== undefined) return callBlock(frame, call, block, given, lent)
+  const numbers = given.every(({ value, name: named }) => value.type === 'number' && named === undefined)
+  const ofNumbers = numberFunctions[name]
+  if (ofNumbers !== undefined && numbers && given.length === ofNumbers.takes) {
+    const value = ofNumbers.of(...given.map((each) => (each.value as { value: number }).value))
+    return calculate(frame, '+', value, 0, call.span)
+  }
+  const init = inits[name]
+  const only = given[0]?.value
+  if (init !== undefined && given.length === 1 && only?.type === 'number')
+    return { type: 'init', init: init(only.value) }
+  const primitive = primitives[name]
+  if (primitive !== undefined) return callPrimitive(frame, call, primitive, given, lent)
+  if (given.some(({ value }) => value.type === 'unknown')) return unknown
+  if (ofNumbers !== undefined || init !== undefined) {
+    const expected = ofNumbers && ofNumbers.takes > 1 ? `${ofNumbers.takes} numbers` : 'a number'
+    const got = given.length === 0 ? 'nothing' : given.map(({ value }) => inWords(value)).join(' and ')
+    report(frame, say.wrongValue(call.span, { what: `What \`${name}\` takes`, expected, got }))
+    return unknown
+  }
+  const known = [
+    ...frame.work.scope.blocks.keys(),
+    ...Object.keys(primitives),
+    ...Object.keys(numberFunctions),
+    ...Object.keys(inits),
+  ]
+  const otherwise = 'It may have to be declared with `block`, or imported with `use`.'
+  report(frame, names.unknownCall(call.callee.span, { name }, didYouMean(name, known, otherwise)))
+  return unknown
+}
+
+/** A bare word that is one of the ways a primitive works, and no value. */
+function wordOf(frame: Frame, callee: string, word: string): Value | undefined {
+  if (frame.values.has(word)) return undefined
+  const words = primitives[callee]?.parameters.flatMap((parameter) => parameter.words ?? [])
+  return words?.includes(word) ? { type: 'word', value: word } : undefined
+}
+
+/** Applies an operation; what does not fit is reported at `span`. */
+export function apply(frame: Frame, op: Op, inputs: readonly number[], span: Span): Value {
+  return tensor(frame, span, () => frame.work.builder.apply(op, inputs, {} as never, frame.place.scope || undefined))
+}
+
+/** The tensor that `make` makes; shapes that do not fit are reported at `span`. */
+export function tensor(frame: Frame, span: Span, make: () => number): Value {
+  try {
+    const node = make()
+    const { shape, dtype } = frame.work.builder.nodes[node]!
+    return { type: 'tensor', node, shape, ids: dtype === 'int32' }
+  } catch (error) {
+    if (!(error instanceof ShapeError)) throw error
+    report(frame, say.shapesDoNotFit(span, { problem: error.message }))
+    return unknown
+  }
+}

@@ -1,0 +1,79 @@
+/** The third pass: an architecture with its arguments becomes a tensor graph. */
+
+import type { Json } from '../../core/json.ts'
+import { GraphBuilder } from '../../model/build.ts'
+import { showShape } from '../../model/shape.ts'
+import type { ElaborateModel } from '../2-check/env.ts'
+import * as say from '../messages/models.generated.ts'
+import { evaluate, type Frame, report, runBody } from './body.ts'
+import { Place } from './naming.ts'
+import { inWords, type Value } from './values.ts'
+
+/**
+ * Elaborates `declaration` with the arguments that were written; the others have their defaults. The graph takes `tokens`
+ * [batch, time] and, where the architecture uses them, `positions` [batch, time], and gives `logits` [batch, time, vocab].
+ */
+export const elaborateModel: ElaborateModel = (declaration, scope, args, at) => {
+  const builder = new GraphBuilder()
+  const frame: Frame = {
+    work: { builder, scope, diagnostics: [] },
+    values: new Map(),
+    place: new Place(),
+    file: declaration.span.file,
+    through: [],
+  }
+  const { diagnostics } = frame.work
+  const { name } = declaration.name
+  const passed: Record<string, Json> = {}
+  for (const parameter of declaration.parameters) {
+    const given = args.get(parameter.name.name)
+    if (given === undefined && parameter.default === undefined) continue
+    const value = given === undefined ? evaluate(frame, parameter.default!) : fromArgument(given)
+    frame.values.set(parameter.name.name, value)
+    if ('value' in value) passed[parameter.name.name] = value.value
+  }
+  for (const parameter of ['vocab', 'context'])
+    if (!declaration.parameters.some((each) => each.name.name === parameter))
+      diagnostics.push(say.noSuchParameter(declaration.name.span, { name, parameter }))
+  const vocab = frame.values.get('vocab')
+  const context = frame.values.get('context')
+  if (diagnostics.length > 0 || vocab === undefined || context === undefined) return { diagnostics }
+  for (const [what, value] of Object.entries({ vocab, context }))
+    if (!isSize(value) && !(what === 'vocab' && value.type === 'size'))
+      diagnostics.push(say.notASize(at, { what: `\`${what}\``, got: inWords(value) }))
+  if (diagnostics.length > 0) return { diagnostics }
+
+  for (const input of ['tokens', 'positions']) {
+    const shape = ['batch', 'time']
+    if (frame.values.has(input)) continue
+    const node = builder.input(input, shape, 'int32')
+    frame.values.set(input, { type: 'tensor', node, shape, ids: true })
+  }
+  frame.values.set('batch', { type: 'size', symbol: 'batch' })
+  frame.values.set('time', { type: 'size', symbol: 'time' })
+  const logits = runBody(frame, declaration.body, declaration.name)
+  if (logits.type === 'unknown' || diagnostics.length > 0) return { diagnostics }
+  const size = vocab.type === 'number' ? vocab.value : 'vocab'
+  const wanted = showShape(['batch', 'time', size])
+  if (logits.type !== 'tensor' || showShape(logits.shape) !== wanted) {
+    const shape = logits.type === 'tensor' ? showShape(logits.shape) : inWords(logits)
+    report(frame, say.wrongLogits(declaration.body.at(-1)!.span, { name, shape, vocab: String(size) }))
+    return { diagnostics }
+  }
+  const graph = builder.finish({ logits: logits.node })
+  return {
+    spec: { $name: name, $arguments: passed, vocab: size, context: (context as { value: number }).value, graph },
+    diagnostics,
+  }
+}
+
+function isSize(value: Value): boolean {
+  return value.type === 'number' && Number.isInteger(value.value) && value.value > 0
+}
+
+function fromArgument(argument: number | boolean | string | { readonly symbol: 'vocab' }): Value {
+  if (typeof argument === 'object') return { type: 'size', symbol: argument.symbol }
+  if (typeof argument === 'number') return { type: 'number', value: argument }
+  if (typeof argument === 'boolean') return { type: 'boolean', value: argument }
+  return { type: 'word', value: argument }
+}
