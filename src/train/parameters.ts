@@ -1,0 +1,41 @@
+/** All weights of a model in one array: what the optimizer, checkpoints and engines share without copies. */
+
+import type { Tensor } from '../engine/engine.ts'
+import type { WeightSpec } from '../model/graph.ts'
+import { sizeOf } from '../model/shape.ts'
+
+export interface ParameterSlot {
+  readonly name: string
+  readonly shape: readonly number[]
+  /** Where it begins in the array. */
+  readonly start: number
+  readonly size: number
+  readonly decay: boolean
+}
+
+/** Where each weight stands: those that decay first, each group in the order of the model. */
+export function layOut(weights: readonly WeightSpec[]): readonly ParameterSlot[] {
+  const ordered = [...weights.filter((weight) => weight.decay), ...weights.filter((weight) => !weight.decay)]
+  let start = 0
+  return ordered.map(({ name, shape, decay }) => {
+    const size = sizeOf(shape)
+    const slot = { name, shape: shape as readonly number[], start, size, decay }
+    start += size
+    return slot
+  })
+}
+
+/** How many numbers the slots take. */
+export function totalSize(slots: readonly ParameterSlot[]): number {
+  return slots.reduce((sum, slot) => sum + slot.size, 0)
+}
+
+/** The tensors of an array laid out so, by `prefix` and name; they share its memory. */
+export function views(slots: readonly ParameterSlot[], flat: Float32Array, prefix = ''): Record<string, Tensor> {
+  return Object.fromEntries(
+    slots.map(({ name, shape, start, size }) => [
+      `${prefix}${name}`,
+      { dtype: 'float32', shape, data: flat.subarray(start, start + size) } as const,
+    ]),
+  )
+}

@@ -1,0 +1,32 @@
+/** Learning rates over a run: warm-up, then a shape. */
+
+export type Schedule =
+  | { readonly call: 'constant'; readonly warmup: number }
+  /** Down to `floor`, a fraction of the peak. */
+  | { readonly call: 'linear' | 'cosine'; readonly warmup: number; readonly floor: number }
+  /** Warm-up, stable, decay (Hu et al. 2024): the peak until the last `decay`, a fraction of the steps; then linear to `floor`. */
+  | { readonly call: 'wsd'; readonly warmup: number; readonly decay: number; readonly floor: number }
+
+/**
+ * The factor by which the peak learning rate is multiplied at `step`, counted from 0, of `steps`. Warm-up rises in a line
+ * through `warmup` steps, as in nanoGPT: (step + 1) / (warmup + 1). Cosine: Loshchilov and Hutter 2017, one half-period.
+ */
+export function rateAt(schedule: Schedule, step: number, steps: number): number {
+  const { warmup } = schedule
+  if (step < warmup) return (step + 1) / (warmup + 1)
+  const left = Math.max(1, steps - warmup)
+  const done = Math.min(1, (step - warmup) / left)
+  switch (schedule.call) {
+    case 'constant':
+      return 1
+    case 'linear':
+      return 1 - (1 - schedule.floor) * done
+    case 'cosine':
+      return schedule.floor + (1 - schedule.floor) * 0.5 * (1 + Math.cos(Math.PI * done))
+    case 'wsd': {
+      const start = steps * (1 - schedule.decay)
+      if (step < start) return 1
+      return 1 - (1 - schedule.floor) * Math.min(1, (step - start) / Math.max(1, steps - start))
+    }
+  }
+}
