@@ -4,11 +4,10 @@ import { GraphBuilder } from './build.ts'
 import type { Graph, GraphNode } from './graph.ts'
 import type { Dim, Shape } from './ops.ts'
 
-/**
- * What a node becomes: its new index, made by `builder` of the new `inputs`; or `undefined` to copy it. */
+/** What a node becomes: its new index, made by `builder` of the new `inputs`; or `undefined` to copy it. */
 export type Visit = (builder: GraphBuilder, node: GraphNode, inputs: readonly number[]) => number | undefined
 
-/** Copies `graph` into `builder`; returns the new index of each of its nodes. */
+/** Copies `graph` into `builder`, its sizes changed by `size`; returns the new index of each of its nodes. */
 export function copyInto(
   builder: GraphBuilder,
   graph: Graph,
@@ -51,13 +50,12 @@ export function rewrite(graph: Graph, visit: Visit): Graph {
   return finishCopy(builder, graph, copyInto(builder, graph, visit))
 }
 
-function finishCopy(builder: GraphBuilder, graph: Graph, place: readonly number[]): Graph {
+/** The graph of a copy, with the outputs of `graph`. */
+export function finishCopy(builder: GraphBuilder, graph: Graph, place: readonly number[]): Graph {
   return builder.finish(Object.fromEntries(Object.entries(graph.outputs).map(([name, node]) => [name, place[node]!])))
 }
 
-/** The graph with its symbols replaced by numbers. A symbol without one is an error when the graph is compiled. */
-export function bind(graph: Graph, sizes: Readonly<Record<string, number>>): Graph {
-  const builder = new GraphBuilder()
-  const place = copyInto(builder, graph, undefined, (dim) => (typeof dim === 'string' ? (sizes[dim] ?? dim) : dim))
-  return finishCopy(builder, graph, place)
+/** The graph as it is used after training: without dropout. */
+export function withoutDropout(graph: Graph): Graph {
+  return rewrite(graph, (_, node, inputs) => (node.op === 'dropout' ? inputs[0] : undefined))
 }

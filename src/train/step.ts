@@ -1,0 +1,88 @@
+/** A training step compiled for an engine: a batch in, its loss and the gradients of all weights out. */
+
+import { Random } from '../core/random.ts'
+import type { Engine, Executable, Tensor } from '../engine/engine.ts'
+import { differentiate } from '../model/differentiate.ts'
+import type { Graph } from '../model/graph.ts'
+import { withCrossEntropy } from '../model/loss.ts'
+import { numeric, sizeOf } from '../model/shape.ts'
+import type { Batch } from './batches.ts'
+import { type ParameterSlot, views } from './parameters.ts'
+
+interface Mask {
+  readonly name: string
+  readonly rate: number
+  readonly tensor: Extract<Tensor, { dtype: 'float32' }>
+}
+
+export class TrainingStep {
+  readonly #executable: Executable
+  readonly #masks: readonly Mask[]
+  readonly #slots: readonly ParameterSlot[]
+  readonly #scratch: Float32Array
+  readonly #weights: Record<string, Tensor>
+  readonly #into: Record<string, Tensor>
+  readonly #gradients: Float32Array
+
+  private constructor(executable: Executable, graph: Graph, slots: readonly ParameterSlot[], flat: Float32Array) {
+    this.#executable = executable
+    this.#slots = slots
+    this.#weights = views(slots, flat)
+    this.#gradients = new Float32Array(flat.length)
+    this.#scratch = new Float32Array(flat.length)
+    this.#into = views(slots, this.#scratch, 'grad:')
+    this.#masks = masksOf(graph)
+  }
+
+  /** Compiles the step of `model`, bound to numbers, whose weights stand in `flat`. */
+  static async compile(
+    engine: Engine,
+    model: Graph,
+    slots: readonly ParameterSlot[],
+    flat: Float32Array,
+    threads: number,
+  ): Promise<TrainingStep> {
+    const graph = differentiate(withCrossEntropy(model))
+    const executable = await engine.compile(graph, { threads })
+    return new TrainingStep(executable, graph, slots, flat)
+  }
+
+  /** The gradients of all weights since `clear`, laid out as the weights are. */
+  get gradients(): Float32Array {
+    return this.#gradients
+  }
+
+  clear(): void {
+    this.#gradients.fill(0)
+  }
+
+  /** Adds the gradients of a batch; returns its loss. Dropout's masks are fixed by `seed` and `index`. */
+  async accumulate(batch: Batch, seed: number, index: number): Promise<number> {
+    const masks: Record<string, Tensor> = {}
+    for (const { name, rate, tensor } of this.#masks) {
+      const random = new Random(seed, name, index)
+      for (let i = 0; i < tensor.data.length; i++) tensor.data[i] = random.uniform() < rate ? 0 : 1
+      masks[name] = tensor
+    }
+    const { loss } = await this.#executable.run({ ...batch.feeds, ...this.#weights, ...masks }, this.#into)
+    for (const { start, size } of this.#slots) {
+      for (let i = start; i < start + size; i++) this.#gradients[i]! += this.#scratch[i]!
+    }
+    return loss!.data[0]!
+  }
+
+  dispose(): Promise<void> {
+    return this.#executable.dispose()
+  }
+}
+
+function masksOf(graph: Graph): Mask[] {
+  return graph.nodes.flatMap((node) => {
+    if (node.op !== 'dropout') return []
+    const mask = graph.nodes[node.inputs[1]!]!
+    if (mask.op !== 'input') throw new Error('the mask of dropout is an input')
+    const shape = mask.shape.map(numeric)
+    const tensor = { dtype: 'float32', shape, data: new Float32Array(sizeOf(shape)) } as const
+    return [{ name: mask.attributes.name, rate: node.attributes.rate, tensor }]
+  })
+}
