@@ -2,7 +2,8 @@
 
 import { Random } from '../core/random.ts'
 import type { Engine, Executable, Tensor } from '../engine/engine.ts'
-import { bind, withoutDropout } from '../model/rewrite.ts'
+import { bind } from '../model/bind.ts'
+import { withoutDropout } from '../model/rewrite.ts'
 import type { ModelSpec } from '../model/spec.ts'
 
 export interface Sampling {

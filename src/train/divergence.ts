@@ -1,0 +1,43 @@
+/** Stops a training that went wrong before it wastes more time. */
+
+import { StageError } from '../core/failure.ts'
+
+/** How many steps are looked at together. */
+const window = 50
+
+/** Over how many times the loss of guessing a training has diverged. */
+const factor = 1.5
+
+/**
+ * Throws a StageError `diverged` where the loss or the norm of the gradient is no number, or where, after the first 50 steps, the
+ * mean loss of the last 50 is more than 1.5 times that of guessing all of `vocab` ids alike.
+ */
+export function checkDivergence(step: number, losses: readonly number[], gradientNorm: number, vocab: number): void {
+  const loss = losses.at(-1)!
+  if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) {
+    const what = Number.isFinite(loss) ? `the gradient became ${gradientNorm}` : `the loss became ${loss}`
+    throw diverged(step, what, losses)
+  }
+  if (step < 2 * window || losses.length < window) return
+  const mean = losses.slice(-window).reduce((sum, each) => sum + each, 0) / window
+  if (mean > factor * Math.log(vocab))
+    throw diverged(
+      step,
+      `the loss rose to ${mean.toFixed(3)}, far above guessing (${Math.log(vocab).toFixed(3)})`,
+      losses,
+    )
+}
+
+/** The losses worth remembering for the check. */
+export function remember(losses: readonly number[], loss: number): number[] {
+  return [...losses.slice(-(window - 1)), loss]
+}
+
+function diverged(step: number, what: string, losses: readonly number[]): StageError {
+  const last = losses.slice(-6).map((loss) => loss.toFixed(3))
+  return new StageError(
+    'diverged',
+    `training diverged at step ${step}: ${what} (losses before: ${last.join(', ')})`,
+    'Lower the learning rate (optimizer: adamw(lr: …)), lengthen the warm-up, or clip gradients (clip: 1).',
+  )
+}

@@ -1,0 +1,195 @@
+/**
+ * Pre-training: next-token prediction on windows of a corpus. The loop, from top to bottom; what it leaves out: several
+ * machines, mixed precision.
+ */
+
+import type { StageEvent } from '../core/event.ts'
+import { Interrupted } from '../core/failure.ts'
+import type { Engine } from '../engine/engine.ts'
+import { bind } from '../model/bind.ts'
+import type { ModelSpec } from '../model/spec.ts'
+import type { Tokenizer } from '../text/tokenizer.ts'
+import type { TokenReader } from '../text/tokens.ts'
+import { type AdamWSettings, adamw, globalNorm } from './adamw.ts'
+import { makeBatch, randomWindows } from './batches.ts'
+import { loadCheckpoint, saveCheckpoint } from './checkpoint.ts'
+import { checkDivergence, remember } from './divergence.ts'
+import { Generator } from './generate.ts'
+import { initialize } from './initialize.ts'
+import { layOut, type ParameterSlot, totalSize, views } from './parameters.ts'
+import { rateAt, type Schedule } from './schedule.ts'
+import { TrainingStep } from './step.ts'
+import { type HeldOutLoss, Validation } from './validate.ts'
+
+export interface PretrainSettings {
+  readonly steps: number
+  readonly batch: number
+  /** Tokens of a window. */
+  readonly context: number
+  /** Batches whose gradients make one step. */
+  readonly accumulate: number
+  readonly optimizer: AdamWSettings
+  readonly schedule: Schedule
+  /** The greatest norm of all gradients together; none without. */
+  readonly clip?: number | undefined
+  readonly seed: number
+  readonly validate_every: number
+  readonly validate_tokens: number
+}
+
+/** What cannot change the result. */
+export interface PretrainHints {
+  /** Seconds between checkpoints. */
+  readonly checkpoint_every: number
+  readonly log_every: number
+  /** What the samples during training begin with. */
+  readonly sample: string
+}
+
+export interface PretrainTask {
+  readonly model: ModelSpec
+  readonly tokenizer: Tokenizer
+  readonly on: TokenReader
+  readonly validate?: TokenReader | undefined
+  readonly settings: PretrainSettings
+  readonly hints: PretrainHints
+  readonly engine: Engine
+  readonly threads: number
+  /** Where checkpoints lie. */
+  readonly work: string
+  readonly signal: AbortSignal
+  emit(event: StageEvent): void
+}
+
+export interface Pretrained {
+  readonly slots: readonly ParameterSlot[]
+  readonly parameters: Float32Array
+  /** Mean loss of the last steps. */
+  readonly trainLoss: number
+  readonly heldOut?: HeldOutLoss
+  readonly sample: { readonly prompt: string; readonly text: string }
+}
+
+/** How many tokens a sample has. */
+const sampleTokens = 100
+
+/**
+ * Trains the model and returns its weights. Resumes from the newest checkpoint in `work`; interrupted and resumed, or not, it
+ * ends in the same bytes. Throws `Interrupted` after a checkpoint where `signal` aborts, a StageError where training diverges.
+ */
+export async function pretrain(task: PretrainTask): Promise<Pretrained> {
+  const { settings, hints, engine, threads, tokenizer, emit } = task
+  const { steps, batch: size, context: time, accumulate, seed } = settings
+
+  // The model, with its sizes, and all its weights in one array.
+  const graph = bind(task.model.graph, { batch: size, time, vocab: tokenizer.size })
+  const slots = layOut(graph.weights)
+  const parameters = new Float32Array(totalSize(slots))
+  const first = new Float32Array(parameters.length)
+  const second = new Float32Array(parameters.length)
+  const decayed = slots.filter((slot) => slot.decay).reduce((sum, slot) => sum + slot.size, 0)
+  const weights = views(slots, parameters)
+
+  // Where it stands: at the beginning, or at a checkpoint.
+  const checkpoint = loadCheckpoint(task.work)
+  let losses: readonly number[] = []
+  if (checkpoint === undefined) initialize(graph.weights, slots, parameters, seed)
+  else {
+    parameters.set(checkpoint.arrays.parameters!)
+    first.set(checkpoint.arrays.first!)
+    second.set(checkpoint.arrays.second!)
+    losses = checkpoint.state.losses as number[]
+    emit({ event: 'log', level: 'info', message: `resumed from step ${checkpoint.step}` })
+  }
+  const save = (step: number) => {
+    saveCheckpoint(task.work, { step, arrays: { parameters, first, second }, state: { losses: [...losses] } })
+    emit({ event: 'checkpoint', step })
+  }
+
+  const training = await TrainingStep.compile(engine, graph, slots, parameters, threads)
+  const validation = task.validate && (await Validation.compile(engine, graph, { batch: size, time, threads }))
+  const batch = makeBatch(size, time)
+  let lastCheckpoint = performance.now()
+  let lastLog = performance.now()
+  let sinceLog = 0
+  let lossSinceLog = 0
+
+  for (let step = checkpoint?.step ?? 0; step < steps; step++) {
+    // Forward and backward, over as many batches as make a step.
+    training.clear()
+    let loss = 0
+    for (let part = 0; part < accumulate; part++) {
+      const index = step * accumulate + part
+      randomWindows(batch, task.on, time, seed, index)
+      loss += (await training.accumulate(batch, seed, index)) / accumulate
+    }
+
+    // The norm of the gradient, and a look at whether all is well.
+    const gradientNorm = globalNorm(training.gradients) / accumulate
+    losses = remember(losses, loss)
+    checkDivergence(step + 1, losses, gradientNorm, tokenizer.size)
+
+    // The optimizer.
+    const clipped = settings.clip !== undefined && gradientNorm > settings.clip ? settings.clip / gradientNorm : 1
+    const lr = settings.optimizer.lr * rateAt(settings.schedule, step, steps)
+    const now = { step: step + 1, lr, decayed, scale: clipped / accumulate }
+    adamw(parameters, training.gradients, { first, second }, settings.optimizer, now)
+
+    // What people see.
+    const done = step + 1
+    sinceLog++
+    lossSinceLog += loss
+    emit({ event: 'progress', done, total: steps, unit: 'steps' })
+    if (done % hints.log_every === 0 || done === steps) {
+      const seconds = (performance.now() - lastLog) / 1000
+      const tokensPerSecond = Math.round((sinceLog * size * time * accumulate) / seconds)
+      emit({
+        event: 'metric',
+        step: done,
+        loss: lossSinceLog / sinceLog,
+        tokensPerSecond,
+        learningRate: lr,
+        gradientNorm,
+      })
+      lastLog = performance.now()
+      sinceLog = 0
+      lossSinceLog = 0
+    }
+    if (validation && task.validate && done % settings.validate_every === 0 && done < steps) {
+      const { loss: validLoss } = await validation.run(weights, task.validate, settings.validate_tokens)
+      emit({ event: 'metric', step: done, validLoss })
+    }
+
+    // Safety: a checkpoint now and then, and one where the run is asked to stop.
+    if (task.signal.aborted && done < steps) {
+      save(done)
+      throw new Interrupted(done)
+    }
+    if (performance.now() - lastCheckpoint > hints.checkpoint_every * 1000 && done < steps) {
+      save(done)
+      lastCheckpoint = performance.now()
+    }
+  }
+  await training.dispose()
+
+  const heldOut = task.validate && (await validation?.run(weights, task.validate, settings.validate_tokens))
+  await validation?.dispose()
+  if (heldOut) emit({ event: 'metric', step: steps, validLoss: heldOut.loss, bitsPerByte: heldOut.bitsPerByte })
+  const sample = await writeSample(task, weights)
+  emit({ event: 'sample', step: steps, ...sample })
+  const trainLoss = losses.reduce((sum, loss) => sum + loss, 0) / losses.length
+  return { slots, parameters, trainLoss, sample, ...(heldOut ? { heldOut } : {}) }
+}
+
+async function writeSample(task: PretrainTask, weights: ReturnType<typeof views>): Promise<Pretrained['sample']> {
+  const { tokenizer, engine, model, threads, settings, hints } = task
+  const generator = await Generator.compile(engine, model, tokenizer.size, threads)
+  const stop = tokenizer.endOfText === undefined ? [] : [tokenizer.endOfText]
+  const sampling = { temperature: 0.8, topK: 50, topP: 1, seed: settings.seed, maxTokens: sampleTokens, stop }
+  const encoded = tokenizer.encode(hints.sample)
+  const prompt = encoded.length > 0 ? encoded : Uint32Array.of(tokenizer.endOfText ?? 0)
+  const ids: number[] = []
+  for await (const id of generator.generate(weights, prompt, sampling)) ids.push(id)
+  await generator.dispose()
+  return { prompt: hints.sample, text: tokenizer.decode(ids) }
+}

@@ -1,0 +1,73 @@
+/** The Weights artefact: a folder with the weights, the model they are of, and the tokenizer. */
+
+import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { StageError } from '../core/failure.ts'
+import type { Tensor } from '../engine/engine.ts'
+import type { ModelSpec } from '../model/spec.ts'
+import { tokenizerFiles } from '../text/load.ts'
+import type { ParameterSlot } from './parameters.ts'
+import { readSafetensors, writeSafetensors } from './safetensors.ts'
+
+/**
+ * Writes `model.safetensors`, `model.json` (the tensor graph), `config.json` (the sizes), `metrics.json` (final scalars) and a copy
+ * of the tokenizer. Nothing in it depends on when, where or how fast it was made.
+ */
+export function saveWeights(
+  folder: string,
+  weights: {
+    readonly model: ModelSpec
+    readonly slots: readonly ParameterSlot[]
+    readonly parameters: Float32Array
+    readonly vocab: number
+    /** The folder the tokenizer's files are copied from. */
+    readonly tokenizer: string
+    readonly metrics: Readonly<Record<string, number>>
+  },
+): void {
+  const { model, slots, parameters } = weights
+  const stored = Object.fromEntries(
+    [...slots]
+      .sort((a, b) => (a.name < b.name ? -1 : 1))
+      .map(({ name, shape, start, size }) => [name, { shape, data: parameters.subarray(start, start + size) }]),
+  )
+  writeSafetensors(join(folder, 'model.safetensors'), stored)
+  const write = (name: string, value: unknown) =>
+    writeFileSync(join(folder, name), `${JSON.stringify(value, null, 1)}\n`)
+  write('model.json', model)
+  const { $name, $arguments, context } = model
+  write('config.json', {
+    architectures: [$name],
+    ...$arguments,
+    vocab_size: weights.vocab,
+    max_position_embeddings: context,
+  })
+  write('metrics.json', weights.metrics)
+  for (const name of tokenizerFiles) copyFileSync(join(weights.tokenizer, name), join(folder, name))
+}
+
+export interface LoadedWeights {
+  readonly model: ModelSpec
+  readonly tensors: Readonly<Record<string, Tensor>>
+}
+
+/** Reads the artefact in `folder`; a StageError where it is not one or a weight is missing. */
+export function loadWeights(folder: string): LoadedWeights {
+  const path = join(folder, 'model.json')
+  if (!existsSync(path))
+    throw new StageError(
+      'no-weights',
+      `${folder} holds no weights: there is no model.json`,
+      'Name a trained stage or its folder.',
+    )
+  const model = JSON.parse(readFileSync(path, 'utf8')) as ModelSpec
+  const { tensors } = readSafetensors(join(folder, 'model.safetensors'))
+  for (const { name } of model.graph.weights)
+    if (tensors[name] === undefined) throw new StageError('damaged-weights', `${folder}: the weight ${name} is missing`)
+  return {
+    model,
+    tensors: Object.fromEntries(
+      Object.entries(tensors).map(([name, tensor]) => [name, { dtype: 'float32', ...tensor } as Tensor]),
+    ),
+  }
+}
