@@ -5,6 +5,7 @@ import type { Engine } from './engine.ts'
 
 const engines: Readonly<Record<string, () => Promise<Engine>>> = {
   onnx: async () => (await import('./onnx/engine.ts')).onnxEngine(),
+  tfjs: async () => (await import('./tfjs/engine.ts')).tfjsEngine(),
 }
 
 const loaded = new Map<string, Promise<Engine>>()

@@ -49,11 +49,15 @@ export class Emitter {
     return this.#constant('int64', [values.length], BigInt64Array.from(values, BigInt))
   }
 
+  int32(value: number): Name {
+    return this.#constant('int32', [1], Int32Array.of(value))
+  }
+
   reshape(x: Name, shape: readonly number[]): Name {
     return this.node('Reshape', [x, this.ints(shape)])
   }
 
-  #constant(type: OnnxType, shape: readonly number[], data: Float32Array | BigInt64Array): Name {
+  #constant(type: OnnxType, shape: readonly number[], data: Float32Array | Int32Array | BigInt64Array): Name {
     const small = data.length <= 16
     const make = () => {
       const name = `constant_${this.#count++}`

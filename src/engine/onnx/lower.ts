@@ -108,7 +108,7 @@ export const lowerings: { readonly [K in Op]: Lowering<K> } = {
     if (shape[0]! <= fewRows) {
       const oneHot = emit.node(
         'OneHot',
-        [flat, emit.ints([shape[0]!]), emit.floats([2], Float32Array.of(0, 1))],
+        [flat, emit.int32(shape[0]!), emit.floats([2], Float32Array.of(0, 1))],
         lastAxis,
       )
       return emit.node('Gemm', [oneHot, updates], { transA: { int: 1 } })

@@ -1,0 +1,93 @@
+/** The engine over TensorFlow.js: native or CUDA where the user has installed it, else in plain JavaScript. */
+
+import type { Tensor as TfTensor } from '@tensorflow/tfjs-core'
+import { StageError } from '../../core/failure.ts'
+import type { Graph } from '../../model/graph.ts'
+import { numeric } from '../../model/shape.ts'
+import type { Engine, Executable, Tensor } from '../engine.ts'
+import { evaluate, prepare } from './evaluate.ts'
+import type { Tfjs } from './lower.ts'
+
+/** Loads the fastest TensorFlow.js there is. */
+export async function tfjsEngine(): Promise<Engine> {
+  const { tf, where } = (await native()) ?? (await plain())
+  await tf.ready()
+  return {
+    name: 'tfjs',
+    description: `TensorFlow.js ${tf.version_core}, ${where}`,
+    compile: async (graph) => executable(tf, graph),
+  }
+}
+
+interface Loaded {
+  readonly tf: Tfjs
+  readonly where: string
+}
+
+async function native(): Promise<Loaded | undefined> {
+  for (const [name, where] of [
+    ['@tensorflow/tfjs-node-gpu', 'CUDA'],
+    ['@tensorflow/tfjs-node', 'native CPU'],
+  ] as const) {
+    try {
+      // A name that TypeScript does not resolve: these packages are the user's to install.
+      return { tf: (await import(name as string)) as Tfjs, where }
+    } catch (error) {
+      if ((error as { code?: string }).code === 'ERR_MODULE_NOT_FOUND') continue
+      throw new StageError(
+        'no-engine',
+        `${name} is installed, but could not be loaded: ${(error as Error).message}`,
+        `Install it again, or remove it to compute in plain JavaScript (npm uninstall ${name}).`,
+      )
+    }
+  }
+  return undefined
+}
+
+async function plain(): Promise<Loaded> {
+  try {
+    const tf = await import('@tensorflow/tfjs-core')
+    await import('@tensorflow/tfjs-backend-cpu')
+    return { tf, where: 'plain JavaScript' }
+  } catch (error) {
+    throw new StageError(
+      'no-engine',
+      `TensorFlow.js could not be loaded: ${(error as Error).message}`,
+      'Install @tensorflow/tfjs-node-gpu or @tensorflow/tfjs-node, or use `engine: onnx`.',
+    )
+  }
+}
+
+function executable(tf: Tfjs, graph: Graph): Executable {
+  const prepared = prepare(graph)
+  const fed = [...Object.keys(graph.inputs), ...graph.weights.map(({ name }) => name)]
+  return {
+    async run(feeds, into = {}) {
+      const given: Record<string, TfTensor> = {}
+      let outputs: Record<string, TfTensor> = {}
+      try {
+        for (const name of fed) {
+          const tensor = feeds[name]
+          if (tensor === undefined) throw new Error(`nothing is fed for \`${name}\``)
+          given[name] = tf.tensor(tensor.data, [...tensor.shape], tensor.dtype)
+        }
+        outputs = evaluate(tf, prepared, given)
+        const results: Record<string, Tensor> = {}
+        for (const [name, output] of Object.entries(outputs))
+          results[name] = store(graph, name, (await output.data()) as Float32Array | Int32Array, into[name])
+        return results
+      } finally {
+        tf.dispose([given, outputs])
+      }
+    },
+    dispose: async () => {},
+  }
+}
+
+/** Copies a result to where it is wanted: the memory of TensorFlow.js's own tensor may be a feed's. */
+function store(graph: Graph, name: string, data: Float32Array | Int32Array, target: Tensor | undefined): Tensor {
+  const { shape, dtype } = graph.nodes[graph.outputs[name]!]!
+  if (target === undefined) return { dtype, shape: shape.map(numeric), data: data.slice() } as Tensor
+  target.data.set(data)
+  return target
+}

@@ -1,0 +1,56 @@
+/** Computes a tensor graph with TensorFlow.js, node by node, letting go of each value after its last use. */
+
+import type { Tensor } from '@tensorflow/tfjs-core'
+import { expandAttention } from '../../model/expand.ts'
+import type { Graph } from '../../model/graph.ts'
+import type { Op } from '../../model/ops.ts'
+import { numeric } from '../../model/shape.ts'
+import { type Lowered, lowerings, type Tfjs } from './lower.ts'
+
+/** A graph ready to be computed: attention written out, and when each value is last used. */
+export interface Prepared {
+  readonly graph: Graph
+  /** Of each node, the nodes whose values nobody needs after it. */
+  readonly free: readonly (readonly number[])[]
+}
+
+export function prepare(bound: Graph): Prepared {
+  const graph = expandAttention(bound)
+  const free: number[][] = graph.nodes.map(() => [])
+  const kept = new Set(Object.values(graph.outputs))
+  const seen = new Set<number>()
+  for (let i = graph.nodes.length - 1; i >= 0; i--)
+    for (const input of graph.nodes[i]!.inputs) {
+      if (seen.has(input)) continue
+      seen.add(input)
+      const { op } = graph.nodes[input]!
+      if (!kept.has(input) && op !== 'input' && op !== 'weight') free[i]!.push(input)
+    }
+  return { graph, free }
+}
+
+/**
+ * The outputs of the graph from `fed`, the tensors of its inputs and weights by name. The outputs are new tensors of the
+ * caller's; those fed stay. It can be differentiated by `tf.grads`, in weights that it is fed.
+ */
+export function evaluate(
+  tf: Tfjs,
+  { graph, free }: Prepared,
+  fed: Readonly<Record<string, Tensor>>,
+): Record<string, Tensor> {
+  return tf.tidy(() => {
+    const values: Tensor[] = []
+    for (const [i, node] of graph.nodes.entries()) {
+      if (node.op === 'input' || node.op === 'weight') {
+        values.push(fed[node.attributes.name]!)
+        continue
+      }
+      const lowering = lowerings[node.op] as (place: Lowered<Op>) => Tensor
+      const inputs = node.inputs.map((input) => values[input]!)
+      const shape = node.shape.map(numeric)
+      values.push(tf.tidy(() => lowering({ tf, inputs, attributes: node.attributes, shape } as Lowered<Op>)))
+      for (const done of free[i]!) values[done]!.dispose()
+    }
+    return Object.fromEntries(Object.entries(graph.outputs).map(([name, node]) => [name, tf.clone(values[node]!)]))
+  })
+}
