@@ -6,6 +6,7 @@ import { encode } from './encode.ts'
 import { expect } from './expect.ts'
 import { exportArtefact } from './export.ts'
 import { loadTokenizer } from './load_tokenizer.ts'
+import { pretrain } from './pretrain.ts'
 import type { Kind } from './services.ts'
 import { trainBpe } from './train_bpe.ts'
 
@@ -17,5 +18,6 @@ export const kinds: Record<string, Kind> = {
   expect,
   export: exportArtefact,
   load_tokenizer: loadTokenizer,
+  pretrain,
   train_bpe: trainBpe,
 }
