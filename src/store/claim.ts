@@ -3,7 +3,7 @@
  *
  *     work/<key>/attempt-3        who is at work: process, when it started, machine (made whole, by link)
  *     work/<key>/attempt-3.stage  the stage's process, known before it is told what to do
- *     work/<key>/attempt-2.over   an attempt that gave up its claim
+ *     work/<key>/attempt-2.over   that attempt gave up its claim
  *     work/<key>/checkpoints/     what outlives attempts
  *     work/<key>/out-3/           what this attempt writes
  *
@@ -11,7 +11,17 @@
  * runner that died may still be writing, so it is killed before its work is taken over.
  */
 
-import { linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -22,9 +32,11 @@ import { aliveness, identity, type ProcessIdentity } from './process-identity.ts
 export interface Claim {
   readonly key: Key
   readonly attempt: number
+  /** The folder of the key: logs, and what follows. */
+  readonly work: string
   /** For checkpoints: outlives attempts. */
   readonly checkpoints: string
-  /** For this attempt alone: outputs and logs. */
+  /** For this attempt alone: outputs. */
   readonly folder: string
   /** Says which process does the work; before that process is told its job. */
   stage(pid: number): void
@@ -48,21 +60,25 @@ export async function claim(root: string, key: Key): Promise<Claim | Held> {
   const folder = join(root, 'work', key)
   for (;;) {
     mkdirSync(join(folder, 'checkpoints'), { recursive: true })
-    const { last, over } = lastAttempt(folder)
-    if (last > 0 && !over) {
-      const owner = readOwner(join(folder, `attempt-${last}`))
-      // Gone between the two looks: given up or done.
-      if (owner === undefined) continue
-      const state = aliveness(owner, join(folder, `attempt-${last}`), SILENCE)
-      if (state === 'alive') return { heldBy: owner }
+    const last = lastAttempt(folder)
+    const before = attemptText(folder, last)
+    // Gone between the two looks.
+    if (last > 0 && before === undefined) continue
+    if (before !== undefined && !isOver(folder, last)) {
+      const owner = JSON.parse(before) as ProcessIdentity
+      if (aliveness(owner, join(folder, `attempt-${last}`), SILENCE) === 'alive') return { heldBy: owner }
       await stopStage(folder, last)
     }
-    if (take(folder, last + 1)) {
-      for (const name of readdirSync(folder)) {
-        if (/^out-/.test(name)) rmSync(join(folder, name), { recursive: true, force: true })
-      }
-      return held(root, key, folder, last + 1)
+    if (!take(folder, last + 1)) continue
+    // The folder may have been thrown away and made anew since: then the number says nothing.
+    if (attemptText(folder, last) !== before) {
+      rmSync(join(folder, `attempt-${last + 1}`), { force: true })
+      continue
     }
+    for (const name of readdirSync(folder)) {
+      if (name.startsWith('out-')) rmSync(join(folder, name), { recursive: true, force: true })
+    }
+    return held(root, key, folder, last + 1)
   }
 }
 
@@ -81,6 +97,7 @@ function held(root: string, key: Key, folder: string, attempt: number): Claim {
   return {
     key,
     attempt,
+    work: folder,
     checkpoints: join(folder, 'checkpoints'),
     folder: out,
     stage(pid) {
@@ -91,7 +108,7 @@ function held(root: string, key: Key, folder: string, attempt: number): Claim {
       clearInterval(beat)
       ignoringMissing(() => {
         rmSync(out, { recursive: true, force: true })
-        renameSync(file, `${file}.over`)
+        writeFileSync(`${file}.over`, '')
       })
     },
     async remove() {
@@ -106,18 +123,18 @@ function held(root: string, key: Key, folder: string, attempt: number): Claim {
   }
 }
 
-/** The highest number, and whether that attempt gave up. */
-function lastAttempt(folder: string): { last: number; over: boolean } {
-  let last = 0
-  let over = false
-  for (const name of ignoringMissing(() => readdirSync(folder)) ?? []) {
-    const match = /^attempt-(\d+)(\.over)?$/.exec(name)
-    if (match === null || Number(match[1]) < last) continue
-    const isOver = match[2] !== undefined
-    over = Number(match[1]) === last ? over || isOver : isOver
-    last = Number(match[1])
-  }
-  return { last, over }
+/** The highest number; 0 before the first. */
+function lastAttempt(folder: string): number {
+  const names = ignoringMissing(() => readdirSync(folder)) ?? []
+  return Math.max(0, ...names.map((name) => Number(/^attempt-(\d+)$/.exec(name)?.[1] ?? 0)))
+}
+
+function isOver(folder: string, attempt: number): boolean {
+  return existsSync(join(folder, `attempt-${attempt}.over`))
+}
+
+function attemptText(folder: string, attempt: number): string | undefined {
+  return ignoringMissing(() => readFileSync(join(folder, `attempt-${attempt}`), 'utf8'))
 }
 
 /** Makes the file of attempt n with its content, if nobody else did. */
@@ -136,21 +153,10 @@ function take(folder: string, attempt: number): boolean {
   }
 }
 
-function readOwner(file: string): ProcessIdentity | undefined {
-  const text = ignoringMissing(() => readFileSync(file, 'utf8'))
-  return text === undefined ? undefined : (JSON.parse(text) as ProcessIdentity)
-}
-
 /** Kills the stage that a dead runner left behind, and waits until it is gone. */
 async function stopStage(folder: string, attempt: number): Promise<void> {
   const file = join(folder, `attempt-${attempt}.stage`)
-  let stage: ProcessIdentity | undefined
-  try {
-    stage = readOwner(file)
-  } catch (error) {
-    // Cut short when the runner died: then the stage was never told its job.
-    if (!(error instanceof SyntaxError)) throw error
-  }
+  const stage = parsed(ignoringMissing(() => readFileSync(file, 'utf8')))
   if (stage === undefined) return
   while (aliveness(stage, file, 0) === 'alive') {
     for (const target of [-stage.pid, stage.pid]) {
@@ -161,6 +167,15 @@ async function stopStage(folder: string, attempt: number): Promise<void> {
       }
     }
     await sleep(5)
+  }
+}
+
+/** Undefined for a text cut short when the runner died: then the stage was never told its job. */
+function parsed(text: string | undefined): ProcessIdentity | undefined {
+  try {
+    return text === undefined ? undefined : (JSON.parse(text) as ProcessIdentity)
+  } catch {
+    return undefined
   }
 }
 

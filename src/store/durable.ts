@@ -1,6 +1,6 @@
 /** Writing so that a file is there whole or not at all, also after a power cut. */
 
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
 let written = 0
@@ -17,7 +17,7 @@ export function replaceFile(root: string, path: string, text: string, durable: b
   const mine = temporary(root)
   const file = openSync(mine, 'wx')
   try {
-    writeSync(file, text)
+    writeFileSync(file, text)
     if (durable) fsyncSync(file)
   } finally {
     closeSync(file)

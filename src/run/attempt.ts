@@ -1,0 +1,212 @@
+/** One attempt at a stage: starts its process, hears what it says, and keeps what it made. */
+
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { StringDecoder } from 'node:string_decoder'
+import type { StageEvent, StageFailure } from '../core/event.ts'
+import { StageError } from '../core/failure.ts'
+import type { Claim } from '../store/claim.ts'
+import type { Outputs } from '../store/store.ts'
+import type { Outcome, Running, StageWork } from './executor.ts'
+import { failureOfExit, outOfMemoryKills } from './exit.ts'
+import { isLastWord, type LastWord, messageIn, type StageJob } from './job.ts'
+import { attemptLogs, logsOf } from './logs.ts'
+
+/** Starts an attempt with so many threads. */
+export function startAttempt(work: StageWork, claim: Claim, threads: number): Running {
+  const listeners = new Set<(event: StageEvent) => void>()
+  const resumedFrom = lastCheckpoint(claim)
+  const child = spawnStage(work)
+  let stopping = false
+  const signal = (name: 'SIGINT' | 'SIGKILL', target: number | undefined) => {
+    if (target === undefined || child.exitCode !== null || child.signalCode !== null) return
+    try {
+      process.kill(target, name)
+    } catch {
+      // Gone in the meantime.
+    }
+  }
+  return {
+    key: work.key,
+    pid: child.pid ?? 0,
+    attempt: claim.attempt,
+    cpus: threads,
+    ...(resumedFrom === undefined ? {} : { resumedFrom }),
+    outcome: finish(),
+    subscribe(listener) {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
+    interrupt() {
+      if (!stopping) signal('SIGINT', child.pid)
+      stopping = true
+    },
+    kill() {
+      stopping = true
+      // Its whole group: what the stage itself started dies with it.
+      signal('SIGKILL', child.pid === undefined ? undefined : -child.pid)
+    },
+  }
+
+  async function finish(): Promise<Outcome> {
+    const started = performance.now()
+    const seconds = () => (performance.now() - started) / 1_000
+    try {
+      return await converse(seconds)
+    } catch (error) {
+      signal('SIGKILL', child.pid === undefined ? undefined : -child.pid)
+      claim.release()
+      return { type: 'failed', error: failureOf(error), seconds: seconds() }
+    }
+  }
+
+  async function converse(seconds: () => number): Promise<Outcome> {
+    const outputs = makeOutputs(work, claim)
+    const logs = attemptLogs(claim)
+    const memoryKills = outOfMemoryKills()
+    let last: LastWord | undefined
+    const hear = (event: StageEvent) => {
+      logs.write(event)
+      if (event.event === 'checkpoint') rememberCheckpoint(claim, event.step)
+      for (const listener of listeners) listener(event)
+    }
+    lines(child.stdout, (line) => {
+      const message = messageIn(line)
+      if (message === undefined) hear({ event: 'log', level: 'info', message: line })
+      else if (isLastWord(message)) last = message
+      else hear(message)
+    })
+    lines(child.stderr, (line) => hear({ event: 'log', level: 'warning', message: line }))
+    // Known before it is told its job: whoever takes over after us must find it.
+    if (child.pid !== undefined) claim.stage(child.pid)
+    child.stdin?.on('error', () => {})
+    child.stdin?.write(`${JSON.stringify(jobOf(work, claim, outputs, threads))}\n`)
+    const exit = await exitOf(child)
+    const tail = logs.close()
+
+    if (last?.event === 'done' && exit.code === 0) return commit(last, outputs, seconds())
+    claim.release()
+    if (last?.event === 'interrupted') {
+      return { type: 'interrupted', ...(last.step === undefined ? {} : { step: last.step }) }
+    }
+    if (last?.event === 'failed') {
+      return { type: 'failed', error: { ...detail(tail), ...last.error }, seconds: seconds() }
+    }
+    if (stopping) return { type: 'interrupted' }
+    const error = failureOfExit(exit, tail, outOfMemoryKills() > memoryKills, work.node.resources.memory)
+    return { type: 'failed', error: { ...detail(tail), ...error }, seconds: seconds() }
+  }
+
+  async function commit(
+    { report }: Extract<LastWord, { event: 'done' }>,
+    outputs: Outputs,
+    seconds: number,
+  ): Promise<Outcome> {
+    const changed = await work.changedInput()
+    if (changed !== undefined) {
+      throw new StageError(
+        'input-changed',
+        `${changed} changed while the stage was reading it, so its result was thrown away`,
+        'Run it again.',
+      )
+    }
+    const draft = { ...work.draft, report, seconds, time: Date.now() }
+    const committed = await work.store.commit(draft, outputs, logsOf(claim))
+    await claim.remove()
+    return { type: 'done', committed }
+  }
+}
+
+/** A process group of its own: a Ctrl-C in the terminal reaches the runner alone, which then asks the stages to stop. */
+function spawnStage({ stageCommand, node }: StageWork): ChildProcess {
+  const [command = process.execPath, ...args] = stageCommand
+  return spawn(command, args, {
+    stdio: ['pipe', 'pipe', 'pipe'],
+    detached: true,
+    env: environment(node.resources.memory),
+  })
+}
+
+/** V8 gives up at some 4 GB unless told that it may take more. */
+function environment(memory: number): NodeJS.ProcessEnv {
+  const mebibytes = Math.floor(memory / 1024 ** 2)
+  if (mebibytes <= 2048) return process.env
+  return { ...process.env, NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --max-old-space-size=${mebibytes}`.trim() }
+}
+
+function makeOutputs({ node }: StageWork, claim: Claim): Outputs {
+  const outputs: Record<string, Outputs[string]> = {}
+  for (const { name, type } of node.outputs) {
+    const folder = join(claim.folder, name)
+    mkdirSync(folder, { recursive: true })
+    outputs[name] = { folder, kind: type.kind }
+  }
+  return outputs
+}
+
+function jobOf(work: StageWork, claim: Claim, outputs: Outputs, threads: number): StageJob {
+  const { node, inputs, files, models } = work
+  const folders = Object.fromEntries(Object.entries(outputs).map(([name, { folder }]) => [name, folder]))
+  const { kind, params, hints } = node
+  return { version: 1, kind, params, hints, inputs, files, models, outputs: folders, work: claim.checkpoints, threads }
+}
+
+function lines(stream: NodeJS.ReadableStream | null, hear: (line: string) => void): void {
+  const decoder = new StringDecoder('utf8')
+  let text = ''
+  const take = (more: string) => {
+    const parts = (text + more).split('\n')
+    text = parts.pop() ?? ''
+    for (const part of parts) if (part !== '') hear(part)
+  }
+  stream?.on('data', (piece: Buffer) => take(decoder.write(piece)))
+  stream?.on('end', () => take(`${decoder.end()}\n`))
+}
+
+export interface Exit {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+}
+
+function exitOf(child: ChildProcess): Promise<Exit> {
+  return new Promise((resolve, reject) => {
+    child.once('close', (code, signal) => resolve({ code, signal }))
+    child.once('error', (error) => {
+      reject(new StageError('cannot-start', `the stage's process could not be started: ${error.message}`))
+    })
+  })
+}
+
+function detail(tail: readonly string[]): Pick<StageFailure, 'detail'> {
+  return tail.length === 0 ? {} : { detail: tail.join('\n') }
+}
+
+function failureOf(error: unknown): StageFailure {
+  if (error instanceof StageError) return error.toFailure()
+  const { code, message, stack } = error as NodeJS.ErrnoException
+  if (code === 'ENOSPC') {
+    return {
+      code: 'disk-full',
+      message: 'the disk is full',
+      help: 'Make room, then run again: nothing that is done is lost.',
+    }
+  }
+  if (code !== undefined) return { code: 'input-output', message }
+  return { code: 'bug', message: String(message), ...(stack === undefined ? {} : { detail: stack }) }
+}
+
+/** The step of the last checkpoint, kept beside the checkpoints as the stage told it. */
+function rememberCheckpoint({ work }: Claim, step: number): void {
+  writeFileSync(join(work, 'step'), `${step}`)
+}
+
+function lastCheckpoint({ work, checkpoints }: Claim): number | undefined {
+  try {
+    if (readdirSync(checkpoints).length === 0) return undefined
+    const step = Number.parseInt(readFileSync(join(work, 'step'), 'utf8'), 10)
+    return Number.isNaN(step) ? undefined : step
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,64 @@
+/** What the runner and a stage's process say to each other: one job in, events and one last word out, a JSON line each. */
+
+import type { StageReport } from '../core/artefact.ts'
+import type { StageEvent, StageFailure } from '../core/event.ts'
+import type { StageRun } from '../core/kind.ts'
+
+export interface StageJob extends Omit<StageRun, 'emit' | 'signal'> {
+  readonly version: 1
+  readonly kind: string
+}
+
+/** The last line of a stage. */
+export type LastWord =
+  | { readonly event: 'done'; readonly report: StageReport }
+  | { readonly event: 'failed'; readonly error: StageFailure }
+  | { readonly event: 'interrupted'; readonly step?: number }
+
+export type StageMessage = StageEvent | LastWord
+
+const events: { readonly [K in StageMessage['event']]: true } = {
+  progress: true,
+  metric: true,
+  sample: true,
+  ledger: true,
+  checkpoint: true,
+  log: true,
+  done: true,
+  failed: true,
+  interrupted: true,
+}
+
+/** The message in a line a stage wrote; nothing for a line that is something else, which then is log. */
+export function messageIn(line: string): StageMessage | undefined {
+  if (!line.startsWith('{')) return undefined
+  try {
+    const value = JSON.parse(line) as StageMessage
+    return Object.hasOwn(events, value.event) ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+export function isLastWord(message: StageMessage): message is LastWord {
+  return message.event === 'done' || message.event === 'failed' || message.event === 'interrupted'
+}
+
+/** The job in a text, or what is wrong with it. */
+export function jobIn(text: string): StageJob | string {
+  let job: Partial<Record<keyof StageJob, unknown>>
+  try {
+    job = JSON.parse(text)
+  } catch {
+    return 'the job is not JSON'
+  }
+  if (job === null || typeof job !== 'object') return 'the job is no object'
+  if (job.version !== 1) return `the job has version ${job.version}, not 1`
+  for (const name of ['params', 'hints', 'inputs', 'files', 'models', 'outputs'] as const) {
+    if (job[name] === null || typeof job[name] !== 'object') return `the job has no ${name}`
+  }
+  if (typeof job.kind !== 'string' || typeof job.work !== 'string' || typeof job.threads !== 'number') {
+    return 'the job lacks its kind, work folder or threads'
+  }
+  return job as StageJob
+}

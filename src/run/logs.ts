@@ -1,0 +1,66 @@
+/** What attempts leave behind in the work folder: their metrics and their log, joined when the stage is done. */
+
+import { closeSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import type { StageEvent } from '../core/event.ts'
+import type { Claim } from '../store/claim.ts'
+
+/** Lines of the log that a failure shows. */
+const TAIL = 20
+
+export function attemptLogs({ work, attempt }: Pick<Claim, 'work' | 'attempt'>): {
+  write(event: StageEvent): void
+  /** The last lines of the log. */
+  close(): string[]
+} {
+  const metrics = openSync(join(work, `metrics-${attempt}.jsonl`), 'w')
+  const log = openSync(join(work, `log-${attempt}.txt`), 'w')
+  const tail: string[] = []
+  return {
+    write(event) {
+      if (event.event === 'metric') writeSync(metrics, `${JSON.stringify(event)}\n`)
+      if (event.event !== 'log') return
+      writeSync(log, `${event.level === 'info' ? '' : `${event.level}: `}${event.message}\n`)
+      tail.push(event.message)
+      if (tail.length > TAIL) tail.shift()
+    },
+    close() {
+      closeSync(metrics)
+      closeSync(log)
+      return tail
+    },
+  }
+}
+
+/** The logs of all attempts as one. An attempt that went on from a checkpoint replaces what came after that step before. */
+export function logsOf({ work }: Pick<Claim, 'work'>): { 'metrics.jsonl': string; 'log.txt': string } {
+  let metrics: { step: number; line: string }[] = []
+  for (const text of numbered(work, /^metrics-(\d+)\.jsonl$/)) {
+    const added = text.split('\n').flatMap(metricOf)
+    const from = Math.min(...added.map(({ step }) => step))
+    metrics = [...metrics.filter(({ step }) => step < from), ...added]
+  }
+  const text = metrics.map(({ line }) => `${line}\n`).join('')
+  return { 'metrics.jsonl': text, 'log.txt': numbered(work, /^log-(\d+)\.txt$/).join('') }
+}
+
+function metricOf(line: string): { step: number; line: string }[] {
+  try {
+    const { step } = JSON.parse(line)
+    return typeof step === 'number' ? [{ step, line }] : []
+  } catch {
+    // The last line of an attempt that was killed.
+    return []
+  }
+}
+
+/** The texts of the files whose names match, in the order of their numbers. */
+function numbered(folder: string, pattern: RegExp): string[] {
+  return readdirSync(folder)
+    .flatMap((name) => {
+      const match = pattern.exec(name)
+      return match === null ? [] : [{ name, number: Number(match[1]) }]
+    })
+    .sort((a, b) => a.number - b.number)
+    .map(({ name }) => readFileSync(join(folder, name), 'utf8'))
+}

@@ -1,0 +1,48 @@
+/** The log of a run: every event to `runs/<id>/events.jsonl`, in pieces a few times a second. */
+
+import { randomBytes } from 'node:crypto'
+import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { RunEvent } from '../core/event.ts'
+import type { Plan } from '../core/plan.ts'
+import { prepareStore } from '../store/layout.ts'
+
+/** Milliseconds between two writes. */
+const PACE = 50
+
+/** An event without its time. */
+export type Untimed = RunEvent extends infer Each ? (Each extends RunEvent ? Omit<Each, 'time'> : never) : never
+
+export interface RunLog {
+  readonly run: string
+  emit(event: Untimed): void
+  /** Writes what is left. */
+  close(): void
+}
+
+/** Opens the log of a new run. Its id sorts by time. */
+export function openRunLog(root: string, plan: Plan, onEvent: (event: RunEvent) => void): RunLog {
+  const run = `${new Date().toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15)}-${randomBytes(3).toString('hex')}`
+  const folder = join(root, 'runs', run)
+  prepareStore(root)
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(join(folder, 'plan.json'), JSON.stringify(plan))
+  let text = ''
+  let timer: NodeJS.Timeout | undefined
+  const flush = () => {
+    clearTimeout(timer)
+    timer = undefined
+    if (text !== '') appendFileSync(join(folder, 'events.jsonl'), text)
+    text = ''
+  }
+  return {
+    run,
+    emit(untimed) {
+      const event = { ...untimed, time: Date.now() } as RunEvent
+      text += `${JSON.stringify(event)}\n`
+      timer ??= setTimeout(flush, PACE)
+      onEvent(event)
+    },
+    close: flush,
+  }
+}

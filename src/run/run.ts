@@ -1,0 +1,453 @@
+/**
+ * Runs a plan: looks every node up as soon as its inputs are known, and starts the stages that are not cached as cores and
+ * memory allow. Keys are made of the contents of inputs, so a stage that gives what it gave before stops the change there.
+ *
+ * After a failure stages that run are finished (their work is not lost) and, without `keepGoing`, nothing new starts.
+ */
+
+import type { Digest, Key } from '../core/artefact.ts'
+import type { StageFailure } from '../core/event.ts'
+import { StageError } from '../core/failure.ts'
+import type { Plan, PlanNode } from '../core/plan.ts'
+import { claim, isHeld } from '../store/claim.ts'
+import { changedFile } from '../store/input-files.ts'
+import { StatCache } from '../store/stat-cache.ts'
+import type { Action, ActionOutput } from '../store/store.ts'
+import type { Executor, Outcome, Running } from './executor.ts'
+import { exportArtefacts } from './export.ts'
+import { after, dependents } from './graph.ts'
+import { handed, type Keyed, keyNode, mapValues } from './keyed.ts'
+import { localExecutor } from './local-executor.ts'
+import { modelsOf } from './models.ts'
+import type { RunOptions, RunSummary } from './options.ts'
+import { digestOfOutputs } from './outputs.ts'
+import { reasonFor } from './reason.ts'
+import { openRunLog, type RunLog } from './run-log.ts'
+import { idsNamed, upTo } from './select.ts'
+
+/** How often a stage that another run is making is looked for, in milliseconds. */
+const POLL = 200
+/** How long killed stages may take to be gone, in milliseconds. */
+const DYING = 2_000
+
+/**
+ * Runs a plan to its end, and says how it ended; failures of stages are part of that. Throws a StageError `unknown-stage`
+ * where `force` or `only` name what is not there, before anything happened.
+ */
+export async function run(plan: Plan, options: RunOptions): Promise<RunSummary> {
+  const force = idsNamed(plan, options.force ?? [])
+  const only = options.only && idsNamed(plan, options.only)
+  return new Scheduler(only ? upTo(plan, only) : plan, options, force, only).run()
+}
+
+type State =
+  /** Its inputs are not all known. */
+  | 'waiting'
+  /** Its key is being looked up, its artefact exported, or its claim waited for. */
+  | 'busy'
+  | 'ready'
+  | 'running'
+  /** An event has said how it ended. */
+  | 'over'
+
+interface Entry {
+  readonly node: PlanNode
+  state: State
+  /** How many nodes before it have no outputs yet. */
+  missing: number
+  keyed?: Keyed
+  reason?: string
+  outputs?: Action['outputs']
+}
+
+class Scheduler {
+  readonly #plan: Plan
+  readonly #options: RunOptions
+  readonly #force: ReadonlySet<string>
+  readonly #only: ReadonlySet<string> | undefined
+  readonly #log: RunLog
+  readonly #cache: StatCache
+  readonly #executor: Executor
+  readonly #entries: Map<string, Entry>
+  readonly #dependents: Map<string, PlanNode[]>
+  /** The stages this run started or goes on with, by node id. */
+  readonly #running = new Map<string, Running>()
+  readonly #failures: RunSummary['failures'][number][] = []
+  readonly #count = { ran: 0, cached: 0, failed: 0, skipped: 0, interrupted: 0 }
+  readonly #started = performance.now()
+  /** Set once something happened that the loop has to look at. */
+  #woken = false
+  #wake = () => {
+    this.#woken = true
+  }
+  #busy = 0
+  #deaf = false
+
+  constructor(plan: Plan, options: RunOptions, force: ReadonlySet<string>, only: ReadonlySet<string> | undefined) {
+    this.#plan = plan
+    this.#options = options
+    this.#force = force
+    this.#only = only
+    this.#executor = options.executor ?? localExecutor()
+    this.#cache = new StatCache(options.store.root)
+    this.#log = openRunLog(options.store.root, plan, (event) => {
+      if (!this.#deaf) options.onEvent(event)
+    })
+    this.#entries = new Map(
+      plan.nodes.map((node) => [node.id, { node, state: 'waiting', missing: after(node).length } satisfies Entry]),
+    )
+    this.#dependents = dependents(plan)
+  }
+
+  async run(): Promise<RunSummary> {
+    const { soft, hard } = this.#options.signal
+    const onSoft = () => this.#each((running) => running.interrupt())
+    const onHard = () => this.#each((running) => running.kill())
+    const wake = () => this.#wake()
+    const signals = [
+      [soft, onSoft],
+      [hard, onHard],
+      [this.#options.superseded, wake],
+    ] as const
+    for (const [signal, listener] of signals) signal?.addEventListener('abort', listener)
+    try {
+      this.#announce()
+      for (const entry of this.#entries.values()) if (entry.missing === 0) this.#look(entry)
+      await this.#loop()
+      return this.#finish()
+    } finally {
+      for (const [signal, listener] of signals) signal?.removeEventListener('abort', listener)
+      this.#cache.save()
+      this.#log.close()
+      this.#deaf = true
+    }
+  }
+
+  #announce(): void {
+    const { store, version } = this.#options
+    const { program, nodes } = this.#plan
+    this.#log.emit({
+      event: 'run-started',
+      run: this.#log.run,
+      program,
+      stages: nodes.length,
+      version,
+      store: store.root,
+    })
+    for (const node of nodes) {
+      const { kind, span } = node
+      this.#log.emit({ event: 'planned', ...of(node), kind, after: after(node), line: span.line })
+    }
+  }
+
+  async #loop(): Promise<void> {
+    for (;;) {
+      this.#woken = false
+      await this.#startReady()
+      const superseded = this.#options.superseded?.aborted ?? false
+      const idle = this.#busy === 0 && this.#running.size === 0 && !this.#woken
+      // Ready ones are left only where nothing may start any more, or where another run of this process holds the room.
+      const waitsForRoom = !this.#stopping && this.#ready().length > 0
+      if (superseded || (idle && !waitsForRoom)) return
+      if (!(await this.#pause(idle && waitsForRoom))) return
+    }
+  }
+
+  /** Sleeps until something happens; false when killed stages are given up on. */
+  async #pause(poll: boolean): Promise<boolean> {
+    if (this.#woken) return true
+    const { hard } = this.#options.signal
+    return new Promise((resolve) => {
+      let timer: NodeJS.Timeout | undefined
+      const giveUp = () => {
+        clearTimeout(timer)
+        timer = setTimeout(() => resolve(false), DYING)
+      }
+      if (hard.aborted) giveUp()
+      else {
+        hard.addEventListener('abort', giveUp, { once: true })
+        if (poll) timer = setTimeout(() => resolve(true), POLL)
+      }
+      this.#wake = () => {
+        this.#woken = true
+        clearTimeout(timer)
+        hard.removeEventListener('abort', giveUp)
+        resolve(true)
+      }
+    })
+  }
+
+  get #stopping(): boolean {
+    const { signal, keepGoing } = this.#options
+    return signal.soft.aborted || signal.hard.aborted || (this.#failures.length > 0 && !keepGoing)
+  }
+
+  #ready(): Entry[] {
+    const ready = [...this.#entries.values()].filter(({ state }) => state === 'ready')
+    if (this.#options.order === undefined) return ready
+    return this.#options.order(ready.map(({ node }) => node.id)).flatMap((id) => this.#entries.get(id) ?? [])
+  }
+
+  async #startReady(): Promise<void> {
+    for (const entry of this.#ready()) {
+      if (this.#stopping || this.#running.size >= (this.#options.jobs ?? Number.POSITIVE_INFINITY)) return
+      if (entry.keyed !== undefined) await this.#start(entry, entry.keyed)
+    }
+  }
+
+  /** Looks a node up whose inputs are known: afterwards it is cached, ready or failed. */
+  #look(entry: Entry): void {
+    this.#do(entry, async () => {
+      const { store, programDir } = this.#options
+      const { node } = entry
+      const keyed = await keyNode(node, (ref) => this.#output(ref), { store, programDir, cache: this.#cache })
+      entry.keyed = keyed
+      const hit = this.#force.has(node.id) ? undefined : await store.lookup(keyed.key)
+      if (hit !== undefined) await this.#cached(entry, hit)
+      else if (this.#only !== undefined && !this.#only.has(node.id)) this.#notCached(entry)
+      else {
+        entry.reason = this.#force.has(node.id) ? 'forced' : await reasonFor(this.#plan, node, keyed, store)
+        entry.state = 'ready'
+      }
+    })
+  }
+
+  /** Does something for a node that the loop must wait for; what goes wrong is the node's failure. */
+  #do(entry: Entry, act: () => Promise<void>): void {
+    entry.state = 'busy'
+    this.#busy++
+    act()
+      .catch((error: unknown) => this.#failed(entry, failureOf(error), 0))
+      .finally(() => {
+        this.#busy--
+        this.#wake()
+      })
+  }
+
+  #output({ node, output }: { readonly node: string; readonly output: string }): ActionOutput {
+    const found = this.#entries.get(node)?.outputs?.[output]
+    if (found === undefined) throw new Error(`${node} has no output ${output}`)
+    return found
+  }
+
+  async #start(entry: Entry, keyed: Keyed): Promise<void> {
+    const { node } = entry
+    const { store } = this.#options
+    const under = this.#executor.running.get(keyed.key)
+    if (under !== undefined) {
+      // This run is at it for another node: the result will be a hit. An earlier run was at it: go on with that.
+      if ([...this.#running.values()].includes(under)) this.#again(entry, under.outcome)
+      else this.#follow(entry, keyed, under)
+      return
+    }
+    if (!this.#executor.hasRoom(node.resources)) return
+    entry.state = 'busy'
+    this.#busy++
+    try {
+      const claimed = await claim(store.root, keyed.key)
+      if (isHeld(claimed)) {
+        if (entry.reason !== undefined) this.#sayHeld(entry, claimed.heldBy.pid)
+        this.#again(entry, new Promise((resolve) => setTimeout(resolve, POLL)))
+        return
+      }
+      // Whoever had the claim before may just have made it.
+      const made = this.#force.has(node.id) ? undefined : await store.lookup(keyed.key)
+      if (made !== undefined) {
+        await claimed.remove()
+        await this.#cached(entry, made)
+      } else if (this.#stopping) {
+        claimed.release()
+        entry.state = 'ready'
+      } else {
+        const work = this.#work(entry, keyed)
+        this.#follow(entry, keyed, this.#executor.start(work, claimed))
+      }
+    } catch (error) {
+      this.#failed(entry, failureOf(error), 0)
+    } finally {
+      this.#busy--
+    }
+  }
+
+  #sayHeld(entry: Entry, pid: number): void {
+    const message = `another run (process ${pid}) is making this; waiting for it`
+    if (!this.#held.has(entry)) this.#log.emit({ event: 'log', ...of(entry.node), level: 'info', message })
+    this.#held.add(entry)
+  }
+  readonly #held = new Set<Entry>()
+
+  /** Looks the node up again once something is over. */
+  #again(entry: Entry, over: Promise<unknown>): void {
+    this.#do(entry, async () => {
+      await over
+      const hit = this.#stopping ? undefined : await this.#options.store.lookup(entry.keyed?.key ?? '')
+      if (hit !== undefined) await this.#cached(entry, hit)
+      else entry.state = 'ready'
+    })
+  }
+
+  #work({ node, reason = '' }: Entry, keyed: Keyed) {
+    const { store, stageCommand } = this.#options
+    const { key, components, words, files, inputs, hashed } = keyed
+    return {
+      key,
+      node,
+      models: modelsOf(node, this.#plan),
+      inputs,
+      files: handed(keyed),
+      draft: {
+        key,
+        node: { id: node.id, name: node.name, kind: node.kind },
+        components,
+        words,
+        files,
+        run: this.#log.run,
+        reason,
+      },
+      changedInput: () => changedFile(hashed, this.#cache),
+      store,
+      stageCommand,
+    }
+  }
+
+  #follow(entry: Entry, keyed: Keyed, running: Running): void {
+    const { node, reason = '' } = entry
+    entry.state = 'running'
+    this.#running.set(node.id, running)
+    const { pid, attempt, cpus, resumedFrom } = running
+    const resumed = resumedFrom === undefined ? {} : { resumedFrom }
+    this.#log.emit({ event: 'started', ...of(node), key: keyed.key, attempt, pid, cpus, reason, ...resumed })
+    const unsubscribe = running.subscribe((event) => this.#log.emit({ ...of(node), ...event }))
+    void running.outcome.then((outcome) => {
+      unsubscribe()
+      this.#running.delete(node.id)
+      if (this.#deaf) return
+      this.#do(entry, () => this.#ended(entry, keyed.key, outcome))
+    })
+  }
+
+  async #ended(entry: Entry, key: Key, outcome: Outcome): Promise<void> {
+    if (outcome.type === 'failed') this.#failed(entry, outcome.error, outcome.seconds)
+    else if (outcome.type === 'interrupted') this.#interrupted(entry, outcome.step)
+    else {
+      const { action, unchanged } = outcome.committed
+      await this.#there(entry, action, (digests) => {
+        this.#count.ran++
+        this.#log.emit({
+          event: 'finished',
+          ...of(entry.node),
+          ...digests,
+          key,
+          seconds: action.seconds,
+          report: action.report,
+          ...(unchanged ? { unchanged } : {}),
+        })
+      })
+    }
+  }
+
+  #cached(entry: Entry, action: Action): Promise<void> {
+    return this.#there(entry, action, (digests) => {
+      this.#count.cached++
+      const { key, seconds, report } = action
+      this.#log.emit({ event: 'cached', ...of(entry.node), ...digests, key, saved: seconds, report })
+    })
+  }
+
+  /** A node's outputs are there: exports them, tells of it, and looks up the nodes that now know all their inputs. */
+  async #there(entry: Entry, { outputs }: Action, tell: (digests: Digests) => void): Promise<void> {
+    const { node } = entry
+    const { store, programDir } = this.#options
+    const exported =
+      node.exportTo === undefined
+        ? undefined
+        : await exportArtefacts(node.exportTo, outputs, { store, programDir, cache: this.#cache })
+    entry.outputs = outputs
+    entry.state = 'over'
+    const digests = mapValues(outputs, ({ digest }) => digest)
+    tell({ digest: digestOfOutputs(digests), outputs: digests })
+    if (exported !== undefined && exported.files > 0) this.#log.emit({ event: 'exported', ...of(node), ...exported })
+    for (const { id } of this.#dependents.get(node.id) ?? []) {
+      const next = this.#entries.get(id)
+      if (next !== undefined && --next.missing === 0 && next.state === 'waiting') this.#look(next)
+    }
+  }
+
+  #failed(entry: Entry, error: StageFailure, seconds: number): void {
+    const { node } = entry
+    entry.state = 'over'
+    this.#count.failed++
+    this.#failures.push({ id: node.id, stage: node.name, line: node.span.line, error })
+    this.#log.emit({ event: 'failed', ...of(node), error, seconds })
+    this.#skipBehind(node, node.name)
+  }
+
+  #interrupted(entry: Entry, step: number | undefined): void {
+    const { node } = entry
+    entry.state = 'over'
+    this.#count.interrupted++
+    this.#log.emit({ event: 'interrupted', ...of(node), ...(step === undefined ? {} : { step }) })
+    this.#skipBehind(node, node.name)
+  }
+
+  /** With `only`: what is wanted needs this, and it is not there. */
+  #notCached({ node }: Entry): void {
+    const behind = this.#only ?? new Set()
+    const wanted = this.#plan.nodes.filter(({ id }) => behind.has(id)).map(({ name }) => name)
+    const help = `Run without --only, or add --only ${node.name}.`
+    const message = `${wanted.join(', ')} alone cannot run: ${node.name}, which it takes from, is not in the cache`
+    throw new StageError('input-not-cached', message, help)
+  }
+
+  /** Skips all that depend on a node, at any distance. */
+  #skipBehind({ id }: PlanNode, because: string): void {
+    for (const node of this.#dependents.get(id) ?? []) {
+      const entry = this.#entries.get(node.id)
+      if (entry !== undefined && entry.state !== 'over') this.#skip(entry, because)
+    }
+  }
+
+  #skip(entry: Entry, because: string): void {
+    entry.state = 'over'
+    this.#count.skipped++
+    this.#log.emit({ event: 'skipped', ...of(entry.node), because })
+    this.#skipBehind(entry.node, because)
+  }
+
+  #each(act: (running: Running) => void): void {
+    for (const running of this.#running.values()) act(running)
+    this.#wake()
+  }
+
+  #finish(): RunSummary {
+    const superseded = this.#options.superseded?.aborted ?? false
+    const over = (entry: Entry) => superseded || entry.state === 'over'
+    // Killed, and not gone in time: they are nobody's any more.
+    for (const entry of this.#entries.values())
+      if (entry.state === 'running' && !over(entry)) this.#interrupted(entry, undefined)
+    const because = this.#failures[0]?.stage ?? 'the interruption'
+    for (const entry of this.#entries.values()) if (!over(entry)) this.#skip(entry, because)
+    const seconds = (performance.now() - this.#started) / 1_000
+    if (!superseded) this.#log.emit({ event: 'run-finished', ...this.#count, seconds })
+    const outputs: Record<string, Record<string, Digest>> = {}
+    for (const { node, outputs: made } of this.#entries.values()) {
+      if (made !== undefined) outputs[node.id] = mapValues(made, ({ digest }) => digest)
+    }
+    return { run: this.#log.run, ...this.#count, seconds, failures: this.#failures, outputs }
+  }
+}
+
+interface Digests {
+  readonly digest: Digest
+  readonly outputs: Readonly<Record<string, Digest>>
+}
+
+function of({ id, name }: PlanNode): { stage: string; id: string } {
+  return { stage: name, id }
+}
+
+function failureOf(error: unknown): StageFailure {
+  if (error instanceof StageError) return error.toFailure()
+  const { message, stack } = error instanceof Error ? error : { message: String(error), stack: undefined }
+  return { code: 'bug', message, ...(stack === undefined ? {} : { detail: stack }) }
+}

@@ -1,0 +1,119 @@
+/** The process of one stage: reads its job, runs it, and says what happens. `llmpipe stage` is this and nothing else. */
+
+import type { Readable, Writable } from 'node:stream'
+import { Worker } from 'node:worker_threads'
+import { Interrupted, StageError } from '../core/failure.ts'
+import type { StageKind } from '../core/kind.ts'
+import { jobIn, type LastWord, type StageJob, type StageMessage } from './job.ts'
+import { throttled } from './throttle.ts'
+
+export interface StageStreams {
+  readonly stdin: Readable
+  readonly stdout: Writable
+}
+
+/** How long a stage may take to save its work once its runner is gone, in milliseconds. */
+const FAREWELL = 15_000
+
+/**
+ * Runs the job on `stdin`, a line of JSON; the runner keeps `stdin` open, and its end means that the runner is dead. Gives
+ * the exit code: 0 done, 1 failed, 2 no job that could be run, 130 interrupted. The caller ends the process with it.
+ */
+export async function stageProcess<Services>(
+  kinds: Readonly<Record<string, StageKind<Services>>>,
+  services: () => Services,
+  { stdin, stdout }: StageStreams,
+): Promise<number> {
+  const stop = new AbortController()
+  const asked = () => stop.abort()
+  process.on('SIGINT', asked)
+  process.on('SIGTERM', asked)
+  // The runner is gone; its end of the pipe is closed, and the end of stdin will say so.
+  stdout.on('error', asked)
+
+  const text = await firstLine(stdin)
+  // Died before it had said everything: nothing was begun.
+  if (text === undefined) return 2
+  watchRunner(stdin, asked)
+  const say = (message: StageMessage) => void stdout.write(`${JSON.stringify(message)}\n`)
+  const job = jobIn(text)
+  if (typeof job === 'string') {
+    say({ event: 'failed', error: { code: 'bug', message: job } })
+    return 2
+  }
+  const { emit, flush } = throttled(say)
+  const last = await work(job, kinds, services, emit, stop.signal)
+  flush()
+  say(last)
+  stdin.destroy()
+  return last.event === 'done' ? 0 : last.event === 'failed' ? 1 : 130
+}
+
+async function work<Services>(
+  job: StageJob,
+  kinds: Readonly<Record<string, StageKind<Services>>>,
+  services: () => Services,
+  emit: (message: StageMessage) => void,
+  signal: AbortSignal,
+): Promise<LastWord> {
+  try {
+    const kind = Object.hasOwn(kinds, job.kind) ? kinds[job.kind] : undefined
+    if (kind?.load === undefined) throw new Error(`there is no kind of stage "${job.kind}" that can be run`)
+    const module = await kind.load()
+    const { kind: _, version: __, ...given } = job
+    const report = await module.run({ ...given, emit, signal }, services())
+    return { event: 'done', report }
+  } catch (error) {
+    if (error instanceof Interrupted) {
+      return { event: 'interrupted', ...(error.step === undefined ? {} : { step: error.step }) }
+    }
+    if (error instanceof StageError) return { event: 'failed', error: error.toFailure() }
+    // Stopped inside a call that knows signals but not us: nothing was saved, nothing is lost.
+    if (signal.aborted && error instanceof Error && error.name === 'AbortError') return { event: 'interrupted' }
+    return { event: 'failed', error: bug(error) }
+  }
+}
+
+function bug(error: unknown) {
+  const { message, stack } = error instanceof Error ? error : { message: String(error), stack: undefined }
+  const help = 'This is a bug in llmpipe or in the stage; the stack below says where.'
+  return { code: 'bug', message, help, ...(stack === undefined ? {} : { detail: stack }) }
+}
+
+/** The first line of a stream, or nothing if it ends before. The stream goes on being read. */
+function firstLine(stdin: Readable): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    let text = ''
+    const more = (piece: string) => {
+      text += piece
+      const end = text.indexOf('\n')
+      if (end < 0) return
+      stdin.off('data', more)
+      resolve(text.slice(0, end))
+    }
+    stdin.setEncoding('utf8')
+    stdin.on('data', more)
+    stdin.once('end', () => resolve(undefined))
+    stdin.once('error', () => resolve(undefined))
+  })
+}
+
+/** When the runner dies, asks the stage to save, and ends it soon in any case. */
+function watchRunner(stdin: Readable, asked: () => void): void {
+  stdin.resume()
+  stdin.once('end', () => {
+    asked()
+    setTimeout(() => process.exit(130), FAREWELL).unref()
+  })
+  setTimeout(startWatchdog, 1_000).unref()
+}
+
+/** A stage that computes without pause hears nothing; a thread of its own sees the runner die and ends the process. */
+function startWatchdog(): void {
+  const code = `
+    const runner = process.ppid
+    setInterval(() => {
+      if (process.ppid !== runner) setTimeout(() => process.kill(process.pid, 'SIGKILL'), ${FAREWELL})
+    }, 1000)`
+  new Worker(code, { eval: true, stdout: false, stderr: false }).on('error', () => {}).unref()
+}

@@ -1,0 +1,91 @@
+/** The files from outside that a node takes: found by its patterns, with the digests of their bytes. */
+
+import { statSync } from 'node:fs'
+import { join, relative, resolve } from 'node:path'
+import { StageError } from '../core/failure.ts'
+import type { InputFile } from '../core/kind.ts'
+import type { FilePattern, PlanNode } from '../core/plan.ts'
+import { isMissing } from './durable.ts'
+import { isPlain, matching } from './glob.ts'
+import { type HashedFile, lookOf, type StatCache, sameLook } from './stat-cache.ts'
+
+export interface HashedInput extends InputFile, HashedFile {}
+
+/** The files of each setting of a node, in the order of their names. Throws a StageError where there are none. */
+export async function inputFiles(
+  node: Pick<PlanNode, 'files'>,
+  programDir: string,
+  cache: StatCache,
+): Promise<Record<string, HashedInput[]>> {
+  const found: Record<string, HashedInput[]> = {}
+  for (const [setting, pattern] of Object.entries(node.files)) {
+    const folder = resolve(programDir, pattern.base)
+    const paths = await matching(pattern.patterns, folder)
+    if (paths.length === 0) throw noFiles(setting, pattern, folder, programDir)
+    const files: HashedInput[] = []
+    for (const path of paths) {
+      const full = resolve(folder, path)
+      files.push({ path: full, name: relative(programDir, full), ...(await hashed(full, cache, programDir)) })
+    }
+    found[setting] = files
+  }
+  return found
+}
+
+/** The name of a file whose bytes are no longer those that were hashed, if there is one. */
+export async function changedFile(
+  files: Readonly<Record<string, readonly HashedInput[]>>,
+  cache: StatCache,
+): Promise<string | undefined> {
+  for (const { path, name, look, sha256 } of Object.values(files).flat()) {
+    try {
+      if (sameLook(look, lookOf(path)) && !isYoung(look)) continue
+      if ((await cache.hash(path)).sha256 !== sha256) return name
+    } catch (error) {
+      if (isMissing(error)) return name
+      throw error
+    }
+  }
+  return undefined
+}
+
+/** Changed so lately that a further change might not show. */
+function isYoung([, mtimeNs]: HashedFile['look']): boolean {
+  return Date.now() - Number(mtimeNs) / 1e6 < 2_000
+}
+
+async function hashed(path: string, cache: StatCache, programDir: string): Promise<HashedFile> {
+  try {
+    return await cache.hash(path)
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    if (code === undefined) throw error
+    const name = relative(programDir, path)
+    throw new StageError('unreadable-file', `${name} cannot be read: ${message}`, 'Make it readable, or leave it out.')
+  }
+}
+
+function noFiles(setting: string, pattern: FilePattern, folder: string, programDir: string): StageError {
+  const [first = ''] = pattern.patterns
+  const where = relative(process.cwd(), folder) || '.'
+  if (pattern.patterns.length === 1 && isPlain(first)) {
+    const isFolder = statSync(join(folder, first), { throwIfNoEntry: false })?.isDirectory() ?? false
+    if (isFolder) {
+      return new StageError(
+        'no-files',
+        `${setting}: "${first}" is a folder`,
+        `Name its files, for example "${first.replace(/\/$/, '')}/*".`,
+      )
+    }
+    return new StageError(
+      'no-files',
+      `${setting}: there is no file "${first}" in ${where}`,
+      `Paths are relative to the folder of the file they stand in (${relative(process.cwd(), programDir) || '.'}).`,
+    )
+  }
+  return new StageError(
+    'no-files',
+    `${setting}: no file in ${where} matches ${pattern.patterns.map((each) => `"${each}"`).join(', ')}`,
+    `Patterns are relative to the folder of the file they stand in; * matches within a folder, ** across folders.`,
+  )
+}

@@ -1,0 +1,71 @@
+/** A payload: a folder of ordinary files, and the digest that stands for it. */
+
+import { createHash } from 'node:crypto'
+import { readdirSync, statSync } from 'node:fs'
+import { chmod, open } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Digest } from '../core/artefact.ts'
+import { StageError } from '../core/failure.ts'
+import { canonical } from '../core/json.ts'
+import { syncFolder } from './durable.ts'
+import { hashFile } from './hash-file.ts'
+import type { PayloadFile } from './store.ts'
+
+/** The digest of a payload: the SHA-256 of its sorted list of paths, sizes and SHA-256s. */
+export function digestOf(files: readonly PayloadFile[]): Digest {
+  const rows = files.map(({ path, size, sha256 }) => [path, size, sha256])
+  return createHash('sha256').update(canonical(rows)).digest('hex')
+}
+
+/** Makes a folder's files durable and read-only, and lists them with their digests, sorted by path. */
+export async function sealPayload(folder: string): Promise<PayloadFile[]> {
+  const { files, folders } = listFolder(folder)
+  const listed: PayloadFile[] = []
+  for (const path of files) {
+    const full = join(folder, path)
+    const { sha256, size } = await hashFile(full)
+    const file = await open(full, 'r')
+    await file.sync()
+    await file.close()
+    await chmod(full, 0o444)
+    listed.push({ path, size, sha256 })
+  }
+  for (const path of folders) syncFolder(join(folder, path))
+  return listed
+}
+
+/** Whether a folder has the listed files with their sizes: cheap; the bytes are looked at by `damageOf`. */
+export function hasFiles(folder: string, files: readonly PayloadFile[]): boolean {
+  if (files.length === 0) return statSync(folder, { throwIfNoEntry: false })?.isDirectory() ?? false
+  return files.every(({ path, size }) => {
+    const stat = statSync(join(folder, path), { throwIfNoEntry: false })
+    return stat?.isFile() === true && stat.size === size
+  })
+}
+
+/** The first file whose bytes are not the listed ones, missing or too many, or nothing. */
+export async function damageOf(folder: string, files: readonly PayloadFile[]): Promise<string | undefined> {
+  const expected = new Set(files.map(({ path }) => path))
+  const extra = listFolder(folder).files.find((path) => !expected.has(path))
+  if (extra !== undefined) return extra
+  for (const { path, size, sha256 } of files) {
+    const found = statSync(join(folder, path), { throwIfNoEntry: false })
+    if (found?.size !== size || (await hashFile(join(folder, path))).sha256 !== sha256) return path
+  }
+  return undefined
+}
+
+/** All files and folders in a folder at any depth, as relative paths with `/`, sorted; `''` is the folder itself. */
+export function listFolder(folder: string): { files: string[]; folders: string[] } {
+  const files: string[] = []
+  const folders = ['']
+  for (const at of folders) {
+    for (const entry of readdirSync(join(folder, at), { withFileTypes: true })) {
+      const path = at === '' ? entry.name : `${at}/${entry.name}`
+      if (entry.isDirectory()) folders.push(path)
+      else if (entry.isFile()) files.push(path)
+      else throw new StageError('bad-output', `the output has ${path}, which is neither a file nor a folder`)
+    }
+  }
+  return { files: files.sort(), folders }
+}
