@@ -13,20 +13,33 @@ export interface ParameterSlot {
   readonly decay: boolean
 }
 
-/** Where each weight stands: those that decay first, each group in the order of the model. */
+/** Weights begin at multiples of this many numbers: a cache line, which also suits the kernels' groups of four. */
+const alignment = 16
+
+/** Where each weight stands: those that decay first, each group in the order of the model. Numbers between them stay 0. */
 export function layOut(weights: readonly WeightSpec[]): readonly ParameterSlot[] {
   const ordered = [...weights.filter((weight) => weight.decay), ...weights.filter((weight) => !weight.decay)]
   let start = 0
   return ordered.map(({ name, shape, decay }) => {
     const size = sizeOf(shape)
     const slot = { name, shape: shape as readonly number[], start, size, decay }
-    start += size
+    start += Math.ceil(size / alignment) * alignment
     return slot
   })
 }
 
-/** How many numbers the slots take. */
-export function totalSize(slots: readonly ParameterSlot[]): number {
+/** How many numbers an array laid out so has. */
+export function spanOf(slots: readonly ParameterSlot[]): number {
+  return slots.reduce((_, { start, size }) => start + Math.ceil(size / alignment) * alignment, 0)
+}
+
+/** How many of those numbers, from the first on, decay. */
+export function decayedSpan(slots: readonly ParameterSlot[]): number {
+  return spanOf(slots.filter((slot) => slot.decay))
+}
+
+/** How many parameters the slots hold. */
+export function parameterCount(slots: readonly ParameterSlot[]): number {
   return slots.reduce((sum, slot) => sum + slot.size, 0)
 }
 

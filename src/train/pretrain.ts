@@ -10,13 +10,13 @@ import { bind } from '../model/bind.ts'
 import type { ModelSpec } from '../model/spec.ts'
 import type { Tokenizer } from '../text/tokenizer.ts'
 import type { TokenReader } from '../text/tokens.ts'
-import { type AdamWSettings, adamw, globalNorm } from './adamw.ts'
+import { AdamW, type AdamWSettings, clipFactor } from './adamw.ts'
 import { makeBatch, randomWindows } from './batches.ts'
 import { loadCheckpoint, saveCheckpoint } from './checkpoint.ts'
 import { checkDivergence, remember } from './divergence.ts'
 import { Generator } from './generate.ts'
 import { initialize } from './initialize.ts'
-import { layOut, type ParameterSlot, totalSize, views } from './parameters.ts'
+import { decayedSpan, layOut, type ParameterSlot, spanOf, views } from './parameters.ts'
 import { rateAt, type Schedule } from './schedule.ts'
 import { TrainingStep } from './step.ts'
 import { type HeldOutLoss, Validation } from './validate.ts'
@@ -84,10 +84,8 @@ export async function pretrain(task: PretrainTask): Promise<Pretrained> {
   // The model, with its sizes, and all its weights in one array.
   const graph = bind(task.model.graph, { batch: size, time, vocab: tokenizer.size })
   const slots = layOut(graph.weights)
-  const parameters = new Float32Array(totalSize(slots))
-  const first = new Float32Array(parameters.length)
-  const second = new Float32Array(parameters.length)
-  const decayed = slots.filter((slot) => slot.decay).reduce((sum, slot) => sum + slot.size, 0)
+  const optimizer = new AdamW(spanOf(slots), decayedSpan(slots), settings.optimizer)
+  const { weights: parameters, first, second } = optimizer
   const weights = views(slots, parameters)
 
   // Where it stands: at the beginning, or at a checkpoint.
@@ -106,7 +104,7 @@ export async function pretrain(task: PretrainTask): Promise<Pretrained> {
     emit({ event: 'checkpoint', step })
   }
 
-  const training = await TrainingStep.compile(engine, graph, slots, parameters, threads)
+  const training = await TrainingStep.compile(engine, graph, slots, optimizer, threads)
   const validation = task.validate && (await Validation.compile(engine, graph, { batch: size, time, threads }))
   const batch = makeBatch(size, time)
   let lastCheckpoint = performance.now()
@@ -116,7 +114,7 @@ export async function pretrain(task: PretrainTask): Promise<Pretrained> {
 
   for (let step = checkpoint?.step ?? 0; step < steps; step++) {
     // Forward and backward, over as many batches as make a step.
-    training.clear()
+    optimizer.clear()
     let loss = 0
     for (let part = 0; part < accumulate; part++) {
       const index = step * accumulate + part
@@ -125,15 +123,14 @@ export async function pretrain(task: PretrainTask): Promise<Pretrained> {
     }
 
     // The norm of the gradient, and a look at whether all is well.
-    const gradientNorm = globalNorm(training.gradients) / accumulate
+    const gradientNorm = optimizer.norm() / accumulate
     losses = remember(losses, loss)
     checkDivergence(step + 1, losses, gradientNorm, tokenizer.size)
 
     // The optimizer.
-    const clipped = settings.clip !== undefined && gradientNorm > settings.clip ? settings.clip / gradientNorm : 1
+    const clipped = settings.clip === undefined ? 1 : clipFactor(gradientNorm, settings.clip)
     const lr = settings.optimizer.lr * rateAt(settings.schedule, step, steps)
-    const now = { step: step + 1, lr, decayed, scale: clipped / accumulate }
-    adamw(parameters, training.gradients, { first, second }, settings.optimizer, now)
+    optimizer.update(step + 1, lr, clipped / accumulate)
 
     // What people see.
     const done = step + 1

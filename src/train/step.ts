@@ -6,6 +6,7 @@ import { differentiate } from '../model/differentiate.ts'
 import type { Graph } from '../model/graph.ts'
 import { withCrossEntropy } from '../model/loss.ts'
 import { numeric, sizeOf } from '../model/shape.ts'
+import type { AdamW } from './adamw.ts'
 import type { Batch } from './batches.ts'
 import { type ParameterSlot, views } from './parameters.ts'
 
@@ -18,45 +19,32 @@ interface Mask {
 export class TrainingStep {
   readonly #executable: Executable
   readonly #masks: readonly Mask[]
-  readonly #slots: readonly ParameterSlot[]
-  readonly #scratch: Float32Array
   readonly #weights: Record<string, Tensor>
   readonly #into: Record<string, Tensor>
-  readonly #gradients: Float32Array
+  readonly #optimizer: AdamW
 
-  private constructor(executable: Executable, graph: Graph, slots: readonly ParameterSlot[], flat: Float32Array) {
+  private constructor(executable: Executable, graph: Graph, slots: readonly ParameterSlot[], optimizer: AdamW) {
     this.#executable = executable
-    this.#slots = slots
-    this.#weights = views(slots, flat)
-    this.#gradients = new Float32Array(flat.length)
-    this.#scratch = new Float32Array(flat.length)
-    this.#into = views(slots, this.#scratch, 'grad:')
+    this.#weights = views(slots, optimizer.weights)
+    this.#into = views(slots, optimizer.fresh, 'grad:')
+    this.#optimizer = optimizer
     this.#masks = masksOf(graph)
   }
 
-  /** Compiles the step of `model`, bound to numbers, whose weights stand in `flat`. */
+  /** Compiles the step of `model`, bound to numbers, whose weights and gradients the optimizer holds. */
   static async compile(
     engine: Engine,
     model: Graph,
     slots: readonly ParameterSlot[],
-    flat: Float32Array,
+    optimizer: AdamW,
     threads: number,
   ): Promise<TrainingStep> {
     const graph = differentiate(withCrossEntropy(model))
     const executable = await engine.compile(graph, { threads })
-    return new TrainingStep(executable, graph, slots, flat)
+    return new TrainingStep(executable, graph, slots, optimizer)
   }
 
-  /** The gradients of all weights since `clear`, laid out as the weights are. */
-  get gradients(): Float32Array {
-    return this.#gradients
-  }
-
-  clear(): void {
-    this.#gradients.fill(0)
-  }
-
-  /** Adds the gradients of a batch; returns its loss. Dropout's masks are fixed by `seed` and `index`. */
+  /** Adds the gradients of a batch to the optimizer's; returns its loss. Dropout's masks are fixed by `seed` and `index`. */
   async accumulate(batch: Batch, seed: number, index: number): Promise<number> {
     const masks: Record<string, Tensor> = {}
     for (const { name, rate, tensor } of this.#masks) {
@@ -65,9 +53,7 @@ export class TrainingStep {
       masks[name] = tensor
     }
     const { loss } = await this.#executable.run({ ...batch.feeds, ...this.#weights, ...masks }, this.#into)
-    for (const { start, size } of this.#slots) {
-      for (let i = start; i < start + size; i++) this.#gradients[i]! += this.#scratch[i]!
-    }
+    this.#optimizer.add()
     return loss!.data[0]!
   }
 

@@ -1,0 +1,35 @@
+/**
+ * Compiles src/train/kernels.as.ts to WebAssembly, as text in src/train/kernels.generated.ts. `--check` only says whether it is
+ * up to date.
+ */
+
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import asc from 'assemblyscript/asc'
+
+const source = 'src/train/kernels.as.ts'
+const target = 'src/train/kernels.generated.ts'
+
+let binary
+const options = ['-O3', '--enable', 'simd', '--importMemory', '--runtime', 'stub', '--noAssert']
+const { error, stderr } = await asc.main([source, '-o', 'kernels.wasm', ...options], {
+  readFile: (name) => (existsSync(name) ? readFileSync(name, 'utf8') : null),
+  writeFile: (_, contents) => {
+    binary = contents
+  },
+})
+if (error) {
+  console.error(stderr.toString())
+  throw error
+}
+
+const lines = Buffer.from(binary)
+  .toString('base64')
+  .match(/.{1,100}/g)
+  .map((line) => `  '${line}'`)
+const text = `/** Made by scripts/kernels.mjs of kernels.as.ts; do not edit. */\n\nexport const kernels =\n${lines.join(' +\n')}\n`
+const stale = !existsSync(target) || readFileSync(target, 'utf8') !== text
+if (process.argv.includes('--check')) {
+  if (stale) console.error(`${target} is not what ${source} gives: run node scripts/kernels.mjs`)
+  process.exit(stale ? 1 : 0)
+}
+if (stale) writeFileSync(target, text)
