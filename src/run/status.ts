@@ -1,0 +1,73 @@
+/** What a run would do, without doing anything. */
+
+import { StageError } from '../core/failure.ts'
+import type { OutputRef, Plan, PlanNode, PlannedNode } from '../core/plan.ts'
+import { StatCache } from '../store/stat-cache.ts'
+import type { Action, ActionOutput, Store } from '../store/store.ts'
+import { after } from './graph.ts'
+import { type Keyed, keyNode } from './keyed.ts'
+import { reasonFor } from './reason.ts'
+
+export interface StatusOptions {
+  readonly store: Store
+  readonly programDir: string
+}
+
+/** A node as far as it can be known without running anything. */
+export interface Looked {
+  readonly node: PlanNode
+  /** Absent where something before it has to run, or its files are not there. */
+  readonly keyed?: Keyed
+  /** Its hit. */
+  readonly action?: Action
+  /** What is wrong with its files. */
+  readonly error?: StageError
+}
+
+/** Looks up every node whose inputs are known, in the order of the plan. */
+export async function lookUp(plan: Plan, { store, programDir }: StatusOptions): Promise<Map<string, Looked>> {
+  const cache = new StatCache(store.root)
+  const looked = new Map<string, Looked>()
+  const output = ({ node, output: name }: OutputRef): ActionOutput => {
+    const found = looked.get(node)?.action?.outputs[name]
+    if (found === undefined) throw new Error(`${node} has no output ${name}`)
+    return found
+  }
+  for (const node of plan.nodes) {
+    if (after(node).some((id) => looked.get(id)?.action === undefined)) {
+      looked.set(node.id, { node })
+      continue
+    }
+    try {
+      const keyed = await keyNode(node, output, { store, programDir, cache })
+      const action = await store.lookup(keyed.key)
+      looked.set(node.id, { node, keyed, ...(action === undefined ? {} : { action }) })
+    } catch (error) {
+      if (!(error instanceof StageError)) throw error
+      looked.set(node.id, { node, error })
+    }
+  }
+  cache.save()
+  return looked
+}
+
+/** For each node whether it is cached, and if not why. */
+export async function status(plan: Plan, options: StatusOptions): Promise<PlannedNode[]> {
+  const looked = await lookUp(plan, options)
+  const planned: PlannedNode[] = []
+  for (const { node, keyed, action, error } of looked.values()) {
+    if (action !== undefined) planned.push({ ...node, status: 'cached', reason: 'unchanged' })
+    else planned.push({ ...node, status: 'run', reason: await reason(node, keyed, error) })
+  }
+  return planned
+
+  async function reason(node: PlanNode, keyed: Keyed | undefined, error: StageError | undefined): Promise<string> {
+    if (error !== undefined) return error.message
+    if (keyed !== undefined) return reasonFor(plan, node, keyed, options.store)
+    const names = after(node).flatMap((id) => {
+      const before = looked.get(id)
+      return before?.action === undefined && before !== undefined ? [before.node.name] : []
+    })
+    return `depends on ${names.join(' and ')}, which ${names.length === 1 ? 'runs' : 'run'}`
+  }
+}
