@@ -48,6 +48,8 @@ async function plain(): Promise<Loaded> {
   try {
     const tf = await import('@tensorflow/tfjs-core')
     await import('@tensorflow/tfjs-backend-cpu')
+    // Without its advice to install something else.
+    tf.enableProdMode()
     return { tf, where: 'plain JavaScript' }
   } catch (error) {
     throw new StageError(

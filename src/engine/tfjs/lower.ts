@@ -78,8 +78,13 @@ export const lowerings: { readonly [K in Op]: Lowering<K> } = {
   },
   erf: unary((tf, x) => tf.erf(x)),
 
-  matmul: ({ tf, inputs, attributes: { transposeA, transposeB, alpha } }) => {
-    const product = tf.matMul(inputs[0]!, inputs[1]!, transposeA, transposeB)
+  matmul: ({ tf, inputs, attributes: { transposeA, transposeB, alpha }, shape }) => {
+    const [a, b] = inputs.map((x) => {
+      // TensorFlow.js pairs batches wrongly where one axis of several is broadcast, so that is done before.
+      const full = [...shape.slice(0, -2), ...x.shape.slice(-2)]
+      return x.rank === 2 || full.every((size, i) => size === x.shape[i]) ? x : tf.broadcastTo(x, full)
+    })
+    const product = tf.matMul(a!, b!, transposeA, transposeB)
     return alpha === 1 ? product : tf.mul(product, alpha)
   },
 
