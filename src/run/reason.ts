@@ -14,13 +14,16 @@ export async function comparison(
   store: Store,
   fits: (action: Action) => boolean = () => true,
 ): Promise<ReturnType<typeof nearest>> {
+  const earlier = (await store.earlier(node)).filter(fits)
+  const own = earlier.filter((action) => action.node.id === node.id)
+  if (own.length > 0) return nearest(own, keyed)
+  // One of another name is this one renamed, where almost all is the same and the plan has no node of that name any more.
   const ids = new Set(plan.nodes.map(({ id }) => id))
-  const earlier = await store.earlier(node)
-  // One of another name is this one renamed, unless the plan still has a node of that name.
-  return nearest(
-    earlier.filter((action) => (action.node.id === node.id || !ids.has(action.node.id)) && fits(action)),
+  const renamed = nearest(
+    earlier.filter((action) => !ids.has(action.node.id)),
     keyed,
   )
+  return renamed !== undefined && renamed.changes.length <= 1 ? renamed : undefined
 }
 
 /** Why a node that missed its key has to run. */

@@ -30,18 +30,8 @@ export function difference(before: Explained, after: Explained): Change[] {
   changes.push(...fileChanges(before.files, after.files))
   const old = new Map(before.components)
   const now = new Map(after.components)
-  for (const path of paths) {
-    const [section, role = '', index = '0'] = path.split('.')
-    if (section !== 'inputs') continue
-    const [was, is] = [old.get(path), now.get(path)]
-    changes.push({
-      type: 'input',
-      role,
-      index: Number(index),
-      ...(typeof was === 'string' ? { before: was } : {}),
-      ...(typeof is === 'string' ? { after: is } : {}),
-    })
-  }
+  for (const path of paths)
+    if (path.startsWith('inputs.')) changes.push(...inputChanges(path, old.get(path), now.get(path)))
   const versions = versionChange(paths, old, now)
   if (versions !== undefined && !settings.some((path) => path.startsWith('params.steps.'))) changes.push(versions)
   return changes
@@ -111,6 +101,22 @@ function told(path: string, before: Words, after: Words): Told | undefined {
   return differ
     .sort()
     .map((name) => [name.replace(/\.\$arguments\b/, '').replace('$', ''), before.get(name), after.get(name)])
+}
+
+function inputChanges(path: string, before: Json | undefined, after: Json | undefined): Change[] {
+  const [old, now] = [digests(before), digests(after)]
+  const changes: Change[] = []
+  for (let index = 0; index < Math.max(old.length, now.length); index++) {
+    const [was, is] = [old[index], now[index]]
+    if (was === is) continue
+    const digestsThen = { ...(was === undefined ? {} : { before: was }), ...(is === undefined ? {} : { after: is }) }
+    changes.push({ type: 'input', role: path.slice('inputs.'.length), index, ...digestsThen })
+  }
+  return changes
+}
+
+function digests(value: Json | undefined): readonly Digest[] {
+  return Array.isArray(value) ? (value as Digest[]) : []
 }
 
 function fileChanges(before: Action['files'], after: Action['files']): Change[] {

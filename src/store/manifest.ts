@@ -8,7 +8,7 @@ import type { Digest, Key } from '../core/artefact.ts'
 import { canonical, type Json } from '../core/json.ts'
 import type { PlanNode } from '../core/plan.ts'
 
-/** A dotted path (`params.optimizer.lr`, `inputs.on.0`, `files.path.3`) and the value there: a scalar, a list of scalars, or `{}`. */
+/** A dotted path (`params.optimizer.lr`, `inputs.on`, `steps.2.kind`) and the value there: a scalar, a list of scalars, or `{}`. */
 export type Component = readonly [path: string, value: Json]
 
 export interface Manifest {
