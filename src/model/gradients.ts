@@ -234,13 +234,16 @@ export const gradientRules: { readonly [K in Op]: Rule<K> } = {
     undefined,
     () => builder.apply('gather', [gradient, inputs[0]!], {}),
   ],
-  add_at: ({ gradient }) => [
+  add_at: ({ builder, inputs, gradient }) => [
     () => gradient,
     undefined,
     () => {
-      throw new Error(
-        'the gradient of add_at in its values is not needed by any graph: gradients are differentiated once',
-      )
+      const a = new Algebra(builder)
+      const [zeros, ones] = [inputs[0]!, inputs[2]!].map((like, i) =>
+        builder.apply('broadcast', [a.number(i)], { shape: a.shape(like) }),
+      ) as [number, number]
+      const oneHot = builder.apply('add_at', [zeros, inputs[1]!, ones], {})
+      return a.sum(a.mul(gradient, oneHot), [-1], false)
     },
   ],
 
