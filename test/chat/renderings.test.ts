@@ -2,8 +2,8 @@
 
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import type { Message } from '../../src/core/conversation.ts'
 import { renderer } from '../../src/text/chat/jinja.ts'
-import type { Message } from '../../src/text/chat/template.ts'
 import { stdTemplate } from './stdlib.ts'
 
 interface Recorded {

@@ -1,11 +1,12 @@
 /** Conversations to ids, with a mask of what the assistant says: what fine-tuning learns, and what generation starts from. */
 
+import type { Message } from '../../core/conversation.ts'
 import { StageError } from '../../core/failure.ts'
 import { Ids } from '../ids.ts'
 import { encodeWithSpecial, type Tokenizer } from '../tokenizer.ts'
 import { renderer } from './jinja.ts'
 import { shield } from './shield.ts'
-import type { ChatTemplate, Message } from './template.ts'
+import type { ChatTemplate } from './template.ts'
 import { renderTurns, type Turn } from './turns.ts'
 
 export interface EncodedChat {

@@ -1,8 +1,9 @@
 /** Renders chat templates: Jinja as Python's transformers renders it. */
 
 import { Template } from '@huggingface/jinja'
+import type { Message } from '../../core/conversation.ts'
 import { StageError } from '../../core/failure.ts'
-import type { ChatTemplate, Message } from './template.ts'
+import type { ChatTemplate } from './template.ts'
 
 /** The text of a conversation; with `prompt`, up to where the assistant's next answer begins. */
 export type Render = (messages: readonly Message[], prompt: boolean) => string

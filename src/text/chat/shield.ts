@@ -4,7 +4,7 @@
  * nowhere else, and set back when the text is encoded.
  */
 
-import type { Message } from './template.ts'
+import type { Message } from '../../core/conversation.ts'
 
 export interface Shielded {
   readonly messages: readonly Message[]

@@ -5,12 +5,6 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { canonical, type JsonObject } from '../../core/json.ts'
 
-export interface Message {
-  /** `system`, `user` or `assistant`; what others there are is the template's to say. */
-  readonly role: string
-  readonly content: string
-}
-
 export interface ChatTemplate {
   /** For people. */
   readonly name: string

@@ -7,9 +7,10 @@
  *                                                                                 ╰──── turn ────╯
  */
 
+import type { Message } from '../../core/conversation.ts'
 import { StageError } from '../../core/failure.ts'
 import type { Render } from './jinja.ts'
-import type { ChatTemplate, Message } from './template.ts'
+import type { ChatTemplate } from './template.ts'
 
 export interface Turn {
   /** Which message it is. */

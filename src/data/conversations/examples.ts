@@ -1,0 +1,96 @@
+/** Pairs, prompts, answers and rankings on disk: shards of JSON lines, read and written as streams like documents. */
+
+import type { ArtefactKind } from '../../core/artefact.ts'
+import type { Answers, Message, Pair, Prompt, Ranking } from '../../core/conversation.ts'
+import { StageError } from '../../core/failure.ts'
+import { linesOfShard, ShardWriter, shardsIn } from '../shards.ts'
+
+export interface Examples {
+  readonly Pairs: Pair
+  readonly Prompts: Prompt
+  readonly Answers: Answers
+  readonly Rankings: Ranking
+}
+
+export type ExampleKind = keyof Examples & ArtefactKind
+export type Example = Examples[ExampleKind]
+
+/** What the shards of each are called. */
+export const stems: { readonly [K in ExampleKind]: string } = {
+  Pairs: 'pairs',
+  Prompts: 'prompts',
+  Answers: 'answers',
+  Rankings: 'rankings',
+}
+
+export function isExampleKind(kind: ArtefactKind): kind is ExampleKind {
+  return Object.hasOwn(stems, kind)
+}
+
+export interface ExampleBatch<E> {
+  readonly examples: readonly E[]
+  /** Bytes of the artefact that these lines took. */
+  readonly bytes: number
+}
+
+/** Reads an artefact, a block of lines at a time, in order. */
+export async function* readExamples<K extends ExampleKind>(
+  folder: string,
+  kind: K,
+): AsyncGenerator<ExampleBatch<Examples[K]>> {
+  for (const { path } of await shardsIn(folder, stems[kind])) {
+    for await (const { lines, bytes } of linesOfShard(path)) {
+      const examples = lines.filter((line) => line !== '').map((line) => exampleOf(line, kind, path))
+      yield { examples, bytes }
+    }
+  }
+}
+
+/** How many bytes an artefact has to read. */
+export async function bytesOf(folder: string, kind: ExampleKind): Promise<number> {
+  const shards = await shardsIn(folder, stems[kind])
+  return shards.reduce((sum, { size }) => sum + size, 0)
+}
+
+/** Writes an artefact; `close` ends it. */
+export class ExampleWriter<K extends ExampleKind> {
+  readonly #shards: ShardWriter
+
+  constructor(folder: string, kind: K) {
+    this.#shards = new ShardWriter(folder, undefined, stems[kind])
+  }
+
+  write(example: Examples[K]): void {
+    this.#shards.writeLine(JSON.stringify(example))
+  }
+
+  close(): void {
+    this.#shards.close()
+  }
+}
+
+/** All that people wrote in an example, for ledgers and for looking up what it has in common with others. */
+export function textsOf(example: Example): readonly string[] {
+  const said = example.messages.map(({ content }) => content)
+  if (!('responses' in example)) return said
+  return [...said, ...example.responses.map((response) => (typeof response === 'string' ? response : response.text))]
+}
+
+/** Whether two conversations are the same is whether these are. */
+export function keyOf(messages: readonly Message[]): string {
+  return JSON.stringify(messages.map(({ role, content }) => [role, content]))
+}
+
+function exampleOf<K extends ExampleKind>(line: string, kind: K, shard: string): Examples[K] {
+  try {
+    const value = JSON.parse(line) as Examples[K]
+    if (typeof value.id === 'string' && Array.isArray(value.messages)) return value
+  } catch {
+    // Told below.
+  }
+  throw new StageError(
+    'damaged-artefact',
+    `${shard} has a line that does not belong to ${kind}`,
+    'Something else has written to the store. Remove the artefact, and run again.',
+  )
+}

@@ -1,0 +1,45 @@
+/** Templates over the fields of a document: `Define {word}.` */
+
+import type { JsonObject } from '../../core/json.ts'
+import { valueAt } from './fields.ts'
+
+type Part = { readonly text: string } | { readonly field: string }
+
+export type Filled =
+  | { readonly text: string }
+  /** The field that is not there or is no text, and which of the two. */
+  | { readonly field: string; readonly problem: 'missing' | 'no text' }
+
+/** A template ready to be filled in. */
+export interface FieldTemplate {
+  /** The fields it names. */
+  readonly fields: readonly string[]
+  fill(fields: JsonObject): Filled
+}
+
+/** Reads a template as a program's setting holds it: `{field}` is a hole, `\{` a brace, `\\` a backslash. */
+export function fieldTemplate(source: string): FieldTemplate {
+  const parts: Part[] = []
+  for (const [piece] of source.matchAll(/\\[\s\S]|\{[^}]*\}|[^\\{]+|[\\{]/g)) {
+    if (piece.length > 1 && piece.startsWith('\\')) parts.push({ text: piece.slice(1) })
+    else if (piece.startsWith('{') && piece.endsWith('}')) parts.push({ field: piece.slice(1, -1).trim() })
+    else parts.push({ text: piece })
+  }
+  return {
+    fields: parts.flatMap((part) => ('field' in part ? [part.field] : [])),
+    fill(fields) {
+      let text = ''
+      for (const part of parts) {
+        if ('text' in part) {
+          text += part.text
+          continue
+        }
+        const value = valueAt(fields, part.field)
+        if (value === undefined) return { field: part.field, problem: 'missing' }
+        if (typeof value === 'object') return { field: part.field, problem: 'no text' }
+        text += String(value)
+      }
+      return { text }
+    },
+  }
+}

@@ -1,0 +1,137 @@
+/** Rankings from the fields of documents, in each of the forms that preferences are written down in. */
+
+import type { Message } from '../../core/conversation.ts'
+import type { Json, JsonObject } from '../../core/json.ts'
+import { type Asked, said } from './asking.ts'
+import { keyOf } from './examples.ts'
+import { valueAt, valuesAt } from './fields.ts'
+import { fieldTemplate } from './fill.ts'
+import { wholeConversation } from './layouts.ts'
+import { type Ranked, ranksByScore, ranksOfExtremes } from './ranks.ts'
+
+/** A form of preferences, and the fields that hold them. */
+export type Form =
+  /** Templates of the answers, the best first. */
+  | { readonly form: 'best_first'; readonly answers: readonly string[] }
+  /** Paths of the answers, and of a number for each: the higher (`scores`) or the lower (`ranks`) the better. */
+  | { readonly form: 'scores' | 'ranks'; readonly responses: readonly string[]; readonly numbers: readonly string[] }
+  /** Paths of the answers, and of which is best and worst: a number counted from 0, or the answer itself. */
+  | {
+      readonly form: 'best_worst'
+      readonly responses: readonly string[]
+      readonly best: string
+      readonly worst: string
+    }
+  /** Paths of two whole conversations, or of two answers to a prompt. */
+  | { readonly form: 'chosen_rejected'; readonly chosen: string; readonly rejected: string }
+
+/** A prompt with its ranked answers, or the rule by which a document has none. */
+export type Preference = (Ranked & { readonly messages: readonly Message[] }) | { readonly rule: string }
+
+/** Reads preferences; `ask` makes the prompt, where a template for it was given. */
+export function preferences(form: Form, ask: ((fields: JsonObject) => Asked) | undefined) {
+  if (form.form === 'chosen_rejected') return (fields: JsonObject) => chosenRejected(fields, form, ask)
+  const rank = ranker(form)
+  return (fields: JsonObject): Preference => {
+    const asked: Asked = ask === undefined ? { rule: 'no prompt' } : ask(fields)
+    if ('rule' in asked) return asked
+    const ranked = rank(fields)
+    return 'rule' in ranked ? ranked : { messages: asked.messages, ...ranked }
+  }
+}
+
+function ranker(
+  form: Exclude<Form, { readonly form: 'chosen_rejected' }>,
+): (fields: JsonObject) => Ranked | { readonly rule: string } {
+  if (form.form === 'best_first') {
+    const templates = form.answers.map(fieldTemplate)
+    return (fields) => {
+      const responses: string[] = []
+      for (const template of templates) {
+        const answer = said(template, fields)
+        if ('rule' in answer) return answer
+        responses.push(answer.text)
+      }
+      return answered(
+        responses,
+        responses.map((_, i) => i + 1),
+      )
+    }
+  }
+  return (fields) => {
+    const responses = listed(fields, form.responses)
+    if ('rule' in responses) return responses
+    const texts = responses.values.filter((value) => typeof value === 'string')
+    if (texts.length < responses.values.length) return { rule: 'an answer that is no text' }
+    if (form.form === 'best_worst') return extremes(fields, texts, form)
+    const numbers = listed(fields, form.numbers)
+    if ('rule' in numbers) return numbers
+    if (numbers.values.length !== texts.length) return { rule: `not as many ${form.form} as answers` }
+    const scores = numbers.values.map((value) => (typeof value === 'boolean' ? Number(value) : value))
+    if (!scores.every((score) => typeof score === 'number')) return { rule: `${form.form} that are no numbers` }
+    return answered(texts, ranksByScore(form.form === 'ranks' ? scores.map((rank) => -rank) : scores))
+  }
+}
+
+function answered(responses: readonly string[], ranks: readonly number[]): Ranked | { readonly rule: string } {
+  if (responses.some((response) => response.trim() === '')) return { rule: 'an empty answer' }
+  return { responses, ranks }
+}
+
+function listed(
+  fields: JsonObject,
+  paths: readonly string[],
+): { readonly values: readonly Json[] } | { readonly rule: string } {
+  const values: Json[] = []
+  for (const path of paths) {
+    const found = valuesAt(fields, path)
+    if (found.length === 0) return { rule: `no field {${path}}` }
+    // A path that leads to a list stands for its items.
+    values.push(...found.flatMap((value) => (Array.isArray(value) ? (value as readonly Json[]) : [value])))
+  }
+  return { values }
+}
+
+function extremes(
+  fields: JsonObject,
+  responses: readonly string[],
+  { best, worst }: { readonly best: string; readonly worst: string },
+): Ranked | { readonly rule: string } {
+  const places: number[] = []
+  for (const path of [best, worst]) {
+    const value = valueAt(fields, path)
+    const place = typeof value === 'string' ? responses.indexOf(value) : value
+    if (value === undefined) return { rule: `no field {${path}}` }
+    if (typeof place !== 'number' || !Number.isInteger(place) || place < 0 || place >= responses.length) {
+      return { rule: `{${path}} is none of the answers` }
+    }
+    places.push(place)
+  }
+  if (places[0] === places[1]) return { rule: 'one answer is both best and worst' }
+  return answered(responses, ranksOfExtremes(responses.length, places[0]!, places[1]!))
+}
+
+function chosenRejected(
+  fields: JsonObject,
+  form: { readonly chosen: string; readonly rejected: string },
+  ask: ((fields: JsonObject) => Asked) | undefined,
+): Preference {
+  const asked = ask?.(fields)
+  if (asked !== undefined && 'rule' in asked) return asked
+  const prompt = asked === undefined ? fields.prompt : (asked.messages as unknown as Json)
+  const sides: (readonly Message[])[] = []
+  for (const path of [form.chosen, form.rejected]) {
+    const value = valueAt(fields, path)
+    if (value === undefined) return { rule: `no field {${path}}` }
+    const whole = wholeConversation(value, prompt)
+    if ('problem' in whole) return { rule: whole.problem }
+    if (whole.messages.at(-1)?.role !== 'assistant') return { rule: 'a conversation that ends without an answer' }
+    sides.push(whole.messages)
+  }
+  const [chosen, rejected] = sides as [readonly Message[], readonly Message[]]
+  const messages = chosen.slice(0, -1)
+  if (messages.length === 0) return { rule: 'an answer without a prompt' }
+  if (keyOf(messages) !== keyOf(rejected.slice(0, -1))) return { rule: 'the two answer different conversations' }
+  const ranked = answered([chosen.at(-1)!.content, rejected.at(-1)!.content], [1, 2])
+  return 'rule' in ranked ? ranked : { messages, ...ranked }
+}
