@@ -1,23 +1,50 @@
 /** The list of stage kinds. Each line is one file: its light half, which checking a program needs. */
 
 import { bytes } from './bytes.ts'
+import { c4Lines } from './c4_lines.ts'
 import { characters } from './characters.ts'
+import { conversations } from './conversations.ts'
+import { decontaminate } from './decontaminate.ts'
+import { documents } from './documents.ts'
 import { encode } from './encode.ts'
 import { expect } from './expect.ts'
 import { exportArtefact } from './export.ts'
+import { filter } from './filter.ts'
+import { drop, keep } from './keep.ts'
 import { loadTokenizer } from './load_tokenizer.ts'
+import { normalize } from './normalize.ts'
+import { pair } from './pair.ts'
 import { pretrain } from './pretrain.ts'
+import { prompts } from './prompts.ts'
+import { rankings } from './rankings.ts'
+import { read } from './read.ts'
+import { redact } from './redact.ts'
+import { render } from './render.ts'
 import type { Kind } from './services.ts'
 import { trainBpe } from './train_bpe.ts'
 
 /** All kinds by the name they are called by in programs, sorted. */
 export const kinds: Record<string, Kind> = {
   bytes,
+  c4_lines: c4Lines,
   characters,
+  conversations,
+  decontaminate,
+  documents,
+  drop,
   encode,
   expect,
   export: exportArtefact,
+  filter,
+  keep,
   load_tokenizer: loadTokenizer,
+  normalize,
+  pair,
   pretrain,
+  prompts,
+  rankings,
+  read,
+  redact,
+  render,
   train_bpe: trainBpe,
 }

@@ -1,0 +1,128 @@
+/** Expressions over a document, compiled to closures: what `keep(where: …)` and the rules of filters ask. */
+
+import type { DocumentExpression } from '../core/kind.ts'
+import { unreachable } from '../core/unreachable.ts'
+import { measures } from './metrics/measure.ts'
+import type { Page } from './metrics/page.ts'
+
+type Scalar = number | string | boolean
+type Evaluate = (page: Page) => Scalar
+
+/** A condition over pages. Only the metrics it comes to are computed: the right of `and` not where the left is false. */
+export function compileCondition(expression: DocumentExpression): (page: Page) => boolean {
+  const evaluate = compile(expression)
+  return (page) => evaluate(page) === true
+}
+
+/** The metrics of an expression with what they are for a page: `words = 3, alpha_ratio = 0.25`. */
+export function explain(expression: DocumentExpression): (page: Page) => string {
+  const names = [...new Set(metricsIn(expression))]
+  return (page) => names.map((name) => `${name} = ${inDigits(measureOf(name)(page))}`).join(', ')
+}
+
+function compile(expression: DocumentExpression): Evaluate {
+  switch (expression.op) {
+    case 'metric':
+      return measureOf(expression.name)
+    case 'literal': {
+      const { value } = expression
+      return () => value
+    }
+    case 'not': {
+      const of = compile(expression.of)
+      return (page) => of(page) !== true
+    }
+    case 'negate': {
+      const of = number(expression.of)
+      return (page) => -of(page)
+    }
+    case 'and': {
+      const [left, right] = [compileCondition(expression.left), compileCondition(expression.right)]
+      return (page) => left(page) && right(page)
+    }
+    case 'or': {
+      const [left, right] = [compileCondition(expression.left), compileCondition(expression.right)]
+      return (page) => left(page) || right(page)
+    }
+    case '==':
+    case '!=': {
+      const [left, right] = [compile(expression.left), compile(expression.right)]
+      const wanted = expression.op === '=='
+      return (page) => (left(page) === right(page)) === wanted
+    }
+    case 'between': {
+      const [of, from, to] = [number(expression.of), number(expression.from), number(expression.to)]
+      return (page) => {
+        const value = of(page)
+        return value >= from(page) && value <= to(page)
+      }
+    }
+    case 'among': {
+      const of = compile(expression.of)
+      const list = new Set<Scalar>(expression.list)
+      return (page) => list.has(of(page))
+    }
+    default: {
+      const [left, right] = [number(expression.left), number(expression.right)]
+      const apply = numeric[expression.op]
+      return (page) => apply(left(page), right(page))
+    }
+  }
+}
+
+const numeric = {
+  '<': (a: number, b: number) => a < b,
+  '<=': (a: number, b: number) => a <= b,
+  '>': (a: number, b: number) => a > b,
+  '>=': (a: number, b: number) => a >= b,
+  '+': (a: number, b: number) => a + b,
+  '-': (a: number, b: number) => a - b,
+  '*': (a: number, b: number) => a * b,
+  '/': (a: number, b: number) => a / b,
+}
+
+/** The checker has made sure that it is one. */
+function number(expression: DocumentExpression): (page: Page) => number {
+  return compile(expression) as (page: Page) => number
+}
+
+function measureOf(name: string): Evaluate {
+  const measure = Object.hasOwn(measures, name) ? measures[name as keyof typeof measures] : undefined
+  if (measure === undefined) throw new Error(`there is no metric "${name}"`)
+  return measure
+}
+
+/** The metrics an expression names, from left to right. */
+function metricsIn(expression: DocumentExpression): string[] {
+  switch (expression.op) {
+    case 'metric':
+      return [expression.name]
+    case 'literal':
+      return []
+    case 'not':
+    case 'negate':
+    case 'among':
+      return metricsIn(expression.of)
+    case 'between':
+      return [expression.of, expression.from, expression.to].flatMap(metricsIn)
+    case 'and':
+    case 'or':
+    case '==':
+    case '!=':
+    case '<':
+    case '<=':
+    case '>':
+    case '>=':
+    case '+':
+    case '-':
+    case '*':
+    case '/':
+      return [expression.left, expression.right].flatMap(metricsIn)
+    default:
+      return unreachable(expression)
+  }
+}
+
+function inDigits(value: Scalar): string {
+  return typeof value === 'number' ? String(Number(value.toPrecision(4))) : JSON.stringify(value)
+}

@@ -1,0 +1,78 @@
+/** A text as metrics look at it. Each view is made when first asked for, and shared by all that ask. */
+
+// biome-ignore-all lint/suspicious/noControlCharactersInRegex: they are what it is about
+
+import { type Counts, countCharacters } from './characters.ts'
+import { type Duplicates, duplicatesIn, Grams } from './repetition.ts'
+
+export class Page {
+  readonly text: string
+  #counts: Counts | undefined
+  #lines: readonly string[] | undefined
+  #written: readonly string[] | undefined
+  #pieces: readonly string[] | undefined
+  #grams: Grams | undefined
+  #lineDuplicates: Duplicates | undefined
+  #writtenDuplicates: Duplicates | undefined
+  #paragraphDuplicates: Duplicates | undefined
+
+  constructor(text: string) {
+    this.text = text
+  }
+
+  get counts(): Counts {
+    this.#counts ??= countCharacters(this.text)
+    return this.#counts
+  }
+
+  /** Lines as Python's str.splitlines has them, blank ones too. */
+  get lines(): readonly string[] {
+    this.#lines ??= splitLines(this.text)
+    return this.#lines
+  }
+
+  /** Lines between \n that are not blank. */
+  get writtenLines(): readonly string[] {
+    this.#written ??= this.text.split('\n').filter((line) => line.trim() !== '')
+    return this.#written
+  }
+
+  /** Pieces between white space. */
+  get pieces(): readonly string[] {
+    this.#pieces ??= piecesOf(this.text)
+    return this.#pieces
+  }
+
+  get grams(): Grams {
+    this.#grams ??= new Grams(this.pieces)
+    return this.#grams
+  }
+
+  get lineDuplicates(): Duplicates {
+    this.#lineDuplicates ??= duplicatesIn(this.text.split(/\n+/))
+    return this.#lineDuplicates
+  }
+
+  get writtenLineDuplicates(): Duplicates {
+    this.#writtenDuplicates ??= duplicatesIn(this.writtenLines)
+    return this.#writtenDuplicates
+  }
+
+  get paragraphDuplicates(): Duplicates {
+    this.#paragraphDuplicates ??= duplicatesIn(this.text.trim().split(/\n{2,}/))
+    return this.#paragraphDuplicates
+  }
+}
+
+export function splitLines(text: string): string[] {
+  const lines = text.split(/\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]/)
+  if (lines.at(-1) === '') lines.pop()
+  return lines
+}
+
+export function piecesOf(text: string): string[] {
+  const pieces = text.split(/[\t-\r\x1c- \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/)
+  if (pieces[0] === '') pieces.shift()
+  if (pieces.at(-1) === '') pieces.pop()
+  return pieces
+}

@@ -1,0 +1,58 @@
+/** The metrics that expressions over documents may name: what the checker, completion and the reference know of them. */
+
+import type { MetricSpec } from '../../core/kind.ts'
+
+type Spec = Omit<MetricSpec, 'name'>
+
+const count = (description: string) => ({ type: 'number', unit: 'count', description }) as const
+const fraction = (description: string) => ({ type: 'number', unit: 'fraction', description }) as const
+
+const specs = {
+  characters: count('Characters (Unicode code points).'),
+  bytes: { type: 'number', unit: 'count', description: 'Bytes of the text in UTF-8.' },
+  lines: count('Lines that are not blank.'),
+  paragraphs: count('Paragraphs: what stands between blank lines.'),
+  words: count('Words: pieces between white space that have a letter or a number.'),
+  sentences: count('Sentences, by their end marks; the end of a line ends one too.'),
+  mean_word_length: { type: 'number', description: 'Characters of a word, on average.' },
+  alpha_ratio: fraction('Letters, of all characters.'),
+  digit_ratio: fraction('Decimal digits, of all characters.'),
+  uppercase_ratio: fraction('Capital letters, of all letters.'),
+  alpha_word_ratio: fraction('Pieces between white space that have a letter (Gopher).'),
+  symbol_word_ratio: fraction(
+    'Hash signs or ellipses, whichever are more, for each piece between white space (Gopher).',
+  ),
+  bullet_line_ratio: fraction('Lines that begin with a bullet, • or - (Gopher).'),
+  ellipsis_line_ratio: fraction('Lines that end in an ellipsis (Gopher).'),
+  stop_words: count('How many of the, be, to, of, and, that, have, with occur (Gopher).'),
+  duplicate_line_ratio: fraction('Lines equal to one before (Gopher).'),
+  duplicate_line_character_ratio: fraction('Characters in lines equal to one before (Gopher).'),
+  duplicate_paragraph_ratio: fraction('Paragraphs equal to one before (Gopher).'),
+  duplicate_paragraph_character_ratio: fraction('Characters in paragraphs equal to one before (Gopher).'),
+  net_duplicate_line_character_ratio: fraction(
+    'Characters in lines equal to one before, blank lines and line ends not counted (FineWeb).',
+  ),
+  top_2gram_ratio: fraction('Characters in the most frequent pair of words (Gopher).'),
+  top_3gram_ratio: fraction('Characters in the most frequent three words in a row (Gopher).'),
+  top_4gram_ratio: fraction('Characters in the most frequent four words in a row (Gopher).'),
+  duplicate_5gram_ratio: fraction('Characters in five words in a row that occurred before (Gopher).'),
+  duplicate_6gram_ratio: fraction('The same of six words (Gopher).'),
+  duplicate_7gram_ratio: fraction('The same of seven words (Gopher).'),
+  duplicate_8gram_ratio: fraction('The same of eight words (Gopher).'),
+  duplicate_9gram_ratio: fraction('The same of nine words (Gopher).'),
+  duplicate_10gram_ratio: fraction('The same of ten words (Gopher).'),
+  terminal_punctuation_line_ratio: fraction(
+    'Lines that are not blank and end in a mark that ends sentences (FineWeb).',
+  ),
+  short_line_ratio: fraction('Lines that are not blank and have at most 30 characters (FineWeb).'),
+  newline_word_ratio: fraction('Line ends for each piece between white space (FineWeb).'),
+  curly_brackets: count('Opening curly brackets (C4).'),
+  lorem_ipsum: { type: 'boolean', description: 'Whether “lorem ipsum” occurs (C4).' },
+} as const satisfies Record<string, Spec>
+
+export type MetricName = keyof typeof specs
+
+/** The metrics by name, for the catalogue. */
+export const metrics: Readonly<Record<MetricName, MetricSpec>> = Object.fromEntries(
+  Object.entries(specs).map(([name, spec]) => [name, { name, ...spec }]),
+) as Record<MetricName, MetricSpec>

@@ -1,0 +1,60 @@
+/** The step `c4_lines`: keeps the lines that C4 keeps (Raffel et al. 2020, section 2.2; the thresholds of its published code). */
+
+import { splitLines } from '../metrics/page.ts'
+import type { StepMaker } from './step.ts'
+
+interface C4Params {
+  readonly min_words: number
+  readonly max_word_length: number
+  readonly terminal_punctuation: boolean
+  readonly javascript: boolean
+  readonly policy: boolean
+  readonly citations: boolean
+}
+
+/** Marks of Wikipedia: [1], [edit], [citation needed]. */
+const citation = /\[\d*\]|\[edit\]|\[citation needed\]/g
+
+const policy = /terms of use|privacy policy|cookie policy|uses cookies|use of cookies|use cookies/i
+
+export const c4Lines: StepMaker = (params, book) => {
+  const settings = params as unknown as C4Params
+  const dropped = {
+    'without an end mark': 0,
+    'of too few words': 0,
+    'with a word too long': 0,
+    javascript: 0,
+    policy: 0,
+  }
+  const change = book.step('c4_lines', () =>
+    Object.entries(dropped)
+      .flatMap(([why, lines]) => (lines > 0 ? [`${lines} lines ${why}`] : []))
+      .join(', '),
+  )
+  /** The line as it is kept, or why it is not. */
+  const judge = (raw: string): { readonly line: string } | keyof typeof dropped => {
+    const trimmed = raw.trim()
+    const words = trimmed.split(/\s+/).filter((word) => word !== '')
+    if (words.some((word) => word.length > settings.max_word_length)) return 'with a word too long'
+    const line = settings.citations ? trimmed.replace(citation, '') : trimmed
+    if (settings.terminal_punctuation && (!/[.?!"']$/.test(line) || line.endsWith('...'))) return 'without an end mark'
+    if (words.length < settings.min_words) return 'of too few words'
+    if (settings.javascript && /javascript/i.test(line)) return 'javascript'
+    if (settings.policy && policy.test(line)) return 'policy'
+    return { line }
+  }
+  return (document) => {
+    const kept: string[] = []
+    for (const raw of splitLines(document.text)) {
+      const judged = judge(raw)
+      if (typeof judged === 'string') dropped[judged]++
+      else kept.push(judged.line)
+    }
+    const text = kept.join('\n').trim()
+    if (text !== document.text) {
+      change.documents++
+      document.replaceText(text)
+    }
+    return true
+  }
+}
