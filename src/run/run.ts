@@ -149,7 +149,8 @@ class Scheduler {
       // Ready ones are left only where nothing may start any more, or where another run of this process holds the room.
       const waitsForRoom = !this.#stopping && this.#ready().length > 0
       if (superseded || (idle && !waitsForRoom)) return
-      if (!(await this.#pause(idle && waitsForRoom))) return
+      const othersHoldRoom = this.#executor.running.size > this.#running.size
+      if (!(await this.#pause(waitsForRoom && (idle || othersHoldRoom)))) return
     }
   }
 
@@ -237,7 +238,7 @@ class Scheduler {
     if (under !== undefined) {
       // This run is at it for another node: the result will be a hit. An earlier run was at it: go on with that.
       if ([...this.#running.values()].includes(under)) this.#again(entry, under.outcome)
-      else this.#follow(entry, keyed, under)
+      else this.#follow(entry, keyed, under, 'adopted')
       return
     }
     if (!this.#executor.hasRoom(node.resources)) return
@@ -310,7 +311,7 @@ class Scheduler {
     }
   }
 
-  #follow(entry: Entry, keyed: Keyed, running: Running): void {
+  #follow(entry: Entry, keyed: Keyed, running: Running, how: 'started' | 'adopted' = 'started'): void {
     const { node, reason = '' } = entry
     entry.state = 'running'
     this.#running.set(node.id, running)
@@ -322,7 +323,9 @@ class Scheduler {
       unsubscribe()
       this.#running.delete(node.id)
       if (this.#deaf) return
-      this.#do(entry, () => this.#ended(entry, keyed.key, outcome))
+      // An earlier run had asked it to stop: then it is this run's to go on with.
+      if (how === 'adopted' && outcome.type === 'interrupted' && !this.#stopping) this.#again(entry, running.outcome)
+      else this.#do(entry, () => this.#ended(entry, keyed.key, outcome))
     })
   }
 
