@@ -26,7 +26,7 @@ export async function* linesIn(
   { signal, emit }: Surroundings,
   phase: string,
 ): AsyncGenerator<LineBatch> {
-  const shards = (await Promise.all(folders.map(shardsIn))).flat()
+  const shards = (await Promise.all(folders.map((folder) => shardsIn(folder)))).flat()
   const total = shards.reduce((sum, { size }) => sum + size, 0)
   let done = 0
   let reported = performance.now()
