@@ -1,0 +1,36 @@
+/** Progress bars in eighths of a cell, and sparklines. */
+
+const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'] as const
+
+export interface Bar {
+  readonly full: string
+  readonly rest: string
+}
+
+/** A bar of `columns` cells. */
+export function bar(fraction: number, columns: number): Bar {
+  const eighths = Math.round(Math.min(1, Math.max(0, fraction)) * columns * 8)
+  const whole = Math.floor(eighths / 8)
+  const full = '█'.repeat(whole) + (whole < columns ? EIGHTHS[eighths % 8] : '')
+  return { full, rest: '░'.repeat(Math.max(0, columns - full.length)) }
+}
+
+const LEVELS = '▁▂▃▄▅▆▇█'
+
+/** The shape of `values` in at most `columns` cells, each the mean of the values it stands for. */
+export function sparkline(values: readonly number[], columns: number): string {
+  const finite = values.filter(Number.isFinite)
+  if (finite.length === 0 || columns <= 0) return ''
+  const cells = Math.min(columns, finite.length)
+  const means: number[] = []
+  for (let cell = 0; cell < cells; cell++) {
+    const from = Math.floor((cell * finite.length) / cells)
+    const to = Math.max(from + 1, Math.floor(((cell + 1) * finite.length) / cells))
+    const slice = finite.slice(from, to)
+    means.push(slice.reduce((a, b) => a + b, 0) / slice.length)
+  }
+  const low = Math.min(...means)
+  const high = Math.max(...means)
+  const scale = high > low ? (LEVELS.length - 1) / (high - low) : 0
+  return means.map((mean) => LEVELS[Math.round((mean - low) * scale)]).join('')
+}

@@ -1,0 +1,186 @@
+/**
+ * A line of a screen: pieces of text with a tone each. Everything shown is made of these, so that a terminal, a plain
+ * log and a test see the same words; only the last step (`paint`, or Ink) turns tones into colours.
+ */
+
+/** What a piece of text is, not how it looks. */
+export type Tone = 'dim' | 'bold' | 'good' | 'bad' | 'warn' | 'accent' | 'busy' | 'first' | 'second' | 'selected'
+
+export interface Segment {
+  readonly text: string
+  readonly tone?: Tone
+}
+
+export type Line = readonly Segment[]
+
+/** One piece. Control characters of data (a sample, a document) never reach the terminal: they are shown, not obeyed. */
+export function seg(text: string, tone?: Tone): Segment {
+  const safe = clean(text)
+  return tone === undefined ? { text: safe } : { text: safe, tone }
+}
+
+// C0, C1, the bidirectional controls that reorder what follows, and the separators that break lines.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it looks for.
+const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g
+
+function clean(text: string): string {
+  return text.replace(CONTROL, (c) => (c === '\n' || c === '\u2028' || c === '\u2029' ? '⏎' : c === '\t' ? ' ' : ''))
+}
+
+export function textOf(line: Line): string {
+  return line.map((s) => s.text).join('')
+}
+
+/** Columns of the terminal that `text` takes: 0 for combining marks, 2 for wide characters. */
+export function width(text: string): number {
+  let columns = 0
+  for (const character of text) columns += widthOf(character.codePointAt(0)!)
+  return columns
+}
+
+function widthOf(code: number): number {
+  if (code < 0x300) return 1
+  if (code === 0x200b || code === 0x200d || code === 0xfeff || (code >= 0xfe00 && code <= 0xfe0f)) return 0
+  if (/\p{Mn}|\p{Me}/u.test(String.fromCodePoint(code))) return 0
+  return WIDE.some(([from, to]) => code >= from && code <= to) ? 2 : 1
+}
+
+// East Asian Wide and Fullwidth (Unicode Standard Annex 11), and the pictographs that terminals draw wide.
+const WIDE: readonly (readonly [number, number])[] = [
+  [0x1100, 0x115f],
+  [0x231a, 0x231b],
+  [0x2e80, 0x303e],
+  [0x3041, 0x33ff],
+  [0x3400, 0x4dbf],
+  [0x4e00, 0x9fff],
+  [0xa000, 0xa4cf],
+  [0xac00, 0xd7a3],
+  [0xf900, 0xfaff],
+  [0xfe30, 0xfe6f],
+  [0xff00, 0xff60],
+  [0xffe0, 0xffe6],
+  [0x1f300, 0x1f64f],
+  [0x1f680, 0x1f6ff],
+  [0x1f900, 0x1faff],
+  [0x20000, 0x3fffd],
+]
+
+export function widthOfLine(line: Line): number {
+  return line.reduce((sum, s) => sum + width(s.text), 0)
+}
+
+/** At most `columns` of `text`, ending in `…` where something was cut. */
+export function cut(text: string, columns: number): string {
+  if (width(text) <= columns) return text
+  if (columns <= 0) return ''
+  let taken = ''
+  let used = 0
+  for (const character of text) {
+    const w = widthOf(character.codePointAt(0)!)
+    if (used + w > columns - 1) break
+    taken += character
+    used += w
+  }
+  return `${taken}…`
+}
+
+/** `text` in exactly `columns`, cut or filled with blanks. */
+export function fitTo(text: string, columns: number, align: 'left' | 'right' = 'left'): string {
+  const short = cut(text, columns)
+  const blanks = ' '.repeat(Math.max(0, columns - width(short)))
+  return align === 'left' ? short + blanks : blanks + short
+}
+
+/** The line in at most `columns`, ending in `…` where something was cut. */
+export function cutLine(line: Line, columns: number): Line {
+  if (widthOfLine(line) <= columns) return line
+  const kept: Segment[] = []
+  let left = columns
+  for (const segment of line) {
+    const w = width(segment.text)
+    if (w <= left - 1) {
+      kept.push(segment)
+      left -= w
+      continue
+    }
+    kept.push({ ...segment, text: cut(segment.text + ' '.repeat(2), left) })
+    break
+  }
+  return kept
+}
+
+/** `left` and `right` at the two ends of `columns`; `left` gives way. */
+export function ends(left: Line, right: Line, columns: number): Line {
+  const tail = cutLine(right, columns)
+  const room = columns - widthOfLine(tail)
+  const head = cutLine(left, Math.max(0, room - 1))
+  return [...head, { text: ' '.repeat(Math.max(0, room - widthOfLine(head))) }, ...tail]
+}
+
+/** `text` broken at blanks into lines of at most `columns`; words longer than that are broken too. */
+export function wrap(text: string, columns: number): string[] {
+  const lines: string[] = []
+  for (const paragraph of text.split('\n')) {
+    let line = ''
+    for (let word of paragraph.split(/\s+/)) {
+      while (width(word) > columns) {
+        const room = line === '' ? columns : columns - width(line) - 1
+        if (room < 4) {
+          lines.push(line)
+          line = ''
+          continue
+        }
+        const head = takeColumns(word, room)
+        lines.push(line === '' ? head : `${line} ${head}`)
+        line = ''
+        word = word.slice(head.length)
+      }
+      if (line === '') line = word
+      else if (width(line) + 1 + width(word) <= columns) line += ` ${word}`
+      else {
+        lines.push(line)
+        line = word
+      }
+    }
+    lines.push(line)
+  }
+  return lines
+}
+
+function takeColumns(text: string, columns: number): string {
+  let taken = ''
+  let used = 0
+  for (const character of text) {
+    const w = widthOf(character.codePointAt(0)!)
+    if (used + w > columns) break
+    taken += character
+    used += w
+  }
+  return taken
+}
+
+const ANSI: Readonly<Record<Tone, string>> = {
+  dim: '2',
+  bold: '1',
+  good: '32',
+  bad: '31',
+  warn: '33',
+  accent: '36',
+  busy: '93',
+  first: '96',
+  second: '95',
+  selected: '7',
+}
+
+/** The line as a string, with ANSI colours if wanted. */
+export function paint(line: Line, colour: boolean): string {
+  if (!colour) return textOf(line).trimEnd()
+  return line.map((s) => (s.tone === undefined ? s.text : `\u001b[${ANSI[s.tone]}m${s.text}\u001b[0m`)).join('')
+}
+
+/** Whether to colour what goes to `stream`: NO_COLOR and FORCE_COLOR decide (no-color.org), else whether it is a terminal. */
+export function wantsColour(stream: { readonly isTTY?: boolean }, env: NodeJS.ProcessEnv): boolean {
+  if (env.NO_COLOR !== undefined && env.NO_COLOR !== '') return false
+  if (env.FORCE_COLOR !== undefined) return env.FORCE_COLOR !== '0' && env.FORCE_COLOR !== 'false'
+  return stream.isTTY === true && env.TERM !== 'dumb'
+}

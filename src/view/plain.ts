@@ -1,0 +1,176 @@
+/** A run as lines, for pipes, logs and terminals that want no dashboard: what happened, each thing once. */
+
+import type { RunEvent } from '../core/event.ts'
+import { count, duration, percent, scalar, shortDigest } from './format.ts'
+import { type Line, seg } from './line.ts'
+import { etaOf, fractionOf } from './progress.ts'
+import { fold, type RunView, type StageView } from './run-view.ts'
+
+/** Milliseconds between two lines on how far a stage is. */
+const every = 10_000
+
+/** Turns events into lines. It holds what was said when, so there is one for each run. */
+export class PlainLines {
+  readonly #view: RunView
+  readonly #said = new Map<string, number>()
+
+  /** `view` is kept up to date. */
+  constructor(view: RunView) {
+    this.#view = view
+  }
+
+  /** The lines to print for an event; often none. */
+  lines(event: RunEvent): Line[] {
+    fold(this.#view, event)
+    if (event.event === 'run-started') {
+      const { program, stages, version } = event
+      return [[seg(`${program}`, 'bold'), seg(`  ${count(stages)} stages, llmpipe ${version}`, 'dim')]]
+    }
+    if (event.event === 'run-finished' || event.event === 'planned') return []
+    const stage = this.#view.stages.get(event.id)
+    return stage === undefined ? [] : this.#ofStage(stage, event)
+  }
+
+  #ofStage(stage: StageView, event: RunEvent): Line[] {
+    switch (event.event) {
+      case 'cached': {
+        const saved = event.saved >= 1 ? `, saved ${duration(event.saved)}` : ''
+        return [line('=', 'dim', stage, `cached${saved}`, event.report?.summary)]
+      }
+      case 'started':
+        this.#said.set(stage.id, event.time)
+        return [
+          line(
+            '>',
+            'busy',
+            stage,
+            event.resumedFrom === undefined ? event.reason : `resumes from step ${count(event.resumedFrom)}`,
+          ),
+        ]
+      case 'finished':
+        return [
+          line(
+            '+',
+            'good',
+            stage,
+            duration(event.seconds),
+            event.unchanged ? `${event.report?.summary ?? ''} (as before)` : event.report?.summary,
+          ),
+        ]
+      case 'failed':
+        return [line('!', 'bad', stage, `failed: ${event.error.message}`)]
+      case 'skipped':
+        return [line('-', 'warn', stage, `skipped: it needs ${event.because}`)]
+      case 'interrupted': {
+        const at = stage.checkpoint === undefined ? '' : `; the next run goes on from step ${count(stage.checkpoint)}`
+        return [line('-', 'warn', stage, `interrupted${at}`)]
+      }
+      case 'exported':
+        return [line('+', 'good', stage, `${count(event.files)} files to ${event.to}`)]
+      case 'log':
+        return event.level === 'info' ? [] : [line('!', 'warn', stage, event.message)]
+      case 'progress':
+      case 'metric':
+        return this.#progress(stage, event.time)
+      default:
+        return []
+    }
+  }
+
+  #progress(stage: StageView, time: number): Line[] {
+    if (time - (this.#said.get(stage.id) ?? 0) < every || stage.progress === undefined) return []
+    this.#said.set(stage.id, time)
+    const { progress, scalars } = stage
+    const fraction = fractionOf(progress)
+    const eta = etaOf(progress)
+    const words = [
+      ...(progress.phase ? [progress.phase] : []),
+      fraction === undefined ? `${count(progress.done)} ${progress.unit}` : percent(fraction),
+      ...(scalars.loss === undefined ? [] : [`loss ${scalar(scalars.loss)}`]),
+      ...(scalars.tokensPerSecond === undefined ? [] : [`${count(scalars.tokensPerSecond)} tokens/s`]),
+      ...(eta === undefined ? [] : [`${duration(eta)} left`]),
+    ]
+    return [line(' ', 'dim', stage, words.join(', '))]
+  }
+}
+
+function line(
+  mark: string,
+  tone: 'dim' | 'busy' | 'good' | 'bad' | 'warn',
+  stage: StageView,
+  text: string,
+  more?: string,
+): Line {
+  return [
+    seg(`${mark} `, tone),
+    seg(stage.name.padEnd(20), 'bold'),
+    seg(` ${text}`, tone === 'good' || tone === 'busy' ? undefined : tone),
+    ...(more ? [seg(`  ${more}`, 'dim')] : []),
+  ]
+}
+
+/** Where an artefact lies, below the store. */
+export function artefactPath(store: string, digest: string): string {
+  return `${store}/objects/${digest.slice(0, 2)}/${digest}`
+}
+
+/** The end of a run: what it gave, what failed and why, the root cause last. `results` are the stages to show. */
+export function summaryLines(view: RunView, results: readonly string[]): Line[] {
+  const lines: Line[] = []
+  const stages = [...view.stages.values()]
+  for (const name of results) {
+    const stage = stages.find((each) => each.name === name || each.id === name)
+    if (stage?.digest !== undefined) lines.push([], ...resultLines(stage, view.store))
+  }
+  const end = view.finished
+  if (end !== undefined) {
+    const parts = [
+      `${count(end.ran)} ran`,
+      `${count(end.cached)} cached`,
+      ...(end.failed ? [`${count(end.failed)} failed`] : []),
+      ...(end.skipped ? [`${count(end.skipped)} skipped`] : []),
+      ...(end.interrupted ? [`${count(end.interrupted)} interrupted`] : []),
+    ]
+    lines.push([], [seg(parts.join(', '), end.failed ? 'bad' : 'good'), seg(` in ${duration(end.seconds)}`, 'dim')])
+  }
+  for (const stage of stages) if (stage.state === 'failed') lines.push([], ...failureLines(stage, view.program))
+  return lines
+}
+
+function resultLines(stage: StageView, store: string): Line[] {
+  const metrics = Object.entries(stage.report?.metrics ?? {})
+  const names: Readonly<Record<string, string>> = {
+    valid_loss: 'held-out loss',
+    train_loss: 'training loss',
+    bits_per_byte: 'bits per byte',
+  }
+  const sample = stage.report?.detail?.sample as { readonly prompt: string; readonly text: string } | undefined
+  return [
+    [seg(stage.name, 'bold'), ...(stage.report?.summary ? [seg(`  ${stage.report.summary}`, 'dim')] : [])],
+    ...metrics.map(([name, value]): Line => [seg(`  ${(names[name] ?? name).padEnd(14)} `, 'dim'), seg(scalar(value))]),
+    ...(sample === undefined
+      ? []
+      : [
+          [seg('  it writes', 'dim')],
+          ...`${sample.prompt}${sample.text}`
+            .trim()
+            .split('\n')
+            .map((text): Line => [seg('    '), seg(text, 'accent')]),
+        ]),
+    [
+      seg('  in            ', 'dim'),
+      seg(artefactPath(store, stage.digest!)),
+      seg(`  (${shortDigest(stage.digest!)})`, 'dim'),
+    ],
+  ]
+}
+
+function failureLines(stage: StageView, program: string): Line[] {
+  const error = stage.error!
+  return [
+    [seg(`error[${error.code}]: `, 'bad'), seg(error.message, 'bold')],
+    [seg(`  --> ${program}:${stage.line}  ${stage.name}`, 'dim')],
+    ...(error.detail ? error.detail.split('\n').map((text): Line => [seg('  | ', 'dim'), seg(text)]) : []),
+    ...(error.help ? [[seg('  = help: ', 'accent'), seg(error.help)]] : []),
+  ]
+}

@@ -1,0 +1,192 @@
+/**
+ * Curves in a terminal: two by four dots a cell (braille), an axis of values on the left and of steps below.
+ *
+ *     8.32 ┤⢇
+ *          │⠈⠢⣀
+ *     1.88 ┤   ⠑⠒⠤⠤⣀⣀⣀⣀⣀⣀
+ *          └┬────────┬───────┬
+ *           0       1k      2k
+ */
+
+import { scalar, short } from './format.ts'
+import type { fitTo, Line, Segment, Tone } from './line.ts'
+import { fitTo, seg, width } from './line.ts'
+import type { Point } from './series.ts'
+
+export interface Curve {
+  readonly name: string
+  readonly points: readonly Point[]
+  readonly tone: Tone
+}
+
+export interface PlotOptions {
+  /** Columns and rows of the whole plot, axes included. */
+  readonly width: number
+  readonly height: number
+  /** The last step that will come, where it is known: the curve grows into the room it has. */
+  readonly until?: number | undefined
+}
+
+/** The dots of a cell, bit by column and row (Unicode 2800–28FF). */
+const DOTS = [
+  [0x01, 0x02, 0x04, 0x40],
+  [0x08, 0x10, 0x20, 0x80],
+] as const
+
+/** The curves as `height` lines of `width` columns; later curves lie over earlier ones. No lines where nothing is to draw. */
+export function plot(curves: readonly Curve[], options: PlotOptions): Line[] {
+  const shown = curves.map((c) => ({ ...c, points: c.points.filter((p) => Number.isFinite(p.value)) }))
+  const all = shown.flatMap((c) => c.points)
+  const rows = options.height - 2
+  if (all.length === 0 || rows < 1 || options.width < 16) return []
+  const { low, high } = range(all)
+  const first = Math.min(...all.map((p) => p.step))
+  const last = Math.max(options.until ?? 0, ...all.map((p) => p.step), first + 1)
+
+  const labels = axisLabels(low, high, rows)
+  const gutter = Math.max(...labels.map((l) => width(l)))
+  const columns = options.width - gutter - 2
+  const grid = new Grid(columns, rows)
+  for (const [index, curve] of shown.entries()) {
+    draw(grid, index, curve.points, { low, high, first, last })
+  }
+
+  const lines: Line[] = []
+  for (let row = 0; row < rows; row++) {
+    const label = labels[row]!
+    lines.push([
+      seg(`${fitTo(label, gutter, 'right')} ${label === '' ? '│' : '┤'}`, 'dim'),
+      ...grid.row(
+        row,
+        shown.map((c) => c.tone),
+      ),
+    ])
+  }
+  return [...lines, ...stepAxis(gutter, columns, first, last)]
+}
+
+/** The range of values drawn: a little room, and never empty. Spikes far above the rest are cut off, not obeyed. */
+function range(points: readonly Point[]): { low: number; high: number } {
+  const sorted = points.map((p) => p.value).sort((a, b) => a - b)
+  const low = sorted[0]!
+  let high = sorted.at(-1)!
+  const most = sorted[Math.floor((sorted.length - 1) * 0.98)]!
+  if (sorted.length > 50 && high - low > 4 * (most - low) && most > low) high = most + (most - low) * 0.5
+  if (high - low < 1e-9 * Math.max(1, Math.abs(high))) return { low: low - 0.5, high: high + 0.5 }
+  return { low, high }
+}
+
+interface Frame {
+  readonly low: number
+  readonly high: number
+  readonly first: number
+  readonly last: number
+}
+
+function draw(grid: Grid, curve: number, points: readonly Point[], frame: Frame): void {
+  const x = (step: number) => Math.round(((step - frame.first) / (frame.last - frame.first)) * (grid.columns * 2 - 1))
+  const y = (value: number) => {
+    const up = (Math.min(frame.high, Math.max(frame.low, value)) - frame.low) / (frame.high - frame.low)
+    return Math.round((1 - up) * (grid.rows * 4 - 1))
+  }
+  let before: { x: number; y: number } | undefined
+  for (const point of points) {
+    const here = { x: x(point.step), y: y(point.value) }
+    if (before === undefined) grid.set(here.x, here.y, curve)
+    else segment(grid, curve, before, here)
+    before = here
+  }
+}
+
+/** A straight line of dots (Bresenham). */
+function segment(grid: Grid, curve: number, from: { x: number; y: number }, to: { x: number; y: number }): void {
+  const dx = Math.abs(to.x - from.x)
+  const dy = -Math.abs(to.y - from.y)
+  const stepX = from.x < to.x ? 1 : -1
+  const stepY = from.y < to.y ? 1 : -1
+  let { x, y } = from
+  let error = dx + dy
+  for (;;) {
+    grid.set(x, y, curve)
+    if (x === to.x && y === to.y) return
+    const twice = 2 * error
+    if (twice >= dy) {
+      error += dy
+      x += stepX
+    }
+    if (twice <= dx) {
+      error += dx
+      y += stepY
+    }
+  }
+}
+
+/** Dots by cell, and which curve was there last: a cell has one colour. */
+class Grid {
+  readonly columns: number
+  readonly rows: number
+  readonly #dots: Uint8Array
+  readonly #owner: Int8Array
+
+  constructor(columns: number, rows: number) {
+    this.columns = columns
+    this.rows = rows
+    this.#dots = new Uint8Array(columns * rows)
+    this.#owner = new Int8Array(columns * rows).fill(-1)
+  }
+
+  set(x: number, y: number, curve: number): void {
+    const cell = (y >> 2) * this.columns + (x >> 1)
+    // Curves that share a cell would blur into one: the later one has it alone.
+    if (this.#owner[cell] !== curve) this.#dots[cell] = 0
+    this.#dots[cell]! |= DOTS[x & 1]![y & 3]!
+    this.#owner[cell] = curve
+  }
+
+  row(row: number, tones: readonly Tone[]): Segment[] {
+    const segments: Segment[] = []
+    let text = ''
+    let owner = -1
+    const flush = () => {
+      if (text !== '') segments.push(owner < 0 ? seg(text) : seg(text, tones[owner]))
+      text = ''
+    }
+    for (let column = 0; column < this.columns; column++) {
+      const cell = row * this.columns + column
+      if (this.#owner[cell] !== owner) {
+        flush()
+        owner = this.#owner[cell]!
+      }
+      text += owner < 0 ? ' ' : String.fromCharCode(0x2800 + this.#dots[cell]!)
+    }
+    flush()
+    return segments
+  }
+}
+
+/** The values beside the rows: top and bottom, and about every fourth row between. */
+function axisLabels(low: number, high: number, rows: number): string[] {
+  const labels = new Array<string>(rows).fill('')
+  const gaps = Math.max(1, Math.round((rows - 1) / 4))
+  for (let i = 0; i <= gaps; i++) {
+    const row = Math.round((i * (rows - 1)) / gaps)
+    labels[row] = scalar(high - ((high - low) * row) / Math.max(1, rows - 1))
+  }
+  return labels
+}
+
+function stepAxis(gutter: number, columns: number, first: number, last: number): Line[] {
+  const marks = Math.max(1, Math.min(5, Math.floor(columns / 12)))
+  const rule = [...'─'.repeat(columns)]
+  const words = [...' '.repeat(columns)]
+  for (let i = 0; i <= marks; i++) {
+    const at = Math.round((i * (columns - 1)) / marks)
+    const label = short(Math.round(first + ((last - first) * i) / marks))
+    const from = i === 0 ? 0 : i === marks ? columns - label.length : Math.max(0, at - (label.length >> 1))
+    if (words.slice(Math.max(0, from - 1), from + label.length + 1).some((c) => c !== ' ')) continue
+    rule[at] = '┬'
+    for (const [offset, character] of [...label].entries()) words[from + offset] = character
+  }
+  const indent = ' '.repeat(gutter + 1)
+  return [[seg(`${indent}└${rule.join('')}`, 'dim')], [seg(`${indent} ${words.join('')}`, 'dim')]]
+}

@@ -1,0 +1,107 @@
+/**
+ * The stage graph as rails beside a list: one row a stage, a lane for every output that is still needed further down.
+ *
+ *     ●      prose
+ *     ●      train,held_out
+ *     ├─●    bpe
+ *     ├─┼─●  train.encode
+ *     ●─╯ │  held_out.encode
+ *     ●───╯  base
+ *
+ * A lane that is only crossed keeps its bar (`├─│─●` passes under it); one that ends bends away.
+ */
+
+export interface RailNode {
+  readonly id: string
+  readonly after: readonly string[]
+}
+
+export interface RailRow {
+  readonly id: string
+  /** The rails before the node's own mark, and after it. */
+  readonly before: string
+  readonly after: string
+}
+
+/** The row of every node, in the given order, in which every node comes after its inputs. */
+export function rails(nodes: readonly RailNode[]): RailRow[] {
+  const remaining = consumers(nodes)
+  const lanes: (string | undefined)[] = []
+  const rows: RailRow[] = []
+  for (const node of nodes) {
+    const inputs = new Set(node.after.filter((id) => lanes.includes(id)))
+    for (const id of inputs) remaining.get(id)!.delete(node.id)
+    const own = laneFor(lanes, inputs, remaining)
+    const joined = lanes.map((id) => id !== undefined && inputs.has(id))
+    const from = Math.min(own, ...joined.flatMap((yes, lane) => (yes ? [lane] : [])))
+    const to = Math.max(own, ...joined.flatMap((yes, lane) => (yes ? [lane] : [])))
+    const before = lanes.slice()
+    for (const [lane, id] of lanes.entries()) {
+      if (id !== undefined && inputs.has(id) && remaining.get(id)!.size === 0) lanes[lane] = undefined
+    }
+    lanes[own] = (remaining.get(node.id)?.size ?? 0) > 0 ? node.id : undefined
+    rows.push(row(node.id, { own, from, to, joined, before, after: lanes }))
+    while (lanes.length > 0 && lanes.at(-1) === undefined) lanes.pop()
+  }
+  return rows
+}
+
+/** Who still needs each node, by id. */
+function consumers(nodes: readonly RailNode[]): Map<string, Set<string>> {
+  const map = new Map<string, Set<string>>(nodes.map((node) => [node.id, new Set()]))
+  for (const node of nodes) for (const id of node.after) map.get(id)?.add(node.id)
+  return map
+}
+
+/** The leftmost lane that ends here, which the node goes on in; else the first free one. */
+function laneFor(
+  lanes: readonly (string | undefined)[],
+  inputs: ReadonlySet<string>,
+  remaining: Map<string, Set<string>>,
+): number {
+  const ending = lanes.findIndex((id) => id !== undefined && inputs.has(id) && remaining.get(id)!.size === 0)
+  if (ending !== -1) return ending
+  // To the right of its inputs, so that a line never runs back over them.
+  const rightmost = lanes.findLastIndex((id) => id !== undefined && inputs.has(id))
+  for (let lane = rightmost + 1; ; lane++) if (lanes[lane] === undefined) return lane
+}
+
+interface Around {
+  readonly own: number
+  /** The lanes that this row's line runs between. */
+  readonly from: number
+  readonly to: number
+  readonly joined: readonly boolean[]
+  readonly before: readonly (string | undefined)[]
+  readonly after: readonly (string | undefined)[]
+}
+
+function row(id: string, around: Around): RailRow {
+  const lanes = Math.max(around.own + 1, around.before.length, around.after.length)
+  let before = ''
+  let after = ''
+  for (let lane = 0; lane < lanes; lane++) {
+    if (lane !== around.own) {
+      const text = mark(lane, around)
+      if (lane < around.own) before += text
+      else after += text
+    }
+    if (lane === lanes - 1) break
+    const link = lane >= around.from && lane < around.to ? '─' : ' '
+    if (lane < around.own) before += link
+    else after += link
+  }
+  return { id, before, after: after.trimEnd() }
+}
+
+function mark(lane: number, { own, from, to, joined, before, after }: Around): string {
+  const goesOn = after[lane] !== undefined && after[lane] === before[lane]
+  const inside = lane > from && lane < to
+  if (joined[lane]) {
+    if (goesOn) return lane === from ? '├' : lane === to ? '┤' : '┼'
+    if (inside) return '┴'
+    return lane > own ? '╯' : '╰'
+  }
+  if (goesOn) return '│'
+  return inside ? '─' : ' '
+}

@@ -1,0 +1,233 @@
+/**
+ * The log of a run folded into what a screen shows. An accumulator, updated in place: a long run has a million events, and
+ * copying a map of ten thousand stages for each would be most of the work. It depends on the events and on nothing else.
+ */
+
+import type { Digest, Key, Ledger, StageReport } from '../core/artefact.ts'
+import type { RunEvent, RunEventOf, StageFailure } from '../core/event.ts'
+import { unreachable } from '../core/unreachable.ts'
+import { advance, type Progress } from './progress.ts'
+import { append, emptySeries, type Series } from './series.ts'
+
+export type StageState = 'waiting' | 'running' | 'cached' | 'finished' | 'failed' | 'skipped' | 'interrupted'
+
+export interface LogLine {
+  readonly time: number
+  readonly level: 'info' | 'warning' | 'error'
+  readonly message: string
+}
+
+export interface StageView {
+  readonly id: string
+  readonly name: string
+  readonly kind: string
+  readonly after: readonly string[]
+  /** The line of the file that declares it. */
+  readonly line: number
+  state: StageState
+  startedAt: number | undefined
+  /** What it took, once it is over; what it took back then, for a hit. */
+  seconds: number | undefined
+  attempt: number
+  reason: string | undefined
+  resumedFrom: number | undefined
+  progress: Progress | undefined
+  /** The newest value of every scalar. */
+  readonly scalars: Record<string, number>
+  readonly series: Record<string, Series>
+  step: number | undefined
+  checkpoint: number | undefined
+  sample: { readonly step: number; readonly prompt: string; readonly text: string } | undefined
+  ledger: Ledger | undefined
+  readonly log: LogLine[]
+  report: StageReport | undefined
+  digest: Digest | undefined
+  outputs: Readonly<Record<string, Digest>>
+  key: Key | undefined
+  unchanged: boolean
+  error: StageFailure | undefined
+  because: string | undefined
+  exported: { readonly to: string; readonly files: number } | undefined
+}
+
+export interface RunView {
+  run: string
+  program: string
+  version: string
+  store: string
+  startedAt: number
+  /** The time of the newest event. */
+  now: number
+  /** In the order of the plan. */
+  readonly stages: Map<string, StageView>
+  finished: RunEventOf<'run-finished'> | undefined
+}
+
+/** Lines of a stage's log that are kept for the screen; all of them are in the action's log.txt. */
+const LOG_LINES = 500
+
+export function emptyRun(): RunView {
+  return { run: '', program: '', version: '', store: '', startedAt: 0, now: 0, stages: new Map(), finished: undefined }
+}
+
+/** The view after `event`. */
+export function fold(view: RunView, event: RunEvent): RunView {
+  if (view.startedAt === 0) view.startedAt = event.time
+  view.now = event.time
+  if (event.event === 'run-started') {
+    const { run, program, version, store } = event
+    Object.assign(view, { run, program, version, store, startedAt: event.time })
+    return view
+  }
+  if (event.event === 'run-finished') {
+    view.finished = event
+    return view
+  }
+  if (event.event === 'planned') {
+    view.stages.set(event.id, newStage(event))
+    return view
+  }
+  const stage = view.stages.get(event.id)
+  if (stage !== undefined) foldStage(stage, event)
+  return view
+}
+
+function newStage(event: RunEventOf<'planned'>): StageView {
+  return {
+    id: event.id,
+    name: event.stage,
+    kind: event.kind,
+    after: event.after,
+    line: event.line,
+    state: 'waiting',
+    startedAt: undefined,
+    seconds: undefined,
+    attempt: 0,
+    reason: undefined,
+    resumedFrom: undefined,
+    progress: undefined,
+    scalars: {},
+    series: {},
+    step: undefined,
+    checkpoint: undefined,
+    sample: undefined,
+    ledger: undefined,
+    log: [],
+    report: undefined,
+    digest: undefined,
+    outputs: {},
+    key: undefined,
+    unchanged: false,
+    error: undefined,
+    because: undefined,
+    exported: undefined,
+  }
+}
+
+type StageRunEvent = Exclude<RunEvent, { event: 'run-started' | 'run-finished' | 'planned' }>
+
+function foldStage(stage: StageView, event: StageRunEvent): void {
+  switch (event.event) {
+    case 'cached':
+      stage.state = 'cached'
+      stage.seconds = event.saved
+      settle(stage, event)
+      return
+    case 'started':
+      stage.state = 'running'
+      stage.startedAt = event.time
+      stage.attempt = event.attempt
+      stage.reason = event.reason
+      stage.resumedFrom = event.resumedFrom
+      stage.key = event.key
+      stage.progress = undefined
+      stage.error = undefined
+      return
+    case 'progress':
+      stage.progress = advance(stage.progress, event)
+      return
+    case 'metric':
+      foldMetric(stage, event)
+      return
+    case 'sample':
+      stage.sample = { step: event.step, prompt: event.prompt, text: event.text }
+      return
+    case 'ledger':
+      stage.ledger = event.ledger
+      return
+    case 'checkpoint':
+      stage.checkpoint = event.step
+      return
+    case 'log':
+      for (const message of event.message.split('\n')) stage.log.push({ time: event.time, level: event.level, message })
+      if (stage.log.length > LOG_LINES) stage.log.splice(0, stage.log.length - LOG_LINES)
+      return
+    case 'finished':
+      stage.state = 'finished'
+      stage.seconds = event.seconds
+      stage.unchanged = event.unchanged ?? false
+      settle(stage, event)
+      return
+    case 'failed':
+      stage.state = 'failed'
+      stage.seconds = event.seconds
+      stage.error = event.error
+      return
+    case 'skipped':
+      stage.state = 'skipped'
+      stage.because = event.because
+      return
+    case 'interrupted':
+      stage.state = 'interrupted'
+      stage.checkpoint = event.step ?? stage.checkpoint
+      return
+    case 'exported':
+      stage.exported = { to: event.to, files: event.files }
+      return
+    default:
+      unreachable(event)
+  }
+}
+
+function settle(stage: StageView, event: RunEventOf<'cached' | 'finished'>): void {
+  stage.digest = event.digest
+  stage.outputs = event.outputs
+  stage.key = event.key
+  stage.report = event.report
+  stage.ledger = event.report?.ledger ?? stage.ledger
+}
+
+/** Fields of a metric event that are no scalars of the stage. */
+const NOT_SCALARS = new Set(['event', 'time', 'stage', 'id', 'step'])
+
+function foldMetric(stage: StageView, event: RunEventOf<'metric'>): void {
+  stage.step = event.step
+  for (const [name, value] of Object.entries(event)) {
+    if (typeof value !== 'number' || NOT_SCALARS.has(name)) continue
+    stage.scalars[name] = value
+    stage.series[name] ??= emptySeries()
+    append(stage.series[name], event.step, value)
+  }
+}
+
+/** How many stages are in each state. */
+export function tally(view: RunView): Readonly<Record<StageState, number>> {
+  const counts = { waiting: 0, running: 0, cached: 0, finished: 0, failed: 0, skipped: 0, interrupted: 0 }
+  for (const stage of view.stages.values()) counts[stage.state]++
+  return counts
+}
+
+/** Seconds that the stage has run so far, or took in all. */
+export function secondsOf(stage: StageView, now: number): number | undefined {
+  if (stage.state === 'running' && stage.startedAt !== undefined) return Math.max(0, (now - stage.startedAt) / 1000)
+  return stage.seconds
+}
+
+/** The stage to look at when nobody chose one: the running one that started last, else the last that came to an end. */
+export function focusOf(view: RunView): StageView | undefined {
+  const stages = [...view.stages.values()]
+  const running = stages.filter((s) => s.state === 'running')
+  if (running.length > 0) return running.reduce((a, b) => ((b.startedAt ?? 0) >= (a.startedAt ?? 0) ? b : a))
+  const failed = stages.find((s) => s.state === 'failed')
+  return failed ?? stages.findLast((s) => s.state !== 'waiting') ?? stages[0]
+}
