@@ -9,7 +9,7 @@
  */
 
 import { scalar, short } from './format.ts'
-import type { fitTo, Line, Segment, Tone } from './line.ts'
+import type { Line, Segment, Tone } from './line.ts'
 import { fitTo, seg, width } from './line.ts'
 import type { Point } from './series.ts'
 
