@@ -1,8 +1,8 @@
 /** Files by patterns. The usual ones (`data/*.txt`) are matched here; only for others is tinyglobby loaded. */
 
-import { readdirSync, statSync } from 'node:fs'
+import { type Dirent, readdirSync } from 'node:fs'
 import { join, posix } from 'node:path'
-import { isMissing } from './durable.ts'
+import { isMissing, statOf } from './durable.ts'
 
 /** The files that match any of the patterns, as sorted paths relative to `folder`. A path without wildcards is itself. */
 export async function matching(patterns: readonly string[], folder: string): Promise<string[]> {
@@ -30,24 +30,29 @@ async function matchingOne(pattern: string, folder: string): Promise<string[]> {
 /** Matches a pattern whose wildcards are `*` and `?`, one segment at a time. Hidden names need a pattern that shows them. */
 function walk(pattern: string, folder: string): string[] {
   const [first = '', ...rest] = pattern.split('/')
+  const full = (path: string) => (path.startsWith('/') ? path : join(folder, path))
   let paths = [first === '' ? '/' : '']
   const segments = first === '' ? rest : [first, ...rest]
   segments.forEach((segment, index) => {
     const isLast = index === segments.length - 1
     paths = paths.flatMap((at) => {
-      const here = join(at.startsWith('/') ? '' : folder, at)
-      const names = /[*?]/.test(segment) ? namesIn(here, expression(segment)) : [segment]
-      return names
-        .map((name) => (at === '' || at === '/' ? `${at}${name}` : `${at}/${name}`))
-        .filter((path) => !isLast || isFile(join(path.startsWith('/') ? '' : folder, path)))
+      const path = (name: string) => (at === '' || at === '/' ? `${at}${name}` : `${at}/${name}`)
+      if (!/[*?]/.test(segment)) return !isLast || isFile(full(path(segment))) ? [path(segment)] : []
+      const wanted = expression(segment)
+      return entriesOf(full(at)).flatMap((entry) => {
+        // What a link leads to is looked at; of all else the folder says what it is.
+        const fits = (what: 'isFile' | 'isDirectory') =>
+          entry.isSymbolicLink() ? (statOf(full(path(entry.name)))?.[what]() ?? false) : entry[what]()
+        return wanted.test(entry.name) && fits(isLast ? 'isFile' : 'isDirectory') ? [path(entry.name)] : []
+      })
     })
   })
   return paths
 }
 
-function namesIn(folder: string, expression: RegExp): string[] {
+function entriesOf(folder: string): Dirent[] {
   try {
-    return readdirSync(folder).filter((name) => expression.test(name))
+    return readdirSync(folder, { withFileTypes: true })
   } catch (error) {
     if (isMissing(error)) return []
     throw error
@@ -62,5 +67,5 @@ function expression(segment: string): RegExp {
 }
 
 function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false
+  return statOf(path)?.isFile() ?? false
 }

@@ -1,13 +1,13 @@
 /** A payload: a folder of ordinary files, and the digest that stands for it. */
 
 import { createHash } from 'node:crypto'
-import { readdirSync, statSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { chmod, open } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Digest } from '../core/artefact.ts'
 import { StageError } from '../core/failure.ts'
 import { canonical } from '../core/json.ts'
-import { syncFolder } from './durable.ts'
+import { statOf, syncFolder } from './durable.ts'
 import { hashFile } from './hash-file.ts'
 import type { PayloadFile } from './store.ts'
 
@@ -36,9 +36,9 @@ export async function sealPayload(folder: string): Promise<PayloadFile[]> {
 
 /** Whether a folder has the listed files with their sizes: cheap; the bytes are looked at by `damageOf`. */
 export function hasFiles(folder: string, files: readonly PayloadFile[]): boolean {
-  if (files.length === 0) return statSync(folder, { throwIfNoEntry: false })?.isDirectory() ?? false
+  if (files.length === 0) return statOf(folder)?.isDirectory() ?? false
   return files.every(({ path, size }) => {
-    const stat = statSync(join(folder, path), { throwIfNoEntry: false })
+    const stat = statOf(join(folder, path))
     return stat?.isFile() === true && stat.size === size
   })
 }
@@ -49,7 +49,7 @@ export async function damageOf(folder: string, files: readonly PayloadFile[]): P
   const extra = listFolder(folder).files.find((path) => !expected.has(path))
   if (extra !== undefined) return extra
   for (const { path, size, sha256 } of files) {
-    const found = statSync(join(folder, path), { throwIfNoEntry: false })
+    const found = statOf(join(folder, path))
     if (found?.size !== size || (await hashFile(join(folder, path))).sha256 !== sha256) return path
   }
   return undefined

@@ -7,12 +7,16 @@
 
 import { mkdirSync, readFileSync, statSync } from 'node:fs'
 import { join, relative } from 'node:path'
+import { StageError } from '../core/failure.ts'
 import type { Json } from '../core/json.ts'
 import { replaceFile } from './durable.ts'
 import { hashFile } from './hash-file.ts'
 
 /** How close to its hashing a change may be hidden, in milliseconds. */
 const GRAIN = 2_000
+
+/** How often a file that changes while it is read is read again. */
+const PATIENCE = 5
 
 /** What a file looks like from outside. */
 export type Look = readonly [size: string, mtimeNs: string, ctimeNs: string, inode: string]
@@ -43,7 +47,7 @@ export class StatCache {
   async hash(path: string): Promise<HashedFile> {
     // Relative to the store: a project that is moved as a whole keeps its entries.
     const name = relative(this.#root, path)
-    for (;;) {
+    for (let tries = 0; ; tries++) {
       const look = lookOf(path)
       const known = this.#entries.get(name)
       if (known !== undefined && sameLook(look, known) && isSettled(look, known[4])) {
@@ -52,7 +56,10 @@ export class StatCache {
       const hashedAt = Date.now()
       const { sha256, size } = await hashFile(path)
       // Written to meanwhile: what was read may be half old and half new.
-      if (!sameLook(look, lookOf(path))) continue
+      if (!sameLook(look, lookOf(path))) {
+        if (tries < PATIENCE) continue
+        throw new StageError('input-changing', `${path} is being written to all the time`, 'Run when it is complete.')
+      }
       this.#entries.set(name, [...look, hashedAt, sha256])
       this.#dirty = true
       return { sha256, size, look }

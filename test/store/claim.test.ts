@@ -1,0 +1,57 @@
+import { spawn } from 'node:child_process'
+import { mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { type Claim, claim, isHeld } from '../../src/store/claim.ts'
+import { temporaryFolder } from '../run/rig.ts'
+
+async function claimed(root: string): Promise<Claim> {
+  const it = await claim(root, 'k')
+  if (isHeld(it)) throw new Error(`held by ${it.heldBy.pid}`)
+  return it
+}
+
+test('a key is claimed by one at a time, and attempts are numbered', async () => {
+  const root = temporaryFolder()
+  const first = await claimed(root)
+  expect(await claim(root, 'k')).toMatchObject({ heldBy: { pid: process.pid } })
+  writeFileSync(join(first.checkpoints, 'state'), '1')
+  first.release()
+  const second = await claimed(root)
+  expect(second.attempt).toBe(2)
+  expect(readFileSync(join(second.checkpoints, 'state'), 'utf8')).toBe('1')
+  await second.remove()
+  expect((await claimed(root)).attempt).toBe(1)
+})
+
+test('of many at once one gets it', async () => {
+  const root = temporaryFolder()
+  const all = await Promise.all(Array.from({ length: 20 }, () => claim(root, 'k')))
+  expect(all.filter((it) => !isHeld(it))).toHaveLength(1)
+})
+
+test('a dead process holds nothing; its stage is killed first', async () => {
+  const root = temporaryFolder()
+  const work = join(root, 'work', 'k')
+  mkdirSync(work, { recursive: true })
+  const mine = await claimed(join(root, 'other'))
+  const identity = JSON.parse(readFileSync(join(mine.work, 'attempt-1'), 'utf8'))
+  const stage = spawn('sleep', ['60'], { detached: true })
+  const gone = new Promise((resolve) => stage.once('exit', (_, signal) => resolve(signal)))
+  mine.stage(stage.pid!)
+  writeFileSync(join(work, 'attempt-3'), JSON.stringify({ ...identity, start: '1' }))
+  writeFileSync(join(work, 'attempt-3.stage'), readFileSync(join(mine.work, 'attempt-1.stage')))
+  expect((await claimed(root)).attempt).toBe(4)
+  expect(await gone).toBe('SIGKILL')
+})
+
+test('a process of another machine is dead once it has been silent', async () => {
+  const root = temporaryFolder()
+  const work = join(root, 'work', 'k')
+  mkdirSync(work, { recursive: true })
+  const file = join(work, 'attempt-1')
+  writeFileSync(file, JSON.stringify({ pid: 1, start: '1', machine: 'elsewhere' }))
+  expect(await claim(root, 'k')).toMatchObject({ heldBy: { machine: 'elsewhere' } })
+  utimesSync(file, 1, 1)
+  expect((await claimed(root)).attempt).toBe(2)
+})

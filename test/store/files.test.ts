@@ -1,0 +1,82 @@
+import { mkdirSync, renameSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import fc from 'fast-check'
+import { globSync } from 'tinyglobby'
+import { expect, test } from 'vitest'
+import { matching } from '../../src/store/glob.ts'
+import { loadMemo, saveMemo } from '../../src/store/memo.ts'
+import { StatCache } from '../../src/store/stat-cache.ts'
+import { temporaryFolder } from '../run/rig.ts'
+
+test('patterns match what tinyglobby matches', async () => {
+  const folder = temporaryFolder()
+  for (const path of [
+    'a.txt',
+    'b.txt',
+    '.hidden.txt',
+    'ab.jsonl',
+    'd/a.txt',
+    'd/e/a.txt',
+    'd/.h/a.txt',
+    'dd/b.md',
+    'd+(1).txt',
+  ]) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true })
+    writeFileSync(join(folder, path), '')
+  }
+  const part = fc.constantFrom('*', '?', 'a', 'b', 'd', '.', '.txt', 'e', '.h')
+  const segment = fc.array(part, { minLength: 1, maxLength: 3 }).map((parts) => parts.join(''))
+  const usual = fc
+    .array(segment, { minLength: 1, maxLength: 3 })
+    .map((segments) => segments.join('/'))
+    .filter((pattern) => !/\*\*|(^|\/)\.\.?(\/|$)/.test(pattern))
+  const pattern = fc.oneof(
+    usual,
+    fc.constantFrom('**/*.txt', '{a,b}.txt', 'd/**', '[ab].txt', 'd+(1).txt', './a.txt', 'd/../a.txt'),
+  )
+  await fc.assert(
+    fc.asyncProperty(pattern, async (it) => {
+      const literal = it === 'd+(1).txt'
+      const expected = literal ? ['d+(1).txt'] : globSync([it], { cwd: folder, expandDirectories: false }).sort()
+      expect(await matching([it], folder)).toEqual(it === 'd/../a.txt' ? ['a.txt'] : expected)
+    }),
+    { numRuns: 300 },
+  )
+})
+
+test('a file is known again without being read, but not one that was just written', async () => {
+  const root = temporaryFolder()
+  const path = join(root, 'file')
+  const cache = new StatCache(join(root, 'store'))
+  writeFileSync(path, 'one')
+  const first = await cache.hash(path)
+  // Same size, same times but for those of the inode: only its bytes tell.
+  const { atime, mtime } = statSync(path)
+  writeFileSync(path, 'two')
+  utimesSync(path, atime, mtime)
+  const second = await cache.hash(path)
+  expect(second.sha256).not.toBe(first.sha256)
+  writeFileSync(join(root, 'new'), 'six')
+  renameSync(join(root, 'new'), path)
+  utimesSync(path, atime, mtime)
+  expect((await cache.hash(path)).sha256).not.toBe(second.sha256)
+  cache.save()
+  expect((await new StatCache(join(root, 'store')).hash(path)).size).toBe(3)
+})
+
+test('a memo is good while the bytes of its sources are', () => {
+  const root = temporaryFolder()
+  const texts = new Map([
+    ['main', 'a'],
+    ['std:clean', 'b'],
+  ])
+  const request = { entry: 'main', params: { steps: '3' } }
+  saveMemo(root, request, texts, { nodes: [1] })
+  const read = (name: string) => texts.get(name)
+  expect(loadMemo(root, request, read)).toEqual({ nodes: [1] })
+  expect(loadMemo(root, { ...request, params: { steps: '4' } }, read)).toBeUndefined()
+  texts.set('std:clean', 'c')
+  expect(loadMemo(root, request, read)).toBeUndefined()
+  texts.delete('std:clean')
+  expect(loadMemo(root, request, read)).toBeUndefined()
+})
