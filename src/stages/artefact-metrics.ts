@@ -25,13 +25,21 @@ export async function metricsOf(stage: StageRun, artefact: Artefact): Promise<Me
       return { documents, bytes }
     }
     case 'Tokens': {
-      const meta = numbersIn(join(path, 'meta.json'))
-      const { tokens = 0, bytes = 0 } = meta
-      return { ...meta, bytes_per_token: tokens === 0 ? 0 : bytes / tokens }
+      const { tokens = 0, documents = 0, bytes = 0 } = numbersIn(join(path, 'meta.json'))
+      return { tokens, documents, bytes, bytes_per_token: tokens === 0 ? 0 : bytes / tokens }
     }
     case 'Tokenizer': {
       const { loadTokenizer } = await import('../text/load.ts')
       return { vocab: loadTokenizer(path).size }
+    }
+    case 'Pairs':
+    case 'Prompts':
+    case 'Answers':
+    case 'Rankings': {
+      const { readExamples, stems } = await import('../data/conversations/examples.ts')
+      let count = 0
+      for await (const { examples } of readExamples(path, kind)) count += examples.length
+      return { [stems[kind]]: count }
     }
     default:
       return numbersIn(join(path, 'metrics.json'))

@@ -58,12 +58,12 @@ describe('n-grams', () => {
     )
   })
 
-  it('gives no two of a million different ones the same hash', () => {
+  it('gives no two of 90,000 different ones the same hash', () => {
     const index = new NgramIndex(2)
-    const words = Array.from({ length: 1000 }, (_, i) => `w${i}`)
+    const words = Array.from({ length: 300 }, (_, i) => `w${i}`)
+    // a b for all a and b; the b a between them are among these.
     for (const a of words) index.add(words.flatMap((b) => [a, b]).join(' '))
-    // a b for all a, b; and b a between them: the same set.
-    expect(index.size).toBe(1_000_000)
+    expect(index.size).toBe(90_000)
   })
 
   it('sees no difference in case, punctuation and width', () => {

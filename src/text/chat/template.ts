@@ -25,8 +25,8 @@ export function templateOf(setting: JsonObject): ChatTemplate {
 
 /** What a template is known by in the types of artefacts: equal only where two render alike. For people, its name comes first. */
 export function templateIdentity(template: ChatTemplate): string {
-  const { name, tokens, end, jinja } = template
-  const digest = createHash('sha256').update(canonical({ tokens, end, jinja })).digest('hex')
+  const { name, end, jinja } = template
+  const digest = createHash('sha256').update(canonical({ end, jinja })).digest('hex')
   return `${name} (${digest.slice(0, 8)})`
 }
 
