@@ -1,0 +1,140 @@
+/**
+ * An artefact by what people call it: a stage of a program, a stage of the last runs, the beginning of a digest, or a folder.
+ *
+ *     pipeline.llmpipe base      what the program as it is now makes there
+ *     base                       what a stage of that name made last, in the store of this folder
+ *     3fa9c2                     a digest in that store
+ *     out/assistant              files somewhere
+ */
+
+import { existsSync, readdirSync, statSync } from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
+import type { Artefact, ArtefactKind } from '../core/artefact.ts'
+import type { FolderStore } from '../store/folder-store.ts'
+import { openHistory } from '../store/history.ts'
+import type { Action } from '../store/store.ts'
+import type { Options } from './command.ts'
+import { paramsOf } from './params.ts'
+import { Refusal } from './refusal.ts'
+import { storeFor } from './store-folder.ts'
+
+export interface Found {
+  readonly name: string
+  readonly artefacts: readonly Artefact[]
+  /** The record of what made it, where a store has one, and that store. */
+  readonly action?: Action
+  readonly store?: FolderStore
+}
+
+/** How many of the words at the beginning say which artefact: a program takes a stage after it. */
+export function wordsForArtefact(words: readonly string[]): number {
+  return isProgram(words[0] ?? '') ? 2 : 1
+}
+
+function isProgram(word: string): boolean {
+  return word.endsWith('.llmpipe') && statSync(word, { throwIfNoEntry: false })?.isFile() === true
+}
+
+/** Finds an artefact; a Refusal says what there is where it is not found. */
+export async function findArtefact(words: readonly string[], options: Options): Promise<Found> {
+  const [what = '', stage] = words
+  if (isProgram(what)) {
+    if (stage === undefined) throw new Refusal('which stage of the program?', `For example: ${what} base.`)
+    return ofProgram(what, stage, options)
+  }
+  if (statSync(what, { throwIfNoEntry: false })?.isDirectory()) return ofFolder(what)
+  const store = storeFor(options)
+  const found = (await ofDigest(what, store)) ?? (await ofHistory(what, store))
+  if (found !== undefined) return found
+  const names = [
+    ...new Set(
+      openHistory(store.root)
+        .entries()
+        .map(({ id }) => id),
+    ),
+  ]
+  throw new Refusal(
+    `there is no artefact "${what}"`,
+    names.length === 0
+      ? 'Name a program and its stage, a folder, or a digest; the store of this folder is empty.'
+      : `The store of this folder has ${names.slice(-12).join(', ')}. Or name a program and its stage, or a folder.`,
+  )
+}
+
+async function ofProgram(file: string, stage: string, options: Options): Promise<Found> {
+  const { planOrErrors } = await import('./compiled.ts')
+  const { currentAction } = await import('./current.ts')
+  const plan = planOrErrors(file, { params: paramsOf(options) })
+  if (plan === undefined) throw new Refusal(`${file} has errors`)
+  const store = storeFor(options, file)
+  const { node, action, missing } = await currentAction(plan, stage, store, dirname(file))
+  if (action === undefined) {
+    const what = missing === node.name ? 'has' : `needs ${missing}, which has`
+    throw new Refusal(`${node.name} ${what} not run with the program as it is`, `Run it: llmpipe run ${file}`)
+  }
+  // `train` of `train,held_out` is one of its outputs.
+  const names = Object.keys(action.outputs)
+  const chosen = names.includes(stage) ? [stage] : names
+  const artefacts = chosen.flatMap((name) => (action.outputs[name] ? [store.artefact(action.outputs[name])] : []))
+  return { name: chosen.length === 1 ? stage : node.name, artefacts, action, store }
+}
+
+async function ofDigest(prefix: string, store: FolderStore): Promise<Found | undefined> {
+  if (!/^[0-9a-f]{4,64}$/.test(prefix)) return undefined
+  const found = new Map<string, Found>()
+  for (const key of keysIn(store)) {
+    const action = await store.lookup(key)
+    for (const output of Object.values(action?.outputs ?? {}))
+      if (action && output.digest.startsWith(prefix))
+        found.set(output.digest, { name: action.node.name, artefacts: [store.artefact(output)], action, store })
+  }
+  if (found.size > 1) throw new Refusal(`${prefix} is the beginning of ${found.size} digests`, 'Give more of it.')
+  return [...found.values()][0]
+}
+
+async function ofHistory(name: string, store: FolderStore): Promise<Found | undefined> {
+  for (const { key, id } of openHistory(store.root).entries().reverse()) {
+    if (id !== name && !id.split(',').includes(name)) continue
+    const action = await store.lookup(key)
+    if (action === undefined) continue
+    const outputs = action.outputs[name] ? [action.outputs[name]] : Object.values(action.outputs)
+    return { name, artefacts: outputs.map((output) => store.artefact(output)), action, store }
+  }
+  return undefined
+}
+
+/** The keys of all actions, newest first. */
+export function keysIn(store: FolderStore): string[] {
+  return [
+    ...new Set(
+      openHistory(store.root)
+        .entries()
+        .map(({ key }) => key)
+        .reverse(),
+    ),
+  ]
+}
+
+/** Files that lie anywhere: what they are is told by their names. */
+function ofFolder(folder: string): Found {
+  const names = readdirSync(folder)
+  const kind = kindOf(names)
+  if (kind === undefined) throw new Refusal(`${folder} holds no artefact that llmpipe knows`)
+  return { name: basename(resolve(folder)), artefacts: [{ kind, digest: '', path: resolve(folder) }] }
+}
+
+function kindOf(names: readonly string[]): ArtefactKind | undefined {
+  if (names.includes('model.safetensors')) return 'Weights'
+  if (names.includes('tokens.bin')) return 'Tokens'
+  if (names.includes('tokenizer.json')) return 'Tokenizer'
+  if (names.some((name) => name.endsWith('.jsonl'))) return 'Docs'
+  return names.includes('metrics.json') ? 'Report' : undefined
+}
+
+/** The folder of a weights artefact, or a Refusal. */
+export function weightsFolder({ name, artefacts }: Found): string {
+  const weights = artefacts.find(({ path }) => existsSync(join(path, 'model.safetensors')))
+  if (weights === undefined)
+    throw new Refusal(`${name} is no weights but ${artefacts.map(({ kind }) => kind).join(', ')}`)
+  return weights.path
+}

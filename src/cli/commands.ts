@@ -1,0 +1,38 @@
+/** The list of commands, in the order of the help. */
+
+import type { Command } from './command.ts'
+import { check } from './commands/check.ts'
+import { completion } from './commands/completion.ts'
+import { explain } from './commands/explain.ts'
+import { fmt } from './commands/fmt.ts'
+import { generate } from './commands/generate.ts'
+import { graph } from './commands/graph.ts'
+import { help } from './commands/help.ts'
+import { init } from './commands/init.ts'
+import { kinds } from './commands/kinds.ts'
+import { ls } from './commands/ls.ts'
+import { plan } from './commands/plan.ts'
+import { run } from './commands/run.ts'
+import { show } from './commands/show.ts'
+import { stage } from './commands/stage.ts'
+import { watch } from './commands/watch.ts'
+import { why } from './commands/why.ts'
+
+export const commands: readonly Command[] = [
+  run,
+  watch,
+  check,
+  plan,
+  graph,
+  why,
+  ls,
+  show,
+  generate,
+  fmt,
+  explain,
+  kinds,
+  init,
+  completion,
+  help,
+  stage,
+]

@@ -1,0 +1,43 @@
+/** `llmpipe check FILE`: everything that is wrong with a program, and what its trainings will cost. */
+
+import type { Command } from '../command.ts'
+import { common } from '../command.ts'
+import { paramsOf } from '../params.ts'
+import { coloured, print, printJson } from '../print.ts'
+import { exit } from '../refusal.ts'
+
+export const check: Command = {
+  name: 'check',
+  summary: 'find all errors of a program, without running anything',
+  details:
+    'Prints what each training stage will cost as well: parameters, FLOPs a token, memory, an estimate of the time.',
+  arguments: [{ name: '<file>', description: 'the program', completes: 'programs' }],
+  options: [common.param, { ...common.json, description: 'print the diagnostics as JSON' }],
+  examples: [
+    ['llmpipe check pipeline.llmpipe', ''],
+    ['llmpipe check pipeline.llmpipe -p dim=256', 'with another value of a param'],
+    ['llmpipe check pipeline.llmpipe --json', 'for editors and scripts'],
+  ],
+  async run([file = ''], options) {
+    const { compileFile } = await import('../compiled.ts')
+    const { renderDiagnostics, toJsonDiagnostics } = await import('../../language/messages/render.ts')
+    const { plan, diagnostics, sources } = compileFile(file, { params: paramsOf(options) })
+    if (options.json) printJson(toJsonDiagnostics(diagnostics, sources))
+    else {
+      const width = process.stdout.columns ?? 120
+      process.stdout.write(renderDiagnostics(diagnostics, sources, { color: coloured(), width }))
+      if (plan !== undefined) {
+        const { costLines } = await import('../cost-lines.ts')
+        if (diagnostics.length === 0)
+          print([
+            [
+              { text: `${file}: `, tone: 'bold' },
+              { text: 'no errors', tone: 'good' },
+            ],
+          ])
+        print(costLines(plan))
+      }
+    }
+    return plan === undefined ? exit.refused : exit.done
+  },
+}

@@ -1,0 +1,21 @@
+/** `llmpipe completion SHELL`: the script that completes commands and options in a shell. */
+
+import type { Command } from '../command.ts'
+import { exit } from '../refusal.ts'
+
+export const completion: Command = {
+  name: 'completion',
+  summary: 'print the completion script of a shell',
+  arguments: [{ name: '<shell>', description: 'bash, zsh or fish', completes: ['bash', 'zsh', 'fish'] }],
+  examples: [
+    ['source <(llmpipe completion bash)', 'in ~/.bashrc'],
+    ['llmpipe completion zsh > ~/.zfunc/_llmpipe', 'for zsh'],
+    ['llmpipe completion fish > ~/.config/fish/completions/llmpipe.fish', 'for fish'],
+  ],
+  async run([shell = '']) {
+    const { completionScript } = await import('../completion-script.ts')
+    const { commands } = await import('../commands.ts')
+    process.stdout.write(await completionScript(shell, commands))
+    return exit.done
+  },
+}

@@ -1,0 +1,22 @@
+/** `llmpipe explain CODE`: what an error means, and the way out. */
+
+import type { Command } from '../command.ts'
+import { exit, Refusal } from '../refusal.ts'
+
+export const explain: Command = {
+  name: 'explain',
+  summary: 'say what the code of an error means',
+  arguments: [{ name: '[code]', description: 'as in error[E0301]; all codes where not given', completes: 'codes' }],
+  examples: [['llmpipe explain E0301', '']],
+  async run([code]) {
+    const { explanations } = await import('../../language/messages/codes.generated.ts')
+    if (code === undefined) {
+      for (const each of explanations) process.stdout.write(`${each.code}  ${each.title}\n`)
+      return exit.done
+    }
+    const found = explanations.find((each) => each.code === code.toUpperCase())
+    if (found === undefined) throw new Refusal(`there is no code ${code}`, 'llmpipe explain lists all codes.')
+    process.stdout.write(`${found.code}: ${found.title}\n\n${found.text}\n`)
+    return exit.done
+  },
+}

@@ -1,0 +1,96 @@
+/** `llmpipe generate WEIGHTS PROMPT`: lets a trained model write on. */
+
+import { availableParallelism } from 'node:os'
+import { type Command, common, type Options, text } from '../command.ts'
+import { exit, Refusal } from '../refusal.ts'
+
+export const generate: Command = {
+  name: 'generate',
+  summary: 'let a trained model write on from a prompt',
+  arguments: [
+    {
+      name: '<weights...>',
+      description:
+        'a program and its stage, a stage of the store here, the beginning of a digest, or a folder; then the prompt',
+      completes: 'programs',
+    },
+  ],
+  options: [
+    { flags: '-n, --tokens <n>', description: 'at most so many tokens; 200 where not given' },
+    {
+      flags: '-t, --temperature <t>',
+      description: 'how daring: 0 takes the likeliest token always; 0.8 where not given',
+    },
+    { flags: '--top-k <k>', description: 'only the k likeliest tokens; 50 where not given, 0 for all' },
+    { flags: '--top-p <p>', description: 'only the likeliest that together have this probability; 1 where not given' },
+    { flags: '--seed <n>', description: 'the same seed gives the same text; 1 where not given' },
+    common.param,
+    common.store,
+    common.engine,
+    { ...common.json, description: 'print {"prompt","text","tokens"} at the end' },
+  ],
+  examples: [
+    ['llmpipe generate pipeline.llmpipe base "It was a"', 'a stage of a program'],
+    ['llmpipe generate base "It was a" -n 50 --seed 2', 'what that stage made last, in the store of this folder'],
+    ['llmpipe generate out/assistant "It was a" -t 0', 'exported weights; always the likeliest token'],
+  ],
+  async run(words, options) {
+    const { findArtefact, weightsFolder, wordsForArtefact } = await import('../artefact.ts')
+    const count = wordsForArtefact(words)
+    const found = await findArtefact(words.slice(0, count), options)
+    const folder = weightsFolder(found)
+    const prompt = words.slice(count).join(' ')
+    const sampling = {
+      maxTokens: number(options, 'tokens', 200, { least: 1, whole: true }),
+      temperature: number(options, 'temperature', 0.8, { least: 0 }),
+      topK: number(options, 'topK', 50, { least: 0, whole: true }),
+      topP: number(options, 'topP', 1, { least: 0, most: 1 }),
+      seed: number(options, 'seed', 1, { least: 0, whole: true }),
+    }
+    const { loadEngine } = await import('../../engine/load.ts')
+    const { Generator } = await import('../../train/generate.ts')
+    const { loadWeights } = await import('../../train/weights.ts')
+    const { loadTokenizer } = await import('../../text/load.ts')
+    const { model, tensors } = loadWeights(folder)
+    const tokenizer = loadTokenizer(folder)
+    const end = tokenizer.endOfText
+    const encoded = tokenizer.encode(prompt)
+    if (encoded.length === 0 && end === undefined)
+      throw new Refusal('the prompt is empty', 'This model has no token that begins a text: give it a word.')
+    const engine = await loadEngine(text(options, 'engine') ?? 'onnx')
+    const generator = await Generator.compile(engine, model, tokenizer.size, availableParallelism())
+    const decoder = tokenizer.stream()
+    const say = (piece: string) => (options.json ? true : process.stdout.write(piece))
+    let written = ''
+    let tokens = 0
+    say(prompt)
+    const ids = encoded.length > 0 ? encoded : Uint32Array.of(end ?? 0)
+    for await (const id of generator.generate(tensors, ids, { ...sampling, stop: end === undefined ? [] : [end] })) {
+      const piece = decoder.push(id)
+      written += piece
+      tokens++
+      say(piece)
+    }
+    const rest = decoder.end()
+    say(`${rest}\n`)
+    if (options.json) process.stdout.write(`${JSON.stringify({ prompt, text: written + rest, tokens })}\n`)
+    await generator.dispose()
+    return exit.done
+  },
+}
+
+interface Bounds {
+  readonly least: number
+  readonly most?: number
+  readonly whole?: boolean
+}
+
+function number(options: Options, name: string, usual: number, { least, most = Infinity, whole }: Bounds): number {
+  const given = text(options, name)
+  if (given === undefined) return usual
+  const value = Number(given)
+  if (given.trim() !== '' && value >= least && value <= most && (!whole || Number.isInteger(value))) return value
+  const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+  const bounds = most === Infinity ? `of ${least} or more` : `from ${least} to ${most}`
+  throw new Refusal(`--${flag} ${given} is not a ${whole ? 'whole ' : ''}number ${bounds}`)
+}

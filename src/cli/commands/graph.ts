@@ -1,0 +1,40 @@
+/** `llmpipe graph FILE`: the plan drawn, as text or for Mermaid or Graphviz. */
+
+import { type Command, common, text as textOption } from '../command.ts'
+import { paramsOf } from '../params.ts'
+import { exit } from '../refusal.ts'
+
+export const graph: Command = {
+  name: 'graph',
+  summary: 'draw the stages of a program and what flows between them',
+  arguments: [{ name: '<file>', description: 'the program', completes: 'programs' }],
+  options: [
+    common.param,
+    {
+      flags: '-f, --format <format>',
+      description: 'text, mermaid or dot; text where not given',
+      choices: ['text', 'mermaid', 'dot'],
+    },
+  ],
+  examples: [
+    ['llmpipe graph pipeline.llmpipe', ''],
+    ['llmpipe graph pipeline.llmpipe --format mermaid', 'for a README on GitHub'],
+    ['llmpipe graph pipeline.llmpipe --format dot | dot -Tsvg > plan.svg', 'with Graphviz'],
+  ],
+  async run([file = ''], options) {
+    const { planOrErrors } = await import('../compiled.ts')
+    const plan = planOrErrors(file, { params: paramsOf(options) })
+    if (plan === undefined) return exit.refused
+    process.stdout.write(await drawn(textOption(options, 'format') ?? 'text'))
+    return exit.done
+
+    async function drawn(format: string): Promise<string> {
+      if (plan === undefined) return ''
+      if (format === 'mermaid') return (await import('../../plan/draw/mermaid.ts')).mermaid(plan)
+      if (format === 'dot') return (await import('../../plan/draw/dot.ts')).dot(plan)
+      const { text } = await import('../../plan/draw/text.ts')
+      const { rails } = await import('../../view/rails.ts')
+      return text(plan, rails)
+    }
+  },
+}

@@ -1,0 +1,39 @@
+/** `llmpipe help [TOPIC]`: the help of a command, or the reference of a kind of stage. */
+
+import type { Command } from '../command.ts'
+import { exit, Refusal } from '../refusal.ts'
+
+export const help: Command = {
+  name: 'help',
+  summary: 'print the help of a command, or the reference of a kind of stage',
+  arguments: [{ name: '[topic]', description: 'a command or a kind', completes: 'kinds' }],
+  examples: [
+    ['llmpipe help run', ''],
+    ['llmpipe help train_bpe', 'its inputs and settings'],
+  ],
+  async run([topic]) {
+    const { parserOf } = await import('../main.ts')
+    const parser = parserOf(() => async () => {})
+    if (topic === undefined) {
+      parser.outputHelp()
+      return exit.done
+    }
+    const command = parser.commands.find((each) => each.name() === topic)
+    if (command !== undefined) {
+      command.outputHelp()
+      return exit.done
+    }
+    const { kinds } = await import('../../stages/index.ts')
+    if (!Object.hasOwn(kinds, topic)) {
+      const { nearest } = await import('../../../grammar/nearest.ts')
+      const close = nearest(topic, [...parser.commands.map((each) => each.name()), ...Object.keys(kinds)])
+      throw new Refusal(
+        `there is neither a command nor a kind of stage called ${topic}`,
+        close === undefined ? 'llmpipe kinds lists the kinds.' : `Did you mean ${close}?`,
+      )
+    }
+    const { referenceOf } = await import('../kind-reference.ts')
+    process.stdout.write(referenceOf(kinds[topic]!))
+    return exit.done
+  },
+}

@@ -1,0 +1,34 @@
+/** `llmpipe init FOLDER`: a project to start from, which runs in less than a minute. */
+
+import type { Command } from '../command.ts'
+import { exit, Refusal } from '../refusal.ts'
+
+export const init: Command = {
+  name: 'init',
+  summary: 'make a project: a pipeline that runs in less than a minute, with a little text',
+  arguments: [{ name: '[folder]', description: 'the folder; the one you are in where not given' }],
+  examples: [
+    ['llmpipe init my-model', ''],
+    ['llmpipe run my-model/pipeline.llmpipe', 'and then'],
+  ],
+  async run([folder = '.']) {
+    const { existsSync } = await import('node:fs')
+    const { join } = await import('node:path')
+    const { writeStarter, starterFiles } = await import('../starter.ts')
+    const there = starterFiles.filter((name) => existsSync(join(folder, name)))
+    if (there.length > 0)
+      throw new Refusal(
+        `${there.map((name) => join(folder, name)).join(' and ')} already there`,
+        'Choose another folder.',
+      )
+    writeStarter(folder)
+    const program = join(folder, 'pipeline.llmpipe')
+    process.stdout.write(`${starterFiles.map((name) => `made ${join(folder, name)}\n`).join('')}
+Next:
+  llmpipe check ${program}
+  llmpipe run ${program}
+  llmpipe generate ${program} base "Call me"
+`)
+    return exit.done
+  },
+}

@@ -1,0 +1,47 @@
+/** `llmpipe plan FILE`: what would run, what is cached, and why. */
+
+import { dirname, resolve } from 'node:path'
+import { type Command, common, text } from '../command.ts'
+import { paramsOf } from '../params.ts'
+import { columns, print, printJson } from '../print.ts'
+import { exit } from '../refusal.ts'
+
+export const plan: Command = {
+  name: 'plan',
+  summary: 'say what would run, what is cached, and why; run nothing',
+  arguments: [{ name: '<file>', description: 'the program', completes: 'programs' }],
+  options: [common.param, common.store, common.engine, { ...common.json, description: 'print the whole plan as JSON' }],
+  examples: [
+    ['llmpipe plan pipeline.llmpipe', ''],
+    ['llmpipe plan pipeline.llmpipe -p steps=50', 'what another value of a param would cost'],
+    ['llmpipe plan pipeline.llmpipe --json', 'with all settings, for tools'],
+  ],
+  async run([file = ''], options) {
+    const { planOrErrors } = await import('../compiled.ts')
+    const { status } = await import('../../run/status.ts')
+    const { storeFor } = await import('../store-folder.ts')
+    const compiled = planOrErrors(file, { params: paramsOf(options), engine: text(options, 'engine') })
+    if (compiled === undefined) return exit.refused
+    const nodes = await status(compiled, { store: storeFor(options, file), programDir: resolve(dirname(file)) })
+    if (options.json) {
+      printJson({ ...compiled, nodes })
+      return exit.done
+    }
+    const { table } = await import('../../view/table.ts')
+    const { cutLine, seg } = await import('../../view/line.ts')
+    const rows = table(
+      [{ title: '', tone: 'bold', most: 40 }, { title: '', tone: 'dim' }, { title: '' }],
+      nodes.map(({ name, kind, status: state, reason }) => [name, kind, state === 'cached' ? 'cached' : reason]),
+    )
+    print(
+      rows.map((row, index) => {
+        const cached = nodes[index]?.status === 'cached'
+        const [mark, tone] = cached ? (['=', 'good'] as const) : (['+', 'accent'] as const)
+        return cutLine([seg(`${mark} `, tone), ...row], Math.max(60, columns()))
+      }),
+    )
+    const run = nodes.filter(({ status: state }) => state === 'run').length
+    print([[], [seg(`${run} to run, ${nodes.length - run} cached`)]])
+    return exit.done
+  },
+}

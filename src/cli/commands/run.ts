@@ -1,0 +1,80 @@
+/** `llmpipe run FILE`: runs what is not cached, and shows it live. */
+
+import { dirname, resolve } from 'node:path'
+import { type Command, common, list, type Options, text } from '../command.ts'
+import { stageCommand, version } from '../package.ts'
+import { paramsOf } from '../params.ts'
+import { exit, Refusal } from '../refusal.ts'
+
+export const run: Command = {
+  name: 'run',
+  summary: 'run a program: whatever is not cached',
+  details: `On a terminal it shows a dashboard, else lines. Ctrl-C once: training saves its work and stops, and the next run goes on
+from there; twice: everything stops at once. Exit codes: 0 all done, 1 a stage failed, 2 the program or the call is
+wrong (nothing ran), 130 interrupted.`,
+  arguments: [{ name: '<file>', description: 'the program', completes: 'programs' }],
+  options: [
+    common.param,
+    common.store,
+    {
+      flags: '-j, --jobs <n>',
+      description: 'at most so many stages at once; as many as there is room for where not given',
+    },
+    { flags: '-k, --keep-going', description: 'after a failure go on with what does not depend on it' },
+    { flags: '--force <stage>', description: 'run a stage though it is cached; may be repeated', repeated: true },
+    { flags: '--only <stage>', description: 'run this stage alone; may be repeated', repeated: true },
+    common.engine,
+    { flags: '--plain', description: 'lines instead of the dashboard' },
+    { ...common.json, description: 'print each event as a line of JSON' },
+  ],
+  examples: [
+    ['llmpipe run pipeline.llmpipe', ''],
+    ['llmpipe run pipeline.llmpipe -p steps=50 -p dim=64', 'with other values of params'],
+    ['llmpipe run pipeline.llmpipe --only bpe', 'one stage alone'],
+    ['llmpipe run pipeline.llmpipe --force base', 'though it is cached'],
+    ['llmpipe run pipeline.llmpipe --json | jq -r .event', 'for scripts'],
+  ],
+  async run([file = ''], options) {
+    const jobs = jobsOf(options)
+    const { openRunPlan } = await import('../run-plan.ts')
+    const { storeFor } = await import('../store-folder.ts')
+    const store = storeFor(options, file)
+    const plan = await openRunPlan(file, { params: paramsOf(options), engine: text(options, 'engine') }, store.root)
+    if (plan === undefined) return exit.refused
+    const { run: runPlan } = await import('../../run/run.ts')
+    const { listenForStop } = await import('../stop.ts')
+    const { openScreen } = await import('../screen.ts')
+    const screen = await openScreen(options)
+    const stop = listenForStop(screen.say)
+    screen.onStop(stop.ask)
+    const only = list(options, 'only')
+    try {
+      const summary = await runPlan(plan, {
+        store,
+        programDir: resolve(dirname(file)),
+        onEvent: screen.event,
+        stageCommand: stageCommand(),
+        version,
+        signal: stop,
+        ...(jobs === undefined ? {} : { jobs }),
+        keepGoing: options.keepGoing === true,
+        force: list(options, 'force'),
+        ...(only.length === 0 ? {} : { only }),
+      })
+      if (summary.failed > 0) return exit.failed
+      return summary.interrupted > 0 || stop.soft.aborted ? exit.interrupted : exit.done
+    } finally {
+      await screen.close(plan.results)
+      stop.release()
+    }
+  },
+}
+
+function jobsOf(options: Options): number | undefined {
+  const given = text(options, 'jobs')
+  if (given === undefined) return undefined
+  const jobs = Number(given)
+  if (!Number.isInteger(jobs) || jobs < 1)
+    throw new Refusal(`--jobs ${given} is no number of stages`, 'Give 1 or more.')
+  return jobs
+}

@@ -1,0 +1,31 @@
+/** `llmpipe show ARTEFACT`: a view of it for people. */
+
+import { type Command, common } from '../command.ts'
+import { columns, print } from '../print.ts'
+import { exit } from '../refusal.ts'
+
+export const show: Command = {
+  name: 'show',
+  summary: 'look at an artefact: documents and where they went, a tokenizer, tokens, a loss curve, weights',
+  arguments: [
+    {
+      name: '<artefact>',
+      description: 'a program (then its stage follows), a stage, the beginning of a digest, or a folder',
+      completes: 'programs',
+    },
+    { name: '[stage]', description: 'a stage of the program' },
+  ],
+  options: [common.param, common.store],
+  examples: [
+    ['llmpipe show pipeline.llmpipe prose', 'documents in and out, and which rule dropped how many'],
+    ['llmpipe show pipeline.llmpipe base', 'its loss curve and weights'],
+    ['llmpipe show 3fa9c2d1', 'by the beginning of a digest, as ls lists it'],
+  ],
+  async run(words, options) {
+    const { findArtefact } = await import('../artefact.ts')
+    const { artefactLines } = await import('../show/artefact-lines.ts')
+    const found = await findArtefact(words, options)
+    print(await artefactLines(found, Math.min(120, columns())))
+    return exit.done
+  },
+}

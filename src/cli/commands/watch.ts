@@ -1,0 +1,71 @@
+/** `llmpipe watch FILE`: runs again on every change of the program, what it uses, or its input files. */
+
+import { dirname, resolve } from 'node:path'
+import { type Command, common, text } from '../command.ts'
+import { stageCommand, version } from '../package.ts'
+import { paramsOf } from '../params.ts'
+import { exit } from '../refusal.ts'
+
+export const watch: Command = {
+  name: 'watch',
+  summary: 'run a program again whenever it, what it uses or its input files change',
+  details: 'Only what changed runs again. Stages under way that a change does not touch go on. Ctrl-C ends it.',
+  arguments: [{ name: '<file>', description: 'the program', completes: 'programs' }],
+  options: [
+    common.param,
+    common.store,
+    common.engine,
+    { flags: '-k, --keep-going', description: 'after a failure go on with what does not depend on it' },
+    { ...common.json, description: 'print each event as a line of JSON' },
+  ],
+  examples: [
+    ['llmpipe watch pipeline.llmpipe', ''],
+    ['llmpipe watch pipeline.llmpipe -p steps=20', 'a short training while one edits'],
+  ],
+  async run([file = ''], options) {
+    const { compileFile, sayDiagnostics } = await import('../compiled.ts')
+    const { watch: watchProgram } = await import('../../run/watch.ts')
+    const { listenForStop } = await import('../stop.ts')
+    const { openScreen } = await import('../screen.ts')
+    const { storeFor } = await import('../store-folder.ts')
+    const { duration } = await import('../../view/format.ts')
+    const call = { params: paramsOf(options), engine: text(options, 'engine') }
+    const first = compileFile(file, call)
+    if (first.plan === undefined) {
+      sayDiagnostics(first)
+      return exit.refused
+    }
+    let screen = await openScreen(options)
+    const stop = listenForStop(screen.say)
+    let results: readonly string[] = []
+    try {
+      await watchProgram({
+        store: storeFor(options, file),
+        programDir: resolve(dirname(file)),
+        onEvent: (event) => screen.event(event),
+        stageCommand: stageCommand(),
+        version,
+        signal: stop,
+        keepGoing: options.keepGoing === true,
+        async recompile() {
+          const compiled = compileFile(file, call)
+          sayDiagnostics(compiled)
+          results = compiled.plan?.results ?? results
+          screen = await openScreen(options)
+          return compiled
+        },
+        tell(note) {
+          if (note.type === 'changed') screen.say(`\n${note.names.join(', ')} changed`)
+          else if (note.type === 'errors') screen.say('waiting for a change without errors')
+          else if (note.type === 'waiting') {
+            void screen.close(results)
+            screen.say(`done in ${duration(note.summary.seconds)}; waiting for changes (Ctrl-C ends)`)
+          }
+        },
+      })
+      return exit.done
+    } finally {
+      stop.release()
+    }
+  },
+}

@@ -1,0 +1,35 @@
+/** `llmpipe why FILE STAGE`: what made it run, down to the root cause. */
+
+import { dirname, resolve } from 'node:path'
+import { type Command, common, text } from '../command.ts'
+import { paramsOf } from '../params.ts'
+import { printJson } from '../print.ts'
+import { exit } from '../refusal.ts'
+
+export const why: Command = {
+  name: 'why',
+  summary: 'say why a stage ran, or would run: the settings and inputs that differ from the nearest earlier run',
+  arguments: [
+    { name: '<file>', description: 'the program', completes: 'programs' },
+    { name: '<stage>', description: 'a stage, as plan lists them' },
+  ],
+  options: [common.param, common.store, common.engine, common.json],
+  examples: [
+    ['llmpipe why pipeline.llmpipe base', ''],
+    ['llmpipe why pipeline.llmpipe base -p steps=50', 'why it would run with another value of a param'],
+  ],
+  async run([file = '', name = ''], options) {
+    const { planOrErrors } = await import('../compiled.ts')
+    const { nodeOrRefusal } = await import('../current.ts')
+    const { printWhy, why: explain } = await import('../../run/why.ts')
+    const { storeFor } = await import('../store-folder.ts')
+    const plan = planOrErrors(file, { params: paramsOf(options), engine: text(options, 'engine') })
+    if (plan === undefined) return exit.refused
+    nodeOrRefusal(plan, name)
+    const explained = await explain(plan, name, { store: storeFor(options, file), programDir: resolve(dirname(file)) })
+    if (explained === undefined) return exit.refused
+    if (options.json) printJson(explained)
+    else for (const line of printWhy(explained)) process.stdout.write(`${line}\n`)
+    return exit.done
+  },
+}

@@ -1,0 +1,54 @@
+/** A program file compiled: its plan, or what is wrong with it. */
+
+import type { Diagnostic } from '../core/diagnostic.ts'
+import type { Plan, PlanNode } from '../core/plan.ts'
+import { elaborateModel } from '../language/3-elaborate/model.ts'
+import { compile } from '../language/compile.ts'
+import { renderDiagnostics } from '../language/messages/render.ts'
+import { toPlan } from '../plan/plan.ts'
+import { catalogue } from './catalogue.ts'
+import { coloured } from './print.ts'
+import { readSource } from './sources.ts'
+
+export interface CompiledFile {
+  /** Absent where there are errors. */
+  readonly plan?: Plan
+  readonly diagnostics: readonly Diagnostic[]
+  readonly sources: ReadonlyMap<string, string>
+}
+
+export interface CompileCall {
+  readonly params: Readonly<Record<string, string>>
+  /** The engine that training uses instead of the one its program names. */
+  readonly engine?: string | undefined
+}
+
+/** Compiles the program in `file`. */
+export function compileFile(file: string, { params, engine }: CompileCall): CompiledFile {
+  const { program, diagnostics, sources } = compile(file, { read: readSource, catalogue, params, elaborateModel })
+  if (program === undefined) return { diagnostics, sources }
+  const plan = toPlan(program, sources, catalogue)
+  return { plan: engine === undefined ? plan : withEngine(plan, engine), diagnostics, sources }
+}
+
+/** The plan of a program, for commands that need one; nothing where it has errors, which are said on stderr by then. */
+export function planOrErrors(file: string, call: CompileCall): Plan | undefined {
+  const compiled = compileFile(file, call)
+  sayDiagnostics(compiled)
+  return compiled.plan
+}
+
+/** Errors and warnings to stderr. */
+export function sayDiagnostics({ diagnostics, sources }: CompiledFile): void {
+  const width = process.stderr.columns ?? 120
+  process.stderr.write(renderDiagnostics(diagnostics, sources, { color: coloured(process.stderr), width }))
+}
+
+/** An engine is a setting of the stages that train, and part of their key. */
+function withEngine(plan: Plan, engine: string): Plan {
+  const nodes = plan.nodes.map(
+    (node): PlanNode =>
+      typeof node.params.engine === 'string' ? { ...node, params: { ...node.params, engine } } : node,
+  )
+  return { ...plan, nodes }
+}

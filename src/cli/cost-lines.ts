@@ -1,0 +1,44 @@
+/** What the trainings of a plan will cost, as lines for people. */
+
+import { availableParallelism } from 'node:os'
+import type { Plan } from '../core/plan.ts'
+import { type Estimate, estimate, gigaflopsPerCore } from '../plan/estimate.ts'
+import { bytes, count, duration, short } from '../view/format.ts'
+import { type Line, seg } from '../view/line.ts'
+
+/** No lines where nothing is trained. */
+export function costLines(plan: Plan): Line[] {
+  const cores = availableParallelism()
+  const estimates = estimate(plan, cores)
+  if (estimates.length === 0) return []
+  const assumption = `Times assume ${gigaflopsPerCore} GFLOP/s a core, on ${cores} cores of this machine.`
+  return [...estimates.flatMap(stageLines), [], [seg(assumption, 'dim')]]
+}
+
+function stageLines({ stage, model, cost, vocab, tokens, seconds }: Estimate): Line[] {
+  const { weights, optimizer, activations } = cost.memory
+  const row = (label: string, text: string): Line => [seg(`  ${label.padEnd(13)}`, 'dim'), seg(text)]
+  const parts = cost.parts.map(({ name, parameters }) => `${name} ${short(parameters)}`).join(', ')
+  return [
+    [],
+    [seg(stage, 'bold'), seg(`  ${model}`)],
+    row('parameters', `${count(cost.parameters)}  (${parts})`),
+    ...(vocab.assumed
+      ? [row('', `for a vocabulary of ${vocab.size}: its size is known once the tokenizer is trained`)]
+      : []),
+    row('compute', `${flops(cost.trainingFlops)} a token to train, ${flops(cost.forwardFlops)} to run`),
+    row('', `${flops(cost.conventionalFlops)} by the usual 6·N + 12·L·d·T`),
+    row(
+      'memory',
+      `${bytes(weights + optimizer + activations)}: weights ${bytes(weights)}, optimizer ${bytes(optimizer)}, a step ${bytes(activations)}`,
+    ),
+    row('tokens', `${short(tokens)} learned from in all`),
+    row('time', `about ${duration(seconds)}`),
+  ]
+}
+
+/** `4.91 MFLOP`, `1.2 GFLOP`. */
+function flops(number: number): string {
+  const [, digits = '', suffix = ''] = /^([\d.]+)(\D?)$/.exec(short(number)) ?? []
+  return `${digits} ${suffix === 'B' ? 'G' : suffix}FLOP`
+}

@@ -1,0 +1,36 @@
+/** What a program as it is now has made at a stage, read from the store. */
+
+import { resolve } from 'node:path'
+import type { Plan, PlanNode } from '../core/plan.ts'
+import { nodeNamed, upTo } from '../run/select.ts'
+import { lookUp } from '../run/status.ts'
+import type { Action, Store } from '../store/store.ts'
+import { Refusal } from './refusal.ts'
+
+export interface Current {
+  readonly node: PlanNode
+  /** The record of it, if it has run. */
+  readonly action?: Action
+  /** What has not run: itself, or the first of the stages it needs. */
+  readonly missing?: string
+}
+
+/** Looks up the node of a name. */
+export async function currentAction(plan: Plan, name: string, store: Store, programDir: string): Promise<Current> {
+  const node = nodeOrRefusal(plan, name)
+  const looked = await lookUp(upTo(plan, new Set([node.id])), { store, programDir: resolve(programDir) })
+  const action = looked.get(node.id)?.action
+  if (action !== undefined) return { node, action }
+  const missing = [...looked.values()].find((each) => each.action === undefined)?.node.name
+  return { node, ...(missing === undefined ? {} : { missing }) }
+}
+
+/** The node of a name; a Refusal lists the names there are. */
+export function nodeOrRefusal(plan: Plan, name: string): PlanNode {
+  const node = nodeNamed(plan, name)
+  if (node !== undefined) return node
+  throw new Refusal(
+    `${plan.program} has no stage "${name}"`,
+    `It has ${plan.nodes.map((each) => each.name).join(', ')}.`,
+  )
+}

@@ -1,0 +1,20 @@
+#!/usr/bin/env node
+/** The command `llmpipe`: looks at the version of Node, then hands over. */
+
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+if (major < 20 || (major === 20 && minor < 19)) {
+  process.stderr.write(
+    `llmpipe needs Node 20.19 or newer; this is ${process.versions.node}.\nInstall a newer one from https://nodejs.org.\n`,
+  )
+  process.exit(2)
+}
+
+// A reader that has seen enough (`llmpipe ls | head`) is no failure.
+for (const stream of [process.stdout, process.stderr])
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0)
+    throw error
+  })
+
+const { main } = await import('./main.ts')
+process.exitCode = await main(process.argv.slice(2))

@@ -1,0 +1,102 @@
+/** From the words of a command line to a command, and from whatever it does to an exit code. */
+
+import { Command as Parser, Option as ParserOption } from 'commander'
+import { StageError } from '../core/failure.ts'
+import type { Command, Options } from './command.ts'
+import { commands } from './commands.ts'
+import { version } from './package.ts'
+import { applyColorFlags } from './print.ts'
+import { exit, Refusal } from './refusal.ts'
+
+/** Runs a command line; gives its exit code. */
+export async function main(args: readonly string[]): Promise<number> {
+  applyColorFlags(args)
+  let code: number = exit.done
+  const parser = parserOf((command, given, options) => async () => {
+    code = await command.run(given, options)
+  })
+  try {
+    if (args.length === 0) parser.outputHelp()
+    else await parser.parseAsync(args, { from: 'user' })
+    return code
+  } catch (error) {
+    return failed(error)
+  }
+}
+
+function failed(error: unknown): number {
+  if (isParserError(error)) return error.exitCode === 0 ? exit.done : exit.refused
+  if (error instanceof Refusal || error instanceof StageError) {
+    process.stderr.write(`error: ${error.message}\n${error.help === undefined ? '' : `  help: ${error.help}\n`}`)
+    return exit.refused
+  }
+  const { stack } = error instanceof Error ? error : { stack: String(error) }
+  process.stderr.write(`error: this is a bug in llmpipe, please report it\n${stack}\n`)
+  return exit.failed
+}
+
+function isParserError(error: unknown): error is { readonly exitCode: number; readonly code: string } {
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('commander.')
+}
+
+type Start = (command: Command, args: readonly string[], options: Options) => () => Promise<void>
+
+/** The parser of all commands. `start` is called with what a command line asks for. */
+export function parserOf(start: Start): Parser {
+  const parser = new Parser('llmpipe')
+  parser
+    .description(
+      'From raw text to a trained language model, as one file: llmpipe compiles it, runs it, and keeps what it made.',
+    )
+    .usage('<command> [arguments]')
+    .version(version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this, or the help of a command')
+    .helpCommand(false)
+    .option('--color', 'colours, though this is no terminal')
+    .option('--no-color', 'no colours (NO_COLOR does the same)')
+    .exitOverride()
+    .showHelpAfterError('(llmpipe --help lists the commands)')
+    .addHelpText('after', examplesText(overview))
+  for (const command of commands) addCommand(parser, command, start)
+  return parser
+}
+
+const overview: Command['examples'] = [
+  ['llmpipe init my-model', 'a project to start from'],
+  ['llmpipe check my-model/pipeline.llmpipe', 'errors, and what each training costs'],
+  ['llmpipe run my-model/pipeline.llmpipe', 'run what is not cached'],
+  ['llmpipe run my-model/pipeline.llmpipe -p steps=50', 'with another value of a param'],
+  ['llmpipe generate my-model/pipeline.llmpipe base "Once"', 'let the model write'],
+]
+
+function addCommand(parser: Parser, command: Command, start: Start): void {
+  const sub = parser
+    .command(command.name, { hidden: command.hidden ?? false })
+    .summary(command.summary)
+    .description(
+      command.details === undefined ? command.summary : `${command.summary}\n\n${command.details.replace(/\s+/g, ' ')}`,
+    )
+    .helpOption('-h, --help', 'print this')
+    .showHelpAfterError(`(llmpipe ${command.name} --help shows how it is called)`)
+    .option('--color', 'colours, though this is no terminal')
+    .option('--no-color', 'no colours')
+    .exitOverride()
+    .addHelpText('after', examplesText(command.examples))
+  for (const { name, description } of command.arguments ?? []) sub.argument(name, description)
+  for (const { flags, description, choices, repeated } of command.options ?? []) {
+    const option = new ParserOption(flags, description)
+    if (choices) option.choices([...choices])
+    if (repeated) option.argParser((value: string, before: readonly string[] = []) => [...before, value])
+    sub.addOption(option)
+  }
+  sub.action(async () => {
+    await start(command, sub.args, sub.opts())()
+  })
+}
+
+function examplesText(examples: Command['examples']): string {
+  if (examples.length === 0) return ''
+  const wide = Math.max(...examples.map(([line]) => line.length))
+  const lines = examples.map(([line, what]) => `  ${line.padEnd(wide)}  ${what}`.trimEnd())
+  return `\nExamples:\n${lines.join('\n')}`
+}

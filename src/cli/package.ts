@@ -1,0 +1,26 @@
+/** Where llmpipe itself lies, and which version it is; the same from the sources and from the bundle. */
+
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+function findRoot(): string {
+  let folder = dirname(fileURLToPath(import.meta.url))
+  while (!existsSync(join(folder, 'package.json'))) {
+    const above = dirname(folder)
+    if (above === folder) throw new Error('llmpipe is not complete: its package.json is missing')
+    folder = above
+  }
+  return folder
+}
+
+/** The folder of the package: stdlib/ and dist/ lie in it. */
+export const packageRoot = findRoot()
+
+/** As in package.json. */
+export const version: string = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')).version
+
+/** How a process of one stage is started. */
+export function stageCommand(): string[] {
+  return [process.execPath, ...process.execArgv, process.argv[1] ?? join(packageRoot, 'dist/llmpipe.js'), 'stage']
+}

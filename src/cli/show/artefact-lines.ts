@@ -1,0 +1,52 @@
+/** An artefact as lines: what it is and where, how it was made, and a look inside by its kind. */
+
+import type { Artefact } from '../../core/artefact.ts'
+import { duration, scalar, shortDigest } from '../../view/format.ts'
+import { ledgerLines } from '../../view/ledger.ts'
+import { type Line, seg } from '../../view/line.ts'
+import type { Found } from '../artefact.ts'
+import { curveLines } from './curve.ts'
+import { documentLines } from './documents.ts'
+import { tokenizerLines, tokensLines } from './tokenizer.ts'
+import { weightsLines } from './weights.ts'
+
+/** Lines of at most `width` columns. */
+export async function artefactLines(found: Found, width: number): Promise<Line[]> {
+  const { name, artefacts, action, store } = found
+  const blocks: Line[][] = []
+  for (const { kind, digest, path } of artefacts) {
+    const words = digest === '' ? kind : `${kind} ${shortDigest(digest)}`
+    blocks.push([[seg(name, 'bold'), seg(`  ${words}`)], [seg(path, 'dim')]])
+  }
+  if (action !== undefined) {
+    const when = new Date(action.time).toISOString().slice(0, 16).replace('T', ' ')
+    const { metrics = {}, summary, ledger } = action.report
+    const made: Line[] = [[seg(`made ${when} UTC in ${duration(action.seconds)}: ${action.reason}`, 'dim')]]
+    if (summary) made.push([seg(summary)])
+    const scalars = Object.entries(metrics).map(([metric, value]) => `${metric} ${scalar(value)}`)
+    if (scalars.length > 0) made.push([seg(scalars.join('   '))])
+    blocks.push(made)
+    if (ledger) blocks.push(ledgerLines(ledger, { width, samples: 3 }))
+    if (store) blocks.push(curveLines(store.actionFolder(action.key), width))
+  }
+  for (const artefact of artefacts) blocks.push(await inside(artefact, width))
+  return blocks.filter((block) => block.length > 0).flatMap((block, index) => (index === 0 ? block : [[], ...block]))
+}
+
+async function inside({ kind, path }: Artefact, width: number): Promise<Line[]> {
+  switch (kind) {
+    case 'Tokenizer':
+      return tokenizerLines(path, width)
+    case 'Tokens':
+      return tokensLines(path, width)
+    case 'Weights':
+    case 'Reward':
+      return weightsLines(path, width)
+    case 'Report':
+    case 'Model':
+    case 'Files':
+      return []
+    default:
+      return documentLines(path, width)
+  }
+}

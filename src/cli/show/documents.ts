@@ -1,0 +1,52 @@
+/** The first documents of a corpus, a few lines each. */
+
+import { closeSync, openSync, readdirSync, readSync } from 'node:fs'
+import { join } from 'node:path'
+import { cut, type Line, seg, wrap } from '../../view/line.ts'
+
+/** How many documents, and lines of each. */
+const [DOCUMENTS, LINES] = [3, 4]
+
+export function documentLines(folder: string, width: number): Line[] {
+  const lines: Line[] = []
+  const shards = readdirSync(folder).filter((name) => name.endsWith('.jsonl'))
+  for (const record of firstRecords(shards.sort().map((name) => join(folder, name)))) {
+    const { id, text, ...fields } = record
+    const more = Object.entries(fields).map(([name, value]) => `${name}: ${JSON.stringify(value)}`)
+    lines.push([seg(cut(`${id ?? '–'}  ${more.join('  ')}`, width), 'dim')])
+    if (typeof text !== 'string') continue
+    const wrapped = wrap(text.slice(0, width * (LINES + 1)), width - 2)
+    for (const [index, line] of wrapped.slice(0, LINES).entries())
+      lines.push([seg(`  ${index === LINES - 1 && wrapped.length > LINES ? cut(`${line} …`, width - 2) : line}`)])
+  }
+  return lines
+}
+
+function* firstRecords(shards: readonly string[]): Generator<Record<string, unknown>> {
+  let left = DOCUMENTS
+  for (const shard of shards)
+    for (const line of firstLines(shard, left)) {
+      if (left-- === 0) return
+      yield JSON.parse(line) as Record<string, unknown>
+    }
+}
+
+/** Reads from the front until there are enough lines: a shard may be larger than memory. */
+function firstLines(path: string, count: number): string[] {
+  const file = openSync(path, 'r')
+  try {
+    const pieces: Buffer[] = []
+    let found = 0
+    for (;;) {
+      const piece = Buffer.alloc(1 << 16)
+      const size = readSync(file, piece)
+      pieces.push(piece.subarray(0, size))
+      for (let at = piece.indexOf(10); at !== -1 && at < size; at = piece.indexOf(10, at + 1)) found++
+      if (size === 0 || found >= count) break
+    }
+    const lines = Buffer.concat(pieces).toString('utf8').split('\n')
+    return lines.filter((line) => line !== '').slice(0, Math.min(count, found + 1))
+  } finally {
+    closeSync(file)
+  }
+}
