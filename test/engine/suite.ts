@@ -23,18 +23,21 @@ export function random(operand: Operand, name: string): Tensor {
   return { dtype: 'float32', shape, data: Float32Array.from({ length }, one[of ?? 'normal']) }
 }
 
-/** The largest difference of two tensors, against the largest number in the second. */
-export function difference(got: ArrayLike<number>, expected: ArrayLike<number>): number {
+/** The largest difference of two tensors, against the largest number in the second, or `least` where all are smaller. */
+export function difference(got: ArrayLike<number>, expected: ArrayLike<number>, least = 1e-6): number {
   if (got.length !== expected.length) return Number.POSITIVE_INFINITY
   let largest = 0
-  let scale = 1e-6
   for (let i = 0; i < expected.length; i++) {
-    // What masks add is so low that nothing else counts beside it.
     const error = Math.abs(got[i]! - expected[i]!)
     largest = Number.isNaN(error) ? Number.POSITIVE_INFINITY : Math.max(largest, error)
-    scale = Math.max(scale, Math.abs(expected[i]!))
   }
-  return largest / scale
+  return largest / Math.max(least, largestOf(expected))
+}
+
+export function largestOf(values: ArrayLike<number>): number {
+  let largest = 0
+  for (let i = 0; i < values.length; i++) largest = Math.max(largest, Math.abs(values[i]!))
+  return largest
 }
 
 function graphOf(op: Op, { inputs, attributes }: Case<Op>): Graph {

@@ -49,8 +49,8 @@ export class Emitter {
     return this.#constant('int64', [values.length], BigInt64Array.from(values, BigInt))
   }
 
-  int32(value: number): Name {
-    return this.#constant('int32', [1], Int32Array.of(value))
+  int32s(shape: readonly number[], data: Int32Array): Name {
+    return this.#constant('int32', shape, data)
   }
 
   reshape(x: Name, shape: readonly number[]): Name {

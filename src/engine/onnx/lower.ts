@@ -34,8 +34,8 @@ function rows(emit: Emitter, { name, shape }: Operand): Name {
 
 const column = (emit: Emitter, { name, shape }: Operand): Name => emit.reshape(name, [...shape, 1])
 
-/** Below this many rows, a product with one-hot rows beats ONNX Runtime's ScatterND, which adds on one thread. */
-const fewRows = 512
+/** Up to this many rows, a product with one-hot columns beats ONNX Runtime's ScatterElements, which adds on one thread. */
+const fewRows = 128
 
 export const lowerings: { readonly [K in Op]: Lowering<K> } = {
   input: () => {
@@ -102,20 +102,21 @@ export const lowerings: { readonly [K in Op]: Lowering<K> } = {
   gather: ({ emit, inputs }) => emit.node('Gather', names(inputs), { axis: { int: 0 } }),
   scatter_add: ({ emit, inputs, shape }) => {
     const [ids, values] = inputs as [Operand, Operand]
-    const count = sizeOf(ids.shape)
-    const updates = emit.reshape(values.name, [count, shape[1]!])
-    const flat = emit.reshape(ids.name, [count])
-    if (shape[0]! <= fewRows) {
-      const oneHot = emit.node(
-        'OneHot',
-        [flat, emit.int32(shape[0]!), emit.floats([2], Float32Array.of(0, 1))],
-        lastAxis,
+    const [count, size] = shape as [number, number]
+    const rows = sizeOf(ids.shape)
+    const updates = emit.reshape(values.name, [rows, size])
+    if (count <= fewRows) {
+      const range = emit.int32s(
+        [count, 1],
+        Int32Array.from({ length: count }, (_, i) => i),
       )
-      return emit.node('Gemm', [oneHot, updates], { transA: { int: 1 } })
+      const same = emit.node('Equal', [emit.reshape(ids.name, [1, rows]), range])
+      return emit.node('Gemm', [emit.node('Cast', [same], { to: { int: 1 } }), updates])
     }
+    // Not ScatterND, whose threads add to one row at the same time: each run has other bytes.
+    const places = emit.node('Expand', [emit.reshape(ids.name, [rows, 1]), emit.ints([rows, size])])
     const zeros = emit.node('Expand', [emit.scalar(0), emit.ints(shape)])
-    const indices = emit.reshape(emit.node('Cast', [flat], { to: { int: 7 } }), [count, 1])
-    return emit.node('ScatterND', [zeros, indices, updates], { reduction: { string: 'add' } })
+    return emit.node('ScatterElements', [zeros, places, updates], { axis: { int: 0 }, reduction: { string: 'add' } })
   },
   add_at: ({ emit, inputs }) => {
     const [x, ids, values] = inputs as [Operand, Operand, Operand]

@@ -79,12 +79,17 @@ export const lowerings: { readonly [K in Op]: Lowering<K> } = {
   erf: unary((tf, x) => tf.erf(x)),
 
   matmul: ({ tf, inputs, attributes: { transposeA, transposeB, alpha }, shape }) => {
-    const [a, b] = inputs.map((x) => {
-      // TensorFlow.js pairs batches wrongly where one axis of several is broadcast, so that is done before.
-      const full = [...shape.slice(0, -2), ...x.shape.slice(-2)]
-      return x.rank === 2 || full.every((size, i) => size === x.shape[i]) ? x : tf.broadcastTo(x, full)
-    })
-    const product = tf.matMul(a!, b!, transposeA, transposeB)
+    const [a, b] = inputs as [Tf.Tensor, Tf.Tensor]
+    const rows = b.rank === 2 && !transposeA
+    // TensorFlow.js pairs batches wrongly where some of several axes are broadcast, and does not differentiate where any is;
+    // nor does it differentiate broadcastTo of five axes.
+    const full = (x: Tf.Tensor) => {
+      const wanted = [...shape.slice(0, -2), ...x.shape.slice(-2)]
+      return wanted.join() === x.shape.join() ? x : tf.mul(x, tf.ones(wanted))
+    }
+    const product = rows
+      ? tf.reshape(tf.matMul(tf.reshape(a, [-1, a.shape.at(-1)!]), b, false, transposeB), [...shape])
+      : tf.matMul(full(a), full(b), transposeA, transposeB)
     return alpha === 1 ? product : tf.mul(product, alpha)
   },
 
