@@ -11,7 +11,7 @@ const engines: Readonly<Record<string, () => Promise<Engine>>> = {
 const loaded = new Map<string, Promise<Engine>>()
 
 /** The engine called `name`; a StageError where there is none, or where it is not installed. */
-export function loadEngine(name: string): Promise<Engine> {
+export async function loadEngine(name: string): Promise<Engine> {
   const load = engines[name]
   if (load === undefined)
     throw new StageError(

@@ -3,12 +3,12 @@
 import { expect, test } from 'vitest'
 import { loadEngine } from '../../src/engine/load.ts'
 
-test('an engine that does not exist', () => {
-  expect(() => loadEngine('torch')).toThrow(
+test('an engine that does not exist', async () => {
+  await expect(loadEngine('torch')).rejects.toThrow(
     expect.objectContaining({ code: 'no-engine', help: 'The engines are onnx and tfjs.' }),
   )
 })
 
-test('an engine is loaded once', () => {
-  expect(loadEngine('onnx')).toBe(loadEngine('onnx'))
+test('an engine is loaded once', async () => {
+  expect(await loadEngine('onnx')).toBe(await loadEngine('onnx'))
 })
