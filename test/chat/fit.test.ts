@@ -2,7 +2,7 @@
 
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { fit } from '../../src/text/chat/fit.ts'
+import { fitChat } from '../../src/text/chat/fit.ts'
 
 const chat = (mask: readonly number[]) => ({
   ids: Uint32Array.from(mask, (_, i) => i + 100),
@@ -11,22 +11,22 @@ const chat = (mask: readonly number[]) => ({
 
 it('is these ids', () => {
   const long = chat([0, 0, 1, 1, 0, 1])
-  expect(fit(long, 6, 'drop')).toEqual({ ...long, cut: 0, cutLearned: 0 })
-  expect(fit(long, 5, 'drop')).toEqual({ rule: 'too long' })
-  expect(fit(long, 3, 'cut_end')).toEqual({
+  expect(fitChat(long, 6, 'drop')).toEqual({ ...long, cut: 0, cutLearned: 0 })
+  expect(fitChat(long, 5, 'drop')).toEqual({ rule: 'too long' })
+  expect(fitChat(long, 3, 'cut_end')).toEqual({
     ids: Uint32Array.of(100, 101, 102),
     mask: Uint8Array.of(0, 0, 1),
     cut: 3,
     cutLearned: 2,
   })
-  expect(fit(long, 2, 'cut_end')).toEqual({ rule: 'nothing left to learn' })
-  expect(fit(long, 2, 'cut_start')).toEqual({
+  expect(fitChat(long, 2, 'cut_end')).toEqual({ rule: 'nothing left to learn' })
+  expect(fitChat(long, 2, 'cut_start')).toEqual({
     ids: Uint32Array.of(104, 105),
     mask: Uint8Array.of(0, 1),
     cut: 4,
     cutLearned: 2,
   })
-  expect(fit(chat([1]), 4, 'drop')).toEqual({ rule: 'nothing left to learn' })
+  expect(fitChat(chat([1]), 4, 'drop')).toEqual({ rule: 'nothing left to learn' })
 })
 
 it('loses nothing that it does not say', () => {
@@ -35,7 +35,7 @@ it('loses nothing that it does not say', () => {
   fc.assert(
     fc.property(bits, fc.integer({ min: 1, max: 14 }), how, (mask, context, tooLong) => {
       const whole = chat(mask)
-      const fitted = fit(whole, context, tooLong)
+      const fitted = fitChat(whole, context, tooLong)
       const learned = (each: ArrayLike<number>) =>
         Array.from(each)
           .slice(1)

@@ -12,8 +12,6 @@ export type Filled =
 
 /** A template ready to be filled in. */
 export interface FieldTemplate {
-  /** The fields it names. */
-  readonly fields: readonly string[]
   fill(fields: JsonObject): Filled
 }
 
@@ -26,7 +24,6 @@ export function fieldTemplate(source: string): FieldTemplate {
     else parts.push({ text: piece })
   }
   return {
-    fields: parts.flatMap((part) => ('field' in part ? [part.field] : [])),
     fill(fields) {
       let text = ''
       for (const part of parts) {

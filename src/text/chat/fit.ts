@@ -17,7 +17,7 @@ export type Fitted =
   | { readonly rule: 'too long' | 'nothing left to learn' }
 
 /** A conversation in at most `context` ids. */
-export function fit({ ids, mask }: Pick<EncodedChat, 'ids' | 'mask'>, context: number, how: TooLong): Fitted {
+export function fitChat({ ids, mask }: Pick<EncodedChat, 'ids' | 'mask'>, context: number, how: TooLong): Fitted {
   const over = ids.length - context
   if (over > 0 && how === 'drop') return { rule: 'too long' }
   const start = over > 0 && how === 'cut_start' ? over : 0
