@@ -1,6 +1,8 @@
 /** What shows a run: events as JSON lines, lines for people, or the dashboard. */
 
 import type { RunEvent } from '../core/event.ts'
+import type { Dashboard } from '../dashboard/dashboard.tsx'
+import type { Line } from '../view/line.ts'
 import type { Options } from './command.ts'
 import { print } from './print.ts'
 
@@ -8,39 +10,71 @@ export interface Screen {
   event(event: RunEvent): void
   /** Something to say beside the events. */
   say(message: string): void
-  /** Told when the screen itself is asked to stop the run: in a dashboard Ctrl-C is a key like any other. */
-  onStop(ask: () => void): void
   /** Shows the end of the run; `results` are the stages to show. */
   close(results: readonly string[]): Promise<void>
 }
 
-/** The screen that the options ask for and the terminal can show. */
-export async function openScreen(options: Options): Promise<Screen> {
-  return options.json ? jsonScreen() : plainScreen()
-}
-
-function say(message: string): void {
-  process.stderr.write(`${message}\n`)
+/** The screen that the options ask for and the terminal can show. `stop` asks the run to stop: a key of the dashboard. */
+export async function openScreen(options: Options, stop: () => void): Promise<Screen> {
+  if (options.json) return jsonScreen()
+  const lively = process.stdout.isTTY && process.stdin.isTTY && !options.plain && process.env.TERM !== 'dumb'
+  return linesScreen(lively ? stop : undefined)
 }
 
 function jsonScreen(): Screen {
   return {
     event: (event) => void process.stdout.write(`${JSON.stringify(event)}\n`),
-    say,
-    onStop: () => {},
+    say: (message) => void process.stderr.write(`${message}\n`),
     close: async () => {},
   }
 }
 
-async function plainScreen(): Promise<Screen> {
+/**
+ * Lines; with `stop`, the dashboard as soon as the first stage starts. Until then there is nothing to see of it, and a run
+ * that finds everything cached is over before Ink would be loaded.
+ */
+async function linesScreen(stop: (() => void) | undefined): Promise<Screen> {
   const { PlainLines, summaryLines } = await import('../view/plain.ts')
   const { emptyRun } = await import('../view/run-view.ts')
   const view = emptyRun()
-  const lines = new PlainLines(view)
+  const plain = new PlainLines(view)
+  const before: RunEvent[] = []
+  let held: Line[] | undefined = stop ? [] : undefined
+  let opening: Promise<void> | undefined
+  let dashboard: Dashboard | undefined
+
+  async function open(onStop: () => void): Promise<void> {
+    const { openDashboard } = await import('../dashboard/dashboard.tsx')
+    if (held === undefined) return
+    dashboard = openDashboard({ onStop, onPlain: toLines })
+    for (const event of before) dashboard.event(event)
+  }
+  /** From here on lines, and those that were held back. */
+  function toLines(): void {
+    dashboard?.close()
+    dashboard = undefined
+    print(held ?? [])
+    held = undefined
+  }
   return {
-    event: (event) => print(lines.lines(event)),
-    say,
-    onStop: () => {},
-    close: async (results) => print(summaryLines(view, results)),
+    event(event) {
+      const lines = plain.lines(event)
+      if (held === undefined) {
+        print(lines)
+        return
+      }
+      held.push(...lines)
+      if (dashboard) dashboard.event(event)
+      else before.push(event)
+      if (event.event === 'started' && stop) opening ??= open(stop)
+    },
+    say(message) {
+      if (dashboard === undefined) process.stderr.write(`${message}\n`)
+    },
+    async close(results) {
+      await opening
+      toLines()
+      print(summaryLines(view, results))
+    },
   }
 }

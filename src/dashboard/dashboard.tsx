@@ -1,0 +1,111 @@
+/** The dashboard: a run live in the terminal, drawn by Ink from the view that its events are folded into. */
+
+import { Box, render, Text, useInput, useStdout } from 'ink'
+import { useEffect, useState } from 'react'
+import type { RunEvent } from '../core/event.ts'
+import { type Line, paint, wantsColour } from '../view/line.ts'
+import { emptyRun, focusOf, fold, type RunView } from '../view/run-view.ts'
+import { frame, type Panel } from './frame.ts'
+
+export interface DashboardOptions {
+  /** The run is asked to stop; asked twice, at once. */
+  onStop(): void
+  /** Plain lines are wanted from here on. */
+  onPlain(): void
+}
+
+export interface Dashboard {
+  event(event: RunEvent): void
+  /** Gives the terminal back, as it was. */
+  close(): void
+}
+
+/** Milliseconds between two drawings: what training feels of it is not measurable, and it looks alive. */
+const interval = 100
+
+/** Takes the terminal and shows the run in it until closed. */
+export function openDashboard(options: DashboardOptions): Dashboard {
+  const view = emptyRun()
+  const ink = render(<Run view={view} options={options} />, { exitOnCtrlC: false, patchConsole: false })
+  return {
+    event: (event) => void fold(view, event),
+    close: () => {
+      ink.clear()
+      ink.unmount()
+    },
+  }
+}
+
+function Run({ view, options }: { readonly view: RunView; readonly options: DashboardOptions }) {
+  const { columns, rows } = useSize()
+  const [, redraw] = useState(0)
+  const [chosen, choose] = useState<string>()
+  const [panel, show] = useState<Panel>('overview')
+  const [scroll, scrollTo] = useState(0)
+  const [stopping, stop] = useState(false)
+
+  useEffect(() => {
+    const timer = setInterval(() => {
+      if (view.finished === undefined) view.now = Math.max(view.now, Date.now())
+      redraw((count) => count + 1)
+    }, interval)
+    return () => clearInterval(timer)
+  }, [view])
+
+  const selected = (chosen === undefined ? undefined : view.stages.get(chosen)) ?? focusOf(view)
+
+  useInput((input, key) => {
+    if (input === 'q' || (key.ctrl && input === 'c')) {
+      stop(true)
+      options.onStop()
+    } else if (input === 'p') options.onPlain()
+    else if (key.escape) show('overview')
+    else if (input === 'f') choose(undefined)
+    else if (input === 'l' || input === 'w' || input === '?') {
+      const wanted = input === 'l' ? 'log' : input === 'w' ? 'why' : 'help'
+      show(panel === wanted ? 'overview' : wanted)
+      scrollTo(0)
+    } else if (key.upArrow || input === 'k' || key.downArrow || input === 'j') {
+      const by = key.upArrow || input === 'k' ? -1 : 1
+      if (panel === 'log') scrollTo((lines) => Math.max(0, lines - by))
+      else choose(neighbour(view, selected?.id, by))
+    }
+  })
+
+  // One row less than the terminal has, so that it never scrolls.
+  const lines = frame(view, { selected, panel, scroll, stopping }, { columns, rows: rows - 1 })
+  const colour = wantsColour(process.stdout, process.env)
+  return (
+    <Box flexDirection="column">
+      {lines.map((line, row) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: a row of the screen is its place.
+        <Text key={row} wrap="truncate">
+          {shown(line, colour)}
+        </Text>
+      ))}
+    </Box>
+  )
+}
+
+/** The size of the terminal, as it changes. */
+function useSize(): { readonly columns: number; readonly rows: number } {
+  const { stdout } = useStdout()
+  const [size, resize] = useState({ columns: stdout.columns ?? 80, rows: stdout.rows ?? 24 })
+  useEffect(() => {
+    const read = () => resize({ columns: stdout.columns ?? 80, rows: stdout.rows ?? 24 })
+    stdout.on('resize', read)
+    return () => void stdout.off('resize', read)
+  }, [stdout])
+  return size
+}
+
+/** An empty row still takes its place. */
+function shown(line: Line, colour: boolean): string {
+  return paint(line, colour) || ' '
+}
+
+function neighbour(view: RunView, from: string | undefined, by: number): string | undefined {
+  const ids = [...view.stages.keys()]
+  const at = from === undefined ? 0 : ids.indexOf(from)
+  return ids[Math.min(ids.length - 1, Math.max(0, at + by))]
+}

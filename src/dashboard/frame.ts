@@ -1,0 +1,229 @@
+/**
+ * What the dashboard shows, as lines: the stages on the left, the one that is looked at on the right, or below it where the
+ * terminal is narrow. A function of the view and of the size, so that a test can read it.
+ *
+ *     pretrain.llmpipe · 2 of 9 done · 14s
+ *     ● prose           1.2s │ base · pretrain
+ *     ├─● bpe           3.0s │ ███████░░░░░░ 54%  12 steps/s  1m 02s left
+ *     ●─╯ base           14s │ 4.2 ┤⠉⠢⡀
+ */
+
+import { bar } from '../view/bar.ts'
+import { count, duration, percent, rate, scalar } from '../view/format.ts'
+import { ledgerLines } from '../view/ledger.ts'
+import { cut, cutLine, ends, type Line, seg, type Tone, widthOfLine, wrap } from '../view/line.ts'
+import { type Curve, plot } from '../view/plot.ts'
+import { etaOf, fractionOf, rateOf } from '../view/progress.ts'
+import { rails } from '../view/rails.ts'
+import { type RunView, type StageState, type StageView, secondsOf, tally } from '../view/run-view.ts'
+import { pointsOf } from '../view/series.ts'
+
+export type Panel = 'overview' | 'log' | 'why' | 'help'
+
+export interface FrameState {
+  readonly selected: StageView | undefined
+  readonly panel: Panel
+  /** Lines scrolled up from the end of the log. */
+  readonly scroll: number
+  readonly stopping: boolean
+}
+
+export interface Size {
+  readonly columns: number
+  readonly rows: number
+}
+
+const marks: Readonly<Record<StageState, { readonly mark: string; readonly tone: Tone }>> = {
+  waiting: { mark: '○', tone: 'dim' },
+  running: { mark: '◉', tone: 'busy' },
+  cached: { mark: '=', tone: 'dim' },
+  finished: { mark: '●', tone: 'good' },
+  failed: { mark: '×', tone: 'bad' },
+  skipped: { mark: '–', tone: 'warn' },
+  interrupted: { mark: '–', tone: 'warn' },
+}
+
+/** Below so many columns the selected stage is shown under the list. */
+const sideBySide = 90
+
+/** Exactly `rows` lines of at most `columns`. */
+export function frame(view: RunView, state: FrameState, { columns, rows }: Size): Line[] {
+  const room = Math.max(1, rows - 2)
+  const wide = columns >= sideBySide
+  const listWidth = wide ? Math.min(48, Math.floor(columns * 0.42)) : columns
+  const listHeight = wide ? room : Math.max(1, Math.min(view.stages.size, Math.floor(room * 0.45)))
+  const list = stageList(view, state.selected, listWidth, listHeight)
+  const size = wide ? { columns: columns - listWidth - 3, rows: room } : { columns, rows: room - list.length - 1 }
+  const detail = state.selected === undefined || size.rows < 1 ? [] : panel(view, state.selected, state, size)
+  const body: Line[] = wide
+    ? Array.from({ length: room }, (_, i) => beside(list[i] ?? [], detail[i] ?? [], listWidth))
+    : [...list, [seg('─'.repeat(columns), 'dim')], ...detail]
+  const filled = Array.from({ length: room }, (_, i) => cutLine(body[i] ?? [], columns))
+  return [header(view, state, columns), ...filled, footer(state, columns)]
+}
+
+function beside(left: Line, right: Line, width: number): Line {
+  const gap = Math.max(0, width - widthOfLine(left))
+  return [...left, { text: ' '.repeat(gap) }, seg(' │ ', 'dim'), ...right]
+}
+
+function header(view: RunView, { stopping }: FrameState, columns: number): Line {
+  const counts = tally(view)
+  const done = counts.cached + counts.finished
+  const words: Line = [
+    seg(view.program, 'bold'),
+    seg(`  ${done} of ${view.stages.size} done`, 'dim'),
+    ...(counts.cached > 0 ? [seg(`, ${counts.cached} cached`, 'dim')] : []),
+    ...(counts.failed > 0 ? [seg(`, ${counts.failed} failed`, 'bad')] : []),
+    ...(stopping ? [seg('  stopping: Ctrl-C again stops at once', 'warn')] : []),
+  ]
+  return ends(words, [seg(duration((view.now - view.startedAt) / 1000), 'dim')], columns)
+}
+
+function footer({ panel: shown }: FrameState, columns: number): Line {
+  const keys =
+    shown === 'overview' ? '↑↓ stage  f follow  l log  w why  p plain  ? help  q stop' : '↑↓ scroll  esc back  q stop'
+  return cutLine([seg(keys, 'dim')], columns)
+}
+
+function stageList(view: RunView, selected: StageView | undefined, width: number, height: number): Line[] {
+  const stages = [...view.stages.values()]
+  const rows = rails(stages)
+  const at = Math.max(0, selected === undefined ? 0 : stages.indexOf(selected))
+  const from = Math.max(0, Math.min(at - Math.floor(height / 2), stages.length - height))
+  return rows.slice(from, from + height).map((row, i) => {
+    const stage = stages[from + i]!
+    const { mark, tone } = marks[stage.state]
+    const seconds = secondsOf(stage, view.now)
+    const time = stage.state === 'cached' ? 'cached' : seconds === undefined ? '' : duration(seconds)
+    const fraction = stage.state === 'running' && stage.progress ? fractionOf(stage.progress) : undefined
+    const left: Line = [
+      seg(row.before, 'dim'),
+      seg(mark, tone),
+      seg(`${row.after} `, 'dim'),
+      seg(stage.name, stage === selected ? 'selected' : stage.state === 'waiting' ? 'dim' : undefined),
+    ]
+    return ends(left, [seg(fraction === undefined ? time : `${percent(fraction)} ${time}`, 'dim')], width)
+  })
+}
+
+function panel(view: RunView, stage: StageView, state: FrameState, size: Size): Line[] {
+  if (state.panel === 'help') return helpLines()
+  if (state.panel === 'log') return logLines(stage, state.scroll, size)
+  if (state.panel === 'why') return wrap(whyOf(stage), size.columns).map((text) => [seg(text)])
+  return overview(view, stage, size)
+}
+
+function whyOf(stage: StageView): string {
+  if (stage.state === 'cached') return 'It was cached: nothing that it depends on has changed.'
+  return (
+    stage.reason ?? (stage.because === undefined ? 'It has not begun.' : `It was skipped: it needs ${stage.because}.`)
+  )
+}
+
+function helpLines(): Line[] {
+  const keys: readonly (readonly [string, string])[] = [
+    ['↑ ↓  k j', 'look at another stage'],
+    ['f', 'follow the stage that runs'],
+    ['l', 'its whole log'],
+    ['w', 'why it runs'],
+    ['p', 'plain lines from here on'],
+    ['q  Ctrl-C', 'stop: training saves its work; again: at once'],
+  ]
+  return keys.map(([key, text]) => [seg(key.padEnd(12), 'accent'), seg(text)])
+}
+
+function logLines(stage: StageView, scroll: number, size: Size): Line[] {
+  if (stage.log.length === 0) return [[seg('no log', 'dim')]]
+  const end = Math.max(size.rows, stage.log.length - scroll)
+  return stage.log.slice(Math.max(0, end - size.rows), end).map(({ level, message }) => {
+    const tone = level === 'error' ? 'bad' : level === 'warning' ? 'warn' : undefined
+    return [seg(cut(message, size.columns), tone)]
+  })
+}
+
+/** Progress, then what there is room for: error, curve, sample, ledger, log. */
+function overview(view: RunView, stage: StageView, { columns, rows }: Size): Line[] {
+  const lines: Line[] = [
+    [
+      seg(stage.name, 'bold'),
+      seg(`  ${stage.kind}`, 'dim'),
+      ...(stage.reason ? [seg(`  ${stage.reason}`, 'dim')] : []),
+    ],
+  ]
+  const add = (more: readonly Line[]) => {
+    const room = rows - lines.length
+    if (more.length > 0 && room > 1) lines.push(...[[] as Line, ...more].slice(0, room))
+  }
+  if (stage.state === 'running') lines.push(...progressLines(stage, columns))
+  else if (stage.report?.summary) lines.push([seg(stage.report.summary)])
+  if (stage.error !== undefined) {
+    const { code, message, help } = stage.error
+    add(
+      [`error[${code}]: ${message}`, ...(help ? [`help: ${help}`] : [])]
+        .flatMap((text) => wrap(text, columns))
+        .map((text): Line => [seg(text, 'bad')]),
+    )
+  }
+  add(scalarLines(stage))
+  add(curveLines(stage, columns, Math.min(12, Math.max(0, Math.floor((rows - lines.length) * 0.6)))))
+  if (stage.sample !== undefined) {
+    const text = `${stage.sample.prompt}${stage.sample.text}`.trim()
+    add([
+      [seg(`sample at step ${count(stage.sample.step)}`, 'dim')],
+      ...wrap(text, columns)
+        .slice(0, 6)
+        .map((line): Line => [seg(line, 'accent')]),
+    ])
+  }
+  if (stage.ledger !== undefined)
+    add(ledgerLines(stage.ledger, { width: columns, height: Math.max(1, rows - lines.length - 1) }))
+  add(
+    stage.log
+      .slice(-Math.max(0, rows - lines.length - 1))
+      .map((line): Line => [seg(cut(line.message, columns), 'dim')]),
+  )
+  if (view.finished !== undefined && stage.digest !== undefined)
+    add([[seg(`digest ${stage.digest.slice(0, 12)}`, 'dim')]])
+  return lines.slice(0, rows)
+}
+
+function progressLines(stage: StageView, columns: number): Line[] {
+  const { progress } = stage
+  if (progress === undefined) return [[seg(stage.startedAt === undefined ? '' : 'starting', 'dim')]]
+  const fraction = fractionOf(progress)
+  const perSecond = rateOf(progress)
+  const eta = etaOf(progress)
+  const words = [
+    ...(progress.phase ? [progress.phase] : []),
+    fraction === undefined ? `${count(progress.done)} ${progress.unit}` : percent(fraction),
+    ...(perSecond === undefined ? [] : [rate(perSecond, progress.unit)]),
+    ...(eta === undefined ? [] : [`${duration(eta)} left`]),
+  ].join('  ')
+  if (fraction === undefined) return [[seg(words)]]
+  const drawn = bar(fraction, Math.max(8, Math.min(30, columns - words.length - 2)))
+  return [[seg(drawn.full, 'busy'), seg(drawn.rest, 'dim'), seg(`  ${words}`)]]
+}
+
+function scalarLines({ scalars, step }: StageView): Line[] {
+  const shown = [
+    ['loss', scalars.loss],
+    ['held-out', scalars.validLoss],
+    ['tokens/s', scalars.tokensPerSecond],
+    ['lr', scalars.learningRate],
+  ] as const
+  const known = shown.filter(([, value]) => value !== undefined)
+  if (known.length === 0) return []
+  const parts = known.flatMap(([name, value]) => [seg(`${name} `, 'dim'), seg(`${scalar(value!)}  `)])
+  return [[seg('step ', 'dim'), seg(`${count(step ?? 0)}  `), ...parts]]
+}
+
+function curveLines(stage: StageView, columns: number, height: number): Line[] {
+  const curve = (name: string, label: string, tone: Tone): Curve[] => {
+    const series = stage.series[name]
+    return series === undefined ? [] : [{ name: label, points: pointsOf(series), tone }]
+  }
+  const curves = [...curve('loss', 'loss', 'first'), ...curve('validLoss', 'held-out', 'second')]
+  if (curves.length === 0 || height < 4) return []
+  return plot(curves, { width: columns, height, until: stage.progress?.total })
+}
