@@ -6,6 +6,7 @@ import type { StageRun } from '../core/kind.ts'
 import type { ModelSpec } from '../model/spec.ts'
 import { loadTokenizer } from '../text/load.ts'
 import { TokenReader } from '../text/tokens.ts'
+import { parameterCount } from '../train/parameters.ts'
 import { type PretrainHints, type PretrainSettings, pretrain } from '../train/pretrain.ts'
 import { saveWeights } from '../train/weights.ts'
 import type { StageServices } from './services.ts'
@@ -52,17 +53,18 @@ export async function run(stage: StageRun, services: StageServices): Promise<Sta
   })
 
   const { heldOut, sample, slots, parameters, trainLoss } = trained
+  const count = parameterCount(slots)
   const metrics = {
     train_loss: trainLoss,
     ...(heldOut && { valid_loss: heldOut.loss, perplexity: heldOut.perplexity, bits_per_byte: heldOut.bitsPerByte }),
-    parameters: parameters.length,
+    parameters: count,
     tokens: params.steps * params.batch * params.accumulate * context,
   }
   saveWeights(stage.outputs.out!, { model, slots, parameters, vocab: tokenizer.size, tokenizer: folder, metrics })
   const loss = heldOut ? `held-out loss ${heldOut.loss.toFixed(4)}` : `loss ${trainLoss.toFixed(4)}`
   return {
     metrics,
-    summary: `${(parameters.length / 1e6).toFixed(2)}M parameters, ${loss}`,
+    summary: `${(count / 1e6).toFixed(2)}M parameters, ${loss}`,
     detail: { sample },
   }
 }

@@ -1,5 +1,6 @@
 /** The kind `pretrain`: trains a model to predict the next token. */
 
+import type { JsonObject } from '../core/json.ts'
 import type { SettingSchema, StageModule } from '../core/kind.ts'
 import type { Kind, StageServices } from './services.ts'
 
@@ -115,23 +116,24 @@ checkpoint, and ends in the same bytes.`,
         type: 'integer',
         minimum: 1,
         default: 200,
+        hint: true,
         unit: 'count',
-        description: 'Steps between validations.',
+        description: 'Steps between looks at a part of the held-out tokens, each with a sample.',
       },
       validate_tokens: {
         type: 'integer',
         minimum: 2,
         default: 250_000,
         unit: 'count',
-        description: 'At most so many held-out tokens are looked at.',
+        description: 'At most so many held-out tokens make the final loss.',
       },
       engine: { type: 'string', enum: ['onnx', 'tfjs'], default: 'onnx', description: 'What computes.' },
-      sample: { type: 'string', default: '', description: 'What the sample at the end begins with.', hint: true },
+      sample: { type: 'string', default: '', description: 'What samples begin with.', hint: true },
       checkpoint_every: {
         type: 'number',
         unit: 'seconds',
         minimum: 0,
-        default: 60,
+        default: 30,
         hint: true,
         description: 'Time between checkpoints.',
       },
@@ -146,7 +148,7 @@ checkpoint, and ends in the same bytes.`,
     },
   },
   positional: ['model', 'on'],
-  outputs({ inputs }) {
+  outputs({ inputs, params }) {
     const model = inputs.model![0]!
     const on = inputs.on![0]!
     const validate = inputs.validate?.[0]
@@ -166,6 +168,15 @@ checkpoint, and ends in the same bytes.`,
         other: 'on',
         message: `The model has the vocabulary of \`${model.vocab.sizeOf}\`, and the tokens are of \`${on.tokenizer}\``,
         help: `Give the model the size of that tokenizer: vocab: ${on.tokenizer}.size`,
+      }
+    const longest = (params.model as { $arguments?: JsonObject } | undefined)?.$arguments?.context
+    if (typeof params.context === 'number' && typeof longest === 'number' && params.context > longest)
+      return {
+        code: 'invalid-setting',
+        at: 'context',
+        other: 'model',
+        message: `context is ${params.context}, but the model is made for ${longest} tokens`,
+        help: 'Lower it, or give the model a longer context.',
       }
     return [{ name: 'out', type: { kind: 'Weights', model: model.model, tokenizer: on.tokenizer } }]
   },

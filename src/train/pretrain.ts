@@ -5,7 +5,7 @@
 
 import type { StageEvent } from '../core/event.ts'
 import { Interrupted } from '../core/failure.ts'
-import type { Engine } from '../engine/engine.ts'
+import type { Engine, Tensor } from '../engine/engine.ts'
 import { bind } from '../model/bind.ts'
 import type { ModelSpec } from '../model/spec.ts'
 import type { Tokenizer } from '../text/tokenizer.ts'
@@ -33,7 +33,7 @@ export interface PretrainSettings {
   /** The greatest norm of all gradients together; none without. */
   readonly clip?: number | undefined
   readonly seed: number
-  readonly validate_every: number
+  /** At most so many held-out tokens make the final loss. */
   readonly validate_tokens: number
 }
 
@@ -42,6 +42,7 @@ export interface PretrainHints {
   /** Seconds between checkpoints. */
   readonly checkpoint_every: number
   readonly log_every: number
+  readonly validate_every: number
   /** What the samples during training begin with. */
   readonly sample: string
 }
@@ -72,6 +73,9 @@ export interface Pretrained {
 
 /** How many tokens a sample has. */
 const sampleTokens = 100
+
+/** How many batches of held-out tokens are looked at during training; the final loss is of all. */
+const glance = 20
 
 /**
  * Trains the model and returns its weights. Resumes from the newest checkpoint in `work`; interrupted and resumed, or not, it
@@ -106,6 +110,7 @@ export async function pretrain(task: PretrainTask): Promise<Pretrained> {
 
   const training = await TrainingStep.compile(engine, graph, slots, optimizer, threads)
   const validation = task.validate && (await Validation.compile(engine, graph, { batch: size, time, threads }))
+  const generator = await Generator.compile(engine, task.model, tokenizer.size, threads)
   const batch = makeBatch(size, time)
   let lastCheckpoint = performance.now()
   let lastLog = performance.now()
@@ -152,9 +157,15 @@ export async function pretrain(task: PretrainTask): Promise<Pretrained> {
       sinceLog = 0
       lossSinceLog = 0
     }
-    if (validation && task.validate && done % settings.validate_every === 0 && done < steps) {
-      const { loss: validLoss } = await validation.run(weights, task.validate, settings.validate_tokens)
-      emit({ event: 'metric', step: done, validLoss })
+    if (done % hints.validate_every === 0 && done < steps) {
+      const paused = performance.now()
+      if (validation && task.validate) {
+        const { loss: validLoss } = await validation.run(weights, task.validate, glance * size * time)
+        emit({ event: 'metric', step: done, validLoss })
+      }
+      emit({ event: 'sample', step: done, ...(await writeSample(task, generator, weights)) })
+      // The time it took is not the steps' doing.
+      lastLog += performance.now() - paused
     }
 
     // Safety: a checkpoint now and then, and one where the run is asked to stop.
@@ -172,21 +183,23 @@ export async function pretrain(task: PretrainTask): Promise<Pretrained> {
   const heldOut = task.validate && (await validation?.run(weights, task.validate, settings.validate_tokens))
   await validation?.dispose()
   if (heldOut) emit({ event: 'metric', step: steps, validLoss: heldOut.loss, bitsPerByte: heldOut.bitsPerByte })
-  const sample = await writeSample(task, weights)
+  const sample = await writeSample(task, generator, weights)
+  await generator.dispose()
   emit({ event: 'sample', step: steps, ...sample })
   const trainLoss = losses.reduce((sum, loss) => sum + loss, 0) / losses.length
   return { slots, parameters, trainLoss, sample, ...(heldOut ? { heldOut } : {}) }
 }
 
-async function writeSample(task: PretrainTask, weights: ReturnType<typeof views>): Promise<Pretrained['sample']> {
-  const { tokenizer, engine, model, threads, settings, hints } = task
-  const generator = await Generator.compile(engine, model, tokenizer.size, threads)
+async function writeSample(
+  { tokenizer, settings, hints }: PretrainTask,
+  generator: Generator,
+  weights: Readonly<Record<string, Tensor>>,
+): Promise<Pretrained['sample']> {
   const stop = tokenizer.endOfText === undefined ? [] : [tokenizer.endOfText]
   const sampling = { temperature: 0.8, topK: 50, topP: 1, seed: settings.seed, maxTokens: sampleTokens, stop }
   const encoded = tokenizer.encode(hints.sample)
   const prompt = encoded.length > 0 ? encoded : Uint32Array.of(tokenizer.endOfText ?? 0)
   const ids: number[] = []
   for await (const id of generator.generate(weights, prompt, sampling)) ids.push(id)
-  await generator.dispose()
   return { prompt: hints.sample, text: tokenizer.decode(ids) }
 }
