@@ -1,7 +1,6 @@
 /** The kind `prompts`: what asks for an answer, without the answers. */
 
 import type { StageReport } from '../core/artefact.ts'
-import type { Message, Prompt } from '../core/conversation.ts'
 import type { StageModule } from '../core/kind.ts'
 import { promptSetting, systemSetting } from './conversation-settings.ts'
 import type { Kind, StageServices } from './services.ts'
@@ -46,7 +45,7 @@ fills in a template. A prompt that was there before is left out, and counted.`,
   resources: () => ({ cpus: 1, memory: 256 * 1024 ** 2 }),
   async load(): Promise<StageModule<StageServices>> {
     const { asking } = await import('../data/conversations/asking.ts')
-    const { keyOf } = await import('../data/conversations/examples.ts')
+    const { keyOf, questionOf } = await import('../data/conversations/examples.ts')
     const { ExamplePass, itemsOf } = await import('./example-pass.ts')
     const { hash } = await import('node:crypto')
     return {
@@ -57,7 +56,7 @@ fills in a template. A prompt that was there before is left out, and counted.`,
         const seen = new Set<string>()
         for await (const item of itemsOf(stage, stage.inputs.of![0]!, 'collecting')) {
           pass.take(item)
-          const asked = ask === undefined ? { messages: beforeAnswer(item.example as Prompt) } : ask(item.fields)
+          const asked = ask === undefined ? { messages: questionOf(item.example!) } : ask(item.fields)
           if ('rule' in asked) {
             pass.drop(item, asked.rule)
             continue
@@ -72,9 +71,4 @@ fills in a template. A prompt that was there before is left out, and counted.`,
       },
     }
   },
-}
-
-/** A conversation up to its last answer. */
-function beforeAnswer({ messages }: Prompt): readonly Message[] {
-  return messages.at(-1)?.role === 'assistant' ? messages.slice(0, -1) : messages
 }

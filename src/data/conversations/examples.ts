@@ -76,6 +76,11 @@ export function textsOf(example: Example): readonly string[] {
   return [...said, ...example.responses.map((response) => (typeof response === 'string' ? response : response.text))]
 }
 
+/** What an example asks: its conversation up to the last answer. A split by it has no prompt on two sides. */
+export function questionOf({ messages }: Example): readonly Message[] {
+  return messages.at(-1)?.role === 'assistant' ? messages.slice(0, -1) : messages
+}
+
 /** Whether two conversations are the same is whether these are. */
 export function keyOf(messages: readonly Message[]): string {
   return JSON.stringify(messages.map(({ role, content }) => [role, content]))
