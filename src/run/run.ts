@@ -9,7 +9,6 @@ import type { Digest, Key } from '../core/artefact.ts'
 import type { StageFailure } from '../core/event.ts'
 import { StageError } from '../core/failure.ts'
 import type { Plan, PlanNode } from '../core/plan.ts'
-import { claim, isHeld } from '../store/claim.ts'
 import { changedFile } from '../store/input-files.ts'
 import { StatCache } from '../store/stat-cache.ts'
 import type { Action, ActionOutput } from '../store/store.ts'
@@ -17,7 +16,6 @@ import type { Executor, Outcome, Running } from './executor.ts'
 import { exportArtefacts } from './export.ts'
 import { after, dependents } from './graph.ts'
 import { handed, type Keyed, keyNode, mapValues } from './keyed.ts'
-import { localExecutor } from './local-executor.ts'
 import { modelsOf } from './models.ts'
 import type { RunOptions, RunSummary } from './options.ts'
 import { digestOfOutputs } from './outputs.ts'
@@ -67,7 +65,8 @@ class Scheduler {
   readonly #only: ReadonlySet<string> | undefined
   readonly #log: RunLog
   readonly #cache: StatCache
-  readonly #executor: Executor
+  /** What runs stages; loaded only when one has to be run, which in most runs of a day is never. */
+  #executor: Executor | undefined
   readonly #entries: Map<string, Entry>
   readonly #dependents: Map<string, PlanNode[]>
   /** The stages this run started or goes on with, by node id. */
@@ -88,7 +87,7 @@ class Scheduler {
     this.#options = options
     this.#force = force
     this.#only = only
-    this.#executor = options.executor ?? localExecutor()
+    this.#executor = options.executor
     this.#cache = new StatCache(options.store.root)
     this.#log = openRunLog(options.store.root, plan, (event) => {
       if (!this.#deaf) options.onEvent(event)
@@ -149,7 +148,7 @@ class Scheduler {
       // Ready ones are left only where nothing may start any more, or where another run of this process holds the room.
       const waitsForRoom = !this.#stopping && this.#ready().length > 0
       if (superseded || (idle && !waitsForRoom)) return
-      const othersHoldRoom = this.#executor.running.size > this.#running.size
+      const othersHoldRoom = (this.#executor?.running.size ?? 0) > this.#running.size
       if (!(await this.#pause(waitsForRoom && (idle || othersHoldRoom)))) return
     }
   }
@@ -234,17 +233,20 @@ class Scheduler {
   async #start(entry: Entry, keyed: Keyed): Promise<void> {
     const { node } = entry
     const { store } = this.#options
-    const under = this.#executor.running.get(keyed.key)
+    const executor = this.#executor ?? (await import('./local-executor.ts')).localExecutor()
+    this.#executor = executor
+    const under = executor.running.get(keyed.key)
     if (under !== undefined) {
       // This run is at it for another node: the result will be a hit. An earlier run was at it: go on with that.
       if ([...this.#running.values()].includes(under)) this.#again(entry, under.outcome)
       else this.#follow(entry, keyed, under, 'adopted')
       return
     }
-    if (!this.#executor.hasRoom(node.resources)) return
+    if (!executor.hasRoom(node.resources)) return
     entry.state = 'busy'
     this.#busy++
     try {
+      const { claim, isHeld } = await import('../store/claim.ts')
       const claimed = await claim(store.root, keyed.key)
       if (isHeld(claimed)) {
         if (entry.reason !== undefined) this.#sayHeld(entry, claimed.heldBy.pid)
@@ -261,7 +263,7 @@ class Scheduler {
         entry.state = 'ready'
       } else {
         const work = this.#work(entry, keyed)
-        this.#follow(entry, keyed, this.#executor.start(work, claimed))
+        this.#follow(entry, keyed, executor.start(work, claimed))
       }
     } catch (error) {
       this.#failed(entry, failureOf(error), 0)
