@@ -3,25 +3,32 @@
 import { availableParallelism } from 'node:os'
 import type { Plan } from '../core/plan.ts'
 import { type Estimate, estimate, gigaflopsPerCore } from '../plan/estimate.ts'
+import type { FolderStore } from '../store/folder-store.ts'
 import { bytes, count, duration, short } from '../view/format.ts'
 import { type Line, seg } from '../view/line.ts'
+import { measuredSpeed } from './measured.ts'
 
 /** No lines where nothing is trained. */
-export function costLines(plan: Plan): Line[] {
+export async function costLines(plan: Plan, store: FolderStore): Promise<Line[]> {
   const cores = availableParallelism()
-  const estimates = estimate(plan, cores)
-  if (estimates.length === 0) return []
-  const assumption = `Times assume ${gigaflopsPerCore} GFLOP/s a core, on ${cores} cores of this machine.`
-  return [...estimates.flatMap(stageLines), [], [seg(assumption, 'dim')]]
+  const lines: Line[] = []
+  for (const each of estimate(plan, cores))
+    lines.push(...stageLines(each, await measuredSpeed(each.node, store), cores))
+  return lines
 }
 
-function stageLines({ stage, model, cost, vocab, tokens, seconds }: Estimate): Line[] {
+function stageLines(estimated: Estimate, measured: number | undefined, cores: number): Line[] {
+  const { node, model, cost, vocab, tokens, seconds } = estimated
+  const time =
+    measured === undefined
+      ? `about ${duration(seconds)}, if a core does ${gigaflopsPerCore} GFLOP/s (${cores} cores)`
+      : `about ${duration(tokens / measured)}, at the ${count(measured)} tokens/s of an earlier run`
   const { weights, optimizer, activations } = cost.memory
   const row = (label: string, text: string): Line => [seg(`  ${label.padEnd(13)}`, 'dim'), seg(text)]
   const parts = cost.parts.map(({ name, parameters }) => `${name} ${short(parameters)}`).join(', ')
   return [
     [],
-    [seg(stage, 'bold'), seg(`  ${model}`)],
+    [seg(node.name, 'bold'), seg(`  ${model}`)],
     row('parameters', `${count(cost.parameters)}  (${parts})`),
     ...(vocab.assumed
       ? [row('', `for a vocabulary of ${vocab.size}: its size is known once the tokenizer is trained`)]
@@ -33,7 +40,7 @@ function stageLines({ stage, model, cost, vocab, tokens, seconds }: Estimate): L
       `${bytes(weights + optimizer + activations)}: weights ${bytes(weights)}, optimizer ${bytes(optimizer)}, a step ${bytes(activations)}`,
     ),
     row('tokens', `${short(tokens)} learned from in all`),
-    row('time', `about ${duration(seconds)}`),
+    row('time', time),
   ]
 }
 

@@ -9,7 +9,7 @@ import type { ModelSpec } from '../model/spec.ts'
 export const gigaflopsPerCore = 45
 
 export interface Estimate {
-  readonly stage: string
+  readonly node: PlanNode
   readonly model: string
   readonly cost: Cost
   /** The size of the vocabulary, and whether it is only assumed: a tokenizer may know its size once it is trained. */
@@ -34,7 +34,7 @@ export function estimate(plan: Plan, cores: number): Estimate[] {
     const cost = costOf(model.graph, { batch, time, vocab: vocab.size })
     const tokens = steps * batch * time * (typeof accumulate === 'number' ? accumulate : 1)
     const seconds = (tokens * cost.trainingFlops) / (gigaflopsPerCore * 1e9 * cores)
-    return [{ stage: node.name, model: model.$name, cost, vocab, tokens, seconds }]
+    return [{ node, model: model.$name, cost, vocab, tokens, seconds }]
   })
 }
 

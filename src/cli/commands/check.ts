@@ -12,7 +12,7 @@ export const check: Command = {
   details:
     'Prints what each training stage will cost as well: parameters, FLOPs a token, memory, an estimate of the time.',
   arguments: [{ name: '<file>', description: 'the program', completes: 'programs' }],
-  options: [common.param, { ...common.json, description: 'print the diagnostics as JSON' }],
+  options: [common.param, common.store, { ...common.json, description: 'print the diagnostics as JSON' }],
   examples: [
     ['llmpipe check pipeline.llmpipe', ''],
     ['llmpipe check pipeline.llmpipe -p dim=256', 'with another value of a param'],
@@ -28,6 +28,7 @@ export const check: Command = {
       process.stdout.write(renderDiagnostics(diagnostics, sources, { color: coloured(), width }))
       if (plan !== undefined) {
         const { costLines } = await import('../cost-lines.ts')
+        const { storeFor } = await import('../store-folder.ts')
         if (diagnostics.length === 0)
           print([
             [
@@ -35,7 +36,7 @@ export const check: Command = {
               { text: 'no errors', tone: 'good' },
             ],
           ])
-        print(costLines(plan))
+        print(await costLines(plan, storeFor(options, file)))
       }
     }
     return plan === undefined ? exit.refused : exit.done

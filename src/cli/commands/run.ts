@@ -44,9 +44,8 @@ wrong (nothing ran), 130 interrupted.`,
     const { run: runPlan } = await import('../../run/run.ts')
     const { listenForStop } = await import('../stop.ts')
     const { openScreen } = await import('../screen.ts')
-    const screen = await openScreen(options)
-    const stop = listenForStop(screen.say)
-    screen.onStop(stop.ask)
+    const stop = listenForStop((message) => screen.say(message))
+    const screen = await openScreen(options, stop.ask)
     const only = list(options, 'only')
     try {
       const summary = await runPlan(plan, {

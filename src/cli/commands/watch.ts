@@ -35,8 +35,9 @@ export const watch: Command = {
       sayDiagnostics(first)
       return exit.refused
     }
-    let screen = await openScreen(options)
-    const stop = listenForStop(screen.say)
+    const stop = listenForStop((message) => screen.say(message))
+    const plain = { ...options, plain: true }
+    let screen = await openScreen(plain, stop.ask)
     let results: readonly string[] = []
     try {
       await watchProgram({
@@ -51,7 +52,7 @@ export const watch: Command = {
           const compiled = compileFile(file, call)
           sayDiagnostics(compiled)
           results = compiled.plan?.results ?? results
-          screen = await openScreen(options)
+          screen = await openScreen(plain, stop.ask)
           return compiled
         },
         tell(note) {

@@ -8,7 +8,10 @@ import { type Line, seg, wrap } from '../../view/line.ts'
 export function tokenizerLines(folder: string, width: number): Line[] {
   const tokenizer = loadTokenizer(folder)
   const { model, size, special } = tokenizer
-  const shown = (id: number) => JSON.stringify(tokenizer.idToToken(id) ?? '').slice(1, -1)
+  const shown = (id: number) =>
+    JSON.stringify(tokenizer.idToToken(id) ?? '')
+      .slice(1, -1)
+      .replaceAll(' ', '␣')
   const lines: Line[] = [[seg(`${model.type}, ${count(size)} ids`)]]
   if (special.size > 0)
     lines.push([seg('special  ', 'dim'), seg([...special].map(([text, id]) => `${text} ${id}`).join('  '))])
