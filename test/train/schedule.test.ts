@@ -1,0 +1,36 @@
+/** Learning rates, by hand. */
+
+import { describe, expect, it } from 'vitest'
+import { rateAt } from '../../src/train/schedule.ts'
+
+describe('rateAt', () => {
+  it('rises in a line through the warm-up, never from 0', () => {
+    for (const call of ['cosine', 'linear'] as const) {
+      const rates = [0, 1, 2, 3].map((step) => rateAt({ call, warmup: 3, floor: 0.1 }, step, 100))
+      expect(rates).toEqual([0.25, 0.5, 0.75, 1])
+    }
+  })
+
+  it('falls along half a cosine to the floor, as nanoGPT does', () => {
+    const schedule = { call: 'cosine', warmup: 100, floor: 0.1 } as const
+    expect(rateAt(schedule, 100, 2000)).toBe(1)
+    expect(rateAt(schedule, 1050, 2000)).toBeCloseTo(0.55, 12)
+    expect(rateAt(schedule, 575, 2000)).toBeCloseTo(0.1 + 0.45 * (1 + Math.SQRT1_2), 12)
+    expect(rateAt(schedule, 2000, 2000)).toBeCloseTo(0.1, 12)
+  })
+
+  it('falls in a line', () => {
+    const schedule = { call: 'linear', warmup: 0, floor: 0 } as const
+    expect([0, 25, 50, 75, 100].map((step) => rateAt(schedule, step, 100))).toEqual([1, 0.75, 0.5, 0.25, 0])
+  })
+
+  it('stays, then decays over the last part (WSD)', () => {
+    const schedule = { call: 'wsd', warmup: 10, decay: 0.2, floor: 0 } as const
+    expect([10, 50, 79, 80, 90, 100].map((step) => rateAt(schedule, step, 100))).toEqual([1, 1, 1, 1, 0.5, 0])
+  })
+
+  it('stays', () => {
+    expect(rateAt({ call: 'constant', warmup: 1 }, 0, 9)).toBe(0.5)
+    expect(rateAt({ call: 'constant', warmup: 1 }, 8, 9)).toBe(1)
+  })
+})
