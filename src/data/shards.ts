@@ -19,17 +19,19 @@ export class ShardWriter {
   readonly #folder: string
   readonly #limit: number
   readonly #stem: string
+  readonly #heldBack: number
   #file: number | undefined
   #shard = 0
   #size = 0
   #lines: string[] = []
   #held = 0
 
-  /** `stem` is what the shards are called: `docs-00000.jsonl`. */
-  constructor(folder: string, limit = shardBytes, stem = 'docs') {
+  /** `stem` is what the shards are called: `docs-00000.jsonl`; `heldBack`, how many characters wait to be written at most. */
+  constructor(folder: string, limit = shardBytes, stem = 'docs', heldBack = bufferLength) {
     this.#folder = folder
     this.#limit = limit
     this.#stem = stem
+    this.#heldBack = heldBack
   }
 
   write(document: Document): void {
@@ -41,7 +43,7 @@ export class ShardWriter {
     this.#lines.push(line)
     this.#held += line.length
     // A length in UTF-16 units is at most the length in bytes, so a shard is looked at before it can be too long by much.
-    if (this.#held >= bufferLength || this.#size + this.#held >= this.#limit) this.#flush()
+    if (this.#held >= this.#heldBack || this.#size + this.#held >= this.#limit) this.#flush()
   }
 
   /** Writes what is held back. Without documents there is one empty shard. */

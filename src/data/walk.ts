@@ -25,8 +25,9 @@ export async function* linesIn(
   folders: readonly string[],
   { signal, emit }: Surroundings,
   phase: string,
+  stem = 'docs',
 ): AsyncGenerator<LineBatch> {
-  const shards = (await Promise.all(folders.map((folder) => shardsIn(folder)))).flat()
+  const shards = (await Promise.all(folders.map((folder) => shardsIn(folder, stem)))).flat()
   const total = shards.reduce((sum, { size }) => sum + size, 0)
   let done = 0
   let reported = performance.now()

@@ -3,8 +3,10 @@
 import { bytes } from './bytes.ts'
 import { c4Lines } from './c4_lines.ts'
 import { characters } from './characters.ts'
+import { concat } from './concat.ts'
 import { conversations } from './conversations.ts'
 import { decontaminate } from './decontaminate.ts'
+import { dedup } from './dedup.ts'
 import { documents } from './documents.ts'
 import { encode } from './encode.ts'
 import { expect } from './expect.ts'
@@ -20,7 +22,10 @@ import { rankings } from './rankings.ts'
 import { read } from './read.ts'
 import { redact } from './redact.ts'
 import { render } from './render.ts'
+import { sample } from './sample.ts'
 import type { Kind } from './services.ts'
+import { shuffle } from './shuffle.ts'
+import { split } from './split.ts'
 import { trainBpe } from './train_bpe.ts'
 
 /** All kinds by the name they are called by in programs, sorted. */
@@ -28,8 +33,10 @@ export const kinds: Record<string, Kind> = {
   bytes,
   c4_lines: c4Lines,
   characters,
+  concat,
   conversations,
   decontaminate,
+  dedup,
   documents,
   drop,
   encode,
@@ -46,5 +53,8 @@ export const kinds: Record<string, Kind> = {
   read,
   redact,
   render,
+  sample,
+  shuffle,
+  split,
   train_bpe: trainBpe,
 }

@@ -1,0 +1,142 @@
+/**
+ * MinHash with locality-sensitive hashing (Broder 1997; Leskovec, Rajaraman and Ullman, chapter 3). Of every permutation of all
+ * shingles the lowest of a text is kept; two texts agree in one with the probability of their Jaccard similarity s. A band is
+ * `rows` of them; texts that agree in all of any band are candidates, with probability 1 − (1 − s^rows)^bands.
+ */
+
+import { Random } from '../../core/random.ts'
+import { Numbers } from '../growing.ts'
+import { Shingler } from './shingles.ts'
+import { UnionFind } from './union-find.ts'
+
+export interface MinhashSettings {
+  /** Words of a shingle. */
+  readonly words: number
+  readonly bands: number
+  readonly rows: number
+  readonly seed: number
+  /** Candidates are copies where they agree in at least this part of all permutations; without it, all are. */
+  readonly threshold?: number
+}
+
+export class Minhash {
+  readonly #settings: MinhashSettings
+  readonly #shingler: Shingler
+  readonly #factors: Int32Array
+  readonly #offsets: Int32Array
+  /** Of each text, the hash of each band; then its signature, where candidates are compared. */
+  readonly #bands: Numbers[]
+  #signatures: Int32Array
+  readonly #signature: Int32Array
+  #texts = 0
+  /** Texts without a word: alike, and no copies. */
+  readonly #blank = new Set<number>()
+
+  constructor(settings: MinhashSettings) {
+    const { words, bands, rows, seed, threshold } = settings
+    const permutations = bands * rows
+    const random = new Random(seed, 'minhash')
+    this.#settings = settings
+    this.#shingler = new Shingler(words)
+    // Multiplication by an odd number, and addition, permute the integers modulo 2^32.
+    this.#factors = Int32Array.from({ length: permutations }, () => random.bits() | 1)
+    this.#offsets = Int32Array.from({ length: permutations }, () => random.bits() | 0)
+    this.#bands = Array.from({ length: bands }, () => new Numbers())
+    this.#signature = new Int32Array(permutations)
+    this.#signatures = new Int32Array(threshold === undefined ? 0 : 256 * permutations)
+  }
+
+  /** Takes the next text. */
+  add(text: string): void {
+    const { bands, rows, threshold } = this.#settings
+    const shingles = this.#shingler.of(text)
+    if (shingles.length === 0) this.#blank.add(this.#texts)
+    const signature = this.#signature
+    for (let i = 0; i < signature.length; i++) {
+      const factor = this.#factors[i]!
+      const offset = this.#offsets[i]!
+      let lowest = 0x7fffffff
+      for (let j = 0; j < shingles.length; j++) {
+        const value = (Math.imul(shingles[j]!, factor) + offset) | 0
+        if (value < lowest) lowest = value
+      }
+      signature[i] = lowest
+    }
+    for (let band = 0; band < bands; band++) this.#bands[band]!.push(hashOf(signature, band * rows, rows))
+    if (threshold !== undefined) this.#keep(signature)
+    this.#texts++
+  }
+
+  #keep(signature: Int32Array): void {
+    const at = this.#texts * signature.length
+    if (at + signature.length > this.#signatures.length) {
+      const larger = new Int32Array(this.#signatures.length * 2)
+      larger.set(this.#signatures)
+      this.#signatures = larger
+    }
+    this.#signatures.set(signature, at)
+  }
+
+  /** Of each text the first it is a copy of, by way of copies of copies; itself where it is the first. */
+  firsts(): Int32Array {
+    const clusters = new UnionFind(this.#texts)
+    const buckets = new Int32Array(2 ** Math.ceil(Math.log2(Math.max(2, this.#texts * 2))))
+    // The text before in the same bucket, + 1.
+    const before = new Int32Array(this.#texts)
+    for (const hashes of this.#bands) {
+      buckets.fill(0)
+      before.fill(0)
+      for (let text = 0; text < this.#texts; text++) {
+        if (this.#blank.has(text)) continue
+        const slot = findBucket(buckets, hashes, hashes.at(text))
+        const latest = buckets[slot]!
+        if (latest !== 0) this.#join(text, latest, before, clusters)
+        before[text] = latest
+        buckets[slot] = text + 1
+      }
+    }
+    return clusters.roots()
+  }
+
+  /** Joins a text with one of its bucket: whichever is alike enough. */
+  #join(text: number, latest: number, before: Int32Array, clusters: UnionFind): void {
+    for (let other = latest, tries = 0; other !== 0 && tries < 64; other = before[other - 1]!, tries++) {
+      if (clusters.find(other - 1) === clusters.find(text)) return
+      if (!this.#areAlike(text, other - 1)) continue
+      clusters.join(text, other - 1)
+      return
+    }
+  }
+
+  #areAlike(a: number, b: number): boolean {
+    const { threshold } = this.#settings
+    if (threshold === undefined) return true
+    const length = this.#signature.length
+    let equal = 0
+    for (let i = 0; i < length; i++) {
+      if (this.#signatures[a * length + i] === this.#signatures[b * length + i]) equal++
+    }
+    return equal >= threshold * length
+  }
+}
+
+/** 53 bits of some numbers of a signature: by two hashes of 32. */
+function hashOf(signature: Int32Array, from: number, count: number): number {
+  let high = 0x2545f491
+  let low = 0x27220a95
+  for (let i = from; i < from + count; i++) {
+    high = Math.imul(high ^ signature[i]!, 0x9e3779b1)
+    high ^= high >>> 15
+    low = Math.imul(low ^ signature[i]!, 0x85ebca77)
+    low ^= low >>> 13
+  }
+  return (high >>> 11) * 2 ** 32 + (low >>> 0)
+}
+
+/** The slot of the bucket of a hash: that of the latest text with it, or an empty one. */
+function findBucket(buckets: Int32Array, hashes: Numbers, hash: number): number {
+  const mask = buckets.length - 1
+  let slot = ((hash % 2 ** 32) ^ (hash / 2 ** 32)) & mask
+  while (buckets[slot] !== 0 && hashes.at(buckets[slot]! - 1) !== hash) slot = (slot + 1) & mask
+  return slot
+}

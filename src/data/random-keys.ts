@@ -1,0 +1,33 @@
+/** Random numbers for documents, from the one generator: a document's depends on the seed and on itself, or on its place. */
+
+import { createHash, hash } from 'node:crypto'
+import { philox } from '../core/random.ts'
+
+/** Numbers from 0 to 2^53 − 1. */
+export class RandomKeys {
+  readonly #key0: number
+  readonly #key1: number
+  readonly #words = new Uint32Array(4)
+
+  constructor(seed: number, purpose: string) {
+    const digest = createHash('sha256').update(`${seed}\n${purpose}`).digest()
+    this.#key0 = digest.readUInt32LE(0)
+    this.#key1 = digest.readUInt32LE(4)
+  }
+
+  /** By content: copies have the same number, and no document's depends on the others. */
+  ofContent(content: string): number {
+    const digest = hash('sha256', content, 'buffer')
+    return this.#draw(digest.readUInt32LE(0), digest.readUInt32LE(4), digest.readUInt32LE(8), digest.readUInt32LE(12))
+  }
+
+  /** By place: copies have different ones. */
+  ofPlace(place: number): number {
+    return this.#draw(place >>> 0, Math.floor(place / 2 ** 32), 0, 0)
+  }
+
+  #draw(c0: number, c1: number, c2: number, c3: number): number {
+    const words = philox(c0, c1, c2, c3, this.#key0, this.#key1, this.#words)
+    return (words[0]! >>> 11) * 2 ** 32 + words[1]!
+  }
+}
