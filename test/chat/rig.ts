@@ -23,6 +23,9 @@ export interface Made {
   /** The records it wrote. */
   // biome-ignore lint/suspicious/noExplicitAny: tests look into records of many shapes.
   readonly records: readonly any[]
+  /** The records of each output. */
+  // biome-ignore lint/suspicious/noExplicitAny: as above.
+  readonly all: readonly (readonly any[])[]
   /** How many each rule left out. */
   readonly dropped: Readonly<Record<string, number>>
   readonly log: readonly string[]
@@ -61,6 +64,7 @@ export class Rig {
     inputs: Readonly<Record<string, Artefact | readonly Artefact[]>>,
     settings: JsonObject = {},
     signal = new AbortController().signal,
+    names = 1,
   ): Promise<Made> {
     const list = Object.fromEntries(
       Object.entries(inputs).map(([role, given]) => [role, Array.isArray(given) ? given : [given]]),
@@ -72,9 +76,10 @@ export class Rig {
     const types = Object.fromEntries(
       Object.entries(list).map(([role, of]) => [role, of.map((each) => ({ kind: each.kind }))]),
     )
-    const outputs = kind.outputs({ inputs: types as never, params, names: 1, self: 'me' })
+    const outputs = kind.outputs({ inputs: types as never, params, names, self: 'me' })
     if ('code' in outputs) throw new Error(outputs.message)
-    const out = this.folder()
+    const folders = Object.fromEntries(outputs.map(({ name }) => [name, this.folder()]))
+    const out = folders[outputs[0]!.name]!
     const events: StageEvent[] = []
     const report = await (await kind.load!()).run(
       {
@@ -83,7 +88,7 @@ export class Rig {
         inputs: list,
         files: {},
         models: {},
-        outputs: { out },
+        outputs: folders,
         work: this.folder(),
         threads: 1,
         emit: (event) => void events.push(event),
@@ -96,6 +101,7 @@ export class Rig {
       artefact: { kind: made, digest: 'out', path: out },
       report,
       records: recordsIn(out, made),
+      all: Object.values(folders).map((folder) => recordsIn(folder, made)),
       dropped: Object.fromEntries((report.ledger?.dropped ?? []).map(({ rule, documents }) => [rule, documents])),
       log: events.flatMap((event) => (event.event === 'log' ? [event.message] : [])),
     }
