@@ -40,7 +40,7 @@ export interface Claim {
   readonly folder: string
   /** Says which process does the work; before that process is told its job. */
   stage(pid: number): void
-  /** Gives it up, keeping checkpoints. */
+  /** Gives it up, keeping what checkpoints there are. */
   release(): void
   /** Gives it up and throws the work folder away: the work is done. */
   remove(): Promise<void>
@@ -93,12 +93,13 @@ function held(root: string, key: Key, folder: string, attempt: number): Claim {
     ignoringMissing(() => utimesSync(file, now, now))
   }, BEAT).unref()
   const out = join(folder, `out-${attempt}`)
+  const checkpoints = join(folder, 'checkpoints')
   mkdirSync(out, { recursive: true })
   return {
     key,
     attempt,
     work: folder,
-    checkpoints: join(folder, 'checkpoints'),
+    checkpoints,
     folder: out,
     stage(pid) {
       const { start, machine } = identity(pid)
@@ -106,6 +107,11 @@ function held(root: string, key: Key, folder: string, attempt: number): Claim {
     },
     release() {
       clearInterval(beat)
+      // Nothing to go on from: then there is nothing to keep.
+      if ((ignoringMissing(() => readdirSync(checkpoints)) ?? []).length === 0) {
+        rmSync(throwAway(root, folder, `${key}-${attempt}`), { recursive: true, force: true })
+        return
+      }
       ignoringMissing(() => {
         rmSync(out, { recursive: true, force: true })
         writeFileSync(`${file}.over`, '')
@@ -113,14 +119,18 @@ function held(root: string, key: Key, folder: string, attempt: number): Claim {
     },
     async remove() {
       clearInterval(beat)
-      const trash = join(root, 'trash')
-      mkdirSync(trash, { recursive: true })
-      const gone = join(trash, `${key}-${attempt}-${process.pid}`)
-      // A rename, so that nobody finds half of it and takes it for work to go on with.
-      ignoringMissing(() => renameSync(folder, gone))
-      await rm(gone, { recursive: true, force: true })
+      await rm(throwAway(root, folder, `${key}-${attempt}`), { recursive: true, force: true })
     },
   }
+}
+
+/** Renames a folder to where nobody finds half of it and takes it for work to go on with. Gives the path to remove. */
+function throwAway(root: string, folder: string, name: string): string {
+  const trash = join(root, 'trash')
+  mkdirSync(trash, { recursive: true })
+  const gone = join(trash, `${name}-${process.pid}-${process.hrtime.bigint()}`)
+  ignoringMissing(() => renameSync(folder, gone))
+  return gone
 }
 
 /** The highest number; 0 before the first. */

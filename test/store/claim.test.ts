@@ -20,7 +20,14 @@ test('a key is claimed by one at a time, and attempts are numbered', async () =>
   const second = await claimed(root)
   expect(second.attempt).toBe(2)
   expect(readFileSync(join(second.checkpoints, 'state'), 'utf8')).toBe('1')
-  await second.remove()
+  second.release()
+  const third = await claimed(root)
+  expect(third.attempt).toBe(3)
+  await third.remove()
+  const fresh = await claimed(root)
+  expect(fresh.attempt).toBe(1)
+  // No checkpoints, nothing to keep.
+  fresh.release()
   expect((await claimed(root)).attempt).toBe(1)
 })
 
