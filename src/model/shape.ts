@@ -27,7 +27,7 @@ export function broadcastShapes(a: Shape, b: Shape): Shape {
     const x = a[i - rank + a.length] ?? 1
     const y = b[i - rank + b.length] ?? 1
     if (x !== y && x !== 1 && y !== 1)
-      throw new ShapeError(`${showShape(a)} and ${showShape(b)} do not fit: ${x} against ${y}`)
+      throw new ShapeError(`${showShape(a)} and ${showShape(b)} differ, ${x} against ${y}`)
     return x === 1 ? y : x
   })
 }
@@ -65,9 +65,9 @@ function need(condition: boolean, message: () => string): void {
 }
 
 function floats(inputs: readonly Typed[], count: number): void {
-  need(inputs.length === count, () => `takes ${count} tensors, not ${inputs.length}`)
+  need(inputs.length === count, () => `${count} tensors are needed, not ${inputs.length}`)
   for (const { dtype, shape } of inputs)
-    need(dtype === 'float32', () => `takes numbers, not the ids ${showShape(shape)}`)
+    need(dtype === 'float32', () => `numbers are needed, not the ids ${showShape(shape)}`)
 }
 
 const unary = (inputs: readonly Typed[]): Typed => {

@@ -4,11 +4,15 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { explanations } from '../../src/language/messages/codes.generated.ts'
 import { renderDiagnostics } from '../../src/language/messages/render.ts'
+import { elaborateCase, cases as elaborateCases } from '../elaborate/elaborate-case.ts'
 import { cases, compileCase } from './compile-case.ts'
 
-const names = readdirSync(cases)
-  .filter((file) => file.endsWith('.llmpipe'))
-  .map((file) => file.slice(0, -'.llmpipe'.length))
+const namesIn = (folder: string) =>
+  readdirSync(folder)
+    .filter((file) => file.endsWith('.llmpipe'))
+    .map((file) => file.slice(0, -'.llmpipe'.length))
+const names = namesIn(cases)
+const elaborateNames = namesIn(elaborateCases)
 
 describe('a program with errors is told of them', () => {
   test.each(names)('%s', (name) => {
@@ -22,6 +26,7 @@ describe('a program with errors is told of them', () => {
 })
 
 test('every code has a case', () => {
-  const seen = new Set(names.flatMap((name) => compileCase(name).diagnostics.map((diagnostic) => diagnostic.code)))
+  const found = [...names.map(compileCase), ...elaborateNames.map(elaborateCase)]
+  const seen = new Set(found.flatMap(({ diagnostics }) => diagnostics.map((diagnostic) => diagnostic.code)))
   expect(explanations.map(({ code }) => code).filter((code) => !seen.has(code))).toEqual([])
 })

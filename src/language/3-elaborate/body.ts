@@ -1,7 +1,7 @@
 /** Elaborates the body of an architecture: statements and expressions to values and to the nodes of a tensor graph. */
 
 import type { Span } from '../../../grammar/span.ts'
-import type { BlockDeclaration, CallExpression, Expression, Statement } from '../../../grammar/syntax.ts'
+import type { Argument, BlockDeclaration, CallExpression, Expression, Statement } from '../../../grammar/syntax.ts'
 import type { Diagnostic } from '../../core/diagnostic.ts'
 import type { GraphBuilder } from '../../model/build.ts'
 import type { Op } from '../../model/ops.ts'
@@ -13,14 +13,19 @@ import * as names from '../messages/names.generated.ts'
 import * as settings from '../messages/settings.generated.ts'
 import { callBlock, callPrimitive } from './call.ts'
 import { Lent, type Place } from './naming.ts'
-import { inits, numberFunctions, primitives } from './primitives.ts'
+import { inits, numberFunctions, primitives, ValueError } from './primitives.ts'
 import { inWords, unknown, type Value } from './values.ts'
+
+/** Statements written out, in all: more is a slip, and would only end in no memory. */
+const mostStatements = 100_000
 
 /** One elaboration of one architecture. */
 export interface Work {
   readonly builder: GraphBuilder
   readonly scope: ModelScope
   readonly diagnostics: Diagnostic[]
+  /** Statements run so far. */
+  statements: number
 }
 
 /** What is known at a place in a body. */
@@ -51,7 +56,16 @@ export function runBody(frame: Frame, body: readonly Statement[], name: { name: 
   return unknown
 }
 
+/** Counts a statement; says once that there are too many, and then that none is to be run. */
+function withinLimit({ work }: Frame, span: Span): boolean {
+  work.statements++
+  if (work.statements === mostStatements + 1)
+    work.diagnostics.push(say.tooLarge(span, { limit: mostStatements.toLocaleString('en') }))
+  return work.statements <= mostStatements
+}
+
 function runStatement(frame: Frame, statement: Statement): Value | undefined {
+  if (!withinLimit(frame, statement.span)) return unknown
   switch (statement.type) {
     case 'result':
       return evaluate(frame, statement.value)
@@ -68,7 +82,7 @@ function runStatement(frame: Frame, statement: Statement): Value | undefined {
         return undefined
       }
       const group = frame.place.inside(statement.count.type === 'name' ? statement.count.name : 'repeat')
-      for (let i = 0; i < count.value; i++) {
+      for (let i = 0; i < count.value && withinLimit(frame, statement.span); i++) {
         if (statement.index) frame.values.set(statement.index.name, { type: 'number', value: i })
         const inside = { ...frame, place: group.inside(String(i)) }
         for (const each of statement.body) runStatement(inside, each)
@@ -110,7 +124,8 @@ export function evaluate(frame: Frame, expression: Expression, lent?: Lent): Val
       return evaluateBinary(frame, expression)
     case 'if': {
       const condition = evaluate(frame, expression.condition)
-      if (condition.type === 'boolean') return evaluate(frame, condition.value ? expression.then : expression.otherwise)
+      if (condition.type === 'boolean')
+        return evaluate(frame, condition.value ? expression.then : expression.otherwise, lent)
       if (condition.type !== 'unknown')
         report(frame, settings.conditionUnknown(expression.condition.span, { got: inWords(condition) }))
       return unknown
@@ -187,7 +202,7 @@ function calculate(frame: Frame, operator: string, a: number, b: number, span: S
   if (value === undefined) {
     report(frame, settings.wrongOperands(span, { operator: `\`${operator}\``, left: 'a number', right: 'a number' }))
   } else {
-    const problem = b === 0 ? 'it divides by 0' : 'it is too large, or not a number'
+    const problem = operator === '/' && b === 0 ? 'it divides by 0' : 'it is too large, or not a number'
     report(frame, settings.noNumber(span, { problem }))
   }
   return unknown
@@ -201,29 +216,28 @@ function evaluateCall(
 ): Value {
   const { name } = call.callee
   const block = frame.work.scope.resolve(name, frame.file) ?? frame.work.scope.blocks.get(name)
-  const written = [...call.arguments, ...(call.block ?? [])].map((argument) => ({
+  const written = [...call.arguments, ...(call.block ?? [])].map((argument, i) => ({
     name: argument.name,
     span: argument.value.span,
     argument,
-    value:
-      (argument.value.type === 'name' && wordOf(frame, name, argument.value.name)) || evaluate(frame, argument.value),
+    value: wordOf(frame, name, argument, i === 0 && piped === undefined) ?? evaluate(frame, argument.value),
   }))
   const given = [...(piped ? [{ name: undefined, span: piped.span, value: piped.value }] : []), ...written]
   if (block !== undefined) return callBlock(frame, call, block, given, lent)
   const numbers = given.every(({ value, name: named }) => value.type === 'number' && named === undefined)
-  const ofNumbers = numberFunctions[name]
+  const ofNumbers = member(numberFunctions, name)
   if (ofNumbers !== undefined && numbers && given.length === ofNumbers.takes) {
     const value = ofNumbers.of(...given.map((each) => (each.value as { value: number }).value))
     return calculate(frame, '+', value, 0, call.span)
   }
-  const init = inits[name]
+  const init = member(inits, name)
   const only = given[0]?.value
   if (init !== undefined && given.length === 1 && only?.type === 'number')
     return { type: 'init', init: init(only.value) }
-  const primitive = primitives[name]
+  const primitive = member(primitives, name)
   if (primitive !== undefined) return callPrimitive(frame, call, primitive, given, lent)
-  if (given.some(({ value }) => value.type === 'unknown')) return unknown
   if (ofNumbers !== undefined || init !== undefined) {
+    if (given.some(({ value }) => value.type === 'unknown')) return unknown
     const expected = ofNumbers && ofNumbers.takes > 1 ? `${ofNumbers.takes} numbers` : 'a number'
     const got = given.length === 0 ? 'nothing' : given.map(({ value }) => inWords(value)).join(' and ')
     report(frame, say.wrongValue(call.span, { what: `What \`${name}\` takes`, expected, got }))
@@ -240,11 +254,21 @@ function evaluateCall(
   return unknown
 }
 
-/** A bare word that is one of the ways a primitive works, and no value. */
-function wordOf(frame: Frame, callee: string, word: string): Value | undefined {
-  if (frame.values.has(word)) return undefined
-  const words = primitives[callee]?.parameters.flatMap((parameter) => parameter.words ?? [])
-  return words?.includes(word) ? { type: 'word', value: word } : undefined
+/** What a table has by a name: never what every object has, such as `constructor`. */
+function member<T>(table: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(table, name) ? table[name] : undefined
+}
+
+/**
+ * A bare word that is one of the ways a primitive works, and no value. What comes first is a tensor, so that an unknown name
+ * there is a slip of the pen.
+ */
+function wordOf(frame: Frame, callee: string, { name, value }: Argument, first: boolean): Value | undefined {
+  if (value.type !== 'name' || frame.values.has(value.name)) return undefined
+  const parameters = member(primitives, callee)?.parameters.filter(({ words }) => words !== undefined) ?? []
+  const meant =
+    name === undefined ? parameters.length > 0 && !first : parameters.some((each) => each.name === name.name)
+  return meant ? { type: 'word', value: value.name } : undefined
 }
 
 /** Applies an operation; what does not fit is reported at `span`. */
@@ -259,8 +283,9 @@ export function tensor(frame: Frame, span: Span, make: () => number): Value {
     const { shape, dtype } = frame.work.builder.nodes[node]!
     return { type: 'tensor', node, shape, ids: dtype === 'int32' }
   } catch (error) {
-    if (!(error instanceof ShapeError)) throw error
-    report(frame, say.shapesDoNotFit(span, { problem: error.message }))
+    if (error instanceof ShapeError) report(frame, say.shapesDoNotFit(span, { problem: error.message }))
+    else if (error instanceof ValueError) report(frame, say.wrongValue(span, error.words))
+    else throw error
     return unknown
   }
 }

@@ -67,7 +67,7 @@ function assign(
 
 const expected: Readonly<Record<ParameterType, string>> = {
   tensor: 'a tensor',
-  ids: 'ids: `tokens` or `positions`',
+  ids: 'ids, such as `tokens`',
   size: 'a size',
   sizes: 'sizes',
   number: 'a number',
@@ -97,7 +97,7 @@ function suits(
       ? value.type === 'tensor' && value.ids
       : type === 'tensor'
         ? value.type === 'tensor' && !value.ids
-        : value.type === type
+        : value.type === type && !(value.type === 'word' && words !== undefined && !words.includes(value.value))
   if (!right) {
     const choices = words === undefined ? expected[type] : words.map((word) => `\`${word}\``).join(' or ')
     report(frame, say.wrongValue(span, { what: `\`${name}\``, expected: choices, got: inWords(value) }))
@@ -201,7 +201,7 @@ function bindShape(frame: Frame, inside: Frame, parameter: Parameter, { value, s
     const [a, b] = [wanted, actual].map((size) =>
       size.type === 'size' ? size.symbol : size.type === 'number' ? size.value : inWords(size),
     )
-    if (a !== b) return misfit(`: ${words[i]} is ${a}`)
+    if (a !== b) return misfit(each.type === 'name' ? `: ${words[i]} is ${a}` : '')
   }
   return true
 }

@@ -1,5 +1,7 @@
 /** The third pass: an architecture with its arguments becomes a tensor graph. */
 
+import type { Span } from '../../../grammar/span.ts'
+import type { Diagnostic } from '../../core/diagnostic.ts'
 import type { Json } from '../../core/json.ts'
 import { GraphBuilder } from '../../model/build.ts'
 import { showShape } from '../../model/shape.ts'
@@ -16,7 +18,7 @@ import { inWords, type Value } from './values.ts'
 export const elaborateModel: ElaborateModel = (declaration, scope, args, at) => {
   const builder = new GraphBuilder()
   const frame: Frame = {
-    work: { builder, scope, diagnostics: [] },
+    work: { builder, scope, diagnostics: [], statements: 0 },
     values: new Map(),
     place: new Place(),
     file: declaration.span.file,
@@ -24,6 +26,7 @@ export const elaborateModel: ElaborateModel = (declaration, scope, args, at) => 
   }
   const { diagnostics } = frame.work
   const { name } = declaration.name
+  const refused = () => ({ diagnostics: once(diagnostics).map((diagnostic) => pointingAt(diagnostic, at, name)) })
   const passed: Record<string, Json> = {}
   for (const parameter of declaration.parameters) {
     const given = args.get(parameter.name.name)
@@ -37,11 +40,11 @@ export const elaborateModel: ElaborateModel = (declaration, scope, args, at) => 
       diagnostics.push(say.noSuchParameter(declaration.name.span, { name, parameter }))
   const vocab = frame.values.get('vocab')
   const context = frame.values.get('context')
-  if (diagnostics.length > 0 || vocab === undefined || context === undefined) return { diagnostics }
+  if (diagnostics.length > 0 || vocab === undefined || context === undefined) return refused()
   for (const [what, value] of Object.entries({ vocab, context }))
     if (!isSize(value) && !(what === 'vocab' && value.type === 'size'))
       diagnostics.push(say.notASize(at, { what: `\`${what}\``, got: inWords(value) }))
-  if (diagnostics.length > 0) return { diagnostics }
+  if (diagnostics.length > 0) return refused()
 
   for (const input of ['tokens', 'positions']) {
     const shape = ['batch', 'time']
@@ -52,19 +55,34 @@ export const elaborateModel: ElaborateModel = (declaration, scope, args, at) => 
   frame.values.set('batch', { type: 'size', symbol: 'batch' })
   frame.values.set('time', { type: 'size', symbol: 'time' })
   const logits = runBody(frame, declaration.body, declaration.name)
-  if (logits.type === 'unknown' || diagnostics.length > 0) return { diagnostics }
+  if (logits.type === 'unknown' || diagnostics.length > 0) return refused()
   const size = vocab.type === 'number' ? vocab.value : 'vocab'
   const wanted = showShape(['batch', 'time', size])
   if (logits.type !== 'tensor' || showShape(logits.shape) !== wanted) {
     const shape = logits.type === 'tensor' ? showShape(logits.shape) : inWords(logits)
     report(frame, say.wrongLogits(declaration.body.at(-1)!.span, { name, shape, vocab: String(size) }))
-    return { diagnostics }
+    return refused()
   }
   const graph = builder.finish({ logits: logits.node })
   return {
     spec: { $name: name, $arguments: passed, vocab: size, context: (context as { value: number }).value, graph },
     diagnostics,
   }
+}
+
+/** Each misfit of shapes once: what is wrong with the heads of queries is wrong with those of keys and values too. */
+function once(diagnostics: readonly Diagnostic[]): Diagnostic[] {
+  const { code } = say.shapesDoNotFit({ file: '', start: 0, end: 0 }, { problem: '' })
+  return diagnostics.filter(
+    (each, i) => each.code !== code || diagnostics.findIndex(({ message }) => message === each.message) === i,
+  )
+}
+
+/** What is wrong in an architecture is often what it was given: the call is shown too. */
+function pointingAt(diagnostic: Diagnostic, at: Span, name: string): Diagnostic {
+  if (diagnostic.span === at) return diagnostic
+  const related = [...(diagnostic.related ?? []), { span: at, label: `in this call of \`${name}\`` }]
+  return { ...diagnostic, related }
 }
 
 function isSize(value: Value): boolean {

@@ -19,6 +19,16 @@ export interface PrimitiveParameter {
   readonly words?: readonly string[]
 }
 
+/** An argument of the right type that is still none. */
+export class ValueError extends Error {
+  readonly words: { readonly what: string; readonly expected: string; readonly got: string }
+
+  constructor(what: string, expected: string, got: string) {
+    super(`${what} is ${expected}, not ${got}`)
+    this.words = { what, expected, got }
+  }
+}
+
 /** What a primitive is given: its arguments by name, already of the right types. */
 export class Given {
   readonly builder: GraphBuilder
@@ -105,6 +115,12 @@ const elementwise = (op: Op, summary: string): Primitive => ({
   summary,
   parameters: [x],
   apply: (given) => given.apply(op, [given.node('x')]),
+})
+
+const reduction = (op: 'sum' | 'mean', summary: string): Primitive => ({
+  summary,
+  parameters: [x],
+  apply: (given) => given.apply(op, [given.node('x')], { axes: [-1], keep: true }),
 })
 
 const turned = { transposeA: false, transposeB: true, alpha: 1 }
@@ -244,8 +260,21 @@ export const primitives: Readonly<Record<string, Primitive>> = {
   sigmoid: elementwise('sigmoid', '1 / (1 + e⁻ˣ).'),
   exp: elementwise('exp', 'eˣ.'),
   log: elementwise('log', 'The natural logarithm.'),
+  sqrt: elementwise('sqrt', '√x.'),
   rsqrt: elementwise('rsqrt', '1 / √x.'),
   softmax: elementwise('softmax', 'Softmax over the last axis.'),
+  sum: reduction('sum', 'The sum over the last axis, which becomes 1.'),
+  mean: reduction('mean', 'The mean over the last axis, which becomes 1.'),
+  matmul: {
+    summary: 'The product of [.., m, k] and [.., k, n]; with `transpose`, of [.., m, k] and [.., n, k].',
+    parameters: [
+      { name: 'a', type: 'tensor' },
+      { name: 'b', type: 'tensor' },
+      { name: 'transpose', type: 'boolean', default: no },
+    ],
+    apply: (given) =>
+      given.apply('matmul', [given.node('a'), given.node('b')], { ...turned, transposeB: given.boolean('transpose') }),
+  },
   gelu: {
     summary: 'x · Φ(x) (Hendrycks and Gimpel 2016), by `tanh` as in GPT-2, or exactly by `erf`.',
     parameters: [x, { name: 'approximate', type: 'word', words: ['tanh', 'erf'], default: word('tanh') }],
@@ -257,7 +286,7 @@ export const primitives: Readonly<Record<string, Primitive>> = {
     apply(given) {
       const rate = given.number('rate')
       if (rate === 0) return given.node('x')
-      if (!(rate > 0 && rate < 1)) throw new ShapeError(`a rate of dropout is from 0 to below 1, not ${rate}`)
+      if (!(rate > 0 && rate < 1)) throw new ValueError('`rate`', 'from 0 to below 1', String(rate))
       const count = given.builder.nodes.filter((node) => node.op === 'dropout').length
       const mask = given.builder.input(`dropout.${count}`, given.shape('x'), 'float32')
       return given.apply('dropout', [given.node('x'), mask], { rate })

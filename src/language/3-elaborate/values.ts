@@ -26,9 +26,9 @@ export function inWords(value: Value): string {
     case 'word':
       return `the word \`${value.value}\``
     case 'size':
-      return `the size \`${value.symbol}\`, which is not known yet`
+      return `the size \`${value.symbol}\` (not known yet)`
     case 'tensor':
-      return `a tensor ${showShape(value.shape)}`
+      return `${value.ids ? 'the ids' : 'a tensor'} ${showShape(value.shape)}`
     case 'init':
       return 'a way to begin weights'
     case 'unknown':

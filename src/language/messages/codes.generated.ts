@@ -309,7 +309,7 @@ export const explanations: readonly Explanation[] = [
   },
   {
     "code": "E0503",
-    "title": "These tensors do not fit: {problem}.",
+    "title": "Shapes do not fit: {problem}.",
     "text": "The shape of every tensor is known, up to `batch` and `time`, when the file is compiled. Sizes are equal, or one of them is 1."
   },
   {
@@ -341,6 +341,11 @@ export const explanations: readonly Explanation[] = [
     "code": "E0509",
     "title": "The block `{name}` calls itself: {chain}.",
     "text": "Blocks are written out where they are called, so one that calls itself would never end; use `repeat`."
+  },
+  {
+    "code": "E0510",
+    "title": "Written out, the architecture has more than {limit} statements.",
+    "text": "The layers of a model are made when the file is compiled, one after the other.\n\nLook for a `repeat` with a large count, or blocks that call others several times, and these again."
   },
   {
     "code": "E0601",

@@ -14,9 +14,9 @@ export function wrongArgument(span: Span, words: { readonly name: string; readon
   return { code: 'E0502', severity: 'error', message: `\`${words.name}\` of an architecture is a number, a text or a truth value, not ${words.got}.`, span, label: `${words.got}`, ...more }
 }
 
-/** E0503: These tensors do not fit: {problem}. */
+/** E0503: Shapes do not fit: {problem}. */
 export function shapesDoNotFit(span: Span, words: { readonly problem: string }, more: More = {}): Diagnostic {
-  return { code: 'E0503', severity: 'error', message: `These tensors do not fit: ${words.problem}.`, span, label: 'shapes do not fit', ...more }
+  return { code: 'E0503', severity: 'error', message: `Shapes do not fit: ${words.problem}.`, span, label: 'shapes do not fit', ...more }
 }
 
 /** E0504: {what} must be a whole number above 0, and is {got}. */
@@ -47,4 +47,9 @@ export function noSuchParameter(span: Span, words: { readonly name: string; read
 /** E0509: The block `{name}` calls itself: {chain}. */
 export function callsItself(span: Span, words: { readonly name: string; readonly chain: string }, more: More = {}): Diagnostic {
   return { code: 'E0509', severity: 'error', message: `The block \`${words.name}\` calls itself: ${words.chain}.`, span, label: 'comes back to itself here', help: 'Blocks are written out where they are called, so one that calls itself would never end; use `repeat`.', ...more }
+}
+
+/** E0510: Written out, the architecture has more than {limit} statements. */
+export function tooLarge(span: Span, words: { readonly limit: string }, more: More = {}): Diagnostic {
+  return { code: 'E0510', severity: 'error', message: `Written out, the architecture has more than ${words.limit} statements.`, span, label: 'too large', help: 'Look for a `repeat` with a large count, or blocks that call others several times, and these again.', ...more }
 }

@@ -1,0 +1,21 @@
+/** Every case of cases/ gives the diagnostics that stand beside it; `UPDATE=1` writes them. */
+
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { renderDiagnostics } from '../../src/language/messages/render.ts'
+import { cases, elaborateCase } from './elaborate-case.ts'
+
+const names = readdirSync(cases)
+  .filter((file) => file.endsWith('.llmpipe'))
+  .map((file) => file.slice(0, -'.llmpipe'.length))
+
+describe('an architecture with errors is told of them', () => {
+  test.each(names)('%s', (name) => {
+    const { diagnostics, sources } = elaborateCase(name)
+    const text = renderDiagnostics(diagnostics, sources, { width: 100 }).replaceAll(`${cases}/`, '')
+    const expected = `${cases}/${name}.txt`
+    if (process.env.UPDATE && (!existsSync(expected) || readFileSync(expected, 'utf8') !== text))
+      writeFileSync(expected, text)
+    expect(text, `alone: npx vitest run test/elaborate/cases.test.ts -t '${name}'`).toBe(readFileSync(expected, 'utf8'))
+  })
+})
