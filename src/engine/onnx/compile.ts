@@ -5,8 +5,11 @@ import type { Graph, GraphNode } from '../../model/graph.ts'
 import type { Op } from '../../model/ops.ts'
 import { numeric } from '../../model/shape.ts'
 import { Emitter, type Name } from './emitter.ts'
-import { isRowMean, type Lowered, lowerings, type Operand } from './lower.ts'
+import { fuseSums } from './fuse.ts'
+import { type Lowered, lowerings } from './lower.ts'
+import { exact, type Held, type Operand } from './operand.ts'
 import { modelProto, nodeProto, valueProto } from './protobuf.ts'
+import { Statistics } from './statistics.ts'
 
 export interface OnnxModel {
   readonly bytes: Uint8Array
@@ -15,59 +18,51 @@ export interface OnnxModel {
 }
 
 /** The model that computes `graph`, which has no symbols left. Inputs and weights have the names they have there. */
-export function onnxModel(graph: Graph): OnnxModel {
-  const { nodes, outputs } = expandAttention(graph)
+export function onnxModel(bound: Graph): OnnxModel {
+  const graph = expandAttention(bound)
+  const { nodes, outputs } = graph
   const emit = new Emitter()
-  const values: Operand[] = []
+  const statistics = new Statistics()
+  const sums = fuseSums(graph)
+  const within = new Set([...sums.values()].map(({ product }) => product))
+  const values: (Operand | undefined)[] = []
   const inputs: Uint8Array[] = []
-  /** By rows and ε. */
-  const deviations = new Map<string, Name>()
-  const means = new Map<Name, Name>()
-  const taken = new Set<Name>()
+  const operandsOf = (node: GraphNode) => node.inputs.map((input) => values[input]!)
 
-  for (const node of nodes) {
-    const shape = node.shape.map(numeric)
-    if (node.op === 'input' || node.op === 'weight') {
-      inputs.push(valueProto(node.attributes.name, node.dtype, shape))
-      values.push({ name: node.attributes.name, shape })
-      continue
-    }
-    const operands = node.inputs.map((input) => values[input]!)
-    values.push({ name: found(node, operands) ?? lower(node, operands, shape), shape })
-  }
+  for (const [i, node] of nodes.entries()) values.push(within.has(i) ? undefined : compute(i, node))
 
   const names: Record<string, Name> = {}
-  const results = Object.entries(outputs).map(([output, node]) => {
-    const { name, shape } = values[node]!
+  const taken = new Set<Name>()
+  const results = Object.entries(outputs).map(([output, index]) => {
+    const { dtype } = nodes[index]!
+    const value = values[index]!
+    const name = exact(emit, value)
     // A value is an output under its own name, without a copy, unless it is fed or is an output already.
-    const direct = !['input', 'weight', 'constant', 'causal_mask'].includes(nodes[node]!.op) && !taken.has(name)
+    const direct = emit.computed(name) && !taken.has(name)
     const result = direct ? name : `${output} (copy)`
     if (!direct) emit.nodes.push(nodeProto('Identity', [name], [result], {}, ''))
     taken.add(result)
     names[output] = result
-    return valueProto(result, nodes[node]!.dtype, shape)
+    return valueProto(result, dtype, value.shape)
   })
   return { bytes: modelProto({ nodes: emit.nodes, constants: emit.constants, inputs, outputs: results }), names }
 
-  function lower(node: GraphNode, operands: readonly Operand[], shape: readonly number[]): Name {
-    const lowering = lowerings[node.op] as (place: Lowered<Op>) => Name
-    const name = lowering({ emit, inputs: operands, attributes: node.attributes, shape } as Lowered<Op>)
-    // Normalization finds out the statistics of its rows on the way; its gradient asks for them.
-    const rows = operands[0]?.name
-    if (node.op === 'layer_norm') {
-      means.set(rows!, `${name}.1`)
-      deviations.set(`${rows} true ${node.attributes.epsilon}`, `${name}.2`)
+  function compute(index: number, node: GraphNode): Operand {
+    const shape = node.shape.map(numeric)
+    if (node.op === 'input' || node.op === 'weight') {
+      inputs.push(valueProto(node.attributes.name, node.dtype, shape))
+      return { name: node.attributes.name, shape, held: shape }
     }
-    if (node.op === 'rms_norm') deviations.set(`${rows} false ${node.attributes.epsilon}`, `${name}.1`)
-    return name
-  }
-
-  /** A statistic that a normalization of the same rows has as an output. */
-  function found(node: GraphNode, operands: readonly Operand[]): Name | undefined {
-    const rows = operands[0]?.name
-    if (node.op === 'inverse_deviation')
-      return deviations.get(`${rows} ${node.attributes.centred} ${node.attributes.epsilon}`)
-    if (node.op === 'mean' && isRowMean(node.attributes, operands[0]!.shape.length)) return means.get(rows!)
-    return undefined
+    const known = statistics.find(node, operandsOf(node), shape)
+    if (known !== undefined) return known
+    const fused = sums.get(index)
+    const head = fused === undefined ? node : nodes[fused.product]!
+    const addend = fused && values[fused.addend]!
+    const lowering = lowerings[head.op] as (place: Lowered<Op>) => Name | Held
+    const given = { emit, inputs: operandsOf(head), attributes: head.attributes, shape }
+    const result = lowering({ ...given, ...(addend && { addend }) } as Lowered<Op>)
+    const { name, held } = typeof result === 'string' ? { name: result, held: shape } : result
+    statistics.note(node, operandsOf(node), name, held)
+    return { name, shape, held }
   }
 }

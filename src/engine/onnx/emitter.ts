@@ -11,6 +11,7 @@ export type Name = string
 export class Emitter {
   readonly nodes: Uint8Array[] = []
   readonly constants: Uint8Array[] = []
+  readonly #computed = new Set<Name>()
   readonly #known = new Map<string, readonly Name[]>()
   #count = 0
 
@@ -27,6 +28,7 @@ export class Emitter {
       const base = `${op}_${this.#count++}`
       const names = Array.from({ length: outputs }, (_, i) => (i === 0 ? base : `${base}.${i}`))
       this.nodes.push(nodeProto(op, inputs, names, attributes, domain))
+      for (const name of names) this.#computed.add(name)
       return names
     })
   }
@@ -34,6 +36,11 @@ export class Emitter {
   /** Emits a node of one output. */
   node(op: string, inputs: readonly Name[], attributes: Readonly<Record<string, Attribute>> = {}, domain = ''): Name {
     return this.emit(op, inputs, attributes, 1, domain)[0]!
+  }
+
+  /** Whether a node computes this value: it is neither fed nor a constant. */
+  computed(name: Name): boolean {
+    return this.#computed.has(name)
   }
 
   scalar(value: number): Name {

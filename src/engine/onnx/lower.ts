@@ -1,14 +1,10 @@
 /** Each tensor operation in ONNX: the table that this engine is made of. */
 
-import type { Attributes, Op } from '../../model/ops.ts'
-import { masked } from '../../model/ops.ts'
+import { type Attributes, masked, type Op } from '../../model/ops.ts'
 import { axisOf, sizeOf } from '../../model/shape.ts'
 import { type Emitter, microsoft, type Name } from './emitter.ts'
-
-export interface Operand {
-  readonly name: Name
-  readonly shape: readonly number[]
-}
+import { anyRows, exact, type Held, isGemm, isRow, type Operand, rows, rowsOf, shaped, together } from './operand.ts'
+import type { Attribute } from './protobuf.ts'
 
 /** What a lowering sees of its node; all sizes are numbers. */
 export interface Lowered<K extends Op> {
@@ -16,135 +12,178 @@ export interface Lowered<K extends Op> {
   readonly inputs: readonly Operand[]
   readonly attributes: Attributes[K]
   readonly shape: readonly number[]
+  /** For a product: what is added to it, where that is done in one with it. */
+  readonly addend?: Operand
 }
 
-type Lowering<K extends Op> = (place: Lowered<K>) => Name
+type Lowering<K extends Op> = (place: Lowered<K>) => Name | Held
 
-const names = (inputs: readonly Operand[]): Name[] => inputs.map(({ name }) => name)
+type Settings = Readonly<Record<string, Attribute>>
 
-/** An operation that ONNX has by one name. */
-const same = (op: string) => (place: Lowered<Op>) => place.emit.node(op, names(place.inputs))
+const lastAxis: Settings = { axis: { int: -1 } }
 
-const lastAxis = { axis: { int: -1 } }
+/** Operations of each number by itself. */
+const elementwise =
+  (op: string, settings: Settings = {}, domain = ''): Lowering<Op> =>
+  ({ emit, inputs, shape }) => {
+    const { names, held } = together(emit, inputs, shape)
+    return { name: emit.node(op, names, settings, domain), held }
+  }
 
-/** [..., n] as [rows, n]; free in ONNX Runtime, which shares the memory. */
-function rows(emit: Emitter, { name, shape }: Operand): Name {
-  return shape.length === 2 ? name : emit.reshape(name, [sizeOf(shape.slice(0, -1)), shape.at(-1)!])
-}
+/** Operations of each row, with a row of weights where they have some. */
+const rowwise =
+  (op: string): Lowering<Op> =>
+  ({ emit, inputs: [x, ...others] }) => {
+    const { name, held } = anyRows(emit, x!)
+    return { name: emit.node(op, [name, ...others.map((other) => exact(emit, other))], lastAxis), held }
+  }
 
-const column = (emit: Emitter, { name, shape }: Operand): Name => emit.reshape(name, [...shape, 1])
+/** Normalization, whose statistics of each row are outputs too: see Statistics. */
+const normalization =
+  (op: string, statistics: number): Lowering<'layer_norm' | 'rms_norm'> =>
+  ({ emit, inputs: [x, ...others], attributes: { epsilon } }) => {
+    const { name, held } = anyRows(emit, x!)
+    const settings = { ...lastAxis, epsilon: { float: epsilon } }
+    const outputs = emit.emit(op, [name, ...others.map((other) => exact(emit, other))], settings, 1 + statistics)
+    return { name: outputs[0]!, held }
+  }
 
 /** Up to this many rows, a product with one-hot columns beats ONNX Runtime's ScatterElements, which adds on one thread. */
 const fewRows = 128
 
+const column = (emit: Emitter, operand: Operand): Name => shaped(emit, operand, [sizeOf(operand.shape), 1])
+
+const cast = (emit: Emitter, name: Name, type: 'float32' | 'int64'): Name =>
+  emit.node('Cast', [name], { to: { int: type === 'float32' ? 1 : 7 } })
+
+const unlowered = (why: string) => () => {
+  throw new Error(why)
+}
+
 export const lowerings: { readonly [K in Op]: Lowering<K> } = {
-  input: () => {
-    throw new Error('an input is fed, not computed')
-  },
-  weight: () => {
-    throw new Error('a weight is fed, not computed')
-  },
+  input: unlowered('inputs are fed, not computed'),
+  weight: unlowered('weights are fed, not computed'),
   constant: ({ emit, attributes }) => emit.scalar(attributes.value),
   causal_mask: ({ emit, shape }) => {
     const [size] = shape as [number, number]
-    return emit.floats(
-      shape,
-      Float32Array.from({ length: size * size }, (_, i) => (i % size > Math.floor(i / size) ? masked : 0)),
-    )
+    const mask = Float32Array.from({ length: size * size }, (_, i) => (i % size > Math.floor(i / size) ? masked : 0))
+    return emit.floats(shape, mask)
   },
 
-  add: same('Add'),
-  sub: same('Sub'),
-  mul: same('Mul'),
-  div: same('Div'),
-  maximum: same('Max'),
-  minimum: same('Min'),
-  greater: ({ emit, inputs }) => emit.node('Cast', [emit.node('Greater', names(inputs))], { to: { int: 1 } }),
-  neg: same('Neg'),
-  exp: same('Exp'),
-  log: same('Log'),
-  sqrt: same('Sqrt'),
-  rsqrt: ({ emit, inputs }) => emit.node('Reciprocal', [emit.node('Sqrt', names(inputs))]),
-  tanh: same('Tanh'),
-  sigmoid: same('Sigmoid'),
-  relu: same('Relu'),
-  silu: ({ emit, inputs }) => emit.node('QuickGelu', names(inputs), { alpha: { float: 1 } }, microsoft),
-  gelu: ({ emit, inputs, attributes }) => {
-    const approximate = attributes.approximate === 'tanh' ? 'tanh' : 'none'
-    return emit.node('Gelu', names(inputs), { approximate: { string: approximate } })
+  add: elementwise('Add'),
+  sub: elementwise('Sub'),
+  mul: elementwise('Mul'),
+  div: elementwise('Div'),
+  maximum: elementwise('Max'),
+  minimum: elementwise('Min'),
+  greater: ({ emit, inputs, shape }) => {
+    const { names, held } = together(emit, inputs, shape)
+    return { name: cast(emit, emit.node('Greater', names), 'float32'), held }
   },
-  erf: same('Erf'),
+  neg: elementwise('Neg'),
+  exp: elementwise('Exp'),
+  log: elementwise('Log'),
+  sqrt: elementwise('Sqrt'),
+  rsqrt: ({ emit, inputs: [x] }) => ({ ...x!, name: emit.node('Reciprocal', [emit.node('Sqrt', [x!.name])]) }),
+  tanh: elementwise('Tanh'),
+  sigmoid: elementwise('Sigmoid'),
+  relu: elementwise('Relu'),
+  silu: elementwise('QuickGelu', { alpha: { float: 1 } }, microsoft),
+  gelu: (place) => {
+    const approximate = place.attributes.approximate === 'tanh' ? 'tanh' : 'none'
+    return elementwise('Gelu', { approximate: { string: approximate } })(place)
+  },
+  erf: elementwise('Erf'),
 
-  matmul: ({ emit, inputs, attributes, shape }) => {
+  matmul: ({ emit, inputs, attributes: { transposeA, transposeB, alpha }, shape, addend }) => {
     const [a, b] = inputs as [Operand, Operand]
-    const { transposeA, transposeB, alpha } = attributes
     const turns = { transA: { int: Number(transposeA) }, transB: { int: Number(transposeB) }, alpha: { float: alpha } }
-    if (b.shape.length === 2 && (a.shape.length === 2 || !transposeA)) {
-      const product = emit.node('Gemm', [rows(emit, a), b.name], turns)
-      return a.shape.length === 2 ? product : emit.reshape(product, shape)
-    }
-    return emit.node('FusedMatMul', [a.name, b.name], turns, microsoft)
+    if (!isGemm(a.shape, b.shape, transposeA))
+      return emit.node('FusedMatMul', [exact(emit, a), exact(emit, b)], turns, microsoft)
+    const held = rowsOf(shape)
+    const added = addend === undefined ? [] : [isRow(addend.shape) ? exact(emit, addend) : shaped(emit, addend, held)]
+    return { name: emit.node('Gemm', [rows(emit, a), exact(emit, b), ...added], turns), held }
   },
 
-  reshape: ({ emit, inputs, shape }) => emit.reshape(inputs[0]!.name, shape),
-  transpose: ({ emit, inputs, attributes }) =>
-    emit.node('Transpose', names(inputs), { perm: { ints: attributes.permutation } }),
-  concat: ({ emit, inputs, attributes }) => emit.node('Concat', names(inputs), { axis: { int: attributes.axis } }),
-  slice: ({ emit, inputs, attributes: { axis, start, end } }) =>
-    emit.node('Slice', [inputs[0]!.name, emit.ints([start]), emit.ints([end]), emit.ints([axis])]),
-  broadcast: ({ emit, inputs, shape }) => emit.node('Expand', [inputs[0]!.name, emit.ints(shape)]),
+  reshape: ({ inputs: [x] }) => x!,
+  transpose: ({ emit, inputs: [x], attributes }) =>
+    emit.node('Transpose', [exact(emit, x!)], { perm: { ints: attributes.permutation } }),
+  concat: ({ emit, inputs, attributes }) =>
+    emit.node(
+      'Concat',
+      inputs.map((input) => exact(emit, input)),
+      { axis: { int: attributes.axis } },
+    ),
+  slice: ({ emit, inputs: [x], attributes: { axis, start, end } }) =>
+    emit.node('Slice', [exact(emit, x!), emit.ints([start]), emit.ints([end]), emit.ints([axis])]),
+  broadcast: ({ emit, inputs: [x], shape }) => emit.node('Expand', [exact(emit, x!), emit.ints(shape)]),
 
-  sum: ({ emit, inputs, attributes: { axes, keep } }) =>
-    emit.node('ReduceSum', [inputs[0]!.name, emit.ints(axes)], { keepdims: { int: Number(keep) } }),
-  mean: ({ emit, inputs, attributes: { axes, keep } }) =>
-    emit.node('ReduceMean', [inputs[0]!.name, emit.ints(axes)], { keepdims: { int: Number(keep) } }),
+  sum: ({ emit, inputs: [x], attributes: { axes, keep }, shape }) => {
+    const [count, n] = rowsOf(x!.shape)
+    const own = axes.map((axis) => axisOf(axis, x!.shape.length))
+    // The sum of all rows is a product with a row of ones, which is several times as fast as ReduceSum.
+    if (own.length === x!.shape.length - 1 && !own.includes(own.length) && count > 1)
+      return {
+        name: emit.node('MatMul', [emit.floats([count], new Float32Array(count).fill(1)), rows(emit, x!)]),
+        held: [n],
+      }
+    return {
+      name: emit.node('ReduceSum', [exact(emit, x!), emit.ints(axes)], { keepdims: { int: Number(keep) } }),
+      held: shape,
+    }
+  },
+  mean: ({ emit, inputs: [x], attributes: { axes, keep } }) =>
+    emit.node('ReduceMean', [exact(emit, x!), emit.ints(axes)], { keepdims: { int: Number(keep) } }),
 
-  gather: ({ emit, inputs }) => emit.node('Gather', names(inputs), { axis: { int: 0 } }),
+  gather: ({ emit, inputs }) => {
+    const [table, ids] = inputs as [Operand, Operand]
+    const count = sizeOf(ids.shape)
+    const name = emit.node('Gather', [exact(emit, table), shaped(emit, ids, [count])], { axis: { int: 0 } })
+    return { name, held: [count, table.shape[1]!] }
+  },
   scatter_add: ({ emit, inputs, shape }) => {
     const [ids, values] = inputs as [Operand, Operand]
     const [count, size] = shape as [number, number]
-    const rows = sizeOf(ids.shape)
-    const updates = emit.reshape(values.name, [rows, size])
+    const places = sizeOf(ids.shape)
     if (count <= fewRows) {
       const range = emit.int32s(
         [count, 1],
         Int32Array.from({ length: count }, (_, i) => i),
       )
-      const same = emit.node('Equal', [emit.reshape(ids.name, [1, rows]), range])
-      return emit.node('Gemm', [emit.node('Cast', [same], { to: { int: 1 } }), updates])
+      const same = emit.node('Equal', [shaped(emit, ids, [1, places]), range])
+      return emit.node('Gemm', [cast(emit, same, 'float32'), rows(emit, values)])
     }
     // Not ScatterND, whose threads add to one row at the same time: each run has other bytes.
-    const places = emit.node('Expand', [emit.reshape(ids.name, [rows, 1]), emit.ints([rows, size])])
+    const spread = emit.node('Expand', [column(emit, ids), emit.ints([places, size])])
     const zeros = emit.node('Expand', [emit.scalar(0), emit.ints(shape)])
-    return emit.node('ScatterElements', [zeros, places, updates], { axis: { int: 0 }, reduction: { string: 'add' } })
+    const settings = { axis: { int: 0 }, reduction: { string: 'add' } }
+    return emit.node('ScatterElements', [zeros, spread, rows(emit, values)], settings)
   },
-  add_at: ({ emit, inputs }) => {
+  add_at: ({ emit, inputs, shape }) => {
     const [x, ids, values] = inputs as [Operand, Operand, Operand]
-    const attributes = { ...lastAxis, reduction: { string: 'add' } }
-    return emit.node('ScatterElements', [x.name, column(emit, ids), column(emit, values)], attributes)
+    const settings = { axis: { int: 1 }, reduction: { string: 'add' } }
+    const name = emit.node('ScatterElements', [rows(emit, x), column(emit, ids), column(emit, values)], settings)
+    return { name, held: rowsOf(shape) }
   },
 
-  softmax: ({ emit, inputs }) => emit.node('Softmax', names(inputs), lastAxis),
-  log_softmax: ({ emit, inputs }) => emit.node('LogSoftmax', names(inputs), lastAxis),
-  log_probability: ({ emit, inputs, shape }) => {
+  softmax: rowwise('Softmax'),
+  log_softmax: rowwise('LogSoftmax'),
+  log_probability: ({ emit, inputs }) => {
     const [logits, ids] = inputs as [Operand, Operand]
-    const logs = emit.node('LogSoftmax', [logits.name], lastAxis)
-    return emit.reshape(emit.node('GatherElements', [logs, column(emit, ids)], lastAxis), shape)
+    const logs = emit.node('LogSoftmax', [rows(emit, logits)], lastAxis)
+    return {
+      name: emit.node('GatherElements', [logs, column(emit, ids)], { axis: { int: 1 } }),
+      held: [sizeOf(ids.shape), 1],
+    }
   },
-  layer_norm: ({ emit, inputs, attributes }) => {
-    const settings = { ...lastAxis, epsilon: { float: attributes.epsilon } }
-    return emit.emit('LayerNormalization', names(inputs), settings, 3)[0]!
-  },
-  rms_norm: ({ emit, inputs, attributes }) => {
-    const settings = { ...lastAxis, epsilon: { float: attributes.epsilon } }
-    return emit.emit('SimplifiedLayerNormalization', names(inputs), settings, 2)[0]!
-  },
-  inverse_deviation: ({ emit, inputs, attributes: { epsilon, centred } }) => {
-    const { name } = inputs[0]!
-    const mean = (x: Name) => emit.node('ReduceMean', [x, emit.ints([-1])], { keepdims: { int: 1 } })
+  layer_norm: normalization('LayerNormalization', 2),
+  rms_norm: normalization('SimplifiedLayerNormalization', 1),
+  inverse_deviation: ({ emit, inputs: [x], attributes: { epsilon, centred } }) => {
+    const { name, held } = anyRows(emit, x!)
+    const mean = (of: Name) => emit.node('ReduceMean', [of, emit.ints([-1])], { keepdims: { int: 1 } })
     const from = centred ? emit.node('Sub', [name, mean(name)]) : name
     const variance = emit.node('Add', [mean(emit.node('Mul', [from, from])), emit.scalar(epsilon)])
-    return emit.node('Reciprocal', [emit.node('Sqrt', [variance])])
+    return { name: emit.node('Reciprocal', [emit.node('Sqrt', [variance])]), held: [...held.slice(0, -1), 1] }
   },
 
   rope: ({ emit, inputs, attributes: { base, inverse } }) => {
@@ -152,28 +191,22 @@ export const lowerings: { readonly [K in Op]: Lowering<K> } = {
     const half = x.shape[3]! / 2
     const count = sizeOf(positions.shape)
     const rates = Float32Array.from({ length: half }, (_, i) => base ** (-i / half))
-    const places = emit.node('Cast', [emit.reshape(positions.name, [count, 1])], { to: { int: 1 } })
     // One row of the table for each place of the batch, so that places may be any.
-    const angles = emit.node('Mul', [places, emit.floats([1, half], rates)])
+    const angles = emit.node('Mul', [cast(emit, column(emit, positions), 'float32'), emit.floats([1, half], rates)])
     const sine = emit.node('Sin', [angles])
     const row = emit.reshape(emit.ints(Array.from({ length: count }, (_, i) => i)), positions.shape)
     const tables = [emit.node('Cos', [angles]), inverse ? emit.node('Neg', [sine]) : sine]
-    return emit.node('RotaryEmbedding', [x.name, row, ...tables], {}, microsoft)
+    return emit.node('RotaryEmbedding', [exact(emit, x), row, ...tables], {}, microsoft)
   },
-  attention: () => {
-    throw new Error('attention is written out before a graph is lowered: see src/model/expand.ts')
-  },
-  segment_mask: ({ emit, inputs, shape }) => {
+  attention: unlowered('attention is written out before a graph is lowered: see src/model/expand.ts'),
+  segment_mask: ({ emit, inputs: [segments], shape }) => {
     const [batch, , time] = shape as [number, number, number, number]
-    const across = emit.reshape(inputs[0]!.name, [batch, 1, 1, time])
-    const down = emit.reshape(inputs[0]!.name, [batch, 1, time, 1])
+    const across = shaped(emit, segments!, [batch, 1, 1, time])
+    const down = shaped(emit, segments!, [batch, 1, time, 1])
     return emit.node('Where', [emit.node('Equal', [down, across]), emit.scalar(0), emit.scalar(masked)])
   },
-  dropout: ({ emit, inputs, attributes }) =>
-    emit.node('Mul', [emit.node('Mul', names(inputs)), emit.scalar(1 / (1 - attributes.rate))]),
-}
-
-/** Whether a mean along the last axis, which normalization computes anyway, is asked for. */
-export function isRowMean(attributes: Attributes['mean'], rank: number): boolean {
-  return attributes.keep && attributes.axes.length === 1 && axisOf(attributes.axes[0]!, rank) === rank - 1
+  dropout: ({ emit, inputs, attributes, shape }) => {
+    const { names, held } = together(emit, inputs, shape)
+    return { name: emit.node('Mul', [emit.node('Mul', names), emit.scalar(1 / (1 - attributes.rate))]), held }
+  },
 }

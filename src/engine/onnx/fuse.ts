@@ -1,0 +1,42 @@
+/** Which additions are done by the product before them: ONNX's Gemm starts from what is to be added. */
+
+import type { Graph } from '../../model/graph.ts'
+import { numeric } from '../../model/shape.ts'
+import { isGemm, isRow, sameSize } from './operand.ts'
+
+/** A sum that is computed with one of its terms. */
+export interface Fused {
+  /** The product. */
+  readonly product: number
+  /** What is added to it. */
+  readonly addend: number
+}
+
+/** By the node of the sum. */
+export function fuseSums({ nodes, outputs }: Graph): ReadonlyMap<number, Fused> {
+  const uses = nodes.map(() => 0)
+  for (const node of nodes) for (const input of node.inputs) uses[input]!++
+  for (const output of Object.values(outputs)) uses[output]!++
+  const shape = (node: number) => nodes[node]!.shape.map(numeric)
+
+  const fused = new Map<number, Fused>()
+  for (const [sum, node] of nodes.entries()) {
+    if (node.op !== 'add') continue
+    // The later term, so that what is added is there before the product.
+    const terms = [...node.inputs].sort((a, b) => b - a)
+    const product = terms.find((term) => uses[term] === 1 && isProduct(term))
+    if (product === undefined) continue
+    const addend = terms.find((term) => term !== product)
+    if (addend === undefined) continue
+    const fits = isRow(shape(addend)) || sameSize(shape(addend), shape(sum))
+    if (fits && sameSize(shape(product), shape(sum))) fused.set(sum, { product, addend })
+  }
+  return fused
+
+  function isProduct(index: number): boolean {
+    const node = nodes[index]!
+    if (node.op !== 'matmul') return false
+    const [a, b] = node.inputs as [number, number]
+    return isGemm(shape(a), shape(b), node.attributes.transposeA)
+  }
+}
