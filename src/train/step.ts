@@ -49,7 +49,7 @@ export class TrainingStep {
     const masks: Record<string, Tensor> = {}
     for (const { name, rate, tensor } of this.#masks) {
       const random = new Random(seed, name, index)
-      for (let i = 0; i < tensor.data.length; i++) tensor.data[i] = random.uniform() < rate ? 0 : 1
+      for (let i = 0; i < tensor.data.length; i++) tensor.data[i] = random.bits() < rate * 2 ** 32 ? 0 : 1
       masks[name] = tensor
     }
     const { loss } = await this.#executable.run({ ...batch.feeds, ...this.#weights, ...masks }, this.#into)
