@@ -1,7 +1,5 @@
 /** The part of the parser that reads expressions. */
 
-// biome-ignore-all lint/correctness/noComponentHookFactories: ALT and DEF are Chevrotain's words, no components.
-
 import type { ParserMethod, TokenType } from 'chevrotain'
 import { foldOperators, type OperatorItem } from './operators.ts'
 import { ParserBase, type Rule } from './parser-base.ts'

@@ -5,8 +5,6 @@
  * on the line of what they follow.
  */
 
-// biome-ignore-all lint/correctness/noComponentHookFactories: ALT and DEF are Chevrotain's words, no components.
-
 import type { TokenType } from 'chevrotain'
 import { ExpressionParser } from './expression-parser.ts'
 import type { ParseHole, ParserOptions, Rule } from './parser-base.ts'
