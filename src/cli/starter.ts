@@ -8,7 +8,7 @@ const pipeline = `/// A small language model of the first chapters of Moby-Dick:
 /// Change a number and run again: only what rests on it runs.
 use std.models { llama }
 
-param steps = 200        // llmpipe run pipeline.llmpipe -p steps=50
+param steps = 200  // llmpipe run pipeline.llmpipe -p steps=50
 
 data prose = read("data/*.txt", split: paragraphs)
   |> normalize()

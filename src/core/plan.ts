@@ -40,7 +40,7 @@ export interface PlanNode {
   readonly hints: JsonObject
   /** Artefacts taken, by role; a role that takes a list has several. */
   readonly inputs: Readonly<Record<string, readonly OutputRef[]>>
-  /** Files from outside taken, by setting; the digests of their bytes are part of the key, their paths are not. */
+  /** Files from outside taken, by setting; their bytes and names are part of the key, their folders are not. */
   readonly files: Readonly<Record<string, FilePattern>>
   /** The outputs in order, with their types; most nodes have one, called `out`. */
   readonly outputs: readonly { readonly name: string; readonly type: ArtefactType }[]

@@ -1,5 +1,6 @@
 /** A node whose inputs are known: its key, and all that went into it. */
 
+import { basename } from 'node:path'
 import type { Artefact } from '../core/artefact.ts'
 import type { InputFile } from '../core/kind.ts'
 import type { OutputRef, PlanNode } from '../core/plan.ts'
@@ -32,7 +33,8 @@ export async function keyNode(
   const inputs = mapValues(node.inputs, (refs) => refs.map((ref) => store.artefact(output(ref))))
   const manifest = manifestOf(node, {
     inputs: mapValues(inputs, (artefacts) => artefacts.map(({ digest }) => digest)),
-    files: mapValues(hashed, (files) => files.map(({ sha256 }) => sha256)),
+    // With its name, since kinds tell formats by endings; but not with its folder.
+    files: mapValues(hashed, (files) => files.map(({ name, sha256 }) => `${sha256} ${basename(name)}`)),
   })
   const files = mapValues(hashed, (list) => list.map(({ name, size, sha256 }) => ({ name, size, sha256 })))
   return { ...manifest, key: keyOf(manifest), inputs, hashed, files }

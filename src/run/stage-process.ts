@@ -10,10 +10,9 @@ import { throttled } from './throttle.ts'
 export interface StageStreams {
   readonly stdin: Readable
   readonly stdout: Writable
+  /** How long a stage may take to save its work once its runner is gone, in milliseconds. */
+  readonly farewell?: number
 }
-
-/** How long a stage may take to save its work once its runner is gone, in milliseconds. */
-const FAREWELL = 15_000
 
 /**
  * Runs the job on `stdin`, a line of JSON; the runner keeps `stdin` open, and its end means that the runner is dead. Gives
@@ -22,7 +21,7 @@ const FAREWELL = 15_000
 export async function stageProcess<Services>(
   kinds: Readonly<Record<string, StageKind<Services>>>,
   services: () => Services,
-  { stdin, stdout }: StageStreams,
+  { stdin, stdout, farewell = 15_000 }: StageStreams,
 ): Promise<number> {
   const stop = new AbortController()
   const asked = () => stop.abort()
@@ -34,7 +33,7 @@ export async function stageProcess<Services>(
   const text = await firstLine(stdin)
   // Died before it had said everything: nothing was begun.
   if (text === undefined) return 2
-  watchRunner(stdin, asked)
+  watchRunner(stdin, asked, farewell)
   const say = (message: StageMessage) => void stdout.write(`${JSON.stringify(message)}\n`)
   const job = jobIn(text)
   if (typeof job === 'string') {
@@ -99,21 +98,20 @@ function firstLine(stdin: Readable): Promise<string | undefined> {
 }
 
 /** When the runner dies, asks the stage to save, and ends it soon in any case. */
-function watchRunner(stdin: Readable, asked: () => void): void {
+function watchRunner(stdin: Readable, asked: () => void, farewell: number): void {
   stdin.resume()
   stdin.once('end', () => {
     asked()
-    setTimeout(() => process.exit(130), FAREWELL).unref()
+    setTimeout(() => process.exit(130), farewell).unref()
   })
-  setTimeout(startWatchdog, 1_000).unref()
+  startWatchdog(farewell)
 }
 
 /** A stage that computes without pause hears nothing; a thread of its own sees the runner die and ends the process. */
-function startWatchdog(): void {
+function startWatchdog(farewell: number): void {
   const code = `
-    const runner = process.ppid
     setInterval(() => {
-      if (process.ppid !== runner) setTimeout(() => process.kill(process.pid, 'SIGKILL'), ${FAREWELL})
-    }, 1000)`
+      if (process.ppid !== ${process.ppid}) setTimeout(() => process.kill(process.pid, 'SIGKILL'), ${farewell})
+    }, 500)`
   new Worker(code, { eval: true, stdout: false, stderr: false }).on('error', () => {}).unref()
 }

@@ -17,7 +17,7 @@ export interface Manifest {
   readonly words: readonly Component[]
 }
 
-/** The digests that a node's inputs and files turned out to have. */
+/** The digests that a node's inputs turned out to have, and those of its files with their names. */
 export interface InputDigests {
   readonly inputs: Readonly<Record<string, readonly Digest[]>>
   readonly files: Readonly<Record<string, readonly string[]>>

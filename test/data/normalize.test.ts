@@ -20,7 +20,7 @@ describe('mojibake', () => {
 
   it('is repaired in any text of letters that was read as Windows-1252', () => {
     const wrong = new TextDecoder('windows-1252')
-    const text = fc.string({ unit: fc.constantFrom(...'aeiouéèüöäßñçôêàâ ') , minLength: 1 })
+    const text = fc.string({ unit: fc.constantFrom(...'aeiouéèüöäßñçôêàâ '), minLength: 1 })
     fc.assert(
       fc.property(text, (good) => {
         const broken = wrong.decode(new TextEncoder().encode(`x ${good.replace(/ +/g, ' ').trim()} y`))
@@ -32,7 +32,12 @@ describe('mojibake', () => {
   })
 
   it('ends on any text', () => {
-    fc.assert(fc.property(fc.string({ unit: fc.constantFrom(...'Ãâ€œ™Â©\x80\x9d \ufffda?ð') }), (text) => void repairMojibake(text)))
+    fc.assert(
+      fc.property(
+        fc.string({ unit: fc.constantFrom(...'Ãâ€œ™Â©\x80\x9d \ufffda?ð') }),
+        (text) => void repairMojibake(text),
+      ),
+    )
   })
 })
 
@@ -82,10 +87,23 @@ describe('the step', () => {
   it('can be switched off part by part', async () => {
     const off = 'unicode: keep, white_space: keep, control_characters: false, mojibake: false'
     expect((await rig.steps(`|> normalize(${off})`, [text])).texts).toEqual([text])
-    expect((await rig.steps(`|> normalize(${off.replace('unicode: keep', 'unicode: nfkc')})`, [text])).texts).toEqual([text.normalize('NFKC')])
-    expect((await rig.steps(`|> normalize(${off.replace('keep, white_space: keep', 'keep, white_space: collapse')})`, [text])).texts).toEqual(['cafÃ©\0 e\u0301\n\nﬁn'])
-    expect((await rig.steps(`|> normalize(${off.replace('control_characters: false', 'control_characters: true')})`, [text])).texts).toEqual([text.replace('\0', '')])
-    expect((await rig.steps(`|> normalize(${off.replace('mojibake: false', 'mojibake: true')})`, [text])).texts).toEqual([text.replace('Ã©', 'é')])
+    expect((await rig.steps(`|> normalize(${off.replace('unicode: keep', 'unicode: nfkc')})`, [text])).texts).toEqual([
+      text.normalize('NFKC'),
+    ])
+    expect(
+      (
+        await rig.steps(`|> normalize(${off.replace('keep, white_space: keep', 'keep, white_space: collapse')})`, [
+          text,
+        ])
+      ).texts,
+    ).toEqual(['cafÃ©\0 e\u0301\n\nﬁn'])
+    expect(
+      (await rig.steps(`|> normalize(${off.replace('control_characters: false', 'control_characters: true')})`, [text]))
+        .texts,
+    ).toEqual([text.replace('\0', '')])
+    expect(
+      (await rig.steps(`|> normalize(${off.replace('mojibake: false', 'mojibake: true')})`, [text])).texts,
+    ).toEqual([text.replace('Ã©', 'é')])
   })
 
   it('tidy() also drops what is empty then', async () => {

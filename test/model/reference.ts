@@ -10,18 +10,15 @@ export interface Array64 {
 
 type Index = readonly number[]
 
-/** An array with `value(index)` at each index. */
+/** An array with `value(index)` at each index; the index is good during the call only. */
 export function make(shape: readonly number[], value: (index: Index) => number): Array64 {
   const size = shape.reduce((product, dim) => product * dim, 1)
   const data = new Float64Array(size)
+  const index = shape.map(() => 0)
   for (let flat = 0; flat < size; flat++) {
-    const index: number[] = []
-    let rest = flat
-    for (let axis = shape.length - 1; axis >= 0; axis--) {
-      index.unshift(rest % shape[axis]!)
-      rest = Math.floor(rest / shape[axis]!)
-    }
     data[flat] = value(index)
+    // The next index, as an odometer counts.
+    for (let axis = shape.length - 1; axis >= 0 && ++index[axis]! === shape[axis]; axis--) index[axis] = 0
   }
   return { shape, data }
 }

@@ -97,9 +97,9 @@ async function everyHitIsWhole({ store }: Project): Promise<void> {
   }
 }
 
-test('a stage stops by itself soon after its runner died', async () => {
+test.each(['text', 'deaf'])('a stage (%s) stops by itself soon after its runner died', async (kind) => {
   const project = new Project()
-  project.write('plan.json', JSON.stringify(planOf({ it: { hints: { gates: project.gates } } })))
+  project.write('plan.json', JSON.stringify(planOf({ it: { kind, hints: { gates: project.gates } } })))
   const runner = start(project)
   await until(() => project.begun().length === 1)
   const { pid } = runner.events().find(({ event }) => event === 'started')

@@ -1,4 +1,4 @@
-import { readFileSync, utimesSync } from 'node:fs'
+import { mkdirSync, readFileSync, renameSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { eventsOf, outcomes, Project, planOf, until } from './rig.ts'
@@ -47,6 +47,20 @@ test('a setting runs its stage again, a label, a name, a hint and the place do n
   const changed = await project.run(planOf({ ...nodes, b: { from: ['a'], params: { say: 'z' }, line: 34 } }))
   expect(outcomes(changed)).toEqual({ a: 'cached', b: 'finished' })
   expect(eventsOf(changed, 'started')[0]!.reason).toBe('say: "y" → "z", line 34')
+})
+
+test('files that are moved are the same, with other names they may be of another format', async () => {
+  const project = new Project()
+  mkdirSync(join(project.folder, 'one'))
+  project.write('one/a.txt', 'hello')
+  await project.run(planOf({ read: { files: 'one/*' }, cut: { from: ['read'], params: { take: 1 } } }))
+  renameSync(join(project.folder, 'one'), join(project.folder, 'two'))
+  expect(
+    (await project.run(planOf({ read: { files: 'two/*' }, cut: { from: ['read'], params: { take: 1 } } }))).cached,
+  ).toBe(2)
+  renameSync(join(project.folder, 'two/a.txt'), join(project.folder, 'two/a.jsonl'))
+  const renamed = await project.run(planOf({ read: { files: 'two/*' }, cut: { from: ['read'], params: { take: 1 } } }))
+  expect(outcomes(renamed)).toEqual({ read: 'finished', cut: 'cached' })
 })
 
 test('stages that do not depend on each other run side by side, within jobs', async () => {

@@ -1,0 +1,20 @@
+/** Several documents in one row: attention stays within each. */
+
+import { GraphBuilder } from './build.ts'
+import type { Graph } from './graph.ts'
+import { copyInto, finishCopy } from './rewrite.ts'
+
+/**
+ * The graph with one more input, `segments` [batch, time]: attention sees only places whose number is equal. `positions` are fed
+ * so that they begin anew in each segment.
+ */
+export function withSegments(graph: Graph): Graph {
+  const builder = new GraphBuilder()
+  const tokens = graph.nodes[graph.inputs.tokens!]!.shape
+  const place = copyInto(builder, graph, (_, node, inputs) => {
+    if (node.op !== 'attention') return undefined
+    const segments = builder.input('segments', tokens, 'int32')
+    return builder.apply('attention', [...inputs.slice(0, 3), segments], node.attributes, node.scope)
+  })
+  return finishCopy(builder, graph, place)
+}

@@ -1,0 +1,100 @@
+/** Help, its reference, and calls that are wrong. */
+
+import { readFileSync, writeFileSync } from 'node:fs'
+import { afterAll, describe, expect, test } from 'vitest'
+import { commands } from '../../src/cli/commands.ts'
+import { referenceOf } from '../../src/cli/kind-reference.ts'
+import { cliReference } from '../../src/cli/reference.ts'
+import { kinds } from '../../src/stages/index.ts'
+import { makeProject } from './rig.ts'
+
+const project = makeProject()
+afterAll(() => project.remove())
+
+test('docs/reference/cli.md says what --help says', () => {
+  const path = 'docs/reference/cli.md'
+  const reference = cliReference()
+  if (process.env.UPDATE) writeFileSync(path, reference)
+  expect(readFileSync(path, 'utf8'), 'UPDATE=1 npx vitest run test/cli/help.test.ts').toBe(reference)
+})
+
+describe('--help', () => {
+  test('lists the commands, with examples', () => {
+    const { code, stdout } = project.llmpipe(['--help'])
+    expect(code).toBe(0)
+    for (const { name, hidden } of commands) expect(stdout.includes(`\n  ${name} `)).toBe(!hidden)
+    expect(stdout).toContain('Examples:')
+    expect(project.llmpipe([]).stdout).toBe(stdout)
+  })
+
+  test.each(commands.filter(({ hidden }) => !hidden).map(({ name }) => name))('of %s has examples', (name) => {
+    const { code, stdout } = project.llmpipe([name, '--help'])
+    expect(code).toBe(0)
+    expect(stdout).toContain(`Usage: llmpipe ${name}`)
+    expect(stdout).toContain(`Examples:\n  `)
+  })
+})
+
+test('--version', () => {
+  const { version } = JSON.parse(readFileSync('package.json', 'utf8'))
+  expect(project.llmpipe(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' })
+})
+
+describe('a wrong call ends with 2 and says what is wrong', () => {
+  const wrong: readonly (readonly [args: readonly string[], said: RegExp])[] = [
+    [['rnu', 'a.llmpipe'], /unknown command 'rnu'\n\(Did you mean run\?\)/],
+    [['run', '--plian', 'a.llmpipe'], /unknown option '--plian'\n\(Did you mean --plain\?\)/],
+    [['run'], /missing required argument 'file'/],
+    [['run', 'there-is-none.llmpipe'], /there-is-none\.llmpipe/],
+    [['run', 'a.llmpipe', '-p', 'steps'], /-p steps gives no param a value/],
+    [['run', 'a.llmpipe', '--jobs', '0'], /--jobs 0 is no number of stages/],
+    [['run', 'a.llmpipe', '--force', 'nothing'], /there is no stage "nothing"/],
+    [['run', 'a.llmpipe', '--engine', 'abacus'], /Allowed choices are onnx, tfjs/],
+    [['graph', 'a.llmpipe', '--format', 'png'], /Allowed choices are text, mermaid, dot/],
+    [['why', 'a.llmpipe', 'nothing'], /has no stage "nothing"\n {2}help: It has letters\./],
+    [['show', 'nothing'], /there is no artefact "nothing"/],
+    [['explain', 'E9999'], /there is no code E9999/],
+    [['help', 'train_bep'], /Did you mean train_bpe\?/],
+    [['completion', 'tcsh'], /There is one for bash, zsh and fish/],
+    [['generate', '.', 'Once'], /holds no artefact/],
+  ]
+  project.write('a.llmpipe', 'tokenizer letters = bytes()\n')
+  test.each(wrong)('llmpipe %j', (args, said) => {
+    const { code, stderr } = project.llmpipe(args)
+    expect(stderr).toMatch(said)
+    expect(code).toBe(2)
+  })
+})
+
+describe('kinds', () => {
+  test('are listed', () => {
+    const { stdout } = project.llmpipe(['kinds'])
+    for (const name of Object.keys(kinds)) expect(stdout).toMatch(new RegExp(`^${name} `, 'm'))
+  })
+
+  test.each(Object.entries(kinds))('%s has a reference', (name, kind) => {
+    const reference = referenceOf(kind)
+    expect(reference).toContain(`# ${name}\n`)
+    for (const setting of Object.keys(kind.settings.properties)) expect(reference).toContain(`- \`${setting}\` (`)
+    for (const role of Object.keys(kind.inputs)) expect(reference).toContain(`- \`${role}\` (`)
+  })
+
+  test('help describes one', () => {
+    expect(project.llmpipe(['help', 'train_bpe'])).toEqual({
+      code: 0,
+      stdout: referenceOf(kinds.train_bpe!),
+      stderr: '',
+    })
+  })
+
+  test('as JSON have the schema of their settings', () => {
+    const table = JSON.parse(project.llmpipe(['kinds', '--json']).stdout)
+    expect(table.map(({ name }: { name: string }) => name)).toEqual(Object.values(kinds).map(({ name }) => name))
+    expect(table[0].settings.properties).toBeTypeOf('object')
+  })
+})
+
+test('explain gives the way out of a code, and lists all', () => {
+  expect(project.llmpipe(['explain', 'e0202']).stdout).toMatch(/^E0202: There is no operation/)
+  expect(project.llmpipe(['explain']).stdout).toContain('\nE0202  ')
+})

@@ -1,0 +1,30 @@
+/** A new project: `init`, `check`, `run`, `generate`, as the first minutes with llmpipe go. */
+
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, expect, test } from 'vitest'
+import { format } from '../../src/language/format/format.ts'
+import { makeProject } from './rig.ts'
+
+const project = makeProject()
+afterAll(() => project.remove())
+
+test('a new project checks, runs and writes', { timeout: 120_000 }, () => {
+  const made = project.llmpipe(['init', 'mine'])
+  expect(made.code).toBe(0)
+  expect(made.stdout).toContain('llmpipe run mine/pipeline.llmpipe')
+  const program = join('mine', 'pipeline.llmpipe')
+  const text = readFileSync(join(project.folder, program), 'utf8')
+  expect(format(text).text).toBe(text)
+  expect(project.llmpipe(['check', program])).toMatchObject({ code: 0, stderr: '' })
+  const run = project.llmpipe(['run', program])
+  expect(run.code, run.stdout).toBe(0)
+  for (const words of ['held-out loss', 'bits per byte', 'it writes', '/objects/']) expect(run.stdout).toContain(words)
+  expect(project.llmpipe(['generate', program, 'base', 'Call me', '-n', '5']).stdout).toMatch(/^Call me/)
+})
+
+test('it does not write over anything', () => {
+  project.write('there/pipeline.llmpipe', '// mine\n')
+  expect(project.llmpipe(['init', 'there'])).toMatchObject({ code: 2, stdout: '' })
+  expect(readFileSync(join(project.folder, 'there/pipeline.llmpipe'), 'utf8')).toBe('// mine\n')
+})
