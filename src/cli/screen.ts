@@ -1,7 +1,7 @@
 /** What shows a run: events as JSON lines, lines for people, or the dashboard. */
 
 import type { RunEvent } from '../core/event.ts'
-import type { Dashboard } from '../dashboard/dashboard.tsx'
+import type { Dashboard } from '../dashboard/dashboard.ts'
 import type { Line } from '../view/line.ts'
 import type { Options } from './command.ts'
 import { print } from './print.ts'
@@ -44,7 +44,7 @@ async function linesScreen(stop: (() => void) | undefined): Promise<Screen> {
   let dashboard: Dashboard | undefined
 
   async function open(onStop: () => void): Promise<void> {
-    const { openDashboard } = await import('../dashboard/dashboard.tsx')
+    const { openDashboard } = await import('../dashboard/dashboard.ts')
     if (held === undefined) return
     dashboard = openDashboard({ onStop, onPlain: toLines })
     for (const event of before) dashboard.event(event)

@@ -10,6 +10,7 @@ import type { StageFailure } from '../core/event.ts'
 import { StageError } from '../core/failure.ts'
 import type { Plan, PlanNode } from '../core/plan.ts'
 import { changedFile } from '../store/input-files.ts'
+import { keysWithWork, removeFinishedWork } from '../store/leftovers.ts'
 import { StatCache } from '../store/stat-cache.ts'
 import type { Action, ActionOutput } from '../store/store.ts'
 import type { Executor, Outcome, Running } from './executor.ts'
@@ -74,6 +75,8 @@ class Scheduler {
   readonly #failures: RunSummary['failures'][number][] = []
   readonly #count = { ran: 0, cached: 0, failed: 0, skipped: 0, interrupted: 0 }
   readonly #started = performance.now()
+  /** What was being worked on when this run began. */
+  readonly #work: ReadonlySet<Key>
   /** Set once something happened that the loop has to look at. */
   #woken = false
   #wake = () => {
@@ -88,6 +91,7 @@ class Scheduler {
     this.#force = force
     this.#only = only
     this.#executor = options.executor
+    this.#work = keysWithWork(options.store.root)
     this.#cache = new StatCache(options.store.root)
     this.#log = openRunLog(options.store.root, plan, (event) => {
       if (!this.#deaf) options.onEvent(event)
@@ -203,8 +207,10 @@ class Scheduler {
       const keyed = await keyNode(node, (ref) => this.#output(ref), { store, programDir, cache: this.#cache })
       entry.keyed = keyed
       const hit = this.#force.has(node.id) ? undefined : await store.lookup(keyed.key)
-      if (hit !== undefined) await this.#cached(entry, hit)
-      else if (this.#only !== undefined && !this.#only.has(node.id)) this.#notCached(entry)
+      if (hit !== undefined) {
+        if (this.#work.has(keyed.key)) await removeFinishedWork(store.root, keyed.key)
+        await this.#cached(entry, hit)
+      } else if (this.#only !== undefined && !this.#only.has(node.id)) this.#notCached(entry)
       else {
         entry.reason = this.#force.has(node.id) ? 'forced' : await reasonFor(this.#plan, node, keyed, store)
         entry.state = 'ready'
@@ -262,7 +268,7 @@ class Scheduler {
         claimed.release()
         entry.state = 'ready'
       } else {
-        const work = this.#work(entry, keyed)
+        const work = this.#workOn(entry, keyed)
         this.#follow(entry, keyed, executor.start(work, claimed))
       }
     } catch (error) {
@@ -289,7 +295,7 @@ class Scheduler {
     })
   }
 
-  #work({ node, reason = '' }: Entry, keyed: Keyed) {
+  #workOn({ node, reason = '' }: Entry, keyed: Keyed) {
     const { store, stageCommand } = this.#options
     const { key, components, words, files, inputs, hashed } = keyed
     return {

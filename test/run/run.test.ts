@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, utimesSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { eventsOf, outcomes, Project, planOf, until } from './rig.ts'
@@ -61,6 +61,16 @@ test('files that are moved are the same, with other names they may be of another
   renameSync(join(project.folder, 'two/a.txt'), join(project.folder, 'two/a.jsonl'))
   const renamed = await project.run(planOf({ read: { files: 'two/*' }, cut: { from: ['read'], params: { take: 1 } } }))
   expect(outcomes(renamed)).toEqual({ read: 'finished', cut: 'cached' })
+})
+
+test('what a runner that died after its commit left of the work is thrown away', async () => {
+  const project = new Project()
+  project.write('a.txt', 'hello')
+  const plan = planOf({ read: { files: 'a.txt' } })
+  const { key } = eventsOf(await project.run(plan), 'finished')[0]!
+  mkdirSync(join(project.store.root, 'work', key, 'checkpoints'), { recursive: true })
+  expect((await project.run(plan)).cached).toBe(1)
+  expect(existsSync(join(project.store.root, 'work', key))).toBe(false)
 })
 
 test('stages that do not depend on each other run side by side, within jobs', async () => {

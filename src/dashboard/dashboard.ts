@@ -1,7 +1,7 @@
 /** The dashboard: a run live in the terminal, drawn by Ink from the view that its events are folded into. */
 
 import { Box, render, Text, useInput, useStdout } from 'ink'
-import { useEffect, useState } from 'react'
+import { createElement, useEffect, useState } from 'react'
 import type { RunEvent } from '../core/event.ts'
 import { type Line, paint, wantsColour } from '../view/line.ts'
 import { emptyRun, focusOf, fold, type RunView } from '../view/run-view.ts'
@@ -26,7 +26,7 @@ const interval = 100
 /** Takes the terminal and shows the run in it until closed. */
 export function openDashboard(options: DashboardOptions): Dashboard {
   const view = emptyRun()
-  const ink = render(<Run view={view} options={options} />, { exitOnCtrlC: false, patchConsole: false })
+  const ink = render(createElement(Run, { view, options }), { exitOnCtrlC: false, patchConsole: false })
   return {
     event: (event) => void fold(view, event),
     close: () => {
@@ -75,15 +75,10 @@ function Run({ view, options }: { readonly view: RunView; readonly options: Dash
   // One row less than the terminal has, so that it never scrolls.
   const lines = frame(view, { selected, panel, scroll, stopping }, { columns, rows: rows - 1 })
   const colour = wantsColour(process.stdout, process.env)
-  return (
-    <Box flexDirection="column">
-      {lines.map((line, row) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: a row of the screen is its place.
-        <Text key={row} wrap="truncate">
-          {shown(line, colour)}
-        </Text>
-      ))}
-    </Box>
+  return createElement(
+    Box,
+    { flexDirection: 'column' },
+    ...lines.map((line) => createElement(Text, { wrap: 'truncate' }, shown(line, colour))),
   )
 }
 
