@@ -7,6 +7,7 @@ import type { StageEvent } from '../core/event.ts'
 import { Interrupted } from '../core/failure.ts'
 import type { Engine, Tensor } from '../engine/engine.ts'
 import { bind } from '../model/bind.ts'
+import { withCrossEntropy } from '../model/loss.ts'
 import type { ModelSpec } from '../model/spec.ts'
 import type { Tokenizer } from '../text/tokenizer.ts'
 import type { TokenReader } from '../text/tokens.ts'
@@ -108,7 +109,7 @@ export async function pretrain(task: PretrainTask): Promise<Pretrained> {
     emit({ event: 'checkpoint', step })
   }
 
-  const training = await TrainingStep.compile(engine, graph, slots, optimizer, threads)
+  const training = await TrainingStep.compile(engine, withCrossEntropy(graph), slots, optimizer, threads)
   const validation = task.validate && (await Validation.compile(engine, graph, { batch: size, time, threads }))
   const generator = await Generator.compile(engine, task.model, tokenizer.size, threads)
   const batch = makeBatch(size, time)
@@ -124,7 +125,8 @@ export async function pretrain(task: PretrainTask): Promise<Pretrained> {
     for (let part = 0; part < accumulate; part++) {
       const index = step * accumulate + part
       randomWindows(batch, task.on, time, seed, index)
-      loss += (await training.accumulate(batch, seed, index)) / accumulate
+      const outputs = await training.accumulate(batch.feeds, seed, index)
+      loss += outputs.loss!.data[0]! / accumulate
     }
 
     // The norm of the gradient, and a look at whether all is well.

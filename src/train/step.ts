@@ -1,13 +1,11 @@
-/** A training step compiled for an engine: a batch in, its loss and the gradients of all weights out. */
+/** A training step compiled for an engine: a batch in, its loss out, and the gradients of all weights in the optimizer. */
 
 import { Random } from '../core/random.ts'
 import type { Engine, Executable, Tensor } from '../engine/engine.ts'
 import { differentiate } from '../model/differentiate.ts'
 import type { Graph } from '../model/graph.ts'
-import { withCrossEntropy } from '../model/loss.ts'
 import { numeric, sizeOf } from '../model/shape.ts'
 import type { AdamW } from './adamw.ts'
-import type { Batch } from './batches.ts'
 import { type ParameterSlot, views } from './parameters.ts'
 
 interface Mask {
@@ -31,30 +29,37 @@ export class TrainingStep {
     this.#masks = masksOf(graph)
   }
 
-  /** Compiles the step of `model`, bound to numbers, whose weights and gradients the optimizer holds. */
+  /** Compiles the step of a graph, bound to numbers, that gives `loss` []; the optimizer holds the weights and gradients. */
   static async compile(
     engine: Engine,
-    model: Graph,
+    objective: Graph,
     slots: readonly ParameterSlot[],
     optimizer: AdamW,
     threads: number,
   ): Promise<TrainingStep> {
-    const graph = differentiate(withCrossEntropy(model))
+    const graph = differentiate(objective)
     const executable = await engine.compile(graph, { threads })
     return new TrainingStep(executable, graph, slots, optimizer)
   }
 
-  /** Adds the gradients of a batch to the optimizer's; returns its loss. Dropout's masks are fixed by `seed` and `index`. */
-  async accumulate(batch: Batch, seed: number, index: number): Promise<number> {
+  /**
+   * Adds the gradients of a batch to the optimizer's; gives all outputs but those. Dropout's masks are fixed by `seed` and
+   * `index`.
+   */
+  async accumulate(
+    feeds: Readonly<Record<string, Tensor>>,
+    seed: number,
+    index: number,
+  ): Promise<Readonly<Record<string, Tensor>>> {
     const masks: Record<string, Tensor> = {}
     for (const { name, rate, tensor } of this.#masks) {
       const random = new Random(seed, name, index)
       for (let i = 0; i < tensor.data.length; i++) tensor.data[i] = random.bits() < rate * 2 ** 32 ? 0 : 1
       masks[name] = tensor
     }
-    const { loss } = await this.#executable.run({ ...batch.feeds, ...this.#weights, ...masks }, this.#into)
+    const outputs = await this.#executable.run({ ...feeds, ...this.#weights, ...masks }, this.#into)
     this.#optimizer.add()
-    return loss!.data[0]!
+    return outputs
   }
 
   dispose(): Promise<void> {
