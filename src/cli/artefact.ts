@@ -12,7 +12,7 @@ import { basename, dirname, join, resolve } from 'node:path'
 import type { Artefact, ArtefactKind } from '../core/artefact.ts'
 import type { FolderStore } from '../store/folder-store.ts'
 import { openHistory } from '../store/history.ts'
-import type { Action } from '../store/store.ts'
+import type { Action, ActionOutput } from '../store/store.ts'
 import type { Options } from './command.ts'
 import { paramsOf } from './params.ts'
 import { Refusal } from './refusal.ts'
@@ -72,11 +72,25 @@ async function ofProgram(file: string, stage: string, options: Options): Promise
     const what = missing === node.name ? 'has' : `needs ${missing}, which has`
     throw new Refusal(`${node.name} ${what} not run with the program as it is`, `Run it: llmpipe run ${file}`)
   }
-  // `train` of `train,held_out` is one of its outputs.
-  const names = Object.keys(action.outputs)
-  const chosen = names.includes(stage) ? [stage] : names
-  const artefacts = chosen.flatMap((name) => (action.outputs[name] ? [store.artefact(action.outputs[name])] : []))
-  return { name: chosen.length === 1 ? stage : node.name, artefacts, action, store }
+  return { ...chosenOutputs(node.name, action, stage, store), action, store }
+}
+
+/** The outputs of an action with the names the stage binds them to: `train,held_out` binds two. */
+export function namedOutputs(stage: string, { outputs }: Action): readonly (readonly [string, ActionOutput])[] {
+  const all = Object.values(outputs)
+  const names = stage.split(',')
+  return all.map((output, i) => [names.length === all.length ? names[i]! : stage, output] as const)
+}
+
+/** The output that `name` is bound to, or all where it names the whole stage. */
+function chosenOutputs(stage: string, action: Action, name: string, store: FolderStore) {
+  const outputs = namedOutputs(stage, action)
+  const one = outputs.filter(([bound]) => bound === name)
+  const chosen = one.length > 0 ? one : outputs
+  return {
+    name: chosen.length === 1 ? chosen[0]![0] : stage,
+    artefacts: chosen.map(([, output]) => store.artefact(output)),
+  }
 }
 
 async function ofDigest(prefix: string, store: FolderStore): Promise<Found | undefined> {
@@ -84,9 +98,10 @@ async function ofDigest(prefix: string, store: FolderStore): Promise<Found | und
   const found = new Map<string, Found>()
   for (const key of keysIn(store)) {
     const action = await store.lookup(key)
-    for (const output of Object.values(action?.outputs ?? {}))
-      if (action && output.digest.startsWith(prefix))
-        found.set(output.digest, { name: action.node.name, artefacts: [store.artefact(output)], action, store })
+    if (action === undefined) continue
+    for (const [name, output] of namedOutputs(action.node.name, action))
+      if (output.digest.startsWith(prefix))
+        found.set(output.digest, { name, artefacts: [store.artefact(output)], action, store })
   }
   if (found.size > 1) throw new Refusal(`${prefix} is the beginning of ${found.size} digests`, 'Give more of it.')
   return [...found.values()][0]
@@ -97,8 +112,7 @@ async function ofHistory(name: string, store: FolderStore): Promise<Found | unde
     if (id !== name && !id.split(',').includes(name)) continue
     const action = await store.lookup(key)
     if (action === undefined) continue
-    const outputs = action.outputs[name] ? [action.outputs[name]] : Object.values(action.outputs)
-    return { name, artefacts: outputs.map((output) => store.artefact(output)), action, store }
+    return { ...chosenOutputs(id, action, name, store), action, store }
   }
   return undefined
 }

@@ -4,6 +4,7 @@ import { relative } from 'node:path'
 import type { Diagnostic } from '../core/diagnostic.ts'
 import type { Catalogue } from '../core/kind.ts'
 import { resolve } from './1-resolve/resolve.ts'
+import { standardNames } from './1-resolve/standard.ts'
 import { check } from './2-check/check.ts'
 import type { ElaborateModel } from './2-check/env.ts'
 import type { TypedProgram } from './program.ts'
@@ -42,6 +43,7 @@ export function compile(entry: string, options: CompileOptions): Compiled {
     params: options.params,
     elaborateModel: options.elaborateModel ?? notThere,
     here,
+    standardNames: () => standardNames(options.read),
     resolved: resolved.diagnostics.length === 0,
   })
   const order = [...sources.keys()]

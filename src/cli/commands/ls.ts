@@ -15,22 +15,24 @@ export const ls: Command = {
   ],
   async run([file], options) {
     const { storeFor } = await import('../store-folder.ts')
-    const { keysIn } = await import('../artefact.ts')
+    const { keysIn, namedOutputs } = await import('../artefact.ts')
     const { table } = await import('../../view/table.ts')
     const { bytes, duration, shortDigest } = await import('../../view/format.ts')
     const store = storeFor(options, file)
     const actions = await Promise.all(keysIn(store).map((key) => store.lookup(key)))
     const rows = actions.flatMap((action) =>
-      Object.entries(action?.outputs ?? {}).map(([name, { digest, kind, files }]) => ({
-        name: Object.keys(action!.outputs).length > 1 ? name : action!.node.name,
-        kind,
-        digest,
-        bytes: files.reduce((sum, each) => sum + each.size, 0),
-        time: action!.time,
-        seconds: action!.seconds,
-        path: store.objectFolder(digest),
-        summary: action!.report.summary,
-      })),
+      action === undefined
+        ? []
+        : namedOutputs(action.node.name, action).map(([name, { digest, kind, files }]) => ({
+            name,
+            kind,
+            digest,
+            bytes: files.reduce((sum, each) => sum + each.size, 0),
+            time: action.time,
+            seconds: action.seconds,
+            path: store.objectFolder(digest),
+            summary: action.report.summary,
+          })),
     )
     if (options.json) {
       printJson(rows)

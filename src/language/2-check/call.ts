@@ -1,5 +1,6 @@
 /** Calls: of operations and filters of the program, of architectures, and of kinds of stages. */
 
+import { nearest } from '../../../grammar/nearest.ts'
 import type { Span } from '../../../grammar/span.ts'
 import type { CallExpression, OpDeclaration, Parameter } from '../../../grammar/syntax.ts'
 import { whatIs } from '../1-resolve/module.ts'
@@ -59,12 +60,18 @@ function callByName(
       ['op', 'filter', 'model'].includes(each.declaration?.type ?? ''),
     )
     const known = [...Object.keys(kinds), ...callable.map((each) => each.name)]
-    report(
-      env,
-      names.unknownCall(call.callee.span, { name }, didYouMean(name, known, 'It may have to be imported with `use`.')),
-    )
+    report(env, names.unknownCall(call.callee.span, { name }, didYouMean(name, known, wayToImport(env, name))))
   }
   return [unknown]
+}
+
+/** How to get at a name that `std` declares, or one near to it. */
+function wayToImport(env: Env, name: string): string {
+  const standard = env.checker.standardNames()
+  const meant = standard.has(name) ? name : nearest(name, standard.keys())
+  if (meant === undefined) return 'It may have to be imported with `use`.'
+  const question = meant === name ? '' : `Did you mean \`${meant}\`? `
+  return `${question}Import it: \`use ${standard.get(meant)} { ${meant} }\`.`
 }
 
 /** Whether some kind has a setting whose value can be a group of this name. */

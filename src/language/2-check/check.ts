@@ -27,6 +27,8 @@ export interface CheckOptions {
   readonly params: Readonly<Record<string, string>>
   /** The folder that paths given on the command line are relative to, relative to the program's folder. */
   readonly here: string
+  /** What `std` modules declare, each name with its module. */
+  standardNames(): ReadonlyMap<string, string>
   /** Whether the first pass found nothing wrong. */
   readonly resolved: boolean
 }
@@ -52,6 +54,7 @@ export function check(entry: Module, modules: readonly Module[], options: CheckO
     open: [],
     used: new Set(),
     references: new Set(),
+    standardNames: options.standardNames,
   }
   const env: Env = { checker, module: entry, locals: new Map(), within: '', through: [] }
   takeParams(env, given, options)

@@ -46,6 +46,8 @@ export interface Checker {
   readonly used: Set<string>
   /** References of outputs that are taken. */
   readonly references: Set<string>
+  /** What `std` modules declare, whether imported or not, each name with its module. */
+  standardNames(): ReadonlyMap<string, string>
 }
 
 /** An expression with the names in reach of it, and its value once somebody wanted it. */

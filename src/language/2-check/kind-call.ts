@@ -1,5 +1,6 @@
 /** A call of a kind of stage: its arguments become inputs and settings, and its outputs get their types. */
 
+import { nearest } from '../../../grammar/nearest.ts'
 import type { Span } from '../../../grammar/span.ts'
 import type { CallExpression } from '../../../grammar/syntax.ts'
 import type { ArtefactKind, ArtefactType } from '../../core/artefact.ts'
@@ -26,6 +27,8 @@ interface Given {
 interface Bound {
   readonly named: ReadonlyMap<string, Given>
   readonly rest: readonly Thunk[]
+  /** What arguments with unknown names seem to be meant for: not reported as missing too. */
+  readonly meant: ReadonlySet<string>
   readonly fits: boolean
 }
 
@@ -71,6 +74,7 @@ function isMisfit(outputs: ReturnType<StageKind['outputs']>): outputs is Misfit 
 function bindArguments(env: Env, kind: StageKind, call: CallExpression, piped: Thunk | undefined): Bound {
   const named = new Map<string, Given>()
   const rest: Thunk[] = []
+  const meant = new Set<string>()
   let fits = true
   let place = 0
   const give = (name: string, given: Given, at: Span) => {
@@ -105,6 +109,7 @@ function bindArguments(env: Env, kind: StageKind, call: CallExpression, piped: T
       const known = [...Object.keys(kind.inputs), ...Object.keys(kind.settings.properties)]
       const at = argument.name?.span ?? argument.span
       report(env, say.unknownSetting(at, { callee: kind.name, setting: name }, didYouMean(name, known)))
+      meant.add(nearest(name, known) ?? '')
       fits = false
     }
   }
@@ -115,7 +120,7 @@ function bindArguments(env: Env, kind: StageKind, call: CallExpression, piped: T
     report(env, say.duplicateArgument(extra.span, { name: kind.rest ?? '' }, { related }))
     fits = false
   }
-  return { named, rest, fits }
+  return { named, rest, meant, fits }
 }
 
 interface Inputs {
@@ -132,11 +137,9 @@ function takeInputs(env: Env, kind: StageKind, call: CallExpression, bound: Boun
     const given = bound.named.get(role)
     const thunks = given ? [given.thunk] : role === kind.rest ? bound.rest : []
     if (thunks.length === 0) {
-      if (!spec.optional) {
-        report(
-          env,
-          artefacts.missingInput(call.callee.span, { callee: kind.name, role, description: spec.description }),
-        )
+      if (!spec.optional && !bound.meant.has(role)) {
+        const words = { callee: kind.name, role, description: spec.description }
+        report(env, artefacts.missingInput(call.callee.span, words))
         fits = false
       }
       continue
@@ -229,7 +232,7 @@ function takeSettings(env: Env, kind: StageKind, call: CallExpression, bound: Bo
       value = items.includes(undefined) ? undefined : (items as Json[])
     } else {
       if (schema.default !== undefined) into[name] = schema.default
-      else if (!schema.optional) {
+      else if (!schema.optional && !bound.meant.has(name)) {
         const words = { callee: kind.name, setting: name, description: schema.description }
         report(env, say.missingSetting(call.callee.span, words))
         fits = false

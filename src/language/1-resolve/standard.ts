@@ -1,0 +1,17 @@
+/** What the modules of llmpipe itself declare: for people who use it and forgot the import. */
+
+import { parse } from '../../../grammar/parse.ts'
+import { namesOf } from './module.ts'
+
+const modules = ['chat', 'clean', 'models'] as const
+
+/** The names that `std.…` modules declare, each with its module: `tidy` is of `std.clean`. */
+export function standardNames(read: (path: string) => string | undefined): ReadonlyMap<string, string> {
+  const names = new Map<string, string>()
+  for (const module of modules) {
+    const file = `std:${module}`
+    for (const declaration of parse(file, read(file) ?? '').program.declarations)
+      if (declaration.type !== 'use') for (const { name } of namesOf(declaration)) names.set(name, `std.${module}`)
+  }
+  return names
+}
