@@ -2,18 +2,22 @@
 
 import { readFileSync, writeFileSync } from 'node:fs'
 import { afterAll, describe, expect, test } from 'vitest'
+import { catalogue } from '../../src/cli/catalogue.ts'
 import { commands } from '../../src/cli/commands.ts'
 import { referenceOf } from '../../src/cli/kind-reference.ts'
 import { cliReference } from '../../src/cli/reference.ts'
+import { stagesReference } from '../../src/cli/stages-reference.ts'
 import { kinds } from '../../src/stages/index.ts'
 import { makeProject } from './rig.ts'
 
 const project = makeProject()
 afterAll(() => project.remove())
 
-test('docs/reference/cli.md says what --help says', () => {
-  const path = 'docs/reference/cli.md'
-  const reference = cliReference()
+test.each([
+  ['docs/reference/cli.md', cliReference],
+  ['docs/reference/stages.md', () => stagesReference(catalogue)],
+])('%s is what the program says of itself', (path, made) => {
+  const reference = made()
   if (process.env.UPDATE) writeFileSync(path, reference)
   expect(readFileSync(path, 'utf8'), 'UPDATE=1 npx vitest run test/cli/help.test.ts').toBe(reference)
 })
