@@ -1,0 +1,56 @@
+/** Scalar heads: one number a token, from what a model makes its logits of. */
+
+import { GraphBuilder } from './build.ts'
+import type { Graph, WeightInit } from './graph.ts'
+import { copyInto } from './rewrite.ts'
+import { numeric } from './shape.ts'
+
+/**
+ * The graph of a language model with one more output, `name` [batch, time]: h · wᵀ + b, h the hidden state [batch, time, dim] that
+ * its logits are a product of. The head's weights are `<name>_head.weight` [1, dim], which begins as `init` says (from `dim`),
+ * and `<name>_head.bias` [1], which begins at 0.
+ */
+export function withScalarHead(model: Graph, name: string, init: (dim: number) => WeightInit): Graph {
+  const builder = new GraphBuilder()
+  const place = copyInto(builder, model)
+  const hidden = place[hiddenState(model)]!
+  const [batch, time, size] = builder.shape(hidden)
+  const dim = numeric(size!)
+  const weight = builder.weight(`${name}_head.weight`, [1, dim], init(dim), true)
+  const bias = builder.weight(`${name}_head.bias`, [1], { type: 'constant', value: 0 }, false)
+  const scope = `${name}_head`
+  const product = builder.apply('matmul', [hidden, weight], { transposeA: false, transposeB: true, alpha: 1 }, scope)
+  // (B, T, 1) to (B, T).
+  const numbers = builder.apply('add', [product, bias], {}, scope)
+  const head = builder.apply('reshape', [numbers], { shape: [batch!, time!] }, scope)
+  const outputs = Object.entries(model.outputs).map(([output, node]) => [output, place[node]!])
+  return builder.finish({ ...Object.fromEntries(outputs), [name]: head })
+}
+
+/** The graph with these of its outputs alone: weights that only others need are no part of it. */
+export function withOutputs(graph: Graph, names: readonly string[]): Graph {
+  const builder = new GraphBuilder()
+  const place = copyInto(builder, graph)
+  return builder.finish(Object.fromEntries(names.map((name) => [name, place[graph.outputs[name]!]!])))
+}
+
+/** A reward head begins as in Ziegler et al. 2019: normal, with deviation 1/√(dim + 1) (reward detail 2 of Huang et al. 2023). */
+export const rewardInit = (dim: number): WeightInit => ({ type: 'normal', deviation: 1 / Math.sqrt(dim + 1) })
+
+/** A value head begins at 0, so that its first values are no noise (policy detail 2 of Huang et al. 2023). */
+export const valueInit = (): WeightInit => ({ type: 'constant', value: 0 })
+
+/** The node that the product with the output table takes: from the logits back, past biases, scales and caps. */
+function hiddenState(model: Graph): number {
+  const logits = model.outputs.logits
+  if (logits === undefined) throw new Error('a head goes beside logits, and the graph gives none')
+  const rank = model.nodes[logits]!.shape.length
+  let at = logits
+  for (;;) {
+    const { op, inputs } = model.nodes[at]!
+    const next = inputs.find((input) => model.nodes[input]!.shape.length === rank)
+    if (next === undefined) throw new Error('the logits are no product of a hidden state and a table')
+    if (op === 'matmul') return next
+    at = next
+  }
+}
