@@ -1,0 +1,21 @@
+/** Several sequences in one row, so that little of a batch is padding. */
+
+/**
+ * Puts sequences of the given lengths into rows of `width`: which sequences share each row, by index. A row takes the longest
+ * sequence left, then the shortest that still fit. Sequences of length 0 are in no row; one longer than `width` is a RangeError.
+ */
+export function fillRows(lengths: readonly number[], width: number): number[][] {
+  const order = [...lengths.keys()].filter((i) => lengths[i]! > 0).sort((a, b) => lengths[b]! - lengths[a]! || a - b)
+  const rows: number[][] = []
+  for (let long = 0, short = order.length - 1; long <= short; long++) {
+    const row = [order[long]!]
+    let left = width - lengths[order[long]!]!
+    if (left < 0) throw new RangeError(`a sequence of ${lengths[order[long]!]} does not fit a row of ${width}`)
+    while (short > long && lengths[order[short]!]! <= left) {
+      left -= lengths[order[short]!]!
+      row.push(order[short--]!)
+    }
+    rows.push(row)
+  }
+  return rows
+}

@@ -1,0 +1,89 @@
+/** Log-probabilities of sequences, against those of TensorFlow.js one sequence at a time; how rows are filled. */
+
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { Tensor } from '../../src/engine/engine.ts'
+import { loadEngine } from '../../src/engine/load.ts'
+import { bind } from '../../src/model/bind.ts'
+import { fillRows } from '../../src/train/rows.ts'
+import { SequenceScorer } from '../../src/train/sequence-scores.ts'
+import { architecture } from '../model/architecture.ts'
+import { randomWeights } from './random-weights.ts'
+
+const vocab = 11
+const model = architecture('llama', { vocab, dim: 16, layers: 2, heads: 2, context: 12 })
+const weights = randomWeights(model, vocab)
+
+/** log softmax(logits / temperature) of each next token, worked out here from the logits of TensorFlow.js. */
+async function expected(sequence: readonly number[], temperature: number): Promise<number[]> {
+  const time = sequence.length - 1
+  if (time < 1) return []
+  const engine = await loadEngine('tfjs')
+  const executable = await engine.compile(bind(model.graph, { batch: 1, time, vocab }), { threads: 1 })
+  const ints = (values: readonly number[]): Tensor => ({
+    dtype: 'int32',
+    shape: [1, time],
+    data: Int32Array.from(values),
+  })
+  const places = Array.from({ length: time }, (_, t) => t)
+  const { logits } = await executable.run({
+    ...weights,
+    tokens: ints(sequence.slice(0, -1)),
+    positions: ints(places),
+  })
+  await executable.dispose()
+  return places.map((t) => {
+    const row = [...logits!.data.subarray(t * vocab, (t + 1) * vocab)].map((logit) => logit / temperature)
+    const highest = Math.max(...row)
+    return row[sequence[t + 1]!]! - highest - Math.log(row.reduce((sum, x) => sum + Math.exp(x - highest), 0))
+  })
+}
+
+describe('log-probabilities of sequences', () => {
+  const sequences = [
+    [1, 2, 3, 4, 5],
+    [7],
+    [10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0, 0, 1],
+    [3, 3],
+    [],
+    [5, 1, 5, 1],
+    [2, 4, 6],
+  ]
+
+  for (const temperature of [1, 0.7])
+    it(`are those of each sequence by itself, at temperature ${temperature}`, async () => {
+      const engine = await loadEngine('onnx')
+      const scorer = await SequenceScorer.compile(engine, model, { vocab, batch: 2, time: 12, threads: 1 })
+      const scores = await scorer.logProbabilities(weights, sequences, temperature)
+      await scorer.dispose()
+      for (const [i, sequence] of sequences.entries()) {
+        const want = await expected(sequence, temperature)
+        expect(scores[i]!.length).toBe(want.length)
+        for (const [t, score] of want.entries()) expect(scores[i]![t]).toBeCloseTo(score, 4)
+      }
+    })
+
+  it('are of no sequence longer than a row', async () => {
+    const engine = await loadEngine('onnx')
+    const scorer = await SequenceScorer.compile(engine, model, { vocab, batch: 2, time: 4, threads: 1 })
+    await expect(scorer.logProbabilities(weights, [[1, 2, 3, 4, 5, 6]])).rejects.toThrow('does not fit a row of 4')
+    await scorer.dispose()
+  })
+})
+
+describe('rows', () => {
+  it('hold every sequence once, none beyond its width, and no two that one row would hold', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat({ max: 20 }), { maxLength: 40 }), (lengths) => {
+        const rows = fillRows(lengths, 20)
+        const used = rows.map((row) => row.reduce((sum, i) => sum + lengths[i]!, 0))
+        expect(Math.max(0, ...used)).toBeLessThanOrEqual(20)
+        const there = rows.flat().sort((a, b) => a - b)
+        expect(there).toEqual([...lengths.keys()].filter((i) => lengths[i]! > 0))
+        const total = lengths.reduce((sum, length) => sum + length, 0)
+        // Two rows in a row hold more than one row together: at most twice the rows that are needed, and one.
+        expect(rows.length).toBeLessThanOrEqual(2 * Math.ceil(total / 20) + 1)
+      }),
+    )
+  })
+})
