@@ -1,7 +1,7 @@
 /** The reference of a kind of stage as Markdown, made of the same words that its calls are checked by. */
 
 import type { Json } from '../core/json.ts'
-import type { SettingSchema, SettingsSchema, StageKind } from '../core/kind.ts'
+import type { InputSpec, SettingSchema, SettingsSchema, StageKind } from '../core/kind.ts'
 
 type Described = Pick<
   StageKind,
@@ -12,10 +12,9 @@ type Described = Pick<
 export function referenceOf(kind: Described): string {
   const parts = [`# ${kind.name}`, kind.summary, ['```', signature(kind), '```'].join('\n')]
   if (kind.documentation) parts.push(kind.documentation.trim())
-  const inputs = Object.entries(kind.inputs).map(([role, spec]) => {
-    const kinds = `${spec.kinds.join(' or ')}${spec.list ? ', several' : ''}${spec.optional ? ', optional' : ''}`
-    return `- \`${role}\` (${kinds}): ${spec.description}`
-  })
+  const inputs = Object.entries(kind.inputs).map(
+    ([role, spec]) => `- \`${role}\` (${kindsInWords(spec)}): ${spec.description}`,
+  )
   if (inputs.length > 0) parts.push('## Inputs', inputs.join('\n'))
   const settings = settingLines(kind.settings, '')
   if (settings.length > 0) parts.push('## Settings', settings.join('\n'))
@@ -47,7 +46,12 @@ function settingLines(settings: SettingsSchema, indent: string): string[] {
   ])
 }
 
+function kindsInWords({ kinds, list, optional }: InputSpec): string {
+  return `${kinds.join(' or ')}${list ? ', several' : ''}${optional ? ', optional' : ''}`
+}
+
 function sortOf(setting: SettingSchema): string {
+  if (setting.input) return kindsInWords(setting.input)
   const sorts = [
     setting.enum ? setting.enum.map((each) => `\`${each}\``).join(' or ') : '',
     setting.orString ? 'or a string' : '',

@@ -36,6 +36,11 @@ export interface SettingSchema {
   readonly template?: true
   /** Its value is a group of values, written as a call: `adamw(lr: 1e-3)` elaborates to `{ "call": "adamw", "lr": 0.001, … }`. */
   readonly calls?: Readonly<Record<string, SettingsSchema>>
+  /**
+   * Inside `calls` only: its value is an artefact, an input of the stage whose role is the path to it. In
+   * `win_rate: against(chat, judge: reward)` the judge is the input `win_rate.judge`, and params do not mention it.
+   */
+  readonly input?: InputSpec
   /** Cannot change the bytes of the output: goes to the node's hints, not its params. */
   readonly hint?: true
   /** Names files from outside (paths or globs relative to the program): goes to the node's files, not its params. */
@@ -56,6 +61,11 @@ export interface InputSpec {
   readonly optional?: true
   /** Takes a list of artefacts. */
   readonly list?: true
+  /**
+   * What the program calls each artefact of the list goes to the params as `$ROLE`, for people; and in `expect` the report may be
+   * asked of one of them, `score.loss[base]`, which reads the metric `loss[0]`: by place, since names are no part of a key.
+   */
+  readonly named?: true
 }
 
 /** What a kind's `outputs` sees of a call: the types of its inputs and its normalized settings. */

@@ -42,9 +42,9 @@ function unnamed(pass: Pass, nameOf: (call: number) => readonly string[] | undef
   const { params, inputs, within } = first
   if (first.kind === 'expect') {
     const of = inputs.of ?? []
-    const metrics = metricsIn(params.test as unknown as Expectation).map(({ input, name }) => {
+    const metrics = metricsIn(params.test as unknown as Expectation).map(({ input, name, $name = name }) => {
       const ref = of[input]
-      return `${ref === undefined ? '' : nameOfOutput(ref, nameOf)}.${name}`
+      return `${ref === undefined ? '' : nameOfOutput(ref, nameOf)}.${$name}`
     })
     return `expect ${[...new Set(metrics)].join(', ')}`
   }

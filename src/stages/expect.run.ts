@@ -10,7 +10,7 @@ import { type Metrics, metricsOf } from './artefact-metrics.ts'
 
 /** A test over metrics, as the checker writes it. */
 type Test =
-  | { readonly op: 'metric'; readonly input: number; readonly name: string }
+  | { readonly op: 'metric'; readonly input: number; readonly name: string; readonly $name?: string }
   | { readonly op: 'literal'; readonly value: number | boolean }
   | { readonly op: 'not' | 'negate'; readonly of: Test }
   | { readonly op: 'between'; readonly of: Test; readonly from: Test; readonly to: Test }
@@ -20,7 +20,7 @@ type Test =
       readonly right: Test
     }
 
-type Read = (input: number, name: string) => number
+type Read = (metric: Extract<Test, { op: 'metric' }>) => number
 
 export async function run(stage: StageRun): Promise<StageReport> {
   const test = stage.params.test as unknown as Test
@@ -28,24 +28,24 @@ export async function run(stage: StageRun): Promise<StageReport> {
   const $of = (stage.params.$of ?? []) as readonly string[]
   const known: Metrics[] = []
   for (const artefact of stage.inputs.of ?? []) known.push(await metricsOf(stage, artefact))
-  const seen = new Map<string, { input: number; name: string; found: number }>()
-  const holds = value(test, (input, name) => {
+  const seen = new Map<string, { input: number; name: string; words: string; found: number }>()
+  const holds = value(test, ({ input, name, $name = name }) => {
     const metrics = known[input] ?? {}
     const found = metrics[name]
     if (found === undefined) {
       const names = Object.keys(metrics).join(', ')
       throw new StageError(
         'unknown-metric',
-        `expect ${words}: ${$of[input] ?? 'the artefact'} has no metric ${name}`,
+        `expect ${words}: ${$of[input] ?? 'the artefact'} has no metric ${$name}`,
         names === '' ? 'It has no metrics.' : `It has ${names}.`,
       )
     }
-    seen.set(`${input}.${name}`, { input, name, found })
+    seen.set(`${input}.${name}`, { input, name, words: $name, found })
     return found
   })
   const several = known.length > 1
   const actual = [...seen.values()]
-    .map(({ input, name, found }) => `${several ? `${$of[input] ?? input}.` : ''}${name} is ${inDigits(found)}`)
+    .map(({ input, words, found }) => `${several ? `${$of[input] ?? input}.` : ''}${words} is ${inDigits(found)}`)
     .join(', ')
   if (holds !== true) {
     throw new StageError(
@@ -66,7 +66,7 @@ function value(test: Test, read: Read): number | boolean {
   const number = (each: Test) => Number(value(each, read))
   switch (test.op) {
     case 'metric':
-      return read(test.input, test.name)
+      return read(test)
     case 'literal':
       return test.value
     case 'not':

@@ -283,6 +283,45 @@ const kinds: StageKind[] = [
     },
   },
   {
+    name: 'evaluate',
+    version: 1,
+    summary: 'Compares weights.',
+    shape: 'stage',
+    inputs: { of: { kinds: ['Weights'], list: true, named: true, description: 'the weights.' } },
+    settings: {
+      properties: {
+        win_rate: {
+          optional: true,
+          description: 'How often the answers are better than those of other weights.',
+          calls: {
+            against: {
+              positional: ['opponent'],
+              properties: {
+                opponent: {
+                  description: 'Whom to win against.',
+                  input: { kinds: ['Weights'], description: 'weights.' },
+                },
+                on: {
+                  description: 'What is asked.',
+                  input: { kinds: ['Docs'], optional: true, description: 'documents.' },
+                },
+                rounds: { type: 'integer', minimum: 1, default: 1, description: 'How many.' },
+              },
+            },
+          },
+        },
+      },
+    },
+    positional: ['of'],
+    outputs(call) {
+      const [of, opponent] = [typeOf(call, 'of'), call.inputs['win_rate.opponent']?.[0]]
+      if (of.kind !== 'Weights') throw new Error('checked before')
+      if (opponent?.kind === 'Weights' && opponent.tokenizer !== of.tokenizer)
+        return { code: 'tokenizer-mismatch', at: 'win_rate.opponent', other: 'of', message: 'They have two tokenizers' }
+      return out({ kind: 'Report' })
+    },
+  },
+  {
     name: 'export',
     version: 1,
     summary: 'Exports weights.',

@@ -8,11 +8,11 @@ import type { ValueRef } from '../program.ts'
 import { type Env, report, sourceOf } from './env.ts'
 import { evaluate } from './evaluate.ts'
 import { addCall } from './record.ts'
-import { inWords } from './values.ts'
+import { inWords, type Value } from './values.ts'
 
 /** A test over metrics: `{ op: 'metric', input, name }` reads a metric of the input at that place. */
 export type Expectation =
-  | { readonly op: 'metric'; readonly input: number; readonly name: string }
+  | { readonly op: 'metric'; readonly input: number; readonly name: string; readonly $name?: string }
   | { readonly op: 'literal'; readonly value: number | boolean }
   | { readonly op: 'not' | 'negate'; readonly of: Expectation }
   | { readonly op: Exclude<BinaryOperator, 'in' | '^'>; readonly left: Expectation; readonly right: Expectation }
@@ -58,7 +58,7 @@ function elaborate(env: Env, expression: Expression, inputs: Looked[]): Expectat
   switch (expression.type) {
     case 'member':
     case 'index':
-      return metric(env, expression, inputs) ?? literal(env, expression)
+      return metric(env, expression, inputs, () => literal(env, expression))
     case 'unary': {
       const of = elaborate(env, expression.operand, inputs)
       return of && { op: expression.operator === '-' ? 'negate' : 'not', of }
@@ -81,28 +81,48 @@ function elaborate(env: Env, expression: Expression, inputs: Looked[]): Expectat
   }
 }
 
-/** `base.valid_loss`, `score.win_rate[aligned]`. */
+/** `base.valid_loss`, `score.win_rate[aligned]`; what is neither goes `otherwise`. */
 function metric(
   env: Env,
   expression: Extract<Expression, { type: 'member' | 'index' }>,
   inputs: Looked[],
+  otherwise: () => Expectation | undefined,
 ): Expectation | undefined {
   const member = expression.type === 'index' ? expression.object : expression
-  if (member.type !== 'member') return undefined
+  if (member.type !== 'member') return otherwise()
   const object = evaluate(env, member.object)
   // The size of a tokenizer is a value, not a metric.
   if (object.type !== 'artefact' || (object.artefact.kind === 'Tokenizer' && member.name.name === 'size'))
-    return undefined
-  let name = member.name.name
-  if (expression.type === 'index') {
-    const { index } = expression
-    if (index.type === 'name') evaluate(env, index)
-    name += `[${index.type === 'name' ? index.name : sourceOf(env, index.span)}]`
-  }
+    return otherwise()
   const { ref } = object
+  const name = member.name.name
+  const at = expression.type === 'index' ? placeOf(env, ref, sourceOf(env, member.object.span), expression.index) : ''
+  if (at === undefined) return undefined
   let input = inputs.findIndex((each) => each.ref.call === ref.call && each.ref.output === ref.output)
   if (input === -1) input = inputs.push({ ref, words: sourceOf(env, member.object.span) }) - 1
-  return { op: 'metric', input, name }
+  if (at === '') return { op: 'metric', input, name }
+  return { op: 'metric', input, name: `${name}[${at}]`, $name: sourceOf(env, expression.span).replace(/^.*\./s, '') }
+}
+
+/** The place of an artefact in the list that the report's call took; nothing where an error was reported. */
+function placeOf(env: Env, score: ValueRef, of: string, index: Expression): number | undefined {
+  const value = evaluate(env, index)
+  if (value.type === 'unknown') return undefined
+  const call = env.checker.calls[score.call]
+  const kind = call && env.checker.catalogue.kinds[call.kind]
+  const [role] = Object.entries(kind?.inputs ?? {}).find(([, { named }]) => named) ?? []
+  const members = role === undefined ? [] : (call?.inputs[role] ?? [])
+  const place = value.type === 'number' ? value.value : members.findIndex((member) => isSame(member, value))
+  if (members[place] !== undefined) return place
+  const names = role === undefined ? undefined : (call?.params[`$${role}`] as readonly string[] | undefined)
+  const help =
+    names === undefined ? `Leave out the brackets: a metric of \`${of}\` is one number.` : `It has ${names.join(', ')}.`
+  report(env, artefacts.notAmong(index.span, { of, got: sourceOf(env, index.span) }, { help }))
+  return undefined
+}
+
+function isSame(member: ValueRef, value: Value): boolean {
+  return value.type === 'artefact' && member.call === value.ref.call && member.output === value.ref.output
 }
 
 function literal(env: Env, expression: Expression): Expectation | undefined {

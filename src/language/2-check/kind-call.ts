@@ -3,20 +3,20 @@
 import { nearest } from '../../../grammar/nearest.ts'
 import type { Span } from '../../../grammar/span.ts'
 import type { CallExpression } from '../../../grammar/syntax.ts'
-import type { ArtefactKind, ArtefactType } from '../../core/artefact.ts'
 import type { Diagnostic } from '../../core/diagnostic.ts'
 import type { Json } from '../../core/json.ts'
-import type { InputSpec, Misfit, StageKind } from '../../core/kind.ts'
+import type { Misfit, StageKind } from '../../core/kind.ts'
 import * as artefacts from '../messages/artefacts.generated.ts'
 import { didYouMean, type More } from '../messages/more.ts'
 import * as say from '../messages/settings.generated.ts'
-import type { CheckedCall, ValueRef } from '../program.ts'
+import type { CheckedCall } from '../program.ts'
 import { type Env, report, type Thunk } from './env.ts'
 import { force } from './evaluate.ts'
+import { type Inputs, noInputs, takeInput } from './inputs.ts'
 import { checkRanges } from './ranges.ts'
 import { addCall, referenceFor } from './record.ts'
 import { elaborateSetting } from './settings.ts'
-import { inWords, kindInWords, unknown, type Value } from './values.ts'
+import { inWords, unknown, type Value } from './values.ts'
 
 interface Given {
   readonly thunk: Thunk
@@ -42,16 +42,16 @@ export function callKind(
 ): readonly Value[] {
   const bound = bindArguments(env, kind, call, piped)
   const inputs = takeInputs(env, kind, call, bound)
-  const settings = takeSettings(env, kind, call, bound)
+  const settings = takeSettings(env, kind, call, bound, inputs ?? noInputs())
   if (!bound.fits || !inputs || !settings) return [unknown]
 
   const self = referenceFor(env, kind.name, boundTo)
-  const params = { ...settings.params, ...inputs.models }
+  const params = { ...settings.params, ...inputs.params }
   const specialTokens = (tokenizer: string) => specialTokensOf(env, tokenizer)
   const names = Math.max(1, boundTo.length)
   const outputs = kind.outputs({ inputs: inputs.types, params, names, self, specialTokens })
   if (isMisfit(outputs)) {
-    reportMisfit(env, outputs, call, bound, kind)
+    reportMisfit(env, outputs, call, bound, kind, settings.spans)
     return [unknown]
   }
   const { hints, files, spans: settingSpans } = settings
@@ -123,15 +123,8 @@ function bindArguments(env: Env, kind: StageKind, call: CallExpression, piped: T
   return { named, rest, meant, fits }
 }
 
-interface Inputs {
-  readonly refs: Record<string, readonly ValueRef[]>
-  readonly types: Record<string, readonly ArtefactType[]>
-  /** Models are no outputs of calls: they go to the settings. */
-  readonly models: Record<string, Json>
-}
-
 function takeInputs(env: Env, kind: StageKind, call: CallExpression, bound: Bound): Inputs | undefined {
-  const inputs: Inputs = { refs: {}, types: {}, models: {} }
+  const inputs = noInputs()
   let fits = true
   for (const [role, spec] of Object.entries(kind.inputs)) {
     const given = bound.named.get(role)
@@ -144,60 +137,9 @@ function takeInputs(env: Env, kind: StageKind, call: CallExpression, bound: Boun
       }
       continue
     }
-    const taken = thunks.flatMap((thunk) => take(env, kind, role, spec, thunk))
-    if (taken.includes(undefined)) fits = false
-    for (const value of taken) if (value) add(inputs, role, value)
+    for (const thunk of thunks) if (!takeInput(env, kind.name, role, spec, thunk, inputs)) fits = false
   }
   return fits ? inputs : undefined
-}
-
-type ArtefactValue = Extract<Value, { type: 'artefact' | 'model' }>
-
-function add(inputs: Inputs, role: string, value: ArtefactValue): void {
-  inputs.types[role] = [...(inputs.types[role] ?? []), value.artefact]
-  if (value.type === 'model')
-    inputs.models[role] = { model: value.digest, $name: value.name, $arguments: value.arguments }
-  else inputs.refs[role] = [...(inputs.refs[role] ?? []), value.ref]
-}
-
-/** The artefacts an argument gives; `undefined` where one does not fit. */
-function take(
-  env: Env,
-  kind: StageKind,
-  role: string,
-  spec: InputSpec,
-  thunk: Thunk,
-): readonly (ArtefactValue | undefined)[] {
-  const value = force(thunk)
-  if (value.type === 'unknown') return [undefined]
-  if (value.type === 'list') {
-    if (!spec.list) {
-      report(env, artefacts.oneWanted(thunk.span, { role }))
-      return [undefined]
-    }
-    return value.items.map((item, index) => fitting(env, kind, spec, item, value.spans[index] ?? thunk.span))
-  }
-  return [fitting(env, kind, spec, value, thunk.span)]
-}
-
-function fitting(env: Env, kind: StageKind, spec: InputSpec, value: Value, span: Span): ArtefactValue | undefined {
-  if (value.type === 'unknown') return undefined
-  if ((value.type === 'artefact' || value.type === 'model') && spec.kinds.includes(value.artefact.kind)) return value
-  const expected = spec.kinds.map(kindInWords).join(' or ')
-  const help = wayBetween(value, spec.kinds)
-  const words = { callee: kind.name, expected, got: inWords(value) }
-  report(env, artefacts.wrongArtefact(span, words, help === undefined ? {} : { help }))
-  return undefined
-}
-
-/** The step that is most often forgotten between two kinds of artefacts. */
-function wayBetween(value: Value, wanted: readonly ArtefactKind[]): string | undefined {
-  const got = value.type === 'artefact' || value.type === 'model' ? value.artefact.kind : undefined
-  if (got === 'Docs' && wanted.includes('Tokens')) return 'Encode the documents first: `|> encode(tokenizer)`.'
-  if (got === 'Model' && wanted.includes('Weights')) return 'Train the model first: `stage base = pretrain(…)`.'
-  if (got === 'Docs' && wanted.includes('Pairs')) return 'Make pairs of the documents first: `|> pair(…)`.'
-  if (value.type === 'string' && wanted.includes('Docs')) return 'Read the files first: `read("…")`.'
-  return undefined
 }
 
 interface Settings {
@@ -207,11 +149,17 @@ interface Settings {
   readonly spans: Record<string, Span>
 }
 
-function takeSettings(env: Env, kind: StageKind, call: CallExpression, bound: Bound): Settings | undefined {
+function takeSettings(
+  env: Env,
+  kind: StageKind,
+  call: CallExpression,
+  bound: Bound,
+  inputs: Inputs,
+): Settings | undefined {
   const settings: Settings = { params: {}, hints: {}, files: {}, spans: {} }
   let fits = true
   for (const [name, schema] of Object.entries(kind.settings.properties)) {
-    const place = { path: name, spans: settings.spans, labels: settings.params }
+    const place = { path: name, callee: kind.name, spans: settings.spans, labels: settings.params, inputs }
     const given = bound.named.get(name)
     const rest = name === kind.rest ? bound.rest : []
     const into = schema.hint ? settings.hints : settings.params
@@ -276,9 +224,16 @@ function rebase(pattern: string, from: string, to: string): string {
 }
 
 /** What the kind itself found not to fit, at both places. */
-function reportMisfit(env: Env, misfit: Misfit, call: CallExpression, bound: Bound, kind: StageKind): void {
+function reportMisfit(
+  env: Env,
+  misfit: Misfit,
+  call: CallExpression,
+  bound: Bound,
+  kind: StageKind,
+  spans: Readonly<Record<string, Span>>,
+): void {
   const placeOf = (name: string): Span | undefined =>
-    bound.named.get(name)?.thunk.span ?? (name === kind.rest ? bound.rest[0]?.span : undefined)
+    bound.named.get(name)?.thunk.span ?? (name === kind.rest ? bound.rest[0]?.span : spans[name])
   const span = placeOf(misfit.at) ?? call.callee.span
   const other = misfit.other === undefined ? undefined : placeOf(misfit.other)
   const message = /[.!?]$/.test(misfit.message) ? misfit.message : `${misfit.message}.`

@@ -9,6 +9,7 @@ import * as say from '../messages/settings.generated.ts'
 import { condition, reportShadow } from './document.ts'
 import { type Env, report, sourceOf, type Thunk } from './env.ts'
 import { choose, force } from './evaluate.ts'
+import { type Inputs, takeInput } from './inputs.ts'
 import { checkRanges } from './ranges.ts'
 import { inWords, toJson, type Unit, unitInWords, type Value } from './values.ts'
 
@@ -16,9 +17,13 @@ import { inWords, toJson, type Unit, unitInWords, type Value } from './values.ts
 export interface Place {
   /** Its dotted path: `optimizer.betas.0`. */
   readonly path: string
+  /** The kind that is called. */
+  readonly callee: string
   readonly spans: Record<string, Span>
   /** Words for people that go beside the setting: the source of an expression. */
   readonly labels: Record<string, Json>
+  /** Gathers the artefacts that settings take. */
+  readonly inputs: Inputs
 }
 
 /** The setting's value as JSON; nothing where an error was reported. */
@@ -178,12 +183,16 @@ function groupValues(
   const values: Record<string, Json> = { call: name }
   for (const [setting, each] of Object.entries(schema.properties)) {
     const argument = given.get(setting)
-    if (argument) {
+    if (argument && each.input) {
+      const { path } = at(place, setting)
+      place.spans[path] ??= argument.thunk.span
+      if (!takeInput(env, place.callee, path, each.input, argument.thunk, place.inputs)) fits = false
+    } else if (argument) {
       const value = elaborateSetting(env, each, argument.thunk, at(place, setting))
       if (value === undefined) fits = false
       else values[setting] = value
     } else if (each.default !== undefined) values[setting] = each.default
-    else if (!each.optional) {
+    else if (!(each.input ?? each).optional) {
       report(env, say.missingSetting(call.callee.span, { callee: name, setting, description: each.description }))
       fits = false
     }

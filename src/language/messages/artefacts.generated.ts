@@ -58,3 +58,8 @@ export function notAnArtefact(span: Span, words: { readonly got: string }, more:
 export function exportedTwice(span: Span, words: { readonly folder: string }, more: More = {}): Diagnostic {
   return { code: 'E0411', severity: 'error', message: `Two exports go to the folder "${words.folder}".`, span, label: 'exported there too', help: 'Export each to a folder of its own.', ...more }
 }
+
+/** E0412: `{of}` says nothing of `{got}`. */
+export function notAmong(span: Span, words: { readonly of: string; readonly got: string }, more: More = {}): Diagnostic {
+  return { code: 'E0412', severity: 'error', message: `\`${words.of}\` says nothing of \`${words.got}\`.`, span, label: 'not among what it reports on', ...more }
+}

@@ -298,6 +298,11 @@ export const explanations: readonly Explanation[] = [
     "text": "An export makes the folder what the artefact is; the second would overwrite the first.\n\nExport each to a folder of its own."
   },
   {
+    "code": "E0412",
+    "title": "`{of}` says nothing of `{got}`.",
+    "text": "A report on several models has a number for each: `score.win_rate[aligned]` is that of `aligned`, one of those it was given."
+  },
+  {
     "code": "E0501",
     "title": "`{name}` is {what}, not a model.",
     "text": "`model name = f(…)` gives an architecture its sizes.\n\nDeclare one with `model net(…) \\{ … \\}`, or import one: `use std.models \\{ llama \\}`."

@@ -1,0 +1,79 @@
+/** Inputs: the artefacts that arguments give to the roles of a call. */
+
+import type { Span } from '../../../grammar/span.ts'
+import type { ArtefactKind, ArtefactType } from '../../core/artefact.ts'
+import type { Json } from '../../core/json.ts'
+import type { InputSpec } from '../../core/kind.ts'
+import * as artefacts from '../messages/artefacts.generated.ts'
+import type { ValueRef } from '../program.ts'
+import { type Env, report, sourceOf, type Thunk } from './env.ts'
+import { force } from './evaluate.ts'
+import { inWords, kindInWords, type Value } from './values.ts'
+
+/** What a call takes, by role. */
+export interface Inputs {
+  readonly refs: Record<string, readonly ValueRef[]>
+  readonly types: Record<string, readonly ArtefactType[]>
+  /** What goes to the settings: models, which are no outputs of calls, and what the program calls the artefacts of a list. */
+  readonly params: Record<string, Json>
+}
+
+export function noInputs(): Inputs {
+  return { refs: {}, types: {}, params: {} }
+}
+
+/** Adds what an argument gives to the role; false where it does not fit, which is reported. */
+export function takeInput(
+  env: Env,
+  callee: string,
+  role: string,
+  spec: InputSpec,
+  thunk: Thunk,
+  inputs: Inputs,
+): boolean {
+  const value = force(thunk)
+  if (value.type === 'unknown') return false
+  if (value.type === 'list' && !spec.list) {
+    report(env, artefacts.oneWanted(thunk.span, { role }))
+    return false
+  }
+  const items = value.type === 'list' ? value.items : [value]
+  const spans = value.type === 'list' ? value.spans : []
+  let fits = true
+  for (const [index, item] of items.entries()) {
+    const span = spans[index] ?? thunk.span
+    const taken = fitting(env, callee, spec, item, span)
+    if (taken === undefined) fits = false
+    else add(inputs, role, taken, spec.named ? sourceOf(env, span).replace(/\s+/g, ' ') : undefined)
+  }
+  return fits
+}
+
+type ArtefactValue = Extract<Value, { type: 'artefact' | 'model' }>
+
+function add({ refs, types, params }: Inputs, role: string, value: ArtefactValue, name: string | undefined): void {
+  types[role] = [...(types[role] ?? []), value.artefact]
+  if (value.type === 'model') params[role] = { model: value.digest, $name: value.name, $arguments: value.arguments }
+  else refs[role] = [...(refs[role] ?? []), value.ref]
+  if (name !== undefined) params[`$${role}`] = [...((params[`$${role}`] as Json[] | undefined) ?? []), name]
+}
+
+function fitting(env: Env, callee: string, spec: InputSpec, value: Value, span: Span): ArtefactValue | undefined {
+  if (value.type === 'unknown') return undefined
+  if ((value.type === 'artefact' || value.type === 'model') && spec.kinds.includes(value.artefact.kind)) return value
+  const expected = spec.kinds.map(kindInWords).join(' or ')
+  const help = wayBetween(value, spec.kinds)
+  const words = { callee, expected, got: inWords(value) }
+  report(env, artefacts.wrongArtefact(span, words, help === undefined ? {} : { help }))
+  return undefined
+}
+
+/** The step that is most often forgotten between two kinds of artefacts. */
+function wayBetween(value: Value, wanted: readonly ArtefactKind[]): string | undefined {
+  const got = value.type === 'artefact' || value.type === 'model' ? value.artefact.kind : undefined
+  if (got === 'Docs' && wanted.includes('Tokens')) return 'Encode the documents first: `|> encode(tokenizer)`.'
+  if (got === 'Model' && wanted.includes('Weights')) return 'Train the model first: `stage base = pretrain(…)`.'
+  if (got === 'Docs' && wanted.includes('Pairs')) return 'Make pairs of the documents first: `|> pair(…)`.'
+  if (value.type === 'string' && wanted.includes('Docs')) return 'Read the files first: `read("…")`.'
+  return undefined
+}
