@@ -18,7 +18,7 @@ export type ArtefactType =
     }
   | { readonly kind: 'Model'; readonly model: string; readonly vocab: TokenizerSize }
   | { readonly kind: 'Weights'; readonly model: string; readonly tokenizer: string; readonly template?: string }
-  | { readonly kind: 'Reward'; readonly tokenizer: string }
+  | { readonly kind: 'Reward'; readonly tokenizer: string; readonly template?: string }
 
 /** How many ids a tokenizer has: a number where its declaration says so, else (characters) known once it is trained. */
 export type TokenizerSize = number | { readonly sizeOf: string }

@@ -22,6 +22,7 @@ import { rankings } from './rankings.ts'
 import { read } from './read.ts'
 import { redact } from './redact.ts'
 import { render } from './render.ts'
+import { rewardModel } from './reward_model.ts'
 import { sample } from './sample.ts'
 import type { Kind } from './services.ts'
 import { shuffle } from './shuffle.ts'
@@ -53,6 +54,7 @@ export const kinds: Record<string, Kind> = {
   read,
   redact,
   render,
+  reward_model: rewardModel,
   sample,
   shuffle,
   split,

@@ -13,11 +13,7 @@ const factor = 1.5
  * mean loss of the last 50 is more than 1.5 times that of guessing all of `vocab` ids alike.
  */
 export function checkDivergence(step: number, losses: readonly number[], gradientNorm: number, vocab: number): void {
-  const loss = losses.at(-1)!
-  if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) {
-    const what = Number.isFinite(loss) ? `the gradient became ${gradientNorm}` : `the loss became ${loss}`
-    throw diverged(step, what, losses)
-  }
+  checkFinite(step, losses, gradientNorm)
   if (step < 2 * window || losses.length < window) return
   const mean = losses.slice(-window).reduce((sum, each) => sum + each, 0) / window
   if (mean > factor * Math.log(vocab))
@@ -26,6 +22,14 @@ export function checkDivergence(step: number, losses: readonly number[], gradien
       `the loss rose to ${mean.toFixed(3)}, far above guessing (${Math.log(vocab).toFixed(3)})`,
       losses,
     )
+}
+
+/** Throws a StageError `diverged` where the last loss or the norm of the gradient is no number. */
+export function checkFinite(step: number, losses: readonly number[], gradientNorm: number): void {
+  const loss = losses.at(-1)!
+  if (Number.isFinite(loss) && Number.isFinite(gradientNorm)) return
+  const what = Number.isFinite(loss) ? `the gradient became ${gradientNorm}` : `the loss became ${loss}`
+  throw diverged(step, what, losses)
 }
 
 /** The losses worth remembering for the check. */

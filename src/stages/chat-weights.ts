@@ -1,0 +1,35 @@
+/** Weights that a conversation can be held with: the model, its tokenizer, and the chat template that lies beside them. */
+
+import { StageError } from '../core/failure.ts'
+import { type ChatTemplate, loadTemplate, templateIdentity } from '../text/chat/template.ts'
+import { loadTokenizer } from '../text/load.ts'
+import type { Tokenizer } from '../text/tokenizer.ts'
+import { type LoadedWeights, loadWeights } from '../train/weights.ts'
+
+export interface ChatWeights extends LoadedWeights {
+  readonly tokenizer: Tokenizer
+  readonly template: ChatTemplate
+}
+
+/**
+ * Loads weights with their template, or with `given` where they have none. A StageError where there is neither, or where both are
+ * there and differ.
+ */
+export function loadChatWeights(folder: string, given?: ChatTemplate): ChatWeights {
+  const loaded = loadWeights(folder)
+  const own = loadTemplate(folder)
+  const template = own ?? given
+  if (template === undefined)
+    throw new StageError(
+      'no-template',
+      'these weights have no chat template: they do not know how a conversation is written',
+      'Fine-tune them first (sft(…, template: chatml)), or give `template:` where the stage takes it.',
+    )
+  if (given !== undefined && own !== undefined && templateIdentity(given) !== templateIdentity(own))
+    throw new StageError(
+      'template-mismatch',
+      `the weights were fine-tuned with the chat template ${templateIdentity(own)}, not with ${templateIdentity(given)}`,
+      'Leave `template` out: the weights know theirs.',
+    )
+  return { ...loaded, tokenizer: loadTokenizer(folder), template }
+}

@@ -1,0 +1,86 @@
+/** Runs `reward_model`. */
+
+import type { StageReport } from '../core/artefact.ts'
+import type { JsonObject } from '../core/json.ts'
+import type { StageRun } from '../core/kind.ts'
+import { saveTemplate } from '../text/chat/template.ts'
+import { parameterCount } from '../train/parameters.ts'
+import { type RewardHints, type RewardSettings, trainReward } from '../train/reward.ts'
+import { saveWeights } from '../train/weights.ts'
+import { loadChatWeights } from './chat-weights.ts'
+import { rewardExamples } from './reward-examples.ts'
+import type { StageServices } from './services.ts'
+import { templateParam } from './template-setting.ts'
+
+interface Params extends RewardSettings {
+  readonly held_out: number
+  readonly too_long: 'drop' | 'cut_start'
+  readonly engine: string
+  readonly template?: object
+}
+
+export async function run(stage: StageRun, services: StageServices): Promise<StageReport> {
+  const params = stage.params as unknown as Params
+  const folder = stage.inputs.weights![0]!.path
+  const given = params.template === undefined ? undefined : templateParam(stage.params)
+  const { model, tensors, tokenizer, template } = loadChatWeights(folder, given)
+  const examples = await rewardExamples(stage.inputs.on![0]!.path, {
+    template,
+    tokenizer,
+    context: model.context,
+    tooLong: params.too_long,
+    heldOut: params.held_out,
+    seed: params.seed,
+  })
+
+  const trained = await trainReward({
+    model,
+    weights: tensors,
+    vocab: tokenizer.size,
+    train: examples.train,
+    heldOut: examples.heldOut,
+    settings: params,
+    hints: stage.hints as unknown as RewardHints,
+    engine: await services.engine(params.engine),
+    threads: stage.threads,
+    work: stage.work,
+    signal: stage.signal,
+    emit: stage.emit,
+  })
+
+  const { heldOut, train, scores, slots, parameters, scale } = trained
+  const metrics = {
+    ...(heldOut && {
+      accuracy: heldOut.accuracy,
+      accuracy_low: heldOut.interval.low,
+      accuracy_high: heldOut.interval.high,
+      valid_loss: heldOut.loss,
+      calibration_error: heldOut.calibrationError,
+      brier: heldOut.brier,
+      held_out_pairs: heldOut.pairs,
+    }),
+    train_accuracy: train.accuracy,
+    train_loss: train.loss,
+    train_pairs: train.pairs,
+    score_mean: scores.mean,
+    score_deviation: scores.deviation,
+    score_scale: scale,
+    parameters: parameterCount(slots),
+  }
+  const out = stage.outputs.out!
+  saveWeights(out, { model: trained.model, slots, parameters, vocab: tokenizer.size, tokenizer: folder, metrics })
+  saveTemplate(out, template)
+  const percent = (share: number) => `${(100 * share).toFixed(1)}%`
+  const measured = heldOut ?? train
+  const of = heldOut ? `${heldOut.pairs} held-out pairs` : `the ${train.pairs} pairs learned from`
+  return {
+    metrics,
+    ledger: examples.ledger,
+    summary: `accuracy ${percent(measured.accuracy)} on ${of}, calibration error ${percent(measured.calibrationError)}`,
+    detail: {
+      calibration: measured.bins,
+      scores,
+      margins: measured.margins,
+    } as unknown as JsonObject,
+  }
+}

@@ -1,0 +1,132 @@
+/** The kind `reward_model`: trains a model to score answers as rankings have them. */
+
+import type { StageModule } from '../core/kind.ts'
+import { templateIdentity } from '../text/chat/template.ts'
+import { adamwSetting } from './alignment-settings.ts'
+import { scheduleSetting } from './pretrain.ts'
+import type { Kind, StageServices } from './services.ts'
+import { templateMisfit, templateParam, templateSetting } from './template-setting.ts'
+
+export const rewardModel: Kind = {
+  name: 'reward_model',
+  version: 1,
+  summary: 'Trains a model to score answers as rankings have them.',
+  documentation: `A head on the model gives one number for a conversation, read at the end token of its last answer. It learns
+that the number of a better answer is higher: every pair of a ranking by Bradley and Terry's model (Ouyang et al. 2022,
+equation 1), or each answer against all worse ones by Plackett and Luce's. Ties are not compared, and every ranking weighs the
+same.
+
+A share of the prompts, \`held_out\`, is kept aside with all their rankings. Its metrics, for \`expect reward.accuracy > 75%\`:
+\`accuracy\` over pairs, with its bootstrap interval \`accuracy_low\` and \`accuracy_high\`; \`valid_loss\`; \`calibration_error\`
+(expected, over ten bins) and \`brier\`; \`train_accuracy\` and \`train_loss\`; \`score_mean\` and \`score_deviation\`.
+
+With \`normalize\`, scores are shifted and scaled so that those of the answers learned from have mean 0 and deviation 1, which
+makes what is trained on them comparable; σ(score_scale · (a − b)) is then the probability that a is preferred to b.
+
+Makes a folder like that of weights, with \`reward_head.weight\` and without the table of logits.`,
+  shape: 'stage',
+  inputs: {
+    weights: {
+      kinds: ['Weights'],
+      description: 'The model it begins as; best one fine-tuned on the same chat template.',
+    },
+    on: { kinds: ['Rankings'], description: 'The rankings to learn from.' },
+  },
+  settings: {
+    properties: {
+      template: { ...templateSetting, optional: true, description: 'The chat template, for weights that have none.' },
+      epochs: {
+        type: 'integer',
+        minimum: 1,
+        default: 1,
+        unit: 'count',
+        description: 'How often it sees each ranking.',
+      },
+      batch: { type: 'integer', minimum: 1, default: 16, unit: 'count', description: 'Rankings of a step.' },
+      loss: {
+        type: 'string',
+        enum: ['bradley_terry', 'plackett_luce'],
+        default: 'bradley_terry',
+        description: 'What is compared: all pairs, or each answer with all worse ones. The same for rankings of two.',
+      },
+      margin: {
+        type: 'number',
+        minimum: 0,
+        default: 0,
+        description: 'By how much the better score has to exceed the worse (Touvron et al. 2023).',
+      },
+      centring: {
+        type: 'number',
+        minimum: 0,
+        default: 0,
+        description:
+          'What the square of the sum of compared scores weighs: 0.01 keeps scores near 0 (Eisenstein et al. 2023).',
+      },
+      normalize: { type: 'boolean', default: true, description: 'Mean 0 and deviation 1 of the scores learned from.' },
+      held_out: {
+        type: 'number',
+        minimum: 0,
+        exclusiveMaximum: 1,
+        default: 0.1,
+        unit: 'fraction',
+        description: 'The share of the prompts that is not learned from, but measured on.',
+      },
+      too_long: {
+        type: 'string',
+        enum: ['drop', 'cut_start'],
+        default: 'drop',
+        description: 'What becomes of an answer that does not fit the context with its prompt.',
+      },
+      optimizer: adamwSetting({ lr: 1e-4, eps: 1e-8, weight_decay: 0.01 }),
+      schedule: { ...scheduleSetting, default: { call: 'linear', warmup: 0, floor: 0 } },
+      clip: {
+        type: 'number',
+        exclusiveMinimum: 0,
+        default: 1,
+        description: 'The greatest norm of all gradients together; larger ones are scaled down.',
+      },
+      seed: { type: 'integer', default: 1, description: 'Fixes the head, the split and the order.' },
+      engine: { type: 'string', enum: ['onnx', 'tfjs'], default: 'onnx', description: 'What computes.' },
+      checkpoint_every: {
+        type: 'number',
+        unit: 'seconds',
+        minimum: 0,
+        default: 30,
+        hint: true,
+        description: 'Time between checkpoints.',
+      },
+      log_every: {
+        type: 'integer',
+        minimum: 1,
+        default: 10,
+        hint: true,
+        unit: 'count',
+        description: 'Steps between reports.',
+      },
+    },
+  },
+  positional: ['weights', 'on'],
+  outputs(call) {
+    const weights = call.inputs.weights![0]!
+    if (weights.kind !== 'Weights') throw new Error('reward_model was checked with other artefacts')
+    const { tokenizer, template: theirs } = weights
+    if (call.params.template === undefined)
+      return [
+        { name: 'out', type: { kind: 'Reward', tokenizer, ...(theirs === undefined ? {} : { template: theirs }) } },
+      ]
+    const misfit = templateMisfit(call, tokenizer)
+    if (misfit !== undefined) return misfit
+    const template = templateIdentity(templateParam(call.params))
+    if (theirs !== undefined && theirs !== template)
+      return {
+        code: 'template-mismatch',
+        at: 'template',
+        other: 'weights',
+        message: `The weights were fine-tuned with the chat template ${theirs}, not with ${template}`,
+        help: 'Leave `template` out: the weights know theirs.',
+      }
+    return [{ name: 'out', type: { kind: 'Reward', tokenizer, template } }]
+  },
+  resources: () => ({ cpus: 64, memory: 2 * 1024 ** 3 }),
+  load: async (): Promise<StageModule<StageServices>> => import('./reward_model.run.ts'),
+}

@@ -1,0 +1,250 @@
+/**
+ * Reward modelling: a scalar head on a language model learns to score responses as rankings have them (Ziegler et al. 2019,
+ * Stiennon et al. 2020, Ouyang et al. 2022). The loop, from top to bottom. Of "The N Implementation Details of RLHF with PPO"
+ * (Huang et al. 2023) these are here:
+ *
+ *     general 1   the model sees prompt and response together: the sequences of `RankedSequences`
+ *     general 2   padding: padded-forward.ts; what is too long for the context is dropped or cut before: reward-examples.ts
+ *     general 5   the learning rate falls to 0 over a single epoch: defaults of the kind
+ *     reward 1    the score is read at the last token: `last` of withPreferenceLoss, `scoresOf`
+ *     reward 2    the head begins as N(0, 1/√(dim + 1)), its bias at 0: `rewardInit`
+ *     reward 3    scores are normalized to mean 0 and deviation 1 after training: `normalize`. Before training they are not: the
+ *                 loss does not see a shift, and the head begins near deviation 1. The mean is over the responses of the
+ *                 rankings, where Ziegler et al. sampled from the language model: no generator is needed here.
+ */
+
+import type { StageEvent } from '../core/event.ts'
+import { Interrupted } from '../core/failure.ts'
+import { Random } from '../core/random.ts'
+import type { Engine, Tensor } from '../engine/engine.ts'
+import { bind } from '../model/bind.ts'
+import { rewardInit, withOutputs, withScalarHead } from '../model/heads.ts'
+import type { ModelSpec } from '../model/spec.ts'
+import { AdamW, type AdamWSettings, clipFactor } from './adamw.ts'
+import type { Interval } from './alignment/bootstrap.ts'
+import { loadCheckpoint, saveCheckpoint } from './checkpoint.ts'
+import { checkFinite, remember } from './divergence.ts'
+import { decayedSpan, layOut, type ParameterSlot, spanOf, views } from './parameters.ts'
+import { makeRewardBatch, type RankedSequences, sizesFor } from './reward-batches.ts'
+import { type PreferenceLoss, withPreferenceLoss } from './reward-loss.ts'
+import {
+  type Agreement,
+  accuracyInterval,
+  agreement,
+  type Distribution,
+  distribution,
+  type ScoredRanking,
+} from './reward-report.ts'
+import { rewardForward, rewardHead, scoresOf } from './reward-scores.ts'
+import { rateAt, type Schedule } from './schedule.ts'
+import { TrainingStep } from './step.ts'
+import { warmStart } from './warm-start.ts'
+
+export interface RewardSettings {
+  readonly epochs: number
+  /** Rankings of a step. */
+  readonly batch: number
+  readonly loss: PreferenceLoss
+  /** By how much the better score has to exceed the worse, in the loss. */
+  readonly margin: number
+  /** What the square of summed scores weighs in the loss. */
+  readonly centring: number
+  /** Whether the scores of the rankings learned from are to have mean 0 and deviation 1. */
+  readonly normalize: boolean
+  readonly optimizer: AdamWSettings
+  readonly schedule: Schedule
+  readonly clip?: number | undefined
+  readonly seed: number
+}
+
+/** What cannot change the result. */
+export interface RewardHints {
+  /** Seconds between checkpoints. */
+  readonly checkpoint_every: number
+  readonly log_every: number
+}
+
+export interface RewardTask {
+  /** The language model it begins as, and its weights. */
+  readonly model: ModelSpec
+  readonly weights: Readonly<Record<string, Tensor>>
+  readonly vocab: number
+  readonly train: readonly RankedSequences[]
+  /** Rankings of other prompts, perhaps none. */
+  readonly heldOut: readonly RankedSequences[]
+  readonly settings: RewardSettings
+  readonly hints: RewardHints
+  readonly engine: Engine
+  readonly threads: number
+  /** Where checkpoints lie. */
+  readonly work: string
+  readonly signal: AbortSignal
+  emit(event: StageEvent): void
+}
+
+export interface TrainedReward {
+  /** With the one output `reward` [batch, time]. */
+  readonly model: ModelSpec
+  readonly slots: readonly ParameterSlot[]
+  readonly parameters: Float32Array
+  /** The agreement with rankings, of scores as they were learned: before they were normalized. */
+  readonly train: Agreement
+  readonly heldOut?: Agreement & { readonly interval: Interval }
+  /** What the learned scores were divided by: σ(scale · (a − b)) is the probability that a is preferred. */
+  readonly scale: number
+  /** The scores of the held-out responses (of all, where none are held out), as the artefact gives them. */
+  readonly scores: Distribution
+}
+
+/**
+ * Trains the reward model. Resumes from the newest checkpoint in `work`; interrupted and resumed, or not, it ends in the same
+ * bytes. Throws `Interrupted` after a checkpoint where `signal` aborts, a StageError where training diverges.
+ */
+export async function trainReward(task: RewardTask): Promise<TrainedReward> {
+  const { settings, hints, engine, threads, vocab, train, emit } = task
+  const { seed, batch: size } = settings
+
+  // The language model with its head, and without its logits; all weights in one array.
+  const graph = withOutputs(withScalarHead(task.model.graph, rewardHead, rewardInit), [rewardHead])
+  const model: ModelSpec = { ...task.model, graph }
+  const sizes = sizesFor(train, { batch: size, context: model.context, loss: settings.loss })
+  const bound = bind(graph, { batch: sizes.rows, time: sizes.time, vocab })
+  const slots = layOut(bound.weights)
+  const optimizer = new AdamW(spanOf(slots), decayedSpan(slots), settings.optimizer)
+  const { weights: parameters, first, second } = optimizer
+  const weights = views(slots, parameters)
+
+  // Where it stands: at the beginning, or at a checkpoint.
+  const checkpoint = loadCheckpoint(task.work)
+  let losses: readonly number[] = []
+  if (checkpoint === undefined) warmStart(bound.weights, slots, parameters, task.weights, seed)
+  else {
+    parameters.set(checkpoint.arrays.parameters!)
+    first.set(checkpoint.arrays.first!)
+    second.set(checkpoint.arrays.second!)
+    losses = checkpoint.state.losses as number[]
+    emit({ event: 'log', level: 'info', message: `resumed from step ${checkpoint.step}` })
+  }
+  const save = (step: number) => {
+    saveCheckpoint(task.work, { step, arrays: { parameters, first, second }, state: { losses: [...losses] } })
+    emit({ event: 'checkpoint', step })
+  }
+
+  const objective = withPreferenceLoss(bound, { ...sizes, centring: settings.centring })
+  const training = await TrainingStep.compile(engine, objective, slots, optimizer, threads)
+  const forward = rewardForward(engine, model, { vocab, batch: sizes.rows, threads })
+  const scoreAll = async (rankings: readonly RankedSequences[]): Promise<ScoredRanking[]> => {
+    const sequences = rankings.flatMap((ranking) => ranking.sequences)
+    const scores = Array.from(await scoresOf(forward, weights, sequences))
+    return rankings.map(({ ranks }) => ({ ranks, scores: scores.splice(0, ranks.length) }))
+  }
+
+  const batch = makeRewardBatch(sizes, settings.loss, settings.margin)
+  const perEpoch = Math.ceil(train.length / size)
+  const steps = settings.epochs * perEpoch
+  let lastCheckpoint = performance.now()
+  let sinceLog: ScoredRanking[] = []
+  let lossSinceLog = 0
+  let stepsSinceLog = 0
+
+  for (let step = checkpoint?.step ?? 0; step < steps; step++) {
+    // Each epoch goes through all rankings in an order of its own.
+    const epoch = Math.floor(step / perEpoch)
+    const order = new Random(seed, 'order', epoch).permutation(train.length)
+    const place = (step % perEpoch) * size
+    const some = Array.from(order.subarray(place, place + size), (i) => train[i]!)
+
+    // Forward and backward.
+    optimizer.clear()
+    const starts = batch.fill(some)
+    const outputs = await training.accumulate(batch.feeds, seed, step)
+    const loss = outputs.loss!.data[0]!
+    const gradientNorm = optimizer.norm()
+    losses = remember(losses, loss)
+    checkFinite(step + 1, losses, gradientNorm)
+
+    // The optimizer.
+    const clipped = settings.clip === undefined ? 1 : clipFactor(gradientNorm, settings.clip)
+    const lr = settings.optimizer.lr * rateAt(settings.schedule, step, steps)
+    optimizer.update(step + 1, lr, clipped)
+
+    // What people see.
+    const done = step + 1
+    const scores = Array.from(outputs.scores!.data as Float32Array)
+    for (const [i, { ranks }] of some.entries())
+      sinceLog.push({ ranks, scores: scores.slice(starts[i], starts[i]! + ranks.length) })
+    lossSinceLog += loss
+    stepsSinceLog++
+    emit({ event: 'progress', done, total: steps, unit: 'steps' })
+    if (done % hints.log_every === 0 || done === steps) {
+      const { accuracy, margins } = agreement(sinceLog)
+      const meanLoss = lossSinceLog / stepsSinceLog
+      emit({
+        event: 'metric',
+        step: done,
+        loss: meanLoss,
+        accuracy,
+        margin: margins.mean,
+        learningRate: lr,
+        gradientNorm,
+      })
+      sinceLog = []
+      lossSinceLog = 0
+      stepsSinceLog = 0
+    }
+    if (done % perEpoch === 0 && done < steps && task.heldOut.length > 0) {
+      const { loss: validLoss, accuracy: validAccuracy } = agreement(await scoreAll(task.heldOut))
+      emit({ event: 'metric', step: done, validLoss, validAccuracy })
+    }
+
+    // Safety: a checkpoint now and then, and one where the run is asked to stop.
+    if (task.signal.aborted && done < steps) {
+      save(done)
+      throw new Interrupted(done)
+    }
+    if (performance.now() - lastCheckpoint > hints.checkpoint_every * 1000 && done < steps) {
+      save(done)
+      lastCheckpoint = performance.now()
+    }
+  }
+  await training.dispose()
+
+  // What it learned, and the scale of its scores.
+  const scored = await scoreAll(train)
+  const scoredHeldOut = task.heldOut.length > 0 ? await scoreAll(task.heldOut) : undefined
+  await forward.dispose()
+  const learned = distribution(scored.flatMap(({ scores }) => scores))
+  const scale = settings.normalize && learned.deviation > 0 ? learned.deviation : 1
+  const shift = settings.normalize ? learned.mean : 0
+  const seen = distribution((scoredHeldOut ?? scored).flatMap(({ scores }) => scores))
+  if (settings.normalize) normalizeHead(slots, parameters, shift, scale)
+  const onTrain = agreement(scored)
+  const onHeldOut = scoredHeldOut && agreement(scoredHeldOut)
+  if (onHeldOut) emit({ event: 'metric', step: steps, validLoss: onHeldOut.loss, validAccuracy: onHeldOut.accuracy })
+  return {
+    model,
+    slots,
+    parameters,
+    train: onTrain,
+    ...(scoredHeldOut && onHeldOut
+      ? { heldOut: { ...onHeldOut, interval: accuracyInterval(scoredHeldOut, seed) } }
+      : {}),
+    scale,
+    scores: {
+      mean: (seen.mean - shift) / scale,
+      deviation: seen.deviation / scale,
+      quantiles: seen.quantiles.map((score) => (score - shift) / scale),
+    },
+  }
+}
+
+/** (score − shift) / scale, by the weights of the head themselves. */
+function normalizeHead(slots: readonly ParameterSlot[], parameters: Float32Array, shift: number, scale: number): void {
+  const slice = (name: string) => {
+    const { start, size } = slots.find((slot) => slot.name === `${rewardHead}_head.${name}`)!
+    return parameters.subarray(start, start + size)
+  }
+  const [weight, bias] = [slice('weight'), slice('bias')]
+  for (let i = 0; i < weight.length; i++) weight[i]! /= scale
+  bias[0] = (bias[0]! - shift) / scale
+}
