@@ -1,9 +1,10 @@
-/** Batches of rankings: all their responses as rows, and the choices between them. */
+/** Batches of rankings: their responses packed into rows, and the choices between them. */
 
 import type { Tensor } from '../engine/engine.ts'
 import { masked } from '../model/ops.ts'
-import { fillPadded, makePadded } from './padded-forward.ts'
+import { fillPacked, makePacked, widthFor } from './packed.ts'
 import { type Choice, choicesOf, type PreferenceLoss } from './reward-loss.ts'
+import { fillRows } from './rows.ts'
 
 /** A ranking, encoded. */
 export interface RankedSequences {
@@ -13,16 +14,17 @@ export interface RankedSequences {
   readonly ranks: readonly number[]
 }
 
-/** How large a batch has to be for any `batch` of these rankings. */
+/** How large a batch is: rows of `time` tokens, and room for the responses and choices of any `batch` rankings. */
 export interface RewardSizes {
   readonly rows: number
   readonly time: number
+  readonly responses: number
   readonly choices: number
   readonly options: number
 }
 
-/** Widths are multiples of this many tokens. */
-const grain = 16
+/** Rows computed at once: enough to keep two cores busy, few enough that little of the last batch is empty. */
+const usualRows = 8
 
 export function sizesFor(
   rankings: readonly RankedSequences[],
@@ -30,66 +32,86 @@ export function sizesFor(
 ): RewardSizes {
   const most = (measure: (ranking: RankedSequences) => number) =>
     rankings.reduce((found, ranking) => Math.max(found, measure(ranking)), 0)
+  const responses = most(({ sequences }) => sequences.length)
   const longest = most(({ sequences }) => Math.max(...sequences.map(({ length }) => length)))
   return {
-    rows: batch * most(({ sequences }) => sequences.length),
-    time: Math.min(context, Math.ceil(longest / grain) * grain),
+    // Each response fits a row, so any ranking fits a batch.
+    rows: Math.max(usualRows, responses),
+    time: widthFor(longest, context),
+    responses: batch * responses,
     choices: batch * most(({ ranks }) => choicesOf(ranks, loss).length),
     options: most(({ ranks }) => Math.max(...choicesOf(ranks, loss).map(({ others }) => 1 + others.length))),
   }
 }
 
-export interface RewardBatch {
-  readonly feeds: Readonly<Record<string, Tensor>>
-  /** Fills it; returns the row at which the responses of each ranking begin. */
-  fill(rankings: readonly RankedSequences[]): readonly number[]
+/** The rankings of a step in as few batches as their order allows. */
+export function splitStep(rankings: readonly RankedSequences[], { rows, time }: RewardSizes): RankedSequences[][] {
+  const batches: RankedSequences[][] = []
+  let current: RankedSequences[] = []
+  for (const ranking of rankings) {
+    const lengths = [...current, ranking].flatMap(({ sequences }) => sequences.map(({ length }) => length))
+    if (fillRows(lengths, time).length > rows) {
+      batches.push(current)
+      current = []
+    }
+    current.push(ranking)
+  }
+  return [...batches, current]
 }
 
-/** Memory of a batch, filled again and again; the feeds are those of withPreferenceLoss. */
+export interface RewardBatch {
+  /** Those of withPreferenceLoss. */
+  readonly feeds: Readonly<Record<string, Tensor>>
+  /** Fills it with rankings that fit, of a step of `count`; returns which response is the first of each. */
+  fill(rankings: readonly RankedSequences[], count: number): readonly number[]
+}
+
+/** Memory of a batch, filled again and again. */
 export function makeRewardBatch(sizes: RewardSizes, loss: PreferenceLoss, margin: number): RewardBatch {
-  const { rows, time, choices, options } = sizes
-  const padded = makePadded(rows, time)
-  const last = new Int32Array(rows)
+  const { rows, time, responses, choices, options } = sizes
+  const packed = makePacked(rows, time)
+  const last = new Int32Array(responses)
   const chosen = new Int32Array(choices)
   const ids = new Int32Array(choices * options)
   const offsets = new Float32Array(choices * options)
   const counted = new Float32Array(choices * options)
   const shares = new Float32Array(choices)
 
-  const fill = (rankings: readonly RankedSequences[]): number[] => {
+  const fill = (rankings: readonly RankedSequences[], count: number): number[] => {
     for (const array of [last, ids, counted, shares]) array.fill(0)
     offsets.fill(masked)
-    const sequences: ArrayLike<number>[] = []
-    const starts: number[] = []
-    let count = 0
-    const put = ({ chosen: best, others, share }: Choice, row: number) => {
-      const at = count * options
+    let made = 0
+    const put = ({ chosen: best, others, share }: Choice, first: number) => {
+      const at = made * options
       for (const [i, other] of [best, ...others].entries()) {
-        ids[at + i] = row + other
+        ids[at + i] = first + other
         offsets[at + i] = i === 0 ? 0 : margin
         counted[at + i] = i === 0 ? 1 : 1 / others.length
       }
-      shares[count++] = share / rankings.length
+      shares[made++] = share / count
     }
+    const sequences: ArrayLike<number>[] = []
+    const starts: number[] = []
     for (const ranking of rankings) {
       starts.push(sequences.length)
       for (const choice of choicesOf(ranking.ranks, loss)) put(choice, sequences.length)
-      for (const sequence of ranking.sequences) {
-        last[sequences.length] = sequences.length * time + sequence.length - 1
-        sequences.push(sequence)
-      }
+      sequences.push(...ranking.sequences)
     }
     // A choice that is none still has one option, so that its softmax is of something.
-    for (let i = count; i < choices; i++) offsets[i * options] = 0
-    fillPadded(padded, sequences)
+    for (let i = made; i < choices; i++) offsets[i * options] = 0
+    const members = fillRows(
+      sequences.map(({ length }) => length),
+      time,
+    )
+    for (const { index, at } of fillPacked(packed, sequences, members)) last[index] = at + sequences[index]!.length - 1
     return starts
   }
 
   const tensor = (shape: readonly number[], data: Int32Array | Float32Array) =>
     ({ dtype: data instanceof Int32Array ? 'int32' : 'float32', shape, data }) as Tensor
   const feeds = {
-    ...padded.feeds,
-    last: tensor([rows], last),
+    ...packed.feeds,
+    last: tensor([responses], last),
     chosen: tensor([choices], chosen),
     options: tensor([choices, options], ids),
     offsets: tensor([choices, options], offsets),

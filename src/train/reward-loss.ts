@@ -37,10 +37,10 @@ export function choicesOf(ranks: readonly number[], loss: PreferenceLoss): reado
 }
 
 /**
- * A reward model's graph, bound to [rows, time], with the output `loss` [], in nats, and `scores` [rows]. Its further inputs:
+ * A reward model's graph, bound to [rows, time], with the outputs `loss` [], in nats, and `scores` [responses]. Its further inputs:
  *
- *     last      [rows]              the place of each row's last token in all rows · time
- *     options   [choices, options]  rows: first the chosen, then the others
+ *     last      [responses]         the place of each response's last token in all rows · time
+ *     options   [choices, options]  responses: first the chosen, then the others
  *     offsets   [choices, options]  added to their scores: 0 for the chosen, the margin for others, `masked` where there is none
  *     counted   [choices, options]  1 for the chosen, 1/n for each of n others, 0 where there is none
  *     shares    [choices]           what each choice weighs in the loss
@@ -51,8 +51,14 @@ export function choicesOf(ranks: readonly number[], loss: PreferenceLoss): reado
  */
 export function withPreferenceLoss(
   model: Graph,
-  { choices, options, centring }: { readonly choices: number; readonly options: number; readonly centring: number },
+  sizes: {
+    readonly responses: number
+    readonly choices: number
+    readonly options: number
+    readonly centring: number
+  },
 ): Graph {
+  const { responses, choices, options, centring } = sizes
   const builder = new GraphBuilder()
   const place = copyInto(builder, model)
   const all = place[model.outputs[rewardHead]!]!
@@ -60,8 +66,8 @@ export function withPreferenceLoss(
   const reshape = (x: number, shape: readonly number[]) => builder.apply('reshape', [x], { shape })
   const mul = (a: number, b: number) => builder.apply('mul', [a, b], {})
 
-  // (B·T, 1) at the last tokens: (B, 1), and at the options of each choice: (C, O).
-  const last = builder.input('last', [rows], 'int32')
+  // (B·T, 1) at the last tokens: (R, 1), and at the options of each choice: (C, O).
+  const last = builder.input('last', [responses], 'int32')
   const scores = builder.apply('gather', [reshape(all, [rows * time, 1]), last], {})
   const ids = builder.input('options', [choices, options], 'int32')
   const compared = reshape(builder.apply('gather', [scores, ids], {}), [choices, options])
@@ -77,5 +83,5 @@ export function withPreferenceLoss(
     each = builder.apply('add', [each, mul(mul(sum, sum), builder.constant(centring))], {})
   }
   const loss = builder.apply('sum', [mul(each, shares)], { axes: [0], keep: false })
-  return builder.finish({ loss, scores: reshape(scores, [rows]) })
+  return builder.finish({ loss, scores: reshape(scores, [responses]) })
 }

@@ -9,7 +9,7 @@ import { withoutDropout } from '../model/rewrite.ts'
 import type { ModelSpec } from '../model/spec.ts'
 import { type ChatTemplate, loadTemplate } from '../text/chat/template.ts'
 import { loadTokenizer } from '../text/load.ts'
-import { PaddedForward } from './padded-forward.ts'
+import { PackedForward } from './packed-forward.ts'
 import { loadWeights } from './weights.ts'
 
 /** The name of a reward model's output, and so of its head: `reward_head.weight`. */
@@ -22,11 +22,11 @@ export class RewardScorer {
   readonly context: number
   /** The chat template that the conversations it was trained on were rendered with. */
   readonly template: ChatTemplate
-  readonly #forward: PaddedForward
+  readonly #forward: PackedForward
   readonly #weights: Readonly<Record<string, Tensor>>
 
   private constructor(
-    forward: PaddedForward,
+    forward: PackedForward,
     weights: Readonly<Record<string, Tensor>>,
     { template, end, context }: { readonly template: ChatTemplate; readonly end: number; readonly context: number },
   ) {
@@ -37,7 +37,7 @@ export class RewardScorer {
     this.context = context
   }
 
-  /** Loads a Reward artefact; a StageError where `folder` is none. `batch` sequences are scored at a time. */
+  /** Loads a Reward artefact; a StageError where `folder` is none. `batch` rows of sequences are scored at a time. */
   static async load(
     folder: string,
     engine: Engine,
@@ -48,7 +48,7 @@ export class RewardScorer {
     const template = loadTemplate(folder)
     if (model.graph.outputs[rewardHead] === undefined || template === undefined) throw notReward(folder)
     const tokenizer = loadTokenizer(folder)
-    const forward = rewardForward(engine, model, { vocab: tokenizer.size, batch, threads })
+    const forward = rewardForward(engine, model, { vocab: tokenizer.size, rows: batch, threads })
     const end = tokenizer.special.get(template.end)
     if (end === undefined) throw notReward(folder)
     return new RewardScorer(forward, tensors, { template, end, context: model.context })
@@ -76,21 +76,21 @@ export class RewardScorer {
 export function rewardForward(
   engine: Engine,
   model: ModelSpec,
-  options: { readonly vocab: number; readonly batch: number; readonly threads: number },
-): PaddedForward {
+  shape: { readonly vocab: number; readonly rows: number; readonly threads: number },
+): PackedForward {
   const graph = withoutDropout(withOutputs(model.graph, [rewardHead]))
-  return new PaddedForward(engine, graph, { ...options, context: model.context })
+  return new PackedForward(engine, graph, { ...shape, context: model.context })
 }
 
 /** The reward at the last token of each sequence (reward detail 1 of Huang et al. 2023). */
 export async function scoresOf(
-  forward: PaddedForward,
+  forward: PackedForward,
   weights: Readonly<Record<string, Tensor>>,
   sequences: readonly ArrayLike<number>[],
 ): Promise<Float64Array> {
   const scores = new Float64Array(sequences.length)
-  await forward.run(weights, sequences, (outputs, start, index) => {
-    scores[index] = outputs[rewardHead]!.data[start + sequences[index]!.length - 1]!
+  await forward.run(weights, sequences, (outputs, at, index) => {
+    scores[index] = outputs[rewardHead]!.data[at + sequences[index]!.length - 1]!
   })
   return scores
 }

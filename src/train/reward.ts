@@ -4,7 +4,7 @@
  * (Huang et al. 2023) these are here:
  *
  *     general 1   the model sees prompt and response together: the sequences of `RankedSequences`
- *     general 2   padding: padded-forward.ts; what is too long for the context is dropped or cut before: reward-examples.ts
+ *     general 2   no padding to speak of: packed.ts; what is too long for the context is dropped or cut before: reward-examples.ts
  *     general 5   the learning rate falls to 0 over a single epoch: defaults of the kind
  *     reward 1    the score is read at the last token: `last` of withPreferenceLoss, `scoresOf`
  *     reward 2    the head begins as N(0, 1/√(dim + 1)), its bias at 0: `rewardInit`
@@ -19,13 +19,14 @@ import { Random } from '../core/random.ts'
 import type { Engine, Tensor } from '../engine/engine.ts'
 import { bind } from '../model/bind.ts'
 import { rewardInit, withOutputs, withScalarHead } from '../model/heads.ts'
+import { withSegments } from '../model/segments.ts'
 import type { ModelSpec } from '../model/spec.ts'
 import { AdamW, type AdamWSettings, clipFactor } from './adamw.ts'
 import type { Interval } from './alignment/bootstrap.ts'
 import { loadCheckpoint, saveCheckpoint } from './checkpoint.ts'
 import { checkFinite, remember } from './divergence.ts'
 import { decayedSpan, layOut, type ParameterSlot, spanOf, views } from './parameters.ts'
-import { makeRewardBatch, type RankedSequences, sizesFor } from './reward-batches.ts'
+import { makeRewardBatch, type RankedSequences, sizesFor, splitStep } from './reward-batches.ts'
 import { type PreferenceLoss, withPreferenceLoss } from './reward-loss.ts'
 import {
   type Agreement,
@@ -108,7 +109,7 @@ export async function trainReward(task: RewardTask): Promise<TrainedReward> {
   const graph = withOutputs(withScalarHead(task.model.graph, rewardHead, rewardInit), [rewardHead])
   const model: ModelSpec = { ...task.model, graph }
   const sizes = sizesFor(train, { batch: size, context: model.context, loss: settings.loss })
-  const bound = bind(graph, { batch: sizes.rows, time: sizes.time, vocab })
+  const bound = withSegments(bind(graph, { batch: sizes.rows, time: sizes.time, vocab }))
   const slots = layOut(bound.weights)
   const optimizer = new AdamW(spanOf(slots), decayedSpan(slots), settings.optimizer)
   const { weights: parameters, first, second } = optimizer
@@ -132,7 +133,7 @@ export async function trainReward(task: RewardTask): Promise<TrainedReward> {
 
   const objective = withPreferenceLoss(bound, { ...sizes, centring: settings.centring })
   const training = await TrainingStep.compile(engine, objective, slots, optimizer, threads)
-  const forward = rewardForward(engine, model, { vocab, batch: sizes.rows, threads })
+  const forward = rewardForward(engine, model, { vocab, rows: sizes.rows, threads })
   const scoreAll = async (rankings: readonly RankedSequences[]): Promise<ScoredRanking[]> => {
     const sequences = rankings.flatMap((ranking) => ranking.sequences)
     const scores = Array.from(await scoresOf(forward, weights, sequences))
@@ -154,11 +155,17 @@ export async function trainReward(task: RewardTask): Promise<TrainedReward> {
     const place = (step % perEpoch) * size
     const some = Array.from(order.subarray(place, place + size), (i) => train[i]!)
 
-    // Forward and backward.
+    // Forward and backward, over as many batches as the rankings of the step fill.
     optimizer.clear()
-    const starts = batch.fill(some)
-    const outputs = await training.accumulate(batch.feeds, seed, step)
-    const loss = outputs.loss!.data[0]!
+    let loss = 0
+    for (const [part, rankings] of splitStep(some, sizes).entries()) {
+      const starts = batch.fill(rankings, some.length)
+      const outputs = await training.accumulate(batch.feeds, seed, step * size + part)
+      loss += outputs.loss!.data[0]!
+      const scores = Array.from(outputs.scores!.data as Float32Array)
+      for (const [i, { ranks }] of rankings.entries())
+        sinceLog.push({ ranks, scores: scores.slice(starts[i], starts[i]! + ranks.length) })
+    }
     const gradientNorm = optimizer.norm()
     losses = remember(losses, loss)
     checkFinite(step + 1, losses, gradientNorm)
@@ -170,9 +177,6 @@ export async function trainReward(task: RewardTask): Promise<TrainedReward> {
 
     // What people see.
     const done = step + 1
-    const scores = Array.from(outputs.scores!.data as Float32Array)
-    for (const [i, { ranks }] of some.entries())
-      sinceLog.push({ ranks, scores: scores.slice(starts[i], starts[i]! + ranks.length) })
     lossSinceLog += loss
     stepsSinceLog++
     emit({ event: 'progress', done, total: steps, unit: 'steps' })
