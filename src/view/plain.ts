@@ -144,10 +144,12 @@ function resultLines(stage: StageView, store: string): Line[] {
     train_loss: 'training loss',
     bits_per_byte: 'bits per byte',
   }
+  const label = (name: string) => names[name] ?? name.replaceAll('_', ' ')
+  const width = Math.max(14, ...metrics.map(([name]) => label(name).length))
   const sample = stage.report?.detail?.sample as { readonly prompt: string; readonly text: string } | undefined
   return [
     [seg(stage.name, 'bold'), ...(stage.report?.summary ? [seg(`  ${stage.report.summary}`, 'dim')] : [])],
-    ...metrics.map(([name, value]): Line => [seg(`  ${(names[name] ?? name).padEnd(14)} `, 'dim'), seg(scalar(value))]),
+    ...metrics.map(([name, value]): Line => [seg(`  ${label(name).padEnd(width)} `, 'dim'), seg(scalar(value))]),
     ...(sample === undefined
       ? []
       : [
