@@ -25,6 +25,7 @@ import { render } from './render.ts'
 import { rewardModel } from './reward_model.ts'
 import { sample } from './sample.ts'
 import type { Kind } from './services.ts'
+import { sft } from './sft.ts'
 import { shuffle } from './shuffle.ts'
 import { split } from './split.ts'
 import { trainBpe } from './train_bpe.ts'
@@ -56,6 +57,7 @@ export const kinds: Record<string, Kind> = {
   render,
   reward_model: rewardModel,
   sample,
+  sft,
   shuffle,
   split,
   train_bpe: trainBpe,

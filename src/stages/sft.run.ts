@@ -1,0 +1,71 @@
+/** Runs `sft`. */
+
+import type { StageReport } from '../core/artefact.ts'
+import type { StageRun } from '../core/kind.ts'
+import type { TooLong } from '../text/chat/fit.ts'
+import { saveTemplate } from '../text/chat/template.ts'
+import { parameterCount } from '../train/parameters.ts'
+import { type SftHints, type SftSettings, sft } from '../train/sft.ts'
+import { saveWeights } from '../train/weights.ts'
+import { loadChatWeights } from './chat-weights.ts'
+import type { StageServices } from './services.ts'
+import { sftExamples } from './sft-examples.ts'
+import { templateParam } from './template-setting.ts'
+
+interface Params extends SftSettings {
+  readonly held_out: number
+  readonly too_long: TooLong
+  readonly engine: string
+  readonly template?: object
+}
+
+export async function run(stage: StageRun, services: StageServices): Promise<StageReport> {
+  const params = stage.params as unknown as Params
+  const folder = stage.inputs.weights![0]!.path
+  const given = params.template === undefined ? undefined : templateParam(stage.params)
+  const { model, tensors, tokenizer, template } = loadChatWeights(folder, given)
+  const { train, heldOut, ledger } = await sftExamples(stage.inputs.on![0]!.path, {
+    template,
+    tokenizer,
+    context: model.context,
+    tooLong: params.too_long,
+    validate: stage.inputs.validate?.[0]?.path,
+    heldOut: params.held_out,
+    seed: params.seed,
+  })
+
+  const tuned = await sft({
+    model,
+    weights: tensors,
+    vocab: tokenizer.size,
+    train,
+    heldOut,
+    settings: params,
+    hints: stage.hints as unknown as SftHints,
+    engine: await services.engine(params.engine),
+    threads: stage.threads,
+    work: stage.work,
+    signal: stage.signal,
+    emit: stage.emit,
+  })
+
+  const { slots, parameters, trainLoss, heldOut: measured } = tuned
+  const metrics = {
+    train_loss: trainLoss,
+    ...(measured && {
+      valid_loss: measured.tuned,
+      perplexity: Math.exp(measured.tuned),
+      base_loss: measured.base,
+      held_out_pairs: heldOut.length,
+    }),
+    parameters: parameterCount(slots),
+    pairs: train.length,
+  }
+  const out = stage.outputs.out!
+  saveWeights(out, { model, slots, parameters, vocab: tokenizer.size, tokenizer: folder, metrics })
+  saveTemplate(out, template)
+  const loss = measured
+    ? `held-out loss ${measured.base.toFixed(4)} → ${measured.tuned.toFixed(4)}`
+    : `loss ${trainLoss.toFixed(4)}`
+  return { metrics, ledger, summary: `${train.length.toLocaleString('en')} pairs, ${loss}` }
+}

@@ -1,0 +1,105 @@
+/** The kind `sft`: fine-tunes a model on conversations. */
+
+import type { StageModule } from '../core/kind.ts'
+import { templateIdentity } from '../text/chat/template.ts'
+import { adamwSetting } from './alignment-settings.ts'
+import { scheduleSetting } from './pretrain.ts'
+import type { Kind, StageServices } from './services.ts'
+import { templateMisfit, templateParam, templateSetting } from './template-setting.ts'
+
+export const sft: Kind = {
+  name: 'sft',
+  version: 1,
+  summary: 'Fine-tunes a model to answer as in conversations.',
+  documentation: `\`sft(base, on: pairs, template: chatml) { epochs: 2 }\`. Conversations are written by the chat template, and only what the
+assistant says is learned, with the token that ends it (Ouyang et al. 2022). Several share a row of a batch, each seeing only itself.
+
+A share of the prompts, \`held_out\`, is kept aside and measured on, unless \`validate\` gives others. Metrics, for
+\`expect chat.valid_loss < chat.base_loss\`: \`base_loss\` and \`valid_loss\`, the mean −log p of a token of those answers before and
+after, \`perplexity\`, \`train_loss\`. What does not fit the context is in the ledger.
+
+The template is saved with the weights: what takes them knows how to talk with the model.`,
+  shape: 'stage',
+  inputs: {
+    weights: { kinds: ['Weights'], description: 'The model it begins as.' },
+    on: { kinds: ['Pairs'], description: 'The conversations to learn from.' },
+    validate: { kinds: ['Pairs'], optional: true, description: 'Conversations to measure on.' },
+  },
+  settings: {
+    properties: {
+      template: { ...templateSetting, optional: true, description: 'The chat template, for weights that have none.' },
+      epochs: { type: 'integer', minimum: 1, default: 2, unit: 'count', description: 'How often it sees each pair.' },
+      batch: { type: 'integer', minimum: 1, default: 16, unit: 'count', description: 'Conversations of a step.' },
+      held_out: {
+        type: 'number',
+        minimum: 0,
+        exclusiveMaximum: 1,
+        default: 0.05,
+        unit: 'fraction',
+        description:
+          'The share of the prompts that is not learned from, but measured on, where `validate` is not given.',
+      },
+      too_long: {
+        type: 'string',
+        enum: ['drop', 'cut_end', 'cut_start'],
+        default: 'drop',
+        description: 'What becomes of a conversation that does not fit the context.',
+      },
+      optimizer: adamwSetting({ lr: 3e-4, eps: 1e-8, weight_decay: 0.01 }),
+      schedule: { ...scheduleSetting, default: { call: 'cosine', warmup: 0, floor: 0.1 } },
+      clip: {
+        type: 'number',
+        exclusiveMinimum: 0,
+        default: 1,
+        description: 'The greatest norm of all gradients together; larger ones are scaled down.',
+      },
+      seed: { type: 'integer', default: 1, description: 'Fixes the split, the order and dropout.' },
+      engine: { type: 'string', enum: ['onnx', 'tfjs'], default: 'onnx', description: 'What computes.' },
+      checkpoint_every: {
+        type: 'number',
+        unit: 'seconds',
+        minimum: 0,
+        default: 30,
+        hint: true,
+        description: 'Time between checkpoints.',
+      },
+      log_every: {
+        type: 'integer',
+        minimum: 1,
+        default: 10,
+        hint: true,
+        unit: 'count',
+        description: 'Steps between reports.',
+      },
+    },
+  },
+  positional: ['weights', 'on'],
+  outputs(call) {
+    const weights = call.inputs.weights![0]!
+    if (weights.kind !== 'Weights') throw new Error('sft was checked with other artefacts')
+    const { template: theirs } = weights
+    if (call.params.template === undefined) {
+      if (theirs !== undefined) return [{ name: 'out', type: weights }]
+      return {
+        code: 'invalid-setting',
+        at: 'weights',
+        message: 'These weights have no chat template yet, and `sft` was given none',
+        help: 'Give one: `use std.chat { chatml }`, and `template: chatml`.',
+      }
+    }
+    const misfit = templateMisfit(call, weights.tokenizer)
+    if (misfit !== undefined) return misfit
+    const template = templateIdentity(templateParam(call.params))
+    if (theirs !== undefined && theirs !== template)
+      return {
+        code: 'template-mismatch',
+        at: 'template',
+        other: 'weights',
+        message: `The weights were fine-tuned with the chat template ${theirs}, not with ${template}`,
+        help: 'Leave `template` out: the weights know theirs.',
+      }
+    return [{ name: 'out', type: { ...weights, template } }]
+  },
+  resources: () => ({ cpus: 64, memory: 2 * 1024 ** 3 }),
+  load: async (): Promise<StageModule<StageServices>> => import('./sft.run.ts'),
+}

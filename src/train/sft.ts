@@ -1,0 +1,197 @@
+/**
+ * Supervised fine-tuning: next-token prediction on conversations, where only what the assistant says is learned (Ouyang et al. 2022).
+ * The loop, from top to bottom. Several conversations share a row, each seeing only itself, so little of a batch is padding.
+ */
+
+import type { StageEvent } from '../core/event.ts'
+import { Interrupted } from '../core/failure.ts'
+import { Random } from '../core/random.ts'
+import type { Engine, Tensor } from '../engine/engine.ts'
+import { bind } from '../model/bind.ts'
+import { withCrossEntropy } from '../model/loss.ts'
+import { withSegments } from '../model/segments.ts'
+import type { ModelSpec } from '../model/spec.ts'
+import { AdamW, type AdamWSettings, clipFactor } from './adamw.ts'
+import { loadCheckpoint, saveCheckpoint } from './checkpoint.ts'
+import { checkFinite, remember } from './divergence.ts'
+import { widthFor } from './packed.ts'
+import { decayedSpan, layOut, type ParameterSlot, spanOf, views } from './parameters.ts'
+import { rateAt, type Schedule } from './schedule.ts'
+import { SequenceScorer } from './sequence-scores.ts'
+import { type LearnedSequence, makeSftBatch, splitStep } from './sft-batches.ts'
+import { TrainingStep } from './step.ts'
+import { warmStart } from './warm-start.ts'
+
+export interface SftSettings {
+  readonly epochs: number
+  /** Conversations of a step. */
+  readonly batch: number
+  readonly optimizer: AdamWSettings
+  readonly schedule: Schedule
+  readonly clip?: number | undefined
+  readonly seed: number
+}
+
+/** What cannot change the result. */
+export interface SftHints {
+  /** Seconds between checkpoints. */
+  readonly checkpoint_every: number
+  readonly log_every: number
+}
+
+export interface SftTask {
+  readonly model: ModelSpec
+  /** What it begins as. */
+  readonly weights: Readonly<Record<string, Tensor>>
+  readonly vocab: number
+  readonly train: readonly LearnedSequence[]
+  /** Conversations that are not learned from, perhaps none. */
+  readonly heldOut: readonly LearnedSequence[]
+  readonly settings: SftSettings
+  readonly hints: SftHints
+  readonly engine: Engine
+  readonly threads: number
+  /** Where checkpoints lie. */
+  readonly work: string
+  readonly signal: AbortSignal
+  emit(event: StageEvent): void
+}
+
+export interface Tuned {
+  readonly slots: readonly ParameterSlot[]
+  readonly parameters: Float32Array
+  /** Mean loss of the last steps. */
+  readonly trainLoss: number
+  /** The mean −log p of a held-out answer's token, in nats: before, and after. */
+  readonly heldOut?: { readonly base: number; readonly tuned: number }
+}
+
+/** Rows computed at once. */
+const rows = 8
+
+/**
+ * Fine-tunes the model. Resumes from the newest checkpoint in `work`; interrupted and resumed, or not, it ends in the same bytes.
+ * Throws `Interrupted` after a checkpoint where `signal` aborts, a StageError where training diverges.
+ */
+export async function sft(task: SftTask): Promise<Tuned> {
+  const { model, settings, hints, engine, threads, vocab, train, heldOut, emit } = task
+  const { seed, batch: size } = settings
+
+  // The model over rows wide enough for every conversation, and all its weights in one array.
+  const longest = [...train, ...heldOut].reduce((most, { ids }) => Math.max(most, ids.length), 0)
+  const time = widthFor(longest, model.context)
+  const graph = withSegments(bind(model.graph, { batch: rows, time, vocab }))
+  const slots = layOut(graph.weights)
+  const optimizer = new AdamW(spanOf(slots), decayedSpan(slots), settings.optimizer)
+  const { weights: parameters, first, second } = optimizer
+  const weights = views(slots, parameters)
+
+  // Where it stands: at the beginning, or at a checkpoint.
+  const checkpoint = loadCheckpoint(task.work)
+  let losses: readonly number[] = []
+  if (checkpoint === undefined) warmStart(graph.weights, slots, parameters, task.weights, seed)
+  else {
+    parameters.set(checkpoint.arrays.parameters!)
+    first.set(checkpoint.arrays.first!)
+    second.set(checkpoint.arrays.second!)
+    losses = checkpoint.state.losses as number[]
+    emit({ event: 'log', level: 'info', message: `resumed from step ${checkpoint.step}` })
+  }
+  const save = (step: number) => {
+    saveCheckpoint(task.work, { step, arrays: { parameters, first, second }, state: { losses: [...losses] } })
+    emit({ event: 'checkpoint', step })
+  }
+
+  const scorer =
+    heldOut.length > 0 && (await SequenceScorer.compile(engine, model, { vocab, batch: rows, time, threads }))
+  const base = scorer && (await heldOutLoss(scorer, task.weights, heldOut))
+  if (base !== false) emit({ event: 'metric', step: 0, validLoss: base })
+
+  const training = await TrainingStep.compile(engine, withCrossEntropy(graph), slots, optimizer, threads)
+  const batch = makeSftBatch(rows, time)
+  const perEpoch = Math.ceil(train.length / size)
+  const steps = settings.epochs * perEpoch
+  let lastCheckpoint = performance.now()
+  let lastLog = performance.now()
+  let tokensSinceLog = 0
+  let lossSinceLog = 0
+  let stepsSinceLog = 0
+
+  for (let step = checkpoint?.step ?? 0; step < steps; step++) {
+    // Each epoch goes through all conversations in an order of its own.
+    const order = new Random(seed, 'order', Math.floor(step / perEpoch)).permutation(train.length)
+    const place = (step % perEpoch) * size
+    const some = Array.from(order.subarray(place, place + size), (i) => train[i]!)
+
+    // Forward and backward, over as many batches as the conversations of the step fill. Every learned token weighs the same.
+    optimizer.clear()
+    const learned = some.reduce((sum, each) => sum + each.learned, 0)
+    let loss = 0
+    for (const [part, sequences] of splitStep(some, rows, time).entries()) {
+      batch.fill(sequences, learned)
+      const outputs = await training.accumulate(batch.feeds, seed, step * size + part)
+      loss += outputs.loss!.data[0]!
+    }
+    const gradientNorm = optimizer.norm()
+    losses = remember(losses, loss)
+    checkFinite(step + 1, losses, gradientNorm)
+
+    // The optimizer.
+    const clipped = settings.clip === undefined ? 1 : clipFactor(gradientNorm, settings.clip)
+    const lr = settings.optimizer.lr * rateAt(settings.schedule, step, steps)
+    optimizer.update(step + 1, lr, clipped)
+
+    // What people see.
+    const done = step + 1
+    lossSinceLog += loss
+    stepsSinceLog++
+    tokensSinceLog += some.reduce((sum, { ids }) => sum + ids.length, 0)
+    emit({ event: 'progress', done, total: steps, unit: 'steps' })
+    if (done % hints.log_every === 0 || done === steps) {
+      const tokensPerSecond = Math.round((1000 * tokensSinceLog) / (performance.now() - lastLog))
+      const mean = lossSinceLog / stepsSinceLog
+      emit({ event: 'metric', step: done, loss: mean, tokensPerSecond, learningRate: lr, gradientNorm })
+      lastLog = performance.now()
+      tokensSinceLog = lossSinceLog = stepsSinceLog = 0
+    }
+    if (done % perEpoch === 0 && done < steps && scorer) {
+      emit({ event: 'metric', step: done, validLoss: await heldOutLoss(scorer, weights, heldOut) })
+    }
+
+    // Safety: a checkpoint now and then, and one where the run is asked to stop.
+    if (task.signal.aborted && done < steps) {
+      save(done)
+      throw new Interrupted(done)
+    }
+    if (performance.now() - lastCheckpoint > hints.checkpoint_every * 1000 && done < steps) {
+      save(done)
+      lastCheckpoint = performance.now()
+    }
+  }
+  await training.dispose()
+
+  const tuned = scorer && (await heldOutLoss(scorer, weights, heldOut))
+  if (scorer) await scorer.dispose()
+  if (tuned !== false) emit({ event: 'metric', step: steps, validLoss: tuned })
+  const trainLoss = losses.reduce((sum, loss) => sum + loss, 0) / losses.length
+  return { slots, parameters, trainLoss, ...(base !== false && tuned !== false ? { heldOut: { base, tuned } } : {}) }
+}
+
+/** The mean −log p of the learned tokens, each weighing the same. */
+async function heldOutLoss(
+  scorer: SequenceScorer,
+  weights: Readonly<Record<string, Tensor>>,
+  sequences: readonly LearnedSequence[],
+): Promise<number> {
+  const scores = await scorer.logProbabilities(
+    weights,
+    sequences.map(({ ids }) => ids),
+  )
+  let sum = 0
+  let count = 0
+  for (const [i, { mask, learned }] of sequences.entries()) {
+    for (let t = 1; t < mask.length; t++) if (mask[t] === 1) sum -= scores[i]![t - 1]!
+    count += learned
+  }
+  return sum / count
+}
