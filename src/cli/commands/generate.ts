@@ -1,6 +1,7 @@
 /** `llmpipe generate WEIGHTS PROMPT`: lets a trained model write on. */
 
 import { availableParallelism } from 'node:os'
+import type { Tokenizer } from '../../text/tokenizer.ts'
 import { type Command, common, type Options, text } from '../command.ts'
 import { exit, Refusal } from '../refusal.ts'
 
@@ -24,6 +25,7 @@ export const generate: Command = {
     { flags: '--top-k <k>', description: 'only the k likeliest tokens; 50 where not given, 0 for all' },
     { flags: '--top-p <p>', description: 'only the likeliest that together have this probability; 1 where not given' },
     { flags: '--seed <n>', description: 'the same seed gives the same text; 1 where not given' },
+    { flags: '--raw', description: 'the prompt as it is, though the model has a chat template' },
     common.param,
     common.store,
     common.engine,
@@ -32,6 +34,7 @@ export const generate: Command = {
   examples: [
     ['llmpipe generate pipeline.llmpipe base "It was a"', 'a stage of a program'],
     ['llmpipe generate base "It was a" -n 50 --seed 2', 'what that stage made last, in the store of this folder'],
+    ['llmpipe generate chat "Define whale."', 'fine-tuned weights answer, by their chat template'],
     ['llmpipe generate out/assistant "It was a" -t 0', 'exported weights; always the likeliest token'],
   ],
   async run(words, options) {
@@ -53,19 +56,15 @@ export const generate: Command = {
     const { loadTokenizer } = await import('../../text/load.ts')
     const { model, tensors } = loadWeights(folder)
     const tokenizer = loadTokenizer(folder)
-    const end = tokenizer.endOfText
-    const encoded = tokenizer.encode(prompt)
-    if (encoded.length === 0 && end === undefined)
-      throw new Refusal('the prompt is empty', 'This model has no token that begins a text: give it a word.')
+    const { ids, stop, shown } = await begin(folder, tokenizer, prompt, options.raw === true)
     const engine = await loadEngine(text(options, 'engine') ?? 'onnx')
     const generator = await Generator.compile(engine, model, tokenizer.size, availableParallelism())
     const decoder = tokenizer.stream()
     const say = (piece: string) => (options.json ? true : process.stdout.write(piece))
     let written = ''
     let tokens = 0
-    say(prompt)
-    const ids = encoded.length > 0 ? encoded : Uint32Array.of(end ?? 0)
-    for await (const id of generator.generate(tensors, ids, { ...sampling, stop: end === undefined ? [] : [end] })) {
+    say(shown)
+    for await (const id of generator.generate(tensors, ids, { ...sampling, stop })) {
       const piece = decoder.push(id)
       written += piece
       tokens++
@@ -77,6 +76,33 @@ export const generate: Command = {
     await generator.dispose()
     return exit.done
   },
+}
+
+interface Beginning {
+  readonly ids: Uint32Array
+  /** What ends the text. */
+  readonly stop: readonly number[]
+  /** What is printed before it. */
+  readonly shown: string
+}
+
+/** What the model goes on from: the prompt as its chat template writes a question, or as it is. */
+async function begin(folder: string, tokenizer: Tokenizer, prompt: string, raw: boolean): Promise<Beginning> {
+  const { loadTemplate } = await import('../../text/chat/template.ts')
+  const end = tokenizer.endOfText
+  const stop = end === undefined ? [] : [end]
+  const template = raw ? undefined : loadTemplate(folder)
+  if (template !== undefined) {
+    const { chatEncoder } = await import('../../text/chat/encode-chat.ts')
+    const encoder = chatEncoder(template, tokenizer)
+    const ids = encoder.prompt([{ role: 'user', content: prompt }])
+    return { ids, stop: [...stop, encoder.end], shown: '' }
+  }
+  const encoded = tokenizer.encode(prompt)
+  if (encoded.length > 0) return { ids: encoded, stop, shown: prompt }
+  if (end === undefined)
+    throw new Refusal('the prompt is empty', 'This model has no token that begins a text: give it a word.')
+  return { ids: Uint32Array.of(end), stop, shown: prompt }
 }
 
 interface Bounds {
