@@ -13,6 +13,7 @@ import { changedFile } from '../store/input-files.ts'
 import { keysWithWork, removeFinishedWork } from '../store/leftovers.ts'
 import { StatCache } from '../store/stat-cache.ts'
 import type { Action, ActionOutput } from '../store/store.ts'
+import { type Digests, type Entry, failureOf, of } from './entry.ts'
 import type { Executor, Outcome, Running } from './executor.ts'
 import { exportArtefacts } from './export.ts'
 import { after, dependents } from './graph.ts'
@@ -37,26 +38,6 @@ export async function run(plan: Plan, options: RunOptions): Promise<RunSummary> 
   const force = idsNamed(plan, options.force ?? [])
   const only = options.only && idsNamed(plan, options.only)
   return new Scheduler(only ? upTo(plan, only) : plan, options, force, only).run()
-}
-
-type State =
-  /** Its inputs are not all known. */
-  | 'waiting'
-  /** Its key is being looked up, its artefact exported, or its claim waited for. */
-  | 'busy'
-  | 'ready'
-  | 'running'
-  /** An event has said how it ended. */
-  | 'over'
-
-interface Entry {
-  readonly node: PlanNode
-  state: State
-  /** How many nodes before it have no outputs yet. */
-  missing: number
-  keyed?: Keyed
-  reason?: string
-  outputs?: Action['outputs']
 }
 
 class Scheduler {
@@ -446,19 +427,4 @@ class Scheduler {
     }
     return { run: this.#log.run, ...this.#count, seconds, failures: this.#failures, outputs }
   }
-}
-
-interface Digests {
-  readonly digest: Digest
-  readonly outputs: Readonly<Record<string, Digest>>
-}
-
-function of({ id, name }: PlanNode): { stage: string; id: string } {
-  return { stage: name, id }
-}
-
-function failureOf(error: unknown): StageFailure {
-  if (error instanceof StageError) return error.toFailure()
-  const { message, stack } = error instanceof Error ? error : { message: String(error), stack: undefined }
-  return { code: 'bug', message, ...(stack === undefined ? {} : { detail: stack }) }
 }

@@ -47,14 +47,16 @@ describe.each(tokenizers)('%s', (name, ours) => {
     expect([...again.encode(text)]).toEqual([...ours.encode(text)])
   })
 
-  it.skipIf(name === 'characters')('has the ids of Hugging Face on any text', () => {
-    fc.assert(
-      fc.property(anyText.map(withoutDisputedSpaces), (text) => {
-        expect([...ours.encode(text)]).toEqual(idsOfTheirs(text))
-      }),
-      { numRuns: 200 },
-    )
-  })
+  // Any text is not for a tokenizer of some characters: those it lacks are an error.
+  if (name !== 'characters')
+    it('has the ids of Hugging Face on any text', () => {
+      fc.assert(
+        fc.property(anyText.map(withoutDisputedSpaces), (text) => {
+          expect([...ours.encode(text)]).toEqual(idsOfTheirs(text))
+        }),
+        { numRuns: 200 },
+      )
+    })
 
   it('decodes as Hugging Face does', () => {
     const text = samples.prose! + samples.emoji

@@ -1,0 +1,45 @@
+/** What a run knows of each node of its plan, and how it speaks of it. */
+
+import type { Digest } from '../core/artefact.ts'
+import type { StageFailure } from '../core/event.ts'
+import { StageError } from '../core/failure.ts'
+import type { PlanNode } from '../core/plan.ts'
+import type { Action } from '../store/store.ts'
+import type { Keyed } from './keyed.ts'
+
+export type State =
+  /** Its inputs are not all known. */
+  | 'waiting'
+  /** Its key is being looked up, its artefact exported, or its claim waited for. */
+  | 'busy'
+  | 'ready'
+  | 'running'
+  /** An event has said how it ended. */
+  | 'over'
+
+export interface Entry {
+  readonly node: PlanNode
+  state: State
+  /** How many nodes before it have no outputs yet. */
+  missing: number
+  keyed?: Keyed
+  reason?: string
+  outputs?: Action['outputs']
+}
+
+export interface Digests {
+  readonly digest: Digest
+  readonly outputs: Readonly<Record<string, Digest>>
+}
+
+/** How events name a node. */
+export function of({ id, name }: PlanNode): { stage: string; id: string } {
+  return { stage: name, id }
+}
+
+/** What went wrong, as events say it; what is no StageError is a bug of ours. */
+export function failureOf(error: unknown): StageFailure {
+  if (error instanceof StageError) return error.toFailure()
+  const { message, stack } = error instanceof Error ? error : { message: String(error), stack: undefined }
+  return { code: 'bug', message, ...(stack === undefined ? {} : { detail: stack }) }
+}
