@@ -2,7 +2,7 @@
 
 import { GraphBuilder } from './build.ts'
 import type { Graph, WeightInit } from './graph.ts'
-import { copyInto } from './rewrite.ts'
+import { copyInto, finishCopy } from './rewrite.ts'
 import { numeric } from './shape.ts'
 
 /**
@@ -32,6 +32,23 @@ export function withOutputs(graph: Graph, names: readonly string[]): Graph {
   const builder = new GraphBuilder()
   const place = copyInto(builder, graph)
   return builder.finish(Object.fromEntries(names.map((name) => [name, place[graph.outputs[name]!]!])))
+}
+
+/**
+ * The graph of a language model, bound to numbers, with logits [batch, 1, vocab] of one token of each text alone: `places` [batch, 1],
+ * a further input, says which of all batch · time. What only other tokens' logits need is not computed.
+ */
+export function withLogitsAt(model: Graph): Graph {
+  const builder = new GraphBuilder()
+  const hidden = hiddenState(model)
+  const place = copyInto(builder, model, (_, node, inputs) => {
+    if (node.op !== 'matmul' || node.inputs[0] !== hidden) return undefined
+    const [batch, time, dim] = builder.shape(inputs[0]!).map(numeric) as [number, number, number]
+    const all = builder.apply('reshape', [inputs[0]!], { shape: [batch * time, dim] }, node.scope)
+    const chosen = builder.apply('gather', [all, builder.input('places', [batch, 1], 'int32')], {}, node.scope)
+    return builder.apply('matmul', [chosen, inputs[1]!], node.attributes, node.scope)
+  })
+  return finishCopy(builder, model, place)
 }
 
 /** A reward head begins as in Ziegler et al. 2019: normal, with deviation 1/√(dim + 1) (reward detail 2 of Huang et al. 2023). */

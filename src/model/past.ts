@@ -14,7 +14,8 @@ import { copyInto } from './rewrite.ts'
  *     mask                         [batch, 1, time, past + time]   see pastMask
  *
  * and beside its outputs it gives `keys.n` and `values.n` [batch, groups, time, size], those of the new tokens, to be copied to
- * their places in the past. `positions` says where in the text the new tokens are.
+ * their places in the past. `positions` says where in the text the new tokens are. A past of 0 is none: the graph then takes no keys
+ * and values, only the mask.
  */
 export function withPast(graph: Graph, past: number): Graph {
   const builder = new GraphBuilder()
@@ -28,6 +29,7 @@ export function withPast(graph: Graph, past: number): Graph {
     const n = count++
     const joined = (name: string, x: number) => {
       fresh[`${name}.${n}`] = x
+      if (past === 0) return x
       const before = builder.input(`past.${n}.${name}`, [batch, groups, past, size], 'float32')
       return builder.apply('concat', [before, x], { axis: 2 }, node.scope)
     }

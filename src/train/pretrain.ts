@@ -5,6 +5,7 @@
 
 import type { StageEvent } from '../core/event.ts'
 import { Interrupted } from '../core/failure.ts'
+import { Random } from '../core/random.ts'
 import type { Engine, Tensor } from '../engine/engine.ts'
 import { bind } from '../model/bind.ts'
 import { withCrossEntropy } from '../model/loss.ts'
@@ -15,7 +16,8 @@ import { AdamW, type AdamWSettings, clipFactor } from './adamw.ts'
 import { makeBatch, randomWindows } from './batches.ts'
 import { loadCheckpoint, saveCheckpoint } from './checkpoint.ts'
 import { checkDivergence, remember } from './divergence.ts'
-import { Generator } from './generate.ts'
+import { Generator } from './generation/generator.ts'
+import { plainSampling } from './generation/sampling.ts'
 import { initialize } from './initialize.ts'
 import { decayedSpan, layOut, type ParameterSlot, spanOf, views } from './parameters.ts'
 import { rateAt, type Schedule } from './schedule.ts'
@@ -111,7 +113,7 @@ export async function pretrain(task: PretrainTask): Promise<Pretrained> {
 
   const training = await TrainingStep.compile(engine, withCrossEntropy(graph), slots, optimizer, threads)
   const validation = task.validate && (await Validation.compile(engine, graph, { batch: size, time, threads }))
-  const generator = await Generator.compile(engine, task.model, tokenizer.size, threads)
+  const generator = new Generator(engine, task.model, { vocab: tokenizer.size, batch: 1, threads })
   const batch = makeBatch(size, time)
   let lastCheckpoint = performance.now()
   let lastLog = performance.now()
@@ -198,10 +200,11 @@ async function writeSample(
   weights: Readonly<Record<string, Tensor>>,
 ): Promise<Pretrained['sample']> {
   const stop = tokenizer.endOfText === undefined ? [] : [tokenizer.endOfText]
-  const sampling = { temperature: 0.8, topK: 50, topP: 1, seed: settings.seed, maxTokens: sampleTokens, stop }
+  const writing = { ...plainSampling, temperature: 0.8, topK: 50, maxTokens: sampleTokens, stop }
+  const random = new Random(settings.seed, 'sampling')
   const encoded = tokenizer.encode(hints.sample)
   const prompt = encoded.length > 0 ? encoded : Uint32Array.of(tokenizer.endOfText ?? 0)
   const ids: number[] = []
-  for await (const id of generator.generate(weights, prompt, sampling)) ids.push(id)
+  for await (const id of generator.stream(weights, prompt, writing, random)) ids.push(id)
   return { prompt: hints.sample, text: tokenizer.decode(ids) }
 }

@@ -24,6 +24,11 @@ export const generate: Command = {
     },
     { flags: '--top-k <k>', description: 'only the k likeliest tokens; 50 where not given, 0 for all' },
     { flags: '--top-p <p>', description: 'only the likeliest that together have this probability; 1 where not given' },
+    { flags: '--min-p <p>', description: 'only tokens so likely, as a share of the likeliest; 0 where not given' },
+    {
+      flags: '--repetition-penalty <x>',
+      description: 'makes what is there already less likely; 1, which does nothing, where not given',
+    },
     { flags: '--seed <n>', description: 'the same seed gives the same text; 1 where not given' },
     { flags: '--raw', description: 'the prompt as it is, though the model has a chat template' },
     common.param,
@@ -48,23 +53,27 @@ export const generate: Command = {
       temperature: number(options, 'temperature', 0.8, { least: 0 }),
       topK: number(options, 'topK', 50, { least: 0, whole: true }),
       topP: number(options, 'topP', 1, { least: 0, most: 1 }),
-      seed: number(options, 'seed', 1, { least: 0, whole: true }),
+      minP: number(options, 'minP', 0, { least: 0, most: 1 }),
+      repetitionPenalty: number(options, 'repetitionPenalty', 1, { least: 1 }),
     }
+    const seed = number(options, 'seed', 1, { least: 0, whole: true })
     const { loadEngine } = await import('../../engine/load.ts')
-    const { Generator } = await import('../../train/generate.ts')
+    const { Random } = await import('../../core/random.ts')
+    const { Generator } = await import('../../train/generation/generator.ts')
     const { loadWeights } = await import('../../train/weights.ts')
     const { loadTokenizer } = await import('../../text/load.ts')
     const { model, tensors } = loadWeights(folder)
     const tokenizer = loadTokenizer(folder)
     const { ids, stop, shown } = await begin(folder, tokenizer, prompt, options.raw === true)
     const engine = await loadEngine(text(options, 'engine') ?? 'onnx')
-    const generator = await Generator.compile(engine, model, tokenizer.size, availableParallelism())
+    const generator = new Generator(engine, model, { vocab: tokenizer.size, batch: 1, threads: availableParallelism() })
     const decoder = tokenizer.stream()
     const say = (piece: string) => (options.json ? true : process.stdout.write(piece))
     let written = ''
     let tokens = 0
     say(shown)
-    for await (const id of generator.generate(tensors, ids, { ...sampling, stop })) {
+    const random = new Random(seed, 'sampling')
+    for await (const id of generator.stream(tensors, ids, { ...sampling, stop }, random)) {
       const piece = decoder.push(id)
       written += piece
       tokens++

@@ -1,0 +1,253 @@
+/**
+ * Writing on: tokens sampled one after the other, for many texts at once. A prompt is read in one piece; after it every step
+ * computes one token of each text, against the remembered keys and values of those before.
+ */
+
+import type { Random } from '../../core/random.ts'
+import type { Engine, Executable, Tensor } from '../../engine/engine.ts'
+import { bind } from '../../model/bind.ts'
+import type { Graph } from '../../model/graph.ts'
+import { withLogitsAt, withOutputs } from '../../model/heads.ts'
+import { pastMask, withPast } from '../../model/past.ts'
+import { withoutDropout } from '../../model/rewrite.ts'
+import { sizeOf } from '../../model/shape.ts'
+import type { ModelSpec } from '../../model/spec.ts'
+import { Memory } from './memory.ts'
+import { logProbability, type Sampling, sample } from './sampling.ts'
+
+export interface Writing extends Sampling {
+  /** At most so many tokens are written. */
+  readonly maxTokens: number
+  /** Ids that end a text. */
+  readonly stop: readonly number[]
+  /** Whether log-probabilities are asked for. */
+  readonly logProbabilities?: boolean
+}
+
+export interface Completion {
+  /** What was written; the id that ended it is the last. */
+  readonly tokens: readonly number[]
+  /** Whether it came to such an id, and was not cut off. */
+  readonly ended: boolean
+  /** Where asked for, log p of each token in nats, under softmax(logits / temperature) before anything is left out of it. */
+  readonly logProbabilities: readonly number[]
+}
+
+export interface GeneratorShape {
+  /** The size of the tokenizer, where the model leaves it open. */
+  readonly vocab: number
+  /** At most so many texts are written at once. */
+  readonly batch: number
+  readonly threads: number
+}
+
+/** A text on its way. */
+interface Text {
+  /** All its ids, the prompt's first. */
+  readonly ids: number[]
+  readonly prompt: number
+  readonly random: Random
+  readonly logProbabilities: number[]
+  ended: boolean
+}
+
+/** Texts that are written together: their memory has a row for each of `texts`, in order. */
+interface Group {
+  readonly texts: readonly Text[]
+  readonly memory: Memory
+}
+
+/** Prompts are read, and memories made, in widths of this and its doublings: a graph is compiled for each. */
+const narrowest = 32
+
+/** Multiplications of a step from which on several threads are of use: measured in bench/generate. */
+const muchWork = 100e6
+
+/** Groups are not made smaller than this: fewer rows take hardly less time, and each number of them is a graph to compile. */
+const fewest = 8
+
+export class Generator {
+  readonly #engine: Engine
+  readonly #graph: Graph
+  readonly #context: number
+  readonly #shape: GeneratorShape
+  readonly #compiled = new Map<string, Promise<{ readonly graph: Graph; readonly executable: Executable }>>()
+
+  /** Writes with `model`, compiled for a number of texts and a width when that is first needed. */
+  constructor(engine: Engine, model: ModelSpec, shape: GeneratorShape) {
+    this.#engine = engine
+    this.#graph = withoutDropout(withOutputs(model.graph, ['logits']))
+    this.#context = model.context
+    this.#shape = shape
+  }
+
+  /**
+   * Writes one text for each prompt, of at least one and fewer tokens than the context (else a RangeError), up to a stop id, `maxTokens` or the
+   * end of the context. `randoms` has the draws of each text, so that it does not depend on what is written beside it.
+   * `onTokens` is told how many tokens each step has made.
+   */
+  async complete(
+    weights: Readonly<Record<string, Tensor>>,
+    prompts: readonly ArrayLike<number>[],
+    writing: Writing,
+    randoms: readonly Random[],
+    onTokens: (count: number) => void = () => {},
+  ): Promise<Completion[]> {
+    const texts = prompts.map((prompt, i) => this.#begin(prompt, randoms[i]!))
+    // Prompts of like length are read together.
+    const order = [...texts].sort((a, b) => a.prompt - b.prompt)
+    for (let from = 0; from < order.length; from += this.#shape.batch) {
+      const some = order.slice(from, from + this.#shape.batch)
+      for await (const written of this.#write(weights, some, writing)) onTokens(written.length)
+    }
+    return texts.map(({ ids, prompt, ended, logProbabilities }) => ({
+      tokens: ids.slice(prompt),
+      ended,
+      logProbabilities,
+    }))
+  }
+
+  /**
+   * Yields the ids that follow one prompt, without the one that ends them. At the end of the context the older half is forgotten,
+   * so the text may be longer than it.
+   */
+  async *stream(
+    weights: Readonly<Record<string, Tensor>>,
+    prompt: ArrayLike<number>,
+    writing: Writing,
+    random: Random,
+  ): AsyncGenerator<number> {
+    let kept = Array.from(prompt).slice(1 - this.#context)
+    for (let left = writing.maxTokens; left > 0; ) {
+      const text = this.#begin(kept, random)
+      for await (const _ of this.#write(weights, [text], { ...writing, maxTokens: left })) {
+        if (text.ended) return
+        left--
+        yield text.ids.at(-1)!
+      }
+      kept = text.ids.slice(-Math.max(1, this.#context >> 1))
+    }
+  }
+
+  async dispose(): Promise<void> {
+    for (const made of this.#compiled.values()) await (await made).executable.dispose()
+    this.#compiled.clear()
+  }
+
+  #begin(prompt: ArrayLike<number>, random: Random): Text {
+    if (prompt.length === 0) throw new RangeError('a prompt has at least one token')
+    if (prompt.length >= this.#context)
+      throw new RangeError(`a prompt of ${prompt.length} tokens leaves nothing of a context of ${this.#context}`)
+    return { ids: Array.from(prompt), prompt: prompt.length, random, logProbabilities: [], ended: false }
+  }
+
+  /** Writes all of `texts` to their ends; yields after each step those that have a token more. */
+  async *#write(
+    weights: Readonly<Record<string, Tensor>>,
+    texts: readonly Text[],
+    writing: Writing,
+  ): AsyncGenerator<readonly Text[]> {
+    const done = ({ ids, prompt, ended }: Text) =>
+      ended || ids.length - prompt >= writing.maxTokens || ids.length >= this.#context
+    for (let { group, logits } = await this.#read(weights, texts); ; ) {
+      const vocab = logits.shape.at(-1)!
+      const live = [...group.texts.entries()].filter(([, text]) => !done(text))
+      if (live.length === 0) return
+      for (const [row, text] of live)
+        extend(text, (logits.data as Float32Array).subarray(row * vocab, (row + 1) * vocab), writing)
+      yield live.map(([, text]) => text)
+      if (group.texts.every(done)) return
+      ;({ group, logits } = await this.#step(weights, this.#fit(group, done), done))
+    }
+  }
+
+  /** Reads the prompts: their keys and values, and the logits of what comes next. */
+  async #read(weights: Readonly<Record<string, Tensor>>, texts: readonly Text[]) {
+    const counts = texts.map(({ ids }) => ids.length)
+    const longest = Math.max(...counts)
+    const time = widthFor(longest, this.#context)
+    const { graph, executable } = await this.#form(texts.length, time, 0)
+    const shape = [texts.length, time]
+    const tokens = new Int32Array(texts.length * time)
+    for (const [row, { ids }] of texts.entries()) tokens.set(ids, row * time)
+    const outputs = await executable.run({
+      ...weights,
+      tokens: { dtype: 'int32', shape, data: tokens },
+      positions: { dtype: 'int32', shape, data: tokens.map((_, i) => i % time) },
+      places: {
+        dtype: 'int32',
+        shape: [texts.length, 1],
+        data: Int32Array.from(counts, (n, row) => row * time + n - 1),
+      },
+      mask: { dtype: 'float32', shape: [texts.length, 1, time, time], data: pastMask(time, 0, counts) },
+    })
+    const memory = Memory.for(graph, texts.length, widthFor(longest + 1, this.#context))
+    memory.append(outputs, counts)
+    return { group: { texts, memory }, logits: outputs.logits! }
+  }
+
+  /** One more token of each text: its keys and values are remembered, and the logits of the next come back. */
+  async #step(weights: Readonly<Record<string, Tensor>>, group: Group, done: (text: Text) => boolean) {
+    const { texts, memory } = group
+    const { executable } = await this.#form(texts.length, 1, memory.room)
+    const column = (number: (text: Text, row: number) => number): Tensor => ({
+      dtype: 'int32',
+      shape: [texts.length, 1],
+      data: Int32Array.from(texts, number),
+    })
+    const outputs = await executable.run({
+      ...weights,
+      ...memory.feeds(),
+      tokens: column(({ ids }) => ids.at(-1)!),
+      positions: column((_, row) => memory.filled[row]!),
+      places: column((_, row) => row),
+    })
+    memory.append(
+      outputs,
+      texts.map((text) => (done(text) ? 0 : 1)),
+    )
+    return { group, logits: outputs.logits! }
+  }
+
+  /** The group with room for a token more; without texts that are done, where half as many rows will do. */
+  #fit({ texts, memory }: Group, done: (text: Text) => boolean): Group {
+    const rows = [...texts.keys()].sort((a, b) => Number(done(texts[a]!)) - Number(done(texts[b]!)) || a - b)
+    const live = rows.filter((row) => !done(texts[row]!))
+    let count = texts.length
+    while (count >= 2 * fewest && live.length <= count >> 1) count >>= 1
+    const needed = Math.max(...live.map((row) => memory.filled[row]!)) + 1
+    if (count === texts.length && needed <= memory.room) return { texts, memory }
+    const kept = rows.slice(0, count)
+    const room = Math.max(memory.room, widthFor(needed, this.#context))
+    return { texts: kept.map((row) => texts[row]!), memory: memory.of(kept, room) }
+  }
+
+  /** The graph that reads `time` tokens of so many texts against a past of `past`, and what runs it. */
+  #form(texts: number, time: number, past: number) {
+    const key = `${texts} ${time} ${past}`
+    const known = this.#compiled.get(key)
+    if (known !== undefined) return known
+    const { vocab } = this.#shape
+    const graph = withPast(withLogitsAt(bind(this.#graph, { batch: texts, time, vocab })), past)
+    const products = graph.weights.reduce((all, { shape }) => all + (shape.length > 1 ? sizeOf(shape) : 0), 0)
+    // Threads that wait for each other at every operation cost more than they do where there is little to do.
+    const threads = products * texts * time < muchWork ? 1 : this.#shape.threads
+    const made = this.#engine.compile(graph, { threads }).then((executable) => ({ graph, executable }))
+    this.#compiled.set(key, made)
+    return made
+  }
+}
+
+/** Draws a text's next token. */
+function extend(text: Text, logits: Float32Array, writing: Writing): void {
+  const id = sample(logits, writing, text.random, text.ids)
+  text.ids.push(id)
+  if (writing.logProbabilities) text.logProbabilities.push(logProbability(logits, id, writing.temperature))
+  if (writing.stop.includes(id)) text.ended = true
+}
+
+function widthFor(tokens: number, context: number): number {
+  let width = narrowest
+  while (width < tokens) width *= 2
+  return Math.min(width, context)
+}
