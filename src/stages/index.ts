@@ -12,6 +12,7 @@ import { encode } from './encode.ts'
 import { expect } from './expect.ts'
 import { exportArtefact } from './export.ts'
 import { filter } from './filter.ts'
+import { generate } from './generate.ts'
 import { drop, keep } from './keep.ts'
 import { loadTokenizer } from './load_tokenizer.ts'
 import { normalize } from './normalize.ts'
@@ -45,6 +46,7 @@ export const kinds: Record<string, Kind> = {
   expect,
   export: exportArtefact,
   filter,
+  generate,
   keep,
   load_tokenizer: loadTokenizer,
   normalize,

@@ -1,11 +1,11 @@
 /** The kind `reward_model`: trains a model to score answers as rankings have them. */
 
+import type { ArtefactType } from '../core/artefact.ts'
 import type { StageModule } from '../core/kind.ts'
-import { templateIdentity } from '../text/chat/template.ts'
 import { adamwSetting } from './alignment-settings.ts'
 import { scheduleSetting } from './pretrain.ts'
 import type { Kind, StageServices } from './services.ts'
-import { templateMisfit, templateParam, templateSetting } from './template-setting.ts'
+import { templateOfCall, templateSetting } from './template-setting.ts'
 
 export const rewardModel: Kind = {
   name: 'reward_model',
@@ -107,25 +107,10 @@ Makes a folder like that of weights, with \`reward_head.weight\` and without the
   },
   positional: ['weights', 'on'],
   outputs(call) {
-    const weights = call.inputs.weights![0]!
-    if (weights.kind !== 'Weights') throw new Error('reward_model was checked with other artefacts')
-    const { tokenizer, template: theirs } = weights
-    if (call.params.template === undefined)
-      return [
-        { name: 'out', type: { kind: 'Reward', tokenizer, ...(theirs === undefined ? {} : { template: theirs }) } },
-      ]
-    const misfit = templateMisfit(call, tokenizer)
-    if (misfit !== undefined) return misfit
-    const template = templateIdentity(templateParam(call.params))
-    if (theirs !== undefined && theirs !== template)
-      return {
-        code: 'template-mismatch',
-        at: 'template',
-        other: 'weights',
-        message: `The weights were fine-tuned with the chat template ${theirs}, not with ${template}`,
-        help: 'Leave `template` out: the weights know theirs.',
-      }
-    return [{ name: 'out', type: { kind: 'Reward', tokenizer, template } }]
+    const found = templateOfCall(call, 'reward_model')
+    if ('code' in found) return found
+    const { tokenizer } = call.inputs.weights![0] as Extract<ArtefactType, { kind: 'Weights' }>
+    return [{ name: 'out', type: { kind: 'Reward', tokenizer, ...found } }]
   },
   resources: () => ({ cpus: 64, memory: 2 * 1024 ** 3 }),
   load: async (): Promise<StageModule<StageServices>> => import('./reward_model.run.ts'),

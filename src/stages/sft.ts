@@ -1,11 +1,11 @@
 /** The kind `sft`: fine-tunes a model on conversations. */
 
+import type { ArtefactType } from '../core/artefact.ts'
 import type { StageModule } from '../core/kind.ts'
-import { templateIdentity } from '../text/chat/template.ts'
 import { adamwSetting } from './alignment-settings.ts'
 import { scheduleSetting } from './pretrain.ts'
 import type { Kind, StageServices } from './services.ts'
-import { templateMisfit, templateParam, templateSetting } from './template-setting.ts'
+import { templateOfCall, templateSetting } from './template-setting.ts'
 
 export const sft: Kind = {
   name: 'sft',
@@ -75,30 +75,9 @@ The template is saved with the weights: what takes them knows how to talk with t
   },
   positional: ['weights', 'on'],
   outputs(call) {
-    const weights = call.inputs.weights![0]!
-    if (weights.kind !== 'Weights') throw new Error('sft was checked with other artefacts')
-    const { template: theirs } = weights
-    if (call.params.template === undefined) {
-      if (theirs !== undefined) return [{ name: 'out', type: weights }]
-      return {
-        code: 'invalid-setting',
-        at: 'weights',
-        message: 'These weights have no chat template yet, and `sft` was given none',
-        help: 'Give one: `use std.chat { chatml }`, and `template: chatml`.',
-      }
-    }
-    const misfit = templateMisfit(call, weights.tokenizer)
-    if (misfit !== undefined) return misfit
-    const template = templateIdentity(templateParam(call.params))
-    if (theirs !== undefined && theirs !== template)
-      return {
-        code: 'template-mismatch',
-        at: 'template',
-        other: 'weights',
-        message: `The weights were fine-tuned with the chat template ${theirs}, not with ${template}`,
-        help: 'Leave `template` out: the weights know theirs.',
-      }
-    return [{ name: 'out', type: { ...weights, template } }]
+    const found = templateOfCall(call, 'sft')
+    if ('code' in found) return found
+    return [{ name: 'out', type: { ...call.inputs.weights![0]!, ...found } as ArtefactType }]
   },
   resources: () => ({ cpus: 64, memory: 2 * 1024 ** 3 }),
   load: async (): Promise<StageModule<StageServices>> => import('./sft.run.ts'),

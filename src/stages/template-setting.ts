@@ -2,7 +2,7 @@
 
 import type { JsonObject } from '../core/json.ts'
 import type { Misfit, SettingSchema, TypedCall } from '../core/kind.ts'
-import { type ChatTemplate, templateOf } from '../text/chat/template.ts'
+import { type ChatTemplate, templateIdentity, templateOf } from '../text/chat/template.ts'
 
 /** `template: chatml`, where `let chatml = template(…)`. */
 export const templateSetting: SettingSchema = {
@@ -33,6 +33,36 @@ export const templateSetting: SettingSchema = {
 /** The template of a call's settings. */
 export function templateParam(params: JsonObject, setting = 'template'): ChatTemplate {
   return templateOf(params[setting] as JsonObject)
+}
+
+/**
+ * The identity of the template that a call on `weights` works with: theirs, or the one that its setting `template` gives to weights
+ * without any. A misfit where there is neither, where both are there and differ, or where the tokenizer does not suit it.
+ */
+export function templateOfCall(call: TypedCall, kind: string): { readonly template: string } | Misfit {
+  const weights = call.inputs.weights![0]!
+  if (weights.kind !== 'Weights') throw new Error(`${kind} was checked with other artefacts`)
+  const { template: theirs } = weights
+  if (call.params.template === undefined) {
+    if (theirs !== undefined) return { template: theirs }
+    return {
+      code: 'invalid-setting',
+      at: 'weights',
+      message: `These weights have no chat template yet, and \`${kind}\` was given none`,
+      help: 'Give one: `use std.chat { chatml }`, and `template: chatml`.',
+    }
+  }
+  const misfit = templateMisfit(call, weights.tokenizer)
+  if (misfit !== undefined) return misfit
+  const template = templateIdentity(templateParam(call.params))
+  if (theirs === undefined || theirs === template) return { template }
+  return {
+    code: 'template-mismatch',
+    at: 'template',
+    other: 'weights',
+    message: `The weights were fine-tuned with the chat template ${theirs}, not with ${template}`,
+    help: 'Leave `template` out: the weights know theirs.',
+  }
 }
 
 /** What does not fit between a template and the tokenizer of a reference; nothing where they fit, or nothing is known yet. */
