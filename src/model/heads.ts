@@ -51,10 +51,10 @@ export function withLogitsAt(model: Graph): Graph {
   return finishCopy(builder, model, place)
 }
 
-/** A reward head begins as in Ziegler et al. 2019: normal, with deviation 1/√(dim + 1) (reward detail 2 of Huang et al. 2023). */
+/** A reward head begins as in Ziegler et al. 2019: normal, with deviation 1/√(dim + 1) (reward detail "reward head layer initialization" of Huang et al. 2023). */
 export const rewardInit = (dim: number): WeightInit => ({ type: 'normal', deviation: 1 / Math.sqrt(dim + 1) })
 
-/** A value head begins at 0, so that its first values are no noise (policy detail 2 of Huang et al. 2023). */
+/** A value head begins at 0, so that its first values are no noise (policy detail "value head layer initialization" of Huang et al. 2023). */
 export const valueInit = (): WeightInit => ({ type: 'constant', value: 0 })
 
 /** The node that the product with the output table takes: from the logits back, past biases, scales and caps. */

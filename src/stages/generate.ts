@@ -4,6 +4,7 @@ import type { StageModule } from '../core/kind.ts'
 import { maxTokensSetting, samplingSettings } from './sampling-settings.ts'
 import type { Kind, StageServices } from './services.ts'
 import { templateOfCall, templateSetting } from './template-setting.ts'
+import { trainingResources, trainingSettings } from './training-settings.ts'
 
 export const generate: Kind = {
   name: 'generate',
@@ -30,7 +31,7 @@ the seed and its place alone. Metrics: \`responses\`, \`tokens\`, \`mean_length\
       },
       batch: { type: 'integer', minimum: 1, default: 32, unit: 'count', description: 'Answers written at once.' },
       seed: { type: 'integer', default: 1, description: 'Fixes what is drawn.' },
-      engine: { type: 'string', enum: ['onnx', 'tfjs'], default: 'onnx', description: 'What computes.' },
+      engine: trainingSettings.engine,
     },
   },
   positional: ['weights', 'on'],
@@ -38,6 +39,6 @@ the seed and its place alone. Metrics: \`responses\`, \`tokens\`, \`mean_length\
     const found = templateOfCall(call, 'generate')
     return 'code' in found ? found : [{ name: 'out', type: { kind: 'Answers' } }]
   },
-  resources: () => ({ cpus: 64, memory: 2 * 1024 ** 3 }),
+  resources: trainingResources,
   load: async (): Promise<StageModule<StageServices>> => import('./generate.run.ts'),
 }

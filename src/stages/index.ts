@@ -13,10 +13,12 @@ import { expect } from './expect.ts'
 import { exportArtefact } from './export.ts'
 import { filter } from './filter.ts'
 import { generate } from './generate.ts'
+import { grpo } from './grpo.ts'
 import { drop, keep } from './keep.ts'
 import { loadTokenizer } from './load_tokenizer.ts'
 import { normalize } from './normalize.ts'
 import { pair } from './pair.ts'
+import { ppo } from './ppo.ts'
 import { pretrain } from './pretrain.ts'
 import { prompts } from './prompts.ts'
 import { rankings } from './rankings.ts'
@@ -47,10 +49,12 @@ export const kinds: Record<string, Kind> = {
   export: exportArtefact,
   filter,
   generate,
+  grpo,
   keep,
   load_tokenizer: loadTokenizer,
   normalize,
   pair,
+  ppo,
   pretrain,
   prompts,
   rankings,

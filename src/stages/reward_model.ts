@@ -2,10 +2,9 @@
 
 import type { ArtefactType } from '../core/artefact.ts'
 import type { StageModule } from '../core/kind.ts'
-import { adamwSetting } from './alignment-settings.ts'
-import { scheduleSetting } from './pretrain.ts'
 import type { Kind, StageServices } from './services.ts'
 import { templateOfCall, templateSetting } from './template-setting.ts'
+import { adamwSetting, normSetting, scheduleSetting, trainingResources, trainingSettings } from './training-settings.ts'
 
 export const rewardModel: Kind = {
   name: 'reward_model',
@@ -79,30 +78,9 @@ Makes a folder like that of weights, with \`reward_head.weight\` and without the
       },
       optimizer: adamwSetting({ lr: 1e-4, eps: 1e-8, weight_decay: 0.01 }),
       schedule: { ...scheduleSetting, default: { call: 'linear', warmup: 0, floor: 0 } },
-      clip: {
-        type: 'number',
-        exclusiveMinimum: 0,
-        default: 1,
-        description: 'The greatest norm of all gradients together; larger ones are scaled down.',
-      },
+      clip: normSetting,
       seed: { type: 'integer', default: 1, description: 'Fixes the head, the split and the order.' },
-      engine: { type: 'string', enum: ['onnx', 'tfjs'], default: 'onnx', description: 'What computes.' },
-      checkpoint_every: {
-        type: 'number',
-        unit: 'seconds',
-        minimum: 0,
-        default: 30,
-        hint: true,
-        description: 'Time between checkpoints.',
-      },
-      log_every: {
-        type: 'integer',
-        minimum: 1,
-        default: 10,
-        hint: true,
-        unit: 'count',
-        description: 'Steps between reports.',
-      },
+      ...trainingSettings,
     },
   },
   positional: ['weights', 'on'],
@@ -112,6 +90,6 @@ Makes a folder like that of weights, with \`reward_head.weight\` and without the
     const { tokenizer } = call.inputs.weights![0] as Extract<ArtefactType, { kind: 'Weights' }>
     return [{ name: 'out', type: { kind: 'Reward', tokenizer, ...found } }]
   },
-  resources: () => ({ cpus: 64, memory: 2 * 1024 ** 3 }),
+  resources: trainingResources,
   load: async (): Promise<StageModule<StageServices>> => import('./reward_model.run.ts'),
 }

@@ -2,10 +2,9 @@
 
 import type { ArtefactType } from '../core/artefact.ts'
 import type { StageModule } from '../core/kind.ts'
-import { adamwSetting } from './alignment-settings.ts'
-import { scheduleSetting } from './pretrain.ts'
 import type { Kind, StageServices } from './services.ts'
 import { templateOfCall, templateSetting } from './template-setting.ts'
+import { adamwSetting, normSetting, scheduleSetting, trainingResources, trainingSettings } from './training-settings.ts'
 
 export const sft: Kind = {
   name: 'sft',
@@ -47,30 +46,9 @@ The template is saved with the weights: what takes them knows how to talk with t
       },
       optimizer: adamwSetting({ lr: 3e-4, eps: 1e-8, weight_decay: 0.01 }),
       schedule: { ...scheduleSetting, default: { call: 'cosine', warmup: 0, floor: 0.1 } },
-      clip: {
-        type: 'number',
-        exclusiveMinimum: 0,
-        default: 1,
-        description: 'The greatest norm of all gradients together; larger ones are scaled down.',
-      },
+      clip: normSetting,
       seed: { type: 'integer', default: 1, description: 'Fixes the split, the order and dropout.' },
-      engine: { type: 'string', enum: ['onnx', 'tfjs'], default: 'onnx', description: 'What computes.' },
-      checkpoint_every: {
-        type: 'number',
-        unit: 'seconds',
-        minimum: 0,
-        default: 30,
-        hint: true,
-        description: 'Time between checkpoints.',
-      },
-      log_every: {
-        type: 'integer',
-        minimum: 1,
-        default: 10,
-        hint: true,
-        unit: 'count',
-        description: 'Steps between reports.',
-      },
+      ...trainingSettings,
     },
   },
   positional: ['weights', 'on'],
@@ -79,6 +57,6 @@ The template is saved with the weights: what takes them knows how to talk with t
     if ('code' in found) return found
     return [{ name: 'out', type: { ...call.inputs.weights![0]!, ...found } as ArtefactType }]
   },
-  resources: () => ({ cpus: 64, memory: 2 * 1024 ** 3 }),
+  resources: trainingResources,
   load: async (): Promise<StageModule<StageServices>> => import('./sft.run.ts'),
 }

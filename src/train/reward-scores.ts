@@ -82,7 +82,7 @@ export function rewardForward(
   return new PackedForward(engine, graph, { ...shape, context: model.context })
 }
 
-/** The reward at the last token of each sequence (reward detail 1 of Huang et al. 2023). */
+/** The reward at the last token of each sequence (reward detail "the reward model only outputs the value at the last token" of Huang et al. 2023). */
 export async function scoresOf(
   forward: PackedForward,
   weights: Readonly<Record<string, Tensor>>,

@@ -19,3 +19,22 @@ export function fillRows(lengths: readonly number[], width: number): number[][] 
   }
   return rows
 }
+
+/** Sequences in as few batches of `rows` rows of `width` as their order allows. */
+export function inBatches<S extends { readonly ids: ArrayLike<number> }>(
+  sequences: readonly S[],
+  rows: number,
+  width: number,
+): S[][] {
+  const batches: S[][] = []
+  let current: S[] = []
+  for (const sequence of sequences) {
+    const lengths = [...current, sequence].map(({ ids }) => ids.length)
+    if (fillRows(lengths, width).length > rows) {
+      batches.push(current)
+      current = []
+    }
+    current.push(sequence)
+  }
+  return [...batches, current]
+}

@@ -44,18 +44,3 @@ export function makeSftBatch(rows: number, time: number): SftBatch {
     },
   }
 }
-
-/** The conversations of a step in as few batches of `rows` as their order allows. */
-export function splitStep(sequences: readonly LearnedSequence[], rows: number, time: number): LearnedSequence[][] {
-  const batches: LearnedSequence[][] = []
-  let current: LearnedSequence[] = []
-  for (const sequence of sequences) {
-    const lengths = [...current, sequence].map(({ ids }) => ids.length)
-    if (fillRows(lengths, time).length > rows) {
-      batches.push(current)
-      current = []
-    }
-    current.push(sequence)
-  }
-  return [...batches, current]
-}

@@ -16,9 +16,10 @@ import { loadCheckpoint, saveCheckpoint } from './checkpoint.ts'
 import { checkFinite, remember } from './divergence.ts'
 import { widthFor } from './packed.ts'
 import { decayedSpan, layOut, type ParameterSlot, spanOf, views } from './parameters.ts'
+import { inBatches } from './rows.ts'
 import { rateAt, type Schedule } from './schedule.ts'
 import { SequenceScorer } from './sequence-scores.ts'
-import { type LearnedSequence, makeSftBatch, splitStep } from './sft-batches.ts'
+import { type LearnedSequence, makeSftBatch } from './sft-batches.ts'
 import { TrainingStep } from './step.ts'
 import { warmStart } from './warm-start.ts'
 
@@ -127,7 +128,7 @@ export async function sft(task: SftTask): Promise<Tuned> {
     optimizer.clear()
     const learned = some.reduce((sum, each) => sum + each.learned, 0)
     let loss = 0
-    for (const [part, sequences] of splitStep(some, rows, time).entries()) {
+    for (const [part, sequences] of inBatches(some, rows, time).entries()) {
       batch.fill(sequences, learned)
       const outputs = await training.accumulate(batch.feeds, seed, step * size + part)
       loss += outputs.loss!.data[0]!

@@ -8,9 +8,10 @@ import { withCrossEntropy } from '../../src/model/loss.ts'
 import { withSegments } from '../../src/model/segments.ts'
 import { initialize } from '../../src/train/initialize.ts'
 import { layOut, spanOf, views } from '../../src/train/parameters.ts'
+import { inBatches } from '../../src/train/rows.ts'
 import { SequenceScorer } from '../../src/train/sequence-scores.ts'
 import { type SftTask, sft } from '../../src/train/sft.ts'
-import { type LearnedSequence, makeSftBatch, splitStep } from '../../src/train/sft-batches.ts'
+import { type LearnedSequence, makeSftBatch } from '../../src/train/sft-batches.ts'
 import { architecture, scratch, sizes } from './small.ts'
 
 const engine = await loadEngine('onnx')
@@ -87,7 +88,7 @@ describe('a batch of conversations', () => {
     const batch = makeSftBatch(2, 16)
     const learned = all.reduce((sum, each) => sum + each.learned, 0)
     let together = 0
-    for (const part of splitStep(all, 2, 16)) {
+    for (const part of inBatches(all, 2, 16)) {
       batch.fill(part, learned)
       together += (await packed.run({ ...base, ...batch.feeds })).loss!.data[0]!
     }

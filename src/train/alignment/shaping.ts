@@ -9,7 +9,7 @@ export interface Shaping {
 
 /**
  * Rewards of one response: −β·(log policy − log reference) at each token, the k1 estimate, and the reward model's score added at
- * the last real token, wherever the response ended (details 12 and 17 of "The N Implementation Details of RLHF with PPO").
+ * the last real token, wherever the response ended (policy detail "per-token KL penalty" of Huang et al. 2023).
  *
  * `policy` and `reference` hold the log-probability of each token of the response, under the policy that sampled it and under
  * the reference. The response has at least one token.

@@ -3,7 +3,7 @@
 /**
  * Whitens, in place, the numbers in all of `rows` together (the tokens of all responses of a batch; no padding). With
  * `shiftMean` false the mean stays, as for rewards. The variance is the population's plus 1e-8, as in Ziegler et al. 2019's
- * code (detail 11 of "The N Implementation Details of RLHF with PPO", Huang et al. 2024).
+ * code (policy detail "reward and advantage whitening, with optional mean shifting" of Huang et al. 2023).
  */
 export function whiten(rows: readonly Float64Array[], shiftMean = true): void {
   let count = 0
