@@ -9,6 +9,7 @@ import { decontaminate } from './decontaminate.ts'
 import { dedup } from './dedup.ts'
 import { documents } from './documents.ts'
 import { encode } from './encode.ts'
+import { evaluate } from './evaluate.ts'
 import { expect } from './expect.ts'
 import { exportArtefact } from './export.ts'
 import { filter } from './filter.ts'
@@ -45,6 +46,7 @@ export const kinds: Record<string, Kind> = {
   documents,
   drop,
   encode,
+  evaluate,
   expect,
   export: exportArtefact,
   filter,

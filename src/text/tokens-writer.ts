@@ -40,6 +40,11 @@ export class TokenWriter {
     if (this.#ids.length >= chunk || this.#ends.length >= chunk) this.#flush()
   }
 
+  /** How many tokens there are so far. */
+  get tokens(): number {
+    return this.#tokens + this.#ids.length
+  }
+
   /** Writes what is left, and meta.json. */
   finish(): TokensMeta {
     this.#flush()

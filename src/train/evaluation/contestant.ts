@@ -1,5 +1,8 @@
 /** A model that is evaluated: its weights, and how it reads and writes conversations. */
 
+import { hash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { StageError } from '../../core/failure.ts'
 import type { Tensor } from '../../engine/engine.ts'
 import type { ModelSpec } from '../../model/spec.ts'
@@ -17,6 +20,8 @@ export interface Contestant {
   readonly model: ModelSpec
   readonly weights: Readonly<Record<string, Tensor>>
   readonly tokenizer: Tokenizer
+  /** Equal where two have the same tokenizer. */
+  readonly tokens: string
   readonly template?: ChatTemplate | undefined
 }
 
@@ -33,7 +38,8 @@ export function loadContestants(
   return entries.map(({ name, folder }, i) => {
     const { model, tensors } = loadWeights(folder)
     const tokenizer = loadTokenizer(folder)
-    return { name, folder, model, weights: tensors, tokenizer, template: own[i] ?? otherwise }
+    const tokens = hash('sha256', readFileSync(join(folder, 'tokenizer.json')))
+    return { name, folder, model, weights: tensors, tokenizer, tokens, template: own[i] ?? otherwise }
   })
 }
 
