@@ -8,10 +8,13 @@
  *     ●─╯ base           14s │ 4.2 ┤⠉⠢⡀
  */
 
-import { bar } from '../view/bar.ts'
+import type { Comparison } from '../core/comparison.ts'
+import { bar, sparkline } from '../view/bar.ts'
+import { comparisonLines } from '../view/comparison.ts'
 import { count, duration, percent, rate, scalar } from '../view/format.ts'
 import { ledgerLines } from '../view/ledger.ts'
 import { cut, cutLine, ends, type Line, seg, type Tone, widthOfLine, wrap } from '../view/line.ts'
+import { measurements } from '../view/measurements.ts'
 import { type Curve, plot } from '../view/plot.ts'
 import { etaOf, fractionOf, rateOf } from '../view/progress.ts'
 import { rails } from '../view/rails.ts'
@@ -167,6 +170,8 @@ function overview(view: RunView, stage: StageView, { columns, rows }: Size): Lin
   }
   add(scalarLines(stage))
   add(curveLines(stage, columns, Math.min(12, Math.max(0, Math.floor((rows - lines.length) * 0.6)))))
+  const comparison = stage.report?.detail?.comparison as Comparison | undefined
+  if (comparison !== undefined) add(comparisonLines(comparison, { width: columns, lines: 2 }))
   if (stage.sample !== undefined) {
     const text = `${stage.sample.prompt}${stage.sample.text}`.trim()
     add([
@@ -206,19 +211,20 @@ function progressLines(stage: StageView, columns: number): Line[] {
 }
 
 function scalarLines({ scalars, step }: StageView): Line[] {
-  const shown = [
-    ['loss', scalars.loss],
-    ['held-out', scalars.validLoss],
-    ['tokens/s', scalars.tokensPerSecond],
-    ['lr', scalars.learningRate],
-  ] as const
-  const known = shown.filter(([, value]) => value !== undefined)
-  if (known.length === 0) return []
-  const parts = known.flatMap(([name, value]) => [seg(`${name} `, 'dim'), seg(`${scalar(value!)}  `)])
+  const rest = [
+    { label: 'tokens/s', value: scalars.tokensPerSecond },
+    { label: 'lr', value: scalars.learningRate },
+  ].filter((each): each is { label: string; value: number } => each.value !== undefined)
+  const shown = [...(isPolicy(scalars) ? [] : measurements(scalars)), ...rest]
+  if (shown.length === 0) return []
+  const parts = shown.flatMap(({ label, value }) => [seg(`${label} `, 'dim'), seg(`${scalar(value)}  `)])
   return [[seg('step ', 'dim'), seg(`${count(step ?? 0)}  `), ...parts]]
 }
 
+const isPolicy = ({ reward }: StageView['scalars']) => reward !== undefined
+
 function curveLines(stage: StageView, columns: number, height: number): Line[] {
+  if (isPolicy(stage.scalars)) return policyLines(stage, columns)
   const curve = (name: string, label: string, tone: Tone): Curve[] => {
     const series = stage.series[name]
     return series === undefined ? [] : [{ name: label, points: pointsOf(series), tone }]
@@ -226,4 +232,19 @@ function curveLines(stage: StageView, columns: number, height: number): Line[] {
   const curves = [...curve('loss', 'loss', 'first'), ...curve('validLoss', 'held-out', 'second')]
   if (curves.length === 0 || height < 4) return []
   return plot(curves, { width: columns, height, until: stage.progress?.total })
+}
+
+/** What learning from rewards is judged by, one small curve each: `reward         1.40  ▁▂▄▅▆▇▇█`. */
+function policyLines({ scalars, series }: StageView, columns: number): Line[] {
+  const shown = measurements(scalars)
+  const named = Math.max(...shown.map(({ label }) => label.length))
+  return shown.map(({ name, label, value }) => {
+    const words = `${label.padEnd(named)}  ${scalar(value).padStart(6)}  `
+    const values = series[name] === undefined ? [] : pointsOf(series[name]).map((point) => point.value)
+    return [
+      seg(words.slice(0, named), 'dim'),
+      seg(words.slice(named)),
+      seg(sparkline(values, columns - words.length), 'first'),
+    ]
+  })
 }

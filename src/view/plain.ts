@@ -1,8 +1,11 @@
 /** A run as lines, for pipes, logs and terminals that want no dashboard: what happened, each thing once. */
 
+import type { Comparison } from '../core/comparison.ts'
 import type { RunEvent } from '../core/event.ts'
+import { comparisonLines } from './comparison.ts'
 import { count, duration, percent, scalar, shortDigest } from './format.ts'
 import { type Line, seg } from './line.ts'
+import { measurements } from './measurements.ts'
 import { etaOf, fractionOf } from './progress.ts'
 import { fold, type RunView, type StageView } from './run-view.ts'
 
@@ -86,7 +89,7 @@ export class PlainLines {
     const words = [
       ...(progress.phase ? [progress.phase] : []),
       fraction === undefined ? `${count(progress.done)} ${progress.unit}` : percent(fraction),
-      ...(scalars.loss === undefined ? [] : [`loss ${scalar(scalars.loss)}`]),
+      ...measurements(scalars).map(({ label, value }) => `${label} ${scalar(value)}`),
       ...(scalars.tokensPerSecond === undefined ? [] : [`${count(scalars.tokensPerSecond)} tokens/s`]),
       ...(eta === undefined ? [] : [`${duration(eta)} left`]),
     ]
@@ -146,6 +149,8 @@ function resultLines(stage: StageView, store: string): Line[] {
   }
   const label = (name: string) => names[name] ?? name.replaceAll('_', ' ')
   const width = Math.max(14, ...metrics.map(([name]) => label(name).length))
+  const comparison = stage.report?.detail?.comparison as Comparison | undefined
+  if (comparison !== undefined) return [...comparisonResult(stage, comparison), storedAt(stage, store)]
   const sample = stage.report?.detail?.sample as { readonly prompt: string; readonly text: string } | undefined
   return [
     [seg(stage.name, 'bold'), ...(stage.report?.summary ? [seg(`  ${stage.report.summary}`, 'dim')] : [])],
@@ -159,11 +164,20 @@ function resultLines(stage: StageView, store: string): Line[] {
             .split('\n')
             .map((text): Line => [seg('    '), seg(text, 'accent')]),
         ]),
-    [
-      seg('  in            ', 'dim'),
-      seg(artefactPath(store, stage.digest!)),
-      seg(`  (${shortDigest(stage.digest!)})`, 'dim'),
-    ],
+    storedAt(stage, store),
+  ]
+}
+
+function comparisonResult(stage: StageView, comparison: Comparison): Line[] {
+  const lines = comparisonLines(comparison, { width: 110, lines: 2 })
+  return [[seg(stage.name, 'bold')], ...lines.map((each): Line => (each.length === 0 ? each : [seg('  '), ...each]))]
+}
+
+function storedAt(stage: StageView, store: string): Line {
+  return [
+    seg('  in            ', 'dim'),
+    seg(artefactPath(store, stage.digest!)),
+    seg(`  (${shortDigest(stage.digest!)})`, 'dim'),
   ]
 }
 

@@ -1,10 +1,13 @@
 /** An artefact as lines: what it is and where, how it was made, and a look inside by its kind. */
 
 import type { Artefact } from '../../core/artefact.ts'
+import type { Comparison } from '../../core/comparison.ts'
+import { comparisonLines } from '../../view/comparison.ts'
 import { duration, scalar, shortDigest } from '../../view/format.ts'
 import { ledgerLines } from '../../view/ledger.ts'
 import { type Line, seg } from '../../view/line.ts'
 import type { Found } from '../artefact.ts'
+import { conversationLines } from './conversations.ts'
 import { curveLines } from './curve.ts'
 import { documentLines } from './documents.ts'
 import { tokenizerLines, tokensLines } from './tokenizer.ts'
@@ -24,8 +27,10 @@ export async function artefactLines(found: Found, width: number): Promise<Line[]
     const made: Line[] = [[seg(`made ${when} UTC in ${duration(action.seconds)}: ${action.reason}`, 'dim')]]
     if (summary) made.push([seg(summary)])
     const scalars = Object.entries(metrics).map(([metric, value]) => `${metric} ${scalar(value)}`)
-    if (scalars.length > 0) made.push([seg(scalars.join('   '))])
+    if (scalars.length > 0 && action.report.detail?.comparison === undefined) made.push([seg(scalars.join('   '))])
     blocks.push(made)
+    const comparison = action.report.detail?.comparison as Comparison | undefined
+    if (comparison) blocks.push(comparisonLines(comparison, { width }))
     if (ledger) blocks.push(ledgerLines(ledger, { width, samples: 3 }))
     if (store) blocks.push(curveLines(store.actionFolder(action.key), width))
   }
@@ -46,7 +51,9 @@ async function inside({ kind, path }: Artefact, width: number): Promise<Line[]> 
     case 'Model':
     case 'Files':
       return []
-    default:
+    case 'Docs':
       return documentLines(path, width)
+    default:
+      return conversationLines(path, width)
   }
 }

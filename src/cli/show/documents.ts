@@ -9,8 +9,7 @@ const [DOCUMENTS, LINES] = [3, 4]
 
 export function documentLines(folder: string, width: number): Line[] {
   const lines: Line[] = []
-  const shards = readdirSync(folder).filter((name) => name.endsWith('.jsonl'))
-  for (const record of firstRecords(shards.sort().map((name) => join(folder, name)))) {
+  for (const record of firstRecords(folder)) {
     const { id, text, ...fields } = record
     const more = Object.entries(fields).map(([name, value]) => `${name}: ${JSON.stringify(value)}`)
     lines.push([seg(cut(`${id ?? '–'}  ${more.join('  ')}`, width), 'dim')])
@@ -22,7 +21,10 @@ export function documentLines(folder: string, width: number): Line[] {
   return lines
 }
 
-function* firstRecords(shards: readonly string[]): Generator<Record<string, unknown>> {
+/** The first records of an artefact's shards. */
+export function* firstRecords(folder: string): Generator<Record<string, unknown>> {
+  const names = readdirSync(folder).filter((name) => name.endsWith('.jsonl'))
+  const shards = names.sort().map((name) => join(folder, name))
   let left = DOCUMENTS
   for (const shard of shards)
     for (const line of firstLines(shard, left)) {

@@ -1,0 +1,38 @@
+/** The first pairs, prompts, answers or rankings of an artefact, as they were said. */
+
+import type { Message, Response } from '../../core/conversation.ts'
+import { cut, fitTo, type Line, seg, wrap } from '../../view/line.ts'
+import { firstRecords } from './documents.ts'
+
+/** How many lines of each message. */
+const LINES = 3
+
+export function conversationLines(folder: string, width: number): Line[] {
+  const lines: Line[] = []
+  for (const record of firstRecords(folder)) {
+    const { id, messages, responses, ranks } = record as {
+      id: string
+      messages: readonly Message[]
+      responses?: readonly (string | Response)[]
+      ranks?: readonly number[]
+    }
+    if (lines.length > 0) lines.push([])
+    lines.push([seg(cut(id, width), 'dim')])
+    for (const { role, content } of messages) lines.push(...said(role, content, width))
+    for (const [i, response] of (responses ?? []).entries()) {
+      const text = typeof response === 'string' ? response : response.text
+      const open = typeof response === 'string' || response.ended ? '' : ' (cut off)'
+      lines.push(...said(ranks === undefined ? `answer ${i + 1}` : `rank ${ranks[i]}`, text + open, width))
+    }
+  }
+  return lines
+}
+
+function said(who: string, text: string, width: number): Line[] {
+  const room = Math.max(8, width - 14)
+  const wrapped = wrap(text.trim(), room)
+  return wrapped.slice(0, LINES).map((line, i) => {
+    const last = i === LINES - 1 && wrapped.length > LINES
+    return [seg(`  ${fitTo(i === 0 ? who : '', 10)}  `, 'dim'), seg(last ? cut(`${line} …`, room) : line)]
+  })
+}
