@@ -56,7 +56,7 @@ function sortOf(setting: SettingSchema): string {
     setting.enum ? setting.enum.map((each) => `\`${each}\``).join(' or ') : '',
     setting.orString ? 'or a string' : '',
     setting.expression ? 'a condition over metrics of a document' : '',
-    setting.files ? 'paths or patterns of files' : '',
+    setting.within ? 'the path of a folder' : setting.files ? 'paths or patterns of files' : '',
     setting.calls ? `one of ${Object.keys(setting.calls).join(', ')}` : '',
     !setting.enum && setting.type ? typeInWords(setting) : '',
     setting.unit && setting.unit !== 'count' ? `in ${setting.unit}` : '',

@@ -1,7 +1,14 @@
 /** What stages are handed besides their job. */
 
+import type { ModelArgument } from '../language/2-check/env.ts'
 import type { StageServices } from '../stages/services.ts'
 
 export const services = (): StageServices => ({
   engine: async (name) => (await import('../engine/load.ts')).loadEngine(name),
+  async architecture(name, sizes) {
+    const { architecture } = await import('../language/architecture.ts')
+    const { readSource } = await import('./sources.ts')
+    const file = 'std:models'
+    return architecture({ file, text: readSource(file)! }, name, sizes as Readonly<Record<string, ModelArgument>>)
+  },
 })

@@ -45,6 +45,8 @@ export interface SettingSchema {
   readonly hint?: true
   /** Names files from outside (paths or globs relative to the program): goes to the node's files, not its params. */
   readonly files?: true
+  /** With `files`: each path is a folder, and these are the files in it that count (`['*.json']`). */
+  readonly within?: readonly string[]
 }
 
 /** The settings of a kind, or of a group of values, by name. */

@@ -19,7 +19,8 @@ interface Fused {
 export async function run(stage: StageRun): Promise<StageReport> {
   const params = stage.params as unknown as { readonly source?: Fused; readonly steps: readonly Fused[] }
   const book = new LedgerBook()
-  const warn = (message: string) => stage.emit({ event: 'log', level: 'warning', message })
+  // Records whose fields are all that counts need no text; those that steps look at do.
+  const warn = (message: string) => params.steps.length > 0 && stage.emit({ event: 'log', level: 'warning', message })
   const source =
     params.source === undefined
       ? await docsSource(stage.inputs.docs![0]!.path)

@@ -33,6 +33,7 @@ import { sft } from './sft.ts'
 import { shuffle } from './shuffle.ts'
 import { split } from './split.ts'
 import { trainBpe } from './train_bpe.ts'
+import { weights } from './weights.ts'
 
 /** All kinds by the name they are called by in programs, sorted. */
 export const kinds: Record<string, Kind> = {
@@ -69,4 +70,5 @@ export const kinds: Record<string, Kind> = {
   shuffle,
   split,
   train_bpe: trainBpe,
+  weights,
 }

@@ -2,10 +2,13 @@
 
 import type { StageKind } from '../core/kind.ts'
 import type { Engine } from '../engine/engine.ts'
+import type { Architecture } from '../train/hugging-face/layouts.ts'
 
 export interface StageServices {
   /** Loads an engine on first use; fails with a StageError that says how to install it. */
   engine(name: string): Promise<Engine>
+  /** Elaborates an architecture of std.models. */
+  architecture: Architecture
 }
 
 /** A stage kind of ours. */

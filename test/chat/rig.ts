@@ -94,7 +94,10 @@ export class Rig {
         emit: (event) => void events.push(event),
         signal,
       },
-      { engine: () => Promise.reject(new Error('data needs no engine')) },
+      {
+        engine: () => Promise.reject(new Error('data needs no engine')),
+        architecture: () => Promise.reject(new Error('data needs no architecture')),
+      },
     )
     const made = outputs[0]!.type.kind
     return {

@@ -128,7 +128,10 @@ export class Rig {
         emit: (event) => this.events.push(event),
         signal,
       },
-      { engine: () => Promise.reject(new Error('documents need no engine')) },
+      {
+        engine: () => Promise.reject(new Error('documents need no engine')),
+        architecture: () => Promise.reject(new Error('documents need no architecture')),
+      },
     )
     const made = names.map((name): Artefact => ({ kind: 'Docs', digest: name, path: outputs[name]! }))
     const rows = rowsOf(made[0]!)

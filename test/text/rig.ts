@@ -59,7 +59,10 @@ export class Rig {
         emit: (event) => this.events.push(event),
         signal,
       },
-      { engine: () => Promise.reject(new Error('tokenizers need no engine')) },
+      {
+        engine: () => Promise.reject(new Error('tokenizers need no engine')),
+        architecture: () => Promise.reject(new Error('tokenizers need no architecture')),
+      },
     )
     return { artefact: { kind: 'Tokenizer', digest: 'out', path: out }, report }
   }

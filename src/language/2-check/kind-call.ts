@@ -165,7 +165,7 @@ function takeSettings(
     const into = schema.hint ? settings.hints : settings.params
     let value: Json | undefined
     if (given && schema.files) {
-      const files = filesOf(env, name, given.thunk)
+      const files = filesOf(env, name, given.thunk, schema.within)
       if (files) settings.files[name] = files
       else fits = false
       settings.spans[name] = given.thunk.span
@@ -196,7 +196,12 @@ function takeSettings(
 }
 
 /** Patterns of files, and the folder that the place which wrote them stands in. */
-function filesOf(env: Env, name: string, thunk: Thunk): Settings['files'][string] | undefined {
+function filesOf(
+  env: Env,
+  name: string,
+  thunk: Thunk,
+  within: readonly string[] | undefined,
+): Settings['files'][string] | undefined {
   const value = force(thunk)
   if (value.type === 'unknown') return undefined
   const items = value.type === 'list' ? value.items : [value]
@@ -212,7 +217,8 @@ function filesOf(env: Env, name: string, thunk: Thunk): Settings['files'][string
     }
     base ??= item.base
     // All patterns of a setting share one folder; those written elsewhere are told from it.
-    patterns.push(item.base === base ? item.value : rebase(item.value, item.base, base))
+    const path = item.base === base ? item.value : rebase(item.value, item.base, base)
+    patterns.push(...(within?.map((file) => `${path.replace(/\/+$/, '')}/${file}`) ?? [path]))
   }
   return { patterns, base: base ?? '.' }
 }

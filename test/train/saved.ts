@@ -1,0 +1,35 @@
+/** A model with random weights, saved as stages save it. */
+
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { bind } from '../../src/model/bind.ts'
+import type { ModelSpec } from '../../src/model/spec.ts'
+import { type ChatTemplate, saveTemplate } from '../../src/text/chat/template.ts'
+import { saveTokenizer } from '../../src/text/load.ts'
+import type { Tokenizer } from '../../src/text/tokenizer.ts'
+import { layOut, spanOf } from '../../src/train/parameters.ts'
+import { saveWeights } from '../../src/train/weights.ts'
+import { randomWeights } from './random-weights.ts'
+
+export function newFolder(): string {
+  return mkdtempSync(join(tmpdir(), 'llmpipe-weights-'))
+}
+
+/** The folder of the weights. */
+export function savedWeights(
+  model: ModelSpec,
+  tokenizer: Tokenizer,
+  { seed = 1, template }: { readonly seed?: number; readonly template?: ChatTemplate } = {},
+): string {
+  const folder = newFolder()
+  const aside = newFolder()
+  saveTokenizer(aside, tokenizer)
+  const slots = layOut(bind(model.graph, { vocab: tokenizer.size }).weights)
+  const parameters = new Float32Array(spanOf(slots))
+  const tensors = randomWeights(model, tokenizer.size, seed)
+  for (const { name, start } of slots) parameters.set(tensors[name]!.data as Float32Array, start)
+  saveWeights(folder, { model, slots, parameters, vocab: tokenizer.size, tokenizer: aside, metrics: {} })
+  if (template) saveTemplate(folder, template)
+  return folder
+}
