@@ -8,6 +8,7 @@ import { conversations } from './conversations.ts'
 import { decontaminate } from './decontaminate.ts'
 import { dedup } from './dedup.ts'
 import { documents } from './documents.ts'
+import { dpo } from './dpo.ts'
 import { encode } from './encode.ts'
 import { evaluate } from './evaluate.ts'
 import { expect } from './expect.ts'
@@ -45,6 +46,7 @@ export const kinds: Record<string, Kind> = {
   decontaminate,
   dedup,
   documents,
+  dpo,
   drop,
   encode,
   evaluate,

@@ -10,7 +10,7 @@ import { LedgerBook } from '../data/ledger.ts'
 import { chatEncoder } from '../text/chat/encode-chat.ts'
 import type { ChatTemplate } from '../text/chat/template.ts'
 import type { Tokenizer } from '../text/tokenizer.ts'
-import type { RankedSequences } from '../train/reward-batches.ts'
+import type { RankedSequences } from '../train/ranking-batches.ts'
 
 export interface RewardExamples {
   readonly train: readonly RankedSequences[]
@@ -38,26 +38,29 @@ export async function rewardExamples(folder: string, options: RewardExampleOptio
   const { template, tokenizer, context, tooLong, heldOut, seed } = options
   const encoder = chatEncoder(template, tokenizer)
   const book = new LedgerBook()
-  const left = book.rule('reward_model: fewer than two answers of different ranks fit the context')
-  const without = book.step('reward_model: an answer longer than the context left out')
-  const cut = book.step('reward_model: a beginning cut off that did not fit the context')
+  const left = book.rule('rankings: fewer than two answers of different ranks fit the context')
+  const without = book.step('rankings: an answer longer than the context left out')
+  const cut = book.step('rankings: a beginning cut off that did not fit the context')
   const byPrompt = new Map<string, RankedSequences[]>()
 
   const encode = (ranking: Ranking): RankedSequences => {
     const sequences: Uint32Array[] = []
+    const prompts: number[] = []
     const ranks: number[] = []
     for (const [i, content] of ranking.responses.entries()) {
       const { ids, turns } = encoder.conversation([...ranking.messages, { role: 'assistant', content }])
-      const whole = ids.subarray(0, turns.at(-1)!.end)
+      const { start, end } = turns.at(-1)!
+      const whole = ids.subarray(0, end)
       if (whole.length > context && tooLong === 'drop') {
         without.documents++
         continue
       }
       if (whole.length > context) cut.documents++
       sequences.push(whole.slice(-context))
+      prompts.push(Math.max(1, start - Math.max(0, whole.length - context)))
       ranks.push(ranking.ranks[i]!)
     }
-    return { sequences, ranks }
+    return { sequences, prompts, ranks }
   }
 
   for await (const { examples } of readExamples(folder, 'Rankings')) {

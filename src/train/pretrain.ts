@@ -4,7 +4,6 @@
  */
 
 import type { StageEvent } from '../core/event.ts'
-import { Interrupted } from '../core/failure.ts'
 import { Random } from '../core/random.ts'
 import type { Engine, Tensor } from '../engine/engine.ts'
 import { bind } from '../model/bind.ts'
@@ -14,13 +13,13 @@ import type { Tokenizer } from '../text/tokenizer.ts'
 import type { TokenReader } from '../text/tokens.ts'
 import { AdamW, type AdamWSettings, clipFactor } from './adamw.ts'
 import { makeBatch, randomWindows } from './batches.ts'
-import { loadCheckpoint, saveCheckpoint } from './checkpoint.ts'
 import { checkDivergence, remember } from './divergence.ts'
 import { Generator } from './generation/generator.ts'
 import { plainSampling } from './generation/sampling.ts'
 import { initialize } from './initialize.ts'
 import { decayedSpan, layOut, type ParameterSlot, spanOf, views } from './parameters.ts'
 import { rateAt, type Schedule } from './schedule.ts'
+import { Standing } from './standing.ts'
 import { TrainingStep } from './step.ts'
 import { type HeldOutLoss, Validation } from './validate.ts'
 
@@ -92,35 +91,23 @@ export async function pretrain(task: PretrainTask): Promise<Pretrained> {
   const graph = bind(task.model.graph, { batch: size, time, vocab: tokenizer.size })
   const slots = layOut(graph.weights)
   const optimizer = new AdamW(spanOf(slots), decayedSpan(slots), settings.optimizer)
-  const { weights: parameters, first, second } = optimizer
+  const parameters = optimizer.weights
   const weights = views(slots, parameters)
 
   // Where it stands: at the beginning, or at a checkpoint.
-  const checkpoint = loadCheckpoint(task.work)
-  let losses: readonly number[] = []
-  if (checkpoint === undefined) initialize(graph.weights, slots, parameters, seed)
-  else {
-    parameters.set(checkpoint.arrays.parameters!)
-    first.set(checkpoint.arrays.first!)
-    second.set(checkpoint.arrays.second!)
-    losses = checkpoint.state.losses as number[]
-    emit({ event: 'log', level: 'info', message: `resumed from step ${checkpoint.step}` })
-  }
-  const save = (step: number) => {
-    saveCheckpoint(task.work, { step, arrays: { parameters, first, second }, state: { losses: [...losses] } })
-    emit({ event: 'checkpoint', step })
-  }
+  const start: { losses: readonly number[] } = { losses: [] }
+  const standing = new Standing(task, optimizer, start, () => initialize(graph.weights, slots, parameters, seed))
+  const { state } = standing
 
   const training = await TrainingStep.compile(engine, withCrossEntropy(graph), slots, optimizer, threads)
   const validation = task.validate && (await Validation.compile(engine, graph, { batch: size, time, threads }))
   const generator = new Generator(engine, task.model, { vocab: tokenizer.size, batch: 1, threads })
   const batch = makeBatch(size, time)
-  let lastCheckpoint = performance.now()
   let lastLog = performance.now()
   let sinceLog = 0
   let lossSinceLog = 0
 
-  for (let step = checkpoint?.step ?? 0; step < steps; step++) {
+  for (let step = standing.step; step < steps; step++) {
     // Forward and backward, over as many batches as make a step.
     optimizer.clear()
     let loss = 0
@@ -133,8 +120,8 @@ export async function pretrain(task: PretrainTask): Promise<Pretrained> {
 
     // The norm of the gradient, and a look at whether all is well.
     const gradientNorm = optimizer.norm() / accumulate
-    losses = remember(losses, loss)
-    checkDivergence(step + 1, losses, gradientNorm, tokenizer.size)
+    state.losses = remember(state.losses, loss)
+    checkDivergence(step + 1, state.losses, gradientNorm, tokenizer.size)
 
     // The optimizer.
     const clipped = settings.clip === undefined ? 1 : clipFactor(gradientNorm, settings.clip)
@@ -172,15 +159,7 @@ export async function pretrain(task: PretrainTask): Promise<Pretrained> {
       lastLog += performance.now() - paused
     }
 
-    // Safety: a checkpoint now and then, and one where the run is asked to stop.
-    if (task.signal.aborted && done < steps) {
-      save(done)
-      throw new Interrupted(done)
-    }
-    if (performance.now() - lastCheckpoint > hints.checkpoint_every * 1000 && done < steps) {
-      save(done)
-      lastCheckpoint = performance.now()
-    }
+    standing.secure(done, steps)
   }
   await training.dispose()
 
@@ -190,7 +169,7 @@ export async function pretrain(task: PretrainTask): Promise<Pretrained> {
   const sample = await writeSample(task, generator, weights)
   await generator.dispose()
   emit({ event: 'sample', step: steps, ...sample })
-  const trainLoss = losses.reduce((sum, loss) => sum + loss, 0) / losses.length
+  const trainLoss = state.losses.reduce((sum, loss) => sum + loss, 0) / state.losses.length
   return { slots, parameters, trainLoss, sample, ...(heldOut ? { heldOut } : {}) }
 }
 

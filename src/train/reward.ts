@@ -6,7 +6,7 @@
  *     general 1   the model sees prompt and response together: the sequences of `RankedSequences`
  *     general 2   no padding to speak of: packed.ts; what is too long for the context is dropped or cut before: reward-examples.ts
  *     general 5   the learning rate falls to 0 over a single epoch: defaults of the kind
- *     reward 1    the score is read at the last token: `last` of withPreferenceLoss, `scoresOf`
+ *     reward 1    the score is read at the last token: withScoresAtLast, `scoresOf`
  *     reward 2    the head begins as N(0, 1/√(dim + 1)), its bias at 0: `rewardInit`
  *     reward 3    scores are normalized to mean 0 and deviation 1 after training: `normalize`. Before training they are not: the
  *                 loss does not see a shift, and the head begins near deviation 1. The mean is over the responses of the
@@ -14,7 +14,6 @@
  */
 
 import type { StageEvent } from '../core/event.ts'
-import { Interrupted } from '../core/failure.ts'
 import { Random } from '../core/random.ts'
 import type { Engine, Tensor } from '../engine/engine.ts'
 import { bind } from '../model/bind.ts'
@@ -22,12 +21,6 @@ import { rewardInit, withOutputs, withScalarHead } from '../model/heads.ts'
 import { withSegments } from '../model/segments.ts'
 import type { ModelSpec } from '../model/spec.ts'
 import { AdamW, type AdamWSettings, clipFactor } from './adamw.ts'
-import type { Interval } from './alignment/bootstrap.ts'
-import { loadCheckpoint, saveCheckpoint } from './checkpoint.ts'
-import { checkFinite, remember } from './divergence.ts'
-import { decayedSpan, layOut, type ParameterSlot, spanOf, views } from './parameters.ts'
-import { makeRewardBatch, type RankedSequences, sizesFor, splitStep } from './reward-batches.ts'
-import { type PreferenceLoss, withPreferenceLoss } from './reward-loss.ts'
 import {
   type Agreement,
   accuracyInterval,
@@ -35,9 +28,15 @@ import {
   type Distribution,
   distribution,
   type ScoredRanking,
-} from './reward-report.ts'
+} from './agreement.ts'
+import type { Interval } from './alignment/bootstrap.ts'
+import { checkFinite, remember } from './divergence.ts'
+import { decayedSpan, layOut, type ParameterSlot, spanOf, views } from './parameters.ts'
+import { type PreferenceLoss, withPreferenceLoss, withScoresAtLast } from './preference-loss.ts'
+import { makeRankingBatch, type RankedSequences, sizesFor, splitStep } from './ranking-batches.ts'
 import { rewardForward, rewardHead, scoresOf } from './reward-scores.ts'
 import { rateAt, type Schedule } from './schedule.ts'
+import { Standing } from './standing.ts'
 import { TrainingStep } from './step.ts'
 import { warmStart } from './warm-start.ts'
 
@@ -112,26 +111,20 @@ export async function trainReward(task: RewardTask): Promise<TrainedReward> {
   const bound = withSegments(bind(graph, { batch: sizes.rows, time: sizes.time, vocab }))
   const slots = layOut(bound.weights)
   const optimizer = new AdamW(spanOf(slots), decayedSpan(slots), settings.optimizer)
-  const { weights: parameters, first, second } = optimizer
+  const parameters = optimizer.weights
   const weights = views(slots, parameters)
 
   // Where it stands: at the beginning, or at a checkpoint.
-  const checkpoint = loadCheckpoint(task.work)
-  let losses: readonly number[] = []
-  if (checkpoint === undefined) warmStart(bound.weights, slots, parameters, task.weights, seed)
-  else {
-    parameters.set(checkpoint.arrays.parameters!)
-    first.set(checkpoint.arrays.first!)
-    second.set(checkpoint.arrays.second!)
-    losses = checkpoint.state.losses as number[]
-    emit({ event: 'log', level: 'info', message: `resumed from step ${checkpoint.step}` })
-  }
-  const save = (step: number) => {
-    saveCheckpoint(task.work, { step, arrays: { parameters, first, second }, state: { losses: [...losses] } })
-    emit({ event: 'checkpoint', step })
-  }
+  const start: { losses: readonly number[] } = { losses: [] }
+  const standing = new Standing(task, optimizer, start, () =>
+    warmStart(bound.weights, slots, parameters, task.weights, seed),
+  )
+  const { state } = standing
 
-  const objective = withPreferenceLoss(bound, { ...sizes, centring: settings.centring })
+  const objective = withPreferenceLoss(withScoresAtLast(bound, sizes.responses), {
+    ...sizes,
+    centring: settings.centring,
+  })
   const training = await TrainingStep.compile(engine, objective, slots, optimizer, threads)
   const forward = rewardForward(engine, model, { vocab, rows: sizes.rows, threads })
   const scoreAll = async (rankings: readonly RankedSequences[]): Promise<ScoredRanking[]> => {
@@ -140,15 +133,14 @@ export async function trainReward(task: RewardTask): Promise<TrainedReward> {
     return rankings.map(({ ranks }) => ({ ranks, scores: scores.splice(0, ranks.length) }))
   }
 
-  const batch = makeRewardBatch(sizes, settings.loss, settings.margin)
+  const batch = makeRankingBatch(sizes, settings.loss, settings.margin)
   const perEpoch = Math.ceil(train.length / size)
   const steps = settings.epochs * perEpoch
-  let lastCheckpoint = performance.now()
   let sinceLog: ScoredRanking[] = []
   let lossSinceLog = 0
   let stepsSinceLog = 0
 
-  for (let step = checkpoint?.step ?? 0; step < steps; step++) {
+  for (let step = standing.step; step < steps; step++) {
     // Each epoch goes through all rankings in an order of its own.
     const epoch = Math.floor(step / perEpoch)
     const order = new Random(seed, 'order', epoch).permutation(train.length)
@@ -159,7 +151,7 @@ export async function trainReward(task: RewardTask): Promise<TrainedReward> {
     optimizer.clear()
     let loss = 0
     for (const [part, rankings] of splitStep(some, sizes).entries()) {
-      const starts = batch.fill(rankings, some.length)
+      const { starts } = batch.fill(rankings, some.length)
       const outputs = await training.accumulate(batch.feeds, seed, step * size + part)
       loss += outputs.loss!.data[0]!
       const scores = Array.from(outputs.scores!.data as Float32Array)
@@ -167,8 +159,8 @@ export async function trainReward(task: RewardTask): Promise<TrainedReward> {
         sinceLog.push({ ranks, scores: scores.slice(starts[i], starts[i]! + ranks.length) })
     }
     const gradientNorm = optimizer.norm()
-    losses = remember(losses, loss)
-    checkFinite(step + 1, losses, gradientNorm)
+    state.losses = remember(state.losses, loss)
+    checkFinite(step + 1, state.losses, gradientNorm)
 
     // The optimizer.
     const clipped = settings.clip === undefined ? 1 : clipFactor(gradientNorm, settings.clip)
@@ -201,15 +193,7 @@ export async function trainReward(task: RewardTask): Promise<TrainedReward> {
       emit({ event: 'metric', step: done, validLoss, validAccuracy })
     }
 
-    // Safety: a checkpoint now and then, and one where the run is asked to stop.
-    if (task.signal.aborted && done < steps) {
-      save(done)
-      throw new Interrupted(done)
-    }
-    if (performance.now() - lastCheckpoint > hints.checkpoint_every * 1000 && done < steps) {
-      save(done)
-      lastCheckpoint = performance.now()
-    }
+    standing.secure(done, steps)
   }
   await training.dispose()
 

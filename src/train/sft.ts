@@ -4,7 +4,6 @@
  */
 
 import type { StageEvent } from '../core/event.ts'
-import { Interrupted } from '../core/failure.ts'
 import { Random } from '../core/random.ts'
 import type { Engine, Tensor } from '../engine/engine.ts'
 import { bind } from '../model/bind.ts'
@@ -12,7 +11,6 @@ import { withCrossEntropy } from '../model/loss.ts'
 import { withSegments } from '../model/segments.ts'
 import type { ModelSpec } from '../model/spec.ts'
 import { AdamW, type AdamWSettings, clipFactor } from './adamw.ts'
-import { loadCheckpoint, saveCheckpoint } from './checkpoint.ts'
 import { checkFinite, remember } from './divergence.ts'
 import { widthFor } from './packed.ts'
 import { decayedSpan, layOut, type ParameterSlot, spanOf, views } from './parameters.ts'
@@ -20,6 +18,7 @@ import { inBatches } from './rows.ts'
 import { rateAt, type Schedule } from './schedule.ts'
 import { SequenceScorer } from './sequence-scores.ts'
 import { type LearnedSequence, makeSftBatch } from './sft-batches.ts'
+import { Standing } from './standing.ts'
 import { TrainingStep } from './step.ts'
 import { warmStart } from './warm-start.ts'
 
@@ -84,24 +83,15 @@ export async function sft(task: SftTask): Promise<Tuned> {
   const graph = withSegments(bind(model.graph, { batch: rows, time, vocab }))
   const slots = layOut(graph.weights)
   const optimizer = new AdamW(spanOf(slots), decayedSpan(slots), settings.optimizer)
-  const { weights: parameters, first, second } = optimizer
+  const parameters = optimizer.weights
   const weights = views(slots, parameters)
 
   // Where it stands: at the beginning, or at a checkpoint.
-  const checkpoint = loadCheckpoint(task.work)
-  let losses: readonly number[] = []
-  if (checkpoint === undefined) warmStart(graph.weights, slots, parameters, task.weights, seed)
-  else {
-    parameters.set(checkpoint.arrays.parameters!)
-    first.set(checkpoint.arrays.first!)
-    second.set(checkpoint.arrays.second!)
-    losses = checkpoint.state.losses as number[]
-    emit({ event: 'log', level: 'info', message: `resumed from step ${checkpoint.step}` })
-  }
-  const save = (step: number) => {
-    saveCheckpoint(task.work, { step, arrays: { parameters, first, second }, state: { losses: [...losses] } })
-    emit({ event: 'checkpoint', step })
-  }
+  const start: { losses: readonly number[] } = { losses: [] }
+  const standing = new Standing(task, optimizer, start, () =>
+    warmStart(graph.weights, slots, parameters, task.weights, seed),
+  )
+  const { state } = standing
 
   const scorer =
     heldOut.length > 0 && (await SequenceScorer.compile(engine, model, { vocab, batch: rows, time, threads }))
@@ -112,13 +102,12 @@ export async function sft(task: SftTask): Promise<Tuned> {
   const batch = makeSftBatch(rows, time)
   const perEpoch = Math.ceil(train.length / size)
   const steps = settings.epochs * perEpoch
-  let lastCheckpoint = performance.now()
   let lastLog = performance.now()
   let tokensSinceLog = 0
   let lossSinceLog = 0
   let stepsSinceLog = 0
 
-  for (let step = checkpoint?.step ?? 0; step < steps; step++) {
+  for (let step = standing.step; step < steps; step++) {
     // Each epoch goes through all conversations in an order of its own.
     const order = new Random(seed, 'order', Math.floor(step / perEpoch)).permutation(train.length)
     const place = (step % perEpoch) * size
@@ -134,8 +123,8 @@ export async function sft(task: SftTask): Promise<Tuned> {
       loss += outputs.loss!.data[0]!
     }
     const gradientNorm = optimizer.norm()
-    losses = remember(losses, loss)
-    checkFinite(step + 1, losses, gradientNorm)
+    state.losses = remember(state.losses, loss)
+    checkFinite(step + 1, state.losses, gradientNorm)
 
     // The optimizer.
     const clipped = settings.clip === undefined ? 1 : clipFactor(gradientNorm, settings.clip)
@@ -159,22 +148,14 @@ export async function sft(task: SftTask): Promise<Tuned> {
       emit({ event: 'metric', step: done, validLoss: await heldOutLoss(scorer, weights, heldOut) })
     }
 
-    // Safety: a checkpoint now and then, and one where the run is asked to stop.
-    if (task.signal.aborted && done < steps) {
-      save(done)
-      throw new Interrupted(done)
-    }
-    if (performance.now() - lastCheckpoint > hints.checkpoint_every * 1000 && done < steps) {
-      save(done)
-      lastCheckpoint = performance.now()
-    }
+    standing.secure(done, steps)
   }
   await training.dispose()
 
   const tuned = scorer && (await heldOutLoss(scorer, weights, heldOut))
   if (scorer) await scorer.dispose()
   if (tuned !== false) emit({ event: 'metric', step: steps, validLoss: tuned })
-  const trainLoss = losses.reduce((sum, loss) => sum + loss, 0) / losses.length
+  const trainLoss = state.losses.reduce((sum, loss) => sum + loss, 0) / state.losses.length
   return { slots, parameters, trainLoss, ...(base !== false && tuned !== false ? { heldOut: { base, tuned } } : {}) }
 }
 

@@ -38,7 +38,10 @@ stage aligned = ppo(chat, reward: reward, on: asked) {
   checkpoint_every: 1ms
 }
 
-stage score = evaluate([base, chat, aligned], on: pairs) {
+stage grouped = grpo(chat, reward: reward, on: asked) { steps: 2, rollouts: 8, max_tokens: 8 }
+stage direct  = dpo(chat, on: ranked) { too_long: cut_start }
+
+stage score = evaluate([base, chat, aligned, grouped, direct], on: pairs) {
   win_rate: against(chat, judge: reward, on: unseen, max_tokens: 8)
 }
 

@@ -106,9 +106,14 @@ describe('JSONL files', () => {
     ])
   })
 
-  it('have an empty text where they lack the field, and the run warns once', async () => {
+  it('have an empty text where they lack the field, and the run warns once where that counts', async () => {
+    const records = '{"word":"a"}\n{"word":"c"}\n'
     rig.events.length = 0
-    const { rows, report } = await read('', { 'a.jsonl': '{"word":"a","gloss":"b"}\n{"word":"c","gloss":"d"}\n' })
+    await read('', { 'a.jsonl': records })
+    expect(rig.events.filter(({ event }) => event === 'log')).toEqual([])
+    const { rows, report } = await read(') |> normalize(', {
+      'a.jsonl': '{"word":"a","gloss":"b"}\n{"word":"c","gloss":"d"}\n',
+    })
     expect(rows.map(({ id: _, ...rest }) => rest)).toEqual([
       { text: '', word: 'a', gloss: 'b' },
       { text: '', word: 'c', gloss: 'd' },

@@ -8,9 +8,7 @@ import { Interrupted } from '../../src/core/failure.ts'
 import { Random } from '../../src/core/random.ts'
 import { loadEngine } from '../../src/engine/load.ts'
 import { bind } from '../../src/model/bind.ts'
-import { GraphBuilder } from '../../src/model/build.ts'
 import { differentiate } from '../../src/model/differentiate.ts'
-import type { Graph } from '../../src/model/graph.ts'
 import { type GrpoSettings, groupAdvantages, groupLesson, grpo } from '../../src/train/grpo.ts'
 import { initialize } from '../../src/train/initialize.ts'
 import { layOut, spanOf, views } from '../../src/train/parameters.ts'
@@ -19,6 +17,7 @@ import { withGrpoLoss, withPpoLoss } from '../../src/train/policy/loss.ts'
 import type { Rollout } from '../../src/train/policy/rollouts.ts'
 import { makeTokenBatch } from '../../src/train/policy/token-batch.ts'
 import { lessonOf, type PpoSettings, ppo } from '../../src/train/ppo.ts'
+import { freely, run } from './free-model.ts'
 import { architecture, scratch, sizes } from './small.ts'
 
 const engine = await loadEngine('onnx')
@@ -43,31 +42,6 @@ const grpoSettings: GrpoSettings = {
   scale_rewards: true,
   weigh: 'responses',
   missing_end_penalty: 1,
-}
-
-/** A model whose logits and values are weights. */
-function freely(rows: number, time: number, vocab: number): Graph {
-  const builder = new GraphBuilder()
-  const init = { type: 'constant', value: 0 } as const
-  const logits = builder.weight('logits', [rows, time, vocab], init, false)
-  const value = builder.weight('value', [rows, time], init, false)
-  return builder.finish({ logits, value })
-}
-
-async function run(graph: Graph, numbers: Readonly<Record<string, readonly number[]>>) {
-  const executable = await engine.compile(graph, { threads: 1 })
-  const feeds = Object.fromEntries(
-    [...Object.entries(graph.inputs), ...graph.weights.map(({ name, node }) => [name, node] as const)].map(
-      ([name, node]) => {
-        const { shape, dtype } = graph.nodes[node]!
-        const data = dtype === 'int32' ? Int32Array.from(numbers[name]!) : Float32Array.from(numbers[name]!)
-        return [name, { dtype, shape, data } as never]
-      },
-    ),
-  )
-  const outputs = await executable.run(feeds)
-  await executable.dispose()
-  return Object.fromEntries(Object.entries(outputs).map(([name, { data }]) => [name, [...data]]))
 }
 
 describe('the PPO loss', () => {

@@ -7,9 +7,14 @@ import { GraphBuilder } from '../../src/model/build.ts'
 import { bradleyTerryLoss, preferredPairs } from '../../src/train/alignment/preference.ts'
 import { initialize } from '../../src/train/initialize.ts'
 import { layOut, spanOf, views } from '../../src/train/parameters.ts'
+import {
+  choicesOf,
+  type PreferenceLoss,
+  withPreferenceLoss,
+  withScoresAtLast,
+} from '../../src/train/preference-loss.ts'
+import { makeRankingBatch, type RankedSequences, sizesFor } from '../../src/train/ranking-batches.ts'
 import { type RewardTask, trainReward } from '../../src/train/reward.ts'
-import { makeRewardBatch, type RankedSequences, sizesFor } from '../../src/train/reward-batches.ts'
-import { choicesOf, type PreferenceLoss, withPreferenceLoss } from '../../src/train/reward-loss.ts'
 import { rewardHead } from '../../src/train/reward-scores.ts'
 import { architecture, scratch, sizes } from './small.ts'
 
@@ -21,15 +26,16 @@ async function lossOf(
   ranks: readonly number[],
   { loss = 'bradley_terry', margin = 0, centring = 0 }: { loss?: PreferenceLoss; margin?: number; centring?: number },
 ): Promise<number> {
-  const ranking = { ranks, sequences: scores.map((_, i) => [i]) }
+  const ranking = { ranks, sequences: scores.map((_, i) => [i]), prompts: scores.map(() => 0) }
   const batchSizes = sizesFor([ranking], { batch: 1, context: 128, loss })
-  const batch = makeRewardBatch(batchSizes, loss, margin)
+  const batch = makeRankingBatch(batchSizes, loss, margin)
   batch.fill([ranking], 1)
   // A model that gives each place of its only input back: token i has score i.
   const builder = new GraphBuilder()
   const shape = [batchSizes.rows, batchSizes.time]
   const graph = builder.finish({ [rewardHead]: builder.input('values', shape, 'float32') })
-  const executable = await engine.compile(withPreferenceLoss(graph, { ...batchSizes, centring }), { threads: 1 })
+  const scored = withScoresAtLast(graph, batchSizes.responses)
+  const executable = await engine.compile(withPreferenceLoss(scored, { ...batchSizes, centring }), { threads: 1 })
   const tokens = batch.feeds.tokens!.data
   const values = { dtype: 'float32', shape, data: Float32Array.from(tokens, (token) => scores[token] ?? 0) } as const
   const outputs = await executable.run({ ...batch.feeds, values })
@@ -76,7 +82,10 @@ function rankings(count: number, first: number): RankedSequences[] {
     const prompt = [60 + ((first + i) % 20), 61]
     const better = [...prompt, 97, 98 + (i % 5), 10]
     const worse = [...prompt, 100 + (i % 7), 101, 10]
-    return i % 2 === 0 ? { sequences: [better, worse], ranks: [1, 2] } : { sequences: [worse, better], ranks: [2, 1] }
+    const prompts = [prompt.length, prompt.length]
+    return i % 2 === 0
+      ? { sequences: [better, worse], prompts, ranks: [1, 2] }
+      : { sequences: [worse, better], prompts, ranks: [2, 1] }
   })
 }
 

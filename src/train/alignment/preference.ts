@@ -32,8 +32,3 @@ export function bradleyTerryLoss(scores: ArrayLike<number>, pairs: readonly Pref
   for (const { better, worse } of pairs) sum += negativeLogSigmoid(scores[better]! - scores[worse]! - margin)
   return sum / pairs.length
 }
-
-/** The DPO loss of one pair (Rafailov et al. 2023, eq. 7): −log σ(β·Δ), Δ the difference of the two log-ratios to the reference. */
-export function dpoLoss(delta: number, beta: number): number {
-  return negativeLogSigmoid(beta * delta)
-}

@@ -5,7 +5,7 @@
  */
 
 import type { StageEvent } from '../../core/event.ts'
-import { Interrupted, StageError } from '../../core/failure.ts'
+import { StageError } from '../../core/failure.ts'
 import { Random } from '../../core/random.ts'
 import type { Engine, Tensor } from '../../engine/engine.ts'
 import { bind } from '../../model/bind.ts'
@@ -14,13 +14,13 @@ import { withoutDropout } from '../../model/rewrite.ts'
 import { withSegments } from '../../model/segments.ts'
 import type { ModelSpec } from '../../model/spec.ts'
 import { AdamW, type AdamWSettings, clipFactor } from '../adamw.ts'
-import { loadCheckpoint, saveCheckpoint } from '../checkpoint.ts'
 import { checkFinite, remember } from '../divergence.ts'
 import { plainSampling } from '../generation/sampling.ts'
 import { widthFor } from '../packed.ts'
 import { decayedSpan, layOut, type ParameterSlot, spanOf, views } from '../parameters.ts'
 import { inBatches } from '../rows.ts'
 import { rateAt, type Schedule } from '../schedule.ts'
+import { Standing } from '../standing.ts'
 import { TrainingStep } from '../step.ts'
 import { warmStart } from '../warm-start.ts'
 import { type Rollout, Rollouts, type Scorer } from './rollouts.ts'
@@ -134,24 +134,15 @@ export async function trainPolicy(task: PolicyTask, method: PolicyMethod): Promi
   const graph = withSegments(bind(model.graph, { batch: rows, time, vocab }))
   const slots = layOut(graph.weights)
   const optimizer = new AdamW(spanOf(slots), decayedSpan(slots), settings.optimizer)
-  const { weights: parameters, first, second } = optimizer
+  const parameters = optimizer.weights
   const weights = views(slots, parameters)
 
   // Where it stands: at the beginning, or at a checkpoint.
-  const checkpoint = loadCheckpoint(task.work)
-  let state: State = { beta: method.beta, updates: 0, losses: [], first: [], last: [] }
-  if (checkpoint === undefined) warmStart(graph.weights, slots, parameters, task.weights, seed)
-  else {
-    parameters.set(checkpoint.arrays.parameters!)
-    first.set(checkpoint.arrays.first!)
-    second.set(checkpoint.arrays.second!)
-    state = checkpoint.state as unknown as State
-    emit({ event: 'log', level: 'info', message: `resumed from step ${checkpoint.step}` })
-  }
-  const save = (step: number) => {
-    saveCheckpoint(task.work, { step, arrays: { parameters, first, second }, state: { ...state } as never })
-    emit({ event: 'checkpoint', step })
-  }
+  const start: State = { beta: method.beta, updates: 0, losses: [], first: [], last: [] }
+  const standing = new Standing(task, optimizer, start, () =>
+    warmStart(graph.weights, slots, parameters, task.weights, seed),
+  )
+  const { state } = standing
 
   const rollouts = new Rollouts(engine, model, { vocab, batch: settings.rollouts, rows, threads })
   const training = await TrainingStep.compile(engine, method.withLoss(graph), slots, optimizer, threads)
@@ -162,11 +153,10 @@ export async function trainPolicy(task: PolicyTask, method: PolicyMethod): Promi
     maxTokens: settings.max_tokens,
     stop: task.stop,
   }
-  let lastCheckpoint = performance.now()
   let lastLog = performance.now()
   let tokensSinceLog = 0
 
-  for (let step = checkpoint?.step ?? 0; step < steps; step++) {
+  for (let step = standing.step; step < steps; step++) {
     // The policy answers, and the answers are scored.
     const asked = promptsOf(step, task, method.responses)
     const randoms = asked.map((_, i) => new Random(seed, 'rollouts', step * asked.length + i))
@@ -247,15 +237,7 @@ export async function trainPolicy(task: PolicyTask, method: PolicyMethod): Promi
       tokensSinceLog = 0
     }
 
-    // Safety: a checkpoint now and then, and one where the run is asked to stop.
-    if (task.signal.aborted && done < steps) {
-      save(done)
-      throw new Interrupted(done)
-    }
-    if (performance.now() - lastCheckpoint > hints.checkpoint_every * 1000 && done < steps) {
-      save(done)
-      lastCheckpoint = performance.now()
-    }
+    standing.secure(done, steps)
   }
   await training.dispose()
   await rollouts.dispose()

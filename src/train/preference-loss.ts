@@ -1,4 +1,4 @@
-/** What a reward model learns from: choices between responses, and the loss of its scores on them. */
+/** What is learned from rankings: choices between responses, and the loss of scores on them, a reward model's or DPO's. */
 
 import { GraphBuilder } from '../model/build.ts'
 import type { Graph } from '../model/graph.ts'
@@ -37,9 +37,42 @@ export function choicesOf(ranks: readonly number[], loss: PreferenceLoss): reado
 }
 
 /**
- * A reward model's graph, bound to [rows, time], with the outputs `loss` [], in nats, and `scores` [responses]. Its further inputs:
+ * A reward model's graph, bound to [rows, time], with one output `scores` [responses]: its rewards at the places `last` [responses], an
+ * input, each in all rows · time.
+ */
+export function withScoresAtLast(model: Graph, responses: number): Graph {
+  const builder = new GraphBuilder()
+  const all = copyInto(builder, model)[model.outputs[rewardHead]!]!
+  const [rows, time] = builder.shape(all).map(numeric) as [number, number]
+  const flat = builder.apply('reshape', [all], { shape: [rows * time, 1] })
+  const last = builder.input('last', [responses], 'int32')
+  const scores = builder.apply('gather', [flat, last], {})
+  return builder.finish({ scores: builder.apply('reshape', [scores], { shape: [responses] }) })
+}
+
+/**
+ * A language model's graph, bound to [rows, time], with one output `scores` [responses]: the rewards that it stands for itself (Rafailov
+ * et al. 2023, equation 5), β · (log p(response) − log p_reference(response)). Inputs: `targets` [rows, time], `members` [responses,
+ * rows · time], 1 where a token of the response is the target, and `references` [responses], their log-probabilities under the reference.
+ */
+export function withImplicitRewards(model: Graph, responses: number, beta: number): Graph {
+  const builder = new GraphBuilder()
+  const logits = copyInto(builder, model)[model.outputs.logits!]!
+  const [rows, time] = builder.shape(logits).map(numeric) as [number, number]
+  const targets = builder.input('targets', [rows, time], 'int32')
+  const tokens = builder.apply('log_probability', [logits, targets], {})
+  const column = builder.apply('reshape', [tokens], { shape: [rows * time, 1] })
+  const members = builder.input('members', [responses, rows * time], 'float32')
+  const sums = builder.apply('matmul', [members, column], { transposeA: false, transposeB: false, alpha: beta })
+  const references = builder.input('references', [responses], 'float32')
+  const priced = builder.apply('mul', [references, builder.constant(beta)], {})
+  const scores = builder.apply('sub', [builder.apply('reshape', [sums], { shape: [responses] }), priced], {})
+  return builder.finish({ scores })
+}
+
+/**
+ * A graph that gives `scores` [responses], with the output `loss` [] besides, in nats. Its further inputs:
  *
- *     last      [responses]         the place of each response's last token in all rows · time
  *     options   [choices, options]  responses: first the chosen, then the others
  *     offsets   [choices, options]  added to their scores: 0 for the chosen, the margin for others, `masked` where there is none
  *     counted   [choices, options]  1 for the chosen, 1/n for each of n others, 0 where there is none
@@ -50,27 +83,19 @@ export function choicesOf(ranks: readonly number[], loss: PreferenceLoss): reado
  * equation 5).
  */
 export function withPreferenceLoss(
-  model: Graph,
-  sizes: {
-    readonly responses: number
-    readonly choices: number
-    readonly options: number
-    readonly centring: number
-  },
+  scored: Graph,
+  { choices, options, centring }: { readonly choices: number; readonly options: number; readonly centring: number },
 ): Graph {
-  const { responses, choices, options, centring } = sizes
   const builder = new GraphBuilder()
-  const place = copyInto(builder, model)
-  const all = place[model.outputs[rewardHead]!]!
-  const [rows, time] = builder.shape(all).map(numeric) as [number, number]
+  const scores = copyInto(builder, scored)[scored.outputs.scores!]!
+  const responses = numeric(builder.shape(scores)[0]!)
   const reshape = (x: number, shape: readonly number[]) => builder.apply('reshape', [x], { shape })
   const mul = (a: number, b: number) => builder.apply('mul', [a, b], {})
 
-  // (B·T, 1) at the last tokens: (R, 1), and at the options of each choice: (C, O).
-  const last = builder.input('last', [responses], 'int32')
-  const scores = builder.apply('gather', [reshape(all, [rows * time, 1]), last], {})
+  // The scores at the options of each choice: (C, O).
   const ids = builder.input('options', [choices, options], 'int32')
-  const compared = reshape(builder.apply('gather', [scores, ids], {}), [choices, options])
+  const picked = builder.apply('gather', [reshape(scores, [responses, 1]), ids], {})
+  const compared = reshape(picked, [choices, options])
 
   const offsets = builder.input('offsets', [choices, options], 'float32')
   const shares = builder.input('shares', [choices], 'float32')
@@ -83,5 +108,5 @@ export function withPreferenceLoss(
     each = builder.apply('add', [each, mul(mul(sum, sum), builder.constant(centring))], {})
   }
   const loss = builder.apply('sum', [mul(each, shares)], { axes: [0], keep: false })
-  return builder.finish({ loss, scores: reshape(scores, [responses]) })
+  return builder.finish({ loss, scores })
 }

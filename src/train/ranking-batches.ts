@@ -2,20 +2,22 @@
 
 import type { Tensor } from '../engine/engine.ts'
 import { masked } from '../model/ops.ts'
-import { fillPacked, makePacked, widthFor } from './packed.ts'
-import { type Choice, choicesOf, type PreferenceLoss } from './reward-loss.ts'
+import { fillPacked, makePacked, type Placed, widthFor } from './packed.ts'
+import { type Choice, choicesOf, type PreferenceLoss } from './preference-loss.ts'
 import { fillRows } from './rows.ts'
 
 /** A ranking, encoded. */
 export interface RankedSequences {
   /** The prompt with each response, up to the end token. */
   readonly sequences: readonly ArrayLike<number>[]
+  /** How many ids of each come before the response. */
+  readonly prompts: readonly number[]
   /** 1 is best; equal numbers are ties. */
   readonly ranks: readonly number[]
 }
 
 /** How large a batch is: rows of `time` tokens, and room for the responses and choices of any `batch` rankings. */
-export interface RewardSizes {
+export interface RankingSizes {
   readonly rows: number
   readonly time: number
   readonly responses: number
@@ -29,7 +31,7 @@ const usualRows = 8
 export function sizesFor(
   rankings: readonly RankedSequences[],
   { batch, context, loss }: { readonly batch: number; readonly context: number; readonly loss: PreferenceLoss },
-): RewardSizes {
+): RankingSizes {
   const most = (measure: (ranking: RankedSequences) => number) =>
     rankings.reduce((found, ranking) => Math.max(found, measure(ranking)), 0)
   const responses = most(({ sequences }) => sequences.length)
@@ -45,9 +47,9 @@ export function sizesFor(
 }
 
 /** The rankings of a step in as few batches as their order allows. */
-export function splitStep(rankings: readonly RankedSequences[], { rows, time }: RewardSizes): RankedSequences[][] {
-  const batches: RankedSequences[][] = []
-  let current: RankedSequences[] = []
+export function splitStep<R extends RankedSequences>(rankings: readonly R[], { rows, time }: RankingSizes): R[][] {
+  const batches: R[][] = []
+  let current: R[] = []
   for (const ranking of rankings) {
     const lengths = [...current, ranking].flatMap(({ sequences }) => sequences.map(({ length }) => length))
     if (fillRows(lengths, time).length > rows) {
@@ -59,15 +61,22 @@ export function splitStep(rankings: readonly RankedSequences[], { rows, time }: 
   return [...batches, current]
 }
 
-export interface RewardBatch {
-  /** Those of withPreferenceLoss. */
+export interface RankingBatch {
+  /** Those of withSegments, withScoresAtLast and withPreferenceLoss. */
   readonly feeds: Readonly<Record<string, Tensor>>
-  /** Fills it with rankings that fit, of a step of `count`; returns which response is the first of each. */
-  fill(rankings: readonly RankedSequences[], count: number): readonly number[]
+  /** Fills it with rankings that fit, of a step of `count`. */
+  fill(rankings: readonly RankedSequences[], count: number): Filled
+}
+
+export interface Filled {
+  /** Which response is the first of each ranking. */
+  readonly starts: readonly number[]
+  /** Where the responses stand. */
+  readonly placed: readonly Placed[]
 }
 
 /** Memory of a batch, filled again and again. */
-export function makeRewardBatch(sizes: RewardSizes, loss: PreferenceLoss, margin: number): RewardBatch {
+export function makeRankingBatch(sizes: RankingSizes, loss: PreferenceLoss, margin: number): RankingBatch {
   const { rows, time, responses, choices, options } = sizes
   const packed = makePacked(rows, time)
   const last = new Int32Array(responses)
@@ -77,7 +86,7 @@ export function makeRewardBatch(sizes: RewardSizes, loss: PreferenceLoss, margin
   const counted = new Float32Array(choices * options)
   const shares = new Float32Array(choices)
 
-  const fill = (rankings: readonly RankedSequences[], count: number): number[] => {
+  const fill = (rankings: readonly RankedSequences[], count: number): Filled => {
     for (const array of [last, ids, counted, shares]) array.fill(0)
     offsets.fill(masked)
     let made = 0
@@ -103,8 +112,9 @@ export function makeRewardBatch(sizes: RewardSizes, loss: PreferenceLoss, margin
       sequences.map(({ length }) => length),
       time,
     )
-    for (const { index, at } of fillPacked(packed, sequences, members)) last[index] = at + sequences[index]!.length - 1
-    return starts
+    const placed = fillPacked(packed, sequences, members)
+    for (const { index, at } of placed) last[index] = at + sequences[index]!.length - 1
+    return { starts, placed }
   }
 
   const tensor = (shape: readonly number[], data: Int32Array | Float32Array) =>

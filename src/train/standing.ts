@@ -1,0 +1,64 @@
+/** Where a training stands: at its beginning, or at the newest checkpoint; and when it saves the next. */
+
+import type { StageEvent } from '../core/event.ts'
+import { Interrupted } from '../core/failure.ts'
+import type { JsonObject } from '../core/json.ts'
+import type { AdamW } from './adamw.ts'
+import { loadCheckpoint, saveCheckpoint } from './checkpoint.ts'
+
+export interface StandingTask {
+  readonly hints: {
+    /** Seconds between checkpoints. */
+    readonly checkpoint_every: number
+  }
+  /** Where checkpoints lie. */
+  readonly work: string
+  readonly signal: AbortSignal
+  emit(event: StageEvent): void
+}
+
+export class Standing<State> {
+  /** Steps done when it began or was resumed. */
+  readonly step: number
+  /** What the loop remembers from step to step, besides the optimizer's arrays; plain JSON. */
+  readonly state: State
+  readonly #task: StandingTask
+  readonly #optimizer: AdamW
+  #lastSaved = performance.now()
+
+  /** Takes weights and optimizer from the newest checkpoint; where there is none, `begin` fills the weights. */
+  constructor(task: StandingTask, optimizer: AdamW, state: State, begin: () => void) {
+    this.#task = task
+    this.#optimizer = optimizer
+    const checkpoint = loadCheckpoint(task.work)
+    this.step = checkpoint?.step ?? 0
+    this.state = checkpoint === undefined ? state : (checkpoint.state as State)
+    if (checkpoint === undefined) begin()
+    else {
+      optimizer.weights.set(checkpoint.arrays.parameters!)
+      optimizer.first.set(checkpoint.arrays.first!)
+      optimizer.second.set(checkpoint.arrays.second!)
+      task.emit({ event: 'log', level: 'info', message: `resumed from step ${checkpoint.step}` })
+    }
+  }
+
+  /** To be called after each step: a checkpoint now and then, and one where the run is asked to stop: then `Interrupted` is thrown. */
+  secure(done: number, steps: number): void {
+    if (done === steps) return
+    const { signal, hints } = this.#task
+    const due = performance.now() - this.#lastSaved > hints.checkpoint_every * 1000
+    if (signal.aborted || due) this.#save(done)
+    if (signal.aborted) throw new Interrupted(done)
+  }
+
+  #save(step: number): void {
+    const { weights: parameters, first, second } = this.#optimizer
+    saveCheckpoint(this.#task.work, {
+      step,
+      arrays: { parameters, first, second },
+      state: this.state as unknown as JsonObject,
+    })
+    this.#task.emit({ event: 'checkpoint', step })
+    this.#lastSaved = performance.now()
+  }
+}
