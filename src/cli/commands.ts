@@ -1,6 +1,7 @@
 /** The list of commands, in the order of the help. */
 
 import type { Command } from './command.ts'
+import { chat } from './commands/chat.ts'
 import { check } from './commands/check.ts'
 import { completion } from './commands/completion.ts'
 import { explain } from './commands/explain.ts'
@@ -28,6 +29,7 @@ export const commands: readonly Command[] = [
   ls,
   show,
   generate,
+  chat,
   fmt,
   explain,
   kinds,

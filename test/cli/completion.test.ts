@@ -20,7 +20,7 @@ _llmpipe; printf '%s\\n' "\${COMPREPLY[@]}"`
 }
 
 describe('bash', () => {
-  test('commands', () => expect(offered(['llmpipe', 'ch'])).toEqual(['check']))
+  test('commands', () => expect(offered(['llmpipe', 'ch'])).toEqual(['check', 'chat']))
   test('options', () => expect(offered(['llmpipe', 'run', '--ke'])).toEqual(['--keep-going']))
   test('choices', () => expect(offered(['llmpipe', 'graph', '--format', 'm'])).toEqual(['mermaid']))
   test('programs', () => expect(offered(['llmpipe', 'run', 'a'])).toEqual(['a.llmpipe']))

@@ -2,8 +2,9 @@
 
 import { availableParallelism } from 'node:os'
 import type { Tokenizer } from '../../text/tokenizer.ts'
-import { type Command, common, type Options, text } from '../command.ts'
+import { type Command, common, text } from '../command.ts'
 import { exit, Refusal } from '../refusal.ts'
+import { choicesOf, samplingOptions } from '../sampling.ts'
 
 export const generate: Command = {
   name: 'generate',
@@ -17,19 +18,7 @@ export const generate: Command = {
     },
   ],
   options: [
-    { flags: '-n, --tokens <n>', description: 'at most so many tokens; 200 where not given' },
-    {
-      flags: '-t, --temperature <t>',
-      description: 'how daring: 0 takes the likeliest token always; 0.8 where not given',
-    },
-    { flags: '--top-k <k>', description: 'only the k likeliest tokens; 50 where not given, 0 for all' },
-    { flags: '--top-p <p>', description: 'only the likeliest that together have this probability; 1 where not given' },
-    { flags: '--min-p <p>', description: 'only tokens so likely, as a share of the likeliest; 0 where not given' },
-    {
-      flags: '--repetition-penalty <x>',
-      description: 'makes what is there already less likely; 1, which does nothing, where not given',
-    },
-    { flags: '--seed <n>', description: 'the same seed gives the same text; 1 where not given' },
+    ...samplingOptions,
     { flags: '--raw', description: 'the prompt as it is, though the model has a chat template' },
     common.param,
     common.store,
@@ -48,15 +37,7 @@ export const generate: Command = {
     const found = await findArtefact(words.slice(0, count), options)
     const folder = weightsFolder(found)
     const prompt = words.slice(count).join(' ')
-    const sampling = {
-      maxTokens: number(options, 'tokens', 200, { least: 1, whole: true }),
-      temperature: number(options, 'temperature', 0.8, { least: 0 }),
-      topK: number(options, 'topK', 50, { least: 0, whole: true }),
-      topP: number(options, 'topP', 1, { least: 0, most: 1 }),
-      minP: number(options, 'minP', 0, { least: 0, most: 1 }),
-      repetitionPenalty: number(options, 'repetitionPenalty', 1, { least: 1 }),
-    }
-    const seed = number(options, 'seed', 1, { least: 0, whole: true })
+    const { seed, ...sampling } = choicesOf(options)
     const { loadEngine } = await import('../../engine/load.ts')
     const { Random } = await import('../../core/random.ts')
     const { Generator } = await import('../../train/generation/generator.ts')
@@ -112,20 +93,4 @@ async function begin(folder: string, tokenizer: Tokenizer, prompt: string, raw: 
   if (end === undefined)
     throw new Refusal('the prompt is empty', 'This model has no token that begins a text: give it a word.')
   return { ids: Uint32Array.of(end), stop, shown: prompt }
-}
-
-interface Bounds {
-  readonly least: number
-  readonly most?: number
-  readonly whole?: boolean
-}
-
-function number(options: Options, name: string, usual: number, { least, most = Infinity, whole }: Bounds): number {
-  const given = text(options, name)
-  if (given === undefined) return usual
-  const value = Number(given)
-  if (given.trim() !== '' && value >= least && value <= most && (!whole || Number.isInteger(value))) return value
-  const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
-  const bounds = most === Infinity ? `of ${least} or more` : `from ${least} to ${most}`
-  throw new Refusal(`--${flag} ${given} is not a ${whole ? 'whole ' : ''}number ${bounds}`)
 }

@@ -1,0 +1,58 @@
+/** `llmpipe chat WEIGHTS`: a conversation with a model, or with two at once. */
+
+import type { Found } from '../artefact.ts'
+import { type Command, common, text } from '../command.ts'
+import { exit, Refusal } from '../refusal.ts'
+import { choicesOf, samplingOptions } from '../sampling.ts'
+
+export const chat: Command = {
+  name: 'chat',
+  summary: 'talk with a fine-tuned model, or with two at once',
+  details:
+    'Answers appear as they are written; Ctrl-C stops one, Ctrl-D leaves. Two models hear the same and answer side by side. /help in the chat says what else can be typed.',
+  arguments: [
+    {
+      name: '<weights...>',
+      description: 'a program and one or two of its stages; or one or two stages of the store here, digests or folders',
+      completes: 'programs',
+    },
+  ],
+  options: [
+    ...samplingOptions,
+    { flags: '--system <text>', description: 'a system message to begin with' },
+    common.param,
+    common.store,
+    common.engine,
+    { ...common.json, description: 'print {"model","text","tokens","seconds"} for each answer' },
+  ],
+  examples: [
+    ['llmpipe chat pipeline.llmpipe chat', 'a stage of a program'],
+    ['llmpipe chat pipeline.llmpipe chat aligned', 'two stages side by side'],
+    ['llmpipe chat out/assistant', 'exported weights'],
+    ['echo "Define whale." | llmpipe chat out/assistant', 'each line of standard input is a message'],
+  ],
+  async run(words, options) {
+    const { findArtefact, weightsFolder, wordsForArtefact } = await import('../artefact.ts')
+    const isProgram = wordsForArtefact(words) === 2
+    const named = isProgram ? words.slice(1).map((stage) => [words[0]!, stage]) : words.map((word) => [word])
+    if (named.length === 0) throw new Refusal('which stage of the program?', `For example: ${words[0]} chat.`)
+    if (named.length > 2) throw new Refusal(`${named.length} models`, 'One answers, or two side by side.')
+    const found: Found[] = []
+    for (const each of named) found.push(await findArtefact(each, options))
+    const folders = found.map(weightsFolder)
+    const names = found.map(({ name }, i) => (found[0]!.name === name && i > 0 ? `${name} ${i + 1}` : name))
+
+    const { loadEngine } = await import('../../engine/load.ts')
+    const { Conversation } = await import('../chat/conversation.ts')
+    const { Speaker } = await import('../chat/speaker.ts')
+    const { Session } = await import('../chat/session.ts')
+    const conversation = new Conversation(names, choicesOf(options))
+    const system = text(options, 'system')
+    if (system !== undefined) conversation.begin(system)
+    const engine = await loadEngine(text(options, 'engine') ?? 'onnx')
+    const speakers = folders.map((folder) => new Speaker(folder, engine))
+    await new Session(conversation, speakers, { json: options.json === true }).run()
+    for (const speaker of speakers) await speaker.dispose()
+    return exit.done
+  },
+}
