@@ -14,8 +14,9 @@ const heads = {
   'src/engine': ['src/core', 'src/model'],
   'src/data': ['src/core'],
   'src/text': ['src/core'],
+  'src/people': ['src/core', 'src/data'],
   'src/train': ['src/core', 'src/model', 'src/text', 'src/engine/engine'],
-  'src/stages': ['src/core', 'src/data', 'src/text', 'src/model', 'src/train', 'src/engine/engine'],
+  'src/stages': ['src/core', 'src/data', 'src/people', 'src/text', 'src/model', 'src/train', 'src/engine/engine'],
   'src/view': ['src/core'],
   'src/dashboard': ['src/core', 'src/view'],
 }

@@ -25,7 +25,18 @@ if (existsSync(entry)) {
       js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
     },
   })
-  const { renameSync, mkdirSync } = await import('node:fs')
+  // The page that people rank on: for browsers, and read as files.
+  const page = 'src/people/page'
+  await build({
+    entryPoints: { page: `${page}/page.ts` },
+    outdir: `${scratch}/page`,
+    bundle: true,
+    format: 'esm',
+    target: 'es2022',
+    minify: true,
+  })
+  const { copyFileSync, renameSync, mkdirSync } = await import('node:fs')
+  for (const name of ['index.html', 'page.css']) copyFileSync(`${page}/${name}`, `${scratch}/page/${name}`)
   // A rename, so that a command that runs meanwhile sees the old bundle or the new one, whole.
   if (existsSync('dist')) renameSync('dist', `${scratch}.old`)
   renameSync(scratch, 'dist')

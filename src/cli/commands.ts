@@ -13,6 +13,7 @@ import { init } from './commands/init.ts'
 import { kinds } from './commands/kinds.ts'
 import { ls } from './commands/ls.ts'
 import { plan } from './commands/plan.ts'
+import { rank } from './commands/rank.ts'
 import { run } from './commands/run.ts'
 import { show } from './commands/show.ts'
 import { stage } from './commands/stage.ts'
@@ -30,6 +31,7 @@ export const commands: readonly Command[] = [
   show,
   generate,
   chat,
+  rank,
   fmt,
   explain,
   kinds,

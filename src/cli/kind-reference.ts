@@ -55,7 +55,7 @@ function sortOf(setting: SettingSchema): string {
   const sorts = [
     setting.enum ? setting.enum.map((each) => `\`${each}\``).join(' or ') : '',
     setting.orString ? 'or a string' : '',
-    setting.expression ? 'a condition over metrics of a document' : '',
+    setting.expression ? `a ${setting.expression} over metrics of a document` : '',
     setting.within ? 'the path of a folder' : setting.files ? 'paths or patterns of files' : '',
     setting.calls ? `one of ${Object.keys(setting.calls).join(', ')}` : '',
     !setting.enum && setting.type ? typeInWords(setting) : '',

@@ -1,7 +1,10 @@
 /** What stages are handed besides their job. */
 
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { ModelArgument } from '../language/2-check/env.ts'
 import type { StageServices } from '../stages/services.ts'
+import { packageRoot } from './package.ts'
 
 export const services = (): StageServices => ({
   engine: async (name) => (await import('../engine/load.ts')).loadEngine(name),
@@ -11,4 +14,8 @@ export const services = (): StageServices => ({
     const file = 'std:models'
     return architecture({ file, text: readSource(file)! }, name, sizes as Readonly<Record<string, ModelArgument>>)
   },
+  pageFile: (name) =>
+    ['index.html', 'page.js', 'page.css'].includes(name)
+      ? readFileSync(join(packageRoot, 'dist/page', name))
+      : undefined,
 })

@@ -29,6 +29,8 @@ export type StageEvent =
   | { readonly event: 'sample'; readonly step: number; readonly prompt: string; readonly text: string }
   | { readonly event: 'ledger'; readonly ledger: Ledger }
   | { readonly event: 'checkpoint'; readonly step: number }
+  /** It can do nothing until people did something at the address. */
+  | { readonly event: 'waiting'; readonly on: string; readonly address: string }
   | { readonly event: 'log'; readonly level: 'info' | 'warning' | 'error'; readonly message: string }
 
 export interface StageFailure {

@@ -30,8 +30,10 @@ export interface SettingSchema {
   readonly maxItems?: number
   /** What a number measures; a number written in another unit is an error. A bare number fits `count`, `fraction`, none. */
   readonly unit?: 'count' | 'fraction' | 'bytes' | 'seconds'
-  /** Its value is an expression over the metrics of a document, elaborated to a `DocumentExpression`. */
-  readonly expression?: true
+  /** Its value is an expression over the metrics of a document, a condition or a number, elaborated to a `DocumentExpression`. */
+  readonly expression?: 'condition' | 'number'
+  /** Metrics that such an expression may name besides those of documents. */
+  readonly metrics?: Readonly<Record<string, MetricSpec>>
   /** Its value is a string whose `{holes}` name fields of a document; kept as written, holes and all. */
   readonly template?: true
   /** Its value is a group of values, written as a call: `adamw(lr: 1e-3)` elaborates to `{ "call": "adamw", "lr": 0.001, … }`. */
@@ -144,6 +146,8 @@ export interface StageRun {
   readonly outputs: Readonly<Record<string, string>>
   /** A folder named by the key that outlives attempts: checkpoints. */
   readonly work: string
+  /** The folder of the store for what people did: never thrown away. */
+  readonly people: string
   readonly threads: number
   emit(event: StageEvent): void
   /** Aborted when the run is asked to stop: save, then throw `Interrupted`. */

@@ -10,8 +10,15 @@ type Evaluate = (page: Page) => Scalar
 
 /** A condition over pages. Only the metrics it comes to are computed: the right of `and` not where the left is false. */
 export function compileCondition(expression: DocumentExpression): (page: Page) => boolean {
-  const evaluate = compile(expression)
-  return (page) => evaluate(page) === true
+  return truth(expression, {})
+}
+
+/** A number for pages. `more` are metrics besides those of documents, by name. */
+export function compileScore(
+  expression: DocumentExpression,
+  more: Readonly<Record<string, (page: Page) => number>> = {},
+): (page: Page) => number {
+  return compile(expression, more) as (page: Page) => number
 }
 
 /** The metrics of an expression with what they are for a page: `words = 3, alpha_ratio = 0.25`. */
@@ -20,50 +27,52 @@ export function explain(expression: DocumentExpression): (page: Page) => string 
   return (page) => names.map((name) => `${name} = ${inDigits(measureOf(name)(page))}`).join(', ')
 }
 
-function compile(expression: DocumentExpression): Evaluate {
+type More = Readonly<Record<string, Evaluate>>
+
+function compile(expression: DocumentExpression, more: More = {}): Evaluate {
   switch (expression.op) {
     case 'metric':
-      return measureOf(expression.name)
+      return more[expression.name] ?? measureOf(expression.name)
     case 'literal': {
       const { value } = expression
       return () => value
     }
     case 'not': {
-      const of = compile(expression.of)
+      const of = compile(expression.of, more)
       return (page) => of(page) !== true
     }
     case 'negate': {
-      const of = number(expression.of)
+      const of = number(expression.of, more)
       return (page) => -of(page)
     }
     case 'and': {
-      const [left, right] = [compileCondition(expression.left), compileCondition(expression.right)]
+      const [left, right] = [truth(expression.left, more), truth(expression.right, more)]
       return (page) => left(page) && right(page)
     }
     case 'or': {
-      const [left, right] = [compileCondition(expression.left), compileCondition(expression.right)]
+      const [left, right] = [truth(expression.left, more), truth(expression.right, more)]
       return (page) => left(page) || right(page)
     }
     case '==':
     case '!=': {
-      const [left, right] = [compile(expression.left), compile(expression.right)]
+      const [left, right] = [compile(expression.left, more), compile(expression.right, more)]
       const wanted = expression.op === '=='
       return (page) => (left(page) === right(page)) === wanted
     }
     case 'between': {
-      const [of, from, to] = [number(expression.of), number(expression.from), number(expression.to)]
+      const [of, from, to] = [number(expression.of, more), number(expression.from, more), number(expression.to, more)]
       return (page) => {
         const value = of(page)
         return value >= from(page) && value <= to(page)
       }
     }
     case 'among': {
-      const of = compile(expression.of)
+      const of = compile(expression.of, more)
       const list = new Set<Scalar>(expression.list)
       return (page) => list.has(of(page))
     }
     default: {
-      const [left, right] = [number(expression.left), number(expression.right)]
+      const [left, right] = [number(expression.left, more), number(expression.right, more)]
       const apply = numeric[expression.op]
       return (page) => apply(left(page), right(page))
     }
@@ -81,9 +90,14 @@ const numeric = {
   '/': (a: number, b: number) => a / b,
 }
 
+function truth(expression: DocumentExpression, more: More): (page: Page) => boolean {
+  const evaluate = compile(expression, more)
+  return (page) => evaluate(page) === true
+}
+
 /** The checker has made sure that it is one. */
-function number(expression: DocumentExpression): (page: Page) => number {
-  return compile(expression) as (page: Page) => number
+function number(expression: DocumentExpression, more: More): (page: Page) => number {
+  return compile(expression, more) as (page: Page) => number
 }
 
 function measureOf(name: string): Evaluate {
@@ -93,7 +107,7 @@ function measureOf(name: string): Evaluate {
 }
 
 /** The metrics an expression names, from left to right. */
-function metricsIn(expression: DocumentExpression): string[] {
+export function metricsIn(expression: DocumentExpression): string[] {
   switch (expression.op) {
     case 'metric':
       return [expression.name]

@@ -149,7 +149,20 @@ function jobOf(work: StageWork, claim: Claim, outputs: Outputs, threads: number)
   const { node, inputs, files, models } = work
   const folders = Object.fromEntries(Object.entries(outputs).map(([name, { folder }]) => [name, folder]))
   const { kind, params, hints } = node
-  return { version: 1, kind, params, hints, inputs, files, models, outputs: folders, work: claim.checkpoints, threads }
+  const people = join(work.store.root, 'people')
+  return {
+    version: 1,
+    kind,
+    params,
+    hints,
+    inputs,
+    files,
+    models,
+    outputs: folders,
+    work: claim.checkpoints,
+    people,
+    threads,
+  }
 }
 
 function lines(stream: NodeJS.ReadableStream | null, hear: (line: string) => void): void {

@@ -23,6 +23,7 @@ const events: { readonly [K in StageMessage['event']]: true } = {
   sample: true,
   ledger: true,
   checkpoint: true,
+  waiting: true,
   log: true,
   done: true,
   failed: true,
@@ -57,7 +58,12 @@ export function jobIn(text: string): StageJob | string {
   for (const name of ['params', 'hints', 'inputs', 'files', 'models', 'outputs'] as const) {
     if (job[name] === null || typeof job[name] !== 'object') return `the job has no ${name}`
   }
-  if (typeof job.kind !== 'string' || typeof job.work !== 'string' || typeof job.threads !== 'number') {
+  if (
+    typeof job.kind !== 'string' ||
+    typeof job.work !== 'string' ||
+    typeof job.people !== 'string' ||
+    typeof job.threads !== 'number'
+  ) {
     return 'the job lacks its kind, work folder or threads'
   }
   return job as StageJob

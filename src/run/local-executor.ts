@@ -14,7 +14,7 @@ export function localExecutor(machine: Partial<Resources> = {}): Executor {
   const used = { cpus: 0, memory: 0 }
   // A stage that wants more than there is gets all there is, and the machine for itself.
   const share = ({ cpus, memory }: Resources): Resources => ({
-    cpus: Math.max(1, Math.min(cpus, total.cpus)),
+    cpus: Math.min(cpus, total.cpus),
     memory: Math.min(memory, total.memory),
   })
   return {
@@ -27,7 +27,7 @@ export function localExecutor(machine: Partial<Resources> = {}): Executor {
       const { cpus, memory } = share(work.node.resources)
       used.cpus += cpus
       used.memory += memory
-      const attempt = startAttempt(work, claim, cpus)
+      const attempt = startAttempt(work, claim, Math.max(1, cpus))
       const outcome = attempt.outcome.finally(() => {
         used.cpus -= cpus
         used.memory -= memory

@@ -23,6 +23,7 @@ import { pair } from './pair.ts'
 import { ppo } from './ppo.ts'
 import { pretrain } from './pretrain.ts'
 import { prompts } from './prompts.ts'
+import { rank } from './rank.ts'
 import { rankings } from './rankings.ts'
 import { read } from './read.ts'
 import { redact } from './redact.ts'
@@ -62,6 +63,7 @@ export const kinds: Record<string, Kind> = {
   ppo,
   pretrain,
   prompts,
+  rank,
   rankings,
   read,
   redact,

@@ -23,7 +23,7 @@ function sift(name: string, summary: string, description: string): Kind {
     documentation: `\`docs |> ${name}(where: words ${name === 'keep' ? '>=' : '<'} 8 and alpha_ratio > 0.7)\`. The reference lists the metrics.`,
     shape: 'document',
     inputs: { docs: docsInput },
-    settings: { properties: { where: { description, expression: true } } },
+    settings: { properties: { where: { description, expression: 'condition' } } },
     positional: ['docs', 'where'],
     outputs: docsOutput,
   }

@@ -9,6 +9,8 @@ export interface StageServices {
   engine(name: string): Promise<Engine>
   /** Elaborates an architecture of std.models. */
   architecture: Architecture
+  /** A file of the page that people rank on. */
+  pageFile(name: string): Buffer | undefined
 }
 
 /** A stage kind of ours. */

@@ -70,6 +70,8 @@ export class PlainLines {
       }
       case 'exported':
         return [line('+', 'good', stage, `${count(event.files)} files to ${event.to}`)]
+      case 'waiting':
+        return [line('?', 'busy', stage, `waits for ${event.on}: ${event.address}`)]
       case 'log':
         return event.level === 'info' ? [] : [line('!', 'warn', stage, event.message)]
       case 'progress':

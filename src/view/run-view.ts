@@ -48,6 +48,8 @@ export interface StageView {
   error: StageFailure | undefined
   because: string | undefined
   exported: { readonly to: string; readonly files: number } | undefined
+  /** What it waits for, and where: people, at an address. */
+  waiting: { readonly on: string; readonly address: string } | undefined
 }
 
 export interface RunView {
@@ -121,6 +123,7 @@ function newStage(event: RunEventOf<'planned'>): StageView {
     error: undefined,
     because: undefined,
     exported: undefined,
+    waiting: undefined,
   }
 }
 
@@ -164,6 +167,7 @@ function foldStage(stage: StageView, event: StageRunEvent): void {
       return
     case 'finished':
       stage.state = 'finished'
+      stage.waiting = undefined
       stage.seconds = event.seconds
       stage.unchanged = event.unchanged ?? false
       settle(stage, event)
@@ -180,6 +184,9 @@ function foldStage(stage: StageView, event: StageRunEvent): void {
     case 'interrupted':
       stage.state = 'interrupted'
       stage.checkpoint = event.step ?? stage.checkpoint
+      return
+    case 'waiting':
+      stage.waiting = { on: event.on, address: event.address }
       return
     case 'exported':
       stage.exported = { to: event.to, files: event.files }

@@ -90,6 +90,7 @@ export class Rig {
         models: {},
         outputs: folders,
         work: this.folder(),
+        people: this.folder(),
         threads: 1,
         emit: (event) => void events.push(event),
         signal,
@@ -97,6 +98,7 @@ export class Rig {
       {
         engine: () => Promise.reject(new Error('data needs no engine')),
         architecture: () => Promise.reject(new Error('data needs no architecture')),
+        pageFile: () => undefined,
       },
     )
     const made = outputs[0]!.type.kind

@@ -124,6 +124,7 @@ export class Rig {
         models: {},
         outputs,
         work: this.folder(),
+        people: this.folder(),
         threads: 1,
         emit: (event) => this.events.push(event),
         signal,
@@ -131,6 +132,7 @@ export class Rig {
       {
         engine: () => Promise.reject(new Error('documents need no engine')),
         architecture: () => Promise.reject(new Error('documents need no architecture')),
+        pageFile: () => undefined,
       },
     )
     const made = names.map((name): Artefact => ({ kind: 'Docs', digest: name, path: outputs[name]! }))

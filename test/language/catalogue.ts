@@ -27,7 +27,7 @@ function documentKind(
   }
 }
 
-const condition: SettingSchema = { description: 'What is true of the documents to keep.', expression: true }
+const condition: SettingSchema = { description: 'What is true of the documents to keep.', expression: 'condition' }
 
 const optimizer: SettingSchema = {
   description: 'How weights are updated.',

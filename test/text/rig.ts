@@ -55,6 +55,7 @@ export class Rig {
         models: {},
         outputs: { out },
         work: this.folder(),
+        people: this.folder(),
         threads: 1,
         emit: (event) => this.events.push(event),
         signal,
@@ -62,6 +63,7 @@ export class Rig {
       {
         engine: () => Promise.reject(new Error('tokenizers need no engine')),
         architecture: () => Promise.reject(new Error('tokenizers need no architecture')),
+        pageFile: () => undefined,
       },
     )
     return { artefact: { kind: 'Tokenizer', digest: 'out', path: out }, report }

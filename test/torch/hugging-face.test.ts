@@ -22,6 +22,7 @@ const template = stdTemplate('chatml')
 const tokenizer = bytesTokenizer(specialTokens('<|endoftext|>', template.tokens))
 const services = {
   engine: loadEngine,
+  pageFile: () => undefined,
   architecture: async (name: string, sizes: object) =>
     architecture(name, sizes as Readonly<Record<string, ModelArgument>>),
 }
@@ -106,6 +107,7 @@ describe.skipIf(python === undefined)('transformers', () => {
         models: {},
         outputs: { out },
         work: newFolder(),
+        people: newFolder(),
         threads: 1,
         emit: () => undefined,
         signal: new AbortController().signal,

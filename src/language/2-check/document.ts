@@ -2,7 +2,7 @@
 
 import type { Span } from '../../../grammar/span.ts'
 import type { BinaryOperator, Expression } from '../../../grammar/syntax.ts'
-import type { DocumentExpression } from '../../core/kind.ts'
+import type { DocumentExpression, MetricSpec } from '../../core/kind.ts'
 import { didYouMean } from '../messages/more.ts'
 import * as names from '../messages/names.generated.ts'
 import * as say from '../messages/settings.generated.ts'
@@ -36,6 +36,26 @@ export function condition(env: Env, expression: Expression): Condition | undefin
   if (checked === undefined) return undefined
   if (checked.type !== 'boolean') {
     report(env, say.notACondition(expression.span, { got: inTypeWords(checked) }))
+    return undefined
+  }
+  return { test: checked.expression, label: labelOf(env, expression.span, substitutions) }
+}
+
+/** An expression that is a number for a document, which may name `more` metrics; nothing where an error was reported. */
+export function score(
+  env: Env,
+  expression: Expression,
+  more: Readonly<Record<string, MetricSpec>> = {},
+): Condition | undefined {
+  const { checker } = env
+  const { catalogue } = checker
+  const known = { ...catalogue, metrics: { ...catalogue.metrics, ...more } }
+  const substitutions: Substitutions = []
+  const checked = check({ ...env, checker: { ...checker, catalogue: known } }, expression, substitutions)
+  if (checked === undefined) return undefined
+  if (checked.type !== 'number') {
+    const words = { setting: 'A score', expected: 'a number', got: inTypeWords(checked) }
+    report(env, say.wrongType(expression.span, words))
     return undefined
   }
   return { test: checked.expression, label: labelOf(env, expression.span, substitutions) }

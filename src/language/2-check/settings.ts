@@ -6,7 +6,7 @@ import type { Json, JsonObject } from '../../core/json.ts'
 import type { SettingSchema, SettingsSchema } from '../../core/kind.ts'
 import { didYouMean } from '../messages/more.ts'
 import * as say from '../messages/settings.generated.ts'
-import { condition, reportShadow } from './document.ts'
+import { condition, reportShadow, score } from './document.ts'
 import { type Env, report, sourceOf, type Thunk } from './env.ts'
 import { choose, force } from './evaluate.ts'
 import { type Inputs, takeInput } from './inputs.ts'
@@ -35,7 +35,8 @@ export function elaborateSetting(env: Env, schema: SettingSchema, argument: Thun
   if (expression?.type === 'missing') return undefined
 
   if (schema.expression && expression) {
-    const checked = condition(inside, aliased(inside, expression).expression ?? expression)
+    const written = aliased(inside, expression).expression ?? expression
+    const checked = schema.expression === 'number' ? score(inside, written, schema.metrics) : condition(inside, written)
     if (checked === undefined) return undefined
     place.labels[`$${place.path}`] = checked.label
     return checked.test as unknown as Json

@@ -1,0 +1,126 @@
+/** `llmpipe rank FILE [STAGE]`: serves the page that people rank on, without a run. */
+
+import { writeFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import type { Plan, PlanNode } from '../../core/plan.ts'
+import { type Command, common, text } from '../command.ts'
+import { paramsOf } from '../params.ts'
+import { exit, Refusal } from '../refusal.ts'
+
+export const rank: Command = {
+  name: 'rank',
+  summary: 'serve the page where people rank answers, or export what they said',
+  details:
+    'A run that comes to rank(…, by: people) serves it by itself. This serves it without one, until enough is ranked or Ctrl-C; the next run takes what was said.',
+  arguments: [
+    { name: '<file>', description: 'the program', completes: 'programs' },
+    { name: '[stage]', description: 'the stage that ranks, where there are several' },
+  ],
+  options: [
+    { flags: '--export <file>', description: 'write the rankings there are as JSONL, and serve nothing' },
+    common.param,
+    common.store,
+  ],
+  examples: [
+    ['llmpipe rank pipeline.llmpipe', 'print the address, and serve'],
+    ['llmpipe rank pipeline.llmpipe --export rankings.jsonl', 'all that was said so far'],
+  ],
+  async run([file = '', name], options) {
+    const { planOrErrors } = await import('../compiled.ts')
+    const { currentAction } = await import('../current.ts')
+    const { storeFor } = await import('../store-folder.ts')
+    const plan = planOrErrors(file, { params: paramsOf(options) })
+    if (plan === undefined) return exit.refused
+    const node = rankingNode(plan, name)
+    const input = node.inputs.answers![0]!
+    const source = plan.nodes.find(({ id }) => id === input.node)!
+    const store = storeFor(options, file)
+    const { action, missing } = await currentAction(plan, source.name, store, dirname(file))
+    if (action === undefined)
+      throw new Refusal(
+        `there is nothing to rank yet: ${missing ?? source.name} has not run with the program as it is`,
+        `Run it: llmpipe run ${file}`,
+      )
+    const answers = store.artefact(action.outputs[input.output]!)
+
+    const { readExamples } = await import('../../data/conversations/examples.ts')
+    const { LedgerBook } = await import('../../data/ledger.ts')
+    const { Place } = await import('../../people/place.ts')
+    const { SaidFile } = await import('../../people/said.ts')
+    const { tasksOf } = await import('../../people/task.ts')
+    const { deskOf } = await import('../../stages/rank.run.ts')
+    const all = []
+    for await (const { examples } of readExamples(answers.path, 'Answers')) all.push(...examples)
+    const place = new Place(join(store.root, 'people'), answers.digest)
+    const other = place.runningServer()
+    const by = node.params.by as unknown as { readonly at_least: number; readonly annotators: number }
+    const tasks = tasksOf(all, new LedgerBook())
+    const desk = deskOf(tasks, new SaidFile(place.said), by, node.params.seed as number)
+
+    const target = text(options, 'export')
+    if (target !== undefined) {
+      const rankings = desk.rankings({ complete: false })
+      writeFileSync(target, rankings.map((ranking) => `${JSON.stringify(ranking)}\n`).join(''))
+      process.stdout.write(`${rankings.length} rankings written to ${target}\n`)
+      return exit.done
+    }
+    if (other !== undefined) {
+      process.stdout.write(`It is served already: ${other.address}\n`)
+      return exit.done
+    }
+    if (desk.isDone) {
+      process.stdout.write(`Enough is ranked: ${desk.progress().done} prompts. llmpipe run ${file} goes on.\n`)
+      return exit.done
+    }
+    return serve(node, desk, place)
+  },
+}
+
+/** The one stage where people rank, or that of a name. */
+function rankingNode(plan: Plan, name: string | undefined): PlanNode {
+  const byPeople = ({ kind, params }: PlanNode) => kind === 'rank' && (params.by as { call: string }).call === 'people'
+  const all = plan.nodes.filter(byPeople)
+  const named = name === undefined ? all : all.filter((node) => node.name === name || node.id === name)
+  if (named.length === 1) return named[0]!
+  const names = all.map((node) => node.name).join(', ')
+  if (all.length === 0)
+    throw new Refusal('people rank nothing in this program', 'Write it: data ranked = rank(answers, by: people(200)).')
+  throw new Refusal(name === undefined ? 'which of them?' : `"${name}" is no stage where people rank`, `${names}.`)
+}
+
+type Desk = import('../../people/desk.ts').Desk
+type Place = import('../../people/place.ts').Place
+
+/** Serves until enough is ranked, or until it is stopped; what was said is on disk in any case. */
+async function serve(node: PlanNode, desk: Desk, place: Place): Promise<number> {
+  const { serveRanking } = await import('../../people/server.ts')
+  const { services } = await import('../services.ts')
+  let stop = (_code: number) => {}
+  const stopped = new Promise<number>((done) => {
+    stop = done
+  })
+  const say = () => {
+    const { done, needed, agreement } = desk.progress()
+    const alpha = agreement === undefined ? '' : `, agreement α ${agreement.toFixed(2)}`
+    process.stdout.write(`${done} of ${needed} ranked${alpha}\n`)
+  }
+  const server = await serveRanking({
+    desk,
+    page: node.hints as unknown as import('../../people/server.ts').PageSettings,
+    files: services().pageFile,
+    again: place.lastServer(),
+    onChange: () => {
+      say()
+      if (desk.isDone) stop(exit.done)
+    },
+  })
+  place.remember(server)
+  process.stdout.write(`Rank here: ${server.address}\n`)
+  say()
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stop(exit.interrupted))
+  const code = await stopped
+  await server.close()
+  place.forget()
+  process.stdout.write(`${resolve(place.said)} has all that was said.\n`)
+  return code
+}

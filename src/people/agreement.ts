@@ -1,0 +1,34 @@
+/** How far people agree. */
+
+/**
+ * Krippendorff's α (Krippendorff 2011) with the interval metric, (a − b)²: 1 where all agree, 0 where they agree as much as by chance. Each
+ * unit has the values that people gave it; units with fewer than two say nothing. Nothing where there is nothing to compare, or where
+ * all values are the same.
+ */
+export function krippendorffAlpha(units: readonly (readonly number[])[]): number | undefined {
+  const paired = units.filter((values) => values.length > 1)
+  const all = paired.flat()
+  if (all.length === 0) return undefined
+  const squares = (values: readonly number[]) => {
+    let sum = 0
+    for (const a of values) for (const b of values) sum += (a - b) ** 2
+    return sum
+  }
+  const observed = paired.reduce((sum, values) => sum + squares(values) / (values.length - 1), 0) / all.length
+  const expected = squares(all) / (all.length * (all.length - 1))
+  return expected === 0 ? undefined : 1 - observed / expected
+}
+
+/**
+ * The α of rankings: each pair of responses of a task is a unit, and a person's value of it 1, 0 or −1: the first is better, they tie,
+ * the second is better.
+ */
+export function rankingAlpha(tasks: readonly (readonly (readonly number[])[])[]): number | undefined {
+  const units: number[][] = []
+  for (const rankings of tasks) {
+    const count = rankings[0]?.length ?? 0
+    for (let i = 0; i < count; i++)
+      for (let j = i + 1; j < count; j++) units.push(rankings.map((ranks) => Math.sign(ranks[j]! - ranks[i]!)))
+  }
+  return krippendorffAlpha(units)
+}

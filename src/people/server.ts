@@ -1,0 +1,203 @@
+/**
+ * The page that people rank on, served on this machine only. Whoever knows the token in its address may see and rank; every call
+ * needs it, and a Host header of another name is refused, so that no page elsewhere can ask for it (DNS rebinding).
+ */
+
+import { randomBytes, timingSafeEqual } from 'node:crypto'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { BadJudgement, type Desk, type Judgement, type Progress, type ShownTask } from './desk.ts'
+
+/** What the page shows besides the task. */
+export interface PageSettings {
+  /** For people, above the task. */
+  readonly guidelines: string
+  /** Each response may be rated by these, 1 to 5. */
+  readonly criteria: readonly string[]
+}
+
+/** What the page is told after every call. */
+export interface PageState extends PageSettings {
+  readonly progress: Progress
+  readonly isDone: boolean
+  readonly canUndo: boolean
+  /** Absent where nothing is left for this person. */
+  readonly task?: ShownTask
+}
+
+/** The files of the page by name: `index.html`, `page.js`, `page.css`. */
+export type PageFiles = (name: string) => Buffer | undefined
+
+export interface RankingServer {
+  /** With the token. */
+  readonly address: string
+  readonly port: number
+  readonly token: string
+  close(): Promise<void>
+}
+
+export interface ServerOptions {
+  readonly desk: Desk
+  readonly page: PageSettings
+  readonly files: PageFiles
+  /** Told after every judgement. */
+  readonly onChange: (progress: Progress) => void
+  /** The port and token of an earlier server, so that a page that is open goes on working. */
+  readonly again?: { readonly port: number; readonly token: string } | undefined
+}
+
+const types: Readonly<Record<string, string>> = { html: 'text/html', js: 'text/javascript', css: 'text/css' }
+/** The most bytes of a call. */
+const most = 100_000
+
+/** Begins to serve; on the earlier port if that is free, else on any. */
+export async function serveRanking(options: ServerOptions): Promise<RankingServer> {
+  const token = options.again?.token ?? randomBytes(16).toString('hex')
+  const server = createServer((request, response) => {
+    handle(request, response, token, options).catch((error: unknown) => {
+      const isBad = error instanceof BadJudgement
+      answer(response, isBad ? 400 : 500, { error: isBad ? error.message : 'llmpipe failed; its terminal says why' })
+      if (!isBad) process.stderr.write(`${(error as Error).stack}\n`)
+    })
+  })
+  await listen(server, options.again?.port ?? 0).catch(() => listen(server, 0))
+  const { port } = server.address() as AddressInfo
+  return {
+    address: `http://127.0.0.1:${port}/?token=${token}`,
+    port,
+    token,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeIdleConnections()
+        setTimeout(() => server.closeAllConnections(), 500).unref()
+      }),
+  }
+}
+
+function listen(server: Server, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, '127.0.0.1', () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+}
+
+async function handle(request: IncomingMessage, response: ServerResponse, token: string, options: ServerOptions) {
+  const { host = '' } = request.headers
+  if (!/^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/.test(host)) return answer(response, 403, { error: 'wrong host' })
+  const url = new URL(request.url ?? '/', `http://${host}`)
+  const name = url.pathname === '/' ? 'index.html' : url.pathname.slice(1)
+  if (request.method === 'GET' && types[name.split('.').at(-1)!] !== undefined) return sendFile(response, name, options)
+
+  const given = request.headers.authorization?.replace(/^Bearer /, '') ?? url.searchParams.get('token') ?? ''
+  if (!isSame(given, token))
+    return answer(response, 401, { error: 'The address is not complete: its token is missing.' })
+  const { desk } = options
+  const now = Date.now()
+  if (request.method === 'GET' && name === 'export.jsonl') {
+    const lines = desk.rankings({ complete: false }).map((ranking) => `${JSON.stringify(ranking)}\n`)
+    response.writeHead(200, {
+      'content-type': 'application/jsonl',
+      'content-disposition': 'attachment; filename="rankings.jsonl"',
+    })
+    return void response.end(lines.join(''))
+  }
+  if (request.method !== 'POST') return answer(response, 404, { error: 'there is no such page' })
+  const call = await bodyOf(request)
+  const annotator = typeof call.annotator === 'string' ? call.annotator.trim().slice(0, 60) : ''
+  if (annotator === '') return answer(response, 400, { error: 'Say your name first.' })
+  let task: ShownTask | undefined
+  switch (name) {
+    case 'next':
+      break
+    case 'rank':
+      desk.rank(annotator, judgementIn(call), now)
+      options.onChange(desk.progress())
+      break
+    case 'skip':
+      desk.skip(annotator, String(call.task), now)
+      break
+    case 'undo':
+      task = desk.undo(annotator, now)
+      options.onChange(desk.progress())
+      break
+    default:
+      return answer(response, 404, { error: 'there is no such call' })
+  }
+  // What was taken back is shown again even where enough is ranked.
+  task ??= desk.isDone ? undefined : desk.next(annotator, now)
+  const state: PageState = {
+    ...options.page,
+    progress: desk.progress(),
+    isDone: desk.isDone,
+    canUndo: desk.canUndo(annotator),
+    ...(task === undefined ? {} : { task }),
+  }
+  answer(response, 200, state)
+}
+
+function sendFile(response: ServerResponse, name: string, { files }: ServerOptions): void {
+  const content = files(name)
+  if (content === undefined) {
+    answer(response, 404, { error: 'there is no such file' })
+    return
+  }
+  response.writeHead(200, {
+    'content-type': `${types[name.split('.').at(-1)!]}; charset=utf-8`,
+    'content-security-policy': "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'",
+    'referrer-policy': 'no-referrer',
+    'cache-control': 'no-store',
+  })
+  response.end(content)
+}
+
+function answer(response: ServerResponse, status: number, value: object): void {
+  if (response.headersSent) {
+    response.end()
+    return
+  }
+  response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' })
+  response.end(JSON.stringify(value))
+}
+
+function isSame(given: string, token: string): boolean {
+  const [a, b] = [Buffer.from(given), Buffer.from(token)]
+  return a.length === b.length && timingSafeEqual(a, b)
+}
+
+async function bodyOf(request: IncomingMessage): Promise<Readonly<Record<string, unknown>>> {
+  const pieces: Buffer[] = []
+  let size = 0
+  for await (const piece of request) {
+    size += (piece as Buffer).length
+    if (size > most) throw new BadJudgement('the call is too long')
+    pieces.push(piece as Buffer)
+  }
+  try {
+    const value: unknown = JSON.parse(Buffer.concat(pieces).toString())
+    if (value !== null && typeof value === 'object') return value as Readonly<Record<string, unknown>>
+  } catch {
+    // Told below.
+  }
+  throw new BadJudgement('the call is not JSON')
+}
+
+/** What arrives, as far as its form goes; the desk looks whether it fits the task. */
+function judgementIn({ task, ranks, flagged, ratings, seconds }: Readonly<Record<string, unknown>>): Judgement {
+  const isNumbers = (value: unknown): value is number[] =>
+    Array.isArray(value) && value.every((each) => typeof each === 'number')
+  if (typeof task !== 'string' || !isNumbers(ranks) || !isNumbers(flagged)) throw new BadJudgement('no judgement')
+  const rated = ratings === undefined ? undefined : Object.entries(ratings as object)
+  if (rated?.some(([, values]) => !Array.isArray(values) || !isNumbers(values.filter((each) => each !== null))))
+    throw new BadJudgement('no ratings')
+  return {
+    task,
+    ranks,
+    flagged,
+    ...(rated === undefined || rated.length === 0 ? {} : { ratings: Object.fromEntries(rated) }),
+    seconds: typeof seconds === 'number' && Number.isFinite(seconds) ? seconds : 0,
+  }
+}

@@ -1,0 +1,139 @@
+/** Runs `rank`. */
+
+import type { StageReport } from '../core/artefact.ts'
+import type { Answers, Ranking } from '../core/conversation.ts'
+import { Interrupted, StageError } from '../core/failure.ts'
+import type { DocumentExpression, StageRun } from '../core/kind.ts'
+import { ExampleWriter, readExamples } from '../data/conversations/examples.ts'
+import { tidy } from '../data/conversations/ranks.ts'
+import { Document } from '../data/document.ts'
+import { LedgerBook } from '../data/ledger.ts'
+import { Desk, type Progress } from '../people/desk.ts'
+import { Place } from '../people/place.ts'
+import { SaidFile } from '../people/said.ts'
+import { type PageSettings, serveRanking } from '../people/server.ts'
+import { type Task, tasksOf } from '../people/task.ts'
+import { judged } from './rank-judge.ts'
+import type { StageServices } from './services.ts'
+
+export interface PeopleSettings {
+  readonly at_least: number
+  readonly annotators: number
+}
+
+type By =
+  | ({ readonly call: 'people' } & PeopleSettings)
+  | { readonly call: 'judge'; readonly score: DocumentExpression; readonly tie: number }
+
+export async function run(stage: StageRun, services: StageServices): Promise<StageReport> {
+  const by = stage.params.by as unknown as By
+  const book = new LedgerBook()
+  const answers: Answers[] = []
+  for await (const { examples } of readExamples(stage.inputs.answers![0]!.path, 'Answers')) answers.push(...examples)
+  const tasks = tasksOf(answers, book)
+  if (tasks.length === 0) throw nothingToRank(answers.length)
+  return by.call === 'people'
+    ? byPeople(stage, services, tasks, by, book)
+    : write(stage, await judged(stage, services, tasks, by), book, {})
+}
+
+async function byPeople(
+  stage: StageRun,
+  services: StageServices,
+  tasks: readonly Task[],
+  by: PeopleSettings,
+  book: LedgerBook,
+): Promise<StageReport> {
+  const place = new Place(stage.people, stage.inputs.answers![0]!.digest)
+  const desk = deskOf(tasks, new SaidFile(place.said), by, stage.params.seed as number)
+  const tell = ({ done, needed }: Progress) => stage.emit({ event: 'progress', done, total: needed, unit: 'rankings' })
+  tell(desk.progress())
+  if (!desk.isDone) await untilDone(stage, services, desk, place, tell)
+  const { people, agreement } = desk.progress()
+  const several = { annotators: people.length, ...(agreement === undefined ? {} : { agreement }) }
+  return write(stage, desk.rankings({ complete: true }), book, several)
+}
+
+/** The desk of answers: as many tasks as wanted, or all there are. */
+export function deskOf(tasks: readonly Task[], said: SaidFile, by: PeopleSettings, seed: number): Desk {
+  return new Desk(tasks, said, { atLeast: Math.min(by.at_least, tasks.length), annotators: by.annotators, seed })
+}
+
+/** Serves the page until enough is ranked; where another process serves it, waits for what that one writes. */
+async function untilDone(
+  stage: StageRun,
+  services: StageServices,
+  desk: Desk,
+  place: Place,
+  tell: (progress: Progress) => void,
+): Promise<void> {
+  const other = place.runningServer()
+  if (other !== undefined)
+    throw new StageError(
+      'served-elsewhere',
+      `\`llmpipe rank\` (process ${other.pid}) serves these answers already, at ${other.address}`,
+      'Rank there; when enough is ranked, or after stopping it, run again. Nothing that was ranked is lost.',
+    )
+  let over = () => {}
+  const finished = new Promise<void>((resolve) => {
+    over = resolve
+  })
+  const server = await serveRanking({
+    desk,
+    page: stage.hints as unknown as PageSettings,
+    files: services.pageFile,
+    again: place.lastServer(),
+    onChange: (progress) => {
+      tell(progress)
+      if (desk.isDone) over()
+    },
+  })
+  place.remember(server)
+  stage.emit({ event: 'waiting', on: 'people', address: server.address })
+  stage.signal.addEventListener('abort', over)
+  if (stage.signal.aborted) over()
+  await finished
+  await server.close()
+  place.forget()
+  if (!desk.isDone) throw new Interrupted()
+}
+
+function write(
+  stage: StageRun,
+  rankings: readonly Ranking[],
+  book: LedgerBook,
+  metrics: Readonly<Record<string, number>>,
+): StageReport {
+  const writer = new ExampleWriter(stage.outputs.out!, 'Rankings')
+  const alike = book.rule('rank: all answers rank alike')
+  let count = 0
+  let ties = 0
+  for (const ranking of rankings) {
+    const tidied = tidy(ranking)
+    if ('problem' in tidied) {
+      alike.drop(new Document(ranking.responses.join('\n\n'), ranking.id), () => undefined)
+      continue
+    }
+    const { responses, ranks } = tidied
+    writer.write({ ...ranking, responses, ranks })
+    count++
+    if (new Set(ranks).size < ranks.length) ties++
+  }
+  writer.close()
+  if (count === 0)
+    throw new StageError('nothing-left', 'no ranking says what is preferred: all answers rank alike', 'Rank them anew.')
+  const alpha = metrics.agreement === undefined ? '' : `, agreement α ${metrics.agreement.toFixed(2)}`
+  return {
+    metrics: { rankings: count, with_ties: ties, ...metrics },
+    ledger: book.ledger(),
+    summary: `${count.toLocaleString('en')} rankings${ties > 0 ? `, ${ties} with ties` : ''}${alpha}`,
+  }
+}
+
+function nothingToRank(prompts: number): StageError {
+  return new StageError(
+    'nothing-left',
+    `none of ${prompts} prompts has two answers that differ`,
+    'Generate several: `generate(…) { responses: 4, temperature: 1 }`.',
+  )
+}
