@@ -147,7 +147,8 @@ function sendFile(response: ServerResponse, name: string, { files }: ServerOptio
   }
   response.writeHead(200, {
     'content-type': `${types[name.split('.').at(-1)!]}; charset=utf-8`,
-    'content-security-policy': "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'",
+    'content-security-policy':
+      "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:",
     'referrer-policy': 'no-referrer',
     'cache-control': 'no-store',
   })

@@ -43,6 +43,9 @@ export function makeProject(files: Readonly<Record<string, string>> = {}): Proje
         env,
         input,
         encoding: 'utf8',
+        // One that hangs fails its test, and no more.
+        timeout: 120_000,
+        killSignal: 'SIGKILL',
       })
       return { code: status, stdout, stderr }
     },

@@ -2,6 +2,7 @@
 
 import type { Page } from './page.ts'
 import { countSentences } from './sentences.ts'
+import { sentimentOf } from './sentiment.ts'
 import type { MetricName } from './specs.ts'
 import { endsSentence } from './terminal.ts'
 
@@ -44,6 +45,7 @@ export const measures: { readonly [M in MetricName]: Measure } = {
   short_line_ratio: ({ writtenLines }) => share(writtenLines, isShort),
   newline_word_ratio: ({ text, counts }) => ratio(occurrences(text, '\n'), counts.pieces),
   curly_brackets: ({ text }) => occurrences(text, '{'),
+  sentiment: ({ text }) => sentimentOf(text),
   lorem_ipsum: ({ text }) => /lorem ipsum/i.test(text),
 }
 

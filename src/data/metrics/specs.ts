@@ -47,6 +47,10 @@ const specs = {
   short_line_ratio: fraction('Lines that are not blank and have at most 30 characters (FineWeb).'),
   newline_word_ratio: fraction('Line ends for each piece between white space (FineWeb).'),
   curly_brackets: count('Opening curly brackets (C4).'),
+  sentiment: {
+    type: 'number',
+    description: 'Mean valence of the words that AFINN-165 has, from −5 to 5; 0 where it has none (Nielsen 2011).',
+  },
   lorem_ipsum: { type: 'boolean', description: 'Whether “lorem ipsum” occurs (C4).' },
 } as const satisfies Record<string, Spec>
 

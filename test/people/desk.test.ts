@@ -1,0 +1,215 @@
+/** Who ranks what, what is on disk, and how far people agree. */
+
+import { appendFileSync, mkdtempSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { krippendorffAlpha, rankingAlpha } from '../../src/people/agreement.ts'
+import { Desk, type DeskSettings } from '../../src/people/desk.ts'
+import { Order } from '../../src/people/page/order.ts'
+import { SaidFile } from '../../src/people/said.ts'
+import { taskOf } from '../../src/people/task.ts'
+
+const newFile = () => join(mkdtempSync(join(tmpdir(), 'llmpipe-people-')), 'said.jsonl')
+const tasks = Array.from({ length: 5 }, (_, i) => ({
+  id: `t${i}`,
+  messages: [{ role: 'user', content: `${i}?` }],
+  responses: ['a', 'b', 'c'].map((text) => `${text}${i}`),
+}))
+const settings: DeskSettings = { atLeast: 3, annotators: 1, seed: 1 }
+const judgement = (task: string, ranks = [1, 2, 3]) => ({ task, ranks, flagged: [], seconds: 1 })
+
+describe("Krippendorff's alpha", () => {
+  // Krippendorff 2011, "Computing Krippendorff's Alpha-Reliability", example C: four observers, twelve units.
+  const none = Number.NaN
+  const observers = [
+    [1, 2, 3, 3, 2, 1, 4, 1, 2, none, none, none],
+    [1, 2, 3, 3, 2, 2, 4, 1, 2, 5, none, 3],
+    [none, 3, 3, 3, 2, 3, 4, 2, 2, 5, 1, none],
+    [1, 2, 3, 3, 2, 4, 4, 1, 2, 5, 1, none],
+  ]
+  it('is the published one for interval data', () => {
+    const units = observers[0]!.map((_, i) => observers.flatMap((row) => (Number.isNaN(row[i]!) ? [] : [row[i]!])))
+    expect(krippendorffAlpha(units)!.toFixed(3)).toBe('0.849')
+  })
+
+  it('is 1 where all agree, and nothing where there is nothing to compare', () => {
+    expect(
+      rankingAlpha([
+        [
+          [1, 2, 3],
+          [1, 2, 3],
+        ],
+        [
+          [2, 1, 3],
+          [2, 1, 3],
+        ],
+      ]),
+    ).toBe(1)
+    expect(rankingAlpha([[[1, 2, 3]]])).toBeUndefined()
+    expect(
+      rankingAlpha([
+        [
+          [1, 2],
+          [2, 1],
+        ],
+        [
+          [2, 1],
+          [1, 2],
+        ],
+      ])!,
+    ).toBeLessThan(0)
+  })
+})
+
+describe('the desk', () => {
+  it('shows responses in an order of each person, and keeps ranks in that of the task', () => {
+    const desk = new Desk(tasks, new SaidFile(newFile()), settings)
+    const orders = new Set(
+      ['Ada', 'Bo', 'Cy', 'Di'].map((name) => desk.next(name, 0)!.responses.join().replace(/\d/g, '')),
+    )
+    expect(orders.size).toBeGreaterThan(1)
+    const shown = desk.next('Ada', 1)!
+    desk.rank('Ada', { task: shown.id, ranks: [2, 3, 1], flagged: [1], ratings: { safe: [5, null, 1] }, seconds: 3 }, 2)
+    const [ranking] = desk.rankings({ complete: true })
+    const place = (i: number) => ranking!.responses.indexOf(shown.responses[i]!)
+    expect([0, 1, 2].map((i) => ranking!.ranks[place(i)])).toEqual([2, 3, 1])
+    expect(ranking).toMatchObject({ annotator: 'Ada', flagged: [place(1)] })
+  })
+
+  it('gives each task to as many people as wanted, begun ones first, and none twice to one', () => {
+    const desk = new Desk(tasks, new SaidFile(newFile()), { ...settings, annotators: 2 })
+    const first = desk.next('Ada', 0)!
+    desk.rank('Ada', judgement(first.id), 0)
+    expect(desk.next('Ada', 0)!.id).not.toBe(first.id)
+    expect(desk.next('Bo', 0)!.id).toBe(first.id)
+    expect(desk.progress()).toMatchObject({ done: 0, needed: 3 })
+    desk.rank('Bo', judgement(first.id), 1)
+    expect(desk.progress()).toMatchObject({ done: 1 })
+    expect(desk.rankings({ complete: true }).map(({ id }) => id)).toEqual([first.id, `${first.id}-2`])
+    for (let i = 0; i < 4; i++) desk.skip('Cy', desk.next('Cy', i)!.id, i)
+    expect(desk.next('Cy', 9)).toBeUndefined()
+  })
+
+  it('does not show one task to two people at a time, as long as there are others', () => {
+    const desk = new Desk(tasks, new SaidFile(newFile()), settings)
+    const names = ['Ada', 'Bo', 'Cy', 'Di', 'Ed']
+    expect(new Set(names.map((name) => desk.next(name, 0)!.id)).size).toBe(5)
+    expect(desk.next('Flo', 0)).toBeDefined()
+    expect(desk.next('Ada', 0)!.id).toBe(desk.next('Ada', 5)!.id)
+  })
+
+  it('takes back what was said last, and what before that', () => {
+    const desk = new Desk(tasks, new SaidFile(newFile()), settings)
+    const ids = [0, 1].map((now) => {
+      const { id } = desk.next('Ada', now)!
+      desk.rank('Ada', judgement(id), now)
+      return id
+    })
+    expect(desk.undo('Ada', 5)!.id).toBe(ids[1])
+    expect(desk.undo('Ada', 6)).toMatchObject({ id: ids[0], before: { ranks: [1, 2, 3] } })
+    expect(desk.undo('Ada', 7)).toBeUndefined()
+    expect(desk.progress().done).toBe(0)
+  })
+
+  it('refuses what does not fit the task', () => {
+    const desk = new Desk(tasks, new SaidFile(newFile()), settings)
+    expect(() => desk.rank('Ada', judgement('nowhere'), 0)).toThrow('no such task')
+    expect(() => desk.rank('Ada', judgement('t0', [1, 2]), 0)).toThrow('3 responses need 3 ranks')
+    expect(() => desk.rank('Ada', judgement('t0', [1, 2, 7]), 0)).toThrow('3 ranks')
+    expect(() => desk.rank('Ada', { ...judgement('t0'), flagged: [3] }, 0)).toThrow('no such response')
+    expect(() => desk.rank('Ada', { ...judgement('t0'), ratings: { a: [6, 1, 1] } }, 0)).toThrow('from 1 to 5')
+  })
+
+  it('is the same after a restart, wherever it was', () => {
+    const step = fc.record({ who: fc.constantFrom('Ada', 'Bo'), what: fc.constantFrom('rank', 'skip', 'undo') })
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 20 }), (steps) => {
+        const path = newFile()
+        const desk = new Desk(tasks, new SaidFile(path), { ...settings, annotators: 2 })
+        for (const [now, { who, what }] of steps.entries()) {
+          if (what === 'undo') desk.undo(who, now)
+          else {
+            const task = desk.next(who, now)
+            if (task && what === 'rank') desk.rank(who, judgement(task.id, [1, 1, 3]), now)
+            else if (task) desk.skip(who, task.id, now)
+          }
+        }
+        const again = new Desk(tasks, new SaidFile(path), { ...settings, annotators: 2 })
+        expect(again.progress()).toEqual(desk.progress())
+        expect(again.rankings({ complete: false })).toEqual(desk.rankings({ complete: false }))
+        for (const who of ['Ada', 'Bo']) expect(again.canUndo(who)).toBe(desk.canUndo(who))
+      }),
+      { numRuns: 30 },
+    )
+  })
+})
+
+describe('what was said', () => {
+  it('is on disk line by line; a line cut off by a crash is dropped', () => {
+    const path = newFile()
+    const said = new SaidFile(path)
+    said.add({ event: 'skipped', time: 1, annotator: 'Ada', task: 't1' })
+    appendFileSync(path, '{"event":"ranked","ti')
+    const again = new SaidFile(path)
+    expect(again.entries).toEqual(said.entries)
+    again.add({ event: 'undone', time: 2, annotator: 'Ada', task: 't1' })
+    expect(readFileSync(path, 'utf8').split('\n')).toHaveLength(3)
+    expect(new SaidFile(path).entries).toHaveLength(2)
+  })
+
+  it('is asked only where two answers differ', () => {
+    const answers = (...texts: string[]) => ({
+      id: 'x',
+      messages: [],
+      responses: texts.map((text) => ({ text, ended: true })),
+    })
+    expect(taskOf(answers('a', 'a'))).toBeUndefined()
+    expect(taskOf(answers('a', 'b', 'a'))!.responses).toEqual(['a', 'b'])
+  })
+})
+
+describe('an order of cards', () => {
+  it('has ranks that skip places after a tie', () => {
+    const order = new Order(4)
+    order.tie(2)
+    expect(order.ranks()).toEqual([1, 2, 2, 4])
+    order.tie(0)
+    expect(order.ranks()).toEqual([1, 2, 2, 4])
+  })
+
+  it('is made by numbers, the best first', () => {
+    const order = new Order(4)
+    for (const card of [2, 0, 0, 3]) order.place(card)
+    expect(order.cards).toEqual([2, 0, 3, 1])
+  })
+
+  it('keeps ties together when one of them leaves or another comes between', () => {
+    const order = new Order(4)
+    order.tie(1)
+    order.tie(2)
+    order.move(0, 3)
+    expect(order.cards).toEqual([1, 2, 3, 0])
+    expect(order.ranks()).toEqual([4, 1, 1, 3])
+    order.move(3, 1)
+    expect(order.ranks()).toEqual([1, 1, 1, 4])
+  })
+
+  it('is always a permutation with ranks that it can be made from again', () => {
+    const act = fc.tuple(fc.constantFrom('move', 'place', 'tie'), fc.nat(4), fc.nat(4))
+    fc.assert(
+      fc.property(fc.array(act, { maxLength: 30 }), (acts) => {
+        const order = new Order(5)
+        for (const [what, a, b] of acts) {
+          if (what === 'move') order.move(a, b)
+          else if (what === 'place') order.place(a)
+          else order.tie(a)
+        }
+        expect([...order.cards].sort()).toEqual([0, 1, 2, 3, 4])
+        expect(order.tied[0]).toBe(false)
+        expect(new Order(5, { ranks: order.ranks(), flagged: [] }).ranks()).toEqual(order.ranks())
+      }),
+    )
+  })
+})

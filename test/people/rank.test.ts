@@ -1,0 +1,199 @@
+/** `rank` in a run: by people, through the page's own calls, and by rules. */
+
+import { type ChildProcess, spawn } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { afterAll, afterEach, describe, expect, test } from 'vitest'
+import { rougeL } from '../../src/data/rouge.ts'
+import { ranksWithin } from '../../src/stages/rank-judge.ts'
+import { type Event, eventsIn, makeProject, outcomes } from '../cli/rig.ts'
+
+const glosses = ['A large marine mammal.', 'Salt water.', 'A vessel.', 'A strong wind.', 'A rope.', 'The bottom.']
+const words = ['whale', 'sea', 'ship', 'gale', 'line', 'ground']
+const records = words.map((word, i) => `${JSON.stringify({ word, text: glosses[i] })}\n`).join('')
+const program = (by: string, more = '') => `use std.models { llama }
+use std.chat { chatml }
+data docs = read("words.jsonl")
+tokenizer letters = bytes(special: chatml.tokens)
+model tiny = llama(vocab: letters.size, dim: 16, layers: 1, heads: 2, context: 96)
+stage base = pretrain(tiny, on: docs |> encode(letters)) { steps: 1, batch: 1, context: 32 }
+data pairs = docs |> pair(prompt: "Define {word}.", response: "{text}")
+stage chat = sft(base, on: pairs, template: chatml) { epochs: 1 }
+data answers = generate(chat, on: pairs |> prompts()) { responses: 3, max_tokens: 6 }
+data ranked = rank(answers, by: ${by})
+${more}`
+const projects: ReturnType<typeof makeProject>[] = []
+const project = (by: string, more?: string) => {
+  const made = makeProject({ 'a.llmpipe': program(by, more), 'words.jsonl': records })
+  projects.push(made)
+  return made
+}
+afterAll(() => {
+  for (const each of projects) each.remove()
+})
+
+/** Calls the page's server as the page does. */
+async function call(address: string, what: string, body: object, headers: Record<string, string> = {}) {
+  const url = new URL(address)
+  const response = await fetch(new URL(what, url), {
+    method: 'POST',
+    headers: { authorization: `Bearer ${url.searchParams.get('token')}`, ...headers },
+    body: JSON.stringify(body),
+  })
+  // biome-ignore lint/suspicious/noExplicitAny: the page's state, or an error.
+  return { status: response.status, state: (await response.json()) as any }
+}
+
+const children: ChildProcess[] = []
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill('SIGKILL')
+})
+
+/** Starts a command, and waits for an address in what it says. */
+async function served(folder: string, args: readonly string[]) {
+  const child = spawn(process.execPath, [resolve('dist/llmpipe.js'), ...args], {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  children.push(child)
+  let stdout = ''
+  const over = new Promise<number | null>((done) => child.on('close', (code) => done(code)))
+  const address = await new Promise<string>((found, reject) => {
+    child.stdout.on('data', (piece) => {
+      stdout += piece
+      const at = /http:\/\/127\.0\.0\.1:\d+\/\?token=[0-9a-f]+/.exec(stdout)
+      if (at) found(at[0])
+    })
+    void over.then((code) => reject(new Error(`it ended with ${code}: ${stdout}`)))
+  })
+  return { child, address, over, stdout: () => stdout }
+}
+
+const ranksFor = (task: { responses: string[] }) => task.responses.map((_, i) => i + 1)
+
+describe('by people', () => {
+  const here = project('people(at_least: 3)', 'data other = pairs |> prompts() |> sample(2, seed: 1)')
+  const run = () => served(here.folder, ['run', 'a.llmpipe', '--json'])
+  let first: string
+
+  test('the run prints the address, goes on with the rest, and keeps every word when it is killed', async () => {
+    const { child, address, over, stdout } = await run()
+    const { state } = await call(address, 'next', { annotator: 'Ada' })
+    const after = await call(address, 'rank', {
+      annotator: 'Ada',
+      task: state.task.id,
+      ranks: ranksFor(state.task),
+      flagged: [0],
+    })
+    expect(after.state).toMatchObject({ progress: { done: 1, needed: 3 }, canUndo: true })
+    await expect.poll(() => outcomes(eventsIn(stdout())).other).toBe('finished')
+    expect(eventsIn(stdout()).find(({ event }) => event === 'waiting')).toMatchObject({ stage: 'ranked', on: 'people' })
+    first = address
+    child.kill('SIGKILL')
+    await over
+  })
+
+  test('without the token, or from another host, nothing is said', async () => {
+    const { child, address, over } = await run()
+    // The same address again: an open page goes on.
+    expect(address).toBe(first)
+    const { port } = new URL(address)
+    expect((await call(`http://127.0.0.1:${port}/?token=wrong`, 'next', { annotator: 'A' })).status).toBe(401)
+    expect((await call(address, 'next', { annotator: ' ' })).status).toBe(400)
+    expect((await call(address, 'rank', { annotator: 'A', task: 'x', ranks: [1], flagged: [] })).status).toBe(400)
+    const http = await import('node:http')
+    const status = await new Promise((done) =>
+      http
+        .get(
+          { port, host: '127.0.0.1', path: `/next${new URL(address).search}`, headers: { host: 'evil.example' } },
+          (response) => done(response.statusCode),
+        )
+        .end(),
+    )
+    expect(status).toBe(403)
+    child.kill('SIGINT')
+    expect(await over).toBe(130)
+  })
+
+  test('llmpipe rank serves it too, and exports what was said', async () => {
+    const { child, address, over } = await served(here.folder, ['rank', 'a.llmpipe'])
+    const { state } = await call(address, 'next', { annotator: 'Bo' })
+    expect(state.progress).toMatchObject({ done: 1, people: [{ name: 'Ada', ranked: 1 }] })
+    await call(address, 'rank', { annotator: 'Bo', task: state.task.id, ranks: ranksFor(state.task), flagged: [] })
+    const waiting = here.llmpipe(['run', 'a.llmpipe', '--plain'])
+    expect(waiting.code).toBe(1)
+    expect(waiting.stdout + waiting.stderr).toContain('served-elsewhere')
+    expect(here.llmpipe(['rank', 'a.llmpipe']).stdout).toContain(`It is served already: ${address}`)
+    child.kill('SIGINT')
+    expect(await over).toBe(130)
+    expect(here.llmpipe(['rank', 'a.llmpipe', '--export', 'all.jsonl']).stdout).toBe(
+      '2 rankings written to all.jsonl\n',
+    )
+    const lines = readFileSync(join(here.folder, 'all.jsonl'), 'utf8').trim().split('\n')
+    expect(lines.map((line) => JSON.parse(line).annotator).sort()).toEqual(['Ada', 'Bo'])
+  })
+
+  test('once enough is ranked the run finishes, and another number needs nobody again', async () => {
+    const { address, over, stdout } = await run()
+    const { state } = await call(address, 'next', { annotator: 'Ada' })
+    const { state: last } = await call(address, 'rank', {
+      annotator: 'Ada',
+      task: state.task.id,
+      ranks: ranksFor(state.task),
+      flagged: [],
+    })
+    expect(last.isDone).toBe(true)
+    expect(await over).toBe(0)
+    const ranked = eventsIn(stdout()).find(
+      ({ event, stage }) => event === 'finished' && stage === 'ranked',
+    ) as Event & {
+      report: object
+    }
+    expect(ranked.report).toMatchObject({ metrics: { rankings: 3, annotators: 2 } })
+    here.write('a.llmpipe', program('people(at_least: 2)'))
+    const { code, events } = here.events(['a.llmpipe'])
+    expect(code).toBe(0)
+    expect(outcomes(events).ranked).toBe('finished')
+    expect(existsSync(join(here.folder, '.llmpipe/people'))).toBe(true)
+    expect(here.llmpipe(['rank', 'a.llmpipe']).stdout).toContain('Enough is ranked')
+  })
+})
+
+describe('by a rule', () => {
+  test('a number ranks, within a margin ties', () => {
+    expect(ranksWithin([3, 1, 2.9, 2.8, 0], 0)).toEqual([1, 4, 2, 3, 5])
+    expect(ranksWithin([3, 1, 2.9, 2.8, 0], 0.15)).toEqual([1, 4, 1, 3, 5])
+  })
+
+  test('similarity is ROUGE-L', () => {
+    // Lin 2004: of "police killed the gunman", "police kill the gunman" keeps three of four words in order.
+    expect(rougeL('police kill the gunman', 'police killed the gunman')).toBeCloseTo(0.75, 12)
+    expect(rougeL('the gunman kill police', 'police killed the gunman')).toBeCloseTo(0.5, 12)
+    expect(rougeL('', 'a')).toBe(0)
+  })
+
+  test('expressions, references and reward models rank the answers', () => {
+    const here = project(
+      'judge(similarity - 0.01 * characters, reference: pairs)',
+      `data short = rank(answers, by: judge(-characters))
+stage reward = reward_model(chat, on: short) { held_out: 0.2 }
+data scored = rank(answers, by: judge(reward_score + sentiment, reward: reward))
+`,
+    )
+    const { code, events } = here.events(['a.llmpipe'])
+    expect(events.filter(({ event }) => event === 'failed')).toEqual([])
+    expect(code).toBe(0)
+    const shown = here.llmpipe(['show', 'a.llmpipe', 'short'])
+    expect(shown.stdout).toContain('Define whale.')
+  })
+
+  test('what a score needs is said where it is missing', () => {
+    const here = project('judge(reward_score)')
+    const { code, stdout } = here.llmpipe(['check', 'a.llmpipe', '--json'])
+    expect(code).toBe(2)
+    expect(JSON.parse(stdout).diagnostics[0].message).toContain('The score names `reward_score`')
+    here.write('a.llmpipe', program('judge(words > 3)'))
+    const wrong = here.llmpipe(['check', 'a.llmpipe', '--json'])
+    expect(JSON.parse(wrong.stdout).diagnostics[0].message).toContain('a number, not a truth value')
+  })
+})
