@@ -159,6 +159,11 @@ function overview(view: RunView, stage: StageView, { columns, rows }: Size): Lin
     if (more.length > 0 && room > 1) lines.push(...[[] as Line, ...more].slice(0, room))
   }
   if (stage.state === 'running') lines.push(...progressLines(stage, columns))
+  if (stage.waiting !== undefined && stage.state === 'running')
+    add([
+      [seg(`It waits for ${stage.waiting.on}, and goes on by itself once they are done:`)],
+      ...wrap(stage.waiting.address, columns).map((text): Line => [seg(text, 'accent')]),
+    ])
   else if (stage.report?.summary) lines.push([seg(stage.report.summary)])
   if (stage.error !== undefined) {
     const { code, message, help } = stage.error

@@ -2,9 +2,11 @@
 
 import type { StageReport } from '../core/artefact.ts'
 import type { StageRun } from '../core/kind.ts'
+import type { LoraSettings } from '../model/lora.ts'
 import type { TooLong } from '../text/chat/fit.ts'
 import { saveTemplate } from '../text/chat/template.ts'
-import { parameterCount } from '../train/parameters.ts'
+import { saveAdapter } from '../train/lora.ts'
+import { flatten, parameterCount } from '../train/parameters.ts'
 import { type SftHints, type SftSettings, sft } from '../train/sft.ts'
 import { saveWeights } from '../train/weights.ts'
 import { loadChatWeights } from './chat-weights.ts'
@@ -13,6 +15,7 @@ import { sftExamples } from './sft-examples.ts'
 import { templateParam } from './template-setting.ts'
 
 interface Params extends SftSettings {
+  readonly lora?: LoraSettings & { readonly merge: boolean }
   readonly held_out: number
   readonly too_long: TooLong
   readonly engine: string
@@ -49,7 +52,11 @@ export async function run(stage: StageRun, services: StageServices): Promise<Sta
     emit: stage.emit,
   })
 
-  const { slots, parameters, trainLoss, heldOut: measured } = tuned
+  const { adapter, trainLoss, heldOut: measured } = tuned
+  const { lora } = params
+  // An adapter that is kept lies beside the weights it began with.
+  const kept = lora?.merge === false && adapter !== undefined
+  const { slots, parameters } = flatten(model, kept ? tensors : tuned.tensors, tokenizer.size)
   const metrics = {
     train_loss: trainLoss,
     ...(measured && {
@@ -59,10 +66,12 @@ export async function run(stage: StageRun, services: StageServices): Promise<Sta
       held_out_pairs: heldOut.length,
     }),
     parameters: parameterCount(slots),
+    ...(adapter === undefined ? {} : { learned_parameters: tuned.learned }),
     pairs: train.length,
   }
   const out = stage.outputs.out!
   saveWeights(out, { model, slots, parameters, vocab: tokenizer.size, tokenizer: folder, metrics })
+  if (kept) saveAdapter(out, { ...lora, tensors: adapter })
   saveTemplate(out, template)
   const loss = measured
     ? `held-out loss ${measured.base.toFixed(4)} → ${measured.tuned.toFixed(4)}`

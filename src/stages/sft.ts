@@ -17,6 +17,9 @@ A share of the prompts, \`held_out\`, is kept aside and measured on, unless \`va
 \`expect chat.valid_loss < chat.base_loss\`: \`base_loss\` and \`valid_loss\`, the mean −log p of a token of those answers before and
 after, \`perplexity\`, \`train_loss\`. What does not fit the context is in the ledger.
 
+With \`lora: lora(rank: 8, alpha: 16, targets: ["q", "v"])\` only an adapter is learned. It is merged into the weights; with
+\`merge: false\` it lies beside them (\`adapter_model.safetensors\`), and whatever takes the weights adds it.
+
 The template is saved with the weights: what takes them knows how to talk with the model.`,
   shape: 'stage',
   inputs: {
@@ -46,6 +49,38 @@ The template is saved with the weights: what takes them knows how to talk with t
       },
       optimizer: adamwSetting({ lr: 3e-4, eps: 1e-8, weight_decay: 0.01 }),
       schedule: { ...scheduleSetting, default: { call: 'cosine', warmup: 0, floor: 0.1 } },
+      lora: {
+        optional: true,
+        description: 'Learns a low-rank adapter beside some matrices, and leaves all weights as they are.',
+        calls: {
+          lora: {
+            description: 'Low-rank adaptation (Hu et al. 2021).',
+            positional: ['rank'],
+            properties: {
+              rank: {
+                type: 'integer',
+                minimum: 1,
+                default: 8,
+                unit: 'count',
+                description: 'The rank of what is learned.',
+              },
+              alpha: { type: 'number', exclusiveMinimum: 0, default: 16, description: 'It is scaled by alpha / rank.' },
+              targets: {
+                type: 'array',
+                minItems: 1,
+                items: { type: 'string', minLength: 1, description: 'The end of a name: `q`, `attention.q`.' },
+                default: ['q', 'v'],
+                description: 'Which matrices, by the ends of their names.',
+              },
+              merge: {
+                type: 'boolean',
+                default: true,
+                description: 'Whether it is added to the weights, or kept beside them as a file of its own.',
+              },
+            },
+          },
+        },
+      },
       clip: normSetting,
       seed: { type: 'integer', default: 1, description: 'Fixes the split, the order and dropout.' },
       ...trainingSettings,

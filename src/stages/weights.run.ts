@@ -6,12 +6,11 @@ import type { StageReport } from '../core/artefact.ts'
 import { StageError } from '../core/failure.ts'
 import type { Json } from '../core/json.ts'
 import type { InputFile, StageRun } from '../core/kind.ts'
-import { bind } from '../model/bind.ts'
 import { loadTemplate, saveTemplate } from '../text/chat/template.ts'
 import { loadTokenizer, saveTokenizer } from '../text/load.ts'
 import { fromTokenizerJson, type TokenizerConfig } from '../text/tokenizer-json.ts'
 import { type ReadWeights, readHuggingFace } from '../train/hugging-face/read.ts'
-import { layOut, parameterCount, spanOf } from '../train/parameters.ts'
+import { flatten, parameterCount } from '../train/parameters.ts'
 import { loadWeights, saveWeights } from '../train/weights.ts'
 import type { StageServices } from './services.ts'
 
@@ -69,10 +68,7 @@ function onlyFolder(files: readonly InputFile[]): string {
 function own(folder: string): ReadWeights {
   const { model, tensors } = loadWeights(folder)
   const vocab = typeof model.vocab === 'number' ? model.vocab : loadTokenizer(folder).size
-  const slots = layOut(bind(model.graph, { vocab }).weights)
-  const parameters = new Float32Array(spanOf(slots))
-  for (const { name, start } of slots) parameters.set(tensors[name]!.data as Float32Array, start)
-  return { model, vocab, slots, parameters, notes: [] }
+  return { model, vocab, ...flatten(model, tensors, vocab), notes: [] }
 }
 
 function jsonOf(file: string): Json {

@@ -1,8 +1,10 @@
 /** All weights of a model in one array: what the optimizer, checkpoints and engines share without copies. */
 
 import type { Tensor } from '../engine/engine.ts'
+import { bind } from '../model/bind.ts'
 import type { WeightSpec } from '../model/graph.ts'
 import { sizeOf } from '../model/shape.ts'
+import type { ModelSpec } from '../model/spec.ts'
 
 export interface ParameterSlot {
   readonly name: string
@@ -51,4 +53,16 @@ export function views(slots: readonly ParameterSlot[], flat: Float32Array, prefi
       { dtype: 'float32', shape, data: flat.subarray(start, start + size) } as const,
     ]),
   )
+}
+
+/** The weights of a model in one array. */
+export function flatten(
+  model: ModelSpec,
+  tensors: Readonly<Record<string, Tensor>>,
+  vocab: number,
+): { readonly slots: readonly ParameterSlot[]; readonly parameters: Float32Array } {
+  const slots = layOut(bind(model.graph, { vocab }).weights)
+  const parameters = new Float32Array(spanOf(slots))
+  for (const { name, start } of slots) parameters.set(tensors[name]!.data, start)
+  return { slots, parameters }
 }

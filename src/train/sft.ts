@@ -4,17 +4,22 @@
  */
 
 import type { StageEvent } from '../core/event.ts'
+import { StageError } from '../core/failure.ts'
 import { Random } from '../core/random.ts'
 import type { Engine, Tensor } from '../engine/engine.ts'
 import { bind } from '../model/bind.ts'
+import type { Graph } from '../model/graph.ts'
+import { adaptable, type LoraSettings, withLora } from '../model/lora.ts'
 import { withCrossEntropy } from '../model/loss.ts'
 import { withSegments } from '../model/segments.ts'
 import type { ModelSpec } from '../model/spec.ts'
 import { AdamW, type AdamWSettings, clipFactor } from './adamw.ts'
 import { checkFinite, remember } from './divergence.ts'
+import { mergeAdapter } from './lora.ts'
 import { widthFor } from './packed.ts'
-import { decayedSpan, layOut, type ParameterSlot, spanOf, views } from './parameters.ts'
+import { decayedSpan, layOut, parameterCount, spanOf, views } from './parameters.ts'
 import { inBatches } from './rows.ts'
+import type { StoredTensor } from './safetensors.ts'
 import { rateAt, type Schedule } from './schedule.ts'
 import { SequenceScorer } from './sequence-scores.ts'
 import { type LearnedSequence, makeSftBatch } from './sft-batches.ts'
@@ -29,6 +34,8 @@ export interface SftSettings {
   readonly optimizer: AdamWSettings
   readonly schedule: Schedule
   readonly clip?: number | undefined
+  /** What is learned is an adapter; without it, all weights are. */
+  readonly lora?: LoraSettings | undefined
   readonly seed: number
 }
 
@@ -58,8 +65,12 @@ export interface SftTask {
 }
 
 export interface Tuned {
-  readonly slots: readonly ParameterSlot[]
-  readonly parameters: Float32Array
+  /** By name: all weights of the model, an adapter merged. */
+  readonly tensors: Readonly<Record<string, Tensor>>
+  /** What was learned, where that is an adapter. */
+  readonly adapter?: Readonly<Record<string, StoredTensor>>
+  /** How many numbers were learned. */
+  readonly learned: number
   /** Mean loss of the last steps. */
   readonly trainLoss: number
   /** The mean −log p of a held-out answer's token, in nats: before, and after. */
@@ -75,16 +86,21 @@ const rows = 8
  */
 export async function sft(task: SftTask): Promise<Tuned> {
   const { model, settings, hints, engine, threads, vocab, train, heldOut, emit } = task
-  const { seed, batch: size } = settings
+  const { seed, batch: size, lora } = settings
 
-  // The model over rows wide enough for every conversation, and all its weights in one array.
+  // The model over rows wide enough for every conversation, and all that is learned in one array.
   const longest = [...train, ...heldOut].reduce((most, { ids }) => Math.max(most, ids.length), 0)
   const time = widthFor(longest, model.context)
-  const graph = withSegments(bind(model.graph, { batch: rows, time, vocab }))
-  const slots = layOut(graph.weights)
+  const plain = withSegments(bind(model.graph, { batch: rows, time, vocab }))
+  const graph = lora === undefined ? plain : withLora(plain, lora)
+  const frozen = lora === undefined ? {} : task.weights
+  const slots = layOut(graph.weights.filter(({ name }) => frozen[name] === undefined))
+  if (slots.length === 0) throw nothingAdapted(plain, lora!)
   const optimizer = new AdamW(spanOf(slots), decayedSpan(slots), settings.optimizer)
   const parameters = optimizer.weights
-  const weights = views(slots, parameters)
+  const learnedViews = views(slots, parameters)
+  const weightsNow = () =>
+    lora === undefined ? learnedViews : mergeAdapter(task.weights, { ...lora, tensors: learnedViews as never })
 
   // Where it stands: at the beginning, or at a checkpoint.
   const start: { losses: readonly number[] } = { losses: [] }
@@ -119,7 +135,7 @@ export async function sft(task: SftTask): Promise<Tuned> {
     let loss = 0
     for (const [part, sequences] of inBatches(some, rows, time).entries()) {
       batch.fill(sequences, learned)
-      const outputs = await training.accumulate(batch.feeds, seed, step * size + part)
+      const outputs = await training.accumulate({ ...batch.feeds, ...frozen }, seed, step * size + part)
       loss += outputs.loss!.data[0]!
     }
     const gradientNorm = optimizer.norm()
@@ -145,18 +161,25 @@ export async function sft(task: SftTask): Promise<Tuned> {
       tokensSinceLog = lossSinceLog = stepsSinceLog = 0
     }
     if (done % perEpoch === 0 && done < steps && scorer) {
-      emit({ event: 'metric', step: done, validLoss: await heldOutLoss(scorer, weights, heldOut) })
+      emit({ event: 'metric', step: done, validLoss: await heldOutLoss(scorer, weightsNow(), heldOut) })
     }
 
     standing.secure(done, steps)
   }
   await training.dispose()
 
-  const tuned = scorer && (await heldOutLoss(scorer, weights, heldOut))
+  const tensors = weightsNow()
+  const tuned = scorer && (await heldOutLoss(scorer, tensors, heldOut))
   if (scorer) await scorer.dispose()
   if (tuned !== false) emit({ event: 'metric', step: steps, validLoss: tuned })
   const trainLoss = state.losses.reduce((sum, loss) => sum + loss, 0) / state.losses.length
-  return { slots, parameters, trainLoss, ...(base !== false && tuned !== false ? { heldOut: { base, tuned } } : {}) }
+  return {
+    tensors,
+    ...(lora === undefined ? {} : { adapter: learnedViews as Readonly<Record<string, StoredTensor>> }),
+    learned: parameterCount(slots),
+    trainLoss,
+    ...(base !== false && tuned !== false ? { heldOut: { base, tuned } } : {}),
+  }
 }
 
 /** The mean −log p of the learned tokens, each weighing the same. */
@@ -176,4 +199,21 @@ async function heldOutLoss(
     count += learned
   }
   return sum / count
+}
+
+function nothingAdapted(graph: Graph, { targets }: LoraSettings): StageError {
+  const parts = new Set(
+    adaptable(graph).map(
+      (name) =>
+        name
+          .replace(/\.weight$/, '')
+          .split('.')
+          .at(-1)!,
+    ),
+  )
+  return new StageError(
+    'no-such-weights',
+    `no matrix of the model is called ${targets.join(' or ')}`,
+    `It has ${[...parts].join(', ')}.`,
+  )
 }

@@ -29,7 +29,10 @@ export class TrainingStep {
     this.#masks = masksOf(graph)
   }
 
-  /** Compiles the step of a graph, bound to numbers, that gives `loss` []; the optimizer holds the weights and gradients. */
+  /**
+   * Compiles the step of a graph, bound to numbers, that gives `loss` []; the optimizer holds the weights of `slots` and their gradients.
+   * Other weights of the graph stay as they are, and are fed.
+   */
   static async compile(
     engine: Engine,
     objective: Graph,
@@ -37,7 +40,8 @@ export class TrainingStep {
     optimizer: AdamW,
     threads: number,
   ): Promise<TrainingStep> {
-    const graph = differentiate(objective)
+    const learned = new Set(slots.map(({ name }) => name))
+    const graph = differentiate(objective, 'loss', (weight) => learned.has(weight))
     const executable = await engine.compile(graph, { threads })
     return new TrainingStep(executable, graph, slots, optimizer)
   }

@@ -6,6 +6,7 @@ import { StageError } from '../core/failure.ts'
 import type { Tensor } from '../engine/engine.ts'
 import type { ModelSpec } from '../model/spec.ts'
 import { tokenizerFiles } from '../text/load.ts'
+import { loadAdapter, mergeAdapter } from './lora.ts'
 import type { ParameterSlot } from './parameters.ts'
 import { readSafetensors, writeSafetensors } from './safetensors.ts'
 
@@ -51,7 +52,7 @@ export interface LoadedWeights {
   readonly tensors: Readonly<Record<string, Tensor>>
 }
 
-/** Reads the artefact in `folder`; a StageError where it is not one or a weight is missing. */
+/** Reads the artefact in `folder`, an adapter that lies in it merged; a StageError where it is not one or a weight is missing. */
 export function loadWeights(folder: string): LoadedWeights {
   const path = join(folder, 'model.json')
   if (!existsSync(path))
@@ -61,13 +62,12 @@ export function loadWeights(folder: string): LoadedWeights {
       'Name a trained stage or its folder.',
     )
   const model = JSON.parse(readFileSync(path, 'utf8')) as ModelSpec
-  const { tensors } = readSafetensors(join(folder, 'model.safetensors'))
+  const stored = readSafetensors(join(folder, 'model.safetensors')).tensors
   for (const { name } of model.graph.weights)
-    if (tensors[name] === undefined) throw new StageError('damaged-weights', `${folder}: the weight ${name} is missing`)
-  return {
-    model,
-    tensors: Object.fromEntries(
-      Object.entries(tensors).map(([name, tensor]) => [name, { dtype: 'float32', ...tensor } as Tensor]),
-    ),
-  }
+    if (stored[name] === undefined) throw new StageError('damaged-weights', `${folder}: the weight ${name} is missing`)
+  const tensors = Object.fromEntries(
+    Object.entries(stored).map(([name, tensor]) => [name, { dtype: 'float32', ...tensor } as Tensor]),
+  )
+  const adapter = loadAdapter(folder)
+  return { model, tensors: adapter === undefined ? tensors : mergeAdapter(tensors, adapter) }
 }

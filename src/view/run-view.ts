@@ -233,7 +233,10 @@ export function secondsOf(stage: StageView, now: number): number | undefined {
 /** The stage to look at when nobody chose one: the running one that started last, else the last that came to an end. */
 export function focusOf(view: RunView): StageView | undefined {
   const stages = [...view.stages.values()]
-  const running = stages.filter((s) => s.state === 'running')
+  const all = stages.filter((s) => s.state === 'running')
+  // One that waits for people is looked at where nothing else goes on.
+  const busy = all.filter((s) => s.waiting === undefined)
+  const running = busy.length > 0 ? busy : all
   if (running.length > 0) return running.reduce((a, b) => ((b.startedAt ?? 0) >= (a.startedAt ?? 0) ? b : a))
   const failed = stages.find((s) => s.state === 'failed')
   return failed ?? stages.findLast((s) => s.state !== 'waiting') ?? stages[0]

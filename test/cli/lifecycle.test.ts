@@ -39,9 +39,10 @@ stage aligned = ppo(chat, reward: reward, on: asked) {
 }
 
 stage grouped = grpo(chat, reward: reward, on: asked) { steps: 2, rollouts: 8, max_tokens: 8 }
+stage light = sft(base, on: pairs, template: chatml) { epochs: 1, lora: lora(rank: 2, merge: false) }
 stage direct  = dpo(chat, on: ranked) { too_long: cut_start }
 
-stage score = evaluate([base, chat, aligned, grouped, direct], on: pairs) {
+stage score = evaluate([base, chat, aligned, grouped, direct, light], on: pairs) {
   win_rate: against(chat, judge: reward, on: unseen, max_tokens: 8)
 }
 

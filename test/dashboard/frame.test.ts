@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import type { RunEvent } from '../../src/core/event.ts'
 import { type FrameState, frame } from '../../src/dashboard/frame.ts'
 import { textOf, width } from '../../src/view/line.ts'
-import { emptyRun, fold, type RunView } from '../../src/view/run-view.ts'
+import { emptyRun, focusOf, fold, type RunView } from '../../src/view/run-view.ts'
 
 const stage = (name: string) => ({ stage: name, id: name })
 
@@ -67,6 +67,60 @@ describe('the dashboard', () => {
           expect(lines).toHaveLength(rows)
           for (const line of lines) expect(width(textOf(line))).toBeLessThanOrEqual(columns)
         }
+  })
+
+  it('says where people rank, and how far they are, while it looks at what else goes on', () => {
+    const view = half()
+    const address = 'http://127.0.0.1:40000/?token=0123456789abcdef0123456789abcdef'
+    const events: RunEvent[] = [
+      { event: 'planned', time: 3000, ...stage('ranked'), kind: 'rank', after: ['base'], line: 4 },
+      { event: 'started', time: 3000, ...stage('ranked'), key: 'k', attempt: 1, pid: 1, cpus: 1, reason: 'first run' },
+      { event: 'progress', time: 3000, ...stage('ranked'), done: 12, total: 200, unit: 'rankings' },
+      { event: 'waiting', time: 3000, ...stage('ranked'), on: 'people', address },
+    ]
+    for (const event of events) fold(view, event)
+    expect(focusOf(view)!.name).toBe('base')
+    const shown = text(view, looking(view, 'ranked'), 80, 24).join('\n')
+    expect(shown).toContain('6%')
+    expect(shown).toContain(address)
+  })
+
+  it('shows what PPO is judged by as curves, with an answer', () => {
+    const view = half()
+    fold(view, { event: 'planned', time: 3000, ...stage('aligned'), kind: 'ppo', after: ['base'], line: 5 })
+    fold(view, {
+      event: 'started',
+      time: 3000,
+      ...stage('aligned'),
+      key: 'k',
+      attempt: 1,
+      pid: 1,
+      cpus: 2,
+      reason: 'first run',
+    })
+    for (let step = 1; step <= 20; step++) {
+      fold(view, {
+        event: 'metric',
+        time: 3000 + step * 100,
+        ...stage('aligned'),
+        step,
+        reward: step / 10 - 1,
+        kl: step / 4,
+        entropy: 3 - step / 20,
+        clipFraction: 0.1 - step / 400,
+        length: 30 - step,
+        tokensPerSecond: 900,
+      })
+    }
+    fold(view, {
+      event: 'sample',
+      time: 5000,
+      ...stage('aligned'),
+      step: 20,
+      prompt: 'Define hope.',
+      text: ' A whale.',
+    })
+    expect(text(view, looking(view, 'aligned'), 80, 24)).toMatchSnapshot()
   })
 
   it('says why, and how to stop at once', () => {

@@ -3,12 +3,11 @@
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { bind } from '../../src/model/bind.ts'
 import type { ModelSpec } from '../../src/model/spec.ts'
 import { type ChatTemplate, saveTemplate } from '../../src/text/chat/template.ts'
 import { saveTokenizer } from '../../src/text/load.ts'
 import type { Tokenizer } from '../../src/text/tokenizer.ts'
-import { layOut, spanOf } from '../../src/train/parameters.ts'
+import { flatten } from '../../src/train/parameters.ts'
 import { saveWeights } from '../../src/train/weights.ts'
 import { randomWeights } from './random-weights.ts'
 
@@ -25,10 +24,7 @@ export function savedWeights(
   const folder = newFolder()
   const aside = newFolder()
   saveTokenizer(aside, tokenizer)
-  const slots = layOut(bind(model.graph, { vocab: tokenizer.size }).weights)
-  const parameters = new Float32Array(spanOf(slots))
-  const tensors = randomWeights(model, tokenizer.size, seed)
-  for (const { name, start } of slots) parameters.set(tensors[name]!.data as Float32Array, start)
+  const { slots, parameters } = flatten(model, randomWeights(model, tokenizer.size, seed), tokenizer.size)
   saveWeights(folder, { model, slots, parameters, vocab: tokenizer.size, tokenizer: aside, metrics: {} })
   if (template) saveTemplate(folder, template)
   return folder
