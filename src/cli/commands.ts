@@ -1,9 +1,11 @@
 /** The list of commands, in the order of the help. */
 
 import type { Command } from './command.ts'
+import { cache } from './commands/cache.ts'
 import { chat } from './commands/chat.ts'
 import { check } from './commands/check.ts'
 import { completion } from './commands/completion.ts'
+import { diff } from './commands/diff.ts'
 import { explain } from './commands/explain.ts'
 import { fmt } from './commands/fmt.ts'
 import { generate } from './commands/generate.ts'
@@ -11,6 +13,7 @@ import { graph } from './commands/graph.ts'
 import { help } from './commands/help.ts'
 import { init } from './commands/init.ts'
 import { kinds } from './commands/kinds.ts'
+import { log } from './commands/log.ts'
 import { ls } from './commands/ls.ts'
 import { plan } from './commands/plan.ts'
 import { rank } from './commands/rank.ts'
@@ -28,6 +31,9 @@ export const commands: readonly Command[] = [
   graph,
   why,
   ls,
+  log,
+  diff,
+  cache,
   show,
   generate,
   chat,

@@ -151,3 +151,21 @@ function inWords(value: Json, isLabel: boolean): string {
   const text = isLabel && typeof value === 'string' ? value : canonical(value).replaceAll(',', ', ')
   return text.length > 60 ? `${text.slice(0, 57)}…` : text
 }
+
+/** A change in a line, without the program that it is of: `optimizer.lr: 0.001 → 0.0003`. */
+export function changeInWords(change: Change): string {
+  switch (change.type) {
+    case 'setting':
+      if (change.before === undefined) return `${change.path}: ${change.after} is new`
+      return change.after === undefined
+        ? `${change.path}: ${change.before} is gone`
+        : `${change.path}: ${change.before} → ${change.after}`
+    case 'input':
+      if (change.before === undefined) return `input ${change.role} is new`
+      return change.after === undefined ? `input ${change.role} is gone` : `input ${change.role} changed`
+    case 'file':
+      return `${change.name} ${change.how === 'changed' ? 'changed' : `was ${change.how}`}`
+    case 'version':
+      return `llmpipe makes it otherwise: version ${change.before} → ${change.after}`
+  }
+}

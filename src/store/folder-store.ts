@@ -8,7 +8,7 @@
  */
 
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, utimesSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { Digest, Key } from '../core/artefact.ts'
@@ -45,6 +45,7 @@ export class FolderStore implements Store {
   async lookup(key: Key): Promise<Action | undefined> {
     const action = this.read(key)
     if (action === undefined) return undefined
+    for (const { digest } of Object.values(action.outputs)) this.touch(digest)
     for (const { digest, files } of Object.values(action.outputs)) {
       if (!hasFiles(this.objectFolder(digest), files)) {
         this.putAside(this.objectFolder(digest), digest)
@@ -113,6 +114,7 @@ export class FolderStore implements Store {
     mkdirSync(shelf, { recursive: true })
     for (;;) {
       if (existsSync(place)) {
+        this.touch(digest)
         if ((await damageOf(place, files)) === undefined) {
           await rm(folder, { recursive: true, force: true })
           return true
@@ -131,7 +133,18 @@ export class FolderStore implements Store {
     }
   }
 
-  private putAside(path: string, name: string): void {
+  /** Marks it as used now: what is collected was used longest ago. In a store that cannot be written to nothing is collected. */
+  private touch(digest: Digest): void {
+    const now = new Date()
+    try {
+      utimesSync(this.objectFolder(digest), now, now)
+    } catch {
+      // Read-only, or gone in the meantime: then whoever needs it says so.
+    }
+  }
+
+  /** Moves what is damaged to where nobody takes it for whole. */
+  putAside(path: string, name: string): void {
     const aside = join(this.root, 'damaged')
     mkdirSync(aside, { recursive: true })
     try {

@@ -1,0 +1,71 @@
+/** `llmpipe diff RUN RUN`: which stages gave something else, and which settings and inputs made it so. */
+
+import type { Key } from '../../core/artefact.ts'
+import type { RunEvent } from '../../core/event.ts'
+import { type Command, common } from '../command.ts'
+import { printJson } from '../print.ts'
+import { exit, Refusal } from '../refusal.ts'
+
+interface Had {
+  readonly key: Key
+  readonly digest: string
+  readonly metrics: Readonly<Record<string, number>>
+}
+
+export const diff: Command = {
+  name: 'diff',
+  summary: 'say how two runs differ: stages, settings, inputs and metrics',
+  arguments: [
+    { name: '<before>', description: 'a run, as log lists them' },
+    { name: '<after>', description: 'another' },
+  ],
+  options: [common.store, common.json],
+  examples: [['llmpipe diff 1757e8 1ece97', 'the last letters of two runs']],
+  async run([before = '', after = ''], options) {
+    const { storeFor } = await import('../store-folder.ts')
+    const { eventsOf, runNamed } = await import('../../run/past-runs.ts')
+    const { changeInWords, difference } = await import('../../store/difference.ts')
+    const store = storeFor(options)
+    const [old, now] = [before, after].map((name) => {
+      const run = runNamed(store.root, name)
+      if (run === undefined) throw new Refusal(`there is no one run "${name}"`, 'llmpipe log lists them.')
+      return hadBy(eventsOf(store.root, run)!)
+    }) as [Map<string, Had>, Map<string, Had>]
+
+    const differences = [...new Set([...old.keys(), ...now.keys()])].flatMap((stage) => {
+      const [a, b] = [old.get(stage), now.get(stage)]
+      if (a === undefined || b === undefined) return [{ stage, lines: [a === undefined ? 'new' : 'gone'] }]
+      if (a.key === b.key) return []
+      const [first, second] = [store.read(a.key), store.read(b.key)]
+      const changes = first && second ? difference(first, second).map(changeInWords) : ['its record is gone']
+      const same = a.digest === b.digest ? ['and gave the same'] : metricChanges(a, b)
+      return [{ stage, lines: [...changes, ...same] }]
+    })
+    if (options.json) {
+      printJson(differences)
+      return exit.done
+    }
+    for (const { stage, lines } of differences)
+      process.stdout.write(`${stage}\n${lines.map((line) => `  ${line}\n`).join('')}`)
+    if (differences.length === 0) process.stdout.write('The two runs had the same of every stage.\n')
+    return exit.done
+  },
+}
+
+/** What a run had of each stage, made or cached. */
+function hadBy(events: readonly RunEvent[]): Map<string, Had> {
+  const had = new Map<string, Had>()
+  for (const event of events)
+    if (event.event === 'finished' || event.event === 'cached')
+      had.set(event.stage, { key: event.key, digest: event.digest, metrics: event.report?.metrics ?? {} })
+  return had
+}
+
+/** Metrics that are not what they were: `valid_loss: 4.235 → 4.101`. */
+function metricChanges(a: Had, b: Had): string[] {
+  const names = [...new Set([...Object.keys(a.metrics), ...Object.keys(b.metrics)])]
+  const shown = (value: number | undefined) => (value === undefined ? 'none' : String(Number(value.toPrecision(4))))
+  return names.flatMap((name) =>
+    a.metrics[name] === b.metrics[name] ? [] : [`${name}: ${shown(a.metrics[name])} → ${shown(b.metrics[name])}`],
+  )
+}

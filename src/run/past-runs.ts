@@ -1,0 +1,53 @@
+/** Runs that were: their logs, read back. */
+
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Digest } from '../core/artefact.ts'
+import type { RunEvent } from '../core/event.ts'
+import { isMissing } from '../store/durable.ts'
+
+/** The ids of all runs, oldest first. */
+export function runsIn(root: string): string[] {
+  try {
+    return readdirSync(join(root, 'runs')).sort()
+  } catch (error) {
+    if (isMissing(error)) return []
+    throw error
+  }
+}
+
+/** The events of a run; nothing where there is no such run. A last line that was cut off is left out. */
+export function eventsOf(root: string, run: string): RunEvent[] | undefined {
+  let text: string
+  try {
+    text = readFileSync(join(root, 'runs', run, 'events.jsonl'), 'utf8')
+  } catch (error) {
+    if (isMissing(error)) return undefined
+    throw error
+  }
+  return text.split('\n').flatMap((line) => {
+    try {
+      return line === '' ? [] : [JSON.parse(line) as RunEvent]
+    } catch {
+      return []
+    }
+  })
+}
+
+/** The run that a beginning of an id means; nothing where there is none, or several. */
+export function runNamed(root: string, beginning: string): string | undefined {
+  if (beginning === '') return undefined
+  const found = runsIn(root).filter((run) => run.startsWith(beginning) || run.endsWith(`-${beginning}`))
+  return found.length === 1 ? found[0] : undefined
+}
+
+/** All that a run made or took from the cache. */
+export function digestsOfRun(root: string, name: string): Digest[] | undefined {
+  const run = runNamed(root, name)
+  const events = run === undefined ? undefined : eventsOf(root, run)
+  if (events === undefined) return undefined
+  const digests = events.flatMap((event) =>
+    event.event === 'finished' || event.event === 'cached' ? Object.values(event.outputs) : [],
+  )
+  return [...new Set(digests)]
+}

@@ -1,0 +1,123 @@
+/**
+ * Collecting what is not needed: the artefacts that were used longest ago, and the records that lead to them. Safe beside runs: whatever
+ * is taken as a hit or made again is touched, what was touched within the last hour stays, and each artefact is looked at once
+ * more right before it goes. Records go before the artefacts they lead to, so that no hit is half there.
+ */
+
+import { mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Digest, Key } from '../core/artefact.ts'
+import { isMissing, replaceFile, statOf } from './durable.ts'
+import type { FolderStore } from './folder-store.ts'
+import { type Inventory, namesIn, type StoredObject } from './inventory.ts'
+
+export interface Limits {
+  /** What was not used since, in milliseconds since the epoch, goes. */
+  readonly before?: number | undefined
+  /** Of what is left the longest unused goes, until no more bytes than this remain. */
+  readonly bytes?: number | undefined
+}
+
+export interface Collection {
+  readonly objects: readonly StoredObject[]
+  readonly actions: readonly Key[]
+  readonly bytes: number
+  /** Bytes that stay. */
+  readonly left: number
+}
+
+/** How long what was touched stays in any case, in milliseconds: longer than any run takes from a look-up to the use of it. */
+const grace = 3_600_000
+
+/** What would go. `kept` stays, whatever its age. */
+export function planCollection(
+  { objects, actions }: Inventory,
+  limits: Limits,
+  kept: ReadonlySet<Digest>,
+  now = Date.now(),
+): Collection {
+  const all = [...objects.values()].sort((a, b) => a.used - b.used || (a.digest < b.digest ? -1 : 1))
+  let left = all.reduce((sum, { bytes }) => sum + bytes, 0)
+  const going: StoredObject[] = []
+  for (const object of all) {
+    const isFree = !kept.has(object.digest) && now - object.used > grace
+    const isOld = limits.before !== undefined && object.used < limits.before
+    const isTooMuch = limits.bytes !== undefined && left > limits.bytes
+    if (!isFree || !(isOld || isTooMuch)) continue
+    going.push(object)
+    left -= object.bytes
+  }
+  const gone = new Set(going.map(({ digest }) => digest))
+  const leading = [...actions].flatMap(([key, { outputs }]) =>
+    Object.values(outputs).some(({ digest }) => gone.has(digest)) ? [key] : [],
+  )
+  return { objects: going, actions: leading, bytes: going.reduce((sum, { bytes }) => sum + bytes, 0), left }
+}
+
+/** Does it; gives what went in the end, which is less where something was used meanwhile. */
+export function collect(store: FolderStore, plan: Collection, now = Date.now()): Collection {
+  const trash = join(store.root, 'trash')
+  mkdirSync(trash, { recursive: true })
+  const throwAway = (path: string, name: string): boolean => {
+    const gone = join(trash, `${name}-${process.pid}-${process.hrtime.bigint()}`)
+    try {
+      renameSync(path, gone)
+    } catch (error) {
+      if (isMissing(error)) return false
+      throw error
+    }
+    // Used between the last look and now: it goes back, before whoever takes it can have begun to read.
+    if (now - (statOf(gone)?.mtimeMs ?? now) <= grace && !name.startsWith('action-')) {
+      renameSync(gone, path)
+      return false
+    }
+    rmSync(gone, { recursive: true, force: true })
+    return true
+  }
+  const actions = plan.actions.filter((key) => throwAway(store.actionFolder(key), `action-${key}`))
+  const objects = plan.objects.filter(({ digest }) => {
+    const folder = store.objectFolder(digest)
+    const stat = statOf(folder)
+    return stat !== undefined && now - stat.mtimeMs > grace && throwAway(folder, digest)
+  })
+  return { ...plan, actions, objects, bytes: objects.reduce((sum, { bytes }) => sum + bytes, 0) }
+}
+
+/** Removes what processes that are gone left in `trash/` and `tmp/`, and `damaged/`. */
+export function sweep(store: FolderStore): void {
+  for (const name of ['trash', 'damaged']) rmSync(join(store.root, name), { recursive: true, force: true })
+  const tmp = join(store.root, 'tmp')
+  for (const name of namesIn(tmp)) {
+    const pid = Number(name.split('-')[0])
+    const stat = statOf(join(tmp, name))
+    if (stat !== undefined && Date.now() - stat.mtimeMs > grace && !isRunning(pid))
+      rmSync(join(tmp, name), { recursive: true, force: true })
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
+
+/** Names for what is to be kept: an artefact's digest, or all digests of a run. */
+export type Pins = Readonly<Record<string, readonly Digest[]>>
+
+const pinFile = (store: FolderStore) => join(store.root, 'pins.json')
+
+export function readPins(store: FolderStore): Pins {
+  try {
+    return JSON.parse(readFileSync(pinFile(store), 'utf8')) as Pins
+  } catch (error) {
+    if (isMissing(error)) return {}
+    throw error
+  }
+}
+
+export function writePins(store: FolderStore, pins: Pins): void {
+  replaceFile(store.root, pinFile(store), `${JSON.stringify(pins, undefined, 1)}\n`, true)
+}
