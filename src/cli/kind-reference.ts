@@ -2,6 +2,7 @@
 
 import type { Json } from '../core/json.ts'
 import type { InputSpec, SettingSchema, SettingsSchema, StageKind } from '../core/kind.ts'
+import { executionSettings } from '../stages/execution-settings.ts'
 
 type Described = Pick<
   StageKind,
@@ -9,7 +10,8 @@ type Described = Pick<
 >
 
 /** Name, call, inputs and settings of a kind. */
-export function referenceOf(kind: Described): string {
+export function referenceOf(whole: Described): string {
+  const kind = { ...whole, settings: ownSettings(whole.settings) }
   const parts = [`# ${kind.name}`, kind.summary, ['```', signature(kind), '```'].join('\n')]
   if (kind.documentation) parts.push(kind.documentation.trim())
   const inputs = Object.entries(kind.inputs).map(
@@ -17,8 +19,28 @@ export function referenceOf(kind: Described): string {
   )
   if (inputs.length > 0) parts.push('## Inputs', inputs.join('\n'))
   const settings = settingLines(kind.settings, '')
-  if (settings.length > 0) parts.push('## Settings', settings.join('\n'))
+  const common = kind.settings === whole.settings ? [] : [`- ${commonNames}: how it is run, as of every stage`]
+  if (settings.length > 0 || common.length > 0) parts.push('## Settings', [...settings, ...common].join('\n'))
   return `${parts.join('\n\n')}\n`
+}
+
+const commonNames = Object.keys(executionSettings)
+  .map((name) => `\`${name}\``)
+  .join(', ')
+
+/** The settings without those that every stage has. */
+function ownSettings(settings: SettingsSchema): SettingsSchema {
+  const own = Object.entries(settings.properties).filter(
+    ([, schema]) => !Object.values(executionSettings).includes(schema),
+  )
+  return own.length === Object.keys(settings.properties).length
+    ? settings
+    : { ...settings, properties: Object.fromEntries(own) }
+}
+
+/** The settings that every stage has, as list items. */
+export function commonSettings(): string {
+  return settingLines({ properties: executionSettings }, '').join('\n')
 }
 
 function signature({ name, positional, rest, inputs, settings }: Described): string {

@@ -1,7 +1,7 @@
 /** The reference of all kinds of stages, and of the metrics of documents, as one page. */
 
 import type { Catalogue } from '../core/kind.ts'
-import { referenceOf } from './kind-reference.ts'
+import { commonSettings, referenceOf } from './kind-reference.ts'
 
 /** docs/reference/stages.md. */
 export function stagesReference({ kinds, metrics }: Catalogue): string {
@@ -18,6 +18,11 @@ are checked by.
 | kind | |
 | --- | --- |
 ${list.join('\n')}
+
+Every kind that is a process of its own (all but those that run inside \`documents\`) takes these too. They are no part of the key: a
+change of them runs nothing again.
+
+${commonSettings()}
 
 [Metrics of documents](#metrics-of-documents), which \`keep\`, \`drop\` and filters test, are at the end.
 

@@ -32,9 +32,17 @@ export function nodeOf(pass: Pass, id: string, around: Surroundings): PlanNode {
     ...work,
     inputs: mapValues(pass[0].inputs, (refs) => refs.map(around.refOf)),
     outputs,
-    resources: { ...usual, ...kind.resources?.(work.params) },
+    resources: { ...usual, ...kind.resources?.(work.params), ...given(work.hints) },
     span: around.place(spanOf(pass, around.file)),
     ...(exportTo === undefined ? {} : { exportTo }),
+  }
+}
+
+/** The cores and memory that the call itself asks for. */
+function given({ cpus, memory }: JsonObject): Partial<Resources> {
+  return {
+    ...(typeof cpus === 'number' ? { cpus } : {}),
+    ...(typeof memory === 'number' ? { memory } : {}),
   }
 }
 

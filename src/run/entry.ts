@@ -25,6 +25,8 @@ export interface Entry {
   keyed?: Keyed
   reason?: string
   outputs?: Action['outputs']
+  /** How often it has failed in this run. */
+  failures?: number
 }
 
 export interface Digests {

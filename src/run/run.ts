@@ -18,6 +18,7 @@ import type { Executor, Outcome, Running } from './executor.ts'
 import { exportArtefacts } from './export.ts'
 import { after, dependents } from './graph.ts'
 import { handed, type Keyed, keyNode, mapValues } from './keyed.ts'
+import { pause, pauseBefore, watchTime } from './limits.ts'
 import { modelsOf } from './models.ts'
 import type { RunOptions, RunSummary } from './options.ts'
 import { digestOfOutputs } from './outputs.ts'
@@ -308,8 +309,12 @@ class Scheduler {
     const resumed = resumedFrom === undefined ? {} : { resumedFrom }
     this.#log.emit({ event: 'started', ...of(node), key: keyed.key, attempt, pid, cpus, reason, ...resumed })
     const unsubscribe = running.subscribe((event) => this.#log.emit({ ...of(node), ...event }))
-    void running.outcome.then((outcome) => {
+    const watch = watchTime(node, running)
+    void running.outcome.then((ended) => {
       unsubscribe()
+      watch.stop()
+      const late = ended.type === 'done' ? undefined : watch.failure()
+      const outcome: Outcome = late === undefined ? ended : { type: 'failed', error: late, seconds: 0 }
       this.#running.delete(node.id)
       if (this.#deaf) return
       // An earlier run had asked it to stop: then it is this run's to go on with.
@@ -319,7 +324,7 @@ class Scheduler {
   }
 
   async #ended(entry: Entry, key: Key, outcome: Outcome): Promise<void> {
-    if (outcome.type === 'failed') this.#failed(entry, outcome.error, outcome.seconds)
+    if (outcome.type === 'failed') await this.#failedOnce(entry, outcome.error, outcome.seconds)
     else if (outcome.type === 'interrupted') this.#interrupted(entry, outcome.step)
     else {
       const { action, unchanged } = outcome.committed
@@ -363,6 +368,21 @@ class Scheduler {
       const next = this.#entries.get(id)
       if (next !== undefined && --next.missing === 0 && next.state === 'waiting') this.#look(next)
     }
+  }
+
+  /** A failure is one of the stage only where it is not to be tried again. */
+  async #failedOnce(entry: Entry, error: StageFailure, seconds: number): Promise<void> {
+    const { soft, hard } = this.#options.signal
+    entry.failures = (entry.failures ?? 0) + 1
+    const wait = this.#stopping ? undefined : pauseBefore(entry.node, error, entry.failures)
+    if (wait === undefined) {
+      this.#failed(entry, error, seconds)
+      return
+    }
+    const message = `attempt ${entry.failures} failed: ${error.message}; another follows in ${wait / 1000} s`
+    this.#log.emit({ event: 'log', ...of(entry.node), level: 'warning', message })
+    await pause(wait, [soft, hard])
+    entry.state = 'ready'
   }
 
   #failed(entry: Entry, error: StageFailure, seconds: number): void {

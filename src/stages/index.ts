@@ -11,6 +11,7 @@ import { documents } from './documents.ts'
 import { dpo } from './dpo.ts'
 import { encode } from './encode.ts'
 import { evaluate } from './evaluate.ts'
+import { withExecution } from './execution-settings.ts'
 import { expect } from './expect.ts'
 import { exportArtefact } from './export.ts'
 import { filter } from './filter.ts'
@@ -37,8 +38,7 @@ import { split } from './split.ts'
 import { trainBpe } from './train_bpe.ts'
 import { weights } from './weights.ts'
 
-/** All kinds by the name they are called by in programs, sorted. */
-export const kinds: Record<string, Kind> = {
+const all: Readonly<Record<string, Kind>> = {
   bytes,
   c4_lines: c4Lines,
   characters,
@@ -76,3 +76,8 @@ export const kinds: Record<string, Kind> = {
   train_bpe: trainBpe,
   weights,
 }
+
+/** All kinds by the name they are called by in programs, sorted. */
+export const kinds: Record<string, Kind> = Object.fromEntries(
+  Object.entries(all).map(([name, kind]) => [name, withExecution(kind)]),
+)

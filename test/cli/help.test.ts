@@ -79,7 +79,8 @@ describe('kinds', () => {
   test.each(Object.entries(kinds))('%s has a reference', (name, kind) => {
     const reference = referenceOf(kind)
     expect(reference).toContain(`# ${name}\n`)
-    for (const setting of Object.keys(kind.settings.properties)) expect(reference).toContain(`- \`${setting}\` (`)
+    for (const setting of Object.keys(kind.settings.properties))
+      expect(reference).toMatch(new RegExp(`^- (\`\\w+\`, )*\`${setting}\`(, \`\\w+\`)*( \\(|:)`, 'm'))
     for (const role of Object.keys(kind.inputs)) expect(reference).toContain(`- \`${role}\` (`)
   })
 

@@ -91,6 +91,17 @@ const runs: Record<string, (stage: StageRun) => Promise<object>> = {
     writeFileSync(join(stage.outputs.out!, 'sum'), `${sum} ${textOf(stage)}`)
     return { metrics: { sum } }
   },
+  /** Dies at its first attempts, so many as `dies` says; then it is like `count`. */
+  async unsteady(stage) {
+    const file = join(stage.work, 'deaths')
+    const deaths = existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0
+    if (deaths < (stage.params.dies as number)) {
+      writeFileSync(file, `${deaths + 1}`)
+      process.kill(process.pid, 'SIGKILL')
+      await sleep(10_000)
+    }
+    return runs.count!(stage)
+  },
   /** Computes without ever pausing, so that it hears nothing. */
   async deaf(stage) {
     await sleep(0)

@@ -191,6 +191,48 @@ test('an interrupted stage saves its work, and goes on from there to the same by
   expect(steps).toEqual(Array.from({ length: 30 }, (_, index) => index + 1))
 })
 
+test('a stage that dies is tried again as often as it is told, and goes on', async () => {
+  const node = { kind: 'unsteady', params: { dies: 2, steps: 3 } }
+  const went = await new Project().run(planOf({ it: { ...node, hints: { retries: 2 } } }))
+  expect(outcomes(went)).toEqual({ it: 'finished' })
+  expect(eventsOf(went, 'started').map(({ attempt }) => attempt)).toEqual([1, 2, 3])
+  const said = eventsOf(went, 'log').map(({ message }) => message)
+  expect(said).toEqual([
+    'attempt 1 failed: the stage was killed (SIGKILL); another follows in 1 s',
+    'attempt 2 failed: the stage was killed (SIGKILL); another follows in 2 s',
+  ])
+  const gaveUp = await new Project().run(planOf({ it: { ...node, hints: { retries: 1 } } }))
+  expect(outcomes(gaveUp)).toEqual({ it: 'failed' })
+  expect(gaveUp.failures[0]!.error.code).toBe('killed')
+})
+
+test('what a stage says of its input is not tried again', async () => {
+  const went = await new Project().run(planOf({ it: { kind: 'fail', hints: { retries: 5 } } }))
+  expect(outcomes(went)).toEqual({ it: 'failed' })
+  expect(eventsOf(went, 'started')).toHaveLength(1)
+})
+
+test('a stage that is out of time saves its work and has failed; another attempt goes on from there', async () => {
+  const node = { kind: 'count', params: { steps: 40 }, hints: { pace: 20, timeout: 0.5 } }
+  const project = new Project()
+  const late = await project.run(planOf({ it: node }))
+  expect(late.failures[0]!.error).toMatchObject({ code: 'timeout', message: 'it did not end within 0.5 s' })
+  const went = await project.run(planOf({ it: { ...node, hints: { pace: 0 } } }))
+  expect(eventsOf(went, 'started')[0]!.resumedFrom).toBeGreaterThan(0)
+  const tries = await new Project().run(planOf({ it: { ...node, hints: { ...node.hints, retries: 9 } } }))
+  expect(outcomes(tries)).toEqual({ it: 'finished' })
+  expect(tries.outputs.it).toEqual(went.outputs.it)
+})
+
+test('a stage that waits for its next attempt stops with the run', async () => {
+  const soft = new AbortController()
+  const went = await new Project().run(planOf({ it: { kind: 'die', hints: { retries: 9 } } }), {
+    signal: { soft: soft.signal, hard: new AbortController().signal },
+    onEvent: (event) => event.event === 'log' && event.message.includes('another follows') && soft.abort(),
+  })
+  expect(went.failed + went.skipped).toBe(1)
+})
+
 test('hard ends everything at once', async () => {
   const project = new Project()
   const hard = new AbortController()
