@@ -1,6 +1,7 @@
 /** The list of commands, in the order of the help. */
 
 import type { Command } from './command.ts'
+import { attach } from './commands/attach.ts'
 import { cache } from './commands/cache.ts'
 import { chat } from './commands/chat.ts'
 import { check } from './commands/check.ts'
@@ -31,6 +32,7 @@ export const commands: readonly Command[] = [
   graph,
   why,
   ls,
+  attach,
   log,
   diff,
   cache,

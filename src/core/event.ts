@@ -57,6 +57,8 @@ export type RunEvent = { /** Milliseconds since the epoch. */ readonly time: num
       readonly stages: number
       readonly version: string
       readonly store: string
+      /** The process that runs it, on the machine it runs on. */
+      readonly pid: number
     }
   /** One for each node, first of all: the graph as the screens draw it. */
   | (OfStage & {

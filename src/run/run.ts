@@ -118,6 +118,7 @@ class Scheduler {
       stages: nodes.length,
       version,
       store: store.root,
+      pid: process.pid,
     })
     for (const node of nodes) {
       const { kind, span } = node

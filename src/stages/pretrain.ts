@@ -15,8 +15,7 @@ export const pretrain: Kind = {
   name: 'pretrain',
   version: 1,
   summary: 'Trains a model to predict the next token.',
-  documentation: `Each step draws \`batch\` windows of \`context\` tokens at random places of \`on\`, as nanoGPT does, and learns to predict
-each next token. With \`validate\`, the loss on held-out tokens is reported: in nats, as perplexity, and in bits per byte of text,
+  documentation: `Each step takes \`batch\` windows of \`context\` tokens of \`on\`, across documents, and learns to predict each next token. With \`validate\`, the loss on held-out tokens is reported: in nats, as perplexity, and in bits per byte of text,
 which compares models with different tokenizers.
 
 Makes a folder with \`model.safetensors\`, \`config.json\`, \`model.json\` and the tokenizer. Interrupted, it goes on from its last
@@ -37,6 +36,13 @@ checkpoint, and ends in the same bytes.`,
         optional: true,
         unit: 'count',
         description: 'Tokens of a window; what the model is made for, unless told.',
+      },
+      windows: {
+        type: 'string',
+        enum: ['shuffled', 'random'],
+        default: 'shuffled',
+        description:
+          'Which windows a step has. shuffled: each token once before any twice, the corpus cut anew in every pass; random: any place, as in nanoGPT.',
       },
       accumulate: { type: 'integer', minimum: 1, default: 1, unit: 'count', description: 'Batches that make a step.' },
       optimizer: optimizerSetting,

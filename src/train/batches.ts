@@ -53,6 +53,42 @@ export function randomWindows(batch: Batch, reader: TokenReader, time: number, s
   }
 }
 
+/** Fills the batch of an index, counted from 0 over all steps. */
+export type Windows = (batch: Batch, index: number) => void
+
+/** Windows as randomWindows draws them. */
+export function windowsAtRandom(reader: TokenReader, time: number, seed: number): Windows {
+  return (batch, index) => randomWindows(batch, reader, time, seed, index)
+}
+
+/**
+ * Windows that together are the whole corpus: in each pass through it every token is learned once, but for fewer than a window at its ends.
+ * Every pass cuts the corpus at other places, and has the windows in an order of its own. Fixed by `seed` and the index alone.
+ */
+export function windowsShuffled(reader: TokenReader, time: number, seed: number): Windows {
+  const targets = reader.length - 1
+  // One window fewer than there is room for, so that the first can begin anywhere in a window's length.
+  const count = Math.max(1, Math.floor((targets - (time - 1)) / time))
+  let pass = -1
+  let first = 0
+  let order = new Uint32Array(0)
+  return (batch, index) => {
+    const rows = batch.tokens.length / time
+    for (let row = 0; row < rows; row++) {
+      const number = index * rows + row
+      if (Math.floor(number / count) !== pass) {
+        pass = Math.floor(number / count)
+        const random = new Random(seed, 'windows', pass)
+        first = random.below(targets - count * time + 1)
+        order = random.permutation(count)
+      }
+      const window = reader.window(first + order[number % count]! * time, time + 1)
+      batch.tokens.set(window.subarray(0, time), row * time)
+      batch.targets.set(window.subarray(1), row * time)
+    }
+  }
+}
+
 /**
  * Fills a batch with the windows that begin at `from`, one after the other, each target once; returns how many targets there
  * were. Places behind the last token weigh nothing.

@@ -12,7 +12,7 @@ import type { ModelSpec } from '../model/spec.ts'
 import type { Tokenizer } from '../text/tokenizer.ts'
 import type { TokenReader } from '../text/tokens.ts'
 import { AdamW, type AdamWSettings, clipFactor } from './adamw.ts'
-import { makeBatch, randomWindows } from './batches.ts'
+import { makeBatch, windowsAtRandom, windowsShuffled } from './batches.ts'
 import { checkDivergence, remember } from './divergence.ts'
 import { Generator } from './generation/generator.ts'
 import { plainSampling } from './generation/sampling.ts'
@@ -28,6 +28,8 @@ export interface PretrainSettings {
   readonly batch: number
   /** Tokens of a window. */
   readonly context: number
+  /** Which windows a step has; shuffled where not said. */
+  readonly windows?: 'shuffled' | 'random'
   /** Batches whose gradients make one step. */
   readonly accumulate: number
   readonly optimizer: AdamWSettings
@@ -103,6 +105,7 @@ export async function pretrain(task: PretrainTask): Promise<Pretrained> {
   const validation = task.validate && (await Validation.compile(engine, graph, { batch: size, time, threads }))
   const generator = new Generator(engine, task.model, { vocab: tokenizer.size, batch: 1, threads })
   const batch = makeBatch(size, time)
+  const windows = (settings.windows === 'random' ? windowsAtRandom : windowsShuffled)(task.on, time, seed)
   let lastLog = performance.now()
   let sinceLog = 0
   let lossSinceLog = 0
@@ -113,7 +116,7 @@ export async function pretrain(task: PretrainTask): Promise<Pretrained> {
     let loss = 0
     for (let part = 0; part < accumulate; part++) {
       const index = step * accumulate + part
-      randomWindows(batch, task.on, time, seed, index)
+      windows(batch, index)
       const outputs = await training.accumulate(batch.feeds, seed, index)
       loss += outputs.loss!.data[0]! / accumulate
     }

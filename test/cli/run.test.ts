@@ -236,3 +236,19 @@ test('a reader that has seen enough is no failure', async () => {
   child.stdout!.once('data', () => child.stdout!.destroy())
   expect(await new Promise((resolve) => child.once('close', resolve))).toBe(0)
 })
+
+test('attach shows a run that is under way elsewhere, from its beginning to its end', async () => {
+  const other = makeProject({ 'a.llmpipe': training.replace('steps = 12', 'steps = 400'), 'data/book.txt': prose })
+  expect(other.llmpipe(['attach']).stderr).toContain('no run is under way')
+  const run = other.start(['run', 'a.llmpipe', '--plain'])
+  const over = new Promise((done) => run.on('close', done))
+  await new Promise((begun) => run.stdout!.once('data', begun))
+  const { code, stdout } = other.llmpipe(['attach', '--json'])
+  expect(code).toBe(0)
+  const events = eventsIn(stdout)
+  expect(events[0]).toMatchObject({ event: 'run-started' })
+  expect(events.at(-1)).toMatchObject({ event: 'run-finished', failed: 0 })
+  expect(outcomes(events)).toEqual(all('finished'))
+  await over
+  other.remove()
+})

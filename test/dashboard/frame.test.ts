@@ -19,6 +19,7 @@ function half(): RunView {
       stages: 3,
       version: '1.0.0',
       store: '.llmpipe',
+      pid: 1,
     },
     { event: 'planned', time: 1000, ...stage('prose'), kind: 'documents', after: [], line: 1 },
     { event: 'planned', time: 1000, ...stage('base'), kind: 'pretrain', after: ['prose'], line: 2 },

@@ -29,7 +29,7 @@ async function compare(bias: boolean): Promise<void> {
     model,
     on,
     events,
-    settings: { steps, optimizer, schedule: { call: 'cosine', warmup: 5, floor: 0.1 } },
+    settings: { steps, optimizer, schedule: { call: 'cosine', warmup: 5, floor: 0.1 }, windows: 'random' },
   })
   const ours = events.flatMap((event) => (event.event === 'metric' && event.loss !== undefined ? [event.loss] : []))
 

@@ -33,6 +33,7 @@ export const settings: PretrainSettings = {
   batch: 4,
   context: 16,
   accumulate: 1,
+  windows: 'shuffled',
   optimizer: { lr: 1e-2, betas: [0.9, 0.95], eps: 1e-8, weight_decay: 0.1 },
   schedule: { call: 'cosine', warmup: 2, floor: 0.1 },
   clip: 1,

@@ -1,0 +1,92 @@
+/**
+ * A run that has nothing to do, beside `node -e ''`: the same again, and after a change that changes nothing: the project moved, a comment, other
+ * white space, another name of a stage.
+ *
+ *     npm run bench noop -- [--rounds N]
+ *
+ * Each round makes one of each, in turn; the numbers are medians. The program is pipelines/assistant.llmpipe with next to no training.
+ */
+
+import { spawnSync } from 'node:child_process'
+import { cpSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { cpus, tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+
+const { values: flags } = parseArgs({ options: { rounds: { type: 'string', default: '15' } } })
+const rounds = Number(flags.rounds)
+const entry = resolve('dist/llmpipe.js')
+const home = mkdtempSync(join(tmpdir(), 'llmpipe-noop-'))
+let folder = join(home, 'project-0')
+const source = readFileSync('pipelines/assistant.llmpipe', 'utf8')
+  .replace(/steps: +100/, 'steps: 1')
+  .replace(/expect [^\n]*\n/g, '')
+const params = ['-p', 'steps=1', '-p', 'dim=16']
+
+cpSync('pipelines/data', join(folder, 'data'), { recursive: true })
+write(source)
+const first = run()
+if (first.status !== 0) throw new Error(`the first run ended with ${first.status}: ${first.stderr}`)
+
+const cases: Readonly<Record<string, (round: number) => void>> = {
+  'the same again': () => write(source),
+  'moved to another folder': (round) => {
+    const next = join(home, `project-${round + 1}`)
+    renameSync(folder, next)
+    folder = next
+  },
+  'another comment': (round) => write(`// ${round}\n${source}`),
+  'other white space': (round) => write(source.replaceAll('\n\n', '\n'.repeat(3 + round))),
+  'another name of a stage': (round) => write(source.replaceAll(/\bbase\b/g, `base${round}`)),
+}
+const seconds: Record<string, number[]> = { "node -e ''": [] }
+for (const name of Object.keys(cases)) seconds[name] = []
+for (let round = 0; round < rounds; round++) {
+  seconds["node -e ''"]!.push(timed(() => spawnSync(process.execPath, ['-e', ''])))
+  for (const [name, prepare] of Object.entries(cases)) {
+    prepare(round)
+    let summary = ''
+    seconds[name]!.push(
+      timed(() => {
+        summary = run().stdout
+      }),
+    )
+    if (!/^0 ran, \d+ cached/m.test(summary)) throw new Error(`${name}: it ran something\n${summary}`)
+    // What was compiled for it is known from now on: the next case begins from the program as it was.
+    write(source)
+    run()
+  }
+}
+rmSync(home, { recursive: true, force: true })
+
+console.log(`${cpus()[0]?.model ?? 'unknown CPU'}, Node ${process.version}; medians of ${rounds} rounds\n`)
+const bare = median(seconds["node -e ''"]!)
+console.table(
+  Object.fromEntries(
+    Object.entries(seconds).map(([name, all]) => [
+      name,
+      { ms: Math.round(1000 * median(all)), "times node -e ''": (median(all) / bare).toFixed(2) },
+    ]),
+  ),
+)
+
+function write(text: string): void {
+  writeFileSync(join(folder, 'a.llmpipe'), text)
+}
+
+function run() {
+  return spawnSync(process.execPath, [entry, 'run', 'a.llmpipe', '--plain', ...params], {
+    cwd: folder,
+    encoding: 'utf8',
+  })
+}
+
+function timed(act: () => void): number {
+  const begin = performance.now()
+  act()
+  return (performance.now() - begin) / 1000
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!
+}
