@@ -21,12 +21,14 @@ import { rank } from './commands/rank.ts'
 import { run } from './commands/run.ts'
 import { show } from './commands/show.ts'
 import { stage } from './commands/stage.ts'
+import { trust } from './commands/trust.ts'
 import { watch } from './commands/watch.ts'
 import { why } from './commands/why.ts'
 
 export const commands: readonly Command[] = [
   run,
   watch,
+  trust,
   check,
   plan,
   graph,

@@ -17,7 +17,19 @@ the artefact as they are in the store; it is made again where they are no longer
   shape: 'stage',
   inputs: {
     of: {
-      kinds: ['Docs', 'Pairs', 'Prompts', 'Answers', 'Rankings', 'Report', 'Tokens', 'Tokenizer', 'Weights', 'Reward'],
+      kinds: [
+        'Docs',
+        'Pairs',
+        'Prompts',
+        'Answers',
+        'Rankings',
+        'Report',
+        'Tokens',
+        'Tokenizer',
+        'Weights',
+        'Reward',
+        'Files',
+      ],
       description: 'What is exported.',
     },
   },

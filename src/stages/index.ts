@@ -33,6 +33,7 @@ import { rewardModel } from './reward_model.ts'
 import { sample } from './sample.ts'
 import type { Kind } from './services.ts'
 import { sft } from './sft.ts'
+import { shell } from './shell.ts'
 import { shuffle } from './shuffle.ts'
 import { split } from './split.ts'
 import { trainBpe } from './train_bpe.ts'
@@ -71,6 +72,7 @@ const all: Readonly<Record<string, Kind>> = {
   reward_model: rewardModel,
   sample,
   sft,
+  shell,
   shuffle,
   split,
   train_bpe: trainBpe,

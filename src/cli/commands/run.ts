@@ -41,6 +41,7 @@ wrong (nothing ran), 130 interrupted.`,
     const store = storeFor(options, file)
     const plan = await openRunPlan(file, { params: paramsOf(options), engine: text(options, 'engine') }, store.root)
     if (plan === undefined) return exit.refused
+    if (plan.nodes.some(({ kind }) => kind === 'shell')) (await import('../trust.ts')).checkTrust(file, plan)
     const { run: runPlan } = await import('../../run/run.ts')
     const { listenForStop } = await import('../stop.ts')
     const { openScreen } = await import('../screen.ts')

@@ -35,6 +35,8 @@ export const watch: Command = {
       sayDiagnostics(first)
       return exit.refused
     }
+    const { checkTrust } = await import('../trust.ts')
+    checkTrust(file, first.plan)
     const stop = listenForStop((message) => screen.say(message))
     const plain = { ...options, plain: true }
     let screen = await openScreen(plain, stop.ask)

@@ -1,0 +1,140 @@
+/** Runs `shell`. */
+
+import { spawn } from 'node:child_process'
+import { copyFileSync, createReadStream, mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { basename, dirname, isAbsolute, join } from 'node:path'
+import { createInterface } from 'node:readline'
+import type { StageReport } from '../core/artefact.ts'
+import { Interrupted, StageError } from '../core/failure.ts'
+import type { JsonObject } from '../core/json.ts'
+import type { StageRun } from '../core/kind.ts'
+import { type ExampleKind, isExampleKind, stems } from '../data/conversations/examples.ts'
+import { Document, idOf } from '../data/document.ts'
+import { ShardWriter } from '../data/shards.ts'
+import { makes } from './shell.ts'
+
+/** What every command sees of the environment. */
+const usual = ['PATH', 'HOME', 'LANG', 'TMPDIR']
+
+export async function run(stage: StageRun): Promise<StageReport> {
+  const kind = makes[stage.params.makes as string]!
+  const out = stage.outputs.out!
+  // What it writes is looked at before it is taken, but for files, which may be anything.
+  const made = kind === 'Files' ? out : join(stage.work, 'out')
+  const folder = join(stage.work, 'in')
+  for (const each of [folder, ...(made === out ? [] : [made])]) {
+    rmSync(each, { recursive: true, force: true })
+    mkdirSync(each, { recursive: true })
+  }
+  const files = stage.files.files ?? []
+  for (const { path, name } of files) {
+    // By the path the program knows it by; one from elsewhere by its last part.
+    const inside = isAbsolute(name) || name.startsWith('..') ? basename(path) : name
+    mkdirSync(dirname(join(folder, inside)), { recursive: true })
+    copyFileSync(path, join(folder, inside))
+  }
+  const started = performance.now()
+  await command(stage, folder, made)
+  const seconds = (performance.now() - started) / 1000
+  if (kind === 'Files') {
+    const count = readdirSync(out, { recursive: true }).length
+    return { metrics: { files: count, seconds }, summary: `${count} file${count === 1 ? '' : 's'}` }
+  }
+  const count = await take(made, out, kind === 'Docs' ? 'Docs' : (kind as ExampleKind))
+  const name = kind === 'Docs' ? 'documents' : isExampleKind(kind) ? stems[kind] : 'records'
+  return { metrics: { [name]: count }, summary: `${count.toLocaleString('en-US')} ${name}` }
+}
+
+/** Runs the command to its end; a StageError where that is not 0. */
+async function command(stage: StageRun, folder: string, made: string): Promise<void> {
+  const inputs = (stage.inputs.inputs ?? []).map(({ path }, i) => [`IN${i + 1}`, path] as const)
+  const set = (stage.params.env as readonly string[]).map((each) => {
+    const at = each.indexOf('=')
+    return [each.slice(0, at), each.slice(at + 1)] as const
+  })
+  const seen = [...usual, ...(stage.hints.pass as readonly string[])].flatMap((name) => {
+    const value = process.env[name]
+    return value === undefined ? [] : [[name, value] as const]
+  })
+  const env = Object.fromEntries([...seen, ...set, ...inputs, ['OUT', made]])
+  const child = spawn('sh', ['-eu', '-c', stage.params.command as string], {
+    cwd: folder,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const last: string[] = []
+  const hear = (stream: NodeJS.ReadableStream, level: 'info' | 'warning') =>
+    createInterface({ input: stream }).on('line', (message) => {
+      last.push(message)
+      if (last.length > 5) last.shift()
+      stage.emit({ event: 'log', level, message })
+    })
+  hear(child.stdout, 'info')
+  hear(child.stderr, 'info')
+  const stop = () => child.kill('SIGINT')
+  stage.signal.addEventListener('abort', stop)
+  const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve, reject) => {
+    child.once('error', (error) => reject(new StageError('cannot-start', `sh could not be started: ${error.message}`)))
+    child.once('close', (...ended) => resolve(ended))
+  })
+  stage.signal.removeEventListener('abort', stop)
+  if (stage.signal.aborted) throw new Interrupted()
+  if (code === 0) return
+  const how = signal === null ? `with exit code ${code}` : `by ${signal}`
+  const said = last.length === 0 ? 'it said nothing' : `it said last: ${last.join(' ⏎ ')}`
+  throw new StageError('command-failed', `the command ended ${how}; ${said}`, 'Its whole log is with the stage.')
+}
+
+/** Takes the lines of all `.jsonl` files, in the order of their names; how many there were. */
+async function take(made: string, out: string, kind: 'Docs' | ExampleKind): Promise<number> {
+  const names = readdirSync(made)
+    .filter((name) => name.endsWith('.jsonl'))
+    .sort()
+  if (names.length === 0)
+    throw new StageError('nothing-left', 'the command made no .jsonl file', 'Let it write to "$OUT/docs.jsonl".')
+  const writer = new ShardWriter(out, undefined, kind === 'Docs' ? 'docs' : stems[kind])
+  let count = 0
+  for (const name of names) {
+    let number = 0
+    for await (const line of createInterface({ input: createReadStream(join(made, name)), crlfDelay: Infinity })) {
+      number++
+      if (line.trim() === '') continue
+      const record = recordOf(line, `${name}:${number}`)
+      if (kind === 'Docs') writer.write(documentOf(record, `${name}:${number}`))
+      else writer.writeLine(JSON.stringify(exampleOf(record, kind, `${name}:${number}`)))
+      count++
+    }
+  }
+  writer.close()
+  return count
+}
+
+function recordOf(line: string, where: string): JsonObject {
+  try {
+    const value = JSON.parse(line) as JsonObject
+    if (value !== null && typeof value === 'object' && !Array.isArray(value)) return value
+  } catch {
+    // Told below.
+  }
+  throw malformed(where, 'a JSON object')
+}
+
+function documentOf({ id, text, ...fields }: JsonObject, where: string): Document {
+  if (typeof text !== 'string') throw malformed(where, 'a document: {"text": "…"}')
+  return new Document(text, typeof id === 'string' ? id : undefined, fields as Document['fields'])
+}
+
+function exampleOf(record: JsonObject, kind: ExampleKind, where: string): JsonObject {
+  const isList = (value: unknown) => Array.isArray(value)
+  const lacks =
+    !isList(record.messages) ||
+    (kind === 'Rankings' && !(isList(record.responses) && isList(record.ranks))) ||
+    (kind === 'Answers' && !isList(record.responses))
+  if (lacks) throw malformed(where, `one of ${stems[kind]}`)
+  const text = JSON.stringify(record)
+  return { ...record, id: typeof record.id === 'string' ? record.id : idOf(new Document(text)) }
+}
+
+function malformed(where: string, expected: string): StageError {
+  return new StageError('bad-output', `the command made ${where}, which is not ${expected}`)
+}
