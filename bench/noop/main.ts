@@ -2,9 +2,10 @@
  * A run that has nothing to do, beside `node -e ''`: the same again, and after a change that changes nothing: the project moved, a comment, other
  * white space, another name of a stage.
  *
- *     npm run bench noop -- [--rounds N]
+ *     npm run bench noop -- [--rounds N] [--program FILE]
  *
- * Each round makes one of each, in turn; the numbers are medians. The program is pipelines/assistant.llmpipe with next to no training.
+ * Each round makes one of each, in turn; the numbers are medians. The program is one of pipelines/, assistant.llmpipe where not
+ * said, with next to no training.
  */
 
 import { spawnSync } from 'node:child_process'
@@ -13,12 +14,17 @@ import { cpus, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 
-const { values: flags } = parseArgs({ options: { rounds: { type: 'string', default: '15' } } })
+const { values: flags } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '15' },
+    program: { type: 'string', default: 'pipelines/assistant.llmpipe' },
+  },
+})
 const rounds = Number(flags.rounds)
 const entry = resolve('dist/llmpipe.js')
 const home = mkdtempSync(join(tmpdir(), 'llmpipe-noop-'))
 let folder = join(home, 'project-0')
-const source = readFileSync('pipelines/assistant.llmpipe', 'utf8')
+const source = readFileSync(flags.program, 'utf8')
   .replace(/steps: +100/, 'steps: 1')
   .replace(/expect [^\n]*\n/g, '')
 const params = ['-p', 'steps=1', '-p', 'dim=16']
