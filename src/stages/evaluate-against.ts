@@ -4,8 +4,10 @@ import type { Artefact } from '../core/artefact.ts'
 import type { Estimate } from '../core/comparison.ts'
 import type { Message, Prompt } from '../core/conversation.ts'
 import { StageError } from '../core/failure.ts'
-import type { StageRun } from '../core/kind.ts'
+import type { DocumentExpression, StageRun } from '../core/kind.ts'
 import { readExamples } from '../data/conversations/examples.ts'
+import { compileScore } from '../data/expression.ts'
+import { Page } from '../data/metrics/page.ts'
 import { chatEncoder } from '../text/chat/encode-chat.ts'
 import { loadTokenizer } from '../text/load.ts'
 import { type Answer, type Asking, answersOf } from '../train/evaluation/answers.ts'
@@ -31,11 +33,12 @@ export async function compareAgainst(
   stage: StageRun,
   contestants: readonly Contestant[],
   opponent: Contestant,
-  asking: Asking & { readonly confidence: number },
+  asking: Asking & { readonly confidence: number; readonly score?: DocumentExpression },
   machine: Machine,
 ): Promise<Compared> {
   const prompts = await promptsIn(stage.inputs['win_rate.on']![0]!)
-  const judge = await loadJudge(stage.inputs['win_rate.judge']![0]!.path, machine)
+  const reward = stage.inputs['win_rate.judge']?.[0]
+  const judge = reward === undefined ? judgeBy(asking.score!) : await loadJudge(reward.path, machine)
   const known = new Map<string, { readonly answers: readonly Answer[][]; readonly rewards: number[][] }>()
   const answering = async (contestant: Contestant) => {
     const there = known.get(contestant.folder)
@@ -93,6 +96,15 @@ function perAnswer(answers: readonly (readonly Answer[])[], number: (answer: Ans
 interface Judge {
   rewards(prompts: readonly Prompt[], answers: readonly (readonly Answer[])[]): Promise<number[][]>
   dispose(): Promise<void>
+}
+
+/** Scores answers by an expression over their text. */
+function judgeBy(score: DocumentExpression): Judge {
+  const numberOf = compileScore(score)
+  return {
+    rewards: async (_, answers) => answers.map((row) => row.map(({ text }) => numberOf(new Page(text)))),
+    dispose: async () => {},
+  }
 }
 
 /** Scores answers by their text, in the judge's own tokens: models with other tokenizers can be compared by it too. */

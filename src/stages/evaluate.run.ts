@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { StageReport } from '../core/artefact.ts'
 import type { Comparison, Estimate } from '../core/comparison.ts'
 import type { JsonObject } from '../core/json.ts'
-import type { StageRun } from '../core/kind.ts'
+import type { DocumentExpression, StageRun } from '../core/kind.ts'
 import { meanOf } from '../train/evaluation/compare.ts'
 import { loadContestants } from '../train/evaluation/contestant.ts'
 import { type Asked, compareAgainst } from './evaluate-against.ts'
@@ -16,7 +16,12 @@ import { templateParam } from './template-setting.ts'
 interface Params extends MeasureOptions {
   readonly $models?: readonly string[]
   readonly template?: object
-  readonly win_rate?: { readonly responses: number; readonly temperature: number; readonly max_tokens: number }
+  readonly win_rate?: {
+    readonly responses: number
+    readonly temperature: number
+    readonly max_tokens: number
+    readonly score?: DocumentExpression
+  }
   readonly confidence: number
   readonly batch: number
   readonly engine: string

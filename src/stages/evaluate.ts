@@ -18,7 +18,7 @@ export const evaluate: Kind = {
 | documents with \`measure: multiple_choice\` | \`accuracy\` and \`accuracy_per_byte\`: the likeliest of the \`choices\` to a \`question\` is the \`answer\` |
 | documents with \`measure: exact_match\` | \`exact_match\`: what it says to a \`question\` is the \`answer\`, or one of them |
 
-With \`win_rate\`, every model answers the same prompts, a reward model scores the answers, and each is compared with the opponent's:
+With \`win_rate\`, every model answers the same prompts, a reward model (or \`score:\`, an expression) scores the answers, and each is compared with the opponent's:
 \`reward\`, \`win_rate\` (ties count half), \`gain\` (how much higher its rewards are), and \`kl\`, how far its answers are from the opponent, in nats
 an answer. Each of these has its bootstrap interval over prompts: \`win_rate_low\`, \`win_rate_high\`.
 
@@ -54,8 +54,13 @@ that of the first which has one.`,
                 description: 'The model that the others are compared with.',
               },
               judge: {
-                input: { kinds: ['Reward'], description: 'The reward model that scores answers.' },
+                input: { kinds: ['Reward'], optional: true, description: 'The reward model that scores answers.' },
                 description: 'The reward model that scores answers.',
+              },
+              score: {
+                expression: 'number',
+                optional: true,
+                description: 'In place of `judge`: a number for an answer, over the metrics of documents: `-words`.',
               },
               on: {
                 input: { kinds: ['Prompts'], description: 'What they are asked.' },
@@ -115,6 +120,14 @@ function misfit({ inputs, params }: TypedCall): Misfit | undefined {
       at: 'models',
       message: 'Nothing is measured',
       help: 'Say on what: `on: held_out`, or `win_rate: against(chat, judge: reward, on: prompts)`.',
+    }
+  const against = params.win_rate as { readonly score?: object } | undefined
+  if (against !== undefined && (against.score === undefined) === (inputs['win_rate.judge'] === undefined))
+    return {
+      code: 'invalid-setting',
+      at: 'win_rate',
+      message: against.score === undefined ? 'Nobody judges the answers' : 'Two judge the answers',
+      help: 'Give one: `judge: reward`, a reward model, or `score: -words`, a number for an answer.',
     }
   if (params.measure !== 'loss' && on?.kind !== 'Docs')
     return {

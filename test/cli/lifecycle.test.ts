@@ -46,6 +46,7 @@ stage score = evaluate([base, chat, aligned, grouped, direct, light], on: pairs)
   win_rate: against(chat, judge: reward, on: unseen, max_tokens: 8)
 }
 
+stage brief = evaluate([base, chat]) { win_rate: against(chat, score: -characters, on: unseen, max_tokens: 8) }
 data answers = generate(aligned, on: unseen) { responses: 2, max_tokens: 8 }
 
 expect score.kl[aligned] < 100
@@ -90,6 +91,20 @@ describe('a tiny assistant', () => {
     expect(metrics.length).toBeGreaterThan(0)
     for (const name of ['reward', 'kl', 'entropy', 'clipFraction', 'length'])
       for (const metric of metrics) expect(typeof metric[name]).toBe('number')
+  })
+
+  test('models are compared by an expression too, and one of two judges is wanted', () => {
+    const report = first.find(({ event, stage }) => event === 'finished' && stage === 'brief')?.report as StageReport
+    expect(report.metrics!['win_rate[1]']).toBe(0.5)
+    expect(report.metrics!['reward[0]']!).toBeLessThan(0)
+    for (const [by, message] of [
+      ['', 'Nobody judges the answers'],
+      ['judge: reward, score: -words,', 'Two judge the answers'],
+    ]) {
+      project.write('c.llmpipe', program.replace('against(chat, judge: reward,', `against(chat, ${by}`))
+      const { diagnostics } = JSON.parse(project.llmpipe(['check', 'c.llmpipe', '--json']).stdout)
+      expect(diagnostics[0].message).toContain(message)
+    }
   })
 
   test('only what hangs on PPO runs after a change of its settings', () => {
