@@ -2,6 +2,7 @@
 
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { isRunning } from '../core/process.ts'
 
 /** What a server that runs, or ran, left for the next: its port and token, so that open pages go on. */
 export interface LastServer {
@@ -36,7 +37,7 @@ export class Place {
   /** A server of another process that runs now. */
   runningServer(): LastServer | undefined {
     const last = this.lastServer()
-    return last !== undefined && last.pid !== process.pid && isAlive(last.pid) ? last : undefined
+    return last !== undefined && last.pid !== process.pid && isRunning(last.pid) ? last : undefined
   }
 
   remember(server: Omit<LastServer, 'pid'>): void {
@@ -51,15 +52,5 @@ export class Place {
     if (last?.pid !== process.pid) return
     rmSync(join(this.folder, 'server.json'), { force: true })
     writeFileSync(join(this.folder, 'server.json'), JSON.stringify({ ...last, pid: 0 }), { mode: 0o600 })
-  }
-}
-
-function isAlive(pid: number): boolean {
-  if (pid <= 0) return false
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
 }

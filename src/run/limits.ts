@@ -31,10 +31,11 @@ export interface Watch {
 export function watchTime({ hints }: PlanNode, running: Pick<Running, 'interrupt' | 'kill'>): Watch {
   const seconds = typeof hints.timeout === 'number' ? hints.timeout : undefined
   let isOver = false
-  const timers: NodeJS.Timeout[] = []
+  let timer: NodeJS.Timeout | undefined
   const after = (milliseconds: number, act: () => void) => {
-    // Timers of Node hold no more than this.
-    timers.push(setTimeout(act, Math.min(milliseconds, 2 ** 31 - 1)))
+    // Timers of Node hold no more than this: some 25 days. What is longer is waited for in parts.
+    const part = Math.min(milliseconds, 2 ** 31 - 1)
+    timer = setTimeout(() => (part < milliseconds ? after(milliseconds - part, act) : act()), part)
   }
   if (seconds !== undefined)
     after(seconds * 1000, () => {
@@ -51,9 +52,7 @@ export function watchTime({ hints }: PlanNode, running: Pick<Running, 'interrupt
             help: 'What it saved is kept: run again to go on, or raise `timeout`.',
           }
         : undefined,
-    stop: () => {
-      for (const timer of timers) clearTimeout(timer)
-    },
+    stop: () => clearTimeout(timer),
   }
 }
 

@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Digest } from '../core/artefact.ts'
 import type { RunEvent } from '../core/event.ts'
+import { isRunning } from '../core/process.ts'
 import { isMissing } from '../store/durable.ts'
 
 /** The ids of all runs, oldest first. */
@@ -52,19 +53,9 @@ export function digestsOfRun(root: string, name: string): Digest[] | undefined {
   return [...new Set(digests)]
 }
 
-/** Whether a run has not ended and its process lives. A process that took the number of a dead one is not told from it. */
+/** Whether a run has not ended and its process lives. */
 export function isUnderWay(events: readonly RunEvent[] | undefined): boolean {
   const begun = events?.find((event) => event.event === 'run-started')
   if (begun?.event !== 'run-started' || events!.some(({ event }) => event === 'run-finished')) return false
   return isRunning(begun.pid)
-}
-
-/** Whether there is a process of that number on this machine. */
-export function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
-  }
 }

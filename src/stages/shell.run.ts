@@ -63,14 +63,14 @@ async function command(stage: StageRun, folder: string, made: string): Promise<v
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const last: string[] = []
-  const hear = (stream: NodeJS.ReadableStream, level: 'info' | 'warning') =>
+  const hear = (stream: NodeJS.ReadableStream) =>
     createInterface({ input: stream }).on('line', (message) => {
       last.push(message)
       if (last.length > 5) last.shift()
-      stage.emit({ event: 'log', level, message })
+      stage.emit({ event: 'log', level: 'info', message })
     })
-  hear(child.stdout, 'info')
-  hear(child.stderr, 'info')
+  hear(child.stdout)
+  hear(child.stderr)
   const stop = () => child.kill('SIGINT')
   stage.signal.addEventListener('abort', stop)
   const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve, reject) => {

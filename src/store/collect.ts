@@ -7,6 +7,7 @@
 import { mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Digest, Key } from '../core/artefact.ts'
+import { isRunning } from '../core/process.ts'
 import { isMissing, replaceFile, statOf } from './durable.ts'
 import type { FolderStore } from './folder-store.ts'
 import { type Inventory, namesIn, type StoredObject } from './inventory.ts'
@@ -92,15 +93,6 @@ export function sweep(store: FolderStore): void {
     const stat = statOf(join(tmp, name))
     if (stat !== undefined && Date.now() - stat.mtimeMs > grace && !isRunning(pid))
       rmSync(join(tmp, name), { recursive: true, force: true })
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
 }
 

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
+import { watchTime } from '../../src/run/limits.ts'
 import { eventsOf, outcomes, Project, planOf, until } from './rig.ts'
 
 test('a chain runs once, and then is cached', async () => {
@@ -222,6 +223,22 @@ test('a stage that is out of time saves its work and has failed; another attempt
   const tries = await new Project().run(planOf({ it: { ...node, hints: { ...node.hints, retries: 9 } } }))
   expect(outcomes(tries)).toEqual({ it: 'finished' })
   expect(tries.outputs.it).toEqual(went.outputs.it)
+})
+
+test('a time limit of weeks is waited for in whole', () => {
+  vi.useFakeTimers()
+  try {
+    let asked = 0
+    const { nodes } = planOf({ it: { kind: 'count', hints: { timeout: 60 * 86_400 } } })
+    const watch = watchTime(nodes[0]!, { interrupt: () => asked++, kill: () => {} })
+    vi.advanceTimersByTime(59 * 86_400_000)
+    expect([asked, watch.failure()]).toEqual([0, undefined])
+    vi.advanceTimersByTime(86_400_000)
+    expect([asked, watch.failure()?.code]).toEqual([1, 'timeout'])
+    watch.stop()
+  } finally {
+    vi.useRealTimers()
+  }
 })
 
 test('a stage that waits for its next attempt stops with the run', async () => {

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { StringDecoder } from 'node:string_decoder'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { RunEvent } from '../../core/event.ts'
+import { isRunning } from '../../core/process.ts'
 import { type Command, common } from '../command.ts'
 import { exit, Refusal } from '../refusal.ts'
 
@@ -24,7 +25,7 @@ export const attach: Command = {
   ],
   async run([name], options) {
     const { storeFor } = await import('../store-folder.ts')
-    const { eventsOf, isRunning, isUnderWay, runNamed, runsIn } = await import('../../run/past-runs.ts')
+    const { eventsOf, isUnderWay, runNamed, runsIn } = await import('../../run/past-runs.ts')
     const { openScreen } = await import('../screen.ts')
     const { root } = storeFor(options)
     const run =
