@@ -17,7 +17,7 @@ export function cliReference(): string {
 What \`llmpipe --help\` and \`llmpipe <command> --help\` print. The exit codes are in [exit-codes.md](exit-codes.md).
 
 The store of a program is \`.llmpipe\` beside it, unless \`--store\` names another folder. Commands without a program (\`ls\`,
-\`show base\`, \`generate base\`) look in \`.llmpipe\` of the folder they are called in.
+\`show base\`, \`generate base\`) look in \`.llmpipe\` of the folder they are called in or, where it has none, in the only store just below it.
 
 \`\`\`
 ${helpOf(parser)}

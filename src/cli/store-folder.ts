@@ -1,11 +1,31 @@
 /** Where the store is: the folder given, else `.llmpipe` beside the program. */
 
+import { existsSync, readdirSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { type FolderStore, openStore } from '../store/folder-store.ts'
 import { type Options, text } from './command.ts'
+import { Refusal } from './refusal.ts'
 
-/** The store for a program; without one, that of the folder one is in. */
+/**
+ * The store for a program. Where no program is named, that of the folder one is in; a folder without one may have programs one level
+ * down (`pipelines/`), and a single store there is meant.
+ */
 export function storeFor(options: Options, program?: string): FolderStore {
-  const beside = program === undefined ? '.' : dirname(program)
-  return openStore(resolve(text(options, 'store') ?? join(beside, '.llmpipe')))
+  const given = text(options, 'store')
+  if (given !== undefined) return openStore(resolve(given))
+  return openStore(resolve(program === undefined ? storeHere() : join(dirname(program), '.llmpipe')))
+}
+
+function storeHere(): string {
+  if (existsSync('.llmpipe')) return '.llmpipe'
+  const below = readdirSync('.', { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && existsSync(join(entry.name, '.llmpipe', 'layout')))
+    .map(({ name }) => join(name, '.llmpipe'))
+    .sort()
+  if (below.length > 1)
+    throw new Refusal(
+      `there is no store in this folder, and several just below it: ${below.join(', ')}`,
+      `Say which is meant: --store ${below[0]}`,
+    )
+  return below[0] ?? '.llmpipe'
 }

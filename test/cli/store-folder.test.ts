@@ -1,0 +1,47 @@
+/** Which store commands without a program look in. */
+
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { storeFor } from '../../src/cli/store-folder.ts'
+
+const before = process.cwd()
+let here: string
+beforeEach(() => {
+  here = realpathSync(mkdtempSync(join(tmpdir(), 'llmpipe-stores-')))
+  process.chdir(here)
+})
+afterEach(() => {
+  process.chdir(before)
+  rmSync(here, { recursive: true })
+})
+function makeStore(folder: string): void {
+  mkdirSync(join(folder, '.llmpipe'), { recursive: true })
+  writeFileSync(join(folder, '.llmpipe', 'layout'), '1\n')
+}
+
+describe('without a program it is', () => {
+  test('the one of this folder, though others are below', () => {
+    for (const folder of ['.', 'a', 'b']) makeStore(folder)
+    expect(storeFor({}).root).toBe(join(here, '.llmpipe'))
+  })
+  test('the only one just below', () => {
+    mkdirSync('empty')
+    makeStore('pipelines')
+    expect(storeFor({}).root).toBe(join(here, 'pipelines', '.llmpipe'))
+  })
+  test('to be said where there are several', () => {
+    for (const folder of ['a', 'b']) makeStore(folder)
+    expect(() => storeFor({})).toThrow(/several just below it: a\/\.llmpipe, b\/\.llmpipe/)
+    expect(storeFor({ store: 'b/.llmpipe' }).root).toBe(join(here, 'b', '.llmpipe'))
+  })
+  test('the one of this folder where there is none yet', () => {
+    expect(storeFor({}).root).toBe(join(here, '.llmpipe'))
+  })
+})
+
+test('that of a program is beside it', () => {
+  makeStore('.')
+  expect(storeFor({}, 'pipelines/a.llmpipe').root).toBe(join(here, 'pipelines', '.llmpipe'))
+})
