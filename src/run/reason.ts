@@ -2,7 +2,7 @@
 
 import type { Plan, PlanNode, PlanSpan } from '../core/plan.ts'
 import { unreachable } from '../core/unreachable.ts'
-import { type Change, nearest } from '../store/difference.ts'
+import { type Change, changeInWords, nearest } from '../store/difference.ts'
 import type { Action, Store } from '../store/store.ts'
 import type { Keyed } from './keyed.ts'
 
@@ -41,22 +41,21 @@ export async function reasonFor(plan: Plan, node: PlanNode, keyed: Keyed, store:
 export function inOneLine(change: Change, node: PlanNode, plan: Plan): string {
   switch (change.type) {
     case 'setting': {
-      const { path, before, after } = change
-      const where = place(settingSpan(node, path) ?? node.span, plan)
-      if (before === undefined) return `${path}: ${after} is new, ${where}`
-      if (after === undefined) return `${path}: ${before} is gone, ${where}`
-      return `${path}: ${before} → ${after}, ${where}`
+      return `${changeInWords(change)}, ${place(settingSpan(node, change.path) ?? node.span, plan)}`
+    }
+    case 'step': {
+      const span = change.how === 'added' ? settingSpan(node, `steps.${change.index}`) : undefined
+      return `${changeInWords(change)}, ${place(span ?? node.span, plan)}`
     }
     case 'input': {
       const from = node.inputs[change.role]?.[change.index]
       const name = plan.nodes.find(({ id }) => id === from?.node)?.name
-      if (name === undefined) return `input ${change.role} is gone`
-      return change.before === undefined
-        ? `input ${change.role} (${name}) is new`
-        : `input ${change.role} (${name}) changed`
+      const input = `input \`${change.role}\``
+      if (name === undefined) return `${input} is gone`
+      return `${input} (${name}) ${change.before === undefined ? 'is new' : 'changed'}`
     }
     case 'file':
-      return `${change.name} ${change.how === 'changed' ? 'changed' : `was ${change.how}`}`
+      return changeInWords(change)
     case 'version':
       return `${node.kind} itself changed in llmpipe (version ${change.before} → ${change.after})`
     default:

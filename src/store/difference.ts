@@ -3,12 +3,24 @@
 import type { Digest } from '../core/artefact.ts'
 import { canonical, type Json } from '../core/json.ts'
 import type { Component } from './manifest.ts'
+import { alignSteps } from './step-difference.ts'
 import type { Action, UsedFile } from './store.ts'
 
 /** One thing that is not as it was. */
 export type Change =
-  /** `path` is that of the setting: `optimizer.lr`. Texts are absent where it was not there. */
-  | { readonly type: 'setting'; readonly path: string; readonly before?: string; readonly after?: string }
+  /**
+   * `path` is that of the setting, `name` what the file calls it: `optimizer.lr` for both, `keep.where` for `steps.1.params.where`.
+   * Texts are absent where it was not there.
+   */
+  | {
+      readonly type: 'setting'
+      readonly path: string
+      readonly name: string
+      readonly before?: string
+      readonly after?: string
+    }
+  /** A step of a pass that is on one side only; `index` is its place there. */
+  | { readonly type: 'step'; readonly index: number; readonly label: string; readonly how: 'added' | 'removed' }
   | {
       readonly type: 'input'
       readonly role: string
@@ -24,16 +36,22 @@ export type Explained = Pick<Action, 'components' | 'words' | 'files'>
 
 /** All that differs, settings first. Empty exactly if the keys are equal (or their files only changed places). */
 export function difference(before: Explained, after: Explained): Change[] {
+  const steps = alignSteps(before, after)
+  const changes: Change[] = steps
+    ? [...settingChanges(steps.before, steps.after, steps.nameOf), ...steps.changes]
+    : settingChanges(before, after)
+  const hasOtherSteps = changes.some(
+    (change) => change.type === 'step' || (change.type === 'setting' && change.path === 'source.kind'),
+  )
   const paths = differing(before.components, after.components)
-  const settings = paths.filter((path) => path.startsWith('params.'))
-  const changes: Change[] = settingChanges(settings, before, after)
   changes.push(...fileChanges(before.files, after.files))
   const old = new Map(before.components)
   const now = new Map(after.components)
   for (const path of paths)
     if (path.startsWith('inputs.')) changes.push(...inputChanges(path, old.get(path), now.get(path)))
   const versions = versionChange(paths, old, now)
-  if (versions !== undefined && !settings.some((path) => path.startsWith('params.steps.'))) changes.push(versions)
+  // A pass has the versions of its steps: with other steps they say nothing more.
+  if (versions !== undefined && !hasOtherSteps) changes.push(versions)
   return changes
 }
 
@@ -56,17 +74,19 @@ function differing(before: readonly Component[], after: readonly Component[]): s
   return [...new Set([...old.keys(), ...now.keys()])].filter((path) => old.get(path) !== now.get(path)).sort()
 }
 
-function settingChanges(paths: readonly string[], before: Explained, after: Explained): Change[] {
+function settingChanges(before: Explained, after: Explained, nameOf = (path: string) => path): Change[] {
+  const paths = differing(before.components, after.components).filter((path) => path.startsWith('params.'))
   const [oldWords, newWords] = [new Map(before.words), new Map(after.words)]
   const [old, now] = [new Map(before.components), new Map(after.components)]
   const changes = new Map<string, Change>()
   for (const path of paths) {
     const found = labelled(path, oldWords, newWords) ?? told(path, oldWords, newWords)
     for (const [at, was, is] of found ?? [[path, old.get(path), now.get(path)] as const]) {
-      const name = at.replace(/^params\./, '')
-      changes.set(name, {
+      const setting = at.replace(/^params\./, '')
+      changes.set(setting, {
         type: 'setting',
-        path: name,
+        path: setting,
+        name: nameOf(setting),
         ...(was === undefined ? {} : { before: inWords(was, found !== undefined) }),
         ...(is === undefined ? {} : { after: inWords(is, found !== undefined) }),
       })
@@ -156,13 +176,15 @@ function inWords(value: Json, isLabel: boolean): string {
 export function changeInWords(change: Change): string {
   switch (change.type) {
     case 'setting':
-      if (change.before === undefined) return `${change.path}: ${change.after} is new`
+      if (change.before === undefined) return `${change.name}: ${change.after} is new`
       return change.after === undefined
-        ? `${change.path}: ${change.before} is gone`
-        : `${change.path}: ${change.before} → ${change.after}`
+        ? `${change.name}: ${change.before} is gone`
+        : `${change.name}: ${change.before} → ${change.after}`
+    case 'step':
+      return `${change.label} is ${change.how === 'added' ? 'new' : 'gone'}`
     case 'input':
-      if (change.before === undefined) return `input ${change.role} is new`
-      return change.after === undefined ? `input ${change.role} is gone` : `input ${change.role} changed`
+      if (change.before === undefined) return `input \`${change.role}\` is new`
+      return change.after === undefined ? `input \`${change.role}\` is gone` : `input \`${change.role}\` changed`
     case 'file':
       return `${change.name} ${change.how === 'changed' ? 'changed' : `was ${change.how}`}`
     case 'version':

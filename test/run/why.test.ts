@@ -65,9 +65,9 @@ test('why goes back to the root cause, before and after the run', async () => {
   const ran = await project.run(nodes())
   expect(printWhy((await why(nodes(), 'model', options))!)).toEqual([
     `model is cached (made by run ${ran.run}); it ran because:`,
-    '  input from (clean) changed',
+    '  input `from` (clean) changed',
     `  clean is cached (made by run ${ran.run}); it ran because:`,
-    '    input from (read) changed',
+    '    input `from` (read) changed',
     `    read is cached (made by run ${ran.run}); it ran because:`,
     '      a.txt changed',
   ])
