@@ -108,3 +108,9 @@ test('without stages and exports the results are what nothing takes', () => {
   const program = 'data a = read("a")\ndata b = a |> dedup(exact)\ndata c = a |> dedup(minhash)'
   expect(planOf(program).results).toEqual(['b', 'c'])
 })
+
+test('what stands in a list is what stands one after the other', () => {
+  const planned = (call: string) => essence(planOf(`data a = read("a") |> redact(${call})`))
+  expect(planned('[emails, phone_numbers]')).toEqual(planned('emails, phone_numbers'))
+  expect(planned('what: [emails, phone_numbers]')).toEqual(planned('emails, phone_numbers'))
+})

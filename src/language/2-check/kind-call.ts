@@ -113,6 +113,12 @@ function bindArguments(env: Env, kind: StageKind, call: CallExpression, piped: T
       fits = false
     }
   }
+  // `redact([emails])` is `redact(emails)`: a list that is all the rest there is.
+  const [only] = rest
+  if (kind.rest !== undefined && only?.expression?.type === 'list' && rest.length === 1 && !named.has(kind.rest)) {
+    named.set(kind.rest, { thunk: only, at: only.span })
+    rest.pop()
+  }
   const listed = kind.rest === undefined ? undefined : named.get(kind.rest)
   const extra = rest[0]
   if (listed && extra) {
