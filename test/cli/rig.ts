@@ -15,6 +15,8 @@ export interface Said {
 
 export interface Project {
   readonly folder: string
+  /** The same in a folder of it. */
+  in(folder: string): Project
   /** Writes a file, and its folders. */
   write(name: string, text: string): void
   llmpipe(args: readonly string[], input?: string): Said
@@ -28,10 +30,16 @@ export interface Project {
 export type Event = { readonly event: string; readonly stage?: string; readonly [field: string]: unknown }
 
 export function makeProject(files: Readonly<Record<string, string>> = {}): Project {
-  const folder = mkdtempSync(join(tmpdir(), 'llmpipe-cli-'))
+  const project = projectIn(mkdtempSync(join(tmpdir(), 'llmpipe-cli-')))
+  for (const [name, text] of Object.entries(files)) project.write(name, text)
+  return project
+}
+
+function projectIn(folder: string): Project {
   const env = { ...process.env, NO_COLOR: '1', COLUMNS: '100' }
   const project: Project = {
     folder,
+    in: (inner) => projectIn(join(folder, inner)),
     write(name, text) {
       const path = join(folder, name)
       mkdirSync(dirname(path), { recursive: true })
@@ -56,7 +64,6 @@ export function makeProject(files: Readonly<Record<string, string>> = {}): Proje
     start: (args) => spawn(process.execPath, [entry, ...args], { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] }),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   }
-  for (const [name, text] of Object.entries(files)) project.write(name, text)
   return project
 }
 
