@@ -18,7 +18,9 @@ test('a page is edits and sessions', () => {
 
 describe('what is printed', () => {
   test.each([
-    ['8 ran in 3.1s', '12 ran in 1,234s', true],
+    ['8 ran in 3.1s', '8 ran in 1,234s', true],
+    ['8 ran in 3.1s', '12 ran in 3.1s', false],
+    ['loss 2.31', 'loss 4.5', true],
     ['8 ran', 'none ran', false],
     ['8 ran, 0 cached', '8 ran', false],
     ['a  b', 'a    b', true],

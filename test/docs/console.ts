@@ -1,6 +1,6 @@
 /**
  * Pages whose commands are run as they are written. A block ```console is a session: `$ command`, and below it what it prints, where `…`
- * stands for anything, a number for any number. A block ```diff is an edit of the program of the page.
+ * stands for anything. A block ```diff is an edit of the program of the page.
  */
 
 export type Block =
@@ -44,14 +44,17 @@ function linesOf(body: string, sign: '-' | '+'): string {
     .join('\n')
 }
 
-/** Whether a text is the one that is written: numbers, identifiers of runs and the width of columns may differ. */
+/** What may be another from time to time: the name of a run, a number with a point or a unit; counts are what they are. */
+const varying = String.raw`\d{8}-\d{6}-[0-9a-f]{6}|(?<![\w.])\d[\d,]*(?:\.\d+[a-z]*|[a-z]+)`
+
+/** Whether a text is the one that is written; the width of columns may differ too. */
 export function matches(expected: string, printed: string): boolean {
   const pattern = expected
     .trimEnd()
-    .split(/(…|(?<![A-Za-z])\d[\d,.:-]*\w*(?:-[0-9a-f]{6})?| +)/)
+    .split(new RegExp(`(…|${varying}| +)`))
     .map((piece, index) => {
       if (index % 2 === 0) return piece.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
-      return piece === '…' ? '[^]*' : piece.startsWith(' ') ? ' +' : '\\d[\\d,.:-]*\\w*(?:-[0-9a-f]{6})?'
+      return piece === '…' ? '[^]*' : piece.startsWith(' ') ? ' +' : `(?:${varying})`
     })
     .join('')
   return new RegExp(`^${pattern}$`).test(printed.trimEnd())
