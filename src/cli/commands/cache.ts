@@ -112,8 +112,9 @@ async function gc(store: FolderStore, _: readonly string[], options: Options): P
     bytes: keep === undefined ? undefined : bytesOf(keep),
   }
   const seen = inventory(store)
+  const pinned = new Set(Object.values(readPins(store)).flat())
   // What runs under way have is young; where the clock was set meanwhile, its times do not say so.
-  const kept = new Set([...Object.values(readPins(store)).flat(), ...digestsUnderWay(store.root)])
+  const kept = new Set([...pinned, ...digestsUnderWay(store.root)])
   const plan = planCollection(seen, limits, kept, now)
   const dry = options.dryRun === true
   const done = dry ? plan : collect(store, plan, now)
@@ -147,7 +148,7 @@ async function gc(store: FolderStore, _: readonly string[], options: Options): P
     )
   const verb = dry ? 'would go' : 'went'
   process.stdout.write(
-    `${count(done.objects.length)} artefacts ${verb}, ${bytes(done.bytes)}; ${bytes(done.left)} ${dry ? 'would stay' : 'stay'}${kept.size > 0 ? `, ${kept.size} kept` : ''}\n`,
+    `${count(done.objects.length)} artefacts ${verb}, ${bytes(done.bytes)}; ${bytes(done.left)} ${dry ? 'would stay' : 'stay'}${pinned.size > 0 ? `, ${pinned.size} pinned` : ''}\n`,
   )
   return exit.done
 }
