@@ -1,7 +1,7 @@
 /** From the words of a command line to a command, and from whatever it does to an exit code. */
 
 import { Command as Parser, Option as ParserOption } from 'commander'
-import { StageError } from '../core/failure.ts'
+import { failureOf, StageError } from '../core/failure.ts'
 import type { Command, Options } from './command.ts'
 import { commands } from './commands.ts'
 import { version } from './package.ts'
@@ -30,8 +30,9 @@ function failed(error: unknown): number {
     process.stderr.write(`error: ${error.message}\n${error.help === undefined ? '' : `  help: ${error.help}\n`}`)
     return exit.refused
   }
-  const { stack } = error instanceof Error ? error : { stack: String(error) }
-  process.stderr.write(`error: this is a bug in llmpipe, please report it\n${stack}\n`)
+  const { code, message, help, detail } = failureOf(error)
+  if (code === 'bug') process.stderr.write(`error: this is a bug in llmpipe, please report it\n${detail ?? message}\n`)
+  else process.stderr.write(`error: ${message}\n${help === undefined ? '' : `  help: ${help}\n`}`)
   return exit.failed
 }
 

@@ -106,6 +106,8 @@ export type RunEvent = { /** Milliseconds since the epoch. */ readonly time: num
     })
   | (OfStage & { readonly event: 'interrupted'; readonly step?: number })
   | (OfStage & { readonly event: 'exported'; readonly to: string; readonly files: number })
+  /** About the run as a whole: its log cannot be written. */
+  | { readonly event: 'notice'; readonly message: string }
   | {
       readonly event: 'run-finished'
       readonly ran: number

@@ -19,6 +19,41 @@ export class StageError extends Error {
   }
 }
 
+/** What went wrong, as events say it: what a person can act on, what the system says of the disk, or else a bug of ours. */
+export function failureOf(error: unknown): StageFailure {
+  if (error instanceof StageError) return error.toFailure()
+  const { message, stack } = error instanceof Error ? error : { message: String(error), stack: undefined }
+  const detail = stack === undefined ? {} : { detail: stack }
+  const code = systemCode(error)
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    return {
+      code: 'disk-full',
+      message: `the disk is full (${message})`,
+      help: 'Make room, for example with `llmpipe cache gc --older 7d`, then run again: nothing that is done is lost.',
+    }
+  }
+  if (code === 'EROFS') {
+    return {
+      code: 'input-output',
+      message: `nothing can be written there (${message})`,
+      help: 'What a read-only store has is used all the same; to run what it lacks, give one that can be written to: --store FOLDER.',
+    }
+  }
+  if (code !== undefined) return { code: 'input-output', message, ...detail }
+  return {
+    code: 'bug',
+    message,
+    help: 'This is a bug in llmpipe or in the stage; the stack below says where.',
+    ...detail,
+  }
+}
+
+/** `ENOSPC` and the like, of an error of the operating system. */
+export function systemCode(error: unknown): string | undefined {
+  const { code, syscall } = error as NodeJS.ErrnoException
+  return error instanceof Error && syscall !== undefined ? code : undefined
+}
+
 /** Thrown by a stage that was asked to stop and has saved its work. */
 export class Interrupted extends Error {
   /** The step training will resume from. */

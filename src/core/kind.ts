@@ -28,6 +28,8 @@ export interface SettingSchema {
   readonly items?: SettingSchema
   readonly minItems?: number
   readonly maxItems?: number
+  /** With a list of strings: pieces of one text, which are joined when the program is checked. */
+  readonly pieces?: true
   /** What a number measures; a number written in another unit is an error. A bare number fits `count`, `fraction`, none. */
   readonly unit?: 'count' | 'fraction' | 'bytes' | 'seconds'
   /** Its value is an expression over the metrics of a document, a condition or a number, elaborated to a `DocumentExpression`. */

@@ -5,8 +5,9 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { StringDecoder } from 'node:string_decoder'
 import type { StageEvent, StageFailure } from '../core/event.ts'
-import { StageError } from '../core/failure.ts'
+import { failureOf, StageError } from '../core/failure.ts'
 import type { Claim } from '../store/claim.ts'
+import { keepIfPossible } from '../store/durable.ts'
 import type { Outputs } from '../store/store.ts'
 import type { Outcome, Running, StageWork } from './executor.ts'
 import { failureOfExit, outOfMemoryKills } from './exit.ts'
@@ -195,23 +196,9 @@ function detail(tail: readonly string[]): Pick<StageFailure, 'detail'> {
   return tail.length === 0 ? {} : { detail: tail.join('\n') }
 }
 
-function failureOf(error: unknown): StageFailure {
-  if (error instanceof StageError) return error.toFailure()
-  const { code, message, stack } = error as NodeJS.ErrnoException
-  if (code === 'ENOSPC') {
-    return {
-      code: 'disk-full',
-      message: 'the disk is full',
-      help: 'Make room, then run again: nothing that is done is lost.',
-    }
-  }
-  if (code !== undefined) return { code: 'input-output', message }
-  return { code: 'bug', message: String(message), ...(stack === undefined ? {} : { detail: stack }) }
-}
-
 /** The step of the last checkpoint, kept beside the checkpoints as the stage told it. */
 function rememberCheckpoint({ work }: Claim, step: number): void {
-  writeFileSync(join(work, 'step'), `${step}`)
+  keepIfPossible(() => writeFileSync(join(work, 'step'), `${step}`))
 }
 
 function lastCheckpoint({ work, checkpoints }: Claim): number | undefined {

@@ -1,8 +1,6 @@
 /** What a run knows of each node of its plan, and how it speaks of it. */
 
 import type { Digest } from '../core/artefact.ts'
-import type { StageFailure } from '../core/event.ts'
-import { StageError } from '../core/failure.ts'
 import type { PlanNode } from '../core/plan.ts'
 import type { Action } from '../store/store.ts'
 import type { Keyed } from './keyed.ts'
@@ -37,11 +35,4 @@ export interface Digests {
 /** How events name a node. */
 export function of({ id, name }: PlanNode): { stage: string; id: string } {
   return { stage: name, id }
-}
-
-/** What went wrong, as events say it; what is no StageError is a bug of ours. */
-export function failureOf(error: unknown): StageFailure {
-  if (error instanceof StageError) return error.toFailure()
-  const { message, stack } = error instanceof Error ? error : { message: String(error), stack: undefined }
-  return { code: 'bug', message, ...(stack === undefined ? {} : { detail: stack }) }
 }

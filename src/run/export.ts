@@ -5,7 +5,7 @@
 
 import { copyFileSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
-import { isMissing, replaceFile } from '../store/durable.ts'
+import { isMissing, keepIfPossible, replaceFile } from '../store/durable.ts'
 import type { StatCache } from '../store/stat-cache.ts'
 import type { Action, Store } from '../store/store.ts'
 
@@ -43,8 +43,13 @@ export async function exportArtefacts(
     if (await isAlready(target, size, sha256, cache)) continue
     mkdirSync(dirname(target), { recursive: true })
     const mine = `${target}.${process.pid}.tmp`
-    copyFileSync(from, mine)
-    renameSync(mine, target)
+    try {
+      copyFileSync(from, mine)
+      renameSync(mine, target)
+    } catch (error) {
+      rmSync(mine, { force: true })
+      throw error
+    }
     written++
   }
   if (written > 0 || stale.length > 0) record.write(place, names)
@@ -71,7 +76,8 @@ function exportRecord(root: string) {
   }
   return {
     read,
+    // Beside a store that cannot be written to, files of an earlier export may stay.
     write: (place: string, names: readonly string[]) =>
-      replaceFile(root, path, JSON.stringify({ ...read(), [place]: names }), false),
+      keepIfPossible(() => replaceFile(root, path, JSON.stringify({ ...read(), [place]: names }), false)),
   }
 }

@@ -4,6 +4,7 @@ import { closeSync, openSync, readdirSync, readFileSync, writeSync } from 'node:
 import { join } from 'node:path'
 import type { StageEvent } from '../core/event.ts'
 import type { Claim } from '../store/claim.ts'
+import { keepIfPossible } from '../store/durable.ts'
 
 /** Lines of the log that a failure shows. */
 const TAIL = 20
@@ -18,9 +19,10 @@ export function attemptLogs({ work, attempt }: Pick<Claim, 'work' | 'attempt'>):
   const tail: string[] = []
   return {
     write(event) {
-      if (event.event === 'metric') writeSync(metrics, `${JSON.stringify(event)}\n`)
+      // On a full disk lines are lost: a training need not die of that.
+      if (event.event === 'metric') keepIfPossible(() => writeSync(metrics, `${JSON.stringify(event)}\n`))
       if (event.event !== 'log') return
-      writeSync(log, `${event.level === 'info' ? '' : `${event.level}: `}${event.message}\n`)
+      keepIfPossible(() => writeSync(log, `${event.level === 'info' ? '' : `${event.level}: `}${event.message}\n`))
       tail.push(event.message)
       if (tail.length > TAIL) tail.shift()
     },

@@ -46,11 +46,21 @@ export function runNamed(root: string, beginning: string): string | undefined {
 export function digestsOfRun(root: string, name: string): Digest[] | undefined {
   const run = runNamed(root, name)
   const events = run === undefined ? undefined : eventsOf(root, run)
-  if (events === undefined) return undefined
-  const digests = events.flatMap((event) =>
+  return events && [...new Set(digestsIn(events))]
+}
+
+function digestsIn(events: readonly RunEvent[]): Digest[] {
+  return events.flatMap((event) =>
     event.event === 'finished' || event.event === 'cached' ? Object.values(event.outputs) : [],
   )
-  return [...new Set(digests)]
+}
+
+/** All that the runs under way on this machine made or took so far. */
+export function digestsUnderWay(root: string): Digest[] {
+  return runsIn(root).flatMap((run) => {
+    const events = eventsOf(root, run)
+    return events !== undefined && isUnderWay(events) ? digestsIn(events) : []
+  })
 }
 
 /** Whether a run has not ended and its process lives. */

@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { RunEvent } from '../core/event.ts'
+import { failureOf } from '../core/failure.ts'
 import type { Plan } from '../core/plan.ts'
 import { prepareStore } from '../store/layout.ts'
 
@@ -20,19 +21,33 @@ export interface RunLog {
   close(): void
 }
 
-/** Opens the log of a new run. Its id sorts by time. */
+/** Opens the log of a new run. Its id sorts by time. Where it cannot be written, a notice says so. */
 export function openRunLog(root: string, plan: Plan, onEvent: (event: RunEvent) => void): RunLog {
   const run = `${new Date().toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15)}-${randomBytes(3).toString('hex')}`
   const folder = join(root, 'runs', run)
-  prepareStore(root)
-  mkdirSync(folder, { recursive: true })
-  writeFileSync(join(folder, 'plan.json'), JSON.stringify(plan))
   let text = ''
   let timer: NodeJS.Timeout | undefined
+  // A log that cannot be written is no reason not to run; one with a hole would say what is not so, hence it ends there.
+  let isWritten = true
+  const write = (act: () => void) => {
+    try {
+      if (isWritten) act()
+    } catch (error) {
+      isWritten = false
+      const { code, message } = failureOf(error)
+      if (code === 'bug') throw error
+      onEvent({ event: 'notice', message: `the log of this run cannot be kept: ${message}`, time: Date.now() })
+    }
+  }
+  write(() => {
+    prepareStore(root)
+    mkdirSync(folder, { recursive: true })
+    writeFileSync(join(folder, 'plan.json'), JSON.stringify(plan))
+  })
   const flush = () => {
     clearTimeout(timer)
     timer = undefined
-    if (text !== '') appendFileSync(join(folder, 'events.jsonl'), text)
+    if (text !== '') write(() => appendFileSync(join(folder, 'events.jsonl'), text))
     text = ''
   }
   return {

@@ -2,7 +2,7 @@
 
 import type { Readable, Writable } from 'node:stream'
 import { Worker } from 'node:worker_threads'
-import { Interrupted, StageError } from '../core/failure.ts'
+import { failureOf, Interrupted } from '../core/failure.ts'
 import type { StageKind } from '../core/kind.ts'
 import { jobIn, type LastWord, type StageJob, type StageMessage } from './job.ts'
 import { throttled } from './throttle.ts'
@@ -66,17 +66,10 @@ async function work<Services>(
     if (error instanceof Interrupted) {
       return { event: 'interrupted', ...(error.step === undefined ? {} : { step: error.step }) }
     }
-    if (error instanceof StageError) return { event: 'failed', error: error.toFailure() }
     // Stopped inside a call that knows signals but not us: nothing was saved, nothing is lost.
     if (signal.aborted && error instanceof Error && error.name === 'AbortError') return { event: 'interrupted' }
-    return { event: 'failed', error: bug(error) }
+    return { event: 'failed', error: failureOf(error) }
   }
-}
-
-function bug(error: unknown) {
-  const { message, stack } = error instanceof Error ? error : { message: String(error), stack: undefined }
-  const help = 'This is a bug in llmpipe or in the stage; the stack below says where.'
-  return { code: 'bug', message, help, ...(stack === undefined ? {} : { detail: stack }) }
 }
 
 /** The first line of a stream, or nothing if it ends before. The stream goes on being read. */

@@ -21,6 +21,7 @@ export const templateSetting: SettingSchema = {
         jinja: {
           type: 'array',
           minItems: 1,
+          pieces: true,
           items: { type: 'string', description: 'A piece of Jinja.' },
           description:
             'The template in Jinja, in pieces that are joined as they are: it sees messages and add_generation_prompt.',

@@ -22,12 +22,11 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs'
-import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Key } from '../core/artefact.ts'
-import { isMissing } from './durable.ts'
-import { aliveness, identity, type ProcessIdentity } from './process-identity.ts'
+import { isMissing, keepIfPossible, statOf } from './durable.ts'
+import { identity, isAlive, type ProcessIdentity } from './process-identity.ts'
 
 export interface Claim {
   readonly key: Key
@@ -51,12 +50,14 @@ export interface Held {
   readonly heldBy: ProcessIdentity
 }
 
-/** A process on another machine says it lives by touching its claim this often, and is dead when it has not for so long. */
+/** A process on another machine says it lives by touching its claim this often. */
 const BEAT = 5_000
+/** One that has not touched it for so long, as it seems, is watched for so long before it is taken for dead. */
 const SILENCE = 60_000
+const PATIENCE = 3 * BEAT
 
-/** Claims a key, or says who has it. */
-export async function claim(root: string, key: Key): Promise<Claim | Held> {
+/** Claims a key, or says who has it. `patience`: how long a process that seems dead is watched. */
+export async function claim(root: string, key: Key, patience = PATIENCE): Promise<Claim | Held> {
   const folder = join(root, 'work', key)
   for (;;) {
     mkdirSync(join(folder, 'checkpoints'), { recursive: true })
@@ -65,8 +66,9 @@ export async function claim(root: string, key: Key): Promise<Claim | Held> {
     // Gone between the two looks.
     if (last > 0 && before === undefined) continue
     if (before !== undefined && !isOver(folder, last)) {
-      const owner = JSON.parse(before) as ProcessIdentity
-      if (aliveness(owner, join(folder, `attempt-${last}`), SILENCE) === 'alive') return { heldBy: owner }
+      const owner = parsed(before)
+      if (owner && (isAlive(owner) ?? (await isTouched(join(folder, `attempt-${last}`), patience))))
+        return { heldBy: owner }
       await stopStage(folder, last)
     }
     if (!take(folder, last + 1)) continue
@@ -90,7 +92,8 @@ function held(root: string, key: Key, folder: string, attempt: number): Claim {
   const file = join(folder, `attempt-${attempt}`)
   const beat = setInterval(() => {
     const now = new Date()
-    ignoringMissing(() => utimesSync(file, now, now))
+    // On a disk that can no longer be written to, the claim ages; there nobody else can take it over either.
+    keepIfPossible(() => utimesSync(file, now, now))
   }, BEAT).unref()
   const out = join(folder, `out-${attempt}`)
   const checkpoints = join(folder, 'checkpoints')
@@ -107,19 +110,21 @@ function held(root: string, key: Key, folder: string, attempt: number): Claim {
     },
     release() {
       clearInterval(beat)
-      // Nothing to go on from: then there is nothing to keep.
-      if ((ignoringMissing(() => readdirSync(checkpoints)) ?? []).length === 0) {
-        rmSync(throwAway(root, folder, `${key}-${attempt}`), { recursive: true, force: true })
-        return
-      }
-      ignoringMissing(() => {
+      // Where that cannot be written, the claim ends with this process.
+      keepIfPossible(() => {
+        // Nothing to go on from: then there is nothing to keep.
+        if ((ignoringMissing(() => readdirSync(checkpoints)) ?? []).length === 0) {
+          rmSync(throwAway(root, folder, `${key}-${attempt}`), { recursive: true, force: true })
+          return
+        }
         rmSync(out, { recursive: true, force: true })
         writeFileSync(`${file}.over`, '')
       })
     },
     async remove() {
       clearInterval(beat)
-      await rm(throwAway(root, folder, `${key}-${attempt}`), { recursive: true, force: true })
+      // What stays is thrown away by the next run that finds the key done.
+      keepIfPossible(() => rmSync(throwAway(root, folder, `${key}-${attempt}`), { recursive: true, force: true }))
     },
   }
 }
@@ -163,12 +168,23 @@ function take(folder: string, attempt: number): boolean {
   }
 }
 
-/** Kills the stage that a dead runner left behind, and waits until it is gone. */
+/**
+ * Whether a process of another machine touches its claim. Clocks differ and are set, so one that seems to have been silent for
+ * long is looked at again before it is believed: no clock is asked whether it has been touched since.
+ */
+async function isTouched(file: string, patience: number): Promise<boolean> {
+  const before = statOf(file)?.mtimeMs ?? 0
+  if (Math.abs(Date.now() - before) < SILENCE) return true
+  await sleep(patience)
+  return (statOf(file)?.mtimeMs ?? before) !== before
+}
+
+/** Kills the stage that a dead runner of this machine left behind, and waits until it is gone. */
 async function stopStage(folder: string, attempt: number): Promise<void> {
   const file = join(folder, `attempt-${attempt}.stage`)
   const stage = parsed(ignoringMissing(() => readFileSync(file, 'utf8')))
   if (stage === undefined) return
-  while (aliveness(stage, file, 0) === 'alive') {
+  while (isAlive(stage)) {
     for (const target of [-stage.pid, stage.pid]) {
       try {
         process.kill(target, 'SIGKILL')
@@ -180,7 +196,7 @@ async function stopStage(folder: string, attempt: number): Promise<void> {
   }
 }
 
-/** Undefined for a text cut short when the runner died: then the stage was never told its job. */
+/** Undefined for a text cut short: a stage's when its runner died, so that it was never told its job; a claim's by a power cut. */
 function parsed(text: string | undefined): ProcessIdentity | undefined {
   try {
     return text === undefined ? undefined : (JSON.parse(text) as ProcessIdentity)

@@ -12,6 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { systemCode } from '../core/failure.ts'
 
 let written = 0
 
@@ -25,20 +26,29 @@ export function temporary(root: string): string {
 /** Replaces a file by a text: others see the old one or the new one. `durable`: it is on the disk when this returns. */
 export function replaceFile(root: string, path: string, text: string, durable: boolean): void {
   const mine = temporary(root)
-  const file = openSync(mine, 'wx')
   try {
-    writeFileSync(file, text)
-    if (durable) fsyncSync(file)
-  } finally {
-    closeSync(file)
-  }
-  try {
+    const file = openSync(mine, 'wx')
+    try {
+      writeFileSync(file, text)
+      if (durable) fsyncSync(file)
+    } finally {
+      closeSync(file)
+    }
     renameSync(mine, path)
   } catch (error) {
     rmSync(mine, { force: true })
     throw error
   }
   if (durable) syncFolder(dirname(path))
+}
+
+/** Keeps what may be lost: on a disk that is full or cannot be written to nothing is kept. */
+export function keepIfPossible(keep: () => void): void {
+  try {
+    keep()
+  } catch (error) {
+    if (systemCode(error) === undefined) throw error
+  }
 }
 
 /** Makes the names in a folder durable. */

@@ -12,7 +12,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, utimesSync } from 'nod
 import { rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { Digest, Key } from '../core/artefact.ts'
-import { isMissing, replaceFile, syncFolder } from './durable.ts'
+import { isMissing, keepIfPossible, replaceFile, syncFolder } from './durable.ts'
 import { openHistory } from './history.ts'
 import { keyOf } from './manifest.ts'
 import { damageOf, digestOf, hasFiles, sealPayload } from './payload.ts'
@@ -48,7 +48,7 @@ export class FolderStore implements Store {
     for (const { digest } of Object.values(action.outputs)) this.touch(digest)
     for (const { digest, files } of Object.values(action.outputs)) {
       if (!hasFiles(this.objectFolder(digest), files)) {
-        this.putAside(this.objectFolder(digest), digest)
+        keepIfPossible(() => this.putAside(this.objectFolder(digest), digest))
         return undefined
       }
     }
@@ -67,7 +67,7 @@ export class FolderStore implements Store {
     }
     const action = unseal(text)
     if (action !== undefined && action.key === key && isSound(action)) return action
-    this.putAside(this.actionFolder(key), key)
+    keepIfPossible(() => this.putAside(this.actionFolder(key), key))
     return undefined
   }
 

@@ -3,7 +3,7 @@
 import { appendFileSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Key } from '../core/artefact.ts'
-import { isMissing } from './durable.ts'
+import { isMissing, keepIfPossible } from './durable.ts'
 import type { Action } from './store.ts'
 
 export interface HistoryEntry {
@@ -24,7 +24,7 @@ export function openHistory(root: string): History {
   return {
     append({ key, node: { id, kind }, time }) {
       // One write of one short line in append mode: lines of several processes do not mix.
-      appendFileSync(path, `${JSON.stringify({ key, id, kind, time })}\n`)
+      keepIfPossible(() => appendFileSync(path, `${JSON.stringify({ key, id, kind, time })}\n`))
     },
     entries: () => {
       try {

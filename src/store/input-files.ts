@@ -50,8 +50,8 @@ export async function changedFile(
 }
 
 /** Changed so lately that a further change might not show. */
-function isYoung([, mtimeNs]: HashedFile['look']): boolean {
-  return Date.now() - Number(mtimeNs) / 1e6 < 2_000
+function isYoung([, mtimeNs, ctimeNs]: HashedFile['look']): boolean {
+  return Date.now() - Math.max(Number(mtimeNs), Number(ctimeNs)) / 1e6 < 2_000
 }
 
 async function hashed(path: string, cache: StatCache, programDir: string): Promise<HashedFile> {

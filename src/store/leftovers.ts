@@ -3,6 +3,7 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Key } from '../core/artefact.ts'
+import { systemCode } from '../core/failure.ts'
 import { isMissing } from './durable.ts'
 
 /** The keys with a work folder: worked on at the moment, to be gone on with, or left over. */
@@ -18,6 +19,11 @@ export function keysWithWork(root: string): ReadonlySet<Key> {
 /** Throws away the work on a key that is committed, unless a live process has it. */
 export async function removeFinishedWork(root: string, key: Key): Promise<void> {
   const { claim, isHeld } = await import('./claim.ts')
-  const claimed = await claim(root, key)
-  if (!isHeld(claimed)) await claimed.remove()
+  try {
+    const claimed = await claim(root, key)
+    if (!isHeld(claimed)) await claimed.remove()
+  } catch (error) {
+    // Where nothing can be written, it is left over still.
+    if (systemCode(error) === undefined) throw error
+  }
 }

@@ -1,7 +1,7 @@
 /** Which process that is, for good: numbers are used again, so a process is its number, its start and its machine. */
 
 import { execFileSync } from 'node:child_process'
-import { readFileSync, readlinkSync, statSync } from 'node:fs'
+import { readFileSync, readlinkSync } from 'node:fs'
 import { hostname } from 'node:os'
 
 export interface ProcessIdentity {
@@ -16,14 +16,9 @@ export function identity(pid: number): ProcessIdentity {
   return { pid, start: startOf(pid) ?? '', machine: machine() }
 }
 
-/**
- * Whether a process lives. One of another machine (or container) cannot be seen: it is dead once `file`, which it touches
- * while it lives, has not been touched for `silence` milliseconds.
- */
-export function aliveness(owner: ProcessIdentity, file: string, silence: number): 'alive' | 'dead' {
-  if (owner.machine === machine()) return startOf(owner.pid) === owner.start ? 'alive' : 'dead'
-  const touched = statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0
-  return Date.now() - touched < silence ? 'alive' : 'dead'
+/** Whether a process of this machine lives; nothing for one of another machine (or container), which cannot be seen. */
+export function isAlive(owner: ProcessIdentity): boolean | undefined {
+  return owner.machine === machine() ? startOf(owner.pid) === owner.start : undefined
 }
 
 let thisMachine: string | undefined

@@ -29,6 +29,7 @@ export class PlainLines {
       const { program, stages, version } = event
       return [[seg(`${program}`, 'bold'), seg(`  ${count(stages)} stages, llmpipe ${version}`, 'dim')]]
     }
+    if (event.event === 'notice') return [[seg('! ', 'warn'), seg(event.message, 'warn')]]
     if (event.event === 'run-finished' || event.event === 'planned') return []
     const stage = this.#view.stages.get(event.id)
     return stage === undefined ? [] : this.#ofStage(stage, event)

@@ -62,6 +62,8 @@ export interface RunView {
   now: number
   /** In the order of the plan. */
   readonly stages: Map<string, StageView>
+  /** What there is to say of the run as a whole, newest last. */
+  readonly notices: string[]
   finished: RunEventOf<'run-finished'> | undefined
 }
 
@@ -69,7 +71,17 @@ export interface RunView {
 const LOG_LINES = 500
 
 export function emptyRun(): RunView {
-  return { run: '', program: '', version: '', store: '', startedAt: 0, now: 0, stages: new Map(), finished: undefined }
+  return {
+    run: '',
+    program: '',
+    version: '',
+    store: '',
+    startedAt: 0,
+    now: 0,
+    stages: new Map(),
+    notices: [],
+    finished: undefined,
+  }
 }
 
 /** The view after `event`. */
@@ -83,6 +95,10 @@ export function fold(view: RunView, event: RunEvent): RunView {
   }
   if (event.event === 'run-finished') {
     view.finished = event
+    return view
+  }
+  if (event.event === 'notice') {
+    view.notices.push(event.message)
     return view
   }
   if (event.event === 'planned') {
@@ -127,7 +143,7 @@ function newStage(event: RunEventOf<'planned'>): StageView {
   }
 }
 
-type StageRunEvent = Exclude<RunEvent, { event: 'run-started' | 'run-finished' | 'planned' }>
+type StageRunEvent = Exclude<RunEvent, { event: 'run-started' | 'run-finished' | 'planned' | 'notice' }>
 
 function foldStage(stage: StageView, event: StageRunEvent): void {
   switch (event.event) {

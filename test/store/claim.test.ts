@@ -6,7 +6,7 @@ import { type Claim, claim, isHeld } from '../../src/store/claim.ts'
 import { temporaryFolder } from '../run/rig.ts'
 
 async function claimed(root: string): Promise<Claim> {
-  const it = await claim(root, 'k')
+  const it = await claim(root, 'k', 50)
   if (isHeld(it)) throw new Error(`held by ${it.heldBy.pid}`)
   return it
 }
@@ -60,5 +60,31 @@ test('a process of another machine is dead once it has been silent', async () =>
   writeFileSync(file, JSON.stringify({ pid: 1, start: '1', machine: 'elsewhere' }))
   expect(await claim(root, 'k')).toMatchObject({ heldBy: { machine: 'elsewhere' } })
   utimesSync(file, 1, 1)
+  expect((await claimed(root)).attempt).toBe(2)
+})
+
+test.each([
+  ['behind', 1],
+  ['ahead', 4e9],
+])('one whose clock is %s is not taken for dead while it touches its claim', async (_, time) => {
+  const root = temporaryFolder()
+  const work = join(root, 'work', 'k')
+  mkdirSync(work, { recursive: true })
+  const file = join(work, 'attempt-1')
+  writeFileSync(file, JSON.stringify({ pid: 1, start: '1', machine: 'elsewhere' }))
+  let beats = 0
+  const touch = () => utimesSync(file, time + ++beats, time + beats)
+  touch()
+  const beat = setInterval(touch, 10)
+  expect(await claim(root, 'k', 200)).toMatchObject({ heldBy: { machine: 'elsewhere' } })
+  clearInterval(beat)
+  expect((await claimed(root)).attempt).toBe(2)
+})
+
+test('a claim that a power cut left empty holds nothing', async () => {
+  const root = temporaryFolder()
+  const work = join(root, 'work', 'k')
+  mkdirSync(work, { recursive: true })
+  writeFileSync(join(work, 'attempt-1'), '')
   expect((await claimed(root)).attempt).toBe(2)
 })

@@ -99,6 +99,7 @@ async function size(store: FolderStore, _: readonly string[], options: Options):
 
 async function gc(store: FolderStore, _: readonly string[], options: Options): Promise<number> {
   const { inventory } = await import('../../store/inventory.ts')
+  const { digestsUnderWay } = await import('../../run/past-runs.ts')
   const { collect, planCollection, readPins, sweep } = await import('../../store/collect.ts')
   const { bytes, count } = await import('../../view/format.ts')
   const older = text(options, 'older')
@@ -112,7 +113,9 @@ async function gc(store: FolderStore, _: readonly string[], options: Options): P
   }
   const seen = inventory(store)
   const pinned = new Set(Object.values(readPins(store)).flat())
-  const plan = planCollection(seen, limits, pinned, now)
+  // What runs under way have is young; where the clock was set meanwhile, its times do not say so.
+  const kept = new Set([...pinned, ...digestsUnderWay(store.root)])
+  const plan = planCollection(seen, limits, kept, now)
   const dry = options.dryRun === true
   const done = dry ? plan : collect(store, plan, now)
   if (!dry) sweep(store)

@@ -65,7 +65,7 @@ export function elaborateSetting(env: Env, schema: SettingSchema, argument: Thun
         at(place, index),
       ),
     )
-    return items.every((item) => item !== undefined) ? (items as Json[]) : undefined
+    return items.every((item) => item !== undefined) ? joined(schema, items as Json[]) : undefined
   }
   if (schema.type === 'boolean' && expression?.type === 'name' && /^(yes|no|on|off)$/.test(expression.name)) {
     const words = { setting: `\`${place.path}\``, expected: 'true or false', got: `\`${expression.name}\`` }
@@ -202,6 +202,11 @@ function groupValues(
   return fits && inRange ? values : undefined
 }
 
+/** Pieces of one text as one piece: where it was broken into pieces means nothing. */
+function joined({ pieces }: SettingSchema, items: readonly Json[]): readonly Json[] {
+  return pieces ? [items.join('')] : items
+}
+
 /** A template as written, holes and all; only a brace or backslash that is meant as text keeps its escape. */
 function templateText(env: Env, literal: StringLiteral): string {
   return literal.parts
@@ -261,7 +266,7 @@ function fromValue(env: Env, schema: SettingSchema, value: Value, span: Span, pl
         place.spans[`${place.path}.${index}`] ??= span
         return fromValue(env, schema.items ?? any, item, itemSpan, at(place, index))
       })
-      return items.every((item) => item !== undefined) ? (items as Json[]) : undefined
+      return items.every((item) => item !== undefined) ? joined(schema, items as Json[]) : undefined
     }
     default:
       return toJson(value) ?? wrong()
