@@ -73,7 +73,8 @@ async function asCommonJs({ path: full, text }) {
     return { path, text: code.replace(/^(#![^\n]*\n)?/, `$1${head}`), isModule: false }
   } catch (error) {
     if (!error.errors?.some(({ text: said }) => said.startsWith('Top-level await'))) throw error
-    const require = "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);"
+    const require =
+      "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);"
     return { path, text: require + text, isModule: true }
   }
 }

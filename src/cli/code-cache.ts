@@ -27,9 +27,10 @@ interface Compiled {
   readonly code: Buffer
 }
 
-/** The part of a module that Node compiles it by; it is there for tools like this one, though not in the types. */
-interface Compiling {
-  _compile(this: NodeJS.Module, text: string, file: string, ...more: unknown[]): unknown
+/** The parts of a module that Node loads it by; they are there for tools like this one, though not in the types. */
+interface Loading extends NodeJS.Module {
+  load(file: string): void
+  _compile(this: Loading, text: string, file: string, ...more: unknown[]): unknown
 }
 
 /** From now on chunks in `folder` are loaded with compiled code, as far as there is some. `build` tells this build from others. */
@@ -38,7 +39,7 @@ export function keepCompiled(folder: string, build: string, command: string): vo
   const file = join(cacheFolder(), `${build}-${cachedDataVersionTag().toString(16)}-${command}`)
   const known = readCompiled(file)
   const fresh = new Map<string, { readonly source: string; readonly script: Script }>()
-  const modules = Module.prototype as unknown as Compiling
+  const modules = Module.prototype as unknown as Loading
   const compile = modules._compile
   modules._compile = function (text, path, ...more) {
     if (dirname(path) !== folder) return compile.call(this, text, path, ...more)
@@ -51,7 +52,24 @@ export function keepCompiled(folder: string, build: string, command: string): vo
     })
     if (script.cachedDataRejected !== false) fresh.set(name, { source, script })
     const run = script.runInThisContext() as (...given: unknown[]) => unknown
-    return run.call(this.exports, this.exports, (id: string) => this.require(id), this, path, folder)
+    return run.call(
+      this.exports,
+      this.exports,
+      (id: string) => (id.startsWith('./') ? chunk(join(folder, id)) : this.require(id)),
+      this,
+      path,
+      folder,
+    )
+  }
+  const { cache } = Module.createRequire(join(folder, 'any'))
+  /** What `require` does, for a path that needs no looking for. */
+  const chunk = (path: string): unknown => {
+    const known = cache[path]
+    if (known !== undefined) return known.exports
+    const module = new Module(path) as Loading
+    cache[path] = module
+    module.load(path)
+    return module.exports
   }
   process.once('exit', () => {
     if (fresh.size === 0) return
