@@ -13,7 +13,7 @@ import { rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { Digest, Key } from '../core/artefact.ts'
 import { isMissing, replaceFile, syncFolder } from './durable.ts'
-import { openHistory } from './history.ts'
+import { type History, openHistory } from './history.ts'
 import { keyOf } from './manifest.ts'
 import { damageOf, digestOf, hasFiles, sealPayload } from './payload.ts'
 import type { Action, ActionOutput, Committed, Outputs, Store } from './store.ts'
@@ -25,9 +25,11 @@ export function openStore(folder: string): FolderStore {
 
 export class FolderStore implements Store {
   readonly root: string
+  readonly #history: History
 
   constructor(root: string) {
     this.root = root
+    this.#history = openHistory(root)
   }
 
   objectFolder(digest: Digest): string {
@@ -90,16 +92,19 @@ export class FolderStore implements Store {
     for (const [name, text] of Object.entries(logs)) replaceFile(this.root, join(folder, name), text, false)
     replaceFile(this.root, join(folder, 'action.json'), seal(action), true)
     syncFolder(join(folder, '..'))
-    openHistory(this.root).append(action)
+    this.#history.append(action)
     return { action, unchanged }
   }
 
-  async earlier(node: { readonly id: string; readonly kind: string }, limit = 32): Promise<readonly Action[]> {
-    const entries = openHistory(this.root).entries()
-    const same = entries.filter(({ id, kind }) => id === node.id && kind === node.kind)
-    const candidates = same.length > 0 ? same : entries.filter(({ kind }) => kind === node.kind)
+  async earlier(
+    node: { readonly id: string; readonly kind: string },
+    isOther: (id: string) => boolean = () => true,
+    limit = 32,
+  ): Promise<readonly Action[]> {
+    const own = this.#history.ofNode(node)
+    const candidates = own.length > 0 ? own : this.#history.ofKind(node.kind).filter(({ id }) => isOther(id))
     const actions: Action[] = []
-    for (const key of new Set(candidates.reverse().map((entry) => entry.key))) {
+    for (const key of new Set(candidates.map((entry) => entry.key).reverse())) {
       if (actions.length === limit) break
       const action = this.read(key)
       if (action !== undefined) actions.push(action)
