@@ -11,16 +11,19 @@
  * then the chunks are compiled, as they would be anyway.
  */
 
-import { createHash } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import Module from 'node:module'
 import { homedir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { cachedDataVersionTag } from 'node:v8'
 import { Script } from 'node:vm'
+import { sha256 } from '../core/sha256.ts'
 
 /** Milliseconds after which a file that another one is written beside is taken for one of an old build. */
 const OLD = 7 * 24 * 3600 * 1000
+
+/** Bytes of a SHA-256 in hexadecimal digits. */
+const DIGEST = 64
 
 interface Compiled {
   readonly source: string
@@ -44,7 +47,7 @@ export function keepCompiled(folder: string, build: string, command: string): vo
   modules._compile = function (text, path, ...more) {
     if (dirname(path) !== folder) return compile.call(this, text, path, ...more)
     const name = basename(path)
-    const source = hash(text)
+    const source = sha256(text)
     const before = known.get(name)
     const script = new Script(Module.wrap(text), {
       filename: path,
@@ -90,8 +93,8 @@ function readCompiled(file: string): Map<string, Compiled> {
   const found = new Map<string, Compiled>()
   try {
     const bytes = readFileSync(file)
-    const body = bytes.subarray(32)
-    if (!createHash('sha256').update(body).digest().equals(bytes.subarray(0, 32))) return found
+    const body = bytes.subarray(DIGEST)
+    if (sha256(body) !== bytes.toString('latin1', 0, DIGEST)) return found
     let at = 4 + body.readUInt32LE(0)
     for (const [name, source, length] of JSON.parse(body.toString('utf8', 4, at))) {
       found.set(name, { source, code: body.subarray(at, at + length) })
@@ -111,7 +114,7 @@ function writeCompiled(file: string, all: ReadonlyMap<string, Compiled>): void {
   const mine = `${file}.${process.pid}`
   try {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-    writeFileSync(mine, Buffer.concat([createHash('sha256').update(body).digest(), body]), { mode: 0o600 })
+    writeFileSync(mine, Buffer.concat([Buffer.from(sha256(body)), body]), { mode: 0o600 })
     renameSync(mine, file)
     removeOld(dirname(file))
   } catch {
@@ -124,8 +127,4 @@ function removeOld(folder: string): void {
     const path = join(folder, name)
     if (Date.now() - statSync(path).mtimeMs > OLD) rmSync(path, { force: true })
   }
-}
-
-function hash(text: string): string {
-  return createHash('sha256').update(text).digest('hex')
 }

@@ -20,7 +20,8 @@ for (const stream of [process.stdout, process.stderr])
     throw error
   })
 
-keepCompiled(join(import.meta.dirname, 'chunks'), build(), process.argv[2] ?? 'none')
+const command = /^[a-z]+$/.exec(process.argv[2] ?? '')?.[0] ?? 'other'
+keepCompiled(join(import.meta.dirname, 'chunks'), build(), command)
 
 void import('./main.ts')
   .then(({ main }) => main(process.argv.slice(2)))

@@ -7,11 +7,11 @@
  *     damaged/                        what was found not to be what it should be
  */
 
-import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, renameSync, utimesSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { Digest, Key } from '../core/artefact.ts'
+import { sha256 } from '../core/sha256.ts'
 import { isMissing, replaceFile, syncFolder } from './durable.ts'
 import { type History, openHistory } from './history.ts'
 import { keyOf } from './manifest.ts'
@@ -163,7 +163,7 @@ export class FolderStore implements Store {
 /** A record with the SHA-256 of its text, so that a damaged one is never believed. */
 function seal(action: Action): string {
   const text = JSON.stringify(action)
-  return `{"sha256":"${createHash('sha256').update(text).digest('hex')}","action":${text}}\n`
+  return `{"sha256":"${sha256(text)}","action":${text}}\n`
 }
 
 const HEAD = '{"sha256":"'.length
@@ -171,7 +171,7 @@ const BODY = HEAD + 64 + '","action":'.length
 
 function unseal(text: string): Action | undefined {
   const body = text.slice(BODY, -2)
-  if (createHash('sha256').update(body).digest('hex') !== text.slice(HEAD, HEAD + 64)) return undefined
+  if (sha256(body) !== text.slice(HEAD, HEAD + 64)) return undefined
   return JSON.parse(body) as Action
 }
 
