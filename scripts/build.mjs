@@ -1,14 +1,21 @@
-/** Bundles the command into dist/: ESM, code splitting, minified, since most of its start-up time would be module loading. */
+/**
+ * Bundles the command into dist/: minified and split, since most of its start-up time would be module loading.
+ *
+ * esbuild splits ES modules only, and Node can be handed compiled code for CommonJS only (src/cli/code-cache.ts). So each chunk
+ * is made CommonJS afterwards, but for those that await at their top level, which stay what they are and are imported.
+ */
 
-import { existsSync, rmSync } from 'node:fs'
-import { build } from 'esbuild'
+import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join, relative } from 'node:path'
+import { build, transform } from 'esbuild'
 
 const entry = 'src/cli/llmpipe.ts'
 if (existsSync(entry)) {
   const scratch = `dist.${process.pid}`
-  await build({
+  const bundle = await build({
     entryPoints: { llmpipe: entry },
     outdir: scratch,
+    write: false,
     bundle: true,
     splitting: true,
     format: 'esm',
@@ -21,10 +28,16 @@ if (existsSync(entry)) {
     chunkNames: 'chunks/[name]-[hash]',
     external: ['onnxruntime-node', '@tensorflow/*', 'react-devtools-core', 'fsevents'],
     define: { 'process.env.NODE_ENV': '"production"' },
-    banner: {
-      js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
-    },
   })
+  const chunks = await Promise.all(bundle.outputFiles.map(asCommonJs))
+  const modules = new Set(chunks.filter(({ isModule }) => isModule).map(({ path }) => basename(path)))
+  for (const { path, text, isModule } of chunks) {
+    mkdirSync(dirname(path), { recursive: true })
+    writeFileSync(isModule ? asModule(path) : path, isModule ? text : requiring(text, modules))
+  }
+  writeFileSync(join(scratch, 'import.js'), 'module.exports=(path)=>import(path)\n')
+  // dist/ has another kind of modules than the sources around it.
+  writeFileSync(join(scratch, 'package.json'), `${JSON.stringify({ type: 'commonjs' })}\n`)
   // The page that people rank on: for browsers, and read as files.
   const page = 'src/people/page'
   await build({
@@ -35,11 +48,51 @@ if (existsSync(entry)) {
     target: 'es2022',
     minify: true,
   })
-  const { copyFileSync, renameSync, mkdirSync } = await import('node:fs')
   for (const name of ['index.html', 'page.css']) copyFileSync(`${page}/${name}`, `${scratch}/page/${name}`)
   // A rename, so that a command that runs meanwhile sees the old bundle or the new one, whole.
   if (existsSync('dist')) renameSync('dist', `${scratch}.old`)
   renameSync(scratch, 'dist')
   rmSync(`${scratch}.old`, { recursive: true, force: true })
-  mkdirSync('dist', { recursive: true })
+}
+
+/** A chunk as CommonJS; one that awaits at its top level as it is. */
+async function asCommonJs({ path: full, text }) {
+  const path = relative('.', full)
+  try {
+    const { code } = await transform(text, {
+      format: 'cjs',
+      platform: 'node',
+      target: 'node20.19',
+      minify: true,
+      legalComments: 'none',
+      logLevel: 'silent',
+      define: { 'import.meta.url': '__url', 'import.meta.dirname': '__dirname' },
+    })
+    const head = code.includes('__url') ? "const __url=require('node:url').pathToFileURL(__filename).href;" : ''
+    // The name of the interpreter stays the first line.
+    return { path, text: code.replace(/^(#![^\n]*\n)?/, `$1${head}`), isModule: false }
+  } catch (error) {
+    if (!error.errors?.some(({ text: said }) => said.startsWith('Top-level await'))) throw error
+    const require =
+      "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);"
+    return { path, text: require + text, isModule: true }
+  }
+}
+
+function asModule(path) {
+  return path.replace(/\.js$/, '.mjs')
+}
+
+/**
+ * What a chunk imports when it needs it: chunks are required; what else there is, packages and ES modules, is imported by import.js,
+ * since code that was kept compiled cannot import.
+ */
+function requiring(text, modules) {
+  const required = text.replace(/(import|require)\("(\.[^"]*-[A-Z0-9]{8}\.js)"\)/g, (_, how, path) => {
+    if (!modules.has(basename(path)))
+      return how === 'require' ? `require("${path}")` : `Promise.resolve().then(()=>require("${path}"))`
+    if (how === 'require') throw new Error(`${path} awaits at its top level, and another chunk needs it at its own`)
+    return `import("./chunks/${asModule(basename(path))}")`
+  })
+  return required.replaceAll(/\bimport\(/g, 'require("../import.js")(')
 }

@@ -1,6 +1,10 @@
 #!/usr/bin/env node
 /** The command `llmpipe`: looks at the version of Node, then hands over. */
 
+import { join } from 'node:path'
+import { build } from './build.ts'
+import { keepCompiled } from './code-cache.ts'
+
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 if (major < 20 || (major === 20 && minor < 19)) {
   process.stderr.write(
@@ -16,5 +20,11 @@ for (const stream of [process.stdout, process.stderr])
     throw error
   })
 
-const { main } = await import('./main.ts')
-process.exitCode = await main(process.argv.slice(2))
+const command = /^[a-z]+$/.exec(process.argv[2] ?? '')?.[0] ?? 'other'
+keepCompiled(join(import.meta.dirname, 'chunks'), build(), command)
+
+void import('./main.ts')
+  .then(({ main }) => main(process.argv.slice(2)))
+  .then((code) => {
+    process.exitCode = code
+  })

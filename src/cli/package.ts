@@ -2,13 +2,12 @@
 
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 
 function findRoot(): string {
-  let folder = dirname(fileURLToPath(import.meta.url))
-  while (!existsSync(join(folder, 'package.json'))) {
+  let folder = import.meta.dirname
+  while (!existsSync(join(folder, 'stdlib'))) {
     const above = dirname(folder)
-    if (above === folder) throw new Error('llmpipe is not complete: its package.json is missing')
+    if (above === folder) throw new Error('llmpipe is not complete: its stdlib/ is missing')
     folder = above
   }
   return folder

@@ -1,17 +1,16 @@
 /** The plan that `run` runs: compiled, or remembered where nothing that it was compiled from has changed. */
 
-import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { dirname, relative } from 'node:path'
 import type { Plan } from '../core/plan.ts'
 import { loadMemo, type MemoRequest, saveMemo } from '../store/memo.ts'
+import { build } from './build.ts'
 import type { CompileCall } from './compiled.ts'
 import { readSource } from './sources.ts'
 
 /** Nothing where the program has errors, which are said by then. */
 export async function openRunPlan(file: string, call: CompileCall, storeRoot: string): Promise<Plan | undefined> {
   const request: MemoRequest = {
-    llmpipe: identity(),
+    llmpipe: build(),
     file,
     // Paths in params are relative to where the command was given.
     here: relative(dirname(file), '.'),
@@ -27,11 +26,4 @@ export async function openRunPlan(file: string, call: CompileCall, storeRoot: st
   const { plan, diagnostics, sources } = compiled
   if (plan !== undefined && diagnostics.length === 0) saveMemo(storeRoot, request, sources, plan)
   return plan
-}
-
-/** Another for every build: the entry names its parts by the hashes of what is in them. */
-function identity(): string {
-  return createHash('sha256')
-    .update(readFileSync(process.argv[1] ?? ''))
-    .digest('hex')
 }

@@ -6,39 +6,45 @@ import { type Change, changeInWords, nearest } from '../store/difference.ts'
 import type { Action, Store } from '../store/store.ts'
 import type { Keyed } from './keyed.ts'
 
+/** A plan with its nodes by their ids: explaining all of a large plan asks for them again and again. */
+export interface Known {
+  readonly plan: Plan
+  readonly nodes: ReadonlyMap<string, PlanNode>
+}
+
+export function nodesOf(plan: Plan): Known {
+  return { plan, nodes: new Map(plan.nodes.map((node) => [node.id, node])) }
+}
+
 /** The earlier action a node is compared with, and what differs; nothing where it never ran. */
 export async function comparison(
-  plan: Plan,
+  { nodes }: Known,
   node: PlanNode,
   keyed: Pick<Keyed, 'components' | 'words' | 'files'>,
   store: Store,
   fits: (action: Action) => boolean = () => true,
 ): Promise<ReturnType<typeof nearest>> {
-  const earlier = (await store.earlier(node)).filter(fits)
+  // One of another name is this one renamed, where almost all is the same and the plan has no node of that name any more.
+  const earlier = (await store.earlier(node, (id) => !nodes.has(id))).filter(fits)
   const own = earlier.filter((action) => action.node.id === node.id)
   if (own.length > 0) return nearest(own, keyed)
-  // One of another name is this one renamed, where almost all is the same and the plan has no node of that name any more.
-  const ids = new Set(plan.nodes.map(({ id }) => id))
-  const renamed = nearest(
-    earlier.filter((action) => !ids.has(action.node.id)),
-    keyed,
-  )
+  const renamed = nearest(earlier, keyed)
   return renamed !== undefined && renamed.changes.length <= 1 ? renamed : undefined
 }
 
 /** Why a node that missed its key has to run. */
-export async function reasonFor(plan: Plan, node: PlanNode, keyed: Keyed, store: Store): Promise<string> {
-  const found = await comparison(plan, node, keyed, store)
+export async function reasonFor(known: Known, node: PlanNode, keyed: Keyed, store: Store): Promise<string> {
+  const found = await comparison(known, node, keyed, store)
   if (found === undefined) return 'first run'
   if (found.action.key === keyed.key) return 'its artefact is missing or damaged'
-  const shown = found.changes.slice(0, 3).map((change) => inOneLine(change, node, plan))
+  const shown = found.changes.slice(0, 3).map((change) => inOneLine(change, node, known))
   const more = found.changes.length - shown.length
   if (shown.length === 0) return 'its files are in another order'
   return shown.join('; ') + (more > 0 ? `; and ${more} more` : '')
 }
 
 /** A change in the words of the file, with the line where it stands. */
-export function inOneLine(change: Change, node: PlanNode, plan: Plan): string {
+export function inOneLine(change: Change, node: PlanNode, { plan, nodes }: Known): string {
   switch (change.type) {
     case 'setting': {
       return `${changeInWords(change)}, ${place(settingSpan(node, change.path) ?? node.span, plan)}`
@@ -49,7 +55,7 @@ export function inOneLine(change: Change, node: PlanNode, plan: Plan): string {
     }
     case 'input': {
       const from = node.inputs[change.role]?.[change.index]
-      const name = plan.nodes.find(({ id }) => id === from?.node)?.name
+      const name = nodes.get(from?.node ?? '')?.name
       const input = `input \`${change.role}\``
       if (name === undefined) return `${input} is gone`
       return `${input} (${name}) ${change.before === undefined ? 'is new' : 'changed'}`

@@ -22,7 +22,7 @@ import { pause, pauseBefore, watchTime } from './limits.ts'
 import { modelsOf } from './models.ts'
 import type { RunOptions, RunSummary } from './options.ts'
 import { digestOfOutputs } from './outputs.ts'
-import { reasonFor } from './reason.ts'
+import { type Known, nodesOf, reasonFor } from './reason.ts'
 import { openRunLog, type RunLog } from './run-log.ts'
 import { idsNamed, upTo } from './select.ts'
 
@@ -43,6 +43,7 @@ export async function run(plan: Plan, options: RunOptions): Promise<RunSummary> 
 
 class Scheduler {
   readonly #plan: Plan
+  readonly #known: Known
   readonly #options: RunOptions
   readonly #force: ReadonlySet<string>
   readonly #only: ReadonlySet<string> | undefined
@@ -69,6 +70,7 @@ class Scheduler {
 
   constructor(plan: Plan, options: RunOptions, force: ReadonlySet<string>, only: ReadonlySet<string> | undefined) {
     this.#plan = plan
+    this.#known = nodesOf(plan)
     this.#options = options
     this.#force = force
     this.#only = only
@@ -195,7 +197,7 @@ class Scheduler {
         await this.#cached(entry, hit)
       } else if (this.#only !== undefined && !this.#only.has(node.id)) this.#notCached(entry)
       else {
-        entry.reason = this.#force.has(node.id) ? 'forced' : await reasonFor(this.#plan, node, keyed, store)
+        entry.reason = this.#force.has(node.id) ? 'forced' : await reasonFor(this.#known, node, keyed, store)
         entry.state = 'ready'
       }
     })

@@ -6,7 +6,7 @@ import { StatCache } from '../store/stat-cache.ts'
 import type { Action, ActionOutput, Store } from '../store/store.ts'
 import { after } from './graph.ts'
 import { type Keyed, keyNode } from './keyed.ts'
-import { reasonFor } from './reason.ts'
+import { nodesOf, reasonFor } from './reason.ts'
 
 export interface StatusOptions {
   readonly store: Store
@@ -54,6 +54,7 @@ export async function lookUp(plan: Plan, { store, programDir }: StatusOptions): 
 /** For each node whether it is cached, and if not why. */
 export async function status(plan: Plan, options: StatusOptions): Promise<PlannedNode[]> {
   const looked = await lookUp(plan, options)
+  const known = nodesOf(plan)
   const planned: PlannedNode[] = []
   for (const { node, keyed, action, error } of looked.values()) {
     if (action !== undefined) planned.push({ ...node, status: 'cached', reason: 'unchanged' })
@@ -63,7 +64,7 @@ export async function status(plan: Plan, options: StatusOptions): Promise<Planne
 
   async function reason(node: PlanNode, keyed: Keyed | undefined, error: StageError | undefined): Promise<string> {
     if (error !== undefined) return error.message
-    if (keyed !== undefined) return reasonFor(plan, node, keyed, options.store)
+    if (keyed !== undefined) return reasonFor(known, node, keyed, options.store)
     const names = after(node).flatMap((id) => {
       const before = looked.get(id)
       return before?.action === undefined && before !== undefined ? [before.node.name] : []

@@ -4,7 +4,7 @@ import type { Plan, PlanNode } from '../core/plan.ts'
 import type { Change } from '../store/difference.ts'
 import type { Action } from '../store/store.ts'
 import { after } from './graph.ts'
-import { comparison, inOneLine } from './reason.ts'
+import { comparison, inOneLine, type Known, nodesOf } from './reason.ts'
 import { nodeNamed } from './select.ts'
 import { type Looked, lookUp, type StatusOptions } from './status.ts'
 
@@ -28,11 +28,11 @@ export async function why(plan: Plan, name: string, options: StatusOptions): Pro
   const node = nodeNamed(plan, name)
   if (node === undefined) return undefined
   const looked = await lookUp(plan, options)
-  return whyNode(plan, node, looked, options)
+  return whyNode(nodesOf(plan), node, looked, options)
 }
 
 async function whyNode(
-  plan: Plan,
+  known: Known,
   node: PlanNode,
   looked: ReadonlyMap<string, Looked>,
   options: StatusOptions,
@@ -48,7 +48,7 @@ async function whyNode(
   }
   const made = action === undefined ? {} : { made: { time: action.time, run: action.run } }
   const isEarlier = (other: Action) => action === undefined || (other.key !== action.key && other.time <= action.time)
-  const found = await comparison(plan, node, keyed, options.store, (other) => isEarlier(other) && gave(other))
+  const found = await comparison(known, node, keyed, options.store, (other) => isEarlier(other) && gave(other))
   if (found === undefined) {
     const first = action === undefined ? 'first run' : 'it had not run before'
     return { ...of, ...made, changes: [], lines: [first], because: [] }
@@ -57,7 +57,7 @@ async function whyNode(
   const lines =
     key === keyed.key
       ? ['its artefact is missing or damaged']
-      : found.changes.map((change) => inOneLine(change, node, plan))
+      : found.changes.map((change) => inOneLine(change, node, known))
   const because: Why[] = []
   for (const change of found.changes) {
     if (change.type !== 'input') continue
@@ -69,9 +69,9 @@ async function whyNode(
   return { ...of, ...made, against: { key, time, run }, changes: found.changes, lines, because }
 
   function whyOf(id: string, fits?: (action: Action) => boolean): Promise<Why> {
-    const before = plan.nodes.find((each) => each.id === id)
+    const before = known.nodes.get(id)
     if (before === undefined) throw new Error(`the plan has no node ${id}`)
-    return whyNode(plan, before, looked, options, fits)
+    return whyNode(known, before, looked, options, fits)
   }
 }
 

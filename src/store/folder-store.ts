@@ -7,13 +7,13 @@
  *     damaged/                        what was found not to be what it should be
  */
 
-import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, renameSync, utimesSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { Digest, Key } from '../core/artefact.ts'
+import { sha256 } from '../core/sha256.ts'
 import { isMissing, keepIfPossible, replaceFile, syncFolder } from './durable.ts'
-import { openHistory } from './history.ts'
+import { type History, openHistory } from './history.ts'
 import { keyOf } from './manifest.ts'
 import { damageOf, digestOf, hasFiles, sealPayload } from './payload.ts'
 import type { Action, ActionOutput, Committed, Outputs, Store } from './store.ts'
@@ -25,9 +25,11 @@ export function openStore(folder: string): FolderStore {
 
 export class FolderStore implements Store {
   readonly root: string
+  readonly #history: History
 
   constructor(root: string) {
     this.root = root
+    this.#history = openHistory(root)
   }
 
   objectFolder(digest: Digest): string {
@@ -90,16 +92,19 @@ export class FolderStore implements Store {
     for (const [name, text] of Object.entries(logs)) replaceFile(this.root, join(folder, name), text, false)
     replaceFile(this.root, join(folder, 'action.json'), seal(action), true)
     syncFolder(join(folder, '..'))
-    openHistory(this.root).append(action)
+    this.#history.append(action)
     return { action, unchanged }
   }
 
-  async earlier(node: { readonly id: string; readonly kind: string }, limit = 32): Promise<readonly Action[]> {
-    const entries = openHistory(this.root).entries()
-    const same = entries.filter(({ id, kind }) => id === node.id && kind === node.kind)
-    const candidates = same.length > 0 ? same : entries.filter(({ kind }) => kind === node.kind)
+  async earlier(
+    node: { readonly id: string; readonly kind: string },
+    isOther: (id: string) => boolean = () => true,
+    limit = 32,
+  ): Promise<readonly Action[]> {
+    const own = this.#history.ofNode(node)
+    const candidates = own.length > 0 ? own : this.#history.ofKind(node.kind).filter(({ id }) => isOther(id))
     const actions: Action[] = []
-    for (const key of new Set(candidates.reverse().map((entry) => entry.key))) {
+    for (const key of new Set(candidates.map((entry) => entry.key).reverse())) {
       if (actions.length === limit) break
       const action = this.read(key)
       if (action !== undefined) actions.push(action)
@@ -158,7 +163,7 @@ export class FolderStore implements Store {
 /** A record with the SHA-256 of its text, so that a damaged one is never believed. */
 function seal(action: Action): string {
   const text = JSON.stringify(action)
-  return `{"sha256":"${createHash('sha256').update(text).digest('hex')}","action":${text}}\n`
+  return `{"sha256":"${sha256(text)}","action":${text}}\n`
 }
 
 const HEAD = '{"sha256":"'.length
@@ -166,7 +171,7 @@ const BODY = HEAD + 64 + '","action":'.length
 
 function unseal(text: string): Action | undefined {
   const body = text.slice(BODY, -2)
-  if (createHash('sha256').update(body).digest('hex') !== text.slice(HEAD, HEAD + 64)) return undefined
+  if (sha256(body) !== text.slice(HEAD, HEAD + 64)) return undefined
   return JSON.parse(body) as Action
 }
 

@@ -1,6 +1,6 @@
 /** Which node had which key and when: one line an action, appended. It is for explanations only, and may be lost. */
 
-import { appendFileSync, readFileSync } from 'node:fs'
+import { appendFileSync, closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Key } from '../core/artefact.ts'
 import { isMissing, keepIfPossible } from './durable.ts'
@@ -13,36 +13,87 @@ export interface HistoryEntry {
   readonly time: number
 }
 
+/** Each asks the file for what was appended since the last time, by this process or another; oldest first. */
 export interface History {
   append(action: Action): void
-  /** Oldest first. */
   entries(): HistoryEntry[]
+  /** Those of nodes of a kind. */
+  ofKind(kind: string): readonly HistoryEntry[]
+  /** Those of a node. */
+  ofNode(node: { readonly id: string; readonly kind: string }): readonly HistoryEntry[]
 }
 
 export function openHistory(root: string): History {
   const path = join(root, 'history.jsonl')
+  let known = nothing(0)
+
+  function readOn(): Known {
+    let file: number
+    try {
+      file = openSync(path, 'r')
+    } catch (error) {
+      if (!isMissing(error)) throw error
+      known = nothing(0)
+      return known
+    }
+    try {
+      const { size, ino } = fstatSync(file)
+      if (ino !== known.inode || size < known.read) known = nothing(ino)
+      if (size === known.read) return known
+      const bytes = Buffer.alloc(size - known.read)
+      const length = readSync(file, bytes, 0, bytes.length, known.read)
+      // A line that is just being written is read the next time.
+      const whole = bytes.subarray(0, length).lastIndexOf('\n') + 1
+      known.read += whole
+      for (const line of bytes.toString('utf8', 0, whole).split('\n')) add(known, line)
+      return known
+    } finally {
+      closeSync(file)
+    }
+  }
+
   return {
     append({ key, node: { id, kind }, time }) {
       // One write of one short line in append mode: lines of several processes do not mix.
       keepIfPossible(() => appendFileSync(path, `${JSON.stringify({ key, id, kind, time })}\n`))
     },
-    entries: () => {
-      try {
-        return readFileSync(path, 'utf8').split('\n').flatMap(entry)
-      } catch (error) {
-        if (isMissing(error)) return []
-        throw error
-      }
-    },
+    entries: () => [...readOn().all],
+    ofKind: (kind) => readOn().byKind.get(kind) ?? [],
+    ofNode: ({ kind, id }) => readOn().byNode.get(`${kind}\n${id}`) ?? [],
   }
 }
 
-/** The entry of a line; none for one that was cut short. */
-function entry(line: string): HistoryEntry[] {
+/** What was read of the file, which was that of this number. */
+interface Known {
+  readonly inode: number
+  /** Bytes. */
+  read: number
+  readonly all: HistoryEntry[]
+  readonly byKind: Map<string, HistoryEntry[]>
+  readonly byNode: Map<string, HistoryEntry[]>
+}
+
+function nothing(inode: number): Known {
+  return { inode, read: 0, all: [], byKind: new Map(), byNode: new Map() }
+}
+
+/** Adds the entry of a line; nothing for one that was cut short. */
+function add({ all, byKind, byNode }: Known, line: string): void {
+  let entry: HistoryEntry
   try {
     const { key, id, kind, time } = JSON.parse(line)
-    return typeof key === 'string' ? [{ key, id, kind, time }] : []
+    if (typeof key !== 'string') return
+    entry = { key, id, kind, time }
   } catch {
-    return []
+    return
   }
+  all.push(entry)
+  listIn(byKind, entry.kind).push(entry)
+  listIn(byNode, `${entry.kind}\n${entry.id}`).push(entry)
+}
+
+function listIn(map: Map<string, HistoryEntry[]>, name: string): HistoryEntry[] {
+  const list = map.get(name) ?? []
+  map.set(name, list)
+  return list
 }

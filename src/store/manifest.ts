@@ -3,10 +3,10 @@
  * that list and an explanation is the difference of two, so that they cannot drift apart.
  */
 
-import { createHash } from 'node:crypto'
 import type { Digest, Key } from '../core/artefact.ts'
 import { canonical, type Json } from '../core/json.ts'
 import type { PlanNode } from '../core/plan.ts'
+import { sha256 } from '../core/sha256.ts'
 
 /** A dotted path (`params.optimizer.lr`, `inputs.on`, `steps.2.kind`) and the value there: a scalar, a list of scalars, or `{}`. */
 export type Component = readonly [path: string, value: Json]
@@ -36,7 +36,7 @@ export function manifestOf(node: Pick<PlanNode, 'kind' | 'version' | 'params'>, 
 
 /** The key of a manifest: two are equal exactly if their components are. */
 export function keyOf({ components }: Pick<Manifest, 'components'>): Key {
-  return createHash('sha256').update(canonical(components)).digest('hex')
+  return sha256(canonical(components))
 }
 
 /** `to.words` undefined: already among the words, where everything counts. */

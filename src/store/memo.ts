@@ -3,10 +3,10 @@
  * good while the bytes of every source file are what they were.
  */
 
-import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { canonical, type Json } from '../core/json.ts'
+import { sha256 } from '../core/sha256.ts'
 import { keepIfPossible, replaceFile } from './durable.ts'
 
 /** All that a plan depends on besides the sources: entry, params, the versions of llmpipe and of its kinds. */
@@ -15,7 +15,7 @@ export type MemoRequest = { readonly [name: string]: Json }
 interface Memo {
   readonly request: string
   /** The SHA-256 of each source, by the name `read` knows it by. */
-  readonly sources: readonly (readonly [name: string, sha256: string])[]
+  readonly sources: readonly (readonly [name: string, digest: string])[]
   readonly value: unknown
 }
 
@@ -33,9 +33,9 @@ export function loadMemo<Value>(
     return undefined
   }
   if (memo.request !== canonical(request)) return undefined
-  const isSame = memo.sources.every(([name, sha256]) => {
+  const isSame = memo.sources.every(([name, digest]) => {
     const text = read(name)
-    return text !== undefined && hash(text) === sha256
+    return text !== undefined && sha256(text) === digest
   })
   return isSame ? (memo.value as Value) : undefined
 }
@@ -49,7 +49,7 @@ export function saveMemo(
 ): void {
   const memo: Memo = {
     request: canonical(request),
-    sources: [...sources].map(([name, text]) => [name, hash(text)]),
+    sources: [...sources].map(([name, text]) => [name, sha256(text)]),
     value,
   }
   keepIfPossible(() => {
@@ -59,9 +59,5 @@ export function saveMemo(
 }
 
 function pathOf(root: string, request: MemoRequest): string {
-  return join(root, 'memo', `${hash(canonical(request)).slice(0, 32)}.json`)
-}
-
-function hash(text: string): string {
-  return createHash('sha256').update(text).digest('hex')
+  return join(root, 'memo', `${sha256(canonical(request)).slice(0, 32)}.json`)
 }

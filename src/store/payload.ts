@@ -1,12 +1,12 @@
 /** A payload: a folder of ordinary files, and the digest that stands for it. */
 
-import { createHash } from 'node:crypto'
 import { readdirSync } from 'node:fs'
 import { chmod, open } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Digest } from '../core/artefact.ts'
 import { StageError } from '../core/failure.ts'
 import { canonical } from '../core/json.ts'
+import { sha256 } from '../core/sha256.ts'
 import { statOf, syncFolder } from './durable.ts'
 import { hashFile } from './hash-file.ts'
 import type { PayloadFile } from './store.ts'
@@ -14,7 +14,7 @@ import type { PayloadFile } from './store.ts'
 /** The digest of a payload: the SHA-256 of its sorted list of paths, sizes and SHA-256s. */
 export function digestOf(files: readonly PayloadFile[]): Digest {
   const rows = files.map(({ path, size, sha256 }) => [path, size, sha256])
-  return createHash('sha256').update(canonical(rows)).digest('hex')
+  return sha256(canonical(rows))
 }
 
 /** Makes a folder's files durable and read-only, and lists them with their digests, sorted by path. */

@@ -59,8 +59,15 @@ export interface Store {
   commit(draft: Omit<Action, 'outputs'>, folders: Outputs, logs?: Readonly<Record<string, string>>): Promise<Committed>
   /** The artefact of an output. */
   artefact(output: ActionOutput): Artefact
-  /** Actions recorded for a node of that id, and if there is none for nodes of that kind; newest first, at most `limit`. */
-  earlier(node: { readonly id: string; readonly kind: string }, limit?: number): Promise<readonly Action[]>
+  /**
+   * Actions recorded for a node of that id, and if there is none for nodes of that kind with another id, as far as `isOther`
+   * lets them; newest first, at most `limit`.
+   */
+  earlier(
+    node: { readonly id: string; readonly kind: string },
+    isOther?: (id: string) => boolean,
+    limit?: number,
+  ): Promise<readonly Action[]>
 }
 
 /** Where a stage wrote its outputs, and what they are. */

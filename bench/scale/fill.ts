@@ -1,0 +1,65 @@
+/** A store in which all of a plan is done, made without a process for each stage: what a no-op run of it costs is the same. */
+
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Plan } from '../../src/core/plan.ts'
+import type { Executor, Running } from '../../src/run/executor.ts'
+import { run } from '../../src/run/run.ts'
+import { openStore } from '../../src/store/folder-store.ts'
+
+/** Runs a plan whose every stage writes its key to a file. */
+export async function fill(plan: Plan, programDir: string): Promise<void> {
+  const never = new AbortController().signal
+  const summary = await run(plan, {
+    store: openStore(join(programDir, '.llmpipe')),
+    programDir,
+    onEvent: () => {},
+    stageCommand: [],
+    version: 'bench',
+    signal: { soft: never, hard: never },
+    executor: atOnce(),
+  })
+  if (summary.ran + summary.cached !== plan.nodes.length)
+    throw new Error(`filled ${summary.ran} of ${plan.nodes.length} stages`)
+}
+
+function atOnce(): Executor {
+  const running = new Map<string, Running>()
+  return {
+    running,
+    hasRoom: () => running.size < 64,
+    start({ key, node, draft, store }, claim) {
+      const work = async () => {
+        const folders = node.outputs.map(({ name, type }) => [
+          name,
+          { folder: join(claim.folder, name), kind: type.kind },
+        ])
+        const outputs = Object.fromEntries(folders) as Record<
+          string,
+          { folder: string; kind: (typeof node.outputs)[0]['type']['kind'] }
+        >
+        const { mkdirSync } = await import('node:fs')
+        for (const { folder } of Object.values(outputs)) {
+          mkdirSync(folder, { recursive: true })
+          writeFileSync(join(folder, 'key'), key)
+        }
+        const committed = await store.commit({ ...draft, report: {}, seconds: 0, time: Date.now() }, outputs)
+        await claim.remove()
+        return { type: 'done', committed } as const
+      }
+      const outcome = work().finally(() => running.delete(key))
+      const entry: Running = {
+        key,
+        pid: 0,
+        attempt: claim.attempt,
+        cpus: 1,
+        outcome,
+        subscribe: () => () => {},
+        interrupt() {},
+        kill() {},
+      }
+      running.set(key, entry)
+      return entry
+    },
+  }
+}

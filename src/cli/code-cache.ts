@@ -1,0 +1,130 @@
+/**
+ * Compiled code, kept between runs of the command. Most of what a short run does is reading its own JavaScript; V8 hands out
+ * what it made of a script, and takes it back the next time (`cachedData` of node:vm).
+ *
+ * One file for each command of each build, in the cache folder of the user (outside every project, so that none can bring
+ * code), written at the end of a run that loaded a chunk the file does not have:
+ *
+ *     SHA-256 of the rest ▸ length of the list ▸ list of [chunk, SHA-256 of its source, length] ▸ compiled code, in that order
+ *
+ * The name says for which build, V8 and flags; V8 looks at that once more. Whatever is wrong with the file, or with writing it:
+ * then the chunks are compiled, as they would be anyway.
+ */
+
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import Module from 'node:module'
+import { homedir } from 'node:os'
+import { basename, dirname, join } from 'node:path'
+import { cachedDataVersionTag } from 'node:v8'
+import { Script } from 'node:vm'
+import { sha256 } from '../core/sha256.ts'
+
+/** Milliseconds after which a file that another one is written beside is taken for one of an old build. */
+const OLD = 7 * 24 * 3600 * 1000
+
+/** Bytes of a SHA-256 in hexadecimal digits. */
+const DIGEST = 64
+
+interface Compiled {
+  readonly source: string
+  readonly code: Buffer
+}
+
+/** The parts of a module that Node loads it by; they are there for tools like this one, though not in the types. */
+interface Loading extends NodeJS.Module {
+  load(file: string): void
+  _compile(this: Loading, text: string, file: string, ...more: unknown[]): unknown
+}
+
+/** From now on chunks in `folder` are loaded with compiled code, as far as there is some. `build` tells this build from others. */
+export function keepCompiled(folder: string, build: string, command: string): void {
+  if (process.env.NODE_DISABLE_COMPILE_CACHE !== undefined) return
+  const file = join(cacheFolder(), `${build}-${cachedDataVersionTag().toString(16)}-${command}`)
+  const known = readCompiled(file)
+  const fresh = new Map<string, { readonly source: string; readonly script: Script }>()
+  const modules = Module.prototype as unknown as Loading
+  const compile = modules._compile
+  modules._compile = function (text, path, ...more) {
+    if (dirname(path) !== folder) return compile.call(this, text, path, ...more)
+    const name = basename(path)
+    const source = sha256(text)
+    const before = known.get(name)
+    const script = new Script(Module.wrap(text), {
+      filename: path,
+      ...(before?.source === source ? { cachedData: before.code } : {}),
+    })
+    if (script.cachedDataRejected !== false) fresh.set(name, { source, script })
+    const run = script.runInThisContext() as (...given: unknown[]) => unknown
+    return run.call(
+      this.exports,
+      this.exports,
+      (id: string) => (id.startsWith('./') ? chunk(join(folder, id)) : this.require(id)),
+      this,
+      path,
+      folder,
+    )
+  }
+  const { cache } = Module.createRequire(join(folder, 'any'))
+  /** What `require` does, for a path that needs no looking for. */
+  const chunk = (path: string): unknown => {
+    const known = cache[path]
+    if (known !== undefined) return known.exports
+    const module = new Module(path) as Loading
+    cache[path] = module
+    module.load(path)
+    return module.exports
+  }
+  process.once('exit', () => {
+    if (fresh.size === 0) return
+    // Now, and not when they were loaded: functions are compiled when they are first called.
+    const made = [...fresh].map(([name, { source, script }]): [string, Compiled] => [
+      name,
+      { source, code: script.createCachedData() },
+    ])
+    writeCompiled(file, new Map([...known, ...made]))
+  })
+}
+
+function cacheFolder(): string {
+  return join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'llmpipe', 'code')
+}
+
+function readCompiled(file: string): Map<string, Compiled> {
+  const found = new Map<string, Compiled>()
+  try {
+    const bytes = readFileSync(file)
+    const body = bytes.subarray(DIGEST)
+    if (sha256(body) !== bytes.toString('latin1', 0, DIGEST)) return found
+    let at = 4 + body.readUInt32LE(0)
+    for (const [name, source, length] of JSON.parse(body.toString('utf8', 4, at))) {
+      found.set(name, { source, code: body.subarray(at, at + length) })
+      at += length
+    }
+  } catch {
+    // Not there: nothing was compiled yet.
+  }
+  return found
+}
+
+function writeCompiled(file: string, all: ReadonlyMap<string, Compiled>): void {
+  const list = Buffer.from(JSON.stringify([...all].map(([name, { source, code }]) => [name, source, code.length])))
+  const length = Buffer.alloc(4)
+  length.writeUInt32LE(list.length)
+  const body = Buffer.concat([length, list, ...[...all.values()].map(({ code }) => code)])
+  const mine = `${file}.${process.pid}`
+  try {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+    writeFileSync(mine, Buffer.concat([Buffer.from(sha256(body)), body]), { mode: 0o600 })
+    renameSync(mine, file)
+    removeOld(dirname(file))
+  } catch {
+    // A home that cannot be written to: it goes without.
+  }
+}
+
+function removeOld(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    const path = join(folder, name)
+    if (Date.now() - statSync(path).mtimeMs > OLD) rmSync(path, { force: true })
+  }
+}
