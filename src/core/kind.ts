@@ -131,6 +131,28 @@ export interface InputFile {
   readonly path: string
   /** For people and messages: relative to the program. */
   readonly name: string
+  /** Of its bytes, in hex, as the key of the stage has it. */
+  readonly sha256: string
+}
+
+/** A part of a stage's work: the folder it lies in, never written to again, and what `make` said of it. */
+export interface Part {
+  readonly folder: string
+  readonly value: Json
+  /** Whether it was there from before. */
+  readonly reused: boolean
+}
+
+/**
+ * Parts of a stage's work, kept for the next time. They are no part of any result: a stage makes its output of parts that were
+ * there from before exactly as of those it has just made.
+ */
+export interface Parts {
+  /**
+   * The part that is made of `content`: all that reaches it besides the kind of the stage, its version and its params. Where there
+   * is none, `make` writes it into an empty folder.
+   */
+  part(content: Json, make: (folder: string) => Promise<Json>): Promise<Part>
 }
 
 /** What a running stage has in hand. */
@@ -148,6 +170,7 @@ export interface StageRun {
   readonly work: string
   /** The folder of the store for what people did: never thrown away. */
   readonly people: string
+  readonly parts: Parts
   readonly threads: number
   emit(event: StageEvent): void
   /** Aborted when the run is asked to stop: save, then throw `Interrupted`. */

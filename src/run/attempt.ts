@@ -148,8 +148,10 @@ function makeOutputs({ node }: StageWork, claim: Claim): Outputs {
 function jobOf(work: StageWork, claim: Claim, outputs: Outputs, threads: number): StageJob {
   const { node, inputs, files, models } = work
   const folders = Object.fromEntries(Object.entries(outputs).map(([name, { folder }]) => [name, folder]))
-  const { kind, params, hints } = node
+  const { kind, version, params, hints } = node
   const people = join(work.store.root, 'people')
+  // A forced run takes parts from none but itself.
+  const scope = { kind, version, params, ...(work.fresh ? { run: work.draft.run } : {}) }
   return {
     version: 1,
     kind,
@@ -161,6 +163,7 @@ function jobOf(work: StageWork, claim: Claim, outputs: Outputs, threads: number)
     outputs: folders,
     work: claim.checkpoints,
     people,
+    parts: { store: work.store.root, scope },
     threads,
   }
 }

@@ -287,6 +287,7 @@ class Scheduler {
       models: modelsOf(node, this.#plan),
       inputs,
       files: handed(keyed),
+      fresh: this.#force.has(node.id),
       draft: {
         key,
         node: { id: node.id, name: node.name, kind: node.kind },

@@ -7,7 +7,6 @@
  *     damaged/                        what was found not to be what it should be
  */
 
-import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, renameSync, utimesSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
@@ -16,6 +15,7 @@ import { isMissing, replaceFile, syncFolder } from './durable.ts'
 import { openHistory } from './history.ts'
 import { keyOf } from './manifest.ts'
 import { damageOf, digestOf, hasFiles, sealPayload } from './payload.ts'
+import { seal, unseal } from './sealed.ts'
 import type { Action, ActionOutput, Committed, Outputs, Store } from './store.ts'
 
 /** Opens the store in a folder (`.llmpipe`), which is made when something is first kept in it. */
@@ -65,7 +65,7 @@ export class FolderStore implements Store {
       if (isMissing(error)) return undefined
       throw error
     }
-    const action = unseal(text)
+    const action = unseal<Action>('action', text)
     if (action !== undefined && action.key === key && isSound(action)) return action
     this.putAside(this.actionFolder(key), key)
     return undefined
@@ -88,7 +88,7 @@ export class FolderStore implements Store {
     const folder = this.actionFolder(action.key)
     mkdirSync(folder, { recursive: true })
     for (const [name, text] of Object.entries(logs)) replaceFile(this.root, join(folder, name), text, false)
-    replaceFile(this.root, join(folder, 'action.json'), seal(action), true)
+    replaceFile(this.root, join(folder, 'action.json'), seal('action', action), true)
     syncFolder(join(folder, '..'))
     openHistory(this.root).append(action)
     return { action, unchanged }
@@ -153,21 +153,6 @@ export class FolderStore implements Store {
       if (!isMissing(error)) throw error
     }
   }
-}
-
-/** A record with the SHA-256 of its text, so that a damaged one is never believed. */
-function seal(action: Action): string {
-  const text = JSON.stringify(action)
-  return `{"sha256":"${createHash('sha256').update(text).digest('hex')}","action":${text}}\n`
-}
-
-const HEAD = '{"sha256":"'.length
-const BODY = HEAD + 64 + '","action":'.length
-
-function unseal(text: string): Action | undefined {
-  const body = text.slice(BODY, -2)
-  if (createHash('sha256').update(body).digest('hex') !== text.slice(HEAD, HEAD + 64)) return undefined
-  return JSON.parse(body) as Action
 }
 
 /** Whether a record agrees with itself: its key is that of its components, its digests are those of its files. */

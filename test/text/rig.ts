@@ -9,6 +9,7 @@ import type { StageEvent } from '../../src/core/event.ts'
 import type { JsonObject } from '../../src/core/json.ts'
 import type { InputFile } from '../../src/core/kind.ts'
 import type { Kind } from '../../src/stages/services.ts'
+import { openParts } from '../../src/store/parts.ts'
 
 export class Rig {
   readonly events: StageEvent[] = []
@@ -56,6 +57,7 @@ export class Rig {
         outputs: { out },
         work: this.folder(),
         people: this.folder(),
+        parts: openParts(this.folder(), ''),
         threads: 1,
         emit: (event) => this.events.push(event),
         signal,
