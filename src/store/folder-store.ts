@@ -16,6 +16,7 @@ import { openHistory } from './history.ts'
 import { keyOf } from './manifest.ts'
 import { damageOf, digestOf, hasFiles, sealPayload } from './payload.ts'
 import { seal, unseal } from './sealed.ts'
+import { Shelf, type ShelfName } from './shelf.ts'
 import type { Action, ActionOutput, Committed, Outputs, Store } from './store.ts'
 
 /** Opens the store in a folder (`.llmpipe`), which is made when something is first kept in it. */
@@ -36,6 +37,10 @@ export class FolderStore implements Store {
 
   actionFolder(key: Key): string {
     return join(this.root, 'actions', key.slice(0, 2), key)
+  }
+
+  shelf(name: ShelfName): Shelf {
+    return new Shelf(this.root, name)
   }
 
   artefact({ kind, digest }: ActionOutput) {

@@ -19,7 +19,8 @@ import { damageOf, listFolder } from './payload.ts'
 import { seal, unseal } from './sealed.ts'
 import type { PayloadFile } from './store.ts'
 
-export type ShelfName = 'parts' | 'states'
+export const shelves = ['parts', 'states'] as const
+export type ShelfName = (typeof shelves)[number]
 
 export interface Shelved {
   /** The folder of its files. Never written to again. */

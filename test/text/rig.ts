@@ -15,6 +15,8 @@ export class Rig {
   readonly events: StageEvent[] = []
   readonly #folder = mkdtempSync(join(tmpdir(), 'llmpipe-text-'))
   #made = 0
+  /** The folder that parts are kept in from run to run, where they are to be. */
+  parts: string | undefined
 
   constructor() {
     afterAll(() => rmSync(this.#folder, { recursive: true }))
@@ -57,7 +59,7 @@ export class Rig {
         outputs: { out },
         work: this.folder(),
         people: this.folder(),
-        parts: openParts(this.folder(), ''),
+        parts: openParts(this.parts ?? this.folder(), { kind: kind.name, settings }),
         threads: 1,
         emit: (event) => this.events.push(event),
         signal,
