@@ -6,7 +6,7 @@
 import type { Artefact, ArtefactKind, ArtefactType, StageReport } from './artefact.ts'
 import type { StageEvent } from './event.ts'
 import type { Json, JsonObject } from './json.ts'
-import type { Resources } from './plan.ts'
+import type { Continues, Resources } from './plan.ts'
 
 /** One setting: JSON Schema (checked by ajv), and four annotations of ours that the language reads. */
 export interface SettingSchema {
@@ -118,6 +118,8 @@ export interface StageKind<Services = never> {
   /** The outputs of a call, in order, or what does not fit. */
   outputs(call: TypedCall): readonly { readonly name: string; readonly type: ArtefactType }[] | Misfit
   resources?(params: JsonObject): Partial<Resources>
+  /** How a call goes on from what one with fewer steps has done; nothing where every step depends on all settings. */
+  continues?(params: JsonObject): Continues | undefined
   /** A `stage`'s heavy half. */
   load?(): Promise<StageModule<Services>>
 }
@@ -168,6 +170,8 @@ export interface StageRun {
   readonly outputs: Readonly<Record<string, string>>
   /** A folder named by the key that outlives attempts: checkpoints. */
   readonly work: string
+  /** The step after which the state is to be kept for longer runs: as a checkpoint in the folder `kept` of `work`. */
+  readonly keepState?: number
   /** The folder of the store for what people did: never thrown away. */
   readonly people: string
   readonly parts: Parts

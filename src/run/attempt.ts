@@ -8,6 +8,7 @@ import type { StageEvent, StageFailure } from '../core/event.ts'
 import { StageError } from '../core/failure.ts'
 import type { Claim } from '../store/claim.ts'
 import type { Outputs } from '../store/store.ts'
+import { keepState } from './continuation.ts'
 import type { Outcome, Running, StageWork } from './executor.ts'
 import { failureOfExit, outOfMemoryKills } from './exit.ts'
 import { isLastWord, type LastWord, messageIn, type StageJob } from './job.ts'
@@ -112,6 +113,8 @@ export function startAttempt(work: StageWork, claim: Claim, threads: number): Ru
       )
     }
     const draft = { ...work.draft, report, seconds, time: Date.now() }
+    // Before the record is there: a stage that is done is not looked at again.
+    await keepState(work, claim)
     const committed = await work.store.commit(draft, outputs, logsOf(claim))
     await claim.remove()
     return { type: 'done', committed }
@@ -162,6 +165,7 @@ function jobOf(work: StageWork, claim: Claim, outputs: Outputs, threads: number)
     models,
     outputs: folders,
     work: claim.checkpoints,
+    ...(node.continues === undefined ? {} : { keepState: node.continues.until }),
     people,
     parts: { store: work.store.root, scope },
     threads,
