@@ -96,7 +96,7 @@ describe('a longer run', () => {
     const killed = project.run(counting(25, 25, {}, { stopAt }), {
       signal: { soft, hard: hard.signal },
       onEvent: (event) => {
-        if (event.event === 'metric' && event.step === 17) hard.abort()
+        if (event.event === 'checkpoint' && event.step === 17) hard.abort()
       },
     })
     expect((await killed).interrupted).toBe(1)
