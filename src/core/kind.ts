@@ -6,7 +6,7 @@
 import type { Artefact, ArtefactKind, ArtefactType, StageReport } from './artefact.ts'
 import type { StageEvent } from './event.ts'
 import type { Json, JsonObject } from './json.ts'
-import type { Resources } from './plan.ts'
+import type { Continues, Resources } from './plan.ts'
 
 /** One setting: JSON Schema (checked by ajv), and four annotations of ours that the language reads. */
 export interface SettingSchema {
@@ -120,6 +120,8 @@ export interface StageKind<Services = never> {
   /** The outputs of a call, in order, or what does not fit. */
   outputs(call: TypedCall): readonly { readonly name: string; readonly type: ArtefactType }[] | Misfit
   resources?(params: JsonObject): Partial<Resources>
+  /** How a call goes on from what one with fewer steps has done; nothing where every step depends on all settings. */
+  continues?(params: JsonObject): Continues | undefined
   /** A `stage`'s heavy half. */
   load?(): Promise<StageModule<Services>>
 }
@@ -133,6 +135,28 @@ export interface InputFile {
   readonly path: string
   /** For people and messages: relative to the program. */
   readonly name: string
+  /** Of its bytes, in hex, as the key of the stage has it. */
+  readonly sha256: string
+}
+
+/** A part of a stage's work: the folder it lies in, never written to again, and what `make` said of it. */
+export interface Part {
+  readonly folder: string
+  readonly value: Json
+  /** Whether it was there from before. */
+  readonly reused: boolean
+}
+
+/**
+ * Parts of a stage's work, kept for the next time. They are no part of any result: a stage makes its output of parts that were
+ * there from before exactly as of those it has just made.
+ */
+export interface Parts {
+  /**
+   * The part that is made of `content`: all that reaches it besides the kind of the stage, its version and its params. Where there
+   * is none, `make` writes it into an empty folder.
+   */
+  part(content: Json, make: (folder: string) => Promise<Json>): Promise<Part>
 }
 
 /** What a running stage has in hand. */
@@ -148,8 +172,11 @@ export interface StageRun {
   readonly outputs: Readonly<Record<string, string>>
   /** A folder named by the key that outlives attempts: checkpoints. */
   readonly work: string
+  /** The step after which the state is to be kept for longer runs: as a checkpoint in the folder `kept` of `work`. */
+  readonly keepState?: number
   /** The folder of the store for what people did: never thrown away. */
   readonly people: string
+  readonly parts: Parts
   readonly threads: number
   emit(event: StageEvent): void
   /** Aborted when the run is asked to stop: save, then throw `Interrupted`. */

@@ -48,8 +48,18 @@ export interface PlanNode {
   readonly span: PlanSpan
   /** Where the formatted settings stand in the source, by dotted path: what `why` points at. */
   readonly settingSpans?: Readonly<Record<string, PlanSpan>>
+  /** How it goes on from what was done with fewer steps, where it can. */
+  readonly continues?: Continues
   /** After the artefact is there, the runner copies it to this folder (relative to the program), if given. */
   readonly exportTo?: string
+}
+
+/** The first steps of a stage that depend on some of its settings in no way: with others they end in the same state. */
+export interface Continues {
+  /** The components of the key that do not matter to those steps: `params.steps`. */
+  readonly without: readonly string[]
+  /** How many steps those are; the state after them is kept. At least 1. */
+  readonly until: number
 }
 
 /** Glob patterns or paths, relative to the folder of the program that names them. */

@@ -1,6 +1,6 @@
 /** Keeps a ledger while documents go by: counts, and the first few of each thing to look at. */
 
-import type { Ledger, MalformedLine } from '../core/artefact.ts'
+import type { Ledger, Tally as LedgerTally, MalformedLine } from '../core/artefact.ts'
 import { type Document, idOf } from './document.ts'
 
 /** How many samples are kept of each rule, and of lines that could not be read. */
@@ -20,8 +20,8 @@ class Tally {
   documents = 0
   bytes = 0
 
-  add(bytes: number): void {
-    this.documents++
+  add(bytes: number, documents = 1): void {
+    this.documents += documents
     this.bytes += bytes
   }
 
@@ -47,21 +47,45 @@ export class RuleCount extends Tally {
   }
 }
 
-/** Counts the documents that one step changes. */
+/** Counts the documents that one step changes, and what its note tells. */
 export class ChangeCount {
   readonly step: string
   documents = 0
-  #notes: () => string | undefined
+  readonly counts: Record<string, number>
+  /** Where the first of them is, where the step says. */
+  first: string | undefined
+  readonly #note: Note
 
-  constructor(step: string, notes: () => string | undefined = () => undefined) {
+  constructor(step: string, note: Note = () => undefined, counted: readonly string[] = []) {
     this.step = step
-    this.#notes = notes
+    this.#note = note
+    this.counts = Object.fromEntries(counted.map((name) => [name, 0]))
+  }
+
+  count(name: string, times = 1): void {
+    this.counts[name] = (this.counts[name] ?? 0) + times
   }
 
   toJSON() {
-    const note = this.#notes()
+    const note = this.#note(this)
     return { step: this.step, documents: this.documents, ...(note === undefined ? {} : { note }) }
   }
+}
+
+/** What a step did, from what it counted. */
+export type Note = (change: Pick<ChangeCount, 'counts' | 'first'>) => string | undefined
+
+/** What a book of a part has in it: plain JSON, for the book of the whole. */
+export interface LedgerPart {
+  readonly in: LedgerTally
+  readonly out: LedgerTally
+  readonly rules: readonly (LedgerTally & { readonly samples: readonly Sample[] })[]
+  readonly changes: readonly {
+    readonly documents: number
+    readonly counts: Readonly<Record<string, number>>
+    readonly first?: string | undefined
+  }[]
+  readonly malformed: Ledger['malformed']
 }
 
 export class LedgerBook {
@@ -79,9 +103,9 @@ export class LedgerBook {
     return count
   }
 
-  /** A step that can change documents; `notes` says how, at the end. */
-  step(step: string, notes?: () => string | undefined): ChangeCount {
-    const count = new ChangeCount(step, notes)
+  /** A step that can change documents; `note` says how, at the end, from what of `counted` it counted. */
+  step(step: string, note?: Note, counted?: readonly string[]): ChangeCount {
+    const count = new ChangeCount(step, note, counted)
     this.#changes.push(count)
     return count
   }
@@ -101,6 +125,37 @@ export class LedgerBook {
       (most, rule) => (rule.documents > (most?.documents ?? 0) ? rule : most),
       undefined,
     )
+  }
+
+  /** All that is in it. */
+  part(): LedgerPart {
+    return {
+      in: this.in.toJSON(),
+      out: this.out.toJSON(),
+      rules: this.#rules.map((rule) => ({ ...rule.toJSON(), samples: [...rule.samples] })),
+      changes: this.#changes.map(({ documents, counts, first }) => ({ documents, counts: { ...counts }, first })),
+      malformed: { count: this.#malformedCount, samples: [...this.#malformed] },
+    }
+  }
+
+  /** Adds what a book of the same rules and steps has: as if its documents had gone by here next. */
+  add(part: LedgerPart): void {
+    this.in.add(part.in.bytes, part.in.documents)
+    this.out.add(part.out.bytes, part.out.documents)
+    for (const [i, rule] of this.#rules.entries()) {
+      const { bytes, documents, samples } = part.rules[i]!
+      rule.add(bytes, documents)
+      rule.samples.push(...samples.slice(0, sampleCount - rule.samples.length))
+    }
+    for (const [i, change] of this.#changes.entries()) {
+      const { documents, counts, first } = part.changes[i]!
+      change.documents += documents
+      change.first ??= first
+      for (const [name, times] of Object.entries(counts)) change.count(name, times)
+    }
+    const { count, samples } = part.malformed
+    this.#malformedCount += count
+    this.#malformed.push(...samples.slice(0, malformedSamples - this.#malformed.length))
   }
 
   ledger(): Ledger {

@@ -1,50 +1,111 @@
-/** One streaming pass: documents from a source through steps to the shards of an artefact, with a ledger of it all. */
+/**
+ * One streaming pass: documents through steps to the shards of an artefact, with a ledger of it all. It is done by parts, which are
+ * kept: what was there from before goes into the shards, and into the ledger, exactly as what is done now.
+ */
 
 import type { Ledger } from '../core/artefact.ts'
 import type { StageEvent } from '../core/event.ts'
-import { Interrupted, StageError } from '../core/failure.ts'
-import type { LedgerBook } from './ledger.ts'
-import { ShardWriter } from './shards.ts'
-import type { Source } from './source.ts'
+import { StageError } from '../core/failure.ts'
+import type { Json } from '../core/json.ts'
+import type { Parts } from '../core/kind.ts'
+import { LedgerBook, type LedgerPart } from './ledger.ts'
+import { Pace, type Surroundings } from './pace.ts'
+import type { PassPart, PassParts } from './parts/pass-parts.ts'
+import { sayReused } from './parts/said.ts'
+import { bytesOf, ShardWriter, shardsIn } from './shards.ts'
 import type { Step } from './steps/step.ts'
 
-export interface PassSurroundings {
-  readonly signal: AbortSignal
-  emit(event: StageEvent): void
+export interface PassSurroundings extends Surroundings {
+  readonly parts: Parts
+  warn(message: string): void
 }
 
-/** Milliseconds between two reports. */
-const pace = 250
+/** The steps of the pass, which count what they do in a book. */
+type Steps = (book: LedgerBook) => readonly Step[]
+
+/** What is known of a part besides its documents. */
+interface PartRecord {
+  readonly ledger: LedgerPart
+  readonly warning?: string
+}
 
 export async function runPass(
-  source: Source,
-  steps: readonly Step[],
+  { total, parts, enter }: PassParts,
+  steps: Steps,
   folder: string,
-  book: LedgerBook,
-  { signal, emit }: PassSurroundings,
+  around: PassSurroundings,
 ): Promise<Ledger> {
   const writer = new ShardWriter(folder)
-  let reported = performance.now()
-  for await (const batch of source.batches()) {
-    next: for (const document of batch) {
-      book.in.add(Buffer.byteLength(document.text))
-      for (const step of steps) if (!step(document)) continue next
-      book.out.add(Buffer.byteLength(document.text))
-      writer.write(document)
+  const pace = new Pace(around, total)
+  const emptyBook = () => {
+    const book = new LedgerBook()
+    steps(book)
+    enter(book)
+    return book
+  }
+  const whole = emptyBook()
+  let done = 0
+  let warned = false
+  const warn = (message: string) => {
+    if (!warned) around.warn(message)
+    warned = true
+  }
+
+  const make = async (part: PassPart, into: string): Promise<PartRecord> => {
+    const book = new LedgerBook()
+    const made = steps(book)
+    let warning: string | undefined
+    const source = part.open({
+      book,
+      warn(message) {
+        warning ??= message
+        warn(message)
+      },
+    })
+    const ledgerNow = (): StageEvent => {
+      const now = emptyBook()
+      now.add(whole.part())
+      now.add(book.part())
+      return { event: 'ledger', ledger: now.ledger() }
     }
-    if (signal.aborted) throw new Interrupted()
-    if (performance.now() - reported < pace) continue
-    reported = performance.now()
-    emit({ event: 'progress', done: source.done, total: source.total, unit: 'bytes' })
-    emit({ event: 'ledger', ledger: book.ledger() })
-    // Signals are delivered between turns of the event loop only.
-    await new Promise(setImmediate)
+    const kept = new ShardWriter(into, Number.POSITIVE_INFINITY)
+    for await (const batch of source.batches()) {
+      next: for (const document of batch) {
+        book.in.add(Buffer.byteLength(document.text))
+        for (const step of made) if (!step(document)) continue next
+        book.out.add(Buffer.byteLength(document.text))
+        kept.write(document)
+      }
+      await pace.at(done + source.done, ledgerNow)
+    }
+    kept.close()
+    return { ledger: book.part(), ...(warning === undefined ? {} : { warning }) }
+  }
+
+  const count = { all: 0, reused: 0 }
+  for await (const part of parts) {
+    const {
+      folder: kept,
+      value,
+      reused,
+    } = await around.parts.part(part.content, async (into) => {
+      return (await make(part, into)) as unknown as Json
+    })
+    const { ledger, warning } = value as unknown as PartRecord
+    if (warning !== undefined) warn(warning)
+    whole.add(ledger)
+    for (const { path } of await shardsIn(kept)) for await (const bytes of bytesOf(path)) writer.append(bytes)
+    done += part.size
+    count.all++
+    if (reused) count.reused++
+    await pace.at(done, () => ({ event: 'ledger', ledger: whole.ledger() }))
   }
   writer.close()
-  const ledger = book.ledger()
-  emit({ event: 'progress', done: source.total, total: source.total, unit: 'bytes' })
-  emit({ event: 'ledger', ledger })
-  refuseNothing(book)
+  sayReused(count, around)
+  const ledger = whole.ledger()
+  around.emit({ event: 'progress', done: total, total, unit: 'bytes' })
+  around.emit({ event: 'ledger', ledger })
+  refuseNothing(whole)
   return ledger
 }
 

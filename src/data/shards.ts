@@ -6,13 +6,15 @@ import { join } from 'node:path'
 import { StageError } from '../core/failure.ts'
 import type { Json } from '../core/json.ts'
 import { Document, type Fields, idOf, noFields } from './document.ts'
-import { blocksOf } from './lines.ts'
+import { type Block, blocksOf } from './lines.ts'
 
 /** Where a shard ends: after the document that makes it at least this long. */
 const shardBytes = 64 * 1024 ** 2
 
 /** Characters held back before they are written. */
 const bufferLength = 1 << 20
+
+const newline = 10
 
 /** Writes documents to the shards of a folder. */
 export class ShardWriter {
@@ -46,6 +48,19 @@ export class ShardWriter {
     if (this.#held >= this.#heldBack || this.#size + this.#held >= this.#limit) this.#flush()
   }
 
+  /** Writes bytes of lines that were written before: together whole lines, cut anywhere. */
+  append(bytes: Buffer): void {
+    this.#flush()
+    for (let at = 0; at < bytes.length; ) {
+      const end = bytes.indexOf(newline, Math.max(at, at + this.#limit - this.#size - 1))
+      const piece = bytes.subarray(at, end === -1 ? undefined : end + 1)
+      this.#put(piece)
+      this.#size += piece.length
+      at += piece.length
+      if (end !== -1) this.#endShard()
+    }
+  }
+
   /** Writes what is held back. Without documents there is one empty shard. */
   close(): void {
     this.#flush()
@@ -62,20 +77,23 @@ export class ShardWriter {
       pending.push(line)
       this.#size += Buffer.byteLength(line) + 1
       if (this.#size < this.#limit) continue
-      this.#append(pending)
+      this.#put(Buffer.from(`${pending.join('\n')}\n`))
       pending = []
-      closeSync(this.#file!)
-      this.#file = undefined
-      this.#size = 0
+      this.#endShard()
     }
-    if (pending.length > 0) this.#append(pending)
+    if (pending.length > 0) this.#put(Buffer.from(`${pending.join('\n')}\n`))
     this.#lines = []
     this.#held = 0
   }
 
-  #append(lines: readonly string[]): void {
+  #endShard(): void {
+    closeSync(this.#file!)
+    this.#file = undefined
+    this.#size = 0
+  }
+
+  #put(bytes: Buffer): void {
     this.#file ??= this.#open()
-    const bytes = Buffer.from(`${lines.join('\n')}\n`)
     for (let at = 0; at < bytes.length; ) at += writeSync(this.#file, bytes, at)
   }
 
@@ -122,11 +140,14 @@ export interface ShardLines {
   readonly bytes: number
 }
 
+export interface Shard {
+  readonly path: string
+  /** In bytes. */
+  readonly size: number
+}
+
 /** The shards of a folder that are called by a stem, in order. */
-export async function shardsIn(
-  folder: string,
-  stem = 'docs',
-): Promise<{ readonly path: string; readonly size: number }[]> {
+export async function shardsIn(folder: string, stem = 'docs'): Promise<Shard[]> {
   const names = (await readdir(folder)).filter((name) => new RegExp(`^${stem}-\\d+\\.jsonl$`).test(name))
   const numbered = names.sort((a, b) => a.length - b.length || (a < b ? -1 : 1))
   return Promise.all(
@@ -134,10 +155,19 @@ export async function shardsIn(
   )
 }
 
+/** The bytes of a shard, in pieces. */
+export function bytesOf(path: string): AsyncIterable<Buffer> {
+  return createReadStream(path, { highWaterMark: 1 << 20 })
+}
+
+/** A shard as blocks of whole lines. */
+export function blocksOfShard(path: string): AsyncGenerator<Block> {
+  return blocksOf(bytesOf(path), path)
+}
+
 /** The lines of a shard, a block at a time. */
 export async function* linesOfShard(path: string): AsyncGenerator<ShardLines> {
-  const chunks = createReadStream(path, { highWaterMark: 1 << 20 }) as AsyncIterable<Buffer>
-  for await (const { bytes } of blocksOf(chunks, path)) {
+  for await (const { bytes } of blocksOfShard(path)) {
     yield { shard: path, lines: bytes.toString('utf8').split('\n'), bytes: bytes.length + 1 }
   }
 }

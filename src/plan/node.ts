@@ -26,6 +26,7 @@ export function nodeOf(pass: Pass, id: string, around: Surroundings): PlanNode {
   const work = isStreaming(pass[0], catalogue) ? documentsOf(pass, around) : stageOf(pass[0], around)
   const { exportTo, outputs } = lastOf(pass)
   const kind = kindOf(catalogue, work.kind)
+  const continues = kind.continues?.(work.params)
   return {
     id,
     name: id,
@@ -34,6 +35,7 @@ export function nodeOf(pass: Pass, id: string, around: Surroundings): PlanNode {
     outputs,
     resources: { ...usual, ...kind.resources?.(work.params), ...given(work.hints) },
     span: around.place(spanOf(pass, around.file)),
+    ...(continues === undefined ? {} : { continues }),
     ...(exportTo === undefined ? {} : { exportTo }),
   }
 }

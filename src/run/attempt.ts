@@ -9,6 +9,7 @@ import { failureOf, StageError } from '../core/failure.ts'
 import type { Claim } from '../store/claim.ts'
 import { keepIfPossible } from '../store/durable.ts'
 import type { Outputs } from '../store/store.ts'
+import { keepState } from './continuation.ts'
 import type { Outcome, Running, StageWork } from './executor.ts'
 import { failureOfExit, outOfMemoryKills } from './exit.ts'
 import { isLastWord, type LastWord, messageIn, type StageJob } from './job.ts'
@@ -113,6 +114,8 @@ export function startAttempt(work: StageWork, claim: Claim, threads: number): Ru
       )
     }
     const draft = { ...work.draft, report, seconds, time: Date.now() }
+    // Before the record is there: a stage that is done is not looked at again.
+    await keepState(work, claim)
     const committed = await work.store.commit(draft, outputs, logsOf(claim))
     await claim.remove()
     return { type: 'done', committed }
@@ -149,8 +152,10 @@ function makeOutputs({ node }: StageWork, claim: Claim): Outputs {
 function jobOf(work: StageWork, claim: Claim, outputs: Outputs, threads: number): StageJob {
   const { node, inputs, files, models } = work
   const folders = Object.fromEntries(Object.entries(outputs).map(([name, { folder }]) => [name, folder]))
-  const { kind, params, hints } = node
+  const { kind, version, params, hints } = node
   const people = join(work.store.root, 'people')
+  // A forced run takes parts from none but itself.
+  const scope = { kind, version, params, ...(work.fresh ? { run: work.draft.run } : {}) }
   return {
     version: 1,
     kind,
@@ -161,7 +166,9 @@ function jobOf(work: StageWork, claim: Claim, outputs: Outputs, threads: number)
     models,
     outputs: folders,
     work: claim.checkpoints,
+    ...(node.continues === undefined ? {} : { keepState: node.continues.until }),
     people,
+    parts: { store: work.store.root, scope },
     threads,
   }
 }

@@ -15,6 +15,8 @@ export interface StageWork {
   readonly models: Readonly<Record<string, Json>>
   readonly inputs: Readonly<Record<string, readonly Artefact[]>>
   readonly files: Readonly<Record<string, readonly InputFile[]>>
+  /** All of it is to be done anew, whatever is there from before. */
+  readonly fresh: boolean
   /** The record of it, but for what is known at its end. */
   readonly draft: Omit<Action, 'outputs' | 'report' | 'seconds' | 'time'>
   /** The name of an input file that is no longer what the key says, if there is one. */

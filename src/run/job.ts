@@ -2,11 +2,14 @@
 
 import type { StageReport } from '../core/artefact.ts'
 import type { StageEvent, StageFailure } from '../core/event.ts'
+import type { Json } from '../core/json.ts'
 import type { StageRun } from '../core/kind.ts'
 
-export interface StageJob extends Omit<StageRun, 'emit' | 'signal'> {
+export interface StageJob extends Omit<StageRun, 'emit' | 'signal' | 'parts'> {
   readonly version: 1
   readonly kind: string
+  /** The store that parts are kept in, and what they are kept by besides their content. */
+  readonly parts: { readonly store: string; readonly scope: Json }
 }
 
 /** The last line of a stage. */
@@ -55,7 +58,7 @@ export function jobIn(text: string): StageJob | string {
   }
   if (job === null || typeof job !== 'object') return 'the job is no object'
   if (job.version !== 1) return `the job has version ${job.version}, not 1`
-  for (const name of ['params', 'hints', 'inputs', 'files', 'models', 'outputs'] as const) {
+  for (const name of ['params', 'hints', 'inputs', 'files', 'models', 'outputs', 'parts'] as const) {
     if (job[name] === null || typeof job[name] !== 'object') return `the job has no ${name}`
   }
   if (

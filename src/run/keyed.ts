@@ -42,7 +42,7 @@ export async function keyNode(
 
 /** The files as a stage is handed them. */
 export function handed({ hashed }: Keyed): Record<string, readonly InputFile[]> {
-  return mapValues(hashed, (files) => files.map(({ path, name }) => ({ path, name })))
+  return mapValues(hashed, (files) => files.map(({ path, name, sha256 }) => ({ path, name, sha256 })))
 }
 
 export function mapValues<A, B>(object: Readonly<Record<string, A>>, f: (value: A) => B): Record<string, B> {

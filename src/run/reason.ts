@@ -4,6 +4,7 @@ import type { Plan, PlanNode, PlanSpan } from '../core/plan.ts'
 import { unreachable } from '../core/unreachable.ts'
 import { type Change, changeInWords, nearest } from '../store/difference.ts'
 import type { Action, Store } from '../store/store.ts'
+import { stepToGoOnFrom } from './continuation.ts'
 import type { Keyed } from './keyed.ts'
 
 /** A plan with its nodes by their ids: explaining all of a large plan asks for them again and again. */
@@ -32,8 +33,14 @@ export async function comparison(
   return renamed !== undefined && renamed.changes.length <= 1 ? renamed : undefined
 }
 
-/** Why a node that missed its key has to run. */
+/** Why a node that missed its key has to run, and where it goes on from a state of an earlier one. */
 export async function reasonFor(known: Known, node: PlanNode, keyed: Keyed, store: Store): Promise<string> {
+  const reason = await whyMissed(known, node, keyed, store)
+  const step = stepToGoOnFrom(store.root, keyed.key, node, keyed)
+  return step === undefined ? reason : `${reason}; continues from step ${step}`
+}
+
+async function whyMissed(known: Known, node: PlanNode, keyed: Keyed, store: Store): Promise<string> {
   const found = await comparison(known, node, keyed, store)
   if (found === undefined) return 'first run'
   if (found.action.key === keyed.key) return 'its artefact is missing or damaged'

@@ -13,6 +13,7 @@ import { changedFile } from '../store/input-files.ts'
 import { keysWithWork, removeFinishedWork } from '../store/leftovers.ts'
 import { StatCache } from '../store/stat-cache.ts'
 import type { Action, ActionOutput } from '../store/store.ts'
+import { takeState } from './continuation.ts'
 import { type Digests, type Entry, of } from './entry.ts'
 import type { Executor, Outcome, Running } from './executor.ts'
 import { exportArtefacts } from './export.ts'
@@ -249,18 +250,24 @@ class Scheduler {
       if (made !== undefined) {
         await claimed.remove()
         await this.#cached(entry, made)
-      } else if (this.#stopping) {
+        return
+      }
+      const work = this.#workOn(entry, keyed)
+      for (const step of await takeState(work, claimed)) this.#sayDamaged(entry, step)
+      if (this.#stopping) {
         claimed.release()
         entry.state = 'ready'
-      } else {
-        const work = this.#workOn(entry, keyed)
-        this.#follow(entry, keyed, executor.start(work, claimed))
-      }
+      } else this.#follow(entry, keyed, executor.start(work, claimed))
     } catch (error) {
       this.#failed(entry, failureOf(error), 0)
     } finally {
       this.#busy--
     }
+  }
+
+  #sayDamaged({ node }: Entry, step: number): void {
+    const message = `the state after step ${step} was damaged; it is not gone on from there`
+    this.#log.emit({ event: 'log', ...of(node), level: 'warning', message })
   }
 
   #sayHeld(entry: Entry, pid: number): void {
@@ -289,6 +296,7 @@ class Scheduler {
       models: modelsOf(node, this.#plan),
       inputs,
       files: handed(keyed),
+      fresh: this.#force.has(node.id),
       draft: {
         key,
         node: { id: node.id, name: node.name, kind: node.kind },

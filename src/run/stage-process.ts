@@ -4,6 +4,7 @@ import type { Readable, Writable } from 'node:stream'
 import { Worker } from 'node:worker_threads'
 import { failureOf, Interrupted } from '../core/failure.ts'
 import type { StageKind } from '../core/kind.ts'
+import { openParts } from '../store/parts.ts'
 import { jobIn, type LastWord, type StageJob, type StageMessage } from './job.ts'
 import { throttled } from './throttle.ts'
 
@@ -59,8 +60,9 @@ async function work<Services>(
     const kind = Object.hasOwn(kinds, job.kind) ? kinds[job.kind] : undefined
     if (kind?.load === undefined) throw new Error(`there is no kind of stage "${job.kind}" that can be run`)
     const module = await kind.load()
-    const { kind: _, version: __, ...given } = job
-    const report = await module.run({ ...given, emit, signal }, services())
+    const { kind: _, version: __, parts: kept, ...given } = job
+    const parts = openParts(kept.store, kept.scope)
+    const report = await module.run({ ...given, parts, emit, signal }, services())
     return { event: 'done', report }
   } catch (error) {
     if (error instanceof Interrupted) {

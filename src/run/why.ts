@@ -3,6 +3,7 @@
 import type { Plan, PlanNode } from '../core/plan.ts'
 import type { Change } from '../store/difference.ts'
 import type { Action } from '../store/store.ts'
+import { stepToGoOnFrom } from './continuation.ts'
 import { after } from './graph.ts'
 import { comparison, inOneLine, type Known, nodesOf } from './reason.ts'
 import { nodeNamed } from './select.ts'
@@ -54,10 +55,13 @@ async function whyNode(
     return { ...of, ...made, changes: [], lines: [first], because: [] }
   }
   const { key, time, run } = found.action
-  const lines =
-    key === keyed.key
+  const step = action === undefined ? stepToGoOnFrom(options.store.root, keyed.key, node, keyed) : undefined
+  const lines = [
+    ...(key === keyed.key
       ? ['its artefact is missing or damaged']
-      : found.changes.map((change) => inOneLine(change, node, known))
+      : found.changes.map((change) => inOneLine(change, node, known))),
+    ...(step === undefined ? [] : [`it continues from step ${step}`]),
+  ]
   const because: Why[] = []
   for (const change of found.changes) {
     if (change.type !== 'input') continue

@@ -3,10 +3,10 @@
 import type { StageReport } from '../core/artefact.ts'
 import type { JsonObject } from '../core/json.ts'
 import type { StageRun } from '../core/kind.ts'
-import { LedgerBook } from '../data/ledger.ts'
+import type { LedgerBook } from '../data/ledger.ts'
+import { partsOfDocs, partsOfFiles } from '../data/parts/pass-parts.ts'
 import { runPass } from '../data/pass.ts'
-import { type ReadParams, readSource } from '../data/read/read.ts'
-import { docsSource } from '../data/read-docs.ts'
+import type { ReadParams } from '../data/read/read.ts'
 import { steps } from '../data/steps/index.ts'
 import { docsReport } from './docs-output.ts'
 
@@ -18,19 +18,20 @@ interface Fused {
 
 export async function run(stage: StageRun): Promise<StageReport> {
   const params = stage.params as unknown as { readonly source?: Fused; readonly steps: readonly Fused[] }
-  const book = new LedgerBook()
-  // Records whose fields are all that counts need no text; those that steps look at do.
-  const warn = (message: string) => params.steps.length > 0 && stage.emit({ event: 'log', level: 'warning', message })
-  const source =
+  const over =
     params.source === undefined
-      ? await docsSource(stage.inputs.docs![0]!.path)
-      : await readSource(readParams(params.source), { files: stage.files, book, warn })
-  const made = params.steps.map(({ kind, params: settings }) => {
+      ? await partsOfDocs(stage.inputs.docs![0]!.path)
+      : await partsOfFiles(readParams(params.source), Object.values(stage.files).flat())
+  const makers = params.steps.map(({ kind, params: settings }) => {
     const maker = Object.hasOwn(steps, kind) ? steps[kind] : undefined
     if (maker === undefined) throw new Error(`there is no step "${kind}"`)
-    return maker(settings, book)
+    return (book: LedgerBook) => maker(settings, book)
   })
-  return docsReport(await runPass(source, made, stage.outputs.out!, book, stage))
+  // Records whose fields are all that counts need no text; those that steps look at do.
+  const warn = (message: string) => makers.length > 0 && stage.emit({ event: 'log', level: 'warning', message })
+  const { signal, parts, emit } = stage
+  const make = (book: LedgerBook) => makers.map((maker) => maker(book))
+  return docsReport(await runPass(over, make, stage.outputs.out!, { signal, parts, emit, warn }))
 }
 
 function readParams({ kind, params }: Fused): ReadParams {

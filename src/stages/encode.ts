@@ -2,7 +2,9 @@
 
 import type { StageReport } from '../core/artefact.ts'
 import { StageError } from '../core/failure.ts'
+import type { Json } from '../core/json.ts'
 import type { StageModule } from '../core/kind.ts'
+import type { TokensMeta } from '../text/tokens.ts'
 import type { Kind, StageServices } from './services.ts'
 
 export const encode: Kind = {
@@ -39,7 +41,10 @@ ordinary text: only \`end_of_text\` adds one.`,
     const { join } = await import('node:path')
     const { loadTokenizer, tokenizerFiles } = await import('../text/load.ts')
     const { TokenWriter } = await import('../text/tokens-writer.ts')
-    const { documentTexts } = await import('./document-texts.ts')
+    const { Pace } = await import('../data/pace.ts')
+    const { linePartsOf, linesOfPart } = await import('../data/parts/line-parts.ts')
+    const { sayReused } = await import('../data/parts/said.ts')
+    const { documentOf, shardsIn } = await import('../data/shards.ts')
     return {
       async run(stage): Promise<StageReport> {
         const folder = stage.inputs.tokenizer![0]!.path
@@ -53,8 +58,32 @@ ordinary text: only \`end_of_text\` adds one.`,
           )
         }
         const out = stage.outputs.out!
-        const writer = new TokenWriter(out, tokenizer, wanted === 'no' ? undefined : tokenizer.endOfText)
-        for await (const text of documentTexts(stage, stage.inputs.docs![0]!, 'encoding')) writer.add(text)
+        const endOfText = wanted === 'no' ? undefined : tokenizer.endOfText
+        const writer = new TokenWriter(out, tokenizer, endOfText)
+        const shards = await shardsIn(stage.inputs.docs![0]!.path)
+        const total = shards.reduce((sum, { size }) => sum + size, 0)
+        const pace = new Pace(stage, total, 'encoding')
+        const count = { all: 0, reused: 0 }
+        let done = 0
+        for await (const part of linePartsOf(shards)) {
+          // The tokens of a part are those of its documents, whatever stands beside them.
+          const content = { docs: part.sha256, tokenizer: stage.inputs.tokenizer![0]!.digest }
+          const encoded = await stage.parts.part(content, async (into) => {
+            const own = new TokenWriter(into, tokenizer, endOfText)
+            const lines = linesOfPart(part)
+            for (const [i, line] of lines.entries()) {
+              own.add(documentOf(line, part.shard).text)
+              await pace.at(done + (part.bytes.length * (i + 1)) / lines.length)
+            }
+            return own.finish() as unknown as Json
+          })
+          writer.append(encoded.folder, encoded.value as unknown as TokensMeta)
+          done += part.bytes.length
+          count.all++
+          if (encoded.reused) count.reused++
+          await pace.at(done)
+        }
+        sayReused(count, stage)
         const { tokens, documents, bytes } = writer.finish()
         for (const name of tokenizerFiles) await copyFile(join(folder, name), join(out, name))
         const bytesPerToken = tokens === 0 ? 0 : bytes / tokens

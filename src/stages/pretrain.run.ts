@@ -48,6 +48,7 @@ export async function run(stage: StageRun, services: StageServices): Promise<Sta
     engine: await services.engine(params.engine),
     threads: stage.threads,
     work: stage.work,
+    keepState: stage.keepState,
     signal: stage.signal,
     emit: stage.emit,
   })

@@ -1,5 +1,5 @@
 /**
- * Collecting what is not needed: the artefacts that were used longest ago, and the records that lead to them. Safe beside runs: whatever
+ * Collecting what is not needed: the artefacts, parts and states that were used longest ago, and the records that lead to them. Safe beside runs: whatever
  * is taken as a hit or made again is touched, what was touched within the last hour stays, and each artefact is looked at once
  * more right before it goes. Records go before the artefacts they lead to, so that no hit is half there.
  */
@@ -10,7 +10,7 @@ import type { Digest, Key } from '../core/artefact.ts'
 import { isRunning } from '../core/process.ts'
 import { isMissing, replaceFile, statOf } from './durable.ts'
 import type { FolderStore } from './folder-store.ts'
-import { type Inventory, namesIn, type StoredObject } from './inventory.ts'
+import { type Inventory, namesIn, type StoredEntry, type StoredObject } from './inventory.ts'
 
 export interface Limits {
   /** What was not used since, in milliseconds since the epoch, goes. */
@@ -21,6 +21,8 @@ export interface Limits {
 
 export interface Collection {
   readonly objects: readonly StoredObject[]
+  /** Of the shelves: parts and states. */
+  readonly entries: readonly StoredEntry[]
   readonly actions: readonly Key[]
   readonly bytes: number
   /** Bytes that stay. */
@@ -32,28 +34,40 @@ const grace = 3_600_000
 
 /** What would go. `kept` stays, whatever its age. */
 export function planCollection(
-  { objects, actions }: Inventory,
+  { objects, entries, actions }: Inventory,
   limits: Limits,
   kept: ReadonlySet<Digest>,
   now = Date.now(),
 ): Collection {
-  const all = [...objects.values()].sort((a, b) => a.used - b.used || (a.digest < b.digest ? -1 : 1))
+  const all = [...objects.values(), ...entries].sort((a, b) => a.used - b.used || (nameOf(a) < nameOf(b) ? -1 : 1))
   let left = all.reduce((sum, { bytes }) => sum + bytes, 0)
-  const going: StoredObject[] = []
-  for (const object of all) {
-    const isFree = !kept.has(object.digest) && now - object.used > grace
-    const isOld = limits.before !== undefined && object.used < limits.before
+  const going: Stored[] = []
+  for (const each of all) {
+    const isFree = !kept.has(nameOf(each)) && now - each.used > grace
+    const isOld = limits.before !== undefined && each.used < limits.before
     const isTooMuch = limits.bytes !== undefined && left > limits.bytes
     if (!isFree || !(isOld || isTooMuch)) continue
-    going.push(object)
-    left -= object.bytes
+    going.push(each)
+    left -= each.bytes
   }
-  const gone = new Set(going.map(({ digest }) => digest))
+  const gone = new Set(going.map(nameOf))
   const leading = [...actions].flatMap(([key, { outputs }]) =>
     Object.values(outputs).some(({ digest }) => gone.has(digest)) ? [key] : [],
   )
-  return { objects: going, actions: leading, bytes: going.reduce((sum, { bytes }) => sum + bytes, 0), left }
+  return {
+    objects: going.filter((each): each is StoredObject => !isEntry(each)),
+    entries: going.filter(isEntry),
+    actions: leading,
+    bytes: bytesOf(going),
+    left,
+  }
 }
+
+type Stored = StoredObject | StoredEntry
+
+const isEntry = (stored: Stored): stored is StoredEntry => 'shelf' in stored
+const nameOf = (stored: Stored): string => (isEntry(stored) ? stored.name : stored.digest)
+const bytesOf = (all: readonly Stored[]): number => all.reduce((sum, { bytes }) => sum + bytes, 0)
 
 /** Does it; gives what went in the end, which is less where something was used meanwhile. */
 export function collect(store: FolderStore, plan: Collection, now = Date.now()): Collection {
@@ -76,12 +90,13 @@ export function collect(store: FolderStore, plan: Collection, now = Date.now()):
     return true
   }
   const actions = plan.actions.filter((key) => throwAway(store.actionFolder(key), `action-${key}`))
-  const objects = plan.objects.filter(({ digest }) => {
-    const folder = store.objectFolder(digest)
+  const throwAwayUnused = (folder: string, name: string): boolean => {
     const stat = statOf(folder)
-    return stat !== undefined && now - stat.mtimeMs > grace && throwAway(folder, digest)
-  })
-  return { ...plan, actions, objects, bytes: objects.reduce((sum, { bytes }) => sum + bytes, 0) }
+    return stat !== undefined && now - stat.mtimeMs > grace && throwAway(folder, name)
+  }
+  const objects = plan.objects.filter(({ digest }) => throwAwayUnused(store.objectFolder(digest), digest))
+  const entries = plan.entries.filter(({ shelf, name }) => throwAwayUnused(store.shelf(shelf).folder(name), name))
+  return { ...plan, actions, objects, entries, bytes: bytesOf(objects) + bytesOf(entries) }
 }
 
 /** Removes what processes that are gone left in `trash/` and `tmp/`, and `damaged/`. */

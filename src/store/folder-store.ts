@@ -16,6 +16,8 @@ import { isMissing, keepIfPossible, replaceFile, syncFolder } from './durable.ts
 import { type History, openHistory } from './history.ts'
 import { keyOf } from './manifest.ts'
 import { damageOf, digestOf, hasFiles, sealPayload } from './payload.ts'
+import { seal, unseal } from './sealed.ts'
+import { Shelf, type ShelfName } from './shelf.ts'
 import type { Action, ActionOutput, Committed, Outputs, Store } from './store.ts'
 
 /** Opens the store in a folder (`.llmpipe`), which is made when something is first kept in it. */
@@ -38,6 +40,10 @@ export class FolderStore implements Store {
 
   actionFolder(key: Key): string {
     return join(this.root, 'actions', key.slice(0, 2), key)
+  }
+
+  shelf(name: ShelfName): Shelf {
+    return new Shelf(this.root, name)
   }
 
   artefact({ kind, digest }: ActionOutput) {
@@ -67,7 +73,7 @@ export class FolderStore implements Store {
       if (isMissing(error)) return undefined
       throw error
     }
-    const action = unseal(text)
+    const action = unseal<Action>('action', text)
     if (action !== undefined && action.key === key && isSound(action)) return action
     keepIfPossible(() => this.putAside(this.actionFolder(key), key))
     return undefined
@@ -90,7 +96,7 @@ export class FolderStore implements Store {
     const folder = this.actionFolder(action.key)
     mkdirSync(folder, { recursive: true })
     for (const [name, text] of Object.entries(logs)) replaceFile(this.root, join(folder, name), text, false)
-    replaceFile(this.root, join(folder, 'action.json'), seal(action), true)
+    replaceFile(this.root, join(folder, 'action.json'), seal('action', action), true)
     syncFolder(join(folder, '..'))
     this.#history.append(action)
     return { action, unchanged }
@@ -158,21 +164,6 @@ export class FolderStore implements Store {
       if (!isMissing(error)) throw error
     }
   }
-}
-
-/** A record with the SHA-256 of its text, so that a damaged one is never believed. */
-function seal(action: Action): string {
-  const text = JSON.stringify(action)
-  return `{"sha256":"${sha256(text)}","action":${text}}\n`
-}
-
-const HEAD = '{"sha256":"'.length
-const BODY = HEAD + 64 + '","action":'.length
-
-function unseal(text: string): Action | undefined {
-  const body = text.slice(BODY, -2)
-  if (sha256(body) !== text.slice(HEAD, HEAD + 64)) return undefined
-  return JSON.parse(body) as Action
 }
 
 /** Whether a record agrees with itself: its key is that of its components, its digests are those of its files. */

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { Digest, Key } from '../core/artefact.ts'
 import { isMissing, statOf } from './durable.ts'
 import type { FolderStore } from './folder-store.ts'
+import { type ShelfName, shelves } from './shelf.ts'
 import type { Action } from './store.ts'
 
 export interface StoredObject {
@@ -16,8 +17,18 @@ export interface StoredObject {
   readonly actions: readonly Key[]
 }
 
+/** An entry of a shelf: a part, or a state. */
+export interface StoredEntry {
+  readonly shelf: ShelfName
+  readonly name: string
+  readonly bytes: number
+  /** When it was last made or used, in milliseconds since the epoch. */
+  readonly used: number
+}
+
 export interface Inventory {
   readonly objects: ReadonlyMap<Digest, StoredObject>
+  readonly entries: readonly StoredEntry[]
   readonly actions: ReadonlyMap<Key, Action>
   /** Bytes of what else there is: checkpoints of unfinished work, logs of runs, what was found damaged, rubbish, words of people. */
   readonly other: Readonly<Record<'work' | 'runs' | 'damaged' | 'trash' | 'people', number>>
@@ -45,17 +56,24 @@ export function inventory(store: FolderStore): Inventory {
       actions: makers.get(digest) ?? [],
     })
   }
+  const entries = shelves.flatMap((shelf) =>
+    shelved(store.root, shelf).flatMap((name): StoredEntry[] => {
+      const folder = store.shelf(shelf).folder(name)
+      const stat = statOf(folder)
+      return stat === undefined ? [] : [{ shelf, name, bytes: bytesIn(folder), used: stat.mtimeMs }]
+    }),
+  )
   const other = { work: 0, runs: 0, damaged: 0, trash: 0, people: 0 }
   for (const name of Object.keys(other) as (keyof typeof other)[]) other[name] = bytesIn(join(store.root, name))
-  return { objects, actions, other }
+  return { objects, entries, actions, other }
 }
 
 /** The names in the folders `aa/` of a part of the store. */
-function shelved(root: string, part: 'objects' | 'actions'): string[] {
+function shelved(root: string, part: 'objects' | 'actions' | ShelfName): string[] {
   return namesIn(join(root, part))
     .filter((shelf) => /^[0-9a-f]{2}$/.test(shelf))
     .flatMap((shelf) => namesIn(join(root, part, shelf)))
-    .filter((name) => /^[0-9a-f]{64}$/.test(name))
+    .filter((name) => /^[0-9a-f]{64}(-\d+)?$/.test(name))
 }
 
 export function namesIn(folder: string): string[] {

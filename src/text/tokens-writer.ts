@@ -1,6 +1,6 @@
 /** Writes the Tokens artefact as a stream: one document after the other, never more than a chunk in memory. */
 
-import { closeSync, openSync, writeFileSync, writeSync } from 'node:fs'
+import { closeSync, openSync, readSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { Ids } from './ids.ts'
 import type { Tokenizer } from './tokenizer.ts'
@@ -40,6 +40,20 @@ export class TokenWriter {
     if (this.#ids.length >= chunk || this.#ends.length >= chunk) this.#flush()
   }
 
+  /** Appends what another writer has written to a folder with the same tokenizer. */
+  append(folder: string, { tokens, documents, bytes }: TokensMeta): void {
+    this.#flush()
+    for (const piece of piecesOf(join(folder, 'tokens.bin'))) writeAll(this.#tokensFile, piece)
+    for (const piece of piecesOf(join(folder, 'offsets.bin'))) {
+      const ends = new BigUint64Array(piece.buffer, piece.byteOffset, piece.length / 8)
+      for (let i = 0; i < ends.length; i++) ends[i]! += BigInt(this.#tokens)
+      writeAll(this.#endsFile, piece)
+    }
+    this.#tokens += tokens
+    this.#documents += documents
+    this.#bytes += bytes
+  }
+
   /** How many tokens there are so far. */
   get tokens(): number {
     return this.#tokens + this.#ids.length
@@ -75,4 +89,23 @@ export class TokenWriter {
 
 function writeAll(file: number, bytes: Uint8Array): void {
   for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done)
+}
+
+/** The bytes of a file, in pieces of whole numbers. Each is good until the next is taken. */
+function* piecesOf(path: string): Generator<Buffer> {
+  const file = openSync(path, 'r')
+  try {
+    const piece = Buffer.alloc(1 << 20)
+    let held = 0
+    for (;;) {
+      const got = readSync(file, piece, held, piece.length - held, null)
+      held += got
+      if (got > 0 && held < piece.length) continue
+      if (held > 0) yield piece.subarray(0, held)
+      if (got === 0) return
+      held = 0
+    }
+  } finally {
+    closeSync(file)
+  }
 }

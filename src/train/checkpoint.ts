@@ -1,7 +1,7 @@
 /** Checkpoints: all that a run needs to go on from a step as if it had never stopped. */
 
 import { createHash } from 'node:crypto'
-import { closeSync, fsyncSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { JsonObject } from '../core/json.ts'
 import { readSafetensors, writeSafetensors } from './safetensors.ts'
@@ -26,6 +26,15 @@ export function saveCheckpoint(folder: string, { step, arrays, state }: Checkpoi
   renameSync(scratch, join(folder, name))
   syncFolder(folder)
   for (const old of stepsIn(folder).slice(2)) rmSync(join(folder, `step-${old}.safetensors`))
+}
+
+/** Keeps a checkpoint that was saved under a second name, which no later one takes the place of: `kept/step-….safetensors`. */
+export function keepCheckpoint(folder: string, step: number): void {
+  const kept = join(folder, 'kept')
+  const name = `step-${step}.safetensors`
+  mkdirSync(kept, { recursive: true })
+  rmSync(join(kept, name), { force: true })
+  linkSync(join(folder, name), join(kept, name))
 }
 
 /** The newest checkpoint that is whole. */

@@ -8,6 +8,22 @@ export type Schedule =
   | { readonly call: 'wsd'; readonly warmup: number; readonly decay: number; readonly floor: number }
 
 /**
+ * How many of the first steps have the same rates under any schedule of the same warm-up that is as long or longer, be it constant or
+ * `wsd`: all of a constant one, those before the decay of `wsd`. Linear and cosine go by the number of steps from the start.
+ */
+export function sharedSteps(schedule: Schedule, steps: number): number {
+  switch (schedule.call) {
+    case 'constant':
+      return steps
+    case 'linear':
+    case 'cosine':
+      return 0
+    case 'wsd':
+      return Math.max(Math.min(schedule.warmup, steps), Math.ceil(steps * (1 - schedule.decay)))
+  }
+}
+
+/**
  * The factor by which the peak learning rate is multiplied at `step`, counted from 0, of `steps`. Warm-up rises in a line
  * through `warmup` steps, as in nanoGPT: (step + 1) / (warmup + 1). Cosine: Loshchilov and Hutter 2017, one half-period.
  */

@@ -4,7 +4,7 @@ import type { StageEvent } from '../core/event.ts'
 import { Interrupted } from '../core/failure.ts'
 import type { JsonObject } from '../core/json.ts'
 import type { AdamW } from './adamw.ts'
-import { loadCheckpoint, saveCheckpoint } from './checkpoint.ts'
+import { keepCheckpoint, loadCheckpoint, saveCheckpoint } from './checkpoint.ts'
 
 export interface StandingTask {
   readonly hints: {
@@ -13,6 +13,8 @@ export interface StandingTask {
   }
   /** Where checkpoints lie. */
   readonly work: string
+  /** The step after which the state is kept for longer runs. */
+  readonly keepState?: number | undefined
   readonly signal: AbortSignal
   emit(event: StageEvent): void
 }
@@ -39,15 +41,22 @@ export class Standing<State> {
       optimizer.first.set(checkpoint.arrays.first!)
       optimizer.second.set(checkpoint.arrays.second!)
       task.emit({ event: 'log', level: 'info', message: `resumed from step ${checkpoint.step}` })
+      // It may have been killed between the two.
+      if (checkpoint.step === task.keepState) keepCheckpoint(task.work, checkpoint.step)
     }
   }
 
   /** To be called after each step: a checkpoint now and then, and one where the run is asked to stop: then `Interrupted` is thrown. */
   secure(done: number, steps: number): void {
+    const { signal, hints, keepState, work } = this.#task
+    const kept = done === keepState
+    if (kept) {
+      this.#save(done)
+      keepCheckpoint(work, done)
+    }
     if (done === steps) return
-    const { signal, hints } = this.#task
     const due = performance.now() - this.#lastSaved > hints.checkpoint_every * 1000
-    if (signal.aborted || due) this.#save(done)
+    if (!kept && (signal.aborted || due)) this.#save(done)
     if (signal.aborted) throw new Interrupted(done)
   }
 

@@ -8,6 +8,7 @@ import type { Artefact, ArtefactKind, StageReport } from '../../src/core/artefac
 import type { StageEvent } from '../../src/core/event.ts'
 import type { Json, JsonObject } from '../../src/core/json.ts'
 import type { Kind } from '../../src/stages/services.ts'
+import { openParts } from '../../src/store/parts.ts'
 
 const stems: Readonly<Record<string, string>> = {
   Docs: 'docs',
@@ -91,6 +92,7 @@ export class Rig {
         outputs: folders,
         work: this.folder(),
         people: this.folder(),
+        parts: openParts(this.folder(), ''),
         threads: 1,
         emit: (event) => void events.push(event),
         signal,

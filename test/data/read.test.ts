@@ -208,7 +208,7 @@ describe('what cannot be read fails, and says what to do', () => {
       kinds.documents!,
       { source: { kind: 'read', params: { split: 'files', field: 'text', format: 'auto' } }, steps: [] },
       {},
-      [{ path: '/nowhere/a.txt', name: 'a.txt' }],
+      [{ path: '/nowhere/a.txt', name: 'a.txt', sha256: '0'.repeat(64) }],
     )
     await expect(run).rejects.toMatchObject({ code: 'unreadable-file', help: expect.stringContaining('leave it out') })
   })

@@ -13,6 +13,8 @@ import { type Compiled, compile } from '../../src/language/compile.ts'
 import type { CheckedCall } from '../../src/language/program.ts'
 import { kinds } from '../../src/stages/index.ts'
 import type { Kind } from '../../src/stages/services.ts'
+import { openParts } from '../../src/store/parts.ts'
+import { handedFile } from '../handed.ts'
 
 export const catalogue = { kinds, metrics } as unknown as Catalogue
 
@@ -62,7 +64,7 @@ export class Rig {
       const path = join(folder, name)
       mkdirSync(dirname(path), { recursive: true })
       writeFileSync(path, content)
-      return { path, name }
+      return handedFile(path, name)
     })
   }
 
@@ -125,6 +127,7 @@ export class Rig {
         outputs,
         work: this.folder(),
         people: this.folder(),
+        parts: openParts(this.folder(), ''),
         threads: 1,
         emit: (event) => this.events.push(event),
         signal,

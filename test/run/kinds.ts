@@ -1,6 +1,6 @@
 /** Kinds of stages for tests: they wait for gates that the test opens, fail, die and resume as they are told. */
 
-import { appendFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Interrupted, StageError } from '../../src/core/failure.ts'
@@ -81,6 +81,10 @@ const runs: Record<string, (stage: StageRun) => Promise<object>> = {
       renameSync(`${file}.new`, file)
       stage.emit({ event: 'metric', step, loss: 1 / step })
       stage.emit({ event: 'checkpoint', step })
+      if (step === stage.keepState) {
+        mkdirSync(join(stage.work, 'kept'), { recursive: true })
+        writeFileSync(join(stage.work, 'kept', 'state'), text)
+      }
       const stopAt = hint(stage, 'stopAt')
       if (stopAt !== undefined && existsSync(stopAt) && step === Number(readFileSync(stopAt, 'utf8'))) {
         while (!stage.signal.aborted) await sleep(2)

@@ -70,6 +70,7 @@ export interface NodeDraft {
   readonly version?: number
   readonly line?: number
   readonly exportTo?: string
+  readonly continues?: PlanNode['continues']
 }
 
 /** A plan of nodes by id, in order. */
@@ -94,6 +95,7 @@ export function planOf(nodes: Readonly<Record<string, NodeDraft>>): Plan {
         outputs: (draft.outputs ?? ['out']).map((name) => ({ name, type: { kind: 'Docs' } })),
         resources: { cpus: draft.cpus ?? 1, memory: draft.memory ?? 1_000_000 },
         span,
+        ...(draft.continues === undefined ? {} : { continues: draft.continues }),
         ...(draft.exportTo === undefined ? {} : { exportTo: draft.exportTo }),
       }
     }),

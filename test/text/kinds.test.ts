@@ -14,6 +14,7 @@ import { loadTokenizer as loadKind } from '../../src/stages/load_tokenizer.ts'
 import { trainBpe } from '../../src/stages/train_bpe.ts'
 import { loadTokenizer } from '../../src/text/load.ts'
 import { TokenReader } from '../../src/text/tokens.ts'
+import { handedFile } from '../handed.ts'
 import { rankFile } from './ranks.ts'
 import { Rig } from './rig.ts'
 import { corpus, samples } from './samples.ts'
@@ -129,11 +130,38 @@ describe('encode', () => {
   })
 })
 
+describe('encode, of a corpus that grows', () => {
+  it('encodes what is new, and ends in the bytes of encoding all of it', async () => {
+    const { artefact: tokenizer } = await rig.run(bytes, {})
+    // Longer than any part, so that there is one that the addition leaves alone.
+    const texts = Array.from({ length: 5000 }, (_, i) => `${i} of so many words `.repeat(1 + (i % 400)))
+    const grown = [[...texts, 'one that is new']]
+    const whole = await rig.run(encode, { docs: rig.docs(...grown), tokenizer })
+    rig.parts = rig.folder()
+    await rig.run(encode, { docs: rig.docs(texts), tokenizer })
+    rig.events.length = 0
+    const again = await rig.run(encode, { docs: rig.docs(...grown), tokenizer })
+    const said = rig.events.flatMap((event) => (event.event === 'log' ? [event.message] : []))
+    expect(said).toEqual([expect.stringMatching(/^\d+ of \d+ parts were there from before$/)])
+    const [reused, all] = said[0]!.match(/\d+/g)!.map(Number)
+    expect(reused).toBeGreaterThan(0)
+    expect(reused).toBeLessThan(all!)
+    expect(contents(again.artefact.path)).toEqual(contents(whole.artefact.path))
+    expect(again.report).toEqual(whole.report)
+    // Another tokenizer has other tokens.
+    rig.events.length = 0
+    const { artefact: other } = await rig.run(bytes, {}, { end_of_text: '<eot>' })
+    await rig.run(encode, { docs: rig.docs(...grown), tokenizer: { ...other, digest: 'other' } })
+    expect(rig.events.filter(({ event }) => event === 'log')).toEqual([])
+    rig.parts = undefined
+  })
+})
+
 describe('load_tokenizer', () => {
   it('takes a tiktoken file known by its name', async () => {
     const path = join(rig.folder(), 'r50k_base.tiktoken')
     writeFileSync(path, rankFile(r50k.bpe_ranks))
-    const { artefact: tokenizer } = await rig.run(loadKind, {}, {}, [{ path, name: 'r50k_base.tiktoken' }])
+    const { artefact: tokenizer } = await rig.run(loadKind, {}, {}, [handedFile(path, 'r50k_base.tiktoken')])
     const loaded = loadTokenizer(tokenizer.path)
     expect(loaded.size).toBe(50_257)
     expect([...loaded.encode('hello world')]).toEqual([31373, 995])
@@ -142,17 +170,17 @@ describe('load_tokenizer', () => {
 
   it('takes the artefact it made itself as it is', async () => {
     const { artefact } = await rig.run(trainBpe, { docs: rig.docs(corpus) }, { vocab: 400 })
-    const files = ['tokenizer.json', 'tokenizer_config.json'].map((name) => ({ path: join(artefact.path, name), name }))
+    const files = ['tokenizer.json', 'tokenizer_config.json'].map((name) => handedFile(join(artefact.path, name), name))
     const { artefact: again } = await rig.run(loadKind, {}, {}, files)
     expect(contents(again.path)).toEqual(contents(artefact.path))
   })
 
   it('refuses several files, and ranks of an unknown name', async () => {
-    const files = ['a.json', 'b.json'].map((name) => ({ path: name, name }))
+    const files = ['a.json', 'b.json'].map((name) => ({ path: name, name, sha256: '' }))
     await expect(rig.run(loadKind, {}, {}, files)).rejects.toThrow('a.json, b.json')
     const path = join(rig.folder(), 'mine.tiktoken')
     writeFileSync(path, '')
-    await expect(rig.run(loadKind, {}, {}, [{ path, name: 'mine.tiktoken' }])).rejects.toThrow('mine.tiktoken')
+    await expect(rig.run(loadKind, {}, {}, [handedFile(path, 'mine.tiktoken')])).rejects.toThrow('mine.tiktoken')
   })
 })
 

@@ -9,11 +9,14 @@ import type { StageEvent } from '../../src/core/event.ts'
 import type { JsonObject } from '../../src/core/json.ts'
 import type { InputFile } from '../../src/core/kind.ts'
 import type { Kind } from '../../src/stages/services.ts'
+import { openParts } from '../../src/store/parts.ts'
 
 export class Rig {
   readonly events: StageEvent[] = []
   readonly #folder = mkdtempSync(join(tmpdir(), 'llmpipe-text-'))
   #made = 0
+  /** The folder that parts are kept in from run to run, where they are to be. */
+  parts: string | undefined
 
   constructor() {
     afterAll(() => rmSync(this.#folder, { recursive: true }))
@@ -56,6 +59,7 @@ export class Rig {
         outputs: { out },
         work: this.folder(),
         people: this.folder(),
+        parts: openParts(this.parts ?? this.folder(), { kind: kind.name, settings }),
         threads: 1,
         emit: (event) => this.events.push(event),
         signal,

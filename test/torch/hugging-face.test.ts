@@ -8,12 +8,14 @@ import { loadEngine } from '../../src/engine/load.ts'
 import type { ModelArgument } from '../../src/language/2-check/env.ts'
 import { bind } from '../../src/model/bind.ts'
 import { weights } from '../../src/stages/weights.ts'
+import { openParts } from '../../src/store/parts.ts'
 import { bytesTokenizer } from '../../src/text/bytes.ts'
 import { saveTokenizer } from '../../src/text/load.ts'
 import { specialTokens } from '../../src/text/special.ts'
 import { writeHuggingFace } from '../../src/train/hugging-face/write.ts'
 import { loadWeights } from '../../src/train/weights.ts'
 import { stdTemplate } from '../chat/stdlib.ts'
+import { handedFile } from '../handed.ts'
 import { architecture } from '../model/architecture.ts'
 import { newFolder, savedWeights } from '../train/saved.ts'
 
@@ -103,11 +105,12 @@ describe.skipIf(python === undefined)('transformers', () => {
         params: { chat: false },
         hints: {},
         inputs: {},
-        files: { path: names.map((each) => ({ path: join(made, each), name: each })) },
+        files: { path: names.map((each) => handedFile(join(made, each), each)) },
         models: {},
         outputs: { out },
         work: newFolder(),
         people: newFolder(),
+        parts: openParts(newFolder(), ''),
         threads: 1,
         emit: () => undefined,
         signal: new AbortController().signal,

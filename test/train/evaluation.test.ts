@@ -8,6 +8,7 @@ import type { JsonObject } from '../../src/core/json.ts'
 import { loadEngine } from '../../src/engine/load.ts'
 import { bind } from '../../src/model/bind.ts'
 import { evaluate } from '../../src/stages/evaluate.ts'
+import { openParts } from '../../src/store/parts.ts'
 import { bytesTokenizer } from '../../src/text/bytes.ts'
 import { chatEncoder } from '../../src/text/chat/encode-chat.ts'
 import { specialTokens } from '../../src/text/special.ts'
@@ -107,6 +108,7 @@ describe('evaluate', () => {
         outputs: { out },
         work: newFolder(),
         people: newFolder(),
+        parts: openParts(newFolder(), ''),
         threads: 1,
         emit: () => {},
         signal: new AbortController().signal,

@@ -87,6 +87,39 @@ describe('pretrain', () => {
     expect((await train({ model: architecture('gpt2', sizes) })).parameters).not.toEqual(whole.parameters)
   })
 
+  it.each([
+    { of: { call: 'constant', warmup: 3 }, keepState: 7, then: { call: 'constant', warmup: 3 } },
+    {
+      of: { call: 'wsd', warmup: 3, decay: 0.4, floor: 0 },
+      keepState: 5,
+      then: { call: 'wsd', warmup: 3, decay: 0.2, floor: 0.1 },
+    },
+    { of: { call: 'constant', warmup: 3 }, keepState: 7, then: { call: 'wsd', warmup: 3, decay: 0.4, floor: 0 } },
+  ] as const)(
+    'goes on from what fewer steps left, to the same bytes: $of.call, then $then.call',
+    async ({ of, keepState, then }) => {
+      const work = scratch()
+      // Another checkpoint after every step, which must not take the place of the one that is kept.
+      await train({ work, keepState, settings: { steps: 7, schedule: of }, hints: { checkpoint_every: 0 } })
+      expect(readdirSync(join(work, 'kept'))).toEqual([`step-${keepState}.safetensors`])
+      const events: StageEvent[] = []
+      const longer = { steps: 12, schedule: then }
+      expect(await train({ work: join(work, 'kept'), events, settings: longer })).toEqual(
+        await train({ settings: longer }),
+      )
+      expect(events.flatMap((event) => (event.event === 'progress' ? [event.done] : []))[0]).toBe(keepState + 1)
+    },
+  )
+
+  it('would not end in the same bytes going on with a schedule that depends on the number of steps', async () => {
+    const work = scratch()
+    const cosine = { call: 'cosine', warmup: 3, floor: 0.1 } as const
+    await train({ work, keepState: 7, settings: { steps: 7, schedule: cosine } })
+    const longer = { steps: 12, schedule: cosine }
+    const wrong = await train({ work: join(work, 'kept'), settings: longer })
+    expect(wrong.parameters).not.toEqual((await train({ settings: longer })).parameters)
+  })
+
   it('stops where the loss is no number, with advice', async () => {
     const optimizer = { ...settings.optimizer, lr: 1e30 }
     await expect(train({ settings: { optimizer, schedule: { call: 'constant', warmup: 0 } } })).rejects.toMatchObject({

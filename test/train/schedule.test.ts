@@ -1,7 +1,8 @@
 /** Learning rates, by hand. */
 
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { rateAt } from '../../src/train/schedule.ts'
+import { rateAt, type Schedule, sharedSteps } from '../../src/train/schedule.ts'
 
 describe('rateAt', () => {
   it('rises in a line through the warm-up, never from 0', () => {
@@ -32,5 +33,32 @@ describe('rateAt', () => {
   it('stays', () => {
     expect(rateAt({ call: 'constant', warmup: 1 }, 0, 9)).toBe(0.5)
     expect(rateAt({ call: 'constant', warmup: 1 }, 8, 9)).toBe(1)
+  })
+})
+
+describe('sharedSteps', () => {
+  it('counts the steps whose rates are the same under every constant or wsd schedule of the same warm-up', () => {
+    const fraction = fc.double({ min: 0, max: 1, noNaN: true })
+    const schedule = (warmup: number): fc.Arbitrary<Schedule> =>
+      fc.oneof(
+        fc.constant({ call: 'constant', warmup } as const),
+        fc.record({ call: fc.constant('wsd' as const), warmup: fc.constant(warmup), decay: fraction, floor: fraction }),
+      )
+    const two = fc.nat({ max: 40 }).chain((warmup) => fc.tuple(schedule(warmup), schedule(warmup)))
+    const steps = fc.integer({ min: 1, max: 200 })
+    fc.assert(
+      fc.property(two, steps, steps, ([one, other], n, m) => {
+        const shared = Math.min(sharedSteps(one, n), sharedSteps(other, m))
+        for (let step = 0; step < shared; step++) expect(rateAt(one, step, n)).toBe(rateAt(other, step, m))
+      }),
+    )
+  })
+
+  it('is all of constant, what is before the decay of wsd, and nothing of the others', () => {
+    expect(sharedSteps({ call: 'constant', warmup: 5 }, 30)).toBe(30)
+    expect(sharedSteps({ call: 'wsd', warmup: 5, decay: 0.2, floor: 0 }, 30)).toBe(24)
+    expect(sharedSteps({ call: 'wsd', warmup: 27, decay: 0.2, floor: 0 }, 30)).toBe(27)
+    expect(sharedSteps({ call: 'cosine', warmup: 5, floor: 0 }, 30)).toBe(0)
+    expect(sharedSteps({ call: 'linear', warmup: 5, floor: 0 }, 30)).toBe(0)
   })
 })

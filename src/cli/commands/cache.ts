@@ -3,6 +3,8 @@
 import { resolve } from 'node:path'
 import type { Digest, Key } from '../../core/artefact.ts'
 import type { FolderStore } from '../../store/folder-store.ts'
+import type { StoredEntry } from '../../store/inventory.ts'
+import type { ShelfName } from '../../store/shelf.ts'
 import { type Command, common, type Options, text } from '../command.ts'
 import { columns, print, printJson } from '../print.ts'
 import { exit, Refusal } from '../refusal.ts'
@@ -56,7 +58,7 @@ async function size(store: FolderStore, _: readonly string[], options: Options):
   const { inventory } = await import('../../store/inventory.ts')
   const { bytes, count } = await import('../../view/format.ts')
   const { table } = await import('../../view/table.ts')
-  const { objects, actions, other } = inventory(store)
+  const { objects, entries, actions, other } = inventory(store)
   const kinds = new Map<string, { artefacts: number; bytes: number }>()
   for (const { bytes: own, actions: keys } of objects.values()) {
     const kind = keys[0] === undefined ? '(no record)' : actions.get(keys[0])!.node.kind
@@ -65,7 +67,14 @@ async function size(store: FolderStore, _: readonly string[], options: Options):
   }
   const total = [...kinds.values()].reduce((sum, each) => sum + each.bytes, 0)
   if (options.json) {
-    printJson({ store: store.root, artefacts: objects.size, bytes: total, kinds: Object.fromEntries(kinds), other })
+    printJson({
+      store: store.root,
+      artefacts: objects.size,
+      bytes: total,
+      kinds: Object.fromEntries(kinds),
+      ...Object.fromEntries(sumsOf(entries).map(({ shelf, count, bytes }) => [shelf, { count, bytes }])),
+      other,
+    })
     return exit.done
   }
   const what = {
@@ -86,6 +95,9 @@ async function size(store: FolderStore, _: readonly string[], options: Options):
       [
         ...rows.map(([kind, each]) => [kind, count(each.artefacts), bytes(each.bytes)]),
         ['all artefacts', count(objects.size), bytes(total)],
+        ...sumsOf(entries).flatMap((each) =>
+          each.count > 0 ? [[shelfWords[each.shelf], count(each.count), bytes(each.bytes)]] : [],
+        ),
         ...Object.entries(what).flatMap(([name, words]) => {
           const own = other[name as keyof typeof other]
           return own > 0 ? [[words, '', bytes(own)]] : []
@@ -95,6 +107,19 @@ async function size(store: FolderStore, _: readonly string[], options: Options):
     ),
   )
   return exit.done
+}
+
+/** What lies on each shelf, in words, and how much of it there is. */
+const shelfWords: Readonly<Record<ShelfName, string>> = {
+  parts: 'parts of passes',
+  states: 'states of trainings',
+}
+
+function sumsOf(entries: readonly StoredEntry[]) {
+  return (Object.keys(shelfWords) as ShelfName[]).map((shelf) => {
+    const own = entries.filter((each) => each.shelf === shelf)
+    return { shelf, count: own.length, bytes: own.reduce((sum, { bytes }) => sum + bytes, 0) }
+  })
 }
 
 async function gc(store: FolderStore, _: readonly string[], options: Options): Promise<number> {
@@ -121,7 +146,8 @@ async function gc(store: FolderStore, _: readonly string[], options: Options): P
   if (!dry) sweep(store)
   if (options.json) {
     const digests = done.objects.map(({ digest }) => digest)
-    printJson({ removed: digests, bytes: done.bytes, left: done.left, dryRun: dry })
+    const shelved = Object.fromEntries(sumsOf(done.entries).map(({ shelf, count }) => [shelf, count]))
+    printJson({ removed: digests, ...shelved, bytes: done.bytes, left: done.left, dryRun: dry })
     return exit.done
   }
   const { shortDigest } = await import('../../view/format.ts')
@@ -147,8 +173,11 @@ async function gc(store: FolderStore, _: readonly string[], options: Options): P
       ),
     )
   const verb = dry ? 'would go' : 'went'
+  const shelved = sumsOf(done.entries).flatMap((each) =>
+    each.count > 0 ? [`${count(each.count)} ${shelfWords[each.shelf]}`] : [],
+  )
   process.stdout.write(
-    `${count(done.objects.length)} artefacts ${verb}, ${bytes(done.bytes)}; ${bytes(done.left)} ${dry ? 'would stay' : 'stay'}${pinned.size > 0 ? `, ${pinned.size} pinned` : ''}\n`,
+    `${[`${count(done.objects.length)} artefacts`, ...shelved].join(', ')} ${verb}, ${bytes(done.bytes)}; ${bytes(done.left)} ${dry ? 'would stay' : 'stay'}${pinned.size > 0 ? `, ${pinned.size} pinned` : ''}\n`,
   )
   return exit.done
 }

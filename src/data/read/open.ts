@@ -19,24 +19,33 @@ const unreadable: Readonly<Record<string, string>> = {
   '.pdf': 'Extract its text first.',
 }
 
-/** The bytes of a file. `onRead` is told how many bytes of the file itself were read. */
-export async function* openBytes(file: InputFile, onRead: (bytes: number) => void): AsyncGenerator<Buffer> {
+/** The bytes of a file. `onRead` is told the bytes of the file itself as they are read, packed or not. */
+export async function* openBytes(file: InputFile, onRead: (bytes: Buffer) => void): AsyncGenerator<Buffer> {
   const ending = /\.[^./\\]*$/.exec(file.name.toLowerCase())?.[0] ?? ''
   const help = unreadable[ending]
   if (help !== undefined) throw new StageError('unreadable-file', `${file.name}: ${ending} files cannot be read`, help)
   const raw = createReadStream(file.path, { highWaterMark: 1 << 20 })
   const isPacked = ending === '.gz'
-  if (isPacked) raw.on('data', (chunk) => onRead(chunk.length))
+  let packed = 0
+  const readPacked = (chunk: Buffer) => {
+    packed += chunk.length
+    onRead(chunk)
+  }
+  if (isPacked) raw.on('data', (chunk) => readPacked(chunk as Buffer))
   // An error while unpacking ends the pipeline, and the loop below throws it.
   const bytes = isPacked ? pipeline(raw, createGunzip({ chunkSize: 1 << 20 }), () => {}) : raw
   let isFirst = true
   try {
     for await (const chunk of bytes as AsyncIterable<Buffer>) {
-      if (!isPacked) onRead(chunk.length)
+      if (!isPacked) onRead(chunk)
       const rest = isFirst ? withoutMark(chunk, file.name) : chunk
       isFirst = false
       if (rest.length > 0) yield rest
     }
+    if (!isPacked) return
+    // What stands behind the end of what was packed is nothing to unpack, but it is of the file.
+    raw.destroy()
+    for await (const chunk of createReadStream(file.path, { start: packed })) readPacked(chunk as Buffer)
   } catch (error) {
     if (error instanceof StageError) throw error
     throw new StageError(

@@ -1,6 +1,6 @@
 /** The source `read`: files of text and JSONL to documents. */
 
-import { stat } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
 import { StageError } from '../../core/failure.ts'
 import type { InputFile } from '../../core/kind.ts'
 import { Document } from '../document.ts'
@@ -24,27 +24,29 @@ interface Notes {
   withoutText(fields: readonly string[]): void
 }
 
-export async function readSource(params: ReadParams, context: SourceContext): Promise<Source> {
-  const files = Object.values(context.files).flat()
-  if (files.length === 0) throw new StageError('no-files', 'read was given no file', 'Name one: read("data/*.txt").')
-  let total = 0
-  // A file that went away meanwhile is told of when it is opened.
-  for (const { path } of files) total += (await stat(path).catch(() => ({ size: 0 }))).size
+/** The documents of some files, one after the other. Throws a StageError `input-changed` where a file is not what was hashed. */
+export function readSource(params: ReadParams, files: readonly InputFile[], context: SourceContext): Source {
+  const notes = notesOf(params, context)
   const source = {
-    total,
     done: 0,
     async *batches() {
-      const notes = notesOf(params, context)
       for (const file of files) {
-        const count = (bytes: number) => {
-          source.done += bytes
+        const hash = createHash('sha256')
+        const read = (bytes: Buffer) => {
+          source.done += bytes.length
+          hash.update(bytes)
         }
-        const blocks = blocksOf(openBytes(file, count), file.name)
+        const blocks = blocksOf(openBytes(file, read), file.name)
         yield* isJsonl(file, params) ? jsonl(file, blocks, params, notes) : text(file, blocks, params, notes)
+        if (hash.digest('hex') !== file.sha256) throw changed(file)
       }
     },
   }
   return source
+}
+
+function changed({ name }: InputFile): StageError {
+  return new StageError('input-changed', `${name} changed while it was being read`, 'Run it again.')
 }
 
 function isJsonl({ name }: InputFile, { format }: ReadParams): boolean {
@@ -102,20 +104,18 @@ function partsOf(document: Document, split: 'paragraphs' | 'lines'): Document[] 
   })
 }
 
-function notesOf({ field }: ReadParams, { book, warn }: SourceContext): Notes {
-  let first: string | undefined
-  let withoutText = 0
-  const damaged = book.step('read', () => `bytes that are not UTF-8 became U+FFFD, first at ${first}`)
+/** What reading counts, entered into a book. */
+export function notesOf({ field }: ReadParams, { book, warn }: SourceContext): Notes {
+  const damaged = book.step('read', ({ first }) => `bytes that are not UTF-8 became U+FFFD, first at ${first}`)
   const empty = book.step('read', () => `records without a field "${field}" have no text`)
   return {
     damaged(file, line) {
-      first ??= `${file.name}:${line}`
+      damaged.first ??= `${file.name}:${line}`
       damaged.documents++
     },
     malformed: (file, line, message) => book.malformed({ file: file.name, line, message }),
     withoutText(fields) {
-      empty.documents++
-      if (withoutText++ > 0) return
+      if (empty.documents++ > 0) return
       warn(
         `Records lack the field "${field}", so they have no text. The first has ${fields.join(', ') || 'no fields'}. ` +
           'Where one of them is the text, say so: read(…, field: "…").',

@@ -1,5 +1,6 @@
 /** The step `c4_lines`: keeps the lines that C4 keeps (Raffel et al. 2020, section 2.2; the thresholds of its published code). */
 
+import type { Note } from '../ledger.ts'
 import { splitLines } from '../metrics/page.ts'
 import type { StepMaker } from './step.ts'
 
@@ -17,22 +18,19 @@ const citation = /\[\d*\]|\[edit\]|\[citation needed\]/g
 
 const policy = /terms of use|privacy policy|cookie policy|uses cookies|use of cookies|use cookies/i
 
+/** Why lines are dropped. */
+const reasons = ['without an end mark', 'of too few words', 'with a word too long', 'javascript', 'policy'] as const
+type Reason = (typeof reasons)[number]
+
 export const c4Lines: StepMaker = (params, book) => {
   const settings = params as unknown as C4Params
-  const dropped = {
-    'without an end mark': 0,
-    'of too few words': 0,
-    'with a word too long': 0,
-    javascript: 0,
-    policy: 0,
-  }
-  const change = book.step('c4_lines', () =>
-    Object.entries(dropped)
+  const note: Note = ({ counts }) =>
+    Object.entries(counts)
       .flatMap(([why, lines]) => (lines > 0 ? [`${lines} lines ${why}`] : []))
-      .join(', '),
-  )
+      .join(', ')
+  const change = book.step('c4_lines', note, reasons)
   /** The line as it is kept, or why it is not. */
-  const judge = (raw: string): { readonly line: string } | keyof typeof dropped => {
+  const judge = (raw: string): { readonly line: string } | Reason => {
     const trimmed = raw.trim()
     const words = trimmed.split(/\s+/).filter((word) => word !== '')
     if (words.some((word) => word.length > settings.max_word_length)) return 'with a word too long'
@@ -47,7 +45,7 @@ export const c4Lines: StepMaker = (params, book) => {
     const kept: string[] = []
     for (const raw of splitLines(document.text)) {
       const judged = judge(raw)
-      if (typeof judged === 'string') dropped[judged]++
+      if (typeof judged === 'string') change.count(judged)
       else kept.push(judged.line)
     }
     const text = kept.join('\n').trim()

@@ -1,6 +1,7 @@
 /** The step `normalize`: one way of writing for what looks the same. */
 
 import type { Document } from '../document.ts'
+import type { Note } from '../ledger.ts'
 import { removeControls } from '../normalize/controls.ts'
 import { repairMojibake } from '../normalize/mojibake.ts'
 import { tidyWhiteSpace, type WhiteSpace } from '../normalize/white-space.ts'
@@ -19,18 +20,17 @@ const isPlain = (text: string) => !/[^\0-\x7f]/.test(text)
 export const normalize: StepMaker = (params, book) => {
   const { unicode, white_space, control_characters, mojibake } = params as unknown as NormalizeParams
   const form = unicode === 'keep' ? undefined : unicode === 'nfc' ? 'NFC' : 'NFKC'
-  const counts = { mojibake: 0, unicode: 0, 'control characters': 0, 'white space': 0 }
-  const change = book.step('normalize', () =>
+  const note: Note = ({ counts }) =>
     Object.entries(counts)
       .flatMap(([what, documents]) => (documents > 0 ? [`${what} ${documents}`] : []))
-      .join(', '),
-  )
+      .join(', ')
+  const change = book.step('normalize', note, ['mojibake', 'unicode', 'control characters', 'white space'])
   return (document: Document) => {
     const before = document.text
     let text = before
-    const step = (what: keyof typeof counts, after: string) => {
+    const step = (what: string, after: string) => {
       if (after === text) return
-      counts[what]++
+      change.count(what)
       text = after
     }
     const plain = isPlain(before)

@@ -1,0 +1,60 @@
+/** An artefact of documents as parts: runs of whole lines, across its shards. */
+
+import { createHash } from 'node:crypto'
+import { crc32 } from 'node:zlib'
+import { blocksOfShard, type Shard } from '../shards.ts'
+import { boundaries, partBytes } from './boundaries.ts'
+
+export interface LinePart {
+  /** The shard it begins in. */
+  readonly shard: string
+  /** Whole lines, each with its \n. */
+  readonly bytes: Buffer
+  readonly sha256: string
+}
+
+const newline = Buffer.from('\n')
+
+/** The parts of some shards, in order; together they are all their lines. `size` as for `boundaries`. */
+export async function* linePartsOf(shards: readonly Shard[], size = partBytes): AsyncGenerator<LinePart> {
+  const ends = boundaries(size)
+  // The lines of the part so far: what is in earlier blocks, and from `from` on in this one.
+  let pieces: Buffer[] = []
+  let shard = ''
+  const take = (): LinePart => {
+    const bytes = Buffer.concat(pieces)
+    pieces = []
+    return { shard, bytes, sha256: createHash('sha256').update(bytes).digest('hex') }
+  }
+  for (const { path } of shards) {
+    for await (const { bytes } of blocksOfShard(path)) {
+      let from = 0
+      const gather = (to: number) => {
+        if (to <= from) return
+        if (pieces.length === 0) shard = path
+        pieces.push(bytes.subarray(from, to - 1), newline)
+        from = to
+      }
+      for (let start = 0; start <= bytes.length; ) {
+        const next = bytes.indexOf(10, start)
+        const end = next === -1 ? bytes.length : next
+        if (ends.before(end + 1 - start)) {
+          gather(start)
+          yield take()
+        }
+        if (ends.behind(end + 1 - start, crc32(bytes.subarray(start, end)))) {
+          gather(end + 1)
+          yield take()
+        }
+        start = end + 1
+      }
+      gather(bytes.length + 1)
+    }
+  }
+  if (pieces.length > 0) yield take()
+}
+
+/** The lines of a part. */
+export function linesOfPart({ bytes }: LinePart): string[] {
+  return bytes.toString('utf8', 0, bytes.length - 1).split('\n')
+}

@@ -1,0 +1,79 @@
+/** What a pass goes over, as parts that can each be done by themselves: input files, or an artefact. */
+
+import { StageError } from '../../core/failure.ts'
+import type { Json } from '../../core/json.ts'
+import type { InputFile } from '../../core/kind.ts'
+import type { LedgerBook } from '../ledger.ts'
+import { notesOf, type ReadParams, readSource } from '../read/read.ts'
+import { documentOf, shardsIn } from '../shards.ts'
+import type { Source, SourceContext } from '../source.ts'
+import { partBytes } from './boundaries.ts'
+import { filePartsOf } from './file-parts.ts'
+import { type LinePart, linePartsOf, linesOfPart } from './line-parts.ts'
+
+export interface PassPart {
+  /** What it is made of; with the steps of the pass it says all that comes out, into the ledger too. */
+  readonly content: Json
+  /** Bytes to read. */
+  readonly size: number
+  open(context: SourceContext): Source
+}
+
+export interface PassParts {
+  /** Bytes of all of them. */
+  readonly total: number
+  /** In order. */
+  readonly parts: Iterable<PassPart> | AsyncIterable<PassPart>
+  /** Enters into a book what opening a part enters. */
+  enter(book: LedgerBook): void
+}
+
+/** Input files, read as the settings of `read` say. `size` as for `boundaries`. */
+export async function partsOfFiles(
+  params: ReadParams,
+  files: readonly InputFile[],
+  size = partBytes,
+): Promise<PassParts> {
+  if (files.length === 0) throw new StageError('no-files', 'read was given no file', 'Name one: read("data/*.txt").')
+  const parts = await filePartsOf(files, size)
+  return {
+    total: parts.reduce((sum, part) => sum + part.size, 0),
+    parts: parts.map(({ files: own, size: bytes }) => ({
+      // With its name: it tells the format, and stands in the ledger.
+      content: { files: own.map(({ name, sha256 }) => [name, sha256]) },
+      size: bytes,
+      open: (context) => readSource(params, own, context),
+    })),
+    enter: (book) => void notesOf(params, { book, warn: () => {} }),
+  }
+}
+
+/** The documents of an artefact. */
+export async function partsOfDocs(folder: string, size = partBytes): Promise<PassParts> {
+  const shards = await shardsIn(folder)
+  return { total: shards.reduce((sum, shard) => sum + shard.size, 0), parts: parts(), enter: () => {} }
+
+  async function* parts(): AsyncGenerator<PassPart> {
+    for await (const part of linePartsOf(shards, size)) {
+      yield { content: { docs: part.sha256 }, size: part.bytes.length, open: () => sourceOf(part) }
+    }
+  }
+}
+
+/** Lines that are worked on at once. */
+const batch = 1000
+
+function sourceOf(part: LinePart): Source {
+  const source = {
+    done: 0,
+    async *batches() {
+      const lines = linesOfPart(part)
+      for (let at = 0; at < lines.length; at += batch) {
+        const some = lines.slice(at, at + batch)
+        yield some.map((line) => documentOf(line, part.shard))
+        source.done += (part.bytes.length * some.length) / lines.length
+      }
+    },
+  }
+  return source
+}

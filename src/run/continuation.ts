@@ -1,0 +1,92 @@
+/**
+ * Longer runs of a training: they go on from the state that a shorter one left. What both have in common is their lineage: the
+ * key without the settings that their first steps do not depend on (`continues` of the node).
+ *
+ *     states/aa/<lineage>-<step>/checkpoints/…    what is put into the work folder, as if an attempt had been interrupted there
+ *     states/aa/<lineage>-<step>/metrics.jsonl    what was reported up to that step
+ */
+
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Key } from '../core/artefact.ts'
+import type { PlanNode } from '../core/plan.ts'
+import type { Claim } from '../store/claim.ts'
+import { namesIn } from '../store/inventory.ts'
+import { keyOf, type Manifest } from '../store/manifest.ts'
+import { linkOrCopy, Shelf } from '../store/shelf.ts'
+import type { StageWork } from './executor.ts'
+import { logsOf } from './logs.ts'
+
+/** The steps whose states are kept for a lineage, the highest first. */
+function stepsOf(shelf: Shelf, lineage: Key): number[] {
+  return namesIn(join(shelf.folder(lineage), '..'))
+    .flatMap((name) => (name.startsWith(`${lineage}-`) ? [Number(name.slice(lineage.length + 1))] : []))
+    .sort((a, b) => b - a)
+}
+
+function lineageOf({ continues }: Pick<PlanNode, 'continues'>, { components }: Pick<Manifest, 'components'>): Key {
+  const left = components.filter(([path]) => !continues?.without.includes(path))
+  return keyOf({ components: left })
+}
+
+/** The step that a node would go on from, with no work of its own to go on with. */
+export function stepToGoOnFrom(
+  root: string,
+  key: Key,
+  node: Pick<PlanNode, 'continues'>,
+  manifest: Pick<Manifest, 'components'>,
+): number | undefined {
+  const { continues } = node
+  if (continues === undefined || existsSync(join(root, 'work', key, 'step'))) return undefined
+  return stepsOf(new Shelf(root, 'states'), lineageOf(node, manifest)).find((step) => step <= continues.until)
+}
+
+/** Puts the state to go on from where an attempt looks for its checkpoints. Gives the steps of states that were damaged. */
+export async function takeState({ key, node, draft, store, fresh }: StageWork, claim: Claim): Promise<number[]> {
+  const damaged: number[] = []
+  if (fresh || readdirSync(claim.checkpoints).length > 0) return damaged
+  const shelf = new Shelf(store.root, 'states')
+  for (;;) {
+    const step = stepToGoOnFrom(store.root, key, node, draft)
+    if (step === undefined) return damaged
+    const found = await shelf.find(nameOf(lineageOf(node, draft), step))
+    if (found === undefined) {
+      damaged.push(step)
+      continue
+    }
+    const from = join(found.folder, 'checkpoints')
+    writeFileSync(join(claim.work, 'metrics-0.jsonl'), readFileSync(join(found.folder, 'metrics.jsonl')))
+    for (const name of readdirSync(from)) await linkOrCopy(join(from, name), join(claim.checkpoints, name))
+    writeFileSync(join(claim.work, 'step'), `${step}`)
+    return damaged
+  }
+}
+
+/** Keeps the state that an attempt left for longer runs, in place of those of fewer steps. */
+export async function keepState({ node, draft, store }: StageWork, claim: Claim): Promise<void> {
+  const left = join(claim.checkpoints, 'kept')
+  if (node.continues === undefined || !existsSync(left)) return
+  const { until } = node.continues
+  const shelf = new Shelf(store.root, 'states')
+  const lineage = lineageOf(node, draft)
+  await shelf.keep(nameOf(lineage, until), async (folder) => {
+    const checkpoints = join(folder, 'checkpoints')
+    mkdirSync(checkpoints)
+    for (const name of readdirSync(left)) await linkOrCopy(join(left, name), join(checkpoints, name))
+    writeFileSync(join(folder, 'metrics.jsonl'), upTo(until, logsOf(claim)['metrics.jsonl']))
+    return { step: until }
+  })
+  for (const step of stepsOf(shelf, lineage))
+    if (step < until) rmSync(shelf.folder(nameOf(lineage, step)), { recursive: true, force: true })
+}
+
+const nameOf = (lineage: Key, step: number) => `${lineage}-${step}`
+
+/** The lines of metrics of the first steps. */
+function upTo(step: number, metrics: string): string {
+  return metrics
+    .split('\n')
+    .filter((line) => line !== '' && JSON.parse(line).step <= step)
+    .map((line) => `${line}\n`)
+    .join('')
+}

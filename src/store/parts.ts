@@ -1,0 +1,18 @@
+/** Parts of a stage's work, kept by what they were made of: see `Parts` in src/core/kind.ts. */
+
+import type { Json } from '../core/json.ts'
+import type { Parts } from '../core/kind.ts'
+import { nameOf, Shelf } from './shelf.ts'
+
+/** The parts of a store, for one stage. `scope`: its kind, version and settings, and whatever else keeps them from other parts. */
+export function openParts(root: string, scope: Json): Parts {
+  const shelf = new Shelf(root, 'parts')
+  return {
+    async part(content, make) {
+      const name = nameOf([scope, content])
+      const found = await shelf.find(name)
+      if (found !== undefined) return { ...found, reused: true }
+      return { ...(await shelf.keep(name, make)), reused: false }
+    },
+  }
+}

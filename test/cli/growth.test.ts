@@ -1,0 +1,133 @@
+/** Growth, with the real command: files added to a corpus, a killed cleaning, more steps of a training. */
+
+import { appendFileSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, describe, expect, test } from 'vitest'
+import { type Event, makeProject, type Project, prose, training } from './rig.ts'
+
+const projects: Project[] = []
+afterAll(() => {
+  for (const each of projects) each.remove()
+})
+function projectOf(files: Readonly<Record<string, string>>): Project {
+  const project = makeProject(files)
+  projects.push(project)
+  return project
+}
+
+const digests = (events: readonly Event[]) =>
+  Object.fromEntries(events.flatMap(({ stage, digest }) => (stage && digest ? [[stage, digest]] : [])))
+const said = (events: readonly Event[], of: string) =>
+  events.flatMap(({ event, stage, message }) => (event === 'log' && stage === of ? [message] : []))
+
+describe('a corpus', () => {
+  const program = `data prose = read("data/*.txt", split: paragraphs) |> normalize() |> keep(where: words >= 5)
+tokenizer letters = bytes()
+data tokens = prose |> encode(letters)
+`
+  /** More than 4 MiB, so that it is a part by itself. */
+  const file = (name: string) =>
+    Array.from(
+      { length: 60_000 },
+      (_, line) => `Line ${line} of ${name} says that whales are large, and it is “so”.`,
+    ).join('\n\n')
+  const files = (...names: readonly string[]) =>
+    Object.fromEntries(names.map((name) => [`data/${name}.txt`, file(name)]))
+
+  test('that was being cleaned when it was killed goes on from its parts, and a file that is added alone is cleaned', async () => {
+    const grown = projectOf({ 'a.llmpipe': program, ...files('a', 'b', 'c', 'd', 'e') })
+    const child = grown.start(['run', 'a.llmpipe', '--json'])
+    const over = new Promise((resolve) => child.once('close', resolve))
+    let text = ''
+    child.stdout!.on('data', (piece) => {
+      text += piece
+    })
+    const parts = () => partsIn(grown)
+    while (parts() < 2 && child.exitCode === null) await sleep(5)
+    const pid = /"stage":"prose".*"pid":(\d+)/.exec(text)?.[1]
+    process.kill(Number(pid), 'SIGKILL')
+    child.kill('SIGKILL')
+    await over
+    expect(text).not.toContain('"event":"finished","stage":"prose"')
+
+    const again = grown.events(['a.llmpipe'])
+    expect(again.code).toBe(0)
+    expect(said(again.events, 'prose')).toEqual([expect.stringMatching(/^[2-4] of 5 parts were there from before$/)])
+    const undisturbed = projectOf({ 'a.llmpipe': program, ...files('a', 'b', 'c', 'd', 'e') })
+    expect(digests(again.events)).toEqual(digests(undisturbed.events(['a.llmpipe']).events))
+
+    grown.write('data/f.txt', file('f'))
+    undisturbed.write('data/f.txt', file('f'))
+    const added = grown.events(['a.llmpipe']).events
+    expect(said(added, 'prose')).toEqual(['5 of 6 parts were there from before'])
+    expect(said(added, 'tokens')).toEqual([expect.stringMatching(/parts were there from before$/)])
+    // Forced, nothing is taken from before.
+    const forced = undisturbed.events(['a.llmpipe', '--force', 'prose', '--force', 'tokens']).events
+    expect(said(forced, 'prose')).toEqual([])
+    expect(digests(added)).toEqual(digests(forced))
+  })
+
+  function partsIn({ folder }: Project): number {
+    try {
+      return readdirSync(join(folder, '.llmpipe/parts')).length
+    } catch {
+      return 0
+    }
+  }
+})
+
+describe('a training', () => {
+  const program = (schedule: string) => training.replace('batch:     4', `batch:     4\n  schedule:  ${schedule}`)
+  const started = (events: readonly Event[]) =>
+    events.find(({ event, stage }) => event === 'started' && stage === 'base')!
+  const run = (project: Project, steps: number) => {
+    const { code, events } = project.events(['a.llmpipe', '-p', `steps=${steps}`])
+    expect(code).toBe(0)
+    return events
+  }
+
+  test.each([
+    ['constant(warmup: 2)', 10, 20, 10],
+    ['wsd(decay: 20%)', 10, 20, 8],
+  ])(
+    'of more steps under %s goes on with the cached one, to the bytes of one from nothing',
+    (schedule, few, many, from) => {
+      const grown = projectOf({ 'a.llmpipe': program(schedule), 'data/book.txt': prose })
+      run(grown, few)
+      const plan = grown.llmpipe(['plan', 'a.llmpipe', '-p', `steps=${many}`]).stdout
+      expect(plan).toContain(`continues from step ${from}`)
+      const longer = run(grown, many)
+      expect(started(longer)).toMatchObject({
+        resumedFrom: from,
+        reason: expect.stringContaining(`steps: ${few} → ${many}`),
+      })
+      const undisturbed = projectOf({ 'a.llmpipe': program(schedule), 'data/book.txt': prose })
+      const whole = run(undisturbed, many)
+      expect(started(whole).resumedFrom).toBeUndefined()
+      expect(digests(longer)).toEqual(digests(whole))
+      const losses = (events: readonly Event[], { folder }: Project) => {
+        const key = started(events).key as string
+        const text = readFileSync(join(folder, '.llmpipe/actions', key.slice(0, 2), key, 'metrics.jsonl'), 'utf8')
+        const lines = text
+          .trim()
+          .split('\n')
+          .map((line) => JSON.parse(line))
+        // What is reported every four steps; the shorter one reported its last step besides.
+        return lines.filter(({ step, loss }) => step % 4 === 0 && loss !== undefined).map(({ step }) => step)
+      }
+      expect(losses(longer, grown)).toEqual(losses(whole, undisturbed))
+      expect(grown.llmpipe(['cache', 'size']).stdout).toMatch(/states of trainings +1 /)
+    },
+  )
+
+  test('begins anew under cosine, and where its text has grown', () => {
+    const project = projectOf({ 'a.llmpipe': program('cosine(warmup: 2)'), 'data/book.txt': prose })
+    run(project, 10)
+    expect(started(run(project, 20)).resumedFrom).toBeUndefined()
+    project.write('a.llmpipe', program('constant()'))
+    run(project, 10)
+    appendFileSync(join(project.folder, 'data/book.txt'), '\n\nAnd one more line of the book, about the sea.\n')
+    expect(started(run(project, 20)).resumedFrom).toBeUndefined()
+  })
+})

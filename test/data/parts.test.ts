@@ -1,0 +1,335 @@
+/** Passes and encoding by parts: the same bytes, and the same ledger, whatever was there from before. */
+
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { InputFile, Parts } from '../../src/core/kind.ts'
+import { boundaries } from '../../src/data/parts/boundaries.ts'
+import { filePartsOf } from '../../src/data/parts/file-parts.ts'
+import { linePartsOf } from '../../src/data/parts/line-parts.ts'
+import { partsOfDocs, partsOfFiles } from '../../src/data/parts/pass-parts.ts'
+import { runPass } from '../../src/data/pass.ts'
+import { ShardWriter, shardsIn } from '../../src/data/shards.ts'
+import { steps } from '../../src/data/steps/index.ts'
+import { openParts } from '../../src/store/parts.ts'
+import { bytesTokenizer } from '../../src/text/bytes.ts'
+import { specialTokens } from '../../src/text/special.ts'
+import { TokenWriter } from '../../src/text/tokens-writer.ts'
+import { handedFile } from '../handed.ts'
+import { compileText, Rig } from './rig.ts'
+
+const rig = new Rig()
+
+/** All files of a folder by name, as bytes. */
+function contents(folder: string): Record<string, string> {
+  const names = readdirSync(folder).sort()
+  return Object.fromEntries(names.map((name) => [name, readFileSync(join(folder, name), 'latin1')]))
+}
+
+/** Every kind of step, each of which finds something to do. */
+const pipe = compileText(`
+data x = read("x") |> normalize() |> redact(emails, phone_numbers) |> drop(where: words < 2) |> c4_lines(min_words: 2) |> keep(where: characters < 400)
+`)
+if (pipe.program === undefined) throw new Error(JSON.stringify(pipe.diagnostics))
+const calls = pipe.program!.calls.slice(1)
+const makers = (book: Parameters<(typeof steps)[string]>[1]) =>
+  calls.map(({ kind, params }) => steps[kind]!(params as never, book))
+
+/** What a pass makes of files, and how many parts it made and had. */
+async function pass(
+  files: readonly InputFile[] | string,
+  parts: Parts,
+  size: number,
+  split: 'files' | 'lines' | 'paragraphs' = 'lines',
+) {
+  const folder = rig.folder()
+  const count = { made: 0, reused: 0 }
+  const counting: Parts = {
+    async part(content, make) {
+      const part = await parts.part(content, make)
+      if (part.reused) count.reused++
+      else count.made++
+      return part
+    },
+  }
+  const over =
+    typeof files === 'string'
+      ? await partsOfDocs(files, size)
+      : await partsOfFiles({ split, field: 'text', format: 'auto' }, files, size)
+  const warnings: string[] = []
+  const ledger = await runPass(over, makers, folder, {
+    parts: counting,
+    signal: new AbortController().signal,
+    emit: () => {},
+    warn: (message) => warnings.push(message),
+  })
+  return { result: { shards: contents(folder), ledger, warnings }, count, folder }
+}
+
+const fresh = () => openParts(rig.folder(), 'test')
+
+describe('a pass', () => {
+  const line = fc.oneof(
+    fc.constant('A plain sentence of some words, that stays as it is.'),
+    fc.constant('Write to jack@hill.org or call 555-123-4567 today.'),
+    fc.constant('one'),
+    fc.constant(''),
+    fc.constant('mojibake cafÃ© and  double   spaces.'),
+    fc.constant('This page uses cookies.'),
+    fc.lorem({ maxCount: 30 }).map((text) => `${text}.`),
+  )
+  const content = fc.oneof(
+    fc
+      .array(line, { minLength: 0, maxLength: 12 })
+      .map((lines) => ({ ending: 'txt', bytes: Buffer.from(lines.join('\n')) })),
+    fc.array(line, { minLength: 1, maxLength: 8 }).map((lines) => ({
+      ending: 'txt',
+      bytes: Buffer.concat([Buffer.from(`${lines.join('\n')}\nbad \xff bytes here`, 'latin1')]),
+    })),
+    fc
+      .array(
+        fc.oneof(
+          line.map((text) => JSON.stringify({ text, from: 'here' })),
+          fc.constant('{"body":1}'),
+          fc.constant('{no'),
+        ),
+        {
+          maxLength: 10,
+        },
+      )
+      .map((lines) => ({ ending: 'jsonl', bytes: Buffer.from(lines.join('\n')) })),
+  )
+  const corpus = fc.uniqueArray(fc.record({ name: fc.stringMatching(/^[a-z]{1,3}$/), content }), {
+    selector: ({ name }) => name,
+    minLength: 1,
+    maxLength: 12,
+  })
+
+  function filesOf(files: readonly { readonly name: string; readonly content: { ending: string; bytes: Buffer } }[]) {
+    const all = [
+      ...files,
+      { name: 'zz', content: { ending: 'txt', bytes: Buffer.from('There is always one document.\n') } },
+    ]
+    return rig.files(
+      Object.fromEntries(all.map(({ name, content: { ending, bytes } }) => [`${name}.${ending}`, bytes])),
+    )
+  }
+
+  it('ends in the same bytes, ledger and warnings after any changes of its files, as from nothing and as in one part', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(corpus, { minLength: 2, maxLength: 4 }),
+        fc.constantFrom('files', 'lines', 'paragraphs'),
+        fc.integer({ min: 1, max: 1000 }),
+        async (versions, split, size) => {
+          const parts = fresh()
+          for (const version of versions) {
+            const files = filesOf(version)
+            const { result } = await pass(files, parts, size, split)
+            expect(result).toEqual((await pass(files, fresh(), size, split)).result)
+            expect(result).toEqual((await pass(files, fresh(), Number.POSITIVE_INFINITY, split)).result)
+            expect((await pass(files, parts, size, split)).count.made).toBe(0)
+          }
+        },
+      ),
+      { numRuns: 40 },
+    )
+  })
+
+  it('reads only what is new where a file was added, changed or taken away', async () => {
+    const many = (change: Readonly<Record<string, string>> = {}) => {
+      const own = Array.from({ length: 40 }, (_, i) => [
+        `${String(i).padStart(2, '0')}.txt`,
+        `File ${i} has a line of its own, and some more.\n`.repeat(5),
+      ])
+      return rig.files({ ...Object.fromEntries(own), ...change })
+    }
+    const parts = fresh()
+    const first = await pass(many(), parts, 1000)
+    expect(first.count.reused).toBe(0)
+    expect(first.count.made).toBeGreaterThan(5)
+    const added = await pass(many({ '99.txt': 'The last file has one line.\n' }), parts, 1000)
+    expect(added.count.made).toBe(1)
+    const changed = await pass(many({ '20.txt': 'Now it is another line altogether.\n' }), parts, 1000)
+    expect(changed.count.made).toBeLessThanOrEqual(2)
+    const away = await pass(many().toSpliced(3, 1), parts, 1000)
+    expect(away.count.made).toBeLessThanOrEqual(2)
+  })
+
+  it('over an artefact does again only what surrounds a change', async () => {
+    const texts = Array.from({ length: 400 }, (_, i) => `Document ${i} has so many words, and then some more.`)
+    const parts = fresh()
+    const first = await pass(rig.docs(texts).path, parts, 1000)
+    expect(first.count.made).toBeGreaterThan(10)
+    // Other shards, other places of all that follows: only the content counts.
+    const shifted = ['A new first document with some words.', ...texts]
+    const second = await pass(rig.docs(texts, 3).path, parts, 1000)
+    expect(second.count.made).toBe(0)
+    expect(second.result.shards).toEqual(first.result.shards)
+    const lines = texts.map((text, i) => ({ id: `d${i}`, text }))
+    const third = rig.folder()
+    writeFileSync(
+      join(third, 'docs-00000.jsonl'),
+      [{ id: 'new', text: shifted[0] }, ...lines].map((each) => `${JSON.stringify(each)}\n`).join(''),
+    )
+    const inserted = await pass(third, parts, 1000)
+    expect(inserted.count.made).toBeLessThanOrEqual(2)
+    expect(inserted.result).toEqual((await pass(third, fresh(), 1000)).result)
+  })
+
+  it('with a part that was damaged makes it anew', async () => {
+    const files = rig.files({ 'a.txt': 'One line of some words.\n', 'b.txt': 'Another line of some words.\n' })
+    const store = rig.folder()
+    const first = await pass(files, openParts(store, 'test'), 10)
+    const shelf = join(store, 'parts')
+    const [one] = readdirSync(shelf)
+    const [name] = readdirSync(join(shelf, one!))
+    const file = join(shelf, one!, name!, 'docs-00000.jsonl')
+    writeFileSync(file, readFileSync(file, 'utf8').replace('line', 'LINE'))
+    const again = await pass(files, openParts(store, 'test'), 10)
+    expect(again.count).toEqual({ made: 1, reused: 1 })
+    expect(again.result).toEqual(first.result)
+    expect(readdirSync(join(store, 'damaged'))).toHaveLength(1)
+  })
+
+  it('keeps nothing of a file that is not what was hashed', async () => {
+    const [file] = rig.files({ 'a.txt': 'One line of some words.\n' })
+    const store = rig.folder()
+    writeFileSync(file!.path, 'Another line of some words.\n')
+    await expect(pass([file!], openParts(store, 'test'), 10)).rejects.toMatchObject({ code: 'input-changed' })
+    expect(() => readdirSync(join(store, 'parts'))).toThrow('ENOENT')
+    expect(readdirSync(join(store, 'tmp'))).toEqual([])
+  })
+
+  it('by several processes at once keeps each part once', async () => {
+    const files = rig.files(
+      Object.fromEntries(Array.from({ length: 8 }, (_, i) => [`${i}.txt`, `Line ${i} of some words.\n`])),
+    )
+    const store = rig.folder()
+    const all = await Promise.all(Array.from({ length: 4 }, () => pass(files, openParts(store, 'test'), 10)))
+    for (const { result } of all) expect(result).toEqual(all[0]!.result)
+    const kept = readdirSync(join(store, 'parts')).flatMap((shelf) => readdirSync(join(store, 'parts', shelf)))
+    expect(kept).toHaveLength(8)
+    expect(readdirSync(join(store, 'tmp'))).toEqual([])
+  })
+
+  it('has no part of one with other settings', async () => {
+    const store = rig.folder()
+    const files = rig.files({ 'a.txt': 'One line of some words.\n' })
+    await pass(files, openParts(store, { lower: 1 }), 10)
+    expect((await pass(files, openParts(store, { lower: 2 }), 10)).count.made).toBe(1)
+    // A name tells the format, and stands in the ledger.
+    const renamed = [handedFile(files[0]!.path, 'b.txt')]
+    expect((await pass(renamed, openParts(store, { lower: 1 }), 10)).count.made).toBe(1)
+  })
+})
+
+describe('parts', () => {
+  it('of lines are all the lines, none longer than four times the size by more than a line', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(
+          fc.array(fc.string({ unit: fc.constantFrom('a', 'b', 'é', '1'), minLength: 1, maxLength: 200 }), {
+            maxLength: 60,
+          }),
+          { minLength: 1, maxLength: 3 },
+        ),
+        fc.integer({ min: 1, max: 500 }),
+        async (shards, size) => {
+          const folder = rig.folder()
+          const texts = shards.map((lines) => lines.map((line) => `${line}\n`).join(''))
+          for (const [i, text] of texts.entries()) writeFileSync(join(folder, `docs-0000${i}.jsonl`), text)
+          const parts = []
+          for await (const part of linePartsOf(await shardsIn(folder), size)) parts.push(part.bytes.toString())
+          expect(parts.join('')).toBe(texts.join(''))
+          for (const part of parts) {
+            expect(part.endsWith('\n')).toBe(true)
+            const last = part.slice(part.lastIndexOf('\n', part.length - 2) + 1)
+            expect(Buffer.byteLength(part) - Buffer.byteLength(last)).toBeLessThan(4 * size)
+          }
+        },
+      ),
+      { numRuns: 100 },
+    )
+  })
+
+  it('of copies of one thing are neither tiny nor endless', () => {
+    for (const hash of [0, 2 ** 32 - 1]) {
+      const { before, behind } = boundaries(1000)
+      const lengths: number[] = []
+      let length = 0
+      for (let i = 0; i < 1000; i++) {
+        expect(before(10)).toBe(false)
+        length += 10
+        if (behind(10, hash)) {
+          lengths.push(length)
+          length = 0
+        }
+      }
+      expect(new Set(lengths)).toEqual(new Set([hash === 0 ? 250 : 4000]))
+    }
+  })
+
+  it('of files: a large one by itself, whatever stands beside it', async () => {
+    const files = rig.files({ 'a.txt': 'a', 'b.txt': 'b'.repeat(100), 'c.txt': 'c', 'd.txt': 'd' })
+    const parts = await filePartsOf(files, 100)
+    expect(parts.map((part) => part.files.map(({ name }) => name))).toEqual([['a.txt'], ['b.txt'], ['c.txt', 'd.txt']])
+  })
+})
+
+describe('writers', () => {
+  it('cut shards alike, line by line or in pieces of bytes', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.string({ unit: fc.constantFrom('a', 'é', '𝄞'), maxLength: 20 }), { minLength: 1, maxLength: 60 }),
+        fc.array(fc.nat({ max: 30 }), { minLength: 1, maxLength: 20 }),
+        fc.integer({ min: 1, max: 80 }),
+        fc.nat({ max: 10 }),
+        (lines, cuts, limit, first) => {
+          const [one, other] = [rig.folder(), rig.folder()]
+          const byLine = new ShardWriter(one, limit, 'docs', 7)
+          for (const line of lines) byLine.writeLine(line)
+          byLine.close()
+          // Some lines first, the rest in pieces.
+          const inPieces = new ShardWriter(other, limit)
+          for (const line of lines.slice(0, first)) inPieces.writeLine(line)
+          const rest = lines.slice(first)
+          const bytes = Buffer.from(rest.map((line) => `${line}\n`).join(''))
+          for (let at = 0, i = 0; at < bytes.length; i++) {
+            const end = at + 1 + cuts[i % cuts.length]!
+            inPieces.append(bytes.subarray(at, end))
+            at = end
+          }
+          inPieces.close()
+          expect(contents(other)).toEqual(contents(one))
+        },
+      ),
+    )
+  })
+
+  it('append the tokens of another writer as if they had encoded its documents', () => {
+    const tokenizer = bytesTokenizer(specialTokens('<|endoftext|>', []))
+    const documents = fc.array(fc.string(), { maxLength: 5 })
+    fc.assert(
+      fc.property(fc.array(documents, { minLength: 1, maxLength: 5 }), documents, (parts, before) => {
+        const [one, other] = [rig.folder(), rig.folder()]
+        const whole = new TokenWriter(one, tokenizer, tokenizer.endOfText)
+        const joined = new TokenWriter(other, tokenizer, tokenizer.endOfText)
+        for (const text of before) for (const writer of [whole, joined]) writer.add(text)
+        for (const [i, texts] of parts.entries()) {
+          const folder = join(rig.folder(), `${i}`)
+          mkdirSync(folder)
+          const part = new TokenWriter(folder, tokenizer, tokenizer.endOfText)
+          for (const text of texts) {
+            whole.add(text)
+            part.add(text)
+          }
+          joined.append(folder, part.finish())
+        }
+        expect(joined.finish()).toEqual(whole.finish())
+        expect(contents(other)).toEqual(contents(one))
+      }),
+    )
+  })
+})
