@@ -5,7 +5,7 @@
 
 import { copyFileSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
-import { isMissing, replaceFile } from '../store/durable.ts'
+import { isMissing, keepIfPossible, replaceFile } from '../store/durable.ts'
 import type { StatCache } from '../store/stat-cache.ts'
 import type { Action, Store } from '../store/store.ts'
 
@@ -72,6 +72,6 @@ function exportRecord(root: string) {
   return {
     read,
     write: (place: string, names: readonly string[]) =>
-      replaceFile(root, path, JSON.stringify({ ...read(), [place]: names }), false),
+      keepIfPossible(() => replaceFile(root, path, JSON.stringify({ ...read(), [place]: names }), false)),
   }
 }

@@ -1,4 +1,4 @@
-/** The log of a run: every event to `runs/<id>/events.jsonl`, in pieces a few times a second. */
+/** The log of a run: every event to `runs/<id>/events.jsonl`, in pieces a few times a second; nowhere in a store that is read-only. */
 
 import { randomBytes } from 'node:crypto'
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs'
@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import type { RunEvent } from '../core/event.ts'
 import type { Plan } from '../core/plan.ts'
 import { prepareStore } from '../store/layout.ts'
+import type { Store } from '../store/store.ts'
 
 /** Milliseconds between two writes. */
 const PACE = 50
@@ -21,8 +22,16 @@ export interface RunLog {
 }
 
 /** Opens the log of a new run. Its id sorts by time. */
-export function openRunLog(root: string, plan: Plan, onEvent: (event: RunEvent) => void): RunLog {
+export function openRunLog(
+  { root, isReadOnly }: Pick<Store, 'root' | 'isReadOnly'>,
+  plan: Plan,
+  onEvent: (event: RunEvent) => void,
+): RunLog {
   const run = `${new Date().toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15)}-${randomBytes(3).toString('hex')}`
+  if (isReadOnly) {
+    const emit = (untimed: Untimed) => onEvent({ ...untimed, time: Date.now() } as RunEvent)
+    return { run, emit, close: () => {} }
+  }
   const folder = join(root, 'runs', run)
   prepareStore(root)
   mkdirSync(folder, { recursive: true })

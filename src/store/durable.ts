@@ -41,6 +41,15 @@ export function replaceFile(root: string, path: string, text: string, durable: b
   if (durable) syncFolder(dirname(path))
 }
 
+/** Keeps what may be lost: in a store that cannot be written to nothing is kept. */
+export function keepIfPossible(keep: () => void): void {
+  try {
+    keep()
+  } catch (error) {
+    if (!isReadOnly(error)) throw error
+  }
+}
+
 /** Makes the names in a folder durable. */
 export function syncFolder(path: string): void {
   const folder = openSync(path, 'r')
@@ -54,6 +63,11 @@ export function syncFolder(path: string): void {
 export function isMissing(error: unknown): boolean {
   const code = (error as NodeJS.ErrnoException).code
   return code === 'ENOENT' || code === 'ENOTDIR'
+}
+
+/** Whether something could not be written because writing is not allowed there. */
+export function isReadOnly(error: unknown): boolean {
+  return ['EROFS', 'EACCES', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')
 }
 
 /** What is at a path; nothing where nothing is, or where a folder on the way is none. */

@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { canonical, type Json } from '../core/json.ts'
-import { replaceFile } from './durable.ts'
+import { keepIfPossible, replaceFile } from './durable.ts'
 
 /** All that a plan depends on besides the sources: entry, params, the versions of llmpipe and of its kinds. */
 export type MemoRequest = { readonly [name: string]: Json }
@@ -47,13 +47,15 @@ export function saveMemo(
   sources: ReadonlyMap<string, string>,
   value: unknown,
 ): void {
-  mkdirSync(join(root, 'memo'), { recursive: true })
   const memo: Memo = {
     request: canonical(request),
     sources: [...sources].map(([name, text]) => [name, hash(text)]),
     value,
   }
-  replaceFile(root, pathOf(root, request), JSON.stringify(memo), false)
+  keepIfPossible(() => {
+    mkdirSync(join(root, 'memo'), { recursive: true })
+    replaceFile(root, pathOf(root, request), JSON.stringify(memo), false)
+  })
 }
 
 function pathOf(root: string, request: MemoRequest): string {

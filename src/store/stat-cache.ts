@@ -9,7 +9,7 @@ import { mkdirSync, readFileSync, statSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { StageError } from '../core/failure.ts'
 import type { Json } from '../core/json.ts'
-import { replaceFile } from './durable.ts'
+import { keepIfPossible, replaceFile } from './durable.ts'
 import { hashFile } from './hash-file.ts'
 
 /** How close to its hashing a change may be hidden, in milliseconds. */
@@ -70,8 +70,10 @@ export class StatCache {
   save(): void {
     if (!this.#dirty) return
     this.#dirty = false
-    mkdirSync(this.#root, { recursive: true })
-    replaceFile(this.#root, this.#path, JSON.stringify(Object.fromEntries(this.#entries)), false)
+    keepIfPossible(() => {
+      mkdirSync(this.#root, { recursive: true })
+      replaceFile(this.#root, this.#path, JSON.stringify(Object.fromEntries(this.#entries)), false)
+    })
   }
 }
 

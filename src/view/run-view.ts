@@ -44,6 +44,8 @@ export interface StageView {
   digest: Digest | undefined
   outputs: Readonly<Record<string, Digest>>
   key: Key | undefined
+  /** Bytes that came from the remote cache, for a hit there. */
+  pulled: number | undefined
   unchanged: boolean
   error: StageFailure | undefined
   because: string | undefined
@@ -62,6 +64,10 @@ export interface RunView {
   now: number
   /** In the order of the plan. */
   readonly stages: Map<string, StageView>
+  /** What there is to say of the run as a whole, newest last. */
+  readonly notices: string[]
+  /** What still goes to the remote cache, once all stages are over. */
+  pushing: RunEventOf<'pushing'> | undefined
   finished: RunEventOf<'run-finished'> | undefined
 }
 
@@ -69,7 +75,18 @@ export interface RunView {
 const LOG_LINES = 500
 
 export function emptyRun(): RunView {
-  return { run: '', program: '', version: '', store: '', startedAt: 0, now: 0, stages: new Map(), finished: undefined }
+  return {
+    run: '',
+    program: '',
+    version: '',
+    store: '',
+    startedAt: 0,
+    now: 0,
+    stages: new Map(),
+    notices: [],
+    pushing: undefined,
+    finished: undefined,
+  }
 }
 
 /** The view after `event`. */
@@ -83,6 +100,14 @@ export function fold(view: RunView, event: RunEvent): RunView {
   }
   if (event.event === 'run-finished') {
     view.finished = event
+    return view
+  }
+  if (event.event === 'notice') {
+    view.notices.push(event.message)
+    return view
+  }
+  if (event.event === 'pushing') {
+    view.pushing = event
     return view
   }
   if (event.event === 'planned') {
@@ -119,6 +144,7 @@ function newStage(event: RunEventOf<'planned'>): StageView {
     digest: undefined,
     outputs: {},
     key: undefined,
+    pulled: undefined,
     unchanged: false,
     error: undefined,
     because: undefined,
@@ -127,13 +153,14 @@ function newStage(event: RunEventOf<'planned'>): StageView {
   }
 }
 
-type StageRunEvent = Exclude<RunEvent, { event: 'run-started' | 'run-finished' | 'planned' }>
+type StageRunEvent = Exclude<RunEvent, { event: 'run-started' | 'run-finished' | 'planned' | 'notice' | 'pushing' }>
 
 function foldStage(stage: StageView, event: StageRunEvent): void {
   switch (event.event) {
     case 'cached':
       stage.state = 'cached'
       stage.seconds = event.saved
+      stage.pulled = event.pulled
       settle(stage, event)
       return
     case 'started':
