@@ -40,7 +40,8 @@ export class PlainLines {
     switch (event.event) {
       case 'cached': {
         const saved = event.saved >= 1 ? `, saved ${duration(event.saved)}` : ''
-        const what = event.pulled === undefined ? 'cached' : `pulled ${bytes(event.pulled)}`
+        const what =
+          event.pulled === undefined ? 'cached' : `pulled${event.pulled > 0 ? ` ${bytes(event.pulled)}` : ''}`
         return [line('=', 'dim', stage, `${what}${saved}`, event.report?.summary)]
       }
       case 'started':

@@ -59,6 +59,7 @@ export class RemoteCache {
   readonly #at: OpenableRemote
   readonly #store: FolderStore
   readonly #options: RemoteCacheOptions
+  readonly #isReadOnly: boolean
   readonly #known: Known
   readonly #pulls: Limiter = limiter(PULLS)
   readonly #pushes: Limiter = limiter(PUSHES)
@@ -78,7 +79,7 @@ export class RemoteCache {
     this.#at = at
     this.#store = store
     this.#options = options
-    this.#left.push = options.readOnly || store.isReadOnly
+    this.#isReadOnly = options.readOnly || store.isReadOnly
     this.#known = openKnown(store.root, at.address)
   }
 
@@ -115,7 +116,11 @@ export class RemoteCache {
   /** Sees to it, beside the run, that the remote has an action. `isNew`: it was made just now, so what is there is older. */
   push(action: Action, isNew: boolean): void {
     const { key } = action
-    if (this.#left.push || this.#pending.has(key) || (!isNew && this.#known.has(key))) return
+    if (this.#isReadOnly || this.#pending.has(key) || (!isNew && this.#known.has(key))) return
+    if (this.#left.push) {
+      this.#count({ unpushed: 1 })
+      return
+    }
     const pushing = this.#push(action, isNew)
       .catch((error: unknown) => {
         this.#explain(error, 'push')
