@@ -13,7 +13,7 @@ export interface StatusOptions {
   readonly store: Store
   readonly programDir: string
   /** The record of an action that the store does not have, from elsewhere. */
-  peek?(key: Key): Promise<Action | undefined>
+  elsewhere?(key: Key): Promise<Action | undefined>
 }
 
 /** A node as far as it can be known without running anything. */
@@ -30,7 +30,10 @@ export interface Looked {
 }
 
 /** Looks up every node whose inputs are known, in the order of the plan. */
-export async function lookUp(plan: Plan, { store, programDir, peek }: StatusOptions): Promise<Map<string, Looked>> {
+export async function lookUp(
+  plan: Plan,
+  { store, programDir, elsewhere }: StatusOptions,
+): Promise<Map<string, Looked>> {
   const cache = new StatCache(store.root)
   const looked = new Map<string, Looked>()
   const output = ({ node, output: name }: OutputRef): ActionOutput => {
@@ -46,7 +49,7 @@ export async function lookUp(plan: Plan, { store, programDir, peek }: StatusOpti
     try {
       const keyed = await keyNode(node, output, { store, programDir, cache })
       const here = await store.lookup(keyed.key)
-      const there = here === undefined ? await peek?.(keyed.key) : undefined
+      const there = here === undefined ? await elsewhere?.(keyed.key) : undefined
       looked.set(node.id, {
         node,
         keyed,

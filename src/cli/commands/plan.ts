@@ -35,7 +35,7 @@ export const plan: Command = {
     const nodes = await status(compiled, {
       store,
       programDir: resolve(dirname(file)),
-      ...(remote === undefined ? {} : { peek: (key) => remote.peek(key) }),
+      ...(remote === undefined ? {} : { elsewhere: (key: string) => remote.peek(key) }),
     })
     await remote?.close()
     if (options.json) {
