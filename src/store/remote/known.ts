@@ -23,7 +23,10 @@ export function openKnown(root: string, address: string, now = Date.now): Known 
     return times
   }
   return {
-    has: (key) => now() - (read().get(key) ?? 0) < BELIEF,
+    has(key) {
+      const time = read().get(key)
+      return time !== undefined && now() - time < BELIEF
+    },
     add(key) {
       read().set(key, now())
       mkdirSync(dirname(path), { recursive: true })

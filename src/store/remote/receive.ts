@@ -6,6 +6,7 @@ import { dirname } from 'node:path'
 import type { Readable } from 'node:stream'
 import type { PayloadFile } from '../store.ts'
 import { RemoteError } from './remote.ts'
+import { silent, withinTime } from './silence.ts'
 
 /** What came is not what should have come. */
 export class WrongBytes extends Error {}
@@ -51,23 +52,22 @@ export async function receiveFile(
   }
 }
 
-/** The pieces of a stream that breaks off where nothing comes for too long. */
+/** The pieces of a stream, given up on where nothing comes for too long: also one that cannot even be closed, as on a share that hangs. */
 async function* piecesOf(stream: Readable, silence: number): AsyncGenerator<Buffer> {
-  const giveUp = () => stream.destroy(new RemoteError('unreachable', 'it does not answer'))
-  let timer = setTimeout(giveUp, silence)
+  const pieces = stream[Symbol.asyncIterator]()
   try {
-    for await (const piece of stream) {
-      clearTimeout(timer)
-      yield piece as Buffer
-      timer = setTimeout(giveUp, silence)
+    for (;;) {
+      const next = await withinTime(pieces.next(), silence)
+      if (next.done) return
+      yield next.value as Buffer
     }
   } catch (error) {
     if (error instanceof RemoteError) throw error
     const { name, message } = error as Error
-    if (name === 'TimeoutError') throw new RemoteError('unreachable', 'it does not answer')
+    if (name === 'TimeoutError') throw silent()
     throw new RemoteError('passing', `it broke off: ${message}`)
   } finally {
-    clearTimeout(timer)
+    stream.on('error', () => {})
     stream.destroy()
   }
 }

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -64,6 +65,15 @@ describe('a folder', () => {
     for (const ask of [() => remote.get('x'), () => remote.size('x'), () => remote.put('x', file)])
       await expect(ask()).rejects.toMatchObject({ kind: 'unreachable' })
     expect(existsSync(folder)).toBe(false)
+  })
+
+  test('one that hangs, as a share whose server is away, is given up on', async () => {
+    const folder = temporaryFolder()
+    // To open it waits for somebody who writes to it.
+    execFileSync('mkfifo', [join(folder, 'pipe')])
+    const remote = await remoteAt(folder).open({ silence: 50 })
+    await expect(remote.get('pipe')).rejects.toMatchObject({ kind: 'unreachable', message: 'it does not answer' })
+    writeFileSync(join(folder, 'pipe'), '')
   })
 
   test('what a killed process left half written goes after a day', async () => {
