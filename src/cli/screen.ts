@@ -29,6 +29,9 @@ function jsonScreen(): Screen {
   }
 }
 
+/** A stage runs, or much is pulled or pushed. */
+const takesTime: ReadonlySet<RunEvent['event']> = new Set(['started', 'progress', 'pushing'])
+
 /**
  * Lines; with `stop`, the dashboard as soon as the first stage starts. Until then there is nothing to see of it, and a run
  * that finds everything cached is over before Ink would be loaded.
@@ -66,7 +69,7 @@ async function linesScreen(stop: (() => void) | undefined): Promise<Screen> {
       held.push(...lines)
       if (dashboard) dashboard.event(event)
       else before.push(event)
-      if (event.event === 'started' && stop) opening ??= open(stop)
+      if (stop && takesTime.has(event.event)) opening ??= open(stop)
     },
     say(message) {
       if (dashboard === undefined) process.stderr.write(`${message}\n`)

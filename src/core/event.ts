@@ -75,6 +75,9 @@ export type RunEvent = { /** Milliseconds since the epoch. */ readonly time: num
       readonly key: Key
       /** What its running took back then, in seconds: what the hit saved. */
       readonly saved: number
+      /** It was not in the store, and was pulled from the remote cache: so many bytes. */
+      readonly from?: 'remote'
+      readonly pulled?: number
       readonly report?: StageReport
     })
   | (OfStage & {
@@ -106,8 +109,10 @@ export type RunEvent = { /** Milliseconds since the epoch. */ readonly time: num
     })
   | (OfStage & { readonly event: 'interrupted'; readonly step?: number })
   | (OfStage & { readonly event: 'exported'; readonly to: string; readonly files: number })
-  /** About the run as a whole: its log cannot be written. */
+  /** About the run as a whole: its log cannot be written, or the remote cache cannot be reached. */
   | { readonly event: 'notice'; readonly message: string }
+  /** All stages are over; so many actions are still to go to the remote cache. */
+  | { readonly event: 'pushing'; readonly left: number; readonly to: string }
   | {
       readonly event: 'run-finished'
       readonly ran: number
@@ -116,7 +121,20 @@ export type RunEvent = { /** Milliseconds since the epoch. */ readonly time: num
       readonly skipped: number
       readonly interrupted: number
       readonly seconds: number
+      /** Absent where there is no remote cache. */
+      readonly remote?: RemoteTally
     }
 )
+
+/** What came from the remote cache in a run, and what went there. */
+export interface RemoteTally {
+  /** Actions whose artefacts were pulled, and their bytes. */
+  readonly pulled: number
+  readonly pulledBytes: number
+  readonly pushed: number
+  readonly pushedBytes: number
+  /** Actions that were to be pushed and were not; the next run tries again. */
+  readonly unpushed: number
+}
 
 export type RunEventOf<E extends RunEvent['event']> = Extract<RunEvent, { readonly event: E }>

@@ -93,6 +93,8 @@ export interface Plan {
 /** A node whose key was looked up: what `plan --json` prints for each. */
 export interface PlannedNode extends PlanNode {
   readonly status: 'cached' | 'run'
+  /** It is cached, in the remote cache alone: a run pulls it. */
+  readonly remote?: true
   /** Why: `unchanged`, `optimizer.lr: 0.001 → 0.0003`, `first run`, `depends on base, which runs`. */
   readonly reason: string
 }

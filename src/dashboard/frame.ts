@@ -11,10 +11,11 @@
 import type { Comparison } from '../core/comparison.ts'
 import { bar, sparkline } from '../view/bar.ts'
 import { comparisonLines } from '../view/comparison.ts'
-import { count, duration, percent, rate, scalar } from '../view/format.ts'
+import { bytes, count, duration, percent, rate, scalar } from '../view/format.ts'
 import { ledgerLines } from '../view/ledger.ts'
 import { cut, cutLine, ends, type Line, seg, type Tone, widthOfLine, wrap } from '../view/line.ts'
 import { measurements } from '../view/measurements.ts'
+import { pushingWords } from '../view/plain.ts'
 import { type Curve, plot } from '../view/plot.ts'
 import { etaOf, fractionOf, rateOf } from '../view/progress.ts'
 import { rails } from '../view/rails.ts'
@@ -51,7 +52,8 @@ const sideBySide = 90
 
 /** Exactly `rows` lines of at most `columns`. */
 export function frame(view: RunView, state: FrameState, { columns, rows }: Size): Line[] {
-  const room = Math.max(1, rows - 2)
+  const notices = noticeLines(view, columns)
+  const room = Math.max(1, rows - 2 - notices.length)
   const wide = columns >= sideBySide
   const listWidth = wide ? Math.min(48, Math.floor(columns * 0.42)) : columns
   const listHeight = wide ? room : Math.max(1, Math.min(view.stages.size, Math.floor(room * 0.45)))
@@ -62,7 +64,14 @@ export function frame(view: RunView, state: FrameState, { columns, rows }: Size)
     ? Array.from({ length: room }, (_, i) => beside(list[i] ?? [], detail[i] ?? [], listWidth))
     : [...list, [seg('─'.repeat(columns), 'dim')], ...detail]
   const filled = Array.from({ length: room }, (_, i) => cutLine(body[i] ?? [], columns))
-  return [header(view, state, columns), ...filled, footer(state, columns)]
+  return [header(view, state, columns), ...filled, ...notices, footer(state, columns)]
+}
+
+/** What is to be said of the run as a whole, at most a line. */
+function noticeLines({ notices, pushing }: RunView, columns: number): Line[] {
+  const last = notices.at(-1)
+  if (last !== undefined) return [cutLine([seg(last, 'warn')], columns)]
+  return pushing === undefined ? [] : [cutLine([seg(pushingWords(pushing.left, pushing.to), 'busy')], columns)]
 }
 
 function beside(left: Line, right: Line, width: number): Line {
@@ -98,8 +107,8 @@ function stageList(view: RunView, selected: StageView | undefined, width: number
     const stage = stages[from + i]!
     const { mark, tone } = marks[stage.state]
     const seconds = secondsOf(stage, view.now)
-    const time = stage.state === 'cached' ? 'cached' : seconds === undefined ? '' : duration(seconds)
-    const fraction = stage.state === 'running' && stage.progress ? fractionOf(stage.progress) : undefined
+    const time = stage.state === 'cached' ? hitWord(stage) : seconds === undefined ? '' : duration(seconds)
+    const fraction = isUnderWay(stage) && stage.progress ? fractionOf(stage.progress) : undefined
     const left: Line = [
       seg(row.before, 'dim'),
       seg(mark, tone),
@@ -110,6 +119,12 @@ function stageList(view: RunView, selected: StageView | undefined, width: number
   })
 }
 
+const hitWord = ({ pulled }: StageView) => (pulled === undefined ? 'cached' : 'pulled')
+
+/** It runs, or what it made elsewhere is being pulled. */
+const isUnderWay = ({ state, progress }: StageView) =>
+  state === 'running' || (state === 'waiting' && progress !== undefined)
+
 function panel(view: RunView, stage: StageView, state: FrameState, size: Size): Line[] {
   if (state.panel === 'help') return helpLines()
   if (state.panel === 'log') return logLines(stage, state.scroll, size)
@@ -118,7 +133,10 @@ function panel(view: RunView, stage: StageView, state: FrameState, size: Size): 
 }
 
 function whyOf(stage: StageView): string {
-  if (stage.state === 'cached') return 'It was cached: nothing that it depends on has changed.'
+  if (stage.state === 'cached') {
+    const where = stage.pulled === undefined ? '' : ` Its artefact came from the remote cache, ${bytes(stage.pulled)}.`
+    return `It was cached: nothing that it depends on has changed.${where}`
+  }
   return (
     stage.reason ?? (stage.because === undefined ? 'It has not begun.' : `It was skipped: it needs ${stage.because}.`)
   )
@@ -158,7 +176,7 @@ function overview(view: RunView, stage: StageView, { columns, rows }: Size): Lin
     const room = rows - lines.length
     if (more.length > 0 && room > 1) lines.push(...[[] as Line, ...more].slice(0, room))
   }
-  if (stage.state === 'running') lines.push(...progressLines(stage, columns))
+  if (isUnderWay(stage)) lines.push(...progressLines(stage, columns))
   if (stage.waiting !== undefined && stage.state === 'running')
     add([
       [seg(`It waits for ${stage.waiting.on}, and goes on by itself once they are done:`)],

@@ -1,12 +1,15 @@
 /** What `run` takes and gives back. */
 
 import type { Digest } from '../core/artefact.ts'
-import type { RunEvent, StageFailure } from '../core/event.ts'
+import type { RemoteTally, RunEvent, StageFailure } from '../core/event.ts'
+import type { RemoteCache } from '../store/remote/remote-cache.ts'
 import type { Store } from '../store/store.ts'
 import type { Executor } from './executor.ts'
 
 export interface RunOptions {
   readonly store: Store
+  /** Asked for what the store does not have, and given what is made. */
+  readonly remote?: RemoteCache
   /** The folder of the program: what file patterns and exports are relative to. */
   readonly programDir: string
   /** Told of every event, in order, right when it happens; each is in `runs/<id>/events.jsonl` too. */
@@ -41,6 +44,8 @@ export interface RunSummary {
   readonly skipped: number
   readonly interrupted: number
   readonly seconds: number
+  /** Absent where there is no remote cache. */
+  readonly remote?: RemoteTally
   /** What went wrong, root causes in the order they happened. */
   readonly failures: readonly {
     readonly id: string

@@ -1,4 +1,4 @@
-/** The log of a run: every event to `runs/<id>/events.jsonl`, in pieces a few times a second. */
+/** The log of a run: every event to `runs/<id>/events.jsonl`, in pieces a few times a second; nowhere in a store that is read-only. */
 
 import { randomBytes } from 'node:crypto'
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs'
@@ -7,6 +7,7 @@ import type { RunEvent } from '../core/event.ts'
 import { failureOf } from '../core/failure.ts'
 import type { Plan } from '../core/plan.ts'
 import { prepareStore } from '../store/layout.ts'
+import type { Store } from '../store/store.ts'
 
 /** Milliseconds between two writes. */
 const PACE = 50
@@ -21,9 +22,20 @@ export interface RunLog {
   close(): void
 }
 
-/** Opens the log of a new run. Its id sorts by time. Where it cannot be written, a notice says so. */
-export function openRunLog(root: string, plan: Plan, onEvent: (event: RunEvent) => void): RunLog {
+/**
+ * Opens the log of a new run. Its id sorts by time. In a store that is read-only there is none; where it cannot be written, a notice
+ * says so.
+ */
+export function openRunLog(
+  { root, isReadOnly }: Pick<Store, 'root' | 'isReadOnly'>,
+  plan: Plan,
+  onEvent: (event: RunEvent) => void,
+): RunLog {
   const run = `${new Date().toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15)}-${randomBytes(3).toString('hex')}`
+  if (isReadOnly) {
+    const emit = (untimed: Untimed) => onEvent({ ...untimed, time: Date.now() } as RunEvent)
+    return { run, emit, close: () => {} }
+  }
   const folder = join(root, 'runs', run)
   let text = ''
   let timer: NodeJS.Timeout | undefined

@@ -11,8 +11,9 @@ import { failureOf, StageError } from '../core/failure.ts'
 import type { Plan, PlanNode } from '../core/plan.ts'
 import { changedFile } from '../store/input-files.ts'
 import { keysWithWork, removeFinishedWork } from '../store/leftovers.ts'
+import type { Pull } from '../store/remote/remote-cache.ts'
 import { StatCache } from '../store/stat-cache.ts'
-import type { Action, ActionOutput } from '../store/store.ts'
+import type { Action, ActionOutput, Store } from '../store/store.ts'
 import { takeState } from './continuation.ts'
 import { type Digests, type Entry, of } from './entry.ts'
 import type { Executor, Outcome, Running } from './executor.ts'
@@ -29,6 +30,8 @@ import { idsNamed, upTo } from './select.ts'
 
 /** How often a stage that another run is making is looked for, in milliseconds. */
 const POLL = 200
+/** How often it is told how far a pull is, in milliseconds. */
+const PULL_PACE = 1_000
 /** How long killed stages may take to be gone, in milliseconds. */
 const DYING = 2_000
 
@@ -78,7 +81,7 @@ class Scheduler {
     this.#executor = options.executor
     this.#work = keysWithWork(options.store.root)
     this.#cache = new StatCache(options.store.root)
-    this.#log = openRunLog(options.store.root, plan, (event) => {
+    this.#log = openRunLog(options.store, plan, (event) => {
       if (!this.#deaf) options.onEvent(event)
     })
     this.#entries = new Map(
@@ -98,13 +101,20 @@ class Scheduler {
       [this.#options.superseded, wake],
     ] as const
     for (const [signal, listener] of signals) signal?.addEventListener('abort', listener)
+    const { remote } = this.#options
+    if (remote) remote.onTrouble = (message) => this.#log.emit({ event: 'notice', message })
     try {
       this.#announce()
       for (const entry of this.#entries.values()) if (entry.missing === 0) this.#look(entry)
       await this.#loop()
+      await remote?.settle(
+        (left) => this.#log.emit({ event: 'pushing', left, to: remote.address }),
+        signals.flatMap(([signal]) => signal ?? []),
+      )
       return this.#finish()
     } finally {
       for (const [signal, listener] of signals) signal?.removeEventListener('abort', listener)
+      if (remote) remote.onTrouble = () => {}
       this.#cache.save()
       this.#log.close()
       this.#deaf = true
@@ -188,20 +198,42 @@ class Scheduler {
   /** Looks a node up whose inputs are known: afterwards it is cached, ready or failed. */
   #look(entry: Entry): void {
     this.#do(entry, async () => {
-      const { store, programDir } = this.#options
+      const { store, remote, programDir } = this.#options
       const { node } = entry
       const keyed = await keyNode(node, (ref) => this.#output(ref), { store, programDir, cache: this.#cache })
       entry.keyed = keyed
-      const hit = this.#force.has(node.id) ? undefined : await store.lookup(keyed.key)
+      const isForced = this.#force.has(node.id)
+      const hit = isForced ? undefined : await store.lookup(keyed.key)
+      const { action: pulled, bytes } = hit || isForced ? nothingPulled : await this.#pull(entry, keyed.key)
       if (hit !== undefined) {
-        if (this.#work.has(keyed.key)) await removeFinishedWork(store.root, keyed.key)
+        if (this.#work.has(keyed.key) && !store.isReadOnly) await removeFinishedWork(store.root, keyed.key)
+        remote?.push(hit, false)
         await this.#cached(entry, hit)
-      } else if (this.#only !== undefined && !this.#only.has(node.id)) this.#notCached(entry)
+      } else if (pulled !== undefined) await this.#cached(entry, pulled, bytes)
+      else if (this.#only !== undefined && !this.#only.has(node.id)) this.#notCached(entry)
+      else if (store.isReadOnly) throw readOnlyStore(node, store)
       else {
         entry.reason = this.#force.has(node.id) ? 'forced' : await reasonFor(this.#known, node, keyed, store)
         entry.state = 'ready'
       }
     })
+  }
+
+  /** Asks the remote cache for a node that the store does not have. */
+  async #pull({ node }: Entry, key: Key): Promise<Pull> {
+    const { remote } = this.#options
+    let said = performance.now()
+    const pull = await remote?.pull(key, (done, total) => {
+      // What is there within a second needs no progress.
+      if (performance.now() - said < PULL_PACE) return
+      said = performance.now()
+      this.#log.emit({ event: 'progress', ...of(node), done, total, unit: 'bytes', phase: 'pulling' })
+    })
+    if (pull?.problem !== undefined) {
+      const message = `not taken from the remote cache: ${pull.problem}`
+      this.#log.emit({ event: 'log', ...of(node), level: 'warning', message })
+    }
+    return pull ?? nothingPulled
   }
 
   /** Does something for a node that the loop must wait for; what goes wrong is the node's failure. */
@@ -339,6 +371,7 @@ class Scheduler {
     else if (outcome.type === 'interrupted') this.#interrupted(entry, outcome.step)
     else {
       const { action, unchanged } = outcome.committed
+      this.#options.remote?.push(action, true)
       await this.#there(entry, action, (digests) => {
         this.#count.ran++
         this.#log.emit({
@@ -354,11 +387,13 @@ class Scheduler {
     }
   }
 
-  #cached(entry: Entry, action: Action): Promise<void> {
+  /** `pulled`: bytes that came for it from the remote cache. */
+  #cached(entry: Entry, action: Action, pulled?: number): Promise<void> {
     return this.#there(entry, action, (digests) => {
       this.#count.cached++
       const { key, seconds, report } = action
-      this.#log.emit({ event: 'cached', ...of(entry.node), ...digests, key, saved: seconds, report })
+      const from = pulled === undefined ? {} : { from: 'remote' as const, pulled }
+      this.#log.emit({ event: 'cached', ...of(entry.node), ...digests, key, saved: seconds, ...from, report })
     })
   }
 
@@ -451,11 +486,22 @@ class Scheduler {
     const because = this.#failures[0]?.stage ?? 'the interruption'
     for (const entry of this.#entries.values()) if (!over(entry)) this.#skip(entry, because)
     const seconds = (performance.now() - this.#started) / 1_000
-    if (!superseded) this.#log.emit({ event: 'run-finished', ...this.#count, seconds })
+    const remote = this.#options.remote && { remote: this.#options.remote.takeTally() }
+    if (!superseded) this.#log.emit({ event: 'run-finished', ...this.#count, seconds, ...remote })
     const outputs: Record<string, Record<string, Digest>> = {}
     for (const { node, outputs: made } of this.#entries.values()) {
       if (made !== undefined) outputs[node.id] = mapValues(made, ({ digest }) => digest)
     }
-    return { run: this.#log.run, ...this.#count, seconds, failures: this.#failures, outputs }
+    return { run: this.#log.run, ...this.#count, seconds, ...remote, failures: this.#failures, outputs }
   }
+}
+
+const nothingPulled: Pull = { bytes: 0 }
+
+function readOnlyStore({ name }: PlanNode, { root }: Store): StageError {
+  return new StageError(
+    'read-only-store',
+    `${name} is not in the store, and cannot be made: ${root} cannot be written to`,
+    'Give another store with --store; LLMPIPE_REMOTE can name a cache that it is filled from.',
+  )
 }

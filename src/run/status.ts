@@ -1,5 +1,6 @@
 /** What a run would do, without doing anything. */
 
+import type { Key } from '../core/artefact.ts'
 import { StageError } from '../core/failure.ts'
 import type { OutputRef, Plan, PlanNode, PlannedNode } from '../core/plan.ts'
 import { StatCache } from '../store/stat-cache.ts'
@@ -11,6 +12,8 @@ import { nodesOf, reasonFor } from './reason.ts'
 export interface StatusOptions {
   readonly store: Store
   readonly programDir: string
+  /** The record of an action that the store does not have, from elsewhere. */
+  elsewhere?(key: Key): Promise<Action | undefined>
 }
 
 /** A node as far as it can be known without running anything. */
@@ -20,12 +23,17 @@ export interface Looked {
   readonly keyed?: Keyed
   /** Its hit. */
   readonly action?: Action
+  /** The hit is elsewhere: its artefact is not in the store. */
+  readonly isRemote?: true
   /** What is wrong with its files. */
   readonly error?: StageError
 }
 
 /** Looks up every node whose inputs are known, in the order of the plan. */
-export async function lookUp(plan: Plan, { store, programDir }: StatusOptions): Promise<Map<string, Looked>> {
+export async function lookUp(
+  plan: Plan,
+  { store, programDir, elsewhere }: StatusOptions,
+): Promise<Map<string, Looked>> {
   const cache = new StatCache(store.root)
   const looked = new Map<string, Looked>()
   const output = ({ node, output: name }: OutputRef): ActionOutput => {
@@ -40,8 +48,14 @@ export async function lookUp(plan: Plan, { store, programDir }: StatusOptions): 
     }
     try {
       const keyed = await keyNode(node, output, { store, programDir, cache })
-      const action = await store.lookup(keyed.key)
-      looked.set(node.id, { node, keyed, ...(action === undefined ? {} : { action }) })
+      const here = await store.lookup(keyed.key)
+      const there = here === undefined ? await elsewhere?.(keyed.key) : undefined
+      looked.set(node.id, {
+        node,
+        keyed,
+        ...(here === undefined ? {} : { action: here }),
+        ...(there === undefined ? {} : { action: there, isRemote: true }),
+      })
     } catch (error) {
       if (!(error instanceof StageError)) throw error
       looked.set(node.id, { node, error })
@@ -56,8 +70,9 @@ export async function status(plan: Plan, options: StatusOptions): Promise<Planne
   const looked = await lookUp(plan, options)
   const known = nodesOf(plan)
   const planned: PlannedNode[] = []
-  for (const { node, keyed, action, error } of looked.values()) {
-    if (action !== undefined) planned.push({ ...node, status: 'cached', reason: 'unchanged' })
+  for (const { node, keyed, action, isRemote, error } of looked.values()) {
+    const remote = isRemote === undefined ? {} : { remote: isRemote }
+    if (action !== undefined) planned.push({ ...node, status: 'cached', reason: 'unchanged', ...remote })
     else planned.push({ ...node, status: 'run', reason: await reason(node, keyed, error) })
   }
   return planned

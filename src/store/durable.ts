@@ -66,6 +66,11 @@ export function isMissing(error: unknown): boolean {
   return code === 'ENOENT' || code === 'ENOTDIR'
 }
 
+/** Whether something could not be written because writing is not allowed there. */
+export function isReadOnly(error: unknown): boolean {
+  return ['EROFS', 'EACCES', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')
+}
+
 /** What is at a path; nothing where nothing is, or where a folder on the way is none. */
 export function statOf(path: string): Stats | undefined {
   try {

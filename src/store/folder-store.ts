@@ -7,15 +7,14 @@
  *     damaged/                        what was found not to be what it should be
  */
 
-import { existsSync, mkdirSync, readFileSync, renameSync, utimesSync } from 'node:fs'
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, renameSync, utimesSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import type { Digest, Key } from '../core/artefact.ts'
-import { sha256 } from '../core/sha256.ts'
-import { isMissing, keepIfPossible, replaceFile, syncFolder } from './durable.ts'
+import { isMissing, isReadOnly, keepIfPossible, replaceFile, syncFolder } from './durable.ts'
 import { type History, openHistory } from './history.ts'
 import { keyOf } from './manifest.ts'
-import { damageOf, digestOf, hasFiles, sealPayload } from './payload.ts'
+import { damageOf, digestOf, hasFiles, isPathWithin, sealPayload } from './payload.ts'
 import { seal, unseal } from './sealed.ts'
 import { Shelf, type ShelfName } from './shelf.ts'
 import type { Action, ActionOutput, Committed, Outputs, Store } from './store.ts'
@@ -32,6 +31,18 @@ export class FolderStore implements Store {
   constructor(root: string) {
     this.root = root
     this.#history = openHistory(root)
+  }
+
+  get isReadOnly(): boolean {
+    // One that is not there yet is made in the nearest folder that is.
+    let folder = this.root
+    while (!existsSync(folder)) folder = dirname(folder)
+    try {
+      accessSync(folder, constants.W_OK)
+      return false
+    } catch {
+      return true
+    }
   }
 
   objectFolder(digest: Digest): string {
@@ -73,8 +84,8 @@ export class FolderStore implements Store {
       if (isMissing(error)) return undefined
       throw error
     }
-    const action = unseal<Action>('action', text)
-    if (action !== undefined && action.key === key && isSound(action)) return action
+    const action = unseal('action', text)
+    if (isSound(action, key)) return action
     keepIfPossible(() => this.putAside(this.actionFolder(key), key))
     return undefined
   }
@@ -93,13 +104,28 @@ export class FolderStore implements Store {
       outputs[name] = output
     }
     const action: Action = { ...draft, outputs }
+    this.record(action, logs)
+    return { action, unchanged }
+  }
+
+  /** Takes an action that was done elsewhere, with those of its outputs that are not here: folders in `root`, sealed and verified. */
+  async take(
+    action: Action,
+    folders: Readonly<Record<string, string>>,
+    logs: Readonly<Record<string, string>>,
+  ): Promise<void> {
+    for (const [name, folder] of Object.entries(folders)) await this.keep(folder, action.outputs[name]!)
+    this.record(action, logs)
+  }
+
+  /** Writes what makes the hit, once all outputs are in their places. */
+  private record(action: Action, logs: Readonly<Record<string, string>>): void {
     const folder = this.actionFolder(action.key)
     mkdirSync(folder, { recursive: true })
     for (const [name, text] of Object.entries(logs)) replaceFile(this.root, join(folder, name), text, false)
     replaceFile(this.root, join(folder, 'action.json'), seal('action', action), true)
     syncFolder(join(folder, '..'))
     this.#history.append(action)
-    return { action, unchanged }
   }
 
   async earlier(
@@ -157,19 +183,33 @@ export class FolderStore implements Store {
   /** Moves what is damaged to where nobody takes it for whole. */
   putAside(path: string, name: string): void {
     const aside = join(this.root, 'damaged')
-    mkdirSync(aside, { recursive: true })
     try {
+      mkdirSync(aside, { recursive: true })
       renameSync(path, join(aside, `${name}-${process.hrtime.bigint()}`))
     } catch (error) {
-      if (!isMissing(error)) throw error
+      // In a store that cannot be written to it stays, and is a miss every time.
+      if (!isMissing(error) && !isReadOnly(error)) throw error
     }
   }
 }
 
-/** Whether a record agrees with itself: its key is that of its components, its digests are those of its files. */
-function isSound(action: Action): boolean {
-  return (
-    keyOf(action) === action.key &&
-    Object.values(action.outputs).every(({ digest, files }) => digestOf(files) === digest)
-  )
+/**
+ * Whether a record is one of that key and agrees with itself: its key is that of its components, its digests are those of its
+ * files, and no file lies outside its artefact.
+ */
+export function isSound(record: unknown, key: Key): record is Action {
+  const action = record as Action
+  try {
+    return (
+      action.key === key &&
+      keyOf(action) === key &&
+      Object.entries(action.outputs).every(
+        ([name, { digest, files }]) =>
+          isPathWithin(name) && digestOf(files) === digest && files.every(({ path }) => isPathWithin(path)),
+      )
+    )
+  } catch {
+    // Not even the shape of a record.
+    return false
+  }
 }

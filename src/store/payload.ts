@@ -55,6 +55,11 @@ export async function damageOf(folder: string, files: readonly PayloadFile[]): P
   return undefined
 }
 
+/** Whether a path, with `/`, names something in the folder it is relative to: records may come from elsewhere. */
+export function isPathWithin(path: string): boolean {
+  return path.split('/').every((part) => part !== '' && part !== '.' && part !== '..')
+}
+
 /** All files and folders in a folder at any depth, as relative paths with `/`, sorted; `''` is the folder itself. */
 export function listFolder(folder: string): { files: string[]; folders: string[] } {
   const files: string[] = []

@@ -50,6 +50,8 @@ export interface Action {
 export interface Store {
   /** The folder of everything of the store that lies on this machine: work, runs, the stat cache. Absolute. */
   readonly root: string
+  /** It cannot be written to: what is in it is taken, and nothing is kept. */
+  readonly isReadOnly: boolean
   /** The action recorded under a key whose outputs are all there, or nothing. What is damaged is moved aside and is nothing. */
   lookup(key: Key): Promise<Action | undefined>
   /**

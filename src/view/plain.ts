@@ -1,9 +1,9 @@
 /** A run as lines, for pipes, logs and terminals that want no dashboard: what happened, each thing once. */
 
 import type { Comparison } from '../core/comparison.ts'
-import type { RunEvent } from '../core/event.ts'
+import type { RemoteTally, RunEvent, RunEventOf } from '../core/event.ts'
 import { comparisonLines } from './comparison.ts'
-import { count, duration, percent, scalar, shortDigest } from './format.ts'
+import { bytes, count, duration, percent, scalar, shortDigest } from './format.ts'
 import { type Line, seg } from './line.ts'
 import { measurements } from './measurements.ts'
 import { etaOf, fractionOf } from './progress.ts'
@@ -30,6 +30,7 @@ export class PlainLines {
       return [[seg(`${program}`, 'bold'), seg(`  ${count(stages)} stages, llmpipe ${version}`, 'dim')]]
     }
     if (event.event === 'notice') return [[seg('! ', 'warn'), seg(event.message, 'warn')]]
+    if (event.event === 'pushing') return this.#pushing(event)
     if (event.event === 'run-finished' || event.event === 'planned') return []
     const stage = this.#view.stages.get(event.id)
     return stage === undefined ? [] : this.#ofStage(stage, event)
@@ -39,7 +40,9 @@ export class PlainLines {
     switch (event.event) {
       case 'cached': {
         const saved = event.saved >= 1 ? `, saved ${duration(event.saved)}` : ''
-        return [line('=', 'dim', stage, `cached${saved}`, event.report?.summary)]
+        const what =
+          event.pulled === undefined ? 'cached' : `pulled${event.pulled > 0 ? ` ${bytes(event.pulled)}` : ''}`
+        return [line('=', 'dim', stage, `${what}${saved}`, event.report?.summary)]
       }
       case 'started':
         this.#said.set(stage.id, event.time)
@@ -83,6 +86,12 @@ export class PlainLines {
     }
   }
 
+  #pushing({ left, to, time }: RunEventOf<'pushing'>): Line[] {
+    if (time - (this.#said.get('pushing') ?? 0) < every) return []
+    this.#said.set('pushing', time)
+    return [[seg('> ', 'busy'), seg(pushingWords(left, to))]]
+  }
+
   #progress(stage: StageView, time: number): Line[] {
     if (time - (this.#said.get(stage.id) ?? 0) < every || stage.progress === undefined) return []
     this.#said.set(stage.id, time)
@@ -115,6 +124,21 @@ function line(
   ]
 }
 
+/** What is still to go to the remote cache. */
+export function pushingWords(left: number, to: string): string {
+  return `pushing what ${count(left)} stages made to ${to}; Ctrl-C leaves it to the next run`
+}
+
+/** What came from the remote cache and what went there; nothing where nothing did. */
+function remoteWords({ pulled, pulledBytes, pushed, pushedBytes, unpushed }: RemoteTally): string {
+  const parts = [
+    ...(pulled > 0 ? [`${count(pulled)} pulled (${bytes(pulledBytes)})`] : []),
+    ...(pushed > 0 ? [`${count(pushed)} pushed (${bytes(pushedBytes)})`] : []),
+    ...(unpushed > 0 ? [`${count(unpushed)} not pushed: the next run tries again`] : []),
+  ]
+  return parts.join(', ')
+}
+
 /** Where an artefact lies, below the store. */
 export function artefactPath(store: string, digest: string): string {
   return `${store}/objects/${digest.slice(0, 2)}/${digest}`
@@ -137,7 +161,15 @@ export function summaryLines(view: RunView, results: readonly string[]): Line[] 
       ...(end.skipped ? [`${count(end.skipped)} skipped`] : []),
       ...(end.interrupted ? [`${count(end.interrupted)} interrupted`] : []),
     ]
-    lines.push([], [seg(parts.join(', '), end.failed ? 'bad' : 'good'), seg(` in ${duration(end.seconds)}`, 'dim')])
+    const shared = end.remote === undefined ? '' : remoteWords(end.remote)
+    lines.push(
+      [],
+      [
+        seg(parts.join(', '), end.failed ? 'bad' : 'good'),
+        seg(` in ${duration(end.seconds)}`, 'dim'),
+        ...(shared === '' ? [] : [seg(`; remote cache: ${shared}`, 'dim')]),
+      ],
+    )
   }
   for (const stage of stages) if (stage.state === 'failed') lines.push([], ...failureLines(stage, view.program))
   return lines

@@ -44,6 +44,8 @@ export interface StageView {
   digest: Digest | undefined
   outputs: Readonly<Record<string, Digest>>
   key: Key | undefined
+  /** Bytes that came from the remote cache, for a hit there. */
+  pulled: number | undefined
   unchanged: boolean
   error: StageFailure | undefined
   because: string | undefined
@@ -64,6 +66,8 @@ export interface RunView {
   readonly stages: Map<string, StageView>
   /** What there is to say of the run as a whole, newest last. */
   readonly notices: string[]
+  /** What still goes to the remote cache, once all stages are over. */
+  pushing: RunEventOf<'pushing'> | undefined
   finished: RunEventOf<'run-finished'> | undefined
 }
 
@@ -80,6 +84,7 @@ export function emptyRun(): RunView {
     now: 0,
     stages: new Map(),
     notices: [],
+    pushing: undefined,
     finished: undefined,
   }
 }
@@ -99,6 +104,10 @@ export function fold(view: RunView, event: RunEvent): RunView {
   }
   if (event.event === 'notice') {
     view.notices.push(event.message)
+    return view
+  }
+  if (event.event === 'pushing') {
+    view.pushing = event
     return view
   }
   if (event.event === 'planned') {
@@ -135,6 +144,7 @@ function newStage(event: RunEventOf<'planned'>): StageView {
     digest: undefined,
     outputs: {},
     key: undefined,
+    pulled: undefined,
     unchanged: false,
     error: undefined,
     because: undefined,
@@ -143,13 +153,14 @@ function newStage(event: RunEventOf<'planned'>): StageView {
   }
 }
 
-type StageRunEvent = Exclude<RunEvent, { event: 'run-started' | 'run-finished' | 'planned' | 'notice' }>
+type StageRunEvent = Exclude<RunEvent, { event: 'run-started' | 'run-finished' | 'planned' | 'notice' | 'pushing' }>
 
 function foldStage(stage: StageView, event: StageRunEvent): void {
   switch (event.event) {
     case 'cached':
       stage.state = 'cached'
       stage.seconds = event.saved
+      stage.pulled = event.pulled
       settle(stage, event)
       return
     case 'started':

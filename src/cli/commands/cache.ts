@@ -1,32 +1,40 @@
-/** `llmpipe cache`: what the store takes, what can go, whether it is whole, and taking it elsewhere. */
+/** `llmpipe cache`: what the store takes, what can go, whether it is whole, and taking it elsewhere or sharing it. */
 
 import { resolve } from 'node:path'
 import type { Digest, Key } from '../../core/artefact.ts'
 import type { FolderStore } from '../../store/folder-store.ts'
 import type { StoredEntry } from '../../store/inventory.ts'
 import type { ShelfName } from '../../store/shelf.ts'
+import type { Action } from '../../store/store.ts'
 import { type Command, common, type Options, text } from '../command.ts'
 import { columns, print, printJson } from '../print.ts'
 import { exit, Refusal } from '../refusal.ts'
+import { remoteOptions } from '../remote.ts'
 
 type Act = (store: FolderStore, words: readonly string[], options: Options) => Promise<number>
 
 export const cache: Command = {
   name: 'cache',
-  summary: 'look after the store: size, gc, verify, pin, unpin, export, import',
+  summary: 'look after the store: size, gc, verify, pin, unpin, export, import, push, pull',
   details: `size     what takes how much
 gc       remove what was used longest ago: --older, --keep; --dry-run shows what would go
 verify   read every byte; what is damaged is moved aside, and made again by the next run
 pin      keep an artefact, or all of a run, whatever gc is told; unpin undoes it
 export   copy artefacts and their records into a folder, for another machine
-import   take them from such a folder, each checked by its digest`,
+import   take them from such a folder, each checked by its digest
+push     put into the remote cache what it lacks, of all or of what a program made
+pull     take from it what a program needs`,
   arguments: [
     {
       name: '<action>',
-      description: 'size, gc, verify, pin, unpin, export or import',
-      completes: ['size', 'gc', 'verify', 'pin', 'unpin', 'export', 'import'],
+      description: 'size, gc, verify, pin, unpin, export, import, push or pull',
+      completes: ['size', 'gc', 'verify', 'pin', 'unpin', 'export', 'import', 'push', 'pull'],
     },
-    { name: '[words...]', description: 'of pin: what, and a name; of export and import: the folder, and a program' },
+    {
+      name: '[words...]',
+      description:
+        'of pin: what, and a name; of export and import: the folder, and a program; of push and pull: a program',
+    },
   ],
   options: [
     { flags: '--older <time>', description: 'of gc: what was not used for so long goes, as in 30d or 12h' },
@@ -34,6 +42,7 @@ import   take them from such a folder, each checked by its digest`,
     { flags: '-n, --dry-run', description: 'of gc: show what would go, and remove nothing' },
     common.param,
     common.store,
+    ...remoteOptions,
     common.json,
   ],
   examples: [
@@ -42,6 +51,7 @@ import   take them from such a folder, each checked by its digest`,
     ['llmpipe cache pin pipeline.llmpipe base "the one we shipped"', 'keep it'],
     ['llmpipe cache export /mnt/share/cache pipeline.llmpipe', 'what that program made'],
     ['llmpipe cache import /mnt/share/cache', ''],
+    ['llmpipe cache pull pipeline.llmpipe --remote s3://models/cache', 'before a journey'],
   ],
   async run([action = '', ...words], options) {
     const act = Object.hasOwn(acts, action) ? acts[action] : undefined
@@ -52,7 +62,17 @@ import   take them from such a folder, each checked by its digest`,
   },
 }
 
-const acts: Readonly<Record<string, Act>> = { size, gc, verify, pin, unpin, export: exportTo, import: importFrom }
+const acts: Readonly<Record<string, Act>> = {
+  size,
+  gc,
+  verify,
+  pin,
+  unpin,
+  export: exportTo,
+  import: importFrom,
+  push,
+  pull,
+}
 
 async function size(store: FolderStore, _: readonly string[], options: Options): Promise<number> {
   const { inventory } = await import('../../store/inventory.ts')
@@ -266,15 +286,52 @@ function say(done: { actions: number; objects: number; refused: readonly Key[] }
   return exit.failed
 }
 
-/** The keys of what a program as it is now has made. */
-async function keysOfProgram(program: string, store: FolderStore, options: Options): Promise<Key[]> {
+async function push(ofFolder: FolderStore, [program]: readonly string[], options: Options): Promise<number> {
+  const { inventory } = await import('../../store/inventory.ts')
+  const { storeFor } = await import('../store-folder.ts')
+  const { withRemote } = await import('../cache-remote.ts')
+  const store = program === undefined ? ofFolder : storeFor(options, program)
+  return withRemote(store, options, async (remote) => {
+    const keys = program === undefined ? inventory(store).actions.keys() : await keysOfProgram(program, store, options)
+    for (const key of keys) {
+      const action = await store.lookup(key)
+      // As if it had just been made: each of its files is asked for, whatever is known from earlier.
+      if (action !== undefined) remote.push(action, true)
+    }
+  })
+}
+
+async function pull(_: FolderStore, [program]: readonly string[], options: Options): Promise<number> {
+  if (program === undefined)
+    throw new Refusal('for which program?', 'For example: llmpipe cache pull pipeline.llmpipe.')
+  const { prepareStore } = await import('../../store/layout.ts')
+  const { storeFor } = await import('../store-folder.ts')
+  const { withRemote } = await import('../cache-remote.ts')
+  const store = storeFor(options, program)
+  prepareStore(store.root)
+  return withRemote(store, options, async (remote, say) => {
+    await keysOfProgram(program, store, options, async (key) => {
+      const { action, problem } = await remote.pull(key)
+      if (problem !== undefined) say(`${key.slice(0, 12)} was not taken: ${problem}`)
+      return action
+    })
+  })
+}
+
+/** The keys of what a program as it is now has made; `elsewhere` gives what the store does not have. */
+async function keysOfProgram(
+  program: string,
+  store: FolderStore,
+  options: Options,
+  elsewhere: (key: Key) => Promise<Action | undefined> = async () => undefined,
+): Promise<Key[]> {
   const { dirname } = await import('node:path')
   const { planOrErrors } = await import('../compiled.ts')
   const { lookUp } = await import('../../run/status.ts')
   const { paramsOf } = await import('../params.ts')
   const plan = planOrErrors(program, { params: paramsOf(options) })
   if (plan === undefined) throw new Refusal(`${program} has errors`)
-  const looked = await lookUp(plan, { store, programDir: resolve(dirname(program)) })
+  const looked = await lookUp(plan, { store, programDir: resolve(dirname(program)), elsewhere })
   return [...looked.values()].flatMap(({ action }) => action?.key ?? [])
 }
 

@@ -5,12 +5,19 @@ import { type Command, common, text } from '../command.ts'
 import { paramsOf } from '../params.ts'
 import { columns, print, printJson } from '../print.ts'
 import { exit } from '../refusal.ts'
+import { remoteFor, remoteOptions } from '../remote.ts'
 
 export const plan: Command = {
   name: 'plan',
   summary: 'say what would run, what is cached, and why; run nothing',
   arguments: [{ name: '<file>', description: 'the program', completes: 'programs' }],
-  options: [common.param, common.store, common.engine, { ...common.json, description: 'print the whole plan as JSON' }],
+  options: [
+    common.param,
+    common.store,
+    common.engine,
+    ...remoteOptions,
+    { ...common.json, description: 'print the whole plan as JSON' },
+  ],
   examples: [
     ['llmpipe plan pipeline.llmpipe', ''],
     ['llmpipe plan pipeline.llmpipe -p steps=50', 'what another value of a param would cost'],
@@ -22,7 +29,15 @@ export const plan: Command = {
     const { storeFor } = await import('../store-folder.ts')
     const compiled = planOrErrors(file, { params: paramsOf(options), engine: text(options, 'engine') })
     if (compiled === undefined) return exit.refused
-    const nodes = await status(compiled, { store: storeFor(options, file), programDir: resolve(dirname(file)) })
+    const store = storeFor(options, file)
+    const remote = await remoteFor(options, store)
+    if (remote) remote.onTrouble = (message) => process.stderr.write(`${message}\n`)
+    const nodes = await status(compiled, {
+      store,
+      programDir: resolve(dirname(file)),
+      ...(remote === undefined ? {} : { elsewhere: (key: string) => remote.peek(key) }),
+    })
+    await remote?.close()
     if (options.json) {
       printJson({ ...compiled, nodes })
       return exit.done
@@ -31,7 +46,11 @@ export const plan: Command = {
     const { cutLine, seg } = await import('../../view/line.ts')
     const rows = table(
       [{ title: '', tone: 'bold', most: 40 }, { title: '', tone: 'dim' }, { title: '' }],
-      nodes.map(({ name, kind, status: state, reason }) => [name, kind, state === 'cached' ? 'cached' : reason]),
+      nodes.map(({ name, kind, status: state, reason, remote: there }) => [
+        name,
+        kind,
+        state === 'run' ? reason : there ? 'cached, in the remote cache' : 'cached',
+      ]),
     )
     print(
       rows.map((row, index) => {

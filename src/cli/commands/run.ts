@@ -5,6 +5,7 @@ import { type Command, common, list, type Options, text } from '../command.ts'
 import { stageCommand, version } from '../package.ts'
 import { paramsOf } from '../params.ts'
 import { exit, Refusal } from '../refusal.ts'
+import { remoteFor, remoteOptions } from '../remote.ts'
 
 export const run: Command = {
   name: 'run',
@@ -24,6 +25,7 @@ wrong (nothing ran), 130 interrupted.`,
     { flags: '--force <stage>', description: 'run a stage though it is cached; may be repeated', repeated: true },
     { flags: '--only <stage>', description: 'run this stage alone; may be repeated', repeated: true },
     common.engine,
+    ...remoteOptions,
     { flags: '--plain', description: 'lines instead of the dashboard' },
     { ...common.json, description: 'print each event as a line of JSON' },
   ],
@@ -32,6 +34,7 @@ wrong (nothing ran), 130 interrupted.`,
     ['llmpipe run pipeline.llmpipe -p steps=50 -p dim=64', 'with other values of params'],
     ['llmpipe run pipeline.llmpipe --only bpe', 'one stage alone'],
     ['llmpipe run pipeline.llmpipe --force base', 'though it is cached'],
+    ['llmpipe run pipeline.llmpipe --remote s3://models/cache', 'with what other machines made'],
     ['llmpipe run pipeline.llmpipe --json | jq -r .event', 'for scripts'],
   ],
   async run([file = ''], options) {
@@ -42,6 +45,7 @@ wrong (nothing ran), 130 interrupted.`,
     const plan = await openRunPlan(file, { params: paramsOf(options), engine: text(options, 'engine') }, store.root)
     if (plan === undefined) return exit.refused
     if (plan.nodes.some(({ kind }) => kind === 'shell')) (await import('../trust.ts')).checkTrust(file, plan)
+    const remote = await remoteFor(options, store)
     const { run: runPlan } = await import('../../run/run.ts')
     const { listenForStop } = await import('../stop.ts')
     const { openScreen } = await import('../screen.ts')
@@ -51,6 +55,7 @@ wrong (nothing ran), 130 interrupted.`,
     try {
       const summary = await runPlan(plan, {
         store,
+        ...(remote === undefined ? {} : { remote }),
         programDir: resolve(dirname(file)),
         onEvent: screen.event,
         stageCommand: stageCommand(),
@@ -64,6 +69,7 @@ wrong (nothing ran), 130 interrupted.`,
       if (summary.failed > 0) return exit.failed
       return summary.interrupted > 0 || stop.soft.aborted ? exit.interrupted : exit.done
     } finally {
+      await remote?.close()
       await screen.close(plan.results)
       stop.release()
     }

@@ -5,6 +5,7 @@ import { type Command, common, text } from '../command.ts'
 import { stageCommand, version } from '../package.ts'
 import { paramsOf } from '../params.ts'
 import { exit } from '../refusal.ts'
+import { remoteFor, remoteOptions } from '../remote.ts'
 
 export const watch: Command = {
   name: 'watch',
@@ -15,6 +16,7 @@ export const watch: Command = {
     common.param,
     common.store,
     common.engine,
+    ...remoteOptions,
     { flags: '-k, --keep-going', description: 'after a failure go on with what does not depend on it' },
     { ...common.json, description: 'print each event as a line of JSON' },
   ],
@@ -37,13 +39,16 @@ export const watch: Command = {
     }
     const { checkTrust } = await import('../trust.ts')
     checkTrust(file, first.plan)
+    const store = storeFor(options, file)
+    const remote = await remoteFor(options, store)
     const stop = listenForStop((message) => screen.say(message))
     const plain = { ...options, plain: true }
     let screen = await openScreen(plain, stop.ask)
     let results: readonly string[] = []
     try {
       await watchProgram({
-        store: storeFor(options, file),
+        store,
+        ...(remote === undefined ? {} : { remote }),
         programDir: resolve(dirname(file)),
         onEvent: (event) => screen.event(event),
         stageCommand: stageCommand(),
@@ -68,6 +73,7 @@ export const watch: Command = {
       })
       return exit.done
     } finally {
+      await remote?.close()
       stop.release()
     }
   },

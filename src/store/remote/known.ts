@@ -1,0 +1,52 @@
+/** Which records are known to be in a remote, so that a run with nothing to do asks it nothing. */
+
+import { createHash } from 'node:crypto'
+import { appendFileSync, mkdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import type { Key } from '../../core/artefact.ts'
+import { isMissing } from '../durable.ts'
+
+/** So long that is believed, in milliseconds: what expired there is put there again. */
+const BELIEF = 7 * 24 * 3_600_000
+
+export interface Known {
+  has(key: Key): boolean
+  add(key: Key): void
+}
+
+/** What the store in `root` knows of the remote at an address. */
+export function openKnown(root: string, address: string, now = Date.now): Known {
+  const path = join(root, 'remote', createHash('sha256').update(address).digest('hex').slice(0, 16))
+  let times: Map<Key, number> | undefined
+  const read = () => {
+    times ??= new Map(textOf(path).split('\n').flatMap(entry))
+    return times
+  }
+  return {
+    has(key) {
+      const time = read().get(key)
+      return time !== undefined && now() - time < BELIEF
+    },
+    add(key) {
+      read().set(key, now())
+      mkdirSync(dirname(path), { recursive: true })
+      // One write of one short line in append mode: lines of several processes do not mix.
+      appendFileSync(path, `${key} ${now()}\n`)
+    },
+  }
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    if (isMissing(error)) return ''
+    throw error
+  }
+}
+
+/** None for a line that was cut short. */
+function entry(line: string): [Key, number][] {
+  const [, key, time] = /^([0-9a-f]{64}) (\d+)$/.exec(line) ?? []
+  return key === undefined ? [] : [[key, Number(time)]]
+}

@@ -1,0 +1,46 @@
+/**
+ * What lies in a remote. Nothing in it is believed: a blob has to have the SHA-256 it is named by, a record to agree with itself.
+ *
+ *     blobs/aa/<sha256>        a file of an artefact, or of a log; the same file of many artefacts is there once
+ *     actions/aa/<key>         the record of an action, and which blobs are its logs; put there after all its blobs
+ */
+
+import type { Key } from '../../core/artefact.ts'
+import { isSound } from '../folder-store.ts'
+import { seal, unseal } from '../sealed.ts'
+import type { Action, PayloadFile } from '../store.ts'
+
+export interface RemoteRecord {
+  readonly action: Action
+  /** `metrics.jsonl`, `log.txt`: those there are. */
+  readonly logs: readonly PayloadFile[]
+}
+
+/** The logs that a record may have beside it. */
+export const logNames: readonly string[] = ['metrics.jsonl', 'log.txt']
+
+export function blobName(sha256: string): string {
+  return `blobs/${sha256.slice(0, 2)}/${sha256}`
+}
+
+export function recordName(key: Key): string {
+  return `actions/${key.slice(0, 2)}/${key}`
+}
+
+export function writeRecord(record: RemoteRecord): string {
+  return seal('record', record)
+}
+
+/** The record of a key; nothing for a text that is none. */
+export function readRecord(text: string, key: Key): RemoteRecord | undefined {
+  const record = unseal('record', text) as RemoteRecord | undefined
+  if (!isSound(record?.action, key)) return undefined
+  const files = Object.values(record!.action.outputs).flatMap((output) => output.files)
+  const areLogs = record!.logs.every(({ path }) => logNames.includes(path))
+  return areLogs && [...files, ...record!.logs].every(isListed) ? record : undefined
+}
+
+/** Its SHA-256 is one, and may be part of a name. */
+function isListed({ size, sha256 }: PayloadFile): boolean {
+  return Number.isSafeInteger(size) && size >= 0 && /^[0-9a-f]{64}$/.test(sha256)
+}
