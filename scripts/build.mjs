@@ -7,7 +7,8 @@ const entry = 'src/cli/llmpipe.ts'
 if (existsSync(entry)) {
   const scratch = `dist.${process.pid}`
   await build({
-    entryPoints: { llmpipe: entry },
+    // The command, and what files of stages import as `llmpipe`.
+    entryPoints: { llmpipe: entry, index: 'src/own/public.ts' },
     outdir: scratch,
     bundle: true,
     splitting: true,
@@ -19,7 +20,7 @@ if (existsSync(entry)) {
     sourcemap: false,
     legalComments: 'none',
     chunkNames: 'chunks/[name]-[hash]',
-    external: ['onnxruntime-node', '@tensorflow/*', 'react-devtools-core', 'fsevents'],
+    external: ['onnxruntime-node', 'esbuild', '@tensorflow/*', 'react-devtools-core', 'fsevents'],
     define: { 'process.env.NODE_ENV': '"production"' },
     banner: {
       js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
@@ -36,6 +37,7 @@ if (existsSync(entry)) {
     minify: true,
   })
   const { copyFileSync, renameSync, mkdirSync } = await import('node:fs')
+  copyFileSync('src/own/llmpipe.d.ts', `${scratch}/index.d.ts`)
   for (const name of ['index.html', 'page.css']) copyFileSync(`${page}/${name}`, `${scratch}/page/${name}`)
   // A rename, so that a command that runs meanwhile sees the old bundle or the new one, whole.
   if (existsSync('dist')) renameSync('dist', `${scratch}.old`)

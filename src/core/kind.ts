@@ -6,6 +6,7 @@
 import type { Artefact, ArtefactKind, ArtefactType, StageReport } from './artefact.ts'
 import type { StageEvent } from './event.ts'
 import type { Json, JsonObject } from './json.ts'
+import type { OwnCode } from './own.ts'
 import type { Resources } from './plan.ts'
 
 /** One setting: JSON Schema (checked by ajv), and four annotations of ours that the language reads. */
@@ -120,6 +121,8 @@ export interface StageKind<Services = never> {
   resources?(params: JsonObject): Partial<Resources>
   /** A `stage`'s heavy half. */
   load?(): Promise<StageModule<Services>>
+  /** Of a kind of the project's own: what is run instead of `load`. */
+  readonly code?: OwnCode
 }
 
 export interface StageModule<Services> {

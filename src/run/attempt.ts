@@ -7,6 +7,7 @@ import { StringDecoder } from 'node:string_decoder'
 import type { StageEvent, StageFailure } from '../core/event.ts'
 import { StageError } from '../core/failure.ts'
 import type { Claim } from '../store/claim.ts'
+import { codeFile } from '../store/code.ts'
 import type { Outputs } from '../store/store.ts'
 import type { Outcome, Running, StageWork } from './executor.ts'
 import { failureOfExit, outOfMemoryKills } from './exit.ts'
@@ -149,10 +150,16 @@ function jobOf(work: StageWork, claim: Claim, outputs: Outputs, threads: number)
   const { node, inputs, files, models } = work
   const folders = Object.fromEntries(Object.entries(outputs).map(([name, { folder }]) => [name, folder]))
   const { kind, params, hints } = node
+  const code = node.code && {
+    file: codeFile(work.store.root, node.code.bundle),
+    sha256: node.code.bundle,
+    export: node.code.export,
+  }
   const people = join(work.store.root, 'people')
   return {
     version: 1,
     kind,
+    ...(code === undefined ? {} : { code }),
     params,
     hints,
     inputs,

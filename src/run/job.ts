@@ -7,6 +7,8 @@ import type { StageRun } from '../core/kind.ts'
 export interface StageJob extends Omit<StageRun, 'emit' | 'signal'> {
   readonly version: 1
   readonly kind: string
+  /** Of a kind of the project's own: the file that is executed, what it has to hold, and the name the stage is exported by. */
+  readonly code?: { readonly file: string; readonly sha256: string; readonly export: string }
 }
 
 /** The last line of a stage. */
@@ -66,5 +68,8 @@ export function jobIn(text: string): StageJob | string {
   ) {
     return 'the job lacks its kind, work folder or threads'
   }
+  const { code } = job as Partial<StageJob>
+  if (code !== undefined && [code?.file, code?.sha256, code?.export].some((each) => typeof each !== 'string'))
+    return 'the job has code without a file, its SHA-256 or an export'
   return job as StageJob
 }

@@ -3,7 +3,7 @@
 import type { Readable, Writable } from 'node:stream'
 import { Worker } from 'node:worker_threads'
 import { Interrupted, StageError } from '../core/failure.ts'
-import type { StageKind } from '../core/kind.ts'
+import type { StageKind, StageModule } from '../core/kind.ts'
 import { jobIn, type LastWord, type StageJob, type StageMessage } from './job.ts'
 import { throttled } from './throttle.ts'
 
@@ -12,6 +12,8 @@ export interface StageStreams {
   readonly stdout: Writable
   /** How long a stage may take to save its work once its runner is gone, in milliseconds. */
   readonly farewell?: number
+  /** Loads a stage of the project's own. */
+  own?(code: NonNullable<StageJob['code']>): Promise<StageModule<unknown>>
 }
 
 /**
@@ -21,7 +23,7 @@ export interface StageStreams {
 export async function stageProcess<Services>(
   kinds: Readonly<Record<string, StageKind<Services>>>,
   services: () => Services,
-  { stdin, stdout, farewell = 15_000 }: StageStreams,
+  { stdin, stdout, farewell = 15_000, own }: StageStreams,
 ): Promise<number> {
   const stop = new AbortController()
   const asked = () => stop.abort()
@@ -41,7 +43,8 @@ export async function stageProcess<Services>(
     return 2
   }
   const { emit, flush } = throttled(say)
-  const last = await work(job, kinds, services, emit, stop.signal)
+  const load = () => (job.code === undefined ? loadKind(job.kind, kinds) : loadOwn(job.code, own))
+  const last = await work(job, load, services, emit, stop.signal)
   flush()
   say(last)
   stdin.destroy()
@@ -50,16 +53,14 @@ export async function stageProcess<Services>(
 
 async function work<Services>(
   job: StageJob,
-  kinds: Readonly<Record<string, StageKind<Services>>>,
+  load: () => Promise<StageModule<Services>>,
   services: () => Services,
   emit: (message: StageMessage) => void,
   signal: AbortSignal,
 ): Promise<LastWord> {
   try {
-    const kind = Object.hasOwn(kinds, job.kind) ? kinds[job.kind] : undefined
-    if (kind?.load === undefined) throw new Error(`there is no kind of stage "${job.kind}" that can be run`)
-    const module = await kind.load()
-    const { kind: _, version: __, ...given } = job
+    const module = await load()
+    const { kind: _, code: __, version: ___, ...given } = job
     const report = await module.run({ ...given, emit, signal }, services())
     return { event: 'done', report }
   } catch (error) {
@@ -71,6 +72,20 @@ async function work<Services>(
     if (signal.aborted && error instanceof Error && error.name === 'AbortError') return { event: 'interrupted' }
     return { event: 'failed', error: bug(error) }
   }
+}
+
+async function loadKind<Services>(
+  name: string,
+  kinds: Readonly<Record<string, StageKind<Services>>>,
+): Promise<StageModule<Services>> {
+  const kind = Object.hasOwn(kinds, name) ? kinds[name] : undefined
+  if (kind?.load === undefined) throw new Error(`there is no kind of stage "${name}" that can be run`)
+  return kind.load()
+}
+
+async function loadOwn(code: NonNullable<StageJob['code']>, own: StageStreams['own']): Promise<StageModule<unknown>> {
+  if (own === undefined) throw new Error('this process cannot run stages of a project')
+  return own(code)
 }
 
 function bug(error: unknown) {

@@ -20,9 +20,11 @@ export const plan: Command = {
     const { planOrErrors } = await import('../compiled.ts')
     const { status } = await import('../../run/status.ts')
     const { storeFor } = await import('../store-folder.ts')
-    const compiled = planOrErrors(file, { params: paramsOf(options), engine: text(options, 'engine') })
+    const store = storeFor(options, file)
+    const call = { params: paramsOf(options), engine: text(options, 'engine'), store: store.root }
+    const compiled = planOrErrors(file, call)
     if (compiled === undefined) return exit.refused
-    const nodes = await status(compiled, { store: storeFor(options, file), programDir: resolve(dirname(file)) })
+    const nodes = await status(compiled, { store, programDir: resolve(dirname(file)) })
     if (options.json) {
       printJson({ ...compiled, nodes })
       return exit.done

@@ -1,6 +1,7 @@
 /** `llmpipe run FILE`: runs what is not cached, and shows it live. */
 
 import { dirname, resolve } from 'node:path'
+import type { PlanNode } from '../../core/plan.ts'
 import { type Command, common, list, type Options, text } from '../command.ts'
 import { stageCommand, version } from '../package.ts'
 import { paramsOf } from '../params.ts'
@@ -39,9 +40,11 @@ wrong (nothing ran), 130 interrupted.`,
     const { openRunPlan } = await import('../run-plan.ts')
     const { storeFor } = await import('../store-folder.ts')
     const store = storeFor(options, file)
-    const plan = await openRunPlan(file, { params: paramsOf(options), engine: text(options, 'engine') }, store.root)
+    const call = { params: paramsOf(options), engine: text(options, 'engine'), store: store.root }
+    const plan = await openRunPlan(file, call)
     if (plan === undefined) return exit.refused
-    if (plan.nodes.some(({ kind }) => kind === 'shell')) (await import('../trust.ts')).checkTrust(file, plan)
+    const isOwn = ({ kind, code }: PlanNode) => kind === 'shell' || code !== undefined
+    if (plan.nodes.some(isOwn)) (await import('../trust.ts')).checkTrust(file, plan)
     const { run: runPlan } = await import('../../run/run.ts')
     const { listenForStop } = await import('../stop.ts')
     const { openScreen } = await import('../screen.ts')

@@ -29,7 +29,8 @@ export const watch: Command = {
     const { openScreen } = await import('../screen.ts')
     const { storeFor } = await import('../store-folder.ts')
     const { duration } = await import('../../view/format.ts')
-    const call = { params: paramsOf(options), engine: text(options, 'engine') }
+    const store = storeFor(options, file)
+    const call = { params: paramsOf(options), engine: text(options, 'engine'), store: store.root }
     const first = compileFile(file, call)
     if (first.plan === undefined) {
       sayDiagnostics(first)
@@ -43,7 +44,7 @@ export const watch: Command = {
     let results: readonly string[] = []
     try {
       await watchProgram({
-        store: storeFor(options, file),
+        store,
         programDir: resolve(dirname(file)),
         onEvent: (event) => screen.event(event),
         stageCommand: stageCommand(),

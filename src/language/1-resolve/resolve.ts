@@ -2,8 +2,11 @@
 
 import { posix } from 'node:path'
 import { parse } from '../../../grammar/parse.ts'
-import type { UseDeclaration } from '../../../grammar/syntax.ts'
+import type { Span } from '../../../grammar/span.ts'
+import type { Identifier, UseDeclaration } from '../../../grammar/syntax.ts'
 import type { Diagnostic } from '../../core/diagnostic.ts'
+import type { StageKind } from '../../core/kind.ts'
+import type { OwnFile, OwnProblem } from '../../core/own.ts'
 import * as say from '../messages/imports.generated.ts'
 import { didYouMean } from '../messages/more.ts'
 import { duplicateName } from '../messages/names.generated.ts'
@@ -15,12 +18,23 @@ export interface Resolved {
   readonly entry?: Module
   /** Every module read, the entry first. */
   readonly modules: readonly Module[]
+  /** The texts of the files of code, by path. */
+  readonly code: ReadonlyMap<string, string>
   readonly diagnostics: readonly Diagnostic[]
 }
 
-/** Reads `file` and its imports through `read`. */
-export function resolve(file: string, read: (path: string) => string | undefined): Resolved {
+export interface Reader {
+  read(path: string): string | undefined
+  /** Loads a file of stages of the project's own. */
+  readonly stages: ((path: string) => OwnFile | undefined) | undefined
+  /** Whether llmpipe itself has a kind of this name. */
+  isKind(name: string): boolean
+}
+
+/** Reads `file` and its imports. */
+export function resolve(file: string, { read, stages, isKind }: Reader): Resolved {
   const modules = new Map<string, Module>()
+  const code = new Map<string, string>()
   const diagnostics: Diagnostic[] = []
   const report = (diagnostic: Diagnostic) => void diagnostics.push(diagnostic)
 
@@ -36,8 +50,10 @@ export function resolve(file: string, read: (path: string) => string | undefined
     const module: Module = { file: at, text, program, scope: new Map(), lost }
     modules.set(at, module)
     for (const declaration of program.declarations) {
-      if (declaration.type === 'use') use(module, declaration, [...path, at])
-      else
+      if (declaration.type === 'use') {
+        if (isCode(declaration)) takeCode(module, declaration)
+        else use(module, declaration, [...path, at])
+      } else
         for (const { name, span } of namesOf(declaration))
           bind(module, {
             name,
@@ -85,6 +101,46 @@ export function resolve(file: string, read: (path: string) => string | undefined
     }
   }
 
+  /** Takes stages from a file of code. */
+  const takeCode = (module: Module, { source, names }: UseDeclaration): void => {
+    const path = source.type === 'file' ? source.path : ''
+    const target = targetOf(module.file, source)
+    const found = target === undefined ? undefined : stages?.(target)
+    if (found === undefined) report(say.moduleNotFound(source.span, { path }))
+    else {
+      for (const [name, text] of found.sources) code.set(name, text)
+      for (const diagnostic of ownDiagnostics(found.problem, source.span, path)) report(diagnostic)
+    }
+    for (const { name, alias } of names) {
+      const local = alias ?? name
+      const own = found === undefined || found.problem ? undefined : stageNamed(found, name, path)
+      bind(module, {
+        name: local.name,
+        original: name.name,
+        at: local.span,
+        ...(own === undefined ? {} : { own }),
+        home: module,
+        imported: true,
+      })
+    }
+  }
+
+  /** A stage that a file exports; nothing where an error was reported. */
+  const stageNamed = (found: OwnFile, { name, span }: Identifier, path: string): StageKind | undefined => {
+    if (name === '') return undefined
+    const problem = Object.hasOwn(found.wrong, name) ? found.wrong[name] : undefined
+    const own = Object.hasOwn(found.kinds, name) ? found.kinds[name] : undefined
+    if (problem !== undefined) report(say.wrongStage(span, { name, path, problem }))
+    else if (found.others.includes(name)) report(say.notAStage(span, { name, path }))
+    else if (own === undefined) {
+      const known = [...Object.keys(found.kinds), ...Object.keys(found.wrong)]
+      const otherwise = known.length === 0 ? 'It exports no stage.' : undefined
+      report(say.notInModule(span, { module: path, name }, didYouMean(name, known, otherwise)))
+    } else if (isKind(name)) report(say.nameOfAKind(span, { name }))
+    else return own
+    return undefined
+  }
+
   const bind = (module: Module, entry: Entry): void => {
     if (entry.name === '') return
     const first = module.scope.get(entry.name)
@@ -97,7 +153,28 @@ export function resolve(file: string, read: (path: string) => string | undefined
     report(
       say.moduleNotFound({ file, start: 0, end: 0 }, { path: file }, { help: 'Give the path of a .llmpipe file.' }),
     )
-  return { ...(entry === undefined ? {} : { entry }), modules: [...modules.values()], diagnostics }
+  return { ...(entry === undefined ? {} : { entry }), modules: [...modules.values()], code, diagnostics }
+}
+
+/** Whether it takes from a file of code, and not from one of the language. */
+function isCode({ source }: UseDeclaration): boolean {
+  return source.type === 'file' && /\.[cm]?[jt]s$/.test(source.path)
+}
+
+/** Why a file of code gives nothing. */
+function ownDiagnostics(problem: OwnProblem | undefined, at: Span, path: string): Diagnostic[] {
+  switch (problem?.type) {
+    case undefined:
+      return []
+    case 'untrusted':
+      return [say.notTrusted(at, { path }, { help: problem.help })]
+    case 'failed':
+      return [say.codeFailed(at, { path, reason: problem.reason })]
+    case 'source': {
+      const related = [{ span: at, label: 'used here' }]
+      return problem.errors.map(({ span, message }) => say.wrongCode(span, { message }, { related }))
+    }
+  }
 }
 
 /** The name a module is read by. */

@@ -113,6 +113,10 @@ function evaluateName(env: Env, name: string, span: Span): Value {
     report(env, names.unknownName(span, { name }, more))
     return unknown
   }
+  if (entry.own !== undefined) {
+    report(env, names.unknownName(span, { name }, { help: `\`${name}\` is a stage: call it, \`${name}(…)\`.` }))
+    return unknown
+  }
   if (entry.declaration === undefined) return unknown
   switch (entry.declaration.type) {
     case 'filter':

@@ -1,0 +1,15 @@
+/** What code of the project's own threw, and where. */
+
+/** What was thrown, and where in the project's own files. */
+export function reasonOf(thrown: unknown): string {
+  const { name, message, stack } = thrown instanceof Error ? thrown : new Error(String(thrown))
+  const where = placeIn(stack ?? '')
+  return `${name}: ${message}${where === undefined ? '' : ` (${where})`}.`
+}
+
+/** The innermost place of a stack that is in a source of the project: `shout.ts:12`. */
+export function placeIn(stack: string): string | undefined {
+  const [, file, line] =
+    /^\s+at (?:.*\()?(?:file:\/\/)?(?:[^()\n]*\/)?([^/()\n]+\.[cm]?[tj]s):(\d+):\d+\)?$/m.exec(stack) ?? []
+  return file === undefined ? undefined : `${file}:${line}`
+}
