@@ -105,7 +105,7 @@ const schema = {
 
 /** What is wrong with a definition, in a sentence; nothing where it is right. `common`: the settings that all stages have. */
 export function problemIn(definition: object, common: readonly string[]): string | undefined {
-  const validate = new Ajv({ strict: false }).compile(schema)
+  const validate = new Ajv({ strict: false, verbose: true }).compile(schema)
   if (!validate({ ...definition })) return inWords(validate.errors?.[0])
   const { inputs = {}, settings = {}, positional = [], output: one, outputs, run } = definition as Definition
   if (typeof run !== 'function') return '`run` is no function.'

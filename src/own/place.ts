@@ -13,3 +13,15 @@ export function placeIn(stack: string): string | undefined {
     /^\s+at (?:.*\()?(?:file:\/\/)?(?:[^()\n]*\/)?([^/()\n]+\.[cm]?[tj]s):(\d+):\d+\)?$/m.exec(stack) ?? []
   return file === undefined ? undefined : `${file}:${line}`
 }
+
+/** Where llmpipe itself lies: the bundle, or this folder. */
+const ours = new URL('.', import.meta.url).href
+
+/** A stack without the frames of llmpipe and of Node, which tell nobody anything. */
+export function ownFrames(stack: string): string {
+  const isForeign = (line: string) => line.includes(ours) || line.includes('node:internal')
+  return stack
+    .split('\n')
+    .filter((line) => !/^\s+at /.test(line) || !isForeign(line))
+    .join('\n')
+}

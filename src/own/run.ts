@@ -19,7 +19,7 @@ import { definitionOf, provideApi } from './api.ts'
 import type { Definition } from './definition.ts'
 import { outputsOf } from './kind.ts'
 import type { Result } from './llmpipe.d.ts'
-import { placeIn } from './place.ts'
+import { ownFrames, placeIn } from './place.ts'
 
 /** How long a stage that is asked to stop may take to save something, in milliseconds. */
 const farewell = 5_000
@@ -123,7 +123,7 @@ class OwnError extends StageError {
       `${name} threw ${error.name}: ${error.message}${where === undefined ? '' : ` (${where})`}`,
       'To fail with advice of your own, throw a StageError of "llmpipe".',
     )
-    this.#stack = stack
+    this.#stack = ownFrames(stack)
   }
 
   override toFailure() {

@@ -27,8 +27,10 @@ export interface Project {
 
 export type Event = { readonly event: string; readonly stage?: string; readonly [field: string]: unknown }
 
-export function makeProject(files: Readonly<Record<string, string>> = {}): Project {
-  const folder = mkdtempSync(join(tmpdir(), 'llmpipe-cli-'))
+export function makeProject(
+  files: Readonly<Record<string, string>> = {},
+  folder: string = mkdtempSync(join(tmpdir(), 'llmpipe-cli-')),
+): Project {
   const env = { ...process.env, NO_COLOR: '1', COLUMNS: '100' }
   const project: Project = {
     folder,

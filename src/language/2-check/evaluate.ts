@@ -114,7 +114,8 @@ function evaluateName(env: Env, name: string, span: Span): Value {
     return unknown
   }
   if (entry.own !== undefined) {
-    report(env, names.unknownName(span, { name }, { help: `\`${name}\` is a stage: call it, \`${name}(…)\`.` }))
+    const words = { name, what: 'a stage of your own', way: `Call it: \`${name}(…)\`.` }
+    report(env, names.notAValue(span, words, { related: [{ span: entry.at, label: 'imported here' }] }))
     return unknown
   }
   if (entry.declaration === undefined) return unknown
