@@ -44,6 +44,7 @@ const value = {
   ...limits,
   ...lengths,
 }
+const { description, ...item } = value
 const object = (properties: object, required: readonly string[]) => ({
   type: 'object',
   properties,
@@ -71,7 +72,7 @@ const schema = {
         object(
           {
             kinds: { type: 'array', minItems: 1, items: { enum: taken } },
-            description: value.description,
+            description,
             optional: { const: true },
             list: { const: true },
           },
@@ -84,7 +85,7 @@ const schema = {
             ...value,
             default: {},
             optional: { const: true },
-            items: object(value, ['type']),
+            items: object(item, ['type']),
             hint: { const: true },
             files: { const: true },
           },

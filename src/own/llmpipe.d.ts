@@ -99,7 +99,7 @@ export interface SettingDefinition {
   readonly minLength?: number
   readonly minItems?: number
   readonly maxItems?: number
-  readonly items?: Omit<SettingDefinition, 'default' | 'optional' | 'items' | 'files' | 'hint'>
+  readonly items?: Omit<SettingDefinition, 'description' | 'default' | 'optional' | 'items' | 'files' | 'hint'>
   /** What a number measures: a number written in another unit is an error. */
   readonly unit?: 'count' | 'fraction' | 'bytes' | 'seconds'
   /** It cannot change what is made, and so is no part of the key. */
@@ -203,21 +203,21 @@ interface Running<I extends Inputs, S extends Settings> {
 // biome-ignore lint/suspicious/noConfusingVoidType: a `run` that returns nothing
 type Ended = Result | undefined | void
 
-export interface StageDefinition<I extends Inputs, S extends Settings, O extends OutputDefinition>
-  extends Described<I, S> {
-  readonly output: O
-  run(stage: Running<I, S> & { readonly output: Made<I, O> }): Ended | Promise<Ended>
-}
-
-export interface SeveralDefinition<
+export interface StageDefinition<
   I extends Inputs,
   S extends Settings,
-  O extends Readonly<Record<string, OutputDefinition>>,
+  O extends OutputDefinition,
+  M extends Readonly<Record<string, OutputDefinition>>,
 > extends Described<I, S> {
-  /** By name, in the order that `data a, b = …` binds them in. */
-  readonly outputs: O
+  /** What a call makes. */
+  readonly output?: O
+  /** Instead, where it makes several: by name, in the order that `data a, b = …` binds them in. */
+  readonly outputs?: M
   run(
-    stage: Running<I, S> & { readonly outputs: { readonly [Name in keyof O]: Made<I, O[Name]> } },
+    stage: Running<I, S> & {
+      readonly output: Made<I, O>
+      readonly outputs: { readonly [Name in keyof M]: Made<I, M[Name]> }
+    },
   ): Ended | Promise<Ended>
 }
 
@@ -240,13 +240,9 @@ export interface Stage {
 export function defineStage<
   const I extends Inputs = None,
   const S extends Settings = None,
-  const O extends OutputDefinition = OutputDefinition,
->(definition: StageDefinition<I, S, O>): Stage
-export function defineStage<
-  const I extends Inputs = None,
-  const S extends Settings = None,
-  const O extends Readonly<Record<string, OutputDefinition>> = None,
->(definition: SeveralDefinition<I, S, O>): Stage
+  const O extends OutputDefinition = never,
+  const M extends Readonly<Record<string, OutputDefinition>> = None,
+>(definition: StageDefinition<I, S, O, M>): Stage
 
 /** A stage that works on each document by itself: takes `docs`, makes documents. What is left out is counted. */
 export function defineStep<const S extends Settings = None>(definition: StepDefinition<S>): Stage
