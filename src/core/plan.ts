@@ -67,6 +67,8 @@ export interface Resources {
   readonly cpus: number
   /** Bytes it is expected to need at most. */
   readonly memory: number
+  /** GPUs it needs for itself; none where absent. */
+  readonly gpus?: number
 }
 
 export interface Plan {

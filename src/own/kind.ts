@@ -13,8 +13,8 @@ const usual: Resources = { cpus: 1, memory: 512 * 1024 ** 2 }
 
 /** The kind of a description. */
 export function kindOf(description: Description, code: OwnCode): StageKind {
-  const { summary, documentation, inputs = {}, settings = {}, positional, cpus, memory } = description
-  const given = { ...(cpus === undefined ? {} : { cpus }), ...(memory === undefined ? {} : { memory }) }
+  const { summary, documentation, inputs = {}, settings = {}, positional, cpus, memory, gpus } = description
+  const given = Object.fromEntries(Object.entries({ cpus, memory, gpus }).filter(([, each]) => each !== undefined))
   return {
     name: code.export,
     version,

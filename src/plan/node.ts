@@ -38,11 +38,12 @@ export function nodeOf(pass: Pass, id: string, around: Surroundings): PlanNode {
   }
 }
 
-/** The cores and memory that the call itself asks for. */
-function given({ cpus, memory }: JsonObject): Partial<Resources> {
+/** The cores, memory and GPUs that the call itself asks for. */
+function given({ cpus, memory, gpus }: JsonObject): Partial<Resources> {
   return {
     ...(typeof cpus === 'number' ? { cpus } : {}),
     ...(typeof memory === 'number' ? { memory } : {}),
+    ...(typeof gpus === 'number' ? { gpus } : {}),
   }
 }
 

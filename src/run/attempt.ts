@@ -14,11 +14,17 @@ import { failureOfExit, outOfMemoryKills } from './exit.ts'
 import { isLastWord, type LastWord, messageIn, type StageJob } from './job.ts'
 import { attemptLogs, logsOf } from './logs.ts'
 
-/** Starts an attempt with so many threads. */
-export function startAttempt(work: StageWork, claim: Claim, threads: number): Running {
+/** What an attempt has of the machine. */
+export interface Share {
+  readonly threads: number
+  readonly gpus: readonly string[]
+}
+
+/** Starts an attempt. */
+export function startAttempt(work: StageWork, claim: Claim, { threads, gpus }: Share): Running {
   const listeners = new Set<(event: StageEvent) => void>()
   const resumedFrom = lastCheckpoint(claim)
-  const child = spawnStage(work)
+  const child = spawnStage(work, gpus)
   let stopping = false
   const signal = (name: 'SIGINT' | 'SIGKILL', target: number | undefined) => {
     if (target === undefined || child.exitCode !== null || child.signalCode !== null) return
@@ -33,6 +39,7 @@ export function startAttempt(work: StageWork, claim: Claim, threads: number): Ru
     pid: child.pid ?? 0,
     attempt: claim.attempt,
     cpus: threads,
+    gpus,
     ...(resumedFrom === undefined ? {} : { resumedFrom }),
     outcome: finish(),
     subscribe(listener) {
@@ -120,12 +127,12 @@ export function startAttempt(work: StageWork, claim: Claim, threads: number): Ru
 }
 
 /** A process group of its own: a Ctrl-C in the terminal reaches the runner alone, which then asks the stages to stop. */
-function spawnStage({ stageCommand, node }: StageWork): ChildProcess {
+function spawnStage({ stageCommand, node, sharesGpus }: StageWork, gpus: readonly string[]): ChildProcess {
   const [command = process.execPath, ...args] = stageCommand
   return spawn(command, args, {
     stdio: ['pipe', 'pipe', 'pipe'],
     detached: true,
-    env: environment(node.resources.memory),
+    env: { ...environment(node.resources.memory), ...(sharesGpus ? { CUDA_VISIBLE_DEVICES: gpus.join(',') } : {}) },
   })
 }
 

@@ -19,6 +19,15 @@ export const executionSettings: Readonly<Record<string, SettingSchema>> = {
     unit: 'bytes',
     description: 'What it will need at most: no other stage starts that does not fit beside it.',
   },
+  gpus: {
+    type: 'integer',
+    minimum: 0,
+    optional: true,
+    hint: true,
+    unit: 'count',
+    description:
+      'The GPUs it is given for itself, as CUDA_VISIBLE_DEVICES; where any stage of a program has some, one without sees none.',
+  },
   retries: {
     type: 'integer',
     minimum: 0,

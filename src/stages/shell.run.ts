@@ -13,7 +13,7 @@ import { takenLine } from '../data/taken.ts'
 import { makes } from './shell.ts'
 
 /** What every command sees of the environment. */
-const usual = ['PATH', 'HOME', 'LANG', 'TMPDIR']
+const usual = ['PATH', 'HOME', 'LANG', 'TMPDIR', 'CUDA_VISIBLE_DEVICES']
 
 export async function run(stage: StageRun): Promise<StageReport> {
   const kind = makes[stage.params.makes as string]!

@@ -499,5 +499,7 @@ test('watch runs again when a file or an import of it changes', async () => {
   watching.kill('SIGINT')
   await over
   const events = eventsIn(said)
-  expect(textsOf(here, events.slice(events.findIndex(({ event }) => event === 'run-finished')), 'loud')[0]).toBe('one1?')
+  expect(textsOf(here, events.slice(events.findIndex(({ event }) => event === 'run-finished')), 'loud')[0]).toBe(
+    'one1?',
+  )
 })

@@ -33,7 +33,11 @@ export const plan: Command = {
     const { cutLine, seg } = await import('../../view/line.ts')
     const rows = table(
       [{ title: '', tone: 'bold', most: 40 }, { title: '', tone: 'dim' }, { title: '' }],
-      nodes.map(({ name, kind, status: state, reason }) => [name, kind, state === 'cached' ? 'cached' : reason]),
+      nodes.map(({ name, kind, resources: { gpus = 0 }, status: state, reason }) => [
+        name,
+        gpus > 0 ? `${kind}, ${gpus} GPU${gpus === 1 ? '' : 's'}` : kind,
+        state === 'cached' ? 'cached' : reason,
+      ]),
     )
     print(
       rows.map((row, index) => {

@@ -2,10 +2,11 @@
 
 import { dirname, resolve } from 'node:path'
 import type { PlanNode } from '../../core/plan.ts'
-import { type Command, common, list, type Options, text } from '../command.ts'
+import { type Command, common, list, text } from '../command.ts'
+import { wholeNumber } from '../numbers.ts'
 import { stageCommand, version } from '../package.ts'
 import { paramsOf } from '../params.ts'
-import { exit, Refusal } from '../refusal.ts'
+import { exit } from '../refusal.ts'
 
 export const run: Command = {
   name: 'run',
@@ -21,6 +22,7 @@ wrong (nothing ran), 130 interrupted.`,
       flags: '-j, --jobs <n>',
       description: 'at most so many stages at once; as many as there is room for where not given',
     },
+    common.gpus,
     { flags: '-k, --keep-going', description: 'after a failure go on with what does not depend on it' },
     { flags: '--force <stage>', description: 'run a stage though it is cached; may be repeated', repeated: true },
     { flags: '--only <stage>', description: 'run this stage alone; may be repeated', repeated: true },
@@ -36,7 +38,8 @@ wrong (nothing ran), 130 interrupted.`,
     ['llmpipe run pipeline.llmpipe --json | jq -r .event', 'for scripts'],
   ],
   async run([file = ''], options) {
-    const jobs = jobsOf(options)
+    const jobs = wholeNumber(options, 'jobs', 'stages', 1)
+    const gpus = wholeNumber(options, 'gpus', 'GPUs', 0)
     const { openRunPlan } = await import('../run-plan.ts')
     const { storeFor } = await import('../store-folder.ts')
     const store = storeFor(options, file)
@@ -60,6 +63,7 @@ wrong (nothing ran), 130 interrupted.`,
         version,
         signal: stop,
         ...(jobs === undefined ? {} : { jobs }),
+        ...(gpus === undefined ? {} : { machine: { gpus } }),
         keepGoing: options.keepGoing === true,
         force: list(options, 'force'),
         ...(only.length === 0 ? {} : { only }),
@@ -71,13 +75,4 @@ wrong (nothing ran), 130 interrupted.`,
       stop.release()
     }
   },
-}
-
-function jobsOf(options: Options): number | undefined {
-  const given = text(options, 'jobs')
-  if (given === undefined) return undefined
-  const jobs = Number(given)
-  if (!Number.isInteger(jobs) || jobs < 1)
-    throw new Refusal(`--jobs ${given} is no number of stages`, 'Give 1 or more.')
-  return jobs
 }
