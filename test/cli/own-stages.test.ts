@@ -339,22 +339,29 @@ export const own = defineStage({
 `
   const call = `${read}data all = words |> own()\n`
 
-  test.each([
-    ['throws', "throw new TypeError('no')", 'stage-threw', 'own threw TypeError: no (own.ts:7)'],
-    ['throws a StageError', "throw new StageError('too-bad', 'it is bad', 'Mend it.')", 'too-bad', 'it is bad'],
-    ['makes nothing', '', 'nothing-left', 'own made no document'],
-    ['writes no document', 'output.write({ txt: 1 } as any)', 'bad-output', 'is not a document: {"text": "…"}'],
-    ['writes no object', 'output.write(undefined as any)', 'bad-output', 'is not a JSON object'],
-    [
-      'returns no number',
-      "output.write({ text: 'a' })\n    return { metrics: { a: NaN } }",
-      'bad-output',
-      'returned NaN as metric a',
-    ],
-  ])('%s: it has failed, and says why', (_, body, code, message) => {
-    const error = failure(withStages(stage(body), call))
-    expect(error.code).toBe(code)
-    expect(error.message).toContain(message)
+  test('one that throws, or does not do what it says, has failed, and says why', () => {
+    const cases = [
+      ["throw new TypeError('no')", 'stage-threw', 'own threw TypeError: no (case0.ts:7)'],
+      ["throw new StageError('too-bad', 'it is bad', 'Mend it.')", 'too-bad', 'it is bad'],
+      ['', 'nothing-left', 'own made no document'],
+      ['output.write({ txt: 1 } as any)', 'bad-output', 'is not a document: {"text": "…"}'],
+      ['output.write(undefined as any)', 'bad-output', 'is not a JSON object'],
+      ["output.write({ text: 'a' })\n    return { metrics: { a: NaN } }", 'bad-output', 'returned NaN as metric a'],
+    ] as const
+    const files = cases.map(([body], n) => [`case${n}.ts`, stage(body)] as const)
+    const uses = files.map(([file], n) => `use "./${file}" { own as own${n} }\n`).join('')
+    const calls = files.map((_, n) => `data all${n} = given |> own${n}()\n`).join('')
+    const here = trusted({
+      'a.llmpipe': `${uses}data given = read("words.txt", split: lines)\n${calls}`,
+      'words.txt': 'one\n',
+      ...Object.fromEntries(files),
+    })
+    const { code, stdout, stderr } = here.llmpipe(['run', 'a.llmpipe', '--json', '-k'])
+    expect(code, stderr).toBe(1)
+    for (const [n, [body, failed, message]] of cases.entries()) {
+      const end = eventsIn(stdout).find(({ event, stage: name }) => event === 'failed' && name === `all${n}`)
+      expect(end?.error, body).toMatchObject({ code: failed, message: expect.stringContaining(message) })
+    }
   })
 
   test('the stack of what it throws has lines of its source, and none of llmpipe', () => {
@@ -481,6 +488,32 @@ expect more.given == 1
     expect(await over).toBe(130)
     expect(textsOf(here, here.events(['a.llmpipe']).events, 'all')).toEqual(['n=7'])
   })
+})
+
+test('the examples of the guide run, and an unknown setting of them is an error at its place', () => {
+  const guide = readFileSync('docs/guide/stages-of-your-own.md', 'utf8')
+  const [shouted, counted] = [...guide.matchAll(/```ts\n(.*?)```/gs)].map(([, code = '']) => code)
+  const [step, stage] = [...guide.matchAll(/```llmpipe\n(.*?)```/gs)].map(([, text = '']) => text)
+  const here = trusted({
+    'a.llmpipe': step!,
+    'b.llmpipe': stage!,
+    'shout.ts': shouted!,
+    'count.ts': counted!,
+    'words.txt': 'one\nthree\n',
+    'prose.txt': 'One two\ntwo three\n',
+    'wanted.txt': 'one\ntwo\nfour\n',
+  })
+  const first = here.events(['a.llmpipe'])
+  expect(textsOf(here, first.events, 'loud')).toEqual(['THREE?'])
+  expect(here.llmpipe(['show', 'a.llmpipe', 'loud']).stdout).toContain('shout: left out')
+  const second = here.events(['b.llmpipe'])
+  expect(second.code).toBe(0)
+  const report = second.events.find(({ event, stage: name }) => event === 'finished' && name === 'counted')?.report
+  expect(report).toMatchObject({ metrics: { words: 4, coverage: 2 / 3 } })
+  const { stdout } = here.llmpipe(['kinds', './count.ts'])
+  expect(stdout).toContain('vocabulary(docs, words, [case: …])')
+  here.write('a.llmpipe', step!.replace('mark:', 'mrak:'))
+  expect(here.llmpipe(['check', 'a.llmpipe']).stdout).toContain('Did you mean `mark`?')
 })
 
 test('watch runs again when a file or an import of it changes', async () => {
