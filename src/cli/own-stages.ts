@@ -10,18 +10,19 @@ import { isTrusted } from './trust.ts'
 
 /** Loads the files that `program` uses. `root` is the folder of the store; `trusted`: whatever was said before. */
 export function ownStages(program: string, root: string, trusted = false): (path: string) => OwnFile | undefined {
-  const loading = {
-    program,
-    root,
-    llmpipe: identity(),
-    common: Object.keys(executionSettings),
-    command: ownCommand(),
-    read: readSource,
-  }
+  const load = (path: string) =>
+    loadOwn(path, {
+      program,
+      root,
+      llmpipe: identity(),
+      common: Object.keys(executionSettings),
+      command: ownCommand(),
+      read: readSource,
+    })
   const loaded = new Map<string, OwnFile | undefined>()
   return (path) => {
     if (!trusted && !isTrusted(program)) return untrusted(program, path)
-    if (!loaded.has(path)) loaded.set(path, withSettings(loadOwn(path, loading)))
+    if (!loaded.has(path)) loaded.set(path, withSettings(load(path)))
     return loaded.get(path)
   }
 }

@@ -49,7 +49,7 @@ export function loadOwn(file: string, loading: Loading): OwnFile | undefined {
 }
 
 /** Has a process look at a file. */
-function describe(call: DescribeCall, { command: [command = '', ...args] }: Loading): Described {
+function describe(call: DescribeCall, { command: [command = '', ...args], read }: Loading): Described {
   const { stdout, stderr, output, status, signal, error } = spawnSync(command, [...args, JSON.stringify(call)], {
     // What it has to say comes through a pipe of its own: whatever the file prints is not mistaken for it.
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
@@ -67,7 +67,11 @@ function describe(call: DescribeCall, { command: [command = '', ...args] }: Load
       : status === 13
         ? 'it waits for something that never happens'
         : `it ended the process ${signal === null ? `with exit code ${status}` : `by ${signal}`}`
-  return { texts: [], reason: `${how}${last === '' ? '' : `; it said last: ${last}`}.` }
+  // At least its own text, for those who watch for a change of it.
+  return {
+    texts: [[call.file, read(call.file) ?? '']],
+    reason: `${how}${last === '' ? '' : `; it said last: ${last}`}.`,
+  }
 }
 
 function fileOf({ texts, errors, reason, code, stages = {}, wrong = {}, others = [] }: Described): OwnFile {

@@ -44,7 +44,10 @@ async function runOwn(name: string, definition: Definition, stage: StageRun): Pr
     }),
   )
   const outputs = Object.fromEntries(
-    kindsMade(definition, stage).map(([output, kind]) => [output, outputOf(kind, stage.outputs[output]!, name, tally)]),
+    kindsMade(definition, stage).map(([output, kind]) => {
+      const what = definition.output === undefined ? `${name} (${output})` : name
+      return [output, outputOf(kind, stage.outputs[output]!, what, tally)]
+    }),
   )
   const handed = {
     inputs,

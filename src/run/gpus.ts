@@ -3,11 +3,11 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 
-/** The names of devices, as `CUDA_VISIBLE_DEVICES` takes them. `count`: so many and no more, whatever there seems to be. */
+/** The names of devices, as `CUDA_VISIBLE_DEVICES` takes them. `count`: so many of those listed, or simply so many. */
 export async function devicesOfMachine(count: number | undefined, listed: string | undefined): Promise<string[]> {
-  const visible = listed === undefined ? undefined : devicesIn(listed)
-  if (count === undefined) return visible ?? (await askDriver())
-  if (visible !== undefined && visible.length >= count) return visible.slice(0, count)
+  // What somebody else gave us (a cluster, a person) is all there is, whatever is said besides.
+  if (listed !== undefined) return devicesIn(listed).slice(0, count)
+  if (count === undefined) return askDriver()
   return Array.from({ length: count }, (_, index) => `${index}`)
 }
 

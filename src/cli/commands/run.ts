@@ -1,12 +1,12 @@
 /** `llmpipe run FILE`: runs what is not cached, and shows it live. */
 
 import { dirname, resolve } from 'node:path'
-import type { PlanNode } from '../../core/plan.ts'
 import { type Command, common, list, text } from '../command.ts'
 import { wholeNumber } from '../numbers.ts'
 import { stageCommand, version } from '../package.ts'
 import { paramsOf } from '../params.ts'
 import { exit } from '../refusal.ts'
+import { checkTrust } from '../trust.ts'
 
 export const run: Command = {
   name: 'run',
@@ -46,8 +46,7 @@ wrong (nothing ran), 130 interrupted.`,
     const call = { params: paramsOf(options), engine: text(options, 'engine'), store: store.root }
     const plan = await openRunPlan(file, call)
     if (plan === undefined) return exit.refused
-    const isOwn = ({ kind, code }: PlanNode) => kind === 'shell' || code !== undefined
-    if (plan.nodes.some(isOwn)) (await import('../trust.ts')).checkTrust(file, plan)
+    checkTrust(file, plan)
     const { run: runPlan } = await import('../../run/run.ts')
     const { listenForStop } = await import('../stop.ts')
     const { openScreen } = await import('../screen.ts')

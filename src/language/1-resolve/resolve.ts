@@ -2,16 +2,15 @@
 
 import { posix } from 'node:path'
 import { parse } from '../../../grammar/parse.ts'
-import type { Span } from '../../../grammar/span.ts'
-import type { Identifier, UseDeclaration } from '../../../grammar/syntax.ts'
+import type { UseDeclaration } from '../../../grammar/syntax.ts'
 import type { Diagnostic } from '../../core/diagnostic.ts'
-import type { StageKind } from '../../core/kind.ts'
-import type { OwnFile, OwnProblem } from '../../core/own.ts'
+import type { OwnFile } from '../../core/own.ts'
 import * as say from '../messages/imports.generated.ts'
 import { didYouMean } from '../messages/more.ts'
 import { duplicateName } from '../messages/names.generated.ts'
 import { syntaxDiagnostic } from '../messages/syntax.ts'
 import { type Entry, type Module, type NamedDeclaration, namesOf } from './module.ts'
+import { isCode, problemsOf, stageNamed } from './own.ts'
 
 export interface Resolved {
   /** Absent where the entry file could not be read. */
@@ -109,36 +108,22 @@ export function resolve(file: string, { read, stages, isKind }: Reader): Resolve
     if (found === undefined) report(say.moduleNotFound(source.span, { path }))
     else {
       for (const [name, text] of found.sources) code.set(name, text)
-      for (const diagnostic of ownDiagnostics(found.problem, source.span, path)) report(diagnostic)
+      for (const diagnostic of problemsOf(found, source.span, path)) report(diagnostic)
     }
     for (const { name, alias } of names) {
       const local = alias ?? name
-      const own = found === undefined || found.problem ? undefined : stageNamed(found, name, path)
+      const isThere = found !== undefined && found.problem === undefined && name.name !== ''
+      const own = isThere ? stageNamed(found, name, path, isKind) : undefined
+      if (own !== undefined && 'severity' in own) report(own)
       bind(module, {
         name: local.name,
         original: name.name,
         at: local.span,
-        ...(own === undefined ? {} : { own }),
+        ...(own === undefined || 'severity' in own ? {} : { own }),
         home: module,
         imported: true,
       })
     }
-  }
-
-  /** A stage that a file exports; nothing where an error was reported. */
-  const stageNamed = (found: OwnFile, { name, span }: Identifier, path: string): StageKind | undefined => {
-    if (name === '') return undefined
-    const problem = Object.hasOwn(found.wrong, name) ? found.wrong[name] : undefined
-    const own = Object.hasOwn(found.kinds, name) ? found.kinds[name] : undefined
-    if (problem !== undefined) report(say.wrongStage(span, { name, path, problem }))
-    else if (found.others.includes(name)) report(say.notAStage(span, { name, path }))
-    else if (own === undefined) {
-      const known = [...Object.keys(found.kinds), ...Object.keys(found.wrong)]
-      const otherwise = known.length === 0 ? 'It exports no stage.' : undefined
-      report(say.notInModule(span, { module: path, name }, didYouMean(name, known, otherwise)))
-    } else if (isKind(name)) report(say.nameOfAKind(span, { name }))
-    else return own
-    return undefined
   }
 
   const bind = (module: Module, entry: Entry): void => {
@@ -154,27 +139,6 @@ export function resolve(file: string, { read, stages, isKind }: Reader): Resolve
       say.moduleNotFound({ file, start: 0, end: 0 }, { path: file }, { help: 'Give the path of a .llmpipe file.' }),
     )
   return { ...(entry === undefined ? {} : { entry }), modules: [...modules.values()], code, diagnostics }
-}
-
-/** Whether it takes from a file of code, and not from one of the language. */
-function isCode({ source }: UseDeclaration): boolean {
-  return source.type === 'file' && /\.[cm]?[jt]s$/.test(source.path)
-}
-
-/** Why a file of code gives nothing. */
-function ownDiagnostics(problem: OwnProblem | undefined, at: Span, path: string): Diagnostic[] {
-  switch (problem?.type) {
-    case undefined:
-      return []
-    case 'untrusted':
-      return [say.notTrusted(at, { path }, { help: problem.help })]
-    case 'failed':
-      return [say.codeFailed(at, { path, reason: problem.reason })]
-    case 'source': {
-      const related = [{ span: at, label: 'used here' }]
-      return problem.errors.map(({ span, message }) => say.wrongCode(span, { message }, { related }))
-    }
-  }
 }
 
 /** The name a module is read by. */
