@@ -15,6 +15,7 @@ const heads = {
   'src/data': ['src/core'],
   'src/text': ['src/core'],
   'src/people': ['src/core', 'src/data'],
+  'src/own': ['grammar/nearest', 'grammar/span', 'src/core', 'src/data', 'src/store'],
   'src/train': ['src/core', 'src/model', 'src/text', 'src/engine/engine'],
   'src/stages': ['src/core', 'src/data', 'src/people', 'src/text', 'src/model', 'src/train', 'src/engine/engine'],
   'src/view': ['src/core'],
@@ -49,6 +50,12 @@ module.exports = {
       severity: 'error',
       from: { path: '^(src|grammar)/', pathNot: '^src/engine/' },
       to: { path: 'node_modules/(onnxruntime-node|@tensorflow)/' },
+    },
+    {
+      name: 'only-stages-of-ones-own-load-esbuild',
+      severity: 'error',
+      from: { path: '^(src|grammar)/', pathNot: '^src/own/' },
+      to: { path: 'node_modules/esbuild/' },
     },
     {
       name: 'resolvable',

@@ -13,7 +13,8 @@ const entry = 'src/cli/llmpipe.ts'
 if (existsSync(entry)) {
   const scratch = `dist.${process.pid}`
   const bundle = await build({
-    entryPoints: { llmpipe: entry },
+    // The command, and what files of stages import as `llmpipe`.
+    entryPoints: { llmpipe: entry, index: 'src/own/public.ts' },
     outdir: scratch,
     write: false,
     bundle: true,
@@ -26,7 +27,7 @@ if (existsSync(entry)) {
     sourcemap: false,
     legalComments: 'none',
     chunkNames: 'chunks/[name]-[hash]',
-    external: ['onnxruntime-node', '@tensorflow/*', 'react-devtools-core', 'fsevents'],
+    external: ['onnxruntime-node', 'esbuild', '@tensorflow/*', 'react-devtools-core', 'fsevents'],
     define: { 'process.env.NODE_ENV': '"production"' },
   })
   const chunks = await Promise.all(bundle.outputFiles.map(asCommonJs))
@@ -48,6 +49,7 @@ if (existsSync(entry)) {
     target: 'es2022',
     minify: true,
   })
+  copyFileSync('src/own/llmpipe.d.ts', `${scratch}/index.d.ts`)
   for (const name of ['index.html', 'page.css']) copyFileSync(`${page}/${name}`, `${scratch}/page/${name}`)
   // A rename, so that a command that runs meanwhile sees the old bundle or the new one, whole.
   if (existsSync('dist')) renameSync('dist', `${scratch}.old`)

@@ -27,6 +27,7 @@ function atOnce(): Executor {
   const running = new Map<string, Running>()
   return {
     running,
+    lack: async () => undefined,
     hasRoom: () => running.size < 64,
     start({ key, node, draft, store }, claim) {
       const work = async () => {
@@ -53,6 +54,7 @@ function atOnce(): Executor {
         pid: 0,
         attempt: claim.attempt,
         cpus: 1,
+        gpus: [],
         outcome,
         subscribe: () => () => {},
         interrupt() {},

@@ -64,9 +64,9 @@ export async function findArtefact(words: readonly string[], options: Options): 
 async function ofProgram(file: string, stage: string, options: Options): Promise<Found> {
   const { planOrErrors } = await import('./compiled.ts')
   const { currentAction } = await import('./current.ts')
-  const plan = planOrErrors(file, { params: paramsOf(options) })
-  if (plan === undefined) throw new Refusal(`${file} has errors`)
   const store = storeFor(options, file)
+  const plan = planOrErrors(file, { params: paramsOf(options), store: store.root })
+  if (plan === undefined) throw new Refusal(`${file} has errors`)
   const { node, action, missing } = await currentAction(plan, stage, store, dirname(file))
   if (action === undefined) {
     const what = missing === node.name ? 'has' : `needs ${missing}, which has`

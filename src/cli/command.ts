@@ -45,6 +45,10 @@ export const common = {
   },
   store: { flags: '--store <dir>', description: 'the store, instead of .llmpipe beside the program' },
   engine: { flags: '--engine <name>', description: 'train with another engine', choices: ['onnx', 'tfjs'] },
+  gpus: {
+    flags: '--gpus <n>',
+    description: 'how many GPUs may be used; all of CUDA_VISIBLE_DEVICES, else all the driver knows, where not given',
+  },
   json: { flags: '--json', description: 'print JSON' },
 } as const satisfies Readonly<Record<string, Option>>
 

@@ -16,6 +16,7 @@ import { init } from './commands/init.ts'
 import { kinds } from './commands/kinds.ts'
 import { log } from './commands/log.ts'
 import { ls } from './commands/ls.ts'
+import { own } from './commands/own.ts'
 import { plan } from './commands/plan.ts'
 import { rank } from './commands/rank.ts'
 import { run } from './commands/run.ts'
@@ -49,4 +50,5 @@ export const commands: readonly Command[] = [
   completion,
   help,
   stage,
+  own,
 ]

@@ -7,6 +7,7 @@ import { compile } from '../language/compile.ts'
 import { renderDiagnostics } from '../language/messages/render.ts'
 import { toPlan } from '../plan/plan.ts'
 import { catalogue } from './catalogue.ts'
+import { ownStages } from './own-stages.ts'
 import { coloured } from './print.ts'
 import { readSource } from './sources.ts'
 
@@ -21,11 +22,22 @@ export interface CompileCall {
   readonly params: Readonly<Record<string, string>>
   /** The engine that training uses instead of the one its program names. */
   readonly engine?: string | undefined
+  /** The folder of the store, which keeps the code of stages of the project's own. */
+  readonly store: string
+  /** Its stages of its own are loaded though nobody trusted it: `trust` itself, to say what there is. */
+  readonly trusted?: boolean
 }
 
 /** Compiles the program in `file`. */
-export function compileFile(file: string, { params, engine }: CompileCall): CompiledFile {
-  const { program, diagnostics, sources } = compile(file, { read: readSource, catalogue, params, elaborateModel })
+export function compileFile(file: string, { params, engine, store, trusted }: CompileCall): CompiledFile {
+  const stages = ownStages(file, store, trusted)
+  const { program, diagnostics, sources } = compile(file, {
+    read: readSource,
+    catalogue,
+    stages,
+    params,
+    elaborateModel,
+  })
   if (program === undefined) return { diagnostics, sources }
   const plan = toPlan(program, sources, catalogue)
   return { plan: engine === undefined ? plan : withEngine(plan, engine), diagnostics, sources }

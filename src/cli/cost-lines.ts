@@ -41,6 +41,7 @@ function stageLines(estimated: Estimate, measured: number | undefined, cores: nu
     ),
     row('tokens', `${short(tokens)} learned from in all`),
     row('time', time),
+    ...(node.resources.gpus ? [row('gpus', `${node.resources.gpus}`)] : []),
   ]
 }
 

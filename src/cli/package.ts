@@ -21,5 +21,14 @@ export const version: string = JSON.parse(readFileSync(join(packageRoot, 'packag
 
 /** How a process of one stage is started. */
 export function stageCommand(): string[] {
-  return [process.execPath, ...process.execArgv, process.argv[1] ?? join(packageRoot, 'dist/llmpipe.js'), 'stage']
+  return [...again(), 'stage']
+}
+
+/** How a process that looks at a file of stages is started. */
+export function ownCommand(): string[] {
+  return [...again(), 'own']
+}
+
+function again(): string[] {
+  return [process.execPath, ...process.execArgv, process.argv[1] ?? join(packageRoot, 'dist/llmpipe.js')]
 }

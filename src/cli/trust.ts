@@ -24,19 +24,27 @@ function trusted(): readonly string[] {
 
 /** The stages of a plan that run code of the project. */
 export function ownCode({ nodes }: Plan): PlanNode[] {
-  return nodes.filter(({ kind }) => kind === 'shell')
+  return nodes.filter(({ kind, code }) => kind === 'shell' || code !== undefined)
+}
+
+/** What such a stage runs, in words. */
+export function whatRuns({ name, params, code }: PlanNode): string {
+  return `${name} runs: ${code === undefined ? String(params.command) : code.sources.map((each) => each.name).join(', ')}`
+}
+
+/** Whether the folder of a program, or one around it, was trusted. */
+export function isTrusted(file: string): boolean {
+  const folder = realpathSync(resolve(dirname(file)))
+  return trusted().some((each) => folder === each || folder.startsWith(`${each}/`))
 }
 
 /** A Refusal where a program runs code of its own in a folder that is not trusted. */
 export function checkTrust(file: string, plan: Plan): void {
   const own = ownCode(plan)
-  if (own.length === 0) return
-  const folder = realpathSync(resolve(dirname(file)))
-  if (trusted().some((each) => folder === each || folder.startsWith(`${each}/`))) return
-  const commands = own.map(({ name, params }) => `${name} runs: ${String(params.command)}`)
+  if (own.length === 0 || isTrusted(file)) return
   throw new Refusal(
     `${file} runs commands of its own, and this project is not trusted yet`,
-    `${commands.join('; ')}. If that is fine: llmpipe trust ${file}`,
+    `${own.map(whatRuns).join('; ')}. If that is fine: llmpipe trust ${file}`,
   )
 }
 

@@ -86,6 +86,8 @@ export type RunEvent = { /** Milliseconds since the epoch. */ readonly time: num
       readonly attempt: number
       readonly pid: number
       readonly cpus: number
+      /** The GPUs it was given, where it wants some. */
+      readonly gpus?: readonly string[]
       /** Why it was not cached. */
       readonly reason: string
       /** The step that training resumes from. */

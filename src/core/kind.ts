@@ -6,6 +6,7 @@
 import type { Artefact, ArtefactKind, ArtefactType, StageReport } from './artefact.ts'
 import type { StageEvent } from './event.ts'
 import type { Json, JsonObject } from './json.ts'
+import type { OwnCode } from './own.ts'
 import type { Continues, Resources } from './plan.ts'
 
 /** One setting: JSON Schema (checked by ajv), and four annotations of ours that the language reads. */
@@ -124,6 +125,8 @@ export interface StageKind<Services = never> {
   continues?(params: JsonObject): Continues | undefined
   /** A `stage`'s heavy half. */
   load?(): Promise<StageModule<Services>>
+  /** Of a kind of the project's own: what is run instead of `load`. */
+  readonly code?: OwnCode
 }
 
 export interface StageModule<Services> {

@@ -6,6 +6,7 @@
 
 import type { ArtefactType } from './artefact.ts'
 import type { Json, JsonObject } from './json.ts'
+import type { OwnCode } from './own.ts'
 
 /** One output of one node: `{ node: 'train,held_out', output: 'train' }`. */
 export interface OutputRef {
@@ -31,6 +32,8 @@ export interface PlanNode {
   readonly kind: string
   /** The kind's version, and for a fused pass also those of its steps: part of the key. */
   readonly version: Json
+  /** Where the kind is one of the project's own: its code, whose digest is part of the key. */
+  readonly code?: OwnCode
   /**
    * The normalized settings, defaults filled in: part of the key, but for fields whose name begins with `$` (labels,
    * names and other words for people), at any depth.
@@ -74,6 +77,8 @@ export interface Resources {
   readonly cpus: number
   /** Bytes it is expected to need at most. */
   readonly memory: number
+  /** GPUs it needs for itself; none where absent. */
+  readonly gpus?: number
 }
 
 export interface Plan {

@@ -19,7 +19,7 @@ import { pushingWords } from '../view/plain.ts'
 import { type Curve, plot } from '../view/plot.ts'
 import { etaOf, fractionOf, rateOf } from '../view/progress.ts'
 import { rails } from '../view/rails.ts'
-import { type RunView, type StageState, type StageView, secondsOf, tally } from '../view/run-view.ts'
+import { gpusInWords, type RunView, type StageState, type StageView, secondsOf, tally } from '../view/run-view.ts'
 import { pointsOf } from '../view/series.ts'
 
 export type Panel = 'overview' | 'log' | 'why' | 'help'
@@ -169,6 +169,7 @@ function overview(view: RunView, stage: StageView, { columns, rows }: Size): Lin
     [
       seg(stage.name, 'bold'),
       seg(`  ${stage.kind}`, 'dim'),
+      ...(stage.gpus.length > 0 ? [seg(`  ${gpusInWords(stage)}`, 'dim')] : []),
       ...(stage.reason ? [seg(`  ${stage.reason}`, 'dim')] : []),
     ],
   ]

@@ -3,6 +3,7 @@
 import { relative } from 'node:path'
 import type { Diagnostic } from '../core/diagnostic.ts'
 import type { Catalogue } from '../core/kind.ts'
+import type { OwnFile } from '../core/own.ts'
 import { resolve } from './1-resolve/resolve.ts'
 import { standardNames } from './1-resolve/standard.ts'
 import { check } from './2-check/check.ts'
@@ -13,6 +14,8 @@ export interface CompileOptions {
   /** The text of a file by its path, or of a module of llmpipe itself by `std:name`. */
   read(path: string): string | undefined
   readonly catalogue: Catalogue
+  /** Loads a file of stages of the project's own by its path; nothing where it is not there. */
+  stages?(path: string): OwnFile | undefined
   /** What `-p name=value` gave. */
   readonly params: Readonly<Record<string, string>>
   /** The third pass: `elaborateModel` of 3-elaborate. Only programs with a model need it. */
@@ -34,8 +37,13 @@ const notThere: ElaborateModel = () => {
 
 /** Compiles the program in the file `entry`. */
 export function compile(entry: string, options: CompileOptions): Compiled {
-  const resolved = resolve(entry, options.read)
-  const sources = new Map(resolved.modules.map((module) => [module.file, module.text]))
+  const { kinds } = options.catalogue
+  const resolved = resolve(entry, {
+    read: options.read,
+    stages: options.stages,
+    isKind: (name) => Object.hasOwn(kinds, name),
+  })
+  const sources = new Map([...resolved.modules.map((module) => [module.file, module.text] as const), ...resolved.code])
   if (resolved.entry === undefined) return { diagnostics: resolved.diagnostics, sources }
   const here = relative(entry.split('/').slice(0, -1).join('/'), '') || '.'
   const checked = check(resolved.entry, resolved.modules, {
@@ -44,6 +52,7 @@ export function compile(entry: string, options: CompileOptions): Compiled {
     elaborateModel: options.elaborateModel ?? notThere,
     here,
     standardNames: () => standardNames(options.read),
+    sources: [...sources.keys()],
     resolved: resolved.diagnostics.length === 0,
   })
   const order = [...sources.keys()]

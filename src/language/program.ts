@@ -6,6 +6,7 @@
 import type { Span } from '../../grammar/span.ts'
 import type { ArtefactType } from '../core/artefact.ts'
 import type { JsonObject } from '../core/json.ts'
+import type { Catalogue, StageKind } from '../core/kind.ts'
 import type { ModelSpec } from '../model/spec.ts'
 
 /** An output of a call. */
@@ -18,6 +19,8 @@ export interface CheckedCall {
   /** Its index in `calls`. */
   readonly index: number
   readonly kind: string
+  /** The kind itself, where it is one of the project's own: no catalogue has it. */
+  readonly own?: StageKind
   /** The names it is bound to, in the order of its outputs; empty for an inner call of an expression. */
   readonly names: readonly string[]
   /** The declaration it stands in, for the ids of inner calls: `base`. */
@@ -45,4 +48,9 @@ export interface TypedProgram {
   readonly params: JsonObject
   /** Source files read, the entry first. */
   readonly sources: readonly string[]
+}
+
+/** The kind of a call. */
+export function kindOf(call: Pick<CheckedCall, 'kind' | 'own'>, { kinds }: Catalogue): StageKind | undefined {
+  return call.own ?? (Object.hasOwn(kinds, call.kind) ? kinds[call.kind] : undefined)
 }

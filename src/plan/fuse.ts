@@ -9,7 +9,7 @@
  */
 
 import type { Catalogue, Shape } from '../core/kind.ts'
-import type { CheckedCall, TypedProgram } from '../language/program.ts'
+import { type CheckedCall, kindOf, type TypedProgram } from '../language/program.ts'
 
 /** Calls that become one node, first to last. */
 export type Pass = readonly [CheckedCall, ...CheckedCall[]]
@@ -39,7 +39,7 @@ export function isStreaming(call: CheckedCall, catalogue: Catalogue): boolean {
 
 /** The kind's shape; a `filter` of the program is a step like any other. */
 export function shapeOf(call: CheckedCall, catalogue: Catalogue): Shape {
-  return catalogue.kinds[call.kind]?.shape ?? 'stage'
+  return kindOf(call, catalogue)?.shape ?? 'stage'
 }
 
 /** How often each call's outputs are taken. */

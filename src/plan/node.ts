@@ -4,7 +4,7 @@ import { cover, type Span } from '../../grammar/span.ts'
 import type { Json, JsonObject } from '../core/json.ts'
 import type { Catalogue, StageKind } from '../core/kind.ts'
 import type { OutputRef, PlanNode, PlanSpan, Resources } from '../core/plan.ts'
-import type { CheckedCall, ValueRef } from '../language/program.ts'
+import { type CheckedCall, kindOf, type ValueRef } from '../language/program.ts'
 import { isStreaming, type Pass, shapeOf } from './fuse.ts'
 import { lastOf } from './name.ts'
 import type { PlaceOf } from './place.ts'
@@ -25,7 +25,7 @@ export function nodeOf(pass: Pass, id: string, around: Surroundings): PlanNode {
   const { catalogue } = around
   const work = isStreaming(pass[0], catalogue) ? documentsOf(pass, around) : stageOf(pass[0], around)
   const { exportTo, outputs } = lastOf(pass)
-  const kind = kindOf(catalogue, work.kind)
+  const kind = knownKind({ ...pass[0], kind: work.kind }, catalogue)
   const continues = kind.continues?.(work.params)
   return {
     id,
@@ -40,23 +40,26 @@ export function nodeOf(pass: Pass, id: string, around: Surroundings): PlanNode {
   }
 }
 
-/** The cores and memory that the call itself asks for. */
-function given({ cpus, memory }: JsonObject): Partial<Resources> {
+/** The cores, memory and GPUs that the call itself asks for. */
+function given({ cpus, memory, gpus }: JsonObject): Partial<Resources> {
   return {
     ...(typeof cpus === 'number' ? { cpus } : {}),
     ...(typeof memory === 'number' ? { memory } : {}),
+    ...(typeof gpus === 'number' ? { gpus } : {}),
   }
 }
 
-type Work = Pick<PlanNode, 'kind' | 'version' | 'params' | 'hints' | 'files'> & {
+type Work = Pick<PlanNode, 'kind' | 'version' | 'code' | 'params' | 'hints' | 'files'> & {
   readonly settingSpans: Readonly<Record<string, PlanSpan>>
 }
 
 function stageOf(call: CheckedCall, { catalogue, place }: Surroundings): Work {
   const { kind, params, hints, files, settingSpans } = call
+  const { version, code } = knownKind(call, catalogue)
   return {
     kind,
-    version: kindOf(catalogue, kind).version,
+    version,
+    ...(code === undefined ? {} : { code }),
     params,
     hints,
     files,
@@ -80,11 +83,11 @@ function documentsOf(pass: Pass, { catalogue, place }: Surroundings): Work {
       files[isSource ? setting : `${at}.${setting}`] = pattern
     if (Object.keys(call.hints).length > 0) hints[at] = call.hints
   }
-  const versions = pass.map(({ kind }): Json => [kind, kindOf(catalogue, kind).version])
+  const versions = pass.map((call): Json => [call.kind, knownKind(call, catalogue).version])
   const [source, ...rest] = steps
   return {
     kind: 'documents',
-    version: [kindOf(catalogue, 'documents').version, ...versions],
+    version: [knownKind({ kind: 'documents' }, catalogue).version, ...versions],
     params: hasSource && source ? { source, steps: rest } : { steps },
     hints,
     files,
@@ -92,9 +95,9 @@ function documentsOf(pass: Pass, { catalogue, place }: Surroundings): Work {
   }
 }
 
-function kindOf(catalogue: Catalogue, name: string): StageKind {
-  const kind = catalogue.kinds[name]
-  if (kind === undefined) throw new Error(`the catalogue has no kind "${name}"`)
+function knownKind(call: Pick<CheckedCall, 'kind' | 'own'>, catalogue: Catalogue): StageKind {
+  const kind = kindOf(call, catalogue)
+  if (kind === undefined) throw new Error(`the catalogue has no kind "${call.kind}"`)
   return kind
 }
 

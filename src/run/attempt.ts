@@ -7,6 +7,7 @@ import { StringDecoder } from 'node:string_decoder'
 import type { StageEvent, StageFailure } from '../core/event.ts'
 import { failureOf, StageError } from '../core/failure.ts'
 import type { Claim } from '../store/claim.ts'
+import { codeFile } from '../store/code.ts'
 import { keepIfPossible } from '../store/durable.ts'
 import type { Outputs } from '../store/store.ts'
 import { keepState } from './continuation.ts'
@@ -15,11 +16,17 @@ import { failureOfExit, outOfMemoryKills } from './exit.ts'
 import { isLastWord, type LastWord, messageIn, type StageJob } from './job.ts'
 import { attemptLogs, logsOf } from './logs.ts'
 
-/** Starts an attempt with so many threads. */
-export function startAttempt(work: StageWork, claim: Claim, threads: number): Running {
+/** What an attempt has of the machine. */
+export interface Share {
+  readonly threads: number
+  readonly gpus: readonly string[]
+}
+
+/** Starts an attempt. */
+export function startAttempt(work: StageWork, claim: Claim, { threads, gpus }: Share): Running {
   const listeners = new Set<(event: StageEvent) => void>()
   const resumedFrom = lastCheckpoint(claim)
-  const child = spawnStage(work)
+  const child = spawnStage(work, gpus)
   let stopping = false
   const signal = (name: 'SIGINT' | 'SIGKILL', target: number | undefined) => {
     if (target === undefined || child.exitCode !== null || child.signalCode !== null) return
@@ -34,6 +41,7 @@ export function startAttempt(work: StageWork, claim: Claim, threads: number): Ru
     pid: child.pid ?? 0,
     attempt: claim.attempt,
     cpus: threads,
+    gpus,
     ...(resumedFrom === undefined ? {} : { resumedFrom }),
     outcome: finish(),
     subscribe(listener) {
@@ -123,12 +131,12 @@ export function startAttempt(work: StageWork, claim: Claim, threads: number): Ru
 }
 
 /** A process group of its own: a Ctrl-C in the terminal reaches the runner alone, which then asks the stages to stop. */
-function spawnStage({ stageCommand, node }: StageWork): ChildProcess {
+function spawnStage({ stageCommand, node, sharesGpus }: StageWork, gpus: readonly string[]): ChildProcess {
   const [command = process.execPath, ...args] = stageCommand
   return spawn(command, args, {
     stdio: ['pipe', 'pipe', 'pipe'],
     detached: true,
-    env: environment(node.resources.memory),
+    env: { ...environment(node.resources.memory), ...(sharesGpus ? { CUDA_VISIBLE_DEVICES: gpus.join(',') } : {}) },
   })
 }
 
@@ -153,12 +161,18 @@ function jobOf(work: StageWork, claim: Claim, outputs: Outputs, threads: number)
   const { node, inputs, files, models } = work
   const folders = Object.fromEntries(Object.entries(outputs).map(([name, { folder }]) => [name, folder]))
   const { kind, version, params, hints } = node
+  const code = node.code && {
+    file: codeFile(work.store.root, node.code.bundle),
+    sha256: node.code.bundle,
+    export: node.code.export,
+  }
   const people = join(work.store.root, 'people')
   // A forced run takes parts from none but itself.
   const scope = { kind, version, params, ...(work.fresh ? { run: work.draft.run } : {}) }
   return {
     version: 1,
     kind,
+    ...(code === undefined ? {} : { code }),
     params,
     hints,
     inputs,

@@ -23,6 +23,8 @@ export interface StageWork {
   changedInput(): Promise<string | undefined>
   readonly store: Store
   readonly stageCommand: readonly string[]
+  /** Stages of its plan are given GPUs: it sees none but its own. */
+  readonly sharesGpus: boolean
 }
 
 export type Outcome =
@@ -36,6 +38,8 @@ export interface Running {
   readonly pid: number
   readonly attempt: number
   readonly cpus: number
+  /** The GPUs it has for itself. */
+  readonly gpus: readonly string[]
   /** The step of the last checkpoint of an earlier attempt. */
   readonly resumedFrom?: number
   /** Never rejected: whatever goes wrong is a failure of the stage. */
@@ -50,6 +54,8 @@ export interface Running {
 export interface Executor {
   /** The stages under way, by key. */
   readonly running: ReadonlyMap<Key, Running>
+  /** Why a stage that wants this much could never start here, if that is so. Asked before `hasRoom`. */
+  lack(resources: Resources): Promise<StageFailure | undefined>
   /** Whether a stage that wants this much could start now. */
   hasRoom(resources: Resources): boolean
   /** Starts a stage in the room there is; it owns the claim from here on. */

@@ -10,6 +10,8 @@ export interface StageJob extends Omit<StageRun, 'emit' | 'signal' | 'parts'> {
   readonly kind: string
   /** The store that parts are kept in, and what they are kept by besides their content. */
   readonly parts: { readonly store: string; readonly scope: Json }
+  /** Of a kind of the project's own: the file that is executed, what it has to hold, and the name the stage is exported by. */
+  readonly code?: { readonly file: string; readonly sha256: string; readonly export: string }
 }
 
 /** The last line of a stage. */
@@ -69,5 +71,8 @@ export function jobIn(text: string): StageJob | string {
   ) {
     return 'the job lacks its kind, work folder or threads'
   }
+  const { code } = job as Partial<StageJob>
+  if (code !== undefined && [code?.file, code?.sha256, code?.export].some((each) => typeof each !== 'string'))
+    return 'the job has code without a file, its SHA-256 or an export'
   return job as StageJob
 }

@@ -36,7 +36,9 @@ export async function keyNode(
     // With its name, since kinds tell formats by endings; but not with its folder.
     files: mapValues(hashed, (files) => files.map(({ name, sha256 }) => `${sha256} ${basename(name)}`)),
   })
-  const files = mapValues(hashed, (list) => list.map(({ name, size, sha256 }) => ({ name, size, sha256 })))
+  const read = mapValues(hashed, (list) => list.map(({ name, size, sha256 }) => ({ name, size, sha256 })))
+  // \`use\` is a word of the language, and so no setting.
+  const files = node.code === undefined ? read : { ...read, use: node.code.sources }
   return { ...manifest, key: keyOf(manifest), inputs, hashed, files }
 }
 

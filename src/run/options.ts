@@ -2,6 +2,7 @@
 
 import type { Digest } from '../core/artefact.ts'
 import type { RemoteTally, RunEvent, StageFailure } from '../core/event.ts'
+import type { Resources } from '../core/plan.ts'
 import type { RemoteCache } from '../store/remote/remote-cache.ts'
 import type { Store } from '../store/store.ts'
 import type { Executor } from './executor.ts'
@@ -22,6 +23,8 @@ export interface RunOptions {
   readonly signal: { readonly soft: AbortSignal; readonly hard: AbortSignal }
   /** How many stages may run at once, besides what cores and memory allow. */
   readonly jobs?: number
+  /** How much of this machine may be used; all of it where not given. */
+  readonly machine?: Partial<Resources>
   /** After a failure go on with whatever does not depend on it. Without it, what runs is finished and nothing new starts. */
   readonly keepGoing?: boolean
   /** Stages (by name or id) that run though they are cached. */

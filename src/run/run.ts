@@ -257,13 +257,18 @@ class Scheduler {
   async #start(entry: Entry, keyed: Keyed): Promise<void> {
     const { node } = entry
     const { store } = this.#options
-    const executor = this.#executor ?? (await import('./local-executor.ts')).localExecutor()
+    const executor = this.#executor ?? (await import('./local-executor.ts')).localExecutor(this.#options.machine)
     this.#executor = executor
     const under = executor.running.get(keyed.key)
     if (under !== undefined) {
       // This run is at it for another node: the result will be a hit. An earlier run was at it: go on with that.
       if ([...this.#running.values()].includes(under)) this.#again(entry, under.outcome)
       else this.#follow(entry, keyed, under, 'adopted')
+      return
+    }
+    const lack = await executor.lack(node.resources)
+    if (lack !== undefined) {
+      this.#failed(entry, lack, 0)
       return
     }
     if (!executor.hasRoom(node.resources)) return
@@ -341,6 +346,7 @@ class Scheduler {
       changedInput: () => changedFile(hashed, this.#cache),
       store,
       stageCommand,
+      sharesGpus: this.#plan.nodes.some(({ resources }) => (resources.gpus ?? 0) > 0),
     }
   }
 
@@ -348,9 +354,20 @@ class Scheduler {
     const { node, reason = '' } = entry
     entry.state = 'running'
     this.#running.set(node.id, running)
-    const { pid, attempt, cpus, resumedFrom } = running
+    const { pid, attempt, cpus, gpus, resumedFrom } = running
+    const devices = gpus.length === 0 ? {} : { gpus }
     const resumed = resumedFrom === undefined ? {} : { resumedFrom }
-    this.#log.emit({ event: 'started', ...of(node), key: keyed.key, attempt, pid, cpus, reason, ...resumed })
+    this.#log.emit({
+      event: 'started',
+      ...of(node),
+      key: keyed.key,
+      attempt,
+      pid,
+      cpus,
+      ...devices,
+      reason,
+      ...resumed,
+    })
     const unsubscribe = running.subscribe((event) => this.#log.emit({ ...of(node), ...event }))
     const watch = watchTime(node, running)
     void running.outcome.then((ended) => {

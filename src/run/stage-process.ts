@@ -3,7 +3,7 @@
 import type { Readable, Writable } from 'node:stream'
 import { Worker } from 'node:worker_threads'
 import { failureOf, Interrupted } from '../core/failure.ts'
-import type { StageKind } from '../core/kind.ts'
+import type { StageKind, StageModule } from '../core/kind.ts'
 import { openParts } from '../store/parts.ts'
 import { jobIn, type LastWord, type StageJob, type StageMessage } from './job.ts'
 import { throttled } from './throttle.ts'
@@ -13,6 +13,8 @@ export interface StageStreams {
   readonly stdout: Writable
   /** How long a stage may take to save its work once its runner is gone, in milliseconds. */
   readonly farewell?: number
+  /** Loads a stage of the project's own. */
+  own?(code: NonNullable<StageJob['code']>): Promise<StageModule<unknown>>
 }
 
 /**
@@ -22,7 +24,7 @@ export interface StageStreams {
 export async function stageProcess<Services>(
   kinds: Readonly<Record<string, StageKind<Services>>>,
   services: () => Services,
-  { stdin, stdout, farewell = 15_000 }: StageStreams,
+  { stdin, stdout, farewell = 15_000, own }: StageStreams,
 ): Promise<number> {
   const stop = new AbortController()
   const asked = () => stop.abort()
@@ -42,7 +44,8 @@ export async function stageProcess<Services>(
     return 2
   }
   const { emit, flush } = throttled(say)
-  const last = await work(job, kinds, services, emit, stop.signal)
+  const load = () => (job.code === undefined ? loadKind(job.kind, kinds) : loadOwn(job.code, own))
+  const last = await work(job, load, services, emit, stop.signal)
   flush()
   say(last)
   stdin.destroy()
@@ -51,16 +54,14 @@ export async function stageProcess<Services>(
 
 async function work<Services>(
   job: StageJob,
-  kinds: Readonly<Record<string, StageKind<Services>>>,
+  load: () => Promise<StageModule<Services>>,
   services: () => Services,
   emit: (message: StageMessage) => void,
   signal: AbortSignal,
 ): Promise<LastWord> {
   try {
-    const kind = Object.hasOwn(kinds, job.kind) ? kinds[job.kind] : undefined
-    if (kind?.load === undefined) throw new Error(`there is no kind of stage "${job.kind}" that can be run`)
-    const module = await kind.load()
-    const { kind: _, version: __, parts: kept, ...given } = job
+    const module = await load()
+    const { kind: _, code: __, version: ___, parts: kept, ...given } = job
     const parts = openParts(kept.store, kept.scope)
     const report = await module.run({ ...given, parts, emit, signal }, services())
     return { event: 'done', report }
@@ -72,6 +73,20 @@ async function work<Services>(
     if (signal.aborted && error instanceof Error && error.name === 'AbortError') return { event: 'interrupted' }
     return { event: 'failed', error: failureOf(error) }
   }
+}
+
+async function loadKind<Services>(
+  name: string,
+  kinds: Readonly<Record<string, StageKind<Services>>>,
+): Promise<StageModule<Services>> {
+  const kind = Object.hasOwn(kinds, name) ? kinds[name] : undefined
+  if (kind?.load === undefined) throw new Error(`there is no kind of stage "${name}" that can be run`)
+  return kind.load()
+}
+
+async function loadOwn(code: NonNullable<StageJob['code']>, own: StageStreams['own']): Promise<StageModule<unknown>> {
+  if (own === undefined) throw new Error('this process cannot run stages of a project')
+  return own(code)
 }
 
 /** The first line of a stream, or nothing if it ends before. The stream goes on being read. */

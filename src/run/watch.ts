@@ -41,7 +41,7 @@ const SETTLE = 100
 /** Watches until `signal.soft` is aborted and what runs has stopped. Gives the summary of the last run, if there was one. */
 export async function watch(options: WatchOptions): Promise<RunSummary | undefined> {
   const { signal, tell } = options
-  const executor = options.executor ?? localExecutor()
+  const executor = options.executor ?? localExecutor(options.machine)
   const eyes = await openEyes(options)
   let current: { readonly over: Promise<RunSummary>; readonly supersede: AbortController } | undefined
   let plan: Plan | undefined

@@ -1,7 +1,6 @@
 /** What every stage may be told about how it is run; none of it is part of the key. */
 
-import type { SettingSchema } from '../core/kind.ts'
-import type { Kind } from './services.ts'
+import type { SettingSchema, StageKind } from '../core/kind.ts'
 
 export const executionSettings: Readonly<Record<string, SettingSchema>> = {
   cpus: {
@@ -19,6 +18,15 @@ export const executionSettings: Readonly<Record<string, SettingSchema>> = {
     hint: true,
     unit: 'bytes',
     description: 'What it will need at most: no other stage starts that does not fit beside it.',
+  },
+  gpus: {
+    type: 'integer',
+    minimum: 0,
+    optional: true,
+    hint: true,
+    unit: 'count',
+    description:
+      'The GPUs it is given for itself, as CUDA_VISIBLE_DEVICES; where any stage of a program has some, one without sees none.',
   },
   retries: {
     type: 'integer',
@@ -40,7 +48,7 @@ export const executionSettings: Readonly<Record<string, SettingSchema>> = {
 }
 
 /** The kind with these settings, where calls of it are processes of their own. */
-export function withExecution(kind: Kind): Kind {
+export function withExecution<Kind extends Pick<StageKind, 'shape' | 'settings'>>(kind: Kind): Kind {
   if (kind.shape !== 'stage') return kind
   return { ...kind, settings: { ...kind.settings, properties: { ...kind.settings.properties, ...executionSettings } } }
 }

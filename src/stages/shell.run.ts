@@ -6,15 +6,14 @@ import { basename, dirname, isAbsolute, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { StageReport } from '../core/artefact.ts'
 import { Interrupted, StageError } from '../core/failure.ts'
-import type { JsonObject } from '../core/json.ts'
 import type { StageRun } from '../core/kind.ts'
 import { type ExampleKind, isExampleKind, stems } from '../data/conversations/examples.ts'
-import { Document, idOf } from '../data/document.ts'
 import { ShardWriter } from '../data/shards.ts'
+import { takenLine } from '../data/taken.ts'
 import { makes } from './shell.ts'
 
 /** What every command sees of the environment. */
-const usual = ['PATH', 'HOME', 'LANG', 'TMPDIR']
+const usual = ['PATH', 'HOME', 'LANG', 'TMPDIR', 'CUDA_VISIBLE_DEVICES']
 
 export async function run(stage: StageRun): Promise<StageReport> {
   const kind = makes[stage.params.makes as string]!
@@ -99,9 +98,7 @@ async function take(made: string, out: string, kind: 'Docs' | ExampleKind): Prom
     for await (const line of createInterface({ input: createReadStream(join(made, name)), crlfDelay: Infinity })) {
       number++
       if (line.trim() === '') continue
-      const record = recordOf(line, `${name}:${number}`)
-      if (kind === 'Docs') writer.write(documentOf(record, `${name}:${number}`))
-      else writer.writeLine(JSON.stringify(exampleOf(record, kind, `${name}:${number}`)))
+      writer.writeLine(lineOf(line, kind, `${name}:${number}`))
       count++
     }
   }
@@ -109,32 +106,17 @@ async function take(made: string, out: string, kind: 'Docs' | ExampleKind): Prom
   return count
 }
 
-function recordOf(line: string, where: string): JsonObject {
+function lineOf(text: string, kind: 'Docs' | ExampleKind, where: string): string {
+  const made = takenLine(recordIn(text), kind)
+  if ('line' in made) return made.line
+  throw new StageError('bad-output', `the command made ${where}, which is not ${made.expected}`)
+}
+
+function recordIn(text: string): unknown {
   try {
-    const value = JSON.parse(line) as JsonObject
-    if (value !== null && typeof value === 'object' && !Array.isArray(value)) return value
+    return JSON.parse(text)
   } catch {
-    // Told below.
+    // Told of like any other line that is no record.
+    return undefined
   }
-  throw malformed(where, 'a JSON object')
-}
-
-function documentOf({ id, text, ...fields }: JsonObject, where: string): Document {
-  if (typeof text !== 'string') throw malformed(where, 'a document: {"text": "…"}')
-  return new Document(text, typeof id === 'string' ? id : undefined, fields as Document['fields'])
-}
-
-function exampleOf(record: JsonObject, kind: ExampleKind, where: string): JsonObject {
-  const isList = (value: unknown) => Array.isArray(value)
-  const lacks =
-    !isList(record.messages) ||
-    (kind === 'Rankings' && !(isList(record.responses) && isList(record.ranks))) ||
-    (kind === 'Answers' && !isList(record.responses))
-  if (lacks) throw malformed(where, `one of ${stems[kind]}`)
-  const text = JSON.stringify(record)
-  return { ...record, id: typeof record.id === 'string' ? record.id : idOf(new Document(text)) }
-}
-
-function malformed(where: string, expected: string): StageError {
-  return new StageError('bad-output', `the command made ${where}, which is not ${expected}`)
 }

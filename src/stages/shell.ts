@@ -26,7 +26,7 @@ in an empty folder that holds copies of \`files\`, by their paths from the progr
 Write \`r"…"\` where the command has braces or backslashes: in plain texts they mean something to the program.
 
 Part of the key are the command, the contents and names of \`files\`, the inputs and \`env\`. Of the environment it sees only \`PATH\`, \`HOME\`,
-\`LANG\`, \`TMPDIR\`, what \`env\` sets and what \`pass\` names. What else it reads, the time, the network, is its own affair: the cache
+\`LANG\`, \`TMPDIR\`, \`CUDA_VISIBLE_DEVICES\`, what \`env\` sets and what \`pass\` names. What else it reads, the time, the network, is its own affair: the cache
 does not know of it. What it prints is its log; an exit code other than 0 fails the stage.
 
 A project whose program has commands has to be trusted once: \`llmpipe trust pipeline.llmpipe\`.`,
@@ -72,8 +72,7 @@ A project whose program has commands has to be trusted once: \`llmpipe trust pip
         items: { type: 'string', minLength: 1, description: 'The name of a variable.' },
         default: [],
         hint: true,
-        description:
-          'Variables of yours that it sees too, and that cannot change what it makes: ["CUDA_VISIBLE_DEVICES"].',
+        description: 'Variables of yours that it sees too, and that cannot change what it makes: ["HF_TOKEN"].',
       },
     },
   },

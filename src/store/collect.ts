@@ -8,6 +8,7 @@ import { mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Digest, Key } from '../core/artefact.ts'
 import { isRunning } from '../core/process.ts'
+import { sweepCode } from './code.ts'
 import { isMissing, replaceFile, statOf } from './durable.ts'
 import type { FolderStore } from './folder-store.ts'
 import { type Inventory, namesIn, type StoredEntry, type StoredObject } from './inventory.ts'
@@ -99,8 +100,9 @@ export function collect(store: FolderStore, plan: Collection, now = Date.now()):
   return { ...plan, actions, objects, entries, bytes: bytesOf(objects) + bytesOf(entries) }
 }
 
-/** Removes what processes that are gone left in `trash/` and `tmp/`, and `damaged/`. */
+/** Removes what processes that are gone left in `trash/` and `tmp/`, `damaged/`, and code that nobody wants any more. */
 export function sweep(store: FolderStore): void {
+  sweepCode(store.root)
   for (const name of ['trash', 'damaged']) rmSync(join(store.root, name), { recursive: true, force: true })
   const tmp = join(store.root, 'tmp')
   for (const name of namesIn(tmp)) {

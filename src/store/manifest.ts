@@ -24,10 +24,14 @@ export interface InputDigests {
 }
 
 /** The manifest of a node, once its inputs are known. */
-export function manifestOf(node: Pick<PlanNode, 'kind' | 'version' | 'params'>, digests: InputDigests): Manifest {
+export function manifestOf(
+  node: Pick<PlanNode, 'kind' | 'version' | 'code' | 'params'>,
+  digests: InputDigests,
+): Manifest {
   const manifest = { components: [] as Component[], words: [] as Component[] }
   const { kind, version, params } = node
-  flatten('', { kind, version, params, inputs: digests.inputs, files: digests.files }, manifest)
+  const code = node.code?.digest
+  flatten('', { kind, version, code, params, inputs: digests.inputs, files: digests.files }, manifest)
   const byPath = (a: Component, b: Component) => (a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0)
   manifest.components.sort(byPath)
   manifest.words.sort(byPath)

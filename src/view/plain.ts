@@ -7,7 +7,7 @@ import { bytes, count, duration, percent, scalar, shortDigest } from './format.t
 import { type Line, seg } from './line.ts'
 import { measurements } from './measurements.ts'
 import { etaOf, fractionOf } from './progress.ts'
-import { fold, type RunView, type StageView } from './run-view.ts'
+import { fold, gpusInWords, type RunView, type StageView } from './run-view.ts'
 
 /** Milliseconds between two lines on how far a stage is. */
 const every = 10_000
@@ -52,6 +52,7 @@ export class PlainLines {
             'busy',
             stage,
             event.resumedFrom === undefined ? event.reason : `resumes from step ${count(event.resumedFrom)}`,
+            gpusInWords(stage),
           ),
         ]
       case 'finished':

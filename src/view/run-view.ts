@@ -29,6 +29,8 @@ export interface StageView {
   /** What it took, once it is over; what it took back then, for a hit. */
   seconds: number | undefined
   attempt: number
+  /** The GPUs it was given. */
+  gpus: readonly string[]
   reason: string | undefined
   resumedFrom: number | undefined
   progress: Progress | undefined
@@ -130,6 +132,7 @@ function newStage(event: RunEventOf<'planned'>): StageView {
     startedAt: undefined,
     seconds: undefined,
     attempt: 0,
+    gpus: [],
     reason: undefined,
     resumedFrom: undefined,
     progress: undefined,
@@ -167,6 +170,7 @@ function foldStage(stage: StageView, event: StageRunEvent): void {
       stage.state = 'running'
       stage.startedAt = event.time
       stage.attempt = event.attempt
+      stage.gpus = event.gpus ?? []
       stage.reason = event.reason
       stage.resumedFrom = event.resumedFrom
       stage.key = event.key
@@ -255,6 +259,11 @@ export function tally(view: RunView): Readonly<Record<StageState, number>> {
 export function secondsOf(stage: StageView, now: number): number | undefined {
   if (stage.state === 'running' && stage.startedAt !== undefined) return Math.max(0, (now - stage.startedAt) / 1000)
   return stage.seconds
+}
+
+/** `gpu 0, 1`, of a stage that was given some; else nothing. */
+export function gpusInWords({ gpus }: Pick<StageView, 'gpus'>): string {
+  return gpus.length === 0 ? '' : `gpu ${gpus.join(', ')}`
 }
 
 /** The stage to look at when nobody chose one: the running one that started last, else the last that came to an end. */

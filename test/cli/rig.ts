@@ -29,8 +29,11 @@ export interface Project {
 
 export type Event = { readonly event: string; readonly stage?: string; readonly [field: string]: unknown }
 
-export function makeProject(files: Readonly<Record<string, string>> = {}): Project {
-  const project = projectIn(mkdtempSync(join(tmpdir(), 'llmpipe-cli-')))
+export function makeProject(
+  files: Readonly<Record<string, string>> = {},
+  folder: string = mkdtempSync(join(tmpdir(), 'llmpipe-cli-')),
+): Project {
+  const project = projectIn(folder)
   for (const [name, text] of Object.entries(files)) project.write(name, text)
   return project
 }

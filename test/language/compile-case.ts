@@ -1,6 +1,8 @@
 /** Compiles a case of test/language/cases: `// -p name=value` lines at its top are its command line. */
 
 import { readFileSync, statSync } from 'node:fs'
+import type { StageKind } from '../../src/core/kind.ts'
+import type { OwnFile } from '../../src/core/own.ts'
 import type { ElaborateModel } from '../../src/language/2-check/env.ts'
 import { type Compiled, compile } from '../../src/language/compile.ts'
 import { catalogue } from './catalogue.ts'
@@ -30,13 +32,48 @@ export const elaborateNothing: ElaborateModel = (declaration, _scope, args) => {
   }
 }
 
+const shout: StageKind = {
+  name: 'shout',
+  version: 1,
+  summary: 'Makes documents loud.',
+  shape: 'stage',
+  inputs: { docs: { kinds: ['Docs'], description: 'The documents.' } },
+  settings: { properties: { mark: { type: 'string', default: '!', description: 'What is put behind each.' } } },
+  positional: ['docs'],
+  outputs: () => [{ name: 'out', type: { kind: 'Docs' } }],
+  code: { digest: 'd', bundle: 'b', export: 'shout', sources: [] },
+}
+const nothing: OwnFile = { kinds: {}, others: [], wrong: {}, sources: new Map() }
+
+/** Files of stages, as the cases know them. */
+const ownFiles: Readonly<Record<string, OwnFile>> = {
+  [`${cases}/stages.ts`]: {
+    kinds: { shout, read: { ...shout, name: 'read' } },
+    others: ['helper'],
+    wrong: { whisper: 'it has to have a field `summary`.' },
+    sources: new Map([[`${cases}/stages.ts`, 'export const shout = 1\n']]),
+  },
+  [`${cases}/untrusted.ts`]: { ...nothing, problem: { type: 'untrusted', help: 'Say that it is fine.' } },
+  [`${cases}/thrower.mjs`]: { ...nothing, problem: { type: 'failed', reason: 'TypeError: no (thrower.mjs:3).' } },
+  [`${cases}/broken.ts`]: {
+    ...nothing,
+    sources: new Map([[`${cases}/broken.ts`, '// One.\nexport const = 1\n']]),
+    problem: {
+      type: 'source',
+      errors: [
+        { span: { file: `${cases}/broken.ts`, start: 21, end: 22 }, message: 'Expected identifier but found "=".' },
+      ],
+    },
+  },
+}
+
 /** Compiles the case of a name. */
 export function compileCase(name: string): Compiled {
   const file = `${cases}/${name}.llmpipe`
   const params: Record<string, string> = {}
   for (const [, param = '', value = ''] of readFileSync(file, 'utf8').matchAll(/^\/\/ -p (\w+)=(.*)$/gm))
     params[param] = value
-  return compile(file, { read, catalogue, params, elaborateModel: elaborateNothing })
+  return compile(file, { read, catalogue, stages: (path) => ownFiles[path], params, elaborateModel: elaborateNothing })
 }
 
 /** Compiles a text as if it were a file beside the cases. */

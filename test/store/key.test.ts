@@ -23,20 +23,26 @@ const { value } = fc.letrec<{ value: Json }>((tie) => ({
   ),
 }))
 const digest = fc.constantFrom('aa', 'bb', 'cc')
-const node = fc.record({
-  kind: fc.constantFrom('text', 'train'),
-  version: fc.oneof(fc.integer({ min: 1, max: 3 }), fc.constant([1, ['read', 1]])) as fc.Arbitrary<Json>,
-  params: fc.dictionary(name, value, { maxKeys: 4, noNullPrototype: true }) as fc.Arbitrary<JsonObject>,
-  inputs: fc.dictionary(fc.constantFrom('on', 'docs'), fc.array(digest, { maxLength: 2 }), { noNullPrototype: true }),
-  files: fc.dictionary(fc.constantFrom('path', 'more'), fc.array(digest, { maxLength: 2 }), { noNullPrototype: true }),
-})
+const node = fc.record(
+  {
+    kind: fc.constantFrom('text', 'train'),
+    version: fc.oneof(fc.integer({ min: 1, max: 3 }), fc.constant([1, ['read', 1]])) as fc.Arbitrary<Json>,
+    code: digest.map((it) => ({ digest: it, bundle: it, export: it, sources: [] })),
+    params: fc.dictionary(name, value, { maxKeys: 4, noNullPrototype: true }) as fc.Arbitrary<JsonObject>,
+    inputs: fc.dictionary(fc.constantFrom('on', 'docs'), fc.array(digest, { maxLength: 2 }), { noNullPrototype: true }),
+    files: fc.dictionary(fc.constantFrom('path', 'more'), fc.array(digest, { maxLength: 2 }), {
+      noNullPrototype: true,
+    }),
+  },
+  { requiredKeys: ['kind', 'version', 'params', 'inputs', 'files'] },
+)
 type Node = typeof node extends fc.Arbitrary<infer T> ? T : never
 
 const key = (it: Node) => keyOf(manifestOf(it, it))
 
 /** What the key is of, in the words of the reference: everything without `$` fields. Not how it is made. */
 function meaning(it: Node): string {
-  return canonical({ ...it, params: bare(it.params) })
+  return canonical({ ...it, code: it.code?.digest, params: bare(it.params) })
 }
 function bare(of: Json): Json {
   if (of === null || typeof of !== 'object') return of

@@ -329,7 +329,7 @@ async function keysOfProgram(
   const { planOrErrors } = await import('../compiled.ts')
   const { lookUp } = await import('../../run/status.ts')
   const { paramsOf } = await import('../params.ts')
-  const plan = planOrErrors(program, { params: paramsOf(options) })
+  const plan = planOrErrors(program, { params: paramsOf(options), store: store.root })
   if (plan === undefined) throw new Refusal(`${program} has errors`)
   const looked = await lookUp(plan, { store, programDir: resolve(dirname(program)), elsewhere })
   return [...looked.values()].flatMap(({ action }) => action?.key ?? [])

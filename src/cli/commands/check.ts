@@ -21,14 +21,15 @@ export const check: Command = {
   async run([file = ''], options) {
     const { compileFile } = await import('../compiled.ts')
     const { renderDiagnostics, toJsonDiagnostics } = await import('../../language/messages/render.ts')
-    const { plan, diagnostics, sources } = compileFile(file, { params: paramsOf(options) })
+    const { storeFor } = await import('../store-folder.ts')
+    const store = storeFor(options, file)
+    const { plan, diagnostics, sources } = compileFile(file, { params: paramsOf(options), store: store.root })
     if (options.json) printJson(toJsonDiagnostics(diagnostics, sources))
     else {
       const width = process.stdout.columns ?? 120
       process.stdout.write(renderDiagnostics(diagnostics, sources, { color: coloured(), width }))
       if (plan !== undefined) {
         const { costLines } = await import('../cost-lines.ts')
-        const { storeFor } = await import('../store-folder.ts')
         if (diagnostics.length === 0)
           print([
             [
@@ -36,7 +37,7 @@ export const check: Command = {
               { text: 'no errors', tone: 'good' },
             ],
           ])
-        print(await costLines(plan, storeFor(options, file)))
+        print(await costLines(plan, store))
       }
     }
     return plan === undefined ? exit.refused : exit.done

@@ -23,7 +23,8 @@ export const graph: Command = {
   ],
   async run([file = ''], options) {
     const { planOrErrors } = await import('../compiled.ts')
-    const plan = planOrErrors(file, { params: paramsOf(options) })
+    const { storeFor } = await import('../store-folder.ts')
+    const plan = planOrErrors(file, { params: paramsOf(options), store: storeFor(options, file).root })
     if (plan === undefined) return exit.refused
     process.stdout.write(await drawn(textOption(options, 'format') ?? 'text'))
     return exit.done

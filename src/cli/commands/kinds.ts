@@ -1,30 +1,52 @@
 /** `llmpipe kinds [NAME]`: the kinds of stages, with inputs and settings. */
 
+import type { StageKind } from '../../core/kind.ts'
 import { type Command, common } from '../command.ts'
 import { printJson } from '../print.ts'
-import { exit } from '../refusal.ts'
+import { exit, Refusal } from '../refusal.ts'
 import { help } from './help.ts'
 
 export const kinds: Command = {
   name: 'kinds',
   summary: 'list what programs can call, or describe one of it',
-  arguments: [{ name: '[name]', description: 'a kind', completes: 'kinds' }],
+  arguments: [{ name: '[name]', description: 'a kind, or a file of stages of your own', completes: 'kinds' }],
   options: [{ ...common.json, description: 'print the kinds with the JSON Schema of their settings' }],
   examples: [
     ['llmpipe kinds', ''],
     ['llmpipe kinds pretrain', 'its inputs and settings'],
+    ['llmpipe kinds ./shout.ts', 'what a file of your own exports'],
     ['llmpipe kinds --json', 'for tools'],
   ],
   async run([name], options) {
-    if (name !== undefined && !options.json) return help.run([name], options)
+    const isFile = name !== undefined && /\.[cm]?[jt]s$/.test(name)
+    if (name !== undefined && !isFile && !options.json) return help.run([name], options)
     const { kinds: table } = await import('../../stages/index.ts')
+    const all = isFile ? await kindsIn(name) : Object.values(table)
     if (options.json) {
-      const chosen = Object.values(table).filter((kind) => name === undefined || kind.name === name)
-      printJson(chosen.map(({ outputs, resources, load, ...plain }) => plain))
-      return exit.done
+      const chosen = all.filter((kind) => name === undefined || isFile || kind.name === name)
+      printJson(chosen.map(({ outputs, resources, load, code, ...plain }) => plain))
+    } else if (isFile) {
+      const { referenceOf } = await import('../kind-reference.ts')
+      process.stdout.write(all.map(referenceOf).join('\n'))
+    } else {
+      const wide = Math.max(...all.map((kind) => kind.name.length))
+      for (const kind of all) process.stdout.write(`${kind.name.padEnd(wide)}  ${kind.summary}\n`)
     }
-    const wide = Math.max(...Object.keys(table).map((each) => each.length))
-    for (const kind of Object.values(table)) process.stdout.write(`${kind.name.padEnd(wide)}  ${kind.summary}\n`)
     return exit.done
   },
+}
+
+/** The kinds that a file of code exports. */
+async function kindsIn(file: string): Promise<StageKind[]> {
+  const { ownStages } = await import('../own-stages.ts')
+  const { storeFor } = await import('../store-folder.ts')
+  const found = ownStages(file, storeFor({}, file).root)(file)
+  if (found === undefined) throw new Refusal(`there is no file ${file}`)
+  const { problem, kinds: exported, wrong } = found
+  if (problem?.type === 'untrusted') throw new Refusal(`the folder of ${file} is not trusted yet`, problem.help)
+  if (problem?.type === 'failed') throw new Refusal(`${file} could not be loaded: ${problem.reason}`)
+  if (problem?.type === 'source') throw new Refusal(`${file} has errors: ${problem.errors[0]!.message}`)
+  const [badly] = Object.entries(wrong)
+  if (badly) throw new Refusal(`${badly[0]} of ${file} is not defined as it should be: ${badly[1]}`)
+  return Object.values(exported)
 }

@@ -27,9 +27,10 @@ export const plan: Command = {
     const { planOrErrors } = await import('../compiled.ts')
     const { status } = await import('../../run/status.ts')
     const { storeFor } = await import('../store-folder.ts')
-    const compiled = planOrErrors(file, { params: paramsOf(options), engine: text(options, 'engine') })
-    if (compiled === undefined) return exit.refused
     const store = storeFor(options, file)
+    const call = { params: paramsOf(options), engine: text(options, 'engine'), store: store.root }
+    const compiled = planOrErrors(file, call)
+    if (compiled === undefined) return exit.refused
     const remote = await remoteFor(options, store)
     if (remote) remote.onTrouble = (message) => process.stderr.write(`${message}\n`)
     const nodes = await status(compiled, {
@@ -46,9 +47,9 @@ export const plan: Command = {
     const { cutLine, seg } = await import('../../view/line.ts')
     const rows = table(
       [{ title: '', tone: 'bold', most: 40 }, { title: '', tone: 'dim' }, { title: '' }],
-      nodes.map(({ name, kind, status: state, reason, remote: there }) => [
+      nodes.map(({ name, kind, resources: { gpus = 0 }, status: state, reason, remote: there }) => [
         name,
-        kind,
+        gpus > 0 ? `${kind}, ${gpus} GPU${gpus === 1 ? '' : 's'}` : kind,
         state === 'run' ? reason : there ? 'cached, in the remote cache' : 'cached',
       ]),
     )

@@ -29,12 +29,12 @@ export const rank: Command = {
     const { planOrErrors } = await import('../compiled.ts')
     const { currentAction } = await import('../current.ts')
     const { storeFor } = await import('../store-folder.ts')
-    const plan = planOrErrors(file, { params: paramsOf(options) })
+    const store = storeFor(options, file)
+    const plan = planOrErrors(file, { params: paramsOf(options), store: store.root })
     if (plan === undefined) return exit.refused
     const node = rankingNode(plan, name)
     const input = node.inputs.answers![0]!
     const source = plan.nodes.find(({ id }) => id === input.node)!
-    const store = storeFor(options, file)
     const { action, missing } = await currentAction(plan, source.name, store, dirname(file))
     if (action === undefined)
       throw new Refusal(

@@ -1,11 +1,13 @@
 /** `llmpipe run FILE`: runs what is not cached, and shows it live. */
 
 import { dirname, resolve } from 'node:path'
-import { type Command, common, list, type Options, text } from '../command.ts'
+import { type Command, common, list, text } from '../command.ts'
+import { wholeNumber } from '../numbers.ts'
 import { stageCommand, version } from '../package.ts'
 import { paramsOf } from '../params.ts'
-import { exit, Refusal } from '../refusal.ts'
+import { exit } from '../refusal.ts'
 import { remoteFor, remoteOptions } from '../remote.ts'
+import { checkTrust } from '../trust.ts'
 
 export const run: Command = {
   name: 'run',
@@ -21,6 +23,7 @@ wrong (nothing ran), 130 interrupted.`,
       flags: '-j, --jobs <n>',
       description: 'at most so many stages at once; as many as there is room for where not given',
     },
+    common.gpus,
     { flags: '-k, --keep-going', description: 'after a failure go on with what does not depend on it' },
     { flags: '--force <stage>', description: 'run a stage though it is cached; may be repeated', repeated: true },
     { flags: '--only <stage>', description: 'run this stage alone; may be repeated', repeated: true },
@@ -38,13 +41,15 @@ wrong (nothing ran), 130 interrupted.`,
     ['llmpipe run pipeline.llmpipe --json | jq -r .event', 'for scripts'],
   ],
   async run([file = ''], options) {
-    const jobs = jobsOf(options)
+    const jobs = wholeNumber(options, 'jobs', 'stages', 1)
+    const gpus = wholeNumber(options, 'gpus', 'GPUs', 0)
     const { openRunPlan } = await import('../run-plan.ts')
     const { storeFor } = await import('../store-folder.ts')
     const store = storeFor(options, file)
-    const plan = await openRunPlan(file, { params: paramsOf(options), engine: text(options, 'engine') }, store.root)
+    const call = { params: paramsOf(options), engine: text(options, 'engine'), store: store.root }
+    const plan = await openRunPlan(file, call)
     if (plan === undefined) return exit.refused
-    if (plan.nodes.some(({ kind }) => kind === 'shell')) (await import('../trust.ts')).checkTrust(file, plan)
+    checkTrust(file, plan)
     const remote = await remoteFor(options, store)
     const { run: runPlan } = await import('../../run/run.ts')
     const { listenForStop } = await import('../stop.ts')
@@ -62,6 +67,7 @@ wrong (nothing ran), 130 interrupted.`,
         version,
         signal: stop,
         ...(jobs === undefined ? {} : { jobs }),
+        ...(gpus === undefined ? {} : { machine: { gpus } }),
         keepGoing: options.keepGoing === true,
         force: list(options, 'force'),
         ...(only.length === 0 ? {} : { only }),
@@ -74,13 +80,4 @@ wrong (nothing ran), 130 interrupted.`,
       stop.release()
     }
   },
-}
-
-function jobsOf(options: Options): number | undefined {
-  const given = text(options, 'jobs')
-  if (given === undefined) return undefined
-  const jobs = Number(given)
-  if (!Number.isInteger(jobs) || jobs < 1)
-    throw new Refusal(`--jobs ${given} is no number of stages`, 'Give 1 or more.')
-  return jobs
 }

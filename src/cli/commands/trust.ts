@@ -8,16 +8,18 @@ export const trust: Command = {
   name: 'trust',
   summary: 'let the programs of a folder run commands of their own',
   details:
-    'Prints the commands that the program runs, and remembers its folder in your home. Asked once; programs without shell(…) need none.',
+    'Prints the commands and the files of code that the program runs, and remembers its folder in your home. Asked once; programs without shell(…) and without stages of their own need none. Files of code are loaded by this already, to learn what they export: read them first.',
   arguments: [{ name: '<file>', description: 'a program', completes: 'programs' }],
   options: [common.param],
   examples: [['llmpipe trust pipeline.llmpipe', 'after having read what it runs']],
   async run([file = ''], options) {
     const { planOrErrors } = await import('../compiled.ts')
-    const { ownCode, trust: remember } = await import('../trust.ts')
-    const plan = planOrErrors(file, { params: paramsOf(options) })
+    const { storeFor } = await import('../store-folder.ts')
+    const { ownCode, trust: remember, whatRuns } = await import('../trust.ts')
+    const store = storeFor(options, file).root
+    const plan = planOrErrors(file, { params: paramsOf(options), store, trusted: true })
     if (plan === undefined) return exit.refused
-    for (const { name, params } of ownCode(plan)) process.stdout.write(`${name} runs: ${String(params.command)}\n`)
+    for (const node of ownCode(plan)) process.stdout.write(`${whatRuns(node)}\n`)
     process.stdout.write(`trusted: ${remember(file)}\n`)
     return exit.done
   },

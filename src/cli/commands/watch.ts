@@ -2,6 +2,7 @@
 
 import { dirname, resolve } from 'node:path'
 import { type Command, common, text } from '../command.ts'
+import { wholeNumber } from '../numbers.ts'
 import { stageCommand, version } from '../package.ts'
 import { paramsOf } from '../params.ts'
 import { exit } from '../refusal.ts'
@@ -17,6 +18,7 @@ export const watch: Command = {
     common.store,
     common.engine,
     ...remoteOptions,
+    common.gpus,
     { flags: '-k, --keep-going', description: 'after a failure go on with what does not depend on it' },
     { ...common.json, description: 'print each event as a line of JSON' },
   ],
@@ -31,7 +33,9 @@ export const watch: Command = {
     const { openScreen } = await import('../screen.ts')
     const { storeFor } = await import('../store-folder.ts')
     const { duration } = await import('../../view/format.ts')
-    const call = { params: paramsOf(options), engine: text(options, 'engine') }
+    const gpus = wholeNumber(options, 'gpus', 'GPUs', 0)
+    const store = storeFor(options, file)
+    const call = { params: paramsOf(options), engine: text(options, 'engine'), store: store.root }
     const first = compileFile(file, call)
     if (first.plan === undefined) {
       sayDiagnostics(first)
@@ -39,7 +43,6 @@ export const watch: Command = {
     }
     const { checkTrust } = await import('../trust.ts')
     checkTrust(file, first.plan)
-    const store = storeFor(options, file)
     const remote = await remoteFor(options, store)
     const stop = listenForStop((message) => screen.say(message))
     const plain = { ...options, plain: true }
@@ -54,6 +57,7 @@ export const watch: Command = {
         stageCommand: stageCommand(),
         version,
         signal: stop,
+        ...(gpus === undefined ? {} : { machine: { gpus } }),
         keepGoing: options.keepGoing === true,
         async recompile() {
           const compiled = compileFile(file, call)

@@ -23,10 +23,12 @@ export const why: Command = {
     const { nodeOrRefusal } = await import('../current.ts')
     const { printWhy, why: explain } = await import('../../run/why.ts')
     const { storeFor } = await import('../store-folder.ts')
-    const plan = planOrErrors(file, { params: paramsOf(options), engine: text(options, 'engine') })
+    const store = storeFor(options, file)
+    const call = { params: paramsOf(options), engine: text(options, 'engine'), store: store.root }
+    const plan = planOrErrors(file, call)
     if (plan === undefined) return exit.refused
     nodeOrRefusal(plan, name)
-    const explained = await explain(plan, name, { store: storeFor(options, file), programDir: resolve(dirname(file)) })
+    const explained = await explain(plan, name, { store, programDir: resolve(dirname(file)) })
     if (explained === undefined) return exit.refused
     if (options.json) printJson(explained)
     else for (const line of printWhy(explained)) process.stdout.write(`${line}\n`)

@@ -2,6 +2,7 @@
 
 import type { Span } from '../../../grammar/span.ts'
 import type { BindingDeclaration, Declaration, Program } from '../../../grammar/syntax.ts'
+import type { StageKind } from '../../core/kind.ts'
 
 export type NamedDeclaration = Exclude<Declaration, { readonly type: 'use' | 'expect' | 'export' }>
 
@@ -14,6 +15,8 @@ export interface Entry {
   readonly at: Span
   /** Absent where the import failed: an error has been reported, and nothing more is said about the name. */
   readonly declaration?: NamedDeclaration
+  /** A stage of the project's own, which a file of code defines. */
+  readonly own?: StageKind
   /** The module that declares it. */
   readonly home: Module
   readonly imported: boolean

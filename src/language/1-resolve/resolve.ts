@@ -4,23 +4,36 @@ import { posix } from 'node:path'
 import { parse } from '../../../grammar/parse.ts'
 import type { UseDeclaration } from '../../../grammar/syntax.ts'
 import type { Diagnostic } from '../../core/diagnostic.ts'
+import type { OwnFile } from '../../core/own.ts'
 import * as say from '../messages/imports.generated.ts'
 import { didYouMean } from '../messages/more.ts'
 import { duplicateName } from '../messages/names.generated.ts'
 import { syntaxDiagnostic } from '../messages/syntax.ts'
 import { type Entry, type Module, type NamedDeclaration, namesOf } from './module.ts'
+import { isCode, problemsOf, stageNamed } from './own.ts'
 
 export interface Resolved {
   /** Absent where the entry file could not be read. */
   readonly entry?: Module
   /** Every module read, the entry first. */
   readonly modules: readonly Module[]
+  /** The texts of the files of code, by path. */
+  readonly code: ReadonlyMap<string, string>
   readonly diagnostics: readonly Diagnostic[]
 }
 
-/** Reads `file` and its imports through `read`. */
-export function resolve(file: string, read: (path: string) => string | undefined): Resolved {
+export interface Reader {
+  read(path: string): string | undefined
+  /** Loads a file of stages of the project's own. */
+  readonly stages: ((path: string) => OwnFile | undefined) | undefined
+  /** Whether llmpipe itself has a kind of this name. */
+  isKind(name: string): boolean
+}
+
+/** Reads `file` and its imports. */
+export function resolve(file: string, { read, stages, isKind }: Reader): Resolved {
   const modules = new Map<string, Module>()
+  const code = new Map<string, string>()
   const diagnostics: Diagnostic[] = []
   const report = (diagnostic: Diagnostic) => void diagnostics.push(diagnostic)
 
@@ -36,8 +49,10 @@ export function resolve(file: string, read: (path: string) => string | undefined
     const module: Module = { file: at, text, program, scope: new Map(), lost }
     modules.set(at, module)
     for (const declaration of program.declarations) {
-      if (declaration.type === 'use') use(module, declaration, [...path, at])
-      else
+      if (declaration.type === 'use') {
+        if (isCode(declaration)) takeCode(module, declaration)
+        else use(module, declaration, [...path, at])
+      } else
         for (const { name, span } of namesOf(declaration))
           bind(module, {
             name,
@@ -85,6 +100,32 @@ export function resolve(file: string, read: (path: string) => string | undefined
     }
   }
 
+  /** Takes stages from a file of code. */
+  const takeCode = (module: Module, { source, names }: UseDeclaration): void => {
+    const path = source.type === 'file' ? source.path : ''
+    const target = targetOf(module.file, source)
+    const found = target === undefined ? undefined : stages?.(target)
+    if (found === undefined) report(say.moduleNotFound(source.span, { path }))
+    else {
+      for (const [name, text] of found.sources) code.set(name, text)
+      for (const diagnostic of problemsOf(found, source.span, path)) report(diagnostic)
+    }
+    for (const { name, alias } of names) {
+      const local = alias ?? name
+      const isThere = found !== undefined && found.problem === undefined && name.name !== ''
+      const own = isThere ? stageNamed(found, name, path, isKind) : undefined
+      if (own !== undefined && 'severity' in own) report(own)
+      bind(module, {
+        name: local.name,
+        original: name.name,
+        at: local.span,
+        ...(own === undefined || 'severity' in own ? {} : { own }),
+        home: module,
+        imported: true,
+      })
+    }
+  }
+
   const bind = (module: Module, entry: Entry): void => {
     if (entry.name === '') return
     const first = module.scope.get(entry.name)
@@ -97,7 +138,7 @@ export function resolve(file: string, read: (path: string) => string | undefined
     report(
       say.moduleNotFound({ file, start: 0, end: 0 }, { path: file }, { help: 'Give the path of a .llmpipe file.' }),
     )
-  return { ...(entry === undefined ? {} : { entry }), modules: [...modules.values()], diagnostics }
+  return { ...(entry === undefined ? {} : { entry }), modules: [...modules.values()], code, diagnostics }
 }
 
 /** The name a module is read by. */

@@ -43,6 +43,7 @@ function callByName(
     if (declaration.type === 'filter') return [callFilter(env, declaration, call, piped, boundTo, entry.home)]
     if (declaration.type === 'model') return [callArchitecture(env, declaration, call, piped, entry.home)]
   }
+  if (entry?.own) return callKind(env, entry.own, call, piped, boundTo, span)
   const { kinds } = env.checker.catalogue
   // A binding may have the name of a kind (`data prompts = pairs |> prompts()`): the parentheses tell them apart.
   const kind = Object.hasOwn(kinds, name) ? kinds[name] : undefined
@@ -56,8 +57,8 @@ function callByName(
     return [unknown]
   }
   if (!env.module.lost.has(name)) {
-    const callable = [...env.module.scope.values()].filter((each) =>
-      ['op', 'filter', 'model'].includes(each.declaration?.type ?? ''),
+    const callable = [...env.module.scope.values()].filter(
+      (each) => each.own !== undefined || ['op', 'filter', 'model'].includes(each.declaration?.type ?? ''),
     )
     const known = [...Object.keys(kinds), ...callable.map((each) => each.name)]
     report(env, names.unknownCall(call.callee.span, { name }, didYouMean(name, known, wayToImport(env, name))))

@@ -5,7 +5,7 @@ import type { ExportDeclaration } from '../../../grammar/syntax.ts'
 import type { Diagnostic } from '../../core/diagnostic.ts'
 import type { Json } from '../../core/json.ts'
 import type { Catalogue } from '../../core/kind.ts'
-import type { Module } from '../1-resolve/module.ts'
+import type { Entry, Module } from '../1-resolve/module.ts'
 import * as artefacts from '../messages/artefacts.generated.ts'
 import { unusedImport } from '../messages/imports.generated.ts'
 import { didYouMean } from '../messages/more.ts'
@@ -29,6 +29,8 @@ export interface CheckOptions {
   readonly here: string
   /** What `std` modules declare, each name with its module. */
   standardNames(): ReadonlyMap<string, string>
+  /** Every file the program is made of, the entry first. */
+  readonly sources: readonly string[]
   /** Whether the first pass found nothing wrong. */
   readonly resolved: boolean
 }
@@ -95,7 +97,7 @@ export function check(entry: Module, modules: readonly Module[], options: CheckO
     calls: checker.calls,
     models: Object.fromEntries(checker.models),
     params,
-    sources: modules.map((module) => module.file),
+    sources: options.sources,
   }
   return { program, diagnostics: once(checker.diagnostics) }
 }
@@ -199,11 +201,16 @@ function exportSetting(env: Env): readonly string[] | undefined {
 function warnUnused(env: Env): void {
   const { checker } = env
   for (const entry of checker.entry.scope.values()) {
-    if (checker.used.has(`${checker.entry.file}\n${entry.name}`) || entry.declaration === undefined) continue
+    if (checker.used.has(`${checker.entry.file}\n${entry.name}`) || isLost(entry)) continue
     if (entry.imported) report(env, unusedImport(entry.at, { name: entry.name }))
-    else if (['let', 'param'].includes(entry.declaration.type))
+    else if (['let', 'param'].includes(entry.declaration?.type ?? ''))
       report(env, names.unusedName(entry.at, { name: entry.name }))
   }
+}
+
+/** Whether nothing is known of what a name stands for, which was reported. */
+function isLost({ declaration, own }: Entry): boolean {
+  return declaration === undefined && own === undefined
 }
 
 /** What an operation called twice reports twice, once. */

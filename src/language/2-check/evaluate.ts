@@ -113,6 +113,11 @@ function evaluateName(env: Env, name: string, span: Span): Value {
     report(env, names.unknownName(span, { name }, more))
     return unknown
   }
+  if (entry.own !== undefined) {
+    const words = { name, what: 'a stage of your own', way: `Call it: \`${name}(…)\`.` }
+    report(env, names.notAValue(span, words, { related: [{ span: entry.at, label: 'imported here' }] }))
+    return unknown
+  }
   if (entry.declaration === undefined) return unknown
   switch (entry.declaration.type) {
     case 'filter':

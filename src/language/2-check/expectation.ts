@@ -4,7 +4,7 @@ import type { BinaryOperator, Expression } from '../../../grammar/syntax.ts'
 import type { Json } from '../../core/json.ts'
 import * as artefacts from '../messages/artefacts.generated.ts'
 import * as say from '../messages/settings.generated.ts'
-import type { ValueRef } from '../program.ts'
+import { kindOf, type ValueRef } from '../program.ts'
 import { type Env, report, sourceOf } from './env.ts'
 import { evaluate } from './evaluate.ts'
 import { addCall } from './record.ts'
@@ -109,7 +109,7 @@ function placeOf(env: Env, score: ValueRef, of: string, index: Expression): numb
   const value = evaluate(env, index)
   if (value.type === 'unknown') return undefined
   const call = env.checker.calls[score.call]
-  const kind = call && env.checker.catalogue.kinds[call.kind]
+  const kind = call && kindOf(call, env.checker.catalogue)
   const [role] = Object.entries(kind?.inputs ?? {}).find(([, { named }]) => named) ?? []
   const members = role === undefined ? [] : (call?.inputs[role] ?? [])
   const place = value.type === 'number' ? value.value : members.findIndex((member) => isSame(member, value))

@@ -56,7 +56,9 @@ export function callKind(
   }
   const { hints, files, spans: settingSpans } = settings
   const taken = inputs.refs
-  return addCall(env, { kind: kind.name, boundTo, params, hints, files, inputs: taken, outputs, span, settingSpans })
+  const own = kind.code === undefined ? {} : { own: kind }
+  const called = { kind: kind.name, ...own, boundTo }
+  return addCall(env, { ...called, params, hints, files, inputs: taken, outputs, span, settingSpans })
 }
 
 /** The special tokens that the declaration of a tokenizer gives it. */

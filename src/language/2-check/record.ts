@@ -3,12 +3,14 @@
 import type { Span } from '../../../grammar/span.ts'
 import type { ArtefactType } from '../../core/artefact.ts'
 import type { JsonObject } from '../../core/json.ts'
+import type { StageKind } from '../../core/kind.ts'
 import type { CheckedCall } from '../program.ts'
 import type { Env } from './env.ts'
 import type { Value } from './values.ts'
 
 export interface NewCall {
   readonly kind: string
+  readonly own?: StageKind
   readonly boundTo: readonly string[]
   readonly params: JsonObject
   readonly hints?: JsonObject

@@ -371,5 +371,35 @@ export const explanations: readonly Explanation[] = [
     "code": "W0604",
     "title": "`{name}` is imported and never used.",
     "text": "Nothing in this file uses it.\n\nRemove it from the list."
+  },
+  {
+    "code": "E0605",
+    "title": "`{path}` is code of this project, and the project is not trusted yet.",
+    "text": "A file of stages is a program like any other: it can do whatever you can. So a project that brings its own is to be looked at and trusted once; nothing of\nthe file is run before, neither by `check` nor by `run`."
+  },
+  {
+    "code": "E0606",
+    "title": "{message}",
+    "text": "A file of stages, or one that it imports, is not valid TypeScript or JavaScript, or imports something that is not there."
+  },
+  {
+    "code": "E0607",
+    "title": "`{path}` could not be loaded: {reason}",
+    "text": "A file of stages is executed once to learn which stages it exports, and then failed or did not come to an end. What a stage\ndoes belongs in its `run`; outside of that a file defines things only."
+  },
+  {
+    "code": "E0608",
+    "title": "`{name}` of `{path}` is no stage.",
+    "text": "Only stages can be used; helpers and constants are for the file itself.\n\nStages are made by `defineStage(…)` or `defineStep(…)` of \"llmpipe\", and exported."
+  },
+  {
+    "code": "E0609",
+    "title": "The stage `{name}` of `{path}` is not defined as it should be: {problem}",
+    "text": "What a definition has to have is in docs/guide/stages-of-your-own.md; an editor with the types of `llmpipe` shows the same before anything is run."
+  },
+  {
+    "code": "E0610",
+    "title": "`{name}` is the name of a kind of llmpipe itself.",
+    "text": "Events, records and keys name stages by their kind, so one of your own cannot have the name of one that everybody has.\n\nExport it by another name."
   }
 ]

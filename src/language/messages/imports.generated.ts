@@ -23,3 +23,33 @@ export function importCycle(span: Span, words: { readonly chain: string }, more:
 export function unusedImport(span: Span, words: { readonly name: string }, more: More = {}): Diagnostic {
   return { code: 'W0604', severity: 'warning', message: `\`${words.name}\` is imported and never used.`, span, label: 'unused', help: 'Remove it from the list.', ...more }
 }
+
+/** E0605: `{path}` is code of this project, and the project is not trusted yet. */
+export function notTrusted(span: Span, words: { readonly path: string }, more: More = {}): Diagnostic {
+  return { code: 'E0605', severity: 'error', message: `\`${words.path}\` is code of this project, and the project is not trusted yet.`, span, label: 'nothing of it was run', ...more }
+}
+
+/** E0606: {message} */
+export function wrongCode(span: Span, words: { readonly message: string }, more: More = {}): Diagnostic {
+  return { code: 'E0606', severity: 'error', message: `${words.message}`, span, ...more }
+}
+
+/** E0607: `{path}` could not be loaded: {reason} */
+export function codeFailed(span: Span, words: { readonly path: string; readonly reason: string }, more: More = {}): Diagnostic {
+  return { code: 'E0607', severity: 'error', message: `\`${words.path}\` could not be loaded: ${words.reason}`, span, label: 'failed', ...more }
+}
+
+/** E0608: `{name}` of `{path}` is no stage. */
+export function notAStage(span: Span, words: { readonly name: string; readonly path: string }, more: More = {}): Diagnostic {
+  return { code: 'E0608', severity: 'error', message: `\`${words.name}\` of \`${words.path}\` is no stage.`, span, label: 'no stage', help: 'Stages are made by `defineStage(…)` or `defineStep(…)` of "llmpipe", and exported.', ...more }
+}
+
+/** E0609: The stage `{name}` of `{path}` is not defined as it should be: {problem} */
+export function wrongStage(span: Span, words: { readonly name: string; readonly path: string; readonly problem: string }, more: More = {}): Diagnostic {
+  return { code: 'E0609', severity: 'error', message: `The stage \`${words.name}\` of \`${words.path}\` is not defined as it should be: ${words.problem}`, span, label: 'wrongly defined', ...more }
+}
+
+/** E0610: `{name}` is the name of a kind of llmpipe itself. */
+export function nameOfAKind(span: Span, words: { readonly name: string }, more: More = {}): Diagnostic {
+  return { code: 'E0610', severity: 'error', message: `\`${words.name}\` is the name of a kind of llmpipe itself.`, span, label: 'taken', help: 'Export it by another name.', ...more }
+}

@@ -1,0 +1,49 @@
+/** Imports from files of code: stages of the project's own, and what is wrong with a file or what it exports. */
+
+import type { Span } from '../../../grammar/span.ts'
+import type { Identifier, UseDeclaration } from '../../../grammar/syntax.ts'
+import type { Diagnostic } from '../../core/diagnostic.ts'
+import type { StageKind } from '../../core/kind.ts'
+import type { OwnFile } from '../../core/own.ts'
+import * as say from '../messages/imports.generated.ts'
+import { didYouMean } from '../messages/more.ts'
+
+/** Whether a declaration takes from a file of code, and not from one of the language. */
+export function isCode({ source }: UseDeclaration): boolean {
+  return source.type === 'file' && /\.[cm]?[jt]s$/.test(source.path)
+}
+
+/** Why a file of code gives nothing; empty where it gives something. */
+export function problemsOf({ problem }: OwnFile, at: Span, path: string): Diagnostic[] {
+  switch (problem?.type) {
+    case undefined:
+      return []
+    case 'untrusted':
+      return [say.notTrusted(at, { path }, { help: problem.help })]
+    case 'failed':
+      return [say.codeFailed(at, { path, reason: problem.reason })]
+    case 'source': {
+      const related = [{ span: at, label: 'used here' }]
+      return problem.errors.map(({ span, message }) => say.wrongCode(span, { message }, { related }))
+    }
+  }
+}
+
+/** The stage that a file exports by a name, or why it is none. `isKind`: whether llmpipe itself has a kind of a name. */
+export function stageNamed(
+  { kinds, wrong, others }: OwnFile,
+  { name, span }: Identifier,
+  path: string,
+  isKind: (name: string) => boolean,
+): StageKind | Diagnostic {
+  const problem = Object.hasOwn(wrong, name) ? wrong[name] : undefined
+  if (problem !== undefined) return say.wrongStage(span, { name, path, problem })
+  if (others.includes(name)) return say.notAStage(span, { name, path })
+  const own = Object.hasOwn(kinds, name) ? kinds[name] : undefined
+  if (own === undefined) {
+    const known = [...Object.keys(kinds), ...Object.keys(wrong)]
+    const otherwise = known.length === 0 ? 'It exports no stage.' : undefined
+    return say.notInModule(span, { module: path, name }, didYouMean(name, known, otherwise))
+  }
+  return isKind(name) ? say.nameOfAKind(span, { name }) : own
+}

@@ -1,0 +1,146 @@
+/** GPUs as a resource, with a driver that lists some and stages that say which they see. */
+
+import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Event, eventsIn, makeProject, outcomes, type Project } from './rig.ts'
+
+const home = mkdtempSync(join(tmpdir(), 'llmpipe-gpus-'))
+const before = { ...process.env }
+beforeAll(() => {
+  process.env.XDG_STATE_HOME = join(home, 'state')
+  delete process.env.CUDA_VISIBLE_DEVICES
+  expect(makeProject({ 'a.llmpipe': '' }, home).llmpipe(['trust', 'a.llmpipe']).code).toBe(0)
+})
+afterAll(() => {
+  process.env = before
+  rmSync(home, { recursive: true, force: true })
+})
+
+/** The driver of a machine with so many, which writes down that it was asked. */
+function driver(count: number): string {
+  const folder = mkdtempSync(join(home, 'driver'))
+  const cards = Array.from({ length: count }, (_, n) => `GPU ${n}: NVIDIA Something (UUID: GPU-${n}${n}${n})`)
+  const text = `#!/bin/sh\n[ "$1" = -L ] || exit 9\necho asked >> "${folder}/asked"\n${cards.map((card) => `echo "${card}"\n`).join('')}`
+  makeProject({ 'nvidia-smi': text }, folder)
+  chmodSync(join(folder, 'nvidia-smi'), 0o755)
+  return folder
+}
+
+/** A project on a machine: what its processes have in their environment besides. */
+function project(text: string, env: Readonly<Record<string, string>>): Project {
+  const unset = Object.keys(env).filter((name) => process.env[name] === undefined)
+  const saved = { ...process.env }
+  Object.assign(process.env, env)
+  const made = makeProject({ 'a.llmpipe': text, 'see.sh': see }, mkdtempSync(join(home, 'p')))
+  Object.assign(process.env, saved)
+  for (const name of unset) delete process.env[name]
+  return made
+}
+const path = (folder: string) => `${folder}:${before.PATH}`
+
+/** Says which devices it sees, and for how long it has them. */
+const see = `echo "begin \${CUDA_VISIBLE_DEVICES-all}"
+sleep 0.3
+echo "end \${CUDA_VISIBLE_DEVICES-all}"
+echo '{"text":"x"}' > "$OUT/a.jsonl"
+`
+const stage = (name: string, more = '') =>
+  `data ${name} = shell(command: "sh see.sh # ${name}", files: "see.sh"${more}, cpus: 1, memory: 1MiB)\n`
+
+/** What the stages said, in order. */
+const said = (events: readonly Event[]) =>
+  events.flatMap(({ event, message }) =>
+    event === 'log' && /^(begin|end) /.test(String(message)) ? [String(message)] : [],
+  )
+
+const devicesOf = (lines: readonly string[]) =>
+  lines.filter((line) => line.startsWith('begin ')).map((line) => line.slice('begin '.length))
+
+test('each stage has devices of its own, and waits where none are free', () => {
+  const wants = ['a', 'b', 'c', 'd', 'e'].map((name, n) => stage(name, `, gpus: ${n === 4 ? 2 : 1}`)).join('')
+  const here = project(wants + stage('plain'), { PATH: path(driver(2)) })
+  const { code, events } = here.events(['a.llmpipe', '-j', '6'])
+  expect(code).toBe(0)
+  const held = new Set<string>()
+  const lines = said(events)
+  for (const line of lines) {
+    const [what, list = ''] = line.split(' ')
+    for (const device of list.split(',').filter((each) => each !== '')) {
+      expect(['0', '1']).toContain(device)
+      expect(held.has(device), line).toBe(what === 'end')
+      if (what === 'begin') held.add(device)
+      else held.delete(device)
+    }
+  }
+  expect(held.size).toBe(0)
+  // The one that wants none sees none: it cannot be in anybody's way.
+  expect(devicesOf(lines).sort()).toEqual(expect.arrayContaining(['', '0,1']))
+  expect(devicesOf(lines)).toHaveLength(6)
+  const started = events.find(({ event, stage: name }) => event === 'started' && name === 'e')
+  expect(started?.gpus).toEqual(['0', '1'])
+  expect(events.find(({ event, stage: name }) => event === 'started' && name === 'plain')).not.toHaveProperty('gpus')
+  // How many it was given is no part of the key.
+  here.write('a.llmpipe', wants.replaceAll('gpus: 1', 'gpus: 2') + stage('plain'))
+  expect(Object.values(outcomes(here.events(['a.llmpipe']).events))).toEqual(Array(6).fill('cached'))
+})
+
+test('a program that wants none asks nobody, and leaves the environment as it is', () => {
+  const folder = driver(2)
+  const { events } = project(stage('a'), { PATH: path(folder) }).events(['a.llmpipe'])
+  expect(devicesOf(said(events))).toEqual(['all'])
+  expect(existsSync(join(folder, 'asked'))).toBe(false)
+  const restricted = project(stage('a'), { PATH: path(folder), CUDA_VISIBLE_DEVICES: '1' })
+  expect(devicesOf(said(restricted.events(['a.llmpipe']).events))).toEqual(['1'])
+})
+
+test.each([
+  ['CUDA_VISIBLE_DEVICES says which', { CUDA_VISIBLE_DEVICES: '5, 3,-1,7' }, [], '5,3'],
+  ['--gpus says how many of them', { CUDA_VISIBLE_DEVICES: '5,3,7' }, ['--gpus', '2'], '5,3'],
+  ['--gpus says how many where the driver does not', {}, ['--gpus', '2'], '0,1'],
+])('%s', (_, env, options, devices) => {
+  const here = project(stage('a', ', gpus: 2'), { PATH: path(driver(0)), ...env })
+  const { code, events } = here.events(['a.llmpipe', ...options])
+  expect([code, devicesOf(said(events))]).toEqual([0, [devices]])
+})
+
+test('one that wants more than there are fails before it starts, and the others run', () => {
+  const here = project(stage('a', ', gpus: 3') + stage('b', ', gpus: 1'), { PATH: path(driver(2)) })
+  const { code, stdout } = here.llmpipe(['run', 'a.llmpipe', '--json', '-k'])
+  expect(code).toBe(1)
+  const events = eventsIn(stdout)
+  expect(outcomes(events)).toEqual({ a: 'failed', b: 'finished' })
+  expect(events.some(({ event, stage: name }) => event === 'started' && name === 'a')).toBe(false)
+  const { error } = events.find(({ event }) => event === 'failed') as unknown as {
+    error: { code: string; message: string }
+  }
+  expect(error).toMatchObject({ code: 'no-gpu', message: 'it wants 3 GPUs, and there are 2' })
+  const none = project(stage('a', ', gpus: 1'), { PATH: '/usr/bin:/bin' })
+  expect(none.llmpipe(['run', 'a.llmpipe', '--plain']).stdout).toContain('it wants 1 GPU, and there is none')
+})
+
+test('plan says how many each wants; what is no number is refused', () => {
+  const here = project(stage('a', ', gpus: 2'), { PATH: path(driver(2)) })
+  expect(here.llmpipe(['plan', 'a.llmpipe']).stdout).toContain('shell, 2 GPUs')
+  const { code, stderr } = here.llmpipe(['run', 'a.llmpipe', '--gpus', 'many'])
+  expect([code, stderr]).toEqual([2, expect.stringContaining('--gpus many is no number of GPUs')])
+})
+
+test('a stage of one’s own sees its devices too, as many as its definition asks for', () => {
+  const here = project('use "./own.ts" { own }\ndata a = own()\n', { PATH: path(driver(4)) })
+  here.write(
+    'own.ts',
+    `import { defineStage } from 'llmpipe'
+export const own = defineStage({
+  summary: 'x',
+  output: 'Docs',
+  gpus: 2,
+  run: ({ output }) => output.write({ text: process.env.CUDA_VISIBLE_DEVICES ?? 'all' }),
+})
+`,
+  )
+  const { stdout } = here.llmpipe(['run', 'a.llmpipe', '--plain'])
+  expect(stdout).toContain('first run  gpu 0, 1')
+  expect(here.llmpipe(['show', 'a.llmpipe', 'a']).stdout).toContain('0,1')
+})
