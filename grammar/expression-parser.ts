@@ -112,8 +112,11 @@ export class ExpressionParser extends ParserBase {
                 const within = this.SUBRULE(this.bracketed)
                 this.CONSUME(t.RSquare)
                 this.ACTION(() => {
-                  const { type, ...inside } = within
-                  object = { type, object, ...inside, span: this.since(from) } as Expression
+                  const span = this.since(from)
+                  object =
+                    within.type === 'select'
+                      ? { type: 'select', object, entries: within.entries, span }
+                      : { type: 'index', object, index: within.index, span }
                 })
               },
             },

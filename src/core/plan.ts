@@ -6,6 +6,7 @@
 
 import type { ArtefactType } from './artefact.ts'
 import type { Json, JsonObject } from './json.ts'
+import type { Variant } from './variant.ts'
 
 /** One output of one node: `{ node: 'train,held_out', output: 'train' }`. */
 export interface OutputRef {
@@ -27,6 +28,8 @@ export interface PlanNode {
   readonly id: string
   /** What people call it: the name (or `train,held_out`) bound in the file; for an unnamed inner node, its id. */
   readonly name: string
+  /** For a node made in a `for`: which of the variants it is, or belongs to. */
+  readonly variant?: Variant
   /** The stage kind. */
   readonly kind: string
   /** The kind's version, and for a fused pass also those of its steps: part of the key. */

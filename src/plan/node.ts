@@ -24,11 +24,12 @@ export interface Surroundings {
 export function nodeOf(pass: Pass, id: string, around: Surroundings): PlanNode {
   const { catalogue } = around
   const work = isStreaming(pass[0], catalogue) ? documentsOf(pass, around) : stageOf(pass[0], around)
-  const { exportTo, outputs } = lastOf(pass)
+  const { exportTo, outputs, variant } = lastOf(pass)
   const kind = kindOf(catalogue, work.kind)
   return {
     id,
     name: id,
+    ...(variant === undefined ? {} : { variant }),
     ...work,
     inputs: mapValues(pass[0].inputs, (refs) => refs.map(around.refOf)),
     outputs,

@@ -86,10 +86,7 @@ const { expression, call } = fc.letrec<{
       .tuple(tie('expression'), tie('expression'))
       .map(([object, index]): Expression => ({ type: 'index', object, index, span })),
     fc
-      .tuple(
-        tie('expression'),
-        fc.array(fc.record({ name, value: tie('expression') }), { minLength: 1, maxLength: 2 }),
-      )
+      .tuple(tie('expression'), fc.array(fc.record({ name, value: tie('expression') }), { minLength: 1, maxLength: 2 }))
       .map(
         ([object, entries]): Expression => ({
           type: 'select',
@@ -191,10 +188,7 @@ const { declaration } = fc.letrec<{ declaration: Declaration }>((tie) => ({
     {
       weight: 1,
       arbitrary: fc
-        .tuple(
-          fc.array(clause, { minLength: 1, maxLength: 2 }),
-          fc.array(tie('declaration'), { maxLength: 3 }),
-        )
+        .tuple(fc.array(clause, { minLength: 1, maxLength: 2 }), fc.array(tie('declaration'), { maxLength: 3 }))
         .map(([clauses, inner]): Declaration => ({ type: 'for', clauses, body: inner, span })),
     },
   ),

@@ -8,7 +8,7 @@ import * as say from '../messages/imports.generated.ts'
 import { didYouMean } from '../messages/more.ts'
 import { duplicateName } from '../messages/names.generated.ts'
 import { syntaxDiagnostic } from '../messages/syntax.ts'
-import { type Entry, type Module, type NamedDeclaration, namesOf } from './module.ts'
+import { type Entry, type Module, type NamedDeclaration, namesOf, placed } from './module.ts'
 
 export interface Resolved {
   /** Absent where the entry file could not be read. */
@@ -35,7 +35,7 @@ export function resolve(file: string, read: (path: string) => string | undefined
     const lost = problems.length === 0 ? new Set<string>() : lostNames(text)
     const module: Module = { file: at, text, program, scope: new Map(), lost }
     modules.set(at, module)
-    for (const declaration of program.declarations) {
+    for (const { declaration, loops } of placed(program.declarations)) {
       if (declaration.type === 'use') use(module, declaration, [...path, at])
       else
         for (const { name, span } of namesOf(declaration))
@@ -46,6 +46,7 @@ export function resolve(file: string, read: (path: string) => string | undefined
             declaration: declaration as NamedDeclaration,
             home: module,
             imported: false,
+            loops,
           })
     }
     return module
@@ -81,6 +82,7 @@ export function resolve(file: string, read: (path: string) => string | undefined
         ...(declared === undefined ? {} : { declaration: declared }),
         home: found ?? module,
         imported: true,
+        loops: declared === undefined ? [] : (entry?.loops ?? []),
       })
     }
   }

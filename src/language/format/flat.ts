@@ -1,7 +1,14 @@
 /** The canonical text of an expression on one line. */
 
 import { precedence, prefixLevel } from '../../../grammar/operators.ts'
-import type { Argument, CallExpression, Expression, ForClause, Parameter, StringLiteral } from '../../../grammar/syntax.ts'
+import type {
+  Argument,
+  CallExpression,
+  Expression,
+  ForClause,
+  Parameter,
+  StringLiteral,
+} from '../../../grammar/syntax.ts'
 
 /** Levels around those of operators: a pipe binds loosest, a call or a literal tightest. */
 const pipeLevel = 0

@@ -128,7 +128,11 @@ class Printer {
         return this.bound(`${declaration.keyword} ${names}`.padEnd(head), declaration.value, indent)
       }
       case 'op':
-        return this.bound(`op ${declaration.name.name}${flatParameters(declaration.parameters)}`, declaration.value, indent)
+        return this.bound(
+          `op ${declaration.name.name}${flatParameters(declaration.parameters)}`,
+          declaration.value,
+          indent,
+        )
       case 'filter':
         return this.filter(declaration, indent)
       case 'block':
