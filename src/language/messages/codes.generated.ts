@@ -50,7 +50,7 @@ export const explanations: readonly Explanation[] = [
   {
     "code": "E0109",
     "title": "Expected a declaration, found {found}.",
-    "text": "Every line of a file belongs to a declaration, and a declaration begins with its keyword. A call's `(` and its block's `{` stand on the line of what they follow.\n\nA declaration begins with use, param, let, data, tokenizer, model, stage, filter, op, block, expect or export."
+    "text": "Every line of a file belongs to a declaration, and a declaration begins with its keyword. A call's `(` and its block's `{` stand on the line of what they follow.\n\nA declaration begins with use, param, let, data, tokenizer, model, stage, filter, op, block, expect, export or for."
   },
   {
     "code": "E0110",
@@ -240,7 +240,7 @@ export const explanations: readonly Explanation[] = [
   {
     "code": "E0319",
     "title": "A range stands only after `in`.",
-    "text": "`a..b` says that a value lies between two others, both included.\n\nWrite `x in a..b`; for a list write `[a, b]`."
+    "text": "`a..b` says that a value lies between two others, both included. In a `for` it is all whole numbers from one to the other.\n\nWrite `x in a..b`; for a list write `[a, b]`."
   },
   {
     "code": "E0401",
@@ -389,7 +389,7 @@ export const explanations: readonly Explanation[] = [
   },
   {
     "code": "E0704",
-    "title": "`{names}` would be {value} twice.",
+    "title": "{names} would be {value} twice.",
     "text": "Variants are told apart by their values.\n\nRemove one of them."
   },
   {

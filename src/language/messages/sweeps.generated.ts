@@ -19,9 +19,9 @@ export function notALoopValue(span: Span, words: { readonly got: string }, more:
   return { code: 'E0703', severity: 'error', message: `A \`for\` takes numbers, texts and truth values, not ${words.got}.`, span, label: `${words.got}`, help: 'Use the variable where it is needed: `optimizer: adamw(lr: lr)`.', ...more }
 }
 
-/** E0704: `{names}` would be {value} twice. */
+/** E0704: {names} would be {value} twice. */
 export function repeatedValue(span: Span, words: { readonly names: string; readonly value: string }, more: More = {}): Diagnostic {
-  return { code: 'E0704', severity: 'error', message: `\`${words.names}\` would be ${words.value} twice.`, span, label: 'again here', help: 'Remove one of them.', ...more }
+  return { code: 'E0704', severity: 'error', message: `${words.names} would be ${words.value} twice.`, span, label: 'again here', help: 'Remove one of them.', ...more }
 }
 
 /** E0705: The lists of `zip` have {first} and {other} values. */
