@@ -65,7 +65,8 @@ function isSame(a: Value | undefined, b: Value): boolean {
 export function reportSeveral(env: Env, { name, members }: Variants, span: Span): Value {
   const one = members[0]
   const kind = one?.value.type === 'artefact' ? one.value.artefact.kind : undefined
-  const best = kind === 'Weights' || kind === 'Reward' ? `, or the best of them, \`best(${sourceOf(env, span)}, by: …)\`` : ''
+  const best =
+    kind === 'Weights' || kind === 'Reward' ? `, or the best of them, \`best(${sourceOf(env, span)}, by: …)\`` : ''
   const way = `Take one, \`${one?.name ?? name}\`${best}.`
   report(env, say.severalVariants(span, { name, count: `${members.length}`, way }))
   return unknown
