@@ -10,6 +10,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import type { Artefact, ArtefactKind } from '../core/artefact.ts'
+import { boundNames, isSameName } from '../core/variant.ts'
 import type { FolderStore } from '../store/folder-store.ts'
 import { openHistory } from '../store/history.ts'
 import type { Action, ActionOutput } from '../store/store.ts'
@@ -78,14 +79,14 @@ async function ofProgram(file: string, stage: string, options: Options): Promise
 /** The outputs of an action with the names the stage binds them to: `train,held_out` binds two. */
 export function namedOutputs(stage: string, { outputs }: Action): readonly (readonly [string, ActionOutput])[] {
   const all = Object.values(outputs)
-  const names = stage.split(',')
+  const names = boundNames(stage)
   return all.map((output, i) => [names.length === all.length ? names[i]! : stage, output] as const)
 }
 
 /** The output that `name` is bound to, or all where it names the whole stage. */
 function chosenOutputs(stage: string, action: Action, name: string, store: FolderStore) {
   const outputs = namedOutputs(stage, action)
-  const one = outputs.filter(([bound]) => bound === name)
+  const one = outputs.filter(([bound]) => isSameName(bound, name))
   const chosen = one.length > 0 ? one : outputs
   return {
     name: chosen.length === 1 ? chosen[0]![0] : stage,
@@ -109,7 +110,7 @@ async function ofDigest(prefix: string, store: FolderStore): Promise<Found | und
 
 async function ofHistory(name: string, store: FolderStore): Promise<Found | undefined> {
   for (const { key, id } of openHistory(store.root).entries().reverse()) {
-    if (id !== name && !id.split(',').includes(name)) continue
+    if (id !== name && !boundNames(id).some((bound) => isSameName(bound, name))) continue
     const action = await store.lookup(key)
     if (action === undefined) continue
     return { ...chosenOutputs(id, action, name, store), action, store }

@@ -2,7 +2,7 @@
 
 import { resolve } from 'node:path'
 import type { Plan, PlanNode } from '../core/plan.ts'
-import { nodeNamed, upTo } from '../run/select.ts'
+import { nodesNamed, upTo } from '../run/select.ts'
 import { lookUp } from '../run/status.ts'
 import type { Action, Store } from '../store/store.ts'
 import { Refusal } from './refusal.ts'
@@ -25,11 +25,21 @@ export async function currentAction(plan: Plan, name: string, store: Store, prog
   return { node, ...(missing === undefined ? {} : { missing }) }
 }
 
-/** The node of a name; a Refusal lists the names there are. */
+/** The one node of a name; a Refusal lists the names there are, or the variants it could mean. */
 export function nodeOrRefusal(plan: Plan, name: string): PlanNode {
-  const node = nodeNamed(plan, name)
-  if (node !== undefined) return node
-  throw new Refusal(
+  const [node, ...more] = nodesNamed(plan, name)
+  if (node !== undefined && more.length === 0) return node
+  if (node !== undefined)
+    throw new Refusal(
+      `${name} is ${more.length + 1} variants, and one is wanted`,
+      `They are ${[node, ...more].map((each) => each.name).join(', ')}.`,
+    )
+  throw noStage(plan, name)
+}
+
+/** That a program has no stage of a name. */
+export function noStage(plan: Plan, name: string): Refusal {
+  return new Refusal(
     `${plan.program} has no stage "${name}"`,
     `It has ${plan.nodes.map((each) => each.name).join(', ')}.`,
   )

@@ -23,8 +23,24 @@ export function readVariant(name: string): Variant | undefined {
   return { of: name.slice(0, open).trim(), values: Object.fromEntries(entries) }
 }
 
+/** Whether a name is the one wanted, or of a variant that has the values wanted: `base` is all variants of `base`. */
+export function isMeantBy(wanted: string, name: string): boolean {
+  if (wanted === name) return true
+  const own = readVariant(name)
+  if (own === undefined) return false
+  const { of, values } = readVariant(wanted) ?? { of: wanted, values: {} }
+  return (
+    of === own.of && Object.entries(values).every(([variable, value]) => isSameValue(value, own.values[variable] ?? ''))
+  )
+}
+
+/** Whether two names are one, however their values are written. */
+export function isSameName(a: string, b: string): boolean {
+  return isMeantBy(a, b) && (a === b || isMeantBy(b, a))
+}
+
 /** Whether two values are the same, however they are written: `3e-4` and `0.0003`, `"gelu"` and `gelu`. */
-export function isSameValue(a: string, b: string): boolean {
+function isSameValue(a: string, b: string): boolean {
   return plain(a) === plain(b)
 }
 

@@ -7,6 +7,7 @@ import { StringDecoder } from 'node:string_decoder'
 import type { StageEvent, StageFailure } from '../core/event.ts'
 import { StageError } from '../core/failure.ts'
 import type { Claim } from '../store/claim.ts'
+import { forgetFailure, keepFailure } from '../store/failures.ts'
 import type { Outputs } from '../store/store.ts'
 import type { Outcome, Running, StageWork } from './executor.ts'
 import { failureOfExit, outOfMemoryKills } from './exit.ts'
@@ -56,9 +57,20 @@ export function startAttempt(work: StageWork, claim: Claim, threads: number): Ru
       return await converse(seconds)
     } catch (error) {
       signal('SIGKILL', child.pid === undefined ? undefined : -child.pid)
-      claim.release()
-      return { type: 'failed', error: failureOf(error), seconds: seconds() }
+      return failed(failureOf(error), seconds())
     }
+  }
+
+  /** Gives the claim up, but keeps what the attempts said and measured. */
+  function failed(error: StageFailure, seconds: number): Outcome {
+    const { store, draft, key } = work
+    try {
+      keepFailure(store.root, key, { error, seconds, run: draft.run, time: Date.now() }, logsOf(claim))
+    } catch {
+      // Where the disk is full there is no room for logs either; the failure itself is told all the same.
+    }
+    claim.release()
+    return { type: 'failed', error, seconds }
   }
 
   async function converse(seconds: () => number): Promise<Outcome> {
@@ -86,16 +98,14 @@ export function startAttempt(work: StageWork, claim: Claim, threads: number): Ru
     const tail = logs.close()
 
     if (last?.event === 'done' && exit.code === 0) return commit(last, outputs, seconds())
-    claim.release()
-    if (last?.event === 'interrupted') {
-      return { type: 'interrupted', ...(last.step === undefined ? {} : { step: last.step }) }
+    if (last?.event === 'failed') return failed({ ...detail(tail), ...last.error }, seconds())
+    if (last?.event === 'interrupted' || stopping) {
+      claim.release()
+      const step = last?.event === 'interrupted' ? last.step : undefined
+      return { type: 'interrupted', ...(step === undefined ? {} : { step }) }
     }
-    if (last?.event === 'failed') {
-      return { type: 'failed', error: { ...detail(tail), ...last.error }, seconds: seconds() }
-    }
-    if (stopping) return { type: 'interrupted' }
     const error = failureOfExit(exit, tail, outOfMemoryKills() > memoryKills, work.node.resources.memory)
-    return { type: 'failed', error: { ...detail(tail), ...error }, seconds: seconds() }
+    return failed({ ...detail(tail), ...error }, seconds())
   }
 
   async function commit(
@@ -114,6 +124,7 @@ export function startAttempt(work: StageWork, claim: Claim, threads: number): Ru
     const draft = { ...work.draft, report, seconds, time: Date.now() }
     const committed = await work.store.commit(draft, outputs, logsOf(claim))
     await claim.remove()
+    forgetFailure(work.store.root, work.key)
     return { type: 'done', committed }
   }
 }

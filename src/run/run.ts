@@ -2,7 +2,8 @@
  * Runs a plan: looks every node up as soon as its inputs are known, and starts the stages that are not cached as cores and
  * memory allow. Keys are made of the contents of inputs, so a stage that gives what it gave before stops the change there.
  *
- * After a failure stages that run are finished (their work is not lost) and, without `keepGoing`, nothing new starts.
+ * After a failure stages that run are finished (their work is not lost) and, without `keepGoing`, nothing new starts. The failure
+ * of a variant stops only what takes from it: that a learning rate diverged is a result, and its siblings are wanted still.
  */
 
 import type { Digest, Key } from '../core/artefact.ts'
@@ -66,6 +67,8 @@ class Scheduler {
   }
   #busy = 0
   #deaf = false
+  /** Something failed that is not one variant of several. */
+  #brokenOff = false
 
   constructor(plan: Plan, options: RunOptions, force: ReadonlySet<string>, only: ReadonlySet<string> | undefined) {
     this.#plan = plan
@@ -121,8 +124,9 @@ class Scheduler {
       pid: process.pid,
     })
     for (const node of nodes) {
-      const { kind, span } = node
-      this.#log.emit({ event: 'planned', ...of(node), kind, after: after(node), line: span.line })
+      const { kind, span, variant } = node
+      const made = variant === undefined ? {} : { variant }
+      this.#log.emit({ event: 'planned', ...of(node), kind, after: after(node), line: span.line, ...made })
     }
   }
 
@@ -166,7 +170,7 @@ class Scheduler {
 
   get #stopping(): boolean {
     const { signal, keepGoing } = this.#options
-    return signal.soft.aborted || signal.hard.aborted || (this.#failures.length > 0 && !keepGoing)
+    return signal.soft.aborted || signal.hard.aborted || (this.#brokenOff && !keepGoing)
   }
 
   #ready(): Entry[] {
@@ -328,7 +332,13 @@ class Scheduler {
     if (outcome.type === 'failed') await this.#failedOnce(entry, outcome.error, outcome.seconds)
     else if (outcome.type === 'interrupted') this.#interrupted(entry, outcome.step)
     else {
-      const { action, unchanged } = outcome.committed
+      const { action, unchanged: known } = outcome.committed
+      // What hands on one of its inputs (an export, a choice) gives nothing that was there before it.
+      const taken = Object.values(entry.keyed?.inputs ?? {}).flat()
+      const handsOn = Object.values(action.outputs).every(({ digest }) =>
+        taken.some((input) => input.digest === digest),
+      )
+      const unchanged = known && !handsOn
       await this.#there(entry, action, (digests) => {
         this.#count.ran++
         this.#log.emit({
@@ -390,6 +400,7 @@ class Scheduler {
     const { node } = entry
     entry.state = 'over'
     this.#count.failed++
+    if (node.variant === undefined) this.#brokenOff = true
     this.#failures.push({ id: node.id, stage: node.name, line: node.span.line, error })
     this.#log.emit({ event: 'failed', ...of(node), error, seconds })
     this.#skipBehind(node, node.name)

@@ -4,14 +4,14 @@ import { constants, copyFileSync, linkSync, mkdirSync, readdirSync } from 'node:
 import { join } from 'node:path'
 import type { StageReport } from '../core/artefact.ts'
 import { StageError } from '../core/failure.ts'
+import { goalOf } from '../core/goal.ts'
 import type { StageRun } from '../core/kind.ts'
 import type { Ranking } from '../core/ranking.ts'
 import { metricsOf } from './artefact-metrics.ts'
-import { type Goal, goals } from './best.ts'
 
 export async function run(stage: StageRun): Promise<StageReport> {
   const by = stage.params.by as string
-  const goal = (stage.params.goal as Goal | undefined) ?? goals[by]
+  const goal = stage.params.goal ?? goalOf(by)
   const names = (stage.params.$of ?? []) as readonly string[]
   const models = stage.inputs.of!
   const measured = []

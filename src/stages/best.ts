@@ -1,25 +1,9 @@
 /** The kind `best`: of several models the one with the best metric. */
 
 import type { ArtefactType } from '../core/artefact.ts'
+import { goalOf, goals } from '../core/goal.ts'
 import type { Misfit, StageModule, TypedCall } from '../core/kind.ts'
 import type { Kind, StageServices } from './services.ts'
-
-export type Goal = 'min' | 'max'
-
-/** Which way each metric of weights and reward models is better. */
-export const goals: Readonly<Record<string, Goal>> = {
-  valid_loss: 'min',
-  train_loss: 'min',
-  perplexity: 'min',
-  bits_per_byte: 'min',
-  calibration_error: 'min',
-  brier: 'min',
-  kl: 'min',
-  accuracy: 'max',
-  train_accuracy: 'max',
-  margin: 'max',
-  reward: 'max',
-}
 
 export const best: Kind = {
   name: 'best',
@@ -57,8 +41,7 @@ them. Its output has the bytes of the winner, and takes no room beside it.`,
   positional: ['of'],
   outputs(call) {
     const { by, goal } = call.params
-    const known = typeof by === 'string' && Object.hasOwn(goals, by) ? goals[by] : undefined
-    if (goal === undefined && known === undefined)
+    if (goal === undefined && goalOf(String(by)) === undefined)
       return {
         code: 'invalid-setting',
         at: 'by',

@@ -70,6 +70,7 @@ async function size(store: FolderStore, _: readonly string[], options: Options):
   }
   const what = {
     work: 'checkpoints of unfinished stages',
+    failed: 'logs of failed stages',
     runs: 'logs of runs',
     people: 'what people said',
     damaged: 'found damaged',
@@ -100,6 +101,7 @@ async function size(store: FolderStore, _: readonly string[], options: Options):
 async function gc(store: FolderStore, _: readonly string[], options: Options): Promise<number> {
   const { inventory } = await import('../../store/inventory.ts')
   const { collect, planCollection, readPins, sweep } = await import('../../store/collect.ts')
+  const { forgetFailures } = await import('../../store/failures.ts')
   const { bytes, count } = await import('../../view/format.ts')
   const older = text(options, 'older')
   const keep = text(options, 'keep')
@@ -115,7 +117,10 @@ async function gc(store: FolderStore, _: readonly string[], options: Options): P
   const plan = planCollection(seen, limits, pinned, now)
   const dry = options.dryRun === true
   const done = dry ? plan : collect(store, plan, now)
-  if (!dry) sweep(store)
+  if (!dry) {
+    sweep(store)
+    if (limits.before !== undefined) forgetFailures(store.root, limits.before)
+  }
   if (options.json) {
     const digests = done.objects.map(({ digest }) => digest)
     printJson({ removed: digests, bytes: done.bytes, left: done.left, dryRun: dry })
