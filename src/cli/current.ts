@@ -11,6 +11,8 @@ export interface Current {
   readonly node: PlanNode
   /** The record of it, if it has run. */
   readonly action?: Action
+  /** Its key, where all that it takes is there. */
+  readonly key?: string
   /** What has not run: itself, or the first of the stages it needs. */
   readonly missing?: string
 }
@@ -19,10 +21,10 @@ export interface Current {
 export async function currentAction(plan: Plan, name: string, store: Store, programDir: string): Promise<Current> {
   const node = nodeOrRefusal(plan, name)
   const looked = await lookUp(upTo(plan, new Set([node.id])), { store, programDir: resolve(programDir) })
-  const action = looked.get(node.id)?.action
-  if (action !== undefined) return { node, action }
+  const { action, keyed } = looked.get(node.id) ?? {}
+  if (action !== undefined) return { node, action, key: action.key }
   const missing = [...looked.values()].find((each) => each.action === undefined)?.node.name
-  return { node, ...(missing === undefined ? {} : { missing }) }
+  return { node, ...(keyed && { key: keyed.key }), ...(missing === undefined ? {} : { missing }) }
 }
 
 /** The one node of a name; a Refusal lists the names there are, or the variants it could mean. */

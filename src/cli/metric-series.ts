@@ -1,5 +1,7 @@
 /** A metric that a stage reported while it ran, from the lines of its `metrics.jsonl`. */
 
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { append, emptySeries, type Point, pointsOf } from '../view/series.ts'
 
 /** Named as in events (`validLoss`) or as in reports (`valid_loss`). */
@@ -13,4 +15,13 @@ export function metricSeries(lines: string, metric: string): readonly Point[] {
     if (typeof step === 'number' && typeof value === 'number') append(series, step, value)
   }
   return pointsOf(series)
+}
+
+/** The lines of the metrics kept in a folder: none where a stage measured nothing. */
+export function metricsIn(folder: string): string {
+  try {
+    return readFileSync(join(folder, 'metrics.jsonl'), 'utf8')
+  } catch {
+    return ''
+  }
 }

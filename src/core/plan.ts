@@ -43,6 +43,8 @@ export interface PlanNode {
   readonly hints: JsonObject
   /** Artefacts taken, by role; a role that takes a list has several. */
   readonly inputs: Readonly<Record<string, readonly OutputRef[]>>
+  /** Roles whose list is taken without those that failed. */
+  readonly spares?: readonly string[]
   /** Files from outside taken, by setting; their bytes and names are part of the key, their folders are not. */
   readonly files: Readonly<Record<string, FilePattern>>
   /** The outputs in order, with their types; most nodes have one, called `out`. */

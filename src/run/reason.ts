@@ -3,6 +3,7 @@
 import type { Plan, PlanNode, PlanSpan } from '../core/plan.ts'
 import { unreachable } from '../core/unreachable.ts'
 import { type Change, nearest } from '../store/difference.ts'
+import { readFailure } from '../store/failures.ts'
 import type { Action, Store } from '../store/store.ts'
 import type { Keyed } from './keyed.ts'
 
@@ -28,6 +29,7 @@ export async function comparison(
 
 /** Why a node that missed its key has to run. */
 export async function reasonFor(plan: Plan, node: PlanNode, keyed: Keyed, store: Store): Promise<string> {
+  if (readFailure(store.root, keyed.key) !== undefined) return 'failed when it was last tried'
   const found = await comparison(plan, node, keyed, store)
   if (found === undefined) return 'first run'
   if (found.action.key === keyed.key) return 'its artefact is missing or damaged'

@@ -17,7 +17,7 @@ import type { Action, ActionOutput } from '../store/store.ts'
 import { type Digests, type Entry, failureOf, of } from './entry.ts'
 import type { Executor, Outcome, Running } from './executor.ts'
 import { exportArtefacts } from './export.ts'
-import { after, dependents } from './graph.ts'
+import { after, dependents, without } from './graph.ts'
 import { handed, type Keyed, keyNode, mapValues } from './keyed.ts'
 import { pause, pauseBefore, watchTime } from './limits.ts'
 import { modelsOf } from './models.ts'
@@ -375,10 +375,12 @@ class Scheduler {
     const digests = mapValues(outputs, ({ digest }) => digest)
     tell({ digest: digestOfOutputs(digests), outputs: digests })
     if (exported !== undefined && exported.files > 0) this.#log.emit({ event: 'exported', ...of(node), ...exported })
-    for (const { id } of this.#dependents.get(node.id) ?? []) {
-      const next = this.#entries.get(id)
-      if (next !== undefined && --next.missing === 0 && next.state === 'waiting') this.#look(next)
-    }
+    for (const { id } of this.#dependents.get(node.id) ?? []) this.#oneLess(this.#entries.get(id))
+  }
+
+  /** One of the inputs that it waits for is there, or lost. */
+  #oneLess(next: Entry | undefined): void {
+    if (next !== undefined && --next.missing === 0 && next.state === 'waiting') this.#look(next)
   }
 
   /** A failure is one of the stage only where it is not to be tried again. */
@@ -401,6 +403,8 @@ class Scheduler {
     entry.state = 'over'
     this.#count.failed++
     if (node.variant === undefined) this.#brokenOff = true
+    // Not wanted in this run, it may well be there in the next.
+    if (error.code !== 'input-not-cached') entry.lost = true
     this.#failures.push({ id: node.id, stage: node.name, line: node.span.line, error })
     this.#log.emit({ event: 'failed', ...of(node), error, seconds })
     this.#skipBehind(node, node.name)
@@ -423,16 +427,27 @@ class Scheduler {
     throw new StageError('input-not-cached', message, help)
   }
 
-  /** Skips all that depend on a node, at any distance. */
+  /** Skips all that depend on a node, at any distance, but for what goes without what is lost. */
   #skipBehind({ id }: PlanNode, because: string): void {
     for (const node of this.#dependents.get(id) ?? []) {
       const entry = this.#entries.get(node.id)
-      if (entry !== undefined && entry.state !== 'over') this.#skip(entry, because)
+      if (entry === undefined || entry.state === 'over') continue
+      const lost = this.#entries.get(id)?.lost
+      const rest = lost && without(entry.node, (other) => this.#entries.get(other)?.lost === true)
+      if (rest === undefined) this.#skip(entry, because, lost)
+      else {
+        const name = this.#entries.get(id)?.node.name ?? id
+        const message = `goes without ${name}, which ${name === because ? 'failed' : `needs ${because}, and that failed`}`
+        this.#log.emit({ event: 'log', ...of(node), level: 'warning', message })
+        entry.node = rest
+        this.#oneLess(entry)
+      }
     }
   }
 
-  #skip(entry: Entry, because: string): void {
+  #skip(entry: Entry, because: string, lost: true | undefined): void {
     entry.state = 'over'
+    if (lost) entry.lost = true
     this.#count.skipped++
     this.#log.emit({ event: 'skipped', ...of(entry.node), because })
     this.#skipBehind(entry.node, because)
@@ -450,7 +465,7 @@ class Scheduler {
     for (const entry of this.#entries.values())
       if (entry.state === 'running' && !over(entry)) this.#interrupted(entry, undefined)
     const because = this.#failures[0]?.stage ?? 'the interruption'
-    for (const entry of this.#entries.values()) if (!over(entry)) this.#skip(entry, because)
+    for (const entry of this.#entries.values()) if (!over(entry)) this.#skip(entry, because, undefined)
     const seconds = (performance.now() - this.#started) / 1_000
     if (!superseded) this.#log.emit({ event: 'run-finished', ...this.#count, seconds })
     const outputs: Record<string, Record<string, Digest>> = {}

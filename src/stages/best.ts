@@ -16,11 +16,18 @@ Metrics are read from the artefacts, from their \`metrics.json\`. Of those that 
 \`train_loss\`, \`perplexity\`, \`bits_per_byte\`, \`calibration_error\`, \`brier\` and \`kl\` are better the smaller they are, \`accuracy\`,
 \`train_accuracy\`, \`margin\` and \`reward\` the greater. Any other is given as a text, with its \`goal\`: \`by: "parameters", goal: min\`.
 
+It waits for all of them, and chooses among those that did not fail: that a learning rate diverged is no reason to have no model.
 The models may have different architectures; they have one tokenizer and one chat template, so that what follows can rely on
 them. Its output has the bytes of the winner, and takes no room beside it.`,
   shape: 'stage',
   inputs: {
-    of: { kinds: ['Weights', 'Reward'], list: true, named: true, description: 'The models to choose from.' },
+    of: {
+      kinds: ['Weights', 'Reward'],
+      list: true,
+      named: true,
+      spares: true,
+      description: 'The models to choose from; those that failed are left out.',
+    },
   },
   settings: {
     properties: {

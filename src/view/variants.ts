@@ -1,15 +1,15 @@
 /**
  * Stages side by side, the best first: their values and metrics as a table, and their curves over each other.
  *
- *        lr    layers  valid_loss  perplexity  TOOK
- *     a  3e-3  2       4.102       60.5        41s
- *     b  1e-3  2       4.377       79.6        40s
- *        1e-1  2                               12s   failed: the loss is not a number
+ *        lr    layers  TOOK  valid_loss  perplexity
+ *     a  3e-3  2        41s       4.102        60.5
+ *     b  1e-3  2        40s       4.377        79.6
+ *     c  10    2        12s  failed: training diverged at step 6
  */
 
 import { goalOf, goals } from '../core/goal.ts'
 import { duration, scalar } from './format.ts'
-import { type Line, seg, type Tone } from './line.ts'
+import { cutLine, type Line, seg, type Tone } from './line.ts'
 import { type Curve, plot } from './plot.ts'
 import type { Point } from './series.ts'
 import { table } from './table.ts'
@@ -54,31 +54,35 @@ export interface VariantOptions {
   readonly letters?: true
 }
 
-/** The table, in the order given. */
+/** The table, in the order given. What has no metrics has in their place what there is to say of it. */
 export function variantTable(contenders: readonly Contender[], { width, by, letters }: VariantOptions): Line[] {
   const variables = [...new Set(contenders.flatMap(({ values }) => Object.keys(values)))]
   const several = new Set(contenders.map(({ of }) => of)).size > 1 || variables.length === 0
   const metrics = metricsShown(contenders, by)
-  const heads = [
-    ...(several ? [{ title: 'STAGE', tone: 'bold' as const, most: 28 }] : []),
-    ...variables.map((title) => ({ title, tone: 'bold' as const, most: 20 })),
-    ...metrics.map((title) => ({ title, align: 'right' as const })),
-    { title: 'TOOK', align: 'right' as const },
-    { title: '' },
-  ]
-  const rows = contenders.map(({ of, values, metrics: own, seconds, note }) => [
-    ...(several ? [of] : []),
-    ...variables.map((variable) => values[variable] ?? ''),
-    ...metrics.map((name) => (own[name] === undefined ? '' : scalar(own[name]))),
-    seconds === undefined ? '' : duration(seconds),
-    note,
-  ])
-  const lines = table(heads, rows, width - (letters ? 3 : 0))
-  if (!letters) return lines
-  const drawn = drawable(contenders)
-  return lines.map((line, index) => {
-    const at = index === 0 ? -1 : drawn.indexOf(contenders[index - 1]!)
-    return [at === -1 ? seg('   ') : seg(`${letterOf(at)}  `, toneOf(at)), ...line]
+  const named = table(
+    [
+      ...(several ? [{ title: 'STAGE', tone: 'bold' as const, most: 28 }] : []),
+      ...variables.map((title) => ({ title, tone: 'bold' as const, most: 20 })),
+      { title: 'TOOK', align: 'right' as const },
+    ],
+    contenders.map(({ of, values, seconds }) => [
+      ...(several ? [of] : []),
+      ...variables.map((variable) => values[variable] ?? ''),
+      seconds === undefined ? '' : duration(seconds),
+    ]),
+  )
+  const measured = table(
+    metrics.map((title) => ({ title, align: 'right' as const })),
+    contenders.map(({ metrics: own }) => metrics.map((name) => (own[name] === undefined ? '' : scalar(own[name])))),
+  )
+  const drawn = letters ? drawable(contenders) : []
+  return named.map((line, index) => {
+    const contender = contenders[index - 1]
+    const at = contender === undefined ? -1 : drawn.indexOf(contender)
+    const letter = at === -1 ? seg('   ') : seg(`${letterOf(at)}  `, toneOf(at))
+    const isEmpty = contender !== undefined && Object.keys(contender.metrics).length === 0
+    const rest = isEmpty ? [seg(contender.note, 'warn')] : (measured[index] ?? [])
+    return cutLine([...(letters ? [letter] : []), ...line, seg('  '), ...rest], width)
   })
 }
 

@@ -1,6 +1,6 @@
 /** What there is to compare of stages: of cached ones their record, of others what their last attempt left. */
 
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Plan, PlanNode } from '../../core/plan.ts'
 import { boundNames, readVariant } from '../../core/variant.ts'
@@ -9,7 +9,7 @@ import type { Looked } from '../../run/status.ts'
 import { failureFolder, readFailure } from '../../store/failures.ts'
 import type { FolderStore } from '../../store/folder-store.ts'
 import type { Contender } from '../../view/variants.ts'
-import { metricSeries } from '../metric-series.ts'
+import { metricSeries, metricsIn } from '../metric-series.ts'
 
 /** The contender that a node is, its curve that of a metric it reported while it ran. */
 export function contenderOf({ node, keyed, action, error }: Looked, metric: string, store: FolderStore): Contender {
@@ -18,14 +18,14 @@ export function contenderOf({ node, keyed, action, error }: Looked, metric: stri
   const who = { name: node.name, of, values }
   if (action !== undefined) {
     const { seconds, report, key } = action
-    const points = metricSeries(textOf(join(store.actionFolder(key), 'metrics.jsonl')), metric)
+    const points = metricSeries(metricsIn(store.actionFolder(key)), metric)
     return { ...who, metrics: report.metrics ?? {}, seconds, note: '', points }
   }
   const nothing = { ...who, metrics: {}, points: [] }
   if (keyed === undefined) return { ...nothing, note: error?.message ?? 'not run: what it takes is not there yet' }
   const failure = readFailure(store.root, keyed.key)
   if (failure !== undefined) {
-    const points = metricSeries(textOf(join(failureFolder(store.root, keyed.key), 'metrics.jsonl')), metric)
+    const points = metricSeries(metricsIn(failureFolder(store.root, keyed.key)), metric)
     return { ...nothing, seconds: failure.seconds, note: `failed: ${failure.error.message}`, points }
   }
   const work = join(store.root, 'work', keyed.key)
@@ -41,13 +41,4 @@ export function variantsIn(plan: Plan): PlanNode[] {
       boundNames(name).every((bound) => readVariant(bound) !== undefined) &&
       outputs.some(({ type }) => type.kind === 'Weights' || type.kind === 'Reward'),
   )
-}
-
-function textOf(file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch {
-    // Stages that measure nothing leave none.
-    return ''
-  }
 }
