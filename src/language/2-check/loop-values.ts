@@ -134,8 +134,10 @@ export function textOf(value: Extract<Value, { type: 'number' | 'string' | 'bool
   if (value.type === 'boolean') return String(value.value)
   const plain = digits(value.value)
   if (value.unit === 'none') return plain
-  const suffixed = Object.entries(suffixes)
-    .filter(([, { unit }]) => unit === value.unit)
+  const own = Object.entries(suffixes).filter(([, { unit }]) => unit === value.unit)
+  // `30min`, and not `0.5h`, as long as there is a unit so small.
+  const small = own.filter(([, { unit, times }]) => unit === 'fraction' || Math.abs(value.value) >= times)
+  const suffixed = (small.length > 0 ? small : own)
     .sort(([, a], [, b]) => b.times - a.times)
     .map(([suffix, { times }]) => `${digits(value.value / times)}${suffix}`)
     .filter((text) => {
