@@ -149,11 +149,12 @@ export function textOf(value: Extract<Value, { type: 'number' | 'string' | 'bool
   return all.reduce((best, text) => (text.length < best.length ? text : best), all[0] ?? plain)
 }
 
-/** `0.01`, `3e-4`, `2000`: decimals, or with an exponent where that is shorter and the number is small. */
+/** `0.01`, `3e-4`, `2000`, `1e9`: decimals, or with an exponent where that is shorter and the number small or large. */
 function digits(value: number): string {
   const decimal = String(value)
-  const exponent = value.toExponential()
-  return Math.abs(value) < 1 && exponent.length < decimal.length ? exponent : decimal
+  const exponent = value.toExponential().replace('+', '')
+  const isUsual = Math.abs(value) >= 1 && Math.abs(value) < 1e6
+  return !isUsual && exponent.length < decimal.length ? exponent : decimal.replace('+', '')
 }
 
 function count(number: number, what: string): string {
