@@ -15,6 +15,7 @@ const wanted: Readonly<Record<string, string>> = {
   value: '`param` or `let`',
   declaredName: 'a name',
   binding: 'a name',
+  forClause: 'a variable',
 }
 
 /** The problem that a parser's exception stands for. */

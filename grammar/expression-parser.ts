@@ -3,8 +3,12 @@
 import type { ParserMethod, TokenType } from 'chevrotain'
 import { foldOperators, type OperatorItem } from './operators.ts'
 import { ParserBase, type Rule } from './parser-base.ts'
-import type { Argument, CallExpression, Expression, Identifier } from './syntax.ts'
+import type { Argument, CallExpression, Expression, Identifier, Selection } from './syntax.ts'
 import * as t from './tokens.ts'
+
+type Bracketed =
+  | { readonly type: 'select'; readonly entries: readonly Selection[] }
+  | { readonly type: 'index'; readonly index: Expression }
 
 export class ExpressionParser extends ParserBase {
   /** The condition of an `if`, the count of a `repeat`: the `{` after it is theirs. */
@@ -83,7 +87,7 @@ export class ExpressionParser extends ParserBase {
     },
   )
 
-  /** Members and elements: `base.valid_loss`, `score.win_rate[aligned]`. */
+  /** Members, elements and variants: `base.valid_loss`, `score.win_rate[aligned]`, `base[lr=3e-4]`. */
   protected readonly postfix: Rule<Expression> = this.RULE(
     'postfix',
     (): Expression => {
@@ -105,10 +109,14 @@ export class ExpressionParser extends ParserBase {
             {
               ALT: () => {
                 this.CONSUME(t.LSquare)
-                const index = this.SUBRULE(this.unguarded)
+                const within = this.SUBRULE(this.bracketed)
                 this.CONSUME(t.RSquare)
                 this.ACTION(() => {
-                  object = { type: 'index', object, index, span: this.since(from) }
+                  const span = this.since(from)
+                  object =
+                    within.type === 'select'
+                      ? { type: 'select', object, entries: within.entries, span }
+                      : { type: 'index', object, index: within.index, span }
                 })
               },
             },
@@ -117,6 +125,46 @@ export class ExpressionParser extends ParserBase {
       return object
     },
     { recoveryValueFunc: () => this.missing() },
+  )
+
+  /** What stands in the brackets behind a value. */
+  protected readonly bracketed: Rule<Bracketed> = this.RULE(
+    'bracketed',
+    (): Bracketed =>
+      this.OR<Bracketed>([
+        {
+          ALT: () => {
+            const entries = this.SUBRULE(this.selections)
+            return this.ACTION(() => ({ type: 'select', entries }) as const)
+          },
+        },
+        {
+          ALT: () => {
+            const index = this.SUBRULE(this.unguarded)
+            return this.ACTION(() => ({ type: 'index', index }) as const)
+          },
+        },
+      ]),
+    { recoveryValueFunc: (): Bracketed => ({ type: 'index', index: this.missing() }) },
+  )
+
+  protected readonly selections: Rule<Selection[]> = this.RULE(
+    'selections',
+    (): Selection[] => {
+      const entries: Selection[] = []
+      this.AT_LEAST_ONE_SEP({
+        SEP: t.Comma,
+        DEF: () => {
+          const from = this.from()
+          const name = this.SUBRULE(this.name)
+          this.CONSUME(t.Assign)
+          const value = this.SUBRULE(this.unguarded)
+          this.ACTION(() => entries.push({ name, value, span: this.since(from) }))
+        },
+      })
+      return entries
+    },
+    { recoveryValueFunc: () => [] },
   )
 
   protected readonly primary: Rule<Expression> = this.RULE(

@@ -138,11 +138,15 @@ function withDocs(
     }
     return lines.length === 0 ? { first: offset } : { doc: lines.join('\n'), first: below }
   }
-  const documented = declarations.map((declaration, index) => {
+  const withDoc = (declaration: Declaration): Declaration => {
     const { doc } = before(declaration.span.start)
-    // Nothing is said of an import: what stands above the first one is about the file.
-    return doc === undefined || (index === 0 && declaration.type === 'use') ? declaration : { ...declaration, doc }
-  })
+    const whole = declaration.type === 'for' ? { ...declaration, body: declaration.body.map(withDoc) } : declaration
+    return doc === undefined ? whole : { ...whole, doc }
+  }
+  // Nothing is said of an import: what stands above the first one is about the file.
+  const documented = declarations.map((declaration, index) =>
+    index === 0 && declaration.type === 'use' ? declaration : withDoc(declaration),
+  )
   const span: Span = { file, start: 0, end: text.length }
   const first = comments[0]
   let doc: string | undefined

@@ -12,6 +12,7 @@ import type {
   BindingDeclaration,
   Declaration,
   Expression,
+  ForClause,
   Identifier,
   Parameter,
   Statement,
@@ -52,6 +53,7 @@ export class LlmpipeParser extends ExpressionParser {
         { ALT: () => this.SUBRULE(this.block) },
         { ALT: () => this.SUBRULE(this.expect) },
         { ALT: () => this.SUBRULE(this.export) },
+        { ALT: () => this.SUBRULE(this.for) },
       ]),
     { recoveryValueFunc: () => undefined },
   )
@@ -239,6 +241,47 @@ export class LlmpipeParser extends ExpressionParser {
     })
     return this.ACTION(() => ({ type: 'export', value, to, ...(as ? { as } : {}), span: this.since(from) }) as const)
   })
+
+  private readonly for: Rule<Declaration> = this.RULE('for', (): Declaration => {
+    const from = this.from()
+    const clauses: ForClause[] = []
+    const body: Declaration[] = []
+    this.CONSUME(t.For)
+    this.AT_LEAST_ONE_SEP({
+      SEP: t.Comma,
+      DEF: () => {
+        const clause = this.SUBRULE(this.forClause)
+        this.ACTION(() => clause && clauses.push(clause))
+      },
+    })
+    this.CONSUME(t.LCurly)
+    this.MANY(() => {
+      const declaration = this.SUBRULE(this.declaration)
+      this.ACTION(() => declaration && body.push(declaration))
+    })
+    this.CONSUME(t.RCurly)
+    return this.ACTION(() => ({ type: 'for', clauses, body, span: this.since(from) }) as const)
+  })
+
+  /** Nothing where the parser recovered. */
+  private readonly forClause: Rule<ForClause | undefined> = this.RULE(
+    'forClause',
+    (): ForClause | undefined => {
+      const from = this.from()
+      const names: Identifier[] = []
+      this.AT_LEAST_ONE_SEP({
+        SEP: t.Comma,
+        DEF: () => {
+          const name = this.SUBRULE(this.name)
+          this.ACTION(() => names.push(name))
+        },
+      })
+      this.CONSUME(t.In)
+      const values = this.SUBRULE(this.expressionBeforeBlock)
+      return this.ACTION(() => ({ names, values, span: this.since(from) }))
+    },
+    { recoveryValueFunc: () => undefined },
+  )
 
   /** The name that a declaration binds. A keyword in its place is told of, and taken for the name that was meant. */
   private readonly declaredName: Rule<Identifier> = this.RULE(

@@ -42,6 +42,7 @@ export type Declaration =
   | ModelDeclaration
   | ExpectDeclaration
   | ExportDeclaration
+  | ForDeclaration
 
 /** `use std.clean { tidy, gopher_quality as quality }` or `use "./shared.llmpipe" { words }`. */
 export interface UseDeclaration extends Declared {
@@ -128,6 +129,20 @@ export interface ExportDeclaration extends Declared {
   readonly as?: Identifier
 }
 
+/** `for lr in [1e-3, 3e-4], layers in 2..4 { … }`: its declarations, once for each choice of values. */
+export interface ForDeclaration extends Declared {
+  readonly type: 'for'
+  readonly clauses: readonly ForClause[]
+  readonly body: readonly Declaration[]
+}
+
+/** `lr in [1e-3, 3e-4]`, or `lr, warmup in zip([1e-3, 3e-4], [50, 100])`: several names that take their values together. */
+export interface ForClause {
+  readonly names: readonly Identifier[]
+  readonly values: Expression
+  readonly span: Span
+}
+
 /** What stands in the body of a block or a model; the last one is an expression, its value. */
 export type Statement =
   | { readonly type: 'assign'; readonly name: Identifier; readonly value: Expression; readonly span: Span }
@@ -151,6 +166,13 @@ export type Expression =
   | { readonly type: 'name'; readonly name: string; readonly span: Span }
   | { readonly type: 'member'; readonly object: Expression; readonly name: Identifier; readonly span: Span }
   | { readonly type: 'index'; readonly object: Expression; readonly index: Expression; readonly span: Span }
+  /** `base[lr=3e-4, layers=2]`: those of the variants that have these values. */
+  | {
+      readonly type: 'select'
+      readonly object: Expression
+      readonly entries: readonly Selection[]
+      readonly span: Span
+    }
   | CallExpression
   | { readonly type: 'pipe'; readonly left: Expression; readonly right: CallExpression; readonly span: Span }
   | {
@@ -170,6 +192,13 @@ export type Expression =
     }
   /** Where the parser recovered: it says nothing more about this place. */
   | { readonly type: 'missing'; readonly span: Span }
+
+/** `lr=3e-4` in the brackets of a selection. */
+export interface Selection {
+  readonly name: Identifier
+  readonly value: Expression
+  readonly span: Span
+}
 
 export interface NumberLiteral {
   readonly type: 'number'

@@ -44,6 +44,7 @@ export const Op = keyword('op')
 export const Block = keyword('block')
 export const Expect = keyword('expect')
 export const Export = keyword('export')
+export const For = keyword('for')
 export const Repeat = keyword('repeat')
 export const If = keyword('if')
 export const Else = keyword('else')
@@ -120,7 +121,21 @@ const Comment = createToken({
 })
 
 /** The words that open a declaration, for did-you-mean. */
-export const declarationKeywords = [Use, Param, Let, Data, Tokenizer, Model, Stage, Filter, Op, Block, Expect, Export]
+export const declarationKeywords = [
+  Use,
+  Param,
+  Let,
+  Data,
+  Tokenizer,
+  Model,
+  Stage,
+  Filter,
+  Op,
+  Block,
+  Expect,
+  Export,
+  For,
+]
 const keywords = [...declarationKeywords, Repeat, If, Else, As, To, True, False, Not, And, Or, In]
 const keywordNames = new Set(keywords.map((token) => token.PATTERN as string))
 

@@ -10,6 +10,8 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import type { Artefact, ArtefactKind } from '../core/artefact.ts'
+import { boundNames, isSameName } from '../core/variant.ts'
+import { type Failure, failureFolder, readFailure } from '../store/failures.ts'
 import type { FolderStore } from '../store/folder-store.ts'
 import { openHistory } from '../store/history.ts'
 import type { Action, ActionOutput } from '../store/store.ts'
@@ -24,6 +26,8 @@ export interface Found {
   /** The record of what made it, where a store has one, and that store. */
   readonly action?: Action
   readonly store?: FolderStore
+  /** How its last attempt failed, for a stage of a program that did; then there are no artefacts. */
+  readonly failed?: { readonly failure: Failure; readonly folder: string }
 }
 
 /** How many of the words at the beginning say which artefact: a program takes a stage after it. */
@@ -37,6 +41,17 @@ function isProgram(word: string): boolean {
 
 /** Finds an artefact; a Refusal says what there is where it is not found. */
 export async function findArtefact(words: readonly string[], options: Options): Promise<Found> {
+  const found = await findStage(words, options)
+  if (found.failed !== undefined)
+    throw new Refusal(
+      `${found.name} failed: ${found.failed.failure.error.message}`,
+      `Its log: llmpipe show ${words[0]} '${found.name}'`,
+    )
+  return found
+}
+
+/** Finds an artefact, or a stage that failed to make one. */
+export async function findStage(words: readonly string[], options: Options): Promise<Found> {
   const [what = '', stage] = words
   if (isProgram(what)) {
     if (stage === undefined) throw new Refusal('which stage of the program?', `For example: ${what} base.`)
@@ -67,8 +82,11 @@ async function ofProgram(file: string, stage: string, options: Options): Promise
   const store = storeFor(options, file)
   const plan = planOrErrors(file, { params: paramsOf(options), store: store.root })
   if (plan === undefined) throw new Refusal(`${file} has errors`)
-  const { node, action, missing } = await currentAction(plan, stage, store, dirname(file))
+  const { node, action, key, missing } = await currentAction(plan, stage, store, dirname(file))
   if (action === undefined) {
+    const failure = key === undefined ? undefined : readFailure(store.root, key)
+    if (failure !== undefined && key !== undefined)
+      return { name: node.name, artefacts: [], store, failed: { failure, folder: failureFolder(store.root, key) } }
     const what = missing === node.name ? 'has' : `needs ${missing}, which has`
     throw new Refusal(`${node.name} ${what} not run with the program as it is`, `Run it: llmpipe run ${file}`)
   }
@@ -78,14 +96,14 @@ async function ofProgram(file: string, stage: string, options: Options): Promise
 /** The outputs of an action with the names the stage binds them to: `train,held_out` binds two. */
 export function namedOutputs(stage: string, { outputs }: Action): readonly (readonly [string, ActionOutput])[] {
   const all = Object.values(outputs)
-  const names = stage.split(',')
+  const names = boundNames(stage)
   return all.map((output, i) => [names.length === all.length ? names[i]! : stage, output] as const)
 }
 
 /** The output that `name` is bound to, or all where it names the whole stage. */
 function chosenOutputs(stage: string, action: Action, name: string, store: FolderStore) {
   const outputs = namedOutputs(stage, action)
-  const one = outputs.filter(([bound]) => bound === name)
+  const one = outputs.filter(([bound]) => isSameName(bound, name))
   const chosen = one.length > 0 ? one : outputs
   return {
     name: chosen.length === 1 ? chosen[0]![0] : stage,
@@ -109,7 +127,7 @@ async function ofDigest(prefix: string, store: FolderStore): Promise<Found | und
 
 async function ofHistory(name: string, store: FolderStore): Promise<Found | undefined> {
   for (const { key, id } of openHistory(store.root).entries().reverse()) {
-    if (id !== name && !id.split(',').includes(name)) continue
+    if (id !== name && !boundNames(id).some((bound) => isSameName(bound, name))) continue
     const action = await store.lookup(key)
     if (action === undefined) continue
     return { ...chosenOutputs(id, action, name, store), action, store }

@@ -5,6 +5,7 @@ import { attach } from './commands/attach.ts'
 import { cache } from './commands/cache.ts'
 import { chat } from './commands/chat.ts'
 import { check } from './commands/check.ts'
+import { compare } from './commands/compare.ts'
 import { completion } from './commands/completion.ts'
 import { diff } from './commands/diff.ts'
 import { explain } from './commands/explain.ts'
@@ -38,6 +39,7 @@ export const commands: readonly Command[] = [
   attach,
   log,
   diff,
+  compare,
   cache,
   show,
   generate,

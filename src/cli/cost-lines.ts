@@ -11,14 +11,24 @@ import { measuredSpeed } from './measured.ts'
 /** No lines where nothing is trained. */
 export async function costLines(plan: Plan, store: FolderStore): Promise<Line[]> {
   const cores = availableParallelism()
-  const lines: Line[] = []
-  for (const each of estimate(plan, cores))
-    lines.push(...stageLines(each, await measuredSpeed(each.node, store), cores))
-  return lines
+  // Variants of a stage that cost the same are shown as one.
+  const alike = new Map<string, { readonly first: Estimate; readonly lines: Line[]; others: number }>()
+  for (const each of estimate(plan, cores)) {
+    const lines = stageLines(each, await measuredSpeed(each.node, store), cores)
+    const { id, variant } = each.node
+    const key = variant === undefined ? id : `${variant.of}\n${JSON.stringify(lines)}`
+    const known = alike.get(key)
+    if (known === undefined) alike.set(key, { first: each, lines, others: 0 })
+    else known.others++
+  }
+  return [...alike.values()].flatMap(({ first: { node, model }, lines, others }): Line[] => {
+    const more = others === 0 ? '' : `, and ${others} more ${others === 1 ? 'variant' : 'variants'} alike`
+    return [[], [seg(node.name, 'bold'), seg(`  ${model}${more}`)], ...lines]
+  })
 }
 
 function stageLines(estimated: Estimate, measured: number | undefined, cores: number): Line[] {
-  const { node, model, cost, vocab, tokens, seconds } = estimated
+  const { node, cost, vocab, tokens, seconds } = estimated
   const time =
     measured === undefined
       ? `about ${duration(seconds)}, if a core does ${gigaflopsPerCore} GFLOP/s (${cores} cores)`
@@ -27,8 +37,6 @@ function stageLines(estimated: Estimate, measured: number | undefined, cores: nu
   const row = (label: string, text: string): Line => [seg(`  ${label.padEnd(13)}`, 'dim'), seg(text)]
   const parts = cost.parts.map(({ name, parameters }) => `${name} ${short(parameters)}`).join(', ')
   return [
-    [],
-    [seg(node.name, 'bold'), seg(`  ${model}`)],
     row('parameters', `${count(cost.parameters)}  (${parts})`),
     ...(vocab.assumed
       ? [row('', `for a vocabulary of ${vocab.size}: its size is known once the tokenizer is trained`)]

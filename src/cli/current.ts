@@ -2,7 +2,7 @@
 
 import { resolve } from 'node:path'
 import type { Plan, PlanNode } from '../core/plan.ts'
-import { nodeNamed, upTo } from '../run/select.ts'
+import { nodesNamed, upTo } from '../run/select.ts'
 import { lookUp } from '../run/status.ts'
 import type { Action, Store } from '../store/store.ts'
 import { Refusal } from './refusal.ts'
@@ -11,6 +11,8 @@ export interface Current {
   readonly node: PlanNode
   /** The record of it, if it has run. */
   readonly action?: Action
+  /** Its key, where all that it takes is there. */
+  readonly key?: string
   /** What has not run: itself, or the first of the stages it needs. */
   readonly missing?: string
 }
@@ -19,17 +21,27 @@ export interface Current {
 export async function currentAction(plan: Plan, name: string, store: Store, programDir: string): Promise<Current> {
   const node = nodeOrRefusal(plan, name)
   const looked = await lookUp(upTo(plan, new Set([node.id])), { store, programDir: resolve(programDir) })
-  const action = looked.get(node.id)?.action
-  if (action !== undefined) return { node, action }
+  const { action, keyed } = looked.get(node.id) ?? {}
+  if (action !== undefined) return { node, action, key: action.key }
   const missing = [...looked.values()].find((each) => each.action === undefined)?.node.name
-  return { node, ...(missing === undefined ? {} : { missing }) }
+  return { node, ...(keyed && { key: keyed.key }), ...(missing === undefined ? {} : { missing }) }
 }
 
-/** The node of a name; a Refusal lists the names there are. */
+/** The one node of a name; a Refusal lists the names there are, or the variants it could mean. */
 export function nodeOrRefusal(plan: Plan, name: string): PlanNode {
-  const node = nodeNamed(plan, name)
-  if (node !== undefined) return node
-  throw new Refusal(
+  const [node, ...more] = nodesNamed(plan, name)
+  if (node !== undefined && more.length === 0) return node
+  if (node !== undefined)
+    throw new Refusal(
+      `${name} is ${more.length + 1} variants, and one is wanted`,
+      `They are ${[node, ...more].map((each) => each.name).join(', ')}.`,
+    )
+  throw noStage(plan, name)
+}
+
+/** That a program has no stage of a name. */
+export function noStage(plan: Plan, name: string): Refusal {
+  return new Refusal(
     `${plan.program} has no stage "${name}"`,
     `It has ${plan.nodes.map((each) => each.name).join(', ')}.`,
   )

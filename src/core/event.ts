@@ -4,6 +4,7 @@
  */
 
 import type { Digest, Key, Ledger, StageReport } from './artefact.ts'
+import type { Variant } from './variant.ts'
 
 /** What a stage says while it runs. The runner adds `stage`, `id` and `time`. */
 export type StageEvent =
@@ -67,6 +68,7 @@ export type RunEvent = { /** Milliseconds since the epoch. */ readonly time: num
       /** Ids of the nodes it takes from. */
       readonly after: readonly string[]
       readonly line: number
+      readonly variant?: Variant
     })
   | (OfStage & {
       readonly event: 'cached'

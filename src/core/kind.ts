@@ -68,6 +68,8 @@ export interface InputSpec {
   readonly optional?: true
   /** Takes a list of artefacts. */
   readonly list?: true
+  /** With `list`: those of them that failed are left out, as long as there is one. */
+  readonly spares?: true
   /**
    * What the program calls each artefact of the list goes to the params as `$ROLE`, for people; and in `expect` the report may be
    * asked of one of them, `score.loss[base]`, which reads the metric `loss[0]`: by place, since names are no part of a key.

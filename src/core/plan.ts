@@ -7,6 +7,7 @@
 import type { ArtefactType } from './artefact.ts'
 import type { Json, JsonObject } from './json.ts'
 import type { OwnCode } from './own.ts'
+import type { Variant } from './variant.ts'
 
 /** One output of one node: `{ node: 'train,held_out', output: 'train' }`. */
 export interface OutputRef {
@@ -28,6 +29,8 @@ export interface PlanNode {
   readonly id: string
   /** What people call it: the name (or `train,held_out`) bound in the file; for an unnamed inner node, its id. */
   readonly name: string
+  /** For a node made in a `for`: which of the variants it is, or belongs to. */
+  readonly variant?: Variant
   /** The stage kind. */
   readonly kind: string
   /** The kind's version, and for a fused pass also those of its steps: part of the key. */
@@ -43,6 +46,8 @@ export interface PlanNode {
   readonly hints: JsonObject
   /** Artefacts taken, by role; a role that takes a list has several. */
   readonly inputs: Readonly<Record<string, readonly OutputRef[]>>
+  /** Roles whose list is taken without those that failed. */
+  readonly spares?: readonly string[]
   /** Files from outside taken, by setting; their bytes and names are part of the key, their folders are not. */
   readonly files: Readonly<Record<string, FilePattern>>
   /** The outputs in order, with their types; most nodes have one, called `out`. */

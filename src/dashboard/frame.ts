@@ -100,7 +100,7 @@ function footer({ panel: shown }: FrameState, columns: number): Line {
 
 function stageList(view: RunView, selected: StageView | undefined, width: number, height: number): Line[] {
   const stages = [...view.stages.values()]
-  const rows = rails(stages)
+  const rows = railsFor(stages, width)
   const at = Math.max(0, selected === undefined ? 0 : stages.indexOf(selected))
   const from = Math.max(0, Math.min(at - Math.floor(height / 2), stages.length - height))
   return rows.slice(from, from + height).map((row, i) => {
@@ -124,6 +124,16 @@ const hitWord = ({ pulled }: StageView) => (pulled === undefined ? 'cached' : 'p
 /** It runs, or what it made elsewhere is being pulled. */
 const isUnderWay = ({ state, progress }: StageView) =>
   state === 'running' || (state === 'waiting' && progress !== undefined)
+
+/** Rails as long as they leave room for names: a sweep has a lane for each variant. */
+function railsFor(stages: readonly StageView[], width: number): ReturnType<typeof rails> {
+  const rows = rails(stages)
+  const lanes = Math.max(0, ...rows.map(({ before, after }) => before.length + after.length))
+  const names = Math.max(0, ...stages.map(({ name, variant }) => (variant === undefined ? 0 : name.length)))
+  // The mark, and what is done of it and the time at the right.
+  const fits = lanes + names + 14 <= width || lanes <= 12
+  return fits ? rows : rows.map(({ id }) => ({ id, before: '', after: '' }))
+}
 
 function panel(view: RunView, stage: StageView, state: FrameState, size: Size): Line[] {
   if (state.panel === 'help') return helpLines()

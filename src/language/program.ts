@@ -7,6 +7,7 @@ import type { Span } from '../../grammar/span.ts'
 import type { ArtefactType } from '../core/artefact.ts'
 import type { JsonObject } from '../core/json.ts'
 import type { Catalogue, StageKind } from '../core/kind.ts'
+import type { Variant } from '../core/variant.ts'
 import type { ModelSpec } from '../model/spec.ts'
 
 /** An output of a call. */
@@ -25,6 +26,8 @@ export interface CheckedCall {
   readonly names: readonly string[]
   /** The declaration it stands in, for the ids of inner calls: `base`. */
   readonly within: string
+  /** The choice of values in a `for` that it was made for. */
+  readonly variant?: Variant
   /** Normalized settings with defaults; `$…` fields are words for people. */
   readonly params: JsonObject
   readonly hints: JsonObject

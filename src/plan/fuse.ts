@@ -5,7 +5,7 @@
  *     └─────── one pass ──────┘
  *
  * What ends a run: a call that needs the whole corpus, a name (a name is an artefact that people can look at, export and
- * run up to), and a value that more than one call takes.
+ * run up to), a value that more than one call takes, and what variants of a `for` have in common, however many there are.
  */
 
 import type { Catalogue, Shape } from '../core/kind.ts'
@@ -22,7 +22,9 @@ export function fuse(program: TypedProgram, catalogue: Catalogue): Pass[] {
     const before = shapeOf(call, catalogue) === 'document' ? soleInput(call) : undefined
     const pass = before === undefined ? undefined : passes.get(before)
     const last = pass?.at(-1)
-    const goesOn = last && last.names.length === 0 && uses.get(last.index) === 1 && isStreaming(last, catalogue)
+    const ends =
+      last === undefined || last.names.length > 0 || uses.get(last.index) !== 1 || !isOfSameValues(last, call)
+    const goesOn = !ends && isStreaming(last, catalogue)
     if (pass && goesOn) {
       passes.delete(last.index)
       passes.set(call.index, [...pass, call])
@@ -40,6 +42,12 @@ export function isStreaming(call: CheckedCall, catalogue: Catalogue): boolean {
 /** The kind's shape; a `filter` of the program is a step like any other. */
 export function shapeOf(call: CheckedCall, catalogue: Catalogue): Shape {
   return kindOf(call, catalogue)?.shape ?? 'stage'
+}
+
+/** Whether two calls are there for the same values of the variables of `for`s. */
+function isOfSameValues(a: CheckedCall, b: CheckedCall): boolean {
+  const [before, after] = [a, b].map(({ variant }) => Object.entries(variant?.values ?? {}).join())
+  return before === after
 }
 
 /** How often each call's outputs are taken. */

@@ -24,14 +24,17 @@ export interface Surroundings {
 export function nodeOf(pass: Pass, id: string, around: Surroundings): PlanNode {
   const { catalogue } = around
   const work = isStreaming(pass[0], catalogue) ? documentsOf(pass, around) : stageOf(pass[0], around)
-  const { exportTo, outputs } = lastOf(pass)
+  const { exportTo, outputs, variant } = lastOf(pass)
   const kind = knownKind({ ...pass[0], kind: work.kind }, catalogue)
   const continues = kind.continues?.(work.params)
+  const spares = Object.entries(kind.inputs).flatMap(([role, spec]) => (spec.spares ? [role] : []))
   return {
     id,
     name: id,
+    ...(variant === undefined ? {} : { variant }),
     ...work,
     inputs: mapValues(pass[0].inputs, (refs) => refs.map(around.refOf)),
+    ...(spares.length === 0 ? {} : { spares }),
     outputs,
     resources: { ...usual, ...kind.resources?.(work.params), ...given(work.hints) },
     span: around.place(spanOf(pass, around.file)),

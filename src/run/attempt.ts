@@ -9,6 +9,7 @@ import { failureOf, StageError } from '../core/failure.ts'
 import type { Claim } from '../store/claim.ts'
 import { codeFile } from '../store/code.ts'
 import { keepIfPossible } from '../store/durable.ts'
+import { forgetFailure, keepFailure } from '../store/failures.ts'
 import type { Outputs } from '../store/store.ts'
 import { keepState } from './continuation.ts'
 import type { Outcome, Running, StageWork } from './executor.ts'
@@ -66,9 +67,20 @@ export function startAttempt(work: StageWork, claim: Claim, { threads, gpus }: S
       return await converse(seconds)
     } catch (error) {
       signal('SIGKILL', child.pid === undefined ? undefined : -child.pid)
-      claim.release()
-      return { type: 'failed', error: failureOf(error), seconds: seconds() }
+      return failed(failureOf(error), seconds())
     }
+  }
+
+  /** Gives the claim up, but keeps what the attempts said and measured. */
+  function failed(error: StageFailure, seconds: number): Outcome {
+    const { store, draft, key } = work
+    try {
+      keepFailure(store.root, key, { error, seconds, run: draft.run, time: Date.now() }, logsOf(claim))
+    } catch {
+      // Where the disk is full there is no room for logs either; the failure itself is told all the same.
+    }
+    claim.release()
+    return { type: 'failed', error, seconds }
   }
 
   async function converse(seconds: () => number): Promise<Outcome> {
@@ -96,16 +108,14 @@ export function startAttempt(work: StageWork, claim: Claim, { threads, gpus }: S
     const tail = logs.close()
 
     if (last?.event === 'done' && exit.code === 0) return commit(last, outputs, seconds())
-    claim.release()
-    if (last?.event === 'interrupted') {
-      return { type: 'interrupted', ...(last.step === undefined ? {} : { step: last.step }) }
+    if (last?.event === 'failed') return failed({ ...detail(tail), ...last.error }, seconds())
+    if (last?.event === 'interrupted' || stopping) {
+      claim.release()
+      const step = last?.event === 'interrupted' ? last.step : undefined
+      return { type: 'interrupted', ...(step === undefined ? {} : { step }) }
     }
-    if (last?.event === 'failed') {
-      return { type: 'failed', error: { ...detail(tail), ...last.error }, seconds: seconds() }
-    }
-    if (stopping) return { type: 'interrupted' }
     const error = failureOfExit(exit, tail, outOfMemoryKills() > memoryKills, work.node.resources.memory)
-    return { type: 'failed', error: { ...detail(tail), ...error }, seconds: seconds() }
+    return failed({ ...detail(tail), ...error }, seconds())
   }
 
   async function commit(
@@ -126,6 +136,7 @@ export function startAttempt(work: StageWork, claim: Claim, { threads, gpus }: S
     await keepState(work, claim)
     const committed = await work.store.commit(draft, outputs, logsOf(claim))
     await claim.remove()
+    forgetFailure(work.store.root, work.key)
     return { type: 'done', committed }
   }
 }

@@ -16,13 +16,16 @@ export type State =
   | 'over'
 
 export interface Entry {
-  readonly node: PlanNode
+  /** Without the inputs that failed, where it goes without them. */
+  node: PlanNode
   state: State
   /** How many nodes before it have no outputs yet. */
   missing: number
   keyed?: Keyed
   reason?: string
   outputs?: Action['outputs']
+  /** It failed, or needs what did. */
+  lost?: true
   /** How often it has failed in this run. */
   failures?: number
 }

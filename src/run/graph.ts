@@ -1,5 +1,6 @@
 /** Which node waits for which. */
 
+import type { Json } from '../core/json.ts'
 import type { Plan, PlanNode } from '../core/plan.ts'
 
 /** The ids of the nodes a node takes from, each once. */
@@ -12,4 +13,23 @@ export function dependents(plan: Plan): Map<string, PlanNode[]> {
   const map = new Map<string, PlanNode[]>(plan.nodes.map(({ id }) => [id, []]))
   for (const node of plan.nodes) for (const id of after(node)) map.get(id)?.push(node)
   return map
+}
+
+/**
+ * A node without those inputs that are lost, where it goes without them; nothing where it does not, or none is left. The words for
+ * people that go with a list lose theirs.
+ */
+export function without(node: PlanNode, isLost: (id: string) => boolean): PlanNode | undefined {
+  const inputs: Record<string, PlanNode['inputs'][string]> = {}
+  const params: Record<string, Json> = {}
+  for (const [role, refs] of Object.entries(node.inputs)) {
+    const stays = refs.map((ref) => !isLost(ref.node))
+    if (stays.every((each) => each)) continue
+    if (!node.spares?.includes(role) || !stays.includes(true)) return undefined
+    inputs[role] = refs.filter((_, index) => stays[index])
+    const words = node.params[`$${role}`]
+    if (Array.isArray(words)) params[`$${role}`] = words.filter((_, index) => stays[index])
+  }
+  if (Object.keys(inputs).length === 0) return node
+  return { ...node, inputs: { ...node.inputs, ...inputs }, params: { ...node.params, ...params } }
 }

@@ -3,6 +3,7 @@
 import type { Plan, PlanNode, PlanSpan } from '../core/plan.ts'
 import { unreachable } from '../core/unreachable.ts'
 import { type Change, changeInWords, nearest } from '../store/difference.ts'
+import { readFailure } from '../store/failures.ts'
 import type { Action, Store } from '../store/store.ts'
 import { stepToGoOnFrom } from './continuation.ts'
 import type { Keyed } from './keyed.ts'
@@ -41,6 +42,7 @@ export async function reasonFor(known: Known, node: PlanNode, keyed: Keyed, stor
 }
 
 async function whyMissed(known: Known, node: PlanNode, keyed: Keyed, store: Store): Promise<string> {
+  if (readFailure(store.root, keyed.key) !== undefined) return 'failed when it was last tried'
   const found = await comparison(known, node, keyed, store)
   if (found === undefined) return 'first run'
   if (found.action.key === keyed.key) return 'its artefact is missing or damaged'

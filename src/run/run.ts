@@ -2,7 +2,8 @@
  * Runs a plan: looks every node up as soon as its inputs are known, and starts the stages that are not cached as cores and
  * memory allow. Keys are made of the contents of inputs, so a stage that gives what it gave before stops the change there.
  *
- * After a failure stages that run are finished (their work is not lost) and, without `keepGoing`, nothing new starts.
+ * After a failure stages that run are finished (their work is not lost) and, without `keepGoing`, nothing new starts. The failure
+ * of a variant stops only what takes from it: that a learning rate diverged is a result, and its siblings are wanted still.
  */
 
 import type { Digest, Key } from '../core/artefact.ts'
@@ -18,7 +19,7 @@ import { takeState } from './continuation.ts'
 import { type Digests, type Entry, of } from './entry.ts'
 import type { Executor, Outcome, Running } from './executor.ts'
 import { exportArtefacts } from './export.ts'
-import { after, dependents } from './graph.ts'
+import { after, dependents, without } from './graph.ts'
 import { handed, type Keyed, keyNode, mapValues } from './keyed.ts'
 import { pause, pauseBefore, watchTime } from './limits.ts'
 import { modelsOf } from './models.ts'
@@ -71,6 +72,8 @@ class Scheduler {
   }
   #busy = 0
   #deaf = false
+  /** Something failed that is not one variant of several. */
+  #brokenOff = false
 
   constructor(plan: Plan, options: RunOptions, force: ReadonlySet<string>, only: ReadonlySet<string> | undefined) {
     this.#plan = plan
@@ -134,8 +137,9 @@ class Scheduler {
       pid: process.pid,
     })
     for (const node of nodes) {
-      const { kind, span } = node
-      this.#log.emit({ event: 'planned', ...of(node), kind, after: after(node), line: span.line })
+      const { kind, span, variant } = node
+      const made = variant === undefined ? {} : { variant }
+      this.#log.emit({ event: 'planned', ...of(node), kind, after: after(node), line: span.line, ...made })
     }
   }
 
@@ -179,7 +183,7 @@ class Scheduler {
 
   get #stopping(): boolean {
     const { signal, keepGoing } = this.#options
-    return signal.soft.aborted || signal.hard.aborted || (this.#failures.length > 0 && !keepGoing)
+    return signal.soft.aborted || signal.hard.aborted || (this.#brokenOff && !keepGoing)
   }
 
   #ready(): Entry[] {
@@ -387,8 +391,14 @@ class Scheduler {
     if (outcome.type === 'failed') await this.#failedOnce(entry, outcome.error, outcome.seconds)
     else if (outcome.type === 'interrupted') this.#interrupted(entry, outcome.step)
     else {
-      const { action, unchanged } = outcome.committed
+      const { action, unchanged: known } = outcome.committed
       this.#options.remote?.push(action, true)
+      // What hands on one of its inputs (an export, a choice) gives nothing that was there before it.
+      const taken = Object.values(entry.keyed?.inputs ?? {}).flat()
+      const handsOn = Object.values(action.outputs).every(({ digest }) =>
+        taken.some((input) => input.digest === digest),
+      )
+      const unchanged = known && !handsOn
       await this.#there(entry, action, (digests) => {
         this.#count.ran++
         this.#log.emit({
@@ -427,10 +437,12 @@ class Scheduler {
     const digests = mapValues(outputs, ({ digest }) => digest)
     tell({ digest: digestOfOutputs(digests), outputs: digests })
     if (exported !== undefined && exported.files > 0) this.#log.emit({ event: 'exported', ...of(node), ...exported })
-    for (const { id } of this.#dependents.get(node.id) ?? []) {
-      const next = this.#entries.get(id)
-      if (next !== undefined && --next.missing === 0 && next.state === 'waiting') this.#look(next)
-    }
+    for (const { id } of this.#dependents.get(node.id) ?? []) this.#oneLess(this.#entries.get(id))
+  }
+
+  /** One of the inputs that it waits for is there, or lost. */
+  #oneLess(next: Entry | undefined): void {
+    if (next !== undefined && --next.missing === 0 && next.state === 'waiting') this.#look(next)
   }
 
   /** A failure is one of the stage only where it is not to be tried again. */
@@ -452,6 +464,9 @@ class Scheduler {
     const { node } = entry
     entry.state = 'over'
     this.#count.failed++
+    if (node.variant === undefined) this.#brokenOff = true
+    // Not wanted in this run, it may well be there in the next.
+    if (error.code !== 'input-not-cached') entry.lost = true
     this.#failures.push({ id: node.id, stage: node.name, line: node.span.line, error })
     this.#log.emit({ event: 'failed', ...of(node), error, seconds })
     this.#skipBehind(node, node.name)
@@ -474,16 +489,27 @@ class Scheduler {
     throw new StageError('input-not-cached', message, help)
   }
 
-  /** Skips all that depend on a node, at any distance. */
+  /** Skips all that depend on a node, at any distance, but for what goes without what is lost. */
   #skipBehind({ id }: PlanNode, because: string): void {
     for (const node of this.#dependents.get(id) ?? []) {
       const entry = this.#entries.get(node.id)
-      if (entry !== undefined && entry.state !== 'over') this.#skip(entry, because)
+      if (entry === undefined || entry.state === 'over') continue
+      const lost = this.#entries.get(id)?.lost
+      const rest = lost && without(entry.node, (other) => this.#entries.get(other)?.lost === true)
+      if (rest === undefined) this.#skip(entry, because, lost)
+      else {
+        const name = this.#entries.get(id)?.node.name ?? id
+        const message = `goes without ${name}, which ${name === because ? 'failed' : `needs ${because}, and that failed`}`
+        this.#log.emit({ event: 'log', ...of(node), level: 'warning', message })
+        entry.node = rest
+        this.#oneLess(entry)
+      }
     }
   }
 
-  #skip(entry: Entry, because: string): void {
+  #skip(entry: Entry, because: string, lost: true | undefined): void {
     entry.state = 'over'
+    if (lost) entry.lost = true
     this.#count.skipped++
     this.#log.emit({ event: 'skipped', ...of(entry.node), because })
     this.#skipBehind(entry.node, because)
@@ -501,7 +527,7 @@ class Scheduler {
     for (const entry of this.#entries.values())
       if (entry.state === 'running' && !over(entry)) this.#interrupted(entry, undefined)
     const because = this.#failures[0]?.stage ?? 'the interruption'
-    for (const entry of this.#entries.values()) if (!over(entry)) this.#skip(entry, because)
+    for (const entry of this.#entries.values()) if (!over(entry)) this.#skip(entry, because, undefined)
     const seconds = (performance.now() - this.#started) / 1_000
     const remote = this.#options.remote && { remote: this.#options.remote.takeTally() }
     if (!superseded) this.#log.emit({ event: 'run-finished', ...this.#count, seconds, ...remote })

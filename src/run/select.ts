@@ -2,21 +2,21 @@
 
 import { StageError } from '../core/failure.ts'
 import type { Plan, PlanNode } from '../core/plan.ts'
+import { boundNames, isMeantBy } from '../core/variant.ts'
 
-/** The node of a name: its id, its name, or one of the names its outputs are bound to. */
-export function nodeNamed(plan: Plan, name: string): PlanNode | undefined {
-  return (
-    plan.nodes.find((node) => node.id === name || node.name === name) ??
-    plan.nodes.find((node) => node.name.split(',').includes(name))
-  )
+/** The nodes of a name: that of an id or of a name its outputs are bound to, or the variants of `base`, of `base[lr=3e-4]`. */
+export function nodesNamed(plan: Plan, name: string): PlanNode[] {
+  const exact = plan.nodes.find((node) => node.id === name || boundNames(node.name).includes(name))
+  if (exact !== undefined) return [exact]
+  return plan.nodes.filter((node) => boundNames(node.name).some((bound) => isMeantBy(name, bound)))
 }
 
 /** The ids of the nodes of some names. Throws a StageError `unknown-stage` for a name that no node has. */
 export function idsNamed(plan: Plan, names: readonly string[]): Set<string> {
   return new Set(
-    names.map((name) => {
-      const node = nodeNamed(plan, name)
-      if (node !== undefined) return node.id
+    names.flatMap((name) => {
+      const nodes = nodesNamed(plan, name)
+      if (nodes.length > 0) return nodes.map(({ id }) => id)
       const known = plan.nodes.map((each) => each.name).join(', ')
       throw new StageError('unknown-stage', `there is no stage "${name}"`, `The stages are: ${known}.`)
     }),

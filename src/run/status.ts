@@ -3,9 +3,10 @@
 import type { Key } from '../core/artefact.ts'
 import { StageError } from '../core/failure.ts'
 import type { OutputRef, Plan, PlanNode, PlannedNode } from '../core/plan.ts'
+import { readFailure } from '../store/failures.ts'
 import { StatCache } from '../store/stat-cache.ts'
 import type { Action, ActionOutput, Store } from '../store/store.ts'
-import { after } from './graph.ts'
+import { after, without } from './graph.ts'
 import { type Keyed, keyNode } from './keyed.ts'
 import { nodesOf, reasonFor } from './reason.ts'
 
@@ -27,6 +28,8 @@ export interface Looked {
   readonly isRemote?: true
   /** What is wrong with its files. */
   readonly error?: StageError
+  /** It failed when it was last tried, or needs what did: what can goes without it. */
+  readonly lost?: true
 }
 
 /** Looks up every node whose inputs are known, in the order of the plan. */
@@ -41,20 +44,25 @@ export async function lookUp(
     if (found === undefined) throw new Error(`${node} has no output ${name}`)
     return found
   }
-  for (const node of plan.nodes) {
-    if (after(node).some((id) => looked.get(id)?.action === undefined)) {
-      looked.set(node.id, { node })
+  const isLost = (id: string) => looked.get(id)?.lost === true
+  for (const whole of plan.nodes) {
+    const rest = without(whole, isLost)
+    const node = rest ?? whole
+    if (rest === undefined || after(node).some((id) => looked.get(id)?.action === undefined)) {
+      looked.set(node.id, { node, ...(rest === undefined ? { lost: true } : {}) })
       continue
     }
     try {
       const keyed = await keyNode(node, output, { store, programDir, cache })
       const here = await store.lookup(keyed.key)
       const there = here === undefined ? await elsewhere?.(keyed.key) : undefined
+      const failed = here === undefined && there === undefined && readFailure(store.root, keyed.key) !== undefined
       looked.set(node.id, {
         node,
         keyed,
         ...(here === undefined ? {} : { action: here }),
         ...(there === undefined ? {} : { action: there, isRemote: true }),
+        ...(failed ? { lost: true } : {}),
       })
     } catch (error) {
       if (!(error instanceof StageError)) throw error

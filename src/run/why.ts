@@ -6,7 +6,7 @@ import type { Action } from '../store/store.ts'
 import { stepToGoOnFrom } from './continuation.ts'
 import { after } from './graph.ts'
 import { comparison, inOneLine, type Known, nodesOf } from './reason.ts'
-import { nodeNamed } from './select.ts'
+import { nodesNamed } from './select.ts'
 import { type Looked, lookUp, type StatusOptions } from './status.ts'
 
 export interface Why {
@@ -26,7 +26,7 @@ export interface Why {
 
 /** Why the stage of that name runs; of a cached one, why it ran when it was made. Nothing where there is no such stage. */
 export async function why(plan: Plan, name: string, options: StatusOptions): Promise<Why | undefined> {
-  const node = nodeNamed(plan, name)
+  const [node] = nodesNamed(plan, name)
   if (node === undefined) return undefined
   const looked = await lookUp(plan, options)
   return whyNode(nodesOf(plan), node, looked, options)

@@ -1,5 +1,6 @@
 /** The list of stage kinds. Each line is one file: its light half, which checking a program needs. */
 
+import { best } from './best.ts'
 import { bytes } from './bytes.ts'
 import { c4Lines } from './c4_lines.ts'
 import { characters } from './characters.ts'
@@ -40,6 +41,7 @@ import { trainBpe } from './train_bpe.ts'
 import { weights } from './weights.ts'
 
 const all: Readonly<Record<string, Kind>> = {
+  best,
   bytes,
   c4_lines: c4Lines,
   characters,

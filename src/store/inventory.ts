@@ -30,8 +30,8 @@ export interface Inventory {
   readonly objects: ReadonlyMap<Digest, StoredObject>
   readonly entries: readonly StoredEntry[]
   readonly actions: ReadonlyMap<Key, Action>
-  /** Bytes of what else there is: checkpoints of unfinished work, logs of runs, what was found damaged, rubbish, words of people. */
-  readonly other: Readonly<Record<'work' | 'runs' | 'damaged' | 'trash' | 'people', number>>
+  /** Bytes of what else there is: checkpoints of unfinished work, logs of what failed and of runs, what was found damaged, rubbish, words of people. */
+  readonly other: Readonly<Record<'work' | 'failed' | 'runs' | 'damaged' | 'trash' | 'people', number>>
 }
 
 /** Looks through a store. What is damaged is moved aside by the look. */
@@ -63,7 +63,7 @@ export function inventory(store: FolderStore): Inventory {
       return stat === undefined ? [] : [{ shelf, name, bytes: bytesIn(folder), used: stat.mtimeMs }]
     }),
   )
-  const other = { work: 0, runs: 0, damaged: 0, trash: 0, people: 0 }
+  const other = { work: 0, failed: 0, runs: 0, damaged: 0, trash: 0, people: 0 }
   for (const name of Object.keys(other) as (keyof typeof other)[]) other[name] = bytesIn(join(store.root, name))
   return { objects, entries, actions, other }
 }

@@ -2,12 +2,15 @@
 
 import type { Comparison } from '../core/comparison.ts'
 import type { RemoteTally, RunEvent, RunEventOf } from '../core/event.ts'
+import type { Ranking } from '../core/ranking.ts'
 import { comparisonLines } from './comparison.ts'
 import { bytes, count, duration, percent, scalar, shortDigest } from './format.ts'
-import { type Line, seg } from './line.ts'
+import { type Line, seg, width } from './line.ts'
 import { measurements } from './measurements.ts'
 import { etaOf, fractionOf } from './progress.ts'
+import { rankingLines } from './ranking.ts'
 import { fold, gpusInWords, type RunView, type StageView } from './run-view.ts'
+import { type Contender, metricToSortBy, ranked, variantTable } from './variants.ts'
 
 /** Milliseconds between two lines on how far a stage is. */
 const every = 10_000
@@ -16,6 +19,8 @@ const every = 10_000
 export class PlainLines {
   readonly #view: RunView
   readonly #said = new Map<string, number>()
+  /** Columns of names: more than usual where variants have long ones. */
+  #names = 20
 
   /** `view` is kept up to date. */
   constructor(view: RunView) {
@@ -31,6 +36,8 @@ export class PlainLines {
     }
     if (event.event === 'notice') return [[seg('! ', 'warn'), seg(event.message, 'warn')]]
     if (event.event === 'pushing') return this.#pushing(event)
+    if (event.event === 'planned' && event.variant !== undefined && event.kind !== 'expect' && event.kind !== 'export')
+      this.#names = Math.min(40, Math.max(this.#names, width(event.stage)))
     if (event.event === 'run-finished' || event.event === 'planned') return []
     const stage = this.#view.stages.get(event.id)
     return stage === undefined ? [] : this.#ofStage(stage, event)
@@ -42,12 +49,12 @@ export class PlainLines {
         const saved = event.saved >= 1 ? `, saved ${duration(event.saved)}` : ''
         const what =
           event.pulled === undefined ? 'cached' : `pulled${event.pulled > 0 ? ` ${bytes(event.pulled)}` : ''}`
-        return [line('=', 'dim', stage, `${what}${saved}`, event.report?.summary)]
+        return [this.#line('=', 'dim', stage, `${what}${saved}`, event.report?.summary)]
       }
       case 'started':
         this.#said.set(stage.id, event.time)
         return [
-          line(
+          this.#line(
             '>',
             'busy',
             stage,
@@ -57,7 +64,7 @@ export class PlainLines {
         ]
       case 'finished':
         return [
-          line(
+          this.#line(
             '+',
             'good',
             stage,
@@ -66,19 +73,19 @@ export class PlainLines {
           ),
         ]
       case 'failed':
-        return [line('!', 'bad', stage, `failed: ${event.error.message}`)]
+        return [this.#line('!', 'bad', stage, `failed: ${event.error.message}`)]
       case 'skipped':
-        return [line('-', 'warn', stage, `skipped: it needs ${event.because}`)]
+        return [this.#line('-', 'warn', stage, `skipped: it needs ${event.because}`)]
       case 'interrupted': {
         const at = stage.checkpoint === undefined ? '' : `; the next run goes on from step ${count(stage.checkpoint)}`
-        return [line('-', 'warn', stage, `interrupted${at}`)]
+        return [this.#line('-', 'warn', stage, `interrupted${at}`)]
       }
       case 'exported':
-        return [line('+', 'good', stage, `${count(event.files)} files to ${event.to}`)]
+        return [this.#line('+', 'good', stage, `${count(event.files)} files to ${event.to}`)]
       case 'waiting':
-        return [line('?', 'busy', stage, `waits for ${event.on}: ${event.address}`)]
+        return [this.#line('?', 'busy', stage, `waits for ${event.on}: ${event.address}`)]
       case 'log':
-        return event.level === 'info' ? [] : [line('!', 'warn', stage, event.message)]
+        return event.level === 'info' ? [] : [this.#line('!', 'warn', stage, event.message)]
       case 'progress':
       case 'metric':
         return this.#progress(stage, event.time)
@@ -106,23 +113,23 @@ export class PlainLines {
       ...(scalars.tokensPerSecond === undefined ? [] : [`${count(scalars.tokensPerSecond)} tokens/s`]),
       ...(eta === undefined ? [] : [`${duration(eta)} left`]),
     ]
-    return [line(' ', 'dim', stage, words.join(', '))]
+    return [this.#line(' ', 'dim', stage, words.join(', '))]
   }
-}
 
-function line(
-  mark: string,
-  tone: 'dim' | 'busy' | 'good' | 'bad' | 'warn',
-  stage: StageView,
-  text: string,
-  more?: string,
-): Line {
-  return [
-    seg(`${mark} `, tone),
-    seg(stage.name.padEnd(20), 'bold'),
-    seg(` ${text}`, tone === 'good' || tone === 'busy' ? undefined : tone),
-    ...(more ? [seg(`  ${more}`, 'dim')] : []),
-  ]
+  #line(
+    mark: string,
+    tone: 'dim' | 'busy' | 'good' | 'bad' | 'warn',
+    stage: StageView,
+    text: string,
+    more?: string,
+  ): Line {
+    return [
+      seg(`${mark} `, tone),
+      seg(stage.name.padEnd(this.#names), 'bold'),
+      seg(` ${text}`, tone === 'good' || tone === 'busy' ? undefined : tone),
+      ...(more ? [seg(`  ${more}`, 'dim')] : []),
+    ]
+  }
 }
 
 /** What is still to go to the remote cache. */
@@ -149,9 +156,12 @@ export function artefactPath(store: string, digest: string): string {
 export function summaryLines(view: RunView, results: readonly string[]): Line[] {
   const lines: Line[] = []
   const stages = [...view.stages.values()]
-  for (const name of results) {
-    const stage = stages.find((each) => each.name === name || each.id === name)
-    if (stage?.digest !== undefined) lines.push([], ...resultLines(stage, view.store))
+  const shown = stages.filter(({ id, name }) => results.includes(id) || results.includes(name))
+  for (const stage of results.flatMap((name) => shown.find((each) => each.name === name || each.id === name) ?? [])) {
+    const siblings = shown.filter(({ variant }) => variant !== undefined && variant.of === stage.variant?.of)
+    if (siblings.length > 1) {
+      if (siblings[0] === stage) lines.push([], ...siblingLines(siblings))
+    } else if (stage.digest !== undefined) lines.push([], ...resultLines(stage, view.store))
   }
   const end = view.finished
   if (end !== undefined) {
@@ -176,6 +186,27 @@ export function summaryLines(view: RunView, results: readonly string[]): Line[] 
   return lines
 }
 
+/** The variants of a stage as one table, the best first. */
+function siblingLines(stages: readonly StageView[]): Line[] {
+  const contenders = stages.map((stage): Contender => {
+    const { name, variant, report, seconds, state, error, because } = stage
+    const reason = error?.message ?? (because === undefined ? undefined : `it needs ${because}`)
+    return {
+      name,
+      of: variant?.of ?? name,
+      values: variant?.values ?? {},
+      metrics: report?.metrics ?? {},
+      ...(seconds === undefined ? {} : { seconds }),
+      note: reason === undefined ? state : `${state}: ${reason}`,
+      points: [],
+    }
+  })
+  const by = metricToSortBy(contenders)
+  const title: Line = [seg(stages[0]?.variant?.of ?? '', 'bold'), seg(`  ${count(stages.length)} variants`, 'dim')]
+  const rows = variantTable(ranked(contenders, by), { width: 108, by })
+  return [title, ...rows.map((line): Line => [seg('  '), ...line])]
+}
+
 function resultLines(stage: StageView, store: string): Line[] {
   const metrics = Object.entries(stage.report?.metrics ?? {})
   const names: Readonly<Record<string, string>> = {
@@ -184,13 +215,17 @@ function resultLines(stage: StageView, store: string): Line[] {
     bits_per_byte: 'bits per byte',
   }
   const label = (name: string) => names[name] ?? name.replaceAll('_', ' ')
-  const width = Math.max(14, ...metrics.map(([name]) => label(name).length))
+  const wide = Math.max(14, ...metrics.map(([name]) => label(name).length))
   const comparison = stage.report?.detail?.comparison as Comparison | undefined
   if (comparison !== undefined) return [...comparisonResult(stage, comparison), storedAt(stage, store)]
+  const ranking = stage.report?.detail?.ranking as Ranking | undefined
+  const chosen = ranking === undefined ? [] : rankingLines(ranking, 108).map((each): Line => [seg('  '), ...each])
   const sample = stage.report?.detail?.sample as { readonly prompt: string; readonly text: string } | undefined
   return [
     [seg(stage.name, 'bold'), ...(stage.report?.summary ? [seg(`  ${stage.report.summary}`, 'dim')] : [])],
-    ...metrics.map(([name, value]): Line => [seg(`  ${label(name).padEnd(width)} `, 'dim'), seg(scalar(value))]),
+    ...(ranking === undefined
+      ? metrics.map(([name, value]): Line => [seg(`  ${label(name).padEnd(wide)} `, 'dim'), seg(scalar(value))])
+      : chosen),
     ...(sample === undefined
       ? []
       : [

@@ -17,6 +17,8 @@ export interface Curve {
   readonly name: string
   readonly points: readonly Point[]
   readonly tone: Tone
+  /** A character at its end, to tell it from others. */
+  readonly mark?: string
 }
 
 export interface PlotOptions {
@@ -45,11 +47,13 @@ export function plot(curves: readonly Curve[], options: PlotOptions): Line[] {
 
   const labels = axisLabels(low, high, rows)
   const gutter = Math.max(...labels.map((l) => width(l)))
-  const columns = options.width - gutter - 2
+  const marked = shown.some((c) => c.mark !== undefined)
+  const columns = options.width - gutter - 2 - (marked ? 2 : 0)
   const grid = new Grid(columns, rows)
   for (const [index, curve] of shown.entries()) {
     draw(grid, index, curve.points, { low, high, first, last })
   }
+  const marks = endMarks(shown, { low, high }, rows)
 
   const lines: Line[] = []
   for (let row = 0; row < rows; row++) {
@@ -60,6 +64,7 @@ export function plot(curves: readonly Curve[], options: PlotOptions): Line[] {
         row,
         shown.map((c) => c.tone),
       ),
+      ...(marks[row] ?? []),
     ])
   }
   return [...lines, ...stepAxis(gutter, columns, first, last)]
@@ -96,6 +101,26 @@ function draw(grid: Grid, curve: number, points: readonly Point[], frame: Frame)
     else segment(grid, curve, before, here)
     before = here
   }
+}
+
+/** The marks of curves to the right of the rows they end in, or of the nearest that are free. */
+function endMarks(curves: readonly Curve[], { low, high }: Pick<Frame, 'low' | 'high'>, rows: number): Segment[][] {
+  const marks: Segment[][] = Array.from({ length: rows }, () => [])
+  const ends = curves.flatMap(({ mark, tone, points }) => {
+    const end = points.at(-1)
+    if (mark === undefined || end === undefined) return []
+    const up = (Math.min(high, Math.max(low, end.value)) - low) / (high - low)
+    return [{ mark, tone, row: Math.round((1 - up) * (rows - 1)) }]
+  })
+  const byRow = Array.from({ length: rows }, (_, row) => row)
+  // From the lowest value up: where several end close together, the order of their marks is that of the curves.
+  for (const { mark, tone, row } of ends.sort((a, b) => b.row - a.row)) {
+    const nearest = byRow
+      .filter((each) => marks[each]!.length === 0)
+      .sort((a, b) => Math.abs(a - row) - Math.abs(b - row))
+    marks[nearest[0] ?? row]!.push(seg(` ${mark}`, tone))
+  }
+  return marks
 }
 
 /** A straight line of dots (Bresenham). */

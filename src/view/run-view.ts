@@ -6,6 +6,7 @@
 import type { Digest, Key, Ledger, StageReport } from '../core/artefact.ts'
 import type { RunEvent, RunEventOf, StageFailure } from '../core/event.ts'
 import { unreachable } from '../core/unreachable.ts'
+import type { Variant } from '../core/variant.ts'
 import { advance, type Progress } from './progress.ts'
 import { append, emptySeries, type Series } from './series.ts'
 
@@ -22,6 +23,8 @@ export interface StageView {
   readonly name: string
   readonly kind: string
   readonly after: readonly string[]
+  /** For a stage in a `for`: which of the variants it is, or belongs to. */
+  readonly variant: Variant | undefined
   /** The line of the file that declares it. */
   readonly line: number
   state: StageState
@@ -127,6 +130,7 @@ function newStage(event: RunEventOf<'planned'>): StageView {
     name: event.stage,
     kind: event.kind,
     after: event.after,
+    variant: event.variant,
     line: event.line,
     state: 'waiting',
     startedAt: undefined,

@@ -124,6 +124,33 @@ describe('the dashboard', () => {
     expect(text(view, looking(view, 'aligned'), 80, 24)).toMatchSnapshot()
   })
 
+  it('shows the names of many variants rather than their rails', () => {
+    const names = (count: number) => Array.from({ length: count }, (_, i) => `base[lr=${i}e-4, layers=12]`)
+    const shown = (count: number) => {
+      const view = half()
+      for (const [i, name] of names(count).entries()) {
+        const variant = { of: 'base', values: { lr: `${i}e-4`, layers: '12' } }
+        fold(view, {
+          event: 'planned',
+          time: 1000,
+          ...stage(name),
+          kind: 'pretrain',
+          after: ['prose'],
+          line: 4,
+          variant,
+        })
+      }
+      const after = names(count)
+      fold(view, { event: 'planned', time: 1000, ...stage('tuned'), kind: 'best', after, line: 5 })
+      return text(view, looking(view, 'tuned'), 80, 24)
+    }
+    expect(shown(6)[6]).toBe('├─│─│─│─○ base[lr=3e-4, layers=12]')
+    const many = shown(30)
+    expect(many).toHaveLength(24)
+    expect(many[9]).toBe('○ tuned')
+    expect(many[8]).toBe('○ base[lr=29e-4, layers=12]')
+  })
+
   it('says why, and how to stop at once', () => {
     const view = half()
     expect(text(view, looking(view, 'base', { panel: 'why' }), 100, 10)[1]).toContain('first run')

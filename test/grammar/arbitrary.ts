@@ -8,6 +8,7 @@ import type {
   CallExpression,
   Declaration,
   Expression,
+  ForClause,
   Identifier,
   Parameter,
   Program,
@@ -84,6 +85,16 @@ const { expression, call } = fc.letrec<{
     fc
       .tuple(tie('expression'), tie('expression'))
       .map(([object, index]): Expression => ({ type: 'index', object, index, span })),
+    fc
+      .tuple(tie('expression'), fc.array(fc.record({ name, value: tie('expression') }), { minLength: 1, maxLength: 2 }))
+      .map(
+        ([object, entries]): Expression => ({
+          type: 'select',
+          object,
+          entries: entries.map((entry) => ({ ...entry, span })),
+          span,
+        }),
+      ),
     tie('call'),
     fc.tuple(tie('expression'), tie('call')).map(([left, right]): Expression => ({ type: 'pipe', left, right, span })),
     fc
@@ -124,7 +135,7 @@ const { statement } = fc.letrec<{ statement: Statement }>((tie) => ({
 }))
 const body = fc.array(statement, { maxLength: 4 })
 
-const declaration: fc.Arbitrary<Declaration> = fc.oneof(
+const plainDeclaration: fc.Arbitrary<Declaration> = fc.oneof(
   fc
     .tuple(fc.array(word, { minLength: 1, maxLength: 3 }), fc.array(fc.tuple(name, fc.option(name)), { maxLength: 3 }))
     .map(
@@ -165,6 +176,23 @@ const declaration: fc.Arbitrary<Declaration> = fc.oneof(
     .tuple(expression, expression, fc.option(name))
     .map(([value, to, as]): Declaration => ({ type: 'export', value, to, ...(as ? { as } : {}), span })),
 )
+
+const clause: fc.Arbitrary<ForClause> = fc
+  .record({ names: fc.array(name, { minLength: 1, maxLength: 2 }), values: expression })
+  .map((each) => ({ ...each, span }))
+
+const { declaration } = fc.letrec<{ declaration: Declaration }>((tie) => ({
+  declaration: fc.oneof(
+    { depthSize: 'small', withCrossShrink: true },
+    { weight: 8, arbitrary: plainDeclaration },
+    {
+      weight: 1,
+      arbitrary: fc
+        .tuple(fc.array(clause, { minLength: 1, maxLength: 2 }), fc.array(tie('declaration'), { maxLength: 3 }))
+        .map(([clauses, inner]): Declaration => ({ type: 'for', clauses, body: inner, span })),
+    },
+  ),
+}))
 
 export const program: fc.Arbitrary<Program> = fc
   .array(declaration, { maxLength: 5 })

@@ -61,6 +61,8 @@ const fragment = fc.constantFrom(
   ...[
     'data',
     'model',
+    'for',
+    'in',
     'let',
     'x',
     '=',

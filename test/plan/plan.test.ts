@@ -84,6 +84,25 @@ describe('passes', () => {
   })
 })
 
+describe('in a `for`', () => {
+  test('what variants have in common is a pass of its own, however many there are', () => {
+    const program = (list: string) => `
+      for least in ${list} { data a = read("a") |> drop(where: words > 9) |> keep(where: words > least) }`
+    const plans = ['[1]', '[1, 2]'].map((list) => planOf(program(list)))
+    expect(plans.map(({ nodes }) => nodes.map(({ id }) => id))).toEqual([
+      ['a.read', 'a[least=1]'],
+      ['a.read', 'a[least=1]', 'a[least=2]'],
+    ])
+    const [one, two] = plans.map(({ nodes }) => nodes.slice(0, 2))
+    expect(one).toEqual(two?.map((node) => ({ ...node, span: expect.anything(), settingSpans: expect.anything() })))
+  })
+
+  test('several names of a call have the values each', () => {
+    const [node] = planOf('for seed in [7] { data a, b = read("a") |> split(50%, 50%, seed: seed) }').nodes.slice(-1)
+    expect(node).toMatchObject({ id: 'a[seed=7],b[seed=7]', variant: { of: 'a,b', values: { seed: '7' } } })
+  })
+})
+
 describe('ids', () => {
   test('of other declarations stay when one is added', () => {
     const program = sourceOf('corpus')

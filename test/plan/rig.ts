@@ -4,6 +4,7 @@ import type { Catalogue, StageKind } from '../../src/core/kind.ts'
 import type { Plan } from '../../src/core/plan.ts'
 import { compile } from '../../src/language/compile.ts'
 import { toPlan } from '../../src/plan/plan.ts'
+import { best } from '../../src/stages/best.ts'
 import { expect as expectKind } from '../../src/stages/expect.ts'
 import { catalogue as small } from '../language/catalogue.ts'
 import { elaborateNothing } from '../language/compile-case.ts'
@@ -23,7 +24,12 @@ const documents: StageKind = {
 
 export const catalogue: Catalogue = {
   ...small,
-  kinds: { ...small.kinds, documents, expect: expectKind as unknown as StageKind },
+  kinds: {
+    ...small.kinds,
+    documents,
+    best: best as unknown as StageKind,
+    expect: expectKind as unknown as StageKind,
+  },
 }
 
 /** The plan of a text; throws what is wrong with it. */

@@ -20,6 +20,7 @@ import { afterAll } from 'vitest'
 import type { RunEvent, RunEventOf } from '../../src/core/event.ts'
 import type { JsonObject } from '../../src/core/json.ts'
 import type { Plan, PlanNode } from '../../src/core/plan.ts'
+import type { Variant } from '../../src/core/variant.ts'
 import type { RunOptions, RunSummary } from '../../src/run/options.ts'
 import { run } from '../../src/run/run.ts'
 import { type FolderStore, openStore } from '../../src/store/folder-store.ts'
@@ -71,6 +72,9 @@ export interface NodeDraft {
   readonly line?: number
   readonly exportTo?: string
   readonly continues?: PlanNode['continues']
+  readonly variant?: Variant
+  /** It goes without what failed of what it takes. */
+  readonly spares?: true
 }
 
 /** A plan of nodes by id, in order. */
@@ -97,6 +101,8 @@ export function planOf(nodes: Readonly<Record<string, NodeDraft>>): Plan {
         span,
         ...(draft.continues === undefined ? {} : { continues: draft.continues }),
         ...(draft.exportTo === undefined ? {} : { exportTo: draft.exportTo }),
+        ...(draft.variant === undefined ? {} : { variant: draft.variant }),
+        ...(draft.spares ? { spares: ['from'] } : {}),
       }
     }),
     models: {},

@@ -99,6 +99,7 @@ async function size(store: FolderStore, _: readonly string[], options: Options):
   }
   const what = {
     work: 'checkpoints of unfinished stages',
+    failed: 'logs of failed stages',
     runs: 'logs of runs',
     people: 'what people said',
     damaged: 'found damaged',
@@ -146,6 +147,7 @@ async function gc(store: FolderStore, _: readonly string[], options: Options): P
   const { inventory } = await import('../../store/inventory.ts')
   const { digestsUnderWay } = await import('../../run/past-runs.ts')
   const { collect, planCollection, readPins, sweep } = await import('../../store/collect.ts')
+  const { forgetFailures } = await import('../../store/failures.ts')
   const { bytes, count } = await import('../../view/format.ts')
   const older = text(options, 'older')
   const keep = text(options, 'keep')
@@ -163,7 +165,10 @@ async function gc(store: FolderStore, _: readonly string[], options: Options): P
   const plan = planCollection(seen, limits, kept, now)
   const dry = options.dryRun === true
   const done = dry ? plan : collect(store, plan, now)
-  if (!dry) sweep(store)
+  if (!dry) {
+    sweep(store)
+    if (limits.before !== undefined) forgetFailures(store.root, limits.before)
+  }
   if (options.json) {
     const digests = done.objects.map(({ digest }) => digest)
     const shelved = Object.fromEntries(sumsOf(done.entries).map(({ shelf, count }) => [shelf, count]))

@@ -18,13 +18,14 @@ export const show: Command = {
   options: [common.param, common.store],
   examples: [
     ['llmpipe show pipeline.llmpipe prose', 'documents in and out, and which rule dropped how many'],
-    ['llmpipe show pipeline.llmpipe base', 'its loss curve and weights'],
+    ['llmpipe show pipeline.llmpipe base', 'its loss curve and weights; where it failed, why, with its log'],
+    ["llmpipe show sweep.llmpipe 'base[lr=3e-4, layers=2]'", 'one of several variants'],
     ['llmpipe show 3fa9c2d1', 'by the beginning of a digest, as ls lists it'],
   ],
   async run(words, options) {
-    const { findArtefact } = await import('../artefact.ts')
+    const { findStage } = await import('../artefact.ts')
     const { artefactLines } = await import('../show/artefact-lines.ts')
-    const found = await findArtefact(words, options)
+    const found = await findStage(words, options)
     print(await artefactLines(found, Math.min(120, columns())))
     return exit.done
   },

@@ -2,21 +2,25 @@
 
 import type { Artefact } from '../../core/artefact.ts'
 import type { Comparison } from '../../core/comparison.ts'
+import type { Ranking } from '../../core/ranking.ts'
 import { comparisonLines } from '../../view/comparison.ts'
 import { duration, scalar, shortDigest } from '../../view/format.ts'
 import { ledgerLines } from '../../view/ledger.ts'
 import { type Line, seg } from '../../view/line.ts'
+import { rankingLines } from '../../view/ranking.ts'
 import type { Found } from '../artefact.ts'
 import { conversationLines } from './conversations.ts'
 import { curveLines } from './curve.ts'
 import { documentLines } from './documents.ts'
+import { failureBlocks } from './failure.ts'
 import { tokenizerLines, tokensLines } from './tokenizer.ts'
 import { weightsLines } from './weights.ts'
 
 /** Lines of at most `width` columns. */
 export async function artefactLines(found: Found, width: number): Promise<Line[]> {
-  const { name, artefacts, action, store } = found
+  const { name, artefacts, action, store, failed } = found
   const blocks: Line[][] = []
+  if (failed !== undefined) blocks.push(...failureBlocks(name, failed, width))
   for (const { kind, digest, path } of artefacts) {
     const words = digest === '' ? kind : `${kind} ${shortDigest(digest)}`
     blocks.push([[seg(name, 'bold'), seg(`  ${words}`)], [seg(path, 'dim')]])
@@ -31,6 +35,8 @@ export async function artefactLines(found: Found, width: number): Promise<Line[]
     blocks.push(made)
     const comparison = action.report.detail?.comparison as Comparison | undefined
     if (comparison) blocks.push(comparisonLines(comparison, { width }))
+    const ranking = action.report.detail?.ranking as Ranking | undefined
+    if (ranking) blocks.push(rankingLines(ranking, width))
     if (ledger) blocks.push(ledgerLines(ledger, { width, samples: 3 }))
     if (store) blocks.push(curveLines(store.actionFolder(action.key), width))
   }

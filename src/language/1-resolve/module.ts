@@ -1,10 +1,19 @@
 /** A module: one source file, and what every name in it stands for. */
 
 import type { Span } from '../../../grammar/span.ts'
-import type { BindingDeclaration, Declaration, Program } from '../../../grammar/syntax.ts'
+import type { BindingDeclaration, Declaration, ForDeclaration, Program } from '../../../grammar/syntax.ts'
 import type { StageKind } from '../../core/kind.ts'
 
-export type NamedDeclaration = Exclude<Declaration, { readonly type: 'use' | 'expect' | 'export' }>
+/** A declaration that holds no others. */
+export type PlainDeclaration = Exclude<Declaration, ForDeclaration>
+
+export type NamedDeclaration = Exclude<PlainDeclaration, { readonly type: 'use' | 'expect' | 'export' }>
+
+/** A declaration, and the `for`s that it stands in from the outermost. */
+export interface Placed {
+  readonly declaration: PlainDeclaration
+  readonly loops: readonly ForDeclaration[]
+}
 
 /** What a name stands for in a module. */
 export interface Entry {
@@ -20,6 +29,8 @@ export interface Entry {
   /** The module that declares it. */
   readonly home: Module
   readonly imported: boolean
+  /** The `for`s that its declaration stands in, from the outermost. */
+  readonly loops: readonly ForDeclaration[]
 }
 
 export interface Module {
@@ -32,8 +43,15 @@ export interface Module {
   readonly lost: ReadonlySet<string>
 }
 
+/** All declarations in their order, those in the body of a `for` at its place. */
+export function placed(declarations: readonly Declaration[], loops: readonly ForDeclaration[] = []): Placed[] {
+  return declarations.flatMap((declaration) =>
+    declaration.type === 'for' ? placed(declaration.body, [...loops, declaration]) : [{ declaration, loops }],
+  )
+}
+
 /** The names a declaration binds, with their places. */
-export function namesOf(declaration: Declaration): readonly { readonly name: string; readonly span: Span }[] {
+export function namesOf(declaration: PlainDeclaration): readonly { readonly name: string; readonly span: Span }[] {
   switch (declaration.type) {
     case 'use':
     case 'expect':

@@ -9,7 +9,7 @@ import * as say from '../messages/imports.generated.ts'
 import { didYouMean } from '../messages/more.ts'
 import { duplicateName } from '../messages/names.generated.ts'
 import { syntaxDiagnostic } from '../messages/syntax.ts'
-import { type Entry, type Module, type NamedDeclaration, namesOf } from './module.ts'
+import { type Entry, type Module, type NamedDeclaration, namesOf, placed } from './module.ts'
 import { isCode, problemsOf, stageNamed } from './own.ts'
 
 export interface Resolved {
@@ -48,7 +48,7 @@ export function resolve(file: string, { read, stages, isKind }: Reader): Resolve
     const lost = problems.length === 0 ? new Set<string>() : lostNames(text)
     const module: Module = { file: at, text, program, scope: new Map(), lost }
     modules.set(at, module)
-    for (const declaration of program.declarations) {
+    for (const { declaration, loops } of placed(program.declarations)) {
       if (declaration.type === 'use') {
         if (isCode(declaration)) takeCode(module, declaration)
         else use(module, declaration, [...path, at])
@@ -61,6 +61,7 @@ export function resolve(file: string, { read, stages, isKind }: Reader): Resolve
             declaration: declaration as NamedDeclaration,
             home: module,
             imported: false,
+            loops,
           })
     }
     return module
@@ -96,6 +97,7 @@ export function resolve(file: string, { read, stages, isKind }: Reader): Resolve
         ...(declared === undefined ? {} : { declaration: declared }),
         home: found ?? module,
         imported: true,
+        loops: declared === undefined ? [] : (entry?.loops ?? []),
       })
     }
   }
@@ -122,6 +124,7 @@ export function resolve(file: string, { read, stages, isKind }: Reader): Resolve
         ...(own === undefined || 'severity' in own ? {} : { own }),
         home: module,
         imported: true,
+        loops: [],
       })
     }
   }

@@ -1,7 +1,7 @@
 /** What the modules of llmpipe itself declare: for people who use it and forgot the import. */
 
 import { parse } from '../../../grammar/parse.ts'
-import { namesOf } from './module.ts'
+import { namesOf, placed } from './module.ts'
 
 const modules = ['chat', 'clean', 'models'] as const
 
@@ -10,7 +10,7 @@ export function standardNames(read: (path: string) => string | undefined): Reado
   const names = new Map<string, string>()
   for (const module of modules) {
     const file = `std:${module}`
-    for (const declaration of parse(file, read(file) ?? '').program.declarations)
+    for (const { declaration } of placed(parse(file, read(file) ?? '').program.declarations))
       if (declaration.type !== 'use') for (const { name } of namesOf(declaration)) names.set(name, `std.${module}`)
   }
   return names

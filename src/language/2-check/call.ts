@@ -105,7 +105,8 @@ function callOp(
 ): readonly Value[] {
   const name = declaration.name.name
   if (callsItself(env, declaration, name, call.callee.span)) return [unknown]
-  const inside: Env = { ...env, module: home, through: [...env.through, { span: call.callee.span, name, declaration }] }
+  const through = [...env.through, { span: call.callee.span, name, declaration }]
+  const inside: Env = { ...env, module: home, loop: undefined, through }
   const locals = bindParameters(env, inside, name, declaration.parameters, call, piped)
   if (locals === undefined) return [unknown]
   return evaluateBound({ ...inside, locals }, declaration.value, boundTo)

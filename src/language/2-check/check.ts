@@ -5,12 +5,13 @@ import type { ExportDeclaration } from '../../../grammar/syntax.ts'
 import type { Diagnostic } from '../../core/diagnostic.ts'
 import type { Json } from '../../core/json.ts'
 import type { Catalogue } from '../../core/kind.ts'
-import type { Entry, Module } from '../1-resolve/module.ts'
+import { type Entry, type Module, placed } from '../1-resolve/module.ts'
 import * as artefacts from '../messages/artefacts.generated.ts'
 import { unusedImport } from '../messages/imports.generated.ts'
 import { didYouMean } from '../messages/more.ts'
 import * as names from '../messages/names.generated.ts'
 import * as settings from '../messages/settings.generated.ts'
+import * as sweeps from '../messages/sweeps.generated.ts'
 import type { TypedProgram } from '../program.ts'
 import { bindAll } from './declarations.ts'
 import { type Checker, type ElaborateModel, type Env, report } from './env.ts'
@@ -18,7 +19,9 @@ import { evaluate } from './evaluate.ts'
 import { checkExpectation } from './expectation.ts'
 import { checkFilter } from './filter.ts'
 import { addCall } from './record.ts'
+import { reportSeveral } from './selection.ts'
 import { inWords, kindInWords, toJson, type Value } from './values.ts'
+import { checkLoops, choices, envIn, unusedVariables } from './variants.ts'
 
 export interface CheckOptions {
   readonly catalogue: Catalogue
@@ -52,17 +55,20 @@ export function check(entry: Module, modules: readonly Module[], options: CheckO
     diagnostics: [],
     calls: [],
     models: new Map(),
-    values: new Map(),
+    variants: new Map(),
+    rows: new Map(),
+    dependencies: new Map(),
+    shared: new Map(),
     open: [],
     used: new Set(),
     references: new Set(),
     standardNames: options.standardNames,
   }
-  const env: Env = { checker, module: entry, locals: new Map(), within: '', through: [] }
+  const env = envIn(checker, entry, [], new Map(), '')
   takeParams(env, given, options)
 
   let unnamed = 0
-  for (const declaration of entry.program.declarations) {
+  for (const { declaration, loops } of placed(entry.program.declarations)) {
     switch (declaration.type) {
       case 'param':
       case 'let':
@@ -73,22 +79,28 @@ export function check(entry: Module, modules: readonly Module[], options: CheckO
         break
       }
       case 'expect':
-        checkExpectation({ ...env, within: `expect${++unnamed}` }, declaration.test)
+      case 'export': {
+        const name = `${declaration.type}${++unnamed}`
+        for (const row of choices(checker, entry, loops, declaration) ?? []) {
+          const home = envIn(checker, entry, loops, row, name)
+          if (declaration.type === 'expect') checkExpectation(home, declaration.test)
+          else checkExport(home, declaration)
+        }
         break
-      case 'export':
-        checkExport({ ...env, within: `export${++unnamed}` }, declaration)
-        break
+      }
     }
   }
-  for (const module of modules)
-    for (const declaration of module.program.declarations)
+  for (const module of modules) {
+    checkLoops({ ...env, module }, module.program.declarations)
+    for (const { declaration } of placed(module.program.declarations))
       if (declaration.type === 'filter') checkFilter({ ...env, module, within: declaration.name.name }, declaration)
+  }
   // Where something is wrong, what seems unused may only be unreached.
   if (checker.diagnostics.length === 0 && options.resolved) warnUnused(env)
 
   const params: Record<string, Json> = {}
   for (const declaration of entry.program.declarations) {
-    const value = declaration.type === 'param' ? checker.values.get(declaration)?.[0] : undefined
+    const value = declaration.type === 'param' ? checker.variants.get(declaration)?.[0]?.values?.[0] : undefined
     const json = value && toJson(value)
     if (declaration.type === 'param' && json !== undefined) params[declaration.name.name] = json
   }
@@ -154,6 +166,10 @@ function checkExport(env: Env, declaration: ExportDeclaration): void {
       env,
       settings.wrongType(declaration.to.span, { setting: '`to`', expected: 'the path of a folder', got: inWords(to) }),
     )
+  if (value.type === 'variants') {
+    reportSeveral(env, value, declaration.value.span)
+    return
+  }
   if (value.type !== 'artefact') {
     if (value.type !== 'unknown') report(env, artefacts.notAnArtefact(declaration.value.span, { got: inWords(value) }))
     return
@@ -176,8 +192,11 @@ function checkExport(env: Env, declaration: ExportDeclaration): void {
   const folder = to.value.replace(/\/+$/, '')
   const first = env.checker.calls.find((call) => call.exportTo === folder)
   if (first !== undefined) {
-    const related = [{ span: first.span, label: 'exported there first' }]
-    report(env, artefacts.exportedTwice(declaration.to.span, { folder }, { related }))
+    const variables = Object.keys(env.variant?.values ?? {})
+    const again = first.span.start === declaration.span.start && first.span.file === declaration.span.file
+    const folders = `Give each variant a folder of its own: \`to "${folder}/${variables.map((each) => `{${each}}`).join('-')}"\`.`
+    const more = again ? { help: folders } : { related: [{ span: first.span, label: 'exported there first' }] }
+    report(env, artefacts.exportedTwice(declaration.to.span, { folder }, more))
     return
   }
   const format = as ?? kind?.settings.properties.as?.default
@@ -200,6 +219,7 @@ function exportSetting(env: Env): readonly string[] | undefined {
 /** Names of the entry file that nothing reads. Data, tokenizers and stages are results in themselves. */
 function warnUnused(env: Env): void {
   const { checker } = env
+  for (const { name, span } of unusedVariables(env)) report(env, sweeps.unusedVariable(span, { name }))
   for (const entry of checker.entry.scope.values()) {
     if (checker.used.has(`${checker.entry.file}\n${entry.name}`) || isLost(entry)) continue
     if (entry.imported) report(env, unusedImport(entry.at, { name: entry.name }))

@@ -7,42 +7,72 @@ import type { Entry, NamedDeclaration } from '../1-resolve/module.ts'
 import * as artefacts from '../messages/artefacts.generated.ts'
 import { notAnArchitecture } from '../messages/models.generated.ts'
 import * as names from '../messages/names.generated.ts'
-import { type Env, report } from './env.ts'
+import { type Checker, type Env, report } from './env.ts'
 import { evaluate, evaluateBound } from './evaluate.ts'
 import { inWords, unknown, type Value } from './values.ts'
+import { envIn, sharedLoops, suffixOf, type VariantValues, variablesOf, variantsOf } from './variants.ts'
 
 type Valued = Extract<NamedDeclaration, { type: 'param' | 'let' | 'binding' }>
 
-/** The value that an entry's name stands for. */
+/** The value that an entry's name stands for: outside of the `for` that binds it, all its variants. */
 export function valuesOf(env: Env, entry: Entry, at: Span): Value {
+  const variants = variantsAt(env, entry)
+  if (variants === undefined) return unknown
+  const { shown, free } = variants
   const declaration = entry.declaration as Valued
-  const values = valuesOfDeclaration(env, entry, declaration, at)
-  if (declaration.type !== 'binding') return values[0] ?? unknown
-  return values[declaration.names.findIndex((name) => name.name === entry.original)] ?? unknown
+  const index = declaration.type === 'binding' ? declaration.names.findIndex((name) => name.name === entry.original) : 0
+  const made = (variant: VariantValues) => valuesOfVariant(env.checker, entry, variant, at)[index] ?? unknown
+  const [only] = shown
+  if (free.length === 0 && only !== undefined) return made(only)
+  const members = shown.map((variant) => ({
+    name: `${entry.name}${suffixOf(variant.row)}`,
+    row: variant.row,
+    value: made(variant),
+  }))
+  return { type: 'variants', name: entry.name, variables: free, members }
 }
 
-function valuesOfDeclaration(env: Env, entry: Entry, declaration: Valued, at: Span): readonly Value[] {
-  const { checker } = env
-  const known = checker.values.get(declaration)
-  if (known !== undefined) return known
-  const from = checker.open.findIndex((each) => each.declaration === declaration)
+/** The variants that a name stands for at a place, and the variables by which they differ there. */
+function variantsAt(env: Env, entry: Entry) {
+  const all = variantsOf(env.checker, entry)
+  if (all === undefined) return undefined
+  const shared = new Set(variablesOf(sharedLoops(entry.loops, env.loop?.loops ?? [])))
+  const agrees = ({ row }: VariantValues) =>
+    [...row].every(([variable, { text }]) => !shared.has(variable) || env.loop?.row.get(variable)?.text === text)
+  const free = [...(all[0]?.row.keys() ?? [])].filter((variable) => !shared.has(variable))
+  return { shown: all.filter(agrees), free }
+}
+
+/** What is known in a declaration seen from a place; nothing where it is several variants there. */
+export function homeOf(env: Env, entry: Entry): Env | undefined {
+  const variants = variantsAt(env, entry)
+  const [only] = variants?.shown ?? []
+  if (only === undefined || variants === undefined || variants.free.length > 0) return undefined
+  return envIn(env.checker, entry.home, entry.loops, only.row, entry.name)
+}
+
+function valuesOfVariant(checker: Checker, entry: Entry, variant: VariantValues, at: Span): readonly Value[] {
+  if (variant.values !== undefined) return variant.values
+  const declaration = entry.declaration as Valued
+  const name = withinOf(declaration)
+  const home = envIn(checker, entry.home, entry.loops, variant.row, name)
+  const from = checker.open.findIndex((each) => each.declaration === variant)
   if (from !== -1) {
     const circle = checker.open.slice(from)
-    const chain = [...circle.map((each) => each.name), entry.name].map((name) => `\`${name}\``).join(' → ')
+    const chain = [...circle.map((each) => each.name), entry.name].map((each) => `\`${each}\``).join(' → ')
     const related = circle.map((each) => ({ span: each.span, label: `\`${each.name}\` is declared here` }))
-    report(env, names.cyclicDefinition(at, { name: entry.name, chain }, { related }))
+    report(home, names.cyclicDefinition(at, { name: entry.name, chain }, { related }))
     return [unknown]
   }
-  const home: Env = { checker, module: entry.home, locals: new Map(), within: withinOf(declaration), through: [] }
   const nameSpan = declaration.type === 'binding' ? declaration.names[0]?.span : declaration.name.span
-  checker.open.push({ declaration, name: withinOf(declaration), span: nameSpan ?? declaration.span })
-  const values = work(home, declaration)
+  checker.open.push({ declaration: variant, name, span: nameSpan ?? declaration.span })
+  const values = work(home, declaration, suffixOf(variant.row))
   checker.open.pop()
-  checker.values.set(declaration, values)
+  variant.values = values
   return values
 }
 
-function work(home: Env, declaration: Valued): readonly Value[] {
+function work(home: Env, declaration: Valued, suffix: string): readonly Value[] {
   switch (declaration.type) {
     case 'param': {
       const given = home.module === home.checker.entry ? home.checker.given.get(declaration.name.name) : undefined
@@ -54,14 +84,15 @@ function work(home: Env, declaration: Valued): readonly Value[] {
       return [plain(home, 'let', declaration.name.name, value, declaration.value.span)]
     }
     case 'binding':
-      return bind(home, declaration)
+      return bind(home, declaration, suffix)
   }
 }
 
-/** Works out a binding on its own account: where nothing else reads it, it still is to be made. */
-export function bindAll(env: Env, entry: Entry): void {
-  if (entry.declaration?.type === 'binding' || entry.declaration?.type === 'let' || entry.declaration?.type === 'param')
-    valuesOfDeclaration(env, entry, entry.declaration, entry.at)
+/** Works out a binding with all its variants on its own account: where nothing else reads it, it still is to be made. */
+export function bindAll({ checker }: Env, entry: Entry): void {
+  const { declaration } = entry
+  if (declaration?.type !== 'binding' && declaration?.type !== 'let' && declaration?.type !== 'param') return
+  for (const variant of variantsOf(checker, entry) ?? []) valuesOfVariant(checker, entry, variant, entry.at)
 }
 
 function withinOf(declaration: Valued): string {
@@ -76,9 +107,13 @@ function plain(env: Env, keyword: string, name: string, value: Value, span: Span
   return unknown
 }
 
-function bind(env: Env, declaration: BindingDeclaration): readonly Value[] {
+function bind(env: Env, declaration: BindingDeclaration, suffix: string): readonly Value[] {
   const written = declaration.names.map((name) => name.name)
-  const values = evaluateBound(env, declaration.value, written)
+  const values = evaluateBound(
+    env,
+    declaration.value,
+    written.map((name) => `${name}${suffix}`),
+  )
   if (values.length === 1 && values[0]?.type === 'unknown') return written.map(() => unknown)
   if (values.length !== written.length) {
     const message = `This call has ${count(values.length, 'output')}, and ${count(written.length, 'name')} to bind.`

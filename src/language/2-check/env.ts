@@ -1,13 +1,15 @@
 /** What is known at a place in the program: the checker's state, the module, the names in reach. */
 
 import type { Span } from '../../../grammar/span.ts'
-import type { BlockDeclaration, Expression, ModelDeclaration } from '../../../grammar/syntax.ts'
+import type { BlockDeclaration, Expression, ForDeclaration, ModelDeclaration } from '../../../grammar/syntax.ts'
 import type { Diagnostic } from '../../core/diagnostic.ts'
 import type { Catalogue } from '../../core/kind.ts'
+import type { Variant } from '../../core/variant.ts'
 import type { ModelSpec } from '../../model/spec.ts'
 import type { Entry, Module } from '../1-resolve/module.ts'
 import type { CheckedCall } from '../program.ts'
 import type { Value } from './values.ts'
+import type { VariantValues } from './variants.ts'
 
 /** What an architecture can be given. */
 export type ModelArgument = number | boolean | string | { readonly symbol: 'vocab' }
@@ -38,8 +40,14 @@ export interface Checker {
   readonly diagnostics: Diagnostic[]
   readonly calls: CheckedCall[]
   readonly models: Map<string, ModelSpec>
-  /** Values of declarations, by name. */
-  readonly values: Map<Entry['declaration'] & object, readonly Value[]>
+  /** Declarations with what they are for each choice of the variables of the `for`s they stand in; one where they stand in none. */
+  readonly variants: Map<Entry['declaration'] & object, readonly VariantValues[]>
+  /** The choices that each `for` makes, together with those around it. */
+  readonly rows: Map<ForDeclaration, readonly Row[] | 'open' | 'failed'>
+  /** The variables of `for`s that pieces of the tree depend on. */
+  readonly dependencies: Map<object, ReadonlySet<string>>
+  /** Values of unnamed calls in a `for`, by place and the values they depend on: the same for several variants. */
+  readonly shared: Map<string, readonly Value[]>
   /** Declarations whose value is being worked out, from the outermost. */
   readonly open: { readonly declaration: object; readonly name: string; readonly span: Span }[]
   /** Entries that something reads. */
@@ -48,6 +56,25 @@ export interface Checker {
   readonly references: Set<string>
   /** What `std` modules declare, whether imported or not, each name with its module. */
   standardNames(): ReadonlyMap<string, string>
+}
+
+/** The value of a variable of a `for`. */
+export interface LoopValue {
+  readonly value: Value
+  /** As it stands in the name of a variant. */
+  readonly text: string
+  readonly span: Span
+}
+
+/** A choice of values for variables, in the order of their clauses. */
+export type Row = ReadonlyMap<string, LoopValue>
+
+/** Where an expression stands in `for`s, and for which choice of their variables it is worked out. */
+export interface Loop {
+  readonly loops: readonly ForDeclaration[]
+  readonly row: Row
+  /** The declaration it is in, without its values: `base`. */
+  readonly name: string
 }
 
 /** An expression with the names in reach of it, and its value once somebody wanted it. */
@@ -61,8 +88,12 @@ export interface Thunk {
 export interface Env {
   readonly checker: Checker
   readonly module: Module
-  /** Parameters of the `op` or `filter` it stands in. */
+  /** Parameters of the `op` or `filter` it stands in, or variables of `for`s. */
   readonly locals: ReadonlyMap<string, Thunk>
+  /** Absent outside of every `for`, also in an operation that is called from inside. */
+  readonly loop: Loop | undefined
+  /** What calls that are written down are variants of. */
+  readonly variant: Variant | undefined
   /** The declaration it stands in: `base`, `train,held_out`. */
   readonly within: string
   /** The calls of operations it was reached through, for messages. */

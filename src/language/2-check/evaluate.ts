@@ -9,8 +9,11 @@ import * as settings from '../messages/settings.generated.ts'
 import { calculate, negate } from './arithmetic.ts'
 import { evaluateCall } from './call.ts'
 import { valuesOf } from './declarations.ts'
-import { type Env, folderOf, lookUp, report, type Thunk } from './env.ts'
+import { type Env, folderOf, type Loop, lookUp, report, type Thunk } from './env.ts'
+import { textOfRow } from './loop-values.ts'
+import { evaluateSelection, reportSeveral } from './selection.ts'
 import { inWords, unknown, type Value } from './values.ts'
+import { partFor, suffixOf, variantName } from './variants.ts'
 
 /** The value of a thunk, worked out once. */
 export function force(thunk: Thunk): Value {
@@ -42,6 +45,8 @@ export function evaluate(env: Env, expression: Expression): Value {
       return evaluateMember(env, expression.object, expression.name.name, expression.name.span)
     case 'index':
       return evaluateIndex(env, expression.object, expression.index, expression.span)
+    case 'select':
+      return evaluateSelection(env, expression)
     case 'call':
     case 'pipe':
       return evaluateBound(env, expression, [])[0] ?? unknown
@@ -62,6 +67,26 @@ export function evaluate(env: Env, expression: Expression): Value {
 
 /** The values of an expression that is bound to `boundTo`: one for each output of the call it ends in. */
 export function evaluateBound(env: Env, expression: Expression, boundTo: readonly string[]): readonly Value[] {
+  if (env.loop !== undefined && boundTo.length === 0 && (expression.type === 'call' || expression.type === 'pipe'))
+    return sharedCall(env, env.loop, expression)
+  return evaluateCalled(env, expression, boundTo)
+}
+
+/** An unnamed call in a `for` is made once for all variants that differ in nothing it depends on. */
+function sharedCall(env: Env, loop: Loop, expression: Expression): readonly Value[] {
+  const { shared } = env.checker
+  const part = partFor(env, loop, expression)
+  const { start, end } = expression.span
+  const place = `${env.module.file} ${start} ${end} ${textOfRow(part)}`
+  const known = shared.get(place)
+  if (known !== undefined) return known
+  const within = `${loop.name}${suffixOf(part)}`
+  const values = evaluateCalled({ ...env, within, variant: variantName(loop.name, part) }, expression, [])
+  shared.set(place, values)
+  return values
+}
+
+function evaluateCalled(env: Env, expression: Expression, boundTo: readonly string[]): readonly Value[] {
   switch (expression.type) {
     case 'call':
       return evaluateCall(env, expression, undefined, boundTo, expression.span)
@@ -140,6 +165,7 @@ function evaluateName(env: Env, name: string, span: Span): Value {
 function evaluateMember(env: Env, object: Expression, member: string, span: Span): Value {
   const value = evaluate(env, object)
   if (value.type === 'unknown') return unknown
+  if (value.type === 'variants') return reportSeveral(env, value, object.span)
   if (value.type === 'artefact' && value.artefact.kind === 'Tokenizer' && member === 'size') {
     const { size, tokenizer } = value.artefact
     if (typeof size === 'number') return { type: 'number', value: size, unit: 'count' }

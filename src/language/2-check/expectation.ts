@@ -8,6 +8,7 @@ import { kindOf, type ValueRef } from '../program.ts'
 import { type Env, report, sourceOf } from './env.ts'
 import { evaluate } from './evaluate.ts'
 import { addCall } from './record.ts'
+import { reportSeveral } from './selection.ts'
 import { inWords, type Value } from './values.ts'
 
 /** A test over metrics: `{ op: 'metric', input, name }` reads a metric of the input at that place. */
@@ -91,6 +92,7 @@ function metric(
   const member = expression.type === 'index' ? expression.object : expression
   if (member.type !== 'member') return otherwise()
   const object = evaluate(env, member.object)
+  if (object.type === 'variants') return void reportSeveral(env, object, member.object.span)
   // The size of a tokenizer is a value, not a metric.
   if (object.type !== 'artefact' || (object.artefact.kind === 'Tokenizer' && member.name.name === 'size'))
     return otherwise()

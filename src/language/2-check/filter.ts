@@ -28,7 +28,8 @@ export function callFilter(
     piped ?? (first && !first.name ? { span: first.value.span, expression: first.value, env } : undefined)
   const rest = piped || !docs ? call : { ...call, arguments: call.arguments.slice(1) }
   if (callsItself(env, declaration, name, call.callee.span)) return unknown
-  const inside: Env = { ...env, module: home, through: [...env.through, { span: call.callee.span, name, declaration }] }
+  const through = [...env.through, { span: call.callee.span, name, declaration }]
+  const inside: Env = { ...env, module: home, loop: undefined, through }
   const locals = bindParameters(env, inside, name, declaration.parameters, rest, undefined)
   const rules = locals && rulesOf({ ...inside, locals }, declaration)
   if (docs === undefined) {

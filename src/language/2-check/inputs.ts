@@ -8,6 +8,7 @@ import * as artefacts from '../messages/artefacts.generated.ts'
 import type { ValueRef } from '../program.ts'
 import { type Env, report, sourceOf, type Thunk } from './env.ts'
 import { force } from './evaluate.ts'
+import { reportSeveral } from './selection.ts'
 import { inWords, kindInWords, type Value } from './values.ts'
 
 /** What a call takes, by role. */
@@ -33,20 +34,36 @@ export function takeInput(
 ): boolean {
   const value = force(thunk)
   if (value.type === 'unknown') return false
+  if (value.type === 'variants' && !spec.list) {
+    reportSeveral(env, value, thunk.span)
+    return false
+  }
   if (value.type === 'list' && !spec.list) {
     report(env, artefacts.oneWanted(thunk.span, { role }))
     return false
   }
-  const items = value.type === 'list' ? value.items : [value]
-  const spans = value.type === 'list' ? value.spans : []
   let fits = true
-  for (const [index, item] of items.entries()) {
-    const span = spans[index] ?? thunk.span
+  for (const { item, span, name } of itemsOf(value, thunk.span)) {
     const taken = fitting(env, callee, spec, item, span)
+    const words = name ?? sourceOf(env, span).replace(/\s+/g, ' ')
     if (taken === undefined) fits = false
-    else add(inputs, role, taken, spec.named ? sourceOf(env, span).replace(/\s+/g, ' ') : undefined)
+    else add(inputs, role, taken, spec.named ? words : undefined)
   }
   return fits
+}
+
+interface Item {
+  readonly item: Value
+  readonly span: Span
+  /** Where it is not what the source has there: one of several variants. */
+  readonly name?: string
+}
+
+/** The items of a list, variants one by one; of anything else itself. */
+function itemsOf(value: Value, span: Span): Item[] {
+  if (value.type === 'list') return value.items.flatMap((item, index) => itemsOf(item, value.spans[index] ?? span))
+  if (value.type === 'variants') return value.members.map(({ name, value: item }) => ({ item, span, name }))
+  return [{ item: value, span }]
 }
 
 type ArtefactValue = Extract<Value, { type: 'artefact' | 'model' }>

@@ -22,7 +22,7 @@ export function callArchitecture(
   const { checker } = env
   const locals = bindParameters(
     env,
-    { ...env, module: home },
+    { ...env, module: home, loop: undefined },
     declaration.name.name,
     declaration.parameters,
     call,

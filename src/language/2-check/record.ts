@@ -28,7 +28,18 @@ export function addCall(env: Env, call: NewCall): readonly Value[] {
   const index = calls.length
   const { boundTo, ...rest } = call
   const at = env.through[0]?.span ?? call.span
-  calls.push({ index, names: boundTo, within: env.within, at, hints: {}, files: {}, settingSpans: {}, ...rest })
+  const variant = env.variant === undefined ? {} : { variant: env.variant }
+  calls.push({
+    index,
+    names: boundTo,
+    within: env.within,
+    ...variant,
+    at,
+    hints: {},
+    files: {},
+    settingSpans: {},
+    ...rest,
+  })
   return call.outputs.map((output) => ({
     type: 'artefact',
     ref: { call: index, output: output.name },

@@ -6,6 +6,7 @@ import type { Json, JsonObject } from '../../core/json.ts'
 import type { SettingSchema, SettingsSchema } from '../../core/kind.ts'
 import { didYouMean } from '../messages/more.ts'
 import * as say from '../messages/settings.generated.ts'
+import { homeOf } from './declarations.ts'
 import { condition, reportShadow, score } from './document.ts'
 import { type Env, report, sourceOf, type Thunk } from './env.ts'
 import { choose, force } from './evaluate.ts'
@@ -103,7 +104,8 @@ function aliased(env: Env, expression: Expression): Thunk {
   if (local) return local.expression?.type === 'name' && local.env ? aliased(local.env, local.expression) : local
   const entry = env.module.scope.get(expression.name)
   if (entry?.declaration?.type !== 'let') return here
-  const home: Env = { ...env, module: entry.home, locals: new Map(), within: entry.name }
+  const home = homeOf(env, entry)
+  if (home === undefined) return here
   env.checker.used.add(`${env.module.file}\n${expression.name}`)
   return { span: expression.span, expression: entry.declaration.value, env: home }
 }

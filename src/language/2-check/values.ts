@@ -5,7 +5,7 @@ import type { CallExpression, NumberLiteral } from '../../../grammar/syntax.ts'
 import type { ArtefactKind, ArtefactType } from '../../core/artefact.ts'
 import type { Json } from '../../core/json.ts'
 import type { ValueRef } from '../program.ts'
-import type { Env } from './env.ts'
+import type { Env, Row } from './env.ts'
 
 export type Unit = NumberLiteral['unit']
 
@@ -28,8 +28,23 @@ export type Value =
       readonly arguments: Readonly<Record<string, Json>>
       readonly artefact: ArtefactType
     }
+  | Variants
   /** An error has been reported; nothing more is said. */
   | { readonly type: 'unknown' }
+
+/** What a name that a `for` binds is outside of it: its variants, in the order of their values. */
+export interface Variants {
+  readonly type: 'variants'
+  readonly name: string
+  /** The variables by which they differ. */
+  readonly variables: readonly string[]
+  readonly members: readonly {
+    /** `base[lr=3e-4, layers=2]`. */
+    readonly name: string
+    readonly row: Row
+    readonly value: Value
+  }[]
+}
 
 export const unknown: Value = { type: 'unknown' }
 
@@ -84,6 +99,8 @@ export function inWords(value: Value): string {
     case 'artefact':
     case 'model':
       return kindInWords(value.artefact.kind)
+    case 'variants':
+      return `the ${value.members.length} variants of \`${value.name}\``
     case 'unknown':
       return 'unknown'
   }

@@ -1,7 +1,14 @@
 /** The canonical text of an expression on one line. */
 
 import { precedence, prefixLevel } from '../../../grammar/operators.ts'
-import type { Argument, CallExpression, Expression, Parameter, StringLiteral } from '../../../grammar/syntax.ts'
+import type {
+  Argument,
+  CallExpression,
+  Expression,
+  ForClause,
+  Parameter,
+  StringLiteral,
+} from '../../../grammar/syntax.ts'
 
 /** Levels around those of operators: a pipe binds loosest, a call or a literal tightest. */
 const pipeLevel = 0
@@ -50,6 +57,10 @@ export function flat(expression: Expression): string {
       return `${within(expression.object, tight)}.${expression.name.name}`
     case 'index':
       return `${within(expression.object, tight)}[${flat(expression.index)}]`
+    case 'select': {
+      const entries = expression.entries.map(({ name, value }) => `${name.name}=${flat(value)}`)
+      return `${within(expression.object, tight)}[${entries.join(', ')}]`
+    }
     case 'call':
       return flatCall(expression)
     case 'pipe':
@@ -76,7 +87,7 @@ function otherwise(expression: Expression): string {
   return expression.type === 'if' ? flat(expression) : `{ ${flat(expression)} }`
 }
 
-/** The condition of an `if`: a call in it may have no block unless in parentheses. */
+/** What stands before a `{` of its own, the condition of an `if`: a call in it may have no block unless in parentheses. */
 export function condition(expression: Expression): string {
   return endsInBlock(expression) ? `(${flat(expression)})` : flat(expression)
 }
@@ -96,6 +107,7 @@ function endsInBlock(expression: Expression): boolean {
       return endsInBlock(expression.operand)
     case 'member':
     case 'index':
+    case 'select':
       return endsInBlock(expression.object)
     default:
       return false
@@ -126,6 +138,11 @@ export function flatParameters(parameters: readonly Parameter[]): string {
     return `${name.name}${sizes}${value === undefined ? '' : ` = ${flat(value)}`}`
   })
   return `(${each.join(', ')})`
+}
+
+/** `lr in [1e-3, 3e-4]`. */
+export function flatClause({ names, values }: ForClause): string {
+  return `${names.map(({ name }) => name).join(', ')} in ${condition(values)}`
 }
 
 /** A string as written, but for the spaces inside its holes. */

@@ -17,7 +17,7 @@ import type {
 import type { Diagnostic } from '../../core/diagnostic.ts'
 import { syntaxDiagnostic } from '../messages/syntax.ts'
 import { Comments } from './comments.ts'
-import { condition, flat, flatArguments, flatParameters, pipeHead } from './flat.ts'
+import { condition, flat, flatArguments, flatClause, flatParameters, pipeHead } from './flat.ts'
 
 /** Columns that a line should not go beyond. */
 const width = 120
@@ -60,13 +60,17 @@ class Printer {
   }
 
   program({ declarations }: Program): string {
-    const heads = alignedHeads(declarations, this.text)
-    const items = declarations.map((declaration, index) => ({
-      span: declaration.span,
-      print: () => this.declaration(declaration, heads[index] ?? 0),
-    }))
-    const lines = this.lines(items, '', this.text.length + 1, 0)
+    const lines = this.declarations(declarations, '', this.text.length + 1, 0)
     return lines.length === 0 ? '' : `${lines.join('\n')}\n`
+  }
+
+  private declarations(list: readonly Declaration[], indent: string, end: number, start: number): string[] {
+    const heads = alignedHeads(list, this.text)
+    const items = list.map((declaration, index) => ({
+      span: declaration.span,
+      print: () => this.declaration(declaration, heads[index] ?? 0, indent),
+    }))
+    return this.lines(items, indent, end, start)
   }
 
   /** Items one below the other, with their comments; `end` is where what holds them ends. */
@@ -105,7 +109,7 @@ class Printer {
     return this.text.slice(start, end).includes('\n')
   }
 
-  private declaration(declaration: Declaration, head: number): string {
+  private declaration(declaration: Declaration, head: number, indent: string): string {
     switch (declaration.type) {
       case 'use': {
         const { source, names } = declaration
@@ -113,30 +117,41 @@ class Printer {
         const list = names.map(({ name, alias }) => (alias ? `${name.name} as ${alias.name}` : name.name))
         const line = `use ${from} { ${list.join(', ')} }`
         if (list.length === 0) return `use ${from} {}`
-        return line.length <= width ? line : `use ${from} {\n${list.map((name) => `  ${name}`).join(',\n')}\n}`
+        if (indent.length + line.length <= width) return line
+        return `use ${from} {\n${list.map((name) => `${indent}  ${name}`).join(',\n')}\n${indent}}`
       }
       case 'param':
       case 'let':
-        return this.bound(`${declaration.type} ${declaration.name.name}`.padEnd(head), declaration.value)
+        return this.bound(`${declaration.type} ${declaration.name.name}`.padEnd(head), declaration.value, indent)
       case 'binding': {
         const names = declaration.names.map((name) => name.name).join(', ')
-        return this.bound(`${declaration.keyword} ${names}`.padEnd(head), declaration.value)
+        return this.bound(`${declaration.keyword} ${names}`.padEnd(head), declaration.value, indent)
       }
       case 'op':
-        return this.bound(`op ${declaration.name.name}${flatParameters(declaration.parameters)}`, declaration.value)
+        return this.bound(
+          `op ${declaration.name.name}${flatParameters(declaration.parameters)}`,
+          declaration.value,
+          indent,
+        )
       case 'filter':
-        return this.filter(declaration)
+        return this.filter(declaration, indent)
       case 'block':
       case 'model': {
         const opening = `${declaration.type} ${declaration.name.name}${flatParameters(declaration.parameters)} {`
         const after = declaration.parameters.at(-1)?.span.end ?? declaration.name.span.end
-        return this.body(opening, declaration.body, '', declaration.span.end - 1, after)
+        return this.body(opening, declaration.body, indent, declaration.span.end - 1, after)
       }
       case 'expect':
         return `expect ${flat(declaration.test)}`
       case 'export': {
         const as = declaration.as === undefined ? '' : ` as ${declaration.as.name}`
         return `export ${flat(declaration.value)} to ${flat(declaration.to)}${as}`
+      }
+      case 'for': {
+        const clauses = declaration.clauses.map(flatClause)
+        const after = declaration.clauses.at(-1)?.span.end ?? declaration.span.start
+        const lines = this.declarations(declaration.body, `${indent}  `, declaration.span.end - 1, after)
+        return [`for ${clauses.join(', ')} {`, ...lines, `${indent}}`].join('\n')
       }
     }
   }
@@ -145,19 +160,19 @@ class Printer {
     return this.text.slice(source.span.start, source.span.end) || JSON.stringify(source.path)
   }
 
-  private bound(head: string, value: Expression): string {
-    return `${head} = ${this.expression(value, '', head.length + 3)}`
+  private bound(head: string, value: Expression, indent: string): string {
+    return `${head} = ${this.expression(value, indent, indent.length + head.length + 3)}`
   }
 
-  private filter(declaration: Extract<Declaration, { type: 'filter' }>): string {
+  private filter(declaration: Extract<Declaration, { type: 'filter' }>, indent: string): string {
     const { name, parameters, rules, span } = declaration
     const opening = `filter ${name.name}${flatParameters(parameters)} {`
     const sides = rules.map((rule) => (rule.type === 'binary' ? flat(rule.left).length : 0))
     const column = Math.max(0, ...sides)
     const items = rules.map((rule) => ({ span: rule.span, print: () => alignedRule(rule, column) }))
     const after = parameters.at(-1)?.span.end ?? name.span.end
-    const lines = this.lines(items, '  ', span.end - 1, after)
-    return [opening, ...lines, '}'].join('\n')
+    const lines = this.lines(items, `${indent}  `, span.end - 1, after)
+    return [opening, ...lines, `${indent}}`].join('\n')
   }
 
   private body(opening: string, statements: readonly Statement[], indent: string, end: number, after: number): string {

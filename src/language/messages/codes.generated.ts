@@ -50,7 +50,7 @@ export const explanations: readonly Explanation[] = [
   {
     "code": "E0109",
     "title": "Expected a declaration, found {found}.",
-    "text": "Every line of a file belongs to a declaration, and a declaration begins with its keyword. A call's `(` and its block's `{` stand on the line of what they follow.\n\nA declaration begins with use, param, let, data, tokenizer, model, stage, filter, op, block, expect or export."
+    "text": "Every line of a file belongs to a declaration, and a declaration begins with its keyword. A call's `(` and its block's `{` stand on the line of what they follow.\n\nA declaration begins with use, param, let, data, tokenizer, model, stage, filter, op, block, expect, export or for."
   },
   {
     "code": "E0110",
@@ -240,7 +240,7 @@ export const explanations: readonly Explanation[] = [
   {
     "code": "E0319",
     "title": "A range stands only after `in`.",
-    "text": "`a..b` says that a value lies between two others, both included.\n\nWrite `x in a..b`; for a list write `[a, b]`."
+    "text": "`a..b` says that a value lies between two others, both included. In a `for` it is all whole numbers from one to the other.\n\nWrite `x in a..b`; for a list write `[a, b]`."
   },
   {
     "code": "E0401",
@@ -401,5 +401,60 @@ export const explanations: readonly Explanation[] = [
     "code": "E0610",
     "title": "`{name}` is the name of a kind of llmpipe itself.",
     "text": "Events, records and keys name stages by their kind, so one of your own cannot have the name of one that everybody has.\n\nExport it by another name."
+  },
+  {
+    "code": "E0701",
+    "title": "`{what}` cannot stand in a `for`.",
+    "text": "The body of a `for` makes variants: it holds what binds values and artefacts (`let`, `data`, `tokenizer`, `model`, `stage`), `expect`, `export`, and other `for`s."
+  },
+  {
+    "code": "E0702",
+    "title": "A `for` goes over a list, a range of whole numbers, or `zip(…)` of lists, not over {got}.",
+    "text": "`for lr in [1e-3, 3e-4]`, `for layers in 2..4` (both ends count), `for lr, warmup in zip([1e-3, 3e-4], [50, 100])`; a list may have a name."
+  },
+  {
+    "code": "E0703",
+    "title": "A `for` takes numbers, texts and truth values, not {got}.",
+    "text": "The values are part of the names of variants: `base[lr=3e-4]`.\n\nUse the variable where it is needed: `optimizer: adamw(lr: lr)`."
+  },
+  {
+    "code": "E0704",
+    "title": "{names} would be {value} twice.",
+    "text": "Variants are told apart by their values.\n\nRemove one of them."
+  },
+  {
+    "code": "E0705",
+    "title": "The lists of `zip` have {first} and {other} values.",
+    "text": "Lists that are taken together have the same length.\n\n`zip` takes the first of each list together, then the second of each, …; for all combinations write `for a in …, b in …`."
+  },
+  {
+    "code": "E0706",
+    "title": "{message}",
+    "text": "Several names before `in` take their values together: `for lr, warmup in zip([1e-3, 3e-4], [50, 100])`."
+  },
+  {
+    "code": "E0707",
+    "title": "`{name}` is {count} variants, and one is wanted here.",
+    "text": "A name that a `for` binds is, outside of it, the list of its variants. It goes where a list of artefacts is taken."
+  },
+  {
+    "code": "E0708",
+    "title": "`{name}` has no variant with {got}.",
+    "text": "`base[lr=3e-4, layers=2]` is the variant of `base` that was made with these values; `base[lr=3e-4]` is all those with this one."
+  },
+  {
+    "code": "E0709",
+    "title": "`{name}` has no variants to select from.",
+    "text": "Brackets with values select among the variants that a `for` makes."
+  },
+  {
+    "code": "E0710",
+    "title": "The `for` makes more than {most} variants.",
+    "text": "Several clauses make every combination of their values.\n\nTake fewer values, or take some together with `zip(…)`."
+  },
+  {
+    "code": "W0711",
+    "title": "Nothing in the `for` uses `{name}`.",
+    "text": "A declaration has variants only for the variables that it uses, directly or through others.\n\nUse it, or remove it: what does not depend on it is made once."
   }
 ]

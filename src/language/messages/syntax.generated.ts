@@ -46,7 +46,7 @@ export function expected(span: Span, words: { readonly expected: string; readonl
 
 /** E0109: Expected a declaration, found {found}. */
 export function notADeclaration(span: Span, words: { readonly found: string }, more: More = {}): Diagnostic {
-  return { code: 'E0109', severity: 'error', message: `Expected a declaration, found ${words.found}.`, span, label: 'no declaration begins so', help: 'A declaration begins with use, param, let, data, tokenizer, model, stage, filter, op, block, expect or export.', ...more }
+  return { code: 'E0109', severity: 'error', message: `Expected a declaration, found ${words.found}.`, span, label: 'no declaration begins so', help: 'A declaration begins with use, param, let, data, tokenizer, model, stage, filter, op, block, expect, export or for.', ...more }
 }
 
 /** E0110: `{keyword}` is a word of the language and cannot be a name. */

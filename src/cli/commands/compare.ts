@@ -1,0 +1,79 @@
+/** `llmpipe compare FILE [STAGE…]`: variants side by side, as a table and as curves. */
+
+import { dirname, resolve } from 'node:path'
+import { type Command, common, text } from '../command.ts'
+import { paramsOf } from '../params.ts'
+import { columns, print, printJson } from '../print.ts'
+import { exit, Refusal } from '../refusal.ts'
+
+export const compare: Command = {
+  name: 'compare',
+  summary: 'compare the variants of a stage, or several stages: a table, and their curves over each other',
+  details: `The best comes first. What failed or was not finished is shown with what it measured until then. Nothing is run.`,
+  arguments: [
+    { name: '<file>', description: 'the program', completes: 'programs' },
+    {
+      name: '[stages...]',
+      description: 'stages, `base` for all variants of it; all trained variants where none is named',
+    },
+  ],
+  options: [
+    {
+      flags: '--by <metric>',
+      description: 'the metric to sort by; of loss, accuracy and their like it is known which way',
+    },
+    { flags: '--metric <name>', description: 'the metric to draw: loss where not given, or valid_loss, reward, kl' },
+    common.param,
+    common.store,
+    common.engine,
+    common.json,
+  ],
+  examples: [
+    ['llmpipe compare sweep.llmpipe', 'every variant that was trained'],
+    ['llmpipe compare sweep.llmpipe base --by bits_per_byte', ''],
+    ["llmpipe compare sweep.llmpipe 'base[lr=3e-4]' --metric valid_loss", 'some of them, with another curve'],
+    ['llmpipe compare assistant.llmpipe chat aligned', 'two stages'],
+  ],
+  async run([file = '', ...names], options) {
+    const { planOrErrors } = await import('../compiled.ts')
+    const { storeFor } = await import('../store-folder.ts')
+    const { noStage } = await import('../current.ts')
+    const { nodesNamed, upTo } = await import('../../run/select.ts')
+    const { lookUp } = await import('../../run/status.ts')
+    const { contenderOf, variantsIn } = await import('../compare/contenders.ts')
+    const { metricToSortBy, ranked, variantCurves, variantTable } = await import('../../view/variants.ts')
+    const store = storeFor(options, file)
+    const call = { params: paramsOf(options), engine: text(options, 'engine'), store: store.root }
+    const plan = planOrErrors(file, call)
+    if (plan === undefined) return exit.refused
+    const nodesOf = (name: string) => {
+      const found = nodesNamed(plan, name)
+      if (found.length === 0) throw noStage(plan, name)
+      return found
+    }
+    const nodes = names.length === 0 ? variantsIn(plan) : names.flatMap(nodesOf)
+    if (nodes.length === 0)
+      throw new Refusal(`${plan.program} has no variants`, 'Name the stages to compare, or make variants with `for`.')
+    const ids = new Set(nodes.map(({ id }) => id))
+    const looked = await lookUp(upTo(plan, ids), { store, programDir: resolve(dirname(file)) })
+    const metric = text(options, 'metric') ?? 'loss'
+    const all = [...looked.values()].filter(({ node }) => ids.has(node.id))
+    const contenders = all.map((each) => contenderOf(each, metric, store))
+    const by = text(options, 'by') ?? metricToSortBy(contenders)
+    const known = [...new Set(contenders.flatMap(({ metrics }) => Object.keys(metrics)))]
+    if (by !== undefined && known.length > 0 && !known.includes(by))
+      throw new Refusal(`none of them has a metric ${by}`, `They have ${known.join(', ')}.`)
+    const sorted = ranked(contenders, by)
+    if (options.json) {
+      printJson({ by: by ?? null, metric, stages: sorted })
+      return exit.done
+    }
+    const width = Math.min(120, columns())
+    const rows = variantTable(sorted, { width, by, letters: true })
+    const height = Math.max(9, Math.min(18, (process.stdout.rows ?? 40) - rows.length - 4))
+    const curves = variantCurves(sorted, { width, height })
+    print(rows)
+    if (curves.length > 0) print([[], [{ text: metric, tone: 'dim' }], ...curves])
+    return exit.done
+  },
+}

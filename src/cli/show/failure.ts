@@ -1,0 +1,42 @@
+/** A stage that failed, as lines: why, the end of its log, and the curve until then. */
+
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { duration } from '../../view/format.ts'
+import { type Line, seg } from '../../view/line.ts'
+import type { Found } from '../artefact.ts'
+import { curveLines } from './curve.ts'
+
+/** Lines of the log that are shown; all of them are in its file. */
+const tail = 40
+
+export function failureBlocks(
+  name: string,
+  { failure, folder }: NonNullable<Found['failed']>,
+  width: number,
+): Line[][] {
+  const { error, seconds, time, run } = failure
+  const when = new Date(time).toISOString().slice(0, 16).replace('T', ' ')
+  const why: Line[] = [
+    [seg(name, 'bold'), seg(`  failed ${when} UTC after ${duration(seconds)}, in the run ${run}`)],
+    [seg(folder, 'dim')],
+    [seg(`error[${error.code}]: `, 'bad'), seg(error.message)],
+    ...(error.help === undefined ? [] : [[seg('  = help: ', 'accent'), seg(error.help)]]),
+  ]
+  const log = logOf(folder)
+  const left = log.length > tail ? [[seg(`… ${log.length - tail} lines before`, 'dim')]] : []
+  return [
+    why,
+    [...left, ...log.slice(-tail).map((text): Line => [seg('| ', 'dim'), seg(text)])],
+    curveLines(folder, width),
+  ]
+}
+
+function logOf(folder: string): string[] {
+  try {
+    return readFileSync(join(folder, 'log.txt'), 'utf8').split('\n').slice(0, -1)
+  } catch {
+    // It failed before it could say a word.
+    return []
+  }
+}

@@ -1,0 +1,162 @@
+/** The values that the clauses of a `for` give to its variables, and how values are written in the names of variants. */
+
+import { readNumber, suffixes } from '../../../grammar/numbers.ts'
+import type { Span } from '../../../grammar/span.ts'
+import { quote } from '../../../grammar/strings.ts'
+import type { Expression, ForClause } from '../../../grammar/syntax.ts'
+import * as say from '../messages/sweeps.generated.ts'
+import { type Env, type LoopValue, type Row, report } from './env.ts'
+import { evaluate } from './evaluate.ts'
+import { inWords, type Value } from './values.ts'
+
+/** More variants than anybody means to make: a slip like `1..1_000_000`. */
+export const most = 10_000
+
+/** What the names of a clause can be, one row for each choice; nothing where an error was reported. */
+export function choicesOf(env: Env, clause: ForClause): readonly Row[] | undefined {
+  const { names, values } = clause
+  const lists = listsOf(env, clause)
+  if (lists === undefined) return undefined
+  const [first] = lists
+  if (names.length !== lists.length || first === undefined) {
+    const message = `${count(names.length, 'name')} before \`in\`, and ${count(lists.length, 'list')} to take values from.`
+    report(env, say.zipNames(clause.span, { message }))
+    return undefined
+  }
+  for (const list of lists)
+    if (list.length !== first.length) {
+      const related = [{ span: listSpan(values, 0), label: count(first.length, 'value') }]
+      const span = listSpan(values, lists.indexOf(list))
+      report(env, say.zipLengths(span, { first: `${first.length}`, other: `${list.length}` }, { related }))
+      return undefined
+    }
+  const rows = first.map((_, index): Row => new Map(names.map(({ name }, at) => [name, lists[at]![index]!])))
+  return distinct(env, rows) ? rows : undefined
+}
+
+/** The lists of a clause: one, or those of `zip(…)`. */
+function listsOf(env: Env, { values }: ForClause): readonly (readonly LoopValue[])[] | undefined {
+  if (values.type !== 'call' || values.callee.name !== 'zip') {
+    const list = listOf(env, values)
+    return list && [list]
+  }
+  const named = [...values.arguments, ...(values.block ?? [])].find(({ name }) => name !== undefined)
+  if (named !== undefined) {
+    report(env, say.zipNames(named.span, { message: '`zip` takes lists, by place.' }, { label: 'a named argument' }))
+    return undefined
+  }
+  const lists = values.arguments.map(({ value }) => listOf(env, value))
+  return lists.some((list) => list === undefined) ? undefined : (lists as LoopValue[][])
+}
+
+function listSpan(values: Expression, index: number): Span {
+  return (values.type === 'call' ? values.arguments[index]?.value.span : undefined) ?? values.span
+}
+
+function listOf(env: Env, expression: Expression): readonly LoopValue[] | undefined {
+  if (expression.type === 'range') return rangeOf(env, expression)
+  const list = evaluate(env, expression)
+  if (list.type === 'unknown') return undefined
+  if (list.type !== 'list' || list.items.length === 0) {
+    const got = list.type === 'list' ? 'an empty list' : inWords(list)
+    const way = list.type === 'list' ? 'Give it a value.' : 'Write a list: `for lr in [1e-3, 3e-4] { … }`.'
+    report(env, say.notValues(expression.span, { got, way }))
+    return undefined
+  }
+  const values = list.items.map((item, index) => loopValue(env, item, list.spans[index] ?? expression.span))
+  return values.every((value) => value !== undefined) ? values : undefined
+}
+
+/** `2..4` is 2, 3 and 4: both ends count, as everywhere. */
+function rangeOf(env: Env, range: Extract<Expression, { type: 'range' }>): readonly LoopValue[] | undefined {
+  const [from, to] = [evaluate(env, range.from), evaluate(env, range.to)]
+  if (from.type === 'unknown' || to.type === 'unknown') return undefined
+  const isWhole = (value: Value) => value.type === 'number' && Number.isInteger(value.value)
+  if (!isWhole(from) || !isWhole(to) || from.type !== 'number' || to.type !== 'number') {
+    const way = 'For other steps write a list: `[0.1, 0.2, 0.3]`.'
+    report(env, say.notValues(range.span, { got: 'a range of other things', way }))
+    return undefined
+  }
+  if (to.value < from.value) {
+    const way = `Write the smaller one first: ${to.value}..${from.value}.`
+    report(env, say.notValues(range.span, { got: 'an empty range', way }))
+    return undefined
+  }
+  if (to.value - from.value >= most) {
+    report(env, say.tooManyVariants(range.span, { most: `${most}` }))
+    return undefined
+  }
+  const unit = from.unit === 'none' ? to.unit : from.unit
+  return Array.from({ length: to.value - from.value + 1 }, (_, index) => {
+    const value: Value = { type: 'number', value: from.value + index, unit }
+    return { value, text: textOf(value), span: range.span }
+  })
+}
+
+function loopValue(env: Env, value: Value, span: Span): LoopValue | undefined {
+  if (value.type === 'unknown') return undefined
+  if (value.type === 'number' || value.type === 'string' || value.type === 'boolean')
+    return { value, text: textOf(value), span }
+  report(env, say.notALoopValue(span, { got: inWords(value) }))
+  return undefined
+}
+
+function distinct(env: Env, rows: readonly Row[]): boolean {
+  const seen = new Map<string, Row>()
+  let fits = true
+  for (const row of rows) {
+    const text = textOfRow(row)
+    const before = seen.get(text)
+    if (before === undefined) seen.set(text, row)
+    else {
+      const [[name, value]] = [...row] as [[string, LoopValue]]
+      const related = [{ span: before.get(name)?.span ?? value.span, label: 'first here' }]
+      const names = [...row.keys()].map((each) => `\`${each}\``).join(' and ')
+      const shown = [...row.values()].map((each) => each.text).join(' and ')
+      report(env, say.repeatedValue(value.span, { names, value: shown }, { related }))
+      fits = false
+    }
+  }
+  return fits
+}
+
+/** `lr=3e-4, layers=2`, as it stands in the brackets of a name. */
+export function textOfRow(row: Row): string {
+  return [...row].map(([name, { text }]) => `${name}=${text}`).join(', ')
+}
+
+/**
+ * How a value is written in names: the shortest way that the language reads as the same value, so that names do not depend on how a
+ * list spells it.
+ */
+export function textOf(value: Extract<Value, { type: 'number' | 'string' | 'boolean' }>): string {
+  if (value.type === 'string') return quote(value.value)
+  if (value.type === 'boolean') return String(value.value)
+  const plain = digits(value.value)
+  if (value.unit === 'none') return plain
+  const own = Object.entries(suffixes).filter(([, { unit }]) => unit === value.unit)
+  // `30min`, and not `0.5h`, as long as there is a unit so small.
+  const small = own.filter(([, { unit, times }]) => unit === 'fraction' || Math.abs(value.value) >= times)
+  const suffixed = (small.length > 0 ? small : own)
+    .sort(([, a], [, b]) => b.times - a.times)
+    .map(([suffix, { times }]) => `${digits(value.value / times)}${suffix}`)
+    .filter((text) => {
+      const read = readNumber(text.replace(/^-/, ''))
+      return 'unit' in read && read.value === Math.abs(value.value)
+    })
+  // A bare number is a count or a fraction, and nothing else.
+  const all = value.unit === 'count' || value.unit === 'fraction' ? [...suffixed, plain] : suffixed
+  return all.reduce((best, text) => (text.length < best.length ? text : best), all[0] ?? plain)
+}
+
+/** `0.01`, `3e-4`, `2000`, `1e9`: decimals, or with an exponent where that is shorter and the number small or large. */
+function digits(value: number): string {
+  const decimal = String(value)
+  const exponent = value.toExponential().replace('+', '')
+  const isUsual = Math.abs(value) >= 1 && Math.abs(value) < 1e6
+  return !isUsual && exponent.length < decimal.length ? exponent : decimal.replace('+', '')
+}
+
+function count(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? '' : 's'}`
+}

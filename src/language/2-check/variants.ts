@@ -1,0 +1,234 @@
+/**
+ * Variants: what the declarations in a `for` become. A declaration is made once for each choice of the variables that it depends
+ * on, directly or through others, and of no more: what depends on none is made once, under its plain name.
+ *
+ *     for lr in [1e-3, 3e-4], layers in 2..3 {
+ *       data tokens = docs |> encode(bpe)        tokens
+ *       model gpt = llama(layers: layers)        gpt[layers=2], gpt[layers=3]
+ *       stage base = pretrain(gpt, on: tokens)   base[lr=1e-3, layers=2], base[lr=1e-3, layers=3], base[lr=3e-4, layers=2], …
+ *     }
+ *
+ * Which variables those are is read off the text: it does not hang on what an `if` decides, and names stay when values change.
+ */
+
+import type { ForClause, ForDeclaration, Identifier } from '../../../grammar/syntax.ts'
+import { type Entry, type Module, type PlainDeclaration, placed } from '../1-resolve/module.ts'
+import * as names from '../messages/names.generated.ts'
+import * as say from '../messages/sweeps.generated.ts'
+import { type Checker, type Env, type Loop, type Row, report, type Thunk } from './env.ts'
+import { choicesOf, most, textOfRow } from './loop-values.ts'
+import { mentions } from './mentions.ts'
+import type { Value } from './values.ts'
+
+/** One choice of the variables that a declaration depends on, and what the declaration is for it. */
+export interface VariantValues {
+  readonly row: Row
+  /** Worked out when first wanted. */
+  values?: readonly Value[]
+}
+
+/** The variables of some `for`s, from the outermost. */
+export function variablesOf(loops: readonly ForDeclaration[]): string[] {
+  return loops.flatMap(({ clauses }) => clauses.flatMap((clause) => clause.names.map(({ name }) => name)))
+}
+
+/** `[lr=3e-4, layers=2]` behind a name, or nothing. */
+export function suffixOf(row: Row): string {
+  return row.size === 0 ? '' : `[${textOfRow(row)}]`
+}
+
+/** What is known in a declaration or an expression in some `for`s, for one choice of their variables. */
+export function envIn(checker: Checker, module: Module, loops: readonly ForDeclaration[], row: Row, name: string): Env {
+  const locals = new Map<string, Thunk>()
+  for (const { clauses } of loops)
+    for (const clause of clauses)
+      for (const variable of clause.names) {
+        const chosen = row.get(variable.name)
+        if (chosen !== undefined) locals.set(variable.name, { span: variable.span, value: chosen.value })
+      }
+  return {
+    checker,
+    module,
+    locals,
+    within: `${name}${suffixOf(row)}`,
+    through: [],
+    loop: loops.length === 0 ? undefined : { loops, row, name },
+    variant: variantName(name, row),
+  }
+}
+
+/** What of a variant is written down of a call. */
+export function variantName(name: string, row: Row): Env['variant'] {
+  if (row.size === 0) return undefined
+  return { of: name, values: Object.fromEntries([...row].map(([variable, { text }]) => [variable, text])) }
+}
+
+/** The variants of what an entry names, in the order of their values; nothing where an error was reported. */
+export function variantsOf(
+  checker: Checker,
+  { declaration, home, loops }: Entry,
+): readonly VariantValues[] | undefined {
+  if (declaration === undefined) return undefined
+  const known = checker.variants.get(declaration)
+  if (known !== undefined) return known
+  const variants = choices(checker, home, loops, declaration)?.map((row): VariantValues => ({ row }))
+  if (variants !== undefined) checker.variants.set(declaration, variants)
+  return variants
+}
+
+/** The different choices of the variables that something in some `for`s depends on. */
+export function choices(
+  checker: Checker,
+  module: Module,
+  loops: readonly ForDeclaration[],
+  node: object,
+): readonly Row[] | undefined {
+  const rows = rowsOf(checker, module, loops)
+  if (rows === undefined) return undefined
+  const wanted = dependsOn(checker, module, loops, node)
+  const different = new Map<string, Row>()
+  for (const row of rows) {
+    const part = partOf(row, wanted)
+    const text = textOfRow(part)
+    if (!different.has(text)) different.set(text, part)
+  }
+  return [...different.values()]
+}
+
+/** The part of a choice that an expression depends on, at a place in a `for`. */
+export function partFor({ checker, module }: Env, { loops, row }: Loop, node: object): Row {
+  return partOf(row, dependsOn(checker, module, loops, node))
+}
+
+function partOf(row: Row, wanted: ReadonlySet<string>): Row {
+  return new Map([...row].filter(([variable]) => wanted.has(variable)))
+}
+
+/** Every choice of the variables of some `for`s; nothing where an error was reported. */
+function rowsOf(checker: Checker, module: Module, loops: readonly ForDeclaration[]): readonly Row[] | undefined {
+  const loop = loops.at(-1)
+  if (loop === undefined) return [new Map()]
+  const known = checker.rows.get(loop)
+  if (known === 'open') {
+    // Its values are made of what is made for each of them.
+    const name = loop.clauses[0]?.names[0]?.name ?? ''
+    const span = loop.clauses[0]?.span ?? loop.span
+    const env = envIn(checker, module, [], new Map(), '')
+    report(env, names.cyclicDefinition(span, { name, chain: `\`${name}\` → \`${name}\`` }))
+    return undefined
+  }
+  if (known !== undefined) return known === 'failed' ? undefined : known
+  checker.rows.set(loop, 'open')
+  const outer = loops.slice(0, -1)
+  let rows = rowsOf(checker, module, outer)
+  for (const clause of loop.clauses) {
+    const longer: Row[] = []
+    let fits = rows !== undefined
+    for (const row of rows ?? []) {
+      // A clause sees the variables before it, and what the `for`s around it bind.
+      const env = { ...envIn(checker, module, [...outer, loop], row, 'for'), loop: { loops: outer, row, name: 'for' } }
+      const more = choicesOf(env, clause)
+      if (more === undefined) fits = false
+      else for (const choice of more) longer.push(new Map([...row, ...choice]))
+      if (longer.length > most) {
+        report(env, say.tooManyVariants(clause.span, { most: `${most}` }))
+        fits = false
+      }
+      if (!fits) break
+    }
+    rows = fits ? longer : undefined
+  }
+  checker.rows.set(loop, rows ?? 'failed')
+  return rows
+}
+
+/** The variables that a piece of the tree depends on, directly or through others, as it stands in some `for`s of a module. */
+export function dependsOn(
+  { dependencies }: Checker,
+  module: Module,
+  loops: readonly ForDeclaration[],
+  node: object,
+): ReadonlySet<string> {
+  const known = dependencies.get(node)
+  if (known !== undefined) return known
+  const found = new Set<string>()
+  // What is reached, and how many of `loops` the way there never left: outside of a `for` its names mean all variants.
+  const reached = new Map<object, number>()
+  const todo = [{ node, loops, inside: loops.length }]
+  for (let at = todo.pop(); at !== undefined; at = todo.pop()) {
+    if ((reached.get(at.node) ?? 0) >= at.inside) continue
+    reached.set(at.node, at.inside)
+    for (const name of mentions(at.node)) {
+      const depth = at.loops.findIndex((loop) => clauseOf(loop, name) !== undefined)
+      const entry = module.scope.get(name)
+      if (depth !== -1) {
+        if (depth < at.inside) found.add(name)
+        const around = at.loops.slice(0, depth + 1)
+        const { values } = clauseOf(around[depth]!, name)!
+        todo.push({ node: values, loops: around, inside: Math.min(at.inside, around.length) })
+      } else if (entry?.declaration !== undefined && !entry.imported) {
+        const inside = Math.min(at.inside, sharedLoops(entry.loops, loops).length)
+        todo.push({ node: entry.declaration, loops: entry.loops, inside })
+      }
+    }
+  }
+  dependencies.set(node, found)
+  return found
+}
+
+function clauseOf({ clauses }: ForDeclaration, name: string): ForClause | undefined {
+  return clauses.find((clause) => clause.names.some((each) => each.name === name))
+}
+
+/** The `for`s that two places have in common, from the outermost. */
+export function sharedLoops(a: readonly ForDeclaration[], b: readonly ForDeclaration[]): readonly ForDeclaration[] {
+  return a.filter((loop, index) => b[index] === loop)
+}
+
+const ways: Readonly<Partial<Record<PlainDeclaration['type'], string>>> = {
+  use: 'Move it to the top of the file.',
+  param: 'Move it out of the `for`; a value for each variant is bound by `let`.',
+  filter: 'Move it out of the `for`, and give it what changes as a parameter.',
+  op: 'Move it out of the `for`, and give it what changes as a parameter.',
+  block: 'Move it out of the `for`, and give it what changes as a parameter.',
+  model: 'Move it out of the `for`, and give it what changes as a parameter.',
+}
+
+/** Checks the `for`s of a module on their own account: their variables, and what stands in them. */
+export function checkLoops(
+  env: Env,
+  declarations: Module['program']['declarations'],
+  outer: readonly ForDeclaration[] = [],
+): void {
+  const { module } = env
+  for (const declaration of declarations) {
+    if (declaration.type !== 'for') {
+      const way = outer.length === 0 ? undefined : ways[declaration.type]
+      if (way !== undefined) report(env, say.notInAFor(declaration.span, { what: declaration.type, way }))
+      continue
+    }
+    const taken = new Map<string, Env['module']['program']['span']>()
+    for (const { clauses } of outer)
+      for (const clause of clauses) for (const each of clause.names) taken.set(each.name, each.span)
+    for (const clause of declaration.clauses)
+      for (const { name, span } of clause.names) {
+        const first = taken.get(name) ?? module.scope.get(name)?.at
+        if (first !== undefined)
+          report(env, names.duplicateName(span, { name }, { related: [{ span: first, label: 'first here' }] }))
+        taken.set(name, span)
+      }
+    rowsOf(env.checker, module, [...outer, declaration])
+    checkLoops(env, declaration.body, [...outer, declaration])
+  }
+}
+
+/** The variables of a module's `for`s that nothing in them depends on. */
+export function unusedVariables({ checker, module }: Env): Identifier[] {
+  const all = placed(module.program.declarations)
+  const loops = new Set(all.flatMap((each) => each.loops))
+  return [...loops].flatMap((loop) => {
+    const inside = all.filter((each) => each.loops.includes(loop))
+    const used = new Set(inside.flatMap((each) => [...dependsOn(checker, module, each.loops, each.declaration)]))
+    return loop.clauses.flatMap((clause) => clause.names).filter(({ name }) => !used.has(name))
+  })
+}

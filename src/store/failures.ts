@@ -1,0 +1,58 @@
+/**
+ * What is kept of stages that failed, so that they can be looked at afterwards: why, and what they said and measured until then.
+ *
+ *     failed/<key>/failure.json            what went wrong, and when
+ *     failed/<key>/metrics.jsonl, log.txt  all attempts as one
+ *
+ * Gone as soon as the same key succeeds.
+ */
+
+import { mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Key } from '../core/artefact.ts'
+import type { StageFailure } from '../core/event.ts'
+import { isMissing, replaceFile, statOf } from './durable.ts'
+import { namesIn } from './inventory.ts'
+
+export interface Failure {
+  readonly error: StageFailure
+  readonly seconds: number
+  /** The run it failed in, and when, in milliseconds since the epoch. */
+  readonly run: string
+  readonly time: number
+}
+
+export function failureFolder(root: string, key: Key): string {
+  return join(root, 'failed', key)
+}
+
+/** Keeps a failure with its logs; of an earlier one of the same key nothing is left. */
+export function keepFailure(root: string, key: Key, failure: Failure, logs: Readonly<Record<string, string>>): void {
+  const folder = failureFolder(root, key)
+  mkdirSync(folder, { recursive: true })
+  for (const [name, text] of Object.entries(logs)) replaceFile(root, join(folder, name), text, false)
+  replaceFile(root, join(folder, 'failure.json'), `${JSON.stringify(failure)}\n`, false)
+}
+
+/** How a key failed last; nothing where it did not. */
+export function readFailure(root: string, key: Key): Failure | undefined {
+  try {
+    return JSON.parse(readFileSync(join(failureFolder(root, key), 'failure.json'), 'utf8')) as Failure
+  } catch (error) {
+    if (isMissing(error)) return undefined
+    throw error
+  }
+}
+
+/** It succeeded: how it failed before is of no interest any more. */
+export function forgetFailure(root: string, key: Key): void {
+  rmSync(failureFolder(root, key), { recursive: true, force: true })
+}
+
+/** Forgets the failures before a time, in milliseconds since the epoch. */
+export function forgetFailures(root: string, before: number): void {
+  for (const key of namesIn(join(root, 'failed'))) {
+    const stat = statOf(join(failureFolder(root, key), 'failure.json'))
+    if (stat === undefined || stat.mtimeMs < before) forgetFailure(root, key)
+  }
+}
