@@ -3,8 +3,9 @@
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node'
 import { StageError } from '../../core/failure.ts'
 import type { Graph } from '../../model/graph.ts'
-import { numeric } from '../../model/shape.ts'
+import { numeric, sizeOf } from '../../model/shape.ts'
 import type { CompileOptions, Engine, Executable, Tensor } from '../engine.ts'
+import { type Place, sessionBeside } from './beside.ts'
 import { onnxModel } from './compile.ts'
 
 type Ort = typeof import('onnxruntime-node')
@@ -31,18 +32,54 @@ async function load(): Promise<Ort> {
   }
 }
 
-async function compile(ort: Ort, graph: Graph, { threads }: CompileOptions): Promise<Executable> {
+async function compile(ort: Ort, graph: Graph, { threads, beside }: CompileOptions): Promise<Executable> {
   const { bytes, names } = onnxModel(graph)
-  const session = await orOutOfMemory(() =>
-    ort.InferenceSession.create(bytes, {
-      intraOpNumThreads: threads,
-      interOpNumThreads: 1,
-      executionMode: 'sequential',
-      graphOptimizationLevel: 'all',
-      logSeverityLevel: 3,
-    }),
-  )
+  const options = {
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    executionMode: 'sequential',
+    graphOptimizationLevel: 'all',
+    logSeverityLevel: 3,
+  } as const
+  if (beside) return executableBeside(bytes, options, graph, names)
+  const session = await orOutOfMemory(() => ort.InferenceSession.create(bytes, options))
   return executable(ort, session, graph, names)
+}
+
+async function executableBeside(
+  bytes: Uint8Array,
+  options: InferenceSession.SessionOptions,
+  graph: Graph,
+  names: Readonly<Record<string, string>>,
+): Promise<Executable> {
+  const place = (name: string, node: number): Place => {
+    const { dtype, shape } = graph.nodes[node]!
+    return { name, dtype, shape: shape.map(numeric) }
+  }
+  const feeds = [
+    ...Object.entries(graph.inputs).map(([name, node]) => place(name, node)),
+    ...graph.weights.map(({ name, node }) => place(name, node)),
+  ]
+  const outputs = Object.entries(graph.outputs).map(([output, node]) => place(names[output]!, node))
+  const session = await orOutOfMemory(() => sessionBeside(bytes, options, feeds, outputs))
+  return {
+    async run(given, into = {}) {
+      const results = Object.fromEntries(
+        Object.entries(graph.outputs).map(([output, node]) => [output, into[output] ?? empty(place(output, node))]),
+      )
+      const named = Object.fromEntries(Object.entries(names).map(([output, name]) => [name, results[output]!]))
+      await orOutOfMemory(() => session.run(given, named))
+      return results
+    },
+    dispose: () => session.release(),
+  }
+}
+
+function empty({ dtype, shape }: Place): Tensor {
+  const size = sizeOf(shape)
+  return dtype === 'float32'
+    ? { dtype, shape, data: new Float32Array(size) }
+    : { dtype, shape, data: new Int32Array(size) }
 }
 
 function executable(
