@@ -22,7 +22,7 @@ import { AdamW, clipFactor } from '../../src/train/adamw.ts'
 import { makeBatch } from '../../src/train/batches.ts'
 import { initialize } from '../../src/train/initialize.ts'
 import { decayedSpan, layOut, spanOf } from '../../src/train/parameters.ts'
-import { partsOf, whole } from '../../src/train/parts.ts'
+import { partsOf } from '../../src/train/parts.ts'
 import { TrainingStep } from '../../src/train/step.ts'
 import { architecture } from '../../test/model/architecture.ts'
 
@@ -106,9 +106,9 @@ async function largestProduct(): Promise<{ readonly name: string; readonly flops
 
 /** A step as `pretrain` does it, on random tokens. */
 async function trainingStep(): Promise<() => Promise<void>> {
-  const slots = layOut(bind(model.graph, { vocab: sizes.vocab }).weights)
-  const parts = process.env.WHOLE ? whole : partsOf(batchSize, spanOf(slots), threads)
+  const parts = partsOf(batchSize, bind(model.graph, { vocab: sizes.vocab }), threads)
   const graph = bind(model.graph, { batch: batchSize / parts.count, time: sizes.context, vocab: sizes.vocab })
+  const slots = layOut(graph.weights)
   const settings = { lr: 1e-3, betas: [0.9, 0.99], eps: 1e-8, weight_decay: 0.1 } as const
   const optimizer = new AdamW(spanOf(slots), decayedSpan(slots), settings, parts.atOnce)
   initialize(graph.weights, slots, optimizer.weights, 1)

@@ -3,6 +3,9 @@
  * short to be worth dividing one by one. Why, and what it brings: docs/decisions/training-speed.md.
  */
 
+import type { Graph } from '../model/graph.ts'
+import { sizeOf } from '../model/shape.ts'
+
 export interface Parts {
   /** Of equally many rows. Fixed by the rows alone, since the sum over the parts is part of the result. */
   readonly count: number
@@ -10,12 +13,13 @@ export interface Parts {
   readonly atOnce: number
 }
 
-/** For each part computed beside the first, weights and gradients are copied: up to this many, which is soon done. */
+/** A part computed beside the first has weights and gradients of its own: 256 MB of memory at most. */
 const mostCopied = 2 ** 25
 
-/** How to divide a batch of a model with so many parameters. */
-export function partsOf(rows: number, parameters: number, threads: number): Parts {
+/** How to divide a batch of so many rows, of a model bound to numbers. */
+export function partsOf(rows: number, { weights }: Graph, threads: number): Parts {
   const count = rows % 2 === 0 ? 2 : 1
+  const parameters = weights.reduce((sum, { shape }) => sum + sizeOf(shape), 0)
   return { count, atOnce: parameters > mostCopied ? 1 : Math.min(count, threads) }
 }
 

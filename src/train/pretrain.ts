@@ -91,9 +91,10 @@ export async function pretrain(task: PretrainTask): Promise<Pretrained> {
   const { steps, batch: size, context: time, accumulate, seed } = settings
 
   // The model, with its sizes, and all its weights in one array.
-  const graph = bind(task.model.graph, { batch: size, time, vocab: tokenizer.size })
+  const sizes = { batch: size, time, vocab: tokenizer.size }
+  const graph = bind(task.model.graph, sizes)
   const slots = layOut(graph.weights)
-  const parts = partsOf(size, spanOf(slots), threads)
+  const parts = partsOf(size, graph, threads)
   const optimizer = new AdamW(spanOf(slots), decayedSpan(slots), settings.optimizer, parts.atOnce)
   const parameters = optimizer.weights
   const weights = views(slots, parameters)
@@ -103,9 +104,7 @@ export async function pretrain(task: PretrainTask): Promise<Pretrained> {
   const standing = new Standing(task, optimizer, start, () => initialize(graph.weights, slots, parameters, seed))
   const { state } = standing
 
-  const objective = withCrossEntropy(
-    bind(task.model.graph, { batch: size / parts.count, time, vocab: tokenizer.size }),
-  )
+  const objective = withCrossEntropy(bind(task.model.graph, { ...sizes, batch: size / parts.count }))
   const training = await TrainingStep.compile(engine, objective, slots, optimizer, threads, parts)
   const validation = task.validate && (await Validation.compile(engine, graph, { batch: size, time, threads }))
   const generator = new Generator(engine, task.model, { vocab: tokenizer.size, batch: 1, threads })

@@ -107,7 +107,9 @@ function answer(worker: Worker): Promise<Answer> {
       act()
     }
     const hear = (message: Answer) =>
-      done(() => (typeof message === 'object' && 'error' in message ? reject(new Error(message.error)) : resolve(message)))
+      done(() =>
+        typeof message === 'object' && 'error' in message ? reject(new Error(message.error)) : resolve(message),
+      )
     const fail = (error: Error) => done(() => reject(error))
     worker.on('message', hear).on('error', fail)
     worker.ref()
