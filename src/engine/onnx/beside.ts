@@ -32,8 +32,8 @@ interface Buffers {
 type Answer = 'ready' | Buffers | { readonly error: string }
 
 export interface SessionBeside {
-  /** Begins at once, and leaves the outputs in `into`. One run at a time. */
-  run(feeds: Readonly<Record<string, Tensor>>, into: Readonly<Record<string, Tensor>>): Promise<void>
+  /** Begins at once, and leaves the outputs in `into`; both in the order of their places. One run at a time. */
+  run(feeds: readonly Tensor[], into: readonly Tensor[]): Promise<void>
   release(): Promise<void>
 }
 
@@ -73,10 +73,10 @@ export async function sessionBeside(
   let buffers: Buffers = { given: new ArrayBuffer(given.bytes), results: new ArrayBuffer(results.bytes) }
   return {
     async run(tensors, into) {
-      for (const place of given.places) arrayAt(place, buffers.given).set(tensors[place.name]!.data)
+      for (const [i, place] of given.places.entries()) arrayAt(place, buffers.given).set(tensors[i]!.data)
       worker.postMessage(buffers, [buffers.given, buffers.results])
       buffers = (await answer(worker)) as Buffers
-      for (const place of results.places) into[place.name]!.data.set(arrayAt(place, buffers.results))
+      for (const [i, place] of results.places.entries()) into[i]!.data.set(arrayAt(place, buffers.results))
     },
     release: async () => void (await worker.terminate()),
   }

@@ -46,6 +46,7 @@ async function compile(ort: Ort, graph: Graph, { threads, beside }: CompileOptio
   return executable(ort, session, graph, names)
 }
 
+/** The same in a thread of its own: outputs come out as copies. */
 async function executableBeside(
   bytes: Uint8Array,
   options: InferenceSession.SessionOptions,
@@ -56,23 +57,31 @@ async function executableBeside(
     const { dtype, shape } = graph.nodes[node]!
     return { name, dtype, shape: shape.map(numeric) }
   }
-  const feeds = [
-    ...Object.entries(graph.inputs).map(([name, node]) => place(name, node)),
-    ...graph.weights.map(({ name, node }) => place(name, node)),
-  ]
+  const feeds = fedTo(graph).map(([name, node]) => place(name, node))
   const outputs = Object.entries(graph.outputs).map(([output, node]) => place(names[output]!, node))
   const session = await orOutOfMemory(() => sessionBeside(bytes, options, feeds, outputs))
   return {
     async run(given, into = {}) {
-      const results = Object.fromEntries(
-        Object.entries(graph.outputs).map(([output, node]) => [output, into[output] ?? empty(place(output, node))]),
-      )
-      const named = Object.fromEntries(Object.entries(names).map(([output, name]) => [name, results[output]!]))
-      await orOutOfMemory(() => session.run(given, named))
+      const fed = feeds.map(({ name }) => fedFor(name, given))
+      const results: Record<string, Tensor> = {}
+      for (const [output, node] of Object.entries(graph.outputs))
+        results[output] = into[output] ?? empty(place(output, node))
+      await orOutOfMemory(() => session.run(fed, Object.values(results)))
       return results
     },
     dispose: () => session.release(),
   }
+}
+
+/** The names of all that is fed, and their nodes. */
+function fedTo(graph: Graph): (readonly [string, number])[] {
+  return [...Object.entries(graph.inputs), ...graph.weights.map(({ name, node }) => [name, node] as const)]
+}
+
+function fedFor(name: string, feeds: Readonly<Record<string, Tensor>>): Tensor {
+  const tensor = feeds[name]
+  if (tensor === undefined) throw new Error(`nothing is fed for \`${name}\``)
+  return tensor
 }
 
 function empty({ dtype, shape }: Place): Tensor {
@@ -88,7 +97,7 @@ function executable(
   graph: Graph,
   names: Readonly<Record<string, string>>,
 ): Executable {
-  const fed = [...Object.keys(graph.inputs), ...graph.weights.map(({ name }) => name)]
+  const fed = fedTo(graph).map(([name]) => name)
   const wrapped = new WeakMap<object, OrtTensor>()
   /** The same memory as ONNX Runtime's tensor; remembered, since the same tensors come at every step. */
   const wrap = (tensor: Tensor): OrtTensor => {
@@ -104,11 +113,7 @@ function executable(
   return {
     async run(feeds, into = {}) {
       const given: Record<string, OrtTensor> = {}
-      for (const name of fed) {
-        const tensor = feeds[name]
-        if (tensor === undefined) throw new Error(`nothing is fed for \`${name}\``)
-        given[name] = wrap(tensor)
-      }
+      for (const name of fed) given[name] = wrap(fedFor(name, feeds))
       const fetches: Record<string, OrtTensor | null> = {}
       for (const [output, name] of Object.entries(names)) {
         const target = into[output]
