@@ -18,6 +18,7 @@ import { Generator } from './generation/generator.ts'
 import { plainSampling } from './generation/sampling.ts'
 import { initialize } from './initialize.ts'
 import { decayedSpan, layOut, type ParameterSlot, spanOf, views } from './parameters.ts'
+import { partsOf } from './parts.ts'
 import { rateAt, type Schedule } from './schedule.ts'
 import { Standing } from './standing.ts'
 import { TrainingStep } from './step.ts'
@@ -92,9 +93,11 @@ export async function pretrain(task: PretrainTask): Promise<Pretrained> {
   const { steps, batch: size, context: time, accumulate, seed } = settings
 
   // The model, with its sizes, and all its weights in one array.
-  const graph = bind(task.model.graph, { batch: size, time, vocab: tokenizer.size })
+  const sizes = { batch: size, time, vocab: tokenizer.size }
+  const graph = bind(task.model.graph, sizes)
   const slots = layOut(graph.weights)
-  const optimizer = new AdamW(spanOf(slots), decayedSpan(slots), settings.optimizer)
+  const parts = partsOf(size, graph, threads)
+  const optimizer = new AdamW(spanOf(slots), decayedSpan(slots), settings.optimizer, parts.atOnce)
   const parameters = optimizer.weights
   const weights = views(slots, parameters)
 
@@ -103,7 +106,8 @@ export async function pretrain(task: PretrainTask): Promise<Pretrained> {
   const standing = new Standing(task, optimizer, start, () => initialize(graph.weights, slots, parameters, seed))
   const { state } = standing
 
-  const training = await TrainingStep.compile(engine, withCrossEntropy(graph), slots, optimizer, threads)
+  const objective = withCrossEntropy(bind(task.model.graph, { ...sizes, batch: size / parts.count }))
+  const training = await TrainingStep.compile(engine, objective, slots, optimizer, threads, parts)
   const validation = task.validate && (await Validation.compile(engine, graph, { batch: size, time, threads }))
   const generator = new Generator(engine, task.model, { vocab: tokenizer.size, batch: 1, threads })
   const batch = makeBatch(size, time)
