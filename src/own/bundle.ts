@@ -4,8 +4,8 @@
  */
 
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
-import { extname, relative, resolve } from 'node:path'
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, extname, join, relative, resolve } from 'node:path'
 import { build, type Loader, type Message, type Metafile, type Plugin } from 'esbuild'
 import type { Span } from '../../grammar/span.ts'
 import { canonical } from '../core/json.ts'
@@ -91,11 +91,7 @@ export async function bundle(file: string, outfile: string, base: string): Promi
 }
 
 /** The sources in the order they are imported in, from the entry on, and the digest of them. */
-function identify(
-  { inputs, outputs }: Metafile,
-  texts: ReadonlyMap<string, string>,
-  base: string,
-): Omit<Bundle, 'text'> {
+function identify({ inputs, outputs }: Metafile, texts: Map<string, string>, base: string): Omit<Bundle, 'text'> {
   const entry = Object.values(outputs).find(({ entryPoint }) => entryPoint !== undefined)?.entryPoint ?? ''
   const order = new Map<string, number>()
   const edges: number[][] = []
@@ -106,14 +102,37 @@ function identify(
     order.set(path, index)
     edges[index] = []
     for (const imported of inputs[path]?.imports ?? [])
-      if (!imported.external && texts.has(imported.path)) edges[index].push(visit(imported.path))
+      if (!imported.external && imported.path !== 'llmpipe:llmpipe') edges[index].push(visit(imported.path))
     return index
   }
   visit(entry)
-  const hashes = [...order.keys()].map((path) => hashOf(texts.get(path) ?? ''))
+  const paths = [...order.keys()]
+  const hashes = paths.map((path) => {
+    const text = texts.get(path)
+    if (text === undefined) throw new Error(`${path} is in the bundle, and was not read by us`)
+    return hashOf(text)
+  })
   // Not their names: moving or renaming a file changes nothing. Who imports whom: two helpers that change places do.
-  const digest = hashOf(canonical(hashes.map((hash, index) => [hash, ...(edges[index] ?? [])])))
-  return { digest, sources: sourcesOf([...order.keys()], hashes, texts, base) }
+  const parts = paths.map((path, index) => [hashes[index]!, sortOf(path, texts), ...(edges[index] ?? [])])
+  return { digest: hashOf(canonical(parts)), sources: sourcesOf(paths, hashes, texts, base) }
+}
+
+/**
+ * Which sort of module a file is by its ending or its package: what a default import of CommonJS gives depends on it. The
+ * package.json that was looked at is one of the texts from then on: where it changes, the file is to be looked at again.
+ */
+function sortOf(path: string, texts: Map<string, string>): string {
+  const [, sort] = /\.([cm])[tj]s$/.exec(path) ?? []
+  if (sort !== undefined) return sort
+  for (let folder = dirname(resolve(path)); ; folder = dirname(folder)) {
+    const file = join(folder, 'package.json')
+    if (existsSync(file)) {
+      const text = readFileSync(file, 'utf8')
+      texts.set(relative('.', file), text)
+      return /"type"\s*:\s*"module"/.test(text) ? 'm' : 'c'
+    }
+    if (dirname(folder) === folder) return 'c'
+  }
 }
 
 /** The sources for people: files of the project one by one, those of a package as one. */

@@ -1,25 +1,19 @@
 /** Runs a stage of the project's own, in its process: what it takes as streams, what it makes checked, and a ledger of both. */
 
-import { readdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import type { Artefact, ArtefactKind, StageReport } from '../core/artefact.ts'
+import type { ArtefactKind, StageReport } from '../core/artefact.ts'
 import { Interrupted, StageError } from '../core/failure.ts'
 import type { JsonObject } from '../core/json.ts'
 import type { StageModule, StageRun } from '../core/kind.ts'
-import { isExampleKind } from '../data/conversations/examples.ts'
-import { Document } from '../data/document.ts'
-import { LedgerBook, type RuleCount } from '../data/ledger.ts'
 import { stemOf } from '../data/records.ts'
-import { ShardWriter } from '../data/shards.ts'
-import { takenLine } from '../data/taken.ts'
-import { linesIn } from '../data/walk.ts'
 import { checkCode } from '../store/code.ts'
 import { definitionOf, provideApi } from './api.ts'
+import { inputOf, isRecords, outputOf } from './artefacts.ts'
 import type { Definition } from './definition.ts'
 import { outputsOf } from './kind.ts'
 import type { Result } from './llmpipe.d.ts'
 import { ownFrames, placeIn } from './place.ts'
+import { Tally } from './tally.ts'
 
 /** How long a stage that is asked to stop may take to save something, in milliseconds. */
 const farewell = 5_000
@@ -101,7 +95,10 @@ async function untilStopped(name: string, run: () => unknown, signal: AbortSigna
   signal.addEventListener('abort', asked)
   if (signal.aborted) asked()
   try {
-    return await Promise.race([(async () => run())(), stopped])
+    const said = await Promise.race([(async () => run())(), stopped])
+    // Whether it broke off or came to its end is not to be told from here: half of an output must not be taken for the whole.
+    if (signal.aborted) throw new Interrupted()
+    return said
   } catch (error) {
     if (error instanceof Interrupted || error instanceof StageError) throw error
     // Whatever breaks off because it was asked to.
@@ -140,125 +137,4 @@ function settingsOf({ settings = {} }: Definition, { params, hints, files }: Sta
     spec.files ? (files[name] ?? []) : spec.hint ? hints[name] : params[name],
   ])
   return Object.freeze(Object.fromEntries(values))
-}
-
-function isRecords(kind: ArtefactKind): kind is Parameters<typeof takenLine>[1] {
-  return kind === 'Docs' || isExampleKind(kind)
-}
-
-function inputOf({ kind, path }: Artefact, stage: StageRun, tally: Tally) {
-  if (!isRecords(kind)) return { kind, path }
-  return {
-    kind,
-    path,
-    async *[Symbol.asyncIterator](): AsyncGenerator<object> {
-      for await (const { lines } of linesIn([path], stage, 'reading', stemOf(kind)))
-        for (const line of lines) {
-          if (line === '') continue
-          const record = JSON.parse(line) as object
-          tally.take(record)
-          yield record
-        }
-    },
-  }
-}
-
-function outputOf(kind: ArtefactKind, path: string, name: string, tally: Tally) {
-  const nothing = (what: string) => new StageError('nothing-left', `${name} made ${what}`, tally.advice())
-  if (!isRecords(kind))
-    return {
-      kind,
-      path,
-      end(metrics: Readonly<Record<string, number>>): void {
-        if (readdirSync(path).length > 0) return
-        if (kind !== 'Report') throw nothing('no file')
-        writeFileSync(join(path, 'metrics.json'), `${JSON.stringify(metrics, undefined, 2)}\n`)
-      },
-    }
-  const writer = new ShardWriter(path, undefined, stemOf(kind))
-  let count = 0
-  return {
-    kind,
-    path,
-    write(record: object): void {
-      const made = takenLine(record, kind)
-      if (!('line' in made))
-        throw new StageError('bad-output', `${name} wrote something that is not ${made.expected}`, shown(record))
-      writer.writeLine(made.line)
-      tally.give(record)
-      count++
-    },
-    end(): void {
-      writer.close()
-      if (count === 0) throw nothing(kind === 'Docs' ? 'no document' : `no ${stemOf(kind)}`)
-    },
-  }
-}
-
-function shown(record: unknown): string {
-  const text = JSON.stringify(record) ?? String(record)
-  return `It is ${text.length > 200 ? `${text.slice(0, 200)}…` : text}`
-}
-
-/** Counts what comes in, goes out and is left out. */
-class Tally {
-  readonly #name: string
-  readonly #noun: string
-  readonly #book = new LedgerBook()
-  readonly #rules = new Map<string, RuleCount>()
-
-  constructor(name: string, noun: string) {
-    this.#name = name
-    this.#noun = noun
-  }
-
-  take(record: object): void {
-    this.#book.in.add(Buffer.byteLength(textOf(record)))
-  }
-
-  give(record: object): void {
-    this.#book.out.add(Buffer.byteLength(textOf(record)))
-  }
-
-  drop(record: object, rule: string, value?: string): void {
-    let count = this.#rules.get(rule)
-    if (count === undefined) {
-      count = this.#book.rule(`${this.#name}: ${rule}`)
-      this.#rules.set(rule, count)
-    }
-    const id = 'id' in record && typeof record.id === 'string' ? record.id : undefined
-    count.drop(new Document(textOf(record), id), () => value)
-  }
-
-  /** What to do where nothing is left. */
-  advice(): string {
-    const { strictest } = this.#book
-    return strictest === undefined
-      ? 'Whatever a stage makes is written to its output.'
-      : `${strictest.documents} went by the rule "${strictest.rule}".`
-  }
-
-  report(metrics: Readonly<Record<string, number>>, summary: string | undefined): StageReport {
-    const ledger = this.#book.ledger()
-    const [taken, made] = [ledger.in.documents, ledger.out.documents]
-    const of = made === taken || taken === 0 ? '' : ` of ${inDigits(taken)}`
-    const counted = made > 0 ? [`${inDigits(made)}${of} ${this.#noun}`] : []
-    const told = Object.entries(metrics).map(([name, value]) => `${name} ${value}`)
-    return {
-      metrics: { ...(made > 0 ? { [this.#noun]: made } : {}), ...metrics },
-      ...(taken + made > 0 ? { ledger } : {}),
-      summary: summary ?? [...counted, ...told].join(', '),
-    }
-  }
-}
-
-function inDigits(number: number): string {
-  return number.toLocaleString('en-US')
-}
-
-/** The text that a record is counted by, and shown with. */
-function textOf(record: object): string {
-  if ('text' in record && typeof record.text === 'string') return record.text
-  const messages = 'messages' in record && Array.isArray(record.messages) ? record.messages : []
-  return messages.map((message) => String(message?.content ?? '')).join('\n\n')
 }

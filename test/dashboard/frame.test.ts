@@ -86,6 +86,13 @@ describe('the dashboard', () => {
     expect(shown).toContain(address)
   })
 
+  it('shows which GPUs a stage was given', () => {
+    const view = half()
+    const started = { key: 'k', attempt: 1, pid: 1, cpus: 2, gpus: ['0', '3'], reason: 'first run' }
+    fold(view, { event: 'started', time: 3000, ...stage('score'), ...started })
+    expect(text(view, looking(view, 'score'), 120, 20)[1]).toContain('│ score  evaluate  gpu 0, 3  first run')
+  })
+
   it('shows what PPO is judged by as curves, with an answer', () => {
     const view = half()
     fold(view, { event: 'planned', time: 3000, ...stage('aligned'), kind: 'ppo', after: ['base'], line: 5 })

@@ -42,7 +42,11 @@ export function stageNamed(
   const own = Object.hasOwn(kinds, name) ? kinds[name] : undefined
   if (own === undefined) {
     const known = [...Object.keys(kinds), ...Object.keys(wrong)]
-    const otherwise = known.length === 0 ? 'It exports no stage.' : undefined
+    const otherwise = known.includes('default')
+      ? `Export it by its name: \`export const ${name} = …\`.`
+      : known.length === 0
+        ? 'It exports no stage.'
+        : undefined
     return say.notInModule(span, { module: path, name }, didYouMean(name, known, otherwise))
   }
   return isKind(name) ? say.nameOfAKind(span, { name }) : own

@@ -1,0 +1,74 @@
+/** What a stage of the project's own takes and makes, as it is handed to it: folders, and records one by one. */
+
+import { readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Artefact, ArtefactKind } from '../core/artefact.ts'
+import { StageError } from '../core/failure.ts'
+import type { StageRun } from '../core/kind.ts'
+import { isExampleKind } from '../data/conversations/examples.ts'
+import { stemOf } from '../data/records.ts'
+import { ShardWriter } from '../data/shards.ts'
+import { takenLine } from '../data/taken.ts'
+import { linesIn } from '../data/walk.ts'
+import type { Tally } from './tally.ts'
+
+/** Whether artefacts of a kind are records. */
+export function isRecords(kind: ArtefactKind): kind is Parameters<typeof takenLine>[1] {
+  return kind === 'Docs' || isExampleKind(kind)
+}
+
+/** An artefact that is taken. */
+export function inputOf({ kind, path }: Artefact, stage: StageRun, tally: Tally) {
+  if (!isRecords(kind)) return { kind, path }
+  return {
+    kind,
+    path,
+    async *[Symbol.asyncIterator](): AsyncGenerator<object> {
+      for await (const { lines } of linesIn([path], stage, 'reading', stemOf(kind)))
+        for (const line of lines) {
+          if (line === '') continue
+          const record = JSON.parse(line) as object
+          tally.take(record)
+          yield record
+        }
+    },
+  }
+}
+
+/** An artefact that is made, in a folder; `end` is called when the stage is done. `name` is that of the stage. */
+export function outputOf(kind: ArtefactKind, path: string, name: string, tally: Tally) {
+  const nothing = (what: string) => new StageError('nothing-left', `${name} made ${what}`, tally.advice())
+  if (!isRecords(kind))
+    return {
+      kind,
+      path,
+      end(metrics: Readonly<Record<string, number>>): void {
+        if (readdirSync(path).length > 0) return
+        if (kind !== 'Report') throw nothing('no file')
+        writeFileSync(join(path, 'metrics.json'), `${JSON.stringify(metrics, undefined, 2)}\n`)
+      },
+    }
+  const writer = new ShardWriter(path, undefined, stemOf(kind))
+  let count = 0
+  return {
+    kind,
+    path,
+    write(record: object): void {
+      const made = takenLine(record, kind)
+      if (!('line' in made))
+        throw new StageError('bad-output', `${name} wrote something that is not ${made.expected}`, shown(record))
+      writer.writeLine(made.line)
+      tally.give(record)
+      count++
+    },
+    end(): void {
+      writer.close()
+      if (count === 0) throw nothing(kind === 'Docs' ? 'no document' : `no ${stemOf(kind)}`)
+    },
+  }
+}
+
+function shown(record: unknown): string {
+  const text = JSON.stringify(record) ?? String(record)
+  return `It is ${text.length > 200 ? `${text.slice(0, 200)}…` : text}`
+}
