@@ -122,7 +122,8 @@ class Scheduler {
     })
     for (const node of nodes) {
       const { kind, span } = node
-      this.#log.emit({ event: 'planned', ...of(node), kind, after: after(node), line: span.line })
+      const elsewhere = span.file === program ? {} : { file: span.file }
+      this.#log.emit({ event: 'planned', ...of(node), kind, after: after(node), ...elsewhere, line: span.line })
     }
   }
 

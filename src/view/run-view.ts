@@ -22,7 +22,8 @@ export interface StageView {
   readonly name: string
   readonly kind: string
   readonly after: readonly string[]
-  /** The line of the file that declares it. */
+  /** Where it stands; without a file, in the program. */
+  readonly file: string | undefined
   readonly line: number
   state: StageState
   startedAt: number | undefined
@@ -116,6 +117,7 @@ function newStage(event: RunEventOf<'planned'>): StageView {
     name: event.stage,
     kind: event.kind,
     after: event.after,
+    file: event.file,
     line: event.line,
     state: 'waiting',
     startedAt: undefined,
