@@ -67,6 +67,8 @@ export type RunEvent = { /** Milliseconds since the epoch. */ readonly time: num
       readonly kind: string
       /** Ids of the nodes it takes from. */
       readonly after: readonly string[]
+      /** The file it stands in, where that is not the program. */
+      readonly file?: string
       readonly line: number
       readonly variant?: Variant
     })

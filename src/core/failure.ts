@@ -50,8 +50,9 @@ export function failureOf(error: unknown): StageFailure {
 
 /** `ENOSPC` and the like, of an error of the operating system. */
 export function systemCode(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined
   const { code, syscall } = error as NodeJS.ErrnoException
-  return error instanceof Error && syscall !== undefined ? code : undefined
+  return syscall === undefined ? undefined : code
 }
 
 /** Thrown by a stage that was asked to stop and has saved its work. */

@@ -5,6 +5,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { StringDecoder } from 'node:string_decoder'
 import type { StageEvent, StageFailure } from '../core/event.ts'
+import { type Exit, failureOfExit, outOfMemoryKills, saysOutOfMemory } from '../core/exit.ts'
 import { failureOf, StageError } from '../core/failure.ts'
 import type { Claim } from '../store/claim.ts'
 import { codeFile } from '../store/code.ts'
@@ -13,7 +14,6 @@ import { forgetFailure, keepFailure } from '../store/failures.ts'
 import type { Outputs } from '../store/store.ts'
 import { keepState } from './continuation.ts'
 import type { Outcome, Running, StageWork } from './executor.ts'
-import { failureOfExit, outOfMemoryKills } from './exit.ts'
 import { isLastWord, type LastWord, messageIn, type StageJob } from './job.ts'
 import { attemptLogs, logsOf } from './logs.ts'
 
@@ -88,8 +88,10 @@ export function startAttempt(work: StageWork, claim: Claim, { threads, gpus }: S
     const logs = attemptLogs(claim)
     const memoryKills = outOfMemoryKills()
     let last: LastWord | undefined
+    let ranOut = false
     const hear = (event: StageEvent) => {
       logs.write(event)
+      if (event.event === 'log' && saysOutOfMemory(event.message)) ranOut = true
       if (event.event === 'checkpoint') rememberCheckpoint(claim, event.step)
       for (const listener of listeners) listener(event)
     }
@@ -114,7 +116,8 @@ export function startAttempt(work: StageWork, claim: Claim, { threads, gpus }: S
       const step = last?.event === 'interrupted' ? last.step : undefined
       return { type: 'interrupted', ...(step === undefined ? {} : { step }) }
     }
-    const error = failureOfExit(exit, tail, outOfMemoryKills() > memoryKills, work.node.resources.memory)
+    const systemRanOut = outOfMemoryKills() > memoryKills
+    const error = failureOfExit(exit, { ranOut, systemRanOut, declared: work.node.resources.memory })
     return failed({ ...detail(tail), ...error }, seconds())
   }
 
@@ -208,11 +211,6 @@ function lines(stream: NodeJS.ReadableStream | null, hear: (line: string) => voi
   }
   stream?.on('data', (piece: Buffer) => take(decoder.write(piece)))
   stream?.on('end', () => take(`${decoder.end()}\n`))
-}
-
-export interface Exit {
-  readonly code: number | null
-  readonly signal: NodeJS.Signals | null
 }
 
 function exitOf(child: ChildProcess): Promise<Exit> {

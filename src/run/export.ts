@@ -34,8 +34,10 @@ export async function exportArtefacts(
   const record = exportRecord(store.root)
   const place = relative(store.root, folder)
   const names = wanted.map(({ path }) => path)
-  const stale = (record.read()[place] ?? []).filter((path) => !names.includes(path))
-  for (const path of stale) rmSync(join(folder, path), { force: true })
+  const before = record.read()[place] ?? []
+  // Before anything is written: whoever sees a file, a watch for one, is to know whose it is.
+  if (names.join('\n') !== before.join('\n')) record.write(place, names)
+  for (const path of before) if (!names.includes(path)) rmSync(join(folder, path), { force: true })
 
   let written = 0
   for (const { path, size, sha256, from } of wanted) {
@@ -52,7 +54,6 @@ export async function exportArtefacts(
     }
     written++
   }
-  if (written > 0 || stale.length > 0) record.write(place, names)
   return { to, files: written }
 }
 
@@ -62,6 +63,12 @@ async function isAlready(path: string, size: number, sha256: string, cache: Stat
 }
 
 type Record_ = Record<string, readonly string[]>
+
+/** The files that were exported beside a store, by their absolute paths. */
+export function exportedFiles(root: string): ReadonlySet<string> {
+  const places = Object.entries(exportRecord(root).read())
+  return new Set(places.flatMap(([place, names]) => names.map((name) => resolve(root, place, name))))
+}
 
 /** Which files were exported to which folder, so that those that are no longer part of it can be removed. */
 function exportRecord(root: string) {

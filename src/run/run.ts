@@ -138,8 +138,11 @@ class Scheduler {
     })
     for (const node of nodes) {
       const { kind, span, variant } = node
-      const made = variant === undefined ? {} : { variant }
-      this.#log.emit({ event: 'planned', ...of(node), kind, after: after(node), line: span.line, ...made })
+      const more = {
+        ...(span.file === program ? {} : { file: span.file }),
+        ...(variant === undefined ? {} : { variant }),
+      }
+      this.#log.emit({ event: 'planned', ...of(node), kind, after: after(node), line: span.line, ...more })
     }
   }
 

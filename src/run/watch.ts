@@ -4,11 +4,13 @@
  */
 
 import { createHash } from 'node:crypto'
-import { readFileSync, statSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join, relative, resolve, sep } from 'node:path'
+import { systemCode } from '../core/failure.ts'
 import type { Plan } from '../core/plan.ts'
 import { matching } from '../store/glob.ts'
 import { lookOf } from '../store/stat-cache.ts'
+import { exportedFiles } from './export.ts'
 import { localExecutor } from './local-executor.ts'
 import type { RunOptions, RunSummary } from './options.ts'
 import { run } from './run.ts'
@@ -98,7 +100,8 @@ function failure(over: Promise<RunSummary> | undefined): Promise<never> {
 /** What there is to see: the bytes of sources, the looks of input files, by path. */
 type Sight = ReadonlyMap<string, string>
 
-async function openEyes({ store, programDir }: WatchOptions) {
+async function openEyes(options: WatchOptions) {
+  const { store, programDir } = options
   const chokidar = await import('chokidar')
   let watcher: import('chokidar').FSWatcher | undefined
   let watched = ''
@@ -112,15 +115,16 @@ async function openEyes({ store, programDir }: WatchOptions) {
       plan = compiled
       paths = [...sources.keys()]
       const texts = [...sources].map(([path, text]) => [resolve(path), hash(text)] as const)
-      seen = new Map([...(await look(plan, [], programDir)), ...texts])
+      seen = new Map([...(await look(plan, [], options)), ...texts])
     },
     /** The names of what changed, as soon as something did and has settled. */
     async change(): Promise<readonly string[]> {
       const targets = [...new Set([...paths.map((path) => resolve(path)), ...foldersOf(plan, programDir)])].sort()
       if (targets.join('\n') !== watched) {
         await watcher?.close()
-        const own = [store.root, ...exportsOf(plan, programDir)]
-        const ignored = (path: string) => own.some((folder) => path === folder || path.startsWith(folder + sep))
+        // Folders of exports that hold nothing else to look at need not be watched.
+        const own = exportsOf(plan, programDir).filter((folder) => !targets.some((target) => isIn(folder, target)))
+        const ignored = (path: string) => [store.root, ...own].some((folder) => isIn(folder, path))
         const fresh = chokidar.watch(targets, { ignoreInitial: true, ignored })
         await new Promise<void>((ready) => fresh.once('ready', () => ready()))
         fresh.on('all', () => notice())
@@ -131,7 +135,7 @@ async function openEyes({ store, programDir }: WatchOptions) {
         const change = settled((heard) => {
           notice = heard
         })
-        const changed = differing(seen, await look(plan, paths, programDir))
+        const changed = differing(seen, await look(plan, paths, options))
         if (changed.length > 0) return changed.map((path) => relative(programDir, path))
         await change
       }
@@ -177,19 +181,41 @@ function filePatterns(plan: Plan | undefined, programDir: string) {
   )
 }
 
-async function look(plan: Plan | undefined, sources: readonly string[], programDir: string): Promise<Sight> {
+/** What a run itself wrote, it does not look at: not even where it matches a pattern of input files. */
+async function look(
+  plan: Plan | undefined,
+  sources: readonly string[],
+  { store, programDir }: WatchOptions,
+): Promise<Sight> {
+  const exported = exportedFiles(store.root)
   const sight = new Map<string, string>()
   for (const path of sources) {
-    const isThere = statSync(path, { throwIfNoEntry: false })?.isFile() ?? false
-    sight.set(resolve(path), isThere ? hash(readFileSync(path, 'utf8')) : '')
+    sight.set(resolve(path), ifThere(() => hash(readFileSync(path, 'utf8'))) ?? '')
   }
   for (const { patterns, folder } of filePatterns(plan, programDir)) {
     for (const path of await matching(patterns, folder)) {
       const full = path.startsWith('/') ? path : join(folder, path)
-      sight.set(full, lookOf(full).join(' '))
+      if (exported.has(full) || isIn(store.root, full)) continue
+      // Editors put a new file in the place of the old one: for a moment there may be none.
+      const seen = ifThere(() => lookOf(full).join(' '))
+      if (seen !== undefined) sight.set(full, seen)
     }
   }
   return sight
+}
+
+function ifThere(look: () => string): string | undefined {
+  try {
+    return look()
+  } catch (error) {
+    if (systemCode(error) === undefined) throw error
+    return undefined
+  }
+}
+
+/** Whether a path is that of a folder, or of something in it. */
+function isIn(folder: string, path: string): boolean {
+  return path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep)
 }
 
 function differing(before: Sight, after: Sight): string[] {

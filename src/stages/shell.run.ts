@@ -5,6 +5,7 @@ import { copyFileSync, createReadStream, mkdirSync, readdirSync, rmSync } from '
 import { basename, dirname, isAbsolute, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { StageReport } from '../core/artefact.ts'
+import { failureOfExit, outOfMemoryKills, saysOutOfMemory } from '../core/exit.ts'
 import { Interrupted, StageError } from '../core/failure.ts'
 import type { StageRun } from '../core/kind.ts'
 import { type ExampleKind, isExampleKind, stems } from '../data/conversations/examples.ts'
@@ -62,10 +63,13 @@ async function command(stage: StageRun, folder: string, made: string): Promise<v
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const last: string[] = []
+  const memoryKills = outOfMemoryKills()
+  let ranOut = false
   const hear = (stream: NodeJS.ReadableStream) =>
     createInterface({ input: stream }).on('line', (message) => {
       last.push(message)
       if (last.length > 5) last.shift()
+      ranOut ||= saysOutOfMemory(message)
       stage.emit({ event: 'log', level: 'info', message })
     })
   hear(child.stdout)
@@ -79,9 +83,14 @@ async function command(stage: StageRun, folder: string, made: string): Promise<v
   stage.signal.removeEventListener('abort', stop)
   if (stage.signal.aborted) throw new Interrupted()
   if (code === 0) return
-  const how = signal === null ? `with exit code ${code}` : `by ${signal}`
+  const death = failureOfExit({ code, signal }, { ranOut, systemRanOut: outOfMemoryKills() > memoryKills })
+  if (death.code !== 'crashed') throw new StageError(death.code, death.message, death.help)
   const said = last.length === 0 ? 'it said nothing' : `it said last: ${last.join(' ⏎ ')}`
-  throw new StageError('command-failed', `the command ended ${how}; ${said}`, 'Its whole log is with the stage.')
+  throw new StageError(
+    'command-failed',
+    `the command ended with exit code ${code}; ${said}`,
+    'Its whole log is with the stage.',
+  )
 }
 
 /** Takes the lines of all `.jsonl` files, in the order of their names; how many there were. */

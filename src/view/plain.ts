@@ -256,7 +256,7 @@ function failureLines(stage: StageView, program: string): Line[] {
   const error = stage.error!
   return [
     [seg(`error[${error.code}]: `, 'bad'), seg(error.message, 'bold')],
-    [seg(`  --> ${program}:${stage.line}  ${stage.name}`, 'dim')],
+    [seg(`  --> ${stage.file ?? program}:${stage.line}  ${stage.name}`, 'dim')],
     ...(error.detail ? error.detail.split('\n').map((text): Line => [seg('  | ', 'dim'), seg(text)]) : []),
     ...(error.help ? [[seg('  = help: ', 'accent'), seg(error.help)]] : []),
   ]

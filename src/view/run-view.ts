@@ -25,7 +25,8 @@ export interface StageView {
   readonly after: readonly string[]
   /** For a stage in a `for`: which of the variants it is, or belongs to. */
   readonly variant: Variant | undefined
-  /** The line of the file that declares it. */
+  /** Where it stands; without a file, in the program. */
+  readonly file: string | undefined
   readonly line: number
   state: StageState
   startedAt: number | undefined
@@ -131,6 +132,7 @@ function newStage(event: RunEventOf<'planned'>): StageView {
     kind: event.kind,
     after: event.after,
     variant: event.variant,
+    file: event.file,
     line: event.line,
     state: 'waiting',
     startedAt: undefined,

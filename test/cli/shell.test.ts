@@ -90,6 +90,14 @@ describe('shell', () => {
     ['echo no > $OUT/a.jsonl', 'bad-output', 'a.jsonl:1, which is not a JSON object'],
     ['echo {} > $OUT/a.jsonl', 'bad-output', 'a.jsonl:1, which is not a document'],
     ['echo $NOWHERE', 'command-failed', 'NOWHERE'],
+    ['kill -9 $$', 'killed', 'SIGKILL'],
+    ["sh -c 'kill -SEGV $PPID'", 'killed', 'SIGSEGV'],
+    ['kill -TERM $$', 'killed', 'SIGTERM'],
+    [
+      "echo 'terminate called after throwing an instance of std::bad_alloc'; exit 134",
+      'out-of-memory',
+      'out of memory',
+    ],
   ])('%s fails with what was wrong', (command, code, message) => {
     const here = trusted(`data all = shell(command: r"${command}")\n`)
     const { code: exit, stdout } = here.llmpipe(['run', 'a.llmpipe', '--json'])
@@ -112,6 +120,18 @@ export notes to "out"
     )
     expect(here.events(['a.llmpipe']).code).toBe(0)
     expect(readFileSync(join(here.folder, 'out/d/n.txt'), 'utf8').trim()).toBe('1')
+  })
+
+  test('a failure says the file and the line, also of a stage in a module', () => {
+    const here = trusted('use "./part.llmpipe" { noisy }\ndata kept = noisy |> keep(where: words > 1)\n', {
+      'part.llmpipe': '// A module.\ndata noisy = shell(command: "echo the last words; exit 7")\n',
+    })
+    const { code, stdout } = here.llmpipe(['run', 'a.llmpipe'])
+    expect(code).toBe(1)
+    expect(stdout.slice(stdout.indexOf('error['))).toBe(
+      'error[command-failed]: the command ended with exit code 7; it said last: the last words\n' +
+        '  --> part.llmpipe:2  noisy\n  | the last words\n  = help: Its whole log is with the stage.\n',
+    )
   })
 
   test('a variable that is none is an error of the program', () => {

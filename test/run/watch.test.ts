@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from 'node:fs'
+import { mkdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { RunEvent } from '../../src/core/event.ts'
@@ -78,4 +78,48 @@ test('a stage that a change does not touch goes on, one that it does is stopped'
   expect(project.begun().sort()).toEqual(['other', 'other', 'same'])
   expect(watching.finished().sort()).toEqual(['other', 'same'])
   expect(watching.notes.map(({ type }) => type).sort()).toEqual(['changed', 'kept', 'stopped', 'waiting'])
+})
+
+test('what a run exports among its own input files is no change, and changes beside it are seen', async () => {
+  const project = new Project()
+  mkdirSync(join(project.folder, 'data'))
+  project.write('data/a.txt', 'one')
+  // The folder of the export holds the source and the data.
+  const exporting = (exportTo: string) =>
+    JSON.stringify(planOf({ read: { files: 'data/**/*' }, out: { from: ['read'], exportTo } }))
+  project.write('plan.json', exporting('data'))
+  const watching = start(project)
+  await until(() => watching.waits() === 1)
+  // Anything that is heard makes it look: the exported file is there by now.
+  project.write('data/b.txt', 'two')
+  await until(() => watching.waits() === 2)
+  project.write('plan.json', exporting('.'))
+  await until(() => watching.waits() === 3)
+  project.write('data/a.txt', 'three')
+  await until(() => watching.waits() === 4)
+  watching.stop()
+  await watching.over
+  expect(watching.notes.flatMap((note) => (note.type === 'changed' ? note.names : []))).toEqual([
+    'data/b.txt',
+    'plan.json',
+    'data/a.txt',
+  ])
+})
+
+test('saves by renaming are seen again and again, and a burst of them is one change', async () => {
+  const project = new Project()
+  project.write('a.txt', 'one')
+  project.write('plan.json', JSON.stringify(planOf({ read: { files: 'a.txt' } })))
+  const watching = start(project)
+  await until(() => watching.waits() === 1)
+  for (const [index, text] of ['two', 'three', 'four'].entries()) {
+    project.write('a.txt.new', text)
+    renameSync(join(project.folder, 'a.txt.new'), join(project.folder, 'a.txt'))
+    await until(() => watching.waits() === index + 2)
+  }
+  for (let index = 0; index < 20; index++) project.write('a.txt', `burst ${index}`)
+  await until(() => watching.waits() === 5)
+  watching.stop()
+  await watching.over
+  expect(watching.finished()).toEqual(Array(5).fill('read'))
 })

@@ -70,8 +70,9 @@ export const watch: Command = {
           if (note.type === 'changed') screen.say(`\n${note.names.join(', ')} changed`)
           else if (note.type === 'errors') screen.say('waiting for a change without errors')
           else if (note.type === 'waiting') {
-            void screen.close(results)
-            screen.say(`done in ${duration(note.summary.seconds)}; waiting for changes (Ctrl-C ends)`)
+            const shown = screen
+            const said = `done in ${duration(note.summary.seconds)}; waiting for changes (Ctrl-C ends)`
+            void shown.close(results).then(() => shown.say(said))
           }
         },
       })
