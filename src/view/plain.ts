@@ -123,8 +123,9 @@ export function artefactPath(store: string, digest: string): string {
 export function summaryLines(view: RunView, results: readonly string[]): Line[] {
   const lines: Line[] = []
   const stages = [...view.stages.values()]
+  const named = new Map(stages.map((stage) => [stage.name, stage]))
   for (const name of results) {
-    const stage = stages.find((each) => each.name === name || each.id === name)
+    const stage = view.stages.get(name) ?? named.get(name)
     if (stage?.digest !== undefined) lines.push([], ...resultLines(stage, view.store))
   }
   const end = view.finished
