@@ -101,7 +101,8 @@ function files(): void {
   const number = (call: RegExp) => lines.filter((line) => call.test(line)).length
   const stats = number(/^\d+ +\w*stat\w*\(/)
   const opened = number(/^\d+ +open\w*\(/)
-  const bytes = lines.reduce((sum, line) => sum + Number(/^\d+ +p?read\w*\(.* = (\d+)$/.exec(line)?.[1] ?? 0), 0)
+  const read = /^\d+ +p?read\w*\(\d+<[^>]*\/data\/\d+\.txt>.* = (\d+)$/
+  const bytes = lines.reduce((sum, line) => sum + Number(read.exec(line)?.[1] ?? 0), 0)
   console.log(
     `  ${(stats / count).toFixed(2)} stat calls a file, ${opened} files opened, ${bytes} bytes of content read`,
   )

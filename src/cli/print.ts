@@ -22,7 +22,7 @@ export function columns(): number {
 
 export function print(lines: readonly Line[]): void {
   const colour = coloured()
-  for (const line of lines) process.stdout.write(`${paint(line, colour)}\n`)
+  if (lines.length > 0) process.stdout.write(lines.map((line) => `${paint(line, colour)}\n`).join(''))
 }
 
 export function printJson(value: unknown): void {

@@ -43,6 +43,7 @@ async function linesScreen(stop: (() => void) | undefined): Promise<Screen> {
   const plain = new PlainLines(view)
   const before: RunEvent[] = []
   let held: Line[] | undefined = stop ? [] : undefined
+  let unprinted: Line[] = []
   let opening: Promise<void> | undefined
   let dashboard: Dashboard | undefined
 
@@ -59,11 +60,18 @@ async function linesScreen(stop: (() => void) | undefined): Promise<Screen> {
     print(held ?? [])
     held = undefined
   }
+  /** All that happened in one turn is written at once. */
+  function flush(): void {
+    const lines = unprinted
+    unprinted = []
+    print(lines)
+  }
   return {
     event(event) {
       const lines = plain.lines(event)
       if (held === undefined) {
-        print(lines)
+        if (unprinted.length === 0 && lines.length > 0) setImmediate(flush)
+        unprinted.push(...lines)
         return
       }
       held.push(...lines)
@@ -76,6 +84,7 @@ async function linesScreen(stop: (() => void) | undefined): Promise<Screen> {
     },
     async close(results) {
       await opening
+      flush()
       toLines()
       print(summaryLines(view, results))
     },

@@ -8,7 +8,8 @@ export type JsonObject = { readonly [key: string]: Json | undefined }
  * (RFC 8785). Absent and `undefined` members are the same.
  */
 export function canonical(value: Json): string {
-  if (value === null || typeof value !== 'object') return JSON.stringify(value)
+  // Most texts of a run are lists of lists, which JSON itself has no choice about.
+  if (!hasMembers(value)) return JSON.stringify(value)
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`
   const object = value as JsonObject
   const members: string[] = []
@@ -17,4 +18,9 @@ export function canonical(value: Json): string {
     if (member !== undefined) members.push(`${JSON.stringify(key)}:${canonical(member)}`)
   }
   return `{${members.join(',')}}`
+}
+
+function hasMembers(value: Json): boolean {
+  if (value === null || typeof value !== 'object') return false
+  return Array.isArray(value) ? value.some(hasMembers) : Object.keys(value).length > 0
 }

@@ -156,9 +156,13 @@ export function artefactPath(store: string, digest: string): string {
 export function summaryLines(view: RunView, results: readonly string[]): Line[] {
   const lines: Line[] = []
   const stages = [...view.stages.values()]
-  const shown = stages.filter(({ id, name }) => results.includes(id) || results.includes(name))
-  for (const stage of results.flatMap((name) => shown.find((each) => each.name === name || each.id === name) ?? [])) {
-    const siblings = shown.filter(({ variant }) => variant !== undefined && variant.of === stage.variant?.of)
+  const named = new Map(stages.map((stage) => [stage.name, stage]))
+  const shown = results.flatMap((name) => view.stages.get(name) ?? named.get(name) ?? [])
+  const variants = new Map<string, StageView[]>()
+  for (const stage of shown)
+    if (stage.variant) variants.set(stage.variant.of, [...(variants.get(stage.variant.of) ?? []), stage])
+  for (const stage of shown) {
+    const siblings = stage.variant === undefined ? [stage] : (variants.get(stage.variant.of) ?? [stage])
     if (siblings.length > 1) {
       if (siblings[0] === stage) lines.push([], ...siblingLines(siblings))
     } else if (stage.digest !== undefined) lines.push([], ...resultLines(stage, view.store))

@@ -1,0 +1,96 @@
+/**
+ * The runner beside make, Snakemake and DVC, on the same graph of steps that copy a small file and add a line: the first run, one with nothing
+ * to do, one after an input was touched, one after an input was changed.
+ *
+ *     npm run bench runner -- [--stages N] [--rounds N]
+ *
+ * With LLMPIPE_PYTHON (a Python that `snakemake` and `dvc` are installed beside) those are measured too. The rounds go from tool to
+ * tool; the numbers are medians, and in brackets stands how many steps ran. 220 steps where not said.
+ */
+
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { availableParallelism, cpus, tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { median, timed } from '../measure.ts'
+import { type Tool, tools, writeInputs } from './tools.ts'
+
+const { values: flags } = parseArgs({
+  options: { stages: { type: 'string', default: '220' }, rounds: { type: 'string', default: '5' } },
+})
+const rounds = Number(flags.rounds)
+const chains = Math.ceil(Number(flags.stages) / 4)
+const home = mkdtempSync(join(tmpdir(), 'llmpipe-runner-'))
+// Trusting a folder that is gone afterwards is no business of the user's list.
+process.env.XDG_STATE_HOME = join(home, 'state')
+
+interface Row {
+  readonly folder: string
+  readonly version: string
+  readonly times: Record<string, number[]>
+  readonly ran: Record<string, number>
+}
+
+const cases: Readonly<Record<string, (folder: string, round: number) => void>> = {
+  'nothing to do': () => {},
+  'an input touched': (folder) => {
+    const now = new Date()
+    utimesSync(join(folder, 'in/0.txt'), now, now)
+  },
+  'an input changed': (folder, round) => writeFileSync(join(folder, 'in/1.txt'), `Round ${round}.\n`),
+}
+
+console.log(
+  `${cpus()[0]?.model ?? 'unknown CPU'}, ${availableParallelism()} cores, Node ${process.version}; ${4 * chains} steps, medians of ${rounds} rounds\n`,
+)
+try {
+  const rows = new Map<Tool, Row>()
+  const table: Record<string, Record<string, string>> = {}
+  for (const tool of tools(dirname(process.env.LLMPIPE_PYTHON ?? 'no-python/bin'))) {
+    let version: string
+    try {
+      version = tool.version()
+    } catch {
+      table[tool.name] = { 'first run': 'not installed' }
+      continue
+    }
+    const folder = join(home, tool.name)
+    mkdirSync(folder)
+    writeInputs(folder, chains)
+    tool.prepare(folder, chains)
+    rows.set(tool, { folder, version, times: {}, ran: {} })
+    measure(tool, 'first run', () => {})
+  }
+  for (let round = 0; round < rounds; round++)
+    for (const [name, change] of Object.entries(cases))
+      for (const tool of rows.keys()) measure(tool, name, (folder) => change(folder, round))
+  const [ours] = rows.values()
+  for (const [{ name }, { version, times, ran }] of rows) {
+    const cells = Object.entries(times).map(([which, all]) => {
+      const ratio = median(all) / median(ours?.times[which] ?? [])
+      return [which, `${Math.round(median(all))} ms, ${ratio.toFixed(1)} × (${ran[which]})`]
+    })
+    table[`${name} ${version}`] = Object.fromEntries(cells)
+  }
+  console.table(table)
+
+  function measure(tool: Tool, which: string, change: (folder: string) => void): void {
+    const { folder, times, ran } = rows.get(tool)!
+    change(folder)
+    const before = stepsRun(folder)
+    times[which] = [...(times[which] ?? []), timed(() => tool.run(folder))]
+    ran[which] = stepsRun(folder) - before
+  }
+} finally {
+  rmSync(home, { recursive: true, force: true })
+}
+
+/** How many steps have run in a folder. */
+function stepsRun(folder: string): number {
+  try {
+    return readFileSync(join(folder, 'ran'), 'utf8').split('\n').length - 1
+  } catch {
+    // None yet.
+    return 0
+  }
+}

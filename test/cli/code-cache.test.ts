@@ -1,0 +1,72 @@
+/** Compiled code is kept between runs of the command, and never believed where it is not what it should be. */
+
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { afterAll, beforeEach, expect, test } from 'vitest'
+
+const home = mkdtempSync(join(tmpdir(), 'llmpipe-code-'))
+const folder = join(home, 'llmpipe/code')
+beforeEach(() => rmSync(folder, { recursive: true, force: true }))
+afterAll(() => rmSync(home, { recursive: true, force: true }))
+
+function kinds(env: Readonly<Record<string, string>> = {}): string {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [resolve('dist/llmpipe.js'), 'kinds'], {
+    env: { ...process.env, XDG_CACHE_HOME: home, ...env },
+    encoding: 'utf8',
+  })
+  expect(stderr).toBe('')
+  expect(status).toBe(0)
+  return stdout
+}
+
+function kept(): string[] {
+  return readdirSync(folder).map((name) => join(folder, name))
+}
+
+test('the first run keeps it for its user alone, the second takes it and writes nothing', () => {
+  const said = kinds()
+  const [file = '', ...more] = kept()
+  expect(more).toEqual([])
+  expect(statSync(folder).mode & 0o777).toBe(0o700)
+  expect(statSync(file).mode & 0o777).toBe(0o600)
+  const { ino } = statSync(file)
+  expect(kinds()).toBe(said)
+  expect(statSync(file).ino).toBe(ino)
+})
+
+test.each([
+  ['flipped', (bytes: Buffer) => bytes.fill(~bytes[bytes.length >> 1]!, bytes.length >> 1, (bytes.length >> 1) + 1)],
+  ['cut off', (bytes: Buffer) => bytes.subarray(0, bytes.length >> 1)],
+  ['empty', () => Buffer.alloc(0)],
+])('what is %s is made anew', (_, damage) => {
+  const said = kinds()
+  const [file = ''] = kept()
+  const whole = readFileSync(file)
+  writeFileSync(file, damage(Buffer.from(whole)))
+  expect(kinds()).toBe(said)
+  expect(readFileSync(file).length).toBeGreaterThan(whole.length >> 1)
+  const { ino } = statSync(file)
+  kinds()
+  expect(statSync(file).ino).toBe(ino)
+})
+
+test('a file of a build that has not run for a week goes when another is written', () => {
+  mkdirSync(folder, { recursive: true })
+  const old = join(folder, 'old')
+  writeFileSync(old, '')
+  const young = join(folder, 'young')
+  writeFileSync(young, '')
+  spawnSync('touch', ['-d', '8 days ago', old])
+  kinds()
+  const names = readdirSync(folder)
+  expect(names).not.toContain('old')
+  expect(names).toContain('young')
+})
+
+test('a folder that cannot be written to, or NODE_DISABLE_COMPILE_CACHE, is no failure', () => {
+  const said = kinds({ NODE_DISABLE_COMPILE_CACHE: '1' })
+  expect(kinds({ XDG_CACHE_HOME: '/dev/null' })).toBe(said)
+  expect(() => readdirSync(folder)).toThrow('ENOENT')
+})
