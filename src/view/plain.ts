@@ -1,9 +1,9 @@
 /** A run as lines, for pipes, logs and terminals that want no dashboard: what happened, each thing once. */
 
 import type { Comparison } from '../core/comparison.ts'
-import type { RunEvent } from '../core/event.ts'
+import type { RunEvent, RunEventOf } from '../core/event.ts'
 import { comparisonLines } from './comparison.ts'
-import { count, duration, percent, scalar, shortDigest } from './format.ts'
+import { count, doneWhat, duration, percent, scalar, shortDigest } from './format.ts'
 import { type Line, seg } from './line.ts'
 import { measurements } from './measurements.ts'
 import { etaOf, fractionOf } from './progress.ts'
@@ -42,14 +42,7 @@ export class PlainLines {
       }
       case 'started':
         this.#said.set(stage.id, event.time)
-        return [
-          line(
-            '>',
-            'busy',
-            stage,
-            event.resumedFrom === undefined ? event.reason : `resumes from step ${count(event.resumedFrom)}`,
-          ),
-        ]
+        return [line('>', 'busy', stage, startedWhy(event))]
       case 'finished':
         return [
           line(
@@ -57,7 +50,7 @@ export class PlainLines {
             'good',
             stage,
             duration(event.seconds),
-            event.unchanged ? `${event.report?.summary ?? ''} (as before)` : event.report?.summary,
+            `${doneWhat(event.report)}${event.unchanged ? ' (as before)' : ''}`,
           ),
         ]
       case 'failed':
@@ -97,6 +90,12 @@ export class PlainLines {
     ]
     return [line(' ', 'dim', stage, words.join(', '))]
   }
+}
+
+/** Why it runs; an attempt that goes on has its reason behind it, but for one that goes on from another's state. */
+function startedWhy({ reason, resumedFrom }: RunEventOf<'started'>): string {
+  if (resumedFrom === undefined || reason.endsWith(`continues from step ${resumedFrom}`)) return reason
+  return `resumes from step ${count(resumedFrom)}`
 }
 
 function line(
