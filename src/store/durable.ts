@@ -41,6 +41,18 @@ export function replaceFile(root: string, path: string, text: string, durable: b
   if (durable) syncFolder(dirname(path))
 }
 
+/** Moves what is damaged to `damaged/`, where nobody takes it for whole. Where nothing is, nothing happens. */
+export function moveAside(root: string, path: string, name: string): void {
+  if (statOf(path) === undefined) return
+  const aside = join(root, 'damaged')
+  mkdirSync(aside, { recursive: true })
+  try {
+    renameSync(path, join(aside, `${name}-${process.hrtime.bigint()}`))
+  } catch (error) {
+    if (!isMissing(error)) throw error
+  }
+}
+
 /** Makes the names in a folder durable. */
 export function syncFolder(path: string): void {
   const folder = openSync(path, 'r')

@@ -11,7 +11,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, utimesSync } from 'nod
 import { rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { Digest, Key } from '../core/artefact.ts'
-import { isMissing, replaceFile, syncFolder } from './durable.ts'
+import { isMissing, moveAside, replaceFile, syncFolder } from './durable.ts'
 import { openHistory } from './history.ts'
 import { keyOf } from './manifest.ts'
 import { damageOf, digestOf, hasFiles, sealPayload } from './payload.ts'
@@ -150,13 +150,7 @@ export class FolderStore implements Store {
 
   /** Moves what is damaged to where nobody takes it for whole. */
   putAside(path: string, name: string): void {
-    const aside = join(this.root, 'damaged')
-    mkdirSync(aside, { recursive: true })
-    try {
-      renameSync(path, join(aside, `${name}-${process.hrtime.bigint()}`))
-    } catch (error) {
-      if (!isMissing(error)) throw error
-    }
+    moveAside(this.root, path, name)
   }
 }
 
