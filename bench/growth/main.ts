@@ -52,7 +52,7 @@ interface Timed {
   readonly clean: number
   readonly encode: number
   readonly digests: Readonly<Record<string, string>>
-  /** What encoding said it had from before, by stage: `12 of 14`. */
+  /** How many parts were there from before, by stage: `12 of 14`. */
   readonly reused: Readonly<Record<string, string>>
 }
 
@@ -148,10 +148,9 @@ function run(store: string, text: string, entry = ours): Timed {
   const ended = events.filter(({ event }) => event === 'finished' || event === 'cached')
   const took = (name: string) => ended.find(({ stage }) => stage === name)?.seconds ?? 0
   const digests = Object.fromEntries(ended.map(({ stage, digest }) => [stage, digest]))
-  const reusedBy = events.flatMap(({ event, stage, message }) => {
-    const said = event === 'log' ? /^(\d+ of \d+) parts/.exec(message)?.[1] : undefined
-    return said === undefined ? [] : [[stage, said]]
-  })
+  const reusedBy = ended.flatMap(({ event, stage, report }) =>
+    event === 'finished' && report.reused ? [[stage, `${report.reused.parts} of ${report.reused.of}`]] : [],
+  )
   return { clean: took('prose'), encode: took('tokens'), digests, reused: Object.fromEntries(reusedBy) }
 }
 

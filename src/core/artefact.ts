@@ -77,6 +77,12 @@ export interface MalformedLine {
   readonly message: string
 }
 
+/** So many parts of so many. */
+export interface Reused {
+  readonly parts: number
+  readonly of: number
+}
+
 /** What a finished stage says about its output besides the output itself. */
 export interface StageReport {
   /** Final scalars by name (`valid_loss`, `perplexity`, `documents`): what `expect` and `show` read. */
@@ -84,6 +90,8 @@ export interface StageReport {
   readonly ledger?: Ledger
   /** One line for people: `12,403 documents, 8.1 MB`. */
   readonly summary?: string
+  /** Of the parts that it was made of, how many were there from before. */
+  readonly reused?: Reused
   /** Anything more a view wants to show for this kind. */
   readonly detail?: JsonObject
 }

@@ -11,7 +11,7 @@
 import type { Comparison } from '../core/comparison.ts'
 import { bar, sparkline } from '../view/bar.ts'
 import { comparisonLines } from '../view/comparison.ts'
-import { bytes, count, duration, percent, rate, scalar } from '../view/format.ts'
+import { bytes, count, doneWhat, duration, percent, rate, scalar } from '../view/format.ts'
 import { ledgerLines } from '../view/ledger.ts'
 import { cut, cutLine, ends, type Line, seg, type Tone, widthOfLine, wrap } from '../view/line.ts'
 import { measurements } from '../view/measurements.ts'
@@ -193,7 +193,8 @@ function overview(view: RunView, stage: StageView, { columns, rows }: Size): Lin
       [seg(`It waits for ${stage.waiting.on}, and goes on by itself once they are done:`)],
       ...wrap(stage.waiting.address, columns).map((text): Line => [seg(text, 'accent')]),
     ])
-  else if (stage.report?.summary) lines.push([seg(stage.report.summary)])
+  else if (stage.report?.summary)
+    lines.push([seg(stage.state === 'finished' ? doneWhat(stage.report) : stage.report.summary)])
   if (stage.error !== undefined) {
     const { code, message, help } = stage.error
     add(

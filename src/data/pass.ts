@@ -11,7 +11,6 @@ import type { Parts } from '../core/kind.ts'
 import { LedgerBook, type LedgerPart } from './ledger.ts'
 import { Pace, type Surroundings } from './pace.ts'
 import type { PassPart, PassParts } from './parts/pass-parts.ts'
-import { sayReused } from './parts/said.ts'
 import { bytesOf, ShardWriter, shardsIn } from './shards.ts'
 import type { Step } from './steps/step.ts'
 
@@ -82,13 +81,8 @@ export async function runPass(
     return { ledger: book.part(), ...(warning === undefined ? {} : { warning }) }
   }
 
-  const count = { all: 0, reused: 0 }
   for await (const part of parts) {
-    const {
-      folder: kept,
-      value,
-      reused,
-    } = await around.parts.part(part.content, async (into) => {
+    const { folder: kept, value } = await around.parts.part(part.content, async (into) => {
       return (await make(part, into)) as unknown as Json
     })
     const { ledger, warning } = value as unknown as PartRecord
@@ -96,12 +90,9 @@ export async function runPass(
     whole.add(ledger)
     for (const { path } of await shardsIn(kept)) for await (const bytes of bytesOf(path)) writer.append(bytes)
     done += part.size
-    count.all++
-    if (reused) count.reused++
     await pace.at(done, () => ({ event: 'ledger', ledger: whole.ledger() }))
   }
   writer.close()
-  sayReused(count, around)
   const ledger = whole.ledger()
   around.emit({ event: 'progress', done: total, total, unit: 'bytes' })
   around.emit({ event: 'ledger', ledger })

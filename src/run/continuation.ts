@@ -11,6 +11,7 @@ import { join } from 'node:path'
 import type { Key } from '../core/artefact.ts'
 import type { PlanNode } from '../core/plan.ts'
 import type { Claim } from '../store/claim.ts'
+import { isMissing } from '../store/durable.ts'
 import { namesIn } from '../store/inventory.ts'
 import { keyOf, type Manifest } from '../store/manifest.ts'
 import { linkOrCopy, Shelf } from '../store/shelf.ts'
@@ -54,11 +55,16 @@ export async function takeState({ key, node, draft, store, fresh }: StageWork, c
       damaged.push(step)
       continue
     }
-    const from = join(found.folder, 'checkpoints')
-    writeFileSync(join(claim.work, 'metrics-0.jsonl'), readFileSync(join(found.folder, 'metrics.jsonl')))
-    for (const name of readdirSync(from)) await linkOrCopy(join(from, name), join(claim.checkpoints, name))
-    writeFileSync(join(claim.work, 'step'), `${step}`)
-    return damaged
+    try {
+      const from = join(found.folder, 'checkpoints')
+      writeFileSync(join(claim.work, 'metrics-0.jsonl'), readFileSync(join(found.folder, 'metrics.jsonl')))
+      for (const name of readdirSync(from)) await linkOrCopy(join(from, name), join(claim.checkpoints, name))
+      writeFileSync(join(claim.work, 'step'), `${step}`)
+      return damaged
+    } catch (error) {
+      // A longer run that has just ended has put its own in this one's place.
+      if (!isMissing(error)) throw error
+    }
   }
 }
 

@@ -4,6 +4,7 @@ import type { StageReport } from '../core/artefact.ts'
 import type { JsonObject } from '../core/json.ts'
 import type { StageRun } from '../core/kind.ts'
 import type { LedgerBook } from '../data/ledger.ts'
+import { CountedParts } from '../data/parts/counted-parts.ts'
 import { partsOfDocs, partsOfFiles } from '../data/parts/pass-parts.ts'
 import { runPass } from '../data/pass.ts'
 import type { ReadParams } from '../data/read/read.ts'
@@ -29,9 +30,11 @@ export async function run(stage: StageRun): Promise<StageReport> {
   })
   // Records whose fields are all that counts need no text; those that steps look at do.
   const warn = (message: string) => makers.length > 0 && stage.emit({ event: 'log', level: 'warning', message })
-  const { signal, parts, emit } = stage
+  const { signal, emit } = stage
+  const parts = new CountedParts(stage.parts)
   const make = (book: LedgerBook) => makers.map((maker) => maker(book))
-  return docsReport(await runPass(over, make, stage.outputs.out!, { signal, parts, emit, warn }))
+  const ledger = await runPass(over, make, stage.outputs.out!, { signal, parts, emit, warn })
+  return { ...docsReport(ledger), ...parts.report() }
 }
 
 function readParams({ kind, params }: Fused): ReadParams {

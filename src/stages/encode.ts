@@ -42,8 +42,8 @@ ordinary text: only \`end_of_text\` adds one.`,
     const { loadTokenizer, tokenizerFiles } = await import('../text/load.ts')
     const { TokenWriter } = await import('../text/tokens-writer.ts')
     const { Pace } = await import('../data/pace.ts')
+    const { CountedParts } = await import('../data/parts/counted-parts.ts')
     const { linePartsOf, linesOfPart } = await import('../data/parts/line-parts.ts')
-    const { sayReused } = await import('../data/parts/said.ts')
     const { documentOf, shardsIn } = await import('../data/shards.ts')
     return {
       async run(stage): Promise<StageReport> {
@@ -63,33 +63,30 @@ ordinary text: only \`end_of_text\` adds one.`,
         const shards = await shardsIn(stage.inputs.docs![0]!.path)
         const total = shards.reduce((sum, { size }) => sum + size, 0)
         const pace = new Pace(stage, total, 'encoding')
-        const count = { all: 0, reused: 0 }
+        const parts = new CountedParts(stage.parts)
         let done = 0
         for await (const part of linePartsOf(shards)) {
           // The tokens of a part are those of its documents, whatever stands beside them.
           const content = { docs: part.sha256, tokenizer: stage.inputs.tokenizer![0]!.digest }
-          const encoded = await stage.parts.part(content, async (into) => {
+          const encoded = await parts.part(content, async (into) => {
             const own = new TokenWriter(into, tokenizer, endOfText)
-            const lines = linesOfPart(part)
-            for (const [i, line] of lines.entries()) {
-              own.add(documentOf(line, part.shard).text)
-              await pace.at(done + (part.bytes.length * (i + 1)) / lines.length)
+            for (const block of linesOfPart(part)) {
+              for (const line of block.lines) own.add(documentOf(line, part.shard).text)
+              await pace.at(done + block.done)
             }
             return own.finish() as unknown as Json
           })
           writer.append(encoded.folder, encoded.value as unknown as TokensMeta)
           done += part.bytes.length
-          count.all++
-          if (encoded.reused) count.reused++
           await pace.at(done)
         }
-        sayReused(count, stage)
         const { tokens, documents, bytes } = writer.finish()
         for (const name of tokenizerFiles) await copyFile(join(folder, name), join(out, name))
         const bytesPerToken = tokens === 0 ? 0 : bytes / tokens
         return {
           metrics: { tokens, documents, bytes, bytes_per_token: bytesPerToken },
           summary: `${tokens.toLocaleString('en-US')} tokens, ${bytesPerToken.toFixed(2)} bytes each`,
+          ...parts.report(),
         }
       },
     }

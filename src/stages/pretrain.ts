@@ -23,7 +23,8 @@ export const pretrain: Kind = {
 which compares models with different tokenizers.
 
 Makes a folder with \`model.safetensors\`, \`config.json\`, \`model.json\` and the tokenizer. Interrupted, it goes on from its last
-checkpoint, and ends in the same bytes.`,
+checkpoint, and ends in the same bytes. More \`steps\` under \`constant\` or \`wsd\` go on with the training that is cached, to the bytes
+of one from nothing.`,
   shape: 'stage',
   inputs: {
     model: { kinds: ['Model'], description: 'The model to train.' },

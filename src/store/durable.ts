@@ -51,6 +51,21 @@ export function keepIfPossible(keep: () => void): void {
   }
 }
 
+/**
+ * Moves what is damaged to `damaged/`, where nobody takes it for whole. Where nothing is, nothing happens; in a store that cannot be
+ * written to it stays, and is a miss every time.
+ */
+export function moveAside(root: string, path: string, name: string): void {
+  if (statOf(path) === undefined) return
+  const aside = join(root, 'damaged')
+  try {
+    mkdirSync(aside, { recursive: true })
+    renameSync(path, join(aside, `${name}-${process.hrtime.bigint()}`))
+  } catch (error) {
+    if (!isMissing(error) && !isReadOnly(error)) throw error
+  }
+}
+
 /** Makes the names in a folder durable. */
 export function syncFolder(path: string): void {
   const folder = openSync(path, 'r')

@@ -11,7 +11,7 @@ import { accessSync, constants, existsSync, mkdirSync, readFileSync, renameSync,
 import { rm } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { Digest, Key } from '../core/artefact.ts'
-import { isMissing, isReadOnly, keepIfPossible, replaceFile, syncFolder } from './durable.ts'
+import { isMissing, keepIfPossible, moveAside, replaceFile, syncFolder } from './durable.ts'
 import { type History, openHistory } from './history.ts'
 import { keyOf } from './manifest.ts'
 import { damageOf, digestOf, hasFiles, isPathWithin, sealPayload } from './payload.ts'
@@ -182,14 +182,7 @@ export class FolderStore implements Store {
 
   /** Moves what is damaged to where nobody takes it for whole. */
   putAside(path: string, name: string): void {
-    const aside = join(this.root, 'damaged')
-    try {
-      mkdirSync(aside, { recursive: true })
-      renameSync(path, join(aside, `${name}-${process.hrtime.bigint()}`))
-    } catch (error) {
-      // In a store that cannot be written to it stays, and is a miss every time.
-      if (!isMissing(error) && !isReadOnly(error)) throw error
-    }
+    moveAside(this.root, path, name)
   }
 }
 

@@ -13,7 +13,7 @@ import { linkSync, mkdirSync, readFileSync, renameSync, utimesSync, writeFileSyn
 import { copyFile, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { canonical, type Json } from '../core/json.ts'
-import { isMissing, temporary } from './durable.ts'
+import { isMissing, moveAside, temporary } from './durable.ts'
 import { hashFile } from './hash-file.ts'
 import { damageOf, listFolder } from './payload.ts'
 import { seal, unseal } from './sealed.ts'
@@ -54,18 +54,17 @@ export class Shelf {
   /** What is kept under a name, every byte of it looked at; marked as used now. */
   async find(name: string): Promise<Shelved | undefined> {
     const folder = this.folder(name)
-    let text: string
     try {
       // Before it is read: from here on it is not collected.
       utimesSync(folder, new Date(), new Date())
-      text = readFileSync(join(folder, recordFile), 'utf8')
+      const text = readFileSync(join(folder, recordFile), 'utf8')
+      const record = unseal<ShelfRecord>(this.#shelf, text)
+      if (record?.name === name && (await isWhole(folder, text, record))) return { folder, value: record.value }
     } catch (error) {
-      if (isMissing(error)) return undefined
-      throw error
+      // Not there, or not all of it.
+      if (!isMissing(error)) throw error
     }
-    const record = unseal<ShelfRecord>(this.#shelf, text)
-    if (record?.name === name && (await isWhole(folder, text, record))) return { folder, value: record.value }
-    this.#putAside(folder, name)
+    moveAside(this.#root, folder, name)
     return undefined
   }
 
@@ -95,16 +94,6 @@ export class Shelf {
       }
     } finally {
       await rm(mine, { recursive: true, force: true })
-    }
-  }
-
-  #putAside(folder: string, name: string): void {
-    const aside = join(this.#root, 'damaged')
-    mkdirSync(aside, { recursive: true })
-    try {
-      renameSync(folder, join(aside, `${name}-${process.hrtime.bigint()}`))
-    } catch (error) {
-      if (!isMissing(error)) throw error
     }
   }
 }

@@ -1,5 +1,7 @@
 /** Numbers, durations, sizes and digests as people read them; always the same width class for the same magnitude. */
 
+import type { StageReport } from '../core/artefact.ts'
+
 /** `12,403`. */
 export function count(n: number): string {
   if (!Number.isFinite(n)) return String(n)
@@ -104,4 +106,9 @@ export function shortDigest(digest: string): string {
 /** `1 document`, `2 documents`. */
 export function plural(n: number, noun: string): string {
   return `${count(n)} ${n === 1 ? noun.replace(/s$/, '') : noun}`
+}
+
+/** What a stage that has just finished made, and how much of it was there from before. */
+export function doneWhat({ summary = '', reused }: StageReport = {}): string {
+  return reused === undefined ? summary : `${summary}; ${count(reused.parts)} of ${count(reused.of)} parts from before`
 }

@@ -4,7 +4,7 @@ import type { Comparison } from '../core/comparison.ts'
 import type { RemoteTally, RunEvent, RunEventOf } from '../core/event.ts'
 import type { Ranking } from '../core/ranking.ts'
 import { comparisonLines } from './comparison.ts'
-import { bytes, count, duration, percent, scalar, shortDigest } from './format.ts'
+import { bytes, count, doneWhat, duration, percent, scalar, shortDigest } from './format.ts'
 import { type Line, seg, width } from './line.ts'
 import { measurements } from './measurements.ts'
 import { etaOf, fractionOf } from './progress.ts'
@@ -53,15 +53,7 @@ export class PlainLines {
       }
       case 'started':
         this.#said.set(stage.id, event.time)
-        return [
-          this.#line(
-            '>',
-            'busy',
-            stage,
-            event.resumedFrom === undefined ? event.reason : `resumes from step ${count(event.resumedFrom)}`,
-            gpusInWords(stage),
-          ),
-        ]
+        return [this.#line('>', 'busy', stage, startedWhy(event), gpusInWords(stage))]
       case 'finished':
         return [
           this.#line(
@@ -69,7 +61,7 @@ export class PlainLines {
             'good',
             stage,
             duration(event.seconds),
-            event.unchanged ? `${event.report?.summary ?? ''} (as before)` : event.report?.summary,
+            `${doneWhat(event.report)}${event.unchanged ? ' (as before)' : ''}`,
           ),
         ]
       case 'failed':
@@ -130,6 +122,12 @@ export class PlainLines {
       ...(more ? [seg(`  ${more}`, 'dim')] : []),
     ]
   }
+}
+
+/** Why it runs; an attempt that goes on has its reason behind it, but for one that goes on from another's state. */
+function startedWhy({ reason, resumedFrom }: RunEventOf<'started'>): string {
+  if (resumedFrom === undefined || reason.endsWith(`continues from step ${resumedFrom}`)) return reason
+  return `resumes from step ${count(resumedFrom)}`
 }
 
 /** What is still to go to the remote cache. */

@@ -1,6 +1,6 @@
 /** More steps go on from what fewer have done: over real processes, with a kind that counts. */
 
-import { chmodSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { JsonObject } from '../../src/core/json.ts'
@@ -108,12 +108,14 @@ describe('a longer run', () => {
 })
 
 describe('the state', () => {
-  test('that is damaged is told of and moved aside, and the run begins anew', async () => {
+  test.each<readonly [how: string, damage: (folder: string) => void]>([
+    ['has other bytes', (folder) => writeFileSync(join(folder, 'checkpoints', 'state'), '10 12345')],
+    ['lacks its record', (folder) => rmSync(join(folder, 'record.json'))],
+    ['lacks a file', (folder) => rmSync(join(folder, 'metrics.jsonl'))],
+  ])('that %s is told of and moved aside, and the run begins anew', async (_, damage) => {
     const project = new Project()
     await project.run(counting(10))
-    const file = join(stateFolder(project), 'checkpoints', 'state')
-    chmodSync(file, 0o644)
-    writeFileSync(file, '10 12345')
+    damage(stateFolder(project))
     const second = await project.run(counting(25))
     expect(eventsOf(second, 'log').map(({ message }) => message)).toEqual([
       'the state after step 10 was damaged; it is not gone on from there',

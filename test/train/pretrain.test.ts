@@ -91,22 +91,22 @@ describe('pretrain', () => {
   })
 
   it.each([
-    { of: { call: 'constant', warmup: 3 }, keepState: 7, then: { call: 'constant', warmup: 3 } },
+    { of: { call: 'constant', warmup: 3 }, keepState: 7, next: { call: 'constant', warmup: 3 } },
     {
       of: { call: 'wsd', warmup: 3, decay: 0.4, floor: 0 },
       keepState: 5,
-      then: { call: 'wsd', warmup: 3, decay: 0.2, floor: 0.1 },
+      next: { call: 'wsd', warmup: 3, decay: 0.2, floor: 0.1 },
     },
-    { of: { call: 'constant', warmup: 3 }, keepState: 7, then: { call: 'wsd', warmup: 3, decay: 0.4, floor: 0 } },
+    { of: { call: 'constant', warmup: 3 }, keepState: 7, next: { call: 'wsd', warmup: 3, decay: 0.4, floor: 0 } },
   ] as const)(
-    'goes on from what fewer steps left, to the same bytes: $of.call, then $then.call',
-    async ({ of, keepState, then }) => {
+    'goes on from what fewer steps left, to the same bytes: $of.call, then $next.call',
+    async ({ of, keepState, next }) => {
       const work = scratch()
       // Another checkpoint after every step, which must not take the place of the one that is kept.
       await train({ work, keepState, settings: { steps: 7, schedule: of }, hints: { checkpoint_every: 0 } })
       expect(readdirSync(join(work, 'kept'))).toEqual([`step-${keepState}.safetensors`])
       const events: StageEvent[] = []
-      const longer = { steps: 12, schedule: then }
+      const longer = { steps: 12, schedule: next }
       expect(await train({ work: join(work, 'kept'), events, settings: longer })).toEqual(
         await train({ settings: longer }),
       )

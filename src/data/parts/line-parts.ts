@@ -54,7 +54,14 @@ export async function* linePartsOf(shards: readonly Shard[], size = partBytes): 
   if (pieces.length > 0) yield take()
 }
 
-/** The lines of a part. */
-export function linesOfPart({ bytes }: LinePart): string[] {
-  return bytes.toString('utf8', 0, bytes.length - 1).split('\n')
+/** Bytes that are decoded at once. */
+const blockBytes = 1 << 20
+
+/** The lines of a part, a block at a time, with how many bytes were read up to their end. */
+export function* linesOfPart({ bytes }: LinePart): Generator<{ readonly lines: string[]; readonly done: number }> {
+  for (let at = 0; at < bytes.length; ) {
+    const end = bytes.indexOf(10, Math.min(at + blockBytes, bytes.length) - 1)
+    yield { lines: bytes.toString('utf8', at, end).split('\n'), done: end + 1 }
+    at = end + 1
+  }
 }

@@ -60,18 +60,13 @@ export async function partsOfDocs(folder: string, size = partBytes): Promise<Pas
   }
 }
 
-/** Lines that are worked on at once. */
-const batch = 1000
-
 function sourceOf(part: LinePart): Source {
   const source = {
     done: 0,
     async *batches() {
-      const lines = linesOfPart(part)
-      for (let at = 0; at < lines.length; at += batch) {
-        const some = lines.slice(at, at + batch)
-        yield some.map((line) => documentOf(line, part.shard))
-        source.done += (part.bytes.length * some.length) / lines.length
+      for (const { lines, done } of linesOfPart(part)) {
+        yield lines.map((line) => documentOf(line, part.shard))
+        source.done = done
       }
     },
   }
