@@ -70,6 +70,8 @@ export class RemoteCache {
   /** Blobs that are there and are not what they should be: they are replaced, not taken for there. */
   readonly #wrong = new Set<string>()
   readonly #pending = new Map<Key, Promise<void>>()
+  /** Blobs on their way there. */
+  readonly #sending = new Map<string, Promise<number>>()
   #tally = nothing
   /** Told once when the remote is left alone. */
   onTrouble: (message: string) => void = () => {}
@@ -96,8 +98,9 @@ export class RemoteCache {
   /** Takes an action and all of its files into the store, if the remote has it whole. Never rejected. */
   async pull(key: Key, onBytes: (done: number, total: number) => void = () => {}): Promise<Pull> {
     if (this.#left.pull || this.#store.isReadOnly) return { bytes: 0 }
-    const scratch = temporary(this.#store.root)
+    let scratch = ''
     try {
+      scratch = temporary(this.#store.root)
       const record = await this.#record(key)
       if (record === undefined) return { bytes: 0 }
       const bytes = await this.#take(record, scratch, onBytes)
@@ -109,7 +112,7 @@ export class RemoteCache {
       const problem = this.#explain(error, 'pull')
       return { bytes: 0, ...(problem === undefined ? {} : { problem }) }
     } finally {
-      rmSync(scratch, { recursive: true, force: true })
+      if (scratch !== '') rmSync(scratch, { recursive: true, force: true })
     }
   }
 
@@ -130,15 +133,18 @@ export class RemoteCache {
     this.#pending.set(key, pushing)
   }
 
-  /** Waits until all is pushed, or one of the signals is aborted; tells each second how many actions are left. */
+  /** Waits until all is pushed, or one of the signals is aborted; tells how many actions are left, where it takes more than a second. */
   async settle(tell: (left: number) => void, signals: readonly AbortSignal[]): Promise<void> {
     const isStopped = () => signals.some(({ aborted }) => aborted)
+    let told = 0
     while (this.#pending.size > 0 && !isStopped()) {
       const over = new AbortController()
       const pace = sleep(SETTLE_PACE, undefined, { signal: AbortSignal.any([over.signal, ...signals]) })
       await Promise.race([Promise.all(this.#pending.values()), pace.catch(() => {})])
       over.abort()
-      if (this.#pending.size > 0 && !isStopped()) tell(this.#pending.size)
+      const left = this.#pending.size
+      if (left > 0 && left !== told && !isStopped()) tell(left)
+      told = left
     }
   }
 
@@ -239,12 +245,23 @@ export class RemoteCache {
     this.#known.add(key)
   }
 
-  /** Puts a file where it is not there yet; gives the bytes that went. */
-  #send({ size, sha256 }: PayloadFile, path: string): Promise<number> {
+  /** Puts a file where it is not there yet; gives the bytes that went. One that is on its way for another action is not sent twice. */
+  #send(file: PayloadFile, path: string): Promise<number> {
+    const { sha256 } = file
+    const under = this.#sending.get(sha256)
+    if (under !== undefined) return under.then(() => 0)
+    const sending = this.#sendNow(file, path).finally(() => this.#sending.delete(sha256))
+    this.#sending.set(sha256, sending)
+    return sending
+  }
+
+  #sendNow({ size, sha256 }: PayloadFile, path: string): Promise<number> {
     const name = blobName(sha256)
     return this.#pushes(() =>
       this.#try('push', async (remote) => {
         if (!this.#wrong.has(sha256) && (await remote.size(name)) === size) return 0
+        // Collected meanwhile: no failure of the remote.
+        if (statOf(path)?.size !== size) throw new Error(`${path} is gone`)
         await remote.put(name, path)
         this.#wrong.delete(sha256)
         return size

@@ -7,7 +7,7 @@ import { temporaryFolder } from '../../run/rig.ts'
 import { bucket, envFor, isAtomic, type S3Server, startS3 } from './s3-server.ts'
 import { describeRemote } from './suite.ts'
 
-const open = (address: string) => remoteAt(address).open({ silence: 2_000 })
+const open = (address: string) => remoteAt(address).open({ silence: 30_000 })
 
 let server: S3Server
 beforeAll(async () => {
