@@ -300,6 +300,20 @@ describe('an outage is no failure', () => {
     expect(ran.remote).toMatchObject({ pulled: 3, pushed: 0, unpushed: 1 })
   })
 
+  test('a run that is stopped does not wait for what is being pulled', async () => {
+    await pushed()
+    const soft = new AbortController()
+    proxy.fault = (_, path) => {
+      if (!path.includes('/blobs/')) return 'pass'
+      setTimeout(() => soft.abort(), 50)
+      return 'stall'
+    }
+    const signal = { soft: soft.signal, hard: new AbortController().signal }
+    const ran = await new Machine().share(plan, { signal, silence: 3_600_000 })
+    expect(ran).toMatchObject({ ran: 0, cached: 0, failed: 0, skipped: 3 })
+    expect([...notices(ran), ...warnings(ran)]).toEqual([])
+  })
+
   test('a run that is stopped does not wait for what is still to be pushed', async () => {
     proxy.fault = (method) => (method === 'PUT' ? 'hang' : 'pass')
     const soft = new AbortController()
