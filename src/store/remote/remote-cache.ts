@@ -6,6 +6,7 @@
  *     push    blobs that are not there ─▶ the record, last
  */
 
+import { setMaxListeners } from 'node:events'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -106,6 +107,8 @@ export class RemoteCache {
   /** Takes an action and all of its files into the store, if the remote has it whole. Never rejected. */
   async pull(key: Key, { onBytes = () => {}, signal }: Pulling = {}): Promise<Pull> {
     if (this.#left.pull || this.#store.isReadOnly) return { bytes: 0 }
+    // A listener for each file that is waited for is no leak.
+    if (signal !== undefined) setMaxListeners(0, signal)
     let scratch = ''
     try {
       scratch = temporary(this.#store.root)
