@@ -58,6 +58,12 @@ module.exports = {
       to: { path: 'node_modules/esbuild/' },
     },
     {
+      name: 'only-its-remote-loads-the-sdk-of-s3',
+      severity: 'error',
+      from: { path: '^(src|grammar)/', pathNot: '^src/store/remote/s3-remote' },
+      to: { path: 'node_modules/@aws-sdk/' },
+    },
+    {
       name: 'resolvable',
       severity: 'error',
       from: {},

@@ -52,7 +52,7 @@ const sideBySide = 90
 
 /** Exactly `rows` lines of at most `columns`. */
 export function frame(view: RunView, state: FrameState, { columns, rows }: Size): Line[] {
-  const notices = noticeLines(view, columns)
+  const notices = rows > 3 ? noticeLines(view, columns) : []
   const room = Math.max(1, rows - 2 - notices.length)
   const wide = columns >= sideBySide
   const listWidth = wide ? Math.min(48, Math.floor(columns * 0.42)) : columns

@@ -230,12 +230,13 @@ class Scheduler {
   async #pull({ node }: Entry, key: Key): Promise<Pull> {
     const { remote } = this.#options
     let said = performance.now()
-    const pull = await remote?.pull(key, (done, total) => {
+    const onBytes = (done: number, total: number) => {
       // What is there within a second needs no progress.
       if (performance.now() - said < PULL_PACE) return
       said = performance.now()
       this.#log.emit({ event: 'progress', ...of(node), done, total, unit: 'bytes', phase: 'pulling' })
-    })
+    }
+    const pull = await remote?.pull(key, { onBytes, signal: this.#options.signal.soft })
     if (pull?.problem !== undefined) {
       const message = `not taken from the remote cache: ${pull.problem}`
       this.#log.emit({ event: 'log', ...of(node), level: 'warning', message })

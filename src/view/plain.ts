@@ -132,7 +132,7 @@ function startedWhy({ reason, resumedFrom }: RunEventOf<'started'>): string {
 
 /** What is still to go to the remote cache. */
 export function pushingWords(left: number, to: string): string {
-  return `pushing what ${count(left)} stages made to ${to}; Ctrl-C leaves it to the next run`
+  return `pushing what ${left === 1 ? 'one stage' : `${count(left)} stages`} made to ${to}; Ctrl-C leaves it to the next run`
 }
 
 /** What came from the remote cache and what went there; nothing where nothing did. */

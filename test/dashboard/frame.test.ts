@@ -158,6 +158,50 @@ describe('the dashboard', () => {
     expect(many[8]).toBe('○ base[lr=29e-4, layers=12]')
   })
 
+  it('shows what is pulled, what is still pushed, and that the remote cache is away', () => {
+    const view = half()
+    fold(view, {
+      event: 'progress',
+      time: 3000,
+      ...stage('score'),
+      done: 3e8,
+      total: 4e8,
+      unit: 'bytes',
+      phase: 'pulling',
+    })
+    const pulling = text(view, looking(view, 'score'), 80, 24).join('\n')
+    expect(pulling).toMatch(/score +75%/)
+    expect(pulling).toMatch(/█.░+ {2}pulling {2}75%/)
+    fold(view, {
+      event: 'cached',
+      time: 4000,
+      ...stage('score'),
+      digest: 'd',
+      outputs: {},
+      key: 'k',
+      saved: 3,
+      from: 'remote',
+      pulled: 4e8,
+    })
+    const pulled = text(view, looking(view, 'score', { panel: 'why' }), 100, 10).join('\n')
+    expect(pulled).toMatch(/score +pulled/)
+    expect(pulled).toContain('came from the remote cache, 400 MB')
+    fold(view, { event: 'pushing', time: 5000, left: 3, to: 's3://models' })
+    expect(text(view, looking(view, 'base'), 100, 10)[8]).toBe(
+      'pushing what 3 stages made to s3://models; Ctrl-C leaves it to the next run',
+    )
+    fold(view, {
+      event: 'notice',
+      time: 5000,
+      message: 'remote cache s3://models: it does not answer; it is left alone',
+    })
+    for (const rows of [3, 4, 10]) {
+      const lines = text(view, looking(view, 'base'), 60, rows)
+      expect(lines).toHaveLength(rows)
+      expect(lines.some((line) => line.includes('it does not answer'))).toBe(rows > 3)
+    }
+  })
+
   it('says why, and how to stop at once', () => {
     const view = half()
     expect(text(view, looking(view, 'base', { panel: 'why' }), 100, 10)[1]).toContain('first run')

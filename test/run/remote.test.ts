@@ -38,6 +38,13 @@ const plan = planOf({
 })
 const all = (outcome: string) => ({ a: outcome, b: outcome, c: outcome })
 
+interface Sharing extends Partial<RunOptions> {
+  readonly at?: string
+  readonly readOnly?: boolean
+  /** Long, so that a busy machine is not taken for a silent server. */
+  readonly silence?: number
+}
+
 class Machine extends Project {
   constructor() {
     super()
@@ -47,9 +54,9 @@ class Machine extends Project {
   /** A run with a remote of its own, as each process has. */
   async share(
     what: Plan = plan,
-    { at = address, readOnly = false, ...options }: Partial<RunOptions> & { at?: string; readOnly?: boolean } = {},
+    { at = address, readOnly = false, silence = 30_000, ...options }: Sharing = {},
   ): Promise<Ran> {
-    const remote = new RemoteCache(remoteAt(at), this.store, { readOnly, silence: 500 })
+    const remote = new RemoteCache(remoteAt(at), this.store, { readOnly, silence })
     const ran = await this.run(what, { ...options, remote })
     await remote.close()
     expect(existsSync(join(this.store.root, 'tmp')) ? readdirSync(join(this.store.root, 'tmp')) : []).toEqual([])
@@ -118,11 +125,11 @@ test('only what is not there is sent: a run with nothing to do asks nothing', as
   expect(proxy.requests).toEqual([])
   machine.write('input', 'other')
   await machine.share(
-    planOf({ a: { params: { say: 'a' }, files: 'input' }, d: { params: { say: 'a' }, files: 'input' } }),
+    planOf({ a: { params: { say: 'a' }, files: 'input' }, d: { params: { say: 'a' }, files: 'input', version: 2 } }),
   )
-  // Two keys, the same bytes: one blob, beside the two records and what both report.
-  const blobs = puts().filter((each) => each.includes('/blobs/'))
-  expect(new Set(blobs).size).toBe(blobs.length)
+  // Two actions that give the same bytes, at the same time: a blob of them, and two records. Their empty logs are there.
+  expect(puts().filter((each) => each.includes('/actions/'))).toHaveLength(2)
+  expect(puts().filter((each) => each.includes('/blobs/'))).toHaveLength(1)
 })
 
 test('a stage that is forced runs, and what it gave is pushed', async () => {
@@ -218,7 +225,7 @@ describe('an outage is no failure', () => {
 
   test('it does not answer', async () => {
     proxy.fault = () => 'hang'
-    const ran = await new Machine().share()
+    const ran = await new Machine().share(plan, { silence: 500 })
     await goesOn(ran, 'it does not answer')
     // What was asked before it was known, the tries of the SDK included.
     expect(proxy.requests.length).toBeLessThan(5)
@@ -227,7 +234,7 @@ describe('an outage is no failure', () => {
   test('it stops answering in the middle of a file', async () => {
     await pushed()
     proxy.fault = (_, path) => (path.includes('/blobs/') ? 'stall' : 'pass')
-    await goesOn(await new Machine().share(), 'it does not answer')
+    await goesOn(await new Machine().share(plan, { silence: 500 }), 'it does not answer')
   })
 
   test('it dies in the middle of a pull', async () => {
@@ -291,6 +298,20 @@ describe('an outage is no failure', () => {
     const ran = await machine.share(more)
     await goesOn(ran, 'access denied', 'nothing more is put there')
     expect(ran.remote).toMatchObject({ pulled: 3, pushed: 0, unpushed: 1 })
+  })
+
+  test('a run that is stopped does not wait for what is being pulled', async () => {
+    await pushed()
+    const soft = new AbortController()
+    proxy.fault = (_, path) => {
+      if (!path.includes('/blobs/')) return 'pass'
+      setTimeout(() => soft.abort(), 50)
+      return 'stall'
+    }
+    const signal = { soft: soft.signal, hard: new AbortController().signal }
+    const ran = await new Machine().share(plan, { signal, silence: 3_600_000 })
+    expect(ran).toMatchObject({ ran: 0, cached: 0, failed: 0, skipped: 3 })
+    expect([...notices(ran), ...warnings(ran)]).toEqual([])
   })
 
   test('a run that is stopped does not wait for what is still to be pushed', async () => {

@@ -37,6 +37,6 @@ function folderAt(folder: string): OpenableRemote {
     throw new StageError('bad-remote', `the remote ${folder} is a file`, 'Name a folder.')
   return {
     address: folder,
-    open: async (options) => (await import('./folder-remote.ts')).openFolderRemote(folder, options),
+    open: async () => (await import('./folder-remote.ts')).openFolderRemote(folder),
   }
 }

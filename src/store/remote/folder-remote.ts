@@ -5,14 +5,13 @@ import { copyFile, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promis
 import { dirname, join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { isMissing, isReadOnly } from '../durable.ts'
-import { type Remote, RemoteError, type RemoteOptions } from './remote.ts'
-import { withinTime } from './silence.ts'
+import { type Remote, RemoteError } from './remote.ts'
 
 /** What a process that was killed left half written is removed after so long, in milliseconds. */
 const ABANDONED = 24 * 3_600_000
 
 /** The folder has to be there: one that is not mounted must not be made on the disk below. */
-export function openFolderRemote(folder: string, { silence }: RemoteOptions): Remote {
+export function openFolderRemote(folder: string): Remote {
   const scratch = join(folder, 'tmp')
   let isSwept = false
 
@@ -30,20 +29,19 @@ export function openFolderRemote(folder: string, { silence }: RemoteOptions): Re
     address: folder,
     get: (name) =>
       asking(async () => {
-        // A share whose server is away answers nothing at all.
-        const file = await withinTime(orNothing(open(join(folder, name), 'r')), silence)
+        const file = await orNothing(open(join(folder, name), 'r'))
         if (file === undefined) await checkFolder(folder)
         return file?.createReadStream() as Readable | undefined
       }),
     size: (name) =>
       asking(async () => {
-        const found = await withinTime(orNothing(stat(join(folder, name))), silence)
+        const found = await orNothing(stat(join(folder, name)))
         if (found === undefined) await checkFolder(folder)
         return found?.size
       }),
     put: (name, file) =>
       asking(async () => {
-        await withinTime(checkFolder(folder), silence)
+        await checkFolder(folder)
         await mkdir(scratch, { recursive: true })
         await sweep()
         const mine = join(scratch, randomBytes(12).toString('hex'))

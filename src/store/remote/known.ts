@@ -4,7 +4,6 @@ import { createHash } from 'node:crypto'
 import { appendFileSync, mkdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Key } from '../../core/artefact.ts'
-import { isMissing } from '../durable.ts'
 
 /** So long that is believed, in milliseconds: what expired there is put there again. */
 const BELIEF = 7 * 24 * 3_600_000
@@ -39,9 +38,9 @@ export function openKnown(root: string, address: string, now = Date.now): Known 
 function textOf(path: string): string {
   try {
     return readFileSync(path, 'utf8')
-  } catch (error) {
-    if (isMissing(error)) return ''
-    throw error
+  } catch {
+    // Not there, or not readable: then nothing is known.
+    return ''
   }
 }
 

@@ -6,16 +6,16 @@ import { dirname } from 'node:path'
 import type { Readable } from 'node:stream'
 import type { PayloadFile } from '../store.ts'
 import { RemoteError } from './remote.ts'
-import { silent, withinTime } from './silence.ts'
+import { inTime, type Patience, silent } from './silence.ts'
 
 /** What came is not what should have come. */
 export class WrongBytes extends Error {}
 
 /** A stream as a text of at most so many bytes. */
-export async function receiveText(stream: Readable, most: number, silence: number): Promise<string> {
+export async function receiveText(stream: Readable, most: number, patience: Patience): Promise<string> {
   const pieces: Buffer[] = []
   let size = 0
-  for await (const piece of piecesOf(stream, silence)) {
+  for await (const piece of piecesOf(stream, patience)) {
     size += piece.length
     if (size > most) throw new WrongBytes('it has no end')
     pieces.push(piece)
@@ -28,7 +28,7 @@ export async function receiveFile(
   stream: Readable,
   path: string,
   { size, sha256 }: Pick<PayloadFile, 'size' | 'sha256'>,
-  silence: number,
+  patience: Patience,
   onBytes: (bytes: number) => void,
 ): Promise<void> {
   await mkdir(dirname(path), { recursive: true })
@@ -36,7 +36,7 @@ export async function receiveFile(
   try {
     const hash = createHash('sha256')
     let come = 0
-    for await (const piece of piecesOf(stream, silence)) {
+    for await (const piece of piecesOf(stream, patience)) {
       come += piece.length
       if (come > size) throw new WrongBytes(`it has more than ${size} bytes`)
       hash.update(piece)
@@ -53,16 +53,16 @@ export async function receiveFile(
 }
 
 /** The pieces of a stream, given up on where nothing comes for too long: also one that cannot even be closed, as on a share that hangs. */
-async function* piecesOf(stream: Readable, silence: number): AsyncGenerator<Buffer> {
+async function* piecesOf(stream: Readable, patience: Patience): AsyncGenerator<Buffer> {
   const pieces = stream[Symbol.asyncIterator]()
   try {
     for (;;) {
-      const next = await withinTime(pieces.next(), silence)
+      const next = await inTime(pieces.next(), patience)
       if (next.done) return
       yield next.value as Buffer
     }
   } catch (error) {
-    if (error instanceof RemoteError) throw error
+    if (error instanceof RemoteError || patience.signal?.aborted) throw error
     const { name, message } = error as Error
     if (name === 'TimeoutError') throw silent()
     throw new RemoteError('passing', `it broke off: ${message}`)

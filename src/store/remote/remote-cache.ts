@@ -6,6 +6,7 @@
  *     push    blobs that are not there ─▶ the record, last
  */
 
+import { setMaxListeners } from 'node:events'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -22,6 +23,7 @@ import { blobName, logNames, type RemoteRecord, readRecord, recordName, writeRec
 import { type Limiter, limiter } from './limiter.ts'
 import { receiveFile, receiveText, WrongBytes } from './receive.ts'
 import { type Remote, RemoteError } from './remote.ts'
+import { inTime, type Patience } from './silence.ts'
 
 /** A record larger than this is none. */
 const MOST_RECORD = 256 * 1024 ** 2
@@ -41,6 +43,13 @@ export interface RemoteCacheOptions {
   readonly readOnly: boolean
   /** How long it may be silent, in milliseconds. */
   readonly silence: number
+}
+
+export interface Pulling {
+  /** Told of bytes that came; less than before where some have to come again. */
+  onBytes?(done: number, total: number): void
+  /** Aborted when it is not wanted any more. */
+  readonly signal?: AbortSignal
 }
 
 export interface Pull {
@@ -70,6 +79,8 @@ export class RemoteCache {
   /** Blobs that are there and are not what they should be: they are replaced, not taken for there. */
   readonly #wrong = new Set<string>()
   readonly #pending = new Map<Key, Promise<void>>()
+  /** Blobs on their way there. */
+  readonly #sending = new Map<string, Promise<number>>()
   #tally = nothing
   /** Told once when the remote is left alone. */
   onTrouble: (message: string) => void = () => {}
@@ -94,22 +105,27 @@ export class RemoteCache {
   }
 
   /** Takes an action and all of its files into the store, if the remote has it whole. Never rejected. */
-  async pull(key: Key, onBytes: (done: number, total: number) => void = () => {}): Promise<Pull> {
+  async pull(key: Key, { onBytes = () => {}, signal }: Pulling = {}): Promise<Pull> {
     if (this.#left.pull || this.#store.isReadOnly) return { bytes: 0 }
-    const scratch = temporary(this.#store.root)
+    // A listener for each file that is waited for is no leak.
+    if (signal !== undefined) setMaxListeners(0, signal)
+    let scratch = ''
     try {
-      const record = await this.#record(key)
+      scratch = temporary(this.#store.root)
+      const patience = { silence: this.#options.silence, signal }
+      const record = await this.#record(key, patience)
       if (record === undefined) return { bytes: 0 }
-      const bytes = await this.#take(record, scratch, onBytes)
+      const bytes = await this.#take(record, scratch, onBytes, patience)
       this.#known.add(key)
       this.#count({ pulled: 1, pulledBytes: bytes })
       const action = await this.#store.lookup(key)
       return { bytes, ...(action === undefined ? {} : { action }) }
     } catch (error) {
+      if (signal?.aborted) return { bytes: 0 }
       const problem = this.#explain(error, 'pull')
       return { bytes: 0, ...(problem === undefined ? {} : { problem }) }
     } finally {
-      rmSync(scratch, { recursive: true, force: true })
+      if (scratch !== '') rmSync(scratch, { recursive: true, force: true })
     }
   }
 
@@ -130,15 +146,18 @@ export class RemoteCache {
     this.#pending.set(key, pushing)
   }
 
-  /** Waits until all is pushed, or one of the signals is aborted; tells each second how many actions are left. */
+  /** Waits until all is pushed, or one of the signals is aborted; tells how many actions are left, where it takes more than a second. */
   async settle(tell: (left: number) => void, signals: readonly AbortSignal[]): Promise<void> {
     const isStopped = () => signals.some(({ aborted }) => aborted)
+    let told = 0
     while (this.#pending.size > 0 && !isStopped()) {
       const over = new AbortController()
       const pace = sleep(SETTLE_PACE, undefined, { signal: AbortSignal.any([over.signal, ...signals]) })
       await Promise.race([Promise.all(this.#pending.values()), pace.catch(() => {})])
       over.abort()
-      if (this.#pending.size > 0 && !isStopped()) tell(this.#pending.size)
+      const left = this.#pending.size
+      if (left > 0 && left !== told && !isStopped()) tell(left)
+      told = left
     }
   }
 
@@ -156,11 +175,13 @@ export class RemoteCache {
     ;(await this.#remote?.catch(() => undefined))?.close()
   }
 
-  async #record(key: Key): Promise<RemoteRecord | undefined> {
-    const text = await this.#try('pull', async (remote) => {
-      const stream = await remote.get(recordName(key))
-      return stream && receiveText(stream, MOST_RECORD, this.#options.silence)
-    })
+  async #record(key: Key, patience: Patience = this.#options): Promise<RemoteRecord | undefined> {
+    const text = await this.#pulls(() =>
+      this.#try('pull', async (remote) => {
+        const stream = await inTime(remote.get(recordName(key)), patience)
+        return stream && receiveText(stream, MOST_RECORD, patience)
+      }),
+    )
     if (text === undefined) return undefined
     const record = readRecord(text, key)
     if (record === undefined) throw new WrongBytes('its record is damaged')
@@ -168,7 +189,12 @@ export class RemoteCache {
   }
 
   /** Fetches what the store does not have, and commits. Gives the bytes that came. */
-  async #take({ action, logs }: RemoteRecord, scratch: string, onBytes: (done: number, total: number) => void) {
+  async #take(
+    { action, logs }: RemoteRecord,
+    scratch: string,
+    onBytes: (done: number, total: number) => void,
+    patience: Patience,
+  ): Promise<number> {
     const store = this.#store
     const outputs = Object.entries(action.outputs).filter(
       ([, { digest, files }]) => !hasFiles(store.objectFolder(digest), files),
@@ -182,7 +208,7 @@ export class RemoteCache {
     let done = 0
     for (const folder of [...Object.values(folders), join(scratch, 'logs')]) mkdirSync(folder, { recursive: true })
     await inParallel(wanted, ({ file, folder }) =>
-      this.#fetch(file, join(folder, file.path), (bytes) => {
+      this.#fetch(file, join(folder, file.path), patience, (bytes) => {
         done += bytes
         onBytes(done, total)
       }),
@@ -192,15 +218,15 @@ export class RemoteCache {
     return total
   }
 
-  async #fetch(file: PayloadFile, path: string, onBytes: (bytes: number) => void): Promise<void> {
+  async #fetch(file: PayloadFile, path: string, patience: Patience, onBytes: (bytes: number) => void): Promise<void> {
     await this.#pulls(() =>
       this.#try('pull', async (remote) => {
         rmSync(path, { force: true })
         let come = 0
         try {
-          const stream = await remote.get(blobName(file.sha256))
+          const stream = await inTime(remote.get(blobName(file.sha256)), patience)
           if (stream === undefined) throw new WrongBytes('it is not there')
-          await receiveFile(stream, path, file, this.#options.silence, (bytes) => {
+          await receiveFile(stream, path, file, patience, (bytes) => {
             come += bytes
             onBytes(bytes)
           })
@@ -218,7 +244,7 @@ export class RemoteCache {
     const { key } = action
     const there = isNew
       ? undefined
-      : await this.#pushes(() => this.#try('push', (remote) => remote.size(recordName(key))))
+      : await this.#pushes(() => this.#try('push', (remote) => inTime(remote.size(recordName(key)), this.#options)))
     if (there === undefined) {
       const logs = await this.#logsOf(key)
       const bytes = await Promise.all([
@@ -239,12 +265,23 @@ export class RemoteCache {
     this.#known.add(key)
   }
 
-  /** Puts a file where it is not there yet; gives the bytes that went. */
-  #send({ size, sha256 }: PayloadFile, path: string): Promise<number> {
+  /** Puts a file where it is not there yet; gives the bytes that went. One that is on its way for another action is not sent twice. */
+  #send(file: PayloadFile, path: string): Promise<number> {
+    const { sha256 } = file
+    const under = this.#sending.get(sha256)
+    if (under !== undefined) return under.then(() => 0)
+    const sending = this.#sendNow(file, path).finally(() => this.#sending.delete(sha256))
+    this.#sending.set(sha256, sending)
+    return sending
+  }
+
+  #sendNow({ size, sha256 }: PayloadFile, path: string): Promise<number> {
     const name = blobName(sha256)
     return this.#pushes(() =>
       this.#try('push', async (remote) => {
-        if (!this.#wrong.has(sha256) && (await remote.size(name)) === size) return 0
+        if ((await inTime(remote.size(name), this.#options)) === size && !this.#wrong.has(sha256)) return 0
+        // Collected meanwhile: no failure of the remote.
+        if (statOf(path)?.size !== size) throw new Error(`${path} is gone`)
         await remote.put(name, path)
         this.#wrong.delete(sha256)
         return size

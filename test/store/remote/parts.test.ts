@@ -79,6 +79,7 @@ describe('a file that comes', () => {
     for (let at = 0; at < of.length; at += size) parts.push(Buffer.from(of.subarray(at, at + size)))
     return Readable.from(parts)
   }
+  const patience = { silence: 30_000 }
   const folder = temporaryFolder()
   const fresh = () => join(folder, randomBytes(8).toString('hex'))
 
@@ -87,7 +88,7 @@ describe('a file that comes', () => {
       fc.asyncProperty(bytes, fc.integer({ min: 1, max: 400 }), async (sent, size) => {
         const path = fresh()
         let come = 0
-        await receiveFile(pieces(sent, size), path, { size: sent.length, sha256: hash(sent) }, 1_000, (count) => {
+        await receiveFile(pieces(sent, size), path, { size: sent.length, sha256: hash(sent) }, patience, (count) => {
           come += count
         })
         expect(readFileSync(path).equals(Buffer.from(sent))).toBe(true)
@@ -103,7 +104,7 @@ describe('a file that comes', () => {
       fc.asyncProperty(bytes, bytes, async (sent, listed) => {
         fc.pre(hash(sent) !== hash(listed))
         const wanted = { size: listed.length, sha256: hash(listed) }
-        await expect(receiveFile(pieces(sent, 7), fresh(), wanted, 1_000, () => {})).rejects.toThrow(WrongBytes)
+        await expect(receiveFile(pieces(sent, 7), fresh(), wanted, patience, () => {})).rejects.toThrow(WrongBytes)
       }),
       { numRuns: 30 },
     )
@@ -114,11 +115,13 @@ describe('a file that comes', () => {
       yield Buffer.from('beginning')
       await sleep(60_000, undefined, { ref: false })
     }
-    await expect(receiveText(Readable.from(stalling()), 100, 50)).rejects.toMatchObject({ kind: 'unreachable' })
+    await expect(receiveText(Readable.from(stalling()), 100, { silence: 50 })).rejects.toMatchObject({
+      kind: 'unreachable',
+    })
   })
 
   test('and a record without end is none', async () => {
-    await expect(receiveText(pieces(new Uint8Array(100), 10), 99, 1_000)).rejects.toThrow(WrongBytes)
+    await expect(receiveText(pieces(new Uint8Array(100), 10), 99, patience)).rejects.toThrow(WrongBytes)
   })
 })
 

@@ -1,13 +1,16 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openStore } from '../../../src/store/folder-store.ts'
 import { remoteAt } from '../../../src/store/remote/address.ts'
+import { recordName } from '../../../src/store/remote/layout.ts'
+import { RemoteCache } from '../../../src/store/remote/remote-cache.ts'
 import { temporaryFolder } from '../../run/rig.ts'
 import { bucket, envFor, isAtomic, type S3Server, startS3 } from './s3-server.ts'
 import { describeRemote } from './suite.ts'
 
-const open = (address: string) => remoteAt(address).open({ silence: 2_000 })
+const open = (address: string) => remoteAt(address).open({ silence: 30_000 })
 
 let server: S3Server
 beforeAll(async () => {
@@ -69,11 +72,18 @@ describe('a folder', () => {
 
   test('one that hangs, as a share whose server is away, is given up on', async () => {
     const folder = temporaryFolder()
+    const key = 'a'.repeat(64)
+    const pipe = join(folder, recordName(key))
+    mkdirSync(dirname(pipe), { recursive: true })
     // To open it waits for somebody who writes to it.
-    execFileSync('mkfifo', [join(folder, 'pipe')])
-    const remote = await remoteAt(folder).open({ silence: 50 })
-    await expect(remote.get('pipe')).rejects.toMatchObject({ kind: 'unreachable', message: 'it does not answer' })
-    writeFileSync(join(folder, 'pipe'), '')
+    execFileSync('mkfifo', [pipe])
+    const remote = new RemoteCache(remoteAt(folder), openStore(temporaryFolder()), { readOnly: true, silence: 50 })
+    const troubles: string[] = []
+    remote.onTrouble = (message) => troubles.push(message)
+    expect(await remote.peek(key)).toBeUndefined()
+    expect(troubles).toEqual([`remote cache ${folder}: it does not answer; it is left alone`])
+    writeFileSync(pipe, '')
+    await remote.close()
   })
 
   test('what a killed process left half written goes after a day', async () => {
