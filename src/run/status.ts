@@ -51,7 +51,7 @@ export async function lookUp(plan: Plan, { store, programDir }: StatusOptions): 
       looked.set(node.id, { node, keyed, ...(action && { action }), ...(failed ? { lost: true } : {}) })
     } catch (error) {
       if (!(error instanceof StageError)) throw error
-      looked.set(node.id, { node, error })
+      looked.set(node.id, { node, error, lost: true })
     }
   }
   cache.save()
