@@ -64,7 +64,7 @@ export function startAttempt(work: StageWork, claim: Claim, threads: number): Ru
   /** Gives the claim up, but keeps what the attempts said and measured. */
   function failed(error: StageFailure, seconds: number): Outcome {
     const { store, draft, key } = work
-    keepFailure(store.root, key, { error, seconds, run: draft.run, time: Date.now() }, logsOf(claim))
+    keepFailure(store.root, key, { error, seconds, run: draft.run, time: Date.now() }, () => logsOf(claim))
     claim.release()
     return { type: 'failed', error, seconds }
   }

@@ -334,7 +334,8 @@ class Scheduler {
   /** A stage that was out of time saved its work, and its process knows of no failure. */
   #keepLate(key: Key, error: StageFailure): void {
     const { root } = this.#options.store
-    keepFailure(root, key, { error, seconds: 0, run: this.#log.run, time: Date.now() }, logsLeft(root, key) ?? {})
+    const failure = { error, seconds: 0, run: this.#log.run, time: Date.now() }
+    keepFailure(root, key, failure, () => logsLeft(root, key) ?? {})
   }
 
   async #ended(entry: Entry, key: Key, outcome: Outcome): Promise<void> {
