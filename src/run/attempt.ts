@@ -74,11 +74,7 @@ export function startAttempt(work: StageWork, claim: Claim, { threads, gpus }: S
   /** Gives the claim up, but keeps what the attempts said and measured. */
   function failed(error: StageFailure, seconds: number): Outcome {
     const { store, draft, key } = work
-    try {
-      keepFailure(store.root, key, { error, seconds, run: draft.run, time: Date.now() }, logsOf(claim))
-    } catch {
-      // Where the disk is full there is no room for logs either; the failure itself is told all the same.
-    }
+    keepFailure(store.root, key, { error, seconds, run: draft.run, time: Date.now() }, () => logsOf(claim))
     claim.release()
     return { type: 'failed', error, seconds }
   }

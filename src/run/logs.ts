@@ -1,7 +1,8 @@
 /** What attempts leave behind in the work folder: their metrics and their log, joined when the stage is done. */
 
-import { closeSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Key } from '../core/artefact.ts'
 import type { StageEvent } from '../core/event.ts'
 import type { Claim } from '../store/claim.ts'
 import { keepIfPossible } from '../store/durable.ts'
@@ -44,6 +45,12 @@ export function logsOf({ work }: Pick<Claim, 'work'>): { 'metrics.jsonl': string
   }
   const text = metrics.map(({ line }) => `${line}\n`).join('')
   return { 'metrics.jsonl': text, 'log.txt': numbered(work, /^log-(\d+)\.txt$/).join('') }
+}
+
+/** The logs of the attempts at a key that is not finished; nothing where there were none. */
+export function logsLeft(root: string, key: Key): ReturnType<typeof logsOf> | undefined {
+  const work = join(root, 'work', key)
+  return existsSync(work) ? logsOf({ work }) : undefined
 }
 
 function metricOf(line: string): { step: number; line: string }[] {

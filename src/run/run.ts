@@ -10,6 +10,7 @@ import type { Digest, Key } from '../core/artefact.ts'
 import type { StageFailure } from '../core/event.ts'
 import { failureOf, StageError } from '../core/failure.ts'
 import type { Plan, PlanNode } from '../core/plan.ts'
+import { keepFailure } from '../store/failures.ts'
 import { changedFile } from '../store/input-files.ts'
 import { keysWithWork, removeFinishedWork } from '../store/leftovers.ts'
 import type { Pull } from '../store/remote/remote-cache.ts'
@@ -22,6 +23,7 @@ import { exportArtefacts } from './export.ts'
 import { after, dependents, without } from './graph.ts'
 import { handed, type Keyed, keyNode, mapValues } from './keyed.ts'
 import { pause, pauseBefore, watchTime } from './limits.ts'
+import { logsLeft } from './logs.ts'
 import { modelsOf } from './models.ts'
 import type { RunOptions, RunSummary } from './options.ts'
 import { digestOfOutputs } from './outputs.ts'
@@ -382,6 +384,7 @@ class Scheduler {
       unsubscribe()
       watch.stop()
       const late = ended.type === 'done' ? undefined : watch.failure()
+      if (late !== undefined) this.#keepLate(keyed.key, late)
       const outcome: Outcome = late === undefined ? ended : { type: 'failed', error: late, seconds: 0 }
       this.#running.delete(node.id)
       if (this.#deaf) return
@@ -391,18 +394,19 @@ class Scheduler {
     })
   }
 
+  /** A stage that was out of time saved its work, and its process knows of no failure. */
+  #keepLate(key: Key, error: StageFailure): void {
+    const { root } = this.#options.store
+    const failure = { error, seconds: 0, run: this.#log.run, time: Date.now() }
+    keepFailure(root, key, failure, () => logsLeft(root, key) ?? {})
+  }
+
   async #ended(entry: Entry, key: Key, outcome: Outcome): Promise<void> {
     if (outcome.type === 'failed') await this.#failedOnce(entry, outcome.error, outcome.seconds)
     else if (outcome.type === 'interrupted') this.#interrupted(entry, outcome.step)
     else {
-      const { action, unchanged: known } = outcome.committed
+      const { action, unchanged } = outcome.committed
       this.#options.remote?.push(action, true)
-      // What hands on one of its inputs (an export, a choice) gives nothing that was there before it.
-      const taken = Object.values(entry.keyed?.inputs ?? {}).flat()
-      const handsOn = Object.values(action.outputs).every(({ digest }) =>
-        taken.some((input) => input.digest === digest),
-      )
-      const unchanged = known && !handsOn
       await this.#there(entry, action, (digests) => {
         this.#count.ran++
         this.#log.emit({

@@ -66,7 +66,7 @@ export async function lookUp(
       })
     } catch (error) {
       if (!(error instanceof StageError)) throw error
-      looked.set(node.id, { node, error })
+      looked.set(node.id, { node, error, lost: true })
     }
   }
   cache.save()

@@ -26,12 +26,21 @@ export function failureFolder(root: string, key: Key): string {
   return join(root, 'failed', key)
 }
 
-/** Keeps a failure with its logs; of an earlier one of the same key nothing is left. */
-export function keepFailure(root: string, key: Key, failure: Failure, logs: Readonly<Record<string, string>>): void {
+/** Keeps a failure with its logs, in the place of an earlier one of the same key. */
+export function keepFailure(
+  root: string,
+  key: Key,
+  failure: Failure,
+  logs: () => Readonly<Record<string, string>>,
+): void {
   const folder = failureFolder(root, key)
-  mkdirSync(folder, { recursive: true })
-  for (const [name, text] of Object.entries(logs)) replaceFile(root, join(folder, name), text, false)
-  replaceFile(root, join(folder, 'failure.json'), `${JSON.stringify(failure)}\n`, false)
+  try {
+    mkdirSync(folder, { recursive: true })
+    for (const [name, text] of Object.entries(logs())) replaceFile(root, join(folder, name), text, false)
+    replaceFile(root, join(folder, 'failure.json'), `${JSON.stringify(failure)}\n`, false)
+  } catch {
+    // It may have failed because the disk is full, or its folder is gone: then it is told of all the same, and not kept.
+  }
 }
 
 /** How a key failed last; nothing where it did not. */

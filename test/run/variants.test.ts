@@ -98,6 +98,13 @@ test('a failure is kept with its log until the same key succeeds, or is old', as
   expect(readFailure(root, key)).toBeUndefined()
 })
 
+test('so is that a stage was out of time', async () => {
+  const project = new Project()
+  const never = { kind: 'count', params: { steps: 100_000 }, hints: { pace: 5, timeout: 0.2 } }
+  const late = await project.run(planOf({ it: never }))
+  expect(readFailure(project.store.root, eventsOf(late, 'started')[0]!.key)?.error.code).toBe('timeout')
+})
+
 test('a stage that succeeds after it failed leaves no failure', async () => {
   const project = new Project()
   const node = { kind: 'unsteady', params: { dies: 1, steps: 2 } }

@@ -9,7 +9,8 @@ import { exit, Refusal } from '../refusal.ts'
 export const compare: Command = {
   name: 'compare',
   summary: 'compare the variants of a stage, or several stages: a table, and their curves over each other',
-  details: `The best comes first. What failed or was not finished is shown with what it measured until then. Nothing is run.`,
+  details:
+    'The best comes first. What failed or was not finished is shown with what it measured until then. Nothing is run.',
   arguments: [
     { name: '<file>', description: 'the program', completes: 'programs' },
     {
@@ -63,6 +64,11 @@ export const compare: Command = {
     const known = [...new Set(contenders.flatMap(({ metrics }) => Object.keys(metrics)))]
     if (by !== undefined && known.length > 0 && !known.includes(by))
       throw new Refusal(`none of them has a metric ${by}`, `They have ${known.join(', ')}.`)
+    if (text(options, 'metric') !== undefined && contenders.every(({ points }) => points.length === 0))
+      throw new Refusal(
+        `none of them measured ${metric} while it ran`,
+        'Training measures loss; some valid_loss, reward or kl.',
+      )
     const sorted = ranked(contenders, by)
     if (options.json) {
       printJson({ by: by ?? null, metric, stages: sorted })

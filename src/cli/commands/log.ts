@@ -115,7 +115,7 @@ async function one(run: string, events: readonly RunEvent[], json: boolean): Pro
   const { duration } = await import('../../view/format.ts')
   const { table } = await import('../../view/table.ts')
   const heads = [
-    { title: 'STAGE', tone: 'bold' as const, most: 28 },
+    { title: 'STAGE', tone: 'bold' as const, most: 40 },
     { title: 'OUTCOME' },
     { title: 'TOOK', align: 'right' as const },
     { title: 'WHAT CAME OF IT', most: 60 },

@@ -43,7 +43,7 @@ export const ls: Command = {
       print(
         table(
           [
-            { title: 'STAGE', tone: 'bold', most: 28 },
+            { title: 'STAGE', tone: 'bold', most: 40 },
             { title: 'ARTEFACT' },
             { title: 'DIGEST', tone: 'dim' },
             { title: 'SIZE', align: 'right' },

@@ -1,10 +1,8 @@
 /** What there is to compare of stages: of cached ones their record, of others what their last attempt left. */
 
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import type { Plan, PlanNode } from '../../core/plan.ts'
 import { boundNames, readVariant } from '../../core/variant.ts'
-import { logsOf } from '../../run/logs.ts'
+import { logsLeft } from '../../run/logs.ts'
 import type { Looked } from '../../run/status.ts'
 import { failureFolder, readFailure } from '../../store/failures.ts'
 import type { FolderStore } from '../../store/folder-store.ts'
@@ -28,9 +26,9 @@ export function contenderOf({ node, keyed, action, error }: Looked, metric: stri
     const points = metricSeries(metricsIn(failureFolder(store.root, keyed.key)), metric)
     return { ...nothing, seconds: failure.seconds, note: `failed: ${failure.error.message}`, points }
   }
-  const work = join(store.root, 'work', keyed.key)
-  if (!existsSync(work)) return { ...nothing, note: 'not run yet' }
-  return { ...nothing, note: 'not finished', points: metricSeries(logsOf({ work })['metrics.jsonl'], metric) }
+  const logs = logsLeft(store.root, keyed.key)
+  if (logs === undefined) return { ...nothing, note: 'not run yet' }
+  return { ...nothing, note: 'not finished', points: metricSeries(logs['metrics.jsonl'], metric) }
 }
 
 /** The stages that a program compares where none is named: variants that training made. */

@@ -126,7 +126,8 @@ function rowsOf(checker: Checker, module: Module, loops: readonly ForDeclaration
     let fits = rows !== undefined
     for (const row of rows ?? []) {
       // A clause sees the variables before it, and what the `for`s around it bind.
-      const env = { ...envIn(checker, module, [...outer, loop], row, 'for'), loop: { loops: outer, row, name: 'for' } }
+      const around = outer.length === 0 ? undefined : { loops: outer, row, name: 'for' }
+      const env = { ...envIn(checker, module, [...outer, loop], row, 'for'), loop: around }
       const more = choicesOf(env, clause)
       if (more === undefined) fits = false
       else for (const choice of more) longer.push(new Map([...row, ...choice]))
