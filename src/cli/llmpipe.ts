@@ -23,6 +23,11 @@ for (const stream of [process.stdout, process.stderr])
 const command = /^[a-z]+$/.exec(process.argv[2] ?? '')?.[0] ?? 'other'
 keepCompiled(join(import.meta.dirname, 'chunks'), build(), command)
 
+// As Node does for a module that awaits for ever: what came to no end was not done.
+process.once('exit', () => {
+  process.exitCode ??= 13
+})
+
 void import('./main.ts')
   .then(({ main }) => main(process.argv.slice(2)))
   .then((code) => {

@@ -1,5 +1,7 @@
 /** What code of the project's own threw, and where. */
 
+import { fileURLToPath } from 'node:url'
+
 /** What was thrown, and where in the project's own files. */
 export function reasonOf(thrown: unknown): string {
   const { name, message, stack } = thrown instanceof Error ? thrown : new Error(String(thrown))
@@ -14,12 +16,13 @@ export function placeIn(stack: string): string | undefined {
   return file === undefined ? undefined : `${file}:${line}`
 }
 
-/** Where llmpipe itself lies: the bundle, or this folder. */
-const ours = new URL('.', import.meta.url).href
+/** Where llmpipe itself lies: the bundle, or this folder; frames of CommonJS name paths, those of ES modules addresses. */
+const here = new URL('.', import.meta.url)
+const ours = [here.href, fileURLToPath(here)]
 
 /** A stack without the frames of llmpipe and of Node, which tell nobody anything. */
 export function ownFrames(stack: string): string {
-  const isForeign = (line: string) => line.includes(ours) || line.includes('node:internal')
+  const isForeign = (line: string) => ours.some((place) => line.includes(place)) || line.includes('node:internal')
   return stack
     .split('\n')
     .filter((line) => !/^\s+at /.test(line) || !isForeign(line))

@@ -33,7 +33,7 @@ test('a change that a stage removes again stops there', async () => {
   const ran = await project.run(plan)
   expect(outcomes(ran)).toEqual({ read: 'finished', clean: 'finished', model: 'cached' })
   expect(eventsOf(ran, 'finished').map(({ unchanged }) => unchanged)).toEqual([undefined, true])
-  expect(eventsOf(ran, 'started').map(({ reason }) => reason)).toEqual(['a.txt changed', 'input from (read) changed'])
+  expect(eventsOf(ran, 'started').map(({ reason }) => reason)).toEqual(['a.txt changed', 'input `from` (read) changed'])
 })
 
 test('a setting runs its stage again, a label, a name, a hint and the place do not', async () => {
