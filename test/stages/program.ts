@@ -62,6 +62,8 @@ data judged = rank(answers, by: judge(score: -characters))
 
 model tiny = llama(vocab: pieces.size, dim: 16, layers: 1, heads: 2, context: 64)
 stage base = pretrain(tiny, on: tokens) { steps: 3, batch: 4 }
+stage longer = pretrain(tiny, on: tokens) { steps: 6, batch: 4 }
+stage winner = best([base, longer], by: train_loss)
 stage chat = sft(base, on: pairs, template: chatml) { epochs: 1, batch: 4 }
 stage reward = reward_model(chat, on: ranked) { too_long: cut_start, batch: 4 }
 stage preferred = dpo(chat, on: ranked) { too_long: cut_start, batch: 4 }
@@ -75,6 +77,7 @@ export start to "out/again" as hf
 
 /** The stage of the second program that stands for each kind. */
 export const cases: Readonly<Record<string, string>> = {
+  best: 'winner',
   bytes: 'by_byte',
   c4_lines: 'sentences',
   characters: 'letters',
