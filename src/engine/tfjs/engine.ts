@@ -1,5 +1,6 @@
 /** The engine over TensorFlow.js: native or CUDA where the user has installed it, else in plain JavaScript. */
 
+import { createRequire } from 'node:module'
 import type { Tensor as TfTensor } from '@tensorflow/tfjs-core'
 import { StageError } from '../../core/failure.ts'
 import type { Graph } from '../../model/graph.ts'
@@ -29,11 +30,11 @@ async function native(): Promise<Loaded | undefined> {
     ['@tensorflow/tfjs-node-gpu', 'CUDA'],
     ['@tensorflow/tfjs-node', 'native CPU'],
   ] as const) {
+    // A name that TypeScript does not resolve: these packages are the user's to install.
+    if (!isInstalled(name)) continue
     try {
-      // A name that TypeScript does not resolve: these packages are the user's to install.
       return { tf: (await import(name as string)) as Tfjs, where }
     } catch (error) {
-      if ((error as { code?: string }).code === 'ERR_MODULE_NOT_FOUND') continue
       throw new StageError(
         'no-engine',
         `${name} is installed, but could not be loaded: ${(error as Error).message}`,
@@ -42,6 +43,15 @@ async function native(): Promise<Loaded | undefined> {
     }
   }
   return undefined
+}
+
+function isInstalled(name: string): boolean {
+  try {
+    createRequire(import.meta.url).resolve(name)
+    return true
+  } catch {
+    return false
+  }
 }
 
 async function plain(): Promise<Loaded> {
