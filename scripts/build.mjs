@@ -17,6 +17,7 @@ if (existsSync(entry)) {
     entryPoints: { llmpipe: entry, index: 'src/own/public.ts' },
     outdir: scratch,
     write: false,
+    metafile: true,
     bundle: true,
     splitting: true,
     format: 'esm',
@@ -36,6 +37,9 @@ if (existsSync(entry)) {
     mkdirSync(dirname(path), { recursive: true })
     writeFileSync(isModule ? asModule(path) : path, isModule ? text : requiring(text, modules))
   }
+  // What the package gives is an ES module, of the names it exports and no default.
+  const { exports: names } = bundle.metafile.outputs[`${scratch}/index.js`]
+  writeFileSync(join(scratch, 'index.mjs'), `export {${names.join()}} from './index.js'\n`)
   writeFileSync(join(scratch, 'import.js'), 'module.exports=(path)=>import(path)\n')
   // dist/ has another kind of modules than the sources around it.
   writeFileSync(join(scratch, 'package.json'), `${JSON.stringify({ type: 'commonjs' })}\n`)
