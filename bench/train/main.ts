@@ -1,15 +1,11 @@
 /**
- * Training beside what the machine can do at all: nanoGPT's smallest baseline (4 layers, 4 heads, width 128, context 64, batch 12), or
- * with `--model llama` the model of pipelines/pretrain.llmpipe.
+ * Training beside what the machine can do at all: nanoGPT's smallest baseline (4 layers, 4 heads, width 128, context 64, batch 12).
  *
- *     npm run bench train -- [--model gpt2|llama] [--rounds N] [--steps N] [--threads N] [--profile]
+ *     npm run bench train -- [--rounds N] [--steps N] [--threads N]
  *
  * In each round, in turn: the largest product of that model alone, in the same runtime; steps of training, all that a step does
- * (drawing the batch, forward, backward, clipping, AdamW); and with LLMPIPE_PYTHON (a Python with `torch`) the same steps of GPT-2 in
- * PyTorch.
+ * (drawing the batch, forward, backward, clipping, AdamW); and with LLMPIPE_PYTHON (a Python with `torch`) the same steps in PyTorch.
  * FLOP/s of training are by the usual 6·N + 12·L·d·T a token, N the parameters but for the tables.
- *
- * `--profile` says instead where the time of one part of a batch goes, on one thread.
  */
 
 import { execFileSync } from 'node:child_process'
@@ -21,46 +17,31 @@ import { loadEngine } from '../../src/engine/load.ts'
 import { bind } from '../../src/model/bind.ts'
 import { GraphBuilder } from '../../src/model/build.ts'
 import { costOf } from '../../src/model/cost.ts'
-import { differentiate } from '../../src/model/differentiate.ts'
 import { withCrossEntropy } from '../../src/model/loss.ts'
 import { AdamW, clipFactor } from '../../src/train/adamw.ts'
 import { makeBatch } from '../../src/train/batches.ts'
 import { initialize } from '../../src/train/initialize.ts'
 import { decayedSpan, layOut, spanOf } from '../../src/train/parameters.ts'
-import { partsOf } from '../../src/train/parts.ts'
 import { TrainingStep } from '../../src/train/step.ts'
 import { architecture } from '../../test/model/architecture.ts'
-import { profile } from './profile.ts'
 
 const { values: flags } = parseArgs({
   options: {
     rounds: { type: 'string', default: '7' },
     steps: { type: 'string', default: '40' },
     threads: { type: 'string', default: `${availableParallelism()}` },
-    model: { type: 'string', default: 'gpt2' },
-    profile: { type: 'boolean', default: false },
   },
 })
 const rounds = Number(flags.rounds)
 const steps = Number(flags.steps)
 const threads = Number(flags.threads)
 
-const models = {
-  gpt2: { batch: 12, vocab: 65, dim: 128, layers: 4, heads: 4, context: 64, bias: false },
-  llama: { batch: 16, vocab: 2048, dim: 128, layers: 4, heads: 4, context: 128 },
-}
-const name = flags.model === 'llama' ? 'llama' : 'gpt2'
-const { batch: batchSize, ...sizes } = models[name]
+const sizes = { vocab: 65, dim: 128, layers: 4, heads: 4, context: 64 }
+const batchSize = 12
 const tokensOfStep = batchSize * sizes.context
 
 const engine = await loadEngine('onnx')
-const model = architecture(name, sizes)
-const parts = partsOf(batchSize, bind(model.graph, { vocab: sizes.vocab }), threads)
-const graph = bind(model.graph, { batch: batchSize / parts.count, time: sizes.context, vocab: sizes.vocab })
-if (flags.profile) {
-  await profile(differentiate(withCrossEntropy(graph)), steps)
-  process.exit()
-}
+const model = architecture('gpt2', { ...sizes, bias: false })
 const product = await largestProduct()
 const step = await trainingStep()
 const { conventionalFlops } = costOf(model.graph, { batch: batchSize, time: sizes.context, vocab: sizes.vocab })
@@ -124,11 +105,12 @@ async function largestProduct(): Promise<{ readonly name: string; readonly flops
 
 /** A step as `pretrain` does it, on random tokens. */
 async function trainingStep(): Promise<() => Promise<void>> {
+  const graph = bind(model.graph, { batch: batchSize, time: sizes.context, vocab: sizes.vocab })
   const slots = layOut(graph.weights)
   const settings = { lr: 1e-3, betas: [0.9, 0.99], eps: 1e-8, weight_decay: 0.1 } as const
-  const optimizer = new AdamW(spanOf(slots), decayedSpan(slots), settings, parts.atOnce)
+  const optimizer = new AdamW(spanOf(slots), decayedSpan(slots), settings)
   initialize(graph.weights, slots, optimizer.weights, 1)
-  const training = await TrainingStep.compile(engine, withCrossEntropy(graph), slots, optimizer, threads, parts)
+  const training = await TrainingStep.compile(engine, withCrossEntropy(graph), slots, optimizer, threads)
   const batch = makeBatch(batchSize, sizes.context)
   let count = 0
   return async () => {
@@ -146,7 +128,7 @@ async function trainingStep(): Promise<() => Promise<void>> {
 /** The median seconds of a step in PyTorch. */
 function pytorch(): number | undefined {
   const python = process.env.LLMPIPE_PYTHON
-  if (python === undefined || name !== 'gpt2') return undefined
+  if (python === undefined) return undefined
   const given = JSON.stringify({ ...sizes, batch: batchSize, steps, threads })
   return Number(execFileSync(python, ['bench/train/peer.py', given], { encoding: 'utf8' }))
 }

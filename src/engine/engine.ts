@@ -9,11 +9,6 @@ export type Tensor =
 
 export interface CompileOptions {
   readonly threads: number
-  /**
-   * Computes beside the thread that asks, where the engine can, so that two graphs are computed at once. What is fed and what comes out is
-   * then copied.
-   */
-  readonly beside?: boolean
 }
 
 export interface Engine {

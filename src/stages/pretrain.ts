@@ -17,7 +17,7 @@ const notInSharedSteps = ['params.steps', ...['call', 'decay', 'floor'].map((nam
 
 export const pretrain: Kind = {
   name: 'pretrain',
-  version: 2,
+  version: 1,
   summary: 'Trains a model to predict the next token.',
   documentation: `Each step takes \`batch\` windows of \`context\` tokens of \`on\`, across documents, and learns to predict each next token. With \`validate\`, the loss on held-out tokens is reported: in nats, as perplexity, and in bits per byte of text,
 which compares models with different tokenizers.

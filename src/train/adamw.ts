@@ -30,23 +30,18 @@ export class AdamW {
   readonly weights: Float32Array<ArrayBuffer>
   /** The gradients of a step, summed over its batches. */
   readonly gradients: Float32Array<ArrayBuffer>
-  /** The gradients of one batch, to be added to the others; one array for each batch that is computed at a time. */
-  readonly fresh: readonly Float32Array<ArrayBuffer>[]
+  /** The gradients of one batch, to be added to the others. */
+  readonly fresh: Float32Array<ArrayBuffer>
   /** The running mean of the gradients, and of their squares. */
   readonly first: Float32Array<ArrayBuffer>
   readonly second: Float32Array<ArrayBuffer>
   readonly #settings: AdamWSettings
   readonly #decayed: number
   readonly #kernels: Kernels
-  /** Whether the gradients are forgotten, whatever stands there. */
-  #empty = false
 
-  /**
-   * For `size` numbers, a multiple of 16, of which the first `decayed` decay; `size` and `decayed` as laid out by layOut. `batches` are
-   * computed at a time.
-   */
-  constructor(size: number, decayed: number, settings: AdamWSettings, batches = 1) {
-    const pages = Math.ceil(((4 + batches) * size * 4) / 65_536)
+  /** For `size` numbers, a multiple of 16, of which the first `decayed` decay; `size` and `decayed` as laid out by layOut. */
+  constructor(size: number, decayed: number, settings: AdamWSettings) {
+    const pages = Math.ceil((5 * size * 4) / 65_536)
     if (pages > 65_536) {
       throw new StageError(
         'too-large',
@@ -59,9 +54,9 @@ export class AdamW {
     const array = (place: number) => new Float32Array(memory.buffer, place * size * 4, size)
     this.weights = array(0)
     this.gradients = array(1)
-    this.first = array(2)
-    this.second = array(3)
-    this.fresh = Array.from({ length: batches }, (_, i) => array(4 + i))
+    this.fresh = array(2)
+    this.first = array(3)
+    this.second = array(4)
     this.#settings = settings
     this.#decayed = decayed
     const instance = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(kernels, 'base64')), {
@@ -72,26 +67,16 @@ export class AdamW {
 
   /** Forgets the gradients. */
   clear(): void {
-    this.#empty = true
+    this.gradients.fill(0)
   }
 
-  /** Where the gradients of the next batch go: the first of a step need no sum, and are written where the sum will be. */
-  get next(): Float32Array<ArrayBuffer> {
-    return this.#empty ? this.gradients : this.fresh[0]!
-  }
-
-  /** Adds the gradients of a batch, which stand in `next` or in one of `fresh`. */
-  add(batch: Float32Array<ArrayBuffer>): void {
-    if (batch !== this.gradients) {
-      this.#settle()
-      this.#kernels.add(this.gradients.byteOffset, batch.byteOffset, batch.length)
-    }
-    this.#empty = false
+  /** gradients += fresh. */
+  add(): void {
+    this.#kernels.add(this.gradients.byteOffset, this.fresh.byteOffset, this.gradients.length)
   }
 
   /** The Euclidean norm of all gradients together, summed in double precision, in one order whatever the threads. */
   norm(): number {
-    this.#settle()
     return Math.sqrt(this.#kernels.squares(this.gradients.byteOffset, this.gradients.length))
   }
 
@@ -102,7 +87,6 @@ export class AdamW {
    * `step` counts from 1; `lr` is the learning rate at this step.
    */
   update(step: number, lr: number, scale: number): void {
-    this.#settle()
     const { betas, eps, weight_decay } = this.#settings
     const [beta1, beta2] = betas as [number, number]
     const update = (from: number, count: number, keep: number) => {
@@ -114,12 +98,6 @@ export class AdamW {
     }
     update(0, this.#decayed, 1 - lr * weight_decay)
     update(this.#decayed, this.weights.length - this.#decayed, 1)
-  }
-
-  /** Makes forgotten gradients zeros, for those who read them. */
-  #settle(): void {
-    if (this.#empty) this.gradients.fill(0)
-    this.#empty = false
   }
 }
 

@@ -18,7 +18,6 @@ import { Generator } from './generation/generator.ts'
 import { plainSampling } from './generation/sampling.ts'
 import { initialize } from './initialize.ts'
 import { decayedSpan, layOut, type ParameterSlot, spanOf, views } from './parameters.ts'
-import { partsOf } from './parts.ts'
 import { rateAt, type Schedule } from './schedule.ts'
 import { Standing } from './standing.ts'
 import { TrainingStep } from './step.ts'
@@ -93,11 +92,9 @@ export async function pretrain(task: PretrainTask): Promise<Pretrained> {
   const { steps, batch: size, context: time, accumulate, seed } = settings
 
   // The model, with its sizes, and all its weights in one array.
-  const sizes = { batch: size, time, vocab: tokenizer.size }
-  const graph = bind(task.model.graph, sizes)
+  const graph = bind(task.model.graph, { batch: size, time, vocab: tokenizer.size })
   const slots = layOut(graph.weights)
-  const parts = partsOf(size, graph, threads)
-  const optimizer = new AdamW(spanOf(slots), decayedSpan(slots), settings.optimizer, parts.atOnce)
+  const optimizer = new AdamW(spanOf(slots), decayedSpan(slots), settings.optimizer)
   const parameters = optimizer.weights
   const weights = views(slots, parameters)
 
@@ -106,8 +103,7 @@ export async function pretrain(task: PretrainTask): Promise<Pretrained> {
   const standing = new Standing(task, optimizer, start, () => initialize(graph.weights, slots, parameters, seed))
   const { state } = standing
 
-  const objective = withCrossEntropy(bind(task.model.graph, { ...sizes, batch: size / parts.count }))
-  const training = await TrainingStep.compile(engine, objective, slots, optimizer, threads, parts)
+  const training = await TrainingStep.compile(engine, withCrossEntropy(graph), slots, optimizer, threads)
   const validation = task.validate && (await Validation.compile(engine, graph, { batch: size, time, threads }))
   const generator = new Generator(engine, task.model, { vocab: tokenizer.size, batch: 1, threads })
   const batch = makeBatch(size, time)

@@ -18,7 +18,6 @@ import { checkFinite, remember } from './divergence.ts'
 import { mergeAdapter } from './lora.ts'
 import { widthFor } from './packed.ts'
 import { decayedSpan, layOut, parameterCount, spanOf, views } from './parameters.ts'
-import { partsOf } from './parts.ts'
 import { inBatches } from './rows.ts'
 import type { StoredTensor } from './safetensors.ts'
 import { rateAt, type Schedule } from './schedule.ts'
@@ -92,13 +91,12 @@ export async function sft(task: SftTask): Promise<Tuned> {
   // The model over rows wide enough for every conversation, and all that is learned in one array.
   const longest = [...train, ...heldOut].reduce((most, { ids }) => Math.max(most, ids.length), 0)
   const time = widthFor(longest, model.context)
-  const parts = partsOf(rows, bind(model.graph, { vocab }), threads)
-  const plain = withSegments(bind(model.graph, { batch: rows / parts.count, time, vocab }))
+  const plain = withSegments(bind(model.graph, { batch: rows, time, vocab }))
   const graph = lora === undefined ? plain : withLora(plain, lora)
   const frozen = lora === undefined ? {} : task.weights
   const slots = layOut(graph.weights.filter(({ name }) => frozen[name] === undefined))
   if (slots.length === 0) throw nothingAdapted(plain, lora!)
-  const optimizer = new AdamW(spanOf(slots), decayedSpan(slots), settings.optimizer, parts.atOnce)
+  const optimizer = new AdamW(spanOf(slots), decayedSpan(slots), settings.optimizer)
   const parameters = optimizer.weights
   const learnedViews = views(slots, parameters)
   const weightsNow = () =>
@@ -116,7 +114,7 @@ export async function sft(task: SftTask): Promise<Tuned> {
   const base = scorer && (await heldOutLoss(scorer, task.weights, heldOut))
   if (base !== false) emit({ event: 'metric', step: 0, validLoss: base })
 
-  const training = await TrainingStep.compile(engine, withCrossEntropy(graph), slots, optimizer, threads, parts)
+  const training = await TrainingStep.compile(engine, withCrossEntropy(graph), slots, optimizer, threads)
   const batch = makeSftBatch(rows, time)
   const perEpoch = Math.ceil(train.length / size)
   const steps = settings.epochs * perEpoch

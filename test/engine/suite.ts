@@ -62,21 +62,21 @@ function affine(): Graph {
   return builder.finish({ y, sum: builder.apply('sum', [y], { axes: [0, 1], keep: false }) })
 }
 
-/** Computes a graph once. */
-async function computed(engine: Engine, graph: Graph, feeds: Record<string, Tensor>): Promise<Record<string, Tensor>> {
-  const executable = await engine.compile(graph, { threads })
-  try {
-    return await executable.run(feeds)
-  } finally {
-    await executable.dispose()
-  }
-}
-
 export function engineSuite(load: () => Promise<Engine>): void {
   let engine: Engine
   beforeAll(async () => {
     engine = await load()
   })
+
+  /** Computes a graph once. */
+  async function once(graph: Graph, feeds: Record<string, Tensor>): Promise<Record<string, Tensor>> {
+    const executable = await engine.compile(graph, { threads })
+    try {
+      return await executable.run(feeds)
+    } finally {
+      await executable.dispose()
+    }
+  }
 
   describe.each(Object.keys(cases) as (keyof typeof cases)[])('%s', (op) => {
     test.each(cases[op].map((each) => [describeCase(each as Case<Op>), each] as const))('%s', async (_, each) => {
@@ -90,21 +90,11 @@ export function engineSuite(load: () => Promise<Engine>): void {
       ) => number[]
       const plain = inputs.map((input) => ({ shape: input.shape, data: Array.from(input.data) }))
       const expected = rule(plain, each.attributes, shape)
-      const { y } = await computed(engine, graph, Object.fromEntries(inputs.map((input, i) => [`x${i}`, input])))
+      const { y } = await once(graph, Object.fromEntries(inputs.map((input, i) => [`x${i}`, input])))
       expect(y!.shape).toEqual(shape)
       expect(y!.dtype).toBe(graph.nodes[graph.outputs.y!]!.dtype)
       expect(difference(y!.data, expected)).toBeLessThan(5e-6)
     })
-  })
-
-  memorySuite(load)
-}
-
-/** What is fed and what comes out: whose memory it is. */
-export function memorySuite(load: () => Promise<Engine>): void {
-  let engine: Engine
-  beforeAll(async () => {
-    engine = await load()
   })
 
   describe('memory', () => {
@@ -157,7 +147,7 @@ export function memorySuite(load: () => Promise<Engine>): void {
       const weight = builder.weight('w', [2], { type: 'constant', value: 0 }, true)
       const sum = builder.apply('add', [input, weight], {})
       const graph = builder.finish({ input, ids, weight, sum, again: sum, constant: builder.constant(7) })
-      const results = await computed(engine, graph, {
+      const results = await once(graph, {
         x: { dtype: 'float32', shape: [2], data: Float32Array.of(1, 2) },
         ids: { dtype: 'int32', shape: [2], data: Int32Array.of(3, 4) },
         w: { dtype: 'float32', shape: [2], data: Float32Array.of(5, 6) },

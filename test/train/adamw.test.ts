@@ -19,9 +19,8 @@ describe('AdamW', () => {
     optimizer.weights.set(optimizer.weights.map((_, i) => number(i, -1)))
     for (const [step, expected] of golden.weights.entries()) {
       optimizer.clear()
-      const batch = optimizer.next
-      batch.set(batch.map((_, i) => number(i, step)))
-      optimizer.add(batch)
+      optimizer.fresh.set(optimizer.fresh.map((_, i) => number(i, step)))
+      optimizer.add()
       expect(optimizer.norm()).toBeCloseTo(golden.norms[step]!, 5)
       optimizer.update(step + 1, settings.lr / (step + 1), clipFactor(optimizer.norm(), 1))
       for (const [i, weight] of expected.entries()) expect(optimizer.weights[i]).toBeCloseTo(weight, 6)
@@ -34,10 +33,9 @@ describe('AdamW', () => {
         fc.array(fc.float({ noNaN: true, min: -1e3, max: 1e3 }), { minLength: 64, maxLength: 64 }),
         (values) => {
           const optimizer = new AdamW(64, 0, settings)
-          const [batch] = optimizer.fresh as [Float32Array<ArrayBuffer>]
-          batch.set(values)
-          optimizer.add(batch)
-          optimizer.add(batch)
+          optimizer.fresh.set(values)
+          optimizer.add()
+          optimizer.add()
           expect([...optimizer.gradients]).toEqual([
             ...Float32Array.from(values, (value) => 2 * Math.fround(value) + 0),
           ])

@@ -3,9 +3,8 @@
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node'
 import { StageError } from '../../core/failure.ts'
 import type { Graph } from '../../model/graph.ts'
-import { numeric, sizeOf } from '../../model/shape.ts'
+import { numeric } from '../../model/shape.ts'
 import type { CompileOptions, Engine, Executable, Tensor } from '../engine.ts'
-import { type Place, sessionBeside } from './beside.ts'
 import { onnxModel } from './compile.ts'
 
 type Ort = typeof import('onnxruntime-node')
@@ -32,63 +31,18 @@ async function load(): Promise<Ort> {
   }
 }
 
-async function compile(ort: Ort, graph: Graph, { threads, beside }: CompileOptions): Promise<Executable> {
+async function compile(ort: Ort, graph: Graph, { threads }: CompileOptions): Promise<Executable> {
   const { bytes, names } = onnxModel(graph)
-  const options = {
-    intraOpNumThreads: threads,
-    interOpNumThreads: 1,
-    executionMode: 'sequential',
-    graphOptimizationLevel: 'all',
-    logSeverityLevel: 3,
-  } as const
-  if (beside) return executableBeside(bytes, options, graph, names)
-  const session = await orOutOfMemory(() => ort.InferenceSession.create(bytes, options))
+  const session = await orOutOfMemory(() =>
+    ort.InferenceSession.create(bytes, {
+      intraOpNumThreads: threads,
+      interOpNumThreads: 1,
+      executionMode: 'sequential',
+      graphOptimizationLevel: 'all',
+      logSeverityLevel: 3,
+    }),
+  )
   return executable(ort, session, graph, names)
-}
-
-/** The same in a thread of its own: outputs come out as copies. */
-async function executableBeside(
-  bytes: Uint8Array,
-  options: InferenceSession.SessionOptions,
-  graph: Graph,
-  names: Readonly<Record<string, string>>,
-): Promise<Executable> {
-  const place = (name: string, node: number): Place => {
-    const { dtype, shape } = graph.nodes[node]!
-    return { name, dtype, shape: shape.map(numeric) }
-  }
-  const feeds = fedTo(graph).map(([name, node]) => place(name, node))
-  const outputs = Object.entries(graph.outputs).map(([output, node]) => place(names[output]!, node))
-  const session = await orOutOfMemory(() => sessionBeside(bytes, options, feeds, outputs))
-  return {
-    async run(given, into = {}) {
-      const fed = feeds.map(({ name }) => fedFor(name, given))
-      const results: Record<string, Tensor> = {}
-      for (const [output, node] of Object.entries(graph.outputs))
-        results[output] = into[output] ?? empty(place(output, node))
-      await orOutOfMemory(() => session.run(fed, Object.values(results)))
-      return results
-    },
-    dispose: () => session.release(),
-  }
-}
-
-/** The names of all that is fed, and their nodes. */
-function fedTo(graph: Graph): (readonly [string, number])[] {
-  return [...Object.entries(graph.inputs), ...graph.weights.map(({ name, node }) => [name, node] as const)]
-}
-
-function fedFor(name: string, feeds: Readonly<Record<string, Tensor>>): Tensor {
-  const tensor = feeds[name]
-  if (tensor === undefined) throw new Error(`nothing is fed for \`${name}\``)
-  return tensor
-}
-
-function empty({ dtype, shape }: Place): Tensor {
-  const size = sizeOf(shape)
-  return dtype === 'float32'
-    ? { dtype, shape, data: new Float32Array(size) }
-    : { dtype, shape, data: new Int32Array(size) }
 }
 
 function executable(
@@ -97,7 +51,7 @@ function executable(
   graph: Graph,
   names: Readonly<Record<string, string>>,
 ): Executable {
-  const fed = fedTo(graph).map(([name]) => name)
+  const fed = [...Object.keys(graph.inputs), ...graph.weights.map(({ name }) => name)]
   const wrapped = new WeakMap<object, OrtTensor>()
   /** The same memory as ONNX Runtime's tensor; remembered, since the same tensors come at every step. */
   const wrap = (tensor: Tensor): OrtTensor => {
@@ -113,7 +67,11 @@ function executable(
   return {
     async run(feeds, into = {}) {
       const given: Record<string, OrtTensor> = {}
-      for (const name of fed) given[name] = wrap(fedFor(name, feeds))
+      for (const name of fed) {
+        const tensor = feeds[name]
+        if (tensor === undefined) throw new Error(`nothing is fed for \`${name}\``)
+        given[name] = wrap(tensor)
+      }
       const fetches: Record<string, OrtTensor | null> = {}
       for (const [output, name] of Object.entries(names)) {
         const target = into[output]

@@ -132,13 +132,8 @@ export const lowerings: { readonly [K in Op]: Lowering<K> } = {
       held: shape,
     }
   },
-  mean: ({ emit, inputs: [x], attributes: { axes, keep }, shape }) => {
-    const ofRows = keep && axes.length === 1 && axisOf(axes[0]!, x!.shape.length) === x!.shape.length - 1
-    const { name, held } = ofRows ? anyRows(emit, x!) : { name: exact(emit, x!), held: x!.shape }
-    const settings = { keepdims: { int: Number(keep) } }
-    const along = emit.ints(ofRows ? [-1] : axes)
-    return { name: emit.node('ReduceMean', [name, along], settings), held: ofRows ? [...held.slice(0, -1), 1] : shape }
-  },
+  mean: ({ emit, inputs: [x], attributes: { axes, keep } }) =>
+    emit.node('ReduceMean', [exact(emit, x!), emit.ints(axes)], { keepdims: { int: Number(keep) } }),
 
   gather: ({ emit, inputs }) => {
     const [table, ids] = inputs as [Operand, Operand]
