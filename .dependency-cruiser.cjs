@@ -8,7 +8,7 @@ const heads = {
   'src/core': ['grammar/span'],
   'src/model': ['grammar/span', 'src/core'],
   'src/language': ['grammar', 'src/core', 'src/model'],
-  'src/plan': ['grammar/span', 'src/language', 'src/core', 'src/model'],
+  'src/plan': ['grammar/span', 'grammar/trivia', 'src/language', 'src/core', 'src/model'],
   'src/store': ['src/core'],
   'src/run': ['src/core', 'src/store'],
   'src/engine': ['src/core', 'src/model'],

@@ -5,8 +5,18 @@
  * is made CommonJS afterwards, but for those that await at their top level, which stay what they are and are imported.
  */
 
-import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { basename, dirname, join, relative } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { build, transform } from 'esbuild'
 
 const entry = 'src/cli/llmpipe.ts'
@@ -54,11 +64,28 @@ if (existsSync(entry)) {
     minify: true,
   })
   copyFileSync('src/own/llmpipe.d.ts', `${scratch}/index.d.ts`)
+  await parseStdlib(scratch)
   for (const name of ['index.html', 'page.css']) copyFileSync(`${page}/${name}`, `${scratch}/page/${name}`)
   // A rename, so that a command that runs meanwhile sees the old bundle or the new one, whole.
   if (existsSync('dist')) renameSync('dist', `${scratch}.old`)
   renameSync(scratch, 'dist')
   rmSync(`${scratch}.old`, { recursive: true, force: true })
+}
+
+/** The trees of the modules of llmpipe itself, each with the text it is of: most programs use some, and reading them takes long. */
+async function parseStdlib(scratch) {
+  const parser = join(scratch, 'parse.mjs')
+  await build({ entryPoints: ['grammar/parse.ts'], outfile: parser, bundle: true, format: 'esm', platform: 'node' })
+  const { parse } = await import(pathToFileURL(parser))
+  rmSync(parser)
+  mkdirSync(`${scratch}/std`)
+  for (const file of readdirSync('stdlib')) {
+    const text = readFileSync(`stdlib/${file}`, 'utf8')
+    const name = basename(file, '.llmpipe')
+    const { program, problems } = parse(`std:${name}`, text)
+    if (problems.length > 0) throw new Error(`stdlib/${file}: ${JSON.stringify(problems[0])}`)
+    writeFileSync(`${scratch}/std/${name}.json`, JSON.stringify({ text, program }))
+  }
 }
 
 /** A chunk as CommonJS; one that awaits at its top level as it is. */

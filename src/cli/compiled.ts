@@ -9,7 +9,7 @@ import { toPlan } from '../plan/plan.ts'
 import { catalogue } from './catalogue.ts'
 import { ownStages } from './own-stages.ts'
 import { coloured } from './print.ts'
-import { readSource } from './sources.ts'
+import { parsedSource, readSource } from './sources.ts'
 
 export interface CompiledFile {
   /** Absent where there are errors. */
@@ -33,6 +33,7 @@ export function compileFile(file: string, { params, engine, store, trusted }: Co
   const stages = ownStages(file, store, trusted)
   const { program, diagnostics, sources } = compile(file, {
     read: readSource,
+    parsed: parsedSource,
     catalogue,
     stages,
     params,

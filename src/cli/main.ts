@@ -12,9 +12,12 @@ import { exit, Refusal } from './refusal.ts'
 export async function main(args: readonly string[]): Promise<number> {
   applyColorFlags(args)
   let code: number = exit.done
-  const parser = parserOf((command, given, options) => async () => {
+  const start: Start = (command, given, options) => async () => {
     code = await command.run(given, options)
-  })
+  }
+  // The others are there for help and for names that are none.
+  const named = commands.filter(({ name }) => name === args[0])
+  const parser = parserOf(start, named.length > 0 ? named : commands)
   try {
     if (args.length === 0) parser.outputHelp()
     else await parser.parseAsync(args, { from: 'user' })
@@ -42,8 +45,8 @@ function isParserError(error: unknown): error is { readonly exitCode: number; re
 
 type Start = (command: Command, args: readonly string[], options: Options) => () => Promise<void>
 
-/** The parser of all commands. `start` is called with what a command line asks for. */
-export function parserOf(start: Start): Parser {
+/** The parser of commands. `start` is called with what a command line asks for. */
+export function parserOf(start: Start, known: readonly Command[] = commands): Parser {
   const parser = new Parser('llmpipe')
   parser
     .description(
@@ -58,7 +61,7 @@ export function parserOf(start: Start): Parser {
     .exitOverride()
     .showHelpAfterError('(llmpipe --help lists the commands)')
     .addHelpText('after', examplesText(overview))
-  for (const command of commands) addCommand(parser, command, start)
+  for (const command of known) addCommand(parser, command, start)
   return parser
 }
 

@@ -1,6 +1,8 @@
 /** A program's text to a typed program: `elaborate(check(resolve(parse(text))))`, and all that is wrong with it. */
 
 import { relative } from 'node:path'
+import { parse } from '../../grammar/parse.ts'
+import type { Program } from '../../grammar/syntax.ts'
 import type { Diagnostic } from '../core/diagnostic.ts'
 import type { Catalogue } from '../core/kind.ts'
 import type { OwnFile } from '../core/own.ts'
@@ -13,6 +15,8 @@ import type { TypedProgram } from './program.ts'
 export interface CompileOptions {
   /** The text of a file by its path, or of a module of llmpipe itself by `std:name`. */
   read(path: string): string | undefined
+  /** The tree of a text that was read, where it is there already. */
+  parsed?(path: string, text: string): Program | undefined
   readonly catalogue: Catalogue
   /** Loads a file of stages of the project's own by its path; nothing where it is not there. */
   stages?(path: string): OwnFile | undefined
@@ -40,6 +44,10 @@ export function compile(entry: string, options: CompileOptions): Compiled {
   const { kinds } = options.catalogue
   const resolved = resolve(entry, {
     read: options.read,
+    parse: (file, text) => {
+      const program = options.parsed?.(file, text)
+      return program === undefined ? parse(file, text) : { program, problems: [] }
+    },
     stages: options.stages,
     isKind: (name) => Object.hasOwn(kinds, name),
   })

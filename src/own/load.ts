@@ -33,14 +33,11 @@ export function loadOwn(file: string, loading: Loading): OwnFile | undefined {
   if (read(file) === undefined) return undefined
   const base = dirname(program)
   const request: MemoRequest = { llmpipe, stages: file, base, common }
-  // The texts that the memo is held against, and no later ones.
-  const texts = new Map<string, string>()
-  const known = loadMemo<Described>(root, request, (path) => {
-    const text = read(path)
-    if (text !== undefined) texts.set(path, text)
-    return text
-  })
-  if (known?.code !== undefined && hasCode(root, known.code.bundle)) return fileOf({ ...known, texts: [...texts] })
+  const known = loadMemo<Described>(root, request, read)
+  if (known?.changed.length === 0) {
+    const { value, texts } = known
+    if (value.code !== undefined && hasCode(root, value.code.bundle)) return fileOf({ ...value, texts: [...texts] })
+  }
   const described = describe({ file, root, base, common }, loading)
   // Why one failed may lie outside of its sources: that is tried again.
   if (described.stages !== undefined)

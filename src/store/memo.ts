@@ -19,12 +19,21 @@ interface Memo {
   readonly value: unknown
 }
 
-/** What was saved for a request, if every source still reads the same. `read` is what compiling reads with. */
+/** What was saved for a request, and what its sources read now. */
+export interface Remembered<Value> {
+  readonly value: Value
+  /** The text of every source now, by name. */
+  readonly texts: ReadonlyMap<string, string>
+  /** The sources that are not what the value was made of. */
+  readonly changed: readonly string[]
+}
+
+/** What was saved for a request; nothing where a source is gone. `read` is what compiling reads with. */
 export function loadMemo<Value>(
   root: string,
   request: MemoRequest,
   read: (name: string) => string | undefined,
-): Value | undefined {
+): Remembered<Value> | undefined {
   let memo: Memo
   try {
     memo = JSON.parse(readFileSync(pathOf(root, request), 'utf8'))
@@ -33,11 +42,14 @@ export function loadMemo<Value>(
     return undefined
   }
   if (memo.request !== canonical(request)) return undefined
-  const isSame = memo.sources.every(([name, digest]) => {
+  const texts = new Map<string, string>()
+  for (const [name] of memo.sources) {
     const text = read(name)
-    return text !== undefined && sha256(text) === digest
-  })
-  return isSame ? (memo.value as Value) : undefined
+    if (text === undefined) return undefined
+    texts.set(name, text)
+  }
+  const changed = memo.sources.flatMap(([name, digest]) => (sha256(texts.get(name)!) === digest ? [] : [name]))
+  return { value: memo.value as Value, texts, changed }
 }
 
 /** Saves a value (JSON) for a request, with the texts of all sources it was made of; where nothing can be written, not. */

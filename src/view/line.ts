@@ -33,6 +33,7 @@ export function textOf(line: Line): string {
 
 /** Columns of the terminal that `text` takes: 0 for combining marks, 2 for wide characters. */
 export function width(text: string): number {
+  if (!UNUSUAL.test(text)) return text.length
   let columns = 0
   for (const character of text) columns += widthOf(character.codePointAt(0)!)
   return columns
@@ -41,9 +42,13 @@ export function width(text: string): number {
 function widthOf(code: number): number {
   if (code < 0x300) return 1
   if (code === 0x200b || code === 0x200d || code === 0xfeff || (code >= 0xfe00 && code <= 0xfe0f)) return 0
-  if (/\p{Mn}|\p{Me}/u.test(String.fromCodePoint(code))) return 0
+  if (COMBINING.test(String.fromCodePoint(code))) return 0
   return WIDE.some(([from, to]) => code >= from && code <= to) ? 2 : 1
 }
+
+/** Characters that may not take one column; most texts have none. */
+const UNUSUAL = /[^ -\u02ff\u2010-\u2027]/
+const COMBINING = /\p{Mn}|\p{Me}/u
 
 // East Asian Wide and Fullwidth (Unicode Standard Annex 11), and the pictographs that terminals draw wide.
 const WIDE: readonly (readonly [number, number])[] = [

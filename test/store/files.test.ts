@@ -64,7 +64,7 @@ test('a file is known again without being read, but not one that was just writte
   expect((await new StatCache(join(root, 'store')).hash(path)).size).toBe(3)
 })
 
-test('a memo is good while the bytes of its sources are', () => {
+test('a memo tells which of its sources are not what they were', () => {
   const root = temporaryFolder()
   const texts = new Map([
     ['main', 'a'],
@@ -73,10 +73,10 @@ test('a memo is good while the bytes of its sources are', () => {
   const request = { entry: 'main', params: { steps: '3' } }
   saveMemo(root, request, texts, { nodes: [1] })
   const read = (name: string) => texts.get(name)
-  expect(loadMemo(root, request, read)).toEqual({ nodes: [1] })
+  expect(loadMemo(root, request, read)).toEqual({ value: { nodes: [1] }, texts, changed: [] })
   expect(loadMemo(root, { ...request, params: { steps: '4' } }, read)).toBeUndefined()
   texts.set('std:clean', 'c')
-  expect(loadMemo(root, request, read)).toBeUndefined()
+  expect(loadMemo(root, request, read)).toMatchObject({ value: { nodes: [1] }, changed: ['std:clean'] })
   texts.delete('std:clean')
   expect(loadMemo(root, request, read)).toBeUndefined()
 })

@@ -1,7 +1,7 @@
 /** First pass: reads the entry file and all it imports, and says what each name in each file stands for. */
 
 import { posix } from 'node:path'
-import { parse } from '../../../grammar/parse.ts'
+import type { Parsed } from '../../../grammar/parse.ts'
 import type { UseDeclaration } from '../../../grammar/syntax.ts'
 import type { Diagnostic } from '../../core/diagnostic.ts'
 import type { OwnFile } from '../../core/own.ts'
@@ -24,6 +24,7 @@ export interface Resolved {
 
 export interface Reader {
   read(path: string): string | undefined
+  parse(file: string, text: string): Parsed
   /** Loads a file of stages of the project's own. */
   readonly stages: ((path: string) => OwnFile | undefined) | undefined
   /** Whether llmpipe itself has a kind of this name. */
@@ -31,7 +32,7 @@ export interface Reader {
 }
 
 /** Reads `file` and its imports. */
-export function resolve(file: string, { read, stages, isKind }: Reader): Resolved {
+export function resolve(file: string, { read, parse, stages, isKind }: Reader): Resolved {
   const modules = new Map<string, Module>()
   const code = new Map<string, string>()
   const diagnostics: Diagnostic[] = []

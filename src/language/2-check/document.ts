@@ -2,6 +2,7 @@
 
 import type { Span } from '../../../grammar/span.ts'
 import type { BinaryOperator, Expression } from '../../../grammar/syntax.ts'
+import { onOneLine } from '../../../grammar/trivia.ts'
 import type { DocumentExpression, MetricSpec } from '../../core/kind.ts'
 import { didYouMean } from '../messages/more.ts'
 import * as names from '../messages/names.generated.ts'
@@ -234,8 +235,5 @@ function labelOf(env: Env, span: Span, substitutions: Substitutions): string {
   for (const { span: at, text: value } of [...substitutions].sort((a, b) => b.span.start - a.span.start))
     if (at.file === span.file && at.start >= span.start && at.end <= span.end)
       text = text.slice(0, at.start - span.start) + value + text.slice(at.end - span.start)
-  return text
-    .replace(/\/\/.*$/gm, '')
-    .replace(/\s+/g, ' ')
-    .trim()
+  return onOneLine(text)
 }

@@ -1,6 +1,7 @@
 /** `expect base.valid_loss < 4.5`: a test over metrics of finished stages, as a call of the kind `expect`. */
 
 import type { BinaryOperator, Expression } from '../../../grammar/syntax.ts'
+import { onOneLine } from '../../../grammar/trivia.ts'
 import type { Json } from '../../core/json.ts'
 import * as artefacts from '../messages/artefacts.generated.ts'
 import * as say from '../messages/settings.generated.ts'
@@ -39,7 +40,7 @@ export function checkExpectation(env: Env, test: Expression): void {
     report(env, say.conditionUnknown(test.span, { got: 'a number' }))
     return
   }
-  const $test = sourceOf(env, test.span).replace(/\s+/g, ' ')
+  const $test = onOneLine(sourceOf(env, test.span))
   addCall(env, {
     kind: 'expect',
     boundTo: [],
@@ -101,9 +102,14 @@ function metric(
   const at = expression.type === 'index' ? placeOf(env, ref, sourceOf(env, member.object.span), expression.index) : ''
   if (at === undefined) return undefined
   let input = inputs.findIndex((each) => each.ref.call === ref.call && each.ref.output === ref.output)
-  if (input === -1) input = inputs.push({ ref, words: sourceOf(env, member.object.span) }) - 1
+  if (input === -1) input = inputs.push({ ref, words: onOneLine(sourceOf(env, member.object.span)) }) - 1
   if (at === '') return { op: 'metric', input, name }
-  return { op: 'metric', input, name: `${name}[${at}]`, $name: sourceOf(env, expression.span).replace(/^.*\./s, '') }
+  return {
+    op: 'metric',
+    input,
+    name: `${name}[${at}]`,
+    $name: onOneLine(sourceOf(env, expression.span)).replace(/^.*\./s, ''),
+  }
 }
 
 /** The place of an artefact in the list that the report's call took; nothing where an error was reported. */
