@@ -38,3 +38,18 @@ export function inBatches<S extends { readonly ids: ArrayLike<number> }>(
   }
   return [...batches, current]
 }
+
+/**
+ * How many rows of `width` a batch should have, from 1 to `most`, to compute each of `groups` of sequences in batches of its own: the number that
+ * computes the fewest rows in all. A batch counts for one row more than it has, which is what its many short operations cost besides.
+ */
+export function rowsFor<S extends { readonly ids: ArrayLike<number> }>(
+  groups: readonly (readonly S[])[],
+  width: number,
+  most: number,
+): number {
+  const cost = (rows: number) =>
+    groups.reduce((sum, group) => sum + (rows + 1) * inBatches(group, rows, width).length, 0)
+  const costs = Array.from({ length: most }, (_, i) => cost(i + 1))
+  return 1 + costs.indexOf(Math.min(...costs))
+}

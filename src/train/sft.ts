@@ -18,7 +18,7 @@ import { checkFinite, remember } from './divergence.ts'
 import { mergeAdapter } from './lora.ts'
 import { widthFor } from './packed.ts'
 import { decayedSpan, layOut, parameterCount, spanOf, views } from './parameters.ts'
-import { inBatches } from './rows.ts'
+import { inBatches, rowsFor } from './rows.ts'
 import type { StoredTensor } from './safetensors.ts'
 import { rateAt, type Schedule } from './schedule.ts'
 import { SequenceScorer } from './sequence-scores.ts'
@@ -77,8 +77,11 @@ export interface Tuned {
   readonly heldOut?: { readonly base: number; readonly tuned: number }
 }
 
-/** Rows computed at once. */
-const rows = 8
+/** Rows computed at once, at most. */
+const mostRows = 8
+
+/** About how many conversations tell how many rows a step fills. */
+const looked = 500
 
 /**
  * Fine-tunes the model. Resumes from the newest checkpoint in `work`; interrupted and resumed, or not, it ends in the same bytes.
@@ -91,6 +94,15 @@ export async function sft(task: SftTask): Promise<Tuned> {
   // The model over rows wide enough for every conversation, and all that is learned in one array.
   const longest = [...train, ...heldOut].reduce((most, { ids }) => Math.max(most, ids.length), 0)
   const time = widthFor(longest, model.context)
+  const perEpoch = Math.ceil(train.length / size)
+  const stepOf = (step: number): LearnedSequence[] => {
+    // Each epoch goes through all conversations in an order of its own.
+    const order = new Random(seed, 'order', Math.floor(step / perEpoch)).permutation(train.length)
+    const place = (step % perEpoch) * size
+    return Array.from(order.subarray(place, place + size), (i) => train[i]!)
+  }
+  const first = Array.from({ length: Math.min(perEpoch, Math.ceil(looked / size)) }, (_, step) => stepOf(step))
+  const rows = rowsFor(first, time, mostRows)
   const plain = withSegments(bind(model.graph, { batch: rows, time, vocab }))
   const graph = lora === undefined ? plain : withLora(plain, lora)
   const frozen = lora === undefined ? {} : task.weights
@@ -116,7 +128,6 @@ export async function sft(task: SftTask): Promise<Tuned> {
 
   const training = await TrainingStep.compile(engine, withCrossEntropy(graph), slots, optimizer, threads)
   const batch = makeSftBatch(rows, time)
-  const perEpoch = Math.ceil(train.length / size)
   const steps = settings.epochs * perEpoch
   let lastLog = performance.now()
   let tokensSinceLog = 0
@@ -124,10 +135,7 @@ export async function sft(task: SftTask): Promise<Tuned> {
   let stepsSinceLog = 0
 
   for (let step = standing.step; step < steps; step++) {
-    // Each epoch goes through all conversations in an order of its own.
-    const order = new Random(seed, 'order', Math.floor(step / perEpoch)).permutation(train.length)
-    const place = (step % perEpoch) * size
-    const some = Array.from(order.subarray(place, place + size), (i) => train[i]!)
+    const some = stepOf(step)
 
     // Forward and backward, over as many batches as the conversations of the step fill. Every learned token weighs the same.
     optimizer.clear()

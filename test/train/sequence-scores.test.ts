@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import type { Tensor } from '../../src/engine/engine.ts'
 import { loadEngine } from '../../src/engine/load.ts'
 import { bind } from '../../src/model/bind.ts'
-import { fillRows } from '../../src/train/rows.ts'
+import { fillRows, inBatches, rowsFor } from '../../src/train/rows.ts'
 import { SequenceScorer } from '../../src/train/sequence-scores.ts'
 import { architecture } from '../model/architecture.ts'
 import { randomWeights } from './random-weights.ts'
@@ -84,6 +84,29 @@ describe('rows', () => {
         // Two rows in a row hold more than one row together: at most twice the rows that are needed, and one.
         expect(rows.length).toBeLessThanOrEqual(2 * Math.ceil(total / 20) + 1)
       }),
+    )
+  })
+
+  it('are as many as compute the least', () => {
+    const of = (length: number) => ({ ids: new Uint8Array(length) })
+    const group = (count: number, length: number) => Array.from({ length: count }, () => of(length))
+    // Four sequences of half a row: one batch of two rows.
+    expect(rowsFor([group(4, 10)], 20, 8)).toBe(2)
+    // Sixteen that share no row: two batches of eight rows are less than sixteen of one.
+    expect(rowsFor([group(16, 11)], 20, 8)).toBe(8)
+    // One group of five rows among many of two: that one in three batches, and no batch of five for the others.
+    expect(rowsFor([group(5, 15), ...Array.from({ length: 20 }, () => group(2, 15))], 20, 8)).toBe(2)
+    fc.assert(
+      fc.property(
+        fc.array(fc.array(fc.integer({ min: 1, max: 20 }), { minLength: 1 }), { minLength: 1 }),
+        (lengths) => {
+          const groups = lengths.map((group) => group.map(of))
+          const cost = (rows: number) =>
+            groups.map((each) => (rows + 1) * inBatches(each, rows, 20).length).reduce((a, b) => a + b)
+          const best = cost(rowsFor(groups, 20, 8))
+          for (let rows = 1; rows <= 8; rows++) expect(best).toBeLessThanOrEqual(cost(rows))
+        },
+      ),
     )
   })
 })
