@@ -20,7 +20,8 @@ for (const stream of [process.stdout, process.stderr])
     throw error
   })
 
-const command = /^[a-z]+$/.exec(process.argv[2] ?? '')?.[0] ?? 'other'
+const args = process.argv.slice(2)
+const command = /^[a-z]+$/.exec(args[0] ?? '')?.[0] ?? 'other'
 keepCompiled(join(import.meta.dirname, 'chunks'), build(), command)
 
 // As Node does for a module that awaits for ever: what came to no end was not done.
@@ -28,8 +29,11 @@ process.once('exit', () => {
   process.exitCode ??= 13
 })
 
-void import('./main.ts')
-  .then(({ main }) => main(process.argv.slice(2)))
-  .then((code) => {
-    process.exitCode = code
-  })
+/** The process of a stage is started for each of them, and has no command line to be parsed. */
+const isStage = args.length === 1 && args[0] === 'stage'
+const done = isStage
+  ? import('./commands/stage.ts').then(({ stage }) => stage.run([], {}))
+  : import('./main.ts').then(({ main }) => main(args))
+void done.then((code) => {
+  process.exitCode = code
+})

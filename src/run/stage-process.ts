@@ -8,6 +8,9 @@ import { openParts } from '../store/parts.ts'
 import { jobIn, type LastWord, type StageJob, type StageMessage } from './job.ts'
 import { throttled } from './throttle.ts'
 
+/** Milliseconds that a stage may take without somebody watching over it. */
+const SHORT = 300
+
 export interface StageStreams {
   readonly stdin: Readable
   readonly stdout: Writable
@@ -43,7 +46,13 @@ export async function stageProcess<Services>(
     say({ event: 'failed', error: { code: 'bug', message: job } })
     return 2
   }
-  const { emit, flush } = throttled(say)
+  // What somebody else wrote may stop listening at once.
+  const watchdog = watchdogIn(job.code === undefined ? SHORT : 0, farewell)
+  const { emit: pass, flush } = throttled(say)
+  const emit = (message: StageMessage) => {
+    watchdog.look()
+    pass(message)
+  }
   const load = () => (job.code === undefined ? loadKind(job.kind, kinds) : loadOwn(job.code, own))
   const last = await work(job, load, services, emit, stop.signal)
   flush()
@@ -114,10 +123,26 @@ function watchRunner(stdin: Readable, asked: () => void, farewell: number): void
     asked()
     setTimeout(() => process.exit(130), farewell).unref()
   })
-  startWatchdog(farewell)
 }
 
-/** A stage that computes without pause hears nothing; a thread of its own sees the runner die and ends the process. */
+/**
+ * A stage that computes without pause hears nothing; a thread of its own sees the runner die and ends the process. To start it takes as
+ * long as many a stage, so it is started `after` milliseconds: by a timer, or where there is no pause for one, by what the
+ * stage says.
+ */
+function watchdogIn(after: number, farewell: number): { look(): void } {
+  const due = performance.now() + after
+  let started = false
+  const look = () => {
+    if (started || performance.now() < due) return
+    started = true
+    startWatchdog(farewell)
+  }
+  if (after === 0) look()
+  else setTimeout(look, after).unref()
+  return { look }
+}
+
 function startWatchdog(farewell: number): void {
   const code = `
     setInterval(() => {
