@@ -8,9 +8,6 @@ import { openParts } from '../store/parts.ts'
 import { jobIn, type LastWord, type StageJob, type StageMessage } from './job.ts'
 import { throttled } from './throttle.ts'
 
-/** Milliseconds that a stage may take without somebody watching over it. */
-const SHORT = 300
-
 export interface StageStreams {
   readonly stdin: Readable
   readonly stdout: Writable
@@ -46,13 +43,7 @@ export async function stageProcess<Services>(
     say({ event: 'failed', error: { code: 'bug', message: job } })
     return 2
   }
-  // What somebody else wrote may stop listening at once.
-  const watchdog = watchdogIn(job.code === undefined ? SHORT : 0, farewell)
-  const { emit: pass, flush } = throttled(say)
-  const emit = (message: StageMessage) => {
-    watchdog.look()
-    pass(message)
-  }
+  const { emit, flush } = throttled(say)
   const load = () => (job.code === undefined ? loadKind(job.kind, kinds) : loadOwn(job.code, own))
   const last = await work(job, load, services, emit, stop.signal)
   flush()
@@ -123,26 +114,10 @@ function watchRunner(stdin: Readable, asked: () => void, farewell: number): void
     asked()
     setTimeout(() => process.exit(130), farewell).unref()
   })
+  startWatchdog(farewell)
 }
 
-/**
- * A stage that computes without pause hears nothing; a thread of its own sees the runner die and ends the process. To start it takes as
- * long as many a stage, so it is started `after` milliseconds: by a timer, or where there is no pause for one, by what the
- * stage says.
- */
-function watchdogIn(after: number, farewell: number): { look(): void } {
-  const due = performance.now() + after
-  let started = false
-  const look = () => {
-    if (started || performance.now() < due) return
-    started = true
-    startWatchdog(farewell)
-  }
-  if (after === 0) look()
-  else setTimeout(look, after).unref()
-  return { look }
-}
-
+/** A stage that computes without pause hears nothing; a thread of its own sees the runner die and ends the process. */
 function startWatchdog(farewell: number): void {
   const code = `
     setInterval(() => {
