@@ -4,8 +4,9 @@
  *
  *     npm run bench noop -- [--rounds N] [--program FILE]
  *
- * Each round makes one of each, in turn; the numbers are medians. The program is one of pipelines/, assistant.llmpipe where not
- * said, with next to no training.
+ * Each round makes one of each, in turn, with a bare `node` right before and right after it: a machine is not as fast from one second to the next.
+ * The numbers are medians, those of the ratios too. The program is one of pipelines/, assistant.llmpipe where not said, with
+ * next to no training.
  */
 
 import { spawnSync } from 'node:child_process'
@@ -13,6 +14,7 @@ import { cpSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } 
 import { cpus, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { bareNode, median, timed } from '../measure.ts'
 
 const { values: flags } = parseArgs({
   options: {
@@ -45,33 +47,37 @@ const cases: Readonly<Record<string, (round: number) => void>> = {
   'other white space': (round) => write(source.replaceAll('\n\n', '\n'.repeat(3 + round))),
   'another name of a stage': (round) => write(source.replaceAll(/\bbase\b/g, `base${round}`)),
 }
-const seconds: Record<string, number[]> = { "node -e ''": [] }
-for (const name of Object.keys(cases)) seconds[name] = []
-for (let round = 0; round < rounds; round++) {
-  seconds["node -e ''"]!.push(timed(() => spawnSync(process.execPath, ['-e', ''])))
+const times = new Map(Object.keys(cases).map((name) => [name, { run: [] as number[], bare: [] as number[] }]))
+for (let round = 0; round < rounds; round++)
   for (const [name, prepare] of Object.entries(cases)) {
     prepare(round)
     let summary = ''
-    seconds[name]!.push(
-      timed(() => {
-        summary = run().stdout
-      }),
-    )
+    const before = bareNode()
+    const took = timed(() => {
+      summary = run().stdout
+    })
+    const { run: runs, bare } = times.get(name)!
+    runs.push(took)
+    bare.push((before + bareNode()) / 2)
     if (!/^0 ran, \d+ cached/m.test(summary)) throw new Error(`${name}: it ran something\n${summary}`)
     // What was compiled for it is known from now on: the next case begins from the program as it was.
     write(source)
     run()
   }
-}
 rmSync(home, { recursive: true, force: true })
 
-console.log(`${cpus()[0]?.model ?? 'unknown CPU'}, Node ${process.version}; medians of ${rounds} rounds\n`)
-const bare = median(seconds["node -e ''"]!)
+console.log(
+  `${cpus()[0]?.model ?? 'unknown CPU'}, Node ${process.version}; ${flags.program}, medians of ${rounds} rounds\n`,
+)
 console.table(
   Object.fromEntries(
-    Object.entries(seconds).map(([name, all]) => [
+    [...times].map(([name, { run: runs, bare }]) => [
       name,
-      { ms: Math.round(1000 * median(all)), "times node -e ''": (median(all) / bare).toFixed(2) },
+      {
+        ms: Math.round(median(runs)),
+        "ms of node -e ''": Math.round(median(bare)),
+        "times node -e ''": median(runs.map((took, round) => took / bare[round]!)).toFixed(2),
+      },
     ]),
   ),
 )
@@ -85,14 +91,4 @@ function run() {
     cwd: folder,
     encoding: 'utf8',
   })
-}
-
-function timed(act: () => void): number {
-  const begin = performance.now()
-  act()
-  return (performance.now() - begin) / 1000
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!
 }

@@ -16,8 +16,9 @@ import { keysWithWork, removeFinishedWork } from '../store/leftovers.ts'
 import type { Pull } from '../store/remote/remote-cache.ts'
 import { StatCache } from '../store/stat-cache.ts'
 import type { Action, ActionOutput, Store } from '../store/store.ts'
+import { Bell } from './bell.ts'
 import { takeState } from './continuation.ts'
-import { type Digests, type Entry, of } from './entry.ts'
+import type { Digests, Entry } from './entry.ts'
 import type { Executor, Outcome, Running } from './executor.ts'
 import { exportArtefacts } from './export.ts'
 import { after, dependents, without } from './graph.ts'
@@ -28,15 +29,11 @@ import { modelsOf } from './models.ts'
 import type { RunOptions, RunSummary } from './options.ts'
 import { digestOfOutputs } from './outputs.ts'
 import { type Known, nodesOf, reasonFor } from './reason.ts'
-import { openRunLog, type RunLog } from './run-log.ts'
 import { idsNamed, upTo } from './select.ts'
+import { Teller, tellPull } from './teller.ts'
 
 /** How often a stage that another run is making is looked for, in milliseconds. */
 const POLL = 200
-/** How often it is told how far a pull is, in milliseconds. */
-const PULL_PACE = 1_000
-/** How long killed stages may take to be gone, in milliseconds. */
-const DYING = 2_000
 
 /**
  * Runs a plan to its end, and says how it ended; failures of stages are part of that. Throws a StageError `unknown-stage`
@@ -54,7 +51,7 @@ class Scheduler {
   readonly #options: RunOptions
   readonly #force: ReadonlySet<string>
   readonly #only: ReadonlySet<string> | undefined
-  readonly #log: RunLog
+  readonly #tell: Teller
   readonly #cache: StatCache
   /** What runs stages; loaded only when one has to be run, which in most runs of a day is never. */
   #executor: Executor | undefined
@@ -62,18 +59,10 @@ class Scheduler {
   readonly #dependents: Map<string, PlanNode[]>
   /** The stages this run started or goes on with, by node id. */
   readonly #running = new Map<string, Running>()
-  readonly #failures: RunSummary['failures'][number][] = []
-  readonly #count = { ran: 0, cached: 0, failed: 0, skipped: 0, interrupted: 0 }
-  readonly #started = performance.now()
   /** What was being worked on when this run began. */
   readonly #work: ReadonlySet<Key>
-  /** Set once something happened that the loop has to look at. */
-  #woken = false
-  #wake = () => {
-    this.#woken = true
-  }
+  readonly #bell = new Bell()
   #busy = 0
-  #deaf = false
   /** Something failed that is not one variant of several. */
   #brokenOff = false
 
@@ -86,9 +75,7 @@ class Scheduler {
     this.#executor = options.executor
     this.#work = keysWithWork(options.store.root)
     this.#cache = new StatCache(options.store.root)
-    this.#log = openRunLog(options.store, plan, (event) => {
-      if (!this.#deaf) options.onEvent(event)
-    })
+    this.#tell = new Teller(plan, options)
     this.#entries = new Map(
       plan.nodes.map((node) => [node.id, { node, state: 'waiting', missing: after(node).length } satisfies Entry]),
     )
@@ -99,7 +86,7 @@ class Scheduler {
     const { soft, hard } = this.#options.signal
     const onSoft = () => this.#each((running) => running.interrupt())
     const onHard = () => this.#each((running) => running.kill())
-    const wake = () => this.#wake()
+    const wake = () => this.#bell.ring()
     const signals = [
       [soft, onSoft],
       [hard, onHard],
@@ -107,13 +94,13 @@ class Scheduler {
     ] as const
     for (const [signal, listener] of signals) signal?.addEventListener('abort', listener)
     const { remote } = this.#options
-    if (remote) remote.onTrouble = (message) => this.#log.emit({ event: 'notice', message })
+    if (remote) remote.onTrouble = (message) => this.#tell.notice(message)
     try {
-      this.#announce()
+      this.#tell.announce()
       for (const entry of this.#entries.values()) if (entry.missing === 0) this.#look(entry)
       await this.#loop()
       await remote?.settle(
-        (left) => this.#log.emit({ event: 'pushing', left, to: remote.address }),
+        (left) => this.#tell.pushing(left, remote.address),
         signals.flatMap(([signal]) => signal ?? []),
       )
       return this.#finish()
@@ -121,69 +108,23 @@ class Scheduler {
       for (const [signal, listener] of signals) signal?.removeEventListener('abort', listener)
       if (remote) remote.onTrouble = () => {}
       this.#cache.save()
-      this.#log.close()
-      this.#deaf = true
-    }
-  }
-
-  #announce(): void {
-    const { store, version } = this.#options
-    const { program, nodes } = this.#plan
-    this.#log.emit({
-      event: 'run-started',
-      run: this.#log.run,
-      program,
-      stages: nodes.length,
-      version,
-      store: store.root,
-      pid: process.pid,
-    })
-    for (const node of nodes) {
-      const { kind, span, variant } = node
-      const more = {
-        ...(span.file === program ? {} : { file: span.file }),
-        ...(variant === undefined ? {} : { variant }),
-      }
-      this.#log.emit({ event: 'planned', ...of(node), kind, after: after(node), line: span.line, ...more })
+      this.#tell.close()
     }
   }
 
   async #loop(): Promise<void> {
     for (;;) {
-      this.#woken = false
+      this.#bell.hear()
       await this.#startReady()
       const superseded = this.#options.superseded?.aborted ?? false
-      const idle = this.#busy === 0 && this.#running.size === 0 && !this.#woken
+      const idle = this.#busy === 0 && this.#running.size === 0 && !this.#bell.rang
       // Ready ones are left only where nothing may start any more, or where another run of this process holds the room.
       const waitsForRoom = !this.#stopping && this.#ready().length > 0
       if (superseded || (idle && !waitsForRoom)) return
       const othersHoldRoom = (this.#executor?.running.size ?? 0) > this.#running.size
-      if (!(await this.#pause(waitsForRoom && (idle || othersHoldRoom)))) return
+      const atMost = waitsForRoom && (idle || othersHoldRoom) ? POLL : undefined
+      if (!(await this.#bell.sleep(this.#options.signal.hard, atMost))) return
     }
-  }
-
-  /** Sleeps until something happens; false when killed stages are given up on. */
-  async #pause(poll: boolean): Promise<boolean> {
-    if (this.#woken) return true
-    const { hard } = this.#options.signal
-    return new Promise((resolve) => {
-      let timer: NodeJS.Timeout | undefined
-      const giveUp = () => {
-        clearTimeout(timer)
-        timer = setTimeout(() => resolve(false), DYING)
-      }
-      if (hard.aborted) giveUp()
-      else {
-        hard.addEventListener('abort', giveUp, { once: true })
-        if (poll) timer = setTimeout(() => resolve(true), POLL)
-      }
-      this.#wake = () => {
-        this.#woken = true
-        clearTimeout(timer)
-        hard.removeEventListener('abort', giveUp)
-        resolve(true)
-      }
-    })
   }
 
   get #stopping(): boolean {
@@ -231,17 +172,9 @@ class Scheduler {
   /** Asks the remote cache for a node that the store does not have. */
   async #pull({ node }: Entry, key: Key): Promise<Pull> {
     const { remote } = this.#options
-    let said = performance.now()
-    const onBytes = (done: number, total: number) => {
-      // What is there within a second needs no progress.
-      if (performance.now() - said < PULL_PACE) return
-      said = performance.now()
-      this.#log.emit({ event: 'progress', ...of(node), done, total, unit: 'bytes', phase: 'pulling' })
-    }
-    const pull = await remote?.pull(key, { onBytes, signal: this.#options.signal.soft })
+    const pull = await remote?.pull(key, { onBytes: tellPull(this.#tell, node), signal: this.#options.signal.soft })
     if (pull?.problem !== undefined) {
-      const message = `not taken from the remote cache: ${pull.problem}`
-      this.#log.emit({ event: 'log', ...of(node), level: 'warning', message })
+      this.#tell.log(node, 'warning', `not taken from the remote cache: ${pull.problem}`)
     }
     return pull ?? nothingPulled
   }
@@ -254,7 +187,7 @@ class Scheduler {
       .catch((error: unknown) => this.#failed(entry, failureOf(error), 0))
       .finally(() => {
         this.#busy--
-        this.#wake()
+        this.#bell.ring()
       })
   }
 
@@ -313,13 +246,12 @@ class Scheduler {
   }
 
   #sayDamaged({ node }: Entry, step: number): void {
-    const message = `the state after step ${step} was damaged; it is not gone on from there`
-    this.#log.emit({ event: 'log', ...of(node), level: 'warning', message })
+    this.#tell.log(node, 'warning', `the state after step ${step} was damaged; it is not gone on from there`)
   }
 
   #sayHeld(entry: Entry, pid: number): void {
     const message = `another run (process ${pid}) is making this; waiting for it`
-    if (!this.#held.has(entry)) this.#log.emit({ event: 'log', ...of(entry.node), level: 'info', message })
+    if (!this.#held.has(entry)) this.#tell.log(entry.node, 'info', message)
     this.#held.add(entry)
   }
   readonly #held = new Set<Entry>()
@@ -350,7 +282,7 @@ class Scheduler {
         components,
         words,
         files,
-        run: this.#log.run,
+        run: this.#tell.run,
         reason,
       },
       changedInput: () => changedFile(hashed, this.#cache),
@@ -364,21 +296,8 @@ class Scheduler {
     const { node, reason = '' } = entry
     entry.state = 'running'
     this.#running.set(node.id, running)
-    const { pid, attempt, cpus, gpus, resumedFrom } = running
-    const devices = gpus.length === 0 ? {} : { gpus }
-    const resumed = resumedFrom === undefined ? {} : { resumedFrom }
-    this.#log.emit({
-      event: 'started',
-      ...of(node),
-      key: keyed.key,
-      attempt,
-      pid,
-      cpus,
-      ...devices,
-      reason,
-      ...resumed,
-    })
-    const unsubscribe = running.subscribe((event) => this.#log.emit({ ...of(node), ...event }))
+    this.#tell.started(node, running, reason)
+    const unsubscribe = running.subscribe((event) => this.#tell.said(node, event))
     const watch = watchTime(node, running)
     void running.outcome.then((ended) => {
       unsubscribe()
@@ -387,49 +306,33 @@ class Scheduler {
       if (late !== undefined) this.#keepLate(keyed.key, late)
       const outcome: Outcome = late === undefined ? ended : { type: 'failed', error: late, seconds: 0 }
       this.#running.delete(node.id)
-      if (this.#deaf) return
+      if (this.#tell.isOver) return
       // An earlier run had asked it to stop: then it is this run's to go on with.
       if (how === 'adopted' && outcome.type === 'interrupted' && !this.#stopping) this.#again(entry, running.outcome)
-      else this.#do(entry, () => this.#ended(entry, keyed.key, outcome))
+      else this.#do(entry, () => this.#ended(entry, outcome))
     })
   }
 
   /** A stage that was out of time saved its work, and its process knows of no failure. */
   #keepLate(key: Key, error: StageFailure): void {
     const { root } = this.#options.store
-    const failure = { error, seconds: 0, run: this.#log.run, time: Date.now() }
+    const failure = { error, seconds: 0, run: this.#tell.run, time: Date.now() }
     keepFailure(root, key, failure, () => logsLeft(root, key) ?? {})
   }
 
-  async #ended(entry: Entry, key: Key, outcome: Outcome): Promise<void> {
+  async #ended(entry: Entry, outcome: Outcome): Promise<void> {
     if (outcome.type === 'failed') await this.#failedOnce(entry, outcome.error, outcome.seconds)
     else if (outcome.type === 'interrupted') this.#interrupted(entry, outcome.step)
     else {
       const { action, unchanged } = outcome.committed
       this.#options.remote?.push(action, true)
-      await this.#there(entry, action, (digests) => {
-        this.#count.ran++
-        this.#log.emit({
-          event: 'finished',
-          ...of(entry.node),
-          ...digests,
-          key,
-          seconds: action.seconds,
-          report: action.report,
-          ...(unchanged ? { unchanged } : {}),
-        })
-      })
+      await this.#there(entry, action, (digests) => this.#tell.finished(entry.node, digests, action, unchanged))
     }
   }
 
   /** `pulled`: bytes that came for it from the remote cache. */
   #cached(entry: Entry, action: Action, pulled?: number): Promise<void> {
-    return this.#there(entry, action, (digests) => {
-      this.#count.cached++
-      const { key, seconds, report } = action
-      const from = pulled === undefined ? {} : { from: 'remote' as const, pulled }
-      this.#log.emit({ event: 'cached', ...of(entry.node), ...digests, key, saved: seconds, ...from, report })
-    })
+    return this.#there(entry, action, (digests) => this.#tell.cached(entry.node, digests, action, pulled))
   }
 
   /** A node's outputs are there: exports them, tells of it, and looks up the nodes that now know all their inputs. */
@@ -444,7 +347,7 @@ class Scheduler {
     entry.state = 'over'
     const digests = mapValues(outputs, ({ digest }) => digest)
     tell({ digest: digestOfOutputs(digests), outputs: digests })
-    if (exported !== undefined && exported.files > 0) this.#log.emit({ event: 'exported', ...of(node), ...exported })
+    if (exported !== undefined && exported.files > 0) this.#tell.exported(node, exported)
     for (const { id } of this.#dependents.get(node.id) ?? []) this.#oneLess(this.#entries.get(id))
   }
 
@@ -463,7 +366,7 @@ class Scheduler {
       return
     }
     const message = `attempt ${entry.failures} failed: ${error.message}; another follows in ${wait / 1000} s`
-    this.#log.emit({ event: 'log', ...of(entry.node), level: 'warning', message })
+    this.#tell.log(entry.node, 'warning', message)
     await pause(wait, [soft, hard])
     entry.state = 'ready'
   }
@@ -471,20 +374,17 @@ class Scheduler {
   #failed(entry: Entry, error: StageFailure, seconds: number): void {
     const { node } = entry
     entry.state = 'over'
-    this.#count.failed++
     if (node.variant === undefined) this.#brokenOff = true
     // Not wanted in this run, it may well be there in the next.
     if (error.code !== 'input-not-cached') entry.lost = true
-    this.#failures.push({ id: node.id, stage: node.name, line: node.span.line, error })
-    this.#log.emit({ event: 'failed', ...of(node), error, seconds })
+    this.#tell.failed(node, error, seconds)
     this.#skipBehind(node, node.name)
   }
 
   #interrupted(entry: Entry, step: number | undefined): void {
     const { node } = entry
     entry.state = 'over'
-    this.#count.interrupted++
-    this.#log.emit({ event: 'interrupted', ...of(node), ...(step === undefined ? {} : { step }) })
+    this.#tell.interrupted(node, step)
     this.#skipBehind(node, node.name)
   }
 
@@ -508,7 +408,7 @@ class Scheduler {
       else {
         const name = this.#entries.get(id)?.node.name ?? id
         const message = `goes without ${name}, which ${name === because ? 'failed' : `needs ${because}, and that failed`}`
-        this.#log.emit({ event: 'log', ...of(node), level: 'warning', message })
+        this.#tell.log(node, 'warning', message)
         entry.node = rest
         this.#oneLess(entry)
       }
@@ -518,14 +418,13 @@ class Scheduler {
   #skip(entry: Entry, because: string, lost: true | undefined): void {
     entry.state = 'over'
     if (lost) entry.lost = true
-    this.#count.skipped++
-    this.#log.emit({ event: 'skipped', ...of(entry.node), because })
+    this.#tell.skipped(entry.node, because)
     this.#skipBehind(entry.node, because)
   }
 
   #each(act: (running: Running) => void): void {
     for (const running of this.#running.values()) act(running)
-    this.#wake()
+    this.#bell.ring()
   }
 
   #finish(): RunSummary {
@@ -534,16 +433,13 @@ class Scheduler {
     // Killed, and not gone in time: they are nobody's any more.
     for (const entry of this.#entries.values())
       if (entry.state === 'running' && !over(entry)) this.#interrupted(entry, undefined)
-    const because = this.#failures[0]?.stage ?? 'the interruption'
+    const because = this.#tell.firstFailed ?? 'the interruption'
     for (const entry of this.#entries.values()) if (!over(entry)) this.#skip(entry, because, undefined)
-    const seconds = (performance.now() - this.#started) / 1_000
-    const remote = this.#options.remote && { remote: this.#options.remote.takeTally() }
-    if (!superseded) this.#log.emit({ event: 'run-finished', ...this.#count, seconds, ...remote })
     const outputs: Record<string, Record<string, Digest>> = {}
     for (const { node, outputs: made } of this.#entries.values()) {
       if (made !== undefined) outputs[node.id] = mapValues(made, ({ digest }) => digest)
     }
-    return { run: this.#log.run, ...this.#count, seconds, ...remote, failures: this.#failures, outputs }
+    return { ...this.#tell.finish(superseded), outputs }
   }
 }
 
