@@ -1,7 +1,7 @@
 /** Expressions over a document, compiled to closures: what `keep(where: …)` and the rules of filters ask. */
 
 import type { DocumentExpression } from '../core/kind.ts'
-import { unreachable } from '../core/unreachable.ts'
+import { metricsIn } from './metrics/in-expression.ts'
 import { measures } from './metrics/measure.ts'
 import type { Page } from './metrics/page.ts'
 
@@ -104,37 +104,6 @@ function measureOf(name: string): Evaluate {
   const measure = Object.hasOwn(measures, name) ? measures[name as keyof typeof measures] : undefined
   if (measure === undefined) throw new Error(`there is no metric "${name}"`)
   return measure
-}
-
-/** The metrics an expression names, from left to right. */
-export function metricsIn(expression: DocumentExpression): string[] {
-  switch (expression.op) {
-    case 'metric':
-      return [expression.name]
-    case 'literal':
-      return []
-    case 'not':
-    case 'negate':
-    case 'among':
-      return metricsIn(expression.of)
-    case 'between':
-      return [expression.of, expression.from, expression.to].flatMap(metricsIn)
-    case 'and':
-    case 'or':
-    case '==':
-    case '!=':
-    case '<':
-    case '<=':
-    case '>':
-    case '>=':
-    case '+':
-    case '-':
-    case '*':
-    case '/':
-      return [expression.left, expression.right].flatMap(metricsIn)
-    default:
-      return unreachable(expression)
-  }
 }
 
 function inDigits(value: Scalar): string {

@@ -1,7 +1,7 @@
 /** The kind `rank`: answers are ranked, by people or by a rule. */
 
 import type { DocumentExpression, StageModule } from '../core/kind.ts'
-import { metricsIn } from '../data/expression.ts'
+import { metricsIn } from '../data/metrics/in-expression.ts'
 import type { Kind, StageServices } from './services.ts'
 import { trainingSettings } from './training-settings.ts'
 

@@ -99,6 +99,9 @@ describe('failures', () => {
     expect(plain.stdout).toContain(
       'error[expectation-failed]: expected letters.vocab > 1_000, but vocab is 257\n  --> f.llmpipe:2',
     )
+    // The plan is the same, and remembered; where it points to is not.
+    project.write('f.llmpipe', `// Bytes.\n\n${failing}`)
+    expect(project.llmpipe(['run', 'f.llmpipe']).stdout).toContain('\n  --> f.llmpipe:4')
   })
 
   test('a metric that is not there is said with those that are', () => {
