@@ -59,6 +59,7 @@ export async function runPolicy(
       engine,
       threads: stage.threads,
       work: stage.work,
+      keepState: stage.keepState,
       signal: stage.signal,
       emit: stage.emit,
     },

@@ -3,7 +3,7 @@
 import type { StageModule } from '../core/kind.ts'
 import { policyInputs, policyOutput, policySettings } from './policy-settings.ts'
 import type { Kind, StageServices } from './services.ts'
-import { trainingResources } from './training-settings.ts'
+import { continuesWithMoreSteps, trainingResources } from './training-settings.ts'
 
 export const ppo: Kind = {
   name: 'ppo',
@@ -17,7 +17,7 @@ not part of the weights that come out.
 
 While it runs: \`reward\`, the mean score; \`kl\`, nats an answer; \`entropy\` and \`approximateKl\`, nats a token; \`clipFraction\`;
 \`length\` and \`ended\`; \`explainedVariance\` of the values; \`beta\`. Metrics: \`reward\`, \`kl\`, \`length\` and \`ended\` over the last ten
-steps, and \`first_reward\` over the first ten.`,
+steps, and \`first_reward\` over the first ten. More \`steps\` under \`constant\` or \`wsd\` go on with what is cached, as in \`pretrain\`.`,
   shape: 'stage',
   inputs: policyInputs,
   settings: {
@@ -100,5 +100,6 @@ steps, and \`first_reward\` over the first ten.`,
   positional: ['weights', 'on'],
   outputs: (call) => policyOutput(call, 'ppo'),
   resources: trainingResources,
+  continues: continuesWithMoreSteps,
   load: async (): Promise<StageModule<StageServices>> => import('./ppo.run.ts'),
 }

@@ -2,18 +2,15 @@
 
 import type { JsonObject } from '../core/json.ts'
 import type { StageModule } from '../core/kind.ts'
-import { type Schedule, sharedSteps } from '../train/schedule.ts'
 import type { Kind, StageServices } from './services.ts'
 import {
+  continuesWithMoreSteps,
   normSetting,
   optimizerSetting,
   scheduleSetting,
   trainingResources,
   trainingSettings,
 } from './training-settings.ts'
-
-/** What does not matter to the steps that `sharedSteps` counts. */
-const notInSharedSteps = ['params.steps', ...['call', 'decay', 'floor'].map((name) => `params.schedule.${name}`)]
 
 export const pretrain: Kind = {
   name: 'pretrain',
@@ -107,9 +104,6 @@ of one from nothing.`,
     return [{ name: 'out', type: { kind: 'Weights', model: model.model, tokenizer: on.tokenizer } }]
   },
   resources: trainingResources,
-  continues(params) {
-    const until = sharedSteps(params.schedule as unknown as Schedule, params.steps as number)
-    return until === 0 ? undefined : { without: notInSharedSteps, until }
-  },
+  continues: continuesWithMoreSteps,
   load: async (): Promise<StageModule<StageServices>> => import('./pretrain.run.ts'),
 }

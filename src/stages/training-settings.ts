@@ -2,6 +2,8 @@
 
 import type { JsonObject } from '../core/json.ts'
 import type { SettingSchema } from '../core/kind.ts'
+import type { Continues } from '../core/plan.ts'
+import { type Schedule, sharedSteps } from '../train/schedule.ts'
 
 const warmup: SettingSchema = {
   type: 'integer',
@@ -122,3 +124,12 @@ export const normSetting: SettingSchema = {
 
 /** How training takes the machine: all its cores, and some memory. */
 export const trainingResources = () => ({ cpus: 64, memory: 2 * 1024 ** 3 })
+
+/** What does not matter to the steps that `sharedSteps` counts. */
+const notInSharedSteps = ['params.steps', ...['call', 'decay', 'floor'].map((name) => `params.schedule.${name}`)]
+
+/** For kinds with `steps` and a `schedule`: more steps under one that does not go by their number go on with what fewer left. */
+export function continuesWithMoreSteps(params: JsonObject): Continues | undefined {
+  const until = sharedSteps(params.schedule as unknown as Schedule, params.steps as number)
+  return until === 0 ? undefined : { without: notInSharedSteps, until }
+}

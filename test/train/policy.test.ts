@@ -3,6 +3,7 @@
 import '@tensorflow/tfjs-backend-cpu'
 import * as tf from '@tensorflow/tfjs-core'
 import '@tensorflow/tfjs-core/dist/register_all_gradients.js'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { Interrupted } from '../../src/core/failure.ts'
 import { Random } from '../../src/core/random.ts'
@@ -310,6 +311,19 @@ describe.each([
     }
     expect(await train(method(), { work })).toEqual(undisturbed)
     expect(await train(method(), { threads: 2 })).toEqual(undisturbed)
+  })
+
+  it('goes on from what fewer steps left, to the same bytes', async () => {
+    const work = scratch()
+    const some = await train(method(), { work, keepState: 15, settings: { ...settings, steps: 15 } })
+    const done: number[] = []
+    const emit: PolicyTask['emit'] = (event) => {
+      if (event.event === 'progress') done.push(event.done)
+    }
+    const more = await train(method(), { work: join(work, 'kept'), emit })
+    expect(done[0]).toBe(16)
+    expect(more).not.toEqual(some)
+    expect(more).toEqual(await train(method()))
   })
 })
 

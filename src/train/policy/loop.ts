@@ -90,6 +90,8 @@ export interface PolicyTask {
   readonly threads: number
   /** Where checkpoints lie. */
   readonly work: string
+  /** The step after which the state is kept for longer runs. */
+  readonly keepState?: number | undefined
   readonly signal: AbortSignal
   emit(event: StageEvent): void
 }
