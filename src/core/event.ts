@@ -4,6 +4,7 @@
  */
 
 import type { Digest, Key, Ledger, StageReport } from './artefact.ts'
+import type { ProcessIdentity } from './process.ts'
 import type { Variant } from './variant.ts'
 
 /** What a stage says while it runs. The runner adds `stage`, `id` and `time`. */
@@ -60,6 +61,8 @@ export type RunEvent = { /** Milliseconds since the epoch. */ readonly time: num
       readonly store: string
       /** The process that runs it, on the machine it runs on. */
       readonly pid: number
+      /** Which process that is, for good. */
+      readonly process?: ProcessIdentity
     }
   /** One for each node, first of all: the graph as the screens draw it. */
   | (OfStage & {

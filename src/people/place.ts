@@ -2,11 +2,12 @@
 
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { isRunning } from '../core/process.ts'
+import { identity, isAlive, type ProcessIdentity } from '../core/process.ts'
 
 /** What a server that runs, or ran, left for the next: its port and token, so that open pages go on. */
 export interface LastServer {
-  readonly pid: number
+  /** Absent where it stopped by itself. */
+  readonly process?: ProcessIdentity
   readonly port: number
   readonly token: string
   readonly address: string
@@ -35,22 +36,24 @@ export class Place {
   }
 
   /** A server of another process that runs now. */
-  runningServer(): LastServer | undefined {
+  runningServer(): (LastServer & { readonly pid: number }) | undefined {
     const last = this.lastServer()
-    return last !== undefined && last.pid !== process.pid && isRunning(last.pid) ? last : undefined
+    const owner = last?.process
+    return owner !== undefined && owner.pid !== process.pid && isAlive(owner) ? { ...last!, pid: owner.pid } : undefined
   }
 
-  remember(server: Omit<LastServer, 'pid'>): void {
+  remember(server: LastServer): void {
     const { port, token, address } = server
-    const mine: LastServer = { pid: process.pid, port, token, address }
+    const mine: LastServer = { process: identity(process.pid), port, token, address }
     writeFileSync(join(this.folder, 'server.json'), JSON.stringify(mine), { mode: 0o600 })
   }
 
   /** The server is gone; its port and token are kept for the next. */
   forget(): void {
     const last = this.lastServer()
-    if (last?.pid !== process.pid) return
+    if (last?.process?.pid !== process.pid) return
+    const { process: _, ...rest } = last
     rmSync(join(this.folder, 'server.json'), { force: true })
-    writeFileSync(join(this.folder, 'server.json'), JSON.stringify({ ...last, pid: 0 }), { mode: 0o600 })
+    writeFileSync(join(this.folder, 'server.json'), JSON.stringify(rest), { mode: 0o600 })
   }
 }

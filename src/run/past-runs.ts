@@ -3,8 +3,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Digest } from '../core/artefact.ts'
-import type { RunEvent } from '../core/event.ts'
-import { isRunning } from '../core/process.ts'
+import type { RunEvent, RunEventOf } from '../core/event.ts'
+import { isAlive, isRunning } from '../core/process.ts'
 import { isMissing } from '../store/durable.ts'
 
 /** The ids of all runs, oldest first. */
@@ -63,9 +63,17 @@ export function digestsUnderWay(root: string): Digest[] {
   })
 }
 
-/** Whether a run has not ended and its process lives. */
+/** For so long a run of another machine that says nothing is taken for one under way, in milliseconds. */
+const SILENCE = 24 * 3600 * 1000
+
+/** Whether a run has not ended and its process lives; of one on another machine, whether it said something within a day. */
 export function isUnderWay(events: readonly RunEvent[] | undefined): boolean {
   const begun = events?.find((event) => event.event === 'run-started')
   if (begun?.event !== 'run-started' || events!.some(({ event }) => event === 'run-finished')) return false
-  return isRunning(begun.pid)
+  return hasLivingRunner(begun) ?? Date.now() - (events!.at(-1)?.time ?? 0) < SILENCE
+}
+
+/** Whether the process lives that began a run; nothing for one of another machine, which cannot be seen. */
+export function hasLivingRunner({ pid, process }: RunEventOf<'run-started'>): boolean | undefined {
+  return process === undefined ? isRunning(pid) : isAlive(process)
 }

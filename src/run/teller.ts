@@ -2,6 +2,7 @@
 
 import type { StageEvent, StageFailure } from '../core/event.ts'
 import type { Plan, PlanNode } from '../core/plan.ts'
+import { identity } from '../core/process.ts'
 import type { Action } from '../store/store.ts'
 import { type Digests, of } from './entry.ts'
 import type { Running } from './executor.ts'
@@ -53,6 +54,7 @@ export class Teller {
       version,
       store: store.root,
       pid: process.pid,
+      process: identity(process.pid),
     })
     for (const node of nodes) {
       const { kind, span, variant } = node

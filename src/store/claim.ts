@@ -25,8 +25,8 @@ import {
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Key } from '../core/artefact.ts'
+import { identity, isAlive, type ProcessIdentity } from '../core/process.ts'
 import { isMissing, keepIfPossible, statOf } from './durable.ts'
-import { identity, isAlive, type ProcessIdentity } from './process-identity.ts'
 
 export interface Claim {
   readonly key: Key

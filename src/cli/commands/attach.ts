@@ -4,8 +4,7 @@ import { closeSync, openSync, readSync } from 'node:fs'
 import { join } from 'node:path'
 import { StringDecoder } from 'node:string_decoder'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { RunEvent } from '../../core/event.ts'
-import { isRunning } from '../../core/process.ts'
+import type { RunEvent, RunEventOf } from '../../core/event.ts'
 import { type Command, common } from '../command.ts'
 import { exit, Refusal } from '../refusal.ts'
 
@@ -25,7 +24,7 @@ export const attach: Command = {
   ],
   async run([name], options) {
     const { storeFor } = await import('../store-folder.ts')
-    const { eventsOf, isUnderWay, runNamed, runsIn } = await import('../../run/past-runs.ts')
+    const { eventsOf, hasLivingRunner, isUnderWay, runNamed, runsIn } = await import('../../run/past-runs.ts')
     const { openScreen } = await import('../screen.ts')
     const { root } = storeFor(options)
     const run =
@@ -43,13 +42,13 @@ export const attach: Command = {
     process.on('SIGTERM', leave)
     const screen = await openScreen(options, leave)
     let isOver = false
-    let pid = 0
+    let begun: RunEventOf<'run-started'> | undefined
     const isEnough = () => hasLeft || isOver
     // Whoever was killed says nothing more.
-    const isSilent = () => pid !== 0 && !isRunning(pid)
+    const isSilent = () => begun !== undefined && hasLivingRunner(begun) === false
     for await (const event of follow(join(root, 'runs', run, 'events.jsonl'), isEnough, isSilent)) {
       screen.event(event)
-      if (event.event === 'run-started') pid = event.pid
+      if (event.event === 'run-started') begun = event
       if (event.event === 'run-finished') isOver = true
     }
     await screen.close([])

@@ -1,0 +1,40 @@
+/** Which runs are under way: those whose very process lives, and those of other machines that were heard of lately. */
+
+import { expect, test } from 'vitest'
+import type { RunEvent } from '../../src/core/event.ts'
+import { identity } from '../../src/core/process.ts'
+import { isUnderWay } from '../../src/run/past-runs.ts'
+
+const me = identity(process.pid)
+const hour = 3600 * 1000
+const events = (owner: typeof me, age = 0, more: readonly RunEvent[] = []): RunEvent[] => [
+  {
+    event: 'run-started',
+    time: Date.now() - age,
+    run: 'r',
+    program: 'a.llmpipe',
+    stages: 0,
+    version: '0',
+    store: '.llmpipe',
+    pid: owner.pid,
+    process: owner,
+  },
+  ...more,
+]
+const finished = { ran: 0, cached: 0, failed: 0, skipped: 0, interrupted: 0, seconds: 0 }
+
+test('a run is under way while its process lives and it has not ended', () => {
+  expect(isUnderWay(events(me, 100 * hour))).toBe(true)
+  expect(isUnderWay(events(me, 0, [{ event: 'run-finished', time: Date.now(), ...finished }]))).toBe(false)
+  expect(isUnderWay([])).toBe(false)
+})
+
+test('a process that was given the number of a dead one runs nothing', () => {
+  expect(isUnderWay(events({ ...me, start: `${me.start}0` }))).toBe(false)
+})
+
+test('a process of another machine cannot be seen: its run is under way if it was heard of within a day', () => {
+  const elsewhere = { ...me, machine: 'elsewhere' }
+  expect(isUnderWay(events(elsewhere, hour))).toBe(true)
+  expect(isUnderWay(events(elsewhere, 25 * hour))).toBe(false)
+})
