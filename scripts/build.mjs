@@ -6,6 +6,7 @@
  */
 
 import {
+  chmodSync,
   copyFileSync,
   existsSync,
   mkdirSync,
@@ -22,6 +23,8 @@ import { build, transform } from 'esbuild'
 const entry = 'src/cli/llmpipe.ts'
 if (existsSync(entry)) {
   const scratch = `dist.${process.pid}`
+  // Renamed by then, or of a build that failed.
+  process.once('exit', () => rmSync(scratch, { recursive: true, force: true }))
   const bundle = await build({
     // The command, and what files of stages import as `llmpipe`.
     entryPoints: { llmpipe: entry, index: 'src/own/public.ts' },
@@ -47,6 +50,8 @@ if (existsSync(entry)) {
     mkdirSync(dirname(path), { recursive: true })
     writeFileSync(isModule ? asModule(path) : path, isModule ? text : requiring(text, modules))
   }
+  // npm makes it executable once, when it installs; whoever builds later wants to start it all the same.
+  chmodSync(join(scratch, 'llmpipe.js'), 0o755)
   // What the package gives is an ES module, of the names it exports and no default.
   const { exports: names } = bundle.metafile.outputs[`${scratch}/index.js`]
   writeFileSync(join(scratch, 'index.mjs'), `export {${names.join()}} from './index.js'\n`)
