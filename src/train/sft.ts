@@ -95,9 +95,13 @@ export async function sft(task: SftTask): Promise<Tuned> {
   const longest = [...train, ...heldOut].reduce((most, { ids }) => Math.max(most, ids.length), 0)
   const time = widthFor(longest, model.context)
   const perEpoch = Math.ceil(train.length / size)
+  const orderOf = (epoch: number) => ({ epoch, order: new Random(seed, 'order', epoch).permutation(train.length) })
+  let current = orderOf(0)
   const stepOf = (step: number): LearnedSequence[] => {
     // Each epoch goes through all conversations in an order of its own.
-    const order = new Random(seed, 'order', Math.floor(step / perEpoch)).permutation(train.length)
+    const epoch = Math.floor(step / perEpoch)
+    if (epoch !== current.epoch) current = orderOf(epoch)
+    const { order } = current
     const place = (step % perEpoch) * size
     return Array.from(order.subarray(place, place + size), (i) => train[i]!)
   }
