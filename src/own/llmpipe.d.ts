@@ -20,15 +20,27 @@ export interface Doc {
 }
 
 export interface Message {
-  /** `system`, `user` or `assistant`. */
+  /** `system`, `user`, `assistant` or `tool`. */
   readonly role: string
   readonly content: string
+  /** The thoughts before an answer. */
+  readonly reasoning_content?: string
+  /** The tools that an answer calls. */
+  readonly tool_calls?: readonly Json[]
+  /** The call that a message of the role `tool` answers. */
+  readonly tool_call_id?: string
+  /** Who speaks: of a message of the role `tool`, the tool. */
+  readonly name?: string
+  /** `false` of an answer that is context and is not learned. */
+  readonly learned?: false
 }
 
 /** A conversation that waits for an answer. */
 export interface Prompt {
   readonly id?: string
   readonly messages: readonly Message[]
+  /** The tools that the assistant can call, as JSON Schema. */
+  readonly tools?: readonly Json[]
 }
 
 /** A conversation to learn from: the assistant answers in it. */

@@ -71,7 +71,11 @@ export class ExampleWriter<K extends ExampleKind> {
 
 /** All that people wrote in an example, for ledgers and for looking up what it has in common with others. */
 export function textsOf(example: Example): readonly string[] {
-  const said = example.messages.map(({ content }) => content)
+  const said = example.messages.flatMap(({ content, reasoning_content: thoughts, tool_calls: calls }) =>
+    thoughts === undefined && calls === undefined
+      ? content
+      : [thoughts ?? '', content, calls === undefined ? '' : JSON.stringify(calls)].filter((text) => text !== ''),
+  )
   if (!('responses' in example)) return said
   return [...said, ...example.responses.map((response) => (typeof response === 'string' ? response : response.text))]
 }
@@ -83,7 +87,11 @@ export function questionOf({ messages }: Example): readonly Message[] {
 
 /** Whether two conversations are the same is whether these are. */
 export function keyOf(messages: readonly Message[]): string {
-  return JSON.stringify(messages.map(({ role, content }) => [role, content]))
+  return JSON.stringify(
+    messages.map(({ role, content, reasoning_content: thoughts, tool_calls: calls }) =>
+      thoughts === undefined && calls === undefined ? [role, content] : [role, content, thoughts ?? '', calls ?? []],
+    ),
+  )
 }
 
 function exampleOf<K extends ExampleKind>(line: string, kind: K, shard: string): Examples[K] {
