@@ -24,12 +24,15 @@ export function checkDivergence(step: number, losses: readonly number[], gradien
     )
 }
 
-/** Throws a StageError `diverged` where the last loss or the norm of the gradient is no number. */
+/**
+ * Throws a StageError `diverged` where the last loss or the norm of the gradient is no number. `losses` are those of the last steps: one alone is
+ * that of the weights as they were given, for which the learning rate is not to blame.
+ */
 export function checkFinite(step: number, losses: readonly number[], gradientNorm: number): void {
   const loss = losses.at(-1)!
   if (Number.isFinite(loss) && Number.isFinite(gradientNorm)) return
   const what = Number.isFinite(loss) ? `the gradient became ${gradientNorm}` : `the loss became ${loss}`
-  throw diverged(step, what, losses)
+  throw losses.length > 1 ? diverged(step, what, losses) : neverFinite(what)
 }
 
 /** The losses worth remembering for the check. */
@@ -43,5 +46,13 @@ function diverged(step: number, what: string, losses: readonly number[]): StageE
     'diverged',
     `training diverged at step ${step}: ${what} (losses before: ${last.join(', ')})`,
     'Lower the learning rate (optimizer: adamw(lr: …)), lengthen the warm-up, or clip gradients (clip: 1).',
+  )
+}
+
+function neverFinite(what: string): StageError {
+  return new StageError(
+    'diverged',
+    `training failed at step 1: ${what} before any weight was changed`,
+    'The learning rate is not the cause. Look for weights that are NaN or infinite, for a temperature near 0, and for operations of the model that overflow (exp, log and div of what can be 0).',
   )
 }

@@ -160,6 +160,50 @@ describe('gradients are those of TensorFlow.js', () => {
   })
 })
 
+describe('places that do not count', () => {
+  // Two answers' tokens, and one of a prompt whose target has a log-probability of −400: exp(400) is infinite.
+  const feeds = {
+    logits: [1, 0, -1, 0, -400, 0],
+    targets: [0, 0, 0],
+    counts: [1, 1, 0],
+    total: [2],
+    old: [-0.3, -1.3, 0],
+    advantages: [2, -1, 0],
+    reference: [-0.4, -1.2, 0],
+  }
+  const ofValues = { value: [0.5, 1, 9], returns: [1, 0.5, 0], oldValues: [0.1, 0.9, 0] }
+  const small = { ...feeds, logits: [1, 0, -1, 0, -4, 0] }
+
+  it('change neither the loss of GRPO nor its gradients, however large their logits', async () => {
+    const graph = differentiate(withGrpoLoss(freely(1, 3, 2), { ...grpoSettings, beta: 0.3 }))
+    const [found, expected] = [await run(graph, feeds), await run(graph, small)]
+    for (const name of ['loss', 'divergence', 'approximateKl']) expect(found[name]).toEqual(expected[name])
+    const gradient = found['grad:logits']!
+    expect(gradient.slice(0, 4)).toEqual(expected['grad:logits']!.slice(0, 4))
+    expect(gradient.slice(4).map(Math.abs)).toEqual([0, 0])
+  })
+
+  it('change neither the loss of PPO nor its gradients', async () => {
+    const graph = differentiate(withPpoLoss(freely(1, 3, 2), { ...ppoSettings, entropy_weight: 0.1 }))
+    const { reference: _, ...others } = feeds
+    const huge = { ...others, ...ofValues, logits: [1, 0, -1, 0, 400, 0], old: [-0.3, -1.3, -200] }
+    const found = await run(graph, huge)
+    const expected = await run(graph, { ...huge, logits: small.logits, old: feeds.old })
+    expect(found.loss).toEqual(expected.loss)
+    expect(found['grad:logits']!.slice(0, 4)).toEqual(expected['grad:logits']!.slice(0, 4))
+    expect(found['grad:logits']!.slice(4).map(Math.abs)).toEqual([0, 0])
+  })
+
+  it('let a token that counts be 400 nats from the reference, with a finite loss and gradient', async () => {
+    const graph = differentiate(withGrpoLoss(freely(1, 3, 2), { ...grpoSettings, beta: 0.3 }))
+    const found = await run(graph, { ...feeds, counts: [1, 1, 1], total: [3] })
+    const numbers = [...found.loss!, ...found['grad:logits']!]
+    expect(numbers.filter((x) => !Number.isFinite(x))).toEqual([])
+    // Towards the reference, which would have given it: its logit is to rise.
+    expect(found['grad:logits']![4]).toBeLessThan(0)
+  })
+})
+
 function rollout(change: Partial<Rollout>): Rollout {
   const length = change.policy?.length ?? 3
   return {
@@ -333,6 +377,22 @@ it('a policy that has gone too far learns no further in that step', async () => 
   const stopped = await train(ppo(ppoSettings), { settings: { ...once, epochs: 4, stop_kl: 1e-9 } })
   expect(stopped).toEqual(await train(ppo(ppoSettings), { settings: once }))
   expect(stopped).not.toEqual(await train(ppo(ppoSettings), { settings: { ...once, epochs: 4 } }))
+})
+
+it.each([
+  ['PPO', () => ppo(ppoSettings)],
+  ['GRPO', () => grpo({ ...grpoSettings, entropy_weight: 0.01 })],
+])('%s learns at a temperature near 0 from a model that is sure of itself', async (_, method) => {
+  const sure = Object.fromEntries(
+    Object.entries(base).map(([name, tensor]) => [
+      name,
+      { dtype: 'float32', shape: tensor.shape, data: Float32Array.from(tensor.data, (x) => 20 * x) } as const,
+    ]),
+  )
+  const cold = { ...settings, steps: 3, temperature: 0.02 }
+  const made = method()
+  const { parameters } = await train(made, { weights: sure, settings: cold })
+  expect(parameters.every(Number.isFinite)).toBe(true)
 })
 
 it('a score that is no number stops it', async () => {

@@ -36,7 +36,8 @@ export interface PpoLossSettings extends ClippedSettings {
  *
  * Its inputs, [rows, time] each: `targets`, and with them their `counts`, `old` (log-probabilities at the rollout), `advantages`, `returns`
  * and `oldValues`; and `total` [], by which all sums are divided, so that a step can be summed over several batches. Outputs: `loss`,
- * `policyLoss`, `valueLoss`, `entropy` and `approximateKl` in nats, `clipFraction`.
+ * `policyLoss`, `valueLoss`, `entropy` and `approximateKl` in nats, `clipFraction`. What stands at a place of count 0 has no effect, however
+ * large its logits.
  */
 export function withPpoLoss(model: Graph, settings: PpoLossSettings): Graph {
   const terms = new Terms(model)
@@ -61,8 +62,8 @@ export function withPpoLoss(model: Graph, settings: PpoLossSettings): Graph {
 export function withGrpoLoss(model: Graph, settings: ClippedSettings & { readonly beta: number }): Graph {
   const terms = new Terms(model)
   const { statistics, logProbability } = clipped(terms, settings)
-  const logRatio = terms.sub(terms.input('reference'), logProbability)
-  const divergence = terms.mean(terms.sub(terms.sub(terms.exp(logRatio), terms.number(1)), logRatio))
+  const logRatio = terms.counted(terms.sub(terms.input('reference'), logProbability))
+  const divergence = terms.mean(terms.sub(terms.sub(terms.ratio(logRatio), terms.number(1)), logRatio))
   let loss = statistics.policyLoss
   if (settings.beta > 0) loss = terms.add(loss, terms.scale(divergence, settings.beta))
   if (settings.entropy_weight > 0) loss = terms.sub(loss, terms.scale(statistics.entropy, settings.entropy_weight))
@@ -75,8 +76,8 @@ function clipped(terms: Terms, { temperature, clip }: ClippedSettings) {
   const all = terms.builder.apply('log_softmax', [logits], {})
   const targets = terms.builder.input('targets', terms.shape, 'int32')
   const logProbability = terms.builder.apply('log_probability', [logits, targets], {})
-  const change = terms.sub(logProbability, terms.input('old'))
-  const ratio = terms.exp(change)
+  const change = terms.counted(terms.sub(logProbability, terms.input('old')))
+  const ratio = terms.ratio(change)
   const losses = terms.neg(terms.input('advantages'))
   const policyLoss = terms.mean(
     terms.maximum(terms.mul(losses, ratio), terms.mul(losses, terms.clip(ratio, 1 - clip, 1 + clip))),
@@ -88,6 +89,12 @@ function clipped(terms: Terms, { temperature, clip }: ClippedSettings) {
   const statistics = { policyLoss, entropy: terms.mean(entropies), approximateKl, clipFraction: terms.mean(outside) }
   return { logProbability, statistics }
 }
+
+/**
+ * Up to this many nats between two policies, a ratio is exp(x). Beyond, it is the tangent of exp there, so that neither it nor its gradient is
+ * infinite: exp(89) is in float32. Such a ratio says only that the policies have nothing in common; its gradient is clipped anyway.
+ */
+const steepest = 20
 
 /** Arithmetic over a copy of a model's graph. */
 class Terms {
@@ -119,6 +126,20 @@ class Terms {
 
   number(value: number): number {
     return this.builder.constant(value)
+  }
+
+  /**
+   * x where its count is not 0, else 0. Prompts and padding have no numbers of a rollout: what is computed there can overflow, and an
+   * infinity times a count of 0 is NaN.
+   */
+  counted(x: number): number {
+    return this.mul(x, this.greater(this.#counts, this.number(0)))
+  }
+
+  /** exp(x), continued by its tangent at `steepest`. */
+  ratio(x: number): number {
+    const near = this.builder.apply('minimum', [x, this.number(steepest)], {})
+    return this.mul(this.exp(near), this.add(this.sub(x, near), this.number(1)))
   }
 
   /** The mean over what counts. */
