@@ -16,15 +16,35 @@ export interface Position {
   readonly column: number
 }
 
+/** Where the lines of a text begin; of the last text that was asked about, as many places are asked of one. */
+let indexed: { readonly text: string; readonly starts: readonly number[] } = { text: '', starts: [0] }
+
+/** The offsets at which the lines of `text` begin. */
+export function lineStarts(text: string): readonly number[] {
+  if (indexed.text === text) return indexed.starts
+  const starts = [0]
+  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) starts.push(at + 1)
+  indexed = { text, starts }
+  return starts
+}
+
 /** The line and column of `offset` in `text`. */
 export function positionAt(text: string, offset: number): Position {
-  let line = 1
-  let lineStart = 0
-  for (let at = text.indexOf('\n'); at !== -1 && at < offset; at = text.indexOf('\n', at + 1)) {
-    line++
-    lineStart = at + 1
+  const starts = lineStarts(text)
+  let [low, high] = [0, starts.length - 1]
+  while (low < high) {
+    const middle = (low + high + 1) >> 1
+    if ((starts[middle] as number) <= offset) low = middle
+    else high = middle - 1
   }
-  return { line, column: offset - lineStart + 1 }
+  return { line: low + 1, column: offset - (starts[low] as number) + 1 }
+}
+
+/** A line of `text` by its number from 1, without its end. */
+export function lineAt(text: string, line: number): string {
+  const starts = lineStarts(text)
+  const end = starts[line]
+  return text.slice(starts[line - 1] ?? text.length, end === undefined ? text.length : end - 1).replace(/\r$/, '')
 }
 
 /** The smallest span that covers both. */

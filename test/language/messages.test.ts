@@ -80,3 +80,57 @@ test('the highlighting knows every keyword', () => {
   const keywords = [...words].filter(isKeyword)
   expect(keywords.length).toBe(24)
 })
+
+test('what a program holds that acts on a terminal is written out, and the carets still stand below', () => {
+  const hostile = 'let a = "\u001b[2K\u202e" + b\n'
+  const start = hostile.indexOf('b\n')
+  const shown = renderDiagnostics(
+    [
+      {
+        code: 'E0201',
+        severity: 'error',
+        message: 'Nothing is called `\u001b[1m`.',
+        span: { file: 'a\u001b.llmpipe', start, end: start + 1 },
+        label: '\u009b',
+        help: 'a\u2028b',
+      },
+    ],
+    new Map([['a\u001b.llmpipe', hostile]]),
+  )
+  expect(shown).toBe(`error[E0201]: Nothing is called \`\\u{1b}[1m\`.
+ --> a\\u{1b}.llmpipe:1:19
+  |
+1 | let a = "\\u{1b}[2K\\u{202e}" + b
+  |                               ^ \\u{9b}
+  |
+  = help: a\\u{2028}b
+
+1 error
+`)
+})
+
+test('of very many errors the first are shown, and all are counted', () => {
+  const lines = 'x\n'.repeat(5000)
+  const many: Diagnostic[] = Array.from({ length: 5000 }, (_, i) => ({
+    code: i % 2 === 0 ? 'E0109' : 'W0212',
+    severity: i % 2 === 0 ? 'error' : 'warning',
+    message: 'No.',
+    span: { file: 'f', start: i * 2, end: i * 2 + 1 },
+  }))
+  const shown = renderDiagnostics(many, new Map([['f', lines]]))
+  expect(shown.match(/^error/gm)).toHaveLength(20)
+  expect(shown.match(/^warning/gm)).toBeNull()
+  expect(shown).toContain('2500 errors, 2500 warnings; the first 20 are shown\n')
+})
+
+test('a line of a megabyte is cut around its error', () => {
+  const long = `let a = "${'x'.repeat(1e6)}" + b`
+  const shown = renderDiagnostics(
+    [{ ...diagnostic, span: { file: 'f', start: 1e6, end: 1e6 + 12 } }],
+    new Map([['f', long]]),
+    {
+      width: 60,
+    },
+  )
+  expect(Math.max(...shown.split('\n').map((line) => line.length))).toBeLessThan(80)
+})

@@ -10,8 +10,9 @@
  *       = help: Did you mean `where`?
  */
 
-import { positionAt, type Span } from '../../../grammar/span.ts'
+import { lineAt, positionAt, type Span } from '../../../grammar/span.ts'
 import type { Diagnostic } from '../../core/diagnostic.ts'
+import { sanitize } from '../../core/printable.ts'
 
 export interface RenderOptions {
   readonly color?: boolean
@@ -38,7 +39,13 @@ function same(text: string): string {
   return text
 }
 
-/** All diagnostics, one below the other, with a line that counts them at the end. Empty where there are none. */
+/** Diagnostics that are shown; of the others it is said how many there are. */
+const mostShown = 20
+
+/**
+ * Diagnostics, one below the other, with a line that counts them at the end; empty if there are none. Of very many the first are
+ * shown, errors before warnings. What a program or a file name holds that acts on a terminal is written out.
+ */
 export function renderDiagnostics(
   diagnostics: readonly Diagnostic[],
   sources: ReadonlyMap<string, string>,
@@ -47,8 +54,17 @@ export function renderDiagnostics(
   if (diagnostics.length === 0) return ''
   const paint = options.color ? colored : plain
   const width = options.width ?? 120
-  const blocks = diagnostics.map((diagnostic) => renderOne(diagnostic, sources, paint, width))
-  return `${blocks.join('\n')}\n${summary(diagnostics)}\n`
+  const shown = chooseShown(diagnostics)
+  const blocks = shown.map((diagnostic) => renderOne(diagnostic, sources, paint, width))
+  const rest = shown.length < diagnostics.length ? `; the first ${shown.length} are shown` : ''
+  return `${blocks.join('\n')}\n${summary(diagnostics)}${rest}\n`
+}
+
+/** The first of them in their order, warnings only where errors leave room. */
+function chooseShown(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  if (diagnostics.length <= mostShown) return diagnostics
+  const errors = diagnostics.filter(({ severity }) => severity === 'error')
+  return (errors.length > 0 ? errors : diagnostics).slice(0, mostShown)
 }
 
 function summary(diagnostics: readonly Diagnostic[]): string {
@@ -66,10 +82,12 @@ interface Mark {
 }
 
 function renderOne(diagnostic: Diagnostic, sources: ReadonlyMap<string, string>, paint: Paint, width: number): string {
-  const { severity, code, message, span, label, related, help } = diagnostic
+  const { severity, code, span, related } = diagnostic
+  const message = sanitize(diagnostic.message, inWords)
+  const help = diagnostic.help === undefined ? undefined : sanitize(diagnostic.help, inWords)
   const strong = severity === 'error' ? paint.error : paint.warning
   const marks: Mark[] = [
-    { span, label: label ?? '', primary: true },
+    { span, label: diagnostic.label ?? '', primary: true },
     ...(related ?? []).map((each) => ({ ...each, primary: false })),
   ]
   const files = [...new Set(marks.map((mark) => mark.span.file))]
@@ -82,7 +100,8 @@ function renderOne(diagnostic: Diagnostic, sources: ReadonlyMap<string, string>,
     const text = sources.get(file)
     const own = marks.filter((mark) => mark.span.file === file)
     const first = positionAt(text ?? '', own[0]?.span.start ?? 0)
-    const place = text === undefined ? file : `${file}:${first.line}:${first.column}`
+    const name = sanitize(file)
+    const place = text === undefined ? name : `${name}:${first.line}:${first.column}`
     out.push(`${paint.accent(`${pad}${file === files[0] ? '-->' : ':::'}`)} ${place}`)
     if (text === undefined || text === '') continue
     out.push(bar, ...excerpt(text, own, gutter, paint, strong, width))
@@ -103,7 +122,6 @@ function excerpt(
   strong: (text: string) => string,
   width: number,
 ): string[] {
-  const lines = text.split('\n')
   const byLine = new Map<number, Mark[]>()
   for (const mark of marks) {
     const { line } = positionAt(text, mark.span.start)
@@ -114,17 +132,16 @@ function excerpt(
   for (const [number, own] of [...byLine].sort((a, b) => a[0] - b[0])) {
     if (before !== undefined && number > before + 1) out.push(paint.accent('...'))
     before = number
-    const source = (lines[number - 1] ?? '').replace(/\r$/, '')
+    const source = lineAt(text, number)
     const cut = window(source, own[0] ? positionAt(text, own[0].span.start).column : 1, width - gutter - 3)
     out.push(`${paint.accent(`${String(number).padStart(gutter)} |`)} ${cut.text}`.trimEnd())
     for (const mark of own.sort((a, b) => a.span.start - b.span.start)) {
       const column = positionAt(text, mark.span.start).column
       const onLine = Math.max(1, Math.min(mark.span.end - mark.span.start, source.length - column + 1))
-      const sign = (mark.primary ? '^' : '-').repeat(
-        Math.max(1, columns(source.slice(column - 1, column - 1 + onLine))),
-      )
-      const indent = ' '.repeat(columns(source.slice(cut.from, column - 1)) + cut.lead)
-      const words = mark.label === '' ? sign : `${sign} ${mark.label}`
+      const marked = Math.max(1, columns(source.slice(column - 1, Math.min(column - 1 + onLine, cut.to))))
+      const sign = (mark.primary ? '^' : '-').repeat(marked)
+      const indent = ' '.repeat(columns(source.slice(cut.from, Math.min(column - 1, cut.to))) + cut.lead)
+      const words = mark.label === '' ? sign : `${sign} ${sanitize(mark.label, inWords)}`
       out.push(
         `${paint.accent(`${' '.repeat(gutter)} |`)} ${indent}${mark.primary ? strong(words) : paint.accent(words)}`,
       )
@@ -133,19 +150,32 @@ function excerpt(
   return out
 }
 
+/** How a line of source is shown: with what would act on a terminal, and what nobody sees, written out. */
+const inSource = { keep: '\t', all: true }
+/** How messages are shown: they quote the source. */
+const inWords = { keep: '\n', all: true }
+
 /** The part of a line that fits, the column in sight; tabs count as two. */
-function window(source: string, column: number, width: number): { text: string; from: number; lead: number } {
-  const from = columns(source) <= width || column < width - 20 ? 0 : Math.max(0, column - Math.floor(width / 2))
+function window(
+  source: string,
+  column: number,
+  width: number,
+): { text: string; from: number; to: number; lead: number } {
+  const room = Math.max(20, width)
+  // Only what can be in sight is measured: a line can be as long as the file.
+  const start = column < room - 20 ? 0 : column - Math.floor(room / 2)
+  const from = start > 0 && columns(source.slice(0, column + 2 * room)) > room ? start : 0
   const lead = from > 0 ? 1 : 0
-  const shown = source.slice(from, from + width - lead - 1)
-  const rest = from + shown.length < source.length
-  return { text: `${lead ? '…' : ''}${shown.replaceAll('\t', '  ')}${rest ? '…' : ''}`, from, lead }
+  let to = Math.min(source.length, from + room + 1)
+  while (to > from && columns(source.slice(from, to)) > room - lead - (to < source.length ? 1 : 0)) to--
+  const shown = sanitize(source.slice(from, to), inSource).replaceAll('\t', '  ')
+  return { text: `${lead ? '…' : ''}${shown}${to < source.length ? '…' : ''}`, from, to, lead }
 }
 
-/** How many columns of a terminal a text takes: wide letters two, combining marks none. */
+/** How many columns of a terminal a piece of source takes as it is shown: wide letters two, combining marks none. */
 function columns(text: string): number {
   let count = 0
-  for (const char of text) {
+  for (const char of sanitize(text, inSource)) {
     if (char === '\t') count += 2
     else if (/\p{Mark}/u.test(char)) continue
     else
