@@ -24,6 +24,8 @@ export interface Work {
   readonly builder: GraphBuilder
   readonly scope: ModelScope
   readonly diagnostics: Diagnostic[]
+  /** Where each node of the graph was written: its expression, and the frame that evaluated it. */
+  readonly origins: Map<number, { readonly frame: Frame; readonly span: Span }>
   /** Statements run so far. */
   statements: number
 }
@@ -278,9 +280,12 @@ export function apply(frame: Frame, op: Op, inputs: readonly number[], span: Spa
 
 /** The tensor that `make` makes; shapes that do not fit are reported at `span`. */
 export function tensor(frame: Frame, span: Span, make: () => number): Value {
+  const { builder, origins } = frame.work
+  const before = builder.nodes.length
   try {
     const node = make()
-    const { shape, dtype } = frame.work.builder.nodes[node]!
+    for (let made = before; made < builder.nodes.length; made++) origins.set(made, { frame, span })
+    const { shape, dtype } = builder.nodes[node]!
     return { type: 'tensor', node, shape, ids: dtype === 'int32' }
   } catch (error) {
     if (error instanceof ShapeError) report(frame, say.shapesDoNotFit(span, { problem: error.message }))

@@ -4,6 +4,7 @@ import type { Span } from '../../../grammar/span.ts'
 import type { Diagnostic } from '../../core/diagnostic.ts'
 import type { Json } from '../../core/json.ts'
 import { GraphBuilder } from '../../model/build.ts'
+import { lookahead } from '../../model/causality.ts'
 import { showShape } from '../../model/shape.ts'
 import type { ElaborateModel } from '../2-check/env.ts'
 import * as say from '../messages/models.generated.ts'
@@ -18,7 +19,7 @@ import { inWords, type Value } from './values.ts'
 export const elaborateModel: ElaborateModel = (declaration, scope, args, at) => {
   const builder = new GraphBuilder()
   const frame: Frame = {
-    work: { builder, scope, diagnostics: [], statements: 0 },
+    work: { builder, scope, diagnostics: [], origins: new Map(), statements: 0 },
     values: new Map(),
     place: new Place(),
     file: declaration.span.file,
@@ -63,11 +64,29 @@ export const elaborateModel: ElaborateModel = (declaration, scope, args, at) => 
     report(frame, say.wrongLogits(declaration.body.at(-1)!.span, { name, shape, vocab: String(size) }))
     return refused()
   }
+  const ahead = lookahead(builder.nodes, logits.node)
+  if (ahead !== undefined) {
+    reportLookahead(frame, ahead, name, declaration.body.at(-1)!.span)
+    return refused()
+  }
   const graph = builder.finish({ logits: logits.node })
   return {
     spec: { $name: name, $arguments: passed, vocab: size, context: (context as { value: number }).value, graph },
     diagnostics,
   }
+}
+
+/** Reports the operation, node `ahead`, that mixes in later tokens. */
+function reportLookahead(frame: Frame, ahead: number, name: string, at: Span): void {
+  const { builder, origins } = frame.work
+  const { op } = builder.nodes[ahead]!
+  const origin = origins.get(ahead)
+  const help =
+    op === 'attention'
+      ? 'Write `causal: true`, or leave it out: it is the default.'
+      : 'Mix positions with `scaled_dot_product`, which lets each position see itself and earlier ones only.'
+  const words = { name, operation: op === 'attention' ? 'this attention' : `this ${op}` }
+  report(origin?.frame ?? frame, say.seesTheFuture(origin?.span ?? at, words, { help }))
 }
 
 /** Each misfit of shapes once: what is wrong with the heads of queries is wrong with those of keys and values too. */

@@ -353,6 +353,11 @@ export const explanations: readonly Explanation[] = [
     "text": "The layers of a model are made when the file is compiled, one after the other.\n\nLook for a `repeat` with a large count, or blocks that call others several times, and these again."
   },
   {
+    "code": "E0520",
+    "title": "The logits of `{name}` at a position depend on later tokens: {operation} mixes all positions.",
+    "text": "A language model learns to predict the next token. A model that sees that token copies it: the loss looks wonderful, and the\nmodel cannot write, because while writing the next token is not there yet."
+  },
+  {
     "code": "E0601",
     "title": "There is no file `{path}`.",
     "text": "A path in quotes is relative to the file that imports it; `std.name` is a module that comes with llmpipe."

@@ -53,3 +53,8 @@ export function callsItself(span: Span, words: { readonly name: string; readonly
 export function tooLarge(span: Span, words: { readonly limit: string }, more: More = {}): Diagnostic {
   return { code: 'E0510', severity: 'error', message: `Written out, the architecture has more than ${words.limit} statements.`, span, label: 'too large', help: 'Look for a `repeat` with a large count, or blocks that call others several times, and these again.', ...more }
 }
+
+/** E0520: The logits of `{name}` at a position depend on later tokens: {operation} mixes all positions. */
+export function seesTheFuture(span: Span, words: { readonly name: string; readonly operation: string }, more: More = {}): Diagnostic {
+  return { code: 'E0520', severity: 'error', message: `The logits of \`${words.name}\` at a position depend on later tokens: ${words.operation} mixes all positions.`, span, label: 'sees later tokens', ...more }
+}
