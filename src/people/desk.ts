@@ -46,6 +46,9 @@ export interface Progress {
 /** A judgement that no task was given for, or that does not fit it. */
 export class BadJudgement extends Error {}
 
+/** A ranking, and who made it. */
+type PersonRanking = Ranking & { annotator: string; flagged?: readonly number[] }
+
 type Ranked = Extract<Entry, { readonly event: 'ranked' }>
 
 /** How long a task that someone was shown is left to them. */
@@ -162,23 +165,31 @@ export class Desk {
   }
 
   /** All rankings of tasks that enough people have ranked, or of all: in the order of the tasks, those of a task by time. */
-  rankings({
+  rankings(which: { readonly complete: boolean }): PersonRanking[] {
+    return this.rankingsByTask(which).flatMap(({ rankings }) => rankings)
+  }
+
+  /** The same, by task; a task without rankings has none. */
+  rankingsByTask({
     complete,
   }: {
     readonly complete: boolean
-  }): (Ranking & { annotator: string; flagged?: readonly number[] })[] {
-    return [...this.#tasks.values()].flatMap(({ id, messages, responses }) => {
-      const words = this.#rankings(id)
-      if (complete && words.length < this.settings.annotators) return []
-      return words.map(({ annotator, ranks, flagged, ratings }, i) => ({
+  }): { readonly task: Task; readonly rankings: readonly PersonRanking[] }[] {
+    return [...this.#tasks.values()].map((task) => {
+      const words = this.#rankings(task.id)
+      const { id, messages, tools, responses } = task
+      if (complete && words.length < this.settings.annotators) return { task, rankings: [] }
+      const rankings = words.map(({ annotator, ranks, flagged, ratings }, i) => ({
         id: i === 0 ? id : `${id}-${i + 1}`,
         messages,
+        ...(tools === undefined ? {} : { tools }),
         responses,
         ranks,
         annotator,
         ...(flagged.length === 0 ? {} : { flagged }),
         ...(ratings === undefined ? {} : { ratings }),
       }))
+      return { task, rankings }
     })
   }
 

@@ -11,15 +11,19 @@ const looked = 100
 
 export const conversations: Kind = {
   name: 'conversations',
-  version: 1,
+  version: 2,
   summary: 'Takes conversations from the usual layouts of chat data.',
   documentation: `Layouts: \`messages\` (\`[{"role", "content"}, …]\`, in \`messages\` or \`conversations\`), \`sharegpt\`
-(\`[{"from", "value"}, …]\`), \`prompt_response\` (\`prompt\` and \`response\` or \`completion\`), \`alpaca\` (\`instruction\`,
-\`input\`, \`output\`), and \`chosen_rejected\` (the chosen one of two: hh-rlhf's text, messages, or an answer to \`prompt\`).
+(\`[{"from", "value"}, …]\`), \`prompt_response\` (\`prompt\` and \`response\` or \`completion\`, texts or messages), \`alpaca\`
+(\`instruction\`, \`input\`, \`output\`), and \`chosen_rejected\` (the chosen one of two: hh-rlhf's text, messages, or an answer
+to \`prompt\`).
+
+With them go a \`system\` message, the turns of \`history\`, \`tools\`, the \`tool_calls\` and \`reasoning_content\` of a message, and
+\`"weight": 0\`: an answer that is context and is not learned. A record of which a part would be lost is left out.
 
 \`auto\` looks at the first ${looked} documents and says in the log what it recognised; where none fits, or more than one, it
-fails and says how to tell it. Documents in another layout, or in which the assistant says nothing, are left out and counted.
-What follows the last answer of a conversation is cut off, and counted.`,
+fails and says how to tell it. Documents in another layout, or in which the assistant says nothing, are left out and counted,
+and the run warns. What follows the last answer of a conversation is cut off, and counted.`,
   shape: 'stage',
   inputs: { docs: { kinds: ['Docs'], description: 'The documents, as `read` gives them.' } },
   settings: {
@@ -37,7 +41,7 @@ What follows the last answer of a conversation is cut off, and counted.`,
   resources: () => ({ cpus: 1, memory: 256 * 1024 ** 2 }),
   async load(): Promise<StageModule<StageServices>> {
     const { layouts, recognise } = await import('../data/conversations/layouts.ts')
-    const { problemOf } = await import('../data/conversations/messages.ts')
+    const { isLearned, problemOf } = await import('../data/conversations/messages.ts')
     const { ExamplePass, itemsOf } = await import('./example-pass.ts')
     return {
       async run(stage): Promise<StageReport> {
@@ -59,11 +63,15 @@ What follows the last answer of a conversation is cut off, and counted.`,
             pass.drop(item, problem!)
             continue
           }
-          const last = read.messages.findLastIndex(({ role }) => role === 'assistant')
+          const last = read.messages.findLastIndex(isLearned)
           if (last < read.messages.length - 1) pass.change('messages after the last answer cut off')
-          pass.write({ id: item.id, messages: read.messages.slice(0, last + 1) })
+          const messages = read.messages.slice(0, last + 1)
+          if (messages.some(({ learned }) => learned === false)) pass.change('answers that are context and not learned')
+          pass.write({ id: item.id, messages, ...(read.tools === undefined ? {} : { tools: read.tools }) })
         }
-        return pass.finish()
+        const report = pass.finish()
+        pass.warn(stage)
+        return report
       },
     }
   },

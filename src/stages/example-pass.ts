@@ -30,6 +30,9 @@ export interface Item {
   readonly example?: Example
 }
 
+/** How many rules a warning names. */
+const warned = 3
+
 /** Reads an artefact of documents or examples, saying how far it is, and stopping where asked to. */
 export async function* itemsOf(stage: StageRun, artefact: Artefact, phase: string): AsyncGenerator<Item> {
   const { kind, path } = artefact
@@ -131,6 +134,18 @@ export class ExamplePass<K extends keyof Examples | 'Docs'> {
     count.documents++
   }
 
+  /** Warns of what was left out, by the rules that left out most. */
+  warn({ emit }: Pick<StageRun, 'emit'>): void {
+    const rules = [...this.#rules].sort(([, a], [, b]) => b.documents - a.documents)
+    const lost = rules.reduce((sum, [, { documents }]) => sum + documents, 0)
+    if (lost === 0) return
+    const shown = rules.slice(0, warned).map(([rule, { documents }]) => `${rule} (${inDigits(documents)})`)
+    const more = rules.length > warned ? `; ${rules.length - warned} more rules` : ''
+    const of = inDigits(this.#book.in.documents)
+    const message = `${inDigits(lost)} of ${of} left out: ${shown.join('; ')}${more}. The ledger shows some of each.`
+    emit({ event: 'log', level: 'warning', message })
+  }
+
   /** Ends the output. Where all was left out it is a StageError `nothing-left` that says by which rule. */
   finish(): StageReport {
     this.#documents?.close()
@@ -148,11 +163,15 @@ export class ExamplePass<K extends keyof Examples | 'Docs'> {
       )
     }
     const lost = ledger.in.documents - documents
-    const left = lost > 0 ? `, ${lost.toLocaleString('en-US')} left out` : ''
+    const left = lost > 0 ? `, ${inDigits(lost)} left out` : ''
     return {
       metrics: { [noun]: documents, left_out: Math.max(0, lost) },
       ledger,
-      summary: `${documents.toLocaleString('en-US')} ${noun}${left}`,
+      summary: `${inDigits(documents)} ${noun}${left}`,
     }
   }
+}
+
+function inDigits(count: number): string {
+  return count.toLocaleString('en-US')
 }

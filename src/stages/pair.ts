@@ -38,7 +38,9 @@ a field, or whose response is empty, is left out, and the ledger says which. \`{
             pass.write({ id: item.id, messages })
           }
         }
-        return pass.finish()
+        const report = pass.finish()
+        pass.warn(stage)
+        return report
       },
     }
   },

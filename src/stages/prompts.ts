@@ -7,7 +7,7 @@ import type { Kind, StageServices } from './services.ts'
 
 export const prompts: Kind = {
   name: 'prompts',
-  version: 1,
+  version: 2,
   summary: 'Takes the prompts of pairs or rankings, or makes them of documents.',
   documentation: `\`pairs |> prompts()\` takes each conversation up to its last answer; \`docs |> prompts("Define {word}.")\`
 fills in a template. A prompt that was there before is left out, and counted.`,
@@ -56,15 +56,17 @@ fills in a template. A prompt that was there before is left out, and counted.`,
         const seen = new Set<string>()
         for await (const item of itemsOf(stage, stage.inputs.of![0]!, 'collecting')) {
           pass.take(item)
-          const asked = ask === undefined ? { messages: questionOf(item.example!) } : ask(item.fields)
+          const { example } = item
+          const asked = ask === undefined ? { messages: questionOf(example!) } : ask(item.fields)
           if ('rule' in asked) {
             pass.drop(item, asked.rule)
             continue
           }
-          const key = hash('sha256', keyOf(asked.messages), 'base64')
-          if (asked.messages.at(-1)?.role !== 'user') pass.drop(item, 'nothing is asked')
+          const tools = example?.tools === undefined ? {} : { tools: example.tools }
+          const key = hash('sha256', `${keyOf(asked.messages)}${JSON.stringify(tools)}`, 'base64')
+          if (!['user', 'tool'].includes(asked.messages.at(-1)?.role ?? '')) pass.drop(item, 'nothing is asked')
           else if (seen.has(key)) pass.drop(item, 'the same prompt again')
-          else pass.write({ id: item.id, messages: asked.messages })
+          else pass.write({ id: item.id, messages: asked.messages, ...tools })
           seen.add(key)
         }
         return pass.finish()

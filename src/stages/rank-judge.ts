@@ -36,13 +36,13 @@ export async function judged(
     reward_score: () => rewards![task]![response]!,
     similarity: ({ text }) => rougeL(text, references!.get(keyOf(tasks[task]!.messages)) ?? ''),
   })
-  return tasks.map(({ id, messages, responses }, i) => {
+  return tasks.map(({ id, messages, tools, responses }, i) => {
     task = i
     const numbers = responses.map((text, j) => {
       response = j
       return numberOf(new Page(text))
     })
-    return { id, messages, responses, ranks: ranksWithin(numbers, tie) }
+    return { id, messages, ...(tools === undefined ? {} : { tools }), responses, ranks: ranksWithin(numbers, tie) }
   })
 }
 

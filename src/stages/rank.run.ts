@@ -6,13 +6,12 @@ import { Interrupted, StageError } from '../core/failure.ts'
 import type { DocumentExpression, StageRun } from '../core/kind.ts'
 import { ExampleWriter, readExamples } from '../data/conversations/examples.ts'
 import { tidy } from '../data/conversations/ranks.ts'
-import { Document } from '../data/document.ts'
 import { LedgerBook } from '../data/ledger.ts'
 import { Desk, type Progress } from '../people/desk.ts'
 import { Place } from '../people/place.ts'
 import { SaidFile } from '../people/said.ts'
 import { type PageSettings, serveRanking } from '../people/server.ts'
-import { type Task, tasksOf } from '../people/task.ts'
+import { documentOf, type Task, tasksOf } from '../people/task.ts'
 import { judged } from './rank-judge.ts'
 import type { StageServices } from './services.ts'
 
@@ -32,9 +31,10 @@ export async function run(stage: StageRun, services: StageServices): Promise<Sta
   for await (const { examples } of readExamples(stage.inputs.answers![0]!.path, 'Answers')) answers.push(...examples)
   const tasks = tasksOf(answers, book)
   if (tasks.length === 0) throw nothingToRank(answers.length)
-  return by.call === 'people'
-    ? byPeople(stage, services, tasks, by, book)
-    : write(stage, await judged(stage, services, tasks, by), book, {})
+  if (by.call === 'people') return byPeople(stage, services, tasks, by, book)
+  const rankings = await judged(stage, services, tasks, by)
+  const ranked = tasks.map((task, i) => ({ task, rankings: [rankings[i]!] }))
+  return write(stage, ranked, book, {})
 }
 
 async function byPeople(
@@ -51,7 +51,7 @@ async function byPeople(
   if (!desk.isDone) await untilDone(stage, services, desk, place, tell)
   const { people, agreement } = desk.progress()
   const several = { annotators: people.length, ...(agreement === undefined ? {} : { agreement }) }
-  return write(stage, desk.rankings({ complete: true }), book, several)
+  return write(stage, desk.rankingsByTask({ complete: true }), book, several)
 }
 
 /** The desk of answers: as many tasks as wanted, or all there are. */
@@ -98,26 +98,32 @@ async function untilDone(
   if (!desk.isDone) throw new Interrupted()
 }
 
+/** Writes the rankings that say what is preferred. The ledger counts tasks, of each of which people may have made several. */
 function write(
   stage: StageRun,
-  rankings: readonly Ranking[],
+  ranked: readonly { readonly task: Task; readonly rankings: readonly Ranking[] }[],
   book: LedgerBook,
   metrics: Readonly<Record<string, number>>,
 ): StageReport {
   const writer = new ExampleWriter(stage.outputs.out!, 'Rankings')
+  const unranked = book.rule('rank: not ranked')
   const alike = book.rule('rank: all answers rank alike')
   let count = 0
   let ties = 0
-  for (const ranking of rankings) {
-    const tidied = tidy(ranking)
-    if ('problem' in tidied) {
-      alike.drop(new Document(ranking.responses.join('\n\n'), ranking.id), () => undefined)
-      continue
+  for (const { task, rankings } of ranked) {
+    const before = count
+    for (const ranking of rankings) {
+      const tidied = tidy(ranking)
+      if ('problem' in tidied) continue
+      const { responses, ranks } = tidied
+      writer.write({ ...ranking, responses, ranks })
+      count++
+      if (new Set(ranks).size < ranks.length) ties++
     }
-    const { responses, ranks } = tidied
-    writer.write({ ...ranking, responses, ranks })
-    count++
-    if (new Set(ranks).size < ranks.length) ties++
+    const document = documentOf(task)
+    if (count > before) book.out.add(Buffer.byteLength(document.text))
+    else if (rankings.length === 0) unranked.drop(document)
+    else alike.drop(document)
   }
   writer.close()
   if (count === 0)

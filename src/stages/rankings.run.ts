@@ -36,11 +36,13 @@ export async function run(stage: StageRun): Promise<StageReport> {
     }
     if (tidied.merged > 0) pass.change('an answer that was there twice')
     const { responses, ranks } = tidied
+    const tools = preference.tools === undefined ? {} : { tools: preference.tools }
     answers += responses.length
     if (new Set(ranks).size < ranks.length) ties++
-    pass.write({ id: item.id, messages: preference.messages, responses, ranks })
+    pass.write({ id: item.id, messages: preference.messages, ...tools, responses, ranks })
   }
   const report = pass.finish()
+  pass.warn(stage)
   return { ...report, metrics: { ...report.metrics, responses: answers, with_ties: ties } }
 }
 

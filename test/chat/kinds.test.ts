@@ -129,7 +129,7 @@ describe('conversations', () => {
       { messages: [user('a')] },
       { messages: [assistant('a'), user('b'), assistant('c')] },
       { messages: [user('a'), assistant(' ')] },
-      { messages: [user('a'), { role: 'tool', content: 'b' }, assistant('c')] },
+      { messages: [user('a'), { role: 'narrator', content: 'b' }, assistant('c')] },
       { messages: [{ role: 'user', content: [{ type: 'image' }] }, assistant('c')] },
       { other: 1 },
     )
@@ -139,8 +139,8 @@ describe('conversations', () => {
       'conversations: no answer of the assistant': 1,
       'conversations: it begins with the assistant': 1,
       'conversations: an empty answer': 1,
-      'conversations: a message of the unknown role "tool"': 1,
-      'conversations: message 1 has no text': 1,
+      'conversations: a message of the unknown role "narrator"': 1,
+      'conversations: a message with a part of the type "image"': 1,
       'conversations: no list of messages with "role"': 1,
     })
     expect(report.ledger!.changed).toEqual([

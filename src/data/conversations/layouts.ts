@@ -5,6 +5,8 @@ import { StageError } from '../../core/failure.ts'
 import type { Json, JsonObject } from '../../core/json.ts'
 import { namesOf } from './fields.ts'
 import { type Conversation, isHumanAssistant, messagesOfHumanAssistant, messagesOfList } from './messages.ts'
+import { historyOf, withSurroundings } from './surroundings.ts'
+import { isEmpty } from './turn.ts'
 
 export interface Layout {
   /** What its documents look like, in words. */
@@ -17,11 +19,14 @@ export interface Layout {
 const isText = (value: Json | undefined): value is string => typeof value === 'string'
 const isListWith = (value: Json | undefined, name: string): value is readonly Json[] =>
   Array.isArray(value) && value.length > 0 && typeof (value[0] as JsonObject)?.[name] === 'string'
+const isMessages = (value: Json | undefined): value is readonly Json[] =>
+  isListWith(value, 'role') || isListWith(value, 'from')
+const isAnswer = (value: Json | undefined): value is string | readonly Json[] => isText(value) || isMessages(value)
 
 const user = (content: string): Message => ({ role: 'user', content })
 const assistant = (content: string): Message => ({ role: 'assistant', content })
 
-const lists = ['messages', 'conversations', 'conversation'] as const
+const lists = ['messages', 'conversations', 'conversation', 'dialogue', 'dialog'] as const
 
 const byName = {
   messages: {
@@ -35,28 +40,36 @@ const byName = {
     read: (fields) => listIn(fields, 'from'),
   },
   prompt_response: {
-    looks: '{"prompt", "response"} or {"prompt", "completion"}',
-    matches: ({ prompt, response, completion }) => isText(prompt) && (isText(response) || isText(completion)),
-    read: ({ prompt, response, completion }) => {
-      const said = isText(response) ? response : completion
-      if (!isText(prompt)) return { problem: 'no prompt' }
-      return isText(said) ? { messages: [user(prompt), assistant(said)] } : { problem: 'no response' }
+    looks: '{"prompt", "response"} or {"prompt", "completion"}, each a text or messages',
+    matches: ({ prompt, response, completion }) => isAnswer(prompt) && (isAnswer(response) || isAnswer(completion)),
+    read: (fields) => {
+      const { prompt, response, completion, label } = fields
+      if (!isAnswer(prompt)) return { problem: 'no prompt' }
+      const answer = isAnswer(response) ? response : completion
+      if (!isAnswer(answer)) return { problem: 'no response' }
+      if (isAnswer(response) && isAnswer(completion) && JSON.stringify(response) !== JSON.stringify(completion))
+        return { problem: 'both a response and a completion' }
+      // TRL's KTO.
+      if (label === false) return { problem: 'an answer that "label" calls bad' }
+      return answered(fields, asContext(promptMessages(prompt)), answer)
     },
   },
   alpaca: {
     looks: '{"instruction", "input", "output"}',
     matches: ({ instruction, output }) => isText(instruction) && isText(output),
-    read: ({ instruction, input, output }) => {
+    read: (fields) => {
+      const { instruction, input, output } = fields
       if (!isText(instruction)) return { problem: 'no instruction' }
       if (!isText(output)) return { problem: 'no output' }
+      if (!isEmpty(input) && !isText(input)) return { problem: 'an input that is no text' }
       const asked = isText(input) && input !== '' ? `${instruction}\n\n${input}` : instruction
-      return { messages: [user(asked), assistant(output)] }
+      return answered(fields, { messages: [user(asked)] }, output)
     },
   },
   chosen_rejected: {
     looks: '{"chosen", "rejected"}, each a conversation, or an answer to "prompt"; the chosen one is taken',
     matches: ({ chosen, rejected }) => isAnswer(chosen) && isAnswer(rejected),
-    read: (fields) => wholeConversation(fields.chosen, fields.prompt),
+    read: (fields) => wholeConversation(fields, fields.chosen, promptOf(fields)),
   },
 } satisfies Readonly<Record<string, Layout>>
 
@@ -66,39 +79,68 @@ export const layouts: Readonly<Record<LayoutName, Layout>> = byName
 export const layoutNames = Object.keys(byName) as readonly LayoutName[]
 
 function listIn(fields: JsonObject, key: string): Conversation {
-  for (const name of lists) {
-    const list = fields[name]
-    if (isListWith(list, key)) return messagesOfList(list)
-  }
-  return { problem: `no list of messages with "${key}"` }
+  const name = lists.find((each) => isListWith(fields[each], key))
+  if (name === undefined) return { problem: `no list of messages with "${key}"` }
+  if (!isEmpty(fields.history)) return { problem: `a "history" beside "${name}"` }
+  return withSurroundings(fields, messagesOfList(fields[name] as readonly Json[]))
 }
 
-function isAnswer(value: Json | undefined): boolean {
-  return isText(value) || isListWith(value, 'role') || isListWith(value, 'from')
+/** The earlier turns of a record, what it asks, and the answer: a text or messages. */
+function answered(fields: JsonObject, asked: Conversation, answer: string | readonly Json[]): Conversation {
+  const before = historyOf(fields)
+  const after = isText(answer) ? { messages: [assistant(answer)] } : messagesOfList(answer)
+  for (const part of [before, asked, after]) if ('problem' in part) return part
+  const messages = [before, asked, after].flatMap((part) => ('messages' in part ? part.messages : []))
+  return withSurroundings(fields, { messages })
+}
+
+/** Messages of a prompt: the answers among them are not learned, as in TRL. */
+function asContext(conversation: Conversation): Conversation {
+  if ('problem' in conversation) return conversation
+  const messages = conversation.messages.map((message) =>
+    message.role === 'assistant' ? { ...message, learned: false as const } : message,
+  )
+  return { messages }
+}
+
+/** The messages of the field `prompt`, a text or messages, behind those of `history`; `undefined` without a prompt. */
+export function promptOf(fields: JsonObject): Conversation | undefined {
+  const { prompt } = fields
+  if (!isAnswer(prompt)) return undefined
+  const before = historyOf(fields)
+  if ('problem' in before) return before
+  const asked = promptMessages(prompt)
+  return 'problem' in asked ? asked : { messages: [...before.messages, ...asked.messages] }
+}
+
+function promptMessages(prompt: string | readonly Json[]): Conversation {
+  return isText(prompt) ? { messages: [user(prompt)] } : messagesOfList(prompt)
 }
 
 /**
  * What a field of chosen/rejected data says in full: a list of messages, a text in hh-rlhf's form, or else an answer to
- * the prompt (a text or messages).
+ * the prompt (a text or messages); with the system message and the tools of its record.
  */
-export function wholeConversation(answer: Json | undefined, prompt: Json | undefined): Conversation {
-  const before = promptMessages(prompt)
+export function wholeConversation(
+  fields: JsonObject,
+  answer: Json | undefined,
+  prompt: Conversation | undefined,
+): Conversation {
+  if (prompt !== undefined && 'problem' in prompt) return prompt
+  return withSurroundings(fields, inFull(answer, prompt?.messages))
+}
+
+function inFull(answer: Json | undefined, before: readonly Message[] | undefined): Conversation {
   if (Array.isArray(answer)) {
     const own = messagesOfList(answer as readonly Json[])
     // Some lists hold the answer alone, others the prompt too.
-    const alone = 'messages' in own && own.messages.length === 1 && own.messages[0]!.role === 'assistant'
+    const alone = 'messages' in own && own.messages[0]?.role === 'assistant'
     return alone && before !== undefined ? { messages: [...before, ...own.messages] } : own
   }
   if (!isText(answer)) return { problem: 'an answer that is no text' }
   if (isHumanAssistant(answer)) return messagesOfHumanAssistant(answer)
   if (before === undefined) return { problem: 'an answer without a prompt' }
   return { messages: [...before, assistant(answer)] }
-}
-
-function promptMessages(prompt: Json | undefined): readonly Message[] | undefined {
-  if (isText(prompt)) return [user(prompt)]
-  const list = Array.isArray(prompt) ? messagesOfList(prompt as readonly Json[]) : undefined
-  return list !== undefined && 'messages' in list ? list.messages : undefined
 }
 
 /** The one layout that documents have; where none or several fit it is a StageError that says how to tell. */

@@ -6,7 +6,8 @@ import { type Asked, said } from './asking.ts'
 import { keyOf } from './examples.ts'
 import { valueAt, valuesAt } from './fields.ts'
 import { fieldTemplate } from './fill.ts'
-import { wholeConversation } from './layouts.ts'
+import { promptOf, wholeConversation } from './layouts.ts'
+import type { Conversation } from './messages.ts'
 import { type Ranked, ranksByScore, ranksOfExtremes } from './ranks.ts'
 
 /** A form of preferences, and the fields that hold them. */
@@ -26,7 +27,9 @@ export type Form =
   | { readonly form: 'chosen_rejected'; readonly chosen: string; readonly rejected: string }
 
 /** A prompt with its ranked answers, or the rule by which a document has none. */
-export type Preference = (Ranked & { readonly messages: readonly Message[] }) | { readonly rule: string }
+export type Preference =
+  | (Ranked & { readonly messages: readonly Message[]; readonly tools?: readonly Json[] })
+  | { readonly rule: string }
 
 /** Reads preferences; `ask` makes the prompt, where a template for it was given. */
 export function preferences(form: Form, ask: ((fields: JsonObject) => Asked) | undefined) {
@@ -118,20 +121,27 @@ function chosenRejected(
 ): Preference {
   const asked = ask?.(fields)
   if (asked !== undefined && 'rule' in asked) return asked
-  const prompt = asked === undefined ? fields.prompt : (asked.messages as unknown as Json)
-  const sides: (readonly Message[])[] = []
+  // A prompt by a template stands for all that the record says; else what stands beside the answers counts too.
+  const prompt = asked ?? promptOf(fields)
+  const beside = asked === undefined ? fields : {}
+  const sides: Exclude<Conversation, { readonly problem: string }>[] = []
   for (const path of [form.chosen, form.rejected]) {
     const value = valueAt(fields, path)
     if (value === undefined) return { rule: `no field {${path}}` }
-    const whole = wholeConversation(value, prompt)
+    const whole = wholeConversation(beside, value, prompt)
     if ('problem' in whole) return { rule: whole.problem }
-    if (whole.messages.at(-1)?.role !== 'assistant') return { rule: 'a conversation that ends without an answer' }
-    sides.push(whole.messages)
+    const answer = whole.messages.at(-1)
+    if (answer?.role !== 'assistant') return { rule: 'a conversation that ends without an answer' }
+    if (answer.tool_calls !== undefined) return { rule: 'an answer that calls tools' }
+    if (answer.reasoning_content !== undefined) return { rule: 'an answer whose thoughts stand apart from its text' }
+    sides.push(whole)
   }
-  const [chosen, rejected] = sides as [readonly Message[], readonly Message[]]
-  const messages = chosen.slice(0, -1)
+  const [chosen, rejected] = sides as [(typeof sides)[number], (typeof sides)[number]]
+  const messages = chosen.messages.slice(0, -1)
   if (messages.length === 0) return { rule: 'an answer without a prompt' }
-  if (keyOf(messages) !== keyOf(rejected.slice(0, -1))) return { rule: 'the two answer different conversations' }
-  const ranked = answered([chosen.at(-1)!.content, rejected.at(-1)!.content], [1, 2])
-  return 'rule' in ranked ? ranked : { messages, ...ranked }
+  if (keyOf(messages) !== keyOf(rejected.messages.slice(0, -1)))
+    return { rule: 'the two answer different conversations' }
+  const ranked = answered([chosen.messages.at(-1)!.content, rejected.messages.at(-1)!.content], [1, 2])
+  if ('rule' in ranked) return ranked
+  return { messages, ...(chosen.tools === undefined ? {} : { tools: chosen.tools }), ...ranked }
 }

@@ -1,0 +1,54 @@
+/** What a record says beside its messages: a system message, earlier turns, tools, and what no text can hold. */
+
+import type { Message } from '../../core/conversation.ts'
+import type { Json, JsonObject } from '../../core/json.ts'
+import { type Conversation, messagesOfList } from './messages.ts'
+import { toolsOf } from './tools.ts'
+import { isEmpty, mediaIn } from './turn.ts'
+
+/** Fields of a system message beside the messages. */
+const systemFields = ['system', 'system_prompt'] as const
+
+/**
+ * A conversation with what its record says beside it: the system message of `system` before all others, and the `tools`.
+ * A record whose meaning would be lost is a problem: pictures, a second system message, an answer that is labelled as bad.
+ */
+export function withSurroundings(fields: JsonObject, conversation: Conversation): Conversation {
+  if ('problem' in conversation) return conversation
+  const shown = mediaIn(fields)
+  if (shown !== undefined) return { problem: `"${shown}" beside the messages, which is no text` }
+  // LlamaFactory's KTO; `false` is what TRL's calls `label`.
+  if (fields.kto_tag === false) return { problem: 'an answer that "kto_tag" calls bad' }
+  const tools = toolsOf(fields)
+  if ('problem' in tools) return tools
+  const messages = withSystem(fields, conversation.messages)
+  return 'problem' in messages ? messages : { messages, ...tools }
+}
+
+function withSystem(
+  fields: JsonObject,
+  messages: readonly Message[],
+): readonly Message[] | { readonly problem: string } {
+  const name = systemFields.find((field) => !isEmpty(fields[field]))
+  if (name === undefined) return messages
+  const content = fields[name]
+  if (typeof content !== 'string') return { problem: `a "${name}" that is no text` }
+  const [first] = messages
+  if (first?.role !== 'system') return [{ role: 'system', content }, ...messages]
+  return first.content === content ? messages : { problem: `a "${name}" beside another system message` }
+}
+
+/** The earlier turns of a record: `"history": [["question", "answer"], …]` (LlamaFactory), or a list of messages. */
+export function historyOf({ history }: JsonObject): Conversation {
+  if (isEmpty(history)) return { messages: [] }
+  const problem = 'a "history" that is no list of questions and answers'
+  if (!Array.isArray(history)) return { problem }
+  const rounds = history as readonly Json[]
+  if (!rounds.every(Array.isArray)) return messagesOfList(rounds)
+  const messages: Message[] = []
+  for (const [asked, answered, ...more] of rounds as readonly (readonly Json[])[]) {
+    if (typeof asked !== 'string' || typeof answered !== 'string' || more.length > 0) return { problem }
+    messages.push({ role: 'user', content: asked }, { role: 'assistant', content: answered })
+  }
+  return { messages }
+}

@@ -1,0 +1,67 @@
+/** Tools that a conversation offers, and calls of them, in the forms that data has them in. */
+
+import type { Json, JsonObject } from '../../core/json.ts'
+
+/** The value of a text of JSON; `undefined` if it is none. */
+export function jsonIn(text: string): Json | undefined {
+  try {
+    return JSON.parse(text) as Json
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * The calls of an answer, as chat templates take them: `[{"type": "function", "function": {"name", "arguments"}}]`. Taken are that
+ * form, `{"name", "arguments"}` alone or in a list, and either as a text of JSON.
+ */
+export function callsOf(
+  value: Json | undefined,
+): { readonly tool_calls?: readonly Json[] } | { readonly problem: string } {
+  const given = typeof value === 'string' && value !== '' ? jsonIn(value) : value
+  if (given === undefined && typeof value === 'string') return { problem: 'tool calls that are no JSON' }
+  if (given === undefined || given === null || given === '') return {}
+  const list = (Array.isArray(given) ? given : [given]) as readonly Json[]
+  const calls: Json[] = []
+  for (const each of list) {
+    const call = objectOf(each)
+    const called = objectOf(call?.function) ?? call
+    if (call === undefined || typeof called?.name !== 'string') return { problem: 'a tool call that names no function' }
+    const id = typeof call.id === 'string' ? { id: call.id } : {}
+    const input = called.arguments ?? called.parameters ?? {}
+    calls.push({ ...id, type: 'function', function: { name: called.name, arguments: argumentsOf(input) } })
+  }
+  return calls.length === 0 ? {} : { tool_calls: calls }
+}
+
+/** Templates write the arguments with `tojson`, so a text of a JSON object is the object. */
+function argumentsOf(value: Json): Json {
+  const parsed = typeof value === 'string' ? jsonIn(value) : undefined
+  return objectOf(parsed) ?? value
+}
+
+/**
+ * The tools of a record, as chat templates take them: `tools` (a list, or a text of JSON) or OpenAI's older `functions`.
+ * Without any it is `{}`.
+ */
+export function toolsOf({
+  tools,
+  functions,
+}: JsonObject): { readonly tools?: readonly Json[] } | { readonly problem: string } {
+  const given = tools ?? functions
+  if (given === undefined || given === null || given === '') return {}
+  const list = typeof given === 'string' ? jsonIn(given) : given
+  if (!Array.isArray(list)) return { problem: '"tools" that are no list' }
+  if (list.length === 0) return {}
+  const wrapped = (list as readonly Json[]).map((tool) => {
+    const bare = objectOf(tool)
+    return bare !== undefined && bare.function === undefined && typeof bare.name === 'string'
+      ? { type: 'function', function: bare }
+      : tool
+  })
+  return { tools: wrapped }
+}
+
+function objectOf(value: Json | undefined): JsonObject | undefined {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : undefined
+}

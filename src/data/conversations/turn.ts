@@ -1,0 +1,138 @@
+/** One message of others' data as ours: its role, its text, its thoughts, the tools it calls, whether it is learned. */
+
+import type { Message } from '../../core/conversation.ts'
+import type { Json, JsonObject } from '../../core/json.ts'
+import { callsOf, jsonIn } from './tools.ts'
+
+/** A message, or the rule by which it is left out. */
+export type Turn = { readonly message: Message } | { readonly problem: string }
+
+/** What speakers are called elsewhere. A `call` is the assistant's, and its text is the call. */
+const roles: ReadonlyMap<string, string> = new Map([
+  ['system', 'system'],
+  ['developer', 'system'],
+  ['user', 'user'],
+  ['human', 'user'],
+  ['prompter', 'user'],
+  ['assistant', 'assistant'],
+  ['gpt', 'assistant'],
+  ['chatgpt', 'assistant'],
+  ['bot', 'assistant'],
+  ['model', 'assistant'],
+  ['tool', 'tool'],
+  ['function', 'tool'],
+  ['observation', 'tool'],
+  ['ipython', 'tool'],
+  ['tool_response', 'tool'],
+  ['function_call', 'call'],
+  ['tool_call', 'call'],
+])
+
+/** Fields of thoughts, as OpenAI-like servers, OpenRouter and gpt-oss's data call them. */
+const thoughtFields = ['reasoning_content', 'reasoning', 'thinking'] as const
+
+/** Fields that say whether an answer is learned: OpenAI's, axolotl's, ms-swift's. */
+const learningFields = ['weight', 'train', 'training', 'loss'] as const
+
+/** Fields of what is not text. */
+const media = ['images', 'image', 'audios', 'audio', 'videos', 'video'] as const
+
+/** The name of the field of pictures or sound that an object has, if any. */
+export function mediaIn(fields: JsonObject): string | undefined {
+  return media.find((name) => Object.hasOwn(fields, name) && !isEmpty(fields[name]))
+}
+
+/** Whether a field says nothing: it is not there, or holds `null`, an empty text or an empty list. */
+export function isEmpty(value: Json | undefined): boolean {
+  return value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0)
+}
+
+/** `{role, content}` (OpenAI's form) or `{from, value}` (ShareGPT's). */
+export function turnOf(item: Json): Turn {
+  const turn = (typeof item === 'object' && item !== null && !Array.isArray(item) ? item : {}) as JsonObject
+  const speaker = turn.role ?? turn.from
+  if (speaker === undefined) return { problem: 'a message without a role' }
+  const role = typeof speaker === 'string' ? roles.get(speaker.toLowerCase()) : undefined
+  if (role === undefined) return { problem: `a message of the unknown role ${JSON.stringify(speaker)}` }
+  const shown = mediaIn(turn)
+  if (shown !== undefined) return { problem: `a message with "${shown}", which is no text` }
+  const written = turn.content ?? turn.value
+  if (role === 'call') return callTurn(written)
+
+  const content = contentOf(written)
+  if ('problem' in content) return content
+  const name = typeof turn.name === 'string' && turn.name !== '' ? { name: turn.name } : {}
+  if (role !== 'assistant') {
+    if (content.text === undefined) return { problem: 'a message without text' }
+    const call = typeof turn.tool_call_id === 'string' ? { tool_call_id: turn.tool_call_id } : {}
+    return { message: { role, content: content.text, ...call, ...name } }
+  }
+  const calls = callsOf(isEmpty(turn.tool_calls) ? turn.function_call : turn.tool_calls)
+  if ('problem' in calls) return calls
+  const learned = learnedOf(turn)
+  if ('problem' in learned) return learned
+  const refusal = typeof turn.refusal === 'string' ? turn.refusal : undefined
+  const text = content.text ?? refusal ?? (calls.tool_calls === undefined ? undefined : '')
+  if (text === undefined) return { problem: 'a message without text' }
+  const thoughts = thoughtsOf(turn) ?? content.thoughts
+  return {
+    message: {
+      role,
+      content: text,
+      ...(thoughts === undefined ? {} : { reasoning_content: thoughts }),
+      ...calls,
+      ...name,
+      ...learned,
+    },
+  }
+}
+
+/** ShareGPT's `{"from": "function_call", "value": "{\"name\": …, \"arguments\": …}"}`. */
+function callTurn(written: Json | undefined): Turn {
+  const value = typeof written === 'string' ? jsonIn(written) : written
+  const calls = callsOf(value)
+  if ('problem' in calls) return calls
+  return calls.tool_calls === undefined
+    ? { problem: 'a tool call that names no function' }
+    : { message: { role: 'assistant', content: '', ...calls } }
+}
+
+type Content = { readonly text?: string; readonly thoughts?: string } | { readonly problem: string }
+
+/** A text, or a list of parts that are texts and thoughts. */
+function contentOf(value: Json | undefined): Content {
+  if (typeof value === 'string') return { text: value }
+  if (!Array.isArray(value) || value.length === 0) return {}
+  const texts: string[] = []
+  const thoughts: string[] = []
+  for (const part of value as readonly JsonObject[]) {
+    const type = typeof part === 'string' ? 'text' : part?.type
+    const text = typeof part === 'string' ? part : (part?.text ?? part?.thinking ?? part?.refusal)
+    const isThought = type === 'thinking' || type === 'reasoning'
+    const isText = type === 'text' || type === 'input_text' || type === 'output_text' || type === 'refusal'
+    if ((!isThought && !isText) || typeof text !== 'string') {
+      return { problem: `a message with a part of the type ${JSON.stringify(type ?? null)}` }
+    }
+    if (isThought) thoughts.push(text)
+    else texts.push(text)
+  }
+  return { text: texts.join(''), ...(thoughts.length === 0 ? {} : { thoughts: thoughts.join('') }) }
+}
+
+function thoughtsOf(turn: JsonObject): string | undefined {
+  for (const field of thoughtFields) {
+    const value = turn[field]
+    if (typeof value === 'string' && value.trim() !== '') return value
+  }
+  return undefined
+}
+
+function learnedOf(turn: JsonObject): { readonly learned?: false } | { readonly problem: string } {
+  for (const field of learningFields) {
+    const value = turn[field]
+    if (isEmpty(value)) continue
+    if (value === 0 || value === false) return { learned: false }
+    if (value !== 1 && value !== true) return { problem: `a "${field}" of an answer that is neither 0 nor 1` }
+  }
+  return {}
+}

@@ -1,0 +1,302 @@
+/** What carries meaning in published chat data: it is taken, or the record is left out by a rule that says why. */
+
+import { describe, expect, it } from 'vitest'
+import type { JsonObject } from '../../src/core/json.ts'
+import { conversations } from '../../src/stages/conversations.ts'
+import { prompts } from '../../src/stages/prompts.ts'
+import { rank } from '../../src/stages/rank.ts'
+import { rankings } from '../../src/stages/rankings.ts'
+import { Rig } from './rig.ts'
+
+const rig = new Rig()
+const user = (content: string) => ({ role: 'user', content })
+const assistant = (content: string) => ({ role: 'assistant', content })
+const system = (content: string) => ({ role: 'system', content })
+const weather = { type: 'function', function: { name: 'weather', parameters: { type: 'object' } } }
+const call = (input: JsonObject) => ({ id: 'c1', type: 'function', function: { name: 'weather', arguments: input } })
+
+const one = async (record: JsonObject) => {
+  const { records } = await rig.run(conversations, { docs: rig.docs(record) })
+  const { id: _, ...rest } = records[0]
+  return rest
+}
+/** The rule by which a record is left out, and what the run says. */
+const leftOut = async (record: JsonObject, layout = 'messages') => {
+  const good: JsonObject =
+    layout === 'messages' ? { messages: [user('a'), assistant('b')] } : { prompt: 'a', response: 'b' }
+  const { records, dropped, log } = await rig.run(conversations, { docs: rig.docs(good, record) }, { layout })
+  expect(records.map(({ id }) => id)).toEqual(['d0'])
+  const [rule, ...more] = Object.keys(dropped)
+  expect(more).toEqual([])
+  const name = rule!.replace('conversations: ', '')
+  expect(log).toEqual([`1 of 2 left out: ${name} (1). The ledger shows some of each.`])
+  return name
+}
+
+describe('a message', () => {
+  it('keeps the tools it calls beside its text, with their arguments as an object', async () => {
+    const written = { ...call({}), function: { name: 'weather', arguments: '{"city": "Bern"}' } }
+    const messages = [
+      user('Weather?'),
+      { role: 'assistant', content: 'Let me look.', tool_calls: [written] },
+      { role: 'tool', tool_call_id: 'c1', name: 'weather', content: 'rain' },
+      assistant('It rains.'),
+    ]
+    expect(await one({ messages, tools: [weather] })).toEqual({
+      messages: [messages[0], { ...messages[1], tool_calls: [call({ city: 'Bern' })] }, messages[2], messages[3]],
+      tools: [weather],
+    })
+  })
+
+  it('may call a tool and say nothing', async () => {
+    for (const content of [null, '']) {
+      const messages = [user('Weather?'), { role: 'assistant', content, tool_calls: [call({})] }]
+      expect((await one({ messages })).messages[1]).toEqual({ role: 'assistant', content: '', tool_calls: [call({})] })
+    }
+    const older = [user('w'), { role: 'assistant', content: null, function_call: { name: 'weather', arguments: '{}' } }]
+    expect((await one({ messages: older })).messages[1].tool_calls).toEqual([
+      { type: 'function', function: { name: 'weather', arguments: {} } },
+    ])
+  })
+
+  it('keeps its thoughts apart from its text', async () => {
+    const wanted = { role: 'assistant', content: 'Four.', reasoning_content: 'add' }
+    const forms = [
+      { content: 'Four.', reasoning_content: 'add' },
+      { content: 'Four.', thinking: 'add' },
+      {
+        content: [
+          { type: 'thinking', thinking: 'add' },
+          { type: 'text', text: 'Four.' },
+        ],
+      },
+    ]
+    for (const form of forms) {
+      expect((await one({ messages: [user('2+2?'), { role: 'assistant', ...form }] })).messages[1]).toEqual(wanted)
+    }
+  })
+
+  it('of weight 0 is context that is not learned', async () => {
+    const zero = [{ weight: 0 }, { train: false }, { training: false }, { loss: false }]
+    for (const mark of zero) {
+      const messages = [
+        user('A?'),
+        { ...assistant('bad'), ...mark },
+        user('Again'),
+        { ...assistant('good'), weight: 1 },
+      ]
+      const { records, report } = await rig.run(conversations, { docs: rig.docs({ messages }) })
+      expect(records[0].messages).toEqual([
+        user('A?'),
+        { ...assistant('bad'), learned: false },
+        user('Again'),
+        assistant('good'),
+      ])
+      expect(report.ledger!.changed).toEqual([
+        { step: 'conversations: answers that are context and not learned', documents: 1 },
+      ])
+    }
+    expect(await leftOut({ messages: [user('a'), { ...assistant('b'), weight: 0 }] })).toBe(
+      'no answer that is to be learned: each has the weight 0',
+    )
+    expect(await leftOut({ messages: [user('a'), { ...assistant('b'), weight: 0.5 }] })).toBe(
+      'a "weight" of an answer that is neither 0 nor 1',
+    )
+  })
+
+  it('of weight 0 at the end is cut off', async () => {
+    const messages = [user('a'), assistant('b'), user('c'), { ...assistant('bad'), weight: 0 }]
+    expect(await one({ messages })).toEqual({ messages: [user('a'), assistant('b')] })
+  })
+
+  it('takes a refusal and the parts of the Responses API as text', async () => {
+    expect(
+      (await one({ messages: [user('q'), { role: 'assistant', content: null, refusal: 'No.' }] })).messages[1],
+    ).toEqual(assistant('No.'))
+    const parts = [
+      { role: 'user', content: [{ type: 'input_text', text: 'What?' }] },
+      { role: 'assistant', content: [{ type: 'output_text', text: 'That.' }] },
+    ]
+    expect((await one({ messages: parts })).messages).toEqual([user('What?'), assistant('That.')])
+  })
+
+  it('is left out with its record where a part of it is no text', async () => {
+    const picture = [{ type: 'image_url', image_url: { url: 'x' } }]
+    expect(await leftOut({ messages: [{ role: 'user', content: picture }, assistant('A cat.')] })).toBe(
+      'a message with a part of the type "image_url"',
+    )
+    expect(await leftOut({ messages: [{ ...user('What?'), images: ['x.png'] }, assistant('A cat.')] })).toBe(
+      'a message with "images", which is no text',
+    )
+    expect(await leftOut({ messages: [user('<image>What?'), assistant('A cat.')], images: ['x.png'] })).toBe(
+      '"images" beside the messages, which is no text',
+    )
+    expect(await leftOut({ messages: [user('w'), { role: 'assistant', tool_calls: [{ id: 'c1' }] }] })).toBe(
+      'a tool call that names no function',
+    )
+  })
+
+  it('may not have a role that is a word of JavaScript', async () => {
+    for (const role of ['constructor', '__proto__', 'toString'])
+      expect(await leftOut({ messages: [{ role, content: 'x' }, assistant('y')] })).toBe(
+        `a message of the unknown role "${role}"`,
+      )
+  })
+})
+
+describe('a record', () => {
+  const turns = [
+    { from: 'human', value: 'Hello' },
+    { from: 'gpt', value: 'Hi.' },
+  ]
+  const wanted = [system('Be terse.'), user('Hello'), assistant('Hi.')]
+
+  it('gives its system message to the conversation, whatever its layout', async () => {
+    expect(await one({ system: 'Be terse.', conversations: turns, tools: '[]' })).toEqual({ messages: wanted })
+    expect(await one({ system: 'Be terse.', messages: wanted.slice(1) })).toEqual({ messages: wanted })
+    expect(await one({ system: 'Be terse.', messages: wanted })).toEqual({ messages: wanted })
+    expect(await one({ system: 'Be terse.', prompt: 'Hello', response: 'Hi.' })).toEqual({ messages: wanted })
+    expect(await one({ system_prompt: 'Be terse.', prompt: 'Hello', completion: 'Hi.' })).toEqual({ messages: wanted })
+    expect(await one({ system: 'Be terse.', prompt: 'Hello', chosen: 'Hi.', rejected: 'x' })).toEqual({
+      messages: wanted,
+    })
+    expect(await leftOut({ system: 'Be kind.', messages: wanted })).toBe('a "system" beside another system message')
+    expect(await leftOut({ system: ['Be kind.'], messages: wanted.slice(1) })).toBe('a "system" that is no text')
+  })
+
+  it('of alpaca has earlier turns and a system message', async () => {
+    const history = [['What is the first planet?', 'Mercury.']]
+    const record = {
+      instruction: 'And the second?',
+      input: '',
+      output: 'Venus.',
+      system: 'Answer in one word.',
+      history,
+    }
+    expect(await one(record)).toEqual({
+      messages: [
+        system('Answer in one word.'),
+        user('What is the first planet?'),
+        assistant('Mercury.'),
+        user('And the second?'),
+        assistant('Venus.'),
+      ],
+    })
+    expect(await leftOut({ prompt: 'a', response: 'b', history: ['x'] }, 'prompt_response')).toBe(
+      'a message without a role',
+    )
+    expect(await leftOut({ prompt: 'a', response: 'b', history: [['x']] }, 'prompt_response')).toBe(
+      'a "history" that is no list of questions and answers',
+    )
+  })
+
+  it('of prompt and completion may hold messages; the answers of a prompt are not learned', async () => {
+    expect(await one({ prompt: [user('hi')], completion: [assistant('Hello.')] })).toEqual({
+      messages: [user('hi'), assistant('Hello.')],
+    })
+    expect(await one({ prompt: [user('a'), assistant('b'), user('c')], completion: 'd' })).toEqual({
+      messages: [user('a'), { ...assistant('b'), learned: false }, user('c'), assistant('d')],
+    })
+  })
+
+  it('whose answer is labelled as a bad one is left out', async () => {
+    expect(await leftOut({ prompt: 'a', completion: 'b', label: false }, 'prompt_response')).toBe(
+      'an answer that "label" calls bad',
+    )
+    expect(await leftOut({ messages: [user('a'), assistant('b')], kto_tag: false })).toBe(
+      'an answer that "kto_tag" calls bad',
+    )
+    expect(await one({ prompt: 'a', completion: 'b', label: true })).toEqual({ messages: [user('a'), assistant('b')] })
+  })
+
+  it('of ShareGPT calls functions and observes what they say', async () => {
+    const record = {
+      tools: JSON.stringify([{ name: 'weather' }]),
+      conversations: [
+        { from: 'human', value: 'w?' },
+        { from: 'function_call', value: '{"name": "weather", "arguments": {"city": "Bern"}}' },
+        { from: 'observation', value: 'rain' },
+        { from: 'gpt', value: 'Rain.' },
+      ],
+    }
+    const { id: _, ...calls } = call({ city: 'Bern' })
+    expect(await one(record)).toEqual({
+      messages: [
+        user('w?'),
+        { role: 'assistant', content: '', tool_calls: [calls] },
+        { role: 'tool', content: 'rain' },
+        assistant('Rain.'),
+      ],
+      tools: [{ type: 'function', function: { name: 'weather' } }],
+    })
+  })
+})
+
+describe('a preference', () => {
+  const ranked = (record: JsonObject) => rig.run(rankings, { docs: rig.docs(record, { ...plain, id: 'plain' }) })
+  const plain = { prompt: 'p', chosen: 'g', rejected: 'b' }
+
+  it('has the system message, the earlier turns and the tools of its record', async () => {
+    const record = { ...plain, system: 'Be kind.', history: [['q', 'a']], tools: [weather] }
+    expect((await ranked(record)).records[0]).toEqual({
+      id: 'd0',
+      messages: [system('Be kind.'), user('q'), assistant('a'), user('p')],
+      tools: [weather],
+      responses: ['g', 'b'],
+      ranks: [1, 2],
+    })
+  })
+
+  it('whose answers are not only text is left out', async () => {
+    const calls = { role: 'assistant', content: 'g', tool_calls: [call({})] }
+    const thinks = { role: 'assistant', content: 'g', reasoning_content: 't' }
+    const { dropped, log } = await rig.run(rankings, {
+      docs: rig.docs(
+        plain,
+        { prompt: [user('p')], chosen: [calls], rejected: [assistant('b')] },
+        { prompt: [user('p')], chosen: [thinks], rejected: [assistant('b')] },
+      ),
+    })
+    expect(dropped).toEqual({
+      'rankings: an answer that calls tools': 1,
+      'rankings: an answer whose thoughts stand apart from its text': 1,
+    })
+    expect(log.at(-1)).toMatch(/^2 of 3 left out: an answer that calls tools \(1\); /)
+  })
+})
+
+it('prompts keep the tools of their conversations, and may end in what a tool said', async () => {
+  const messages = [
+    user('w?'),
+    { role: 'assistant', content: '', tool_calls: [call({})] },
+    { role: 'tool', content: 'rain' },
+  ]
+  const of = rig.artefact('Pairs', [
+    { messages: [...messages, assistant('Rain.')], tools: [weather] },
+    { messages: [...messages, assistant('It rains.')], tools: [weather] },
+    { messages: [...messages, assistant('Rain.')] },
+  ])
+  const { records } = await rig.run(prompts, { of })
+  expect(records).toEqual([
+    { id: 'e0', messages, tools: [weather] },
+    { id: 'e2', messages },
+  ])
+})
+
+it('the ledger of rank counts as out only what was ranked', async () => {
+  const response = (text: string) => ({ text, ended: true })
+  const answers = rig.artefact('Answers', [
+    { messages: [user('a')], responses: [response('x'), response('longer')] },
+    { messages: [user('b')], responses: [response('x'), response('y')] },
+    { messages: [user('c')], responses: [response('x'), response('x')] },
+  ])
+  const score = { op: 'metric', name: 'characters' }
+  const { report, dropped, records } = await rig.run(rank, { answers }, { by: { call: 'judge', score, tie: 0 } })
+  expect(records).toHaveLength(1)
+  expect(report.ledger).toMatchObject({ in: { documents: 3 }, out: { documents: 1 } })
+  expect(dropped).toEqual({
+    'rank: all answers say the same': 1,
+    'rank: not ranked': 0,
+    'rank: all answers rank alike': 1,
+  })
+})
