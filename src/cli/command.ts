@@ -49,6 +49,10 @@ export const common = {
     flags: '--gpus <n>',
     description: 'how many GPUs may be used; all of CUDA_VISIBLE_DEVICES, else all the driver knows, where not given',
   },
+  overwrite: {
+    flags: '--overwrite',
+    description: 'let exports replace files that this program did not export, or that were edited since',
+  },
   json: { flags: '--json', description: 'print JSON' },
 } as const satisfies Readonly<Record<string, Option>>
 

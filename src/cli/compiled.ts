@@ -6,6 +6,7 @@ import { elaborateModel } from '../language/3-elaborate/model.ts'
 import { compile } from '../language/compile.ts'
 import { renderDiagnostics } from '../language/messages/render.ts'
 import { toPlan } from '../plan/plan.ts'
+import { placeOf } from '../store/place.ts'
 import { catalogue } from './catalogue.ts'
 import { ownStages } from './own-stages.ts'
 import { coloured } from './print.ts'
@@ -38,6 +39,7 @@ export function compileFile(file: string, { params, engine, store, trusted }: Co
     stages,
     params,
     elaborateModel,
+    place: placeOf,
   })
   if (program === undefined) return { diagnostics, sources }
   const plan = toPlan(program, sources, catalogue)

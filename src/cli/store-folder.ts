@@ -3,6 +3,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { type FolderStore, openStore } from '../store/folder-store.ts'
+import { mayBeStore } from '../store/layout.ts'
 import { type Options, text } from './command.ts'
 import { Refusal } from './refusal.ts'
 
@@ -12,8 +13,17 @@ import { Refusal } from './refusal.ts'
  */
 export function storeFor(options: Options, program?: string): FolderStore {
   const given = text(options, 'store')
-  if (given !== undefined) return openStore(resolve(given))
+  if (given !== undefined) return storeIn(given)
   return openStore(resolve(program === undefined ? storeHere() : join(dirname(program), '.llmpipe')))
+}
+
+/** The store in a folder that the user named; a Refusal where that is something else. */
+export function storeIn(folder: string): FolderStore {
+  if (mayBeStore(resolve(folder))) return openStore(resolve(folder))
+  throw new Refusal(
+    `${folder} is no store: it is a file, or has other files`,
+    'Name a store, or a folder that is empty or not there yet.',
+  )
 }
 
 function storeHere(): string {

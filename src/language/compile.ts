@@ -1,6 +1,6 @@
 /** A program's text to a typed program: `elaborate(check(resolve(parse(text))))`, and all that is wrong with it. */
 
-import { relative } from 'node:path'
+import { resolve as absolute, relative } from 'node:path'
 import { parse } from '../../grammar/parse.ts'
 import type { Program } from '../../grammar/syntax.ts'
 import type { Diagnostic } from '../core/diagnostic.ts'
@@ -20,6 +20,8 @@ export interface CompileOptions {
   readonly catalogue: Catalogue
   /** Loads a file of stages of the project's own by its path; nothing where it is not there. */
   stages?(path: string): OwnFile | undefined
+  /** The real place of a path: absolute, links followed. Where absent, places are told by their spelling. */
+  place?(path: string): string
   /** What `-p name=value` gave. */
   readonly params: Readonly<Record<string, string>>
   /** The third pass: `elaborateModel` of 3-elaborate. Only programs with a model need it. */
@@ -59,6 +61,7 @@ export function compile(entry: string, options: CompileOptions): Compiled {
     params: options.params,
     elaborateModel: options.elaborateModel ?? notThere,
     here,
+    place: options.place ?? ((path) => absolute(path)),
     standardNames: () => standardNames(options.read),
     sources: [...sources.keys()],
     resolved: resolved.diagnostics.length === 0,

@@ -31,6 +31,8 @@ export interface RunOptions {
   readonly force?: readonly string[]
   /** Run these alone: what they take must be in the cache. */
   readonly only?: readonly string[]
+  /** Exports replace files that no export of the program wrote, or that were edited since. */
+  readonly overwrite?: boolean
   /** What runs the stages; one is made for the run where none is given. Watch shares one between runs. */
   readonly executor?: Executor
   /** Ends the run without stopping its stages: another run goes on with them (watch). */

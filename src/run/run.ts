@@ -6,6 +6,7 @@
  * of a variant stops only what takes from it: that a learning rate diverged is a result, and its siblings are wanted still.
  */
 
+import { resolve } from 'node:path'
 import type { Digest, Key } from '../core/artefact.ts'
 import type { StageFailure } from '../core/event.ts'
 import { failureOf, StageError } from '../core/failure.ts'
@@ -13,6 +14,7 @@ import type { Plan, PlanNode } from '../core/plan.ts'
 import { keepFailure } from '../store/failures.ts'
 import { changedFile } from '../store/input-files.ts'
 import { keysWithWork, removeFinishedWork } from '../store/leftovers.ts'
+import { placeOf } from '../store/place.ts'
 import type { Pull } from '../store/remote/remote-cache.ts'
 import { StatCache } from '../store/stat-cache.ts'
 import type { Action, ActionOutput, Store } from '../store/store.ts'
@@ -20,7 +22,8 @@ import { Bell } from './bell.ts'
 import { takeState } from './continuation.ts'
 import type { Digests, Entry } from './entry.ts'
 import type { Executor, Outcome, Running } from './executor.ts'
-import { exportArtefacts } from './export.ts'
+import { type Exported, exportArtefacts } from './export.ts'
+import { checkFolder, exportTrouble } from './export-folder.ts'
 import { after, dependents, without } from './graph.ts'
 import { handed, type Keyed, keyNode, mapValues } from './keyed.ts'
 import { pause, pauseBefore, watchTime } from './limits.ts'
@@ -37,12 +40,17 @@ const POLL = 200
 
 /**
  * Runs a plan to its end, and says how it ended; failures of stages are part of that. Throws a StageError `unknown-stage`
- * where `force` or `only` name what is not there, before anything happened.
+ * where `force` or `only` name what is not there, and `export-conflict` where nothing can be exported to a folder, before anything happened.
  */
 export async function run(plan: Plan, options: RunOptions): Promise<RunSummary> {
   const force = idsNamed(plan, options.force ?? [])
   const only = options.only && idsNamed(plan, options.only)
-  return new Scheduler(only ? upTo(plan, only) : plan, options, force, only).run()
+  const wanted = only ? upTo(plan, only) : plan
+  // Weeks of training must not end at a folder that nothing can be exported to.
+  for (const { exportTo } of wanted.nodes)
+    if (exportTo !== undefined)
+      checkFolder(exportTo, placeOf(resolve(options.programDir, exportTo)), options.store.root)
+  return new Scheduler(wanted, options, force, only).run()
 }
 
 class Scheduler {
@@ -97,6 +105,7 @@ class Scheduler {
     if (remote) remote.onTrouble = (message) => this.#tell.notice(message)
     try {
       this.#tell.announce()
+      this.#warnOfExports()
       for (const entry of this.#entries.values()) if (entry.missing === 0) this.#look(entry)
       await this.#loop()
       await remote?.settle(
@@ -338,17 +347,34 @@ class Scheduler {
   /** A node's outputs are there: exports them, tells of it, and looks up the nodes that now know all their inputs. */
   async #there(entry: Entry, { outputs }: Action, tell: (digests: Digests) => void): Promise<void> {
     const { node } = entry
-    const { store, programDir } = this.#options
-    const exported =
-      node.exportTo === undefined
-        ? undefined
-        : await exportArtefacts(node.exportTo, outputs, { store, programDir, cache: this.#cache })
+    const exported = node.exportTo === undefined ? undefined : await this.#export(node.exportTo, outputs)
     entry.outputs = outputs
     entry.state = 'over'
     const digests = mapValues(outputs, ({ digest }) => digest)
     tell({ digest: digestOfOutputs(digests), outputs: digests })
+    for (const warning of exported?.warnings ?? []) this.#tell.log(node, 'warning', warning)
     if (exported !== undefined && exported.files > 0) this.#tell.exported(node, exported)
     for (const { id } of this.#dependents.get(node.id) ?? []) this.#oneLess(this.#entries.get(id))
+  }
+
+  #export(to: string, outputs: Action['outputs']): Promise<Exported> {
+    const { store, programDir, overwrite = false } = this.#options
+    const { program } = this.#plan
+    const inputs = () =>
+      [...this.#entries.values()].flatMap(({ keyed }) =>
+        Object.values(keyed?.hashed ?? {}).flatMap((files) => files.map(({ path }) => path)),
+      )
+    return exportArtefacts(to, outputs, { store, programDir, program, cache: this.#cache, overwrite, inputs })
+  }
+
+  /** Says before the work what may keep its results from being exported after it. */
+  #warnOfExports(): void {
+    const { programDir, overwrite } = this.#options
+    for (const { node } of this.#entries.values()) {
+      if (node.exportTo === undefined) continue
+      const trouble = exportTrouble(node.exportTo, { programDir, program: this.#plan.program })
+      if (trouble !== undefined && !overwrite) this.#tell.log(node, 'warning', trouble)
+    }
   }
 
   /** One of the inputs that it waits for is there, or lost. */

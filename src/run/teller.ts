@@ -112,7 +112,8 @@ export class Teller {
   }
 
   exported(node: PlanNode, exported: { readonly to: string; readonly files: number }): void {
-    this.#log.emit({ event: 'exported', ...of(node), ...exported })
+    const { to, files } = exported
+    this.#log.emit({ event: 'exported', ...of(node), to, files })
   }
 
   failed(node: PlanNode, error: StageFailure, seconds: number): void {

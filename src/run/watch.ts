@@ -10,7 +10,7 @@ import { systemCode } from '../core/failure.ts'
 import type { Plan } from '../core/plan.ts'
 import { matching } from '../store/glob.ts'
 import { lookOf } from '../store/stat-cache.ts'
-import { exportedFiles } from './export.ts'
+import { exportedFiles } from './export-folder.ts'
 import { localExecutor } from './local-executor.ts'
 import type { RunOptions, RunSummary } from './options.ts'
 import { run } from './run.ts'
@@ -187,7 +187,7 @@ async function look(
   sources: readonly string[],
   { store, programDir }: WatchOptions,
 ): Promise<Sight> {
-  const exported = exportedFiles(store.root)
+  const exported = exportedFiles(plan, programDir)
   const sight = new Map<string, string>()
   for (const path of sources) {
     sight.set(resolve(path), ifThere(() => hash(readFileSync(path, 'utf8'))) ?? '')

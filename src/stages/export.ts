@@ -11,6 +11,10 @@ export const exportArtefact: Kind = {
   documentation: `Written as a declaration: \`export base to "out/base"\`. The folder, relative to the program's, gets the files of
 the artefact as they are in the store; it is made again where they are no longer there.
 
+No export replaces what it did not write. A file of yours in its way is kept, and the export fails; a file that you edited since
+is kept, and the run says so. \`llmpipe run FILE --overwrite\` replaces them. Which files are its own is kept in
+\`.llmpipe-export.json\` in the folder. An export to where the program reads from is an error.
+
 \`export chat to "out/chat" as hf\` makes a folder of weights that Hugging Face's \`transformers\` loads: \`config.json\`,
 \`model.safetensors\`, \`generation_config.json\`, the tokenizer and its chat template. It goes for the architectures \`gpt2\` and
 \`llama\` of std.models; of others, \`transformers\` has no class that computes the same.`,

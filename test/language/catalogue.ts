@@ -326,7 +326,7 @@ const kinds: StageKind[] = [
     version: 1,
     summary: 'Exports weights.',
     shape: 'stage',
-    inputs: { of: { kinds: ['Weights'], description: 'what is exported.' } },
+    inputs: { of: { kinds: ['Docs', 'Weights'], description: 'what is exported.' } },
     settings: {
       properties: { as: { type: 'string', enum: ['hf', 'raw'], default: 'raw', description: 'The format.' } },
     },

@@ -265,22 +265,21 @@ async function exportTo(store: FolderStore, [folder, program]: readonly string[]
   if (folder === undefined) throw new Refusal('to which folder?', 'For example: llmpipe cache export /mnt/share/cache.')
   const { inventory } = await import('../../store/inventory.ts')
   const keys = program === undefined ? inventory(store).actions.keys() : await keysOfProgram(program, store, options)
-  return say(await carried(store, resolve(folder), 'to', keys), 'exported')
+  const { storeIn } = await import('../store-folder.ts')
+  return say(await carried(store, storeIn(folder), 'to', keys), 'exported')
 }
 
 async function importFrom(store: FolderStore, [folder]: readonly string[]): Promise<number> {
   if (folder === undefined)
     throw new Refusal('from which folder?', 'For example: llmpipe cache import /mnt/share/cache.')
-  const { openStore } = await import('../../store/folder-store.ts')
   const { inventory } = await import('../../store/inventory.ts')
-  const other = openStore(resolve(folder))
-  return say(await carried(store, resolve(folder), 'from', inventory(other).actions.keys()), 'imported')
+  const { storeIn } = await import('../store-folder.ts')
+  const other = storeIn(folder)
+  return say(await carried(store, other, 'from', inventory(other).actions.keys()), 'imported')
 }
 
-async function carried(store: FolderStore, folder: string, way: 'to' | 'from', keys: Iterable<Key>) {
-  const { openStore } = await import('../../store/folder-store.ts')
+async function carried(store: FolderStore, other: FolderStore, way: 'to' | 'from', keys: Iterable<Key>) {
   const { carry } = await import('../../store/carry.ts')
-  const other = openStore(folder)
   return way === 'to' ? carry(store, other, keys) : carry(other, store, keys)
 }
 

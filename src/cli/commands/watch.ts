@@ -19,6 +19,7 @@ export const watch: Command = {
     common.engine,
     ...remoteOptions,
     common.gpus,
+    common.overwrite,
     { flags: '-k, --keep-going', description: 'after a failure go on with what does not depend on it' },
     { ...common.json, description: 'print each event as a line of JSON' },
   ],
@@ -59,6 +60,7 @@ export const watch: Command = {
         signal: stop,
         ...(gpus === undefined ? {} : { machine: { gpus } }),
         keepGoing: options.keepGoing === true,
+        overwrite: options.overwrite === true,
         async recompile() {
           const compiled = compileFile(file, call)
           sayDiagnostics(compiled)

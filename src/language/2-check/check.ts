@@ -17,6 +17,7 @@ import { bindAll } from './declarations.ts'
 import { type Checker, type ElaborateModel, type Env, report } from './env.ts'
 import { evaluate } from './evaluate.ts'
 import { checkExpectation } from './expectation.ts'
+import { checkExportPlaces, placeInProgram } from './export-places.ts'
 import { checkFilter } from './filter.ts'
 import { addCall } from './record.ts'
 import { reportSeveral } from './selection.ts'
@@ -32,6 +33,8 @@ export interface CheckOptions {
   readonly here: string
   /** What `std` modules declare, each name with its module. */
   standardNames(): ReadonlyMap<string, string>
+  /** The real place of a path: absolute, and the same for all spellings of it. */
+  place(path: string): string
   /** Every file the program is made of, the entry first. */
   readonly sources: readonly string[]
   /** Whether the first pass found nothing wrong. */
@@ -54,6 +57,7 @@ export function check(entry: Module, modules: readonly Module[], options: CheckO
     given,
     diagnostics: [],
     calls: [],
+    exports: new Map(),
     models: new Map(),
     variants: new Map(),
     rows: new Map(),
@@ -63,6 +67,7 @@ export function check(entry: Module, modules: readonly Module[], options: CheckO
     used: new Set(),
     references: new Set(),
     standardNames: options.standardNames,
+    place: options.place,
   }
   const env = envIn(checker, entry, [], new Map(), '')
   takeParams(env, given, options)
@@ -95,6 +100,7 @@ export function check(entry: Module, modules: readonly Module[], options: CheckO
     for (const { declaration } of placed(module.program.declarations))
       if (declaration.type === 'filter') checkFilter({ ...env, module, within: declaration.name.name }, declaration)
   }
+  checkExportPlaces(env, options.sources)
   // Where something is wrong, what seems unused may only be unreached.
   if (checker.diagnostics.length === 0 && options.resolved) warnUnused(env)
 
@@ -189,8 +195,9 @@ function checkExport(env: Env, declaration: ExportDeclaration): void {
     report(env, artefacts.wrongArtefact(declaration.value.span, words))
     return
   }
-  const folder = to.value.replace(/\/+$/, '')
-  const first = env.checker.calls.find((call) => call.exportTo === folder)
+  const folder = to.value.replace(/(?<=.)\/+$/, '')
+  const place = placeInProgram(env, folder)
+  const first = env.checker.exports.get(place)
   if (first !== undefined) {
     const variables = Object.keys(env.variant?.values ?? {})
     const again = first.span.start === declaration.span.start && first.span.file === declaration.span.file
@@ -200,6 +207,7 @@ function checkExport(env: Env, declaration: ExportDeclaration): void {
     return
   }
   const format = as ?? kind?.settings.properties.as?.default
+  env.checker.exports.set(place, declaration)
   addCall(env, {
     kind: 'export',
     boundTo: [],
@@ -207,6 +215,7 @@ function checkExport(env: Env, declaration: ExportDeclaration): void {
     inputs: { [role]: [value.ref] },
     outputs: [{ name: 'out', type: { kind: 'Files' } }],
     span: declaration.span,
+    settingSpans: { to: declaration.to.span },
     exportTo: folder,
   })
 }

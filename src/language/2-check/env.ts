@@ -1,7 +1,13 @@
 /** What is known at a place in the program: the checker's state, the module, the names in reach. */
 
 import type { Span } from '../../../grammar/span.ts'
-import type { BlockDeclaration, Expression, ForDeclaration, ModelDeclaration } from '../../../grammar/syntax.ts'
+import type {
+  BlockDeclaration,
+  ExportDeclaration,
+  Expression,
+  ForDeclaration,
+  ModelDeclaration,
+} from '../../../grammar/syntax.ts'
 import type { Diagnostic } from '../../core/diagnostic.ts'
 import type { Catalogue } from '../../core/kind.ts'
 import type { Variant } from '../../core/variant.ts'
@@ -39,6 +45,8 @@ export interface Checker {
   readonly given: ReadonlyMap<string, Value>
   readonly diagnostics: Diagnostic[]
   readonly calls: CheckedCall[]
+  /** The exports, by the place they go to. */
+  readonly exports: Map<string, ExportDeclaration>
   readonly models: Map<string, ModelSpec>
   /** Declarations with what they are for each choice of the variables of the `for`s they stand in; one where they stand in none. */
   readonly variants: Map<Entry['declaration'] & object, readonly VariantValues[]>
@@ -56,6 +64,8 @@ export interface Checker {
   readonly references: Set<string>
   /** What `std` modules declare, whether imported or not, each name with its module. */
   standardNames(): ReadonlyMap<string, string>
+  /** The real place of a path: absolute, and the same for all spellings of it. */
+  place(path: string): string
 }
 
 /** The value of a variable of a `for`. */

@@ -59,6 +59,16 @@ export function exportedTwice(span: Span, words: { readonly folder: string }, mo
   return { code: 'E0411', severity: 'error', message: `Two exports go to the folder "${words.folder}".`, span, label: 'exported there too', help: 'Export each to a folder of its own.', ...more }
 }
 
+/** E0420: The export to "{folder}" would change what this program reads: {what}. */
+export function exportAmongInputs(span: Span, words: { readonly folder: string; readonly what: string }, more: More = {}): Diagnostic {
+  return { code: 'E0420', severity: 'error', message: `The export to "${words.folder}" would change what this program reads: ${words.what}.`, span, label: 'exported there', help: 'Export to a folder of its own, for example "out/…".', ...more }
+}
+
+/** E0421: The export to "{folder}" would write among the files of the program itself: {file} lies there. */
+export function exportAmongSources(span: Span, words: { readonly folder: string; readonly file: string }, more: More = {}): Diagnostic {
+  return { code: 'E0421', severity: 'error', message: `The export to "${words.folder}" would write among the files of the program itself: ${words.file} lies there.`, span, label: 'exported there', help: 'Export to a folder of its own, for example "out/…".', ...more }
+}
+
 /** E0412: `{of}` says nothing of `{got}`. */
 export function notAmong(span: Span, words: { readonly of: string; readonly got: string }, more: More = {}): Diagnostic {
   return { code: 'E0412', severity: 'error', message: `\`${words.of}\` says nothing of \`${words.got}\`.`, span, label: 'not among what it reports on', ...more }

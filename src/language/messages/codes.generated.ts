@@ -295,7 +295,17 @@ export const explanations: readonly Explanation[] = [
   {
     "code": "E0411",
     "title": "Two exports go to the folder \"{folder}\".",
-    "text": "An export makes the folder what the artefact is; the second would overwrite the first.\n\nExport each to a folder of its own."
+    "text": "An export makes the folder what the artefact is; the second would overwrite the first. Places are compared, not spellings:\n`out`, `./out/` and a link to `out` are one folder.\n\nExport each to a folder of its own."
+  },
+  {
+    "code": "E0420",
+    "title": "The export to \"{folder}\" would change what this program reads: {what}.",
+    "text": "An export makes its folder what the artefact is. Where the program also reads from there, it would overwrite its own input, or\nread its own results as input the next time. Places are compared, not spellings: `..` and links are followed.\n\nExport to a folder of its own, for example \"out/…\"."
+  },
+  {
+    "code": "E0421",
+    "title": "The export to \"{folder}\" would write among the files of the program itself: {file} lies there.",
+    "text": "An export makes its folder what the artefact is; a folder that holds the program, or a file that it uses, is not for that.\n\nExport to a folder of its own, for example \"out/…\"."
   },
   {
     "code": "E0412",

@@ -1,0 +1,51 @@
+/** Where a path leads, whatever it is called: two spellings of one place, or a link to it, are the same. */
+
+import { lstatSync, readlinkSync, realpathSync } from 'node:fs'
+import { basename, dirname, join, resolve, sep } from 'node:path'
+
+/** Links that are followed one after another before they count as a circle. */
+const MOST_LINKS = 40
+
+/**
+ * The absolute path of a place with all links followed, as far as it is there; what is not there yet is named as it is. A link
+ * that leads to nothing yet leads to where that would be.
+ */
+export function placeOf(path: string): string {
+  let at = resolve(path)
+  const rest: string[] = []
+  for (let links = 0; links <= MOST_LINKS; ) {
+    const real = realOf(at)
+    if (real !== undefined) return join(real, ...rest)
+    const target = linkAt(at)
+    if (target !== undefined) {
+      links++
+      at = resolve(dirname(at), target)
+      continue
+    }
+    if (dirname(at) === at) break
+    rest.unshift(basename(at))
+    at = dirname(at)
+  }
+  return join(resolve(at), ...rest)
+}
+
+/** Whether a path is that of a folder, or of something in it. Both are absolute. */
+export function isIn(folder: string, path: string): boolean {
+  return path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep)
+}
+
+function realOf(path: string): string | undefined {
+  try {
+    return realpathSync.native(path)
+  } catch {
+    return undefined
+  }
+}
+
+function linkAt(path: string): string | undefined {
+  try {
+    return lstatSync(path).isSymbolicLink() ? readlinkSync(path) : undefined
+  } catch {
+    return undefined
+  }
+}
