@@ -87,6 +87,8 @@ export interface TypedCall {
   readonly self: string
   /** The special tokens of the tokenizer of a reference; nothing where they are known only once it is there. */
   specialTokens?(tokenizer: string): readonly string[] | undefined
+  /** The metrics of each artefact that a role takes, as `StageKind.metrics` gives them; `undefined` for unknown ones. */
+  metricsOf?(role: string): readonly (readonly string[] | undefined)[]
 }
 
 /** Two things of a call that do not fit, in the words of the message. */
@@ -122,6 +124,11 @@ export interface StageKind<Services = never> {
   readonly rest?: string
   /** The outputs of a call, in order, or what does not fit. */
   outputs(call: TypedCall): readonly { readonly name: string; readonly type: ArtefactType }[] | Misfit
+  /**
+   * Names of the metrics that its outputs carry in their `metrics.json`, so that `expect` and `best` are checked before the run;
+   * `win_rate[]` is one number for each artefact of a list. `undefined`, or a kind without it: known after the run only.
+   */
+  metrics?(call: TypedCall): readonly string[] | undefined
   resources?(params: JsonObject): Partial<Resources>
   /** How a call goes on from what one with fewer steps has done; nothing where every step depends on all settings. */
   continues?(params: JsonObject): Continues | undefined

@@ -34,6 +34,8 @@ export interface CheckedCall {
   readonly files: Readonly<Record<string, { readonly patterns: readonly string[]; readonly base: string }>>
   readonly inputs: Readonly<Record<string, readonly ValueRef[]>>
   readonly outputs: readonly { readonly name: string; readonly type: ArtefactType }[]
+  /** The metrics that its outputs will have, where the kind says so: see `StageKind.metrics`. */
+  readonly metrics?: readonly string[]
   readonly span: Span
   /** Where the file that binds it calls it: for a call in the body of an `op`, the call of that. */
   readonly at: Span

@@ -55,8 +55,20 @@ them. Its output has the bytes of the winner, and takes no room beside it.`,
         message: `Whether more or less of ${by} is better is not known`,
         help: 'Say it: `goal: min` or `goal: max`.',
       }
+    const lacking = call.metricsOf?.('of').find((known) => known !== undefined && !known.includes(String(by)))
+    if (lacking !== undefined)
+      return {
+        code: 'invalid-setting',
+        at: 'by',
+        message: `One of the models has no metric ${by}`,
+        help: `It has ${lacking.join(', ')}.`,
+      }
     const type = commonType(call)
     return 'code' in type ? type : [{ name: 'out', type }]
+  },
+  metrics(call) {
+    const all = call.metricsOf?.('of') ?? []
+    return all.includes(undefined) ? undefined : [...new Set(all.flatMap((each) => each ?? []))]
   },
   resources: () => ({ cpus: 1, memory: 128 * 1024 ** 2 }),
   load: async (): Promise<StageModule<StageServices>> => import('./best.run.ts'),

@@ -76,6 +76,10 @@ the mean β·Δ; \`train_accuracy\` and \`train_loss\`.`,
     if ('code' in found) return found
     return [{ name: 'out', type: { ...call.inputs.weights![0]!, ...found } as ArtefactType }]
   },
+  metrics: ({ params }) => [
+    ...(params.held_out === 0 ? [] : ['accuracy', 'accuracy_low', 'accuracy_high', 'valid_loss', 'held_out_pairs']),
+    ...['margin', 'train_accuracy', 'train_loss', 'train_pairs', 'parameters'],
+  ],
   resources: trainingResources,
   load: async (): Promise<StageModule<StageServices>> => import('./dpo.run.ts'),
 }

@@ -108,6 +108,23 @@ that of the first which has one.`,
   },
   positional: ['models'],
   outputs: (call) => misfit(call) ?? [{ name: 'out', type: { kind: 'Report' } }],
+  metrics: ({ inputs, params }) => {
+    const on = inputs.on?.[0]?.kind
+    const withInterval = (name: string) => [name, `${name}_low`, `${name}_high`]
+    const loss = ['loss', 'perplexity', 'bits_per_byte', ...(on === 'Pairs' ? ['left_out'] : [])]
+    const measured: Readonly<Record<string, readonly string[]>> = {
+      loss,
+      multiple_choice: ['accuracy', 'accuracy_per_byte'].flatMap(withInterval),
+      exact_match: withInterval('exact_match'),
+    }
+    const names = [
+      ...(on === undefined ? [] : (measured[String(params.measure)] ?? [])),
+      ...(params.win_rate === undefined
+        ? []
+        : [...['reward', 'win_rate', 'gain', 'kl'].flatMap(withInterval), 'answer_tokens', 'ended']),
+    ]
+    return names.map((name) => `${name}[]`)
+  },
   resources: trainingResources,
   load: async (): Promise<StageModule<StageServices>> => import('./evaluate.run.ts'),
 }

@@ -1,7 +1,7 @@
 /** The kind `grpo`: aligns a model with a reward model by group relative policy optimization. */
 
 import type { StageModule } from '../core/kind.ts'
-import { policyInputs, policyOutput, policySettings } from './policy-settings.ts'
+import { policyInputs, policyMetrics, policyOutput, policySettings } from './policy-settings.ts'
 import type { Kind, StageServices } from './services.ts'
 import { continuesWithMoreSteps, trainingResources } from './training-settings.ts'
 
@@ -61,6 +61,7 @@ Reports and metrics are those of \`ppo\`, and \`divergence\`, nats a token.`,
       }
     return policyOutput(call, 'grpo')
   },
+  metrics: policyMetrics,
   resources: trainingResources,
   continues: continuesWithMoreSteps,
   load: async (): Promise<StageModule<StageServices>> => import('./grpo.run.ts'),

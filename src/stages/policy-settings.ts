@@ -71,6 +71,9 @@ export function policySettings(
 }
 
 /** The type of the trained policy; or what of policy and reward model does not fit. */
+/** The metrics of the aligned weights: those of the last steps, and the reward of the first ones. */
+export const policyMetrics = () => ['reward', 'kl', 'length', 'ended', 'first_reward', 'parameters', 'prompts']
+
 export function policyOutput(call: TypedCall, kind: string): readonly { name: string; type: ArtefactType }[] | Misfit {
   const weights = call.inputs.weights![0]!
   const reward = call.inputs.reward![0]!

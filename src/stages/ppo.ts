@@ -1,7 +1,7 @@
 /** The kind `ppo`: aligns a model with a reward model by proximal policy optimization. */
 
 import type { StageModule } from '../core/kind.ts'
-import { policyInputs, policyOutput, policySettings } from './policy-settings.ts'
+import { policyInputs, policyMetrics, policyOutput, policySettings } from './policy-settings.ts'
 import type { Kind, StageServices } from './services.ts'
 import { continuesWithMoreSteps, trainingResources } from './training-settings.ts'
 
@@ -99,6 +99,7 @@ steps, and \`first_reward\` over the first ten. More \`steps\` under \`constant\
   },
   positional: ['weights', 'on'],
   outputs: (call) => policyOutput(call, 'ppo'),
+  metrics: policyMetrics,
   resources: trainingResources,
   continues: continuesWithMoreSteps,
   load: async (): Promise<StageModule<StageServices>> => import('./ppo.run.ts'),

@@ -103,6 +103,12 @@ of one from nothing.`,
       }
     return [{ name: 'out', type: { kind: 'Weights', model: model.model, tokenizer: on.tokenizer } }]
   },
+  metrics: ({ inputs }) => [
+    'train_loss',
+    ...(inputs.validate === undefined ? [] : ['valid_loss', 'perplexity', 'bits_per_byte']),
+    'parameters',
+    'tokens',
+  ],
   resources: trainingResources,
   continues: continuesWithMoreSteps,
   load: async (): Promise<StageModule<StageServices>> => import('./pretrain.run.ts'),

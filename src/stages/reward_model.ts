@@ -90,6 +90,11 @@ Makes a folder like that of weights, with \`reward_head.weight\` and without the
     const { tokenizer } = call.inputs.weights![0] as Extract<ArtefactType, { kind: 'Weights' }>
     return [{ name: 'out', type: { kind: 'Reward', tokenizer, ...found } }]
   },
+  metrics: ({ params }) => [
+    ...(params.held_out === 0 ? [] : ['accuracy', 'accuracy_low', 'accuracy_high', 'valid_loss', 'calibration_error']),
+    ...(params.held_out === 0 ? [] : ['brier', 'held_out_pairs']),
+    ...['train_accuracy', 'train_loss', 'train_pairs', 'score_mean', 'score_deviation', 'score_scale', 'parameters'],
+  ],
   resources: trainingResources,
   load: async (): Promise<StageModule<StageServices>> => import('./reward_model.run.ts'),
 }

@@ -92,6 +92,15 @@ The template is saved with the weights: what takes them knows how to talk with t
     if ('code' in found) return found
     return [{ name: 'out', type: { ...call.inputs.weights![0]!, ...found } as ArtefactType }]
   },
+  metrics: ({ inputs, params }) => [
+    'train_loss',
+    ...(inputs.validate === undefined && params.held_out === 0
+      ? []
+      : ['valid_loss', 'perplexity', 'base_loss', 'held_out_pairs']),
+    'parameters',
+    ...(params.lora === undefined ? [] : ['learned_parameters']),
+    'pairs',
+  ],
   resources: trainingResources,
   load: async (): Promise<StageModule<StageServices>> => import('./sft.run.ts'),
 }

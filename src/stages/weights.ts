@@ -33,6 +33,7 @@ left behind, and \`sft(start, on: pairs, template: chatml)\` gives it another.`,
       type: { kind: 'Weights', model: self, tokenizer: self, ...(params.chat ? { template: `that of ${self}` } : {}) },
     },
   ],
+  metrics: () => ['parameters'],
   resources: () => ({ cpus: 1, memory: 2 * 1024 ** 3 }),
   load: async (): Promise<StageModule<StageServices>> => import('./weights.run.ts'),
 }

@@ -242,6 +242,7 @@ const kinds: StageKind[] = [
         }
       return out({ kind: 'Weights', model: model.model, tokenizer: on.tokenizer })
     },
+    metrics: () => ['train_loss', 'valid_loss', 'perplexity', 'loss', 'diverged'],
   },
   {
     name: 'sft',
@@ -320,6 +321,7 @@ const kinds: StageKind[] = [
         return { code: 'tokenizer-mismatch', at: 'win_rate.opponent', other: 'of', message: 'They have two tokenizers' }
       return out({ kind: 'Report' })
     },
+    metrics: () => ['win_rate[]', 'loss[]'],
   },
   {
     name: 'export',

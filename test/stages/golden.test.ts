@@ -15,6 +15,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { catalogue } from '../../src/cli/catalogue.ts'
+import { readSource } from '../../src/cli/sources.ts'
+import { elaborateModel } from '../../src/language/3-elaborate/model.ts'
+import { compile } from '../../src/language/compile.ts'
 import { kinds } from '../../src/stages/index.ts'
 import { openStore } from '../../src/store/folder-store.ts'
 import { inventory } from '../../src/store/inventory.ts'
@@ -84,6 +88,31 @@ describe('what a kind makes of the same input is the same while its version is',
   afterAll(() => {
     const sorted = Object.fromEntries(Object.keys(kinds).map((kind) => [kind, golden[kind]]))
     if (updating) writeFileSync(path, `${JSON.stringify(sorted, undefined, 1)}\n`)
+  })
+})
+
+describe('the metrics that a kind declares are those its outputs have', () => {
+  test.each(['first.llmpipe', 'second.llmpipe'])('%s', (file) => {
+    const { program } = compile(join(project.folder, file), {
+      read: readSource,
+      catalogue,
+      params: {},
+      elaborateModel,
+    })
+    const declared = program!.calls.flatMap(({ kind, names, metrics }) =>
+      metrics ? names.map((name) => ({ kind, name, metrics })) : [],
+    )
+    expect(declared).not.toEqual([])
+    for (const { kind, name, metrics } of declared) {
+      const action = actions.findLast(({ node }) => node.name === name && node.kind === kind)
+      expect(action, `${name} ran`).toBeDefined()
+      for (const { digest } of Object.values(action!.outputs)) {
+        const written = Object.keys(JSON.parse(readFileSync(join(store.objectFolder(digest), 'metrics.json'), 'utf8')))
+        // Of numbers for each of several models, one model is enough to look at.
+        const found = new Set(written.map((each) => each.replace(/\[\d+\]$/, '[]')))
+        expect([...found].sort(), name).toEqual([...metrics].sort())
+      }
+    }
   })
 })
 

@@ -8,6 +8,7 @@ import * as say from '../messages/settings.generated.ts'
 import { kindOf, type ValueRef } from '../program.ts'
 import { type Env, report, sourceOf } from './env.ts'
 import { evaluate } from './evaluate.ts'
+import { checkMetric } from './metrics.ts'
 import { addCall } from './record.ts'
 import { reportSeveral } from './selection.ts'
 import { inWords, type Value } from './values.ts'
@@ -101,8 +102,10 @@ function metric(
   const name = member.name.name
   const at = expression.type === 'index' ? placeOf(env, ref, sourceOf(env, member.object.span), expression.index) : ''
   if (at === undefined) return undefined
+  const of = onOneLine(sourceOf(env, member.object.span))
+  checkMetric(env, member.name.span, { ref, of, name, indexed: at !== '' })
   let input = inputs.findIndex((each) => each.ref.call === ref.call && each.ref.output === ref.output)
-  if (input === -1) input = inputs.push({ ref, words: onOneLine(sourceOf(env, member.object.span)) }) - 1
+  if (input === -1) input = inputs.push({ ref, words: of }) - 1
   if (at === '') return { op: 'metric', input, name }
   return {
     op: 'metric',

@@ -13,6 +13,7 @@ import type { CheckedCall } from '../program.ts'
 import { type Env, report, type Thunk } from './env.ts'
 import { force } from './evaluate.ts'
 import { type Inputs, noInputs, takeInput } from './inputs.ts'
+import { knownMetrics } from './metrics.ts'
 import { checkRanges } from './ranges.ts'
 import { addCall, referenceFor } from './record.ts'
 import { elaborateSetting } from './settings.ts'
@@ -49,7 +50,9 @@ export function callKind(
   const params = { ...settings.params, ...inputs.params }
   const specialTokens = (tokenizer: string) => specialTokensOf(env, tokenizer)
   const names = Math.max(1, boundTo.length)
-  const outputs = kind.outputs({ inputs: inputs.types, params, names, self, specialTokens })
+  const metricsOf = (role: string) => (inputs.refs[role] ?? []).map((ref) => knownMetrics(env.checker, ref))
+  const typed = { inputs: inputs.types, params, names, self, specialTokens, metricsOf }
+  const outputs = kind.outputs(typed)
   if (isMisfit(outputs)) {
     reportMisfit(env, outputs, call, bound, kind, settings.spans)
     return [unknown]
@@ -57,7 +60,8 @@ export function callKind(
   const { hints, files, spans: settingSpans } = settings
   const taken = inputs.refs
   const own = kind.code === undefined ? {} : { own: kind }
-  const called = { kind: kind.name, ...own, boundTo }
+  const metrics = kind.metrics?.(typed)
+  const called = { kind: kind.name, ...own, boundTo, ...(metrics === undefined ? {} : { metrics }) }
   return addCall(env, { ...called, params, hints, files, inputs: taken, outputs, span, settingSpans })
 }
 

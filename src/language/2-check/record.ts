@@ -17,6 +17,7 @@ export interface NewCall {
   readonly files?: CheckedCall['files']
   readonly inputs: CheckedCall['inputs']
   readonly outputs: readonly { readonly name: string; readonly type: ArtefactType }[]
+  readonly metrics?: readonly string[]
   readonly span: Span
   readonly settingSpans?: Readonly<Record<string, Span>>
   readonly exportTo?: string

@@ -73,3 +73,13 @@ export function exportAmongSources(span: Span, words: { readonly folder: string;
 export function notAmong(span: Span, words: { readonly of: string; readonly got: string }, more: More = {}): Diagnostic {
   return { code: 'E0412', severity: 'error', message: `\`${words.of}\` says nothing of \`${words.got}\`.`, span, label: 'not among what it reports on', ...more }
 }
+
+/** E0413: `{of}` will have no metric `{name}`. */
+export function unknownMetricOf(span: Span, words: { readonly of: string; readonly name: string }, more: More = {}): Diagnostic {
+  return { code: 'E0413', severity: 'error', message: `\`${words.of}\` will have no metric \`${words.name}\`.`, span, label: 'no such metric', ...more }
+}
+
+/** E0414: `{of}` has one `{name}` for each model. */
+export function metricOfWhich(span: Span, words: { readonly of: string; readonly name: string }, more: More = {}): Diagnostic {
+  return { code: 'E0414', severity: 'error', message: `\`${words.of}\` has one \`${words.name}\` for each model.`, span, label: 'of which model?', help: `Name the model in brackets: \`${words.of}.${words.name}[base]\`.`, ...more }
+}

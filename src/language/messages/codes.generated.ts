@@ -313,6 +313,16 @@ export const explanations: readonly Explanation[] = [
     "text": "A report on several models has a number for each: `score.win_rate[aligned]` is that of `aligned`, one of those it was given."
   },
   {
+    "code": "E0413",
+    "title": "`{of}` will have no metric `{name}`.",
+    "text": "What a stage measures is known before it runs; an expectation that names something else would fail after the training."
+  },
+  {
+    "code": "E0414",
+    "title": "`{of}` has one `{name}` for each model.",
+    "text": ""
+  },
+  {
     "code": "E0501",
     "title": "`{name}` is {what}, not a model.",
     "text": "`model name = f(…)` gives an architecture its sizes.\n\nDeclare one with `model net(…) \\{ … \\}`, or import one: `use std.models \\{ llama \\}`."

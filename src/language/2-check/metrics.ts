@@ -1,0 +1,35 @@
+/** Metrics of artefacts that are not there yet: which ones an `expect` or a `best` may name. */
+
+import type { Span } from '../../../grammar/span.ts'
+import { metricsOfArtefactKind } from '../../core/metrics.ts'
+import * as artefacts from '../messages/artefacts.generated.ts'
+import { didYouMean } from '../messages/more.ts'
+import type { ValueRef } from '../program.ts'
+import { type Checker, type Env, report } from './env.ts'
+
+/** The metrics that an output will have, `name[]` for one number for each of several artefacts; `undefined` if unknown. */
+export function knownMetrics(checker: Checker, ref: ValueRef): readonly string[] | undefined {
+  const call = checker.calls[ref.call]
+  const kind = call?.outputs.find(({ name }) => name === ref.output)?.type.kind
+  return (kind === undefined ? undefined : metricsOfArtefactKind(kind)) ?? call?.metrics
+}
+
+/** Reports a metric that the artefact will not have; `indexed` if it was written with an index, `score.loss[base]`. */
+export function checkMetric(
+  env: Env,
+  at: Span,
+  metric: { readonly ref: ValueRef; readonly of: string; readonly name: string; readonly indexed: boolean },
+): void {
+  const { ref, of, name, indexed } = metric
+  const known = knownMetrics(env.checker, ref)
+  if (known === undefined || known.includes(indexed ? `${name}[]` : name)) return
+  if (!indexed && known.includes(`${name}[]`)) {
+    report(env, artefacts.metricOfWhich(at, { of, name }))
+    return
+  }
+  // An index too many was reported where it stands.
+  if (indexed && known.includes(name)) return
+  const names = known.map((each) => each.replace('[]', ''))
+  const list = names.length === 0 ? 'It has no metrics.' : `It has ${names.join(', ')}.`
+  report(env, artefacts.unknownMetricOf(at, { of, name }, didYouMean(name, names, list)))
+}
