@@ -109,7 +109,7 @@ function runPython(): { readonly encoding: Row[]; readonly training: Row[] } | u
   try {
     writeFileSync(join(folder, 'ranks.tiktoken'), rankFile(cl100k.bpe_ranks))
     saveTokenizer(folder, tiktoken(cl100k))
-    const { pattern, special } = encodings.cl100k_base!
+    const { pattern, special } = encodings.get('cl100k_base')!
     const task = { documents, rounds, vocab, train_pattern: namedPatterns.gpt4, pattern, special }
     writeFileSync(join(folder, 'task.json'), JSON.stringify(task))
     const rows = { encoding: [] as Row[], training: [] as Row[] }

@@ -7,6 +7,7 @@ import { saveTokenizer } from '../text/load.ts'
 import { PieceCounter } from '../text/piece-counter.ts'
 import { numbered, specialTokens } from '../text/special.ts'
 import { patternOf } from '../text/split/splitter.ts'
+import { stepsOf } from '../text/split/steps.ts'
 import { trainBpe } from '../text/train-bpe.ts'
 import { makeVocabulary } from '../text/vocabulary.ts'
 import { documentTexts } from './document-texts.ts'
@@ -44,7 +45,10 @@ export async function run(stage: StageRun): Promise<StageReport> {
     endOfText: special.endOfText,
     size: vocab,
   })
-  saveTokenizer(stage.outputs.out!, bpeTokenizer({ type: 'bpe', pattern, merges, ignoreMerges: false }, vocabulary))
+  saveTokenizer(
+    stage.outputs.out!,
+    bpeTokenizer({ type: 'bpe', split: stepsOf(pattern), merges, ignoreMerges: false }, vocabulary),
+  )
   return {
     metrics: { vocab, tokens: vocab - unused, merges: merges.left.length, pieces: counter.pieces.count },
     summary: `${vocab.toLocaleString('en-US')} ids from ${counter.pieces.count.toLocaleString('en-US')} different pieces`,

@@ -1,36 +1,58 @@
 /**
- * Byte-level BPE: text is split into pieces by a pattern, and the bytes of each piece are merged by rank (Sennrich et al.
- * 2016; on bytes: Radford et al. 2019). Pieces repeat, so the tokens of those seen before are looked up.
+ * BPE: text is split into pieces by patterns, and the symbols of each piece (bytes, or characters) are merged by rank (Sennrich et
+ * al. 2016; on bytes: Radford et al. 2019). Pieces repeat, so the tokens of those seen before are looked up.
  */
 
+import type { AddedToken } from './added.ts'
 import { Ids } from './ids.ts'
+import type { Lost } from './lost.ts'
 import { Merger, type Merges } from './merge.ts'
+import { PieceCache } from './piece-cache.ts'
 import { Pieces } from './pieces.ts'
-import { splitterOf } from './split/splitter.ts'
-import { makeTokenizer, type Tokenizer } from './tokenizer.ts'
+import { removed, type SplitStep, splitterOf } from './split/splitter.ts'
+import { byteSymbols, type CharacterSymbols, characterSymbols } from './symbols.ts'
+import { makeTokenizer, type Tokenizer, type TokenizerSource, type Wrap } from './tokenizer.ts'
 import { tokenBytes, type Vocabulary } from './vocabulary.ts'
 
 export interface BpeModel {
   readonly type: 'bpe'
-  /** The regular expression that splits text into pieces; without one a text is one piece. */
-  readonly pattern: string | undefined
+  /** How text is split into pieces, one step after the other; without any a text is one piece. */
+  readonly split: readonly SplitStep[]
   /** By rank. */
   readonly merges: Merges
   /** A piece that is a token as a whole is that token, even where merging would not lead to it (Llama 3). */
   readonly ignoreMerges: boolean
+  /** The ids of characters, where pieces are made of characters (SentencePiece) and not of bytes. */
+  readonly characters?: CharacterSymbols | undefined
+  /** The id of what has no token; without it such bytes are left out. */
+  readonly unknown?: number | undefined
+}
+
+/** What a BPE tokenizer has besides its model: all that a file may say of it. */
+export interface BpeOptions {
+  readonly normalize?: ((text: string) => string) | undefined
+  /** What is done to each text between added tokens, `first` where it begins the whole; after normalizing, before splitting. */
+  readonly prepare?: ((text: string, first: boolean) => string) | undefined
+  /** Pieces that are tokens as a whole, where they are not those whose bytes are the piece. */
+  readonly whole?: ReadonlyMap<string, number> | undefined
+  readonly added?: readonly AddedToken[]
+  readonly bos?: number | undefined
+  readonly pad?: number | undefined
+  readonly wrap?: Wrap
+  readonly source?: TokenizerSource | undefined
 }
 
 /** Longer pieces are merged anew each time: they seldom repeat. */
 const longestCached = 64
-/** The cache is emptied when it has this many pieces or ids: some 10 MB. */
-const cachedPieces = 1 << 17
-const cachedIds = 1 << 19
 
-export function bpeTokenizer(model: BpeModel, vocabulary: Vocabulary): Tokenizer {
-  const split = splitterOf(model.pattern)
+export function bpeTokenizer(model: BpeModel, vocabulary: Vocabulary, options: BpeOptions = {}): Tokenizer {
+  const split = splitterOf(model.split)
   const merger = new Merger(model.merges)
-  const byteIds = idsOfBytes(vocabulary)
-  const whole = model.ignoreMerges ? wholeTokens(vocabulary) : undefined
+  const symbols =
+    model.characters === undefined
+      ? byteSymbols(vocabulary, model.unknown)
+      : characterSymbols(model.characters, model.unknown)
+  const whole = model.ignoreMerges ? wholeTokens(vocabulary, options.whole) : undefined
   const cache = new PieceCache()
   const ends = new Ids()
   let bytes = new Uint8Array(0)
@@ -38,87 +60,54 @@ export function bpeTokenizer(model: BpeModel, vocabulary: Vocabulary): Tokenizer
 
   const encodePiece = (start: number, end: number, into: Ids): void => {
     const token = whole?.find(bytes, start, end)
-    if (token === undefined) merger.merge(bytes, start, end, byteIds, into)
-    else into.push(token)
+    if (token !== undefined) {
+      into.push(token)
+      return
+    }
+    const count = symbols.read(bytes, start, end)
+    merger.merge(symbols.data, count, into)
   }
 
-  return makeTokenizer(model, vocabulary, (text, into) => {
-    if (text.length === 0) return
+  const encodePlain = (piece: string, into: Ids, first: boolean, lost: Lost | undefined): void => {
+    const text = options.prepare === undefined ? piece : options.prepare(piece, first)
     if (bytes.length < 3 * text.length) bytes = new Uint8Array(3 * text.length)
     const length = utf8.encodeInto(text, bytes).written
+    if (!symbols.complete) symbols.missing(bytes, length, lost)
     ends.clear()
     split(text, bytes, length, ends)
     let start = 0
     for (let i = 0; i < ends.length; i++) {
-      const end = ends.data[i]!
-      if (end - start === 1) into.push(byteIds[bytes[start]!]!)
+      let end = ends.data[i]!
+      if (end >= removed) end -= removed
       else if (end - start > longestCached) encodePiece(start, end, into)
       else cache.encode(bytes, start, end, into, encodePiece)
       start = end
     }
+  }
+  const { normalize, added, bos, pad, wrap, source } = options
+  return makeTokenizer({
+    model,
+    vocabulary,
+    encodePlain,
+    normalize,
+    bos,
+    pad,
+    source,
+    ...(added && { added }),
+    ...(wrap && { wrap }),
   })
 }
 
-/** The tokens of pieces seen before. */
-class PieceCache {
-  readonly #pieces = new Pieces()
-  readonly #ids = new Ids(1 << 12)
-  /** Where the ids of each piece end. */
-  readonly #ends = new Ids(1 << 11)
-
-  encode(
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-    into: Ids,
-    encodePiece: (start: number, end: number, into: Ids) => void,
-  ): void {
-    const known = this.#pieces.count
-    if (known >= cachedPieces || this.#ids.length >= cachedIds) {
-      this.#pieces.clear()
-      this.#ids.clear()
-      this.#ends.clear()
-      encodePiece(start, end, into)
-      return
-    }
-    const piece = this.#pieces.intern(bytes, start, end)
-    if (piece === known) {
-      encodePiece(start, end, this.#ids)
-      this.#ends.push(this.#ids.length)
-    }
-    const ids = this.#ids.data
-    const last = this.#ends.data[piece]!
-    let at = piece === 0 ? 0 : this.#ends.data[piece - 1]!
-    into.reserve(last - at)
-    const target = into.data
-    let length = into.length
-    while (at < last) target[length++] = ids[at++]!
-    into.length = length
-  }
-}
-
-/** The id of each single byte. Every byte must have one: it is what makes every text encodable. */
-function idsOfBytes(vocabulary: Vocabulary): Int32Array {
-  const ids = new Int32Array(256).fill(-1)
-  const special = new Set(vocabulary.special.values())
-  for (let id = vocabulary.size - 1; id >= 0; id--) {
-    const token = tokenBytes(vocabulary, id)
-    if (token.length === 1 && !special.has(id)) ids[token[0]!] = id
-  }
-  const missing = ids.indexOf(-1)
-  if (missing !== -1) throw new Error(`a byte-level vocabulary has a token for every byte; byte ${missing} has none`)
-  return ids
-}
-
-/** The ordinary tokens by their bytes. */
-function wholeTokens(vocabulary: Vocabulary) {
+/** The ordinary tokens by their bytes, or by what pieces look like where those are other texts. */
+function wholeTokens(vocabulary: Vocabulary, texts: ReadonlyMap<string, number> | undefined) {
   const pieces = new Pieces()
   const ids: number[] = []
   const special = new Set(vocabulary.special.values())
-  for (let id = 0; id < vocabulary.size; id++) {
-    const token = tokenBytes(vocabulary, id)
+  const add = (token: Uint8Array, id: number) => {
     if (token.length > 0 && !special.has(id) && pieces.intern(token, 0, token.length) === ids.length) ids.push(id)
   }
+  if (texts === undefined) for (let id = 0; id < vocabulary.size; id++) add(tokenBytes(vocabulary, id), id)
+  else for (const [text, id] of texts) add(new TextEncoder().encode(text), id)
   return {
     find(bytes: Uint8Array, start: number, end: number): number | undefined {
       const piece = pieces.find(bytes, start, end)

@@ -1,18 +1,23 @@
 /** The byte tokenizer: the 256 bytes of UTF-8 are the ids 0 to 255, special tokens follow. Knows every text; trains on none. */
 
 import { numbered, type SpecialTokens } from './special.ts'
-import { makeTokenizer, type Tokenizer } from './tokenizer.ts'
+import { makeTokenizer, type Tokenizer, type TokenizerSource } from './tokenizer.ts'
 import { makeVocabulary } from './vocabulary.ts'
 
 const utf8 = new TextEncoder()
 
-export function bytesTokenizer(special: SpecialTokens, size?: number): Tokenizer {
+export function bytesTokenizer(special: SpecialTokens, size?: number, source?: TokenizerSource): Tokenizer {
   const tokens = Array.from({ length: 256 }, (_, byte) => Uint8Array.of(byte))
   const vocabulary = makeVocabulary(tokens, numbered(special, 256), { endOfText: special.endOfText, size })
-  return makeTokenizer({ type: 'bytes' }, vocabulary, (text, into) => {
-    const bytes = utf8.encode(text)
-    into.reserve(bytes.length)
-    into.data.set(bytes, into.length)
-    into.length += bytes.length
+  return makeTokenizer({
+    model: { type: 'bytes' },
+    vocabulary,
+    source,
+    encodePlain(text, into) {
+      const bytes = utf8.encode(text)
+      into.reserve(bytes.length)
+      into.data.set(bytes, into.length)
+      into.length += bytes.length
+    },
   })
 }

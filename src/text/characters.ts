@@ -1,8 +1,9 @@
 /** The character tokenizer: one id for each character (Unicode code point) of a corpus, in their order. What nanoGPT uses. */
 
 import { StageError } from '../core/failure.ts'
+import type { Ids } from './ids.ts'
 import { numbered, type SpecialTokens } from './special.ts'
-import { makeTokenizer, type Tokenizer } from './tokenizer.ts'
+import { makeTokenizer, type Tokenizer, type TokenizerSource } from './tokenizer.ts'
 import { makeVocabulary } from './vocabulary.ts'
 
 const utf8 = new TextEncoder()
@@ -36,7 +37,11 @@ export class CharacterSet {
 export function charactersTokenizer(
   characters: readonly string[],
   special: SpecialTokens,
-  options: { readonly unknown?: string | undefined; readonly size?: number | undefined } = {},
+  options: {
+    readonly unknown?: string | undefined
+    readonly size?: number | undefined
+    readonly source?: TokenizerSource | undefined
+  } = {},
 ): Tokenizer {
   const ids = new Uint32Array(0x110000).fill(absent)
   for (const [id, character] of characters.entries()) ids[character.codePointAt(0)!] = id
@@ -46,7 +51,7 @@ export function charactersTokenizer(
     { endOfText: special.endOfText, size: options.size },
   )
   const unknown = options.unknown === undefined ? undefined : vocabulary.special.get(options.unknown)
-  return makeTokenizer({ type: 'characters', characters, unknown: options.unknown }, vocabulary, (text, into) => {
+  const encodePlain = (text: string, into: Ids): void => {
     into.reserve(text.length)
     for (let i = 0; i < text.length; i++) {
       let point = text.codePointAt(i)!
@@ -57,7 +62,9 @@ export function charactersTokenizer(
       else if (unknown !== undefined) into.data[into.length++] = unknown
       else throw unknownCharacters(text, ids)
     }
-  })
+  }
+  const model = { type: 'characters', characters, unknown: options.unknown } as const
+  return makeTokenizer({ model, vocabulary, encodePlain, source: options.source })
 }
 
 function isSurrogate(point: number): boolean {

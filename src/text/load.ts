@@ -3,18 +3,24 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { StageError } from '../core/failure.ts'
-import type { Json } from '../core/json.ts'
+import type { Json, JsonObject } from '../core/json.ts'
+import { configOf } from './hugging-face/config.ts'
 import { encodings, parseTiktoken, tiktokenTokenizer } from './tiktoken.ts'
 import type { Tokenizer } from './tokenizer.ts'
-import { fromTokenizerJson, type TokenizerConfig, toTokenizerConfig, toTokenizerJson } from './tokenizer-json.ts'
+import { fromTokenizerJson, toTokenizerConfig, toTokenizerJson } from './tokenizer-json.ts'
 
 /** The files of the artefact: what an artefact that depends on a tokenizer carries a copy of. */
 export const tokenizerFiles = ['tokenizer.json', 'tokenizer_config.json'] as const
 
-/** Writes the artefact. The same tokenizer gives the same bytes. */
+/** Writes the artefact. The same tokenizer gives the same bytes; one that was read gives the bytes it was read from. */
 export function saveTokenizer(folder: string, tokenizer: Tokenizer): void {
-  writeFileSync(join(folder, 'tokenizer.json'), `${JSON.stringify(toTokenizerJson(tokenizer), null, 1)}\n`)
-  writeFileSync(join(folder, 'tokenizer_config.json'), `${JSON.stringify(toTokenizerConfig(tokenizer), null, 1)}\n`)
+  const { source } = tokenizer
+  const written = (json: JsonObject) => `${JSON.stringify(json, null, 1)}\n`
+  writeFileSync(join(folder, 'tokenizer.json'), source?.tokenizer ?? written(toTokenizerJson(tokenizer)))
+  const config = toTokenizerConfig(tokenizer)
+  const read = source?.config
+  const same = read !== undefined && JSON.stringify(JSON.parse(read)) === JSON.stringify(config)
+  writeFileSync(join(folder, 'tokenizer_config.json'), same ? read : written(config))
 }
 
 /** The tokenizer in a folder: of the artefact, or of anything that carries a copy of it (Tokens, Weights). */
@@ -23,22 +29,27 @@ export function loadTokenizer(folder: string): Tokenizer {
   return loadTokenizerFiles(join(folder, 'tokenizer.json'), existsSync(config) ? config : undefined)
 }
 
-/** The tokenizer of a `tokenizer.json`, with its `tokenizer_config.json` if there is one, or of a `.tiktoken` file. */
-export function loadTokenizerFiles(path: string, configPath?: string, name = basename(path)): Tokenizer {
+/**
+ * The tokenizer of a `tokenizer.json`, with its `tokenizer_config.json` if there is one, or of a `.tiktoken` file. `size` is the
+ * number of ids where something else than these files knows it: the rows of a model's table.
+ */
+export function loadTokenizerFiles(path: string, configPath?: string, name = basename(path), size?: number): Tokenizer {
   const text = readFileSync(path, 'utf8')
   if (name.endsWith('.tiktoken')) {
-    const encoding = encodings[basename(name, '.tiktoken')]
+    const encoding = encodings.get(basename(name, '.tiktoken'))
     if (encoding === undefined) {
       throw new StageError(
         'unsupported-tokenizer',
         `the ranks of ${name} say nothing of its split pattern and special tokens`,
-        `Known by their file names are ${Object.keys(encodings).join(', ')}.`,
+        `Known by their file names are ${[...encodings.keys()].join(', ')}.`,
       )
     }
     return tiktokenTokenizer(parseTiktoken(text), encoding)
   }
-  const config = configPath === undefined ? {} : parse(configPath, readFileSync(configPath, 'utf8'))
-  return fromTokenizerJson(parse(name, text), config as TokenizerConfig)
+  const config = configPath === undefined ? undefined : readFileSync(configPath, 'utf8')
+  const read = config === undefined ? {} : configOf(parse(configPath!, config))
+  const declared = size === undefined ? {} : { declared_vocab_size: size }
+  return fromTokenizerJson(parse(name, text), { ...read, ...declared }, { tokenizer: text, config })
 }
 
 function parse(path: string, text: string): Json {

@@ -13,13 +13,12 @@ export interface Merges {
   readonly result: ArrayLike<number>
 }
 
-/** Up to this many bytes, scanning all of them at each merge is faster than a heap. */
+/** Up to this many symbols, scanning all of them at each merge is faster than a heap. */
 const scanned = 48
 
 export class Merger {
   readonly #pairs: Pairs
   readonly #results: Int32Array
-  readonly #symbols = new Int32Array(scanned)
   /** The rank of the merge of each symbol with the next, -1 if there is none. */
   readonly #ranks = new Int32Array(scanned)
 
@@ -36,18 +35,16 @@ export class Merger {
     }
   }
 
-  /** Appends the tokens of `bytes[start, end)`, whose single bytes have the ids `byteIds`. */
-  merge(bytes: Uint8Array, start: number, end: number, byteIds: Int32Array, into: Ids): void {
-    if (end - start > scanned) this.#mergeLong(bytes, start, end, byteIds, into)
-    else this.#mergeShort(bytes, start, end, byteIds, into)
+  /** Appends the tokens that the first `length` symbols are merged to. `symbols` is written over. */
+  merge(symbols: Int32Array, length: number, into: Ids): void {
+    if (length > scanned) this.#mergeLong(symbols, length, into)
+    else this.#mergeShort(symbols, length, into)
   }
 
-  #mergeShort(bytes: Uint8Array, start: number, end: number, byteIds: Int32Array, into: Ids): void {
-    const symbols = this.#symbols
+  #mergeShort(symbols: Int32Array, count: number, into: Ids): void {
     const ranks = this.#ranks
     const pairs = this.#pairs
-    let length = end - start
-    for (let i = 0; i < length; i++) symbols[i] = byteIds[bytes[start + i]!]!
+    let length = count
     for (let i = 0; i + 1 < length; i++) ranks[i] = pairs.find(symbols[i]!, symbols[i + 1]!)
     while (length > 1) {
       let best = -1
@@ -73,16 +70,13 @@ export class Merger {
     for (let i = 0; i < length; i++) into.data[into.length++] = symbols[i]!
   }
 
-  #mergeLong(bytes: Uint8Array, start: number, end: number, byteIds: Int32Array, into: Ids): void {
-    const length = end - start
+  #mergeLong(symbols: Int32Array, length: number, into: Ids): void {
     const pairs = this.#pairs
-    // A symbol lies where its first byte was; -1 marks one that was joined to its left.
-    const symbols = new Int32Array(length)
+    // A symbol lies where its first part was; -1 marks one that was joined to its left.
     const next = new Int32Array(length)
     const previous = new Int32Array(length)
     const queue = new RankQueue(length)
     for (let i = 0; i < length; i++) {
-      symbols[i] = byteIds[bytes[start + i]!]!
       next[i] = i + 1
       previous[i] = i - 1
     }

@@ -3,6 +3,7 @@
 import { Ids } from './ids.ts'
 import { grown, Pieces } from './pieces.ts'
 import { type Splitter, splitterOf } from './split/splitter.ts'
+import { stepsOf } from './split/steps.ts'
 
 /**
  * The most different pieces that are kept. Real text has some millions in 10 GB; without a limit, text full of hashes or
@@ -24,7 +25,7 @@ export class PieceCounter {
   #bytes = new Uint8Array(0)
 
   constructor(pattern: string | undefined, limit = mostPieces) {
-    this.#split = splitterOf(pattern)
+    this.#split = splitterOf(stepsOf(pattern))
     this.#limit = limit
   }
 

@@ -5,6 +5,7 @@ import { bpeTokenizer } from './bpe.ts'
 import { mergesOf } from './merges.ts'
 import { gpt2Pattern } from './split/gpt2.ts'
 import { openAiGpt4Pattern } from './split/splitter.ts'
+import { stepsOf } from './split/steps.ts'
 import type { Tokenizer } from './tokenizer.ts'
 import { makeVocabulary } from './vocabulary.ts'
 
@@ -16,21 +17,23 @@ export interface TiktokenEncoding {
 }
 
 /** OpenAI's encodings by the names of their files; ranks files say nothing of pattern and special tokens. */
-export const encodings: Readonly<Record<string, TiktokenEncoding>> = {
-  r50k_base: { pattern: gpt2Pattern, special: { '<|endoftext|>': 50256 }, endOfText: '<|endoftext|>' },
-  p50k_base: { pattern: gpt2Pattern, special: { '<|endoftext|>': 50256 }, endOfText: '<|endoftext|>' },
-  cl100k_base: {
-    pattern: openAiGpt4Pattern,
-    special: {
-      '<|endoftext|>': 100257,
-      '<|fim_prefix|>': 100258,
-      '<|fim_middle|>': 100259,
-      '<|fim_suffix|>': 100260,
-      '<|endofprompt|>': 100276,
+export const encodings: ReadonlyMap<string, TiktokenEncoding> = new Map(
+  Object.entries({
+    r50k_base: { pattern: gpt2Pattern, special: { '<|endoftext|>': 50256 }, endOfText: '<|endoftext|>' },
+    p50k_base: { pattern: gpt2Pattern, special: { '<|endoftext|>': 50256 }, endOfText: '<|endoftext|>' },
+    cl100k_base: {
+      pattern: openAiGpt4Pattern,
+      special: {
+        '<|endoftext|>': 100257,
+        '<|fim_prefix|>': 100258,
+        '<|fim_middle|>': 100259,
+        '<|fim_suffix|>': 100260,
+        '<|endofprompt|>': 100276,
+      },
+      endOfText: '<|endoftext|>',
     },
-    endOfText: '<|endoftext|>',
-  },
-}
+  }),
+)
 
 /** The tokens of a `.tiktoken` file by rank. */
 export function parseTiktoken(text: string): (Uint8Array | undefined)[] {
@@ -54,7 +57,7 @@ export function parseTiktoken(text: string): (Uint8Array | undefined)[] {
 export function tiktokenTokenizer(tokens: readonly (Uint8Array | undefined)[], encoding: TiktokenEncoding): Tokenizer {
   const special = new Map(Object.entries(encoding.special))
   return bpeTokenizer(
-    { type: 'bpe', pattern: encoding.pattern, merges: mergesOf(tokens), ignoreMerges: true },
+    { type: 'bpe', split: stepsOf(encoding.pattern), merges: mergesOf(tokens), ignoreMerges: true },
     makeVocabulary(tokens, special, { endOfText: encoding.endOfText }),
   )
 }

@@ -5,8 +5,10 @@
  * recognised in text only where `special` asks for it, so that no document can forge the end of a text or a turn of a chat.
  */
 
+import { AddedFinder, type AddedToken, plainAdded } from './added.ts'
 import type { BpeModel } from './bpe.ts'
 import { Ids } from './ids.ts'
+import type { Lost } from './lost.ts'
 import { decode, decodeBytes, StreamingDecoder, tokenBytes, type Vocabulary } from './vocabulary.ts'
 
 /** What a tokenizer is made of besides its vocabulary: what tokenizer.json is written from. */
@@ -24,6 +26,20 @@ export type TokenizerModel =
 export interface EncodeOptions {
   /** Special tokens to recognise where the text spells them out; default none. */
   readonly special?: 'all' | readonly string[]
+  /** Whether the ids that the tokenizer puts around every text are added; default false. */
+  readonly wrap?: boolean
+}
+
+/** The ids put around every text: what Hugging Face calls a post-processor. */
+export interface Wrap {
+  readonly before: readonly number[]
+  readonly after: readonly number[]
+}
+
+/** The files that a tokenizer was read from, byte for byte: written again as they are. */
+export interface TokenizerSource {
+  readonly tokenizer: string
+  readonly config?: string | undefined
 }
 
 export interface Tokenizer {
@@ -32,10 +48,22 @@ export interface Tokenizer {
   /** How many ids there are; the rows of a model's embedding. */
   readonly size: number
   readonly special: ReadonlyMap<string, number>
+  /** All added tokens in the order of their ids, the special ones too. */
+  readonly added: readonly AddedToken[]
+  /** The token that ends a document: `eos_token` of its configuration. */
   readonly endOfText: number | undefined
+  /** `bos_token` and `pad_token` of its configuration. */
+  readonly bos: number | undefined
+  readonly pad: number | undefined
+  readonly wrap: Wrap
+  /** `undefined` for a tokenizer that was made here. */
+  readonly source: TokenizerSource | undefined
   encode(text: string, options?: EncodeOptions): Uint32Array
-  /** Appends the ids of a text; special tokens spelt out in it are ordinary text. */
-  encodeInto(text: string, into: Ids): void
+  /**
+   * Appends the ids of a text; special tokens spelt out in it are ordinary text. What the vocabulary has no token for is left
+   * out and counted in `lost`; without that it is a StageError `unknown-bytes`.
+   */
+  encodeInto(text: string, into: Ids, lost?: Lost): void
   /** The text of the ids, special tokens spelt out. */
   decode(ids: ArrayLike<number>): string
   decodeBytes(ids: ArrayLike<number>): Uint8Array
@@ -47,25 +75,47 @@ export interface Tokenizer {
   idToToken(id: number): string | undefined
 }
 
+export interface TokenizerParts {
+  readonly model: TokenizerModel
+  readonly vocabulary: Vocabulary
+  /** Appends the ids of a piece of normalized text without added tokens; `first` where it begins the text. */
+  readonly encodePlain: (piece: string, into: Ids, first: boolean, lost: Lost | undefined) => void
+  /** What is done to a text before anything else; default nothing. */
+  readonly normalize?: ((text: string) => string) | undefined
+  /** Default: the special tokens of the vocabulary, without rules of their own. */
+  readonly added?: readonly AddedToken[]
+  readonly bos?: number | undefined
+  readonly pad?: number | undefined
+  readonly wrap?: Wrap
+  readonly source?: TokenizerSource | undefined
+}
+
 /** A tokenizer from its parts. */
-export function makeTokenizer(
-  model: TokenizerModel,
-  vocabulary: Vocabulary,
-  encodeInto: (text: string, into: Ids) => void,
-): Tokenizer {
+export function makeTokenizer(parts: TokenizerParts): Tokenizer {
+  const { model, vocabulary } = parts
+  const added = parts.added ?? [...vocabulary.special].map(([content, id]) => plainAdded(content, id, true))
+  const encodeText = textEncoder(parts, added)
+  const wrap = parts.wrap ?? { before: [], after: [] }
+  const none: ReadonlySet<string> = new Set()
   const scratch = new Ids()
   return {
     model,
     vocabulary,
     size: vocabulary.size,
     special: vocabulary.special,
+    added,
     endOfText: vocabulary.endOfText,
-    encodeInto,
+    bos: parts.bos,
+    pad: parts.pad,
+    wrap,
+    source: parts.source,
+    encodeInto: (text, into, lost) => encodeText(text, into, none, lost),
     encode(text, options = {}) {
       scratch.clear()
-      const wanted = options.special === 'all' ? [...vocabulary.special.keys()] : (options.special ?? [])
-      if (wanted.length === 0) encodeInto(text, scratch)
-      else encodeWithSpecial(text, wanted, vocabulary.special, encodeInto, scratch)
+      const wanted = options.special === 'all' ? vocabulary.special.keys() : (options.special ?? [])
+      if (options.wrap) for (const id of wrap.before) scratch.push(id)
+      encodeText(text, scratch, new Set(wanted), undefined)
+      if (options.wrap) for (const id of wrap.after) scratch.push(id)
       return scratch.slice()
     },
     decode: (ids) => decode(vocabulary, ids),
@@ -79,23 +129,55 @@ export function makeTokenizer(
   }
 }
 
-/** Encodes what lies between special tokens by `encodeInto`: the leftmost token first, of several that begin at one place the longest. */
+type TextEncoder = (text: string, into: Ids, wanted: ReadonlySet<string>, lost: Lost | undefined) => void
+
+/**
+ * How a whole text is encoded, in the order of Hugging Face's library: the added tokens of the text as it is, normalizing what
+ * lies between them, the added tokens of that, and then the model.
+ */
+function textEncoder({ encodePlain, normalize }: TokenizerParts, added: readonly AddedToken[]): TextEncoder {
+  const asItIs = new AddedFinder(added.filter(({ normalized }) => !normalized))
+  const normalized = new AddedFinder(
+    added.filter((token) => token.normalized),
+    normalize,
+  )
+  // Where all added tokens are special and none is wanted, there is nothing to look for.
+  const alwaysSeeks = added.some(({ special }) => !special)
+  return (text, into, wanted, lost) => {
+    if (!alwaysSeeks && wanted.size === 0) {
+      const plain = normalize === undefined ? text : normalize(text)
+      if (plain !== '') encodePlain(plain, into, true, lost)
+      return
+    }
+    const isWanted = ({ special, content }: AddedToken) => !special || wanted.has(content)
+    const token = ({ id }: AddedToken) => into.push(id)
+    asItIs.find(text, isWanted, {
+      token,
+      text(piece, first) {
+        const plain = normalize === undefined ? piece : normalize(piece)
+        normalized.find(plain, isWanted, {
+          token,
+          text: (rest, begins) => encodePlain(rest, into, first && begins, lost),
+        })
+      },
+    })
+  }
+}
+
+/**
+ * Encodes what lies between special tokens by `encodeInto`: the leftmost token first, of several that begin at one place the longest.
+ * A token takes the white space beside it along where its rules say so.
+ */
 export function encodeWithSpecial(
   text: string,
   wanted: readonly string[],
-  special: ReadonlyMap<string, number>,
+  { added }: Pick<Tokenizer, 'added'>,
   encodeInto: (text: string, into: Ids) => void,
   into: Ids,
 ): void {
-  const known = wanted.filter((token) => special.has(token)).sort((a, b) => b.length - a.length)
-  let done = 0
-  if (known.length > 0) {
-    const pattern = new RegExp(known.map((token) => token.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')).join('|'), 'g')
-    for (const match of text.matchAll(pattern)) {
-      if (match.index > done) encodeInto(text.slice(done, match.index), into)
-      into.push(special.get(match[0])!)
-      done = match.index + match[0].length
-    }
-  }
-  if (done < text.length) encodeInto(text.slice(done), into)
+  const among = new Set(wanted)
+  new AddedFinder(added.filter(({ special, content }) => special && among.has(content))).find(text, () => true, {
+    token: ({ id }) => into.push(id),
+    text: (piece) => encodeInto(piece, into),
+  })
 }

@@ -13,6 +13,16 @@ export interface Vocabulary {
   readonly special: ReadonlyMap<string, number>
   /** The special token that stands after each document, if there is one. */
   readonly endOfText: number | undefined
+  /** Whether one blank at the beginning of a text is not part of it: tokenizers like SentencePiece's put one there. */
+  readonly stripsBlank: boolean
+}
+
+/** The ids that stand for something. */
+export interface KnownIds {
+  /** All ids from here on stand for nothing. */
+  readonly end: number
+  /** The ids below `end` that stand for nothing. */
+  readonly holes: readonly number[]
 }
 
 const utf8 = new TextEncoder()
@@ -26,7 +36,11 @@ const fromUtf8 = new TextDecoder('utf-8', { ignoreBOM: true })
 export function makeVocabulary(
   tokens: readonly (Uint8Array | undefined)[],
   special: ReadonlyMap<string, number> = new Map(),
-  options: { readonly endOfText?: string | undefined; readonly size?: number | undefined } = {},
+  options: {
+    readonly endOfText?: string | undefined
+    readonly size?: number | undefined
+    readonly stripsBlank?: boolean
+  } = {},
 ): Vocabulary {
   const all: (Uint8Array | undefined)[] = [...tokens]
   for (const [text, id] of special) all[id] = utf8.encode(text)
@@ -46,7 +60,16 @@ export function makeVocabulary(
   }
   const inOrder = new Map([...special].sort((a, b) => a[1] - b[1]))
   const endOfText = options.endOfText === undefined ? undefined : special.get(options.endOfText)
-  return { size, bytes, ends, special: inOrder, endOfText }
+  return { size, bytes, ends, special: inOrder, endOfText, stripsBlank: options.stripsBlank ?? false }
+}
+
+/** The ids of a vocabulary that stand for something: those that a model may write. */
+export function knownIds({ size, ends }: Vocabulary): KnownIds {
+  let end = size
+  while (end > 0 && ends[end - 1] === (end === 1 ? 0 : ends[end - 2])) end--
+  const holes: number[] = []
+  for (let id = 0; id < end; id++) if (ends[id] === (id === 0 ? 0 : ends[id - 1])) holes.push(id)
+  return { end, holes }
 }
 
 /** The bytes of one token; empty for an id that stands for nothing. */
@@ -75,7 +98,8 @@ export function decodeBytes(vocabulary: Vocabulary, ids: ArrayLike<number>): Uin
 
 /** The text of a sequence of tokens; bytes that are not UTF-8 become U+FFFD, as in every other tokenizer library. */
 export function decode(vocabulary: Vocabulary, ids: ArrayLike<number>): string {
-  return fromUtf8.decode(decodeBytes(vocabulary, ids))
+  const text = fromUtf8.decode(decodeBytes(vocabulary, ids))
+  return vocabulary.stripsBlank && text.startsWith(' ') ? text.slice(1) : text
 }
 
 /** Decodes tokens as they come: a character whose bytes are spread over tokens is given once it is whole. */

@@ -83,8 +83,12 @@ describe('refuses, saying why,', () => {
   const bpe = toTokenizerJson(trained(corpus, { pattern: namedPatterns.gpt2, tokens: 300 })) as Record<string, Json>
   it.each([
     ['WordPiece', { ...bpe, model: { type: 'WordPiece', vocab: {} } }, 'its model is "WordPiece"'],
-    ['a normalizer', { ...bpe, normalizer: { type: 'NFC' } }, 'it normalizes text'],
-    ['text that is split by words', { ...bpe, pre_tokenizer: { type: 'Whitespace' } }, '"type":"Whitespace"'],
+    ['a normalizer of its own', { ...bpe, normalizer: { type: 'Precompiled' } }, '"type":"Precompiled"'],
+    [
+      'text that is split by words',
+      { ...bpe, pre_tokenizer: { type: 'BertPreTokenizer' } },
+      '"type":"BertPreTokenizer"',
+    ],
     [
       'BPE that is not byte-level',
       { ...bpe, pre_tokenizer: { type: 'Sequence', pretokenizers: [] } },

@@ -3,6 +3,7 @@
 import { bpeTokenizer } from '../../src/text/bpe.ts'
 import { PieceCounter } from '../../src/text/piece-counter.ts'
 import { numbered, specialTokens } from '../../src/text/special.ts'
+import { stepsOf } from '../../src/text/split/steps.ts'
 import type { Tokenizer } from '../../src/text/tokenizer.ts'
 import { trainBpe } from '../../src/text/train-bpe.ts'
 import { makeVocabulary } from '../../src/text/vocabulary.ts'
@@ -19,5 +20,5 @@ export function trained(
     endOfText: special.endOfText,
     size: options.size,
   })
-  return bpeTokenizer({ type: 'bpe', pattern: options.pattern, merges, ignoreMerges: false }, vocabulary)
+  return bpeTokenizer({ type: 'bpe', split: stepsOf(options.pattern), merges, ignoreMerges: false }, vocabulary)
 }

@@ -37,7 +37,7 @@ const special = specialTokens('<|endoftext|>', ['<|im_start|>'])
 const characters = new CharacterSet()
 for (const text of texts) characters.add(text)
 const ranks = { r50k_base: rankFile(r50k.bpe_ranks), cl100k_base: rankFile(cl100k.bpe_ranks) }
-const openAi = (name: keyof typeof ranks) => tiktokenTokenizer(parseTiktoken(ranks[name]), encodings[name]!)
+const openAi = (name: keyof typeof ranks) => tiktokenTokenizer(parseTiktoken(ranks[name]), encodings.get(name)!)
 
 const tokenizers: Readonly<Record<string, Tokenizer>> = {
   bytes: bytesTokenizer(special),
@@ -60,7 +60,7 @@ describe.skipIf(python === undefined)('Python', () => {
     }
     for (const [name, file] of Object.entries(ranks)) writeFileSync(join(folder, `${name}.tiktoken`), file)
     const rankCases = Object.keys(ranks).map((name) => {
-      const { pattern, special } = encodings[name]!
+      const { pattern, special } = encodings.get(name)!
       return [name, { file: `${name}.tiktoken`, pattern, special }]
     })
     const cases = {

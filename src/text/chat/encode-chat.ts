@@ -45,7 +45,7 @@ export function chatEncoder(template: ChatTemplate, tokenizer: Tokenizer): ChatE
     const { text, turns } = renderTurns(template, render, shielded.messages, prompt)
     const plain = (piece: string, into: Ids) => tokenizer.encodeInto(shielded.unshield(piece), into)
     const add = (from: number, to: number) => {
-      if (from < to) encodeWithSpecial(text.slice(from, to), special, tokenizer.special, plain, ids)
+      if (from < to) encodeWithSpecial(text.slice(from, to), special, tokenizer, plain, ids)
       return ids.length
     }
     ids.clear()

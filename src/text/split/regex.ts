@@ -1,74 +1,119 @@
-/** A split by any regular expression, for tokenizers whose pattern we have no faster code for. */
+/** Splits by any regular expression, for tokenizers whose pattern we have no faster code for. */
 
+import { toRegExp, toRegExpDetails } from 'oniguruma-to-es'
 import { StageError } from '../../core/failure.ts'
-import type { Ids } from '../ids.ts'
+import { exponential } from './exponential.ts'
+import { behave, type Cuts, removed, type SplitStep } from './steps.ts'
+import { wordAlone, wordInClass } from './word.ts'
 
 /**
- * The pattern as JavaScript's engine takes it, meaning what it means to Hugging Face's (Oniguruma) and tiktoken's (Rust):
- * `\s` is Unicode's white space, and the `(?i:…)` that Node 20 lacks is written out.
+ * The pattern as JavaScript's engine takes it, meaning what it means to Oniguruma, which Hugging Face's `tokenizers` uses: `\w`, `\d`,
+ * `\s` and `\b` are Unicode's, `^` and `$` match at every line. A StageError `invalid-pattern` for what is no regular expression,
+ * and for one that takes exponential time on some texts.
  */
 export function toJavaScript(pattern: string): RegExp {
-  let source = ''
-  let folding = 0 // depth of parentheses inside a (?i:…), 0 outside
-  let inClass = false
-  for (let i = 0; i < pattern.length; i++) {
-    const character = pattern[i]!
-    if (character === '\\') {
-      const escaped = pattern[++i] ?? ''
-      source += escaped === 's' ? '\\p{White_Space}' : escaped === 'S' ? '\\P{White_Space}' : character + escaped
-      if (escaped === 'p' || escaped === 'P')
-        while (i + 1 < pattern.length && source.at(-1) !== '}') source += pattern[++i]
-    } else if (!inClass && folding === 0 && pattern.startsWith('(?i:', i)) {
-      source += '(?:'
-      folding = 1
-      i += 3
-    } else {
-      if (character === '[') inClass = true
-      else if (character === ']') inClass = false
-      else if (folding > 0 && !inClass && character === '(') folding++
-      else if (folding > 0 && !inClass && character === ')') folding--
-      source += folding > 0 ? bothCases(character, inClass) : character
-    }
+  const problem = exponential(pattern)
+  if (problem !== undefined) {
+    throw new StageError(
+      'invalid-pattern',
+      `the split pattern ${JSON.stringify(pattern)} would never end on some texts: \`${problem}\` repeats what can match the same text in several ways`,
+      'Write the repetition once, `a+` for `(a+)+`, or make it possessive: `(?:a++)+`.',
+    )
   }
   try {
-    return new RegExp(source, 'gu')
+    const source = withWords(pattern)
+    const { pattern: ours, flags, options } = toRegExpDetails(source, { global: true })
+    return options?.strategy == null ? new RegExp(ours, flags) : toRegExp(source, { global: true })
   } catch (error) {
     throw new StageError(
       'invalid-pattern',
       `the split pattern ${JSON.stringify(pattern)} is not a regular expression: ${(error as Error).message}`,
-      'Use what JavaScript, Rust and Oniguruma have in common: classes such as \\p{L} and \\s, ?, +, *, {1,3}, |, (?:…), (?=…), (?!…).',
+      'Patterns are Oniguruma’s, as in tokenizer.json: classes such as \\p{L} and \\s, ?, +, *, {1,3}, |, (?:…), (?=…), (?!…), (?i:…).',
     )
   }
 }
 
-function bothCases(character: string, inClass: boolean): string {
-  if (!/[a-z]/i.test(character)) return character
-  const both = character.toLowerCase() + character.toUpperCase()
-  return inClass ? both : `[${both}]`
+/** The pattern with `\w` and `\b` written out: exactly which numbers are word characters differs between engines. */
+function withWords(pattern: string): string {
+  const boundary = `(?:(?<=[${wordAlone}])(?![${wordAlone}])|(?<![${wordAlone}])(?=[${wordAlone}]))`
+  const inside = `(?:(?<=[${wordAlone}])(?=[${wordAlone}])|(?<![${wordAlone}])(?![${wordAlone}]))`
+  const outOfClass = new Map([
+    ['w', `[${wordAlone}]`],
+    ['W', `[^${wordAlone}]`],
+    ['b', boundary],
+    ['B', inside],
+  ])
+  const inClass = new Map([
+    ['w', wordInClass],
+    ['W', `[^${wordInClass}]`],
+  ])
+  let source = ''
+  let depth = 0
+  for (let i = 0; i < pattern.length; i++) {
+    const character = pattern[i]!
+    if (character === '\\') {
+      const escaped = pattern[++i] ?? ''
+      source += (depth > 0 ? inClass : outOfClass).get(escaped) ?? character + escaped
+      continue
+    }
+    if (character === '[') depth++
+    else if (character === ']' && depth > 0) depth--
+    source += character
+  }
+  return source
 }
 
-/**
- * Appends where the pieces of `text` end, in bytes of its UTF-8. What no match covers is a piece too (the behaviour
- * "Isolated" of Hugging Face), so no text is lost.
- */
-export function regexPieceEnds(regex: RegExp, text: string, ends: Ids): void {
-  let done = 0 // in UTF-16 units
-  let bytes = 0
-  const upTo = (end: number): void => {
-    bytes += utf8Length(text, done, end)
+/** Where a regular expression cuts a text, in UTF-16 units. */
+export function cutsOf(regex: RegExp, text: string, invert: boolean): Cuts {
+  const ends: number[] = []
+  const matches: boolean[] = []
+  let done = 0
+  const cut = (end: number, match: boolean): void => {
+    if (end === done) return
+    ends.push(end)
+    matches.push(match !== invert)
     done = end
-    ends.push(bytes)
   }
   regex.lastIndex = 0
   for (const match of text.matchAll(regex)) {
-    if (match[0].length === 0) continue
-    if (match.index > done) upTo(match.index)
-    upTo(match.index + match[0].length)
+    // A match of nothing cuts too.
+    cut(match.index, false)
+    cut(match.index + match[0].length, true)
   }
-  if (done < text.length) upTo(text.length)
+  cut(text.length, false)
+  return { ends, matches }
 }
 
-function utf8Length(text: string, start: number, end: number): number {
+/** A step: where it cuts a text, in UTF-16 units. */
+export function regexStep({ pattern, behavior, invert }: SplitStep): (text: string) => number[] {
+  const regex = toJavaScript(pattern)
+  return (text) => behave(cutsOf(regex, text, invert), behavior)
+}
+
+/** Steps one after the other: each cuts the pieces of the one before, and sees nothing beyond a piece. */
+export function chained(steps: readonly ((text: string) => number[])[]): (text: string) => number[] {
+  return (text) => {
+    let ends = [text.length]
+    for (const [number, step] of steps.entries()) {
+      if (number === 0) {
+        ends = step(text)
+        continue
+      }
+      const finer: number[] = []
+      let start = 0
+      for (const end of ends) {
+        if (end >= removed) finer.push(end)
+        else for (const cut of step(text.slice(start, end))) finer.push(start + cut)
+        start = end >= removed ? end - removed : end
+      }
+      ends = finer
+    }
+    return ends
+  }
+}
+
+/** How many bytes the UTF-8 of `text[start, end)` has. */
+export function utf8Length(text: string, start: number, end: number): number {
   let length = 0
   for (let i = start; i < end; i++) {
     const unit = text.charCodeAt(i)

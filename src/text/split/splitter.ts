@@ -2,11 +2,13 @@
 
 import { StageError } from '../../core/failure.ts'
 import type { Ids } from '../ids.ts'
+import { digitEnd, digitPattern } from './digits.ts'
 import { gpt2Pattern, gpt2PieceEnd } from './gpt2.ts'
 import { foldedGpt4PieceEnd, gpt4Pattern, gpt4PieceEnd } from './gpt4.ts'
-import { regexPieceEnds, toJavaScript } from './regex.ts'
+import { chained, regexStep, utf8Length } from './regex.ts'
+import { removed, type SplitStep, stepsOf } from './steps.ts'
 
-/** Appends to `ends` where each piece ends: of `text`, whose UTF-8 is the first `length` of `bytes`. */
+/** Appends to `ends` where each piece ends (see `removed`): of `text`, whose UTF-8 is the first `length` of `bytes`. */
 export type Splitter = (text: string, bytes: Uint8Array, length: number, ends: Ids) => void
 
 /** Patterns that have a name in programs. */
@@ -20,7 +22,7 @@ export function patternOf(setting: string): string {
 /** What is wrong with a pattern of a program, if anything is. */
 export function splitProblem(setting: string): { readonly message: string; readonly help?: string } | undefined {
   try {
-    splitterOf(patternOf(setting))
+    splitterOf(stepsOf(patternOf(setting)))
     return undefined
   } catch (error) {
     if (!(error instanceof StageError)) throw error
@@ -32,8 +34,12 @@ export function splitProblem(setting: string): { readonly message: string; reado
 export const openAiGpt4Pattern =
   "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"
 
+/** Where the piece that begins at `at` ends, of text that ends at `end`. */
+type PieceEnd = (bytes: Uint8Array, at: number, end: number) => number
+
 /** Patterns, as others spell them, that are split by hand. */
-const byHand = new Map([
+const byHand = new Map<string, PieceEnd>([
+  [digitPattern, digitEnd],
   [gpt2Pattern, gpt2PieceEnd],
   [gpt4Pattern, gpt4PieceEnd],
   [openAiGpt4Pattern, foldedGpt4PieceEnd],
@@ -43,14 +49,31 @@ const byHand = new Map([
   ],
 ])
 
-/** The splitter of a pattern; without one a text is one piece. */
-export function splitterOf(pattern: string | undefined): Splitter {
-  if (pattern === undefined) return (_text, _bytes, length, ends) => ends.push(length)
-  const pieceEnd = byHand.get(pattern)
-  if (pieceEnd === undefined) {
-    const regex = toJavaScript(pattern)
-    return (text, _bytes, _length, ends) => regexPieceEnds(regex, text, ends)
+/** Those of them that match all of every text. */
+const matchesAll = new Set([...byHand.keys()].filter((pattern) => pattern !== digitPattern))
+
+/** The splitter of these steps; without any a text is one piece. */
+export function splitterOf(steps: readonly SplitStep[]): Splitter {
+  // The last steps that have code of their own cut bytes; those before them cut text.
+  let first = steps.length
+  while (first > 0 && byHandOf(steps[first - 1]!) !== undefined) first--
+  const onBytes = steps.slice(first).map((step) => byHandOf(step)!)
+  const onText = chained(steps.slice(0, first).map(regexStep))
+  if (first > 0) {
+    if (onBytes.length === 0)
+      return (text, _bytes, _length, ends) => inBytes(text, onText(text), (end) => ends.push(end))
+    return (text, bytes, _length, ends) => {
+      let start = 0
+      inBytes(text, onText(text), (end) => {
+        if (end >= removed) ends.push(end)
+        else cutBytes(onBytes, 0, bytes, start, end, ends)
+        start = end >= removed ? end - removed : end
+      })
+    }
   }
+  const [pieceEnd] = onBytes
+  if (pieceEnd === undefined) return (_text, _bytes, length, ends) => ends.push(length)
+  if (onBytes.length > 1) return (_text, bytes, length, ends) => cutBytes(onBytes, 0, bytes, 0, length, ends)
   return (_text, bytes, length, ends) => {
     for (let at = 0; at < length; ) {
       at = pieceEnd(bytes, at, length)
@@ -58,3 +81,43 @@ export function splitterOf(pattern: string | undefined): Splitter {
     }
   }
 }
+
+function byHandOf({ pattern, behavior, invert }: SplitStep): PieceEnd | undefined {
+  // Where a pattern matches all of every text, nothing lies between its matches: they are kept either way.
+  return behavior === 'isolated' || (behavior === 'removed' && invert && matchesAll.has(pattern))
+    ? byHand.get(pattern)
+    : undefined
+}
+
+/** Cuts `bytes[start, end)` by the steps from `step` on. */
+function cutBytes(
+  steps: readonly PieceEnd[],
+  step: number,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  ends: Ids,
+): void {
+  const pieceEnd = steps[step]!
+  const last = step === steps.length - 1
+  for (let at = start; at < end; ) {
+    const next = pieceEnd(bytes, at, end)
+    if (last) ends.push(next)
+    else cutBytes(steps, step + 1, bytes, at, next, ends)
+    at = next
+  }
+}
+
+/** Hands on ends in bytes of the UTF-8 of `text` for ends in its UTF-16 units. */
+function inBytes(text: string, ends: readonly number[], take: (end: number) => void): void {
+  let done = 0
+  let bytes = 0
+  for (const marked of ends) {
+    const end = marked >= removed ? marked - removed : marked
+    bytes += utf8Length(text, done, end)
+    done = end
+    take(marked >= removed ? bytes + removed : bytes)
+  }
+}
+
+export { removed, type SplitStep } from './steps.ts'

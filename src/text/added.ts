@@ -1,0 +1,83 @@
+/**
+ * Added tokens: texts that have an id of their own, found in a text before it is split and merged. Special ones stand for
+ * what is no text (the end of a document, a turn of a chat), others for text (`<think>`, runs of blanks).
+ */
+
+import { wordCharacter } from './split/word.ts'
+
+export interface AddedToken {
+  readonly id: number
+  readonly content: string
+  /** Whether it stands for what is no text: then it is found only where special tokens are asked for. */
+  readonly special: boolean
+  /** Found only where no word character (`\w`) stands beside it. */
+  readonly singleWord: boolean
+  /** Takes the white space before it, or after it, along. */
+  readonly lstrip: boolean
+  readonly rstrip: boolean
+  /** Looked for in the normalized text, and not in the text as it is. */
+  readonly normalized: boolean
+}
+
+/** An added token without any rule of its own. */
+export function plainAdded(content: string, id: number, special: boolean): AddedToken {
+  return { id, content, special, singleWord: false, lstrip: false, rstrip: false, normalized: false }
+}
+
+/** What is done with the pieces of a text, in their order: the text between tokens, and the tokens. */
+export interface Found {
+  /** A piece without added tokens; `first` where it begins the text. */
+  text(piece: string, first: boolean): void
+  token(token: AddedToken): void
+}
+
+/** Finds added tokens in texts: the leftmost first, of several that begin at one place the longest. */
+export class AddedFinder {
+  readonly #tokens = new Map<string, AddedToken>()
+  readonly #pattern: RegExp | undefined
+
+  /** `spelling` gives what a token looks like in the texts to come, if it is not its content. */
+  constructor(tokens: readonly AddedToken[], spelling: (content: string) => string = (content) => content) {
+    for (const token of tokens) {
+      const text = spelling(token.content)
+      if (text !== '' && !this.#tokens.has(text)) this.#tokens.set(text, token)
+    }
+    const longestFirst = [...this.#tokens.keys()].sort((a, b) => b.length - a.length)
+    if (longestFirst.length > 0) this.#pattern = new RegExp(longestFirst.map(literal).join('|'), 'g')
+  }
+
+  /** Whether there is anything to find. */
+  get empty(): boolean {
+    return this.#pattern === undefined
+  }
+
+  /** Hands on the pieces of a text. Tokens for which `wanted` is false are text. */
+  find(text: string, wanted: (token: AddedToken) => boolean, found: Found): void {
+    let done = 0
+    if (this.#pattern !== undefined) {
+      for (const { 0: content, index } of text.matchAll(this.#pattern)) {
+        const token = this.#tokens.get(content)!
+        let start = index
+        let end = index + content.length
+        if (!wanted(token) || (token.singleWord && !standsAlone(text, start, end))) continue
+        if (token.lstrip) while (start > done && space.test(text[start - 1]!)) start--
+        if (token.rstrip) while (end < text.length && space.test(text[end]!)) end++
+        if (start > done) found.text(text.slice(done, start), done === 0)
+        found.token(token)
+        done = end
+      }
+    }
+    if (done < text.length) found.text(done === 0 ? text : text.slice(done), done === 0)
+  }
+}
+
+const space = /\p{White_Space}/u
+
+function standsAlone(text: string, start: number, end: number): boolean {
+  return !wordCharacter(text, start - 1, true) && !wordCharacter(text, end, false)
+}
+
+/** A regular expression that matches this text and no other. */
+export function literal(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')
+}

@@ -1,0 +1,60 @@
+/** What keeps a tokenizer.json from being used: something that is not supported, or a file that is damaged. */
+
+import { StageError } from '../../core/failure.ts'
+import type { Json, JsonObject } from '../../core/json.ts'
+
+/** A tokenizer that does what llmpipe cannot do. */
+export function unsupported(why: string): StageError {
+  return new StageError(
+    'unsupported-tokenizer',
+    `this tokenizer.json cannot be used: ${why}`,
+    'llmpipe reads BPE: byte-level (GPT-2, GPT-4, Llama 3, Qwen, SmolLM and their like) and SentencePiece’s (Llama 2, Mistral, Gemma); and its own character and byte tokenizers.',
+  )
+}
+
+/** A file that contradicts itself, or is not of the format. */
+export function damaged(why: string): StageError {
+  return new StageError(
+    'damaged-tokenizer',
+    `this tokenizer.json is damaged: ${why}`,
+    'Get the file again from where it came from; `tokenizer.save("tokenizer.json")` of Hugging Face’s tokenizers writes a sound one.',
+  )
+}
+
+/** A part of a file for a message, cut where it is long. */
+export function show(json: Json | undefined): string {
+  const text = JSON.stringify(json) ?? 'nothing'
+  return text.length > 120 ? `${text.slice(0, 120)}…` : text
+}
+
+export function asObject(json: Json | undefined, what: string): JsonObject {
+  if (json === undefined || json === null) throw damaged(`it has no ${what}`)
+  if (typeof json !== 'object' || Array.isArray(json)) throw damaged(`its ${what} is ${show(json)}, not an object`)
+  return json as JsonObject
+}
+
+export function asArray(json: Json | undefined, what: string): readonly Json[] {
+  if (!Array.isArray(json)) throw damaged(`its ${what} is ${show(json)}, not a list`)
+  return json as readonly Json[]
+}
+
+export function asText(json: Json | undefined, what: string): string {
+  if (typeof json !== 'string') throw damaged(`its ${what} is ${show(json)}, not a text`)
+  return json
+}
+
+/** Ids are smaller than this: the largest vocabularies there are have less than a million. */
+const idLimit = 2 ** 24
+
+export function asId(json: Json | undefined, what: string): number {
+  if (typeof json === 'number' && Number.isInteger(json) && json >= 0 && json < idLimit) return json
+  throw damaged(`the id of ${what} is ${show(json)}, not a whole number from 0 to ${idLimit - 1}`)
+}
+
+/** The steps of a part that is one step, a `Sequence` of them under the name `list`, or null. */
+export function stepsIn(json: Json | undefined, list: string, what: string): JsonObject[] {
+  if (json === undefined || json === null) return []
+  const step = asObject(json, what)
+  if (step.type !== 'Sequence') return [step]
+  return asArray(step[list], `${what}.${list}`).flatMap((each) => stepsIn(each, list, what))
+}

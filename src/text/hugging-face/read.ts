@@ -1,0 +1,183 @@
+/** Reads a tokenizer.json as a tokenizer of ours with the same ids. */
+
+import type { Json, JsonObject } from '../../core/json.ts'
+import type { AddedToken } from '../added.ts'
+import { type BpeOptions, bpeTokenizer } from '../bpe.ts'
+import { fromAlphabet } from '../byte-alphabet.ts'
+import { bytesTokenizer } from '../bytes.ts'
+import { charactersTokenizer } from '../characters.ts'
+import type { SpecialTokens } from '../special.ts'
+import type { Tokenizer, TokenizerSource } from '../tokenizer.ts'
+import { makeVocabulary } from '../vocabulary.ts'
+import { addedTokens } from './added.ts'
+import { configOf, namedTokens, type TokenizerConfig } from './config.ts'
+import { checkByteDecoder, textDecoderOf } from './decoder.ts'
+import { normalizerOf } from './normalizer.ts'
+import { wrapOf } from './post-processor.ts'
+import { type PreTokenizer, preTokenizerOf } from './pre-tokenizer.ts'
+import { asObject, damaged, show, unsupported } from './problem.ts'
+import { mergesOf, vocabOf } from './vocab.ts'
+import { anyCharacter } from './write.ts'
+
+/** What every tokenizer of a file has, whatever its model. */
+interface ReadFile {
+  readonly model: JsonObject
+  readonly vocab: ReadonlyMap<string, number>
+  readonly pre: PreTokenizer
+  readonly decoder: Json | undefined
+  readonly special: SpecialTokens & { readonly ids: ReadonlyMap<string, number> }
+  readonly size: number | undefined
+  readonly options: BpeOptions & { readonly added: readonly AddedToken[] }
+}
+
+/**
+ * Reads a `tokenizer.json`: BPE of bytes with any split pattern, BPE of characters with bytes for those that have no token
+ * (SentencePiece), our characters and bytes. Others (WordPiece, Unigram, words) are a StageError `unsupported-tokenizer`, never read as
+ * something they are not; files that contradict themselves are a StageError `damaged-tokenizer`.
+ *
+ * `source` is what the tokenizer is written as again; without it the file is written anew from `json`.
+ */
+export function fromTokenizerJson(json: Json, config: TokenizerConfig = {}, source?: TokenizerSource): Tokenizer {
+  const file = asObject(json, 'content')
+  const model = asObject(file.model, 'model')
+  const type = model.type ?? 'BPE'
+  if (type !== 'BPE' && type !== 'WordLevel') throw unsupported(`its model is ${show(type)}`)
+  const added = addedTokens(file.added_tokens)
+  const vocab = vocabOf(model, added)
+  const ids = new Map(added.map(({ content, id }) => [content, id]))
+  const idOf = (content: string) => ids.get(content) ?? vocab.get(content)
+  const wrap = wrapOf(file.post_processor)
+  checkIds(wrap.before.concat(wrap.after), vocab, added)
+  const { bos, pad, endOfText } = namedTokens(configOf(config as Json), idOf, wrap.before[0])
+  const special = new Map(added.filter((token) => token.special).map(({ content, id }) => [content, id]))
+  // The end of a text is never made of text, even where only the configuration names it.
+  const end = endOfText === undefined ? undefined : idOf(endOfText)
+  if (end !== undefined) special.set(endOfText!, end)
+  const read: ReadFile = {
+    model,
+    vocab,
+    pre: preTokenizerOf(file.pre_tokenizer),
+    decoder: file.decoder,
+    special: { tokens: [...special.keys()].sort((a, b) => special.get(a)! - special.get(b)!), endOfText, ids: special },
+    size: config.declared_vocab_size,
+    options: {
+      added,
+      bos,
+      pad,
+      wrap,
+      normalize: normalizerOf(file.normalizer),
+      source: source ?? { tokenizer: `${JSON.stringify(json, null, 1)}\n` },
+    },
+  }
+  if (type === 'WordLevel') return charactersFrom(read)
+  for (const setting of ['continuing_subword_prefix', 'end_of_word_suffix', 'dropout'] as const)
+    if (model[setting]) throw unsupported(`its BPE model sets ${setting}`)
+  return read.pre.bytes ? bytesFrom(read) : textFrom(read)
+}
+
+function checkIds(ids: readonly number[], vocab: ReadonlyMap<string, number>, added: readonly AddedToken[]): void {
+  if (ids.length === 0) return
+  const known = new Set([...vocab.values(), ...added.map(({ id }) => id)])
+  for (const id of ids) if (!known.has(id)) throw damaged(`its post-processor adds the id ${id}, which no token has`)
+}
+
+function charactersFrom({ model, vocab, pre, special, size, options }: ReadFile): Tokenizer {
+  const characters = [...vocab.keys()]
+    .filter((text) => !special.ids.has(text))
+    .sort((a, b) => vocab.get(a)! - vocab.get(b)!)
+  const [split, ...more] = pre.split
+  const splits = more.length === 0 && split?.pattern === anyCharacter && split.behavior === 'isolated'
+  if (!splits || characters.some((text, id) => [...text].length !== 1 || vocab.get(text) !== id))
+    throw unsupported('its model is WordLevel, but of words and not of single characters')
+  if (!isPlain(options, pre))
+    throw unsupported('its model is WordLevel, and it does more than llmpipe’s own with a text')
+  const unknown = typeof model.unk_token === 'string' && special.ids.has(model.unk_token) ? model.unk_token : undefined
+  return charactersTokenizer(characters, special, { unknown, size, source: options.source })
+}
+
+/** Byte-level BPE: tokens are written in GPT-2's alphabet. */
+function bytesFrom({ model, vocab, pre, decoder, special, size, options }: ReadFile): Tokenizer {
+  checkByteDecoder(decoder)
+  const tokens = addedBytes(options.added)
+  let inOrder = true
+  for (const [text, id] of vocab) {
+    if (tokens[id] !== undefined) continue
+    const bytes = fromAlphabet(text)
+    if (bytes === undefined) throw unsupported(`its token ${show(text)} is not written in the byte alphabet`)
+    tokens[id] = bytes
+    inOrder &&= bytes.length === 1 && bytes[0] === id
+  }
+  const merges = mergesOf(model.merges, vocab)
+  const ours = inOrder && tokens.length === 256 + options.added.length && options.added.every(({ id }) => id >= 256)
+  if (ours && merges.left.length === 0 && pre.split.length === 0 && isPlain(options, pre))
+    return bytesTokenizer(special, size, options.source)
+  return bpeTokenizer(
+    {
+      type: 'bpe',
+      split: pre.split,
+      merges,
+      ignoreMerges: model.ignore_merges === true,
+      unknown: unknownOf(model, vocab),
+    },
+    makeVocabulary(tokens, special.ids, { endOfText: special.endOfText, size }),
+    { ...options, prepare: pre.prepare },
+  )
+}
+
+/** BPE of characters: what a token stands for is what the decoder makes of it. */
+function textFrom({ model, vocab, pre, decoder, special, size, options }: ReadFile): Tokenizer {
+  const { text: decoded, bytes: hasBytes, stripsBlank } = textDecoderOf(decoder)
+  const tokens: (Uint8Array | undefined)[] = []
+  const ids = new Map<number, number>()
+  for (const [text, id] of vocab) {
+    const byte = hasBytes ? /^<0x([0-9A-F]{2})>$/.exec(text) : null
+    tokens[id] = byte === null ? utf8.encode(decoded(text)) : Uint8Array.of(Number.parseInt(byte[1]!, 16))
+    const point = text.codePointAt(0)
+    if (point !== undefined && text.length === (point > 0xffff ? 2 : 1) && !special.ids.has(text)) ids.set(point, id)
+  }
+  for (const { content, id } of options.added) tokens[id] = utf8.encode(decoded(content))
+  const byteName = (byte: number) => `<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`
+  return bpeTokenizer(
+    {
+      type: 'bpe',
+      split: pre.split,
+      merges: mergesOf(model.merges, vocab),
+      ignoreMerges: model.ignore_merges === true,
+      characters: {
+        ids,
+        bytes:
+          model.byte_fallback === true
+            ? Int32Array.from({ length: 256 }, (_, byte) => vocab.get(byteName(byte)) ?? -1)
+            : undefined,
+        fuseUnknown: model.fuse_unk === true,
+      },
+      unknown: unknownOf(model, vocab),
+    },
+    makeVocabulary(tokens, special.ids, { endOfText: special.endOfText, size, stripsBlank }),
+    { ...options, prepare: pre.prepare, whole: vocab },
+  )
+}
+
+const utf8 = new TextEncoder()
+
+function addedBytes(added: readonly AddedToken[]): (Uint8Array | undefined)[] {
+  const tokens: (Uint8Array | undefined)[] = []
+  for (const { content, id } of added) tokens[id] = utf8.encode(content)
+  return tokens
+}
+
+/** Whether nothing is done with a text besides its model, and special tokens have no rules: as with what llmpipe makes itself. */
+function isPlain({ added, normalize, wrap, bos, pad }: ReadFile['options'], { prepare }: PreTokenizer): boolean {
+  const parts = [normalize, prepare, bos, pad, wrap?.before[0], wrap?.after[0]]
+  const rules = (token: AddedToken) =>
+    !token.special || token.singleWord || token.lstrip || token.rstrip || token.normalized
+  return parts.every((part) => part === undefined) && !added.some(rules)
+}
+
+function unknownOf(model: JsonObject, vocab: ReadonlyMap<string, number>): number | undefined {
+  const name = model.unk_token ?? undefined
+  if (name === undefined) return undefined
+  const id = typeof name === 'string' ? vocab.get(name) : undefined
+  if (id === undefined) throw damaged(`its unknown token ${show(name)} is not in its vocabulary`)
+  return id
+}

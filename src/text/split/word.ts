@@ -1,0 +1,17 @@
+/** Word characters (`\w`) as the regular expressions of Oniguruma know them, which Hugging Face's `tokenizers` uses. */
+
+/** What `\w` is inside brackets, to be written there. */
+export const wordInClass = '\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}'
+
+/** What `\w` is outside of them: Oniguruma takes these six numbers of Latin-1 for word characters there, and only there. */
+export const wordAlone = `${wordInClass}\\u00b2\\u00b3\\u00b9\\u00bc\\u00bd\\u00be`
+
+const word = /[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}]/u
+
+/** Whether a word character begins at `at`, or ends there (`before`). False beyond the ends of the text. */
+export function wordCharacter(text: string, at: number, before: boolean): boolean {
+  if (at < 0 || at >= text.length) return false
+  const unit = text.charCodeAt(at)
+  const start = before && unit >= 0xdc00 && unit < 0xe000 && at > 0 ? at - 1 : at
+  return word.test(String.fromCodePoint(text.codePointAt(start)!))
+}
