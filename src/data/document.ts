@@ -3,6 +3,7 @@
 import { hash } from 'node:crypto'
 import type { Json } from '../core/json.ts'
 import { Page } from './metrics/page.ts'
+import type { Sources } from './record.ts'
 
 export type Fields = Readonly<Record<string, Json>>
 
@@ -12,13 +13,16 @@ export class Document {
   /** Its own id, from the file it came from or the pass before; else `idOf` gives one when it is written. */
   readonly id: string | undefined
   readonly fields: Fields
+  /** The source texts of fields that JSON.stringify would not give back: `1234567890123456789`. */
+  readonly sources: Sources | undefined
   #text: string
   #page: Page | undefined
 
-  constructor(text: string, id?: string, fields: Fields = noFields) {
+  constructor(text: string, id?: string, fields: Fields = noFields, sources?: Sources) {
     this.#text = text
     this.id = id
     this.fields = fields
+    this.sources = sources
   }
 
   get text(): string {
@@ -42,8 +46,17 @@ export class Document {
  * The id of a document that brought none: 64 bits of the SHA-256 of its text and fields. It names content and not a place, so
  * that a change elsewhere in the corpus, or in how its files are called, changes no other document.
  */
-export function idOf({ id, text, fields }: Document): string {
+export function idOf({ id, text, fields, sources }: Document): string {
   if (id !== undefined) return id
-  const content = fields === noFields ? text : `${text}\0${JSON.stringify(fields)}`
+  const content = fields === noFields ? text : `${text}\0${jsonOf(fields, sources)}`
   return hash('sha256', content, 'hex').slice(0, 16)
+}
+
+/** The JSON of fields, in their source texts where there are some. */
+export function jsonOf(fields: Fields, sources: Sources | undefined): string {
+  if (sources === undefined) return JSON.stringify(fields)
+  const members = Object.entries(fields).map(
+    ([name, value]) => `${JSON.stringify(name)}:${sources.get(name) ?? JSON.stringify(value)}`,
+  )
+  return `{${members.join(',')}}`
 }

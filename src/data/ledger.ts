@@ -54,11 +54,14 @@ export class ChangeCount {
   readonly counts: Record<string, number>
   /** Where the first of them is, where the step says. */
   first: string | undefined
+  /** Whether a run has to say it, and not the ledger alone. */
+  readonly warns: boolean
   readonly #note: Note
 
-  constructor(step: string, note: Note = () => undefined, counted: readonly string[] = []) {
+  constructor(step: string, note: Note = () => undefined, counted: readonly string[] = [], how?: 'warns') {
     this.step = step
     this.#note = note
+    this.warns = how === 'warns'
     this.counts = Object.fromEntries(counted.map((name) => [name, 0]))
   }
 
@@ -104,19 +107,40 @@ export class LedgerBook {
   }
 
   /** A step that can change documents; `note` says how, at the end, from what of `counted` it counted. */
-  step(step: string, note?: Note, counted?: readonly string[]): ChangeCount {
-    const count = new ChangeCount(step, note, counted)
+  step(step: string, note?: Note, counted?: readonly string[], how?: 'warns'): ChangeCount {
+    const count = new ChangeCount(step, note, counted, how)
     this.#changes.push(count)
     return count
   }
 
-  malformed(line: MalformedLine): void {
+  /** Counts what could not be read as a document among what came in; `bytes` is its length. */
+  malformed(line: MalformedLine, bytes: number): void {
+    this.in.add(bytes)
     this.#malformedCount++
     if (this.#malformed.length < malformedSamples) this.#malformed.push(line)
   }
 
   get malformedCount(): number {
     return this.#malformedCount
+  }
+
+  /** What a run has to say besides the ledger: what could not be read, and what was read with a loss. */
+  warnings(): string[] {
+    const number = (count: number) => count.toLocaleString('en-US')
+    const all = number(this.in.documents)
+    const [first] = this.#malformed
+    const unread =
+      first === undefined
+        ? []
+        : [
+            `${number(this.#malformedCount)} of ${all} could not be read and ${this.#malformedCount === 1 ? 'is' : 'are'} left out, ` +
+              `first ${first.file}:${first.line}: ${first.message}${this.#malformedCount === 1 ? '' : '. The ledger shows more'}`,
+          ]
+    const changed = this.#changes.filter(({ warns, documents }) => warns && documents > 0)
+    return [
+      ...unread,
+      ...changed.map((change) => `In ${number(change.documents)} of ${all} ${change.toJSON().note ?? ''}.`),
+    ]
   }
 
   /** The rule that dropped most. */

@@ -96,6 +96,7 @@ export async function runPass(
   const ledger = whole.ledger()
   around.emit({ event: 'progress', done: total, total, unit: 'bytes' })
   around.emit({ event: 'ledger', ledger })
+  for (const message of whole.warnings()) around.emit({ event: 'log', level: 'warning', message })
   refuseNothing(whole)
   return ledger
 }
@@ -103,8 +104,8 @@ export async function runPass(
 /** A corpus of nothing is a mistake somewhere, and what follows would only say so less clearly. */
 function refuseNothing(book: LedgerBook): void {
   if (book.out.documents > 0) return
-  if (book.in.documents === 0) {
-    const lost = book.malformedCount
+  const lost = book.malformedCount
+  if (book.in.documents === lost) {
     throw new StageError(
       'no-documents',
       lost === 0 ? 'there is no document' : `there is no document, and ${lost} lines could not be read`,

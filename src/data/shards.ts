@@ -5,8 +5,9 @@ import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { StageError } from '../core/failure.ts'
 import type { Json } from '../core/json.ts'
-import { Document, type Fields, idOf, noFields } from './document.ts'
+import { Document, type Fields, idOf, jsonOf, noFields } from './document.ts'
 import { type Block, blocksOf } from './lines.ts'
+import { type ParsedRecord, parseRecord } from './record.ts'
 
 /** Where a shard ends: after the document that makes it at least this long. */
 const shardBytes = 64 * 1024 ** 2
@@ -104,24 +105,25 @@ export class ShardWriter {
 
 /** The line of a document in a shard. */
 export function lineOf(document: Document): string {
-  const { text, fields } = document
-  return fields === noFields
-    ? `{"id":${JSON.stringify(idOf(document))},"text":${JSON.stringify(text)}}`
-    : JSON.stringify({ id: idOf(document), text, ...fields })
+  const { text, fields, sources } = document
+  if (fields !== noFields && sources === undefined) return JSON.stringify({ id: idOf(document), text, ...fields })
+  const own = `{"id":${JSON.stringify(idOf(document))},"text":${JSON.stringify(text)}`
+  return fields === noFields ? `${own}}` : `${own},${jsonOf(fields, sources).slice(1)}`
 }
 
 /** The document of a line of a shard. */
 export function documentOf(line: string, shard: string): Document {
-  let value: unknown
+  let parsed: ParsedRecord
   try {
-    value = JSON.parse(line)
+    parsed = parseRecord(line)
   } catch {
     throw damaged(shard)
   }
+  const { value, sources } = parsed
   if (value === null || typeof value !== 'object') throw damaged(shard)
   const { id, text, ...fields } = value as { readonly id?: unknown; readonly text?: unknown } & Record<string, Json>
   if (typeof id !== 'string' || typeof text !== 'string') throw damaged(shard)
-  return new Document(text, id, Object.keys(fields).length === 0 ? noFields : (fields as Fields))
+  return new Document(text, id, Object.keys(fields).length === 0 ? noFields : (fields as Fields), sources)
 }
 
 function damaged(shard: string): StageError {

@@ -5,7 +5,7 @@ import type { Kind } from './services.ts'
 
 export const documents: Kind = {
   name: 'documents',
-  version: 1,
+  version: 2,
   summary: 'A streaming pass over documents: what reading, normalizing, keeping, dropping and filtering become.',
   shape: 'stage',
   inputs: { docs: { ...docsInput, optional: true } },

@@ -4,7 +4,8 @@ import { StageError } from '../../core/failure.ts'
 import type { Json } from '../../core/json.ts'
 import type { InputFile } from '../../core/kind.ts'
 import type { LedgerBook } from '../ledger.ts'
-import { notesOf, type ReadParams, readSource } from '../read/read.ts'
+import { notesOf } from '../read/notes.ts'
+import { type ReadParams, readSource } from '../read/read.ts'
 import { documentOf, shardsIn } from '../shards.ts'
 import type { Source, SourceContext } from '../source.ts'
 import { partBytes } from './boundaries.ts'
@@ -44,7 +45,7 @@ export async function partsOfFiles(
       size: bytes,
       open: (context) => readSource(params, own, context),
     })),
-    enter: (book) => void notesOf(params, { book, warn: () => {} }),
+    enter: (book) => void notesOf(params.field, { book, warn: () => {} }),
   }
 }
 

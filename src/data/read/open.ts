@@ -5,27 +5,12 @@ import { pipeline } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { StageError } from '../../core/failure.ts'
 import type { InputFile } from '../../core/kind.ts'
-
-/** Endings of files that are no text, and what to do with them. */
-const unreadable: Readonly<Record<string, string>> = {
-  '.parquet': 'Convert it to JSONL, for example with DuckDB: COPY (FROM "x.parquet") TO "x.jsonl".',
-  '.arrow': 'Convert it to JSONL.',
-  '.zst': 'Unpack it first (zstd -d), or pack it with gzip.',
-  '.bz2': 'Unpack it first (bunzip2), or pack it with gzip.',
-  '.xz': 'Unpack it first (unxz), or pack it with gzip.',
-  '.zip': 'Unpack it first.',
-  '.tar': 'Unpack it first.',
-  '.tgz': 'Unpack it first.',
-  '.pdf': 'Extract its text first.',
-}
+import { endingOf } from './formats.ts'
 
 /** The bytes of a file. `onRead` is told the bytes of the file itself as they are read, packed or not. */
 export async function* openBytes(file: InputFile, onRead: (bytes: Buffer) => void): AsyncGenerator<Buffer> {
-  const ending = /\.[^./\\]*$/.exec(file.name.toLowerCase())?.[0] ?? ''
-  const help = unreadable[ending]
-  if (help !== undefined) throw new StageError('unreadable-file', `${file.name}: ${ending} files cannot be read`, help)
   const raw = createReadStream(file.path, { highWaterMark: 1 << 20 })
-  const isPacked = ending === '.gz'
+  const { packed: isPacked } = endingOf(file.name)
   let packed = 0
   const readPacked = (chunk: Buffer) => {
     packed += chunk.length
@@ -39,6 +24,7 @@ export async function* openBytes(file: InputFile, onRead: (bytes: Buffer) => voi
     for await (const chunk of bytes as AsyncIterable<Buffer>) {
       if (!isPacked) onRead(chunk)
       const rest = isFirst ? withoutMark(chunk, file.name) : chunk
+      if (isFirst && isBinary(rest)) throw binary(file.name)
       isFirst = false
       if (rest.length > 0) yield rest
     }
@@ -67,4 +53,20 @@ function withoutMark(chunk: Buffer, name: string): Buffer {
     )
   }
   return chunk
+}
+
+/** Whether bytes are no text: UTF-16 without a mark has a NUL in every character of English, and files of programs have many. */
+function isBinary(bytes: Buffer): boolean {
+  const looked = bytes.subarray(0, 4096)
+  let nuls = 0
+  for (let at = looked.indexOf(0); at !== -1; at = looked.indexOf(0, at + 1)) nuls++
+  return nuls > looked.length / 10
+}
+
+function binary(name: string): StageError {
+  return new StageError(
+    'wrong-encoding',
+    `${name} is no UTF-8 text: many of its bytes are 0`,
+    `If it is UTF-16, convert it: iconv -f UTF-16LE -t UTF-8 ${name} > utf8.txt. If it is no text, leave it out.`,
+  )
 }

@@ -1,5 +1,6 @@
 /** The source `read`: files of text and JSONL to documents. */
 
+import { isUtf8 } from 'node:buffer'
 import { createHash } from 'node:crypto'
 import { StageError } from '../../core/failure.ts'
 import type { InputFile } from '../../core/kind.ts'
@@ -7,26 +8,22 @@ import { Document } from '../document.ts'
 import { blocksOf } from '../lines.ts'
 import type { Source, SourceContext } from '../source.ts'
 import { decode } from './decode.ts'
+import { type Format, formatOf } from './formats.ts'
 import { documentOfJson } from './json-line.ts'
+import { jsonRecords } from './json-stream.ts'
+import { type Notes, notesOf } from './notes.ts'
 import { openBytes } from './open.ts'
 import { type Piece, type SplitBy, splitText, splitters } from './split.ts'
 
 export interface ReadParams {
   readonly split: SplitBy
   readonly field: string
-  readonly format: 'auto' | 'text' | 'jsonl'
-}
-
-/** What reading notices besides documents. */
-interface Notes {
-  damaged(file: InputFile, line: number): void
-  malformed(file: InputFile, line: number, message: string): void
-  withoutText(fields: readonly string[]): void
+  readonly format: 'auto' | Format
 }
 
 /** The documents of some files, one after the other. Throws a StageError `input-changed` where a file is not what was hashed. */
 export function readSource(params: ReadParams, files: readonly InputFile[], context: SourceContext): Source {
-  const notes = notesOf(params, context)
+  const notes = notesOf(params.field, context)
   const source = {
     done: 0,
     async *batches() {
@@ -36,8 +33,8 @@ export function readSource(params: ReadParams, files: readonly InputFile[], cont
           source.done += bytes.length
           hash.update(bytes)
         }
-        const blocks = blocksOf(openBytes(file, read), file.name)
-        yield* isJsonl(file, params) ? jsonl(file, blocks, params, notes) : text(file, blocks, params, notes)
+        const reader = readers[formatOf(file.name, params.format)]
+        yield* reader({ file, chunks: openBytes(file, read), params, notes })
         if (hash.digest('hex') !== file.sha256) throw changed(file)
       }
     },
@@ -49,13 +46,18 @@ function changed({ name }: InputFile): StageError {
   return new StageError('input-changed', `${name} changed while it was being read`, 'Run it again.')
 }
 
-function isJsonl({ name }: InputFile, { format }: ReadParams): boolean {
-  return format === 'auto' ? /\.(jsonl|ndjson)(\.gz)?$/i.test(name) : format === 'jsonl'
+/** A file to be read. */
+interface Opened {
+  readonly file: InputFile
+  readonly chunks: AsyncIterable<Buffer>
+  readonly params: ReadParams
+  readonly notes: Notes
 }
 
-type Blocks = ReturnType<typeof blocksOf>
+/** How each format is read. */
+const readers: { readonly [F in Format]: (opened: Opened) => AsyncGenerator<Document[]> } = { text, jsonl, json }
 
-async function* text(file: InputFile, blocks: Blocks, { split }: ReadParams, notes: Notes) {
+async function* text({ file, chunks, params: { split }, notes }: Opened) {
   const splitter = splitters[split](file.name)
   const documents = (pieces: readonly Piece[]) =>
     pieces.map((piece) => {
@@ -63,7 +65,7 @@ async function* text(file: InputFile, blocks: Blocks, { split }: ReadParams, not
       return new Document(piece.text)
     })
   let isEmpty = true
-  for await (const block of blocks) {
+  for await (const block of blocksOf(chunks, file.name)) {
     const pieces = splitter.take(decode(block))
     if (pieces.length > 0) isEmpty = false
     yield documents(pieces)
@@ -73,26 +75,111 @@ async function* text(file: InputFile, blocks: Blocks, { split }: ReadParams, not
   yield documents(last)
 }
 
-async function* jsonl(file: InputFile, blocks: Blocks, { split, field }: ReadParams, notes: Notes) {
-  for await (const block of blocks) {
+async function* jsonl({ file, chunks, params, notes }: Opened) {
+  let isFirst = true
+  for await (const block of blocksOf(chunks, file.name)) {
     const { lines, line, damaged } = decode(block)
     const documents: Document[] = []
     for (let i = 0; i < lines.length; i++) {
       const each = lines[i]!
       if (each === '' || each.trim() === '') continue
-      const read = documentOfJson(each, field)
-      if ('problem' in read) {
-        notes.malformed(file, line + i, read.problem)
-        continue
-      }
-      if (damaged.has(i)) notes.damaged(file, line + i)
-      const { document } = read
-      if (!read.hasText) notes.withoutText(Object.keys(document.fields))
-      if (split === 'files' || !read.hasText) documents.push(document)
-      else documents.push(...partsOf(document, split))
+      if (isFirst && beginsArray(each)) throw arrayOverLines(file)
+      isFirst = false
+      documents.push(...documentsOf(each, line + i, damaged.has(i), { file, params, notes }))
     }
     yield documents
   }
+}
+
+async function* json(opened: Opened) {
+  const { file, chunks } = opened
+  const first = await firstOf(chunks)
+  if (isRecordALine(first.chunk)) {
+    yield* jsonl({ ...opened, chunks: first.all })
+    return
+  }
+  let isEmpty = true
+  for await (const records of jsonRecords(first.all, file.name)) {
+    const documents: Document[] = []
+    for (const record of records) {
+      isEmpty = false
+      if ('problem' in record) opened.notes.malformed(file, record.line, record.problem)
+      else {
+        const isDamaged = !isUtf8(record.bytes)
+        documents.push(...documentsOf(record.bytes.toString('utf8'), record.line, isDamaged, opened))
+      }
+    }
+    yield documents
+  }
+  if (isEmpty) opened.notes.malformed(file, 1, 'the file has no records')
+}
+
+/** The documents of one record of JSON. */
+function documentsOf(
+  record: string,
+  line: number,
+  isDamaged: boolean,
+  { file, params: { split, field }, notes }: Pick<Opened, 'file' | 'params' | 'notes'>,
+): readonly Document[] {
+  const read = documentOfJson(record, field)
+  if ('problem' in read) {
+    notes.malformed(file, line, read.problem, Buffer.byteLength(record))
+    return []
+  }
+  if (isDamaged) notes.damaged(file, line)
+  const { document } = read
+  if (!read.hasText) notes.withoutText(Object.keys(document.fields))
+  if (read.losesText) notes.losesText()
+  return split === 'files' || !read.hasText ? [document] : partsOf(document, split)
+}
+
+/** The first bytes of a stream, and all of it. */
+async function firstOf(
+  chunks: AsyncIterable<Buffer>,
+): Promise<{ readonly chunk: Buffer; readonly all: AsyncIterable<Buffer> }> {
+  const rest = chunks[Symbol.asyncIterator]()
+  const { value, done } = await rest.next()
+  const chunk = done === true ? Buffer.alloc(0) : value
+  return {
+    chunk,
+    all: (async function* () {
+      if (done !== true) yield chunk
+      yield* { [Symbol.asyncIterator]: () => rest }
+    })(),
+  }
+}
+
+/** Whether a .json file is a JSONL file by another name: its first line is a whole object. */
+function isRecordALine(chunk: Buffer): boolean {
+  const start = chunk.findIndex((byte) => byte > 32)
+  if (chunk[start] !== 123) return false
+  const end = chunk.indexOf(10, start)
+  if (end === -1) return false
+  try {
+    JSON.parse(chunk.toString('utf8', start, end))
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Whether the first line of a file opens an array that it does not close. */
+function beginsArray(line: string): boolean {
+  if (!/^\s*\[\s*(?:\{|$)/.test(line)) return false
+  try {
+    JSON.parse(line)
+    return false
+  } catch {
+    return true
+  }
+}
+
+function arrayOverLines({ name }: InputFile): StageError {
+  return new StageError(
+    'wrong-format',
+    `${name} is one JSON array over several lines, not a record a line`,
+    'Read it as it is: read(…, format: json). A file whose name ends in .json is read so without being told.',
+  )
 }
 
 /** A document for each paragraph or line of a record, with the record's fields; ids are told apart by their place in it. */
@@ -100,26 +187,6 @@ function partsOf(document: Document, split: 'paragraphs' | 'lines'): Document[] 
   const texts = splitText(document.text, split)
   return texts.map((text, place) => {
     const id = document.id === undefined || texts.length === 1 ? document.id : `${document.id}-${place}`
-    return new Document(text, id, document.fields)
+    return new Document(text, id, document.fields, document.sources)
   })
-}
-
-/** What reading counts, entered into a book. */
-export function notesOf({ field }: ReadParams, { book, warn }: SourceContext): Notes {
-  const damaged = book.step('read', ({ first }) => `bytes that are not UTF-8 became U+FFFD, first at ${first}`)
-  const empty = book.step('read', () => `records without a field "${field}" have no text`)
-  return {
-    damaged(file, line) {
-      damaged.first ??= `${file.name}:${line}`
-      damaged.documents++
-    },
-    malformed: (file, line, message) => book.malformed({ file: file.name, line, message }),
-    withoutText(fields) {
-      if (empty.documents++ > 0) return
-      warn(
-        `Records lack the field "${field}", so they have no text. The first has ${fields.join(', ') || 'no fields'}. ` +
-          'Where one of them is the text, say so: read(…, field: "…").',
-      )
-    },
-  }
 }
