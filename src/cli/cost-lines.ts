@@ -1,19 +1,18 @@
 /** What the trainings of a plan will cost, as lines for people. */
 
 import { availableParallelism } from 'node:os'
-import type { Plan } from '../core/plan.ts'
-import { type Estimate, estimate, gigaflopsPerCore } from '../plan/estimate.ts'
+import { type Estimate, gigaflopsPerCore } from '../plan/estimate.ts'
 import type { FolderStore } from '../store/folder-store.ts'
 import { bytes, count, duration, short } from '../view/format.ts'
 import { type Line, seg } from '../view/line.ts'
 import { measuredSpeed } from './measured.ts'
 
-/** No lines where nothing is trained. */
-export async function costLines(plan: Plan, store: FolderStore): Promise<Line[]> {
+/** Empty where the estimates are: nothing is trained. */
+export async function costLines(estimates: readonly Estimate[], store: FolderStore): Promise<Line[]> {
   const cores = availableParallelism()
   // Variants of a stage that cost the same are shown as one.
   const alike = new Map<string, { readonly first: Estimate; readonly lines: Line[]; others: number }>()
-  for (const each of estimate(plan, cores)) {
+  for (const each of estimates) {
     const lines = stageLines(each, await measuredSpeed(each.node, store), cores)
     const { id, variant } = each.node
     const key = variant === undefined ? id : `${variant.of}\n${JSON.stringify(lines)}`

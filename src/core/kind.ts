@@ -3,7 +3,7 @@
  * and how to run. Checking a program loads this light half of every kind; only the stage's own process loads the other.
  */
 
-import type { Artefact, ArtefactKind, ArtefactType, StageReport } from './artefact.ts'
+import type { Artefact, ArtefactKind, ArtefactType, StageReport, TokenizerSize } from './artefact.ts'
 import type { StageEvent } from './event.ts'
 import type { Json, JsonObject } from './json.ts'
 import type { OwnCode } from './own.ts'
@@ -87,6 +87,8 @@ export interface TypedCall {
   readonly self: string
   /** The special tokens of the tokenizer of a reference; nothing where they are known only once it is there. */
   specialTokens?(tokenizer: string): readonly string[] | undefined
+  /** How many ids the tokenizer of a reference has, as its declaration says; `undefined` if no declaration is known. */
+  tokenizerSize?(tokenizer: string): TokenizerSize | undefined
   /** The metrics of each artefact that a role takes, as `StageKind.metrics` gives them; `undefined` for unknown ones. */
   metricsOf?(role: string): readonly (readonly string[] | undefined)[]
 }
@@ -97,6 +99,14 @@ export interface Misfit {
   /** The role or setting to point at, and the one it disagrees with. */
   readonly at: string
   readonly other?: string
+  readonly message: string
+  readonly help?: string
+}
+
+/** Settings that fit and are hardly what somebody wants. */
+export interface Doubt {
+  /** The setting to point at. */
+  readonly at: string
   readonly message: string
   readonly help?: string
 }
@@ -129,6 +139,8 @@ export interface StageKind<Services = never> {
    * `win_rate[]` is one number for each artefact of a list. `undefined`, or a kind without it: known after the run only.
    */
   metrics?(call: TypedCall): readonly string[] | undefined
+  /** What fits and still is hardly meant: warnings, each in the words of its message. */
+  doubts?(call: TypedCall): readonly Doubt[]
   resources?(params: JsonObject): Partial<Resources>
   /** How a call goes on from what one with fewer steps has done; nothing where every step depends on all settings. */
   continues?(params: JsonObject): Continues | undefined

@@ -3,7 +3,7 @@
 import type { StageModule } from '../core/kind.ts'
 import { policyInputs, policyMetrics, policyOutput, policySettings } from './policy-settings.ts'
 import type { Kind, StageServices } from './services.ts'
-import { continuesWithMoreSteps, trainingResources } from './training-settings.ts'
+import { continuesWithMoreSteps, trainingResources, warmupDoubts } from './training-settings.ts'
 
 export const grpo: Kind = {
   name: 'grpo',
@@ -62,6 +62,7 @@ Reports and metrics are those of \`ppo\`, and \`divergence\`, nats a token.`,
     return policyOutput(call, 'grpo')
   },
   metrics: policyMetrics,
+  doubts: ({ params }) => warmupDoubts(params),
   resources: trainingResources,
   continues: continuesWithMoreSteps,
   load: async (): Promise<StageModule<StageServices>> => import('./grpo.run.ts'),

@@ -3,7 +3,7 @@
 import type { StageModule } from '../core/kind.ts'
 import { policyInputs, policyMetrics, policyOutput, policySettings } from './policy-settings.ts'
 import type { Kind, StageServices } from './services.ts'
-import { continuesWithMoreSteps, trainingResources } from './training-settings.ts'
+import { continuesWithMoreSteps, trainingResources, warmupDoubts } from './training-settings.ts'
 
 export const ppo: Kind = {
   name: 'ppo',
@@ -100,6 +100,7 @@ steps, and \`first_reward\` over the first ten. More \`steps\` under \`constant\
   positional: ['weights', 'on'],
   outputs: (call) => policyOutput(call, 'ppo'),
   metrics: policyMetrics,
+  doubts: ({ params }) => warmupDoubts(params),
   resources: trainingResources,
   continues: continuesWithMoreSteps,
   load: async (): Promise<StageModule<StageServices>> => import('./ppo.run.ts'),

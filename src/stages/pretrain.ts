@@ -10,6 +10,7 @@ import {
   scheduleSetting,
   trainingResources,
   trainingSettings,
+  warmupDoubts,
 } from './training-settings.ts'
 
 export const pretrain: Kind = {
@@ -71,7 +72,8 @@ of one from nothing.`,
     },
   },
   positional: ['model', 'on'],
-  outputs({ inputs, params }) {
+  outputs(call) {
+    const { inputs, params } = call
     const model = inputs.model![0]!
     const on = inputs.on![0]!
     const validate = inputs.validate?.[0]
@@ -92,6 +94,15 @@ of one from nothing.`,
         message: `The model has the vocabulary of \`${model.vocab.sizeOf}\`, and the tokens are of \`${on.tokenizer}\``,
         help: `Give the model the size of that tokenizer: vocab: ${on.tokenizer}.size`,
       }
+    const size = call.tokenizerSize?.(on.tokenizer)
+    if (typeof model.vocab === 'number' && typeof size === 'number' && model.vocab < size)
+      return {
+        code: 'vocabulary-mismatch',
+        at: 'model',
+        other: 'on',
+        message: `The model has ${model.vocab} token ids, and the tokenizer \`${on.tokenizer}\` has ${size}`,
+        help: `Give the model the size of that tokenizer: vocab: ${on.tokenizer}.size`,
+      }
     const longest = (params.model as { $arguments?: JsonObject } | undefined)?.$arguments?.context
     if (typeof params.context === 'number' && typeof longest === 'number' && params.context > longest)
       return {
@@ -109,6 +120,7 @@ of one from nothing.`,
     'parameters',
     'tokens',
   ],
+  doubts: ({ params }) => warmupDoubts(params),
   resources: trainingResources,
   continues: continuesWithMoreSteps,
   load: async (): Promise<StageModule<StageServices>> => import('./pretrain.run.ts'),

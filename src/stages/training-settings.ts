@@ -1,9 +1,9 @@
 /** Settings that the kinds which train share. */
 
 import type { JsonObject } from '../core/json.ts'
-import type { SettingSchema } from '../core/kind.ts'
+import type { Doubt, SettingSchema } from '../core/kind.ts'
 import type { Continues } from '../core/plan.ts'
-import { type Schedule, sharedSteps } from '../train/schedule.ts'
+import { type Schedule, sharedSteps, warmupWarning } from '../train/schedule.ts'
 
 const warmup: SettingSchema = {
   type: 'integer',
@@ -124,6 +124,12 @@ export const normSetting: SettingSchema = {
 
 /** How training takes the machine: all its cores, and some memory. */
 export const trainingResources = () => ({ cpus: 64, memory: 2 * 1024 ** 3 })
+
+/** For kinds with `steps` and a `schedule`: a warm-up that is not over when the training is. */
+export function warmupDoubts(params: JsonObject): readonly Doubt[] {
+  const message = warmupWarning(params.schedule as unknown as Schedule, params.steps as number)
+  return message === undefined ? [] : [{ at: 'schedule.warmup', message, help: 'Make it a few per cent of the steps.' }]
+}
 
 /** What does not matter to the steps that `sharedSteps` counts. */
 const notInSharedSteps = ['params.steps', ...['call', 'decay', 'floor'].map((name) => `params.schedule.${name}`)]

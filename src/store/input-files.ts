@@ -11,7 +11,10 @@ import { type HashedFile, lookOf, type StatCache, sameLook } from './stat-cache.
 
 export interface HashedInput extends InputFile, HashedFile {}
 
-/** The files of each setting of a node, in the order of their names. Throws a StageError where there are none. */
+/**
+ * The files of each setting of a node, in the order of their names. Throws a StageError where no file matches, or where a file that
+ * is named without wildcards is not there.
+ */
 export async function inputFiles(
   node: Pick<PlanNode, 'files'>,
   programDir: string,
@@ -22,6 +25,10 @@ export async function inputFiles(
     const folder = resolve(programDir, pattern.base)
     const paths = await matching(pattern.patterns, folder)
     if (paths.length === 0) throw noFiles(setting, pattern, folder, programDir)
+    // A file that is named and not there must not be left out in silence beside others that are.
+    for (const each of pattern.patterns)
+      if (isPlain(each) && (await matching([each], folder)).length === 0)
+        throw noFiles(setting, { ...pattern, patterns: [each] }, folder, programDir)
     const files: HashedInput[] = []
     for (const path of paths) {
       const full = resolve(folder, path)

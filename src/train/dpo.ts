@@ -19,7 +19,7 @@ import { checkFinite, remember } from './divergence.ts'
 import { decayedSpan, layOut, type ParameterSlot, spanOf, views } from './parameters.ts'
 import { type PreferenceLoss, withImplicitRewards, withPreferenceLoss } from './preference-loss.ts'
 import { makeRankingBatch, type RankedSequences, type RankingSizes, sizesFor, splitStep } from './ranking-batches.ts'
-import { rateAt, type Schedule } from './schedule.ts'
+import { rateAt, type Schedule, warmupWarning } from './schedule.ts'
 import { SequenceScorer } from './sequence-scores.ts'
 import { Standing } from './standing.ts'
 import { TrainingStep } from './step.ts'
@@ -120,6 +120,8 @@ export async function dpo(task: DpoTask): Promise<PreferringPolicy> {
   const batch = makeDpoBatch(sizes, settings.loss)
   const perEpoch = Math.ceil(train.length / size)
   const steps = settings.epochs * perEpoch
+  const doubt = warmupWarning(settings.schedule, steps)
+  if (doubt !== undefined) task.emit({ event: 'log', level: 'warning', message: doubt })
   let sinceLog: ScoredRanking[] = []
   let lossSinceLog = 0
   let stepsSinceLog = 0

@@ -35,7 +35,7 @@ import { decayedSpan, layOut, type ParameterSlot, spanOf, views } from './parame
 import { type PreferenceLoss, withPreferenceLoss, withScoresAtLast } from './preference-loss.ts'
 import { makeRankingBatch, type RankedSequences, sizesFor, splitStep } from './ranking-batches.ts'
 import { rewardForward, rewardHead, scoresOf } from './reward-scores.ts'
-import { rateAt, type Schedule } from './schedule.ts'
+import { rateAt, type Schedule, warmupWarning } from './schedule.ts'
 import { Standing } from './standing.ts'
 import { TrainingStep } from './step.ts'
 import { warmStart } from './warm-start.ts'
@@ -136,6 +136,8 @@ export async function trainReward(task: RewardTask): Promise<TrainedReward> {
   const batch = makeRankingBatch(sizes, settings.loss, settings.margin)
   const perEpoch = Math.ceil(train.length / size)
   const steps = settings.epochs * perEpoch
+  const doubt = warmupWarning(settings.schedule, steps)
+  if (doubt !== undefined) task.emit({ event: 'log', level: 'warning', message: doubt })
   let sinceLog: ScoredRanking[] = []
   let lossSinceLog = 0
   let stepsSinceLog = 0

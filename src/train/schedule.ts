@@ -23,6 +23,13 @@ export function sharedSteps(schedule: Schedule, steps: number): number {
   }
 }
 
+/** A warning where the warm-up does not end within the training; `undefined` where it does. */
+export function warmupWarning({ warmup }: Schedule, steps: number): string | undefined {
+  if (warmup < steps) return undefined
+  const [rising, all] = [warmup, steps].map((each) => each.toLocaleString('en-US'))
+  return `The warm-up of ${rising} steps does not end within the ${all} steps of the training: the learning rate never reaches its peak`
+}
+
 /**
  * The factor by which the peak learning rate is multiplied at `step`, counted from 0, of `steps`. Warm-up rises in a line
  * through `warmup` steps, as in nanoGPT: (step + 1) / (warmup + 1). Cosine: Loshchilov and Hutter 2017, one half-period.

@@ -20,7 +20,7 @@ import { widthFor } from './packed.ts'
 import { decayedSpan, layOut, parameterCount, spanOf, views } from './parameters.ts'
 import { inBatches, rowsFor } from './rows.ts'
 import type { StoredTensor } from './safetensors.ts'
-import { rateAt, type Schedule } from './schedule.ts'
+import { rateAt, type Schedule, warmupWarning } from './schedule.ts'
 import { SequenceScorer } from './sequence-scores.ts'
 import { type LearnedSequence, makeSftBatch } from './sft-batches.ts'
 import { Standing } from './standing.ts'
@@ -133,6 +133,8 @@ export async function sft(task: SftTask): Promise<Tuned> {
   const training = await TrainingStep.compile(engine, withCrossEntropy(graph), slots, optimizer, threads)
   const batch = makeSftBatch(rows, time)
   const steps = settings.epochs * perEpoch
+  const doubt = warmupWarning(settings.schedule, steps)
+  if (doubt !== undefined) task.emit({ event: 'log', level: 'warning', message: doubt })
   let lastLog = performance.now()
   let tokensSinceLog = 0
   let lossSinceLog = 0

@@ -7,6 +7,7 @@ import { makeProject, training } from './rig.ts'
 
 const project = makeProject({
   'good.llmpipe': training,
+  'data/a.txt': 'Call me Ishmael.',
   'bad.llmpipe': 'tokenizer letters = byts()\n\ntokenizer more = bytes(end_of_text: 3)\n',
 })
 afterAll(() => project.remove())

@@ -5,7 +5,7 @@ import { afterAll, expect, test } from 'vitest'
 import { makeProject } from '../cli/rig.ts'
 
 const program = /^```\n(use .*?)^```$/ms.exec(readFileSync('README.md', 'utf8'))?.[1] ?? ''
-const project = makeProject({ 'a.llmpipe': program })
+const project = makeProject({ 'a.llmpipe': program, 'data/prose/a.txt': 'Call me Ishmael.' })
 afterAll(() => project.remove())
 
 test('it checks, and is formatted', () => {

@@ -214,6 +214,7 @@ const kinds: StageKind[] = [
         batch: { type: 'integer', minimum: 1, default: 16, description: 'How many sequences a step.' },
         optimizer,
         clip: { type: 'number', exclusiveMinimum: 0, optional: true, description: 'Greatest norm of a gradient.' },
+        warmup: { type: 'integer', minimum: 0, default: 0, unit: 'count', description: 'How long the rate rises.' },
         every: { type: 'number', unit: 'seconds', default: 60, hint: true, description: 'How often it reports.' },
         shuffle: { type: 'boolean', default: true, description: 'Whether the order is random.' },
         seed: { type: 'integer', default: 1, description: 'The seed.' },
@@ -242,6 +243,10 @@ const kinds: StageKind[] = [
         }
       return out({ kind: 'Weights', model: model.model, tokenizer: on.tokenizer })
     },
+    doubts: ({ params: { warmup, steps } }) =>
+      (warmup as number) > (steps as number)
+        ? [{ at: 'warmup', message: `The warm-up takes ${warmup} steps, and the training has ${steps}` }]
+        : [],
     metrics: () => ['train_loss', 'valid_loss', 'perplexity', 'loss', 'diverged'],
   },
   {

@@ -2,7 +2,7 @@
 
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { rateAt, type Schedule, sharedSteps } from '../../src/train/schedule.ts'
+import { rateAt, type Schedule, sharedSteps, warmupWarning } from '../../src/train/schedule.ts'
 
 describe('rateAt', () => {
   it('rises in a line through the warm-up, never from 0', () => {
@@ -33,6 +33,14 @@ describe('rateAt', () => {
   it('stays', () => {
     expect(rateAt({ call: 'constant', warmup: 1 }, 0, 9)).toBe(0.5)
     expect(rateAt({ call: 'constant', warmup: 1 }, 8, 9)).toBe(1)
+  })
+})
+
+describe('warmupWarning', () => {
+  it('is given where the learning rate never reaches its peak', () => {
+    expect(warmupWarning({ call: 'constant', warmup: 9 }, 10)).toBeUndefined()
+    expect(warmupWarning({ call: 'constant', warmup: 0 }, 1)).toBeUndefined()
+    expect(warmupWarning({ call: 'constant', warmup: 10 }, 10)).toContain('The warm-up of 10 steps')
   })
 })
 

@@ -1,5 +1,7 @@
 /** `llmpipe check FILE`: everything that is wrong with a program, and what its trainings will cost. */
 
+import { availableParallelism } from 'node:os'
+import type { Estimate } from '../../plan/estimate.ts'
 import type { Command } from '../command.ts'
 import { common } from '../command.ts'
 import { paramsOf } from '../params.ts'
@@ -10,7 +12,7 @@ export const check: Command = {
   name: 'check',
   summary: 'find all errors of a program, without running anything',
   details:
-    'Prints what each training stage will cost as well: parameters, FLOPs a token, memory, an estimate of the time.',
+    'Prints what each training stage will cost as well: parameters, FLOPs a token, memory, an estimate of the time. Warns of input files that are not there, and of trainings that need more memory than this machine has.',
   arguments: [{ name: '<file>', description: 'the program', completes: 'programs' }],
   options: [common.param, common.store, { ...common.json, description: 'print the diagnostics as JSON' }],
   examples: [
@@ -23,7 +25,15 @@ export const check: Command = {
     const { renderDiagnostics, toJsonDiagnostics } = await import('../../language/messages/render.ts')
     const { storeFor } = await import('../store-folder.ts')
     const store = storeFor(options, file)
-    const { plan, diagnostics, sources } = compileFile(file, { params: paramsOf(options), store: store.root })
+    const { plan, diagnostics: compiled, sources } = compileFile(file, { params: paramsOf(options), store: store.root })
+    const diagnostics = [...compiled]
+    const estimates: Estimate[] = []
+    if (plan !== undefined) {
+      const { estimate } = await import('../../plan/estimate.ts')
+      const { checkWarnings } = await import('../check-warnings.ts')
+      estimates.push(...estimate(plan, availableParallelism()))
+      diagnostics.push(...(await checkWarnings(plan, sources, estimates)))
+    }
     if (options.json) printJson(toJsonDiagnostics(diagnostics, sources))
     else {
       const width = process.stdout.columns ?? 120
@@ -37,7 +47,7 @@ export const check: Command = {
               { text: 'no errors', tone: 'good' },
             ],
           ])
-        print(await costLines(plan, store))
+        print(await costLines(estimates, store))
       }
     }
     return plan === undefined ? exit.refused : exit.done

@@ -8,6 +8,7 @@ import type { Catalogue } from '../../core/kind.ts'
 import { type Entry, type Module, placed } from '../1-resolve/module.ts'
 import * as artefacts from '../messages/artefacts.generated.ts'
 import { unusedImport } from '../messages/imports.generated.ts'
+import * as models from '../messages/models.generated.ts'
 import { didYouMean } from '../messages/more.ts'
 import * as names from '../messages/names.generated.ts'
 import * as settings from '../messages/settings.generated.ts'
@@ -21,6 +22,7 @@ import { checkExportPlaces, placeInProgram } from './export-places.ts'
 import { checkFilter } from './filter.ts'
 import { addCall } from './record.ts'
 import { reportSeveral } from './selection.ts'
+import { unusedBindings } from './unused-bindings.ts'
 import { inWords, kindInWords, toJson, type Value } from './values.ts'
 import { checkLoops, choices, envIn, unusedVariables } from './variants.ts'
 
@@ -102,7 +104,7 @@ export function check(entry: Module, modules: readonly Module[], options: CheckO
   }
   checkExportPlaces(env, options.sources)
   // Where something is wrong, what seems unused may only be unreached.
-  if (checker.diagnostics.length === 0 && options.resolved) warnUnused(env)
+  if (checker.diagnostics.every(({ severity }) => severity === 'warning') && options.resolved) warnUnused(env)
 
   const params: Record<string, Json> = {}
   for (const declaration of entry.program.declarations) {
@@ -229,6 +231,15 @@ function exportSetting(env: Env): readonly string[] | undefined {
 function warnUnused(env: Env): void {
   const { checker } = env
   for (const { name, span } of unusedVariables(env)) report(env, sweeps.unusedVariable(span, { name }))
+  for (const { declaration } of placed(checker.entry.program.declarations))
+    if (declaration.type === 'block' || declaration.type === 'model')
+      for (const { name, span } of unusedBindings(declaration)) {
+        // An unused weight in it was reported when a model was made of it.
+        const known = checker.diagnostics.some(
+          (each) => each.span.file === span.file && each.span.start >= span.start && each.span.end <= span.end,
+        )
+        if (!known) report(env, models.unusedBinding(name.span, { name: name.name, of: declaration.name.name }))
+      }
   for (const entry of checker.entry.scope.values()) {
     if (checker.used.has(`${checker.entry.file}\n${entry.name}`) || isLost(entry)) continue
     if (entry.imported) report(env, unusedImport(entry.at, { name: entry.name }))

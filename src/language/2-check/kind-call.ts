@@ -3,9 +3,10 @@
 import { nearest } from '../../../grammar/nearest.ts'
 import type { Span } from '../../../grammar/span.ts'
 import type { CallExpression } from '../../../grammar/syntax.ts'
+import type { ArtefactType } from '../../core/artefact.ts'
 import type { Diagnostic } from '../../core/diagnostic.ts'
 import type { Json } from '../../core/json.ts'
-import type { Misfit, StageKind } from '../../core/kind.ts'
+import type { Doubt, Misfit, StageKind } from '../../core/kind.ts'
 import * as artefacts from '../messages/artefacts.generated.ts'
 import { didYouMean, type More } from '../messages/more.ts'
 import * as say from '../messages/settings.generated.ts'
@@ -48,15 +49,17 @@ export function callKind(
 
   const self = referenceFor(env, kind.name, boundTo)
   const params = { ...settings.params, ...inputs.params }
-  const specialTokens = (tokenizer: string) => specialTokensOf(env, tokenizer)
+  const specialTokens = (tokenizer: string) => declaredTokenizer(env, tokenizer)?.special
   const names = Math.max(1, boundTo.length)
   const metricsOf = (role: string) => (inputs.refs[role] ?? []).map((ref) => knownMetrics(env.checker, ref))
-  const typed = { inputs: inputs.types, params, names, self, specialTokens, metricsOf }
+  const tokenizerSize = (tokenizer: string) => declaredTokenizer(env, tokenizer)?.size
+  const typed = { inputs: inputs.types, params, names, self, specialTokens, tokenizerSize, metricsOf }
   const outputs = kind.outputs(typed)
   if (isMisfit(outputs)) {
     reportMisfit(env, outputs, call, bound, kind, settings.spans)
     return [unknown]
   }
+  for (const doubt of kind.doubts?.(typed) ?? []) reportDoubt(env, doubt, call, bound, settings.spans)
   const { hints, files, spans: settingSpans } = settings
   const taken = inputs.refs
   const own = kind.code === undefined ? {} : { own: kind }
@@ -65,10 +68,10 @@ export function callKind(
   return addCall(env, { ...called, params, hints, files, inputs: taken, outputs, span, settingSpans })
 }
 
-/** The special tokens that the declaration of a tokenizer gives it. */
-function specialTokensOf(env: Env, tokenizer: string): readonly string[] | undefined {
+/** The type of a tokenizer, as its declaration gives it. */
+function declaredTokenizer(env: Env, tokenizer: string): Extract<ArtefactType, { kind: 'Tokenizer' }> | undefined {
   for (const { outputs } of env.checker.calls)
-    for (const { type } of outputs) if (type.kind === 'Tokenizer' && type.tokenizer === tokenizer) return type.special
+    for (const { type } of outputs) if (type.kind === 'Tokenizer' && type.tokenizer === tokenizer) return type
   return undefined
 }
 
@@ -260,6 +263,17 @@ function reportMisfit(
     ...(other === undefined ? {} : { related: [{ span: other, label: `\`${misfit.other}\` is here` }] }),
   }
   report(env, misfitSays[misfit.code](span, message, misfit.at, more))
+}
+
+function reportDoubt(
+  env: Env,
+  { at, message, help }: Doubt,
+  call: CallExpression,
+  bound: Bound,
+  spans: Readonly<Record<string, Span>>,
+): void {
+  const span = spans[at] ?? bound.named.get(at)?.thunk.span ?? call.callee.span
+  report(env, say.doubtfulSetting(span, { message }, { label: `\`${at}\``, ...(help === undefined ? {} : { help }) }))
 }
 
 const misfitSays: {

@@ -5,6 +5,7 @@ import type { Diagnostic } from '../../core/diagnostic.ts'
 import type { Json } from '../../core/json.ts'
 import { GraphBuilder } from '../../model/build.ts'
 import { lookahead } from '../../model/causality.ts'
+import type { Graph } from '../../model/graph.ts'
 import { showShape } from '../../model/shape.ts'
 import type { ElaborateModel } from '../2-check/env.ts'
 import * as say from '../messages/models.generated.ts'
@@ -70,9 +71,24 @@ export const elaborateModel: ElaborateModel = (declaration, scope, args, at) => 
     return refused()
   }
   const graph = builder.finish({ logits: logits.node })
+  reportUnusedWeights(frame, graph)
   return {
     spec: { $name: name, $arguments: passed, vocab: size, context: (context as { value: number }).value, graph },
     diagnostics,
+  }
+}
+
+/** Warns of weights that the logits do not depend on; one warning for each place in the source, however often it repeats. */
+function reportUnusedWeights(frame: Frame, { weights }: Graph): void {
+  const used = new Set(weights.map(({ name }) => name))
+  const places = new Set<string>()
+  for (const [node, origin] of frame.work.origins) {
+    const made = frame.work.builder.nodes[node]!
+    if (made.op !== 'weight' || used.has(made.attributes.name)) continue
+    const { span } = origin
+    const place = `${span.file} ${span.start} ${span.end}`
+    if (!places.has(place)) report(origin.frame, say.unusedWeight(span, { name: made.attributes.name }))
+    places.add(place)
   }
 }
 

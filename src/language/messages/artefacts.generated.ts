@@ -83,3 +83,8 @@ export function unknownMetricOf(span: Span, words: { readonly of: string; readon
 export function metricOfWhich(span: Span, words: { readonly of: string; readonly name: string }, more: More = {}): Diagnostic {
   return { code: 'E0414', severity: 'error', message: `\`${words.of}\` has one \`${words.name}\` for each model.`, span, label: 'of which model?', help: `Name the model in brackets: \`${words.of}.${words.name}[base]\`.`, ...more }
 }
+
+/** W0416: No file matches {pattern} in {folder}. */
+export function missingFiles(span: Span, words: { readonly pattern: string; readonly folder: string }, more: More = {}): Diagnostic {
+  return { code: 'W0416', severity: 'warning', message: `No file matches ${words.pattern} in ${words.folder}.`, span, label: 'no such file', ...more }
+}

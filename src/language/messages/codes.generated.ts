@@ -243,6 +243,11 @@ export const explanations: readonly Explanation[] = [
     "text": "`a..b` says that a value lies between two others, both included. In a `for` it is all whole numbers from one to the other.\n\nWrite `x in a..b`; for a list write `[a, b]`."
   },
   {
+    "code": "W0340",
+    "title": "{message}.",
+    "text": "The program is right as far as the language goes, and this is hardly what you want."
+  },
+  {
     "code": "E0401",
     "title": "`{callee}` takes {expected} here, not {got}.",
     "text": "Every stage says what it takes and what it makes."
@@ -323,6 +328,11 @@ export const explanations: readonly Explanation[] = [
     "text": ""
   },
   {
+    "code": "W0416",
+    "title": "No file matches {pattern} in {folder}.",
+    "text": "A run that reaches this stage fails, unless the files are there by then: the program may make them itself, with `export` or `shell`."
+  },
+  {
     "code": "E0501",
     "title": "`{name}` is {what}, not a model.",
     "text": "`model name = f(…)` gives an architecture its sizes.\n\nDeclare one with `model net(…) \\{ … \\}`, or import one: `use std.models \\{ llama \\}`."
@@ -376,6 +386,21 @@ export const explanations: readonly Explanation[] = [
     "code": "E0520",
     "title": "The logits of `{name}` at a position depend on later tokens: {operation} mixes all positions.",
     "text": "A language model learns to predict the next token. A model that sees that token copies it: the loss looks wonderful, and the\nmodel cannot write, because while writing the next token is not there yet."
+  },
+  {
+    "code": "W0521",
+    "title": "The weight `{name}` has no part in the logits, and is left out.",
+    "text": "Only what the logits depend on is kept in the graph of a model: this weight is not trained and not saved.\n\nUse what it computes, or remove it."
+  },
+  {
+    "code": "W0522",
+    "title": "Nothing in `{of}` uses `{name}`.",
+    "text": "Use it, or remove it."
+  },
+  {
+    "code": "W0523",
+    "title": "Training `{name}` needs about {need} of memory, and this machine has {there}.",
+    "text": "The estimate counts weights, the moments of the optimizer, and what a step keeps until its gradients are computed.\n\nMake `batch`, `context` or the model smaller; `accumulate` makes up for a smaller batch."
   },
   {
     "code": "E0601",

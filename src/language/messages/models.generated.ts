@@ -58,3 +58,18 @@ export function tooLarge(span: Span, words: { readonly limit: string }, more: Mo
 export function seesTheFuture(span: Span, words: { readonly name: string; readonly operation: string }, more: More = {}): Diagnostic {
   return { code: 'E0520', severity: 'error', message: `The logits of \`${words.name}\` at a position depend on later tokens: ${words.operation} mixes all positions.`, span, label: 'sees later tokens', ...more }
 }
+
+/** W0521: The weight `{name}` has no part in the logits, and is left out. */
+export function unusedWeight(span: Span, words: { readonly name: string }, more: More = {}): Diagnostic {
+  return { code: 'W0521', severity: 'warning', message: `The weight \`${words.name}\` has no part in the logits, and is left out.`, span, label: 'made and not used', help: 'Use what it computes, or remove it.', ...more }
+}
+
+/** W0522: Nothing in `{of}` uses `{name}`. */
+export function unusedBinding(span: Span, words: { readonly of: string; readonly name: string }, more: More = {}): Diagnostic {
+  return { code: 'W0522', severity: 'warning', message: `Nothing in \`${words.of}\` uses \`${words.name}\`.`, span, label: 'never used', help: 'Use it, or remove it.', ...more }
+}
+
+/** W0523: Training `{name}` needs about {need} of memory, and this machine has {there}. */
+export function moreMemoryThanThereIs(span: Span, words: { readonly name: string; readonly need: string; readonly there: string }, more: More = {}): Diagnostic {
+  return { code: 'W0523', severity: 'warning', message: `Training \`${words.name}\` needs about ${words.need} of memory, and this machine has ${words.there}.`, span, label: 'too large for this machine', help: 'Make `batch`, `context` or the model smaller; `accumulate` makes up for a smaller batch.', ...more }
+}

@@ -103,3 +103,8 @@ export function invalidSetting(span: Span, words: { readonly message: string }, 
 export function strayRange(span: Span, more: More = {}): Diagnostic {
   return { code: 'E0319', severity: 'error', message: 'A range stands only after `in`.', span, label: 'no range can stand here', help: 'Write `x in a..b`; for a list write `[a, b]`.', ...more }
 }
+
+/** W0340: {message}. */
+export function doubtfulSetting(span: Span, words: { readonly message: string }, more: More = {}): Diagnostic {
+  return { code: 'W0340', severity: 'warning', message: `${words.message}.`, span, ...more }
+}

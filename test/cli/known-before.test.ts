@@ -1,0 +1,80 @@
+/** What `check` says before anything runs, so that nobody learns it after a training. */
+
+import { afterAll, describe, expect, test } from 'vitest'
+import { makeProject } from './rig.ts'
+
+const head = `use std.models { llama }
+data prose = read("prose.txt")
+tokenizer b = bytes()
+data ids = prose |> encode(b)
+`
+const project = makeProject({
+  'prose.txt': 'Call me Ishmael. Some years ago, never mind how long precisely.\n'.repeat(40),
+  'huge.llmpipe': `${head}model gpt = llama(vocab: b.size, dim: 512, layers: 8, heads: 8, context: 64k)
+stage base = pretrain(gpt, on: ids) { steps: 10 }
+`,
+  'dims.llmpipe': `${head}model gpt = llama(vocab: b.size, dim: 1e15, layers: 1, heads: 1, context: 8)
+stage base = pretrain(gpt, on: ids) { steps: 10 }
+`,
+  'vocabulary.llmpipe': `${head}model gpt = llama(vocab: 100, dim: 16, layers: 1, heads: 1, context: 8)
+stage base = pretrain(gpt, on: ids) { steps: 10 }
+`,
+  'warmup.llmpipe': `${head}model gpt = llama(vocab: b.size, dim: 16, layers: 1, heads: 1, context: 8)
+stage base = pretrain(gpt, on: ids) { steps: 10, schedule: cosine(warmup: 2_000) }
+`,
+  'files.llmpipe': `data prose = read("prose.txt")
+data other = read(["prose.txt", "prosa.txt", "more/*.txt"])
+`,
+  'metric.llmpipe': `${head}model gpt = llama(vocab: b.size, dim: 16, layers: 1, heads: 1, context: 8)
+stage base = pretrain(gpt, on: ids) { steps: 10 }
+expect base.val_loss < 5
+`,
+})
+afterAll(() => project.remove())
+
+const check = (file: string) => {
+  const { code, stdout } = project.llmpipe(['check', file, '--json'])
+  const { diagnostics } = JSON.parse(stdout) as { diagnostics: { code: string; message: string; line: number }[] }
+  return { code, found: diagnostics.map((each) => `${each.code} ${each.line}: ${each.message}`) }
+}
+
+describe('check', () => {
+  test('warns of a training that needs more memory than the machine has', () => {
+    const { code, found } = check('huge.llmpipe')
+    expect(code).toBe(0)
+    expect(found).toEqual([expect.stringMatching(/^W0523 6: Training `base` needs about [\d.]+ TB of memory/)])
+  })
+
+  test('warns of a model whose sizes nobody can mean', () => {
+    const { found } = check('dims.llmpipe')
+    expect(found).toEqual([expect.stringMatching(/^W0523 6: /)])
+  })
+
+  test('refuses a vocabulary that is smaller than that of the tokenizer', () => {
+    const { code, found } = check('vocabulary.llmpipe')
+    expect(code).toBe(2)
+    expect(found).toEqual(['E0405 6: The model has 100 token ids, and the tokenizer `b` has 257.'])
+  })
+
+  test('warns of a warm-up that the training never leaves', () => {
+    expect(check('warmup.llmpipe').found).toEqual([
+      expect.stringMatching(/^W0340 6: The warm-up of 2,000 steps does not/),
+    ])
+  })
+
+  test('warns of input files that are not there, each by its pattern', () => {
+    const { code, found } = check('files.llmpipe')
+    expect(code).toBe(0)
+    expect(found).toEqual(['W0416 2: No file matches "prosa.txt" and "more/*.txt" in the folder of the program.'])
+  })
+
+  test('refuses an expectation of a metric that nothing measures', () => {
+    expect(check('metric.llmpipe')).toEqual({ code: 2, found: ['E0413 7: `base` will have no metric `val_loss`.'] })
+  })
+})
+
+test('a run does not leave out a named file that is not there', () => {
+  const { code, stderr, stdout } = project.llmpipe(['run', 'files.llmpipe', '--plain'])
+  expect(code).toBe(1)
+  expect(stdout + stderr).toContain('there is no file "prosa.txt"')
+})
