@@ -33,6 +33,8 @@ export interface SettingSchema {
   readonly pieces?: true
   /** What a number measures; a number written in another unit is an error. A bare number fits `count`, `fraction`, none. */
   readonly unit?: 'count' | 'fraction' | 'bytes' | 'seconds'
+  /** A number of 1 or more is a count, and one in percent a part: then 100 % is the text `100%`, and more is an error. */
+  readonly countOrPart?: true
   /** Its value is an expression over the metrics of a document, a condition or a number, elaborated to a `DocumentExpression`. */
   readonly expression?: 'condition' | 'number'
   /** Metrics that such an expression may name besides those of documents. */

@@ -9,10 +9,11 @@ const kinds = ['Docs', 'Pairs', 'Prompts', 'Rankings', 'Answers'] as const
 
 export const decontaminate: Kind = {
   name: 'decontaminate',
-  version: 1,
+  version: 2,
   summary: 'Leaves out what shares words in a row with texts to be tested on.',
   documentation: `What has ${'`ngram`'} words in a row in common with any text of \`against\` is left out; words are compared without
-case and punctuation (Brown et al. 2020, appendix C, whose n is 13 for most data sets; datatrove's is 12). N-grams do not
+case and punctuation (Brown et al. 2020, appendix C, whose n is 13 for most data sets; datatrove's is 12). In Chinese, Japanese, Thai
+and other scripts that write no spaces each letter is a word; there a larger \`ngram\` may suit better. N-grams do not
 cross the messages of a conversation. Texts of fewer words than \`ngram\` have nothing to compare: the log says how many.
 
 Memory grows with \`against\`, some 40 bytes for each of its words, and not with what is looked at.`,

@@ -9,7 +9,7 @@ const gib = 1024 ** 3
 
 export const rank: Kind = {
   name: 'rank',
-  version: 1,
+  version: 2,
   summary: 'Ranks the answers to each prompt, by people or by a rule.',
   documentation: `\`rank(answers, by: people(at_least: 200))\` waits for people. The run prints the address of a page, on this machine only, and goes
 on with all that does not depend on it; \`llmpipe rank\` serves the page without a run. A person says a name, sees a prompt and its

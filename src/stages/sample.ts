@@ -6,6 +6,9 @@ import { seedSetting } from './docs-output.ts'
 import { countReport, recordsInput, sameType } from './record-kinds.ts'
 import type { Kind, StageServices } from './services.ts'
 
+/** A size of 100 %; a size of 1 is one document. */
+const all = '100%'
+
 export const sample: Kind = {
   name: 'sample',
   version: 1,
@@ -20,23 +23,16 @@ changes little else.`,
       size: {
         type: 'number',
         exclusiveMinimum: 0,
-        description: 'How many documents (256), or which part of them (10%).',
+        countOrPart: true,
+        description: 'How many documents (256), or which part of them (10%, up to 100%).',
       },
       seed: seedSetting,
     },
   },
   positional: ['docs', 'size'],
   outputs(call) {
-    const size = call.params.size as number
-    if (size === 1) {
-      return {
-        code: 'invalid-setting',
-        at: 'size',
-        message: 'A size of 1 could be one document or 100 %',
-        help: 'All documents need no `sample`; `shuffle` changes their order.',
-      }
-    }
-    if (size > 1 && !Number.isInteger(size)) {
+    const size = call.params.size as number | typeof all
+    if (typeof size === 'number' && size > 1 && !Number.isInteger(size)) {
       return {
         code: 'invalid-setting',
         at: 'size',
@@ -53,14 +49,15 @@ changes little else.`,
     const { lowest } = await import('../data/select.ts')
     return {
       async run(stage): Promise<StageReport> {
-        const { size, seed } = stage.params as { readonly size: number; readonly seed: number }
+        const { size, seed } = stage.params as { readonly size: number | typeof all; readonly seed: number }
         const artefact = stage.inputs.docs![0]!
         const keys = new RandomKeys(seed, 'sample')
         const numbers = new Numbers()
         for await (const records of recordsIn(artefact, stage, 'drawing')) {
           for (const { content } of records) numbers.push(keys.ofContent(content))
         }
-        const wanted = size < 1 ? Math.max(1, Math.round(size * numbers.length)) : size
+        const count = numbers.length
+        const wanted = size === all ? count : size < 1 ? Math.max(1, Math.round(size * count)) : size
         if (wanted > numbers.length) {
           const message = `There are ${numbers.length} documents, fewer than the ${wanted} to draw: all are taken.`
           stage.emit({ event: 'log', level: 'warning', message })

@@ -4,8 +4,9 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { fieldTemplate } from '../../src/data/conversations/fill.ts'
 import { messagesOfHumanAssistant } from '../../src/data/conversations/messages.ts'
-import { NgramIndex, wordsOf } from '../../src/data/conversations/ngrams.ts'
+import { NgramIndex } from '../../src/data/conversations/ngrams.ts'
 import { ranksByScore, tidy } from '../../src/data/conversations/ranks.ts'
+import { wordsOf } from '../../src/data/words.ts'
 import { decontaminate } from '../../src/stages/decontaminate.ts'
 import { Rig } from './rig.ts'
 
@@ -71,6 +72,12 @@ describe('n-grams', () => {
       wordsOf('the whale moby dick full ähre é'),
     )
   })
+
+  it('takes letters of scripts without spaces one by one, with their marks', () => {
+    expect(wordsOf('第1章 GPT模型、ガギ ที่ 한국어 ກ່ ๒๓')).toEqual([
+      ...['第', '1', '章', 'gpt', '模', '型', 'ガ', 'ギ', 'ที่', '한국어', 'ກ່', '๒๓'],
+    ])
+  })
 })
 
 describe('decontaminate', () => {
@@ -92,6 +99,23 @@ describe('decontaminate', () => {
         samples: [{ id: 'd0', value: words(5, 18) }],
       },
     ])
+  })
+
+  it('leaves out what shares characters in a row where words are not divided by spaces', async () => {
+    const leaks = [
+      '北京大学是中国最古老的大学之一，成立于一八九八年。',
+      '昔々あるところにおじいさんとおばあさんがいました。',
+      'กรุงเทพมหานครเป็นเมืองหลวงของประเทศไทย',
+      'ພາສາລາວເປັນພາສາທາງການຂອງປະເທດລາວ',
+    ]
+    const against = rig.docs(...leaks.map((text) => ({ text })))
+    const of = rig.docs(...leaks.map((text) => ({ text: `x, ${text} y` })), {
+      text: '北京大学在北京。北京大学有很多学生。',
+    })
+    const { records, log, dropped } = await rig.run(decontaminate, { of, against })
+    expect(records.map(({ id }) => id)).toEqual(['d4'])
+    expect(dropped).toEqual({ 'decontaminate: 13 words in a row in common': 4 })
+    expect(log).toEqual([])
   })
 
   it('looks into messages and answers one by one, against several', async () => {

@@ -3,15 +3,7 @@
  * words are compared without case and punctuation.
  */
 
-/** The words of a text: runs of letters, marks and digits, in lower case. */
-export function wordsOf(text: string): string[] {
-  return (
-    text
-      .normalize('NFKC')
-      .toLowerCase()
-      .match(/[\p{L}\p{M}\p{N}]+/gu) ?? []
-  )
-}
+import { wordsOf } from '../words.ts'
 
 /**
  * The n-grams of some texts, held as 53-bit hashes: 8 bytes and the set's overhead each, so that memory grows with the

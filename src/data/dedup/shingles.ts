@@ -1,5 +1,7 @@
 /** A text as the set of its word n-grams, hashed: what near copies have in common. */
 
+import { standsAlone } from '../words.ts'
+
 const SEPARATOR = 0
 const LETTER = 1
 const DIGIT = 2
@@ -14,8 +16,7 @@ function classOf(code: number): number {
   const character = String.fromCodePoint(code)
   const found = /\p{Nd}/u.test(character)
     ? DIGIT
-    : /[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{scx=Thai}\p{scx=Lao}\p{scx=Khmr}\p{scx=Mymr}]/u.test(character) &&
-        /[\p{L}\p{Nl}]/u.test(character)
+    : standsAlone(character)
       ? ALONE
       : /[\p{L}\p{M}\p{N}\p{S}\p{Co}]/u.test(character) && code > 127
         ? LETTER

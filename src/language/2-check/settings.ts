@@ -251,6 +251,11 @@ function fromValue(env: Env, schema: SettingSchema, value: Value, span: Span, pl
         const words = { setting: `\`${place.path}\``, expected: expectedInWords(schema), got: inWords(value) }
         return void report(env, say.wrongUnit(span, words, unitHelp(schema.unit)))
       }
+      if (schema.countOrPart && value.unit === 'fraction' && value.value >= 1) {
+        if (value.value === 1) return '100%'
+        const words = { setting: place.path, rule: 'be at most 100%', got: sourceOf(env, span) }
+        return void report(env, say.outOfRange(span, words))
+      }
       if (schema.type === 'integer' && !Number.isInteger(value.value)) {
         const words = { setting: `\`${place.path}\``, expected: 'a whole number', got: String(value.value) }
         return void report(env, say.wrongType(span, words))
