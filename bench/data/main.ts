@@ -23,7 +23,7 @@ const rounds = Number(flags.rounds)
 /** What is measured: a pipeline of ours, and the steps of datatrove's that do the same. */
 const tasks = {
   filters: `use std.clean { gopher_repetition, gopher_quality, fineweb_quality }
-data out = read("pages.jsonl") |> gopher_repetition() |> gopher_quality() |> fineweb_quality()`,
+data out = read("pages.jsonl") |> gopher_repetition() |> gopher_quality() |> fineweb_quality(max_duplicate_lines: 0.01)`,
   minhash: `data out = read("pages.jsonl") |> dedup(minhash)`,
 } as const
 

@@ -51,6 +51,7 @@ describe('a wrong call ends with 2 and says what is wrong', () => {
     [['run'], /missing required argument 'file'/],
     [['run', 'there-is-none.llmpipe'], /there-is-none\.llmpipe/],
     [['run', 'a.llmpipe', '-p', 'steps'], /-p steps gives no param a value/],
+    [['run', 'a.llmpipe', '-p', '__proto__=1'], /__proto__/],
     [['run', 'a.llmpipe', '--jobs', '0'], /--jobs 0 is no number of stages/],
     [['run', 'a.llmpipe', '--force', 'nothing'], /there is no stage "nothing"/],
     [['run', 'a.llmpipe', '--engine', 'abacus'], /Allowed choices are onnx, tfjs/],

@@ -31,8 +31,12 @@ describe.each(golden)('$name', ({ text, metrics: theirs, verdicts }) => {
     else expect(ours).toBe(wanted)
   })
 
-  it.each(['gopher_repetition', 'fineweb_quality'])('%s decides alike', async (recipe) => {
-    const { texts } = await kept(recipe, text)
+  it.each([
+    ['gopher_repetition', ''],
+    // The paper's threshold is another.
+    ['fineweb_quality', 'max_duplicate_lines: 0.01'],
+  ] as const)('%s decides alike', async (recipe, settings) => {
+    const { texts } = await rig.steps(`|> ${recipe}(${settings})`, [text, companion], `use std.clean { ${recipe} }`)
     expect(texts.length === 2).toBe(verdicts[recipe])
   })
 
@@ -46,6 +50,50 @@ describe.each(golden)('$name', ({ text, metrics: theirs, verdicts }) => {
 async function kept(recipe: string, text: string, use = `use std.clean { ${recipe} }`) {
   return rig.steps(`|> ${recipe}()`, [text, companion], use)
 }
+
+describe('recipes', () => {
+  const sentences = 'This is a sentence of prose. Here is one more of them.\nAnd a third one is here.\nA fourth.'
+  const c4 = async (line: string) => {
+    const page = `${sentences}\n${line}\nIt goes on and on.\nIt ends at last here.`
+    const { texts, report } = await rig.steps('|> c4_quality()', [page, companion], 'use std.clean { c4_quality }')
+    const rules = report.ledger!.dropped.flatMap(({ rule, documents }) => (documents > 0 ? [rule] : []))
+    return texts.length === 2 ? 'kept' : rules.join()
+  }
+
+  it('c4_quality drops a page by the first of its lines that says so, in the order of the code of C4', async () => {
+    expect(await c4('Nothing is wrong here.')).toBe('kept')
+    expect(await c4('Turn on JavaScript to read this page.')).toBe('kept')
+    expect(await c4('Turn on JavaScript and lorem ipsum to read this.')).toBe('c4_lines: lorem ipsum')
+    expect(await c4('Lorem ipsum without an end mark')).toBe('kept')
+    expect(await c4('JavaScript is function () { return 1; } and more.')).toBe('kept')
+    expect(await c4('Our privacy policy { says } so.')).toBe('c4_lines: a curly bracket')
+    expect(await c4('a { menu')).toBe('kept')
+  })
+
+  it('gopher_repetition drops what has no words', async () => {
+    const { texts } = await rig.steps(
+      '|> gopher_repetition()',
+      ['', ' \n', '—', companion],
+      'use std.clean { gopher_repetition }',
+    )
+    expect(texts).toEqual([companion])
+  })
+
+  it('fineweb_quality drops pages of more than 10 % duplicate lines, as the paper has it', async () => {
+    const lines = Array.from(
+      { length: 20 },
+      (_, i) => `Line number ${String(i).padStart(2, '0')} of a page that has some.`,
+    )
+    const page = (copies: number) => [...lines, ...lines.slice(0, copies)].join('\n')
+    const keeps = async (copies: number, settings = '') => {
+      const use = 'use std.clean { fineweb_quality }'
+      const { texts } = await rig.steps(`|> fineweb_quality(${settings})`, [page(copies), companion], use)
+      return texts.length === 2
+    }
+    expect([await keeps(0), await keeps(1), await keeps(2), await keeps(3)]).toEqual([true, true, true, false])
+    expect(await keeps(1, 'max_duplicate_lines: 0.01')).toBe(false)
+  })
+})
 
 it('gopher_quality differs from datatrove only in what a stop word is: ours may be capitals', async () => {
   for (const { text, verdicts, metrics: theirs, name } of golden) {

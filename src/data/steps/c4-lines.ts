@@ -1,6 +1,6 @@
 /** The step `c4_lines`: keeps the lines that C4 keeps (Raffel et al. 2020, section 2.2; the thresholds of its published code). */
 
-import type { Note } from '../ledger.ts'
+import type { Note, RuleCount } from '../ledger.ts'
 import { splitLines } from '../metrics/page.ts'
 import type { StepMaker } from './step.ts'
 
@@ -11,6 +11,8 @@ interface C4Params {
   readonly javascript: boolean
   readonly policy: boolean
   readonly citations: boolean
+  readonly lorem_ipsum: boolean
+  readonly curly_brackets: boolean
 }
 
 /** Marks of Wikipedia: [1], [edit], [citation needed]. */
@@ -22,6 +24,10 @@ const policy = /terms of use|privacy policy|cookie policy|uses cookies|use of co
 const reasons = ['without an end mark', 'of too few words', 'with a word too long', 'javascript', 'policy'] as const
 type Reason = (typeof reasons)[number]
 
+/** What a line says of its whole page. */
+const pageRules = ['lorem ipsum', 'a curly bracket'] as const
+type PageRule = (typeof pageRules)[number]
+
 export const c4Lines: StepMaker = (params, book) => {
   const settings = params as unknown as C4Params
   const note: Note = ({ counts }) =>
@@ -29,25 +35,36 @@ export const c4Lines: StepMaker = (params, book) => {
       .flatMap(([why, lines]) => (lines > 0 ? [`${lines} lines ${why}`] : []))
       .join(', ')
   const change = book.step('c4_lines', note, reasons)
-  /** The line as it is kept, or why it is not. */
-  const judge = (raw: string): { readonly line: string } | Reason => {
+  const dropped: Partial<Record<PageRule, RuleCount>> = {}
+  if (settings.lorem_ipsum) dropped['lorem ipsum'] = book.rule('c4_lines: lorem ipsum')
+  if (settings.curly_brackets) dropped['a curly bracket'] = book.rule('c4_lines: a curly bracket')
+  /** The line as it is kept, or why it is not, or why its page is not. The order is that of C4's published code. */
+  const judge = (raw: string): { readonly line: string } | { readonly page: PageRule } | Reason => {
     const trimmed = raw.trim()
     const words = trimmed.split(/\s+/).filter((word) => word !== '')
     if (words.some((word) => word.length > settings.max_word_length)) return 'with a word too long'
     const line = settings.citations ? trimmed.replace(citation, '') : trimmed
     if (settings.terminal_punctuation && (!/[.?!"']$/.test(line) || line.endsWith('...'))) return 'without an end mark'
     if (words.length < settings.min_words) return 'of too few words'
+    if (settings.lorem_ipsum && /lorem ipsum/i.test(line)) return { page: 'lorem ipsum' }
     if (settings.javascript && /javascript/i.test(line)) return 'javascript'
+    if (settings.curly_brackets && line.includes('{')) return { page: 'a curly bracket' }
     if (settings.policy && policy.test(line)) return 'policy'
     return { line }
   }
   return (document) => {
     const kept: string[] = []
+    const without: Reason[] = []
     for (const raw of splitLines(document.text)) {
       const judged = judge(raw)
-      if (typeof judged === 'string') change.count(judged)
-      else kept.push(judged.line)
+      if (typeof judged === 'string') without.push(judged)
+      else if ('line' in judged) kept.push(judged.line)
+      else {
+        dropped[judged.page]?.drop(document, () => raw.trim())
+        return false
+      }
     }
+    for (const reason of without) change.count(reason)
     const text = kept.join('\n').trim()
     if (text !== document.text) {
       change.documents++
