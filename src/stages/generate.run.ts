@@ -33,7 +33,7 @@ export async function run(stage: StageRun, services: StageServices): Promise<Sta
   const given = params.template === undefined ? undefined : templateParam(stage.params)
   const { model, tensors, tokenizer, template } = loadChatWeights(stage.inputs.weights![0]!.path, given)
   const encoder = chatEncoder(template, tokenizer)
-  const shape = { vocab: tokenizer.size, batch, threads: stage.threads }
+  const shape = { vocab: tokenizer.size, known: tokenizer.known, batch, threads: stage.threads }
   const generator = new Generator(await services.engine(params.engine), model, shape)
   const stop = [encoder.end, ...(tokenizer.endOfText === undefined ? [] : [tokenizer.endOfText])]
   const writing = { ...samplingOf(stage.params), maxTokens: params.max_tokens, stop, logProbabilities: logprobs }

@@ -50,6 +50,7 @@ export async function runPolicy(
       model,
       weights: tensors,
       vocab: tokenizer.size,
+      known: tokenizer.known,
       prompts,
       stop: [encoder.end, ...(tokenizer.endOfText === undefined ? [] : [tokenizer.endOfText])],
       score: (sequences) => scorer.score(sequences),

@@ -9,7 +9,15 @@ import { AddedFinder, type AddedToken, plainAdded } from './added.ts'
 import type { BpeModel } from './bpe.ts'
 import { Ids } from './ids.ts'
 import type { Lost } from './lost.ts'
-import { decode, decodeBytes, StreamingDecoder, tokenBytes, type Vocabulary } from './vocabulary.ts'
+import {
+  decode,
+  decodeBytes,
+  type KnownIds,
+  knownIds,
+  StreamingDecoder,
+  tokenBytes,
+  type Vocabulary,
+} from './vocabulary.ts'
 
 /** What a tokenizer is made of besides its vocabulary: what tokenizer.json is written from. */
 export type TokenizerModel =
@@ -47,6 +55,8 @@ export interface Tokenizer {
   readonly vocabulary: Vocabulary
   /** How many ids there are; the rows of a model's embedding. */
   readonly size: number
+  /** The ids that stand for something: a padded vocabulary has more. */
+  readonly known: KnownIds
   readonly special: ReadonlyMap<string, number>
   /** All added tokens in the order of their ids, the special ones too. */
   readonly added: readonly AddedToken[]
@@ -102,6 +112,7 @@ export function makeTokenizer(parts: TokenizerParts): Tokenizer {
     model,
     vocabulary,
     size: vocabulary.size,
+    known: knownIds(vocabulary),
     special: vocabulary.special,
     added,
     endOfText: vocabulary.endOfText,

@@ -105,7 +105,12 @@ export async function pretrain(task: PretrainTask): Promise<Pretrained> {
 
   const training = await TrainingStep.compile(engine, withCrossEntropy(graph), slots, optimizer, threads)
   const validation = task.validate && (await Validation.compile(engine, graph, { batch: size, time, threads }))
-  const generator = new Generator(engine, task.model, { vocab: tokenizer.size, batch: 1, threads })
+  const generator = new Generator(engine, task.model, {
+    vocab: tokenizer.size,
+    known: tokenizer.known,
+    batch: 1,
+    threads,
+  })
   const batch = makeBatch(size, time)
   const windows = (settings.windows === 'random' ? windowsAtRandom : windowsShuffled)(task.on, time, seed)
   let lastLog = performance.now()

@@ -230,6 +230,22 @@ describe.each(['gpt2', 'llama'])('a remembered past of %s', (name) => {
     expect(new Set(found.map(({ ended }) => ended)).size).toBe(2)
   })
 
+  it('never draws an id that stands for nothing, and draws all that stand for something', async () => {
+    // A padded table, and a vocabulary with holes.
+    const holes = [0, 7, 8, 29]
+    const shape = { vocab, known: { end: 30, holes }, batch: 8, threads: 1 }
+    const writer = new Generator(await loadEngine('onnx'), model, shape)
+    const drawn = new Set<number>()
+    for (const temperature of [0, 1, 50]) {
+      const writing = { ...all, temperature, maxTokens: 30, stop: [] }
+      const found = await writer.complete(weights, prompts, writing, randoms(1))
+      for (const { tokens } of found) for (const id of tokens) drawn.add(id)
+    }
+    await writer.dispose()
+    const known = Array.from({ length: 30 }, (_, id) => id).filter((id) => !holes.includes(id))
+    expect([...drawn].sort((a, b) => a - b)).toEqual(known)
+  })
+
   it('takes no prompt that leaves no room', async () => {
     const writer = generator(1, await loadEngine('onnx'))
     const attempt = (prompt: number[]) =>

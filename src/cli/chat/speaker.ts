@@ -21,6 +21,7 @@ export class Speaker {
     this.#encoder = chatEncoder(template, tokenizer)
     this.#generator = new Generator(engine, model, {
       vocab: tokenizer.size,
+      known: tokenizer.known,
       batch: 1,
       threads: availableParallelism(),
     })

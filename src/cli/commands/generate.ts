@@ -47,7 +47,12 @@ export const generate: Command = {
     const tokenizer = loadTokenizer(folder)
     const { ids, stop, shown } = await begin(folder, tokenizer, prompt, options.raw === true)
     const engine = await loadEngine(text(options, 'engine') ?? 'onnx')
-    const generator = new Generator(engine, model, { vocab: tokenizer.size, batch: 1, threads: availableParallelism() })
+    const generator = new Generator(engine, model, {
+      vocab: tokenizer.size,
+      known: tokenizer.known,
+      batch: 1,
+      threads: availableParallelism(),
+    })
     const decoder = tokenizer.stream()
     const say = (piece: string) => (options.json ? true : process.stdout.write(piece))
     let written = ''

@@ -34,7 +34,7 @@ export async function answersOf(
 ): Promise<Answer[][]> {
   const { model, weights, tokenizer } = contestant
   const encoder = encoderOf(contestant)
-  const generator = new Generator(engine, model, { vocab: tokenizer.size, batch, threads })
+  const generator = new Generator(engine, model, { vocab: tokenizer.size, known: tokenizer.known, batch, threads })
   const room = Math.max(1, model.context - asking.max_tokens)
   const asked = prompts.flatMap((messages) =>
     new Array<Uint32Array>(asking.responses).fill(encoder.prompt(messages).slice(-room)),

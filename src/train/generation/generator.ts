@@ -12,6 +12,7 @@ import { pastMask, withPast } from '../../model/past.ts'
 import { withoutDropout } from '../../model/rewrite.ts'
 import { sizeOf } from '../../model/shape.ts'
 import type { ModelSpec } from '../../model/spec.ts'
+import type { KnownIds } from '../../text/vocabulary.ts'
 import { Memory } from './memory.ts'
 import { logProbability, type Sampling, sample } from './sampling.ts'
 
@@ -39,6 +40,8 @@ export interface GeneratorShape {
   /** At most so many texts are written at once. */
   readonly batch: number
   readonly threads: number
+  /** The ids that stand for something: no other is drawn. Default all that the model has logits for. */
+  readonly known?: KnownIds
 }
 
 /** A text on its way. */
@@ -154,7 +157,7 @@ export class Generator {
       const live = [...group.texts.entries()].filter(([, text]) => !done(text))
       if (live.length === 0) return
       for (const [row, text] of live)
-        extend(text, (logits.data as Float32Array).subarray(row * vocab, (row + 1) * vocab), writing)
+        extend(text, (logits.data as Float32Array).subarray(row * vocab, (row + 1) * vocab), writing, this.#shape.known)
       yield live.map(([, text]) => text)
       if (group.texts.every(done)) return
       ;({ group, logits } = await this.#step(weights, this.#fit(group, done), done))
@@ -239,11 +242,19 @@ export class Generator {
 }
 
 /** Draws a text's next token. */
-function extend(text: Text, logits: Float32Array, writing: Writing): void {
-  const id = sample(logits, writing, text.random, text.ids)
+function extend(text: Text, logits: Float32Array, writing: Writing, known: KnownIds | undefined): void {
+  const id = sample(known === undefined ? logits : onlyKnown(logits, known), writing, text.random, text.ids)
   text.ids.push(id)
   if (writing.logProbabilities) text.logProbabilities.push(logProbability(logits, id, writing.temperature))
   if (writing.stop.includes(id)) text.ended = true
+}
+
+/** The logits of the ids that stand for something: a padded table has rows for more, and training never taught what they mean. */
+function onlyKnown(logits: Float32Array, { end, holes }: KnownIds): Float32Array {
+  if (holes.length === 0) return logits.subarray(0, end)
+  const scores = logits.slice(0, end)
+  for (const id of holes) scores[id] = Number.NEGATIVE_INFINITY
+  return scores
 }
 
 function widthFor(tokens: number, context: number): number {

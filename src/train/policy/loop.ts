@@ -13,6 +13,7 @@ import type { Graph } from '../../model/graph.ts'
 import { withoutDropout } from '../../model/rewrite.ts'
 import { withSegments } from '../../model/segments.ts'
 import type { ModelSpec } from '../../model/spec.ts'
+import type { KnownIds } from '../../text/vocabulary.ts'
 import { AdamW, type AdamWSettings, clipFactor } from '../adamw.ts'
 import { checkFinite, remember } from '../divergence.ts'
 import { plainSampling } from '../generation/sampling.ts'
@@ -78,6 +79,8 @@ export interface PolicyTask {
   readonly model: ModelSpec
   readonly weights: Readonly<Record<string, Tensor>>
   readonly vocab: number
+  /** The ids that stand for something; default all. */
+  readonly known?: KnownIds
   readonly prompts: readonly ArrayLike<number>[]
   /** Ids that end an answer. */
   readonly stop: readonly number[]
@@ -146,7 +149,7 @@ export async function trainPolicy(task: PolicyTask, method: PolicyMethod): Promi
   )
   const { state } = standing
 
-  const rollouts = new Rollouts(engine, model, { vocab, batch: settings.rollouts, rows, threads })
+  const rollouts = new Rollouts(engine, model, { vocab, known: task.known, batch: settings.rollouts, rows, threads })
   const training = await TrainingStep.compile(engine, method.withLoss(graph), slots, optimizer, threads)
   const batch = makeTokenBatch(rows, time, ['counts', ...method.numbers])
   const writing = {

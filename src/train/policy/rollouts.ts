@@ -6,6 +6,7 @@ import { GraphBuilder } from '../../model/build.ts'
 import type { Graph } from '../../model/graph.ts'
 import { copyInto, withoutDropout } from '../../model/rewrite.ts'
 import type { ModelSpec } from '../../model/spec.ts'
+import type { KnownIds } from '../../text/vocabulary.ts'
 import { Generator, type Writing } from '../generation/generator.ts'
 import { PackedForward } from '../packed-forward.ts'
 
@@ -29,6 +30,8 @@ export type Scorer = (sequences: readonly ArrayLike<number>[]) => Promise<ArrayL
 
 export interface RolloutShape {
   readonly vocab: number
+  /** The ids that stand for something; default all. */
+  readonly known?: KnownIds | undefined
   /** Responses written at once. */
   readonly batch: number
   /** Rows read at once. */
@@ -44,8 +47,8 @@ export class Rollouts {
   readonly #readsValues: boolean
 
   /** `model` gives `logits` and perhaps `value`; the reference has the same weights but for that head. */
-  constructor(engine: Engine, model: ModelSpec, { vocab, batch, rows, threads }: RolloutShape) {
-    this.#generator = new Generator(engine, model, { vocab, batch, threads })
+  constructor(engine: Engine, model: ModelSpec, { vocab, known, batch, rows, threads }: RolloutShape) {
+    this.#generator = new Generator(engine, model, { vocab, batch, threads, ...(known && { known }) })
     this.#readsValues = model.graph.outputs.value !== undefined
     this.#reader = new PackedForward(engine, reading(model.graph), { vocab, rows, context: model.context, threads })
   }
