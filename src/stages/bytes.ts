@@ -4,7 +4,7 @@ import type { StageReport } from '../core/artefact.ts'
 import type { StageModule } from '../core/kind.ts'
 import { specialTokens } from '../text/special.ts'
 import type { Kind, StageServices } from './services.ts'
-import { endOfTextSetting, specialSetting } from './special-settings.ts'
+import { endOfTextSetting, specialProblem, specialSetting } from './special-settings.ts'
 
 export const bytes: Kind = {
   name: 'bytes',
@@ -16,7 +16,10 @@ export const bytes: Kind = {
   settings: { properties: { end_of_text: endOfTextSetting('<|endoftext|>'), special: specialSetting } },
   positional: [],
   outputs({ params, self }) {
-    const special = specialTokens(params.end_of_text as string, params.special as string[]).tokens
+    const specials = specialTokens(params.end_of_text as string, params.special as string[])
+    const misfit = specialProblem(specials)
+    if (misfit !== undefined) return misfit
+    const special = specials.tokens
     const size = 256 + special.length
     return [{ name: 'out', type: { kind: 'Tokenizer', tokenizer: self, size, special } }]
   },

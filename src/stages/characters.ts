@@ -1,6 +1,7 @@
 /** The kind `characters`: a tokenizer with one id for each character of the documents. */
 
 import type { StageReport } from '../core/artefact.ts'
+import { StageError } from '../core/failure.ts'
 import type { StageModule } from '../core/kind.ts'
 import { specialTokens } from '../text/special.ts'
 import type { Kind, StageServices } from './services.ts'
@@ -44,7 +45,16 @@ once the documents are read. A character that the documents lack cannot be encod
         const unknown = (stage.params.unknown as string) || undefined
         const others = [...(stage.params.special as string[]), ...(unknown === undefined ? [] : [unknown])]
         const special = specialTokens(stage.params.end_of_text as string, others)
-        const tokenizer = charactersTokenizer(set.list(), special, { unknown })
+        const list = set.list()
+        const both = special.tokens.find((token) => list.includes(token))
+        if (both !== undefined) {
+          throw new StageError(
+            'special-character',
+            `the special token ${JSON.stringify(both)} is also a character of the documents`,
+            `Give it a text that is more than one character: "<|${both}|>".`,
+          )
+        }
+        const tokenizer = charactersTokenizer(list, special, { unknown })
         saveTokenizer(stage.outputs.out!, tokenizer)
         return { metrics: { vocab: tokenizer.size }, summary: `${tokenizer.size.toLocaleString('en-US')} characters` }
       },

@@ -73,7 +73,12 @@ async function documents(
   const folder = join(stage.work, 'tokens')
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
-  const writer = new TokenWriter(folder, contestant.tokenizer, contestant.tokenizer.endOfText)
+  const writer = new TokenWriter(
+    folder,
+    contestant.tokenizer,
+    contestant.tokenizer.endOfText,
+    contestant.tokenizer.wrap.before,
+  )
   for await (const text of documentTexts(stage, on, `encoding for ${contestant.name}`)) {
     writer.add(text)
     if (writer.tokens >= limit) break

@@ -7,11 +7,12 @@ import type { Kind, StageServices } from './services.ts'
 
 export const loadTokenizer: Kind = {
   name: 'load_tokenizer',
-  version: 1,
+  version: 2,
   summary: 'Takes a tokenizer from a tokenizer.json or a .tiktoken file.',
-  documentation: `\`load_tokenizer("gpt2/tokenizer.json")\`. Read are byte-level BPE tokenizers in Hugging Face's format (GPT-2, GPT-4,
-Llama 3, Qwen and their like), those of llmpipe itself, and OpenAI's rank files r50k_base, p50k_base and cl100k_base.
-Name \`tokenizer_config.json\` too (\`load_tokenizer("gpt2/tokenizer*.json")\`) where it says which token ends a text.`,
+  documentation: `\`load_tokenizer("gpt2/tokenizer.json")\`. Read are BPE tokenizers in Hugging Face's format, of bytes (GPT-2, GPT-4, Llama 3,
+Qwen, SmolLM, OLMo, GPT-NeoX, phi, DeepSeek and their like) and of characters with bytes for the rest (Llama 2, Mistral, Gemma), those of
+llmpipe itself, and OpenAI's rank files r50k_base, p50k_base and cl100k_base. The files are kept as they are.
+Name \`tokenizer_config.json\` too (\`load_tokenizer("gpt2/tokenizer*.json")\`) where it says which tokens begin and end a text.`,
   shape: 'stage',
   inputs: {},
   settings: {
@@ -38,6 +39,12 @@ Name \`tokenizer_config.json\` too (\`load_tokenizer("gpt2/tokenizer*.json")\`) 
         }
         const tokenizer = loadTokenizerFiles(file.path, config?.path, file.name)
         saveTokenizer(stage.outputs.out!, tokenizer)
+        const { known } = tokenizer
+        const unused = tokenizer.size - known.end + known.holes.length
+        if (unused > 0) {
+          const message = `${unused} of its ${tokenizer.size} ids stand for nothing`
+          stage.emit({ event: 'log', level: 'info', message })
+        }
         return {
           metrics: { vocab: tokenizer.size },
           summary: `${tokenizer.size.toLocaleString('en-US')} ids from ${file.name}`,

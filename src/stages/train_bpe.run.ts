@@ -30,6 +30,7 @@ export async function run(stage: StageRun): Promise<StageReport> {
   const { tokens, merges } = trainBpe(counter, {
     tokens: wanted,
     minFrequency: min_frequency,
+    reserved: new Set(special.tokens),
     progress: (done) => stage.emit({ event: 'progress', done, total: wanted, unit: 'tokens', phase: 'merging' }),
   })
   const unused = wanted - tokens.length

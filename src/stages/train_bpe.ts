@@ -4,17 +4,17 @@ import type { StageModule } from '../core/kind.ts'
 import { specialTokens } from '../text/special.ts'
 import { splitProblem } from '../text/split/splitter.ts'
 import type { Kind, StageServices } from './services.ts'
-import { endOfTextSetting, specialSetting } from './special-settings.ts'
+import { endOfTextSetting, specialProblem, specialSetting } from './special-settings.ts'
 
 export const trainBpe: Kind = {
   name: 'train_bpe',
-  version: 1,
+  version: 2,
   summary: 'Trains a byte-level BPE tokenizer on documents.',
   documentation: `Text is split by \`pattern\`, and within the pieces the most frequent pair of neighbouring tokens is merged until
 there are \`vocab\` ids (Sennrich et al. 2016; on bytes: Radford et al. 2019). Every text can be encoded, and decoding gives it back.
 
 Ids: the 256 bytes in the order of GPT-2's alphabet, the merges in the order they were found, the special tokens last. Of pairs
-equally frequent the one with the lower ids is merged, as in Hugging Face's trainer. Where the corpus is too small for \`vocab\`,
+equally frequent the one with the lower ids is merged, as in Hugging Face's trainer. No merge makes the text of a special token. Where the corpus is too small for \`vocab\`,
 there are fewer tokens; \`vocab\` stays the size that models are made for.`,
   shape: 'stage',
   inputs: { docs: { kinds: ['Docs'], description: 'The documents to learn from.' } },
@@ -48,7 +48,10 @@ there are fewer tokens; \`vocab\` stays the size that models are made for.`,
   positional: ['docs'],
   outputs({ params, self }) {
     const vocab = params.vocab as number
-    const { tokens } = specialTokens(params.end_of_text as string, params.special as string[])
+    const specials = specialTokens(params.end_of_text as string, params.special as string[])
+    const misfit = specialProblem(specials)
+    if (misfit !== undefined) return misfit
+    const { tokens } = specials
     const special = tokens.length
     if (vocab < 256 + special) {
       return {

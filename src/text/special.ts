@@ -1,5 +1,7 @@
 /** Special tokens: ids after all others, in the order they are declared, the end of text first. */
 
+import { fromAlphabet } from './byte-alphabet.ts'
+
 /** Names under which the end of a text is known elsewhere; in a tokenizer read from a file, the first it has. */
 export const endOfTextNames = ['<|endoftext|>', '<|end_of_text|>', '</s>', '<eos>', '<|eos|>'] as const
 
@@ -18,4 +20,12 @@ export function specialTokens(endOfText: string, others: readonly string[]): Spe
 /** Their ids, from `first` on. */
 export function numbered(special: SpecialTokens, first: number): Map<string, number> {
   return new Map(special.tokens.map((token, i) => [token, first + i]))
+}
+
+/**
+ * The special token, if there is one, that is written in tokenizer.json as a single byte is: `s`, `Ġ`. One of the two would
+ * take the place of the other.
+ */
+export function specialByte({ tokens }: SpecialTokens): string | undefined {
+  return tokens.find((token) => fromAlphabet(token)?.length === 1)
 }

@@ -3,6 +3,7 @@
 import { closeSync, openSync, readSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { Ids } from './ids.ts'
+import type { Lost } from './lost.ts'
 import type { Tokenizer } from './tokenizer.ts'
 import { type TokensMeta, tokenType } from './tokens.ts'
 
@@ -13,6 +14,7 @@ export class TokenWriter {
   readonly #folder: string
   readonly #tokenizer: Tokenizer
   readonly #endOfText: number | undefined
+  readonly #begin: readonly number[]
   readonly #tokensFile: number
   readonly #endsFile: number
   readonly #ids = new Ids(chunk)
@@ -20,9 +22,12 @@ export class TokenWriter {
   #tokens = 0
   #documents = 0
   #bytes = 0
+  readonly #lost: Lost = { count: 0 }
+  #lossy = 0
 
-  /** `endOfText` is the id to put after each document, if any. */
-  constructor(folder: string, tokenizer: Tokenizer, endOfText: number | undefined) {
+  /** `endOfText` is the id to put after each document, if any; `begin` those to put before each. */
+  constructor(folder: string, tokenizer: Tokenizer, endOfText: number | undefined, begin: readonly number[] = []) {
+    this.#begin = begin
     this.#folder = folder
     this.#tokenizer = tokenizer
     this.#endOfText = endOfText
@@ -32,7 +37,10 @@ export class TokenWriter {
 
   /** Encodes a document and appends it. */
   add(text: string): void {
-    this.#tokenizer.encodeInto(text, this.#ids)
+    const before = this.#lost.count
+    for (const id of this.#begin) this.#ids.push(id)
+    this.#tokenizer.encodeInto(text, this.#ids, this.#lost)
+    if (this.#lost.count > before) this.#lossy++
     if (this.#endOfText !== undefined) this.#ids.push(this.#endOfText)
     this.#documents++
     this.#bytes += Buffer.byteLength(text)
@@ -41,7 +49,7 @@ export class TokenWriter {
   }
 
   /** Appends what another writer has written to a folder with the same tokenizer. */
-  append(folder: string, { tokens, documents, bytes }: TokensMeta): void {
+  append(folder: string, { tokens, documents, bytes, left_out }: TokensMeta): void {
     this.#flush()
     for (const piece of piecesOf(join(folder, 'tokens.bin'))) writeAll(this.#tokensFile, piece)
     for (const piece of piecesOf(join(folder, 'offsets.bin'))) {
@@ -52,6 +60,8 @@ export class TokenWriter {
     this.#tokens += tokens
     this.#documents += documents
     this.#bytes += bytes
+    this.#lost.count += left_out?.bytes ?? 0
+    this.#lossy += left_out?.documents ?? 0
   }
 
   /** How many tokens there are so far. */
@@ -70,7 +80,9 @@ export class TokenWriter {
       documents: this.#documents,
       bytes: this.#bytes,
       vocab: this.#tokenizer.size,
+      ...(this.#begin.length === 0 ? {} : { begin_of_text: this.#begin }),
       ...(this.#endOfText === undefined ? {} : { end_of_text: this.#endOfText }),
+      ...(this.#lost.count === 0 ? {} : { left_out: { bytes: this.#lost.count, documents: this.#lossy } }),
     }
     writeFileSync(join(this.#folder, 'meta.json'), `${JSON.stringify(meta, null, 1)}\n`)
     return meta

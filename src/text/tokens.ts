@@ -18,6 +18,10 @@ export interface TokensMeta {
   readonly vocab: number
   /** The id that stands after each document, if one does. */
   readonly end_of_text?: number
+  /** The ids that stand before each document, if any do. */
+  readonly begin_of_text?: readonly number[]
+  /** What was left out because the tokenizer has no token for it: how many bytes, in how many documents. */
+  readonly left_out?: { readonly bytes: number; readonly documents: number }
 }
 
 /** The narrowest type that holds the ids of a vocabulary. */

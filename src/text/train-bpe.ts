@@ -7,7 +7,7 @@
  * corrected when they come to the top.
  */
 
-import { byteOrder } from './byte-alphabet.ts'
+import { byteOrder, toAlphabet } from './byte-alphabet.ts'
 import type { Merges } from './merge.ts'
 import { Pairs } from './pairs.ts'
 import type { PieceCounter } from './piece-counter.ts'
@@ -24,6 +24,8 @@ export interface TrainOptions {
   readonly tokens: number
   /** Pairs that occur less often are not merged. */
   readonly minFrequency: number
+  /** Texts, in the byte alphabet, that no token may be: in tokenizer.json a special token of that text would stand in its place. */
+  readonly reserved?: ReadonlySet<string>
   readonly progress?: (tokens: number) => void
 }
 
@@ -37,6 +39,7 @@ export function trainBpe(counter: PieceCounter, options: TrainOptions): TrainedB
   for (const token of tokens) byBytes.intern(token, 0, token.length)
   const [left, right, result]: [number[], number[], number[]] = [[], [], []]
   const merged = new Set<number>()
+  const reserved = options.reserved ?? new Set()
   const queue = new PairQueue(pairs)
   for (let pair = 0; pair < pairs.index.count; pair++) queue.push(pair)
 
@@ -46,6 +49,10 @@ export function trainBpe(counter: PieceCounter, options: TrainOptions): TrainedB
     const a = pairs.index.left[pair]!
     const b = pairs.index.right[pair]!
     const joined = concatenated(tokens[a]!, tokens[b]!)
+    if (reserved.size > 0 && reserved.has(toAlphabet(joined))) {
+      pairs.counts[pair] = 0
+      continue
+    }
     const id = byBytes.intern(joined, 0, joined.length)
     if (id === tokens.length) tokens.push(joined)
     // A pair comes back when one of its tokens was made a second time: its merge is listed already.

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { Tokenizer as HuggingFace } from '@huggingface/tokenizers'
 import r50k from 'js-tiktoken/ranks/r50k_base'
 import { describe, expect, it } from 'vitest'
+import type { JsonObject } from '../../src/core/json.ts'
 import type { TypedCall } from '../../src/core/kind.ts'
 import { bytes } from '../../src/stages/bytes.ts'
 import { characters } from '../../src/stages/characters.ts'
@@ -127,6 +128,75 @@ describe('encode', () => {
   it('says which characters the tokenizer lacks', async () => {
     const { artefact: tokenizer } = await rig.run(characters, { docs: rig.docs(['abc']) })
     await expect(rig.run(encode, { docs: rig.docs(['abé']), tokenizer })).rejects.toThrow('"é" (U+00E9)')
+  })
+})
+
+describe('encode, with the tokenizer of others', () => {
+  const layout = (name: string) => {
+    const file = `${name}.json`
+    return handedFile(new URL(`golden/layouts/${file}`, import.meta.url).pathname, file)
+  }
+  const configured = (config: JsonObject) => {
+    const path = join(rig.folder(), 'tokenizer_config.json')
+    writeFileSync(path, `${JSON.stringify(config)}\n`)
+    return handedFile(path, 'tokenizer_config.json')
+  }
+  const idsOf = (path: string) => {
+    const reader = new TokenReader(path)
+    const ids = [...reader.window(0, reader.length)]
+    reader.close()
+    return { ids, meta: reader.meta }
+  }
+
+  it('begins each document as the tokenizer says, or as the setting says', async () => {
+    const config = configured({
+      bos_token: '<|begin_of_text|>',
+      eos_token: { content: '<|end_of_text|>' },
+      pad_token: '<|im_start|>',
+    })
+    const { artefact: tokenizer } = await rig.run(loadKind, {}, {}, [layout('llama3'), config])
+    const { bos, endOfText, pad } = loadTokenizer(tokenizer.path)
+    expect([bos, endOfText, pad]).toEqual([480, 481, 483])
+    expect(readFileSync(join(tokenizer.path, 'tokenizer_config.json'), 'utf8')).toBe(readFileSync(config.path, 'utf8'))
+    const docs = rig.docs(['ab', 'c'])
+    const encoded = async (begin: string) => {
+      const { artefact } = await rig.run(encode, { docs, tokenizer }, { begin_of_text: begin })
+      return idsOf(artefact.path)
+    }
+    const { ids, meta } = await encoded('auto')
+    expect(ids.filter((id) => id >= 480)).toEqual([480, 481, 480, 481])
+    expect([ids[0], meta.begin_of_text, meta.end_of_text]).toEqual([480, [480], 481])
+    expect(await encoded('yes')).toEqual({ ids, meta })
+    expect((await encoded('no')).ids).toEqual(ids.filter((id) => id !== 480))
+  })
+
+  it('refuses to begin documents where no token does so', async () => {
+    const { artefact: tokenizer } = await rig.run(bytes, {})
+    const run = rig.run(encode, { docs: rig.docs(['a']), tokenizer }, { begin_of_text: 'yes' })
+    await expect(run).rejects.toThrow('begin_of_text is yes, but the tokenizer has no token for it')
+  })
+
+  it('leaves out bytes that have no token, counts them and warns', async () => {
+    const { artefact: tokenizer } = await rig.run(loadKind, {}, {}, [layout('smollm2')])
+    rig.events.length = 0
+    const { artefact, report } = await rig.run(encode, { docs: rig.docs(['a\u0004b é', 'fine']), tokenizer })
+    const { ids, meta } = idsOf(artefact.path)
+    expect(loadTokenizer(tokenizer.path).decode(ids)).toBe('ab <|endoftext|>fine<|endoftext|>')
+    expect(meta.left_out).toEqual({ bytes: 3, documents: 1 })
+    expect(report.metrics).toMatchObject({ left_out: 3 })
+    expect(rig.events.filter((event) => event.event === 'log')).toEqual([
+      expect.objectContaining({
+        level: 'warning',
+        message: expect.stringContaining('3 bytes in 1 of 2 documents were left out'),
+      }),
+    ])
+    expect(() => loadTokenizer(tokenizer.path).encode('a\u0004b')).toThrow('no token for the byte 0x04')
+  })
+
+  it('gives what has no token the token for such, where there is one', async () => {
+    const { artefact: tokenizer } = await rig.run(loadKind, {}, {}, [layout('metaspace')])
+    const { artefact } = await rig.run(encode, { docs: rig.docs(['é']), tokenizer })
+    expect(idsOf(artefact.path).ids).toContain(0)
   })
 })
 
