@@ -2,7 +2,7 @@
 
 import type { SettingSchema } from '../core/kind.ts'
 
-const holes = 'its {holes} are fields of a document, `{word}` or `{answer.text}`.'
+const holes = 'its {holes} are fields of a document, `{word}`, `{answer.text}` or `{"my field"}`.'
 
 export const promptSetting: SettingSchema = {
   type: 'string',

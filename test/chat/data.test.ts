@@ -145,6 +145,40 @@ describe('decontaminate', () => {
 })
 
 describe('templates over fields', () => {
+  const fields = {
+    'a.b': 'joined',
+    'my field': 'blank',
+    größe: 'letter',
+    n: { 'c.d': 'inner', 'e f': 'quoted', '*': 'star', list: [{ 'g.h': 1 }, { 'g.h': 2 }] },
+    both: { x: 'nested' },
+    'both.x': 'beside',
+    'q"q': 'mark',
+  }
+
+  it.each([
+    ['{a.b}', 'joined'],
+    ['{["a.b"]}', 'joined'],
+    ['{"my field"}', 'blank'],
+    ['{my field}', 'blank'],
+    ['{"größe"}', 'letter'],
+    ['{n.c.d}', 'inner'],
+    ['{n["c.d"]}', 'inner'],
+    ['{n["e f"]}', 'quoted'],
+    ['{n["*"]}', 'star'],
+    ['{n.list[1].g.h}', '2'],
+    ['{n.list.0["g.h"]}', '1'],
+    ['{both.x}', 'nested'],
+    ['{"both.x"}', 'beside'],
+    [String.raw`{"q\"q"}`, 'mark'],
+  ])('name a field by %s', (template, wanted) => {
+    expect(fieldTemplate(template).fill(fields)).toEqual({ text: wanted })
+  })
+
+  it('find nothing by a name that every object has', () => {
+    expect(fieldTemplate('{constructor}').fill({})).toEqual({ field: 'constructor', problem: 'missing' })
+    expect(fieldTemplate('{a.__proto__}').fill({ a: {} })).toEqual({ field: 'a.__proto__', problem: 'missing' })
+  })
+
   it('give back any text that is written with its braces escaped', () => {
     fc.assert(
       fc.property(fc.string({ unit: fc.constantFrom(...'ab {}\\."') }), fc.string(), (text, value) => {
