@@ -6,6 +6,7 @@ import type { Graph } from '../../model/graph.ts'
 import { numeric } from '../../model/shape.ts'
 import type { CompileOptions, Engine, Executable, Tensor } from '../engine.ts'
 import { onnxModel } from './compile.ts'
+import { Sessions } from './sessions.ts'
 
 type Ort = typeof import('onnxruntime-node')
 
@@ -33,24 +34,25 @@ async function load(): Promise<Ort> {
 
 async function compile(ort: Ort, graph: Graph, { threads }: CompileOptions): Promise<Executable> {
   const { bytes, names } = onnxModel(graph)
-  const session = await orOutOfMemory(() =>
-    ort.InferenceSession.create(bytes, {
-      intraOpNumThreads: threads,
-      interOpNumThreads: 1,
-      executionMode: 'sequential',
-      graphOptimizationLevel: 'all',
-      logSeverityLevel: 3,
-    }),
-  )
-  return executable(ort, session, graph, names)
+  const create = (spins: boolean) =>
+    orOutOfMemory(() => ort.InferenceSession.create(bytes, sessionOptions(threads, spins)))
+  return executable(ort, await Sessions.start(create, threads > 1), graph, names)
 }
 
-function executable(
-  ort: Ort,
-  session: InferenceSession,
-  graph: Graph,
-  names: Readonly<Record<string, string>>,
-): Executable {
+function sessionOptions(threads: number, spins: boolean): InferenceSession.SessionOptions {
+  return {
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    executionMode: 'sequential',
+    graphOptimizationLevel: 'all',
+    logSeverityLevel: 3,
+    // A pattern of a run's allocations is one block as large as all of them together, beside the memory of the first run: twice the memory.
+    enableMemPattern: false,
+    extra: { session: { intra_op: { allow_spinning: spins ? '1' : '0' } } },
+  }
+}
+
+function executable(ort: Ort, session: Sessions, graph: Graph, names: Readonly<Record<string, string>>): Executable {
   const fed = [...Object.keys(graph.inputs), ...graph.weights.map(({ name }) => name)]
   const wrapped = new WeakMap<object, OrtTensor>()
   /** The same memory as ONNX Runtime's tensor; remembered, since the same tensors come at every step. */
