@@ -3,6 +3,7 @@
 import type { FolderStore } from '../store/folder-store.ts'
 import type { RemoteCache } from '../store/remote/remote-cache.ts'
 import type { Options } from './command.ts'
+import { write, writeError } from './output.ts'
 import { exit, Refusal } from './refusal.ts'
 import { remoteFor } from './remote.ts'
 
@@ -20,7 +21,7 @@ export async function withRemote(
   let isWhole = true
   const say = (problem: string) => {
     isWhole = false
-    process.stderr.write(`${problem}\n`)
+    writeError(`${problem}\n`)
   }
   remote.onTrouble = say
   await act(remote, say)
@@ -31,9 +32,7 @@ export async function withRemote(
   if (options.json) printJson({ remote: remote.address, ...tally })
   else {
     const rest = unpushed > 0 ? `, ${count(unpushed)} not pushed` : ''
-    process.stdout.write(
-      `${count(pulled)} pulled (${bytes(pulledBytes)}), ${count(pushed)} pushed (${bytes(pushedBytes)})${rest}\n`,
-    )
+    write(`${count(pulled)} pulled (${bytes(pulledBytes)}), ${count(pushed)} pushed (${bytes(pushedBytes)})${rest}\n`)
   }
   return isWhole && unpushed === 0 ? exit.done : exit.failed
 }

@@ -8,6 +8,7 @@ import { renderDiagnostics } from '../language/messages/render.ts'
 import { toPlan } from '../plan/plan.ts'
 import { placeOf } from '../store/place.ts'
 import { catalogue } from './catalogue.ts'
+import { writeErrorExactly } from './output.ts'
 import { ownStages } from './own-stages.ts'
 import { coloured } from './print.ts'
 import { parsedSource, readSource } from './sources.ts'
@@ -56,7 +57,7 @@ export function planOrErrors(file: string, call: CompileCall): Plan | undefined 
 /** Errors and warnings to stderr. */
 export function sayDiagnostics({ diagnostics, sources }: CompiledFile): void {
   const width = process.stderr.columns ?? 120
-  process.stderr.write(renderDiagnostics(diagnostics, sources, { color: coloured(process.stderr), width }))
+  writeErrorExactly(renderDiagnostics(diagnostics, sources, { color: coloured(process.stderr), width }))
 }
 
 /** An engine is a setting of the stages that train, and part of their key. */

@@ -4,6 +4,7 @@
 import { join } from 'node:path'
 import { build } from './build.ts'
 import { keepCompiled } from './code-cache.ts'
+import { guardOutput } from './output.ts'
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 if (major < 20 || (major === 20 && minor < 19)) {
@@ -13,12 +14,7 @@ if (major < 20 || (major === 20 && minor < 19)) {
   process.exit(2)
 }
 
-// A reader that has seen enough (`llmpipe ls | head`) is no failure.
-for (const stream of [process.stdout, process.stderr])
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0)
-    throw error
-  })
+guardOutput()
 
 const args = process.argv.slice(2)
 const command = /^[a-z]+$/.exec(args[0] ?? '')?.[0] ?? 'other'

@@ -4,6 +4,7 @@ import { Command as Parser, Option as ParserOption } from 'commander'
 import { failureOf, StageError } from '../core/failure.ts'
 import type { Command, Options } from './command.ts'
 import { commands } from './commands.ts'
+import { write, writeError } from './output.ts'
 import { version } from './package.ts'
 import { applyColorFlags } from './print.ts'
 import { exit, Refusal } from './refusal.ts'
@@ -30,12 +31,12 @@ export async function main(args: readonly string[]): Promise<number> {
 function failed(error: unknown): number {
   if (isParserError(error)) return error.exitCode === 0 ? exit.done : exit.refused
   if (error instanceof Refusal || error instanceof StageError) {
-    process.stderr.write(`error: ${error.message}\n${error.help === undefined ? '' : `  help: ${error.help}\n`}`)
+    writeError(`error: ${error.message}\n${error.help === undefined ? '' : `  help: ${error.help}\n`}`)
     return exit.refused
   }
   const { code, message, help, detail } = failureOf(error)
-  if (code === 'bug') process.stderr.write(`error: this is a bug in llmpipe, please report it\n${detail ?? message}\n`)
-  else process.stderr.write(`error: ${message}\n${help === undefined ? '' : `  help: ${help}\n`}`)
+  if (code === 'bug') writeError(`error: this is a bug in llmpipe, please report it\n${detail ?? message}\n`)
+  else writeError(`error: ${message}\n${help === undefined ? '' : `  help: ${help}\n`}`)
   return exit.failed
 }
 
@@ -59,6 +60,8 @@ export function parserOf(start: Start, known: readonly Command[] = commands): Pa
     .option('--color', 'colours, though this is no terminal')
     .option('--no-color', 'no colours (NO_COLOR does the same)')
     .exitOverride()
+    // Its errors repeat words of the command line.
+    .configureOutput({ writeOut: write, writeErr: writeError })
     .showHelpAfterError('(llmpipe --help lists the commands)')
     .addHelpText('after', examplesText(overview))
   for (const command of known) addCommand(parser, command, start)
@@ -85,6 +88,7 @@ function addCommand(parser: Parser, command: Command, start: Start): void {
     .option('--color', 'colours, though this is no terminal')
     .option('--no-color', 'no colours')
     .exitOverride()
+    .configureOutput({ writeOut: write, writeErr: writeError })
     .addHelpText('after', examplesText(command.examples))
   for (const { name, description } of command.arguments ?? []) sub.argument(name, description)
   for (const { flags, description, choices, repeated } of command.options ?? []) {

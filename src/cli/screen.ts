@@ -4,7 +4,8 @@ import type { RunEvent } from '../core/event.ts'
 import type { Dashboard } from '../dashboard/dashboard.ts'
 import type { Line } from '../view/line.ts'
 import type { Options } from './command.ts'
-import { print } from './print.ts'
+import { writeError } from './output.ts'
+import { print, printJsonLine } from './print.ts'
 
 export interface Screen {
   event(event: RunEvent): void
@@ -23,8 +24,8 @@ export async function openScreen(options: Options, stop: () => void): Promise<Sc
 
 function jsonScreen(): Screen {
   return {
-    event: (event) => void process.stdout.write(`${JSON.stringify(event)}\n`),
-    say: (message) => void process.stderr.write(`${message}\n`),
+    event: (event) => printJsonLine(event),
+    say: (message) => writeError(`${message}\n`),
     close: async () => {},
   }
 }
@@ -80,7 +81,7 @@ async function linesScreen(stop: (() => void) | undefined): Promise<Screen> {
       if (stop && takesTime.has(event.event)) opening ??= open(stop)
     },
     say(message) {
-      if (dashboard === undefined) process.stderr.write(`${message}\n`)
+      if (dashboard === undefined) writeError(`${message}\n`)
     },
     async close(results) {
       await opening

@@ -4,7 +4,7 @@
  * Characters that act on a terminal instead of being seen: the C0 and C1 controls (ESC among them) and DEL; the bidirectional
  * controls, which show a text in another order than it has; the separators of lines and paragraphs.
  */
-const acting = /[\p{Cc}\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu
+export const acting = /[\p{Cc}\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu
 
 /** Characters that are not seen at all: the word joiner and its like, the byte-order mark, the space of no width, tags. */
 const invisible = /[\u00ad\u180e\u200b\u2060-\u2065\u206a-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu

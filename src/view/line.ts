@@ -3,6 +3,8 @@
  * log and a test see the same words; only the last step (`paint`, or Ink) turns tones into colours.
  */
 
+import { acting } from '../core/printable.ts'
+
 /** What a piece of text is, not how it looks. */
 export type Tone = 'dim' | 'bold' | 'good' | 'bad' | 'warn' | 'accent' | 'busy' | 'first' | 'second' | 'selected'
 
@@ -19,12 +21,8 @@ export function seg(text: string, tone?: Tone): Segment {
   return tone === undefined ? { text: safe } : { text: safe, tone }
 }
 
-// C0, C1, the bidirectional controls that reorder what follows, and the separators that break lines.
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it looks for.
-const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g
-
 function clean(text: string): string {
-  return text.replace(CONTROL, (c) => (c === '\n' || c === '\u2028' || c === '\u2029' ? '⏎' : c === '\t' ? ' ' : ''))
+  return text.replace(acting, (c) => (c === '\n' || c === '\u2028' || c === '\u2029' ? '⏎' : c === '\t' ? ' ' : ''))
 }
 
 export function textOf(line: Line): string {
@@ -179,8 +177,9 @@ const ANSI: Readonly<Record<Tone, string>> = {
 
 /** The line as a string, with ANSI colours if wanted. */
 export function paint(line: Line, colour: boolean): string {
-  if (!colour) return textOf(line).trimEnd()
-  return line.map((s) => (s.tone === undefined ? s.text : `\u001b[${ANSI[s.tone]}m${s.text}\u001b[0m`)).join('')
+  const safe = line.map((s) => ({ ...s, text: clean(s.text) }))
+  if (!colour) return textOf(safe).trimEnd()
+  return safe.map((s) => (s.tone === undefined ? s.text : `\u001b[${ANSI[s.tone]}m${s.text}\u001b[0m`)).join('')
 }
 
 /** Whether to colour what goes to `stream`: NO_COLOR and FORCE_COLOR decide (no-color.org), else whether it is a terminal. */

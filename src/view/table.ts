@@ -10,11 +10,11 @@ export interface Column {
   readonly most?: number
 }
 
-/** Header and rows; in at most `columns` where given. A table without titles has no header. */
+/** Header and rows; in at most `columns` where given, and with nothing cut at all where that is infinity. A table without titles has no header. */
 export function table(heads: readonly Column[], rows: readonly (readonly string[])[], columns?: number): Line[] {
   const widths = heads.map((head, i) => {
     const widest = Math.max(width(head.title), ...rows.map((r) => width(r[i] ?? '')))
-    return Math.min(widest, head.most ?? Number.POSITIVE_INFINITY)
+    return columns === Number.POSITIVE_INFINITY ? widest : Math.min(widest, head.most ?? widest)
   })
   const line = (cells: readonly string[], tone: (i: number) => Tone | undefined): Line => {
     const segments: Segment[] = []

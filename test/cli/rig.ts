@@ -5,7 +5,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 
-const entry = resolve('dist/llmpipe.js')
+/** The bundle that the tests start. */
+export const entry = resolve('dist/llmpipe.js')
 
 export interface Said {
   readonly code: number | null

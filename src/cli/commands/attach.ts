@@ -6,6 +6,7 @@ import { StringDecoder } from 'node:string_decoder'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { RunEvent, RunEventOf } from '../../core/event.ts'
 import { type Command, common } from '../command.ts'
+import { writeError } from '../output.ts'
 import { exit, Refusal } from '../refusal.ts'
 
 export const attach: Command = {
@@ -52,7 +53,7 @@ export const attach: Command = {
       if (event.event === 'run-finished') isOver = true
     }
     await screen.close([])
-    if (!isOver) process.stderr.write(isSilent() ? 'the run was killed\n' : 'the run goes on\n')
+    if (!isOver) writeError(isSilent() ? 'the run was killed\n' : 'the run goes on\n')
     return exit.done
   },
 }

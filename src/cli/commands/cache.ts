@@ -7,7 +7,8 @@ import type { StoredEntry } from '../../store/inventory.ts'
 import type { ShelfName } from '../../store/shelf.ts'
 import type { Action } from '../../store/store.ts'
 import { type Command, common, type Options, text } from '../command.ts'
-import { columns, print, printJson } from '../print.ts'
+import { write } from '../output.ts'
+import { print, printJson, tableColumns } from '../print.ts'
 import { exit, Refusal } from '../refusal.ts'
 import { remoteOptions } from '../remote.ts'
 
@@ -124,7 +125,7 @@ async function size(store: FolderStore, _: readonly string[], options: Options):
           return own > 0 ? [[words, '', bytes(own)]] : []
         }),
       ],
-      Math.max(60, columns()),
+      tableColumns(60),
     ),
   )
   return exit.done
@@ -194,14 +195,14 @@ async function gc(store: FolderStore, _: readonly string[], options: Options): P
           bytes(each.bytes),
           new Date(each.used).toISOString().slice(0, 16).replace('T', ' '),
         ]),
-        Math.max(80, columns()),
+        tableColumns(80),
       ),
     )
   const verb = dry ? 'would go' : 'went'
   const shelved = sumsOf(done.entries).flatMap((each) =>
     each.count > 0 ? [`${count(each.count)} ${shelfWords[each.shelf]}`] : [],
   )
-  process.stdout.write(
+  write(
     `${[`${count(done.objects.length)} artefacts`, ...shelved].join(', ')} ${verb}, ${bytes(done.bytes)}; ${bytes(done.left)} ${dry ? 'would stay' : 'stay'}${pinned.size > 0 ? `, ${pinned.size} pinned` : ''}\n`,
   )
   return exit.done
@@ -216,10 +217,8 @@ async function verify(store: FolderStore, _: readonly string[], options: Options
   if (options.json) printJson({ artefacts: seen.objects.size, damaged: damage })
   else {
     for (const { digest, file, stages } of damage)
-      process.stdout.write(
-        `damaged: ${stages.join(', ') || digest.slice(0, 12)}: ${file}; moved aside, the next run makes it again\n`,
-      )
-    process.stdout.write(`${count(seen.objects.size)} artefacts read, ${count(damage.length)} damaged\n`)
+      write(`damaged: ${stages.join(', ') || digest.slice(0, 12)}: ${file}; moved aside, the next run makes it again\n`)
+    write(`${count(seen.objects.size)} artefacts read, ${count(damage.length)} damaged\n`)
   }
   return damage.length > 0 ? exit.failed : exit.done
 }
@@ -229,7 +228,7 @@ async function pin(store: FolderStore, words: readonly string[], options: Option
   const { digests, rest, name } = await whatIsMeant(store, words, options)
   const called = rest.join(' ') || name
   writePins(store, { ...readPins(store), [called]: digests })
-  process.stdout.write(`pinned as "${called}": ${digests.length} artefact${digests.length === 1 ? '' : 's'}\n`)
+  write(`pinned as "${called}": ${digests.length} artefact${digests.length === 1 ? '' : 's'}\n`)
   return exit.done
 }
 
@@ -243,7 +242,7 @@ async function unpin(store: FolderStore, words: readonly string[]): Promise<numb
   }
   const { [name]: _, ...left } = pins
   writePins(store, left)
-  process.stdout.write(`unpinned "${name}"\n`)
+  write(`unpinned "${name}"\n`)
   return exit.done
 }
 
@@ -284,9 +283,9 @@ async function carried(store: FolderStore, other: FolderStore, way: 'to' | 'from
 }
 
 function say(done: { actions: number; objects: number; refused: readonly Key[] }, verb: string): number {
-  process.stdout.write(`${done.actions} records and ${done.objects} artefacts ${verb}\n`)
+  write(`${done.actions} records and ${done.objects} artefacts ${verb}\n`)
   if (done.refused.length === 0) return exit.done
-  process.stdout.write(`${done.refused.length} were not whole, and were left out\n`)
+  write(`${done.refused.length} were not whole, and were left out\n`)
   return exit.failed
 }
 

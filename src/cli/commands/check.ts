@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os'
 import type { Estimate } from '../../plan/estimate.ts'
 import type { Command } from '../command.ts'
 import { common } from '../command.ts'
+import { writeExactly } from '../output.ts'
 import { paramsOf } from '../params.ts'
 import { coloured, print, printJson } from '../print.ts'
 import { exit } from '../refusal.ts'
@@ -37,7 +38,7 @@ export const check: Command = {
     if (options.json) printJson(toJsonDiagnostics(diagnostics, sources))
     else {
       const width = process.stdout.columns ?? 120
-      process.stdout.write(renderDiagnostics(diagnostics, sources, { color: coloured(), width }))
+      writeExactly(renderDiagnostics(diagnostics, sources, { color: coloured(), width }))
       if (plan !== undefined) {
         const { costLines } = await import('../cost-lines.ts')
         if (diagnostics.length === 0)

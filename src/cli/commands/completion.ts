@@ -1,6 +1,7 @@
 /** `llmpipe completion SHELL`: the script that completes commands and options in a shell. */
 
 import type { Command } from '../command.ts'
+import { write } from '../output.ts'
 import { exit } from '../refusal.ts'
 
 export const completion: Command = {
@@ -15,7 +16,7 @@ export const completion: Command = {
   async run([shell = '']) {
     const { completionScript } = await import('../completion-script.ts')
     const { commands } = await import('../commands.ts')
-    process.stdout.write(await completionScript(shell, commands))
+    write(await completionScript(shell, commands))
     return exit.done
   },
 }

@@ -3,6 +3,7 @@
 import type { Key } from '../../core/artefact.ts'
 import type { RunEvent } from '../../core/event.ts'
 import { type Command, common } from '../command.ts'
+import { write } from '../output.ts'
 import { printJson } from '../print.ts'
 import { exit, Refusal } from '../refusal.ts'
 
@@ -45,9 +46,8 @@ export const diff: Command = {
       printJson(differences)
       return exit.done
     }
-    for (const { stage, lines } of differences)
-      process.stdout.write(`${stage}\n${lines.map((line) => `  ${line}\n`).join('')}`)
-    if (differences.length === 0) process.stdout.write('The two runs had the same of every stage.\n')
+    for (const { stage, lines } of differences) write(`${stage}\n${lines.map((line) => `  ${line}\n`).join('')}`)
+    if (differences.length === 0) write('The two runs had the same of every stage.\n')
     return exit.done
   },
 }

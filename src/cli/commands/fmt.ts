@@ -2,6 +2,7 @@
 
 import { readFileSync, writeFileSync } from 'node:fs'
 import type { Command } from '../command.ts'
+import { write, writeErrorExactly, writeExactly } from '../output.ts'
 import { coloured } from '../print.ts'
 import { exit, Refusal } from '../refusal.ts'
 
@@ -24,13 +25,13 @@ export const fmt: Command = {
       const { text, diagnostics } = format(source, file)
       if (text === undefined) {
         const sources = new Map([[file, source]])
-        process.stderr.write(renderDiagnostics(diagnostics, sources, { color: coloured(process.stderr) }))
+        writeErrorExactly(renderDiagnostics(diagnostics, sources, { color: coloured(process.stderr) }))
         code = exit.refused
-      } else if (file === '-' && !options.check) process.stdout.write(text)
+      } else if (file === '-' && !options.check) writeExactly(text)
       else if (text !== source) {
         if (options.check) code = Math.max(code, exit.failed)
         else writeFileSync(file, text)
-        process.stdout.write(`${file}${options.check ? ' is not formatted' : ''}\n`)
+        write(`${file}${options.check ? ' is not formatted' : ''}\n`)
       }
     }
     return code

@@ -1,6 +1,7 @@
 /** `llmpipe graph FILE`: the plan drawn, as text or for Mermaid or Graphviz. */
 
 import { type Command, common, text as textOption } from '../command.ts'
+import { write } from '../output.ts'
 import { paramsOf } from '../params.ts'
 import { exit } from '../refusal.ts'
 
@@ -26,7 +27,7 @@ export const graph: Command = {
     const { storeFor } = await import('../store-folder.ts')
     const plan = planOrErrors(file, { params: paramsOf(options), store: storeFor(options, file).root })
     if (plan === undefined) return exit.refused
-    process.stdout.write(await drawn(textOption(options, 'format') ?? 'text'))
+    write(await drawn(textOption(options, 'format') ?? 'text'))
     return exit.done
 
     async function drawn(format: string): Promise<string> {

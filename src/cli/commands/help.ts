@@ -1,6 +1,7 @@
 /** `llmpipe help [TOPIC]`: the help of a command, or the reference of a kind of stage. */
 
 import type { Command } from '../command.ts'
+import { write } from '../output.ts'
 import { exit, Refusal } from '../refusal.ts'
 
 export const help: Command = {
@@ -33,7 +34,7 @@ export const help: Command = {
       )
     }
     const { referenceOf } = await import('../kind-reference.ts')
-    process.stdout.write(referenceOf(kinds[topic]!))
+    write(referenceOf(kinds[topic]!))
     return exit.done
   },
 }

@@ -1,6 +1,7 @@
 /** `llmpipe init FOLDER`: a project to start from, which runs in less than a minute. */
 
 import type { Command } from '../command.ts'
+import { write } from '../output.ts'
 import { exit, Refusal } from '../refusal.ts'
 
 export const init: Command = {
@@ -23,7 +24,7 @@ export const init: Command = {
       )
     writeStarter(folder)
     const program = join(folder, 'pipeline.llmpipe')
-    process.stdout.write(`${starterFiles.map((name) => `made ${join(folder, name)}\n`).join('')}
+    write(`${starterFiles.map((name) => `made ${join(folder, name)}\n`).join('')}
 Next:
   llmpipe check ${program}
   llmpipe run ${program}

@@ -2,7 +2,8 @@
 
 import type { RunEvent } from '../../core/event.ts'
 import { type Command, common } from '../command.ts'
-import { columns, print, printJson } from '../print.ts'
+import { write } from '../output.ts'
+import { print, printJson, tableColumns } from '../print.ts'
 import { exit, Refusal } from '../refusal.ts'
 
 interface RunLine {
@@ -36,7 +37,7 @@ export const log: Command = {
     }
     const lines = runsIn(root).flatMap((run) => lineOf(run, eventsOf(root, run) ?? []) ?? [])
     if (options.json) printJson(lines)
-    else if (lines.length === 0) process.stdout.write(`${root} knows of no run\n`)
+    else if (lines.length === 0) write(`${root} knows of no run\n`)
     else await list(lines)
     return exit.done
   },
@@ -76,7 +77,7 @@ async function list(lines: readonly RunLine[]): Promise<void> {
     `${cached}`,
     outcome,
   ])
-  print(table(heads, rows, Math.max(80, columns())))
+  print(table(heads, rows, tableColumns(80)))
 }
 
 interface StageLine {
@@ -128,6 +129,6 @@ async function one(run: string, events: readonly RunEvent[], json: boolean): Pro
     summary ?? '',
     reason ?? '',
   ])
-  print(table(heads, rows, Math.max(100, columns())))
+  print(table(heads, rows, tableColumns(100)))
   return exit.done
 }

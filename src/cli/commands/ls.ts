@@ -1,7 +1,8 @@
 /** `llmpipe ls`: what the store holds. */
 
 import { type Command, common } from '../command.ts'
-import { columns, print, printJson } from '../print.ts'
+import { write } from '../output.ts'
+import { print, printJson, tableColumns } from '../print.ts'
 import { exit } from '../refusal.ts'
 
 export const ls: Command = {
@@ -38,7 +39,7 @@ export const ls: Command = {
       printJson(rows)
       return exit.done
     }
-    if (rows.length === 0) process.stdout.write(`${store.root} holds nothing yet\n`)
+    if (rows.length === 0) write(`${store.root} holds nothing yet\n`)
     else
       print(
         table(
@@ -60,7 +61,7 @@ export const ls: Command = {
             new Date(row.time).toISOString().slice(0, 16).replace('T', ' '),
             row.summary ?? '',
           ]),
-          Math.max(80, columns()),
+          tableColumns(80),
         ),
       )
     return exit.done

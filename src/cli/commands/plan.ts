@@ -2,8 +2,9 @@
 
 import { dirname, resolve } from 'node:path'
 import { type Command, common, text } from '../command.ts'
+import { writeError } from '../output.ts'
 import { paramsOf } from '../params.ts'
-import { columns, print, printJson } from '../print.ts'
+import { print, printJson, tableColumns } from '../print.ts'
 import { exit } from '../refusal.ts'
 import { remoteFor, remoteOptions } from '../remote.ts'
 
@@ -32,7 +33,7 @@ export const plan: Command = {
     const compiled = planOrErrors(file, call)
     if (compiled === undefined) return exit.refused
     const remote = await remoteFor(options, store)
-    if (remote) remote.onTrouble = (message) => process.stderr.write(`${message}\n`)
+    if (remote) remote.onTrouble = (message) => writeError(`${message}\n`)
     const nodes = await status(compiled, {
       store,
       programDir: resolve(dirname(file)),
@@ -57,7 +58,7 @@ export const plan: Command = {
       rows.map((row, index) => {
         const cached = nodes[index]?.status === 'cached'
         const [mark, tone] = cached ? (['=', 'good'] as const) : (['+', 'accent'] as const)
-        return cutLine([seg(`${mark} `, tone), ...row], Math.max(60, columns()))
+        return cutLine([seg(`${mark} `, tone), ...row], tableColumns(60))
       }),
     )
     const run = nodes.filter(({ status: state }) => state === 'run').length

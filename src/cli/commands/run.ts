@@ -3,6 +3,7 @@
 import { dirname, resolve } from 'node:path'
 import { type Command, common, list, text } from '../command.ts'
 import { wholeNumber } from '../numbers.ts'
+import { continueWithoutOutput } from '../output.ts'
 import { stageCommand, version } from '../package.ts'
 import { paramsOf } from '../params.ts'
 import { exit } from '../refusal.ts'
@@ -55,6 +56,8 @@ wrong (nothing ran), 130 interrupted.`,
     const { run: runPlan } = await import('../../run/run.ts')
     const { listenForStop } = await import('../stop.ts')
     const { openScreen } = await import('../screen.ts')
+    // Its stages and exports are what a run is for: it outlives its reader and its terminal.
+    continueWithoutOutput()
     const stop = listenForStop((message) => screen.say(message))
     const screen = await openScreen(options, stop.ask)
     const only = list(options, 'only')

@@ -2,6 +2,7 @@
 
 import { dirname, resolve } from 'node:path'
 import { type Command, common, text } from '../command.ts'
+import { write } from '../output.ts'
 import { paramsOf } from '../params.ts'
 import { printJson } from '../print.ts'
 import { exit } from '../refusal.ts'
@@ -31,7 +32,7 @@ export const why: Command = {
     const explained = await explain(plan, name, { store, programDir: resolve(dirname(file)) })
     if (explained === undefined) return exit.refused
     if (options.json) printJson(explained)
-    else for (const line of printWhy(explained)) process.stdout.write(`${line}\n`)
+    else for (const line of printWhy(explained)) write(`${line}\n`)
     return exit.done
   },
 }
