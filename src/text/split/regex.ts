@@ -23,7 +23,9 @@ export function toJavaScript(pattern: string): RegExp {
   try {
     const source = withWords(pattern)
     const { pattern: ours, flags, options } = toRegExpDetails(source, { global: true })
-    return options?.strategy == null ? new RegExp(ours, flags) : toRegExp(source, { global: true })
+    // Node 20's engine does not repeat `[^]` under the flag v.
+    const anything = ours.replace(/(?<!\\)\[\^\]/g, '[\\s\\S]')
+    return options?.strategy == null ? new RegExp(anything, flags) : toRegExp(source, { global: true })
   } catch (error) {
     throw new StageError(
       'invalid-pattern',

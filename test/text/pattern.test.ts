@@ -1,0 +1,80 @@
+/** Split patterns mean what they mean to Oniguruma, and none of them takes for ever. */
+
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { Ids } from '../../src/text/ids.ts'
+import { removed, type SplitStep, splitProblem, splitterOf } from '../../src/text/split/splitter.ts'
+
+interface Recorded {
+  readonly pattern: string
+  readonly behavior: SplitStep['behavior']
+  readonly invert: boolean
+  readonly pieces: readonly (readonly string[])[]
+}
+
+const golden = JSON.parse(readFileSync(new URL('golden/patterns.json', import.meta.url), 'utf8')) as {
+  readonly texts: readonly string[]
+  readonly patterns: readonly Recorded[]
+}
+
+function pieces(steps: readonly SplitStep[], text: string): string[] {
+  const bytes = Buffer.from(text)
+  const ends = new Ids()
+  splitterOf(steps)(text, bytes, bytes.length, ends)
+  const found: string[] = []
+  let start = 0
+  for (const end of ends.slice()) {
+    if (end < removed) found.push(bytes.subarray(start, end).toString())
+    start = end % removed
+  }
+  return found
+}
+
+describe('splits as Hugging Face’s library, which uses Oniguruma,', () => {
+  it.each(golden.patterns)(
+    'by $pattern, $behavior, invert $invert',
+    ({ pattern, behavior, invert, pieces: theirs }) => {
+      for (const [i, text] of golden.texts.entries())
+        expect(pieces([{ pattern, behavior, invert }], text)).toEqual(theirs[i])
+    },
+  )
+})
+
+describe('refuses, when compiling, a repetition that takes exponential time', () => {
+  it.each([
+    ['(a+)+$', '(a+)+'],
+    ['(?:a*)*b', '(?:a*)*'],
+    ['(a|a)*b', '(a|a)*'],
+    ['(?:\\w+\\s?)*!', '(?:\\w+\\s?)*'],
+    ['(\\w|\\d)+$', '(\\w|\\d)+'],
+    ['(?:\\p{L}|\\p{Lu})+\\d', '(?:\\p{L}|\\p{Lu})+'],
+    ['x(?:a{1,3})+y', '(?:a{1,3})+'],
+    ['(?:(?:ab?)+c?)+(?!d)', '(?:(?:ab?)+c?)+'],
+    ['(?i:(k|\u212a)+z)', '(k|\u212a)+'],
+    ['(?:([a-z]+)+ )*', '([a-z]+)+'],
+  ])('%s', (pattern, repetition) => {
+    expect(splitProblem(pattern)?.message).toContain(`would never end on some texts: \`${repetition}\``)
+  })
+
+  it.each([
+    'gpt2',
+    'gpt4',
+    "\\p{L}+(?:'\\p{L}+)*",
+    '(?:\\p{Lu}\\p{Ll}*)+ ?|.',
+    '(?:\\s+\\w+)*$',
+    '(?:a++)+$',
+    '(?>a+)+$',
+    '(?:\\w+\\s?)+',
+    '(?:\\d{1,3},?)+|.',
+    "[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]*[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?|\\s+(?!\\S)|\\s+",
+    '(?:https?://)?(?:[a-z0-9]+\\.)+[a-z]{2,}',
+    '(?:[A-Z][a-z]+ )+[A-Z]',
+  ])('and takes %s', (pattern) => {
+    expect(splitProblem(pattern)).toBeUndefined()
+  })
+})
+
+it('says what is wrong with what is no regular expression', () => {
+  for (const pattern of ['(', '[a', '*a', '\\p{Nonsense}', '(?<=a+'])
+    expect(splitProblem(pattern)?.message).toContain('is not a regular expression')
+})
