@@ -34,7 +34,7 @@ function llmpipe(): Tool {
         ),
       )
       writeFileSync(join(folder, 'a.llmpipe'), `${lines.join('\n')}\n`)
-      succeed([...command, 'trust', 'a.llmpipe'], folder)
+      succeed([...command, 'trust', '--yes', 'a.llmpipe'], folder)
     },
     run: (folder) => void succeed([...command, 'run', 'a.llmpipe', '--plain'], folder),
   }

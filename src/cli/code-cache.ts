@@ -8,16 +8,17 @@
  *     SHA-256 of the rest ▸ length of the list ▸ list of [chunk, SHA-256 of its source, length] ▸ compiled code, in that order
  *
  * The name says for which build, V8 and flags; V8 looks at that once more. Whatever is wrong with the file, or with writing it:
- * then the chunks are compiled, as they would be anyway.
+ * then the chunks are compiled, as they would be anyway. So they are where somebody else can have written it: V8 executes what it is
+ * handed, and the SHA-256 in the file protects against damage only.
  */
 
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import Module from 'node:module'
-import { homedir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { cachedDataVersionTag } from 'node:v8'
 import { Script } from 'node:vm'
 import { sha256 } from '../core/sha256.ts'
+import { cacheFolder, disbelief } from './home.ts'
 
 /** Milliseconds after which a file that another one is written beside is taken for one of an old build. */
 const OLD = 7 * 24 * 3600 * 1000
@@ -36,10 +37,20 @@ interface Loading extends NodeJS.Module {
   _compile(this: Loading, text: string, file: string, ...more: unknown[]): unknown
 }
 
-/** From now on chunks in `folder` are loaded with compiled code, as far as there is some. `build` tells this build from others. */
-export function keepCompiled(folder: string, build: string, command: string): void {
+/**
+ * From now on chunks in `folder` are loaded with compiled code, as far as there is some. `build` tells this build from others. `warn` is
+ * told where there is a file that is not believed.
+ */
+export function keepCompiled(folder: string, build: string, command: string, warn: (message: string) => void): void {
   if (process.env.NODE_DISABLE_COMPILE_CACHE !== undefined) return
-  const file = join(cacheFolder(), `${build}-${cachedDataVersionTag().toString(16)}-${command}`)
+  const place = cacheFolder()
+  if (place === undefined) return
+  const file = join(place, 'code', `${build}-${cachedDataVersionTag().toString(16)}-${command}`)
+  const reason = disbelief(file)
+  if (reason !== undefined) {
+    warn(`compiled code in ${dirname(file)} is not used: ${reason}`)
+    return
+  }
   const known = readCompiled(file)
   const fresh = new Map<string, { readonly source: string; readonly script: Script }>()
   const modules = Module.prototype as unknown as Loading
@@ -83,10 +94,6 @@ export function keepCompiled(folder: string, build: string, command: string): vo
     ])
     writeCompiled(file, new Map([...known, ...made]))
   })
-}
-
-function cacheFolder(): string {
-  return join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'llmpipe', 'code')
 }
 
 function readCompiled(file: string): Map<string, Compiled> {

@@ -9,7 +9,7 @@ import { toPlan } from '../plan/plan.ts'
 import { placeOf } from '../store/place.ts'
 import { catalogue } from './catalogue.ts'
 import { writeErrorExactly } from './output.ts'
-import { ownStages } from './own-stages.ts'
+import { type OwnStages, ownStages } from './own-stages.ts'
 import { coloured } from './print.ts'
 import { parsedSource, readSource } from './sources.ts'
 
@@ -18,6 +18,8 @@ export interface CompiledFile {
   readonly plan?: Plan
   readonly diagnostics: readonly Diagnostic[]
   readonly sources: ReadonlyMap<string, string>
+  /** Files that were asked for and are not there. */
+  readonly missing: readonly string[]
 }
 
 export interface CompileCall {
@@ -26,15 +28,23 @@ export interface CompileCall {
   readonly engine?: string | undefined
   /** The folder of the store, which keeps the code of stages of the project's own. */
   readonly store: string
-  /** Its stages of its own are loaded though nobody trusted it: `trust` itself, to say what there is. */
-  readonly trusted?: boolean
+  /** What is done about stages of the project's own that are not trusted. */
+  readonly own?: OwnStages
 }
 
 /** Compiles the program in `file`. */
-export function compileFile(file: string, { params, engine, store, trusted }: CompileCall): CompiledFile {
-  const stages = ownStages(file, store, trusted)
+export function compileFile(file: string, { params, engine, store, own }: CompileCall): CompiledFile {
+  const missing: string[] = []
+  const noting =
+    <Found>(find: (path: string) => Found | undefined) =>
+    (path: string): Found | undefined => {
+      const found = find(path)
+      if (found === undefined) missing.push(path)
+      return found
+    }
+  const stages = noting(ownStages(file, store, own))
   const { program, diagnostics, sources } = compile(file, {
-    read: readSource,
+    read: noting(readSource),
     parsed: parsedSource,
     catalogue,
     stages,
@@ -42,9 +52,9 @@ export function compileFile(file: string, { params, engine, store, trusted }: Co
     elaborateModel,
     place: placeOf,
   })
-  if (program === undefined) return { diagnostics, sources }
+  if (program === undefined) return { diagnostics, sources, missing }
   const plan = toPlan(program, sources, catalogue)
-  return { plan: engine === undefined ? plan : withEngine(plan, engine), diagnostics, sources }
+  return { plan: engine === undefined ? plan : withEngine(plan, engine), diagnostics, sources, missing }
 }
 
 /** The plan of a program, for commands that need one; nothing where it has errors, which are said on stderr by then. */
@@ -55,7 +65,7 @@ export function planOrErrors(file: string, call: CompileCall): Plan | undefined 
 }
 
 /** Errors and warnings to stderr. */
-export function sayDiagnostics({ diagnostics, sources }: CompiledFile): void {
+export function sayDiagnostics({ diagnostics, sources }: Pick<CompiledFile, 'diagnostics' | 'sources'>): void {
   const width = process.stderr.columns ?? 120
   writeErrorExactly(renderDiagnostics(diagnostics, sources, { color: coloured(process.stderr), width }))
 }

@@ -2,6 +2,7 @@
 /** The command `llmpipe`: looks at the version of Node, then hands over. */
 
 import { join } from 'node:path'
+import { sanitize } from '../core/printable.ts'
 import { build } from './build.ts'
 import { keepCompiled } from './code-cache.ts'
 import { guardOutput } from './output.ts'
@@ -18,7 +19,11 @@ guardOutput()
 
 const args = process.argv.slice(2)
 const command = /^[a-z]+$/.exec(args[0] ?? '')?.[0] ?? 'other'
-keepCompiled(join(import.meta.dirname, 'chunks'), build(), command)
+/** Processes of a run's stages say nothing of their own: the command that started them has said it. */
+const isHelper = command === 'stage' || command === 'own'
+keepCompiled(join(import.meta.dirname, 'chunks'), build(), command, (message) => {
+  if (!isHelper) process.stderr.write(`warning: ${sanitize(message)}\n`)
+})
 
 // As Node does for a module that awaits for ever: what came to no end was not done.
 process.once('exit', () => {

@@ -1,58 +1,39 @@
-/** Projects whose own commands may be run: each has been looked at and trusted once, by the person whose machine it is. */
+/** Whether what a program runs of its own may run: each version of it has been looked at and trusted, by the person whose machine it is. */
 
-import { mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
-import { homedir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
-import type { Plan, PlanNode } from '../core/plan.ts'
+import { dirname } from 'node:path'
+import type { Plan } from '../core/plan.ts'
+import { type OwnRun, ownRuns } from './own-code.ts'
 import { Refusal } from './refusal.ts'
+import { listProblem, projectOf, trustedIn } from './trust-list.ts'
 
-/** Outside every project, so that none can trust itself. */
-function listFile(): string {
-  const state = process.env.XDG_STATE_HOME ?? join(homedir(), '.local/state')
-  return join(state, 'llmpipe', 'trusted.json')
+/** The things a program runs of its own that are not trusted as they are now. `root` is the folder of the store. */
+export async function untrustedRuns(file: string, plan: Plan, root: string): Promise<OwnRun[]> {
+  const runs = await ownRuns(plan, dirname(file), root)
+  if (runs.length === 0) return []
+  const trusted = trustedIn(projectOf(file))
+  return runs.filter(({ digest }) => !trusted.has(digest))
 }
 
-function trusted(): readonly string[] {
-  try {
-    const list: unknown = JSON.parse(readFileSync(listFile(), 'utf8'))
-    return Array.isArray(list) ? list.filter((each) => typeof each === 'string') : []
-  } catch {
-    // Not there, or damaged: then nothing is trusted.
-    return []
-  }
-}
+/** Things that a message names; the others are counted. */
+const NAMED = 5
 
-/** The stages of a plan that run code of the project. */
-export function ownCode({ nodes }: Plan): PlanNode[] {
-  return nodes.filter(({ kind, code }) => kind === 'shell' || code !== undefined)
-}
-
-/** What such a stage runs, in words. */
-export function whatRuns({ name, params, code }: PlanNode): string {
-  return `${name} runs: ${code === undefined ? String(params.command) : code.sources.map((each) => each.name).join(', ')}`
-}
-
-/** Whether the folder of a program, or one around it, was trusted. */
-export function isTrusted(file: string): boolean {
-  const folder = realpathSync(resolve(dirname(file)))
-  return trusted().some((each) => folder === each || folder.startsWith(`${each}/`))
-}
-
-/** A Refusal where a program runs code of its own in a folder that is not trusted. */
-export function checkTrust(file: string, plan: Plan): void {
-  const own = ownCode(plan)
-  if (own.length === 0 || isTrusted(file)) return
-  throw new Refusal(
-    `${file} runs commands of its own, and this project is not trusted yet`,
-    `${own.map(whatRuns).join('; ')}. If that is fine: llmpipe trust ${file}`,
+/** A Refusal if a program runs what is not trusted; `undefined` if all of it is. */
+export async function trustRefusal(file: string, plan: Plan, root: string): Promise<Refusal | undefined> {
+  const runs = await untrustedRuns(file, plan, root)
+  if (runs.length === 0) return undefined
+  const more = runs.length > NAMED ? `; and ${runs.length - NAMED} more` : ''
+  const named = runs.slice(0, NAMED).map(({ short }) => short)
+  const problem = listProblem()
+  return new Refusal(
+    `${file} runs code of its own, and this version of it is not trusted yet`,
+    problem === undefined
+      ? `${named.join('; ')}${more}. To read all of it and decide: llmpipe trust ${file}`
+      : `What you trust cannot be known: ${problem}`,
   )
 }
 
-/** Trusts the folder of a program, and what is below it, from now on. Returns it. */
-export function trust(file: string): string {
-  const folder = realpathSync(resolve(dirname(file)))
-  const path = listFile()
-  mkdirSync(dirname(path), { recursive: true })
-  writeFileSync(path, `${JSON.stringify([...new Set([...trusted(), folder])].sort(), undefined, 1)}\n`, { mode: 0o600 })
-  return folder
+/** Throws a Refusal if a program runs what is not trusted. */
+export async function checkTrust(file: string, plan: Plan, root: string): Promise<void> {
+  const refusal = await trustRefusal(file, plan, root)
+  if (refusal !== undefined) throw refusal
 }

@@ -37,8 +37,8 @@ export interface OwnFile {
 }
 
 export type OwnProblem =
-  /** Nothing was read or run: the project has to be trusted first. */
-  | { readonly type: 'untrusted'; readonly help: string }
+  /** It was read and not run: these sources have to be trusted first. `help` says how. */
+  | { readonly type: 'untrusted'; readonly help?: string; readonly code: Pick<OwnCode, 'digest' | 'sources'> }
   /** It, or what it imports, is no TypeScript or JavaScript, or imports what is not there. */
   | { readonly type: 'source'; readonly errors: readonly { readonly span: Span; readonly message: string }[] }
   /** It failed while it was loaded. */

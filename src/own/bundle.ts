@@ -86,7 +86,10 @@ export async function bundle(file: string, outfile: string, base: string): Promi
   } catch (error) {
     const errors = (error as { readonly errors?: readonly Message[] }).errors
     if (errors === undefined) throw error
-    return { errors: errors.map((each) => errorOf(each, file, texts)), texts }
+    const found = errors.map((each) => errorOf(each, file, texts))
+    // Who watches the sources is to see them come.
+    for (const path of errors.flatMap(lookedFor)) if (!texts.has(path)) texts.set(path, '')
+    return { errors: found, texts }
   }
 }
 
@@ -161,6 +164,14 @@ function sourcesOf(
 function packageOf(path: string): string | undefined {
   const [, name] = /.*\bnode_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path) ?? []
   return name === undefined ? undefined : `package ${name}`
+}
+
+/** The files that an import which finds nothing would have found, relative to the working folder; none for packages. */
+function lookedFor({ text, location }: Message): string[] {
+  const [, wanted] = /^Could not resolve "(\.{1,2}\/[^"]+)"/.exec(text) ?? []
+  if (wanted === undefined || location === null) return []
+  const path = relative('.', resolve(dirname(location.file), wanted))
+  return ['', ...Object.keys(loaders)].map((ending) => `${path}${ending}`)
 }
 
 /** An error of esbuild, whose columns count bytes. */

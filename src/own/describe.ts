@@ -1,6 +1,6 @@
 /**
- * The process that looks at a file of stages: bundles it, keeps the bundle in the store, executes it once, and says what it
- * exports. A process of its own, since what a file does when it is loaded is not ours to know.
+ * The process that looks at a file of stages: bundles it, and if these very sources are trusted keeps the bundle in the store, executes
+ * it once, and says what it exports. A process of its own, since what a file does when it is loaded is not ours to know.
  */
 
 import { pathToFileURL } from 'node:url'
@@ -18,6 +18,16 @@ export interface DescribeCall {
   readonly base: string
   /** The settings that all stages have. */
   readonly common: readonly string[]
+  /** The sources are trusted as they are, whatever they are: their writer watches them. */
+  readonly allow?: boolean
+}
+
+/** Whether code may be executed; outside of this folder it is known what the user trusts. */
+export interface Gate {
+  /** Whether sources of a digest are trusted. */
+  isTrusted(digest: string): boolean
+  /** From now on sources and the bundle made of them are trusted. */
+  trust(digests: readonly string[]): void
 }
 
 /** What there is to know of a file. */
@@ -26,6 +36,8 @@ export interface Described {
   readonly texts: readonly (readonly [path: string, text: string])[]
   readonly errors?: readonly SourceError[]
   readonly reason?: string
+  /** Nothing was executed, since the sources are not trusted. */
+  readonly untrusted?: Omit<Bundle, 'text'>
   readonly code?: Omit<Bundle, 'text'> & { readonly bundle: string }
   readonly stages?: Readonly<Record<string, Description>>
   readonly wrong?: Readonly<Record<string, string>>
@@ -33,11 +45,14 @@ export interface Described {
 }
 
 /** Looks at a file. */
-export async function describe({ file, root, base, common }: DescribeCall): Promise<Described> {
+export async function describe({ file, root, base, common, allow }: DescribeCall, gate: Gate): Promise<Described> {
   const { bundle: made, errors, texts } = await bundle(file, codeFile(root, 'code'), base)
   if (made === undefined) return { texts: [...texts], errors }
   const { text, ...identity } = made
+  if (!allow && !gate.isTrusted(identity.digest)) return { texts: [...texts], untrusted: identity }
   const sha256 = saveCode(root, text)
+  // The bundle is what runs from now on, and what is looked for: the same sources give another text elsewhere.
+  gate.trust([identity.digest, sha256])
   const known = { texts: [...texts], code: { ...identity, bundle: sha256 } }
   try {
     return { ...known, ...(await exportsOf(codeFile(root, sha256), common)) }

@@ -20,6 +20,12 @@ export interface Loading {
   readonly common: readonly string[]
   /** How the process that looks at a file is started; its call is added as JSON. */
   readonly command: readonly string[]
+  /** The environment of that process. */
+  readonly env: NodeJS.ProcessEnv
+  /** Whether a bundle may be executed, by its SHA-256. */
+  isTrusted(bundle: string): boolean
+  /** All sources are trusted as they are. */
+  readonly allow?: boolean
   /** The text of a file; nothing where it is not there. */
   read(path: string): string | undefined
 }
@@ -29,16 +35,18 @@ const patience = 30_000
 
 /** What a file of stages exports; nothing where there is no such file. */
 export function loadOwn(file: string, loading: Loading): OwnFile | undefined {
-  const { root, program, llmpipe, read, common } = loading
+  const { root, program, llmpipe, read, common, allow = false } = loading
   if (read(file) === undefined) return undefined
   const base = dirname(program)
   const request: MemoRequest = { llmpipe, stages: file, base, common }
   const known = loadMemo<Described>(root, request, read)
   if (known?.changed.length === 0) {
     const { value, texts } = known
-    if (value.code !== undefined && hasCode(root, value.code.bundle)) return fileOf({ ...value, texts: [...texts] })
+    const { code } = value
+    if (code !== undefined && hasCode(root, code.bundle) && loading.isTrusted(code.bundle))
+      return fileOf({ ...value, texts: [...texts] })
   }
-  const described = describe({ file, root, base, common }, loading)
+  const described = describe({ file, root, base, common, allow }, loading)
   // Why one failed may lie outside of its sources: that is tried again.
   if (described.stages !== undefined)
     saveMemo(root, request, new Map(described.texts), { ...described, texts: [] } satisfies Described)
@@ -46,10 +54,11 @@ export function loadOwn(file: string, loading: Loading): OwnFile | undefined {
 }
 
 /** Has a process look at a file. */
-function describe(call: DescribeCall, { command: [command = '', ...args], read }: Loading): Described {
+function describe(call: DescribeCall, { command: [command = '', ...args], env, read }: Loading): Described {
   const { stdout, stderr, output, status, signal, error } = spawnSync(command, [...args, JSON.stringify(call)], {
     // What it has to say comes through a pipe of its own: whatever the file prints is not mistaken for it.
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+    env,
     encoding: 'utf8',
     maxBuffer: 2 ** 30,
     timeout: patience,
@@ -71,9 +80,10 @@ function describe(call: DescribeCall, { command: [command = '', ...args], read }
   }
 }
 
-function fileOf({ texts, errors, reason, code, stages = {}, wrong = {}, others = [] }: Described): OwnFile {
+function fileOf({ texts, errors, reason, untrusted, code, stages = {}, wrong = {}, others = [] }: Described): OwnFile {
   const sources = new Map(texts)
   const nothing = { kinds: {}, others, wrong, sources }
+  if (untrusted !== undefined) return { ...nothing, problem: { type: 'untrusted', code: untrusted } }
   if (errors !== undefined) return { ...nothing, problem: { type: 'source', errors } }
   if (reason !== undefined || code === undefined)
     return { ...nothing, problem: { type: 'failed', reason: reason ?? 'nothing came of it.' } }

@@ -4,9 +4,11 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { StringDecoder } from 'node:string_decoder'
+import { stageEnvironment } from '../core/environment.ts'
 import type { StageEvent, StageFailure } from '../core/event.ts'
 import { type Exit, failureOfExit, outOfMemoryKills, saysOutOfMemory } from '../core/exit.ts'
 import { failureOf, StageError } from '../core/failure.ts'
+import type { PlanNode } from '../core/plan.ts'
 import type { Claim } from '../store/claim.ts'
 import { codeFile } from '../store/code.ts'
 import { keepIfPossible } from '../store/durable.ts'
@@ -146,15 +148,18 @@ function spawnStage({ stageCommand, node, sharesGpus }: StageWork, gpus: readonl
   return spawn(command, args, {
     stdio: ['pipe', 'pipe', 'pipe'],
     detached: true,
-    env: { ...environment(node.resources.memory), ...(sharesGpus ? { CUDA_VISIBLE_DEVICES: gpus.join(',') } : {}) },
+    env: { ...environment(node), ...(sharesGpus ? { CUDA_VISIBLE_DEVICES: gpus.join(',') } : {}) },
   })
 }
 
-/** V8 gives up at some 4 GB unless told that it may take more. */
-function environment(memory: number): NodeJS.ProcessEnv {
-  const mebibytes = Math.floor(memory / 1024 ** 2)
-  if (mebibytes <= 2048) return process.env
-  return { ...process.env, NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --max-old-space-size=${mebibytes}`.trim() }
+/** What the process sees: code of the project only what it needs and what the program names, since keys and tokens lie in the rest. */
+function environment({ code, hints, resources }: PlanNode): NodeJS.ProcessEnv {
+  const named = Array.isArray(hints.pass) ? hints.pass.map(String) : []
+  const seen = code === undefined ? process.env : stageEnvironment(process.env, named)
+  const mebibytes = Math.floor(resources.memory / 1024 ** 2)
+  // V8 gives up at some 4 GB unless told that it may take more.
+  if (mebibytes <= 2048) return seen
+  return { ...seen, NODE_OPTIONS: `${seen.NODE_OPTIONS ?? ''} --max-old-space-size=${mebibytes}`.trim() }
 }
 
 function makeOutputs({ node }: StageWork, claim: Claim): Outputs {

@@ -27,9 +27,14 @@ Write \`r"…"\` where the command has braces or backslashes: in plain texts the
 
 Part of the key are the command, the contents and names of \`files\`, the inputs and \`env\`. Of the environment it sees only \`PATH\`, \`HOME\`,
 \`LANG\`, \`TMPDIR\`, \`CUDA_VISIBLE_DEVICES\`, what \`env\` sets and what \`pass\` names. What else it reads, the time, the network, is its own affair: the cache
-does not know of it. What it prints is its log; an exit code other than 0 fails the stage.
+does not know of it. It runs as you, and is not shut in: it can read your files, and the environment of your other processes.
 
-A project whose program has commands has to be trusted once: \`llmpipe trust pipeline.llmpipe\`.`,
+What it prints is its log; an exit code other than 0 fails the stage. The stage ends when the command ends: processes that it leaves behind have
+two seconds to end by themselves, then they are ended. Lines longer than 8 KiB are cut, and of a log longer than 8 MiB the beginning and the last lines are kept;
+how much was left out is said.
+
+What a program runs has to be trusted before: \`llmpipe trust pipeline.llmpipe\` shows it and asks. What you trust is the command with \`env\`, \`pass\` and the
+contents of \`files\`: after a change of one of them you are asked again.`,
   shape: 'stage',
   inputs: {
     inputs: {

@@ -11,7 +11,6 @@ const before = { ...process.env }
 beforeAll(() => {
   process.env.XDG_STATE_HOME = join(home, 'state')
   delete process.env.CUDA_VISIBLE_DEVICES
-  expect(makeProject({ 'a.llmpipe': '' }, home).llmpipe(['trust', 'a.llmpipe']).code).toBe(0)
 })
 afterAll(() => {
   process.env = before
@@ -36,6 +35,7 @@ function project(text: string, env: Readonly<Record<string, string>>): Project {
   const made = makeProject({ 'a.llmpipe': text, 'see.sh': see }, mkdtempSync(join(home, 'p')))
   Object.assign(process.env, saved)
   for (const name of unset) delete process.env[name]
+  made.llmpipe(['trust', '--yes', 'a.llmpipe'])
   return made
 }
 const path = (folder: string) => `${folder}:${before.PATH}`
@@ -140,6 +140,7 @@ export const own = defineStage({
 })
 `,
   )
+  here.llmpipe(['trust', '--yes', 'a.llmpipe'])
   const { stdout } = here.llmpipe(['run', 'a.llmpipe', '--plain'])
   expect(stdout).toContain('first run  gpu 0, 1')
   expect(here.llmpipe(['show', 'a.llmpipe', 'a']).stdout).toContain('0,1')

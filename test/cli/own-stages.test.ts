@@ -1,22 +1,19 @@
 /** Stages of one's own in TypeScript, through the real command: what runs them again, what runs at all, and what is said. */
 
-import { cpSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Event, eventsIn, makeProject, outcomes, type Project } from './rig.ts'
 
 const before = process.env.XDG_STATE_HOME
-/** A folder that is trusted, and so all that is in it. */
-const home = mkdtempSync(join(tmpdir(), 'llmpipe-trusted-'))
 beforeAll(() => {
   process.env.XDG_STATE_HOME = mkdtempSync(join(tmpdir(), 'llmpipe-state-'))
-  expect(makeProject({ 'a.llmpipe': '' }, home).llmpipe(['trust', 'a.llmpipe']).code).toBe(0)
 })
 const projects: Project[] = []
 afterAll(() => {
   for (const each of projects) each.remove()
-  for (const folder of [home, process.env.XDG_STATE_HOME!]) rmSync(folder, { recursive: true, force: true })
+  rmSync(process.env.XDG_STATE_HOME!, { recursive: true, force: true })
   if (before === undefined) delete process.env.XDG_STATE_HOME
   else process.env.XDG_STATE_HOME = before
 })
@@ -55,7 +52,18 @@ function project(given: Readonly<Record<string, string>> = files): Project {
   return made
 }
 
-const trusted = (given: Readonly<Record<string, string>> = files) => makeProject(given, mkdtempSync(join(home, 'p')))
+/** A project that is trusted as it is, also where it has errors. */
+function trusted(given: Readonly<Record<string, string>> = files): Project {
+  const made = project(given)
+  made.llmpipe(['trust', '--yes', 'a.llmpipe'])
+  return made
+}
+
+/** Trusts a program as it is now, and runs it. */
+function run(made: Project, args: readonly string[]): ReturnType<Project['events']> {
+  made.llmpipe(['trust', '--yes', args[0]!])
+  return made.events(args)
+}
 
 /** A project with one file of stages, and what of it is called. */
 function withStages(code: string, calls: string, more: Readonly<Record<string, string>> = {}): Project {
@@ -97,29 +105,69 @@ describe('trust', () => {
       ...files,
       'lib/up.ts': `${up}import { writeFileSync } from 'node:fs'\nwriteFileSync('ran', '')\n`,
     })
-    for (const command of [['check'], ['plan'], ['run', '--plain'], ['graph'], ['why', 'loud']]) {
+    for (const command of [['check'], ['plan'], ['run', '--plain'], ['graph'], ['why', 'loud'], ['watch'], ['trust']]) {
       const { code, stdout, stderr } = here.llmpipe([command[0]!, 'a.llmpipe', ...command.slice(1)])
       expect(code, command[0]).toBe(2)
+      if (command[0] === 'trust') {
+        expect(stdout).toContain('stages in shout.ts, which loads:\n  file shout.ts (')
+        expect(stdout).toContain('  file lib/up.ts (')
+        expect(stderr).toContain('In a script, of what you know: --yes.')
+        continue
+      }
       expect(stdout + stderr).toContain('error[E0605]: `./shout.ts` is code of this project')
       expect(stdout + stderr).toContain('--> a.llmpipe:1:5')
       expect(stdout + stderr).toContain('help: Read it. If it is fine: llmpipe trust a.llmpipe')
     }
     expect(existsSync(join(here.folder, 'ran'))).toBe(false)
     expect(existsSync(join(here.folder, '.llmpipe/code'))).toBe(false)
-    expect(here.llmpipe(['trust', 'a.llmpipe']).stdout).toContain(
-      'loud runs: shout.ts, lib/up.ts\nsoft runs: quiet.mjs',
-    )
+    expect(here.llmpipe(['trust', '--yes', 'a.llmpipe']).code).toBe(0)
     expect(here.events(['a.llmpipe']).code).toBe(0)
+    expect(existsSync(join(here.folder, 'ran'))).toBe(true)
   })
 
   test('a plan that is remembered does not run where trust was taken back', () => {
-    const here = project()
-    expect(here.llmpipe(['trust', 'a.llmpipe']).code).toBe(0)
+    const here = trusted()
     expect(here.events(['a.llmpipe']).code).toBe(0)
-    const list = join(process.env.XDG_STATE_HOME!, 'llmpipe/trusted.json')
-    writeFileSync(list, JSON.stringify([home]))
+    rmSync(join(process.env.XDG_STATE_HOME!, 'llmpipe/trusted.json'))
     const { code, stderr } = here.llmpipe(['run', 'a.llmpipe', '--plain'])
     expect([code, stderr]).toEqual([2, expect.stringContaining('loud runs: shout.ts, lib/up.ts')])
+  })
+
+  test('an edit of a file, or of one that it imports, is not trusted with it, nor is a copy elsewhere', () => {
+    const here = trusted()
+    expect(here.events(['a.llmpipe']).code).toBe(0)
+    const canary = "import { writeFileSync } from 'node:fs'\nwriteFileSync('ran', '')\n"
+    for (const name of ['shout.ts', 'lib/up.ts'] as const) {
+      here.write(name, `${canary}${files[name]}`)
+      expect(here.llmpipe(['run', 'a.llmpipe', '--plain']).stderr).toContain('error[E0605]: `./shout.ts`')
+      here.write(name, files[name])
+      // What was trusted still is.
+      expect(here.events(['a.llmpipe']).code).toBe(0)
+    }
+    expect(existsSync(join(here.folder, 'ran'))).toBe(false)
+    expect(project().llmpipe(['run', 'a.llmpipe', '--plain']).code).toBe(2)
+  })
+
+  test('a file is trusted by what a link leads to', () => {
+    const here = trusted()
+    const elsewhere = project({ 'evil.ts': `${up}import { writeFileSync } from 'node:fs'\nwriteFileSync('ran', '')\n` })
+    rmSync(join(here.folder, 'lib/up.ts'))
+    symlinkSync(join(elsewhere.folder, 'evil.ts'), join(here.folder, 'lib/up.ts'))
+    expect(here.llmpipe(['check', 'a.llmpipe']).code).toBe(2)
+    expect(here.llmpipe(['trust', 'a.llmpipe']).stdout).toMatch(/ {2}file \.\.\/.*\/evil\.ts \(/)
+    expect(existsSync(join(here.folder, 'ran'))).toBe(false)
+  })
+
+  test('what the store of a project remembers of its code is not believed where it was not trusted', () => {
+    const theirs = trusted()
+    theirs.write('lib/up.ts', `${up}import { writeFileSync } from 'node:fs'\nwriteFileSync('ran', '')\n`)
+    expect(run(theirs, ['a.llmpipe']).code).toBe(0)
+    rmSync(join(theirs.folder, 'ran'))
+    // It comes with its store, in which the plan and the code lie ready; and nothing of it was trusted here.
+    rmSync(join(process.env.XDG_STATE_HOME!, 'llmpipe/trusted.json'))
+    for (const command of ['run', 'check', 'plan', 'graph'])
+      expect(theirs.llmpipe([command, 'a.llmpipe']).code, command).toBe(2)
+    expect(existsSync(join(theirs.folder, 'ran'))).toBe(false)
   })
 })
 
@@ -128,22 +176,23 @@ describe('the key', () => {
 
   test('only what changed runs again, and what is behind it', () => {
     const here = trusted()
-    expect(textsOf(here, here.events(['a.llmpipe']).events, 'kept')).toEqual(['ONE?', 'TWO?'])
+    expect(textsOf(here, run(here, ['a.llmpipe']).events, 'kept')).toEqual(['ONE?', 'TWO?'])
     here.write('lib/other.ts', '// Nobody imports this.\n')
-    expect(outcomes(here.events(['a.llmpipe']).events)).toEqual(all)
+    expect(outcomes(run(here, ['a.llmpipe']).events)).toEqual(all)
     here.write('lib/up.ts', up.replace('toUpperCase', 'toLowerCase'))
-    expect(outcomes(here.events(['a.llmpipe']).events)).toEqual({ ...all, loud: 'finished', kept: 'finished' })
+    expect(outcomes(run(here, ['a.llmpipe']).events)).toEqual({ ...all, loud: 'finished', kept: 'finished' })
     here.write('a.llmpipe', program.replace('mark: "?"', 'mark: ","'))
-    expect(outcomes(here.events(['a.llmpipe']).events)).toEqual({ ...all, loud: 'finished', kept: 'finished' })
+    expect(outcomes(run(here, ['a.llmpipe']).events)).toEqual({ ...all, loud: 'finished', kept: 'finished' })
   })
 
   test('why is said in words; where what it makes is the same, what is behind it does not run', () => {
     const here = trusted()
-    here.events(['a.llmpipe'])
+    run(here, ['a.llmpipe'])
     here.write('lib/up.ts', `// The same.\n${up}`)
+    here.llmpipe(['trust', '--yes', 'a.llmpipe'])
     expect(here.llmpipe(['plan', 'a.llmpipe']).stdout).toMatch(/\+ loud +shout +lib\/up\.ts changed/)
     expect(here.llmpipe(['why', 'a.llmpipe', 'loud']).stdout).toContain('lib/up.ts changed')
-    expect(outcomes(here.events(['a.llmpipe']).events)).toEqual({ ...all, loud: 'finished' })
+    expect(outcomes(run(here, ['a.llmpipe']).events)).toEqual({ ...all, loud: 'finished' })
   })
 
   test('where files lie and what they are called is nothing; which helper is which is not', () => {
@@ -157,20 +206,20 @@ export const both = defineStep({ summary: 'Both.', map: (doc) => ({ ...doc, text
       'b.ts': "export const b = () => 'y'\nexport const a = b\n",
     }
     const here = withStages(two, `${read}data all = words |> both()\n`, helpers)
-    expect(textsOf(here, here.events(['a.llmpipe']).events, 'all')[0]).toBe('onexy')
+    expect(textsOf(here, run(here, ['a.llmpipe']).events, 'all')[0]).toBe('onexy')
     // Elsewhere, with its store: the same.
     const moved = `${here.folder}-moved`
     cpSync(here.folder, moved, { recursive: true })
     const there = makeProject({}, moved)
-    expect(outcomes(there.events(['a.llmpipe']).events)).toEqual({ words: 'cached', all: 'cached' })
+    expect(outcomes(run(there, ['a.llmpipe']).events)).toEqual({ words: 'cached', all: 'cached' })
     // By another name.
     renameSync(join(here.folder, 'own.ts'), join(here.folder, 'mine.ts'))
     here.write('a.llmpipe', `use "./mine.ts" { both }\n${read}data all = words |> both()\n`)
-    expect(outcomes(here.events(['a.llmpipe']).events)).toEqual({ words: 'cached', all: 'cached' })
+    expect(outcomes(run(here, ['a.llmpipe']).events)).toEqual({ words: 'cached', all: 'cached' })
     // The same texts, the other way round.
     here.write('a.ts', helpers['b.ts'])
     here.write('b.ts', helpers['a.ts'])
-    const { events } = here.events(['a.llmpipe'])
+    const { events } = run(here, ['a.llmpipe'])
     expect(outcomes(events)).toEqual({ words: 'cached', all: 'finished' })
     expect(textsOf(here, events, 'all')[0]).toBe('oneyx')
   })
@@ -186,9 +235,9 @@ export const padded = defineStep({ summary: 'Pads.', map: (doc) => ({ ...doc, te
       'node_modules/pad/package.json': '{ "name": "pad", "version": "1.0.0", "main": "main.js" }\n',
       'node_modules/pad/main.js': pad,
     })
-    expect(textsOf(here, here.events(['a.llmpipe']).events, 'all')[0]).toBe('one_')
+    expect(textsOf(here, run(here, ['a.llmpipe']).events, 'all')[0]).toBe('one_')
     here.write('node_modules/pad/main.js', pad.replace("'_'", "'__'"))
-    const { events } = here.events(['a.llmpipe'])
+    const { events } = run(here, ['a.llmpipe'])
     expect(textsOf(here, events, 'all')[0]).toBe('one__')
     expect(events.find(({ event, stage }) => event === 'started' && stage === 'all')?.reason).toBe(
       'package pad changed',
@@ -221,18 +270,18 @@ echo '{"text":"one"}' > "$OUT/a.jsonl"
     await over
     expect(textsOf(here, eventsIn(said), 'loud')).toEqual(['ONE!'])
     // The record is of the old code: the new one is another key.
-    const { events } = here.events(['a.llmpipe'])
+    const { events } = run(here, ['a.llmpipe'])
     expect(textsOf(here, events, 'loud')).toEqual(['0ne!'])
     here.write('lib/up.ts', up)
-    expect(outcomes(here.events(['a.llmpipe']).events)).toEqual({ words: 'cached', loud: 'cached' })
+    expect(outcomes(run(here, ['a.llmpipe']).events)).toEqual({ words: 'cached', loud: 'cached' })
   })
 
   test('code that was removed from the store is made again', () => {
     const here = trusted()
-    here.events(['a.llmpipe'])
+    run(here, ['a.llmpipe'])
     rmSync(join(here.folder, '.llmpipe/code'), { recursive: true })
     here.write('words.txt', 'three\n')
-    expect(textsOf(here, here.events(['a.llmpipe']).events, 'loud')).toEqual(['THREE?'])
+    expect(textsOf(here, run(here, ['a.llmpipe']).events, 'loud')).toEqual(['THREE?'])
   })
 })
 
@@ -387,7 +436,7 @@ export const own = defineStage({
     for await (const doc of inputs.docs) if ('text' in doc) doc.text.length > 3 ? output.write(doc) : drop(doc, 'short', doc.text)
     return { metrics: { limit: 3 } }`
     const here = withStages(stage(body), call)
-    const { events } = here.events(['a.llmpipe'])
+    const { events } = run(here, ['a.llmpipe'])
     const report = events.find(({ event, stage: each }) => event === 'finished' && each === 'all')?.report as {
       metrics: object
       summary: string
@@ -438,7 +487,7 @@ expect less.given == 0
 expect more.given == 1
 `
     const here = withStages(code, calls, { 'x.txt': 'X', 'y.txt': 'Y' })
-    const { code: exit, events } = here.events(['a.llmpipe'])
+    const { code: exit, events } = run(here, ['a.llmpipe'])
     expect(exit).toBe(0)
     const end = events.find(({ event, stage: each }) => event === 'finished' && each === 'even,odd')
     const { even, odd } = end!.outputs as Record<string, string>
@@ -490,7 +539,7 @@ expect more.given == 1
     await until(() => said.includes('"begun"'))
     running.kill('SIGINT')
     expect(await over).toBe(130)
-    expect(textsOf(here, here.events(['a.llmpipe']).events, 'all')).toEqual(['n=7'])
+    expect(textsOf(here, run(here, ['a.llmpipe']).events, 'all')).toEqual(['n=7'])
   })
 })
 
@@ -507,22 +556,45 @@ test('the examples of the guide run, and an unknown setting of them is an error 
     'prose.txt': 'One two\ntwo three\n',
     'wanted.txt': 'one\ntwo\nfour\n',
   })
-  const first = here.events(['a.llmpipe'])
+  const first = run(here, ['a.llmpipe'])
   expect(textsOf(here, first.events, 'loud')).toEqual(['THREE?'])
   expect(here.llmpipe(['show', 'a.llmpipe', 'loud']).stdout).toContain('shout: left out')
-  const second = here.events(['b.llmpipe'])
+  const second = run(here, ['b.llmpipe'])
   expect(second.code).toBe(0)
   const report = second.events.find(({ event, stage: name }) => event === 'finished' && name === 'counted')?.report
   expect(report).toMatchObject({ metrics: { words: 4, coverage: 2 / 3 } })
   const { stdout } = here.llmpipe(['kinds', './count.ts'])
-  expect(stdout).toContain('vocabulary(docs, words, [case: …])')
+  expect(stdout).toContain('vocabulary(docs, words, [case: …], [pass: …])')
   here.write('a.llmpipe', step!.replace('mark:', 'mrak:'))
   expect(here.llmpipe(['check', 'a.llmpipe']).stdout).toContain('Did you mean `mark`?')
 })
 
+test('stages see of the environment what programs need and what the call passes, when they run and when they are loaded', () => {
+  process.env.A_SECRET = 'secret'
+  process.env.A_DEVICE = '7'
+  const seen = 'JSON.stringify([process.env.A_SECRET ?? 0, process.env.A_DEVICE ?? 0, process.env.PATH ? 1 : 0])'
+  const here = withStages(
+    `import { writeFileSync } from 'node:fs'
+import { defineStep } from 'llmpipe'
+writeFileSync('loaded', ${seen})
+const map = (doc: any) => ({ ...doc, text: ${seen} })
+export const own = defineStep({ summary: 'x', map })
+export const other = defineStep({ summary: 'x', map })\n`,
+    `${read}data all = words |> own()\ndata more = words |> other(pass: ["A_DEVICE"])\n`,
+  )
+  const { code, events } = run(here, ['a.llmpipe'])
+  expect(code).toBe(0)
+  expect(textsOf(here, events, 'all')[0]).toBe('[0,0,1]')
+  expect(textsOf(here, events, 'more')[0]).toBe('[0,"7",1]')
+  expect(readFileSync(join(here.folder, 'loaded'), 'utf8')).toBe('[0,0,1]')
+  expect(here.llmpipe(['trust', '--yes', 'a.llmpipe']).stdout).toContain('nothing that is not trusted')
+  delete process.env.A_SECRET
+  delete process.env.A_DEVICE
+})
+
 test('watch runs again when a file or an import of it changes', async () => {
   const here = trusted()
-  const watching = here.start(['watch', 'a.llmpipe', '--json'])
+  const watching = here.start(['watch', 'a.llmpipe', '--json', '--trust-changes'])
   let said = ''
   watching.stdout!.on('data', (piece) => {
     said += piece

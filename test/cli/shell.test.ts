@@ -31,10 +31,11 @@ function project(text = program, files: Readonly<Record<string, string>> = {}) {
 
 function trusted(text?: string, files?: Readonly<Record<string, string>>) {
   const made = project(text, files)
-  expect(made.llmpipe(['trust', 'a.llmpipe']).code).toBe(0)
+  expect(made.llmpipe(['trust', '--yes', 'a.llmpipe']).code).toBe(0)
   return made
 }
 const textsOf = (made: ReturnType<typeof makeProject>, stage: string) => {
+  made.llmpipe(['trust', '--yes', 'a.llmpipe'])
   const { events } = made.events(['a.llmpipe'])
   const digest = events.find(({ event, stage: each }) => (event === 'finished' || event === 'cached') && each === stage)
     ?.digest as string
@@ -52,11 +53,59 @@ describe('trust', () => {
     expect(code).toBe(2)
     expect(stderr).toContain('is not trusted yet')
     expect(stderr).toContain(
-      'loud runs: sh tools/loud.sh $IN1 > $OUT/loud.jsonl. If that is fine: llmpipe trust a.llmpipe',
+      'loud runs: sh tools/loud.sh $IN1 > $OUT/loud.jsonl. To read all of it and decide: llmpipe trust a.llmpipe',
     )
     expect(here.llmpipe(['check', 'a.llmpipe']).code).toBe(0)
-    expect(here.llmpipe(['trust', 'a.llmpipe']).stdout).toContain('loud runs: sh tools/loud.sh')
+    const asked = here.llmpipe(['trust', 'a.llmpipe'])
+    expect(asked.code).toBe(2)
+    expect(asked.stdout).toContain('loud: a command (a.llmpipe:2)\n  | sh tools/loud.sh $IN1 > $OUT/loud.jsonl\n')
+    expect(asked.stderr).toContain('this asks a question, and there is no terminal')
+    expect(here.llmpipe(['run', 'a.llmpipe', '--plain']).code).toBe(2)
+    expect(here.llmpipe(['trust', '--yes', 'a.llmpipe']).code).toBe(0)
     expect(here.events(['a.llmpipe']).code).toBe(0)
+    expect(here.llmpipe(['trust', 'a.llmpipe']).stdout).toBe('a.llmpipe runs nothing that is not trusted\n')
+  })
+
+  test('all that it would do is shown, and nothing of it acts on the terminal', () => {
+    process.env.TOKEN = 'a secret'
+    const here = project(
+      'data all = shell(command: "rm -rf ~\\u{1b}[2K\\u{1b}[1A\\u{202e}\\u{200b}\\r\\necho fine", env: ["A=\\u{9b}2K"], pass: ["TOKEN", "OTHER"])\n',
+    )
+    const { stdout } = here.llmpipe(['trust', 'a.llmpipe'])
+    expect(stdout).toContain(
+      '  | rm -rf ~\\u{1b}[2K\\u{1b}[1A\\u{202e}\\u{200b}\\u{d}\n  | echo fine\n  with A=\\u{9b}2K\n  is handed your variable TOKEN (set now)\n  is handed your variable OTHER (not set now)\n',
+    )
+    expect(stdout).not.toContain('a secret')
+    const { stderr } = here.llmpipe(['run', 'a.llmpipe', '--plain'])
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it looks for.
+    expect(stdout + stderr).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200b\u202e]/)
+    delete process.env.TOKEN
+  })
+
+  test.each([
+    ['the command', { 'a.llmpipe': program.replace('> $OUT', '| cat > $OUT') }],
+    ['a variable that it sets', { 'a.llmpipe': program.replace('MARK=!', 'MARK=?') }],
+    ['a variable that it passes', { 'a.llmpipe': program.replace('env:', 'pass: ["TOKEN"], env:') }],
+    ['a file of it', { 'tools/loud.sh': `${script}# More.\n` }],
+    ['a file more', { 'tools/more.sh': '' }],
+  ])('a change of %s is not trusted with what was before', (_, changes) => {
+    const here = trusted()
+    expect(here.events(['a.llmpipe']).code).toBe(0)
+    for (const [name, text] of Object.entries(changes)) here.write(name, text)
+    expect(here.llmpipe(['run', 'a.llmpipe', '--plain']).stderr).toContain('is not trusted yet')
+  })
+
+  test('a change of what does not run is no question, and other inputs are not either', () => {
+    const here = trusted()
+    here.write('a.llmpipe', program.replace('words >= 1', 'words >= 0').replace('data loud', '\n// Loud.\ndata loud'))
+    here.write('words.txt', 'three\n')
+    expect(here.events(['a.llmpipe']).code).toBe(0)
+  })
+
+  test('a project of the same place and other contents is another one', () => {
+    const here = trusted()
+    here.write('a.llmpipe', 'data all = shell(command: "touch /tmp/never", makes: files)\n')
+    expect(here.llmpipe(['run', 'a.llmpipe', '--plain']).code).toBe(2)
   })
 })
 
@@ -67,6 +116,7 @@ describe('shell', () => {
     expect(outcomes(here.events(['a.llmpipe']).events)).toEqual({ quiet: 'cached', loud: 'cached', kept: 'cached' })
     here.write('tools/loud.sh', `# the same\n${script}`)
     // The script changed, what it makes did not.
+    here.llmpipe(['trust', '--yes', 'a.llmpipe'])
     expect(outcomes(here.events(['a.llmpipe']).events)).toEqual({ quiet: 'cached', loud: 'finished', kept: 'cached' })
     here.write('a.llmpipe', program.replace('MARK=!', 'MARK=?'))
     expect(textsOf(here, 'kept')).toEqual(['one?', 'two?'])

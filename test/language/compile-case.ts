@@ -53,7 +53,10 @@ const ownFiles: Readonly<Record<string, OwnFile>> = {
     wrong: { whisper: 'it has to have a field `summary`.' },
     sources: new Map([[`${cases}/stages.ts`, 'export const shout = 1\n']]),
   },
-  [`${cases}/untrusted.ts`]: { ...nothing, problem: { type: 'untrusted', help: 'Say that it is fine.' } },
+  [`${cases}/untrusted.ts`]: {
+    ...nothing,
+    problem: { type: 'untrusted', help: 'Say that it is fine.', code: { digest: '', sources: [] } },
+  },
   [`${cases}/thrower.mjs`]: { ...nothing, problem: { type: 'failed', reason: 'TypeError: no (thrower.mjs:3).' } },
   [`${cases}/broken.ts`]: {
     ...nothing,

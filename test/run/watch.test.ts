@@ -1,34 +1,8 @@
 import { mkdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import type { RunEvent } from '../../src/core/event.ts'
-import type { Plan } from '../../src/core/plan.ts'
-import { type WatchNote, watch } from '../../src/run/watch.ts'
-import { command, Project, planOf, until } from './rig.ts'
-
-/** A watch of a project whose "source" is a file with its plan as JSON. */
-function start(project: Project) {
-  const events: RunEvent[] = []
-  const notes: WatchNote[] = []
-  const soft = new AbortController()
-  const over = watch({
-    store: project.store,
-    programDir: project.folder,
-    stageCommand: [process.execPath, command('stage-command')],
-    version: 'test',
-    signal: { soft: soft.signal, hard: new AbortController().signal },
-    onEvent: (event) => events.push(event),
-    tell: (note) => notes.push(note),
-    recompile: async () => {
-      const text = project.read('plan.json')
-      const plan = text === 'broken' ? {} : { plan: JSON.parse(text) as Plan }
-      return { ...plan, sources: new Map([[join(project.folder, 'plan.json'), text]]) }
-    },
-  })
-  const waits = () => notes.filter(({ type }) => type === 'waiting').length
-  const finished = () => events.flatMap((event) => (event.event === 'finished' ? [event.id] : []))
-  return { events, notes, over, waits, finished, stop: () => soft.abort() }
-}
+import { Project, planOf, until } from './rig.ts'
+import { startWatch as start } from './watch-rig.ts'
 
 test('a watch runs what a change touches, and not for what it makes itself', async () => {
   const project = new Project()
@@ -56,8 +30,7 @@ test('a watch runs what a change touches, and not for what it makes itself', asy
 
   rmSync(join(project.folder, 'data/b.txt'))
   await until(() => watching.waits() === 4)
-  watching.stop()
-  await watching.over
+  await watching.stop()
   expect(watching.finished().slice(5)).toEqual(['cut'])
 })
 
@@ -73,8 +46,7 @@ test('a stage that a change does not touch goes on, one that it does is stopped'
   await until(() => project.begun().length === 3)
   project.open()
   await until(() => watching.waits() === 1)
-  watching.stop()
-  await watching.over
+  await watching.stop()
   expect(project.begun().sort()).toEqual(['other', 'other', 'same'])
   expect(watching.finished().sort()).toEqual(['other', 'same'])
   expect(watching.notes.map(({ type }) => type).sort()).toEqual(['changed', 'kept', 'stopped', 'waiting'])
@@ -97,8 +69,7 @@ test('what a run exports among its own input files is no change, and changes bes
   await until(() => watching.waits() === 3)
   project.write('data/a.txt', 'three')
   await until(() => watching.waits() === 4)
-  watching.stop()
-  await watching.over
+  await watching.stop()
   expect(watching.notes.flatMap((note) => (note.type === 'changed' ? note.names : []))).toEqual([
     'data/b.txt',
     'plan.json',
@@ -119,7 +90,25 @@ test('saves by renaming are seen again and again, and a burst of them is one cha
   }
   for (let index = 0; index < 20; index++) project.write('a.txt', `burst ${index}`)
   await until(() => watching.waits() === 5)
-  watching.stop()
-  await watching.over
+  await watching.stop()
   expect(watching.finished()).toEqual(Array(5).fill('read'))
+})
+
+test('many rounds leave no listener behind', async () => {
+  const warnings: string[] = []
+  const warned = ({ message }: Error) => void warnings.push(message)
+  process.on('warning', warned)
+  const project = new Project()
+  const plan = (take: number) => JSON.stringify(planOf({ read: { params: { take } } }))
+  project.write('plan.json', plan(0))
+  const watching = start(project)
+  await until(() => watching.waits() === 1)
+  for (let round = 1; round <= 14; round++) {
+    // Two of them in turn: from the third on all is cached.
+    project.write('plan.json', plan(round % 2))
+    await until(() => watching.waits() === round + 1)
+  }
+  await watching.stop()
+  process.off('warning', warned)
+  expect(warnings).toEqual([])
 })

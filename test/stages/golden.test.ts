@@ -47,7 +47,7 @@ const store = openStore(join(project.folder, '.llmpipe'))
 let actions: readonly Action[]
 
 beforeAll(() => {
-  project.llmpipe(['trust', 'second.llmpipe'])
+  project.llmpipe(['trust', '--yes', 'second.llmpipe'])
   for (const program of ['first.llmpipe', 'second.llmpipe']) {
     const { code, events } = project.events([program, '--keep-going'])
     expect(events.filter(({ event }) => event === 'failed')).toEqual([])

@@ -43,7 +43,7 @@ async function kindsIn(file: string): Promise<StageKind[]> {
   const found = ownStages(file, storeFor({}, file).root)(file)
   if (found === undefined) throw new Refusal(`there is no file ${file}`)
   const { problem, kinds: exported, wrong } = found
-  if (problem?.type === 'untrusted') throw new Refusal(`the folder of ${file} is not trusted yet`, problem.help)
+  if (problem?.type === 'untrusted') throw new Refusal(`${file} is not trusted as it is`, problem.help)
   if (problem?.type === 'failed') throw new Refusal(`${file} could not be loaded: ${problem.reason}`)
   if (problem?.type === 'source') throw new Refusal(`${file} has errors: ${problem.errors[0]!.message}`)
   const [badly] = Object.entries(wrong)

@@ -1,6 +1,7 @@
 /** `llmpipe own`: the process that looks at a file of stages, which the compiler starts. */
 
 import { writeSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Command } from '../command.ts'
 
 export const own: Command = {
@@ -11,7 +12,17 @@ export const own: Command = {
   arguments: [{ name: '<call>', description: 'which file, as JSON' }],
   async run([call = '']) {
     const { describe } = await import('../../own/describe.ts')
-    const bytes = Buffer.from(JSON.stringify(await describe(JSON.parse(call))))
+    const { projectOf, remember, trustedIn } = await import('../trust-list.ts')
+    const asked = JSON.parse(call)
+    const project = projectOf(join(asked.base, 'any'))
+    const described = await describe(asked, {
+      isTrusted: (digest) => trustedIn(project).has(digest),
+      trust: (digests) => {
+        const known = trustedIn(project)
+        if (!digests.every((digest) => known.has(digest))) remember(project, digests)
+      },
+    })
+    const bytes = Buffer.from(JSON.stringify(described))
     for (let at = 0; at < bytes.length; ) at += writeSync(3, bytes, at)
     // Whatever the file left behind, timers or sockets, is nobody's.
     process.exit(0)

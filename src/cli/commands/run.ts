@@ -51,7 +51,7 @@ wrong (nothing ran), 130 interrupted.`,
     const call = { params: paramsOf(options), engine: text(options, 'engine'), store: store.root }
     const plan = await openRunPlan(file, call)
     if (plan === undefined) return exit.refused
-    checkTrust(file, plan)
+    await checkTrust(file, plan, store.root)
     const remote = await remoteFor(options, store)
     const { run: runPlan } = await import('../../run/run.ts')
     const { listenForStop } = await import('../stop.ts')

@@ -1,6 +1,8 @@
 /** `llmpipe watch FILE`: runs again on every change of the program, what it uses, or its input files. */
 
+import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
+import { sanitize } from '../../core/printable.ts'
 import { type Command, common, text } from '../command.ts'
 import { wholeNumber } from '../numbers.ts'
 import { stageCommand, version } from '../package.ts'
@@ -11,7 +13,8 @@ import { remoteFor, remoteOptions } from '../remote.ts'
 export const watch: Command = {
   name: 'watch',
   summary: 'run a program again whenever it, what it uses or its input files change',
-  details: 'Only what changed runs again. Stages under way that a change does not touch go on. Ctrl-C ends it.',
+  details:
+    'Only what changed runs again. Stages under way that a change does not touch go on. Commands and code of the project run only as they were trusted: after a change of them it waits for llmpipe trust, in another terminal. Ctrl-C ends it.',
   arguments: [{ name: '<file>', description: 'the program', completes: 'programs' }],
   options: [
     common.param,
@@ -20,11 +23,16 @@ export const watch: Command = {
     ...remoteOptions,
     common.gpus,
     common.overwrite,
+    {
+      flags: '--trust-changes',
+      description: 'trust commands and code as you change them, of a project that nobody else writes to',
+    },
     { flags: '-k, --keep-going', description: 'after a failure go on with what does not depend on it' },
     { ...common.json, description: 'print each event as a line of JSON' },
   ],
   examples: [
     ['llmpipe watch pipeline.llmpipe', ''],
+    ['llmpipe watch pipeline.llmpipe --trust-changes', 'while you write stages of your own'],
     ['llmpipe watch pipeline.llmpipe -p steps=20', 'a short training while one edits'],
   ],
   async run([file = ''], options) {
@@ -42,8 +50,11 @@ export const watch: Command = {
       sayDiagnostics(first)
       return exit.refused
     }
-    const { checkTrust } = await import('../trust.ts')
-    checkTrust(file, first.plan)
+    const { trustRefusal, untrustedRuns } = await import('../trust.ts')
+    const trustsChanges = options.trustChanges === true
+    const { listFile, projectOf, remember } = await import('../trust-list.ts')
+    const refusal = await trustRefusal(file, first.plan, store.root)
+    if (refusal !== undefined) throw refusal
     const remote = await remoteFor(options, store)
     const stop = listenForStop((message) => screen.say(message))
     const plain = { ...options, plain: true }
@@ -62,14 +73,36 @@ export const watch: Command = {
         keepGoing: options.keepGoing === true,
         overwrite: options.overwrite === true,
         async recompile() {
-          const compiled = compileFile(file, call)
-          sayDiagnostics(compiled)
-          results = compiled.plan?.results ?? results
+          const { plan, sources, missing, diagnostics } = compileFile(file, { ...call, own: { allow: trustsChanges } })
+          sayDiagnostics({ diagnostics, sources })
+          const watched = new Map([
+            ...[...missing, ...optional(listFile())].map((path) => [path, textOf(path)] as const),
+            ...sources,
+          ])
+          for (const path of watched.keys()) if (path.startsWith('std:')) watched.delete(path)
+          if (trustsChanges && plan !== undefined) {
+            const runs = await untrustedRuns(file, plan, store.root)
+            if (runs.length > 0)
+              remember(
+                projectOf(file),
+                runs.map(({ digest }) => digest),
+              )
+          }
+          // Each time: what is saved while it watches runs only if it is trusted as it is then.
+          const untrusted = plan && (await trustRefusal(file, plan, store.root))
+          if (untrusted !== undefined) {
+            const { message, help } = untrusted
+            screen.say(sanitize(`error: ${message}\n${help === undefined ? '' : `  help: ${help}\n`}`, { keep: '\n' }))
+          }
+          if (plan === undefined || untrusted !== undefined) return { sources: watched }
+          results = plan.results
           screen = await openScreen(plain, stop.ask)
-          return compiled
+          return { plan, sources: watched }
         },
         tell(note) {
-          if (note.type === 'changed') screen.say(`\n${note.names.join(', ')} changed`)
+          if (note.type === 'changed') screen.say(`\n${sanitize(note.names.join(', '))} changed`)
+          else if (note.type === 'blind')
+            screen.say(sanitize(`changes cannot be heard of (${note.reason}); looking every few seconds instead`))
           else if (note.type === 'errors') screen.say('waiting for a change without errors')
           else if (note.type === 'waiting') {
             const shown = screen
@@ -82,6 +115,21 @@ export const watch: Command = {
     } finally {
       await remote?.close()
       stop.release()
+      // Whatever is still being read (a large file, for its digest) is not waited for.
+      setTimeout(() => process.exit(), 300).unref()
     }
   },
+}
+
+function optional(path: string | undefined): string[] {
+  return path === undefined ? [] : [path]
+}
+
+/** The text of a file as it is watched: '' if it is not there. */
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return ''
+  }
 }

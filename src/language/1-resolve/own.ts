@@ -19,7 +19,7 @@ export function problemsOf({ problem }: OwnFile, at: Span, path: string): Diagno
     case undefined:
       return []
     case 'untrusted':
-      return [say.notTrusted(at, { path }, { help: problem.help })]
+      return [say.notTrusted(at, { path }, problem.help === undefined ? {} : { help: problem.help })]
     case 'failed':
       return [say.codeFailed(at, { path, reason: problem.reason })]
     case 'source': {

@@ -424,8 +424,8 @@ export const explanations: readonly Explanation[] = [
   },
   {
     "code": "E0605",
-    "title": "`{path}` is code of this project, and the project is not trusted yet.",
-    "text": "A file of stages is a program like any other: it can do whatever you can. So a project that brings its own is to be looked at and trusted once; nothing of\nthe file is run before, neither by `check` nor by `run`."
+    "title": "`{path}` is code of this project, and this version of it is not trusted yet.",
+    "text": "A file of stages is a program like any other: it can do whatever you can. So nothing of it is run, neither by `check` nor by `run`, before you have looked at\nit and trusted it. What you trust is this text, with all that it imports: after a change you are asked again."
   },
   {
     "code": "E0606",

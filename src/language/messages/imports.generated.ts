@@ -24,9 +24,9 @@ export function unusedImport(span: Span, words: { readonly name: string }, more:
   return { code: 'W0604', severity: 'warning', message: `\`${words.name}\` is imported and never used.`, span, label: 'unused', help: 'Remove it from the list.', ...more }
 }
 
-/** E0605: `{path}` is code of this project, and the project is not trusted yet. */
+/** E0605: `{path}` is code of this project, and this version of it is not trusted yet. */
 export function notTrusted(span: Span, words: { readonly path: string }, more: More = {}): Diagnostic {
-  return { code: 'E0605', severity: 'error', message: `\`${words.path}\` is code of this project, and the project is not trusted yet.`, span, label: 'nothing of it was run', ...more }
+  return { code: 'E0605', severity: 'error', message: `\`${words.path}\` is code of this project, and this version of it is not trusted yet.`, span, label: 'nothing of it was run', ...more }
 }
 
 /** E0606: {message} */
