@@ -5,31 +5,33 @@
 
 import { closeSync, fstatSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs'
 import { StageError } from '../core/failure.ts'
+import { type FloatType, fromFloat32, isFloatType, toFloat32 } from './safetensors-dtypes.ts'
+import { longestHeader, parseHeader, type SafetensorsHeader, type TensorEntry } from './safetensors-header.ts'
 
 export interface StoredTensor {
   readonly shape: readonly number[]
   readonly data: Float32Array
 }
 
-interface Entry {
-  readonly dtype: string
-  readonly shape: readonly number[]
-  readonly data_offsets: readonly [number, number]
-}
-
-/** Writes float32 tensors in the order given, and syncs the file. The same tensors give the same bytes. */
+/**
+ * Writes tensors in the order given, and syncs the file. The same tensors give the same bytes. `typeOf` says which type of numbers a
+ * tensor is written as: float32 where it is not given.
+ */
 export function writeSafetensors(
   path: string,
   tensors: Readonly<Record<string, StoredTensor>>,
   metadata: Readonly<Record<string, string>> = { format: 'pt' },
+  typeOf: (name: string) => FloatType = () => 'F32',
 ): void {
-  const header: Record<string, unknown> = { __metadata__: metadata }
   let end = 0
-  for (const [name, { shape, data }] of Object.entries(tensors)) {
-    header[name] = { dtype: 'F32', shape, data_offsets: [end, end + data.byteLength] }
-    end += data.byteLength
-  }
-  let text = JSON.stringify(header)
+  const entries = Object.entries(tensors).map(([name, { shape, data }]) => {
+    const dtype = typeOf(name)
+    const start = end
+    end += data.length * (dtype === 'F32' ? 4 : 2)
+    return [name, { dtype, shape, data_offsets: [start, end] }] as const
+  })
+  // Object.fromEntries makes `__proto__` a key like any other, which an assignment does not.
+  let text = JSON.stringify(Object.fromEntries([['__metadata__', metadata], ...entries]))
   // Spaces, so that the tensors are aligned.
   text += ' '.repeat((8 - (Buffer.byteLength(text) % 8)) % 8)
   const bytes = Buffer.from(text)
@@ -37,16 +39,96 @@ export function writeSafetensors(
   length.writeBigUInt64LE(BigInt(bytes.length))
   const file = openSync(path, 'w')
   try {
-    for (const part of [length, bytes, ...Object.values(tensors).map(({ data }) => data)]) writeAll(file, part)
+    for (const part of [length, bytes]) writeAll(file, part)
+    for (const [name, { data }] of Object.entries(tensors)) writeAll(file, fromFloat32(typeOf(name), data))
     fsyncSync(file)
   } finally {
     closeSync(file)
   }
 }
 
-function writeAll(file: number, part: Uint8Array | Float32Array): void {
-  const bytes = new Uint8Array(part.buffer, part.byteOffset, part.byteLength)
+function writeAll(file: number, bytes: Uint8Array): void {
   for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done, Math.min(bytes.length - done, 1 << 30))
+}
+
+/** An open file of tensors, each read when it is asked for. */
+export class SafetensorsFile {
+  readonly #path: string
+  readonly #file: number
+  readonly #data: number
+  readonly #header: SafetensorsHeader
+
+  /** Opens a file and reads its header; a StageError where the header does not say where every byte of the file belongs. */
+  constructor(path: string) {
+    this.#path = path
+    this.#file = openSync(path, 'r')
+    try {
+      const size = fstatSync(this.#file).size
+      if (size < 8) throw this.#damaged(`it has ${size} bytes`)
+      const length = Number(Buffer.from(this.#read(0, 8)).readBigUInt64LE())
+      if (length > longestHeader)
+        throw this.#damaged(`its header would have ${length} bytes, and the format allows 100 MB`)
+      if (length > size - 8) throw this.#damaged('its header is cut off')
+      this.#data = 8 + length
+      this.#header = this.#parse(this.#read(8, length), size - 8 - length)
+    } catch (error) {
+      closeSync(this.#file)
+      throw error
+    }
+  }
+
+  /** By name, in the order of their bytes. */
+  get entries(): ReadonlyMap<string, TensorEntry> {
+    return this.#header.entries
+  }
+
+  get metadata(): Readonly<Record<string, string>> {
+    return this.#header.metadata
+  }
+
+  /** A tensor as float32; a StageError where it is of a type other than F32, F16 and BF16. */
+  read(name: string): StoredTensor {
+    const entry = this.entries.get(name)
+    if (entry === undefined) throw new Error(`${this.#path} has no tensor ${name}`)
+    const { dtype, shape, start, end } = entry
+    if (!isFloatType(dtype))
+      throw new StageError(
+        'unsupported-weights',
+        `${this.#path}: ${name} is ${dtype}`,
+        'F32, F16 and BF16 can be read.',
+      )
+    return { shape, data: toFloat32(dtype, this.#read(this.#data + start, end - start)) }
+  }
+
+  close(): void {
+    closeSync(this.#file)
+  }
+
+  #parse(header: Uint8Array, dataBytes: number): SafetensorsHeader {
+    try {
+      return parseHeader(header, dataBytes)
+    } catch (error) {
+      throw this.#damaged((error as Error).message)
+    }
+  }
+
+  #read(start: number, length: number): Uint8Array {
+    const bytes = new Uint8Array(length)
+    for (let done = 0; done < length; ) {
+      const got = readSync(this.#file, bytes, done, Math.min(length - done, 1 << 30), start + done)
+      if (got === 0) throw this.#damaged('it ends too soon')
+      done += got
+    }
+    return bytes
+  }
+
+  #damaged(why: string): StageError {
+    return new StageError(
+      'damaged-weights',
+      `${this.#path} is no whole safetensors file: ${why}`,
+      'Get the file again.',
+    )
+  }
 }
 
 export interface Safetensors {
@@ -54,76 +136,13 @@ export interface Safetensors {
   readonly metadata: Readonly<Record<string, string>>
 }
 
-/** Reads the tensors of a file, as float32: F32, F16 and BF16 are known. A StageError where the file is damaged. */
+/** Reads all tensors of a file, as float32: F32, F16 and BF16 are known. A StageError where the file is damaged. */
 export function readSafetensors(path: string): Safetensors {
-  const damaged = (why: string) =>
-    new StageError('damaged-weights', `${path} is no whole safetensors file: ${why}`, 'Get the file again.')
-  const file = openSync(path, 'r')
+  const file = new SafetensorsFile(path)
   try {
-    const size = fstatSync(file).size
-    if (size < 8) throw damaged(`it has ${size} bytes`)
-    const read = (start: number, length: number) => {
-      const bytes = new Uint8Array(length)
-      for (let done = 0; done < length; ) {
-        const got = readSync(file, bytes, done, Math.min(length - done, 1 << 30), start + done)
-        if (got === 0) throw damaged('it ends too soon')
-        done += got
-      }
-      return bytes
-    }
-    const length = Number(Buffer.from(read(0, 8)).readBigUInt64LE())
-    if (length > size - 8) throw damaged('its header is cut off')
-    let header: Record<string, Entry> & { __metadata__?: Record<string, string> }
-    try {
-      header = JSON.parse(Buffer.from(read(8, length)).toString())
-    } catch {
-      throw damaged('its header is not JSON')
-    }
-    const { __metadata__: metadata = {}, ...entries } = header
-    const tensors = Object.fromEntries(
-      Object.entries(entries as Record<string, Entry>).map(
-        ([
-          name,
-          {
-            dtype,
-            shape,
-            data_offsets: [start, end],
-          },
-        ]) => {
-          if (8 + length + end > size) throw damaged(`${name} is cut off`)
-          const data = toFloat32(dtype, read(8 + length + start, end - start))
-          if (data === undefined)
-            throw new StageError(
-              'unsupported-weights',
-              `${path}: ${name} is ${dtype}`,
-              'F32, F16 and BF16 can be read.',
-            )
-          return [name, { shape, data }]
-        },
-      ),
-    )
-    return { tensors, metadata }
+    const tensors = Object.fromEntries([...file.entries.keys()].map((name) => [name, file.read(name)]))
+    return { tensors, metadata: file.metadata }
   } finally {
-    closeSync(file)
+    file.close()
   }
-}
-
-function toFloat32(dtype: string, bytes: Uint8Array): Float32Array | undefined {
-  if (dtype === 'F32') return new Float32Array(bytes.buffer)
-  const halves = new Uint16Array(bytes.buffer, 0, bytes.byteLength >> 1)
-  if (dtype === 'BF16') {
-    const bits = Uint32Array.from(halves, (half) => half << 16)
-    return new Float32Array(bits.buffer)
-  }
-  return dtype === 'F16' ? Float32Array.from(halves, fromHalf) : undefined
-}
-
-/** IEEE 754 binary16. */
-function fromHalf(half: number): number {
-  const sign = half & 0x8000 ? -1 : 1
-  const exponent = (half >> 10) & 31
-  const fraction = half & 1023
-  if (exponent === 0) return sign * fraction * 2 ** -24
-  if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15)
 }
