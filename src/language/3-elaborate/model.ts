@@ -35,7 +35,9 @@ export const elaborateModel: ElaborateModel = (declaration, scope, args, at) => 
     if (given === undefined && parameter.default === undefined) continue
     const value = given === undefined ? evaluate(frame, parameter.default!) : fromArgument(given)
     frame.values.set(parameter.name.name, value)
-    if ('value' in value) passed[parameter.name.name] = value.value
+    // A switch that is off by default is written down where it is on: an architecture that gains one still makes the same bytes.
+    const isOff = parameter.default?.type === 'boolean' && !parameter.default.value && isFalse(value)
+    if ('value' in value && !isOff) passed[parameter.name.name] = value.value
   }
   for (const parameter of ['vocab', 'context'])
     if (!declaration.parameters.some((each) => each.name.name === parameter))
@@ -118,6 +120,10 @@ function pointingAt(diagnostic: Diagnostic, at: Span, name: string): Diagnostic 
   if (diagnostic.span === at) return diagnostic
   const related = [...(diagnostic.related ?? []), { span: at, label: `in this call of \`${name}\`` }]
   return { ...diagnostic, related }
+}
+
+function isFalse(value: Value): boolean {
+  return value.type === 'boolean' && !value.value
 }
 
 function isSize(value: Value): boolean {
