@@ -6,7 +6,7 @@ import type { Kind, StageServices } from './services.ts'
 
 export const exportArtefact: Kind = {
   name: 'export',
-  version: 1,
+  version: 2,
   summary: 'Puts an artefact into a folder.',
   documentation: `Written as a declaration: \`export base to "out/base"\`. The folder, relative to the program's, gets the files of
 the artefact as they are in the store; it is made again where they are no longer there.
@@ -17,7 +17,12 @@ is kept, and the run says so. \`llmpipe run FILE --overwrite\` replaces them. Wh
 
 \`export chat to "out/chat" as hf\` makes a folder of weights that Hugging Face's \`transformers\` loads: \`config.json\`,
 \`model.safetensors\`, \`generation_config.json\`, the tokenizer and its chat template. It goes for the architectures \`gpt2\` and
-\`llama\` of std.models; of others, \`transformers\` has no class that computes the same.`,
+\`llama\` of std.models; of others, \`transformers\` has no class that computes the same. Weights that came from such a folder go out as
+they came in, in all that nothing changed: config.json and its like byte for byte, the numbers in the type they had. \`as hf_float32\`
+writes float32 instead.
+
+\`export tuned to "out/adapter" as peft\` makes a folder of the low-rank adapter alone, which PEFT loads beside the model that it was
+learned on; it goes for weights that \`sft(…, lora: lora(merge: false))\` made.`,
   shape: 'stage',
   inputs: {
     of: {
@@ -41,35 +46,43 @@ is kept, and the run says so. \`llmpipe run FILE --overwrite\` replaces them. Wh
     properties: {
       as: {
         type: 'string',
-        enum: ['files', 'hf'],
+        enum: ['files', 'hf', 'hf_float32', 'peft'],
         default: 'files',
-        description: 'The layout. files: as in the store; hf: weights as `transformers` loads them.',
+        description:
+          'The layout. files: as in the store; hf: weights as `transformers` loads them; hf_float32: the same in float32, whatever type they came in; peft: a low-rank adapter alone, as PEFT loads it.',
       },
     },
   },
   positional: ['of'],
   outputs({ inputs, params }) {
     const kind = inputs.of![0]!.kind
-    if (params.as === 'hf' && kind !== 'Weights')
+    if (params.as !== 'files' && kind !== 'Weights')
       return {
         code: 'invalid-setting',
         at: 'as',
-        message: `As hf go weights, and this is of the kind ${kind}`,
+        message: `As ${String(params.as)} go weights, and this is of the kind ${kind}`,
         help: 'Leave `as hf` out to get its files as they are.',
       }
     return [{ name: 'out', type: { kind: 'Files' } }]
   },
-  resources: ({ as }) => ({ cpus: 1, memory: as === 'hf' ? 2 * 1024 ** 3 : 128 * 1024 ** 2 }),
+  resources: ({ as }) => ({ cpus: 1, memory: as === 'files' ? 128 * 1024 ** 2 : 2 * 1024 ** 3 }),
   async load(): Promise<StageModule<StageServices>> {
     const { cp, constants, readdir } = await import('node:fs/promises')
     return {
       async run(stage, services): Promise<StageReport> {
         const { path } = stage.inputs.of![0]!
         const out = stage.outputs.out!
-        if (stage.params.as === 'hf') {
+        if (stage.params.as === 'peft') {
+          const { exportAdapter } = await import('../train/hugging-face/write-adapter.ts')
+          const { targets } = exportAdapter(path, out)
+          return { summary: `an adapter of ${targets.join(', ')}` }
+        }
+        if (stage.params.as !== 'files') {
           const { writeHuggingFace } = await import('../train/hugging-face/write.ts')
-          const { className } = await writeHuggingFace(path, out, services.architecture)
-          return { summary: `${className} of transformers` }
+          const types = stage.params.as === 'hf_float32' ? 'float32' : 'as they came'
+          const { layout, parameters, notes } = await writeHuggingFace(path, out, services.architecture, types)
+          for (const message of notes) stage.emit({ event: 'log', level: 'warning', message })
+          return { summary: `${layout.className} of transformers, ${(parameters / 1e6).toFixed(1)}M parameters` }
         }
         const names = await readdir(path)
         // Clones blocks where the file system can: the store keeps the same content once in any case.

@@ -71,7 +71,7 @@ export async function run(stage: StageRun, services: StageServices): Promise<Sta
   }
   const out = stage.outputs.out!
   saveWeights(out, { model, slots, parameters, vocab: tokenizer.size, tokenizer: folder, metrics })
-  if (kept) saveAdapter(out, { ...lora, tensors: adapter })
+  if (kept) saveAdapter(out, { ...lora, tensors: adapter }, model)
   saveTemplate(out, template)
   const loss = measured
     ? `held-out loss ${measured.base.toFixed(4)} → ${measured.tuned.toFixed(4)}`

@@ -5,7 +5,7 @@ import type { Kind, StageServices } from './services.ts'
 
 export const weights: Kind = {
   name: 'weights',
-  version: 1,
+  version: 2,
   summary: 'Takes a trained model from a folder.',
   documentation: `\`stage start = weights("models/smollm")\`: training can start from it. The folder is one that Hugging Face's \`transformers\`
 saved, or one of llmpipe's own. Read are GPT-2 and Llama models: \`config.json\`, all \`.safetensors\` files (float32, float16 or
@@ -22,6 +22,13 @@ left behind, and \`sft(start, on: pairs, template: chatml)\` gives it another.`,
         files: true,
         within: ['*.json', '*.safetensors', '*.jinja'],
         description: 'The folder, relative to the program.',
+      },
+      adapter: {
+        type: 'string',
+        files: true,
+        optional: true,
+        within: ['adapter_config.json', 'adapter_model.safetensors'],
+        description: 'The folder of a low-rank adapter of PEFT, which is added to the weights.',
       },
       chat: { type: 'boolean', default: false, description: 'Whether its chat template is taken.' },
     },

@@ -4,15 +4,17 @@ import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { StageError } from '../core/failure.ts'
 import type { Tensor } from '../engine/engine.ts'
+import type { Dim } from '../model/ops.ts'
 import type { ModelSpec } from '../model/spec.ts'
 import { tokenizerFiles } from '../text/load.ts'
+import { originFile } from './hugging-face/origin.ts'
 import { loadAdapter, mergeAdapter } from './lora.ts'
 import type { ParameterSlot } from './parameters.ts'
 import { readSafetensors, writeSafetensors } from './safetensors.ts'
 
 /**
  * Writes `model.safetensors`, `model.json` (the tensor graph), `config.json` (the sizes), `metrics.json` (final scalars) and a copy
- * of the tokenizer. Nothing in it depends on when, where or how fast it was made.
+ * of the tokenizer, and of what the folder of Hugging Face said that they came from, if they did. Nothing in it depends on when, where or how fast it was made.
  */
 export function saveWeights(
   folder: string,
@@ -45,6 +47,8 @@ export function saveWeights(
   })
   write('metrics.json', weights.metrics)
   for (const name of tokenizerFiles) copyFileSync(join(weights.tokenizer, name), join(folder, name))
+  const origin = join(weights.tokenizer, originFile)
+  if (existsSync(origin)) copyFileSync(origin, join(folder, originFile))
 }
 
 export interface LoadedWeights {
@@ -63,11 +67,23 @@ export function loadWeights(folder: string): LoadedWeights {
     )
   const model = JSON.parse(readFileSync(path, 'utf8')) as ModelSpec
   const stored = readSafetensors(join(folder, 'model.safetensors')).tensors
-  for (const { name } of model.graph.weights)
-    if (stored[name] === undefined) throw new StageError('damaged-weights', `${folder}: the weight ${name} is missing`)
+  let vocab: Dim = model.vocab
+  for (const { name, shape } of model.graph.weights) {
+    const found = stored[name]?.shape
+    if (found === undefined) throw new StageError('damaged-weights', `${folder}: the weight ${name} is missing`)
+    // A vocabulary that the tokenizer decides is as large in all of them.
+    const at = shape.indexOf('vocab')
+    if (typeof vocab !== 'number' && at !== -1) vocab = found[at] ?? vocab
+    const wanted = shape.map((size) => (size === 'vocab' ? vocab : size))
+    if (wanted.join() === found.join()) continue
+    throw new StageError(
+      'damaged-weights',
+      `${folder}: the weight ${name} is [${found.join(', ')}], and by model.json [${wanted.join(', ')}]`,
+    )
+  }
   const tensors = Object.fromEntries(
     Object.entries(stored).map(([name, tensor]) => [name, { dtype: 'float32', ...tensor } as Tensor]),
   )
-  const adapter = loadAdapter(folder)
+  const adapter = loadAdapter(folder, model)
   return { model, tensors: adapter === undefined ? tensors : mergeAdapter(tensors, adapter) }
 }

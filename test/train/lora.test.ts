@@ -149,7 +149,7 @@ describe('fine-tuning an adapter', () => {
     const folder = savedWeights(model, tokenizer)
     const { tensors: before } = loadWeights(folder)
     const { adapter, tensors } = await train({ weights: before })
-    saveAdapter(folder, { rank: 4, alpha: 8, targets: ['q', 'v', 'head'], tensors: adapter! })
+    saveAdapter(folder, { rank: 4, alpha: 8, targets: ['q', 'v', 'head'], tensors: adapter! }, model)
     expect(existsSync(join(folder, 'adapter_config.json'))).toBe(true)
     expect(loadWeights(folder).tensors).toEqual(tensors)
   })

@@ -2,6 +2,7 @@
 
 import type { Json, JsonObject } from '../../core/json.ts'
 import type { ModelSpec } from '../../model/spec.ts'
+import { configReader } from './config-reader.ts'
 
 /** The arguments of an architecture, all of them: `{ dim: 128, layers: 4, … }`. */
 export type Sizes = Readonly<Record<string, number | boolean>>
@@ -31,17 +32,26 @@ export interface Layout {
   readonly prefix: string
   /** Sizes in the words of their config.json. */
   config(sizes: Sizes): JsonObject
-  /** Sizes from their config.json; a sentence where ours cannot be such a model. */
+  /** Sizes from their config.json; a sentence where ours cannot be such a model, or where a number cannot be one. */
   sizes(config: JsonObject): Sizes | string
   tensors(sizes: Sizes): TheirTensor[]
+  /** Whether one table reads and writes tokens. */
+  isTied(sizes: Sizes): boolean
+  /** The table that reads tokens. */
+  readonly table: string
+  /** Tensors that older versions of transformers saved and that follow from config.json: masks and tables of positions. */
+  readonly buffers: RegExp
 }
+
+/** The matrix that writes tokens, where it is not the table that reads them. */
+export const headName = 'lm_head.weight'
 
 const llama: Layout = {
   architecture: 'llama',
   modelType: 'llama',
   className: 'LlamaForCausalLM',
   prefix: 'model.',
-  config: ({ dim, layers, heads, kv_heads, hidden, context, rope_base, epsilon }) => ({
+  config: ({ dim, layers, heads, kv_heads, hidden, context, rope_base, epsilon, tied }) => ({
     hidden_size: dim!,
     num_hidden_layers: layers!,
     num_attention_heads: heads!,
@@ -54,33 +64,33 @@ const llama: Layout = {
     hidden_act: 'silu',
     attention_bias: false,
     mlp_bias: false,
-    tie_word_embeddings: false,
+    tie_word_embeddings: tied === true,
   }),
   sizes(config) {
-    const read = reader(config)
-    const [dim, heads] = [read.number('hidden_size'), read.number('num_attention_heads')]
-    const rope = ropeOf(config)
-    const problem =
-      read.problem() ??
-      read.differs('hidden_act', 'silu') ??
-      read.differs('attention_bias', false) ??
-      read.differs('mlp_bias', false) ??
-      read.differs('head_dim', dim / heads) ??
-      (rope.type === 'default' ? undefined : `its rotary positions are scaled (${JSON.stringify(rope.type)})`)
-    if (problem !== undefined) return problem
-    return {
+    const read = configReader(config)
+    const [dim, heads] = [read.count('hidden_size'), read.count('num_attention_heads')]
+    const sizes = {
       dim,
       heads,
-      layers: read.number('num_hidden_layers'),
-      kv_heads: read.number('num_key_value_heads', heads),
-      hidden: read.number('intermediate_size'),
-      context: read.number('max_position_embeddings'),
-      rope_base: rope.base,
-      epsilon: read.number('rms_norm_eps', 1e-6),
+      layers: read.count('num_hidden_layers'),
+      kv_heads: read.count('num_key_value_heads', heads),
+      hidden: read.count('intermediate_size'),
+      context: read.count('max_position_embeddings'),
+      rope_base: read.ropeBase(),
+      epsilon: read.positive('rms_norm_eps', 1e-6),
+      ...(read.flag('tie_word_embeddings', false) ? { tied: true } : {}),
     }
+    read.only('hidden_act', 'silu')
+    read.only('attention_bias', false)
+    read.only('mlp_bias', false)
+    read.divides('hidden_size', dim, 'num_attention_heads', heads)
+    read.only('head_dim', dim / heads)
+    read.divides('num_attention_heads', heads, 'num_key_value_heads', sizes.kv_heads)
+    read.only('partial_rotary_factor', 1)
+    return read.problem() ?? sizes
   },
-  tensors: ({ layers }) => [
-    { name: 'model.embed_tokens.weight', ours: ['embeddings.weight'] },
+  tensors: ({ layers, tied }) => [
+    { name: 'model.embed_tokens.weight', ours: [tied ? 'table' : 'embeddings.weight'] },
     ...each('model.layers', layers, (theirs, ours) => [
       { name: `${theirs}.input_layernorm.weight`, ours: [`${ours}.rms_norm.weight`] },
       ...['q', 'k', 'v', 'o'].map((part) => ({
@@ -94,8 +104,11 @@ const llama: Layout = {
       })),
     ]),
     { name: 'model.norm.weight', ours: ['norm.weight'] },
-    { name: 'lm_head.weight', ours: ['head.weight'] },
+    ...(tied ? [] : [{ name: headName, ours: ['head.weight'] }]),
   ],
+  isTied: ({ tied }) => tied === true,
+  table: 'model.embed_tokens.weight',
+  buffers: /(^|\.)rotary_emb\.inv_freq$/,
 }
 
 const gpt2: Layout = {
@@ -117,19 +130,18 @@ const gpt2: Layout = {
     tie_word_embeddings: true,
   }),
   sizes(config) {
-    const read = reader(config)
-    const dim = read.number('n_embd')
-    const problem =
-      read.problem() ??
-      read.differs('activation_function', 'gelu_new', 'gelu_pytorch_tanh') ??
-      read.differs('layer_norm_epsilon', 1e-5) ??
-      read.differs('n_inner', 4 * dim) ??
-      read.differs('scale_attn_weights', true) ??
-      read.differs('scale_attn_by_inverse_layer_idx', false) ??
-      read.differs('tie_word_embeddings', true)
-    if (problem !== undefined) return problem
-    const [layers, heads, context] = [read.number('n_layer'), read.number('n_head'), read.number('n_positions')]
-    return { dim, layers, heads, context, bias: true, dropout: 0 }
+    const read = configReader(config)
+    const [dim, heads] = [read.count('n_embd'), read.count('n_head')]
+    const [layers, context] = [read.count('n_layer'), read.count('n_positions')]
+    read.only('activation_function', 'gelu_new', 'gelu_pytorch_tanh')
+    read.only('layer_norm_epsilon', 1e-5)
+    read.only('n_inner', 4 * dim)
+    read.only('scale_attn_weights', true)
+    read.only('scale_attn_by_inverse_layer_idx', false)
+    read.only('add_cross_attention', false)
+    read.only('tie_word_embeddings', true)
+    read.divides('n_embd', dim, 'n_head', heads)
+    return read.problem() ?? { dim, layers, heads, context, bias: true, dropout: 0 }
   },
   tensors: ({ layers, dim: size }) => {
     const dim = Number(size)
@@ -158,6 +170,10 @@ const gpt2: Layout = {
       ...norm('transformer.ln_f', 'norm'),
     ]
   },
+  isTied: () => true,
+  table: 'transformer.wte.weight',
+  // The causal mask, and the number that older versions put where it hides.
+  buffers: /^transformer\.h\.\d+\.attn\.(bias|masked_bias)$/,
 }
 
 export const layouts: readonly Layout[] = [gpt2, llama]
@@ -169,30 +185,4 @@ function each(
   tensors: (theirs: string, ours: string) => TheirTensor[],
 ): TheirTensor[] {
   return Array.from({ length: Number(layers) }, (_, i) => tensors(`${prefix}.${i}`, `layers.${i}`)).flat()
-}
-
-/** Rotary positions: `rope_theta` and `rope_scaling`, or both in `rope_parameters` (transformers 5). */
-function ropeOf(config: JsonObject): { readonly base: number; readonly type: Json } {
-  const parameters = (config.rope_parameters ?? config.rope_scaling ?? {}) as JsonObject
-  const base = parameters.rope_theta ?? config.rope_theta ?? 10_000
-  return { base: Number(base), type: parameters.rope_type ?? parameters.type ?? 'default' }
-}
-
-function reader(config: JsonObject) {
-  const missing: string[] = []
-  return {
-    number(name: string, otherwise?: number): number {
-      const value = config[name] ?? otherwise
-      if (typeof value === 'number') return value
-      missing.push(name)
-      return Number.NaN
-    },
-    problem: () => (missing.length === 0 ? undefined : `its config.json has no number ${missing.join(', ')}`),
-    /** A sentence where a setting is there and is none of `allowed`. */
-    differs(name: string, ...allowed: readonly Json[]): string | undefined {
-      const value = config[name] ?? allowed[0]
-      if (allowed.includes(value!)) return undefined
-      return `its ${name} is ${JSON.stringify(value)}, where ours has ${allowed.map((one) => JSON.stringify(one)).join(' or ')}`
-    },
-  }
 }

@@ -7,8 +7,10 @@ import type { JsonObject } from '../../core/json.ts'
 import { bind } from '../../model/bind.ts'
 import type { ModelSpec } from '../../model/spec.ts'
 import { layOut, type ParameterSlot, spanOf } from '../parameters.ts'
-import { readSafetensors, type StoredTensor } from '../safetensors.ts'
-import { type Architecture, type Layout, layouts, type TheirTensor } from './layouts.ts'
+import { type FloatType, isFloatType } from '../safetensors-dtypes.ts'
+import { type Architecture, headName, type Layout, layouts, type Sizes, type TheirTensor } from './layouts.ts'
+import { type Origin, typesOf } from './origin.ts'
+import { missing, noPlaceFor, TensorFolder } from './tensor-folder.ts'
 import { transpose } from './write.ts'
 
 export interface ReadWeights {
@@ -16,92 +18,189 @@ export interface ReadWeights {
   readonly vocab: number
   readonly slots: readonly ParameterSlot[]
   readonly parameters: Float32Array
+  /** How the numbers were stored. */
+  readonly types: Pick<Origin, 'dtype' | 'dtypes'>
   /** What was not taken as it is; for people. */
   readonly notes: readonly string[]
 }
 
+/** What a config.json says of a model. */
+export interface Described {
+  readonly config: JsonObject
+  readonly layout: Layout
+  readonly sizes: Sizes
+  readonly vocab: number
+}
+
+/** Reads a config.json; a StageError where it describes no model of std.models, or where a number in it cannot be one. */
+export function describeModel(configFile: string): Described {
+  const config = parsed(configFile)
+  const refuse = (why: string, help?: string) =>
+    new StageError(
+      'unsupported-weights',
+      `${basename(configFile)} describes a model that llmpipe cannot be: ${why}`,
+      help ?? `Known are ${layouts.map((each) => each.modelType).join(' and ')}, in the shapes of std.models.`,
+    )
+  const layout = layouts.find((each) => each.modelType === config.model_type)
+  if (layout === undefined) throw refuse(`its model_type is ${JSON.stringify(config.model_type)}`)
+  if (config.quantization_config != null)
+    throw refuse('its weights are quantized (quantization_config)', 'Save them in float32, float16 or bfloat16.')
+  const sizes = layout.sizes(config)
+  if (typeof sizes === 'string') throw refuse(sizes)
+  const vocab = config.vocab_size
+  if (vocab === undefined || vocab === null) throw refuse('its config.json has no number vocab_size')
+  if (typeof vocab !== 'number' || !Number.isSafeInteger(vocab) || vocab < 1)
+    throw refuse(`its vocab_size is ${JSON.stringify(vocab)}, which is not a whole number of 1 or more`)
+  return { config, layout, sizes, vocab }
+}
+
+/** The model of std.models that a config.json describes. */
+export async function standardModel(
+  { layout, sizes, vocab }: Described,
+  architecture: Architecture,
+): Promise<ModelSpec> {
+  return architecture(layout.architecture, { ...sizes, vocab }).catch((error: Error) => {
+    throw new StageError(
+      'unsupported-weights',
+      `config.json describes a model that llmpipe cannot be: ${error.message}`,
+      `Known are ${layouts.map((each) => each.modelType).join(' and ')}, in the shapes of std.models.`,
+    )
+  })
+}
+
 /**
- * Reads config.json and all .safetensors files of a folder (float32, float16 or bfloat16, in one file or many) as a model of std.models.
- * A StageError where it is no such model, or where a tensor is missing or of another shape.
+ * Reads config.json and .safetensors files (float32, float16 or bfloat16, in one file or many) as a model of std.models. A StageError
+ * where it is no such model, where a tensor is missing, left over or of another shape, or where a number is not finite.
  */
 export async function readHuggingFace(
   configFile: string,
   weightFiles: readonly string[],
   architecture: Architecture,
 ): Promise<ReadWeights> {
-  const config = parsed(configFile)
-  const refuse = (why: string) =>
-    new StageError(
-      'unsupported-weights',
-      `${basename(configFile)} describes a model that llmpipe cannot be: ${why}`,
-      `Known are ${layouts.map((each) => each.modelType).join(' and ')}, in the shapes of std.models.`,
-    )
-  const layout = layouts.find((each) => each.modelType === config.model_type)
-  if (layout === undefined) throw refuse(`its model_type is ${JSON.stringify(config.model_type)}`)
-  const sizes = layout.sizes(config)
-  if (typeof sizes === 'string') throw refuse(sizes)
-  const vocab = config.vocab_size
-  if (typeof vocab !== 'number') throw refuse('its config.json has no number vocab_size')
-
-  const model = await architecture(layout.architecture, { ...sizes, vocab }).catch((error: Error) => {
-    throw refuse(error.message)
-  })
-  const stored: Record<string, StoredTensor> = {}
-  for (const file of weightFiles) Object.assign(stored, readSafetensors(file).tensors)
-  const notes: string[] = []
-  const slots = layOut(bind(model.graph, { vocab }).weights)
-  const parameters = new Float32Array(spanOf(slots))
-  for (const their of layout.tensors(sizes)) {
-    const tensor = find(stored, layout, their, config, notes)
-    place(tensor, their, slots, parameters)
+  const described = describeModel(configFile)
+  const stored = new TensorFolder(weightFiles)
+  try {
+    return await readTensors(stored, described, architecture)
+  } finally {
+    stored.close()
   }
-  return { model, vocab, slots, parameters, notes }
 }
 
-function parsed(file: string): JsonObject {
+async function readTensors(
+  stored: TensorFolder,
+  described: Described,
+  architecture: Architecture,
+): Promise<ReadWeights> {
+  const { config, layout, sizes, vocab } = described
+  // Before anything is made that large.
+  if (Number(sizes.layers) > stored.size)
+    throw new StageError(
+      'damaged-weights',
+      `config.json speaks of ${sizes.layers} layers, and the files hold ${stored.size} tensors`,
+      'Get the whole folder again.',
+    )
+  const wanted = layout.tensors(sizes)
+  const found = new Map<TheirTensor, string>()
+  for (const their of wanted) {
+    // Of one table that reads and writes, either name is enough.
+    const names = their.name === layout.table && layout.isTied(sizes) ? [their.name, headName] : [their.name]
+    const name = names.map((each) => stored.find(each, layout)).find((each) => each !== undefined)
+    if (name !== undefined) found.set(their, name)
+  }
+  const used = new Set(found.values())
+  const head = stored.find(headName, layout)
+  if (layout.isTied(sizes) && head !== undefined && !used.has(head)) {
+    checkTied(stored, head, stored.find(layout.table, layout)!)
+    used.add(head)
+  }
+  const { buffers, others } = stored.unplaced(used, layout)
+  if (others.length > 0) throw noPlaceFor(others, layout)
+  for (const their of wanted) if (!found.has(their)) throw missing(their.name, layout, config.architectures)
+
+  const model = await standardModel(described, architecture)
+  const slots = layOut(bind(model.graph, { vocab }).weights)
+  for (const [their, name] of found) checkShape(their, stored.entry(name).shape, slots)
+  const parameters = new Float32Array(spanOf(slots))
+  const types = new Map<string, FloatType>()
+  for (const [their, name] of found) {
+    const { dtype } = stored.entry(name)
+    if (isFloatType(dtype)) types.set(their.name, dtype)
+    place(stored, their, name, slots, parameters)
+  }
+  const notes = [...stored.notes]
+  if (buffers.length > 0)
+    notes.push(`${buffers.length} tensors that follow from config.json were left out: ${buffers[0]} and its like`)
+  return { model, vocab, slots, parameters, types: typesOf(types), notes }
+}
+
+/** A JSON object from a file; a StageError where it is none. */
+export function parsed(file: string): JsonObject {
+  let json: unknown
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as JsonObject
+    json = JSON.parse(readFileSync(file, 'utf8'))
   } catch (error) {
     throw new StageError('damaged-weights', `${basename(file)} is not JSON: ${(error as Error).message}`)
   }
+  if (typeof json === 'object' && json !== null && !Array.isArray(json)) return json as JsonObject
+  throw new StageError('damaged-weights', `${basename(file)} is not a JSON object`, 'Get the file again.')
 }
 
-/** A tensor by its name, with or without what the class of the whole model puts before it. */
-function find(
-  stored: Readonly<Record<string, StoredTensor>>,
-  { prefix }: Layout,
-  { name }: TheirTensor,
-  config: JsonObject,
-  notes: string[],
-): StoredTensor {
-  const found = stored[name] ?? (name.startsWith(prefix) ? stored[name.slice(prefix.length)] : undefined)
-  if (found !== undefined) return found
-  const table = stored[`${prefix}embed_tokens.weight`] ?? stored['embed_tokens.weight']
-  if (name === 'lm_head.weight' && config.tie_word_embeddings === true && table !== undefined) {
-    notes.push(
-      'the model reads and writes tokens by one table: it has a copy of it for writing now, which learns by itself',
-    )
-    return table
-  }
-  throw new StageError('damaged-weights', `the tensor ${name} is missing`, 'Get the whole folder again.')
+/** A matrix that writes tokens beside a table that is said to do both: transformers 4 would take the one, transformers 5 both. */
+function checkTied(stored: TensorFolder, head: string, table: string): void {
+  const [a, b] = [stored.read(head), stored.read(table)]
+  const isSame = a.shape.join() === b.shape.join() && a.data.every((number, i) => number === b.data[i])
+  if (isSame) return
+  throw new StageError(
+    'unsupported-weights',
+    `config.json says that one table reads and writes tokens (tie_word_embeddings), and ${head} differs from ${table}`,
+    'transformers 4 takes the table for both, transformers 5 takes each as it is. Say which it is: remove the tensor, or set `"tie_word_embeddings": false` in config.json.',
+  )
+}
+
+function partsOf(their: TheirTensor, slots: readonly ParameterSlot[]): readonly ParameterSlot[] {
+  return their.ours.map((name) => slots.find((slot) => slot.name === name)!)
+}
+
+function checkShape(their: TheirTensor, shape: readonly number[], slots: readonly ParameterSlot[]): void {
+  const parts = partsOf(their, slots)
+  const rows = parts.reduce((sum, part) => sum + part.shape[0]!, 0)
+  const ours = [rows, ...parts[0]!.shape.slice(1)]
+  const wanted = their.transposed ? ours.toReversed() : ours
+  if (wanted.join() === shape.join()) return
+  throw new StageError(
+    'damaged-weights',
+    `the tensor ${their.name} is [${shape.join(', ')}], and by config.json [${wanted.join(', ')}]`,
+    'Get the whole folder again.',
+  )
 }
 
 /** Puts the rows of a tensor into our weights. */
-function place(tensor: StoredTensor, their: TheirTensor, slots: readonly ParameterSlot[], parameters: Float32Array) {
-  const parts = their.ours.map((name) => slots.find((slot) => slot.name === name)!)
-  const rows = parts.reduce((sum, { shape }) => sum + shape[0]!, 0)
-  const ours = [rows, ...parts[0]!.shape.slice(1)]
-  const wanted = their.transposed ? ours.toReversed() : ours
-  if (wanted.join() !== tensor.shape.join())
-    throw new StageError(
-      'damaged-weights',
-      `the tensor ${their.name} is [${tensor.shape.join(', ')}], and by config.json [${wanted.join(', ')}]`,
-      'Get the whole folder again.',
-    )
+function place(
+  stored: TensorFolder,
+  their: TheirTensor,
+  name: string,
+  slots: readonly ParameterSlot[],
+  parameters: Float32Array,
+): void {
+  const tensor = stored.read(name)
+  checkFinite(name, tensor.data)
   const { data } = their.transposed ? transpose(tensor) : tensor
   let at = 0
-  for (const { start, size } of parts) {
+  for (const { start, size } of partsOf(their, slots)) {
     parameters.set(data.subarray(at, at + size), start)
     at += size
+  }
+}
+
+/** A StageError where a number of a tensor is infinite or not a number. */
+export function checkFinite(name: string, data: Float32Array): void {
+  for (let i = 0; i < data.length; i++) {
+    const number = data[i]!
+    if (number - number === 0) continue
+    throw new StageError(
+      'damaged-weights',
+      `the tensor ${name} holds ${number} (number ${i.toLocaleString('en')} of ${data.length.toLocaleString('en')})`,
+      'A model with it gives no probabilities: its training diverged, or the file is damaged.',
+    )
   }
 }

@@ -1,59 +1,65 @@
 /** Weights as a folder that Hugging Face's `transformers` loads. */
 
-import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { StageError } from '../../core/failure.ts'
-import { canonical, type Json, type JsonObject } from '../../core/json.ts'
+import { canonical, type Json } from '../../core/json.ts'
 import type { ModelSpec } from '../../model/spec.ts'
-import { loadTemplate } from '../../text/chat/template.ts'
-import { loadTokenizer } from '../../text/load.ts'
 import { type StoredTensor, writeSafetensors } from '../safetensors.ts'
+import { type FloatType, fromFloat32, toFloat32 } from '../safetensors-dtypes.ts'
 import { loadWeights } from '../weights.ts'
 import { type Architecture, type Layout, layouts, type Sizes, type TheirTensor } from './layouts.ts'
+import { loadOrigin } from './origin.ts'
+import { typeName, writeSettings } from './write-settings.ts'
+
+export interface WrittenFolder {
+  readonly layout: Layout
+  readonly parameters: number
+  /** What was not written as it is; for people. */
+  readonly notes: readonly string[]
+}
 
 /**
- * Writes config.json, generation_config.json, model.safetensors and the tokenizer with its chat template. A StageError where the
- * model computes anything else than an architecture that `transformers` knows: names alone are not trusted, the graphs are compared.
+ * Writes config.json, generation_config.json, model.safetensors and the tokenizer with its chat template. Weights that came from such
+ * a folder go out as they came in, in what nothing changed; their numbers are of the types that they had there, or float32 where
+ * `types` says so. A StageError where the model computes anything else than an architecture that `transformers` knows: names alone are
+ * not trusted, the graphs are compared.
  */
-export async function writeHuggingFace(folder: string, out: string, architecture: Architecture): Promise<Layout> {
+export async function writeHuggingFace(
+  folder: string,
+  out: string,
+  architecture: Architecture,
+  types: 'as they came' | 'float32' = 'as they came',
+): Promise<WrittenFolder> {
   const { model, tensors } = loadWeights(folder)
   const layout = await layoutOf(model, architecture)
   const sizes = { ...(await standard(model, layout, architecture)).$arguments } as Sizes
   const stored: Record<string, StoredTensor> = {}
   for (const their of layout.tensors(sizes)) stored[their.name] = theirs(their, tensors as Record<string, StoredTensor>)
-  writeSafetensors(join(out, 'model.safetensors'), stored)
+  const origin = types === 'float32' ? undefined : loadOrigin(folder)
+  const dtype = origin?.dtype ?? 'F32'
+  const typeOf = (name: string) => origin?.dtypes[name] ?? dtype
+  writeSafetensors(join(out, 'model.safetensors'), stored, { format: 'pt' }, typeOf)
+  writeSettings(folder, out, { layout, model, sizes, vocab: stored[layout.table]!.shape[0]!, dtype })
+  const rounded = Object.entries(stored).filter(([name, { data }]) => !isExact(typeOf(name), data)).length
+  const notes =
+    rounded === 0
+      ? []
+      : [
+          `${rounded} of ${Object.keys(stored).length} tensors are rounded to ${typeName(dtype)}, the type that they came in: \`as hf_float32\` keeps every digit`,
+        ]
+  return { layout, parameters: Object.values(stored).reduce((sum, { data }) => sum + data.length, 0), notes }
+}
 
-  const tokenizer = loadTokenizer(folder)
-  const template = loadTemplate(folder)
-  const endOfText = tokenizer.endOfText ?? null
-  const endOfTurn = template && tokenizer.special.get(template.end)
-  const ends = [endOfTurn, tokenizer.endOfText].filter((id) => id !== undefined)
-  const ids = { bos_token_id: endOfText, pad_token_id: endOfText }
-  const json = (name: string, value: JsonObject) =>
-    writeFileSync(join(out, name), `${JSON.stringify(value, null, 2)}\n`)
-  json('config.json', {
-    architectures: [layout.className],
-    model_type: layout.modelType,
-    vocab_size: stored[layout.tensors(sizes)[0]!.name]!.shape[0]!,
-    ...layout.config(sizes),
-    torch_dtype: 'float32',
-    use_cache: true,
-    ...ids,
-    eos_token_id: ends[0] ?? null,
-  })
-  json('generation_config.json', {
-    ...ids,
-    eos_token_id: [...new Set(ends)],
-    do_sample: true,
-    temperature: 0.8,
-    top_k: 50,
-  })
-  copyFileSync(join(folder, 'tokenizer.json'), join(out, 'tokenizer.json'))
-  const config = JSON.parse(readFileSync(join(folder, 'tokenizer_config.json'), 'utf8')) as JsonObject
-  json('tokenizer_config.json', { ...config, model_max_length: model.context })
-  const notes = join(folder, 'chat_template.jinja')
-  if (existsSync(notes)) copyFileSync(notes, join(out, 'chat_template.jinja'))
-  return layout
+/** Whether a type holds all numbers as they are. */
+function isExact(type: FloatType, numbers: Float32Array): boolean {
+  if (type === 'F32') return true
+  // In parts, so that a large tensor is not there three times.
+  for (let at = 0; at < numbers.length; at += 1 << 20) {
+    const some = numbers.subarray(at, at + (1 << 20))
+    const again = toFloat32(type, fromFloat32(type, some))
+    if (some.some((number, i) => number !== again[i])) return false
+  }
+  return true
 }
 
 async function layoutOf(model: ModelSpec, architecture: Architecture): Promise<Layout> {

@@ -1,0 +1,102 @@
+/** Reads settings of a config.json, and remembers what is wrong with them. */
+
+import type { Json, JsonObject } from '../../core/json.ts'
+
+export interface ConfigReader {
+  /** A whole number of 1 or more. Where it is absent or null it is `otherwise`, or missing. */
+  count(name: string, otherwise?: number): number
+  /** A number above 0. Where it is absent it is `otherwise`, or missing. */
+  positive(name: string, otherwise?: number): number
+  /** A truth value. Where it is absent it is `otherwise`. */
+  flag(name: string, otherwise: boolean): boolean
+  /** The base of rotary positions. */
+  ropeBase(): number
+  /** Remembers a problem where a setting is there and is not among `allowed`, of which the first is the default. */
+  only(name: string, ...allowed: readonly Json[]): void
+  /** Remembers a problem where the numbers do not divide without a rest. */
+  divides(name: string, number: number, by: string, divisor: number): void
+  /** The first problem as a sentence; `undefined` if there is none. */
+  problem(): string | undefined
+}
+
+export function configReader(config: JsonObject): ConfigReader {
+  const missing: string[] = []
+  const wrong: string[] = []
+  const number = (name: string, value: Json | undefined, isOne: (value: number) => boolean, what: string) => {
+    if (typeof value === 'number' && isOne(value)) return value
+    if (value === undefined || value === null) missing.push(name)
+    else wrong.push(`its ${name} is ${JSON.stringify(value)}, which is not ${what}`)
+    return Number.NaN
+  }
+  return {
+    // transformers writes null for sizes that follow from others.
+    count: (name, otherwise) => number(name, config[name] ?? otherwise, isCount, 'a whole number of 1 or more'),
+    positive(name, otherwise) {
+      const value = config[name]
+      return number(name, value === undefined ? otherwise : value, isPositive, 'a number above 0')
+    },
+    flag(name, otherwise) {
+      const value = config[name] ?? otherwise
+      if (typeof value === 'boolean') return value
+      wrong.push(`its ${name} is ${JSON.stringify(value)}, which is neither true nor false`)
+      return otherwise
+    },
+    ropeBase() {
+      const base = ropeBaseOf(config)
+      if (typeof base === 'number') return base
+      wrong.push(base)
+      return Number.NaN
+    },
+    only(name, ...allowed) {
+      const value = config[name] ?? allowed[0]
+      if (allowed.includes(value!)) return
+      const ours = allowed.map((one) => JSON.stringify(one)).join(' or ')
+      wrong.push(`its ${name} is ${JSON.stringify(value)}, where ours has ${ours}`)
+    },
+    divides(name, value, by, divisor) {
+      // What is no number is a problem already.
+      if (value % divisor > 0) wrong.push(`its ${name} is ${value}, which its ${by} of ${divisor} does not divide`)
+    },
+    problem: () => (missing.length > 0 ? `its config.json has no number ${missing.join(', ')}` : wrong[0]),
+  }
+}
+
+function isCount(value: number): boolean {
+  return Number.isSafeInteger(value) && value > 0
+}
+
+function isPositive(value: number): boolean {
+  return Number.isFinite(value) && value > 0
+}
+
+/**
+ * The base of rotary positions, or a sentence that says why there is none. It stands in `rope_theta`, in `rope_parameters`
+ * (transformers 5) or in `rope_scaling`; all that are there have to agree.
+ */
+function ropeBaseOf(config: JsonObject): number | string {
+  const bases = new Map<number, string>()
+  const take = (value: Json | undefined, where: string): string | undefined => {
+    if (value === undefined) return undefined
+    if (typeof value !== 'number' || !isPositive(value))
+      return `its ${where} is ${JSON.stringify(value)}, which is not a number above 0`
+    bases.set(value, where)
+    return undefined
+  }
+  let problem = take(config.rope_theta, 'rope_theta')
+  for (const name of ['rope_parameters', 'rope_scaling']) {
+    const value = config[name] ?? {}
+    if (typeof value !== 'object' || Array.isArray(value)) return `its ${name} is ${JSON.stringify(value)}`
+    const parameters = value as JsonObject
+    const type = parameters.rope_type ?? parameters.type ?? 'default'
+    if (type !== 'default') return `its rotary positions are scaled (${JSON.stringify(type)})`
+    problem ??= take(parameters.rope_theta, `${name}.rope_theta`)
+    const share = parameters.partial_rotary_factor ?? 1
+    if (share !== 1) return `its ${name}.partial_rotary_factor is ${JSON.stringify(share)}, where ours has 1`
+  }
+  if (problem !== undefined) return problem
+  if (bases.size > 1) {
+    const all = [...bases].map(([base, where]) => `${where} is ${base}`)
+    return `its ${all.join(', and its ')}`
+  }
+  return [...bases.keys()][0] ?? 10_000
+}

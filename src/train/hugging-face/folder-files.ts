@@ -1,0 +1,72 @@
+/** Which files of a folder are the weights of its model. */
+
+import { readdirSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { StageError } from '../../core/failure.ts'
+import { parsed } from './read.ts'
+
+export interface FolderFiles {
+  readonly config: string
+  readonly tokenizer: string
+  /** In the order of their names. */
+  readonly weights: readonly string[]
+  /** Names of .safetensors files that are not the model's; an adapter is not among them. */
+  readonly ignored: readonly string[]
+}
+
+const whole = 'model.safetensors'
+const index = 'model.safetensors.index.json'
+
+/** The files of a folder by their paths. */
+export function pathsIn(folder: string): string[] {
+  return readdirSync(folder)
+    .sort()
+    .map((name) => join(folder, name))
+}
+
+/**
+ * Finds the files of a model among `paths`, as transformers does: `model.safetensors`; or those that its index names; or, where there is
+ * neither, all .safetensors but those of adapters. A StageError where one is missing.
+ */
+export function filesOfModel(paths: readonly string[]): FolderFiles {
+  const find = (name: string) => paths.find((path) => basename(path) === name)
+  const tensors = paths.filter((path) => path.endsWith('.safetensors') && !isAdapter(path))
+  const [config, tokenizer, only, list] = [find('config.json'), find('tokenizer.json'), find(whole), find(index)]
+  if (config === undefined || tensors.length === 0 || tokenizer === undefined) {
+    const lacks = config === undefined ? 'config.json' : tensors.length === 0 ? '.safetensors file' : 'tokenizer.json'
+    throw new StageError('no-weights', `the folder has no ${lacks}`, helpFor(lacks, paths))
+  }
+  const weights = only === undefined ? (list === undefined ? tensors : listed(list, find)) : [only]
+  const ignored = tensors.filter((path) => !weights.includes(path)).map((path) => basename(path))
+  return { config, tokenizer, weights, ignored }
+}
+
+function isAdapter(path: string): boolean {
+  return /^adapter_model.*\.safetensors$/.test(basename(path))
+}
+
+function listed(list: string, find: (name: string) => string | undefined): string[] {
+  const map = parsed(list).weight_map
+  if (typeof map !== 'object' || map === null || Array.isArray(map))
+    throw new StageError('damaged-weights', `${index} has no weight_map`, 'Get the file again.')
+  return [...new Set(Object.values(map))].sort().map((name) => {
+    const path = typeof name === 'string' ? find(name) : undefined
+    if (path !== undefined) return path
+    throw new StageError(
+      'damaged-weights',
+      `${index} names ${JSON.stringify(name)}, which is not in the folder`,
+      'Get the whole folder again.',
+    )
+  })
+}
+
+function helpFor(lacks: string, paths: readonly string[]): string {
+  const has = (pattern: RegExp) => paths.some((path) => pattern.test(basename(path)))
+  if (lacks !== 'tokenizer.json' && has(/^adapter_(config\.json|model.*\.safetensors)$/))
+    return 'It is a folder of an adapter. Name the folder of its model, and this one as `adapter:`.'
+  if (lacks === '.safetensors file' && has(/\.(bin|pt|pth|gguf)$/))
+    return 'Its weights are in another format. Load it with transformers, then: `model.save_pretrained(folder)`.'
+  if (lacks === 'tokenizer.json' && has(/^(tokenizer\.model|vocab\.json|merges\.txt)$/))
+    return 'Its tokenizer is in another format. transformers writes it: `AutoTokenizer.from_pretrained(folder).save_pretrained(folder)`.'
+  return 'transformers writes it: `model.save_pretrained(folder)` and `tokenizer.save_pretrained(folder)`.'
+}

@@ -1,0 +1,55 @@
+/**
+ * What a folder of Hugging Face said besides its weights and its tokenizer. It goes with the weights through every training, so that
+ * an export gives back all that nothing changed.
+ */
+
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { JsonObject } from '../../core/json.ts'
+import type { FloatType } from '../safetensors-dtypes.ts'
+
+export interface Origin {
+  /** The texts of its JSON files and of its chat template, by file name. */
+  readonly files: Readonly<Record<string, string>>
+  /** The type of the numbers of most tensors. */
+  readonly dtype: FloatType
+  /** Those of the others, by their names there. */
+  readonly dtypes: Readonly<Record<string, FloatType>>
+}
+
+/** The file in a folder of weights. */
+export const originFile = 'origin.json'
+
+/** The files whose texts are kept. */
+export const keptFiles = [
+  'config.json',
+  'generation_config.json',
+  'tokenizer_config.json',
+  'special_tokens_map.json',
+  'added_tokens.json',
+  'chat_template.jinja',
+] as const
+
+export function saveOrigin(folder: string, origin: Origin): void {
+  writeFileSync(join(folder, originFile), `${JSON.stringify(origin, null, 1)}\n`)
+}
+
+/** The origin of the weights in a folder; `undefined` if they came from no folder of Hugging Face. */
+export function loadOrigin(folder: string): Origin | undefined {
+  const path = join(folder, originFile)
+  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Origin) : undefined
+}
+
+/** A JSON file of the origin; `undefined` if it had none. */
+export function originJson(origin: Origin | undefined, name: (typeof keptFiles)[number]): JsonObject | undefined {
+  const text = origin?.files[name]
+  return text === undefined ? undefined : (JSON.parse(text) as JsonObject)
+}
+
+/** The type that most tensors have, and the others. */
+export function typesOf(types: ReadonlyMap<string, FloatType>): Pick<Origin, 'dtype' | 'dtypes'> {
+  const counts = new Map<FloatType, number>()
+  for (const type of types.values()) counts.set(type, (counts.get(type) ?? 0) + 1)
+  const dtype = [...counts].sort(([, a], [, b]) => b - a)[0]?.[0] ?? 'F32'
+  return { dtype, dtypes: Object.fromEntries([...types].filter(([, type]) => type !== dtype)) }
+}

@@ -1,0 +1,141 @@
+/** The tensors of all files of a folder, by the names that transformers gives them, and why some have no place in a model. */
+
+import { basename } from 'node:path'
+import { StageError } from '../../core/failure.ts'
+import { SafetensorsFile, type StoredTensor } from '../safetensors.ts'
+import type { TensorEntry } from '../safetensors-header.ts'
+import { headName, type Layout } from './layouts.ts'
+
+interface Place {
+  readonly file: SafetensorsFile
+  /** Its name in the file. */
+  readonly name: string
+  readonly entry: TensorEntry
+}
+
+/** What torch.compile, DistributedDataParallel, PEFT and TRL put before the names of a model that they wrap. */
+const wrappers = ['_orig_mod.', 'module.', 'base_model.model.', 'pretrained_model.']
+
+export class TensorFolder {
+  readonly #files: SafetensorsFile[] = []
+  readonly #tensors = new Map<string, Place>()
+  /** What was left out of names, and of how many of them; for people. */
+  readonly notes: readonly string[]
+
+  /** Opens the files; a StageError where one is damaged, or where two hold a tensor of one name. Close it after use. */
+  constructor(paths: readonly string[]) {
+    const stripped = new Map<string, number>()
+    try {
+      for (const path of paths) {
+        const file = new SafetensorsFile(path)
+        this.#files.push(file)
+        for (const [name, entry] of file.entries) {
+          const plain = withoutWrappers(name, stripped)
+          if (this.#tensors.has(plain))
+            throw new StageError(
+              'damaged-weights',
+              `the tensor ${plain} is there twice, the second time in ${basename(path)}`,
+              'Leave the files of one model in the folder.',
+            )
+          this.#tensors.set(plain, { file, name, entry })
+        }
+      }
+    } catch (error) {
+      this.close()
+      throw error
+    }
+    this.notes = [...stripped].map(([wrapper, count]) => `${count} tensors are named without their \`${wrapper}\``)
+  }
+
+  get size(): number {
+    return this.#tensors.size
+  }
+
+  /** The name under which a tensor of a layout is there, with or without the prefix of the whole model; `undefined` if it is not. */
+  find(name: string, { prefix }: Layout): string | undefined {
+    if (this.#tensors.has(name)) return name
+    const short = name.startsWith(prefix) ? name.slice(prefix.length) : name
+    return this.#tensors.has(short) ? short : undefined
+  }
+
+  entry(name: string): TensorEntry {
+    return this.#tensors.get(name)!.entry
+  }
+
+  /** Reads a tensor as float32. */
+  read(name: string): StoredTensor {
+    const place = this.#tensors.get(name)!
+    return place.file.read(place.name)
+  }
+
+  /** The tensors that a layout has no place for: buffers that follow from its config.json, and others. */
+  unplaced(used: ReadonlySet<string>, { buffers, prefix }: Layout): { buffers: string[]; others: string[] } {
+    const left = [...this.#tensors.keys()].filter((name) => !used.has(name))
+    const isBuffer = (name: string) => buffers.test(name) || buffers.test(`${prefix}${name}`)
+    return { buffers: left.filter(isBuffer), others: left.filter((name) => !isBuffer(name)) }
+  }
+
+  close(): void {
+    for (const file of this.#files.splice(0)) file.close()
+  }
+}
+
+function withoutWrappers(name: string, stripped: Map<string, number>): string {
+  const without = (text: string, wrapper: string) => {
+    stripped.set(wrapper, (stripped.get(wrapper) ?? 0) + 1)
+    return text
+  }
+  let plain = name
+  // A part of a model can be compiled alone: `model._orig_mod.layers.0`.
+  if (plain.includes('_orig_mod.')) plain = without(plain.replaceAll('_orig_mod.', ''), '_orig_mod.')
+  for (;;) {
+    const wrapper = wrappers.find((each) => plain.startsWith(each))
+    if (wrapper === undefined) return plain
+    plain = without(plain.slice(wrapper.length), wrapper)
+  }
+}
+
+/** The error for tensors that a model of the layout has no place for: leaving them out would make it another model. */
+export function noPlaceFor(names: readonly string[], { modelType }: Layout): StageError {
+  const some = names.slice(0, 3).join(', ')
+  const which = names.length > 3 ? `${some} and ${names.length - 3} more` : some
+  const [why, help] = reasonFor(names)
+  return new StageError(
+    'unsupported-weights',
+    `the ${modelType} of std.models has no place for ${names.length === 1 ? 'the tensor' : 'the tensors'} ${which}: ${why}`,
+    help,
+  )
+}
+
+function reasonFor(names: readonly string[]): readonly [why: string, help: string] {
+  const some = (pattern: RegExp) => names.some((name) => pattern.test(name))
+  if (some(/\blora_|\.base_layer\.|\bmodules_to_save\b/))
+    return [
+      'they are of an adapter that is not merged',
+      'Merge it before saving, `model.merge_and_unload()`; or give the folder of the adapter as `adapter:`.',
+    ]
+  if (some(/(^|\.)(v_head|score|classifier|qa_outputs|classification_head)\./))
+    return [
+      'they are a head that scores or classifies, and the model does not write text with it',
+      'Save the model as AutoModelForCausalLM.',
+    ]
+  if (some(/\.(absmax|quant_map|quant_state|qweight|qzeros|scales|g_idx|weight_scale|SCB)\b/))
+    return ['the weights are quantized', 'Save them in float32, float16 or bfloat16.']
+  if (some(/_(proj|norm)\.(bias|weight)$/))
+    return [
+      'config.json does not speak of them',
+      'It is another architecture than its model_type says: leaving them out would change what it computes.',
+    ]
+  return ['config.json does not speak of them', 'Leave the files of one model in the folder.']
+}
+
+/** The error for a tensor that is missing. */
+export function missing(name: string, { className }: Layout, architectures: unknown): StageError {
+  const [saved] = Array.isArray(architectures) ? architectures : []
+  const bare = name === headName && typeof saved === 'string' && saved !== className
+  return new StageError(
+    'damaged-weights',
+    `the tensor ${name} is missing${bare ? `: the folder holds a ${saved}, which does not write tokens` : ''}`,
+    bare ? 'Save the model as AutoModelForCausalLM.' : 'Get the whole folder again.',
+  )
+}

@@ -1,0 +1,29 @@
+/** A low-rank adapter alone, as a folder that Hugging Face's PEFT loads. */
+
+import { copyFileSync, existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { StageError } from '../../core/failure.ts'
+import type { JsonObject } from '../../core/json.ts'
+import { adapterFiles } from '../lora.ts'
+import { readSafetensors } from '../safetensors.ts'
+import { isPeft } from './peft.ts'
+
+/** Copies the adapter of the weights in `folder`, and gives the modules it is of. A StageError where there is none that PEFT knows. */
+export function exportAdapter(folder: string, out: string): { readonly targets: readonly string[] } {
+  const file = join(folder, adapterFiles.tensors)
+  if (!existsSync(file))
+    throw new StageError(
+      'no-weights',
+      'these weights have no adapter beside them',
+      'Keep it: `sft(…, lora: lora(merge: false))`. Or export the whole model: `as hf`.',
+    )
+  if (!isPeft(readSafetensors(file).tensors))
+    throw new StageError(
+      'unsupported-weights',
+      'the adapter is of an architecture of its own: transformers has no class that computes the same',
+      'As peft go adapters of gpt2 and llama of std.models.',
+    )
+  for (const name of Object.values(adapterFiles)) copyFileSync(join(folder, name), join(out, name))
+  const { target_modules: targets } = JSON.parse(readFileSync(join(out, adapterFiles.config), 'utf8')) as JsonObject
+  return { targets: targets as readonly string[] }
+}
