@@ -8,7 +8,7 @@
  */
 
 import { existsSync, readdirSync, statSync } from 'node:fs'
-import { basename, dirname, join, resolve } from 'node:path'
+import { basename, dirname, resolve } from 'node:path'
 import type { Artefact, ArtefactKind } from '../core/artefact.ts'
 import { boundNames, isSameName } from '../core/variant.ts'
 import { type Failure, failureFolder, readFailure } from '../store/failures.ts'
@@ -155,8 +155,13 @@ function ofFolder(folder: string): Found {
   return { name: basename(resolve(folder)), artefacts: [{ kind, digest: '', path: resolve(folder) }] }
 }
 
+/** In one file or many, or those of an adapter. */
+function isWeights(name: string): boolean {
+  return /^(model|adapter_model)\b.*\.safetensors$/.test(name)
+}
+
 function kindOf(names: readonly string[]): ArtefactKind | undefined {
-  if (names.includes('model.safetensors')) return 'Weights'
+  if (names.some(isWeights)) return 'Weights'
   if (names.includes('tokens.bin')) return 'Tokens'
   if (names.includes('tokenizer.json')) return 'Tokenizer'
   if (names.some((name) => name.endsWith('.jsonl'))) return 'Docs'
@@ -165,7 +170,7 @@ function kindOf(names: readonly string[]): ArtefactKind | undefined {
 
 /** The folder of a weights artefact, or a Refusal. */
 export function weightsFolder({ name, artefacts }: Found): string {
-  const weights = artefacts.find(({ path }) => existsSync(join(path, 'model.safetensors')))
+  const weights = artefacts.find(({ path }) => existsSync(path) && readdirSync(path).some(isWeights))
   if (weights === undefined)
     throw new Refusal(`${name} is no weights but ${artefacts.map(({ kind }) => kind).join(', ')}`)
   return weights.path

@@ -4,11 +4,14 @@ import { StageError } from '../core/failure.ts'
 import { type ChatTemplate, loadTemplate, templateIdentity } from '../text/chat/template.ts'
 import { loadTokenizer } from '../text/load.ts'
 import type { Tokenizer } from '../text/tokenizer.ts'
+import { endsOf } from '../train/generation/ends.ts'
 import { type LoadedWeights, loadWeights } from '../train/weights.ts'
 
 export interface ChatWeights extends LoadedWeights {
   readonly tokenizer: Tokenizer
   readonly template: ChatTemplate
+  /** The ids that end an answer. */
+  readonly ends: readonly number[]
 }
 
 /**
@@ -19,17 +22,22 @@ export function loadChatWeights(folder: string, given?: ChatTemplate): ChatWeigh
   const loaded = loadWeights(folder)
   const own = loadTemplate(folder)
   const template = own ?? given
-  if (template === undefined)
-    throw new StageError(
-      'no-template',
-      'these weights have no chat template: they do not know how a conversation is written',
-      'Fine-tune them first (sft(…, template: chatml)), or give `template:` where the stage takes it.',
-    )
+  if (template === undefined) throw withoutTemplate()
   if (given !== undefined && own !== undefined && templateIdentity(given) !== templateIdentity(own))
     throw new StageError(
       'template-mismatch',
       `the weights were fine-tuned with the chat template ${templateIdentity(own)}, not with ${templateIdentity(given)}`,
       'Leave `template` out: the weights know theirs.',
     )
-  return { ...loaded, tokenizer: loadTokenizer(folder), template }
+  const tokenizer = loadTokenizer(folder)
+  return { ...loaded, tokenizer, template, ends: endsOf(folder, tokenizer, tokenizer.special.get(template.end)) }
+}
+
+/** The error for weights without a chat template. */
+export function withoutTemplate(): StageError {
+  return new StageError(
+    'no-template',
+    'these weights have no chat template: they do not know how a conversation is written',
+    'Fine-tune them first (sft(…, template: chatml)), or give `template:` where the stage takes it.',
+  )
 }

@@ -31,12 +31,11 @@ export async function run(stage: StageRun, services: StageServices): Promise<Sta
   const params = stage.params as unknown as Params
   const { responses, batch, logprobs } = params
   const given = params.template === undefined ? undefined : templateParam(stage.params)
-  const { model, tensors, tokenizer, template } = loadChatWeights(stage.inputs.weights![0]!.path, given)
+  const { model, tensors, tokenizer, template, ends } = loadChatWeights(stage.inputs.weights![0]!.path, given)
   const encoder = chatEncoder(template, tokenizer)
   const shape = { vocab: tokenizer.size, known: tokenizer.known, batch, threads: stage.threads }
   const generator = new Generator(await services.engine(params.engine), model, shape)
-  const stop = [encoder.end, ...(tokenizer.endOfText === undefined ? [] : [tokenizer.endOfText])]
-  const writing = { ...samplingOf(stage.params), maxTokens: params.max_tokens, stop, logProbabilities: logprobs }
+  const writing = { ...samplingOf(stage.params), maxTokens: params.max_tokens, stop: ends, logProbabilities: logprobs }
   const writer = new ExampleWriter(stage.outputs.out!, 'Answers')
   const book = new LedgerBook()
   const started = performance.now()

@@ -26,7 +26,7 @@ export async function runPolicy(
 ): Promise<StageReport> {
   const params = stage.params as unknown as PolicySettings & { readonly engine: string }
   const folder = stage.inputs.weights![0]!.path
-  const { model, tensors, tokenizer, template } = loadChatWeights(folder)
+  const { model, tensors, tokenizer, template, ends } = loadChatWeights(folder)
   const encoder = chatEncoder(template, tokenizer)
 
   const book = new LedgerBook()
@@ -52,7 +52,7 @@ export async function runPolicy(
       vocab: tokenizer.size,
       known: tokenizer.known,
       prompts,
-      stop: [encoder.end, ...(tokenizer.endOfText === undefined ? [] : [tokenizer.endOfText])],
+      stop: ends,
       score: (sequences) => scorer.score(sequences),
       decode: (ids) => tokenizer.decode(ids),
       settings: params,

@@ -4,9 +4,8 @@ import { existsSync, readFileSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { StageError } from '../core/failure.ts'
 import { type ChatTemplate, loadTemplate } from '../text/chat/template.ts'
-import { loadTokenizer } from '../text/load.ts'
+import { loadTokenizer, loadTokenizerFiles } from '../text/load.ts'
 import type { Tokenizer } from '../text/tokenizer.ts'
-import { fromTokenizerJson, type TokenizerConfig } from '../text/tokenizer-json.ts'
 import { endsAmong, endsOf } from './generation/ends.ts'
 import { filesOfModel, pathsIn } from './hugging-face/folder-files.ts'
 import type { Architecture } from './hugging-face/layouts.ts'
@@ -53,10 +52,7 @@ async function readTheirs(paths: readonly string[], architecture: Architecture):
   const { types, ...read } = await readHuggingFace(files.config, files.weights, architecture)
   const config = find('tokenizer_config.json')
   // The tokenizer has an id for every row of the model's table, though some may stand for nothing.
-  const tokenizer = fromTokenizerJson(parsed(files.tokenizer), {
-    ...(config === undefined ? {} : (parsed(config) as TokenizerConfig)),
-    declared_vocab_size: read.vocab,
-  })
+  const tokenizer = loadTokenizerFiles(files.tokenizer, config, 'tokenizer.json', read.vocab)
   checkVocabulary(tokenizer, read.vocab)
   const texts = keptFiles.flatMap((name) => {
     const path = find(name)

@@ -101,7 +101,7 @@ describe('a model', () => {
   afterAll(() => project.remove())
 
   test('forgets the oldest messages where the context is full, but not the system message', async () => {
-    const speaker = new Speaker(folders[0]!, await loadEngine('onnx'))
+    const speaker = await Speaker.open(folders[0]!, await loadEngine('onnx'), async () => model)
     const choices = choicesOf({ tokens: '20' })
     const system = { role: 'system', content: 'S' }
     const said = [system, user('a'.repeat(40)), assistant('b'.repeat(40)), user('c'.repeat(30))]

@@ -4,20 +4,27 @@ import { availableParallelism } from 'node:os'
 import type { Message } from '../../core/conversation.ts'
 import { Random } from '../../core/random.ts'
 import type { Engine } from '../../engine/engine.ts'
-import { type ChatWeights, loadChatWeights } from '../../stages/chat-weights.ts'
+import { withoutTemplate } from '../../stages/chat-weights.ts'
 import { type ChatEncoder, chatEncoder } from '../../text/chat/encode-chat.ts'
 import { Generator } from '../../train/generation/generator.ts'
+import type { Architecture } from '../../train/hugging-face/layouts.ts'
+import { type OpenModel, openModel } from '../../train/model-folder.ts'
 import type { Choices } from '../sampling.ts'
 
 export class Speaker {
-  readonly #loaded: ChatWeights
+  readonly #loaded: OpenModel
   readonly #encoder: ChatEncoder
   readonly #generator: Generator
 
-  /** Loads the weights in `folder`; a StageError where they have no chat template. */
-  constructor(folder: string, engine: Engine) {
-    this.#loaded = loadChatWeights(folder)
-    const { tokenizer, template, model } = this.#loaded
+  /** Opens the model in `folder`, of llmpipe or of Hugging Face; a StageError where it has no chat template. */
+  static async open(folder: string, engine: Engine, architecture: Architecture): Promise<Speaker> {
+    return new Speaker(await openModel(folder, architecture), engine)
+  }
+
+  private constructor(loaded: OpenModel, engine: Engine) {
+    const { tokenizer, template, model } = loaded
+    if (template === undefined) throw withoutTemplate()
+    this.#loaded = loaded
     this.#encoder = chatEncoder(template, tokenizer)
     this.#generator = new Generator(engine, model, {
       vocab: tokenizer.size,
@@ -25,6 +32,11 @@ export class Speaker {
       batch: 1,
       threads: availableParallelism(),
     })
+  }
+
+  /** What of the folder was not taken as it is. */
+  get notes(): readonly string[] {
+    return this.#loaded.notes
   }
 
   /**
@@ -47,8 +59,7 @@ export class Speaker {
 
   /** The answer, piece by piece. */
   async *answer(ids: Uint32Array, choices: Choices): AsyncGenerator<string> {
-    const { tensors, tokenizer } = this.#loaded
-    const stop = [this.#encoder.end, ...(tokenizer.endOfText === undefined ? [] : [tokenizer.endOfText])]
+    const { tensors, tokenizer, ends: stop } = this.#loaded
     const decoder = tokenizer.stream()
     const random = new Random(choices.seed, 'sampling')
     for await (const id of this.#generator.stream(tensors, ids, { ...choices, stop }, random)) yield decoder.push(id)

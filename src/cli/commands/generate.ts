@@ -1,7 +1,7 @@
 /** `llmpipe generate WEIGHTS PROMPT`: lets a trained model write on. */
 
 import { availableParallelism } from 'node:os'
-import type { Tokenizer } from '../../text/tokenizer.ts'
+import type { OpenModel } from '../../train/model-folder.ts'
 import { type Command, common, text } from '../command.ts'
 import { exit, Refusal } from '../refusal.ts'
 import { choicesOf, samplingOptions } from '../sampling.ts'
@@ -41,11 +41,12 @@ export const generate: Command = {
     const { loadEngine } = await import('../../engine/load.ts')
     const { Random } = await import('../../core/random.ts')
     const { Generator } = await import('../../train/generation/generator.ts')
-    const { loadWeights } = await import('../../train/weights.ts')
-    const { loadTokenizer } = await import('../../text/load.ts')
-    const { model, tensors } = loadWeights(folder)
-    const tokenizer = loadTokenizer(folder)
-    const { ids, stop, shown } = await begin(folder, tokenizer, prompt, options.raw === true)
+    const { openModel } = await import('../../train/model-folder.ts')
+    const { services } = await import('../services.ts')
+    const opened = await openModel(folder, services().architecture)
+    const { model, tensors, tokenizer, ends: stop, notes } = opened
+    for (const note of notes) process.stderr.write(`warning: ${note}\n`)
+    const { ids, shown } = await begin(opened, prompt, options.raw === true)
     const engine = await loadEngine(text(options, 'engine') ?? 'onnx')
     const generator = new Generator(engine, model, {
       vocab: tokenizer.size,
@@ -75,27 +76,20 @@ export const generate: Command = {
 
 interface Beginning {
   readonly ids: Uint32Array
-  /** What ends the text. */
-  readonly stop: readonly number[]
   /** What is printed before it. */
   readonly shown: string
 }
 
-/** What the model goes on from: the prompt as its chat template writes a question, or as it is. */
-async function begin(folder: string, tokenizer: Tokenizer, prompt: string, raw: boolean): Promise<Beginning> {
-  const { loadTemplate } = await import('../../text/chat/template.ts')
-  const end = tokenizer.endOfText
-  const stop = end === undefined ? [] : [end]
-  const template = raw ? undefined : loadTemplate(folder)
-  if (template !== undefined) {
+/** What the model goes on from: the prompt as its chat template writes a question, or as it is, with what begins every text. */
+async function begin({ tokenizer, template }: OpenModel, prompt: string, raw: boolean): Promise<Beginning> {
+  if (template !== undefined && !raw) {
     const { chatEncoder } = await import('../../text/chat/encode-chat.ts')
-    const encoder = chatEncoder(template, tokenizer)
-    const ids = encoder.prompt([{ role: 'user', content: prompt }])
-    return { ids, stop: [...stop, encoder.end], shown: '' }
+    return { ids: chatEncoder(template, tokenizer).prompt([{ role: 'user', content: prompt }]), shown: '' }
   }
-  const encoded = tokenizer.encode(prompt)
-  if (encoded.length > 0) return { ids: encoded, stop, shown: prompt }
-  if (end === undefined)
+  const encoded = [...tokenizer.wrap.before, ...tokenizer.encode(prompt)]
+  if (encoded.length > 0) return { ids: Uint32Array.from(encoded), shown: prompt }
+  const first = tokenizer.bos ?? tokenizer.endOfText
+  if (first === undefined)
     throw new Refusal('the prompt is empty', 'This model has no token that begins a text: give it a word.')
-  return { ids: Uint32Array.of(end), stop, shown: prompt }
+  return { ids: Uint32Array.of(first), shown: prompt }
 }

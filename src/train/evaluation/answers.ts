@@ -2,6 +2,7 @@
 
 import type { Message } from '../../core/conversation.ts'
 import { Random } from '../../core/random.ts'
+import { endsOf } from '../generation/ends.ts'
 import { Generator } from '../generation/generator.ts'
 import { plainSampling } from '../generation/sampling.ts'
 import { type Contestant, encoderOf } from './contestant.ts'
@@ -39,7 +40,7 @@ export async function answersOf(
   const asked = prompts.flatMap((messages) =>
     new Array<Uint32Array>(asking.responses).fill(encoder.prompt(messages).slice(-room)),
   )
-  const stop = [encoder.end, ...(tokenizer.endOfText === undefined ? [] : [tokenizer.endOfText])]
+  const stop = endsOf(contestant.folder, tokenizer, encoder.end)
   const writing = { ...plainSampling, temperature: asking.temperature, maxTokens: asking.max_tokens, stop }
   const randoms = asked.map((_, i) => new Random(asking.seed, 'answers', i))
   const completions = await generator.complete(weights, asked, writing, randoms)
