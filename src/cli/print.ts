@@ -44,8 +44,8 @@ export function printJsonLine(value: unknown): void {
   writeExactly(`${asJson(value)}\n`)
 }
 
-/** JSON in which every character that would act on a terminal is an escape of JSON: it reads back as it was. */
+/** JSON in which every character that would act on a terminal is an escape of JSON: it reads back as it was. Indentation stays. */
 export function asJson(value: unknown, indent?: number): string {
   const text = JSON.stringify(value, undefined, indent)
-  return text.replace(acting, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  return text.replace(acting, (c) => (c === '\n' ? c : `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`))
 }

@@ -106,9 +106,10 @@ describe('failures', () => {
 
   test('a metric that is not there is said with those that are', () => {
     project.write('m.llmpipe', 'tokenizer letters = bytes()\nexpect letters.loss < 1\n')
-    const { stdout } = project.llmpipe(['run', 'm.llmpipe'])
-    expect(stdout).toContain('letters has no metric loss')
-    expect(stdout).toContain('It has vocab.')
+    const { code, stderr } = project.llmpipe(['run', 'm.llmpipe'])
+    expect(code).toBe(2)
+    expect(stderr).toContain('`letters` will have no metric `loss`')
+    expect(stderr).toContain('It has vocab.')
   })
 
   test('a program with errors runs nothing', () => {
