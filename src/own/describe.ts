@@ -65,8 +65,9 @@ async function exportsOf(path: string, common: readonly string[]) {
   process.setSourceMapsEnabled(true)
   provideApi()
   const module = (await import(pathToFileURL(path).href)) as Readonly<Record<string, unknown>>
-  const stages: Record<string, Description> = {}
-  const wrong: Record<string, string> = {}
+  // Without prototypes, since what a file exports has any name.
+  const stages: Record<string, Description> = Object.create(null)
+  const wrong: Record<string, string> = Object.create(null)
   const others: string[] = []
   for (const [name, exported] of Object.entries(module)) {
     const definition = definitionOf(exported)

@@ -106,7 +106,8 @@ export function check(entry: Module, modules: readonly Module[], options: CheckO
   // Where something is wrong, what seems unused may only be unreached.
   if (checker.diagnostics.every(({ severity }) => severity === 'warning') && options.resolved) warnUnused(env)
 
-  const params: Record<string, Json> = {}
+  // Without a prototype, since a param may be called `__proto__`.
+  const params: Record<string, Json> = Object.create(null)
   for (const declaration of entry.program.declarations) {
     const value = declaration.type === 'param' ? checker.variants.get(declaration)?.[0]?.values?.[0] : undefined
     const json = value && toJson(value)
