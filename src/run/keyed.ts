@@ -15,6 +15,8 @@ export interface Keyed extends Manifest {
   readonly hashed: Readonly<Record<string, readonly HashedInput[]>>
   /** What is recorded of the files. */
   readonly files: Action['files']
+  /** What of its files cannot be read and is left out, in words. */
+  readonly warnings: readonly string[]
 }
 
 export interface Surroundings {
@@ -29,7 +31,7 @@ export async function keyNode(
   output: (ref: OutputRef) => ActionOutput,
   { store, programDir, cache }: Surroundings,
 ): Promise<Keyed> {
-  const hashed = await inputFiles(node, programDir, cache)
+  const { files: hashed, warnings } = await inputFiles(node, programDir, cache)
   const inputs = mapValues(node.inputs, (refs) => refs.map((ref) => store.artefact(output(ref))))
   const manifest = manifestOf(node, {
     inputs: mapValues(inputs, (artefacts) => artefacts.map(({ digest }) => digest)),
@@ -39,7 +41,7 @@ export async function keyNode(
   const read = mapValues(hashed, (list) => list.map(({ name, size, sha256 }) => ({ name, size, sha256 })))
   // \`use\` is a word of the language, and so no setting.
   const files = node.code === undefined ? read : { ...read, use: node.code.sources }
-  return { ...manifest, key: keyOf(manifest), inputs, hashed, files }
+  return { ...manifest, key: keyOf(manifest), inputs, hashed, files, warnings }
 }
 
 /** The files as a stage is handed them. */

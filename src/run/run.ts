@@ -161,6 +161,7 @@ class Scheduler {
       const { node } = entry
       const keyed = await keyNode(node, (ref) => this.#output(ref), { store, programDir, cache: this.#cache })
       entry.keyed = keyed
+      for (const warning of keyed.warnings) this.#tell.log(node, 'warning', warning)
       const isForced = this.#force.has(node.id)
       const hit = isForced ? undefined : await store.lookup(keyed.key)
       const { action: pulled, bytes } = hit || isForced ? nothingPulled : await this.#pull(entry, keyed.key)

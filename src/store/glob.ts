@@ -1,16 +1,39 @@
-/** Files by patterns. The usual ones (`data/*.txt`) are matched here; only for others is tinyglobby loaded. */
+/** Files by patterns. The usual ones, with * and ** and ?, are matched here; only for others is tinyglobby loaded. */
 
-import { type Dirent, readdirSync } from 'node:fs'
+import { type Dirent, readdirSync, realpathSync, type Stats, statSync } from 'node:fs'
 import { join, posix } from 'node:path'
-import { isMissing, statOf } from './durable.ts'
+
+/** What patterns match. */
+export interface Matches {
+  /** Files, as sorted paths relative to the folder. */
+  readonly paths: readonly string[]
+  /** What is called like a file of a pattern and cannot be read, and why. */
+  readonly unreadable: readonly Unreadable[]
+}
+
+export interface Unreadable {
+  readonly path: string
+  readonly why: string
+}
 
 /** The files that match any of the patterns, as sorted paths relative to `folder`. A path without wildcards is itself. */
 export async function matching(patterns: readonly string[], folder: string): Promise<string[]> {
-  const found = new Set<string>()
+  return [...(await matchesOf(patterns, folder)).paths]
+}
+
+/** The files that match any of the patterns, and what else would match but cannot be read. */
+export async function matchesOf(patterns: readonly string[], folder: string): Promise<Matches> {
+  const paths = new Set<string>()
+  const unreadable = new Map<string, string>()
   for (const pattern of patterns) {
-    for (const path of await matchingOne(pattern, folder)) found.add(path)
+    const found = await matchingOne(pattern, folder)
+    for (const path of found.paths) paths.add(path)
+    for (const { path, why } of found.unreadable) unreadable.set(path, why)
   }
-  return [...found].sort()
+  return {
+    paths: [...paths].sort(),
+    unreadable: [...unreadable].map(([path, why]) => ({ path, why })).sort((a, b) => (a.path < b.path ? -1 : 1)),
+  }
 }
 
 /** Whether a pattern names one file. */
@@ -18,44 +41,129 @@ export function isPlain(pattern: string): boolean {
   return !/[*?[\]{}()!+@]/.test(pattern)
 }
 
-async function matchingOne(pattern: string, folder: string): Promise<string[]> {
+const none: Matches = { paths: [], unreadable: [] }
+
+async function matchingOne(pattern: string, folder: string): Promise<Matches> {
   const normal = posix.normalize(pattern)
-  if (isFile(join(posix.isAbsolute(normal) ? '' : folder, normal))) return [normal]
-  if (isPlain(normal)) return []
-  if (!/\*\*|[[\]{}()!+@\\]/.test(normal)) return walk(normal, folder)
-  const { glob } = await import('tinyglobby')
-  return glob([normal], { cwd: folder, expandDirectories: false, onlyFiles: true })
-}
-
-/** Matches a pattern whose wildcards are `*` and `?`, one segment at a time. Hidden names need a pattern that shows them. */
-function walk(pattern: string, folder: string): string[] {
-  const [first = '', ...rest] = pattern.split('/')
   const full = (path: string) => (path.startsWith('/') ? path : join(folder, path))
-  let paths = [first === '' ? '/' : '']
-  const segments = first === '' ? rest : [first, ...rest]
-  segments.forEach((segment, index) => {
-    const isLast = index === segments.length - 1
-    paths = paths.flatMap((at) => {
-      const path = (name: string) => (at === '' || at === '/' ? `${at}${name}` : `${at}/${name}`)
-      if (!/[*?]/.test(segment)) return !isLast || isFile(full(path(segment))) ? [path(segment)] : []
-      const wanted = expression(segment)
-      return entriesOf(full(at)).flatMap((entry) => {
-        // What a link leads to is looked at; of all else the folder says what it is.
-        const fits = (what: 'isFile' | 'isDirectory') =>
-          entry.isSymbolicLink() ? (statOf(full(path(entry.name)))?.[what]() ?? false) : entry[what]()
-        return wanted.test(entry.name) && fits(isLast ? 'isFile' : 'isDirectory') ? [path(entry.name)] : []
-      })
-    })
-  })
-  return paths
+  if (look(full(normal)).stats?.isFile()) return { paths: [normal], unreadable: [] }
+  if (isPlain(normal)) return none
+  // Brackets in the names of files and folders that are there are their brackets: `data (2)/*.txt`.
+  const walked = walk(normal, full)
+  const isUsual = !/[[\]{}()!+@\\]/.test(normal)
+  if (isUsual || walked.paths.length > 0 || walked.unreadable.length > 0) return walked
+  const { glob } = await import('tinyglobby')
+  const found = await glob([normal], { cwd: folder, expandDirectories: false, onlyFiles: true })
+  const looked = found.map((path) => ({ path, why: look(full(path)).why }))
+  return {
+    paths: looked.filter(({ why }) => why === undefined).map(({ path }) => path),
+    unreadable: looked.flatMap(({ path, why }) => (why === undefined ? [] : [{ path, why }])),
+  }
 }
 
-function entriesOf(folder: string): Dirent[] {
+/**
+ * Matches a pattern whose wildcards are `*`, `?` and `**`, one segment at a time. Hidden names need a pattern that shows them.
+ * Links are followed, but for those to a folder that they lie in.
+ */
+function walk(pattern: string, full: (path: string) => string): Matches {
+  const [first = '', ...rest] = pattern.split('/')
+  const segments = first === '' ? rest : [first, ...rest]
+  const paths = new Set<string>()
+  const unreadable = new Map<string, string>()
+
+  const visit = (at: string, index: number, above: readonly string[]): void => {
+    const segment = segments[index]!
+    const isLast = index === segments.length - 1
+    const within = (name: string) => (at === '' || at === '/' ? `${at}${name}` : `${at}/${name}`)
+    if (segment === '**') {
+      // No folder, or any number of them. At the end of a pattern all files in them.
+      if (isLast) visitAll(at, /^(?!\.)/s, true, index, above)
+      else visit(at, index + 1, above)
+      visitFolders(at, index, above)
+      return
+    }
+    if (/[*?]/.test(segment)) {
+      visitAll(at, expression(segment), isLast, index, above)
+      return
+    }
+    const path = within(segment)
+    const { stats } = look(full(path))
+    if (!isLast) visit(path, index + 1, above)
+    else if (stats?.isFile()) paths.add(path)
+  }
+
+  /** The entries of a folder that fit: files at the end of a pattern, else folders to go on in. */
+  const visitAll = (at: string, wanted: RegExp, isLast: boolean, index: number, above: readonly string[]): void => {
+    for (const { path, name, stats, why } of entriesIn(at, full, unreadable)) {
+      if (!wanted.test(name)) continue
+      if (why !== undefined) {
+        if (isLast) unreadable.set(path, why)
+      } else if (isLast && stats?.isFile()) paths.add(path)
+      else if (!isLast && stats?.isDirectory()) visit(path, index + 1, above)
+    }
+  }
+
+  const visitFolders = (at: string, index: number, above: readonly string[]): void => {
+    const here = real(full(at === '' ? '.' : at))
+    if (here === undefined || above.includes(here)) return
+    for (const { path, name, stats } of entriesIn(at, full, unreadable)) {
+      if (!stats?.isDirectory() || name.startsWith('.')) continue
+      const there = real(full(path))
+      if (there !== undefined && there !== here && !above.includes(there)) visit(path, index, [...above, here])
+    }
+  }
+
+  visit(first === '' ? '/' : '', 0, [])
+  return { paths: [...paths], unreadable: [...unreadable].map(([path, why]) => ({ path, why })) }
+}
+
+interface Looked {
+  readonly stats?: Pick<Stats, 'isFile' | 'isDirectory'>
+  /** Why it cannot be read. */
+  readonly why?: string
+}
+
+/** What a folder holds. One that cannot be opened is entered into `unreadable`. */
+function entriesIn(
+  at: string,
+  full: (path: string) => string,
+  unreadable: Map<string, string>,
+): ({ readonly path: string; readonly name: string } & Looked)[] {
+  let entries: Dirent[]
   try {
-    return readdirSync(folder, { withFileTypes: true })
+    entries = readdirSync(full(at === '' ? '.' : at), { withFileTypes: true })
   } catch (error) {
-    if (isMissing(error)) return []
-    throw error
+    const { code = '' } = error as NodeJS.ErrnoException
+    if (!['ENOENT', 'ENOTDIR'].includes(code)) unreadable.set(at, `a folder that cannot be opened (${code})`)
+    return []
+  }
+  return entries.map((entry) => {
+    const { name } = entry
+    const path = at === '' || at === '/' ? `${at}${name}` : `${at}/${name}`
+    // What a link leads to is looked at; of all else the folder says what it is.
+    const isOdd = entry.isSymbolicLink() || name.includes('\ufffd')
+    return { path, name, ...(isOdd ? look(full(path)) : { stats: entry }) }
+  })
+}
+
+/** What is at a path, links followed. */
+function look(path: string): Looked {
+  try {
+    return { stats: statSync(path) }
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException
+    // Node gives names as UTF-8, and what it cannot decode it does not find again.
+    if (path.includes('\ufffd')) return { why: 'its name is not UTF-8' }
+    if (code === 'ELOOP') return { why: 'a link that leads to itself' }
+    return { why: code === 'ENOENT' || code === 'ENOTDIR' ? 'a link to nothing' : `it cannot be looked at (${code})` }
+  }
+}
+
+function real(path: string): string | undefined {
+  try {
+    return realpathSync(path)
+  } catch {
+    return undefined
   }
 }
 
@@ -64,8 +172,4 @@ function expression(segment: string): RegExp {
     character === '*' ? '[^/]*' : character === '?' ? '[^/]' : `\\${character}`,
   )
   return new RegExp(`^${segment.startsWith('.') ? '' : '(?!\\.)'}${source}$`, 's')
-}
-
-function isFile(path: string): boolean {
-  return statOf(path)?.isFile() ?? false
 }

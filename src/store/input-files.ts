@@ -6,10 +6,17 @@ import { StageError } from '../core/failure.ts'
 import type { InputFile } from '../core/kind.ts'
 import type { FilePattern, PlanNode } from '../core/plan.ts'
 import { isMissing } from './durable.ts'
-import { isPlain, matching } from './glob.ts'
+import { isPlain, matchesOf, matching, type Unreadable } from './glob.ts'
 import { type HashedFile, lookOf, type StatCache, sameLook } from './stat-cache.ts'
 
 export interface HashedInput extends InputFile, HashedFile {}
+
+export interface InputFiles {
+  /** By setting, in the order of their names. */
+  readonly files: Record<string, HashedInput[]>
+  /** What is left out since it cannot be read, in words. */
+  readonly warnings: readonly string[]
+}
 
 /**
  * The files of each setting of a node, in the order of their names. Throws a StageError where no file matches, or where a file that
@@ -19,12 +26,14 @@ export async function inputFiles(
   node: Pick<PlanNode, 'files'>,
   programDir: string,
   cache: StatCache,
-): Promise<Record<string, HashedInput[]>> {
+): Promise<InputFiles> {
   const found: Record<string, HashedInput[]> = {}
+  const warnings: string[] = []
   for (const [setting, pattern] of Object.entries(node.files)) {
     const folder = resolve(programDir, pattern.base)
-    const paths = await matching(pattern.patterns, folder)
-    if (paths.length === 0) throw noFiles(setting, pattern, folder, programDir)
+    const { paths, unreadable } = await matchesOf(pattern.patterns, folder)
+    if (paths.length === 0) throw noFiles(setting, pattern, folder, programDir, unreadable)
+    if (unreadable.length > 0) warnings.push(`${setting}: left out ${inWords(unreadable)}`)
     // A file that is named and not there must not be left out in silence beside others that are.
     for (const each of pattern.patterns)
       if (isPlain(each) && (await matching([each], folder)).length === 0)
@@ -36,7 +45,16 @@ export async function inputFiles(
     }
     found[setting] = files
   }
-  return found
+  return { files: found, warnings }
+}
+
+/** How many of what cannot be read a message names. */
+const named = 3
+
+function inWords(unreadable: readonly Unreadable[]): string {
+  const shown = unreadable.slice(0, named).map(({ path, why }) => `${path} (${why})`)
+  const more = unreadable.length > named ? ` and ${unreadable.length - named} more` : ''
+  return `${shown.join(', ')}${more}`
 }
 
 /** The name of a file whose bytes are no longer those that were hashed, if there is one. */
@@ -72,7 +90,13 @@ async function hashed(path: string, cache: StatCache, programDir: string): Promi
   }
 }
 
-function noFiles(setting: string, pattern: FilePattern, folder: string, programDir: string): StageError {
+function noFiles(
+  setting: string,
+  pattern: FilePattern,
+  folder: string,
+  programDir: string,
+  unreadable: readonly Unreadable[] = [],
+): StageError {
   const [first = ''] = pattern.patterns
   const where = relative(process.cwd(), folder) || '.'
   if (pattern.patterns.length === 1 && isPlain(first)) {
@@ -90,9 +114,15 @@ function noFiles(setting: string, pattern: FilePattern, folder: string, programD
       `Paths are relative to the folder of the file they stand in (${relative(process.cwd(), programDir) || '.'}).`,
     )
   }
+  if (unreadable.length > 0) {
+    return new StageError('no-files', `${setting}: no file can be read: ${inWords(unreadable)}`, 'Mend or rename them.')
+  }
+  const brackets = pattern.patterns.some((each) => /[[\]{}()!+@]/.test(each))
+    ? ' [ ] { } ( ) ! + @ are wildcards too, but for names that are there.'
+    : ''
   return new StageError(
     'no-files',
     `${setting}: no file in ${where} matches ${pattern.patterns.map((each) => `"${each}"`).join(', ')}`,
-    `Patterns are relative to the folder of the file they stand in; * matches within a folder, ** across folders.`,
+    `Patterns are relative to the folder of the file they stand in; * matches within a folder, ** across folders.${brackets}`,
   )
 }

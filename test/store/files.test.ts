@@ -1,9 +1,9 @@
-import { mkdirSync, renameSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { mkdirSync, renameSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import fc from 'fast-check'
 import { globSync } from 'tinyglobby'
 import { expect, test } from 'vitest'
-import { matching } from '../../src/store/glob.ts'
+import { matchesOf, matching } from '../../src/store/glob.ts'
 import { loadMemo, saveMemo } from '../../src/store/memo.ts'
 import { StatCache } from '../../src/store/stat-cache.ts'
 import { temporaryFolder } from '../run/rig.ts'
@@ -29,10 +29,12 @@ test('patterns match what tinyglobby matches', async () => {
   const usual = fc
     .array(segment, { minLength: 1, maxLength: 3 })
     .map((segments) => segments.join('/'))
-    .filter((pattern) => !/\*\*|(^|\/)\.\.?(\/|$)/.test(pattern))
+    .map((pattern) => pattern.replace(/\*{2,}/g, '*'))
+    .filter((pattern) => !/(^|\/)\.\.?(\/|$)/.test(pattern))
   const pattern = fc.oneof(
     usual,
     fc.constantFrom('**/*.txt', '{a,b}.txt', 'd/**', '[ab].txt', 'd+(1).txt', './a.txt', 'd/../a.txt'),
+    fc.constantFrom('**', '**/a.txt', 'd/**/*.txt', '**/e/**', '**/*', 'd/**/**/a.txt', '*/**/?.txt', 'd/e/**/*.txt'),
   )
   await fc.assert(
     fc.asyncProperty(pattern, async (it) => {
@@ -42,6 +44,41 @@ test('patterns match what tinyglobby matches', async () => {
     }),
     { numRuns: 300 },
   )
+})
+
+test('a link that leads nowhere, to itself or up, and a name that is not UTF-8, fail no pattern and are told', async () => {
+  const folder = temporaryFolder()
+  mkdirSync(join(folder, 'd/sub'), { recursive: true })
+  writeFileSync(join(folder, 'd/a.txt'), '')
+  writeFileSync(join(folder, 'd/sub/b.txt'), '')
+  symlinkSync('nowhere', join(folder, 'd/broken.txt'))
+  symlinkSync('loop.txt', join(folder, 'd/loop.txt'))
+  symlinkSync('a.txt', join(folder, 'd/link.txt'))
+  symlinkSync('..', join(folder, 'd/sub/up'))
+  writeFileSync(Buffer.concat([Buffer.from(join(folder, 'd/bad')), Buffer.from([0xff]), Buffer.from('.txt')]), '')
+  const unreadable = [
+    { path: 'd/bad\ufffd.txt', why: 'its name is not UTF-8' },
+    { path: 'd/broken.txt', why: 'a link to nothing' },
+    { path: 'd/loop.txt', why: 'a link that leads to itself' },
+  ]
+  const direct = ['d/a.txt', 'd/link.txt']
+  expect(await matchesOf(['d/*.txt'], folder)).toEqual({ paths: direct, unreadable })
+  expect(await matchesOf(['**/*.txt'], folder)).toEqual({ paths: [...direct, 'd/sub/b.txt'], unreadable })
+  expect((await matchesOf(['d/[ab]*.txt'], folder)).paths).toEqual(['d/a.txt'])
+  expect(await matching(['d/loop.txt', 'd/broken.txt', 'd/loop.txt/x*'], folder)).toEqual([])
+})
+
+test('brackets in the names of files and folders that are there are brackets', async () => {
+  const folder = temporaryFolder()
+  const paths = ['data (2)/a.txt', 'data 2/a.txt', 'v[1]/b.txt', 'v1/b.txt', 'c{x,y}+@!/d (1).txt']
+  for (const path of paths) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true })
+    writeFileSync(join(folder, path), '')
+  }
+  expect(await matching(['data (2)/*.txt'], folder)).toEqual(['data (2)/a.txt'])
+  expect(await matching(['v[1]/*.txt'], folder)).toEqual(['v[1]/b.txt'])
+  expect(await matching(['v[12]/*.txt'], folder)).toEqual(['v1/b.txt'])
+  expect(await matching(['c{x,y}+@!/d (1)*', 'v{1,2}/*'], folder)).toEqual(['c{x,y}+@!/d (1).txt', 'v1/b.txt'])
 })
 
 test('a file is known again without being read, but not one that was just written', async () => {
