@@ -80,7 +80,7 @@ function passLines(names: readonly string[]): string[] {
 /** The contents of its files as they are; files that are not there yet make another digest than those that are. */
 async function filesOf(node: PlanNode, folder: string, cache: StatCache) {
   try {
-    return (await inputFiles(node, resolve(folder), cache)).files ?? []
+    return (await inputFiles(node, resolve(folder), cache)).files.files ?? []
   } catch {
     // Not there: the stage will fail, and say so.
     return []

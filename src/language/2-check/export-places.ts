@@ -93,9 +93,9 @@ function matchesBelow([segment, ...rest]: readonly string[], [name, ...names]: r
   return mayMatch(segment, name) && matchesBelow(rest, names)
 }
 
-/** `*` and `?` are looked at; whatever else is special in patterns may match. */
+/** `*` and `?` are looked at; from what else is special in patterns on, anything may match. */
 function mayMatch(segment: string, name: string): boolean {
-  if (/[[\]{}()!+@\\]/.test(segment)) return true
+  if (/[[\]{}()!+@\\]/.test(segment)) return name.startsWith(/^[^*?[\]{}()!+@\\]*/.exec(segment)![0])
   if (name.startsWith('.') && !segment.startsWith('.')) return false
   const source = segment.replace(/[.*?^$|]/g, (each) => (each === '*' ? '.*' : each === '?' ? '.' : `\\${each}`))
   return new RegExp(`^${source}$`, 's').test(name)
