@@ -77,7 +77,7 @@ describe('a change', () => {
 
 describe('failures', () => {
   const failing =
-    'tokenizer letters = bytes()\nexpect letters.vocab > 1_000\nexport letters to "out"\ntokenizer more = bytes(special: ["a"])\n'
+    'tokenizer letters = bytes()\nexpect letters.vocab > 1_000\nexport letters to "out"\ntokenizer more = bytes(special: ["<a>"])\n'
   test('an expectation that does not hold fails the run, saying what is', () => {
     project.write('f.llmpipe', failing)
     const { code, events } = project.events(['f.llmpipe', '--keep-going'])
