@@ -24,10 +24,16 @@ export function plainAdded(content: string, id: number, special: boolean): Added
   return { id, content, special, singleWord: false, lstrip: false, rstrip: false, normalized: false }
 }
 
+/**
+ * Where a piece of text stands: it begins a text, it follows an added token, or it goes on from text that is encoded apart (an
+ * answer after its prompt). Some tokenizers put a blank before a text: never before one that goes on.
+ */
+export type Place = 'start' | 'between' | 'middle'
+
 /** What is done with the pieces of a text, in their order: the text between tokens, and the tokens. */
 export interface Found {
-  /** A piece without added tokens; `first` where it begins the text. */
-  text(piece: string, first: boolean): void
+  /** A piece without added tokens. */
+  text(piece: string, place: Place): void
   token(token: AddedToken): void
 }
 
@@ -51,9 +57,10 @@ export class AddedFinder {
     return this.#pattern === undefined
   }
 
-  /** Hands on the pieces of a text. Tokens for which `wanted` is false are text. */
-  find(text: string, wanted: (token: AddedToken) => boolean, found: Found): void {
+  /** Hands on the pieces of a text that stands at `place`. Tokens for which `wanted` is false are text. */
+  find(text: string, place: Place, wanted: (token: AddedToken) => boolean, found: Found): void {
     let done = 0
+    let here = place
     if (this.#pattern !== undefined) {
       for (const { 0: content, index } of text.matchAll(this.#pattern)) {
         const token = this.#tokens.get(content)!
@@ -62,12 +69,13 @@ export class AddedFinder {
         if (!wanted(token) || (token.singleWord && !standsAlone(text, start, end))) continue
         if (token.lstrip) while (start > done && space.test(text[start - 1]!)) start--
         if (token.rstrip) while (end < text.length && space.test(text[end]!)) end++
-        if (start > done) found.text(text.slice(done, start), done === 0)
+        if (start > done) found.text(text.slice(done, start), here)
         found.token(token)
         done = end
+        here = 'between'
       }
     }
-    if (done < text.length) found.text(done === 0 ? text : text.slice(done), done === 0)
+    if (done < text.length) found.text(done === 0 ? text : text.slice(done), here)
   }
 }
 

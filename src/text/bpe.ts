@@ -3,7 +3,7 @@
  * al. 2016; on bytes: Radford et al. 2019). Pieces repeat, so the tokens of those seen before are looked up.
  */
 
-import type { AddedToken } from './added.ts'
+import type { AddedToken, Place } from './added.ts'
 import { Ids } from './ids.ts'
 import type { Lost } from './lost.ts'
 import { Merger, type Merges } from './merge.ts'
@@ -11,7 +11,7 @@ import { PieceCache } from './piece-cache.ts'
 import { Pieces } from './pieces.ts'
 import { removed, type SplitStep, splitterOf } from './split/splitter.ts'
 import { byteSymbols, type CharacterSymbols, characterSymbols } from './symbols.ts'
-import { makeTokenizer, type Tokenizer, type TokenizerSource, type Wrap } from './tokenizer.ts'
+import { makeTokenizer, type Normalize, type Tokenizer, type TokenizerSource, type Wrap } from './tokenizer.ts'
 import { tokenBytes, type Vocabulary } from './vocabulary.ts'
 
 export interface BpeModel {
@@ -30,9 +30,9 @@ export interface BpeModel {
 
 /** What a BPE tokenizer has besides its model: all that a file may say of it. */
 export interface BpeOptions {
-  readonly normalize?: ((text: string) => string) | undefined
-  /** What is done to each text between added tokens, `first` where it begins the whole; after normalizing, before splitting. */
-  readonly prepare?: ((text: string, first: boolean) => string) | undefined
+  readonly normalize?: Normalize | undefined
+  /** What is done to each text between added tokens after normalizing and before splitting. */
+  readonly prepare?: Normalize | undefined
   /** Pieces that are tokens as a whole, where they are not those whose bytes are the piece. */
   readonly whole?: ReadonlyMap<string, number> | undefined
   readonly added?: readonly AddedToken[]
@@ -68,8 +68,8 @@ export function bpeTokenizer(model: BpeModel, vocabulary: Vocabulary, options: B
     merger.merge(symbols.data, count, into)
   }
 
-  const encodePlain = (piece: string, into: Ids, first: boolean, lost: Lost | undefined): void => {
-    const text = options.prepare === undefined ? piece : options.prepare(piece, first)
+  const encodePlain = (piece: string, into: Ids, place: Place, lost: Lost | undefined): void => {
+    const text = options.prepare === undefined ? piece : options.prepare(piece, place)
     if (bytes.length < 3 * text.length) bytes = new Uint8Array(3 * text.length)
     const length = utf8.encodeInto(text, bytes).written
     if (!symbols.complete) symbols.missing(bytes, length, lost)

@@ -5,7 +5,7 @@
  * recognised in text only where `special` asks for it, so that no document can forge the end of a text or a turn of a chat.
  */
 
-import { AddedFinder, type AddedToken, plainAdded } from './added.ts'
+import { AddedFinder, type AddedToken, type Place, plainAdded } from './added.ts'
 import type { BpeModel } from './bpe.ts'
 import { Ids } from './ids.ts'
 import type { Lost } from './lost.ts'
@@ -70,10 +70,10 @@ export interface Tokenizer {
   readonly source: TokenizerSource | undefined
   encode(text: string, options?: EncodeOptions): Uint32Array
   /**
-   * Appends the ids of a text; special tokens spelt out in it are ordinary text. What the vocabulary has no token for is left
-   * out and counted in `lost`; without that it is a StageError `unknown-bytes`.
+   * Appends the ids of a text that stands at `place` (default: it is a whole text); special tokens spelt out in it are ordinary
+   * text. What the vocabulary has no token for is left out and counted in `lost`; without that it is a StageError `unknown-bytes`.
    */
-  encodeInto(text: string, into: Ids, lost?: Lost): void
+  encodeInto(text: string, into: Ids, lost?: Lost, place?: Place): void
   /** The text of the ids, special tokens spelt out. */
   decode(ids: ArrayLike<number>): string
   decodeBytes(ids: ArrayLike<number>): Uint8Array
@@ -85,13 +85,16 @@ export interface Tokenizer {
   idToToken(id: number): string | undefined
 }
 
+/** Changes a text that stands at `place`. */
+export type Normalize = (text: string, place: Place) => string
+
 export interface TokenizerParts {
   readonly model: TokenizerModel
   readonly vocabulary: Vocabulary
-  /** Appends the ids of a piece of normalized text without added tokens; `first` where it begins the text. */
-  readonly encodePlain: (piece: string, into: Ids, first: boolean, lost: Lost | undefined) => void
-  /** What is done to a text before anything else; default nothing. */
-  readonly normalize?: ((text: string) => string) | undefined
+  /** Appends the ids of a piece of normalized text without added tokens. */
+  readonly encodePlain: (piece: string, into: Ids, place: Place, lost: Lost | undefined) => void
+  /** What is done to the text between added tokens; default nothing. */
+  readonly normalize?: Normalize | undefined
   /** Default: the special tokens of the vocabulary, without rules of their own. */
   readonly added?: readonly AddedToken[]
   readonly bos?: number | undefined
@@ -120,12 +123,12 @@ export function makeTokenizer(parts: TokenizerParts): Tokenizer {
     pad: parts.pad,
     wrap,
     source: parts.source,
-    encodeInto: (text, into, lost) => encodeText(text, into, none, lost),
+    encodeInto: (text, into, lost, place = 'start') => encodeText(text, into, none, lost, place),
     encode(text, options = {}) {
       scratch.clear()
       const wanted = options.special === 'all' ? vocabulary.special.keys() : (options.special ?? [])
       if (options.wrap) for (const id of wrap.before) scratch.push(id)
-      encodeText(text, scratch, new Set(wanted), undefined)
+      encodeText(text, scratch, new Set(wanted), undefined, 'start')
       if (options.wrap) for (const id of wrap.after) scratch.push(id)
       return scratch.slice()
     },
@@ -140,35 +143,35 @@ export function makeTokenizer(parts: TokenizerParts): Tokenizer {
   }
 }
 
-type TextEncoder = (text: string, into: Ids, wanted: ReadonlySet<string>, lost: Lost | undefined) => void
+type EncodeText = (text: string, into: Ids, wanted: ReadonlySet<string>, lost: Lost | undefined, place: Place) => void
 
 /**
  * How a whole text is encoded, in the order of Hugging Face's library: the added tokens of the text as it is, normalizing what
  * lies between them, the added tokens of that, and then the model.
  */
-function textEncoder({ encodePlain, normalize }: TokenizerParts, added: readonly AddedToken[]): TextEncoder {
+function textEncoder({ encodePlain, normalize }: TokenizerParts, added: readonly AddedToken[]): EncodeText {
   const asItIs = new AddedFinder(added.filter(({ normalized }) => !normalized))
   const normalized = new AddedFinder(
     added.filter((token) => token.normalized),
-    normalize,
+    normalize && ((content) => normalize(content, 'middle')),
   )
   // Where all added tokens are special and none is wanted, there is nothing to look for.
   const alwaysSeeks = added.some(({ special }) => !special)
-  return (text, into, wanted, lost) => {
+  return (text, into, wanted, lost, place) => {
     if (!alwaysSeeks && wanted.size === 0) {
-      const plain = normalize === undefined ? text : normalize(text)
-      if (plain !== '') encodePlain(plain, into, true, lost)
+      const plain = normalize === undefined ? text : normalize(text, place)
+      if (plain !== '') encodePlain(plain, into, place, lost)
       return
     }
     const isWanted = ({ special, content }: AddedToken) => !special || wanted.has(content)
     const token = ({ id }: AddedToken) => into.push(id)
-    asItIs.find(text, isWanted, {
+    asItIs.find(text, place, isWanted, {
       token,
-      text(piece, first) {
-        const plain = normalize === undefined ? piece : normalize(piece)
-        normalized.find(plain, isWanted, {
+      text(piece, here) {
+        const plain = normalize === undefined ? piece : normalize(piece, here)
+        normalized.find(plain, here, isWanted, {
           token,
-          text: (rest, begins) => encodePlain(rest, into, first && begins, lost),
+          text: (rest, there) => encodePlain(rest, into, there, lost),
         })
       },
     })
@@ -177,18 +180,20 @@ function textEncoder({ encodePlain, normalize }: TokenizerParts, added: readonly
 
 /**
  * Encodes what lies between special tokens by `encodeInto`: the leftmost token first, of several that begin at one place the longest.
- * A token takes the white space beside it along where its rules say so.
+ * A token takes the white space beside it along where its rules say so. `place` is where the text stands; `encodeInto` is told where
+ * its piece does.
  */
 export function encodeWithSpecial(
   text: string,
   wanted: readonly string[],
   { added }: Pick<Tokenizer, 'added'>,
-  encodeInto: (text: string, into: Ids) => void,
+  encodeInto: (text: string, into: Ids, place: Place) => void,
   into: Ids,
+  place: Place = 'start',
 ): void {
   const among = new Set(wanted)
-  new AddedFinder(added.filter(({ special, content }) => special && among.has(content))).find(text, () => true, {
+  new AddedFinder(added.filter(({ special, content }) => special && among.has(content))).find(text, place, () => true, {
     token: ({ id }) => into.push(id),
-    text: (piece) => encodeInto(piece, into),
+    text: (piece, here) => encodeInto(piece, into, here),
   })
 }

@@ -3,7 +3,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Ids } from '../../src/text/ids.ts'
-import { namedPatterns, openAiGpt4Pattern, splitterOf } from '../../src/text/split/splitter.ts'
+import { namedPatterns, openAiGpt4Pattern, qwenPattern, splitterOf } from '../../src/text/split/splitter.ts'
 import { stepsOf } from '../../src/text/split/steps.ts'
 import { anyText, samples } from './samples.ts'
 
@@ -53,6 +53,15 @@ it('takes ſ for an s after an apostrophe only where the pattern folds case', ()
   expect(pieces(namedPatterns.gpt4, "it'ſ")).toEqual(['it', "'ſ"])
   expect(pieces(namedPatterns.gpt4, "it'ſa")).toEqual(['it', "'ſa"])
   expect(pieces(openAiGpt4Pattern, "it'ſa")).toEqual(['it', "'ſ", 'a'])
+})
+
+it('splits any text by Qwen’s pattern as a custom pattern of the same meaning does', () => {
+  fc.assert(
+    fc.property(anyText, (text) => {
+      expect(pieces(qwenPattern, text)).toEqual(pieces(`(?:${qwenPattern})`, text))
+    }),
+    { numRuns: 300 },
+  )
 })
 
 it('keeps what a custom pattern does not match as pieces of its own', () => {

@@ -3,15 +3,14 @@
 import type { Json, JsonObject } from '../../core/json.ts'
 import { literal } from '../added.ts'
 import { toJavaScript } from '../split/regex.ts'
+import type { Normalize } from '../tokenizer.ts'
 import { asObject, asText, show, stepsIn, unsupported } from './problem.ts'
-
-export type Normalize = (text: string) => string
 
 /** What a normalizer does; `undefined` where that is nothing. */
 export function normalizerOf(json: Json | undefined): Normalize | undefined {
   const steps = stepsIn(json, 'normalizers', 'normalizer').map(stepOf)
   if (steps.length === 0) return undefined
-  return (text) => steps.reduce((sofar, step) => step(sofar), text)
+  return (text, place) => steps.reduce((sofar, step) => step(sofar, place), text)
 }
 
 function stepOf(step: JsonObject): Normalize {
@@ -36,7 +35,7 @@ function stepOf(step: JsonObject): Normalize {
     }
     case 'Prepend': {
       const before = asText(step.prepend, 'normalizer.prepend')
-      return (text) => (text === '' ? '' : before + text)
+      return (text, place) => (text === '' || place === 'middle' ? text : before + text)
     }
     case 'Replace': {
       const pattern = patternIn(step.pattern, 'normalizer.pattern')

@@ -5,11 +5,12 @@ import { literal } from '../added.ts'
 import { digitPattern } from '../split/digits.ts'
 import { gpt2Pattern } from '../split/gpt2.ts'
 import { isolated, type SplitBehavior, type SplitStep } from '../split/steps.ts'
+import type { Normalize } from '../tokenizer.ts'
 import { asObject, asText, show, stepsIn, unsupported } from './problem.ts'
 
 export interface PreTokenizer {
   /** What is done to each text between added tokens before it is split, if anything. */
-  readonly prepare: ((text: string, first: boolean) => string) | undefined
+  readonly prepare: Normalize | undefined
   readonly split: readonly SplitStep[]
   /** Whether the pieces are bytes in the end, and not characters. */
   readonly bytes: boolean
@@ -64,30 +65,33 @@ export function preTokenizerOf(json: Json | undefined): PreTokenizer {
   return { prepare, split, bytes }
 }
 
-type Prepare = (text: string, first: boolean) => string
-
 /** A change of the text itself can only come before all splits. */
-function only(before: Prepare | undefined, split: readonly SplitStep[], step: JsonObject, prepare: Prepare): Prepare {
+function only(
+  before: Normalize | undefined,
+  split: readonly SplitStep[],
+  step: JsonObject,
+  prepare: Normalize,
+): Normalize {
   if (before !== undefined || split.length > 0)
     throw unsupported(`its pre-tokenizer changes text after a split: ${show(step)}`)
   return prepare
 }
 
-const blankBefore: Prepare = (text) => (text.startsWith(' ') ? text : ` ${text}`)
+const blankBefore: Normalize = (text, place) => (place === 'middle' || text.startsWith(' ') ? text : ` ${text}`)
 
 function markOf(step: JsonObject): string {
   return asText(step.replacement, 'pre_tokenizer.replacement')
 }
 
 /** Blanks become a mark, and one is put before a text. */
-function metaspace(step: JsonObject): Prepare {
+function metaspace(step: JsonObject): Normalize {
   const mark = markOf(step)
   const scheme = step.prepend_scheme ?? (step.add_prefix_space === false ? 'never' : 'always')
   if (scheme !== 'always' && scheme !== 'first' && scheme !== 'never')
     throw unsupported(`its pre-tokenizer has the step ${show(step)}`)
-  return (text, first) => {
+  return (text, place) => {
     const marked = text.replaceAll(' ', () => mark)
-    const prepend = scheme === 'always' || (scheme === 'first' && first)
+    const prepend = (scheme === 'always' && place !== 'middle') || (scheme === 'first' && place === 'start')
     return prepend && !marked.startsWith(mark) ? mark + marked : marked
   }
 }

@@ -11,15 +11,20 @@ const [d, e, l, m, r, s, t, v] = [0x64, 0x65, 0x6c, 0x6d, 0x72, 0x73, 0x74, 0x76
 
 /** The end of the piece that begins at `at`. */
 export function gpt4PieceEnd(bytes: Uint8Array, at: number, end: number): number {
-  return pieceEnd(bytes, at, end, false)
+  return pieceEnd(bytes, at, end, false, 3)
 }
 
 /** The same with contractions matched as `(?i:…)` does, for which ſ (U+017F) is an s: OpenAI's own spelling. */
 export function foldedGpt4PieceEnd(bytes: Uint8Array, at: number, end: number): number {
-  return pieceEnd(bytes, at, end, true)
+  return pieceEnd(bytes, at, end, true, 3)
 }
 
-function pieceEnd(bytes: Uint8Array, at: number, end: number, folded: boolean): number {
+/** The same where every number is a piece of its own: Qwen's. */
+export function qwenPieceEnd(bytes: Uint8Array, at: number, end: number): number {
+  return pieceEnd(bytes, at, end, true, 1)
+}
+
+function pieceEnd(bytes: Uint8Array, at: number, end: number, folded: boolean, numbers: number): number {
   const first = bytes[at]!
   if (first === APOSTROPHE) {
     const contraction = contractionEnd(bytes, at, end, folded)
@@ -28,7 +33,7 @@ function pieceEnd(bytes: Uint8Array, at: number, end: number, folded: boolean): 
   const kind = classAt(bytes, at)
   // [^\r\n\p{L}\p{N}]?\p{L}+
   if (kind === LETTER) return runEnd(bytes, at, end, LETTER)
-  if (kind === NUMBER) return threeNumbers(bytes, at, end)
+  if (kind === NUMBER) return numbersEnd(bytes, at, end, numbers)
   const second = at + widthOf(first)
   const next = second < end ? classAt(bytes, second) : SPACE
   const lineEnd = first === LINE_FEED || first === RETURN
@@ -45,9 +50,9 @@ function pieceEnd(bytes: Uint8Array, at: number, end: number, folded: boolean): 
   return spaceEnd(bytes, at, run, end)
 }
 
-function threeNumbers(bytes: Uint8Array, at: number, end: number): number {
+function numbersEnd(bytes: Uint8Array, at: number, end: number, most: number): number {
   let here = at
-  for (let count = 0; count < 3 && here < end && classAt(bytes, here) === NUMBER; count++) {
+  for (let count = 0; count < most && here < end && classAt(bytes, here) === NUMBER; count++) {
     here += widthOf(bytes[here]!)
   }
   return here

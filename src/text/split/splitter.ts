@@ -4,7 +4,7 @@ import { StageError } from '../../core/failure.ts'
 import type { Ids } from '../ids.ts'
 import { digitEnd, digitPattern } from './digits.ts'
 import { gpt2Pattern, gpt2PieceEnd } from './gpt2.ts'
-import { foldedGpt4PieceEnd, gpt4Pattern, gpt4PieceEnd } from './gpt4.ts'
+import { foldedGpt4PieceEnd, gpt4Pattern, gpt4PieceEnd, qwenPieceEnd } from './gpt4.ts'
 import { chained, regexStep, utf8Length } from './regex.ts'
 import { removed, type SplitStep, stepsOf } from './steps.ts'
 
@@ -34,6 +34,9 @@ export function splitProblem(setting: string): { readonly message: string; reado
 export const openAiGpt4Pattern =
   "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"
 
+/** Qwen’s: the same with one number a piece. */
+export const qwenPattern = openAiGpt4Pattern.replace('{1,3}', '')
+
 /** Where the piece that begins at `at` ends, of text that ends at `end`. */
 type PieceEnd = (bytes: Uint8Array, at: number, end: number) => number
 
@@ -43,6 +46,7 @@ const byHand = new Map<string, PieceEnd>([
   [gpt2Pattern, gpt2PieceEnd],
   [gpt4Pattern, gpt4PieceEnd],
   [openAiGpt4Pattern, foldedGpt4PieceEnd],
+  [qwenPattern, qwenPieceEnd],
   [
     "('s|'S|'t|'T|'re|'rE|'Re|'RE|'ve|'vE|'Ve|'VE|'m|'M|'ll|'lL|'Ll|'LL|'d|'D)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+",
     gpt4PieceEnd,
