@@ -57,16 +57,25 @@ export class AddedFinder {
     return this.#pattern === undefined
   }
 
-  /** Hands on the pieces of a text that stands at `place`. Tokens for which `wanted` is false are text. */
-  find(text: string, place: Place, wanted: (token: AddedToken) => boolean, found: Found): void {
+  /**
+   * Hands on the pieces of a text. Tokens for which `wanted` is false are text; it is told where one begins. `sought`, as long as the
+   * text, is where tokens are looked for; `place` is where the text stands.
+   */
+  find(
+    text: string,
+    wanted: (token: AddedToken, at: number) => boolean,
+    found: Found,
+    sought = text,
+    place: Place = 'start',
+  ): void {
     let done = 0
     let here = place
     if (this.#pattern !== undefined) {
-      for (const { 0: content, index } of text.matchAll(this.#pattern)) {
+      for (const { 0: content, index } of sought.matchAll(this.#pattern)) {
         const token = this.#tokens.get(content)!
         let start = index
         let end = index + content.length
-        if (!wanted(token) || (token.singleWord && !standsAlone(text, start, end))) continue
+        if (!wanted(token, index) || (token.singleWord && !standsAlone(text, start, end))) continue
         if (token.lstrip) while (start > done && space.test(text[start - 1]!)) start--
         if (token.rstrip) while (end < text.length && space.test(text[end]!)) end++
         if (start > done) found.text(text.slice(done, start), here)

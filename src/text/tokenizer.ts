@@ -165,16 +165,15 @@ function textEncoder({ encodePlain, normalize }: TokenizerParts, added: readonly
     }
     const isWanted = ({ special, content }: AddedToken) => !special || wanted.has(content)
     const token = ({ id }: AddedToken) => into.push(id)
-    asItIs.find(text, place, isWanted, {
+    const inPiece = { token, text: (piece: string, here: Place) => encodePlain(piece, into, here, lost) }
+    const inText = {
       token,
-      text(piece, here) {
+      text(piece: string, here: Place) {
         const plain = normalize === undefined ? piece : normalize(piece, here)
-        normalized.find(plain, here, isWanted, {
-          token,
-          text: (rest, there) => encodePlain(rest, into, there, lost),
-        })
+        normalized.find(plain, isWanted, inPiece, plain, here)
       },
-    })
+    }
+    asItIs.find(text, isWanted, inText, text, place)
   }
 }
 
@@ -192,8 +191,10 @@ export function encodeWithSpecial(
   place: Place = 'start',
 ): void {
   const among = new Set(wanted)
-  new AddedFinder(added.filter(({ special, content }) => special && among.has(content))).find(text, place, () => true, {
-    token: ({ id }) => into.push(id),
-    text: (piece, here) => encodeInto(piece, into, here),
-  })
+  const finder = new AddedFinder(added.filter(({ special, content }) => special && among.has(content)))
+  const found = {
+    token: ({ id }: AddedToken) => into.push(id),
+    text: (piece: string, here: Place) => encodeInto(piece, into, here),
+  }
+  finder.find(text, () => true, found, text, place)
 }
