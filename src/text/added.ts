@@ -39,22 +39,20 @@ export interface Found {
 
 /** Finds added tokens in texts: the leftmost first, of several that begin at one place the longest. */
 export class AddedFinder {
-  readonly #tokens = new Map<string, AddedToken>()
-  readonly #pattern: RegExp | undefined
+  readonly #root = new Branch()
+  /** 1 for the UTF-16 units that tokens begin with. */
+  readonly #begins = new Uint8Array(0x10000)
 
   /** `spelling` gives what a token looks like in the texts to come, if it is not its content. */
   constructor(tokens: readonly AddedToken[], spelling: (content: string) => string = (content) => content) {
     for (const token of tokens) {
       const text = spelling(token.content)
-      if (text !== '' && !this.#tokens.has(text)) this.#tokens.set(text, token)
+      if (text === '') continue
+      this.#begins[text.charCodeAt(0)] = 1
+      let branch = this.#root
+      for (let i = 0; i < text.length; i++) branch = branch.grow(text.charCodeAt(i))
+      branch.token ??= token
     }
-    const longestFirst = [...this.#tokens.keys()].sort((a, b) => b.length - a.length)
-    if (longestFirst.length > 0) this.#pattern = new RegExp(longestFirst.map(literal).join('|'), 'g')
-  }
-
-  /** Whether there is anything to find. */
-  get empty(): boolean {
-    return this.#pattern === undefined
   }
 
   /**
@@ -70,21 +68,51 @@ export class AddedFinder {
   ): void {
     let done = 0
     let here = place
-    if (this.#pattern !== undefined) {
-      for (const { 0: content, index } of sought.matchAll(this.#pattern)) {
-        const token = this.#tokens.get(content)!
-        let start = index
-        let end = index + content.length
-        if (!wanted(token, index) || (token.singleWord && !standsAlone(text, start, end))) continue
-        if (token.lstrip) while (start > done && space.test(text[start - 1]!)) start--
-        if (token.rstrip) while (end < text.length && space.test(text[end]!)) end++
-        if (start > done) found.text(text.slice(done, start), here)
-        found.token(token)
-        done = end
-        here = 'between'
+    for (let at = 0; at < sought.length; ) {
+      const match = this.#begins[sought.charCodeAt(at)] === 1 ? this.#longest(sought, at) : undefined
+      if (match === undefined) {
+        at++
+        continue
       }
+      const { token, length } = match
+      let start = at
+      let end = at + length
+      at = end
+      if (!wanted(token, start) || (token.singleWord && !standsAlone(text, start, end))) continue
+      if (token.lstrip) while (start > done && space.test(text[start - 1]!)) start--
+      if (token.rstrip) while (end < text.length && space.test(text[end]!)) end++
+      if (start > done) found.text(text.slice(done, start), here)
+      found.token(token)
+      done = end
+      here = 'between'
     }
     if (done < text.length) found.text(done === 0 ? text : text.slice(done), here)
+  }
+
+  /** The longest token that begins at `at`. */
+  #longest(text: string, at: number): { readonly token: AddedToken; readonly length: number } | undefined {
+    let branch: Branch | undefined = this.#root
+    let best: { token: AddedToken; length: number } | undefined
+    for (let end = at; end < text.length; ) {
+      branch = branch.next.get(text.charCodeAt(end++))
+      if (branch === undefined) break
+      if (branch.token !== undefined) best = { token: branch.token, length: end - at }
+    }
+    return best
+  }
+}
+
+/** What tokens go on with after a beginning that they share. */
+class Branch {
+  readonly next = new Map<number, Branch>()
+  token: AddedToken | undefined
+
+  grow(unit: number): Branch {
+    const known = this.next.get(unit)
+    if (known !== undefined) return known
+    const grown = new Branch()
+    this.next.set(unit, grown)
+    return grown
   }
 }
 
