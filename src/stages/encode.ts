@@ -83,7 +83,7 @@ counted, and the run warns.`,
         }
         const { tokens, documents, bytes, left_out: leftOut } = writer.finish()
         if (leftOut !== undefined) {
-          const message = `${leftOut.bytes} bytes in ${leftOut.documents} of ${documents} documents were left out: the tokenizer has no token for them`
+          const message = `${leftOut.bytes} ${leftOut.bytes === 1 ? 'byte' : 'bytes'} in ${leftOut.documents} of ${documents} documents left out: the tokenizer has no token for ${leftOut.bytes === 1 ? 'it' : 'them'}`
           stage.emit({ event: 'log', level: 'warning', message })
         }
         for (const name of tokenizerFiles) await copyFile(join(folder, name), join(out, name))

@@ -16,7 +16,7 @@ export function toJavaScript(pattern: string): RegExp {
   if (problem !== undefined) {
     throw new StageError(
       'invalid-pattern',
-      `the split pattern ${JSON.stringify(pattern)} would never end on some texts: \`${problem}\` repeats what can match the same text in several ways`,
+      `the split pattern \`${pattern}\` would never end on some texts: \`${problem}\` repeats what can match the same text in several ways`,
       'Write the repetition once, `a+` for `(a+)+`, or make it possessive: `(?:a++)+`.',
     )
   }
@@ -29,10 +29,15 @@ export function toJavaScript(pattern: string): RegExp {
   } catch (error) {
     throw new StageError(
       'invalid-pattern',
-      `the split pattern ${JSON.stringify(pattern)} is not a regular expression: ${(error as Error).message}`,
+      `the split pattern \`${pattern}\` is not a regular expression: ${reasonOf(error as Error)}`,
       'Patterns are Oniguruma’s, as in tokenizer.json: classes such as \\p{L} and \\s, ?, +, *, {1,3}, |, (?:…), (?=…), (?!…), (?i:…).',
     )
   }
+}
+
+/** What JavaScript says of its own translation, without that. */
+function reasonOf({ message }: Error): string {
+  return message.replace(/^Invalid regular expression: .*\/\w*: /s, '')
 }
 
 /** The pattern with `\w` and `\b` written out: exactly which numbers are word characters differs between engines. */
