@@ -39,6 +39,26 @@ function isProgram(word: string): boolean {
   return word.endsWith('.llmpipe') && statSync(word, { throwIfNoEntry: false })?.isFile() === true
 }
 
+/** What was found in this call of the command: looked at again if it ends in an error that nobody foresaw. */
+const looked: Found[] = []
+
+/** That something which this call looks at is damaged in its store; it is moved aside. `undefined` if all of it is whole. */
+export async function damageFound(): Promise<Refusal | undefined> {
+  const { damageOf } = await import('../store/payload.ts')
+  for (const { name, action, store, artefacts } of looked)
+    for (const { digest, files } of Object.values(action?.outputs ?? {})) {
+      if (store === undefined || !artefacts.some((each) => each.digest === digest)) continue
+      const file = await damageOf(store.objectFolder(digest), files).catch(() => 'its folder')
+      if (file === undefined) continue
+      store.discard(digest)
+      return new Refusal(
+        `${name} is damaged in the store: ${file} is not what it was; it was moved aside`,
+        'Run the program again: it is made anew.',
+      )
+    }
+  return undefined
+}
+
 /** Finds an artefact; a Refusal says what there is where it is not found. */
 export async function findArtefact(words: readonly string[], options: Options): Promise<Found> {
   const found = await findStage(words, options)
@@ -52,6 +72,12 @@ export async function findArtefact(words: readonly string[], options: Options): 
 
 /** Finds an artefact, or a stage that failed to make one. */
 export async function findStage(words: readonly string[], options: Options): Promise<Found> {
+  const found = await find(words, options)
+  looked.push(found)
+  return found
+}
+
+async function find(words: readonly string[], options: Options): Promise<Found> {
   const [what = '', stage] = words
   if (isProgram(what)) {
     if (stage === undefined) throw new Refusal('which stage of the program?', `For example: ${what} base.`)

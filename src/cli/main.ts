@@ -24,8 +24,15 @@ export async function main(args: readonly string[]): Promise<number> {
     else await parser.parseAsync(args, { from: 'user' })
     return code
   } catch (error) {
-    return failed(error)
+    return failed(await causeOf(error))
   }
+}
+
+/** What an error comes from: an artefact that is damaged in its store looks like many things. */
+async function causeOf(error: unknown): Promise<unknown> {
+  if (isParserError(error) || error instanceof Refusal) return error
+  const { damageFound } = await import('./artefact.ts')
+  return (await damageFound()) ?? error
 }
 
 function failed(error: unknown): number {

@@ -1,9 +1,10 @@
 /** How fast a training ran before: tokens a second, where the store knows a run of the same model with the same batches. */
 
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Json } from '../core/json.ts'
 import type { PlanNode } from '../core/plan.ts'
+import { isObject } from '../core/shape.ts'
+import { readStoredLines } from '../store/damage.ts'
 import type { FolderStore } from '../store/folder-store.ts'
 
 /** What the speed of a step depends on. */
@@ -29,14 +30,8 @@ function at(value: Json | undefined, path: readonly string[]): Json | undefined 
 
 /** Sorted. */
 function speedsIn(file: string): number[] {
-  let text: string
-  try {
-    text = readFileSync(file, 'utf8')
-  } catch {
-    // Logs beside a record may be lost.
-    return []
-  }
-  const lines = text.split('\n').filter((line) => line !== '')
-  const speeds = lines.map((line) => (JSON.parse(line) as { readonly tokensPerSecond?: number }).tokensPerSecond)
-  return speeds.filter((speed) => speed !== undefined).sort((a, b) => a - b)
+  // Logs beside a record may be lost.
+  const lines = readStoredLines(file, isObject) ?? []
+  const speeds = lines.flatMap(({ tokensPerSecond }) => (typeof tokensPerSecond === 'number' ? [tokensPerSecond] : []))
+  return speeds.sort((a, b) => a - b)
 }

@@ -16,7 +16,7 @@ import { namesIn } from '../store/inventory.ts'
 import { keyOf, type Manifest } from '../store/manifest.ts'
 import { linkOrCopy, Shelf } from '../store/shelf.ts'
 import type { StageWork } from './executor.ts'
-import { logsOf } from './logs.ts'
+import { logsOf, metricsUpTo } from './logs.ts'
 
 /** The steps whose states are kept for a lineage, the highest first. */
 function stepsOf(shelf: Shelf, lineage: Key): number[] {
@@ -79,7 +79,7 @@ export async function keepState({ node, draft, store }: StageWork, claim: Claim)
     const checkpoints = join(folder, 'checkpoints')
     mkdirSync(checkpoints)
     for (const name of readdirSync(left)) await linkOrCopy(join(left, name), join(checkpoints, name))
-    writeFileSync(join(folder, 'metrics.jsonl'), upTo(until, logsOf(claim)['metrics.jsonl']))
+    writeFileSync(join(folder, 'metrics.jsonl'), metricsUpTo(until, logsOf(claim)['metrics.jsonl']))
     return { step: until }
   })
   for (const step of stepsOf(shelf, lineage))
@@ -87,12 +87,3 @@ export async function keepState({ node, draft, store }: StageWork, claim: Claim)
 }
 
 const nameOf = (lineage: Key, step: number) => `${lineage}-${step}`
-
-/** The lines of metrics of the first steps. */
-function upTo(step: number, metrics: string): string {
-  return metrics
-    .split('\n')
-    .filter((line) => line !== '' && JSON.parse(line).step <= step)
-    .map((line) => `${line}\n`)
-    .join('')
-}

@@ -4,6 +4,7 @@ import type { StageReport } from '../core/artefact.ts'
 import type { StageEvent, StageFailure } from '../core/event.ts'
 import type { Json } from '../core/json.ts'
 import type { StageRun } from '../core/kind.ts'
+import { isStageMessage } from './event-shape.ts'
 
 export interface StageJob extends Omit<StageRun, 'emit' | 'signal' | 'parts'> {
   readonly version: 1
@@ -22,25 +23,12 @@ export type LastWord =
 
 export type StageMessage = StageEvent | LastWord
 
-const events: { readonly [K in StageMessage['event']]: true } = {
-  progress: true,
-  metric: true,
-  sample: true,
-  ledger: true,
-  checkpoint: true,
-  waiting: true,
-  log: true,
-  done: true,
-  failed: true,
-  interrupted: true,
-}
-
 /** The message in a line a stage wrote; nothing for a line that is something else, which then is log. */
 export function messageIn(line: string): StageMessage | undefined {
   if (!line.startsWith('{')) return undefined
   try {
-    const value = JSON.parse(line) as StageMessage
-    return Object.hasOwn(events, value.event) ? value : undefined
+    const value: unknown = JSON.parse(line)
+    return isStageMessage(value) ? value : undefined
   } catch {
     return undefined
   }

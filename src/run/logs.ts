@@ -63,6 +63,12 @@ function metricOf(line: string): { step: number; line: string }[] {
   }
 }
 
+/** The lines of metrics of the first steps; what is no metric is left out. */
+export function metricsUpTo(step: number, metrics: string): string {
+  const lines = metrics.split('\n').flatMap(metricOf)
+  return lines.flatMap((each) => (each.step <= step ? [`${each.line}\n`] : [])).join('')
+}
+
 /** The texts of the files whose names match, in the order of their numbers. */
 function numbered(folder: string, pattern: RegExp): string[] {
   return readdirSync(folder)

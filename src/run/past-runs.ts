@@ -1,11 +1,13 @@
 /** Runs that were: their logs, read back. */
 
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Digest } from '../core/artefact.ts'
 import type { RunEvent, RunEventOf } from '../core/event.ts'
 import { isAlive, isRunning } from '../core/process.ts'
+import { readStoredLines } from '../store/damage.ts'
 import { isMissing } from '../store/durable.ts'
+import { isRunEvent } from './event-shape.ts'
 
 /** The ids of all runs, oldest first. */
 export function runsIn(root: string): string[] {
@@ -19,20 +21,7 @@ export function runsIn(root: string): string[] {
 
 /** The events of a run; nothing where there is no such run. A last line that was cut off is left out. */
 export function eventsOf(root: string, run: string): RunEvent[] | undefined {
-  let text: string
-  try {
-    text = readFileSync(join(root, 'runs', run, 'events.jsonl'), 'utf8')
-  } catch (error) {
-    if (isMissing(error)) return undefined
-    throw error
-  }
-  return text.split('\n').flatMap((line) => {
-    try {
-      return line === '' ? [] : [JSON.parse(line) as RunEvent]
-    } catch {
-      return []
-    }
-  })
+  return readStoredLines(join(root, 'runs', run, 'events.jsonl'), isRunEvent)
 }
 
 /** The run that a beginning of an id means; nothing where there is none, or several. */

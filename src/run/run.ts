@@ -11,6 +11,7 @@ import type { Digest, Key } from '../core/artefact.ts'
 import type { StageFailure } from '../core/event.ts'
 import { failureOf, StageError } from '../core/failure.ts'
 import type { Plan, PlanNode } from '../core/plan.ts'
+import { hearDamage } from '../store/damage.ts'
 import { keepFailure } from '../store/failures.ts'
 import { changedFile } from '../store/input-files.ts'
 import { keysWithWork, removeFinishedWork } from '../store/leftovers.ts'
@@ -20,10 +21,12 @@ import { StatCache } from '../store/stat-cache.ts'
 import type { Action, ActionOutput, Store } from '../store/store.ts'
 import { Bell } from './bell.ts'
 import { takeState } from './continuation.ts'
+import { damagedInput } from './damaged-inputs.ts'
 import type { Digests, Entry } from './entry.ts'
 import type { Executor, Outcome, Running } from './executor.ts'
 import { type Exported, exportArtefacts } from './export.ts'
 import { checkFolder, exportTrouble } from './export-folder.ts'
+import { lookUpFor, misfit } from './fits.ts'
 import { after, dependents, without } from './graph.ts'
 import { handed, type Keyed, keyNode, mapValues } from './keyed.ts'
 import { pause, pauseBefore, watchTime } from './limits.ts'
@@ -103,6 +106,7 @@ class Scheduler {
     for (const [signal, listener] of signals) signal?.addEventListener('abort', listener)
     const { remote } = this.#options
     if (remote) remote.onTrouble = (message) => this.#tell.notice(message)
+    const heard = hearDamage((message) => this.#tell.notice(message))
     try {
       this.#tell.announce()
       this.#warnOfExports()
@@ -116,6 +120,7 @@ class Scheduler {
     } finally {
       for (const [signal, listener] of signals) signal?.removeEventListener('abort', listener)
       if (remote) remote.onTrouble = () => {}
+      heard()
       this.#cache.save()
       this.#tell.close()
     }
@@ -163,7 +168,7 @@ class Scheduler {
       entry.keyed = keyed
       for (const warning of keyed.warnings) this.#tell.log(node, 'warning', warning)
       const isForced = this.#force.has(node.id)
-      const hit = isForced ? undefined : await store.lookup(keyed.key)
+      const hit = isForced ? undefined : await lookUpFor(node, keyed.key, store)
       const { action: pulled, bytes } = hit || isForced ? nothingPulled : await this.#pull(entry, keyed.key)
       if (hit !== undefined) {
         if (this.#work.has(keyed.key) && !store.isReadOnly) await removeFinishedWork(store.root, keyed.key)
@@ -181,8 +186,12 @@ class Scheduler {
 
   /** Asks the remote cache for a node that the store does not have. */
   async #pull({ node }: Entry, key: Key): Promise<Pull> {
-    const { remote } = this.#options
-    const pull = await remote?.pull(key, { onBytes: tellPull(this.#tell, node), signal: this.#options.signal.soft })
+    const { remote, signal } = this.#options
+    const pull = await remote?.pull(key, {
+      onBytes: tellPull(this.#tell, node),
+      signal: signal.soft,
+      misfit: (action) => misfit(node, action),
+    })
     if (pull?.problem !== undefined) {
       this.#tell.log(node, 'warning', `not taken from the remote cache: ${pull.problem}`)
     }
@@ -236,7 +245,7 @@ class Scheduler {
         return
       }
       // Whoever had the claim before may just have made it.
-      const made = this.#force.has(node.id) ? undefined : await store.lookup(keyed.key)
+      const made = this.#force.has(node.id) ? undefined : await lookUpFor(node, keyed.key, store)
       if (made !== undefined) {
         await claimed.remove()
         await this.#cached(entry, made)
@@ -270,7 +279,8 @@ class Scheduler {
   #again(entry: Entry, over: Promise<unknown>): void {
     this.#do(entry, async () => {
       await over
-      const hit = this.#stopping ? undefined : await this.#options.store.lookup(entry.keyed?.key ?? '')
+      const { node, keyed } = entry
+      const hit = this.#stopping ? undefined : await lookUpFor(node, keyed?.key ?? '', this.#options.store)
       if (hit !== undefined) await this.#cached(entry, hit)
       else entry.state = 'ready'
     })
@@ -331,8 +341,11 @@ class Scheduler {
   }
 
   async #ended(entry: Entry, outcome: Outcome): Promise<void> {
-    if (outcome.type === 'failed') await this.#failedOnce(entry, outcome.error, outcome.seconds)
-    else if (outcome.type === 'interrupted') this.#interrupted(entry, outcome.step)
+    if (outcome.type === 'failed') {
+      const { store } = this.#options
+      const damaged = await damagedInput(entry.node, outcome.error, (ref) => this.#output(ref), store)
+      await this.#failedOnce(entry, damaged ?? outcome.error, outcome.seconds)
+    } else if (outcome.type === 'interrupted') this.#interrupted(entry, outcome.step)
     else {
       const { action, unchanged } = outcome.committed
       this.#options.remote?.push(action, true)

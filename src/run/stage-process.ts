@@ -2,8 +2,9 @@
 
 import type { Readable, Writable } from 'node:stream'
 import { Worker } from 'node:worker_threads'
-import { failureOf, Interrupted } from '../core/failure.ts'
+import { failureOf, Interrupted, StageError } from '../core/failure.ts'
 import type { StageKind, StageModule } from '../core/kind.ts'
+import { isReport } from '../store/action-shape.ts'
 import { openParts } from '../store/parts.ts'
 import { jobIn, type LastWord, type StageJob, type StageMessage } from './job.ts'
 import { throttled } from './throttle.ts'
@@ -64,6 +65,12 @@ async function work<Services>(
     const { kind: _, code: __, version: ___, parts: kept, ...given } = job
     const parts = openParts(kept.store, kept.scope)
     const report = await module.run({ ...given, parts, emit, signal }, services())
+    if (!isReport(report))
+      throw new StageError(
+        'bad-report',
+        'the stage reports something that no screen can show',
+        'Metrics are numbers by name, the summary is a text, and `comparison`, `ranking` and `sample` in `detail` have the form that is documented.',
+      )
     return { event: 'done', report }
   } catch (error) {
     if (error instanceof Interrupted) {

@@ -6,6 +6,7 @@ import type { OutputRef, Plan, PlanNode, PlannedNode } from '../core/plan.ts'
 import { readFailure } from '../store/failures.ts'
 import { StatCache } from '../store/stat-cache.ts'
 import type { Action, ActionOutput, Store } from '../store/store.ts'
+import { lookUpFor, misfit } from './fits.ts'
 import { after, without } from './graph.ts'
 import { type Keyed, keyNode } from './keyed.ts'
 import { nodesOf, reasonFor } from './reason.ts'
@@ -13,8 +14,8 @@ import { nodesOf, reasonFor } from './reason.ts'
 export interface StatusOptions {
   readonly store: Store
   readonly programDir: string
-  /** The record of an action that the store does not have, from elsewhere. */
-  elsewhere?(key: Key): Promise<Action | undefined>
+  /** The record of an action that the store does not have, from elsewhere. `misfit`: what is wrong with one for its node. */
+  elsewhere?(key: Key, misfit: (action: Action) => string | undefined): Promise<Action | undefined>
 }
 
 /** A node as far as it can be known without running anything. */
@@ -54,8 +55,8 @@ export async function lookUp(
     }
     try {
       const keyed = await keyNode(node, output, { store, programDir, cache })
-      const here = await store.lookup(keyed.key)
-      const there = here === undefined ? await elsewhere?.(keyed.key) : undefined
+      const here = await lookUpFor(node, keyed.key, store)
+      const there = here === undefined ? await elsewhere?.(keyed.key, (action) => misfit(node, action)) : undefined
       const failed = here === undefined && there === undefined && readFailure(store.root, keyed.key) !== undefined
       looked.set(node.id, {
         node,

@@ -26,6 +26,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Key } from '../core/artefact.ts'
 import { identity, isAlive, type ProcessIdentity } from '../core/process.ts'
+import { isCount, isText, shape } from '../core/shape.ts'
 import { isMissing, keepIfPossible, statOf } from './durable.ts'
 
 export interface Claim {
@@ -183,7 +184,8 @@ async function isTouched(file: string, patience: number): Promise<boolean> {
 async function stopStage(folder: string, attempt: number): Promise<void> {
   const file = join(folder, `attempt-${attempt}.stage`)
   const stage = parsed(ignoringMissing(() => readFileSync(file, 'utf8')))
-  if (stage === undefined) return
+  // No stage has the first process of a machine.
+  if (stage === undefined || stage.pid === 1) return
   while (isAlive(stage)) {
     for (const target of [-stage.pid, stage.pid]) {
       try {
@@ -196,10 +198,18 @@ async function stopStage(folder: string, attempt: number): Promise<void> {
   }
 }
 
+/** A number below 1 would stand for many processes. */
+const isIdentity = shape<ProcessIdentity>({
+  pid: (value): value is number => isCount(value) && value > 0,
+  start: isText,
+  machine: isText,
+})
+
 /** Undefined for a text cut short: a stage's when its runner died, so that it was never told its job; a claim's by a power cut. */
 function parsed(text: string | undefined): ProcessIdentity | undefined {
   try {
-    return text === undefined ? undefined : (JSON.parse(text) as ProcessIdentity)
+    const identity: unknown = text === undefined ? undefined : JSON.parse(text)
+    return isIdentity(identity) ? identity : undefined
   } catch {
     return undefined
   }

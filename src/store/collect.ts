@@ -4,11 +4,14 @@
  * more right before it goes. Records go before the artefacts they lead to, so that no hit is half there.
  */
 
-import { mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { mkdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Digest, Key } from '../core/artefact.ts'
+import { StageError } from '../core/failure.ts'
 import { isRunning } from '../core/process.ts'
+import { isDigest, listOf, mapOf } from '../core/shape.ts'
 import { sweepCode } from './code.ts'
+import { readStored } from './damage.ts'
 import { isMissing, replaceFile, statOf } from './durable.ts'
 import type { FolderStore } from './folder-store.ts'
 import { type Inventory, namesIn, type StoredEntry, type StoredObject } from './inventory.ts'
@@ -118,13 +121,21 @@ export type Pins = Readonly<Record<string, readonly Digest[]>>
 
 const pinFile = (store: FolderStore) => join(store.root, 'pins.json')
 
+/** Throws a StageError `damaged-pins` if they cannot be read: what was pinned must not go for that. */
 export function readPins(store: FolderStore): Pins {
+  const text = readStored(pinFile(store))
+  if (text === undefined) return {}
   try {
-    return JSON.parse(readFileSync(pinFile(store), 'utf8')) as Pins
-  } catch (error) {
-    if (isMissing(error)) return {}
-    throw error
+    const pins: unknown = typeof text === 'string' ? JSON.parse(text) : undefined
+    if (mapOf(listOf(isDigest))(pins)) return pins
+  } catch {
+    // No JSON.
   }
+  throw new StageError(
+    'damaged-pins',
+    `${pinFile(store)} is damaged, so it is not known what is pinned`,
+    'Mend the file, or remove it and pin again what is to be kept.',
+  )
 }
 
 export function writePins(store: FolderStore, pins: Pins): void {

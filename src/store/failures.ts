@@ -7,11 +7,13 @@
  * Gone as soon as the same key succeeds.
  */
 
-import { mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Key } from '../core/artefact.ts'
 import type { StageFailure } from '../core/event.ts'
-import { isMissing, replaceFile, statOf } from './durable.ts'
+import { isNumber, isText, optional, shape } from '../core/shape.ts'
+import { readStoredAs } from './damage.ts'
+import { replaceFile, statOf } from './durable.ts'
 import { namesIn } from './inventory.ts'
 
 export interface Failure {
@@ -21,6 +23,13 @@ export interface Failure {
   readonly run: string
   readonly time: number
 }
+
+const isFailure = shape<Failure>({
+  error: shape<StageFailure>({ code: isText, message: isText, help: optional(isText), detail: optional(isText) }),
+  seconds: isNumber,
+  run: isText,
+  time: isNumber,
+})
 
 export function failureFolder(root: string, key: Key): string {
   return join(root, 'failed', key)
@@ -45,12 +54,12 @@ export function keepFailure(
 
 /** How a key failed last; nothing where it did not. */
 export function readFailure(root: string, key: Key): Failure | undefined {
-  try {
-    return JSON.parse(readFileSync(join(failureFolder(root, key), 'failure.json'), 'utf8')) as Failure
-  } catch (error) {
-    if (isMissing(error)) return undefined
-    throw error
+  const failure = (text: string) => {
+    const value: unknown = JSON.parse(text)
+    return isFailure(value) ? value : undefined
   }
+  const path = join(failureFolder(root, key), 'failure.json')
+  return readStoredAs(path, failure, 'how the stage failed is not known any more')
 }
 
 /** It succeeded: how it failed before is of no interest any more. */

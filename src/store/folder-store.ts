@@ -7,11 +7,14 @@
  *     damaged/                        what was found not to be what it should be
  */
 
-import { accessSync, constants, existsSync, mkdirSync, readFileSync, renameSync, utimesSync } from 'node:fs'
+import { accessSync, constants, existsSync, mkdirSync, renameSync, utimesSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { Digest, Key } from '../core/artefact.ts'
-import { isMissing, keepIfPossible, moveAside, replaceFile, syncFolder } from './durable.ts'
+import { isDigest } from '../core/shape.ts'
+import { isAction } from './action-shape.ts'
+import { readStored, sayDamage } from './damage.ts'
+import { keepIfPossible, moveAside, replaceFile, syncFolder } from './durable.ts'
 import { type History, openHistory } from './history.ts'
 import { keyOf } from './manifest.ts'
 import { damageOf, digestOf, hasFiles, isPathWithin, sealPayload } from './payload.ts'
@@ -67,6 +70,8 @@ export class FolderStore implements Store {
     for (const { digest } of Object.values(action.outputs)) this.touch(digest)
     for (const { digest, files } of Object.values(action.outputs)) {
       if (!hasFiles(this.objectFolder(digest), files)) {
+        if (existsSync(this.objectFolder(digest)))
+          sayDamage(`the artefact ${digest.slice(0, 12)} in ${this.root} is damaged; it counts as not there`)
         keepIfPossible(() => this.putAside(this.objectFolder(digest), digest))
         return undefined
       }
@@ -76,18 +81,19 @@ export class FolderStore implements Store {
 
   /** The record under a key whether or not its outputs are there. A damaged record is moved aside. */
   read(key: Key): Action | undefined {
-    const file = join(this.actionFolder(key), 'action.json')
-    let text: string
-    try {
-      text = readFileSync(file, 'utf8')
-    } catch (error) {
-      if (isMissing(error)) return undefined
-      throw error
-    }
-    const action = unseal('action', text)
+    if (!isDigest(key)) return undefined
+    const text = readStored(join(this.actionFolder(key), 'action.json'))
+    if (text === undefined) return undefined
+    const action = typeof text === 'string' ? unseal('action', text) : undefined
     if (isSound(action, key)) return action
-    keepIfPossible(() => this.putAside(this.actionFolder(key), key))
+    sayDamage(`the record ${key.slice(0, 12)} in ${this.root} is damaged; what it made counts as not made`)
+    this.reject(key)
     return undefined
+  }
+
+  /** Moves the record of a key aside: it is not one to be believed. */
+  reject(key: Key): void {
+    keepIfPossible(() => this.putAside(this.actionFolder(key), key))
   }
 
   async commit(
@@ -180,6 +186,11 @@ export class FolderStore implements Store {
     }
   }
 
+  /** Moves an artefact aside: it is damaged. */
+  discard(digest: Digest): void {
+    keepIfPossible(() => this.putAside(this.objectFolder(digest), digest))
+  }
+
   /** Moves what is damaged to where nobody takes it for whole. */
   putAside(path: string, name: string): void {
     moveAside(this.root, path, name)
@@ -194,6 +205,7 @@ export function isSound(record: unknown, key: Key): record is Action {
   const action = record as Action
   try {
     return (
+      isAction(record) &&
       action.key === key &&
       keyOf(action) === key &&
       Object.entries(action.outputs).every(

@@ -1,8 +1,10 @@
 /** Which node had which key and when: one line an action, appended. It is for explanations only, and may be lost. */
 
-import { appendFileSync, closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { appendFileSync, closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Key } from '../core/artefact.ts'
+import { isNumber, isText, type Shape, shape } from '../core/shape.ts'
+import { linesOf, sayDamage } from './damage.ts'
 import { isMissing, keepIfPossible } from './durable.ts'
 import type { Action } from './store.ts'
 
@@ -30,14 +32,19 @@ export function openHistory(root: string): History {
   function readOn(): Known {
     let file: number
     try {
-      file = openSync(path, 'r')
+      file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
     } catch (error) {
       if (!isMissing(error)) throw error
       known = nothing(0)
       return known
     }
     try {
-      const { size, ino } = fstatSync(file)
+      const stat = fstatSync(file)
+      if (!stat.isFile()) {
+        sayDamage(`${path} is damaged: no stage is compared with an earlier run`)
+        return known
+      }
+      const { size, ino } = stat
       if (ino !== known.inode || size < known.read) known = nothing(ino)
       if (size === known.read) return known
       const bytes = Buffer.alloc(size - known.read)
@@ -45,7 +52,7 @@ export function openHistory(root: string): History {
       // A line that is just being written is read the next time.
       const whole = bytes.subarray(0, length).lastIndexOf('\n') + 1
       known.read += whole
-      for (const line of bytes.toString('utf8', 0, whole).split('\n')) add(known, line)
+      for (const entry of linesOf(bytes.toString('utf8', 0, whole), isEntry, path)) add(known, entry)
       return known
     } finally {
       closeSync(file)
@@ -77,16 +84,12 @@ function nothing(inode: number): Known {
   return { inode, read: 0, all: [], byKind: new Map(), byNode: new Map() }
 }
 
-/** Adds the entry of a line; nothing for one that was cut short. */
-function add({ all, byKind, byNode }: Known, line: string): void {
-  let entry: HistoryEntry
-  try {
-    const { key, id, kind, time } = JSON.parse(line)
-    if (typeof key !== 'string') return
-    entry = { key, id, kind, time }
-  } catch {
-    return
-  }
+/** It becomes part of a path. */
+const isName: Shape<string> = (value): value is string => isText(value) && /^[0-9a-z]{1,64}$/.test(value)
+
+const isEntry = shape<HistoryEntry>({ key: isName, id: isText, kind: isText, time: isNumber })
+
+function add({ all, byKind, byNode }: Known, entry: HistoryEntry): void {
   all.push(entry)
   listIn(byKind, entry.kind).push(entry)
   listIn(byNode, `${entry.kind}\n${entry.id}`).push(entry)

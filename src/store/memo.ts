@@ -3,11 +3,14 @@
  * good while the bytes of every source file are what they were.
  */
 
-import { mkdirSync, readFileSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { canonical, type Json } from '../core/json.ts'
 import { sha256 } from '../core/sha256.ts'
+import { isText, listOf, type Shape, shape } from '../core/shape.ts'
+import { readStoredAs } from './damage.ts'
 import { keepIfPossible, replaceFile } from './durable.ts'
+import { seal, unseal } from './sealed.ts'
 
 /** All that a plan depends on besides the sources: entry, params, the versions of llmpipe and of its kinds. */
 export type MemoRequest = { readonly [name: string]: Json }
@@ -18,6 +21,15 @@ interface Memo {
   readonly sources: readonly (readonly [name: string, digest: string])[]
   readonly value: unknown
 }
+
+const isSource: Shape<Memo['sources'][number]> = (value): value is Memo['sources'][number] =>
+  Array.isArray(value) && value.length === 2 && value.every(isText)
+
+const isMemo = shape<Memo>({
+  request: isText,
+  sources: listOf(isSource),
+  value: (value): value is unknown => value !== undefined,
+})
 
 /** What was saved for a request, and what its sources read now. */
 export interface Remembered<Value> {
@@ -34,14 +46,12 @@ export function loadMemo<Value>(
   request: MemoRequest,
   read: (name: string) => string | undefined,
 ): Remembered<Value> | undefined {
-  let memo: Memo
-  try {
-    memo = JSON.parse(readFileSync(pathOf(root, request), 'utf8'))
-  } catch {
-    // Not there, or damaged: it is only a cache.
-    return undefined
+  const sealed = (text: string) => {
+    const found = unseal('memo', text)
+    return isMemo(found) ? found : undefined
   }
-  if (memo.request !== canonical(request)) return undefined
+  const memo = readStoredAs(pathOf(root, request), sealed, 'the program is compiled again')
+  if (memo?.request !== canonical(request)) return undefined
   const texts = new Map<string, string>()
   for (const [name] of memo.sources) {
     const text = read(name)
@@ -66,7 +76,7 @@ export function saveMemo(
   }
   keepIfPossible(() => {
     mkdirSync(join(root, 'memo'), { recursive: true })
-    replaceFile(root, pathOf(root, request), JSON.stringify(memo), false)
+    replaceFile(root, pathOf(root, request), seal('memo', memo), false)
   })
 }
 

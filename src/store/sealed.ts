@@ -8,9 +8,15 @@ export function seal(what: string, record: unknown): string {
   return `{"sha256":"${sha256(text)}","${what}":${text}}\n`
 }
 
-/** The record in a text, or nothing where it is not what was sealed. */
-export function unseal<Record>(what: string, text: string): Record | undefined {
+/** The record in a text; `undefined` if that is not what was sealed. Whoever reads it looks at its shape. */
+export function unseal(what: string, text: string): unknown {
   const head = '{"sha256":"'.length
   const body = text.slice(head + 64 + `","${what}":`.length, -2)
-  return sha256(body) === text.slice(head, head + 64) ? (JSON.parse(body) as Record) : undefined
+  if (sha256(body) !== text.slice(head, head + 64)) return undefined
+  try {
+    return JSON.parse(body)
+  } catch {
+    // Sealed by others, who sealed no JSON.
+    return undefined
+  }
 }

@@ -9,10 +9,14 @@
  */
 
 import { createHash } from 'node:crypto'
-import { linkSync, mkdirSync, readFileSync, renameSync, utimesSync, writeFileSync } from 'node:fs'
+import { existsSync, linkSync, mkdirSync, renameSync, utimesSync, writeFileSync } from 'node:fs'
 import { copyFile, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { StageError } from '../core/failure.ts'
 import { canonical, type Json } from '../core/json.ts'
+import { isText, listOf, shape } from '../core/shape.ts'
+import { isPayloadFile } from './action-shape.ts'
+import { readStored, sayDamage } from './damage.ts'
 import { isMissing, moveAside, temporary } from './durable.ts'
 import { hashFile } from './hash-file.ts'
 import { damageOf, listFolder } from './payload.ts'
@@ -36,6 +40,12 @@ interface ShelfRecord {
 
 const recordFile = 'record.json'
 
+const isShelfRecord = shape<ShelfRecord>({
+  name: isText,
+  files: listOf(isPayloadFile),
+  value: (value): value is Json => value !== undefined,
+})
+
 export class Shelf {
   readonly #root: string
   readonly #shelf: ShelfName
@@ -57,13 +67,15 @@ export class Shelf {
     try {
       // Before it is read: from here on it is not collected.
       utimesSync(folder, new Date(), new Date())
-      const text = readFileSync(join(folder, recordFile), 'utf8')
-      const record = unseal<ShelfRecord>(this.#shelf, text)
-      if (record?.name === name && (await isWhole(folder, text, record))) return { folder, value: record.value }
+      const text = readStored(join(folder, recordFile))
+      const record = typeof text === 'string' ? unseal(this.#shelf, text) : undefined
+      if (typeof text === 'string' && isShelfRecord(record) && record.name === name)
+        if (await isWhole(folder, text, record)) return { folder, value: record.value }
     } catch (error) {
-      // Not there, or not all of it.
-      if (!isMissing(error)) throw error
+      // Not there, or not all of it, or with something in it that is no file.
+      if (!isMissing(error) && !(error instanceof StageError)) throw error
     }
+    if (existsSync(folder)) sayDamage(`${folder} is damaged; it is made again where it is needed`)
     moveAside(this.#root, folder, name)
     return undefined
   }

@@ -5,12 +5,15 @@
  * within two seconds of its last change is hashed again next time (as git does with its index).
  */
 
-import { mkdirSync, readFileSync, statSync } from 'node:fs'
+import { mkdirSync, statSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { StageError } from '../core/failure.ts'
 import type { Json } from '../core/json.ts'
+import { isDigest, isNumber, isText, mapOf, type Shape } from '../core/shape.ts'
+import { readStoredAs } from './damage.ts'
 import { keepIfPossible, replaceFile } from './durable.ts'
 import { hashFile } from './hash-file.ts'
+import { seal, unseal } from './sealed.ts'
 
 /** How close to its hashing a change may be hidden, in milliseconds. */
 const GRAIN = 2_000
@@ -72,7 +75,7 @@ export class StatCache {
     this.#dirty = false
     keepIfPossible(() => {
       mkdirSync(this.#root, { recursive: true })
-      replaceFile(this.#root, this.#path, JSON.stringify(Object.fromEntries(this.#entries)), false)
+      replaceFile(this.#root, this.#path, seal('stat', Object.fromEntries(this.#entries)), false)
     })
   }
 }
@@ -91,11 +94,18 @@ function isSettled([, mtimeNs, ctimeNs]: Look, hashedAt: number): boolean {
   return hashedAt - Math.max(Number(mtimeNs), Number(ctimeNs)) / 1e6 > GRAIN
 }
 
+const isEntry: Shape<Entry> = (value): value is Entry =>
+  Array.isArray(value) &&
+  value.length === 6 &&
+  value.slice(0, 4).every(isText) &&
+  isNumber(value[4]) &&
+  isDigest(value[5])
+
+/** Sealed: a wrong SHA-256 that was believed would give an input the artefacts of another. */
 function readEntries(path: string): Record<string, Entry> {
-  try {
-    return JSON.parse(readFileSync(path, 'utf8'))
-  } catch {
-    // Not there, or damaged: it is only a cache.
-    return {}
+  const sealed = (text: string) => {
+    const entries = unseal('stat', text)
+    return mapOf(isEntry)(entries) ? entries : undefined
   }
+  return readStoredAs(path, sealed, 'input files are hashed again') ?? {}
 }

@@ -54,6 +54,10 @@ export interface Store {
   readonly isReadOnly: boolean
   /** The action recorded under a key whose outputs are all there, or nothing. What is damaged is moved aside and is nothing. */
   lookup(key: Key): Promise<Action | undefined>
+  /** Moves the record of a key aside: it is not one to be believed. */
+  reject(key: Key): void
+  /** Moves an artefact aside: it is damaged. */
+  discard(digest: Digest): void
   /**
    * Takes the output folders (inside `root`; they are moved) and records the action, atomically, the action last.
    * `logs` are small texts kept beside the record by name: `metrics.jsonl`, `log.txt`.

@@ -79,6 +79,7 @@ describe('a tiny assistant', () => {
     for (const stage of ['base', 'chat', 'reward', 'aligned', 'score', 'answers'])
       expect(digestOf(first, stage)).toMatch(/^[0-9a-f]{64}$/)
     expect(readdirSync(join(project.folder, 'out/assistant')).sort()).toEqual([
+      '.llmpipe-export.json',
       'config.json',
       'generation_config.json',
       'model.safetensors',

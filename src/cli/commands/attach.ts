@@ -63,6 +63,8 @@ const pace = 100
 
 /** The events of a log from its beginning, and then as they are written, until `isEnough`, or until nothing comes and `isSilent`. */
 async function* follow(path: string, isEnough: () => boolean, isSilent: () => boolean): AsyncGenerator<RunEvent> {
+  const { linesOf } = await import('../../store/damage.ts')
+  const { isRunEvent } = await import('../../run/event-shape.ts')
   const file = openSync(path, 'r')
   const decoder = new StringDecoder('utf8')
   const piece = Buffer.alloc(1 << 16)
@@ -80,7 +82,7 @@ async function* follow(path: string, isEnough: () => boolean, isSilent: () => bo
       }
       const lines = (rest + decoder.write(piece.subarray(0, got))).split('\n')
       rest = lines.pop() ?? ''
-      for (const line of lines) if (line !== '' && !isEnough()) yield JSON.parse(line) as RunEvent
+      for (const event of linesOf(`${lines.join('\n')}\n`, isRunEvent, path)) if (!isEnough()) yield event
     }
   } finally {
     closeSync(file)

@@ -2,10 +2,10 @@
 
 import { resolve } from 'node:path'
 import type { Digest, Key } from '../../core/artefact.ts'
+import type { StatusOptions } from '../../run/status.ts'
 import type { FolderStore } from '../../store/folder-store.ts'
 import type { StoredEntry } from '../../store/inventory.ts'
 import type { ShelfName } from '../../store/shelf.ts'
-import type { Action } from '../../store/store.ts'
 import { type Command, common, type Options, text } from '../command.ts'
 import { write } from '../output.ts'
 import { print, printJson, tableColumns } from '../print.ts'
@@ -236,7 +236,7 @@ async function unpin(store: FolderStore, words: readonly string[]): Promise<numb
   const { readPins, writePins } = await import('../../store/collect.ts')
   const name = words.join(' ')
   const pins = readPins(store)
-  if (pins[name] === undefined) {
+  if (!Object.hasOwn(pins, name)) {
     const names = Object.keys(pins).map((each) => `"${each}"`)
     throw new Refusal(`nothing is pinned as "${name}"`, names.length > 0 ? `There is ${names.join(', ')}.` : undefined)
   }
@@ -313,8 +313,8 @@ async function pull(_: FolderStore, [program]: readonly string[], options: Optio
   const store = storeFor(options, program)
   prepareStore(store.root)
   return withRemote(store, options, async (remote, say) => {
-    await keysOfProgram(program, store, options, async (key) => {
-      const { action, problem } = await remote.pull(key)
+    await keysOfProgram(program, store, options, async (key, misfit) => {
+      const { action, problem } = await remote.pull(key, { misfit })
       if (problem !== undefined) say(`${key.slice(0, 12)} was not taken: ${problem}`)
       return action
     })
@@ -326,7 +326,7 @@ async function keysOfProgram(
   program: string,
   store: FolderStore,
   options: Options,
-  elsewhere: (key: Key) => Promise<Action | undefined> = async () => undefined,
+  elsewhere: NonNullable<StatusOptions['elsewhere']> = async () => undefined,
 ): Promise<Key[]> {
   const { dirname } = await import('node:path')
   const { planOrErrors } = await import('../compiled.ts')

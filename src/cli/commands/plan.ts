@@ -37,7 +37,7 @@ export const plan: Command = {
     const nodes = await status(compiled, {
       store,
       programDir: resolve(dirname(file)),
-      ...(remote === undefined ? {} : { elsewhere: (key: string) => remote.peek(key) }),
+      ...(remote === undefined ? {} : { elsewhere: (key, misfit) => remote.peek(key, misfit) }),
     })
     await remote?.close()
     if (options.json) {

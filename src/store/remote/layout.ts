@@ -6,6 +6,8 @@
  */
 
 import type { Key } from '../../core/artefact.ts'
+import { listOf, shape } from '../../core/shape.ts'
+import { isAction, isPayloadFile } from '../action-shape.ts'
 import { isSound } from '../folder-store.ts'
 import { seal, unseal } from '../sealed.ts'
 import type { Action, PayloadFile } from '../store.ts'
@@ -33,14 +35,9 @@ export function writeRecord(record: RemoteRecord): string {
 
 /** The record of a key; nothing for a text that is none. */
 export function readRecord(text: string, key: Key): RemoteRecord | undefined {
-  const record = unseal('record', text) as RemoteRecord | undefined
-  if (!isSound(record?.action, key)) return undefined
-  const files = Object.values(record!.action.outputs).flatMap((output) => output.files)
-  const areLogs = record!.logs.every(({ path }) => logNames.includes(path))
-  return areLogs && [...files, ...record!.logs].every(isListed) ? record : undefined
+  const record = unseal('record', text)
+  if (!isRecord(record) || !isSound(record.action, key)) return undefined
+  return record.logs.every(({ path }) => logNames.includes(path)) ? record : undefined
 }
 
-/** Its SHA-256 is one, and may be part of a name. */
-function isListed({ size, sha256 }: PayloadFile): boolean {
-  return Number.isSafeInteger(size) && size >= 0 && /^[0-9a-f]{64}$/.test(sha256)
-}
+const isRecord = shape<RemoteRecord>({ action: isAction, logs: listOf(isPayloadFile) })

@@ -50,6 +50,8 @@ export interface Pulling {
   onBytes?(done: number, total: number): void
   /** Aborted when it is not wanted any more. */
   readonly signal?: AbortSignal
+  /** What is wrong with a record that agrees with itself, but is not the one that is wanted; `undefined` if nothing is. */
+  misfit?(action: Action): string | undefined
 }
 
 export interface Pull {
@@ -95,9 +97,10 @@ export class RemoteCache {
   }
 
   /** The record of a key, if the remote has it; its files are not looked at. */
-  async peek(key: Key): Promise<Action | undefined> {
+  async peek(key: Key, misfit: NonNullable<Pulling['misfit']> = () => undefined): Promise<Action | undefined> {
     try {
-      return this.#left.pull ? undefined : (await this.#record(key))?.action
+      const action = this.#left.pull ? undefined : (await this.#record(key))?.action
+      return action === undefined || misfit(action) !== undefined ? undefined : action
     } catch (error) {
       this.#explain(error, 'pull')
       return undefined
@@ -105,7 +108,7 @@ export class RemoteCache {
   }
 
   /** Takes an action and all of its files into the store, if the remote has it whole. Never rejected. */
-  async pull(key: Key, { onBytes = () => {}, signal }: Pulling = {}): Promise<Pull> {
+  async pull(key: Key, { onBytes = () => {}, signal, misfit }: Pulling = {}): Promise<Pull> {
     if (this.#left.pull || this.#store.isReadOnly) return { bytes: 0 }
     // A listener for each file that is waited for is no leak.
     if (signal !== undefined) setMaxListeners(0, signal)
@@ -115,6 +118,8 @@ export class RemoteCache {
       const patience = { silence: this.#options.silence, signal }
       const record = await this.#record(key, patience)
       if (record === undefined) return { bytes: 0 }
+      const wrong = misfit?.(record.action)
+      if (wrong !== undefined) throw new WrongBytes(`its record is not one of this stage: ${wrong}`)
       const bytes = await this.#take(record, scratch, onBytes, patience)
       this.#known.add(key)
       this.#count({ pulled: 1, pulledBytes: bytes })
