@@ -11,12 +11,12 @@ import { existsSync, readdirSync, statSync } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
 import type { Artefact, ArtefactKind } from '../core/artefact.ts'
 import { boundNames, isSameName } from '../core/variant.ts'
+import { nodesNamed } from '../run/select.ts'
 import { type Failure, failureFolder, readFailure } from '../store/failures.ts'
 import type { FolderStore } from '../store/folder-store.ts'
 import { openHistory } from '../store/history.ts'
 import type { Action, ActionOutput } from '../store/store.ts'
-import type { Options } from './command.ts'
-import { paramsOf } from './params.ts'
+import { type Options, text } from './command.ts'
 import { Refusal } from './refusal.ts'
 import { storeFor } from './store-folder.ts'
 
@@ -103,20 +103,44 @@ async function find(words: readonly string[], options: Options): Promise<Found> 
 }
 
 async function ofProgram(file: string, stage: string, options: Options): Promise<Found> {
-  const { planOrErrors } = await import('./compiled.ts')
+  // `generate` and `chat` take the engine to compute with; what they look for may have been trained with the program's own.
+  const given = text(options, 'engine')
+  if (given !== undefined && !(await isMade(file, stage, options))) {
+    const { engine: _, ...rest } = options
+    if (await isMade(file, stage, rest)) return ofProgram(file, stage, rest)
+  }
+  const { addOptions, openProgram, optionsThatFind } = await import('./open-program.ts')
   const { currentAction } = await import('./current.ts')
-  const store = storeFor(options, file)
-  const plan = planOrErrors(file, { params: paramsOf(options), store: store.root })
-  if (plan === undefined) throw new Refusal(`${file} has errors`)
-  const { node, action, key, missing } = await currentAction(plan, stage, store, dirname(file))
+  const opened = await openProgram(file, options)
+  if (opened === undefined) throw new Refusal(`${file} has errors`)
+  const { plan, openStore: store, folder } = opened
+  const { node, action, key, missing } = await currentAction(plan, stage, store, folder)
   if (action === undefined) {
     const failure = key === undefined ? undefined : readFailure(store.root, key)
     if (failure !== undefined && key !== undefined)
       return { name: node.name, artefacts: [], store, failed: { failure, folder: failureFolder(store.root, key) } }
     const what = missing === node.name ? 'has' : `needs ${missing}, which has`
-    throw new Refusal(`${node.name} ${what} not run with the program as it is`, `Run it: llmpipe run ${file}`)
+    const others = await optionsThatFind(opened, async (other) => {
+      const [there] = nodesNamed(other, node.id)
+      return there !== undefined && (await currentAction(other, there.id, store, folder)).action !== undefined
+    })
+    throw new Refusal(
+      `${node.name} ${what} not run with the program as it is`,
+      others === undefined ? `Run it: llmpipe run ${file}` : addOptions(others),
+    )
   }
   return { ...chosenOutputs(node.name, action, stage, store), action, store }
+}
+
+/** Whether a stage has run with the program as the options want it. */
+async function isMade(file: string, stage: string, options: Options): Promise<boolean> {
+  const { compileFile } = await import('./compiled.ts')
+  const { programCall } = await import('./open-program.ts')
+  const { currentAction } = await import('./current.ts')
+  const { openStore, ...call } = programCall(file, options)
+  const { plan } = compileFile(file, call)
+  if (plan === undefined || nodesNamed(plan, stage).length !== 1) return false
+  return (await currentAction(plan, stage, openStore, dirname(file))).action !== undefined
 }
 
 /** The outputs of an action with the names the stage binds them to: `train,held_out` binds two. */

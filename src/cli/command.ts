@@ -56,6 +56,9 @@ export const common = {
   json: { flags: '--json', description: 'print JSON' },
 } as const satisfies Readonly<Record<string, Option>>
 
+/** The options of every command that opens a program. */
+export const programOptions: readonly Option[] = [common.param, common.engine, common.store]
+
 /** The option's value where it is a text. */
 export function text(options: Options, name: string): string | undefined {
   const value = options[name]

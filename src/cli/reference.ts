@@ -19,6 +19,9 @@ What \`llmpipe --help\` and \`llmpipe <command> --help\` print. The exit codes a
 The store of a program is \`.llmpipe\` beside it, unless \`--store\` names another folder. Commands without a program (\`ls\`,
 \`show base\`, \`generate base\`) look in \`.llmpipe\` of the folder they are called in or, where it has none, in the only store just below it.
 
+A program is what \`-p\` and \`--engine\` make of it: what \`run -p steps=50\` made is found with \`-p steps=50\`. Where something is not
+found and a past run with other options made it, the error names them.
+
 \`\`\`
 ${helpOf(parser)}
 \`\`\`

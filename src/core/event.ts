@@ -63,6 +63,9 @@ export type RunEvent = { /** Milliseconds since the epoch. */ readonly time: num
       readonly pid: number
       /** Which process that is, for good. */
       readonly process?: ProcessIdentity
+      /** The values of params that were given, and the engine, where some were. */
+      readonly params?: Readonly<Record<string, string>>
+      readonly engine?: string
     }
   /** One for each node, first of all: the graph as the screens draw it. */
   | (OfStage & {
@@ -99,6 +102,11 @@ export type RunEvent = { /** Milliseconds since the epoch. */ readonly time: num
       readonly reason: string
       /** The step that training resumes from. */
       readonly resumedFrom?: number
+    })
+  /** What the attempts before measured that it goes on from, up to the step it resumes from; thinned out where that is much. */
+  | (OfStage & {
+      readonly event: 'earlier'
+      readonly metrics: readonly ({ readonly step: number } & { readonly [scalar: string]: number })[]
     })
   | (OfStage & StageEvent)
   | (OfStage & {

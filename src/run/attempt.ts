@@ -4,6 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { StringDecoder } from 'node:string_decoder'
+import type { Ledger } from '../core/artefact.ts'
 import { stageEnvironment } from '../core/environment.ts'
 import type { StageEvent, StageFailure } from '../core/event.ts'
 import { type Exit, failureOfExit, outOfMemoryKills, saysOutOfMemory } from '../core/exit.ts'
@@ -31,6 +32,8 @@ export function startAttempt(work: StageWork, claim: Claim, { threads, gpus }: S
   const resumedFrom = lastCheckpoint(claim)
   const child = spawnStage(work, gpus)
   let stopping = false
+  /** The last that the stage said of its documents. */
+  let ledger: Ledger | undefined
   const signal = (name: 'SIGINT' | 'SIGKILL', target: number | undefined) => {
     if (target === undefined || child.exitCode !== null || child.signalCode !== null) return
     try {
@@ -76,7 +79,8 @@ export function startAttempt(work: StageWork, claim: Claim, { threads, gpus }: S
   /** Gives the claim up, but keeps what the attempts said and measured. */
   function failed(error: StageFailure, seconds: number): Outcome {
     const { store, draft, key } = work
-    keepFailure(store.root, key, { error, seconds, run: draft.run, time: Date.now() }, () => logsOf(claim))
+    const failure = { error, seconds, run: draft.run, time: Date.now(), ...(ledger === undefined ? {} : { ledger }) }
+    keepFailure(store.root, key, failure, () => logsOf(claim))
     claim.release()
     return { type: 'failed', error, seconds }
   }
@@ -90,6 +94,7 @@ export function startAttempt(work: StageWork, claim: Claim, { threads, gpus }: S
     const hear = (event: StageEvent) => {
       logs.write(event)
       if (event.event === 'log' && saysOutOfMemory(event.message)) ranOut = true
+      if (event.event === 'ledger') ledger = event.ledger
       if (event.event === 'checkpoint') rememberCheckpoint(claim, event.step)
       for (const listener of listeners) listener(event)
     }

@@ -44,6 +44,8 @@ const events: { readonly [E in RunEvent['event']]: Fields } = {
     version: isText,
     store: isText,
     pid: isNumber,
+    params: optional(mapOf(isText)),
+    engine: optional(isText),
   }),
   planned: shape({
     kind: isText,
@@ -62,6 +64,7 @@ const events: { readonly [E in RunEvent['event']]: Fields } = {
     reason: isText,
     resumedFrom: optional(isNumber),
   }),
+  earlier: shape({ metrics: listOf(mapOf(isNumber)) }),
   finished: shape({ ...made, seconds: isNumber }),
   failed: shape({ error: isFailure, seconds: isNumber }),
   skipped: shape({ because: isText }),

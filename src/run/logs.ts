@@ -3,7 +3,7 @@
 import { closeSync, existsSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Key } from '../core/artefact.ts'
-import type { StageEvent } from '../core/event.ts'
+import type { RunEventOf, StageEvent } from '../core/event.ts'
 import type { Claim } from '../store/claim.ts'
 import { keepIfPossible } from '../store/durable.ts'
 
@@ -67,6 +67,21 @@ function metricOf(line: string): { step: number; line: string }[] {
 export function metricsUpTo(step: number, metrics: string): string {
   const lines = metrics.split('\n').flatMap(metricOf)
   return lines.flatMap((each) => (each.step <= step ? [`${each.line}\n`] : [])).join('')
+}
+
+/** So many points of a curve are as good as all of them. */
+const POINTS = 512
+
+/** The scalars in lines of metrics up to a step; where there are many, every second, fourth, … line and the last. */
+export function measuredUpTo(step: number, metrics: string): RunEventOf<'earlier'>['metrics'] {
+  const lines = metricsUpTo(step, metrics).split('\n').slice(0, -1)
+  const stride = 2 ** Math.max(0, Math.ceil(Math.log2(lines.length / POINTS)))
+  const kept = lines.filter((_, index) => index % stride === 0 || index === lines.length - 1)
+  return kept.map((line) => {
+    const { step: at, ...rest } = JSON.parse(line) as { readonly step: number; readonly [scalar: string]: unknown }
+    const scalars = Object.entries(rest).filter((each): each is [string, number] => typeof each[1] === 'number')
+    return { ...Object.fromEntries(scalars), step: at }
+  })
 }
 
 /** The texts of the files whose names match, in the order of their numbers. */

@@ -19,6 +19,8 @@ export interface RunOptions {
   readonly stageCommand: readonly string[]
   /** The version of llmpipe, for the log. */
   readonly version: string
+  /** How the plan was asked for, for the log: what `-p` and `--engine` gave. */
+  readonly asked?: { readonly params: Readonly<Record<string, string>>; readonly engine?: string | undefined }
   /** `soft`: stages save and stop, nothing new starts. `hard`: everything is killed at once. */
   readonly signal: { readonly soft: AbortSignal; readonly hard: AbortSignal }
   /** How many stages may run at once, besides what cores and memory allow. */

@@ -1,6 +1,6 @@
 /** Runs that were: their logs, read back. */
 
-import { readdirSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readdirSync, readSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Digest } from '../core/artefact.ts'
 import type { RunEvent, RunEventOf } from '../core/event.ts'
@@ -22,6 +22,44 @@ export function runsIn(root: string): string[] {
 /** The events of a run; nothing where there is no such run. A last line that was cut off is left out. */
 export function eventsOf(root: string, run: string): RunEvent[] | undefined {
   return readStoredLines(join(root, 'runs', run, 'events.jsonl'), isRunEvent)
+}
+
+/** So many of the newest runs are looked at, and so many bytes of each: an event that begins one is short. */
+const NEWEST = 100
+const BEGINNING = 1 << 16
+
+/** How the newest runs began, the newest first. Only the first line of each log is read. */
+export function beginningsOf(root: string): RunEventOf<'run-started'>[] {
+  return runsIn(root)
+    .slice(-NEWEST)
+    .reverse()
+    .flatMap((run) => {
+      const line = firstLine(join(root, 'runs', run, 'events.jsonl'))
+      if (line === undefined) return []
+      try {
+        const event: unknown = JSON.parse(line)
+        return isRunEvent(event) && event.event === 'run-started' ? [event] : []
+      } catch {
+        // Said where the log itself is wanted.
+        return []
+      }
+    })
+}
+
+function firstLine(path: string): string | undefined {
+  let file: number
+  try {
+    file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+  } catch {
+    return undefined
+  }
+  try {
+    if (!fstatSync(file).isFile()) return undefined
+    const bytes = Buffer.alloc(BEGINNING)
+    return bytes.toString('utf8', 0, readSync(file, bytes)).split('\n', 1)[0]
+  } finally {
+    closeSync(file)
+  }
 }
 
 /** The run that a beginning of an id means; nothing where there is none, or several. */

@@ -1,5 +1,6 @@
 /** Why a node is not cached, in one line: `optimizer.lr: 0.001 → 0.0003, line 34`. */
 
+import { basename, dirname, join, relative } from 'node:path'
 import type { Plan, PlanNode, PlanSpan } from '../core/plan.ts'
 import { unreachable } from '../core/unreachable.ts'
 import { type Change, changeInWords, nearest } from '../store/difference.ts'
@@ -11,23 +12,29 @@ import type { Keyed } from './keyed.ts'
 /** A plan with its nodes by their ids: explaining all of a large plan asks for them again and again. */
 export interface Known {
   readonly plan: Plan
+  /** The program, as records name it. */
+  readonly program: string
   readonly nodes: ReadonlyMap<string, PlanNode>
 }
 
-export function nodesOf(plan: Plan): Known {
-  return { plan, nodes: new Map(plan.nodes.map((node) => [node.id, node])) }
+export function nodesOf(
+  plan: Plan,
+  { store, programDir }: { readonly store: Store; readonly programDir: string },
+): Known {
+  const program = relative(dirname(store.root), join(programDir, basename(plan.program)))
+  return { plan, program, nodes: new Map(plan.nodes.map((node) => [node.id, node])) }
 }
 
 /** The earlier action a node is compared with, and what differs; nothing where it never ran. */
 export async function comparison(
-  { nodes }: Known,
+  { nodes, program }: Known,
   node: PlanNode,
   keyed: Pick<Keyed, 'components' | 'words' | 'files'>,
   store: Store,
   fits: (action: Action) => boolean = () => true,
 ): Promise<ReturnType<typeof nearest>> {
   // One of another name is this one renamed, where almost all is the same and the plan has no node of that name any more.
-  const earlier = (await store.earlier(node, (id) => !nodes.has(id))).filter(fits)
+  const earlier = (await store.earlier({ ...node, program }, (id) => !nodes.has(id))).filter(fits)
   const own = earlier.filter((action) => action.node.id === node.id)
   if (own.length > 0) return nearest(own, keyed)
   const renamed = nearest(earlier, keyed)

@@ -30,7 +30,7 @@ import { lookUpFor, misfit } from './fits.ts'
 import { after, dependents, without } from './graph.ts'
 import { handed, type Keyed, keyNode, mapValues } from './keyed.ts'
 import { pause, pauseBefore, watchTime } from './limits.ts'
-import { logsLeft } from './logs.ts'
+import { logsLeft, measuredUpTo } from './logs.ts'
 import { modelsOf } from './models.ts'
 import type { RunOptions, RunSummary } from './options.ts'
 import { digestOfOutputs } from './outputs.ts'
@@ -79,7 +79,7 @@ class Scheduler {
 
   constructor(plan: Plan, options: RunOptions, force: ReadonlySet<string>, only: ReadonlySet<string> | undefined) {
     this.#plan = plan
-    this.#known = nodesOf(plan)
+    this.#known = nodesOf(plan, options)
     this.#options = options
     this.#force = force
     this.#only = only
@@ -298,7 +298,7 @@ class Scheduler {
       fresh: this.#force.has(node.id),
       draft: {
         key,
-        node: { id: node.id, name: node.name, kind: node.kind },
+        node: { id: node.id, name: node.name, kind: node.kind, program: this.#known.program },
         components,
         words,
         files,
@@ -317,6 +317,10 @@ class Scheduler {
     entry.state = 'running'
     this.#running.set(node.id, running)
     this.#tell.started(node, running, reason)
+    if (running.resumedFrom !== undefined) {
+      const left = logsLeft(this.#options.store.root, keyed.key)
+      this.#tell.earlier(node, measuredUpTo(running.resumedFrom, left?.['metrics.jsonl'] ?? ''))
+    }
     const unsubscribe = running.subscribe((event) => this.#tell.said(node, event))
     const watch = watchTime(node, running)
     void running.outcome.then((ended) => {
@@ -355,6 +359,10 @@ class Scheduler {
 
   /** `pulled`: bytes that came for it from the remote cache. */
   #cached(entry: Entry, action: Action, pulled?: number): Promise<void> {
+    const { id, name, kind } = entry.node
+    const { program } = this.#known
+    if (action.node.program !== undefined && action.node.program !== program && !this.#options.store.isReadOnly)
+      this.#options.store.note(action, { id, name, kind, program })
     return this.#there(entry, action, (digests) => this.#tell.cached(entry.node, digests, action, pulled))
   }
 

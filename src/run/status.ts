@@ -77,7 +77,7 @@ export async function lookUp(
 /** For each node whether it is cached, and if not why. */
 export async function status(plan: Plan, options: StatusOptions): Promise<PlannedNode[]> {
   const looked = await lookUp(plan, options)
-  const known = nodesOf(plan)
+  const known = nodesOf(plan, options)
   const planned: PlannedNode[] = []
   for (const { node, keyed, action, isRemote, error } of looked.values()) {
     const remote = isRemote === undefined ? {} : { remote: isRemote }

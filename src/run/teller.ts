@@ -1,6 +1,6 @@
 /** What a run says, as events in its log, and what it counts on the way. */
 
-import type { StageEvent, StageFailure } from '../core/event.ts'
+import type { RunEventOf, StageEvent, StageFailure } from '../core/event.ts'
 import type { Plan, PlanNode } from '../core/plan.ts'
 import { identity } from '../core/process.ts'
 import type { Action } from '../store/store.ts'
@@ -44,7 +44,7 @@ export class Teller {
 
   /** The run begins: the graph as the screens draw it. */
   announce(): void {
-    const { store, version } = this.#options
+    const { store, version, asked } = this.#options
     const { program, nodes } = this.#plan
     this.#log.emit({
       event: 'run-started',
@@ -55,6 +55,8 @@ export class Teller {
       store: store.root,
       pid: process.pid,
       process: identity(process.pid),
+      ...(Object.keys(asked?.params ?? {}).length === 0 ? {} : { params: asked!.params }),
+      ...(asked?.engine === undefined ? {} : { engine: asked.engine }),
     })
     for (const node of nodes) {
       const { kind, span, variant } = node
@@ -103,6 +105,11 @@ export class Teller {
       reason,
       ...(resumedFrom === undefined ? {} : { resumedFrom }),
     })
+  }
+
+  /** What was measured up to the step that a stage resumes from. */
+  earlier(node: PlanNode, metrics: RunEventOf<'earlier'>['metrics']): void {
+    if (metrics.length > 0) this.#log.emit({ event: 'earlier', ...of(node), metrics })
   }
 
   finished(node: PlanNode, digests: Digests, { key, seconds, report }: Action, unchanged: boolean): void {

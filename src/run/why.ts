@@ -29,7 +29,7 @@ export async function why(plan: Plan, name: string, options: StatusOptions): Pro
   const [node] = nodesNamed(plan, name)
   if (node === undefined) return undefined
   const looked = await lookUp(plan, options)
-  return whyNode(nodesOf(plan), node, looked, options)
+  return whyNode(nodesOf(plan, options), node, looked, options)
 }
 
 async function whyNode(

@@ -136,6 +136,8 @@ export class ExamplePass<K extends keyof Examples | 'Docs'> {
 
   /** Warns of what was left out, by the rules that left out most. */
   warn({ emit }: Pick<StageRun, 'emit'>): void {
+    // Said here too: where nothing is left the stage fails, and its ledger is what helps.
+    emit({ event: 'ledger', ledger: this.#book.ledger() })
     const rules = [...this.#rules].sort(([, a], [, b]) => b.documents - a.documents)
     const lost = rules.reduce((sum, [, { documents }]) => sum + documents, 0)
     if (lost === 0) return

@@ -113,7 +113,7 @@ export const isReport: Shape<StageReport> = shape<StageReport>({
 /** Whether a value has the shape of a record; what it says is another matter. */
 export const isAction: Shape<Action> = shape<Action>({
   key: isDigest,
-  node: shape<Action['node']>({ id: isText, name: isText, kind: isText }),
+  node: shape<Action['node']>({ id: isText, name: isText, kind: isText, program: optional(isText) }),
   components: listOf(isComponent),
   words: listOf(isComponent),
   files: mapOf(listOf(shape<UsedFile>({ name: isText, size: isCount, sha256: isDigest }))),

@@ -1,11 +1,12 @@
 /** Files of a store that are not what they should be: each is treated as if it were not there, and said once. */
 
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs'
+import { sanitize } from '../core/printable.ts'
 import { isMissing } from './durable.ts'
 
 type Hear = (message: string) => void
 
-const toStandardError: Hear = (message) => void process.stderr.write(`warning: ${message}\n`)
+const toStandardError: Hear = (message) => void process.stderr.write(`warning: ${sanitize(message)}\n`)
 
 let hear: Hear = toStandardError
 const said = new Set<string>()

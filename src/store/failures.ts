@@ -9,9 +9,10 @@
 
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Key } from '../core/artefact.ts'
+import type { Key, Ledger } from '../core/artefact.ts'
 import type { StageFailure } from '../core/event.ts'
 import { isNumber, isText, optional, shape } from '../core/shape.ts'
+import { isLedger } from './action-shape.ts'
 import { readStoredAs } from './damage.ts'
 import { replaceFile, statOf } from './durable.ts'
 import { namesIn } from './inventory.ts'
@@ -22,6 +23,8 @@ export interface Failure {
   /** The run it failed in, and when, in milliseconds since the epoch. */
   readonly run: string
   readonly time: number
+  /** What became of the documents until then, where the stage kept count of them. */
+  readonly ledger?: Ledger
 }
 
 const isFailure = shape<Failure>({
@@ -29,6 +32,7 @@ const isFailure = shape<Failure>({
   seconds: isNumber,
   run: isText,
   time: isNumber,
+  ledger: optional(isLedger),
 })
 
 export function failureFolder(root: string, key: Key): string {

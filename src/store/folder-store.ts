@@ -15,12 +15,12 @@ import { isDigest } from '../core/shape.ts'
 import { isAction } from './action-shape.ts'
 import { readStored, sayDamage } from './damage.ts'
 import { keepIfPossible, moveAside, replaceFile, syncFolder } from './durable.ts'
-import { type History, openHistory } from './history.ts'
+import { type History, type HistoryEntry, openHistory } from './history.ts'
 import { keyOf } from './manifest.ts'
 import { damageOf, digestOf, hasFiles, isPathWithin, sealPayload } from './payload.ts'
 import { seal, unseal } from './sealed.ts'
 import { Shelf, type ShelfName } from './shelf.ts'
-import type { Action, ActionOutput, Committed, Outputs, Store } from './store.ts'
+import type { Action, ActionNode, ActionOutput, Committed, Outputs, Store } from './store.ts'
 
 /** Opens the store in a folder (`.llmpipe`), which is made when something is first kept in it. */
 export function openStore(folder: string): FolderStore {
@@ -135,12 +135,15 @@ export class FolderStore implements Store {
   }
 
   async earlier(
-    node: { readonly id: string; readonly kind: string },
+    node: { readonly id: string; readonly kind: string; readonly program?: string },
     isOther: (id: string) => boolean = () => true,
     limit = 32,
   ): Promise<readonly Action[]> {
-    const own = this.#history.ofNode(node)
-    const candidates = own.length > 0 ? own : this.#history.ofKind(node.kind).filter(({ id }) => isOther(id))
+    const isOfProgram = ({ program }: HistoryEntry) =>
+      node.program === undefined || program === undefined || program === node.program
+    const own = this.#history.ofNode(node).filter(isOfProgram)
+    const others = () => this.#history.ofKind(node.kind).filter((each) => isOther(each.id) && isOfProgram(each))
+    const candidates = own.length > 0 ? own : others()
     const actions: Action[] = []
     for (const key of new Set(candidates.map((entry) => entry.key).reverse())) {
       if (actions.length === limit) break
@@ -148,6 +151,12 @@ export class FolderStore implements Store {
       if (action !== undefined) actions.push(action)
     }
     return actions
+  }
+
+  /** Notes that a program has a hit that another one made: from then on it is compared with that. */
+  note(action: Action, node: ActionNode): void {
+    const isKnown = ({ key, program }: HistoryEntry) => key === action.key && program === node.program
+    if (!this.#history.ofNode(node).some(isKnown)) this.#history.append({ ...action, node })
   }
 
   /** Moves a sealed payload into its place; true if it was there already, whole. */

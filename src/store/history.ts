@@ -3,7 +3,7 @@
 import { appendFileSync, closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Key } from '../core/artefact.ts'
-import { isNumber, isText, type Shape, shape } from '../core/shape.ts'
+import { isNumber, isText, optional, type Shape, shape } from '../core/shape.ts'
 import { linesOf, sayDamage } from './damage.ts'
 import { isMissing, keepIfPossible } from './durable.ts'
 import type { Action } from './store.ts'
@@ -13,6 +13,8 @@ export interface HistoryEntry {
   readonly id: string
   readonly kind: string
   readonly time: number
+  /** Absent in entries of earlier versions. */
+  readonly program?: string
 }
 
 /** Each asks the file for what was appended since the last time, by this process or another; oldest first. */
@@ -60,9 +62,9 @@ export function openHistory(root: string): History {
   }
 
   return {
-    append({ key, node: { id, kind }, time }) {
+    append({ key, node: { id, kind, program }, time }) {
       // One write of one short line in append mode: lines of several processes do not mix.
-      keepIfPossible(() => appendFileSync(path, `${JSON.stringify({ key, id, kind, time })}\n`))
+      keepIfPossible(() => appendFileSync(path, `${JSON.stringify({ key, id, kind, time, program })}\n`))
     },
     entries: () => [...readOn().all],
     ofKind: (kind) => readOn().byKind.get(kind) ?? [],
@@ -87,7 +89,13 @@ function nothing(inode: number): Known {
 /** It becomes part of a path. */
 const isName: Shape<string> = (value): value is string => isText(value) && /^[0-9a-z]{1,64}$/.test(value)
 
-const isEntry = shape<HistoryEntry>({ key: isName, id: isText, kind: isText, time: isNumber })
+const isEntry = shape<HistoryEntry>({
+  key: isName,
+  id: isText,
+  kind: isText,
+  time: isNumber,
+  program: optional(isText),
+})
 
 function add({ all, byKind, byNode }: Known, entry: HistoryEntry): void {
   all.push(entry)

@@ -27,11 +27,19 @@ export interface UsedFile {
   readonly sha256: string
 }
 
+/** The node that was run, in the words of its file, and that file: a path relative to the folder of the store. */
+export interface ActionNode {
+  readonly id: string
+  readonly name: string
+  readonly kind: string
+  /** Absent in records of earlier versions. */
+  readonly program?: string
+}
+
 /** What was done to make some outputs: the record that makes a hit. */
 export interface Action {
   readonly key: Key
-  /** The node that was run, in the words of its file. */
-  readonly node: { readonly id: string; readonly name: string; readonly kind: string }
+  readonly node: ActionNode
   /** All that the key was made of. */
   readonly components: readonly Component[]
   /** Words for people about some of them: labels of `$…` fields, by dotted path. Not in the key. */
@@ -63,14 +71,16 @@ export interface Store {
    * `logs` are small texts kept beside the record by name: `metrics.jsonl`, `log.txt`.
    */
   commit(draft: Omit<Action, 'outputs'>, folders: Outputs, logs?: Readonly<Record<string, string>>): Promise<Committed>
+  /** Notes that a program has a hit that another one made: from then on it is compared with that. */
+  note(action: Action, node: ActionNode): void
   /** The artefact of an output. */
   artefact(output: ActionOutput): Artefact
   /**
    * Actions recorded for a node of that id, and if there is none for nodes of that kind with another id, as far as `isOther`
-   * lets them; newest first, at most `limit`.
+   * lets them; newest first, at most `limit`. With a `program` only those of that program, and those of which it is not known.
    */
   earlier(
-    node: { readonly id: string; readonly kind: string },
+    node: { readonly id: string; readonly kind: string; readonly program?: string },
     isOther?: (id: string) => boolean,
     limit?: number,
   ): Promise<readonly Action[]>

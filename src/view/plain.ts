@@ -7,6 +7,7 @@ import { comparisonLines } from './comparison.ts'
 import { bytes, count, doneWhat, duration, percent, scalar, shortDigest } from './format.ts'
 import { type Line, seg, width } from './line.ts'
 import { measurements } from './measurements.ts'
+import { quoted } from './options-in-words.ts'
 import { etaOf, fractionOf } from './progress.ts'
 import { rankingLines } from './ranking.ts'
 import { fold, gpusInWords, type RunView, type StageView } from './run-view.ts'
@@ -145,11 +146,6 @@ function remoteWords({ pulled, pulledBytes, pushed, pushedBytes, unpushed }: Rem
   return parts.join(', ')
 }
 
-/** Where an artefact lies, below the store. */
-export function artefactPath(store: string, digest: string): string {
-  return `${store}/objects/${digest.slice(0, 2)}/${digest}`
-}
-
 /** The end of a run: what it gave, what failed and why, the root cause last. `results` are the stages to show. */
 export function summaryLines(view: RunView, results: readonly string[]): Line[] {
   const lines: Line[] = []
@@ -163,7 +159,7 @@ export function summaryLines(view: RunView, results: readonly string[]): Line[] 
     const siblings = stage.variant === undefined ? [stage] : (variants.get(stage.variant.of) ?? [stage])
     if (siblings.length > 1) {
       if (siblings[0] === stage) lines.push([], ...siblingLines(siblings))
-    } else if (stage.digest !== undefined) lines.push([], ...resultLines(stage, view.store))
+    } else if (stage.digest !== undefined) lines.push([], ...resultLines(stage, view))
   }
   const end = view.finished
   if (end !== undefined) {
@@ -209,7 +205,7 @@ function siblingLines(stages: readonly StageView[]): Line[] {
   return [title, ...rows.map((line): Line => [seg('  '), ...line])]
 }
 
-function resultLines(stage: StageView, store: string): Line[] {
+function resultLines(stage: StageView, view: RunView): Line[] {
   const metrics = Object.entries(stage.report?.metrics ?? {})
   const names: Readonly<Record<string, string>> = {
     valid_loss: 'held-out loss',
@@ -219,7 +215,7 @@ function resultLines(stage: StageView, store: string): Line[] {
   const label = (name: string) => names[name] ?? name.replaceAll('_', ' ')
   const wide = Math.max(14, ...metrics.map(([name]) => label(name).length))
   const comparison = stage.report?.detail?.comparison as Comparison | undefined
-  if (comparison !== undefined) return [...comparisonResult(stage, comparison), storedAt(stage, store)]
+  if (comparison !== undefined) return [...comparisonResult(stage, comparison), howToShow(stage, view)]
   const ranking = stage.report?.detail?.ranking as Ranking | undefined
   const chosen = ranking === undefined ? [] : rankingLines(ranking, 108).map((each): Line => [seg('  '), ...each])
   const sample = stage.report?.detail?.sample as { readonly prompt: string; readonly text: string } | undefined
@@ -237,7 +233,7 @@ function resultLines(stage: StageView, store: string): Line[] {
             .split('\n')
             .map((text): Line => [seg('    '), seg(text, 'accent')]),
         ]),
-    storedAt(stage, store),
+    howToShow(stage, view),
   ]
 }
 
@@ -246,12 +242,17 @@ function comparisonResult(stage: StageView, comparison: Comparison): Line[] {
   return [[seg(stage.name, 'bold')], ...lines.map((each): Line => (each.length === 0 ? each : [seg('  '), ...each]))]
 }
 
-function storedAt(stage: StageView, store: string): Line {
-  return [
-    seg('  in            ', 'dim'),
-    seg(artefactPath(store, stage.digest!)),
-    seg(`  (${shortDigest(stage.digest!)})`, 'dim'),
+/** The command that shows an artefact, and where it lies. */
+function howToShow(stage: StageView, { program, options, store }: RunView): Line {
+  const words = [
+    'llmpipe show',
+    quoted(program),
+    quoted(stage.name),
+    ...(options === '' ? [] : [options]),
+    // Beside the program it is found by itself.
+    ...(store.endsWith('/.llmpipe') ? [] : ['--store', quoted(store)]),
   ]
+  return [seg('  look          ', 'dim'), seg(words.join(' ')), seg(`  (${shortDigest(stage.digest!)})`, 'dim')]
 }
 
 function failureLines(stage: StageView, program: string): Line[] {

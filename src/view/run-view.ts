@@ -7,6 +7,7 @@ import type { Digest, Key, Ledger, StageReport } from '../core/artefact.ts'
 import type { RunEvent, RunEventOf, StageFailure } from '../core/event.ts'
 import { unreachable } from '../core/unreachable.ts'
 import type { Variant } from '../core/variant.ts'
+import { optionsInWords } from './options-in-words.ts'
 import { advance, type Progress } from './progress.ts'
 import { append, emptySeries, type Series } from './series.ts'
 
@@ -65,6 +66,8 @@ export interface RunView {
   program: string
   version: string
   store: string
+  /** What `-p` and `--engine` gave, as one types it. */
+  options: string
   startedAt: number
   /** The time of the newest event. */
   now: number
@@ -86,6 +89,7 @@ export function emptyRun(): RunView {
     program: '',
     version: '',
     store: '',
+    options: '',
     startedAt: 0,
     now: 0,
     stages: new Map(),
@@ -100,8 +104,9 @@ export function fold(view: RunView, event: RunEvent): RunView {
   if (view.startedAt === 0) view.startedAt = event.time
   view.now = event.time
   if (event.event === 'run-started') {
-    const { run, program, version, store } = event
-    Object.assign(view, { run, program, version, store, startedAt: event.time })
+    const { run, program, version, store, params = {}, engine } = event
+    const options = optionsInWords({ params, engine })
+    Object.assign(view, { run, program, version, store, options, startedAt: event.time })
     return view
   }
   if (event.event === 'run-finished') {
@@ -189,6 +194,9 @@ function foldStage(stage: StageView, event: StageRunEvent): void {
     case 'metric':
       foldMetric(stage, event)
       return
+    case 'earlier':
+      for (const metric of event.metrics) foldSeries(stage, metric)
+      return
     case 'sample':
       stage.sample = { step: event.step, prompt: event.prompt, text: event.text }
       return
@@ -246,11 +254,16 @@ const NOT_SCALARS = new Set(['event', 'time', 'stage', 'id', 'step'])
 
 function foldMetric(stage: StageView, event: RunEventOf<'metric'>): void {
   stage.step = event.step
-  for (const [name, value] of Object.entries(event)) {
+  for (const [name, value] of Object.entries(event))
+    if (typeof value === 'number' && !NOT_SCALARS.has(name)) stage.scalars[name] = value
+  foldSeries(stage, event)
+}
+
+function foldSeries({ series }: StageView, metric: { readonly step: number; readonly [field: string]: unknown }): void {
+  for (const [name, value] of Object.entries(metric)) {
     if (typeof value !== 'number' || NOT_SCALARS.has(name)) continue
-    stage.scalars[name] = value
-    stage.series[name] ??= emptySeries()
-    append(stage.series[name], event.step, value)
+    series[name] ??= emptySeries()
+    append(series[name], metric.step, value)
   }
 }
 

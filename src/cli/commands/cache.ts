@@ -1,13 +1,13 @@
 /** `llmpipe cache`: what the store takes, what can go, whether it is whole, and taking it elsewhere or sharing it. */
 
-import { resolve } from 'node:path'
 import type { Digest, Key } from '../../core/artefact.ts'
+import type { Plan } from '../../core/plan.ts'
 import type { StatusOptions } from '../../run/status.ts'
 import type { FolderStore } from '../../store/folder-store.ts'
 import type { StoredEntry } from '../../store/inventory.ts'
 import type { ShelfName } from '../../store/shelf.ts'
-import { type Command, common, type Options, text } from '../command.ts'
-import { write } from '../output.ts'
+import { type Command, common, type Options, programOptions, text } from '../command.ts'
+import { write, writeError } from '../output.ts'
 import { print, printJson, tableColumns } from '../print.ts'
 import { exit, Refusal } from '../refusal.ts'
 import { remoteOptions } from '../remote.ts'
@@ -41,8 +41,7 @@ pull     take from it what a program needs`,
     { flags: '--older <time>', description: 'of gc: what was not used for so long goes, as in 30d or 12h' },
     { flags: '--keep <bytes>', description: 'of gc: no more than this stays, as in 20GB' },
     { flags: '-n, --dry-run', description: 'of gc: show what would go, and remove nothing' },
-    common.param,
-    common.store,
+    ...programOptions,
     ...remoteOptions,
     common.json,
   ],
@@ -326,16 +325,33 @@ async function keysOfProgram(
   program: string,
   store: FolderStore,
   options: Options,
-  elsewhere: NonNullable<StatusOptions['elsewhere']> = async () => undefined,
+  elsewhere?: StatusOptions['elsewhere'],
 ): Promise<Key[]> {
-  const { dirname } = await import('node:path')
-  const { planOrErrors } = await import('../compiled.ts')
+  const { addOptions, openProgram, optionsThatFind } = await import('../open-program.ts')
   const { lookUp } = await import('../../run/status.ts')
-  const { paramsOf } = await import('../params.ts')
-  const plan = planOrErrors(program, { params: paramsOf(options), store: store.root })
-  if (plan === undefined) throw new Refusal(`${program} has errors`)
-  const looked = await lookUp(plan, { store, programDir: resolve(dirname(program)), elsewhere })
-  return [...looked.values()].flatMap(({ action }) => action?.key ?? [])
+  const opened = await openProgram(program, options)
+  if (opened === undefined) throw new Refusal(`${program} has errors`)
+  const keysOf = async (plan: Plan, elsewhere?: StatusOptions['elsewhere']) => {
+    const looked = await lookUp(plan, { store, programDir: opened.folder, ...(elsewhere && { elsewhere }) })
+    return [...looked.values()].flatMap(({ node, action }) =>
+      action === undefined ? [] : ([[node.id, action.key]] as const),
+    )
+  }
+  const found = new Map(await keysOf(opened.plan, elsewhere))
+  const missing = opened.plan.nodes.filter(({ id }) => !found.has(id))
+  if (missing.length > 0) {
+    const others = await optionsThatFind(opened, async (plan) => {
+      const there = new Map(await keysOf(plan))
+      return missing.every(({ id }) => there.has(id))
+    })
+    const names = missing.slice(0, 3).map(({ name }) => name)
+    const more = missing.length > names.length ? ` and ${missing.length - names.length} more` : ''
+    writeError(
+      `${names.join(', ')}${more} of ${program} ${missing.length === 1 ? 'has' : 'have'} not run with the program as it is\n` +
+        (others === undefined ? '' : `  help: ${addOptions(others)}\n`),
+    )
+  }
+  return [...found.values()]
 }
 
 function milliseconds(time: string): number {

@@ -2,10 +2,8 @@
 
 import { availableParallelism } from 'node:os'
 import type { Estimate } from '../../plan/estimate.ts'
-import type { Command } from '../command.ts'
-import { common } from '../command.ts'
+import { type Command, common, programOptions } from '../command.ts'
 import { writeExactly } from '../output.ts'
-import { paramsOf } from '../params.ts'
 import { coloured, print, printJson } from '../print.ts'
 import { exit } from '../refusal.ts'
 
@@ -15,7 +13,7 @@ export const check: Command = {
   details:
     'Prints what each training stage will cost as well: parameters, FLOPs a token, memory, an estimate of the time. Warns of input files that are not there, and of trainings that need more memory than this machine has.',
   arguments: [{ name: '<file>', description: 'the program', completes: 'programs' }],
-  options: [common.param, common.store, { ...common.json, description: 'print the diagnostics as JSON' }],
+  options: [...programOptions, { ...common.json, description: 'print the diagnostics as JSON' }],
   examples: [
     ['llmpipe check pipeline.llmpipe', ''],
     ['llmpipe check pipeline.llmpipe -p dim=256', 'with another value of a param'],
@@ -24,9 +22,9 @@ export const check: Command = {
   async run([file = ''], options) {
     const { compileFile } = await import('../compiled.ts')
     const { renderDiagnostics, toJsonDiagnostics } = await import('../../language/messages/render.ts')
-    const { storeFor } = await import('../store-folder.ts')
-    const store = storeFor(options, file)
-    const { plan, diagnostics: compiled, sources } = compileFile(file, { params: paramsOf(options), store: store.root })
+    const { programCall } = await import('../open-program.ts')
+    const { openStore: store, ...call } = programCall(file, options)
+    const { plan, diagnostics: compiled, sources } = compileFile(file, call)
     const diagnostics = [...compiled]
     const estimates: Estimate[] = []
     if (plan !== undefined) {

@@ -1,8 +1,7 @@
 /** `llmpipe compare FILE [STAGE…]`: variants side by side, as a table and as curves. */
 
-import { dirname, resolve } from 'node:path'
 import { type Command, common, text } from '../command.ts'
-import { paramsOf } from '../params.ts'
+import { writeError } from '../output.ts'
 import { columns, print, printJson } from '../print.ts'
 import { exit, Refusal } from '../refusal.ts'
 
@@ -23,7 +22,10 @@ export const compare: Command = {
       flags: '--by <metric>',
       description: 'the metric to sort by; of loss, accuracy and their like it is known which way',
     },
-    { flags: '--metric <name>', description: 'the metric to draw: loss where not given, or valid_loss, reward, kl' },
+    {
+      flags: '--metric <name>',
+      description: 'the metric to draw: loss or, of learning from rewards, reward where not given; or valid_loss, kl',
+    },
     common.param,
     common.store,
     common.engine,
@@ -36,17 +38,15 @@ export const compare: Command = {
     ['llmpipe compare assistant.llmpipe chat aligned', 'two stages'],
   ],
   async run([file = '', ...names], options) {
-    const { planOrErrors } = await import('../compiled.ts')
-    const { storeFor } = await import('../store-folder.ts')
+    const { addOptions, openProgram, optionsThatFind } = await import('../open-program.ts')
     const { noStage } = await import('../current.ts')
     const { nodesNamed, upTo } = await import('../../run/select.ts')
     const { lookUp } = await import('../../run/status.ts')
     const { contenderOf, variantsIn } = await import('../compare/contenders.ts')
     const { metricToSortBy, ranked, variantCurves, variantTable } = await import('../../view/variants.ts')
-    const store = storeFor(options, file)
-    const call = { params: paramsOf(options), engine: text(options, 'engine'), store: store.root }
-    const plan = planOrErrors(file, call)
-    if (plan === undefined) return exit.refused
+    const opened = await openProgram(file, options)
+    if (opened === undefined) return exit.refused
+    const { plan, openStore: store, folder: programDir } = opened
     const nodesOf = (name: string) => {
       const found = nodesNamed(plan, name)
       if (found.length === 0) throw noStage(plan, name)
@@ -56,9 +56,18 @@ export const compare: Command = {
     if (nodes.length === 0)
       throw new Refusal(`${plan.program} has no variants`, 'Name the stages to compare, or make variants with `for`.')
     const ids = new Set(nodes.map(({ id }) => id))
-    const looked = await lookUp(upTo(plan, ids), { store, programDir: resolve(dirname(file)) })
-    const metric = text(options, 'metric') ?? 'loss'
+    const looked = await lookUp(upTo(plan, ids), { store, programDir })
+    if ([...ids].every((id) => looked.get(id)?.action === undefined)) {
+      const others = await optionsThatFind(opened, async (other) => {
+        const there = await lookUp(upTo(other, ids), { store, programDir })
+        return [...ids].some((id) => there.get(id)?.action !== undefined)
+      })
+      if (others !== undefined)
+        writeError(`none of them has run with the program as it is\n  help: ${addOptions(others)}\n`)
+    }
     const all = [...looked.values()].filter(({ node }) => ids.has(node.id))
+    const rewarded = all.map((each) => contenderOf(each, 'reward', store))
+    const metric = text(options, 'metric') ?? (rewarded.some(({ points }) => points.length > 0) ? 'reward' : 'loss')
     const contenders = all.map((each) => contenderOf(each, metric, store))
     const by = text(options, 'by') ?? metricToSortBy(contenders)
     const known = [...new Set(contenders.flatMap(({ metrics }) => Object.keys(metrics)))]

@@ -1,8 +1,7 @@
 /** `llmpipe graph FILE`: the plan drawn, as text or for Mermaid or Graphviz. */
 
-import { type Command, common, text as textOption } from '../command.ts'
+import { type Command, programOptions, text as textOption } from '../command.ts'
 import { write } from '../output.ts'
-import { paramsOf } from '../params.ts'
 import { exit } from '../refusal.ts'
 
 export const graph: Command = {
@@ -10,7 +9,7 @@ export const graph: Command = {
   summary: 'draw the stages of a program and what flows between them',
   arguments: [{ name: '<file>', description: 'the program', completes: 'programs' }],
   options: [
-    common.param,
+    ...programOptions,
     {
       flags: '-f, --format <format>',
       description: 'text, mermaid or dot; text where not given',
@@ -23,9 +22,8 @@ export const graph: Command = {
     ['llmpipe graph pipeline.llmpipe --format dot | dot -Tsvg > plan.svg', 'with Graphviz'],
   ],
   async run([file = ''], options) {
-    const { planOrErrors } = await import('../compiled.ts')
-    const { storeFor } = await import('../store-folder.ts')
-    const plan = planOrErrors(file, { params: paramsOf(options), store: storeFor(options, file).root })
+    const { openProgram } = await import('../open-program.ts')
+    const plan = (await openProgram(file, options))?.plan
     if (plan === undefined) return exit.refused
     write(await drawn(textOption(options, 'format') ?? 'text'))
     return exit.done

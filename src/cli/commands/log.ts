@@ -1,6 +1,8 @@
 /** `llmpipe log [RUN]`: the runs there were; what a run did, how long each stage took, and how it ended. */
 
 import type { RunEvent } from '../../core/event.ts'
+import { goals } from '../../core/goal.ts'
+import { optionsInWords } from '../../view/options-in-words.ts'
 import { type Command, common } from '../command.ts'
 import { write } from '../output.ts'
 import { print, printJson, tableColumns } from '../print.ts'
@@ -15,6 +17,10 @@ interface RunLine {
   readonly outcome: string
   readonly ran: number
   readonly cached: number
+  /** What `-p` and `--engine` gave, as one types it. */
+  readonly options: string
+  /** The metrics of the last stage that has one which counts. */
+  readonly result?: { readonly stage: string; readonly metrics: Readonly<Record<string, number>> }
 }
 
 export const log: Command = {
@@ -49,33 +55,64 @@ function lineOf(run: string, events: readonly RunEvent[]): RunLine | undefined {
   if (begun?.event !== 'run-started') return undefined
   const end = events.find((event) => event.event === 'run-finished')
   const count = (what: RunEvent['event']) => events.filter(({ event }) => event === what).length
-  const base = { run, program: begun.program, time: begun.time, ran: count('finished'), cached: count('cached') }
+  const result = resultOf(events)
+  const base = {
+    run,
+    program: begun.program,
+    options: optionsInWords({ params: begun.params ?? {}, engine: begun.engine }),
+    time: begun.time,
+    ran: count('finished'),
+    cached: count('cached'),
+    ...(result === undefined ? {} : { result }),
+  }
   if (end?.event !== 'run-finished') return { ...base, outcome: 'not over, or killed' }
   const outcome =
     end.failed > 0 ? `${end.failed} failed` : end.interrupted > 0 ? 'interrupted' : end.skipped > 0 ? 'stopped' : 'done'
   return { ...base, seconds: end.seconds, outcome }
 }
 
+/** The metrics that count of the last stage that has some, in the order in which stages came to an end. */
+function resultOf(events: readonly RunEvent[]): RunLine['result'] {
+  const checks = new Set(
+    events.flatMap((event) => (event.event === 'planned' && event.kind === 'expect' ? [event.id] : [])),
+  )
+  for (const event of events.toReversed()) {
+    if ((event.event !== 'finished' && event.event !== 'cached') || checks.has(event.id)) continue
+    const metrics = event.report?.metrics ?? {}
+    if (Object.keys(goals).some((name) => Object.hasOwn(metrics, name))) return { stage: event.stage, metrics }
+  }
+  return undefined
+}
+
+/** `base valid_loss 4.102`: the metric that counts most. */
+function resultInWords({ result }: RunLine, scalar: (value: number) => string): string {
+  if (result === undefined) return ''
+  const name = Object.keys(goals).find((each) => Object.hasOwn(result.metrics, each)) ?? ''
+  return `${result.stage} ${name} ${scalar(result.metrics[name] ?? Number.NaN)}`
+}
+
 async function list(lines: readonly RunLine[]): Promise<void> {
-  const { duration } = await import('../../view/format.ts')
+  const { duration, scalar } = await import('../../view/format.ts')
   const { table } = await import('../../view/table.ts')
   const heads = [
     { title: 'RUN', tone: 'bold' as const },
-    { title: 'PROGRAM' },
+    { title: 'PROGRAM', most: 48 },
     { title: 'BEGUN' },
     { title: 'TOOK', align: 'right' as const },
     { title: 'RAN', align: 'right' as const },
     { title: 'CACHED', align: 'right' as const },
     { title: '' },
+    { title: 'GAVE' },
   ]
-  const rows = lines.map(({ run, program, time, seconds, ran, cached, outcome }) => [
-    run,
-    program,
-    new Date(time).toISOString().slice(0, 19).replace('T', ' '),
-    seconds === undefined ? '' : duration(seconds),
-    `${ran}`,
-    `${cached}`,
-    outcome,
+  const rows = lines.map((line) => [
+    line.run,
+    line.options === '' ? line.program : `${line.program} ${line.options}`,
+    new Date(line.time).toISOString().slice(0, 16).replace('T', ' '),
+    line.seconds === undefined ? '' : duration(line.seconds),
+    `${line.ran}`,
+    `${line.cached}`,
+    line.outcome,
+    resultInWords(line, scalar),
   ])
   print(table(heads, rows, tableColumns(80)))
 }
@@ -87,6 +124,7 @@ interface StageLine {
   reason?: string
   summary?: string
   digest?: string
+  metrics?: Readonly<Record<string, number>>
 }
 
 /** What a run did, stage by stage. */
@@ -105,7 +143,7 @@ async function one(run: string, events: readonly RunEvent[], json: boolean): Pro
     if (event.event === 'cached' || event.event === 'finished') {
       const seconds = event.event === 'finished' ? event.seconds : undefined
       const { digest, report } = event
-      Object.assign(line, { outcome: event.event, seconds, digest, summary: report?.summary })
+      Object.assign(line, { outcome: event.event, seconds, digest, summary: report?.summary, metrics: report?.metrics })
     }
   }
   const lines = [...stages.values()]
@@ -113,20 +151,29 @@ async function one(run: string, events: readonly RunEvent[], json: boolean): Pro
     printJson({ run, stages: lines })
     return exit.done
   }
-  const { duration } = await import('../../view/format.ts')
+  const begun = events.find((event) => event.event === 'run-started')
+  if (begun?.event === 'run-started') {
+    const asked = optionsInWords({ params: begun.params ?? {}, engine: begun.engine })
+    print([[{ text: `${begun.program}${asked === '' ? '' : ` ${asked}`}`, tone: 'bold' }], []])
+  }
+  const { duration, scalar } = await import('../../view/format.ts')
   const { table } = await import('../../view/table.ts')
   const heads = [
     { title: 'STAGE', tone: 'bold' as const, most: 40 },
     { title: 'OUTCOME' },
     { title: 'TOOK', align: 'right' as const },
     { title: 'WHAT CAME OF IT', most: 60 },
+    { title: 'METRICS', most: 48 },
     { title: 'WHY IT RAN' },
   ]
-  const rows = lines.map(({ stage, outcome, seconds, summary, reason }) => [
+  const rows = lines.map(({ stage, outcome, seconds, summary, metrics, reason }) => [
     stage,
     outcome,
     seconds === undefined ? '' : duration(seconds),
     summary ?? '',
+    Object.entries(metrics ?? {})
+      .map(([name, value]) => `${name} ${scalar(value)}`)
+      .join(', '),
     reason ?? '',
   ])
   print(table(heads, rows, tableColumns(100)))

@@ -1,9 +1,7 @@
 /** `llmpipe plan FILE`: what would run, what is cached, and why. */
 
-import { dirname, resolve } from 'node:path'
-import { type Command, common, text } from '../command.ts'
+import { type Command, common } from '../command.ts'
 import { writeError } from '../output.ts'
-import { paramsOf } from '../params.ts'
 import { print, printJson, tableColumns } from '../print.ts'
 import { exit } from '../refusal.ts'
 import { remoteFor, remoteOptions } from '../remote.ts'
@@ -25,18 +23,16 @@ export const plan: Command = {
     ['llmpipe plan pipeline.llmpipe --json', 'with all settings, for tools'],
   ],
   async run([file = ''], options) {
-    const { planOrErrors } = await import('../compiled.ts')
+    const { openProgram } = await import('../open-program.ts')
     const { status } = await import('../../run/status.ts')
-    const { storeFor } = await import('../store-folder.ts')
-    const store = storeFor(options, file)
-    const call = { params: paramsOf(options), engine: text(options, 'engine'), store: store.root }
-    const compiled = planOrErrors(file, call)
-    if (compiled === undefined) return exit.refused
+    const opened = await openProgram(file, options)
+    if (opened === undefined) return exit.refused
+    const { plan: compiled, openStore: store, folder: programDir } = opened
     const remote = await remoteFor(options, store)
     if (remote) remote.onTrouble = (message) => writeError(`${message}\n`)
     const nodes = await status(compiled, {
       store,
-      programDir: resolve(dirname(file)),
+      programDir,
       ...(remote === undefined ? {} : { elsewhere: (key, misfit) => remote.peek(key, misfit) }),
     })
     await remote?.close()

@@ -1,10 +1,9 @@
 /** `llmpipe rank FILE [STAGE]`: serves the page that people rank on, without a run. */
 
 import { writeFileSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { Plan, PlanNode } from '../../core/plan.ts'
-import { type Command, common, text } from '../command.ts'
-import { paramsOf } from '../params.ts'
+import { type Command, programOptions, text } from '../command.ts'
 import { exit, Refusal } from '../refusal.ts'
 
 export const rank: Command = {
@@ -18,29 +17,32 @@ export const rank: Command = {
   ],
   options: [
     { flags: '--export <file>', description: 'write the rankings there are as JSONL, and serve nothing' },
-    common.param,
-    common.store,
+    ...programOptions,
   ],
   examples: [
     ['llmpipe rank pipeline.llmpipe', 'print the address, and serve'],
     ['llmpipe rank pipeline.llmpipe --export rankings.jsonl', 'all that was said so far'],
   ],
   async run([file = '', name], options) {
-    const { planOrErrors } = await import('../compiled.ts')
+    const { addOptions, openProgram, optionsThatFind } = await import('../open-program.ts')
     const { currentAction } = await import('../current.ts')
-    const { storeFor } = await import('../store-folder.ts')
-    const store = storeFor(options, file)
-    const plan = planOrErrors(file, { params: paramsOf(options), store: store.root })
-    if (plan === undefined) return exit.refused
+    const opened = await openProgram(file, options)
+    if (opened === undefined) return exit.refused
+    const { plan, openStore: store, folder } = opened
     const node = rankingNode(plan, name)
     const input = node.inputs.answers![0]!
     const source = plan.nodes.find(({ id }) => id === input.node)!
-    const { action, missing } = await currentAction(plan, source.name, store, dirname(file))
-    if (action === undefined)
+    const { action, missing } = await currentAction(plan, source.name, store, folder)
+    if (action === undefined) {
+      const others = await optionsThatFind(
+        opened,
+        async (other) => (await currentAction(other, source.name, store, folder)).action !== undefined,
+      )
       throw new Refusal(
         `there is nothing to rank yet: ${missing ?? source.name} has not run with the program as it is`,
-        `Run it: llmpipe run ${file}`,
+        others === undefined ? `Run it: llmpipe run ${file}` : addOptions(others),
       )
+    }
     const answers = store.artefact(action.outputs[input.output]!)
 
     const { readExamples } = await import('../../data/conversations/examples.ts')

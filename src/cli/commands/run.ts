@@ -1,11 +1,10 @@
 /** `llmpipe run FILE`: runs what is not cached, and shows it live. */
 
 import { dirname, resolve } from 'node:path'
-import { type Command, common, list, text } from '../command.ts'
+import { type Command, common, list } from '../command.ts'
 import { wholeNumber } from '../numbers.ts'
 import { continueWithoutOutput } from '../output.ts'
 import { stageCommand, version } from '../package.ts'
-import { paramsOf } from '../params.ts'
 import { exit } from '../refusal.ts'
 import { remoteFor, remoteOptions } from '../remote.ts'
 import { checkTrust } from '../trust.ts'
@@ -46,9 +45,8 @@ wrong (nothing ran), 130 interrupted.`,
     const jobs = wholeNumber(options, 'jobs', 'stages', 1)
     const gpus = wholeNumber(options, 'gpus', 'GPUs', 0)
     const { openRunPlan } = await import('../run-plan.ts')
-    const { storeFor } = await import('../store-folder.ts')
-    const store = storeFor(options, file)
-    const call = { params: paramsOf(options), engine: text(options, 'engine'), store: store.root }
+    const { programCall } = await import('../open-program.ts')
+    const { openStore: store, ...call } = programCall(file, options)
     const plan = await openRunPlan(file, call)
     if (plan === undefined) return exit.refused
     await checkTrust(file, plan, store.root)
@@ -69,6 +67,7 @@ wrong (nothing ran), 130 interrupted.`,
         onEvent: screen.event,
         stageCommand: stageCommand(),
         version,
+        asked: call,
         signal: stop,
         ...(jobs === undefined ? {} : { jobs }),
         ...(gpus === undefined ? {} : { machine: { gpus } }),

@@ -1,6 +1,6 @@
 /** `llmpipe show ARTEFACT`: a view of it for people. */
 
-import { type Command, common } from '../command.ts'
+import { type Command, programOptions } from '../command.ts'
 import { columns, print } from '../print.ts'
 import { exit } from '../refusal.ts'
 
@@ -15,7 +15,7 @@ export const show: Command = {
     },
     { name: '[stage]', description: 'a stage of the program' },
   ],
-  options: [common.param, common.store],
+  options: [...programOptions],
   examples: [
     ['llmpipe show pipeline.llmpipe prose', 'documents in and out, and which rule dropped how many'],
     ['llmpipe show pipeline.llmpipe base', 'its loss curve and weights; where it failed, why, with its log'],

@@ -3,10 +3,9 @@
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { sanitize } from '../../core/printable.ts'
-import { type Command, common, text } from '../command.ts'
+import { type Command, common } from '../command.ts'
 import { wholeNumber } from '../numbers.ts'
 import { stageCommand, version } from '../package.ts'
-import { paramsOf } from '../params.ts'
 import { exit } from '../refusal.ts'
 import { remoteFor, remoteOptions } from '../remote.ts'
 
@@ -40,11 +39,10 @@ export const watch: Command = {
     const { watch: watchProgram } = await import('../../run/watch.ts')
     const { listenForStop } = await import('../stop.ts')
     const { openScreen } = await import('../screen.ts')
-    const { storeFor } = await import('../store-folder.ts')
+    const { programCall } = await import('../open-program.ts')
     const { duration } = await import('../../view/format.ts')
     const gpus = wholeNumber(options, 'gpus', 'GPUs', 0)
-    const store = storeFor(options, file)
-    const call = { params: paramsOf(options), engine: text(options, 'engine'), store: store.root }
+    const { openStore: store, ...call } = programCall(file, options)
     const first = compileFile(file, call)
     if (first.plan === undefined) {
       sayDiagnostics(first)
@@ -68,6 +66,7 @@ export const watch: Command = {
         onEvent: (event) => screen.event(event),
         stageCommand: stageCommand(),
         version,
+        asked: call,
         signal: stop,
         ...(gpus === undefined ? {} : { machine: { gpus } }),
         keepGoing: options.keepGoing === true,

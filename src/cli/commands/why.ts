@@ -1,9 +1,7 @@
 /** `llmpipe why FILE STAGE`: what made it run, down to the root cause. */
 
-import { dirname, resolve } from 'node:path'
-import { type Command, common, text } from '../command.ts'
+import { type Command, common } from '../command.ts'
 import { write } from '../output.ts'
-import { paramsOf } from '../params.ts'
 import { printJson } from '../print.ts'
 import { exit } from '../refusal.ts'
 
@@ -20,16 +18,14 @@ export const why: Command = {
     ['llmpipe why pipeline.llmpipe base -p steps=50', 'why it would run with another value of a param'],
   ],
   async run([file = '', name = ''], options) {
-    const { planOrErrors } = await import('../compiled.ts')
+    const { openProgram } = await import('../open-program.ts')
     const { nodeOrRefusal } = await import('../current.ts')
     const { printWhy, why: explain } = await import('../../run/why.ts')
-    const { storeFor } = await import('../store-folder.ts')
-    const store = storeFor(options, file)
-    const call = { params: paramsOf(options), engine: text(options, 'engine'), store: store.root }
-    const plan = planOrErrors(file, call)
-    if (plan === undefined) return exit.refused
+    const opened = await openProgram(file, options)
+    if (opened === undefined) return exit.refused
+    const { plan, openStore: store, folder: programDir } = opened
     nodeOrRefusal(plan, name)
-    const explained = await explain(plan, name, { store, programDir: resolve(dirname(file)) })
+    const explained = await explain(plan, name, { store, programDir })
     if (explained === undefined) return exit.refused
     if (options.json) printJson(explained)
     else for (const line of printWhy(explained)) write(`${line}\n`)

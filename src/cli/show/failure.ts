@@ -1,8 +1,9 @@
-/** A stage that failed, as lines: why, the end of its log, and the curve until then. */
+/** A stage that failed, as lines: why, the end of its log, what became of its documents, and the curve until then. */
 
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { duration } from '../../view/format.ts'
+import { ledgerLines } from '../../view/ledger.ts'
 import { type Line, seg } from '../../view/line.ts'
 import type { Found } from '../artefact.ts'
 import { curveLines } from './curve.ts'
@@ -28,6 +29,7 @@ export function failureBlocks(
   return [
     why,
     [...left, ...log.slice(-tail).map((text): Line => [seg('| ', 'dim'), seg(text)])],
+    ...(failure.ledger === undefined ? [] : [ledgerLines(failure.ledger, { width, samples: 3 })]),
     curveLines(folder, width),
   ]
 }
