@@ -43,7 +43,7 @@ describe('without the options of the run', () => {
   })
 
   test('a value with blanks is given as a shell takes it', () => {
-    const other = makeProject({ 'p.llmpipe': 'param name = "x"\ntokenizer t = bytes(special: [name])\n' })
+    const other = makeProject({ 'p.llmpipe': 'param name = "<x>"\ntokenizer t = bytes(special: [name])\n' })
     others.push(other)
     expect(other.llmpipe(['run', 'p.llmpipe', '-p', "name=it's me"]).code).toBe(0)
     expect(other.llmpipe(['show', 'p.llmpipe', 't']).stderr).toContain(`with -p 'name=it'\\''s me' made it`)
