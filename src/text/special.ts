@@ -3,7 +3,14 @@
 import { fromAlphabet } from './byte-alphabet.ts'
 
 /** Names under which the end of a text is known elsewhere; in a tokenizer read from a file, the first it has. */
-export const endOfTextNames = ['<|endoftext|>', '<|end_of_text|>', '</s>', '<eos>', '<|eos|>'] as const
+export const endOfTextNames = [
+  '<|endoftext|>',
+  '<|end_of_text|>',
+  '</s>',
+  '<eos>',
+  '<|eos|>',
+  '<｜end▁of▁sentence｜>',
+] as const
 
 export interface SpecialTokens {
   /** In the order of their ids, each once. */

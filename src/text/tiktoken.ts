@@ -35,9 +35,12 @@ export const encodings: ReadonlyMap<string, TiktokenEncoding> = new Map(
   }),
 )
 
+const mostRanks = 2 ** 24
+
 /** The tokens of a `.tiktoken` file by rank. */
 export function parseTiktoken(text: string): (Uint8Array | undefined)[] {
   const tokens: (Uint8Array | undefined)[] = []
+  const lines = new Map<number, number>()
   for (const [i, line] of text.split('\n').entries()) {
     if (line.trim() === '') continue
     const match = /^([A-Za-z0-9+/]+={0,2}) (\d+)\r?$/.exec(line)
@@ -48,7 +51,19 @@ export function parseTiktoken(text: string): (Uint8Array | undefined)[] {
         'Each line is the token in base64, a blank, and its rank.',
       )
     }
-    tokens[Number(match[2])] = Buffer.from(match[1]!, 'base64')
+    const rank = Number(match[2])
+    const before = lines.get(rank)
+    if (rank >= mostRanks || before !== undefined) {
+      throw new StageError(
+        'damaged-tokenizer',
+        before === undefined
+          ? `line ${i + 1} gives the rank ${match[2]}: vocabularies have less than ${mostRanks} tokens`
+          : `line ${before} and line ${i + 1} have the same rank ${rank}`,
+        'Get the file again from where it came from.',
+      )
+    }
+    lines.set(rank, i + 1)
+    tokens[rank] = Buffer.from(match[1]!, 'base64')
   }
   return tokens
 }

@@ -16,6 +16,7 @@ import {
   knownIds,
   StreamingDecoder,
   tokenBytes,
+  tokenText,
   type Vocabulary,
 } from './vocabulary.ts'
 
@@ -138,7 +139,7 @@ export function makeTokenizer(parts: TokenizerParts): Tokenizer {
     tokenBytes: (id) => tokenBytes(vocabulary, id),
     idToToken(id) {
       if (!(id >= 0 && id < vocabulary.size) || tokenBytes(vocabulary, id).length === 0) return undefined
-      return decode(vocabulary, [id])
+      return tokenText(vocabulary, id)
     },
   }
 }
@@ -153,7 +154,7 @@ function textEncoder({ encodePlain, normalize }: TokenizerParts, added: readonly
   const asItIs = new AddedFinder(added.filter(({ normalized }) => !normalized))
   const normalized = new AddedFinder(
     added.filter((token) => token.normalized),
-    normalize && ((content) => normalize(content, 'middle')),
+    normalize && ((content) => normalize(content, 'between')),
   )
   // Where all added tokens are special and none is wanted, there is nothing to look for.
   const alwaysSeeks = added.some(({ special }) => !special)

@@ -102,6 +102,11 @@ export function decode(vocabulary: Vocabulary, ids: ArrayLike<number>): string {
   return vocabulary.stripsBlank && text.startsWith(' ') ? text.slice(1) : text
 }
 
+/** The text of one token, whatever stands before it. */
+export function tokenText(vocabulary: Vocabulary, id: number): string {
+  return fromUtf8.decode(tokenBytes(vocabulary, id))
+}
+
 /** Decodes tokens as they come: a character whose bytes are spread over tokens is given once it is whole. */
 export class StreamingDecoder {
   readonly #vocabulary: Vocabulary

@@ -9,6 +9,7 @@ import type { Engine, Tensor } from '../engine/engine.ts'
 import { bind } from '../model/bind.ts'
 import { withCrossEntropy } from '../model/loss.ts'
 import type { ModelSpec } from '../model/spec.ts'
+import { Ids } from '../text/ids.ts'
 import type { Tokenizer } from '../text/tokenizer.ts'
 import type { TokenReader } from '../text/tokens.ts'
 import { AdamW, type AdamWSettings, clipFactor } from './adamw.ts'
@@ -184,15 +185,18 @@ export async function pretrain(task: PretrainTask): Promise<Pretrained> {
 }
 
 async function writeSample(
-  { tokenizer, settings, hints }: PretrainTask,
+  { tokenizer, settings, hints, on }: PretrainTask,
   generator: Generator,
   weights: Readonly<Record<string, Tensor>>,
 ): Promise<Pretrained['sample']> {
   const stop = tokenizer.endOfText === undefined ? [] : [tokenizer.endOfText]
   const writing = { ...plainSampling, temperature: 0.8, topK: 50, maxTokens: sampleTokens, stop }
   const random = new Random(settings.seed, 'sampling')
-  const encoded = tokenizer.encode(hints.sample)
-  const prompt = encoded.length > 0 ? encoded : Uint32Array.of(tokenizer.endOfText ?? 0)
+  // A training does not fail at its last sample: what the tokenizer has no token for is left out of the prompt.
+  const encoded = new Ids()
+  for (const id of on.meta.begin_of_text ?? []) encoded.push(id)
+  tokenizer.encodeInto(hints.sample, encoded, { count: 0 })
+  const prompt = encoded.length > 0 ? encoded.slice() : Uint32Array.of(tokenizer.endOfText ?? 0)
   const ids: number[] = []
   for await (const id of generator.stream(weights, prompt, writing, random)) ids.push(id)
   return { prompt: hints.sample, text: tokenizer.decode(ids) }

@@ -98,7 +98,8 @@ function charactersFrom({ model, vocab, pre, special, size, options }: ReadFile)
 /** Byte-level BPE: tokens are written in GPT-2's alphabet. */
 function bytesFrom({ model, vocab, pre, decoder, special, size, options }: ReadFile): Tokenizer {
   checkByteDecoder(decoder)
-  const tokens = addedBytes(options.added)
+  const tokens: (Uint8Array | undefined)[] = []
+  for (const token of options.added) tokens[token.id] = utf8.encode(spelled(token, options))
   let inOrder = true
   for (const [text, id] of vocab) {
     if (tokens[id] !== undefined) continue
@@ -135,7 +136,7 @@ function textFrom({ model, vocab, pre, decoder, special, size, options }: ReadFi
     const point = text.codePointAt(0)
     if (point !== undefined && text.length === (point > 0xffff ? 2 : 1) && !special.ids.has(text)) ids.set(point, id)
   }
-  for (const { content, id } of options.added) tokens[id] = utf8.encode(decoded(content))
+  for (const token of options.added) tokens[token.id] = utf8.encode(decoded(spelled(token, options)))
   const byteName = (byte: number) => `<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`
   return bpeTokenizer(
     {
@@ -160,10 +161,9 @@ function textFrom({ model, vocab, pre, decoder, special, size, options }: ReadFi
 
 const utf8 = new TextEncoder()
 
-function addedBytes(added: readonly AddedToken[]): (Uint8Array | undefined)[] {
-  const tokens: (Uint8Array | undefined)[] = []
-  for (const { content, id } of added) tokens[id] = utf8.encode(content)
-  return tokens
+/** What an added token looks like in the text that it is found in. */
+function spelled({ content, normalized }: AddedToken, { normalize }: BpeOptions): string {
+  return normalized && normalize !== undefined ? normalize(content, 'between') : content
 }
 
 /** Whether nothing is done with a text besides its model, and special tokens have no rules: as with what llmpipe makes itself. */

@@ -198,6 +198,7 @@ LAYOUTS = {
             added("</s>"),
             added("<|im_start|>", rstrip=True),
             added("<|assistant|>", rstrip=True),
+            added("<|end|>", special=False, normalized=True),
         ],
         model=dict(byte_fallback=True, fuse_unk=True, unk_token="<unk>"),
         first=True,
