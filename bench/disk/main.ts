@@ -15,6 +15,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { Random } from '../../src/core/random.ts'
 import { type Event, eventsIn, makeProject, prose, training } from '../../test/cli/rig.ts'
+import { rankOnFullDisks } from './rankings.ts'
 
 const inside = process.env.LLMPIPE_BENCH_DISK === 'inside'
 if (!inside) {
@@ -77,6 +78,16 @@ for (let round = 0; round < Number(flags.rounds); round++) {
 console.log(
   `${flags.rounds} full disks in ${((performance.now() - began) / 1000).toFixed(0)} s (a store of ${needed >> 10} KiB)\n`,
 )
+const ranked = rankOnFullDisks(
+  {
+    folder: store,
+    mount: (size) => mount('-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs'),
+    grow: () => mount('-o', `remount,size=${roomy}`),
+    unmount,
+  },
+  Number(flags.rounds),
+  random,
+)
 const readOnly = readOnlyStore()
 console.table({
   'runs that a full disk ended': tally.failed,
@@ -85,11 +96,15 @@ console.table({
   'partial or wrong hits, other bytes at the end': tally.wrong,
   'finished stages that ran again': tally.lost,
   'next runs, with room, that failed': tally.stuck,
+  'rankings confirmed while disks filled up': ranked.confirmed,
+  '… refused, since the disk was full': ranked.refused,
+  '… confirmed and lost, or there and not confirmed': ranked.lost + ranked.invented,
   'commands on a read-only store that did what they should': readOnly.right,
   '… that did not, or wrote': readOnly.wrong,
 })
 project.remove()
-process.exitCode = tally.unclear + tally.wrong + tally.lost + tally.stuck + readOnly.wrong > 0 ? 1 : 0
+process.exitCode =
+  tally.unclear + tally.wrong + tally.lost + tally.stuck + readOnly.wrong + ranked.lost + ranked.invented > 0 ? 1 : 0
 
 interface Ran {
   readonly code: number | null

@@ -14,6 +14,8 @@ export interface DeskSettings {
   readonly annotators: number
   /** Fixes the order of tasks and of responses. */
   readonly seed: number
+  /** What responses may be rated by; anything where it is not given. */
+  readonly criteria?: readonly string[]
 }
 
 /** What a person says of a task; places are those that the responses were shown at. */
@@ -63,6 +65,8 @@ export class Desk {
   readonly #words = new Map<string, Map<string, Exclude<Entry, { readonly event: 'undone' }>>>()
   /** Who was shown a task, and when; forgotten at a restart. */
   readonly #shown = new Map<string, { readonly annotator: string; readonly time: number }>()
+  /** Rankings that were read and do not fit their task. */
+  #unfit = 0
 
   constructor(tasks: readonly Task[], said: SaidFile, settings: DeskSettings) {
     this.settings = settings
@@ -76,6 +80,18 @@ export class Desk {
   /** How many tasks can be ranked. */
   get tasks(): number {
     return this.#order.length
+  }
+
+  /** What of the words on disk could not be taken, in sentences: empty if all could. */
+  get damage(): readonly string[] {
+    const unfit = `${this.#unfit} ranking${this.#unfit === 1 ? '' : 's'} on disk do not fit their answers and were not taken`
+    const { damage } = this.#said
+    return [...(damage === undefined ? [] : [damage]), ...(this.#unfit === 0 ? [] : [unfit])]
+  }
+
+  /** How many words on disk could not be taken. */
+  get damaged(): number {
+    return this.#said.damagedLines + this.#unfit
   }
 
   get isDone(): boolean {
@@ -118,13 +134,14 @@ export class Desk {
   rank(annotator: string, { task: id, ranks, flagged, ratings, seconds }: Judgement, now: number): void {
     const task = this.#task(id)
     const count = task.responses.length
-    const isPlace = (place: number) => Number.isInteger(place) && place >= 0 && place < count
-    if (ranks.length !== count || !ranks.every((rank) => Number.isInteger(rank) && rank >= 1 && rank <= count))
-      throw new BadJudgement(`${count} responses need ${count} ranks`)
-    if (!flagged.every(isPlace)) throw new BadJudgement('no such response was shown')
-    for (const values of Object.values(ratings ?? {}))
-      if (values.length !== count || !values.every((value) => value === null || (value >= 1 && value <= 5)))
-        throw new BadJudgement('a rating is a number from 1 to 5')
+    if (!areRanks(ranks, count)) throw new BadJudgement(`${count} responses need ${count} ranks`)
+    if (!flagged.every((place) => isPlace(place, count))) throw new BadJudgement('no such response was shown')
+    if (new Set(flagged).size < flagged.length) throw new BadJudgement('a response can be flagged once')
+    for (const [criterion, values] of Object.entries(ratings ?? {})) {
+      const known = this.settings.criteria
+      if (known !== undefined && !known.includes(criterion)) throw new BadJudgement('there is no such criterion')
+      if (!areRatings(values, count)) throw new BadJudgement('a rating is a number from 1 to 5')
+    }
     const order = this.#shownOrder(id, annotator)
     const inTask = <T>(shown: readonly T[]) => {
       const values = new Array<T>(count)
@@ -213,8 +230,13 @@ export class Desk {
 
   #apply(entry: Entry): void {
     const { task, annotator } = entry
+    const known = this.#tasks.get(task)
     // Of other answers: the file has outlived them.
-    if (!this.#tasks.has(task)) return
+    if (known === undefined) return
+    if (entry.event === 'ranked' && !fits(entry, known.responses.length)) {
+      this.#unfit++
+      return
+    }
     const words = this.#words.get(task) ?? new Map()
     this.#words.set(task, words)
     words.delete(annotator)
@@ -251,4 +273,25 @@ export class Desk {
       },
     }
   }
+}
+
+/** Whether a ranking from disk can be one of so many responses. */
+function fits({ ranks, flagged, ratings = {} }: Ranked, count: number): boolean {
+  return (
+    areRanks(ranks, count) &&
+    flagged.every((place) => isPlace(place, count)) &&
+    Object.values(ratings).every((values) => areRatings(values, count))
+  )
+}
+
+function areRanks(ranks: readonly number[], count: number): boolean {
+  return ranks.length === count && ranks.every((rank) => Number.isInteger(rank) && rank >= 1 && rank <= count)
+}
+
+function isPlace(place: number, count: number): boolean {
+  return Number.isInteger(place) && place >= 0 && place < count
+}
+
+function areRatings(values: readonly (number | null)[], count: number): boolean {
+  return values.length === count && values.every((value) => value === null || (value >= 1 && value <= 5))
 }

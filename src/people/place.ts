@@ -1,7 +1,8 @@
 /** Where the words of people lie: in the store, by the contents of the answers they are about, and never thrown away. */
 
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { systemCode } from '../core/failure.ts'
 import { identity, isAlive, type ProcessIdentity } from '../core/process.ts'
 
 /** What a server that runs, or ran, left for the next: its port and token, so that open pages go on. */
@@ -11,7 +12,12 @@ export interface LastServer {
   readonly port: number
   readonly token: string
   readonly address: string
+  /** When the token was made, in milliseconds; absent for one of a version that wrote tokens into the log of the run. */
+  readonly made?: number
 }
+
+/** How long a token may be taken again by a later server, in milliseconds: a page that is open goes on after a run was interrupted. */
+const lifetime = 12 * 3_600_000
 
 export class Place {
   readonly folder: string
@@ -29,10 +35,28 @@ export class Place {
   /** The last server; nothing where there was none. */
   lastServer(): LastServer | undefined {
     try {
-      return JSON.parse(readFileSync(join(this.folder, 'server.json'), 'utf8')) as LastServer
+      return JSON.parse(readFileSync(this.#server, 'utf8')) as LastServer
     } catch {
       return undefined
     }
+  }
+
+  /** What a new server takes over: the port, and the token as long as nobody else can have seen it and it is not old. */
+  again(now = Date.now()): { readonly port: number; readonly token?: string } | undefined {
+    const last = this.lastServer()
+    if (last === undefined) return undefined
+    const { port, token, made = 0 } = last
+    const isFresh = now - made < lifetime && made <= now
+    return { port, ...(isFresh && this.#isPrivate() ? { token } : {}) }
+  }
+
+  #isPrivate(): boolean {
+    const { mode, uid } = statSync(this.#server)
+    return (mode & 0o077) === 0 && uid === (process.getuid?.() ?? uid)
+  }
+
+  get #server(): string {
+    return join(this.folder, 'server.json')
   }
 
   /** A server of another process that runs now. */
@@ -42,10 +66,11 @@ export class Place {
     return owner !== undefined && owner.pid !== process.pid && isAlive(owner) ? { ...last!, pid: owner.pid } : undefined
   }
 
-  remember(server: LastServer): void {
-    const { port, token, address } = server
-    const mine: LastServer = { process: identity(process.pid), port, token, address }
-    writeFileSync(join(this.folder, 'server.json'), JSON.stringify(mine), { mode: 0o600 })
+  remember({ port, token, address }: Omit<LastServer, 'made'>): void {
+    const last = this.lastServer()
+    // One that was taken over is as old as it was.
+    const made = last?.token === token ? (last.made ?? 0) : Date.now()
+    this.#write({ process: identity(process.pid), port, token, address, made })
   }
 
   /** The server is gone; its port and token are kept for the next. */
@@ -53,7 +78,35 @@ export class Place {
     const last = this.lastServer()
     if (last?.process?.pid !== process.pid) return
     const { process: _, ...rest } = last
-    rmSync(join(this.folder, 'server.json'), { force: true })
-    writeFileSync(join(this.folder, 'server.json'), JSON.stringify(rest), { mode: 0o600 })
+    try {
+      this.#write(rest)
+    } catch (error) {
+      // On a full disk the next one has another address, and that is all.
+      if (systemCode(error) === undefined) throw error
+    }
   }
+
+  #write(server: LastServer): void {
+    // Made anew: the mode of a file that is there would stay as it is.
+    rmSync(this.#server, { force: true })
+    writeFileSync(this.#server, JSON.stringify(server), { mode: 0o600, flag: 'wx' })
+  }
+}
+
+/** The address without its token, for logs that others can read. */
+export function withoutToken(address: string): string {
+  return address.replace(/\?.*$/s, '')
+}
+
+/** The whole address of a server of this user, by the part without its token; that part where it is not known. */
+export function wholeAddress(people: string, address: string): string {
+  try {
+    for (const answers of readdirSync(people)) {
+      const last = new Place(people, answers).lastServer()
+      if (last?.process !== undefined && withoutToken(last.address) === withoutToken(address)) return last.address
+    }
+  } catch (error) {
+    if (systemCode(error) === undefined) throw error
+  }
+  return address
 }

@@ -7,6 +7,7 @@ import { randomBytes, timingSafeEqual } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { BadJudgement, type Desk, type Judgement, type Progress, type ShownTask } from './desk.ts'
+import { NotSaved } from './said.ts'
 
 /** What the page shows besides the task. */
 export interface PageSettings {
@@ -42,8 +43,8 @@ export interface ServerOptions {
   readonly files: PageFiles
   /** Told after every judgement. */
   readonly onChange: (progress: Progress) => void
-  /** The port and token of an earlier server, so that a page that is open goes on working. */
-  readonly again?: { readonly port: number; readonly token: string } | undefined
+  /** The port and token of an earlier server, so that a page that is open goes on working; without a token, one is made. */
+  readonly again?: { readonly port: number; readonly token?: string | undefined } | undefined
 }
 
 const types: Readonly<Record<string, string>> = { html: 'text/html', js: 'text/javascript', css: 'text/css' }
@@ -54,11 +55,7 @@ const most = 100_000
 export async function serveRanking(options: ServerOptions): Promise<RankingServer> {
   const token = options.again?.token ?? randomBytes(16).toString('hex')
   const server = createServer((request, response) => {
-    handle(request, response, token, options).catch((error: unknown) => {
-      const isBad = error instanceof BadJudgement
-      answer(response, isBad ? 400 : 500, { error: isBad ? error.message : 'llmpipe failed; its terminal says why' })
-      if (!isBad) process.stderr.write(`${(error as Error).stack}\n`)
-    })
+    handle(request, response, token, options).catch((error: unknown) => fail(response, error))
   })
   await listen(server, options.again?.port ?? 0).catch(() => listen(server, 0))
   const { port } = server.address() as AddressInfo
@@ -75,6 +72,19 @@ export async function serveRanking(options: ServerOptions): Promise<RankingServe
   }
 }
 
+function fail(response: ServerResponse, error: unknown): void {
+  if (error instanceof BadJudgement) answer(response, 400, { error: error.message })
+  else if (error instanceof NotSaved) {
+    // Nobody is told that a ranking is there before it is.
+    const cause = error.cause instanceof Error ? error.cause.message : error.message
+    process.stderr.write(`a ranking was not saved: ${cause}\n`)
+    answer(response, 507, { error: error.message })
+  } else {
+    process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`)
+    answer(response, 500, { error: 'llmpipe failed; its terminal says why' })
+  }
+}
+
 function listen(server: Server, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
@@ -88,9 +98,11 @@ function listen(server: Server, port: number): Promise<void> {
 async function handle(request: IncomingMessage, response: ServerResponse, token: string, options: ServerOptions) {
   const { host = '' } = request.headers
   if (!/^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/.test(host)) return answer(response, 403, { error: 'wrong host' })
-  const url = new URL(request.url ?? '/', `http://${host}`)
+  const url = addressOf(request.url ?? '/')
+  if (url === undefined) return answer(response, 400, { error: 'that is no address' })
   const name = url.pathname === '/' ? 'index.html' : url.pathname.slice(1)
-  if (request.method === 'GET' && types[name.split('.').at(-1)!] !== undefined) return sendFile(response, name, options)
+  if (request.method === 'GET' && Object.hasOwn(types, name.split('.').at(-1)!))
+    return sendFile(response, name, options)
 
   const given = request.headers.authorization?.replace(/^Bearer /, '') ?? url.searchParams.get('token') ?? ''
   if (!isSame(given, token))
@@ -100,6 +112,7 @@ async function handle(request: IncomingMessage, response: ServerResponse, token:
   if (request.method === 'GET' && name === 'export.jsonl') {
     const lines = desk.rankings({ complete: false }).map((ranking) => `${JSON.stringify(ranking)}\n`)
     response.writeHead(200, {
+      ...guards,
       'content-type': 'application/jsonl',
       'content-disposition': 'attachment; filename="rankings.jsonl"',
     })
@@ -107,7 +120,7 @@ async function handle(request: IncomingMessage, response: ServerResponse, token:
   }
   if (request.method !== 'POST') return answer(response, 404, { error: 'there is no such page' })
   const call = await bodyOf(request)
-  const annotator = typeof call.annotator === 'string' ? call.annotator.trim().slice(0, 60) : ''
+  const annotator = typeof call.annotator === 'string' ? nameIn(call.annotator) : ''
   if (annotator === '') return answer(response, 400, { error: 'Say your name first.' })
   let task: ShownTask | undefined
   switch (name) {
@@ -118,7 +131,8 @@ async function handle(request: IncomingMessage, response: ServerResponse, token:
       options.onChange(desk.progress())
       break
     case 'skip':
-      desk.skip(annotator, String(call.task), now)
+      if (typeof call.task !== 'string') throw new BadJudgement('no task')
+      desk.skip(annotator, call.task, now)
       break
     case 'undo':
       task = desk.undo(annotator, now)
@@ -139,6 +153,26 @@ async function handle(request: IncomingMessage, response: ServerResponse, token:
   answer(response, 200, state)
 }
 
+/** The path and the query of a request; `undefined` for what is none, as `//`. */
+function addressOf(path: string): URL | undefined {
+  try {
+    return path.startsWith('/') && !path.startsWith('//') ? new URL(path, 'http://127.0.0.1') : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Of every answer: nothing else may show the page in itself, take its files for others, or learn its address. */
+const guards: Readonly<Record<string, string>> = {
+  'content-security-policy':
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; form-action 'none'; base-uri 'none'; frame-ancestors 'none'",
+  'x-frame-options': 'DENY',
+  'x-content-type-options': 'nosniff',
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'cache-control': 'no-store',
+}
+
 function sendFile(response: ServerResponse, name: string, { files }: ServerOptions): void {
   const content = files(name)
   if (content === undefined) {
@@ -147,10 +181,7 @@ function sendFile(response: ServerResponse, name: string, { files }: ServerOptio
   }
   response.writeHead(200, {
     'content-type': `${types[name.split('.').at(-1)!]}; charset=utf-8`,
-    'content-security-policy':
-      "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:",
-    'referrer-policy': 'no-referrer',
-    'cache-control': 'no-store',
+    ...guards,
   })
   response.end(content)
 }
@@ -160,7 +191,7 @@ function answer(response: ServerResponse, status: number, value: object): void {
     response.end()
     return
   }
-  response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' })
+  response.writeHead(status, { ...guards, 'content-type': 'application/json' })
   response.end(JSON.stringify(value))
 }
 
@@ -179,11 +210,17 @@ async function bodyOf(request: IncomingMessage): Promise<Readonly<Record<string,
   }
   try {
     const value: unknown = JSON.parse(Buffer.concat(pieces).toString())
-    if (value !== null && typeof value === 'object') return value as Readonly<Record<string, unknown>>
+    if (value !== null && typeof value === 'object' && !Array.isArray(value))
+      return value as Readonly<Record<string, unknown>>
   } catch {
     // Told below.
   }
   throw new BadJudgement('the call is not JSON')
+}
+
+/** A name as it is kept and shown: one line of at most 60 characters, which act on no terminal. */
+function nameIn(given: string): string {
+  return [...given.replace(/\p{Cc}|\p{Bidi_Control}/gu, ' ').trim()].slice(0, 60).join('')
 }
 
 /** What arrives, as far as its form goes; the desk looks whether it fits the task. */
@@ -191,7 +228,9 @@ function judgementIn({ task, ranks, flagged, ratings, seconds }: Readonly<Record
   const isNumbers = (value: unknown): value is number[] =>
     Array.isArray(value) && value.every((each) => typeof each === 'number')
   if (typeof task !== 'string' || !isNumbers(ranks) || !isNumbers(flagged)) throw new BadJudgement('no judgement')
-  const rated = ratings === undefined ? undefined : Object.entries(ratings as object)
+  if (ratings !== undefined && (ratings === null || typeof ratings !== 'object' || Array.isArray(ratings)))
+    throw new BadJudgement('no ratings')
+  const rated = ratings === undefined ? undefined : Object.entries(ratings)
   if (rated?.some(([, values]) => !Array.isArray(values) || !isNumbers(values.filter((each) => each !== null))))
     throw new BadJudgement('no ratings')
   return {
@@ -199,6 +238,6 @@ function judgementIn({ task, ranks, flagged, ratings, seconds }: Readonly<Record
     ranks,
     flagged,
     ...(rated === undefined || rated.length === 0 ? {} : { ratings: Object.fromEntries(rated) }),
-    seconds: typeof seconds === 'number' && Number.isFinite(seconds) ? seconds : 0,
+    seconds: typeof seconds === 'number' && Number.isFinite(seconds) && seconds >= 0 ? seconds : 0,
   }
 }

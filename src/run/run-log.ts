@@ -66,10 +66,15 @@ export function openRunLog(
     run,
     emit(untimed) {
       const event = { ...untimed, time: Date.now() } as RunEvent
-      text += `${JSON.stringify(event)}\n`
+      text += `${JSON.stringify(withoutSecrets(event))}\n`
       timer ??= setTimeout(flush, PACE)
       onEvent(event)
     },
     close: flush,
   }
+}
+
+/** An event as others who can read the store may see it: an address that people go to has a token in its query. */
+function withoutSecrets(event: RunEvent): RunEvent {
+  return event.event === 'waiting' ? { ...event, address: event.address.replace(/\?.*$/s, '') } : event
 }

@@ -8,7 +8,7 @@ import { ExampleWriter, readExamples } from '../data/conversations/examples.ts'
 import { tidy } from '../data/conversations/ranks.ts'
 import { LedgerBook } from '../data/ledger.ts'
 import { Desk, type Progress } from '../people/desk.ts'
-import { Place } from '../people/place.ts'
+import { Place, withoutToken } from '../people/place.ts'
 import { SaidFile } from '../people/said.ts'
 import { type PageSettings, serveRanking } from '../people/server.ts'
 import { documentOf, type Task, tasksOf } from '../people/task.ts'
@@ -45,18 +45,33 @@ async function byPeople(
   book: LedgerBook,
 ): Promise<StageReport> {
   const place = new Place(stage.people, stage.inputs.answers![0]!.digest)
-  const desk = deskOf(tasks, new SaidFile(place.said), by, stage.params.seed as number)
+  const desk = deskOf(tasks, new SaidFile(place.said), by, stage)
+  for (const message of desk.damage) stage.emit({ event: 'log', level: 'warning', message })
   const tell = ({ done, needed }: Progress) => stage.emit({ event: 'progress', done, total: needed, unit: 'rankings' })
   tell(desk.progress())
   if (!desk.isDone) await untilDone(stage, services, desk, place, tell)
   const { people, agreement } = desk.progress()
-  const several = { annotators: people.length, ...(agreement === undefined ? {} : { agreement }) }
+  const several = {
+    annotators: people.length,
+    ...(agreement === undefined ? {} : { agreement }),
+    ...(desk.damaged === 0 ? {} : { damaged: desk.damaged }),
+  }
   return write(stage, desk.rankingsByTask({ complete: true }), book, several)
 }
 
 /** The desk of answers: as many tasks as wanted, or all there are. */
-export function deskOf(tasks: readonly Task[], said: SaidFile, by: PeopleSettings, seed: number): Desk {
-  return new Desk(tasks, said, { atLeast: Math.min(by.at_least, tasks.length), annotators: by.annotators, seed })
+export function deskOf(
+  tasks: readonly Task[],
+  said: SaidFile,
+  by: PeopleSettings,
+  { params, hints }: Pick<StageRun, 'params' | 'hints'>,
+): Desk {
+  return new Desk(tasks, said, {
+    atLeast: Math.min(by.at_least, tasks.length),
+    annotators: by.annotators,
+    seed: params.seed as number,
+    criteria: (hints as unknown as PageSettings).criteria,
+  })
 }
 
 /** Serves the page until enough is ranked; where another process serves it, waits for what that one writes. */
@@ -71,8 +86,8 @@ async function untilDone(
   if (other !== undefined)
     throw new StageError(
       'served-elsewhere',
-      `\`llmpipe rank\` (process ${other.pid}) serves these answers already, at ${other.address}`,
-      'Rank there; when enough is ranked, or after stopping it, run again. Nothing that was ranked is lost.',
+      `\`llmpipe rank\` (process ${other.pid}) serves these answers already, at ${withoutToken(other.address)}`,
+      '`llmpipe rank` prints its whole address. Rank there; when enough is ranked, or after stopping it, run again. Nothing that was ranked is lost.',
     )
   let over = () => {}
   const finished = new Promise<void>((resolve) => {
@@ -82,7 +97,7 @@ async function untilDone(
     desk,
     page: stage.hints as unknown as PageSettings,
     files: services.pageFile,
-    again: place.lastServer(),
+    again: place.again(),
     onChange: (progress) => {
       tell(progress)
       if (desk.isDone) over()

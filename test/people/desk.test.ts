@@ -1,5 +1,6 @@
 /** Who ranks what, what is on disk, and how far people agree. */
 
+import * as fs from 'node:fs'
 import { appendFileSync, mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,7 +9,7 @@ import { describe, expect, it } from 'vitest'
 import { krippendorffAlpha, rankingAlpha } from '../../src/people/agreement.ts'
 import { Desk, type DeskSettings } from '../../src/people/desk.ts'
 import { Order } from '../../src/people/page/order.ts'
-import { SaidFile } from '../../src/people/said.ts'
+import { type Disk, NotSaved, SaidFile } from '../../src/people/said.ts'
 import { taskOf } from '../../src/people/task.ts'
 
 const newFile = () => join(mkdtempSync(join(tmpdir(), 'llmpipe-people-')), 'said.jsonl')
@@ -120,6 +121,12 @@ describe('the desk', () => {
     expect(() => desk.rank('Ada', judgement('t0', [1, 2, 7]), 0)).toThrow('3 ranks')
     expect(() => desk.rank('Ada', { ...judgement('t0'), flagged: [3] }, 0)).toThrow('no such response')
     expect(() => desk.rank('Ada', { ...judgement('t0'), ratings: { a: [6, 1, 1] } }, 0)).toThrow('from 1 to 5')
+    expect(() => desk.rank('Ada', { ...judgement('t0'), flagged: [1, 1] }, 0)).toThrow('flagged once')
+    const strict = new Desk(tasks, new SaidFile(newFile()), { ...settings, criteria: ['safe'] })
+    for (const name of ['other', '__proto__'])
+      expect(() => strict.rank('Ada', { ...judgement('t0'), ratings: JSON.parse(`{"${name}":[1,1,1]}`) }, 0)).toThrow(
+        'no such criterion',
+      )
   })
 
   it('is the same after a restart, wherever it was', () => {
@@ -147,16 +154,143 @@ describe('the desk', () => {
 })
 
 describe('what was said', () => {
-  it('is on disk line by line; a line cut off by a crash is dropped', () => {
+  const skipped = (task: string) => ({ event: 'skipped', time: 1, annotator: 'Ada', task }) as const
+
+  it('is on disk line by line; a line cut off by a crash is not read, and not glued to the next', () => {
     const path = newFile()
     const said = new SaidFile(path)
-    said.add({ event: 'skipped', time: 1, annotator: 'Ada', task: 't1' })
+    said.add(skipped('t1'))
     appendFileSync(path, '{"event":"ranked","ti')
     const again = new SaidFile(path)
     expect(again.entries).toEqual(said.entries)
     again.add({ event: 'undone', time: 2, annotator: 'Ada', task: 't1' })
-    expect(readFileSync(path, 'utf8').split('\n')).toHaveLength(3)
     expect(new SaidFile(path).entries).toHaveLength(2)
+    expect(new SaidFile(path).damage).toBe(`1 line of ${path} cannot be read (2); the others were taken`)
+  })
+
+  it('is not changed by reading: another process may be writing it', () => {
+    const path = newFile()
+    new SaidFile(path).add(skipped('t1'))
+    appendFileSync(path, '{"event":"ran')
+    const before = readFileSync(path, 'utf8')
+    expect(new SaidFile(path).entries).toHaveLength(1)
+    expect(readFileSync(path, 'utf8')).toBe(before)
+  })
+
+  it.each([
+    'null',
+    '5',
+    '{}',
+    '{"event":"ranked","time":1,"annotator":"A","task":"t0"}',
+    '{"event":"ranked","time":1,"annotator":"A","task":"t0","ranks":null,"flagged":[],"seconds":1}',
+    '{"event":"ranked","time":1,"annotator":"A","task":"t0","ranks":[1],"flagged":[],"ratings":null,"seconds":1}',
+    '{"event":"skipped","time":"1","annotator":"A","task":"t0"}',
+    '{"event":"other","time":1,"annotator":"A","task":"t0"}',
+    '{"event":"skipped","time":1,"annotator":"A","task":"t0"}{"event":"skipped","time":1,"annotator":"A","task":"t1"}',
+    '\0\0\0',
+  ])('reads around the damaged line %s, and says which it is', (line) => {
+    const path = newFile()
+    const said = new SaidFile(path)
+    said.add(skipped('t0'))
+    appendFileSync(path, `${line}\n`)
+    said.add(skipped('t1'))
+    const again = new SaidFile(path)
+    expect(again.entries.map(({ task }) => task)).toEqual(['t0', 't1'])
+    expect(again.damage).toContain('1 line')
+    expect(again.damage).toContain('(2)')
+  })
+
+  it('is not taken where it does not fit the answers, which is counted', () => {
+    const path = newFile()
+    const said = new SaidFile(path)
+    for (const [index, more] of [
+      { ranks: [1, 2] },
+      { ranks: [0, 1, 2] },
+      { flagged: [7] },
+      { ratings: { a: [1] } },
+    ].entries())
+      said.add({
+        event: 'ranked',
+        time: index,
+        annotator: `A${index}`,
+        task: 't0',
+        ranks: [1, 2, 3],
+        flagged: [],
+        seconds: 1,
+        ...more,
+      })
+    const desk = new Desk(tasks, new SaidFile(path), settings)
+    expect(desk.rankings({ complete: false })).toEqual([])
+    expect(desk.damage).toEqual(['4 rankings on disk do not fit their answers and were not taken'])
+  })
+
+  /** A disk that writes at most some bytes at a time, and has room for some more in all. */
+  function failing(room: number, most: number, canCut = true): Disk & { room: number } {
+    const disk = {
+      ...fs,
+      room,
+      writeSync: ((file: number, bytes: Buffer, at: number) => {
+        const count = Math.min(most, disk.room, bytes.length - at)
+        if (count <= 0)
+          throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC', syscall: 'write' })
+        disk.room -= count
+        return fs.writeSync(file, bytes, at, count)
+      }) as typeof fs.writeSync,
+      ftruncateSync: ((file: number, size: number) => {
+        if (!canCut) throw Object.assign(new Error('EIO: input/output error'), { code: 'EIO', syscall: 'ftruncate' })
+        fs.ftruncateSync(file, size)
+      }) as typeof fs.ftruncateSync,
+    }
+    return disk
+  }
+
+  it.each([1, 7, 64])('is whole where the system takes %i bytes at a time', (most) => {
+    const path = newFile()
+    const said = new SaidFile(path, failing(1e6, most))
+    for (const { id } of tasks) said.add(skipped(id))
+    expect(new SaidFile(path).entries).toEqual(tasks.map(({ id }) => skipped(id)))
+    expect(new SaidFile(path).damage).toBeUndefined()
+  })
+
+  it.each([
+    ['the half line can be cut off', true],
+    ['it cannot', false],
+  ])('loses nothing that was confirmed on a full disk, where %s', (_, canCut) => {
+    const size = JSON.stringify(skipped('t0')).length + 1
+    for (let room = 0; room <= 3 * size; room += 5) {
+      const path = newFile()
+      const disk = failing(room, 16, canCut)
+      const said = new SaidFile(path, disk)
+      const confirmed: string[] = []
+      for (const { id } of tasks.slice(0, 3)) {
+        try {
+          said.add(skipped(id))
+          confirmed.push(id)
+        } catch (error) {
+          expect(error).toBeInstanceOf(NotSaved)
+          expect((error as Error).message).toContain('The disk is full')
+        }
+      }
+      expect(said.entries.map(({ task }) => task)).toEqual(confirmed)
+      // There is room again.
+      disk.room = 1e6
+      said.add(skipped('t4'))
+      expect(new SaidFile(path).entries.map(({ task }) => task)).toEqual([...confirmed, 't4'])
+      if (canCut) expect(new SaidFile(path).damage).toBeUndefined()
+    }
+  })
+
+  it('of a person that cannot be saved is not taken by the desk, and the task is shown again', () => {
+    const path = newFile()
+    const disk = failing(10, 16)
+    const desk = new Desk(tasks, new SaidFile(path, disk), settings)
+    const { id } = desk.next('Ada', 0)!
+    expect(() => desk.rank('Ada', judgement(id), 1)).toThrow(NotSaved)
+    expect(desk.progress().done).toBe(0)
+    expect(desk.next('Ada', 2)!.id).toBe(id)
+    disk.room = 1e6
+    desk.rank('Ada', judgement(id), 3)
+    expect(desk.progress().done).toBe(1)
   })
 
   it('is asked only where two answers differ', () => {

@@ -1,11 +1,11 @@
 /** Which server serves a place: the process that wrote it down, and no other one that was given its number. */
 
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { identity } from '../../src/core/process.ts'
-import { Place } from '../../src/people/place.ts'
+import { Place, wholeAddress, withoutToken } from '../../src/people/place.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'llmpipe-place-'))
 afterAll(() => rmSync(root, { recursive: true }))
@@ -32,5 +32,31 @@ test('a server that stopped leaves its port and token to the next', () => {
   place.remember(server)
   place.forget()
   expect(place.runningServer()).toBeUndefined()
-  expect(place.lastServer()).toEqual(server)
+  expect(place.lastServer()).toMatchObject(server)
+  expect(place.again()).toEqual({ port: 1234, token: 'abc' })
+})
+
+test('a token is taken again as long as it is young, and only where nobody else can have seen it', () => {
+  const place = new Place(root, 'old')
+  place.remember(server)
+  const day = 24 * 3_600_000
+  expect(place.again(Date.now() + day)).toEqual({ port: 1234 })
+  // Taken over, it does not become young again.
+  const { made } = place.lastServer()!
+  place.remember(server)
+  expect(place.lastServer()!.made).toBe(made)
+  chmodSync(join(place.folder, 'server.json'), 0o644)
+  expect(place.again()).toEqual({ port: 1234 })
+  // Of a version that wrote it into the log of the run.
+  writeFileSync(join(place.folder, 'server.json'), JSON.stringify(server), { mode: 0o600 })
+  expect(place.again()).toEqual({ port: 1234 })
+})
+
+test('the whole address is found again by the part that logs have', () => {
+  const place = new Place(join(root, 'people'), 'some')
+  place.remember(server)
+  expect(withoutToken(server.address)).toBe('http://127.0.0.1:1234/')
+  expect(wholeAddress(join(root, 'people'), 'http://127.0.0.1:1234/')).toBe(server.address)
+  expect(wholeAddress(join(root, 'people'), 'http://127.0.0.1:99/')).toBe('http://127.0.0.1:99/')
+  expect(wholeAddress(join(root, 'nowhere'), 'http://127.0.0.1:99/')).toBe('http://127.0.0.1:99/')
 })

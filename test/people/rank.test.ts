@@ -1,7 +1,7 @@
 /** `rank` in a run: by people, through the page's own calls, and by rules. */
 
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import { rougeL } from '../../src/data/rouge.ts'
@@ -91,6 +91,16 @@ describe('by people', () => {
     first = address
     child.kill('SIGKILL')
     await over
+    // Others may read the store: who sees what is logged may not rank.
+    const token = new URL(address).searchParams.get('token')!
+    const store = join(here.folder, '.llmpipe')
+    const texts = readdirSync(store, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+      .filter((path) => readFileSync(path, 'utf8').includes(token))
+    expect(texts).toHaveLength(1)
+    expect(texts[0]).toMatch(/server\.json$/)
+    expect(statSync(texts[0]!).mode & 0o777).toBe(0o600)
   })
 
   test('without the token, or from another host, nothing is said', async () => {

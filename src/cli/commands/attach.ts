@@ -27,6 +27,7 @@ export const attach: Command = {
     const { storeFor } = await import('../store-folder.ts')
     const { eventsOf, hasLivingRunner, isUnderWay, runNamed, runsIn } = await import('../../run/past-runs.ts')
     const { openScreen } = await import('../screen.ts')
+    const { wholeAddress } = await import('../../people/place.ts')
     const { root } = storeFor(options)
     const run =
       name === undefined ? runsIn(root).findLast((each) => isUnderWay(eventsOf(root, each))) : runNamed(root, name)
@@ -48,7 +49,9 @@ export const attach: Command = {
     // Whoever was killed says nothing more.
     const isSilent = () => begun !== undefined && hasLivingRunner(begun) === false
     for await (const event of follow(join(root, 'runs', run, 'events.jsonl'), isEnough, isSilent)) {
-      screen.event(event)
+      // The log has no tokens; whose server it is may see it.
+      const isAddress = event.event === 'waiting'
+      screen.event(isAddress ? { ...event, address: wholeAddress(join(root, 'people'), event.address) } : event)
       if (event.event === 'run-started') begun = event
       if (event.event === 'run-finished') isOver = true
     }

@@ -1,9 +1,10 @@
 /** `llmpipe rank FILE [STAGE]`: serves the page that people rank on, without a run. */
 
-import { writeFileSync } from 'node:fs'
+import { renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Plan, PlanNode } from '../../core/plan.ts'
 import { type Command, programOptions, text } from '../command.ts'
+import { write, writeError } from '../output.ts'
 import { exit, Refusal } from '../refusal.ts'
 
 export const rank: Command = {
@@ -57,25 +58,42 @@ export const rank: Command = {
     const other = place.runningServer()
     const by = node.params.by as unknown as { readonly at_least: number; readonly annotators: number }
     const tasks = tasksOf(all, new LedgerBook())
-    const desk = deskOf(tasks, new SaidFile(place.said), by, node.params.seed as number)
+    const desk = deskOf(tasks, new SaidFile(place.said), by, node)
+    for (const message of desk.damage) writeError(`warning: ${message}\n`)
 
     const target = text(options, 'export')
     if (target !== undefined) {
       const rankings = desk.rankings({ complete: false })
-      writeFileSync(target, rankings.map((ranking) => `${JSON.stringify(ranking)}\n`).join(''))
-      process.stdout.write(`${rankings.length} rankings written to ${target}\n`)
+      writeWhole(target, rankings.map((ranking) => `${JSON.stringify(ranking)}\n`).join(''))
+      write(`${rankings.length} rankings written to ${target}\n`)
       return exit.done
     }
     if (other !== undefined) {
-      process.stdout.write(`It is served already: ${other.address}\n`)
+      write(`It is served already: ${other.address}\n`)
       return exit.done
     }
     if (desk.isDone) {
-      process.stdout.write(`Enough is ranked: ${desk.progress().done} prompts. llmpipe run ${file} goes on.\n`)
+      write(`Enough is ranked: ${desk.progress().done} prompts. llmpipe run ${file} goes on.\n`)
       return exit.done
     }
     return serve(node, desk, place)
   },
+}
+
+/** Writes a file whole or not at all; what is no file (a pipe, /dev/stdout) is written to. */
+function writeWhole(path: string, text: string): void {
+  const there = statSync(path, { throwIfNoEntry: false })
+  if (there !== undefined && !there.isFile()) {
+    writeFileSync(path, text)
+    return
+  }
+  const mine = `${path}.${process.pid}.tmp`
+  try {
+    writeFileSync(mine, text, { mode: there?.mode ?? 0o666 })
+    renameSync(mine, path)
+  } finally {
+    rmSync(mine, { force: true })
+  }
 }
 
 /** The one stage where people rank, or that of a name. */
@@ -104,25 +122,25 @@ async function serve(node: PlanNode, desk: Desk, place: Place): Promise<number> 
   const say = () => {
     const { done, needed, agreement } = desk.progress()
     const alpha = agreement === undefined ? '' : `, agreement α ${agreement.toFixed(2)}`
-    process.stdout.write(`${done} of ${needed} ranked${alpha}\n`)
+    write(`${done} of ${needed} ranked${alpha}\n`)
   }
   const server = await serveRanking({
     desk,
     page: node.hints as unknown as import('../../people/server.ts').PageSettings,
     files: services().pageFile,
-    again: place.lastServer(),
+    again: place.again(),
     onChange: () => {
       say()
       if (desk.isDone) stop(exit.done)
     },
   })
   place.remember(server)
-  process.stdout.write(`Rank here: ${server.address}\n`)
+  write(`Rank here: ${server.address}\n`)
   say()
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stop(exit.interrupted))
   const code = await stopped
   await server.close()
   place.forget()
-  process.stdout.write(`${resolve(place.said)} has all that was said.\n`)
+  write(`${resolve(place.said)} has all that was said.\n`)
   return code
 }

@@ -1,0 +1,55 @@
+/** What people said, on disks that fill up while they say it: whatever was confirmed is there, and what is there can be read. */
+
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Random } from '../../src/core/random.ts'
+import { NotSaved, SaidFile } from '../../src/people/said.ts'
+
+export interface Disk {
+  readonly folder: string
+  /** Mounts an empty disk of a size. */
+  mount(size: number): void
+  /** Gives it room. */
+  grow(): void
+  unmount(): void
+}
+
+export interface RankingTally {
+  confirmed: number
+  refused: number
+  /** Confirmed, and not there afterwards. */
+  lost: number
+  /** There, and never confirmed. */
+  invented: number
+}
+
+/** People rank on full disks, in many rounds. */
+export function rankOnFullDisks({ folder, mount, grow, unmount }: Disk, rounds: number, random: Random): RankingTally {
+  const tally: RankingTally = { confirmed: 0, refused: 0, lost: 0, invented: 0 }
+  for (let round = 0; round < rounds; round++) {
+    mount(64 << 10)
+    const path = join(folder, 'said.jsonl')
+    // Fills the disk but for some pages; a page is what a disk in memory gives at once.
+    writeFileSync(join(folder, 'ballast'), Buffer.alloc((8 + Math.floor(random.uniform() * 6)) << 12))
+    const said = new SaidFile(path)
+    const confirmed: string[] = []
+    const say = (task: string) => {
+      try {
+        said.add({ event: 'skipped', time: 1, annotator: 'a'.repeat(Math.floor(random.uniform() * 900)), task })
+        confirmed.push(task)
+      } catch (error) {
+        if (!(error instanceof NotSaved)) throw error
+        tally.refused++
+      }
+    }
+    for (let index = 0; index < 60; index++) say(`${round}-${index}`)
+    grow()
+    for (let index = 60; index < 70; index++) say(`${round}-${index}`)
+    const there = new Set(new SaidFile(path).entries.map(({ task }) => task))
+    tally.confirmed += confirmed.length
+    tally.lost += confirmed.filter((task) => !there.has(task)).length
+    tally.invented += [...there].filter((task) => !confirmed.includes(task)).length
+    unmount()
+  }
+  return tally
+}
