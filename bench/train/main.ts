@@ -110,11 +110,13 @@ async function trainingStep(): Promise<() => Promise<void>> {
   const settings = { lr: 1e-3, betas: [0.9, 0.99], eps: 1e-8, weight_decay: 0.1 } as const
   const optimizer = new AdamW(spanOf(slots), decayedSpan(slots), settings)
   initialize(graph.weights, slots, optimizer.weights, 1)
-  const training = await TrainingStep.compile(engine, withCrossEntropy(graph), slots, optimizer, threads)
+  const training = await TrainingStep.compile(engine, withCrossEntropy(graph), slots, optimizer, {
+    threads,
+    single: true,
+  })
   const batch = makeBatch(batchSize, sizes.context)
   let count = 0
   return async () => {
-    optimizer.clear()
     const random = new Random(1, 'tokens', count)
     for (let i = 0; i < batch.tokens.length; i++) {
       batch.tokens[i] = random.below(sizes.vocab)

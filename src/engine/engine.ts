@@ -23,7 +23,8 @@ export interface Engine {
 export interface Executable {
   /**
    * Computes the outputs. `feeds` holds a tensor for every input and weight. An output named in `into` is written to that
-   * tensor's memory (which must not be a feed's); others are allocated.
+   * tensor's memory; others are allocated. That memory may be a feed's only where the feed is one term of the sum that the output is, and is
+   * used for nothing else.
    */
   run(feeds: Readonly<Record<string, Tensor>>, into?: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>>
   dispose(): Promise<void>

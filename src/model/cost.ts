@@ -94,8 +94,8 @@ function attentionFlops(graph: Graph): number {
   return flops
 }
 
-/** The most bytes that results take at once, each kept until its last use, weights and inputs aside; a reshape takes none. */
-function mostAlive(graph: Graph): number {
+/** The most bytes that results take at once, each kept until its last use, weights and inputs aside; a reshape takes none. Sizes are numbers. */
+export function mostAlive(graph: Graph): number {
   const holder: number[] = []
   const lastUse: number[] = []
   for (const [i, node] of graph.nodes.entries()) {

@@ -10,9 +10,15 @@ import { showShape } from './shape.ts'
 /**
  * The graph that computes, besides the outputs of `graph`, the gradient of its scalar output `loss` in each weight, as outputs
  * `grad:<weight>`. `graph` is bound to numbers. A weight that the loss does not depend on has no gradient and no output.
- * `wanted` says which weights, all by default.
+ * `wanted` says which weights, all by default. With `onto`, each gradient is added to an input `sum:<weight>`, which no other output depends on:
+ * the sum over several batches may be written where that input stands.
  */
-export function differentiate(graph: Graph, loss = 'loss', wanted: (weight: string) => boolean = () => true): Graph {
+export function differentiate(
+  graph: Graph,
+  loss = 'loss',
+  wanted: (weight: string) => boolean = () => true,
+  onto = false,
+): Graph {
   const forward = expandAttention(graph)
   const builder = new GraphBuilder()
   const place = copyInto(builder, forward)
@@ -30,6 +36,10 @@ export function differentiate(graph: Graph, loss = 'loss', wanted: (weight: stri
   // Backward: from the loss to the weights. Each node's gradient is complete when it is reached, since every node comes after
   // its inputs.
   const gradients = new Map([[place[end]!, builder.constant(1)]])
+  const earlier = (node: number): number | undefined => {
+    const weight = onto ? forward.weights.find((each) => place[each.node] === node) : undefined
+    return weight && builder.input(`sum:${weight.name}`, builder.shape(node), 'float32')
+  }
   for (let i = end; i >= 0; i--) {
     const node = forward.nodes[i]!
     const output = place[i]!
@@ -39,7 +49,7 @@ export function differentiate(graph: Graph, loss = 'loss', wanted: (weight: stri
     const parts = inputGradients(builder, node, inputs, output, gradient, (input) => leads.has(input))
     for (const [k, part] of parts.entries()) {
       if (part === undefined) continue
-      const there = gradients.get(inputs[k]!)
+      const there = gradients.get(inputs[k]!) ?? earlier(inputs[k]!)
       gradients.set(inputs[k]!, there === undefined ? part : builder.apply('add', [there, part], {}))
     }
   }

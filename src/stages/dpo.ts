@@ -8,7 +8,7 @@ import { adamwSetting, normSetting, scheduleSetting, trainingResources, training
 
 export const dpo: Kind = {
   name: 'dpo',
-  version: 1,
+  version: 2,
   summary: 'Aligns a model with rankings directly, without a reward model.',
   documentation: `\`dpo(chat, on: rankings) { beta: 0.1 }\`. The model learns to make better answers likelier than worse ones, compared with the
 model it began as (Rafailov et al. 2023): the loss of a pair is −log σ(β·Δ), where Δ is by how much more the better answer's

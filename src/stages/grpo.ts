@@ -7,7 +7,7 @@ import { continuesWithMoreSteps, trainingResources, warmupDoubts } from './train
 
 export const grpo: Kind = {
   name: 'grpo',
-  version: 1,
+  version: 2,
   summary: 'Aligns a model with a reward model, by group relative policy optimization.',
   documentation: `\`grpo(chat, reward: reward, on: prompts) { responses: 8 }\`. As \`ppo\`, but without values: the policy answers each prompt several
 times, and the advantage of an answer is how much better its score is than those of its group (Shao et al. 2024). The divergence from

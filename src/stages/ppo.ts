@@ -7,7 +7,7 @@ import { continuesWithMoreSteps, trainingResources, warmupDoubts } from './train
 
 export const ppo: Kind = {
   name: 'ppo',
-  version: 1,
+  version: 2,
   summary: 'Aligns a model with a reward model, by proximal policy optimization.',
   documentation: `\`ppo(chat, reward: reward, on: prompts) { kl: adaptive(target: 6) }\`. At each step the policy answers \`rollouts\` prompts, the
 reward model scores the answers, and the policy learns from them (Schulman et al. 2017, as Ziegler et al. 2019 and Huang et al. 2023

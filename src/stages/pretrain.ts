@@ -15,7 +15,7 @@ import {
 
 export const pretrain: Kind = {
   name: 'pretrain',
-  version: 1,
+  version: 2,
   summary: 'Trains a model to predict the next token.',
   documentation: `Each step takes \`batch\` windows of \`context\` tokens of \`on\`, across documents, and learns to predict each next token. With \`validate\`, the loss on held-out tokens is reported: in nats, as perplexity, and in bits per byte of text,
 which compares models with different tokenizers.

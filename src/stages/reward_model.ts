@@ -8,7 +8,7 @@ import { adamwSetting, normSetting, scheduleSetting, trainingResources, training
 
 export const rewardModel: Kind = {
   name: 'reward_model',
-  version: 1,
+  version: 2,
   summary: 'Trains a model to score answers as rankings have them.',
   documentation: `A head on the model gives one number for a conversation, read at the end token of its last answer. It learns
 that the number of a better answer is higher: every pair of a ranking by Bradley and Terry's model (Ouyang et al. 2022,

@@ -8,7 +8,7 @@ import { adamwSetting, normSetting, scheduleSetting, trainingResources, training
 
 export const sft: Kind = {
   name: 'sft',
-  version: 2,
+  version: 3,
   summary: 'Fine-tunes a model to answer as in conversations.',
   documentation: `\`sft(base, on: pairs, template: chatml) { epochs: 2 }\`. Conversations are written by the chat template, and only what the
 assistant says is learned, with the token that ends it (Ouyang et al. 2022). Several share a row of a batch, each seeing only itself.

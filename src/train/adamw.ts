@@ -21,7 +21,6 @@ declare const WebAssembly: {
 }
 
 interface Kernels {
-  add(target: number, source: number, count: number): void
   squares(x: number, count: number): number
   adamw(w: number, gradient: number, m: number, v: number, count: number, ...scalars: number[]): void
 }
@@ -30,8 +29,6 @@ export class AdamW {
   readonly weights: Float32Array<ArrayBuffer>
   /** The gradients of a step, summed over its batches. */
   readonly gradients: Float32Array<ArrayBuffer>
-  /** The gradients of one batch, to be added to the others. */
-  readonly fresh: Float32Array<ArrayBuffer>
   /** The running mean of the gradients, and of their squares. */
   readonly first: Float32Array<ArrayBuffer>
   readonly second: Float32Array<ArrayBuffer>
@@ -41,11 +38,11 @@ export class AdamW {
 
   /** For `size` numbers, a multiple of 16, of which the first `decayed` decay; `size` and `decayed` as laid out by layOut. */
   constructor(size: number, decayed: number, settings: AdamWSettings) {
-    const pages = Math.ceil((5 * size * 4) / 65_536)
+    const pages = Math.ceil((4 * size * 4) / 65_536)
     if (pages > 65_536) {
       throw new StageError(
         'too-large',
-        `the model has ${size.toLocaleString('en-US')} parameters; training on a CPU holds at most 214 million`,
+        `the model has ${size.toLocaleString('en-US')} parameters; training on a CPU holds at most 268 million`,
         'Make the model smaller: fewer layers, or a smaller dim or vocabulary.',
       )
     }
@@ -54,9 +51,8 @@ export class AdamW {
     const array = (place: number) => new Float32Array(memory.buffer, place * size * 4, size)
     this.weights = array(0)
     this.gradients = array(1)
-    this.fresh = array(2)
-    this.first = array(3)
-    this.second = array(4)
+    this.first = array(2)
+    this.second = array(3)
     this.#settings = settings
     this.#decayed = decayed
     const instance = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(kernels, 'base64')), {
@@ -68,11 +64,6 @@ export class AdamW {
   /** Forgets the gradients. */
   clear(): void {
     this.gradients.fill(0)
-  }
-
-  /** gradients += fresh. */
-  add(): void {
-    this.#kernels.add(this.gradients.byteOffset, this.fresh.byteOffset, this.gradients.length)
   }
 
   /** The Euclidean norm of all gradients together, summed in double precision, in one order whatever the threads. */

@@ -9,6 +9,9 @@ import type { StageEvent } from '../core/event.ts'
 import { Random } from '../core/random.ts'
 import type { Engine, Tensor } from '../engine/engine.ts'
 import { bind } from '../model/bind.ts'
+import { mostAlive } from '../model/cost.ts'
+import { differentiate } from '../model/differentiate.ts'
+import { withCrossEntropy } from '../model/loss.ts'
 import { withoutDropout } from '../model/rewrite.ts'
 import { withSegments } from '../model/segments.ts'
 import type { ModelSpec } from '../model/spec.ts'
@@ -19,6 +22,7 @@ import { checkFinite, remember } from './divergence.ts'
 import { decayedSpan, layOut, type ParameterSlot, spanOf, views } from './parameters.ts'
 import { type PreferenceLoss, withImplicitRewards, withPreferenceLoss } from './preference-loss.ts'
 import { makeRankingBatch, type RankedSequences, type RankingSizes, sizesFor, splitStep } from './ranking-batches.ts'
+import { rowsInMemory } from './rows.ts'
 import { rateAt, type Schedule, warmupWarning } from './schedule.ts'
 import { SequenceScorer } from './sequence-scores.ts'
 import { Standing } from './standing.ts'
@@ -86,9 +90,21 @@ export async function dpo(task: DpoTask): Promise<PreferringPolicy> {
   const { seed, batch: size, beta } = settings
 
   // The model over rows wide enough for every response, and all its weights in one array.
-  const sizes = sizesFor([...task.train, ...task.heldOut], { batch: size, context: model.context, loss: settings.loss })
+  const graphOf = (rows: number, time: number) =>
+    withSegments(bind(withoutDropout(model.graph), { batch: rows, time, vocab }))
+  const firstOrder = new Random(seed, 'order', 0).permutation(task.train.length)
+  const sizes = sizesFor(
+    Array.from(firstOrder, (i) => task.train[i]!),
+    {
+      batch: size,
+      context: model.context,
+      loss: settings.loss,
+      others: task.heldOut,
+      mostRows: (time) => rowsInMemory((rows) => mostAlive(differentiate(withCrossEntropy(graphOf(rows, time))))),
+    },
+  )
   const { rows, time } = sizes
-  const graph = withSegments(bind(withoutDropout(model.graph), { batch: rows, time, vocab }))
+  const graph = graphOf(rows, time)
   const slots = layOut(graph.weights)
   const optimizer = new AdamW(spanOf(slots), decayedSpan(slots), settings.optimizer)
   const parameters = optimizer.weights
@@ -100,15 +116,19 @@ export async function dpo(task: DpoTask): Promise<PreferringPolicy> {
   )
   const { state } = standing
 
-  // What the reference makes of the rankings.
-  const scorer = await SequenceScorer.compile(engine, model, { vocab, batch: rows, time, threads })
-  const refer = async (rankings: readonly RankedSequences[]): Promise<Referred[]> => {
-    const sums = await responseSums(scorer, task.weights, rankings)
-    return rankings.map((ranking, i) => ({ ...ranking, references: sums[i]! }))
-  }
-  const [train, heldOut] = [await refer(task.train), await refer(task.heldOut)]
-  const scoreAll = async (rankings: readonly Referred[]): Promise<ScoredRanking[]> => {
+  // What the reference makes of the rankings. A scorer holds the memory of its runs, so there is one only while it is needed.
+  const sumsOf = async (weights: Readonly<Record<string, Tensor>>, rankings: readonly RankedSequences[]) => {
+    const scorer = await SequenceScorer.compile(engine, model, { vocab, batch: rows, time, threads })
     const sums = await responseSums(scorer, weights, rankings)
+    await scorer.dispose()
+    return sums
+  }
+  const references = await sumsOf(task.weights, [...task.train, ...task.heldOut])
+  const referred = (rankings: readonly RankedSequences[], first: number): Referred[] =>
+    rankings.map((ranking, i) => ({ ...ranking, references: references[first + i]! }))
+  const [train, heldOut] = [referred(task.train, 0), referred(task.heldOut, task.train.length)]
+  const scoreAll = async (rankings: readonly Referred[]): Promise<ScoredRanking[]> => {
+    const sums = await sumsOf(weights, rankings)
     return rankings.map(({ ranks, references }, i) => ({
       ranks,
       scores: sums[i]!.map((sum, j) => beta * (sum - references[j]!)),
@@ -116,7 +136,7 @@ export async function dpo(task: DpoTask): Promise<PreferringPolicy> {
   }
 
   const objective = withPreferenceLoss(withImplicitRewards(graph, sizes.responses, beta), { ...sizes, centring: 0 })
-  const training = await TrainingStep.compile(engine, objective, slots, optimizer, threads)
+  const training = await TrainingStep.compile(engine, objective, slots, optimizer, { threads })
   const batch = makeDpoBatch(sizes, settings.loss)
   const perEpoch = Math.ceil(train.length / size)
   const steps = settings.epochs * perEpoch
@@ -183,7 +203,6 @@ export async function dpo(task: DpoTask): Promise<PreferringPolicy> {
   const onTrain = agreement(await scoreAll(train))
   const scoredHeldOut = heldOut.length > 0 ? await scoreAll(heldOut) : undefined
   const onHeldOut = scoredHeldOut && agreement(scoredHeldOut)
-  await scorer.dispose()
   if (onHeldOut) emit({ event: 'metric', step: steps, validLoss: onHeldOut.loss, validAccuracy: onHeldOut.accuracy })
   return {
     slots,

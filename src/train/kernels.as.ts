@@ -1,12 +1,6 @@
 // The arithmetic of an optimizer's step, for all parameters at once. AssemblyScript, four floats at a time: this file is
 // compiled by scripts/kernels.mjs to kernels.generated.ts. Addresses are in bytes; counts are of floats, in fours.
 
-/** target += source. */
-export function add(target: usize, source: usize, count: usize): void {
-  for (let i: usize = 0; i < count * 4; i += 16)
-    v128.store(target + i, f32x4.add(v128.load(target + i), v128.load(source + i)))
-}
-
 /** Σ x², in double precision: four sums, of each lane, added at the end. */
 export function squares(x: usize, count: usize): f64 {
   let low = f64x2.splat(0)

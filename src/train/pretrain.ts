@@ -104,7 +104,10 @@ export async function pretrain(task: PretrainTask): Promise<Pretrained> {
   const standing = new Standing(task, optimizer, start, () => initialize(graph.weights, slots, parameters, seed))
   const { state } = standing
 
-  const training = await TrainingStep.compile(engine, withCrossEntropy(graph), slots, optimizer, threads)
+  const training = await TrainingStep.compile(engine, withCrossEntropy(graph), slots, optimizer, {
+    threads,
+    single: accumulate === 1,
+  })
   const validation = task.validate && (await Validation.compile(engine, graph, { batch: size, time, threads }))
   const generator = new Generator(engine, task.model, {
     vocab: tokenizer.size,
@@ -120,7 +123,7 @@ export async function pretrain(task: PretrainTask): Promise<Pretrained> {
 
   for (let step = standing.step; step < steps; step++) {
     // Forward and backward, over as many batches as make a step.
-    optimizer.clear()
+    if (accumulate > 1) optimizer.clear()
     let loss = 0
     for (let part = 0; part < accumulate; part++) {
       const index = step * accumulate + part

@@ -4,7 +4,7 @@ import type { Tensor } from '../engine/engine.ts'
 import { masked } from '../model/ops.ts'
 import { fillPacked, makePacked, type Placed, widthFor } from './packed.ts'
 import { type Choice, choicesOf, type PreferenceLoss } from './preference-loss.ts'
-import { fillRows } from './rows.ts'
+import { fillRows, looked, rowsFor, rowsOfLargest, type Unit, unitsInBatches } from './rows.ts'
 
 /** A ranking, encoded. */
 export interface RankedSequences {
@@ -25,21 +25,36 @@ export interface RankingSizes {
   readonly options: number
 }
 
-/** Rows computed at once: enough to keep two cores busy, few enough that little of the last batch is empty. */
-const usualRows = 8
+export interface SizesOptions {
+  /** Rankings of a step. */
+  readonly batch: number
+  readonly context: number
+  readonly loss: PreferenceLoss
+  /** How many rows of a width fit the memory of a batch. */
+  mostRows(time: number): number
+  /** Rankings that are scored too, but not learned from. */
+  readonly others?: readonly RankedSequences[]
+}
 
+/** The sizes of batches for steps of `batch` of these rankings, taken in this order. */
 export function sizesFor(
-  rankings: readonly RankedSequences[],
-  { batch, context, loss }: { readonly batch: number; readonly context: number; readonly loss: PreferenceLoss },
+  learned: readonly RankedSequences[],
+  { batch, context, loss, mostRows, others = [] }: SizesOptions,
 ): RankingSizes {
+  const rankings = [...learned, ...others]
   const most = (measure: (ranking: RankedSequences) => number) =>
     rankings.reduce((found, ranking) => Math.max(found, measure(ranking)), 0)
   const responses = most(({ sequences }) => sequences.length)
   const longest = most(({ sequences }) => Math.max(...sequences.map(({ length }) => length)))
+  const time = widthFor(longest, context)
+  const units = learned.map(unitOf)
+  const least = rowsOfLargest(units, time)
+  const steps = Array.from({ length: Math.ceil(Math.min(units.length, looked) / batch) }, (_, step) =>
+    units.slice(step * batch, (step + 1) * batch),
+  )
   return {
-    // Each response fits a row, so any ranking fits a batch.
-    rows: Math.max(usualRows, responses),
-    time: widthFor(longest, context),
+    rows: rowsFor(steps, time, { least, most: mostRows(time) }),
+    time,
     responses: batch * responses,
     choices: batch * most(({ ranks }) => choicesOf(ranks, loss).length),
     options: most(({ ranks }) => Math.max(...choicesOf(ranks, loss).map(({ others }) => 1 + others.length))),
@@ -48,17 +63,12 @@ export function sizesFor(
 
 /** The rankings of a step in as few batches as their order allows. */
 export function splitStep<R extends RankedSequences>(rankings: readonly R[], { rows, time }: RankingSizes): R[][] {
-  const batches: R[][] = []
-  let current: R[] = []
-  for (const ranking of rankings) {
-    const lengths = [...current, ranking].flatMap(({ sequences }) => sequences.map(({ length }) => length))
-    if (fillRows(lengths, time).length > rows) {
-      batches.push(current)
-      current = []
-    }
-    current.push(ranking)
-  }
-  return [...batches, current]
+  return unitsInBatches(rankings.map(unitOf), rows, time).map((members) => members.map((i) => rankings[i]!))
+}
+
+/** The responses of a ranking are in one batch, since its loss compares them. */
+function unitOf({ sequences }: RankedSequences): Unit {
+  return sequences.map(({ length }) => length)
 }
 
 export interface RankingBatch {

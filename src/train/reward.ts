@@ -17,6 +17,8 @@ import type { StageEvent } from '../core/event.ts'
 import { Random } from '../core/random.ts'
 import type { Engine, Tensor } from '../engine/engine.ts'
 import { bind } from '../model/bind.ts'
+import { mostAlive } from '../model/cost.ts'
+import { differentiate } from '../model/differentiate.ts'
 import { rewardInit, withOutputs, withScalarHead } from '../model/heads.ts'
 import { withSegments } from '../model/segments.ts'
 import type { ModelSpec } from '../model/spec.ts'
@@ -35,6 +37,7 @@ import { decayedSpan, layOut, type ParameterSlot, spanOf, views } from './parame
 import { type PreferenceLoss, withPreferenceLoss, withScoresAtLast } from './preference-loss.ts'
 import { makeRankingBatch, type RankedSequences, sizesFor, splitStep } from './ranking-batches.ts'
 import { rewardForward, rewardHead, scoresOf } from './reward-scores.ts'
+import { rowsInMemory } from './rows.ts'
 import { rateAt, type Schedule, warmupWarning } from './schedule.ts'
 import { Standing } from './standing.ts'
 import { TrainingStep } from './step.ts'
@@ -107,8 +110,22 @@ export async function trainReward(task: RewardTask): Promise<TrainedReward> {
   // The language model with its head, and without its logits; all weights in one array.
   const graph = withOutputs(withScalarHead(task.model.graph, rewardHead, rewardInit), [rewardHead])
   const model: ModelSpec = { ...task.model, graph }
-  const sizes = sizesFor(train, { batch: size, context: model.context, loss: settings.loss })
-  const bound = withSegments(bind(graph, { batch: sizes.rows, time: sizes.time, vocab }))
+  const boundTo = (rows: number, time: number) => withSegments(bind(graph, { batch: rows, time, vocab }))
+  const firstOrder = new Random(seed, 'order', 0).permutation(train.length)
+  const sizes = sizesFor(
+    Array.from(firstOrder, (i) => train[i]!),
+    {
+      batch: size,
+      context: model.context,
+      loss: settings.loss,
+      mostRows: (time) =>
+        rowsInMemory((rows) => {
+          const scored = withScoresAtLast(boundTo(rows, time), 1)
+          return mostAlive(differentiate(withPreferenceLoss(scored, { choices: 1, options: 1, centring: 0 })))
+        }),
+    },
+  )
+  const bound = boundTo(sizes.rows, sizes.time)
   const slots = layOut(bound.weights)
   const optimizer = new AdamW(spanOf(slots), decayedSpan(slots), settings.optimizer)
   const parameters = optimizer.weights
@@ -125,7 +142,7 @@ export async function trainReward(task: RewardTask): Promise<TrainedReward> {
     ...sizes,
     centring: settings.centring,
   })
-  const training = await TrainingStep.compile(engine, objective, slots, optimizer, threads)
+  const training = await TrainingStep.compile(engine, objective, slots, optimizer, { threads })
   const forward = rewardForward(engine, model, { vocab, rows: sizes.rows, threads })
   const scoreAll = async (rankings: readonly RankedSequences[]): Promise<ScoredRanking[]> => {
     const sequences = rankings.flatMap((ranking) => ranking.sequences)

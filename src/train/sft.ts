@@ -8,6 +8,8 @@ import { StageError } from '../core/failure.ts'
 import { Random } from '../core/random.ts'
 import type { Engine, Tensor } from '../engine/engine.ts'
 import { bind } from '../model/bind.ts'
+import { mostAlive } from '../model/cost.ts'
+import { differentiate } from '../model/differentiate.ts'
 import type { Graph } from '../model/graph.ts'
 import { adaptable, type LoraSettings, withLora } from '../model/lora.ts'
 import { withCrossEntropy } from '../model/loss.ts'
@@ -18,7 +20,7 @@ import { checkFinite, remember } from './divergence.ts'
 import { mergeAdapter } from './lora.ts'
 import { widthFor } from './packed.ts'
 import { decayedSpan, layOut, parameterCount, spanOf, views } from './parameters.ts'
-import { inBatches, rowsFor } from './rows.ts'
+import { inBatches, looked, rowsFor, rowsInMemory } from './rows.ts'
 import type { StoredTensor } from './safetensors.ts'
 import { rateAt, type Schedule, warmupWarning } from './schedule.ts'
 import { SequenceScorer } from './sequence-scores.ts'
@@ -77,12 +79,6 @@ export interface Tuned {
   readonly heldOut?: { readonly base: number; readonly tuned: number }
 }
 
-/** Rows computed at once, at most. */
-const mostRows = 8
-
-/** About how many conversations tell how many rows a step fills. */
-const looked = 500
-
 /**
  * Fine-tunes the model. Resumes from the newest checkpoint in `work`; interrupted and resumed, or not, it ends in the same bytes.
  * Throws `Interrupted` after a checkpoint where `signal` aborts, a StageError where training diverges.
@@ -106,12 +102,17 @@ export async function sft(task: SftTask): Promise<Tuned> {
     return Array.from(order.subarray(place, place + size), (i) => train[i]!)
   }
   const first = Array.from({ length: Math.min(perEpoch, Math.ceil(looked / size)) }, (_, step) => stepOf(step))
-  const rows = rowsFor(first, time, mostRows)
-  const plain = withSegments(bind(model.graph, { batch: rows, time, vocab }))
-  const graph = lora === undefined ? plain : withLora(plain, lora)
+  const graphOf = (rows: number) => {
+    const plain = withSegments(bind(model.graph, { batch: rows, time, vocab }))
+    return lora === undefined ? plain : withLora(plain, lora)
+  }
+  const most = rowsInMemory((rows) => mostAlive(differentiate(withCrossEntropy(graphOf(rows)))))
+  const units = first.map((some) => some.map(({ ids }) => [ids.length]))
+  const rows = rowsFor(units, time, { most })
+  const graph = graphOf(rows)
   const frozen = lora === undefined ? {} : task.weights
   const slots = layOut(graph.weights.filter(({ name }) => frozen[name] === undefined))
-  if (slots.length === 0) throw nothingAdapted(plain, lora!)
+  if (slots.length === 0) throw nothingAdapted(withSegments(bind(model.graph, { batch: rows, time, vocab })), lora!)
   const optimizer = new AdamW(spanOf(slots), decayedSpan(slots), settings.optimizer)
   const parameters = optimizer.weights
   const learnedViews = views(slots, parameters)
@@ -130,7 +131,7 @@ export async function sft(task: SftTask): Promise<Tuned> {
   const base = scorer && (await heldOutLoss(scorer, task.weights, heldOut))
   if (base !== false) emit({ event: 'metric', step: 0, validLoss: base })
 
-  const training = await TrainingStep.compile(engine, withCrossEntropy(graph), slots, optimizer, threads)
+  const training = await TrainingStep.compile(engine, withCrossEntropy(graph), slots, optimizer, { threads })
   const batch = makeSftBatch(rows, time)
   const steps = settings.epochs * perEpoch
   const doubt = warmupWarning(settings.schedule, steps)

@@ -19,29 +19,30 @@ export class TrainingStep {
   readonly #masks: readonly Mask[]
   readonly #weights: Record<string, Tensor>
   readonly #into: Record<string, Tensor>
-  readonly #optimizer: AdamW
+  readonly #sums: Record<string, Tensor>
 
   private constructor(executable: Executable, graph: Graph, slots: readonly ParameterSlot[], optimizer: AdamW) {
     this.#executable = executable
     this.#weights = views(slots, optimizer.weights)
-    this.#into = views(slots, optimizer.fresh, 'grad:')
-    this.#optimizer = optimizer
+    this.#into = views(slots, optimizer.gradients, 'grad:')
+    this.#sums = views(slots, optimizer.gradients, 'sum:')
     this.#masks = masksOf(graph)
   }
 
   /**
    * Compiles the step of a graph, bound to numbers, that gives `loss` []; the optimizer holds the weights of `slots` and their gradients.
-   * Other weights of the graph stay as they are, and are fed.
+   * Other weights of the graph stay as they are, and are fed. Where a step is of one batch (`single`), its gradients replace those of the
+   * optimizer, which need not be cleared; else they are added.
    */
   static async compile(
     engine: Engine,
     objective: Graph,
     slots: readonly ParameterSlot[],
     optimizer: AdamW,
-    threads: number,
+    { threads, single = false }: { readonly threads: number; readonly single?: boolean },
   ): Promise<TrainingStep> {
     const learned = new Set(slots.map(({ name }) => name))
-    const graph = differentiate(objective, 'loss', (weight) => learned.has(weight))
+    const graph = differentiate(objective, 'loss', (weight) => learned.has(weight), !single)
     const executable = await engine.compile(graph, { threads })
     return new TrainingStep(executable, graph, slots, optimizer)
   }
@@ -61,9 +62,7 @@ export class TrainingStep {
       for (let i = 0; i < tensor.data.length; i++) tensor.data[i] = random.bits() < rate * 2 ** 32 ? 0 : 1
       masks[name] = tensor
     }
-    const outputs = await this.#executable.run({ ...feeds, ...this.#weights, ...masks }, this.#into)
-    this.#optimizer.add()
-    return outputs
+    return this.#executable.run({ ...feeds, ...this.#weights, ...this.#sums, ...masks }, this.#into)
   }
 
   dispose(): Promise<void> {

@@ -19,26 +19,20 @@ describe('AdamW', () => {
     optimizer.weights.set(optimizer.weights.map((_, i) => number(i, -1)))
     for (const [step, expected] of golden.weights.entries()) {
       optimizer.clear()
-      optimizer.fresh.set(optimizer.fresh.map((_, i) => number(i, step)))
-      optimizer.add()
+      optimizer.gradients.set(optimizer.gradients.map((_, i) => number(i, step)))
       expect(optimizer.norm()).toBeCloseTo(golden.norms[step]!, 5)
       optimizer.update(step + 1, settings.lr / (step + 1), clipFactor(optimizer.norm(), 1))
       for (const [i, weight] of expected.entries()) expect(optimizer.weights[i]).toBeCloseTo(weight, 6)
     }
   })
 
-  it('sums gradients, and takes their norm in double precision', () => {
+  it('takes the norm of gradients in double precision', () => {
     fc.assert(
       fc.property(
         fc.array(fc.float({ noNaN: true, min: -1e3, max: 1e3 }), { minLength: 64, maxLength: 64 }),
         (values) => {
           const optimizer = new AdamW(64, 0, settings)
-          optimizer.fresh.set(values)
-          optimizer.add()
-          optimizer.add()
-          expect([...optimizer.gradients]).toEqual([
-            ...Float32Array.from(values, (value) => 2 * Math.fround(value) + 0),
-          ])
+          optimizer.gradients.set(values)
           const sum = optimizer.gradients.reduce((total, value) => total + value * value, 0)
           expect(optimizer.norm()).toBeCloseTo(Math.sqrt(sum), 9)
           optimizer.clear()

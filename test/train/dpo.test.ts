@@ -6,6 +6,7 @@ import '@tensorflow/tfjs-core/dist/register_all_gradients.js'
 import { describe, expect, it } from 'vitest'
 import { Interrupted } from '../../src/core/failure.ts'
 import { Random } from '../../src/core/random.ts'
+import type { Engine } from '../../src/engine/engine.ts'
 import { loadEngine } from '../../src/engine/load.ts'
 import { differentiate } from '../../src/model/differentiate.ts'
 import { type DpoTask, dpo, makeDpoBatch } from '../../src/train/dpo.ts'
@@ -31,7 +32,7 @@ describe('the DPO loss', () => {
     prompts: [2, 2, 1],
     ranks: [1, 3, 2],
   }
-  const batchSizes = sizesFor([ranking], { batch: 1, context: 16, loss: 'bradley_terry' })
+  const batchSizes = sizesFor([ranking], { batch: 1, context: 16, loss: 'bradley_terry', mostRows: () => 8 })
   const { rows, time } = batchSizes
   const random = new Random(3, 'test')
   const logits = Array.from({ length: rows * time * vocab }, () => random.normal())
@@ -156,6 +157,30 @@ describe('dpo', () => {
     expect(seen.accuracy).toBeGreaterThan(0.95)
     expect(heldOut?.accuracy).toBeGreaterThan(0.9)
     expect(heldOut!.margins.mean).toBeGreaterThan(0.5)
+  })
+
+  it('computes as many rows as its rankings fill, not more', async () => {
+    const shapes = new Set<string>()
+    const watched: Engine = {
+      ...engine,
+      compile: async (graph, options) => {
+        const executable = await engine.compile(graph, options)
+        return {
+          ...executable,
+          run: (feeds, into) => (shapes.add(`${feeds.tokens!.shape}`), executable.run(feeds, into)),
+        }
+      },
+    }
+    // Sixteen responses of five tokens fill 80 places: five rows of sixteen at least, since three fit a row.
+    await train({ engine: watched })
+    expect([...shapes]).toEqual(['6,16'])
+    shapes.clear()
+    // A pair a step: one row.
+    const one = { epochs: 1, batch: 1, beta: 0.5, loss: 'bradley_terry', clip: 1, seed: 1 } as const
+    const optimizer = { lr: 3e-3, betas: [0.9, 0.95], eps: 1e-8, weight_decay: 0 }
+    const schedule = { call: 'constant', warmup: 0 } as const
+    await train({ engine: watched, train: rankings(3, 0), settings: { ...one, optimizer, schedule } })
+    expect([...shapes]).toEqual(['1,16'])
   })
 
   it('ends in the same bytes when it was interrupted, and on more threads', async () => {

@@ -27,7 +27,7 @@ async function lossOf(
   { loss = 'bradley_terry', margin = 0, centring = 0 }: { loss?: PreferenceLoss; margin?: number; centring?: number },
 ): Promise<number> {
   const ranking = { ranks, sequences: scores.map((_, i) => [i]), prompts: scores.map(() => 0) }
-  const batchSizes = sizesFor([ranking], { batch: 1, context: 128, loss })
+  const batchSizes = sizesFor([ranking], { batch: 1, context: 128, loss, mostRows: () => 8 })
   const batch = makeRankingBatch(batchSizes, loss, margin)
   batch.fill([ranking], 1)
   // A model that gives each place of its only input back: token i has score i.

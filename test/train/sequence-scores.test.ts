@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import type { Tensor } from '../../src/engine/engine.ts'
 import { loadEngine } from '../../src/engine/load.ts'
 import { bind } from '../../src/model/bind.ts'
-import { fillRows, inBatches, rowsFor } from '../../src/train/rows.ts'
+import { fillRows, rowsFor, rowsInMemory, rowsOfLargest, unitsInBatches } from '../../src/train/rows.ts'
 import { SequenceScorer } from '../../src/train/sequence-scores.ts'
 import { architecture } from '../model/architecture.ts'
 import { randomWeights } from './random-weights.ts'
@@ -87,23 +87,38 @@ describe('rows', () => {
     )
   })
 
+  it('are no more than the memory of a batch holds, whatever the machine has, and at least one', () => {
+    const gigabytes = (each: number) => (rows: number) => 1e8 + rows * each * 2 ** 30
+    expect([0.1, 0.5, 1.2, 40].map((each) => rowsInMemory(gigabytes(each)))).toEqual([8, 6, 2, 1])
+  })
+
+  it('are enough for the largest ranking, even beyond that memory', () => {
+    const pair = [12, 15]
+    const five = [12, 15, 11, 20, 3]
+    expect(rowsOfLargest([pair, five], 20)).toBe(4)
+    expect(rowsFor([[pair, pair, pair]], 20, { least: 4, most: 2 })).toBe(4)
+    // Three pairs in batches of two rows, one after the other, or in one of six.
+    expect(rowsFor([[pair, pair, pair]], 20, { least: 2, most: 2 })).toBe(2)
+    expect(rowsFor([[pair, pair, pair]], 20, { least: 2, most: 8 })).toBe(6)
+  })
+
   it('are as many as compute the least', () => {
-    const of = (length: number) => ({ ids: new Uint8Array(length) })
-    const group = (count: number, length: number) => Array.from({ length: count }, () => of(length))
+    const group = (count: number, length: number) => Array.from({ length: count }, () => [length])
+    const most = 8
     // Four sequences of half a row: one batch of two rows.
-    expect(rowsFor([group(4, 10)], 20, 8)).toBe(2)
+    expect(rowsFor([group(4, 10)], 20, { most })).toBe(2)
     // Sixteen that share no row: two batches of eight rows are less than sixteen of one.
-    expect(rowsFor([group(16, 11)], 20, 8)).toBe(8)
+    expect(rowsFor([group(16, 11)], 20, { most })).toBe(8)
     // One group of five rows among many of two: that one in three batches, and no batch of five for the others.
-    expect(rowsFor([group(5, 15), ...Array.from({ length: 20 }, () => group(2, 15))], 20, 8)).toBe(2)
+    expect(rowsFor([group(5, 15), ...Array.from({ length: 20 }, () => group(2, 15))], 20, { most })).toBe(2)
     fc.assert(
       fc.property(
         fc.array(fc.array(fc.integer({ min: 1, max: 20 }), { minLength: 1 }), { minLength: 1 }),
         (lengths) => {
-          const groups = lengths.map((group) => group.map(of))
+          const groups = lengths.map((group) => group.map((length) => [length]))
           const cost = (rows: number) =>
-            groups.map((each) => (rows + 1) * inBatches(each, rows, 20).length).reduce((a, b) => a + b)
-          const best = cost(rowsFor(groups, 20, 8))
+            groups.map((each) => (rows + 1) * unitsInBatches(each, rows, 20).length).reduce((a, b) => a + b)
+          const best = cost(rowsFor(groups, 20, { most }))
           for (let rows = 1; rows <= 8; rows++) expect(best).toBeLessThanOrEqual(cost(rows))
         },
       ),

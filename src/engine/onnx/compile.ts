@@ -24,7 +24,7 @@ export function onnxModel(bound: Graph): OnnxModel {
   const emit = new Emitter()
   const statistics = new Statistics()
   const sums = fuseSums(graph)
-  const within = new Set([...sums.values()].map(({ product }) => product))
+  const within = new Set([...sums.values()].map((each) => each.head))
   const values: (Operand | undefined)[] = []
   const inputs: Uint8Array[] = []
   const operandsOf = (node: GraphNode) => node.inputs.map((input) => values[input]!)
@@ -56,7 +56,7 @@ export function onnxModel(bound: Graph): OnnxModel {
     const known = statistics.find(node, operandsOf(node), shape)
     if (known !== undefined) return known
     const fused = sums.get(index)
-    const head = fused === undefined ? node : nodes[fused.product]!
+    const head = fused === undefined ? node : nodes[fused.head]!
     const addend = fused && values[fused.addend]!
     const lowering = lowerings[head.op] as (place: Lowered<Op>) => Name | Held
     const given = { emit, inputs: operandsOf(head), attributes: head.attributes, shape }

@@ -2,6 +2,8 @@
 
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node'
 import { StageError } from '../../core/failure.ts'
+import { mostAlive } from '../../model/cost.ts'
+import { expandAttention } from '../../model/expand.ts'
 import type { Graph } from '../../model/graph.ts'
 import { numeric } from '../../model/shape.ts'
 import type { CompileOptions, Engine, Executable, Tensor } from '../engine.ts'
@@ -32,14 +34,21 @@ async function load(): Promise<Ort> {
   }
 }
 
+/**
+ * Runs whose results take more bytes at once than this ask the system for each of them and give it back: that costs a few per cent of their time.
+ * An arena keeps what it has, in pieces, a third more than is needed.
+ */
+const large = 2 ** 30
+
 async function compile(ort: Ort, graph: Graph, { threads }: CompileOptions): Promise<Executable> {
   const { bytes, names } = onnxModel(graph)
+  const isLarge = mostAlive(expandAttention(graph)) > large
   const create = (spins: boolean) =>
-    orOutOfMemory(() => ort.InferenceSession.create(bytes, sessionOptions(threads, spins)))
+    orOutOfMemory(() => ort.InferenceSession.create(bytes, sessionOptions(threads, spins, isLarge)))
   return executable(ort, await Sessions.start(create, threads > 1), graph, names)
 }
 
-function sessionOptions(threads: number, spins: boolean): InferenceSession.SessionOptions {
+function sessionOptions(threads: number, spins: boolean, isLarge: boolean): InferenceSession.SessionOptions {
   return {
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
@@ -48,6 +57,7 @@ function sessionOptions(threads: number, spins: boolean): InferenceSession.Sessi
     logSeverityLevel: 3,
     // A pattern of a run's allocations is one block as large as all of them together, beside the memory of the first run: twice the memory.
     enableMemPattern: false,
+    enableCpuMemArena: !isLarge,
     extra: { session: { intra_op: { allow_spinning: spins ? '1' : '0' } } },
   }
 }

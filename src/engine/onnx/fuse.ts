@@ -1,4 +1,7 @@
-/** Which additions are done by the product before them: ONNX's Gemm starts from what is to be added. */
+/**
+ * Which additions are done by the operation before them: ONNX's Gemm starts from what is to be added, and ScatterElements adds to what is
+ * there.
+ */
 
 import type { Graph } from '../../model/graph.ts'
 import { numeric } from '../../model/shape.ts'
@@ -6,8 +9,8 @@ import { isGemm, isRow, sameSize } from './operand.ts'
 
 /** A sum that is computed with one of its terms. */
 export interface Fused {
-  /** The product. */
-  readonly product: number
+  /** A product, or a scatter_add. */
+  readonly head: number
   /** What is added to it. */
   readonly addend: number
 }
@@ -22,14 +25,14 @@ export function fuseSums({ nodes, outputs }: Graph): ReadonlyMap<number, Fused> 
   const fused = new Map<number, Fused>()
   for (const [sum, node] of nodes.entries()) {
     if (node.op !== 'add') continue
-    // The later term, so that what is added is there before the product.
+    // The later term, so that what is added is there before it.
     const terms = [...node.inputs].sort((a, b) => b - a)
-    const product = terms.find((term) => uses[term] === 1 && isProduct(term))
-    if (product === undefined) continue
-    const addend = terms.find((term) => term !== product)
+    const head = terms.find((term) => uses[term] === 1 && (isProduct(term) || nodes[term]!.op === 'scatter_add'))
+    if (head === undefined) continue
+    const addend = terms.find((term) => term !== head)
     if (addend === undefined) continue
-    const fits = isRow(shape(addend)) || sameSize(shape(addend), shape(sum))
-    if (fits && sameSize(shape(product), shape(sum))) fused.set(sum, { product, addend })
+    const fits = (isRow(shape(addend)) && isProduct(head)) || sameSize(shape(addend), shape(sum))
+    if (fits && sameSize(shape(head), shape(sum))) fused.set(sum, { head, addend })
   }
   return fused
 

@@ -12,7 +12,7 @@ export interface Lowered<K extends Op> {
   readonly inputs: readonly Operand[]
   readonly attributes: Attributes[K]
   readonly shape: readonly number[]
-  /** For a product: what is added to it, where that is done in one with it. */
+  /** For a product or a scatter_add: what is added to it, where that is done in one with it. */
   readonly addend?: Operand
 }
 
@@ -141,7 +141,7 @@ export const lowerings: { readonly [K in Op]: Lowering<K> } = {
     const name = emit.node('Gather', [exact(emit, table), shaped(emit, ids, [count])], { axis: { int: 0 } })
     return { name, held: [count, table.shape[1]!] }
   },
-  scatter_add: ({ emit, inputs, shape }) => {
+  scatter_add: ({ emit, inputs, shape, addend }) => {
     const [ids, values] = inputs as [Operand, Operand]
     const [count, size] = shape as [number, number]
     const places = sizeOf(ids.shape)
@@ -151,13 +151,14 @@ export const lowerings: { readonly [K in Op]: Lowering<K> } = {
         Int32Array.from({ length: count }, (_, i) => i),
       )
       const same = emit.node('Equal', [shaped(emit, ids, [1, places]), range])
-      return emit.node('Gemm', [cast(emit, same, 'float32'), rows(emit, values)])
+      const added = addend === undefined ? [] : [exact(emit, addend)]
+      return emit.node('Gemm', [cast(emit, same, 'float32'), rows(emit, values), ...added])
     }
     // Not ScatterND, whose threads add to one row at the same time: each run has other bytes.
     const spread = emit.node('Expand', [column(emit, ids), emit.ints([places, size])])
-    const zeros = emit.node('Expand', [emit.scalar(0), emit.ints(shape)])
+    const start = addend === undefined ? emit.node('Expand', [emit.scalar(0), emit.ints(shape)]) : exact(emit, addend)
     const settings = { axis: { int: 0 }, reduction: { string: 'add' } }
-    return emit.node('ScatterElements', [zeros, spread, rows(emit, values)], settings)
+    return emit.node('ScatterElements', [start, spread, rows(emit, values)], settings)
   },
   add_at: ({ emit, inputs, shape }) => {
     const [x, ids, values] = inputs as [Operand, Operand, Operand]

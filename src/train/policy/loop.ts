@@ -9,6 +9,8 @@ import { StageError } from '../../core/failure.ts'
 import { Random } from '../../core/random.ts'
 import type { Engine, Tensor } from '../../engine/engine.ts'
 import { bind } from '../../model/bind.ts'
+import { mostAlive } from '../../model/cost.ts'
+import { differentiate } from '../../model/differentiate.ts'
 import type { Graph } from '../../model/graph.ts'
 import { withoutDropout } from '../../model/rewrite.ts'
 import { withSegments } from '../../model/segments.ts'
@@ -19,7 +21,7 @@ import { checkFinite, remember } from '../divergence.ts'
 import { plainSampling } from '../generation/sampling.ts'
 import { widthFor } from '../packed.ts'
 import { decayedSpan, layOut, type ParameterSlot, spanOf, views } from '../parameters.ts'
-import { inBatches } from '../rows.ts'
+import { inBatches, looked, rowsFor, rowsInMemory, type Unit } from '../rows.ts'
 import { rateAt, type Schedule } from '../schedule.ts'
 import { Standing } from '../standing.ts'
 import { TrainingStep } from '../step.ts'
@@ -117,9 +119,6 @@ export interface Tally {
   readonly ended: number
 }
 
-/** Rows computed at once. */
-const rows = 8
-
 /** How many steps the first and the last are. */
 const window = 10
 
@@ -136,7 +135,11 @@ export async function trainPolicy(task: PolicyTask, method: PolicyMethod): Promi
   const longest = prompts.reduce((most, { length }) => Math.max(most, length), 0) + settings.max_tokens
   const time = widthFor(longest, task.model.context)
   const model: ModelSpec = { ...task.model, graph: method.withHeads(withoutDropout(task.model.graph)) }
-  const graph = withSegments(bind(model.graph, { batch: rows, time, vocab }))
+  const graphOf = (rows: number) => withSegments(bind(model.graph, { batch: rows, time, vocab }))
+  const rows = rowsFor(longestSteps(task, method), time, {
+    most: rowsInMemory((count) => mostAlive(differentiate(method.withLoss(graphOf(count))))),
+  })
+  const graph = graphOf(rows)
   const slots = layOut(graph.weights)
   const optimizer = new AdamW(spanOf(slots), decayedSpan(slots), settings.optimizer)
   const parameters = optimizer.weights
@@ -150,7 +153,7 @@ export async function trainPolicy(task: PolicyTask, method: PolicyMethod): Promi
   const { state } = standing
 
   const rollouts = new Rollouts(engine, model, { vocab, known: task.known, batch: settings.rollouts, rows, threads })
-  const training = await TrainingStep.compile(engine, method.withLoss(graph), slots, optimizer, threads)
+  const training = await TrainingStep.compile(engine, method.withLoss(graph), slots, optimizer, { threads })
   const batch = makeTokenBatch(rows, time, ['counts', ...method.numbers])
   const writing = {
     ...plainSampling,
@@ -275,6 +278,19 @@ function promptsOf(step: number, { prompts, settings }: PolicyTask, responses: n
     const order = orders.get(epoch) ?? new Random(settings.seed, 'prompts', epoch).permutation(prompts.length)
     orders.set(epoch, order)
     return prompts[order[place % prompts.length]!]!
+  })
+}
+
+/** What minibatches of the first steps fill where every answer is as long as it may be. */
+function longestSteps(task: PolicyTask, method: PolicyMethod): Unit[][] {
+  const { minibatches, max_tokens: most, rollouts } = task.settings
+  const steps = Array.from({ length: Math.ceil(looked / rollouts) }, (_, step) =>
+    promptsOf(step, task, method.responses),
+  )
+  return steps.flatMap((asked) => {
+    const size = Math.ceil(asked.length / minibatches)
+    const units = asked.map(({ length }) => [Math.min(length + most, task.model.context)])
+    return Array.from({ length: Math.ceil(units.length / size) }, (_, i) => units.slice(i * size, (i + 1) * size))
   })
 }
 
