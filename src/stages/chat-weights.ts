@@ -1,7 +1,8 @@
 /** Weights that a conversation can be held with: the model, its tokenizer, and the chat template that lies beside them. */
 
 import { StageError } from '../core/failure.ts'
-import { type ChatTemplate, loadTemplate, templateIdentity } from '../text/chat/template.ts'
+import { loadTemplate } from '../text/chat/saved.ts'
+import { type ChatTemplate, templateIdentity } from '../text/chat/template.ts'
 import { loadTokenizer } from '../text/load.ts'
 import type { Tokenizer } from '../text/tokenizer.ts'
 import { endsOf } from '../train/generation/ends.ts'

@@ -2,6 +2,7 @@
 
 import type { ArtefactType } from '../core/artefact.ts'
 import type { StageModule } from '../core/kind.ts'
+import { maxLengthSetting } from './lengths.ts'
 import type { Kind, StageServices } from './services.ts'
 import { templateOfCall, templateSetting } from './template-setting.ts'
 import { adamwSetting, normSetting, scheduleSetting, trainingResources, trainingSettings } from './training-settings.ts'
@@ -61,8 +62,10 @@ the mean β·Δ; \`train_accuracy\` and \`train_loss\`.`,
         type: 'string',
         enum: ['drop', 'cut_start'],
         default: 'drop',
-        description: 'What becomes of an answer that does not fit the context with its prompt.',
+        description:
+          'What becomes of an answer that does not fit with its prompt: it is left out, or the beginning of the prompt is cut off.',
       },
+      max_length: maxLengthSetting,
       optimizer: adamwSetting({ lr: 1e-6, eps: 1e-8, weight_decay: 0 }),
       schedule: { ...scheduleSetting, default: { call: 'linear', warmup: 0, floor: 0 } },
       clip: normSetting,

@@ -2,19 +2,21 @@
 
 import type { Artefact } from '../core/artefact.ts'
 import type { Estimate } from '../core/comparison.ts'
-import type { Message, Prompt } from '../core/conversation.ts'
+import type { Prompt } from '../core/conversation.ts'
 import { StageError } from '../core/failure.ts'
 import type { DocumentExpression, StageRun } from '../core/kind.ts'
-import { readExamples } from '../data/conversations/examples.ts'
+import { readExamples, textsOf } from '../data/conversations/examples.ts'
 import { compileScore } from '../data/expression.ts'
+import type { LedgerBook } from '../data/ledger.ts'
 import { Page } from '../data/metrics/page.ts'
-import { chatEncoder } from '../text/chat/encode-chat.ts'
+import { type ChatEncoder, chatEncoder } from '../text/chat/encode-chat.ts'
 import { loadTokenizer } from '../text/load.ts'
 import { type Answer, type Asking, answersOf } from '../train/evaluation/answers.ts'
 import { gain, meanOf, winRate } from '../train/evaluation/compare.ts'
-import type { Contestant } from '../train/evaluation/contestant.ts'
+import { type Contestant, encoderOf } from '../train/evaluation/contestant.ts'
 import { type Machine, sumsOfLogProbabilities } from '../train/evaluation/likelihood.ts'
 import { RewardScorer } from '../train/reward-scores.ts'
+import { Refusals } from './refusals.ts'
 
 /** What was asked, and what each model answered first. */
 export interface Asked {
@@ -35,17 +37,18 @@ export async function compareAgainst(
   opponent: Contestant,
   asking: Asking & { readonly confidence: number; readonly score?: DocumentExpression },
   machine: Machine,
+  book: LedgerBook,
 ): Promise<Compared> {
-  const prompts = await promptsIn(stage.inputs['win_rate.on']![0]!)
   const reward = stage.inputs['win_rate.judge']?.[0]
+  const readers = [opponent, ...contestants].map(encoderOf)
+  const prompts = await promptsIn(stage, stage.inputs['win_rate.on']![0]!, readers, book)
   const judge = reward === undefined ? judgeBy(asking.score!) : await loadJudge(reward.path, machine)
   const known = new Map<string, { readonly answers: readonly Answer[][]; readonly rewards: number[][] }>()
   const answering = async (contestant: Contestant) => {
     const there = known.get(contestant.folder)
     if (there !== undefined) return there
     stage.emit({ event: 'progress', done: known.size, unit: 'models', phase: `${contestant.name} answers` })
-    const messages = prompts.map((prompt) => prompt.messages)
-    const answers = await answersOf(contestant, messages, asking, machine)
+    const answers = await answersOf(contestant, prompts, asking, machine)
     const made = { answers, rewards: await judge.rewards(prompts, answers) }
     known.set(contestant.folder, made)
     return made
@@ -80,11 +83,28 @@ export async function compareAgainst(
   return { metrics, asked }
 }
 
-async function promptsIn({ path }: Artefact): Promise<Prompt[]> {
+/** The prompts that all models can be asked: one whose template refuses a prompt would be measured on others. */
+async function promptsIn(
+  stage: StageRun,
+  { path }: Artefact,
+  readers: readonly ChatEncoder[],
+  book: LedgerBook,
+): Promise<Prompt[]> {
   const prompts: Prompt[] = []
-  for await (const { examples } of readExamples(path, 'Prompts')) prompts.push(...examples)
+  const refusals = new Refusals(book, 'evaluate')
+  for await (const { examples } of readExamples(path, 'Prompts'))
+    for (const prompt of examples) {
+      const text = textsOf(prompt).join('\n\n')
+      book.in.add(Buffer.byteLength(text))
+      const read = () => readers.map((reader) => reader.prompt(prompt.messages, prompt.tools))
+      if (refusals.attempt(prompt.id, text, read) === undefined) continue
+      book.out.add(Buffer.byteLength(text))
+      prompts.push(prompt)
+    }
+  refusals.warn(stage)
   if (prompts.length > 0) return prompts
-  throw new StageError('nothing-to-measure', 'there are no prompts to answer', 'Give `on` of `win_rate` some.')
+  const message = `there are no prompts to answer${refusals.why}`
+  throw new StageError('nothing-to-measure', message, 'Give `on` of `win_rate` some.')
 }
 
 const lengthOf = ({ sequence }: Answer) => sequence.mask.reduce((sum, bit) => sum + bit, 0)
@@ -111,13 +131,11 @@ function judgeBy(score: DocumentExpression): Judge {
 async function loadJudge(folder: string, { engine, threads, batch }: Machine): Promise<Judge> {
   const scorer = await RewardScorer.load(folder, engine, { threads, batch })
   const encoder = chatEncoder(scorer.template, loadTokenizer(folder))
-  const encode = (messages: readonly Message[], text: string) => {
-    const { ids, turns } = encoder.conversation([...messages, { role: 'assistant', content: text }])
-    return ids.slice(0, turns.at(-1)!.end)
-  }
+  const encode = ({ messages, tools }: Prompt, text: string) =>
+    encoder.answer([...messages, { role: 'assistant', content: text }], tools).ids
   return {
     async rewards(prompts, answers) {
-      const sequences = prompts.flatMap(({ messages }, i) => answers[i]!.map(({ text }) => encode(messages, text)))
+      const sequences = prompts.flatMap((prompt, i) => answers[i]!.map(({ text }) => encode(prompt, text)))
       const scores = Array.from(await scorer.score(sequences))
       return answers.map((row) => scores.splice(0, row.length))
     },

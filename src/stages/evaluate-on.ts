@@ -3,10 +3,8 @@
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Artefact } from '../core/artefact.ts'
+import type { Pair } from '../core/conversation.ts'
 import type { StageRun } from '../core/kind.ts'
-import { readExamples } from '../data/conversations/examples.ts'
-import { idOf } from '../data/document.ts'
-import { documentsIn } from '../data/walk.ts'
 import { TokenReader } from '../text/tokens.ts'
 import { TokenWriter } from '../text/tokens-writer.ts'
 import { answersOf } from '../train/evaluation/answers.ts'
@@ -18,44 +16,40 @@ import {
   sumsOfLogProbabilities,
   textLoss,
 } from '../train/evaluation/likelihood.ts'
-import {
-  type Choice,
-  choiceOf,
-  choiceSequence,
-  isExact,
-  type Question,
-  questionOf,
-  rightChoice,
-} from '../train/evaluation/quiz.ts'
+import { type Choice, choiceSequence, isExact, type Question, rightChoice } from '../train/evaluation/quiz.ts'
 import type { HeldOutLoss } from '../train/validate.ts'
 import { documentTexts } from './document-texts.ts'
-
-export type Measure = 'loss' | 'multiple_choice' | 'exact_match'
+import type { Material } from './evaluate-material.ts'
 
 /** A number for each of some names, of one model; or the number of each thing looked at, from which a mean with its interval is made. */
 export type Measured = Readonly<Record<string, number | readonly number[]>>
 
 export interface MeasureOptions {
-  readonly measure: Measure
   /** At most so many tokens make the loss. */
   readonly tokens: number
   readonly seed: number
 }
 
-/** Measures a model on an artefact. */
+/** Measures a model on what `materialOf` read. */
 export function measureOn(
   stage: StageRun,
   contestant: Contestant,
-  on: Artefact,
+  material: Material,
   options: MeasureOptions,
   machine: Machine,
 ): Promise<Measured> {
-  if (options.measure === 'multiple_choice') return choices(stage, contestant, on, machine)
-  if (options.measure === 'exact_match') return exact(stage, contestant, on, options.seed, machine)
-  if (on.kind === 'Pairs') return pairs(contestant, on, machine)
-  if (on.kind === 'Tokens')
-    return textLoss(contestant, new TokenReader(on.path), options.tokens, machine).then(lossMetrics)
-  return documents(stage, contestant, on, options.tokens, machine)
+  switch (material.kind) {
+    case 'choices':
+      return choices(contestant, material.choices, machine)
+    case 'questions':
+      return exact(contestant, material.questions, options.seed, machine)
+    case 'pairs':
+      return pairs(contestant, material.pairs, machine)
+    case 'tokens':
+      return textLoss(contestant, new TokenReader(material.path), options.tokens, machine).then(lossMetrics)
+    case 'documents':
+      return documents(stage, contestant, material.artefact, options.tokens, machine)
+  }
 }
 
 function lossMetrics({ loss, perplexity, bitsPerByte }: HeldOutLoss): Measured {
@@ -89,25 +83,25 @@ async function documents(
   return lossMetrics(loss)
 }
 
-async function pairs(contestant: Contestant, on: Artefact, machine: Machine): Promise<Measured> {
+async function pairs(contestant: Contestant, on: readonly Pair[], machine: Machine): Promise<Measured> {
   const encoder = encoderOf(contestant)
-  const conversations: Masked[] = []
-  for await (const { examples } of readExamples(on.path, 'Pairs'))
-    for (const { messages } of examples) conversations.push(encoder.conversation(messages))
+  const conversations = on.flatMap(({ messages, tools }) => encoder.examples(messages, tools))
   const measured = await answerLoss(contestant, conversations, machine)
   return { ...lossMetrics(measured), left_out: measured.cut }
 }
 
-async function choices(stage: StageRun, contestant: Contestant, on: Artefact, machine: Machine): Promise<Measured> {
+async function choices(contestant: Contestant, questions: readonly Choice[], machine: Machine): Promise<Measured> {
   const encoder = contestant.template && encoderOf(contestant)
-  const questions: Choice[] = []
-  for await (const batch of documentsIn([on.path], stage, `asking ${contestant.name}`))
-    for (const document of batch) questions.push(choiceOf(idOf(document), document.fields))
   const sequences = questions.flatMap(({ question, choices: all }) =>
     all.map((choice) => choiceSequence(contestant, encoder, question, choice)),
   )
   const sums = await sumsOfLogProbabilities(contestant, sequences.map(endOf(contestant)), machine)
-  const right = questions.map((question) => rightChoice(question, sums.splice(0, question.choices.length)))
+  let done = 0
+  const right = questions.map((question) => {
+    const own = sums.slice(done, done + question.choices.length)
+    done += own.length
+    return rightChoice(question, own)
+  })
   return { accuracy: right.map(({ plain }) => plain), accuracy_per_byte: right.map(({ perByte }) => perByte) }
 }
 
@@ -117,17 +111,15 @@ const endOf =
   ({ ids, mask }: Masked): Masked => ({ ids: ids.slice(-model.context - 1), mask: mask.slice(-model.context - 1) })
 
 async function exact(
-  stage: StageRun,
   contestant: Contestant,
-  on: Artefact,
+  questions: readonly Question[],
   seed: number,
   machine: Machine,
 ): Promise<Measured> {
-  const questions: Question[] = []
-  for await (const batch of documentsIn([on.path], stage, `asking ${contestant.name}`))
-    for (const document of batch) questions.push(questionOf(idOf(document), document.fields))
-  const prompts = questions.map(({ question }) => [{ role: 'user', content: question }])
-  const longest = Math.max(...questions.flatMap(({ answers }) => answers.map((answer) => Buffer.byteLength(answer))))
+  const prompts = questions.map(({ question }) => ({ messages: [{ role: 'user', content: question }] }))
+  const longest = questions
+    .flatMap(({ answers }) => answers)
+    .reduce((most, answer) => Math.max(most, Buffer.byteLength(answer)), 0)
   // An answer has at most as many tokens as bytes, and its end.
   const max_tokens = Math.min(longest + 1, contestant.model.context - 1)
   const answers = await answersOf(contestant, prompts, { responses: 1, temperature: 0, max_tokens, seed }, machine)

@@ -6,15 +6,18 @@ import type { StageReport } from '../core/artefact.ts'
 import type { Comparison, Estimate } from '../core/comparison.ts'
 import type { JsonObject } from '../core/json.ts'
 import type { DocumentExpression, StageRun } from '../core/kind.ts'
-import { meanOf } from '../train/evaluation/compare.ts'
+import { LedgerBook } from '../data/ledger.ts'
+import { shareOf } from '../train/evaluation/compare.ts'
 import { loadContestants } from '../train/evaluation/contestant.ts'
 import { type Asked, compareAgainst } from './evaluate-against.ts'
+import { type Measure, materialOf } from './evaluate-material.ts'
 import { type MeasureOptions, measureOn } from './evaluate-on.ts'
 import type { StageServices } from './services.ts'
 import { templateParam } from './template-setting.ts'
 
 interface Params extends MeasureOptions {
   readonly $models?: readonly string[]
+  readonly measure: Measure
   readonly template?: object
   readonly win_rate?: {
     readonly responses: number
@@ -48,8 +51,10 @@ export async function run(stage: StageRun, services: StageServices): Promise<Sta
   const machine = { engine: await services.engine(params.engine), threads: stage.threads, batch }
 
   const metrics: Record<string, Estimate[]> = {}
+  const book = new LedgerBook()
   const on = stage.inputs.on?.[0]
-  if (on !== undefined)
+  const material = on && (await materialOf(stage, on, params.measure, contestants, book))
+  if (material !== undefined)
     for (const [i, contestant] of contestants.entries()) {
       stage.emit({
         event: 'progress',
@@ -58,22 +63,17 @@ export async function run(stage: StageRun, services: StageServices): Promise<Sta
         unit: 'models',
         phase: `measuring ${names[i]}`,
       })
-      const measured = await measureOn(stage, contestant, on, params, machine)
+      const measured = await measureOn(stage, contestant, material, params, machine)
       for (const [name, found] of Object.entries(measured)) {
         metrics[name] ??= []
-        const value =
-          typeof found === 'number'
-            ? { value: found }
-            : meanOf(
-                found.map((each) => [each]),
-                { seed, confidence },
-              )
+        const value = typeof found === 'number' ? { value: found } : shareOf(found, { seed, confidence })
         metrics[name].push(value)
       }
     }
   let asked: readonly Asked[] = []
   if (against !== undefined) {
-    const compared = await compareAgainst(stage, contestants, all.at(-1)!, { ...against, seed, confidence }, machine)
+    const asking = { ...against, seed, confidence }
+    const compared = await compareAgainst(stage, contestants, all.at(-1)!, asking, machine, book)
     Object.assign(metrics, compared.metrics)
     asked = compared.asked
   }
@@ -91,7 +91,12 @@ export async function run(stage: StageRun, services: StageServices): Promise<Sta
       answers,
     })),
   }
-  return { metrics: flat, summary: summaryOf(comparison), detail: { comparison } as unknown as JsonObject }
+  return {
+    metrics: flat,
+    ...(book.in.documents > 0 ? { ledger: book.ledger() } : {}),
+    summary: summaryOf(comparison),
+    detail: { comparison } as unknown as JsonObject,
+  }
 }
 
 /** `win_rate[1]`, and where it has an interval `win_rate_low[1]` and `win_rate_high[1]`. */

@@ -2,12 +2,12 @@
 
 import type { Misfit, StageModule, TypedCall } from '../core/kind.ts'
 import type { Kind, StageServices } from './services.ts'
-import { templateSetting } from './template-setting.ts'
+import { templateParam, templateProblem, templateSetting } from './template-setting.ts'
 import { trainingResources, trainingSettings } from './training-settings.ts'
 
 export const evaluate: Kind = {
   name: 'evaluate',
-  version: 1,
+  version: 2,
   summary: 'Measures models side by side.',
   documentation: `\`evaluate([base, chat, aligned], on: held_out) { win_rate: against(chat, judge: reward, on: prompts) }\`. What it makes of \`on\`:
 
@@ -146,6 +146,8 @@ function misfit({ inputs, params }: TypedCall): Misfit | undefined {
       message: against.score === undefined ? 'Nobody judges the answers' : 'Two judge the answers',
       help: 'Give one: `judge: reward`, a reward model, or `score: -words`, a number for an answer.',
     }
+  const problem = params.template === undefined ? undefined : templateProblem(templateParam(params))
+  if (problem !== undefined) return problem
   if (params.measure !== 'loss' && on?.kind !== 'Docs')
     return {
       code: 'invalid-setting',

@@ -72,7 +72,8 @@ export async function run(stage: StageRun, services: StageServices): Promise<Sta
 
   let waiting: EncodedPrompt[] = []
   const longest = model.context - 1
-  for await (const prompt of encodedPrompts(stage.inputs.on![0]!.path, { encoder, longest, step: 'generate', book })) {
+  const asking = { encoder, longest, step: 'generate', book, stage }
+  for await (const prompt of encodedPrompts(stage.inputs.on![0]!.path, asking)) {
     waiting.push(prompt)
     if (waiting.length * responses < portion * batch) continue
     await answer(waiting)

@@ -8,7 +8,7 @@ import { trainingResources, trainingSettings } from './training-settings.ts'
 
 export const generate: Kind = {
   name: 'generate',
-  version: 1,
+  version: 2,
   summary: 'Lets a model answer prompts, several times each.',
   documentation: `\`generate(chat, on: prompts) { responses: 4, temperature: 0.9 }\`. Each prompt is written by the chat template of the
 weights; an answer ends with the template's end token, with \`max_tokens\` or with the context. What is drawn for an answer depends on

@@ -5,7 +5,7 @@ import { StageError } from '../core/failure.ts'
 import type { StageRun } from '../core/kind.ts'
 import { LedgerBook } from '../data/ledger.ts'
 import { chatEncoder } from '../text/chat/encode-chat.ts'
-import { saveTemplate } from '../text/chat/template.ts'
+import { saveTemplate } from '../text/chat/saved.ts'
 import { parameterCount } from '../train/parameters.ts'
 import { type PolicyHints, type PolicyMethod, type PolicySettings, trainPolicy } from '../train/policy/loop.ts'
 import { RewardScorer } from '../train/reward-scores.ts'
@@ -37,6 +37,7 @@ export async function runPolicy(
     longest,
     step: kind,
     book,
+    stage,
   })) {
     prompts.push(ids)
     book.out.add(prompt.messages.reduce((sum, { content }) => sum + Buffer.byteLength(content), 0))

@@ -68,10 +68,7 @@ async function rewardsOf(stage: StageRun, services: StageServices, tasks: readon
   const scorer = await RewardScorer.load(folder, engine, { threads: stage.threads, batch })
   const encoder = chatEncoder(scorer.template, loadTokenizer(folder))
   const sequences = tasks.flatMap(({ messages, responses }) =>
-    responses.map((content) => {
-      const { ids, turns } = encoder.conversation([...messages, { role: 'assistant', content }])
-      return ids.subarray(0, turns.at(-1)!.end)
-    }),
+    responses.map((content) => encoder.answer([...messages, { role: 'assistant', content }]).ids),
   )
   const scores = await scorer.score(sequences)
   await scorer.dispose()

@@ -4,11 +4,11 @@ import type { StageReport } from '../core/artefact.ts'
 import type { Prompt } from '../core/conversation.ts'
 import type { StageModule } from '../core/kind.ts'
 import type { Kind, StageServices } from './services.ts'
-import { templateParam, templateSetting } from './template-setting.ts'
+import { templateParam, templateProblem, templateSetting } from './template-setting.ts'
 
 export const render: Kind = {
   name: 'render',
-  version: 1,
+  version: 2,
   summary: 'Shows conversations as a chat template writes them.',
   documentation: `\`pairs |> render(chatml)\` gives documents: to look at what a model is taught, or to learn more from than the
 answers. Prompts are rendered up to where the assistant answers. Special tokens are plain text in documents: a model is
@@ -17,7 +17,7 @@ fine-tuned with \`sft(template: …)\`, not on these.`,
   inputs: { of: { kinds: ['Pairs', 'Prompts'], description: 'The conversations.' } },
   settings: { properties: { template: templateSetting } },
   positional: ['of', 'template'],
-  outputs: () => [{ name: 'out', type: { kind: 'Docs' } }],
+  outputs: ({ params }) => templateProblem(templateParam(params)) ?? [{ name: 'out', type: { kind: 'Docs' } }],
   resources: () => ({ cpus: 1, memory: 256 * 1024 ** 2 }),
   async load(): Promise<StageModule<StageServices>> {
     const { StageError } = await import('../core/failure.ts')
@@ -32,13 +32,14 @@ fine-tuned with \`sft(template: …)\`, not on these.`,
         for await (const item of itemsOf(stage, of, 'rendering')) {
           pass.take(item)
           try {
-            const text = rendered((item.example as Prompt).messages, of.kind === 'Prompts')
-            pass.write(new Document(text, item.id))
+            const text = rendered(item.example as Prompt, of.kind === 'Prompts')
+            pass.write(new Document(text.value, item.id))
           } catch (error) {
             if (!(error instanceof StageError)) throw error
             pass.drop(item, 'the template refuses it', error.message)
           }
         }
+        pass.warn(stage)
         return pass.finish()
       },
     }

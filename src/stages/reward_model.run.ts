@@ -3,7 +3,7 @@
 import type { StageReport } from '../core/artefact.ts'
 import type { JsonObject } from '../core/json.ts'
 import type { StageRun } from '../core/kind.ts'
-import { saveTemplate } from '../text/chat/template.ts'
+import { saveTemplate } from '../text/chat/saved.ts'
 import { parameterCount } from '../train/parameters.ts'
 import { type RewardHints, type RewardSettings, trainReward } from '../train/reward.ts'
 import { saveWeights } from '../train/weights.ts'
@@ -15,6 +15,7 @@ import { templateParam } from './template-setting.ts'
 interface Params extends RewardSettings {
   readonly held_out: number
   readonly too_long: 'drop' | 'cut_start'
+  readonly max_length?: number
   readonly engine: string
   readonly template?: object
 }
@@ -24,14 +25,15 @@ export async function run(stage: StageRun, services: StageServices): Promise<Sta
   const folder = stage.inputs.weights![0]!.path
   const given = params.template === undefined ? undefined : templateParam(stage.params)
   const { model, tensors, tokenizer, template } = loadChatWeights(folder, given)
-  const examples = await rewardExamples(stage.inputs.on![0]!.path, {
+  const options = {
     template,
     tokenizer,
-    context: model.context,
+    lengths: { context: model.context, max_length: params.max_length },
     tooLong: params.too_long,
     heldOut: params.held_out,
     seed: params.seed,
-  })
+  }
+  const examples = await rewardExamples(stage.inputs.on![0]!.path, options, stage)
 
   const trained = await trainReward({
     model,

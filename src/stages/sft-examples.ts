@@ -1,16 +1,21 @@
 /** The conversations that fine-tuning learns from: read, rendered by the chat template, fitted into the context. */
 
 import type { Ledger } from '../core/artefact.ts'
+import type { Pair } from '../core/conversation.ts'
 import { StageError } from '../core/failure.ts'
-import { Random } from '../core/random.ts'
+import type { StageRun } from '../core/kind.ts'
 import { keyOf, readExamples, textsOf } from '../data/conversations/examples.ts'
 import { Document } from '../data/document.ts'
-import { LedgerBook } from '../data/ledger.ts'
+import { type ChangeCount, LedgerBook } from '../data/ledger.ts'
 import { chatEncoder } from '../text/chat/encode-chat.ts'
 import { fitChat, type TooLong } from '../text/chat/fit.ts'
 import type { ChatTemplate } from '../text/chat/template.ts'
+import type { AnswerNote } from '../text/chat/turns.ts'
 import type { Tokenizer } from '../text/tokenizer.ts'
 import type { LearnedSequence } from '../train/sft-batches.ts'
+import { ByPrompt, type Group, holdOut } from './hold-out.ts'
+import { type Lengths, longestOf, warnOfLengths } from './lengths.ts'
+import { Refusals } from './refusals.ts'
 
 export interface SftExamples {
   readonly train: readonly LearnedSequence[]
@@ -21,7 +26,7 @@ export interface SftExamples {
 export interface SftExampleOptions {
   readonly template: ChatTemplate
   readonly tokenizer: Tokenizer
-  readonly context: number
+  readonly lengths: Lengths
   readonly tooLong: TooLong
   /** The folder of pairs to measure on; without it, a share of the prompts is kept aside. */
   readonly validate?: string | undefined
@@ -30,54 +35,105 @@ export interface SftExampleOptions {
 }
 
 /**
- * Reads the pairs in `folder`. A prompt is on one side of the split only. What does not fit the context, or has nothing left to
- * learn, is in the ledger; a StageError where nothing is left to learn from.
+ * Reads the pairs in `folder`. A prompt is on one side of the split only. What the template refuses, what is too long, or has
+ * nothing left to learn, is in the ledger; a StageError where nothing is left to learn from.
  */
-export async function sftExamples(folder: string, options: SftExampleOptions): Promise<SftExamples> {
-  const { template, tokenizer, context, tooLong, validate, heldOut, seed } = options
+export async function sftExamples(
+  folder: string,
+  options: SftExampleOptions,
+  stage: Pick<StageRun, 'emit'>,
+): Promise<SftExamples> {
+  const { template, tokenizer, lengths, tooLong, validate, heldOut, seed } = options
+  const longest = longestOf(lengths)
   const encoder = chatEncoder(template, tokenizer)
   const book = new LedgerBook()
+  const refusals = new Refusals(book, 'sft')
   const dropped = {
-    'too long': book.rule('sft: longer than the context'),
-    'nothing left to learn': book.rule('sft: nothing of an answer fits the context'),
+    'too long': book.rule(`sft: longer than ${longest.name}`),
+    'nothing left to learn': book.rule(`sft: nothing of an answer fits ${longest.name}`),
+    'nothing to learn': book.rule('sft: no answer is to be learned'),
   }
-  const cut = book.step('sft: cut to fit the context')
+  const cut = book.step(`sft: cut to fit ${longest.name}`)
+  const apart = book.step(
+    'sft: answers taught one by one, as the template writes what comes before them otherwise once more follows',
+    ({ counts }) => `${counts.examples!.toLocaleString('en-US')} examples`,
+    ['examples'],
+  )
+  const noted: Readonly<Record<AnswerNote, ChangeCount>> = {
+    'thoughts kept': book.step('sft: answers taught with their thoughts, which the template writes in none'),
+    'thoughts lost': book.step('sft: answers taught without their thoughts, which the template does not write'),
+    'end added': book.step(`sft: answers taught with ${template.end} after them, as the template writes no end`),
+  }
 
-  const read = async (from: string): Promise<LearnedSequence[][]> => {
-    const byPrompt = new Map<string, LearnedSequence[]>()
+  /** The sequences that teach a conversation; none where it is left out. */
+  const learn = (pair: Pair, text: string): LearnedSequence[] => {
+    const encoded = refusals.attempt(pair.id, text, () => encoder.examples(pair.messages, pair.tools))
+    if (encoded === undefined) return []
+    const fitted = encoded.map((each) => fitChat(each, longest.tokens, tooLong))
+    const kept = fitted.flatMap((each) => ('rule' in each ? [] : [each]))
+    const [first] = fitted
+    if (kept.length === 0) {
+      const rule = first === undefined ? 'nothing to learn' : 'rule' in first ? first.rule : 'too long'
+      dropped[rule].drop(new Document(text, pair.id), () => undefined)
+      return []
+    }
+    for (const note of new Set(encoded.flatMap(({ notes }) => notes))) noted[note].documents++
+    if (encoded.length > 1) {
+      apart.documents++
+      apart.count('examples', kept.length)
+    }
+    if (kept.length < fitted.length || kept.some((each) => each.cut > 0)) cut.documents++
+    return kept.map(({ ids, mask }) => ({
+      ids,
+      mask,
+      learned: mask.subarray(1).reduce((sum, bit) => sum + bit, 0),
+    }))
+  }
+
+  const read = async (from: string): Promise<readonly (readonly Group<LearnedSequence>[])[]> => {
+    const byPrompt = new ByPrompt<LearnedSequence>()
     for await (const { examples } of readExamples(from, 'Pairs')) {
       for (const pair of examples) {
         const text = textsOf(pair).join('\n\n')
         book.in.add(Buffer.byteLength(text))
-        const fitted = fitChat(encoder.conversation(pair.messages), context, tooLong)
-        if ('rule' in fitted) {
-          dropped[fitted.rule].drop(new Document(text, pair.id), () => undefined)
-          continue
-        }
-        if (fitted.cut > 0) cut.documents++
+        const sequences = learn(pair, text)
+        if (sequences.length === 0) continue
         book.out.add(Buffer.byteLength(text))
-        const { ids, mask } = fitted
-        const key = keyOf(pair.messages.slice(0, -1))
-        const learned = mask.subarray(1).reduce((sum, bit) => sum + bit, 0)
-        byPrompt.set(key, [...(byPrompt.get(key) ?? []), { ids, mask, learned }])
+        byPrompt.add(keyOf(pair.messages.slice(0, -1)), sequences)
       }
     }
-    return [...byPrompt.values()]
+    return byPrompt.all()
   }
 
   const prompts = await read(folder)
-  const aside = new Set(
-    validate === undefined && heldOut > 0
-      ? new Random(seed, 'held out').permutation(prompts.length).subarray(0, Math.max(1, heldOut * prompts.length))
-      : [],
-  )
-  const train = prompts.filter((_, i) => !aside.has(i)).flat()
+  const share = (count: number) =>
+    validate === undefined && heldOut > 0 ? Math.max(1, Math.floor(heldOut * count)) : 0
+  const split = holdOut(prompts, { share, seed, noun: 'pairs' }, stage)
+  const train = split.train.flat()
   if (train.length === 0)
     throw new StageError(
       'too-few-pairs',
-      `of ${prompts.length} prompt${prompts.length === 1 ? '' : 's'} that fit the context of ${context} tokens, none is left to learn from`,
+      `of ${prompts.length} prompt${prompts.length === 1 ? '' : 's'} that fit ${longest.name}, none is left to learn from${refusals.why}`,
       'Give it more pairs, lower `held_out`, or cut what is too long (too_long: cut_end).',
     )
-  const measured = validate === undefined ? prompts.filter((_, i) => aside.has(i)) : await read(validate)
+  const measured = validate === undefined ? split.heldOut : (await read(validate)).flat()
+  refusals.warn(stage)
+  warnOfAnswers(stage, noted)
+  warnOfLengths(stage, longest, {
+    noun: 'conversation',
+    dropped: dropped['too long'].documents + dropped['nothing left to learn'].documents,
+    cut: cut.documents,
+  })
   return { train, heldOut: measured.flat(), ledger: book.ledger() }
+}
+
+/** Says in the run where what is taught is not what the pairs or the template have. */
+function warnOfAnswers({ emit }: Pick<StageRun, 'emit'>, noted: Readonly<Record<AnswerNote, ChangeCount>>): void {
+  for (const note of ['thoughts lost', 'end added'] as const) {
+    const { documents, step } = noted[note]
+    if (documents === 0) continue
+    const count = documents.toLocaleString('en-US')
+    const message = `${count} conversation${documents === 1 ? '' : 's'} with ${step.replace('sft: ', '')}`
+    emit({ event: 'log', level: 'warning', message })
+  }
 }

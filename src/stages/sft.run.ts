@@ -4,7 +4,7 @@ import type { StageReport } from '../core/artefact.ts'
 import type { StageRun } from '../core/kind.ts'
 import type { LoraSettings } from '../model/lora.ts'
 import type { TooLong } from '../text/chat/fit.ts'
-import { saveTemplate } from '../text/chat/template.ts'
+import { saveTemplate } from '../text/chat/saved.ts'
 import { saveAdapter } from '../train/lora.ts'
 import { flatten, parameterCount } from '../train/parameters.ts'
 import { type SftHints, type SftSettings, sft } from '../train/sft.ts'
@@ -18,6 +18,7 @@ interface Params extends SftSettings {
   readonly lora?: LoraSettings & { readonly merge: boolean }
   readonly held_out: number
   readonly too_long: TooLong
+  readonly max_length?: number
   readonly engine: string
   readonly template?: object
 }
@@ -27,15 +28,16 @@ export async function run(stage: StageRun, services: StageServices): Promise<Sta
   const folder = stage.inputs.weights![0]!.path
   const given = params.template === undefined ? undefined : templateParam(stage.params)
   const { model, tensors, tokenizer, template } = loadChatWeights(folder, given)
-  const { train, heldOut, ledger } = await sftExamples(stage.inputs.on![0]!.path, {
+  const options = {
     template,
     tokenizer,
-    context: model.context,
+    lengths: { context: model.context, max_length: params.max_length },
     tooLong: params.too_long,
     validate: stage.inputs.validate?.[0]?.path,
     heldOut: params.held_out,
     seed: params.seed,
-  })
+  }
+  const { train, heldOut, ledger } = await sftExamples(stage.inputs.on![0]!.path, options, stage)
 
   const tuned = await sft({
     model,

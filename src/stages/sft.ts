@@ -2,6 +2,7 @@
 
 import type { ArtefactType } from '../core/artefact.ts'
 import type { StageModule } from '../core/kind.ts'
+import { maxLengthSetting } from './lengths.ts'
 import type { Kind, StageServices } from './services.ts'
 import { templateOfCall, templateSetting } from './template-setting.ts'
 import { adamwSetting, normSetting, scheduleSetting, trainingResources, trainingSettings } from './training-settings.ts'
@@ -45,8 +46,10 @@ The template is saved with the weights: what takes them knows how to talk with t
         type: 'string',
         enum: ['drop', 'cut_end', 'cut_start'],
         default: 'drop',
-        description: 'What becomes of a conversation that does not fit the context.',
+        description:
+          'What becomes of a conversation that does not fit: it is left out, or its end or its beginning is cut off.',
       },
+      max_length: maxLengthSetting,
       optimizer: adamwSetting({ lr: 3e-4, eps: 1e-8, weight_decay: 0.01 }),
       schedule: { ...scheduleSetting, default: { call: 'cosine', warmup: 0, floor: 0.1 } },
       lora: {

@@ -2,7 +2,7 @@
 
 import type { JsonObject } from '../core/json.ts'
 import type { Misfit, SettingSchema, TypedCall } from '../core/kind.ts'
-import { type ChatTemplate, templateIdentity, templateOf } from '../text/chat/template.ts'
+import { type ChatTemplate, neededTokens, templateIdentity, templateOf, unnamedToken } from '../text/chat/template.ts'
 
 /** `template: chatml`, where `let chatml = template(…)`. */
 export const templateSetting: SettingSchema = {
@@ -18,13 +18,26 @@ export const templateSetting: SettingSchema = {
           description: 'The special tokens it writes; the tokenizer has to have them.',
         },
         end: { type: 'string', minLength: 1, description: 'The special token that ends an answer.' },
+        bos: {
+          type: 'string',
+          minLength: 1,
+          optional: true,
+          description: 'The special token that `{{ bos_token }}` writes, where the template names it.',
+        },
+        date: {
+          type: 'string',
+          minLength: 1,
+          optional: true,
+          description:
+            'The day that `strftime_now` gives, `"2026-01-31"`, where the template names it; otherwise 2024-07-26, always.',
+        },
         jinja: {
           type: 'array',
           minItems: 1,
           pieces: true,
           items: { type: 'string', description: 'A piece of Jinja.' },
           description:
-            'The template in Jinja, in pieces that are joined as they are: it sees messages and add_generation_prompt.',
+            'The template in Jinja, in pieces that are joined as they are: it sees messages, tools and add_generation_prompt.',
         },
       },
     },
@@ -66,6 +79,31 @@ export function templateOfCall(call: TypedCall, kind: string): { readonly templa
   }
 }
 
+/** What is wrong with a template of a program by itself: it names a token or a day that it does not have. */
+export function templateProblem(template: ChatTemplate, setting = 'template'): Misfit | undefined {
+  const { name, date } = template
+  const unnamed = unnamedToken(template)
+  if (unnamed !== undefined)
+    return {
+      code: 'invalid-setting',
+      at: setting,
+      message: `The chat template ${name} writes \`${unnamed}\` and does not say which token that is`,
+      help: 'Say it beside `end`: `bos: "<|begin_of_text|>"`.',
+    }
+  if (date === undefined || isDate(date)) return undefined
+  return {
+    code: 'invalid-setting',
+    at: setting,
+    message: `The chat template ${name} has the date ${JSON.stringify(date)}, which is no day`,
+    help: 'Write year, month and day: `date: "2026-01-31"`.',
+  }
+}
+
+function isDate(text: string): boolean {
+  const day = new Date(`${text}T00:00:00Z`)
+  return /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text)
+}
+
 /** What does not fit between a template and the tokenizer of a reference; nothing where they fit, or nothing is known yet. */
 export function templateMisfit(
   call: TypedCall,
@@ -74,8 +112,10 @@ export function templateMisfit(
   role = 'weights',
 ): Misfit | undefined {
   const template = templateParam(call.params, setting)
+  const problem = templateProblem(template, setting)
+  if (problem !== undefined) return problem
   const special = call.specialTokens?.(tokenizer)
-  const missing = [...new Set([...template.tokens, template.end])].filter((token) => !special?.includes(token))
+  const missing = neededTokens(template).filter((token) => !special?.includes(token))
   if (special === undefined || missing.length === 0) return undefined
   return {
     code: 'template-mismatch',

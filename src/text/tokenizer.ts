@@ -177,25 +177,3 @@ function textEncoder({ encodePlain, normalize }: TokenizerParts, added: readonly
     asItIs.find(text, isWanted, inText, text, place)
   }
 }
-
-/**
- * Encodes what lies between special tokens by `encodeInto`: the leftmost token first, of several that begin at one place the longest.
- * A token takes the white space beside it along where its rules say so. `place` is where the text stands; `encodeInto` is told where
- * its piece does.
- */
-export function encodeWithSpecial(
-  text: string,
-  wanted: readonly string[],
-  { added }: Pick<Tokenizer, 'added'>,
-  encodeInto: (text: string, into: Ids, place: Place) => void,
-  into: Ids,
-  place: Place = 'start',
-): void {
-  const among = new Set(wanted)
-  const finder = new AddedFinder(added.filter(({ special, content }) => special && among.has(content)))
-  const found = {
-    token: ({ id }: AddedToken) => into.push(id),
-    text: (piece: string, here: Place) => encodeInto(piece, into, here),
-  }
-  finder.find(text, () => true, found, text, place)
-}

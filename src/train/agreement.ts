@@ -1,6 +1,6 @@
 /** How well scores agree with rankings: accuracy over pairs, calibration, and where the scores lie. */
 
-import { bootstrapMean, type Interval } from './alignment/bootstrap.ts'
+import { type Interval, shareMean } from './alignment/bootstrap.ts'
 import { negativeLogSigmoid, preferredPairs } from './alignment/preference.ts'
 
 /** A ranking and the score of each of its responses. */
@@ -93,7 +93,7 @@ export function accuracyInterval(rankings: readonly ScoredRanking[], seed: numbe
     const right = pairs.reduce((sum, { better, worse }) => sum + rightness(scores[better]! - scores[worse]!), 0)
     return right / pairs.length
   })
-  return bootstrapMean(shares, { seed })
+  return shareMean(shares, { seed })
 }
 
 function rightness(margin: number): number {

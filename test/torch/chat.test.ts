@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { bytesTokenizer } from '../../src/text/bytes.ts'
 import { chatEncoder } from '../../src/text/chat/encode-chat.ts'
-import { saveTemplate } from '../../src/text/chat/template.ts'
+import { saveTemplate } from '../../src/text/chat/saved.ts'
 import { saveTokenizer } from '../../src/text/load.ts'
 import { specialTokens } from '../../src/text/special.ts'
 import { stdTemplate } from '../chat/stdlib.ts'
@@ -45,7 +45,7 @@ describe.skipIf(python === undefined)('transformers', () => {
     const encoder = chatEncoder(stdTemplate(name), tokenizer(name))
     for (const [i, messages] of conversations.entries()) {
       const [whole, asking] = answers[name]![i]!
-      expect([...encoder.conversation(messages).ids]).toEqual(whole)
+      expect([...encoder.examples(messages)[0]!.ids]).toEqual(whole)
       expect([...encoder.prompt(messages)]).toEqual(asking)
     }
   })

@@ -144,7 +144,7 @@ describe('evaluate', () => {
   const encoder = chatEncoder(template, tokenizer)
   /** log p of an answer with its end token. */
   async function ofAnswer(folder: string, messages: (typeof pairs)[number]['messages']) {
-    const { ids, mask, turns } = encoder.conversation(messages)
+    const { ids, mask, turns } = encoder.examples(messages)[0]!
     const { end } = turns.at(-1)!
     const scores = await logProbabilities(folder, ids.slice(0, end))
     const own = scores.filter((_, t) => mask[t + 1] === 1)

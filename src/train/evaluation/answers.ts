@@ -1,6 +1,6 @@
 /** What models answer to prompts, so that they can be compared. */
 
-import type { Message } from '../../core/conversation.ts'
+import type { Prompt } from '../../core/conversation.ts'
 import { Random } from '../../core/random.ts'
 import { endsOf } from '../generation/ends.ts'
 import { Generator } from '../generation/generator.ts'
@@ -29,7 +29,7 @@ export interface Answer {
  */
 export async function answersOf(
   contestant: Contestant,
-  prompts: readonly (readonly Message[])[],
+  prompts: readonly Pick<Prompt, 'messages' | 'tools'>[],
   asking: Asking,
   { engine, threads, batch }: Machine,
 ): Promise<Answer[][]> {
@@ -37,8 +37,8 @@ export async function answersOf(
   const encoder = encoderOf(contestant)
   const generator = new Generator(engine, model, { vocab: tokenizer.size, known: tokenizer.known, batch, threads })
   const room = Math.max(1, model.context - asking.max_tokens)
-  const asked = prompts.flatMap((messages) =>
-    new Array<Uint32Array>(asking.responses).fill(encoder.prompt(messages).slice(-room)),
+  const asked = prompts.flatMap(({ messages, tools }) =>
+    new Array<Uint32Array>(asking.responses).fill(encoder.prompt(messages, tools).slice(-room)),
   )
   const stop = endsOf(contestant.folder, tokenizer, encoder.end)
   const writing = { ...plainSampling, temperature: asking.temperature, maxTokens: asking.max_tokens, stop }

@@ -1,7 +1,7 @@
 /** What answers to the same prompts say of the models that gave them: rewards, who wins how often, and how far they have moved. */
 
 import type { Estimate } from '../../core/comparison.ts'
-import { bootstrapMean } from '../alignment/bootstrap.ts'
+import { bootstrapMean, shareMean } from '../alignment/bootstrap.ts'
 
 /** A number for each answer: by prompt, then by response. */
 export type PerAnswer = readonly (readonly number[])[]
@@ -17,12 +17,18 @@ export function meanOf(values: PerAnswer, confidence: Confidence): Estimate {
   return estimate(values.map(mean), confidence)
 }
 
+/** The same of numbers from 0 to 1: a share, whose interval is no point where all are right. */
+export function shareOf(values: readonly number[], { seed, confidence }: Confidence): Estimate {
+  const { mean: value, low, high } = shareMean(values, { seed, confidence })
+  return { value, low, high }
+}
+
 /**
  * How often a model's answer has the higher reward of two, the n-th answer to a prompt against the opponent's n-th; ties count
  * half. The interval is over prompts, whose answers are not independent.
  */
 export function winRate(rewards: PerAnswer, opponent: PerAnswer, confidence: Confidence): Estimate {
-  return estimate(
+  return shareOf(
     differences(rewards, opponent).map((row) => mean(row.map((difference) => (Math.sign(difference) + 1) / 2))),
     confidence,
   )

@@ -56,9 +56,8 @@ export function choiceSequence(
       { role: 'user', content: question },
       { role: 'assistant', content: choice },
     ]
-    const { ids, mask, turns } = encoder.conversation(messages)
-    const { end } = turns.at(-1)!
-    return { ids: ids.slice(0, end), mask: mask.slice(0, end) }
+    const { ids, start } = encoder.answer(messages)
+    return { ids, mask: Uint8Array.from(ids, (_, t) => (t >= start ? 1 : 0)) }
   }
   const asked = tokenizer.encode(question)
   const said = tokenizer.encode(` ${choice}`)

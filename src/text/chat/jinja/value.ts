@@ -1,0 +1,211 @@
+/** The values of templates, as Python has them. Integers are numbers, floats are `Float`: `1` and `1.0` are written differently. */
+
+import { JinjaError } from './limits.ts'
+import { Text } from './text.ts'
+
+export type Value = null | boolean | number | Float | Text | List | Dict | Attributes | Callable | Undefined
+
+export class Float {
+  readonly value: number
+  constructor(value: number) {
+    this.value = value
+  }
+}
+
+export class List {
+  readonly items: readonly Value[]
+  readonly tuple: boolean
+  constructor(items: readonly Value[], tuple = false) {
+    this.items = items
+    this.tuple = tuple
+  }
+}
+
+export class Dict {
+  /** By the identity of the key. */
+  readonly #entries = new Map<string, readonly [Value, Value]>()
+
+  constructor(entries: Iterable<readonly [Value, Value]> = []) {
+    for (const [key, value] of entries) this.#entries.set(keyOf(key), [key, value])
+  }
+  get size(): number {
+    return this.#entries.size
+  }
+  get(key: Value): Value | undefined {
+    return this.#entries.get(keyOf(key))?.[1]
+  }
+  /** The value of a key that is text. */
+  named(name: string): Value | undefined {
+    return this.#entries.get(`text ${name}`)?.[1]
+  }
+  has(key: Value): boolean {
+    return this.#entries.has(keyOf(key))
+  }
+  entries(): (readonly [Value, Value])[] {
+    return [...this.#entries.values()]
+  }
+  keys(): Value[] {
+    return this.entries().map(([key]) => key)
+  }
+}
+
+function keyOf(key: Value): string {
+  if (key instanceof Text) return `text ${key.value}`
+  if (isNumeric(key)) return `number ${numberOf(key)}`
+  if (key === null) return 'none'
+  throw new JinjaError(`unhashable type: '${typeName(key)}'`)
+}
+
+/** What `namespace()` makes, and `loop`: attributes by name. Those of a namespace can be set. */
+export class Attributes {
+  readonly kind: string
+  readonly values: Map<string, Value>
+  constructor(kind: string, values: Iterable<readonly [string, Value]>) {
+    this.kind = kind
+    this.values = new Map(values)
+  }
+}
+
+export class Callable {
+  readonly name: string
+  readonly call: (args: readonly Value[], named: ReadonlyMap<string, Value>) => Value
+  constructor(name: string, call: Callable['call']) {
+    this.name = name
+    this.call = call
+  }
+}
+
+/** What a name or an attribute is that is not there: it prints as nothing, and cannot be worked with. */
+export class Undefined {
+  /** Why: `'x' is undefined`. */
+  readonly reason: string
+  constructor(reason: string) {
+    this.reason = reason
+  }
+}
+
+/** A value that is there, `None` too; or else what is undefined for this reason. */
+export function orUndefined(value: Value | undefined, reason: string): Value {
+  return value === undefined ? new Undefined(reason) : value
+}
+
+/** The value, unless it is undefined: an error then, as in Python. */
+export function defined(value: Value): Exclude<Value, Undefined> {
+  if (value instanceof Undefined) throw new JinjaError(value.reason)
+  return value
+}
+
+export function isNumeric(value: Value): value is number | Float | boolean {
+  return typeof value === 'number' || typeof value === 'boolean' || value instanceof Float
+}
+
+export function numberOf(value: number | Float | boolean): number {
+  return value instanceof Float ? value.value : Number(value)
+}
+
+export function textArgument(value: Value | undefined, what: string): Text {
+  if (value instanceof Text) return value
+  throw new JinjaError(`${what} has to be a string, not ${typeName(value ?? null)}`)
+}
+
+export function integerArgument(value: Value | undefined, what: string): number {
+  if (typeof value === 'number' || typeof value === 'boolean') return Number(value)
+  throw new JinjaError(`${what} has to be an integer, not ${typeName(value ?? null)}`)
+}
+
+/** The name of Python's type, for messages. */
+export function typeName(value: Value): string {
+  if (value === null) return 'NoneType'
+  if (typeof value === 'boolean') return 'bool'
+  if (typeof value === 'number') return 'int'
+  if (value instanceof Float) return 'float'
+  if (value instanceof Text) return 'str'
+  if (value instanceof List) return value.tuple ? 'tuple' : 'list'
+  if (value instanceof Dict) return 'dict'
+  if (value instanceof Callable) return 'function'
+  return value instanceof Undefined ? 'Undefined' : value.kind
+}
+
+export function truth(value: Value): boolean {
+  if (value === null || value instanceof Undefined) return false
+  if (isNumeric(value)) return numberOf(value) !== 0
+  if (value instanceof Text) return value.value !== ''
+  if (value instanceof List) return value.items.length > 0
+  if (value instanceof Dict) return value.size > 0
+  return true
+}
+
+export function equal(a: Value, b: Value): boolean {
+  if (isNumeric(a) && isNumeric(b)) return numberOf(a) === numberOf(b)
+  if (a instanceof Text && b instanceof Text) return a.value === b.value
+  if (a instanceof Undefined) return b instanceof Undefined
+  if (a instanceof List && b instanceof List)
+    return a.tuple === b.tuple && a.items.length === b.items.length && a.items.every((x, i) => equal(x, b.items[i]!))
+  if (a instanceof Dict && b instanceof Dict)
+    return (
+      a.size === b.size &&
+      a.entries().every(([key, value]) => {
+        const other = b.get(key)
+        return other !== undefined && equal(value, other)
+      })
+    )
+  return a === b
+}
+
+/** Below 0 where a is before b; an error where the two have no order. */
+export function compare(a: Value, b: Value): number {
+  if (isNumeric(a) && isNumeric(b)) return numberOf(a) - numberOf(b)
+  if (a instanceof Text && b instanceof Text) return compareText(a.value, b.value)
+  if (a instanceof List && b instanceof List) {
+    for (const [i, x] of a.items.entries()) {
+      const y = b.items[i]
+      if (y === undefined) return 1
+      if (!equal(x, y)) return compare(x, y)
+    }
+    return a.items.length - b.items.length
+  }
+  throw new JinjaError(
+    a instanceof Undefined || b instanceof Undefined
+      ? (a instanceof Undefined ? a : (b as Undefined)).reason
+      : `'${typeName(a)}' and '${typeName(b)}' have no order`,
+  )
+}
+
+/** By code points, as Python does. */
+function compareText(a: string, b: string): number {
+  const x = [...a]
+  const y = [...b]
+  for (let i = 0; i < Math.min(x.length, y.length); i++)
+    if (x[i] !== y[i]) return x[i]!.codePointAt(0)! - y[i]!.codePointAt(0)!
+  return x.length - y.length
+}
+
+/** The items of what can be iterated over. */
+export function itemsOf(value: Value): readonly Value[] {
+  if (value instanceof List) return value.items
+  if (value instanceof Dict) return value.keys()
+  if (value instanceof Undefined) return []
+  if (value instanceof Text) {
+    const items: Value[] = []
+    let at = 0
+    for (const character of value.value) {
+      items.push(value.slice(at, at + character.length))
+      at += character.length
+    }
+    return items
+  }
+  throw new JinjaError(`'${typeName(value)}' object is not iterable`)
+}
+
+export function lengthOf(value: Value): number {
+  if (value instanceof Text) return isPlain(value.value) ? value.value.length : [...value.value].length
+  if (value instanceof Dict) return value.size
+  if (value instanceof List) return value.items.length
+  if (value instanceof Undefined) return 0
+  throw new JinjaError(`object of type '${typeName(value)}' has no len()`)
+}
+
+/** Whether units and code points of a text are the same. */
+export function isPlain(text: string): boolean {
+  return !/[\ud800-\udfff]/.test(text)
+}

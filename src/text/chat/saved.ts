@@ -1,0 +1,103 @@
+/** Chat templates beside weights: saved as transformers reads them, and loaded, ours or those of others. */
+
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { JsonObject } from '../../core/json.ts'
+import { renderer } from './jinja.ts'
+import type { ChatTemplate } from './template.ts'
+
+/** The special tokens that templates name, as transformers hands them over. */
+const namedTokens = ['bos_token', 'eos_token', 'unk_token', 'pad_token'] as const
+
+/**
+ * Writes the template into the `tokenizer_config.json` of a folder, as `transformers` reads it (`chat_template`), with
+ * fields of ours that say its name, which token ends a turn, and the day it is given for today.
+ */
+export function saveTemplate(folder: string, template: ChatTemplate): void {
+  const path = join(folder, 'tokenizer_config.json')
+  const config = {
+    ...(JSON.parse(readFileSync(path, 'utf8')) as JsonObject),
+    ...template.variables,
+    chat_template: template.jinja,
+    chat_template_name: template.name,
+    end_of_turn_token: template.end,
+    ...(template.date === undefined ? {} : { chat_template_date: template.date }),
+  }
+  writeFileSync(path, `${JSON.stringify(config, null, 1)}\n`)
+}
+
+interface Config {
+  readonly chat_template?: string | readonly { readonly name: string; readonly template: string }[]
+  readonly chat_template_name?: string
+  readonly chat_template_date?: string
+  readonly end_of_turn_token?: string
+  readonly bos_token?: Token
+  readonly eos_token?: Token
+  readonly unk_token?: Token
+  readonly pad_token?: Token
+}
+
+type Token = string | { readonly content: string } | null
+
+/**
+ * The template saved with weights, ours or those of others; `undefined` where there is none. Where nothing says which token ends a
+ * turn, it is the special token that the template writes after an answer (`<end_of_turn>` of Gemma, whose `eos_token` is another),
+ * or else `eos_token`.
+ */
+export function loadTemplate(folder: string): ChatTemplate | undefined {
+  const path = join(folder, 'tokenizer_config.json')
+  if (!existsSync(path)) return undefined
+  const config = JSON.parse(readFileSync(path, 'utf8')) as Config
+  const alone = join(folder, 'chat_template.jinja')
+  const jinja = existsSync(alone) ? readFileSync(alone, 'utf8') : pick(config.chat_template)
+  if (jinja === undefined) return undefined
+  const variables: Record<string, string> = {}
+  for (const name of namedTokens) {
+    const token = textOf(config[name])
+    if (token !== undefined) variables[name] = token
+  }
+  const date = config.chat_template_date
+  const name = config.chat_template_name ?? 'its own'
+  const template = { name, jinja, variables, ...(date === undefined ? {} : { date }) }
+  const end = config.end_of_turn_token ?? writtenEnd(template, addedTokens(folder)) ?? variables.eos_token
+  return end === undefined ? undefined : { ...template, tokens: [end], end }
+}
+
+/** The special token that a template writes after an answer; `undefined` where it writes none, or cannot be asked. */
+function writtenEnd(template: Omit<ChatTemplate, 'tokens' | 'end'>, tokens: readonly string[]): string | undefined {
+  const conversation = [
+    { role: 'user', content: 'A' },
+    { role: 'assistant', content: 'B' },
+  ]
+  try {
+    const text = renderer({ ...template, tokens: [], end: '' })({ messages: conversation }, false)
+    const last = text.marks.findLast(({ origin }) => origin === 'given')
+    const after = text.value.slice(last?.end ?? text.value.length).trimStart()
+    return tokens.filter((token) => after.startsWith(token)).sort((a, b) => b.length - a.length)[0]
+  } catch {
+    // Whoever uses the template is told why it does not render.
+    return undefined
+  }
+}
+
+/** The special tokens of the tokenizer in a folder. */
+function addedTokens(folder: string): string[] {
+  const path = join(folder, 'tokenizer.json')
+  if (!existsSync(path)) return []
+  const { added_tokens: added } = JSON.parse(readFileSync(path, 'utf8')) as {
+    readonly added_tokens?: readonly { readonly content?: unknown; readonly special?: unknown }[]
+  }
+  return (added ?? []).flatMap(({ content, special }) =>
+    typeof content === 'string' && special === true ? [content] : [],
+  )
+}
+
+/** Of several templates the one for plain chat. */
+function pick(template: Config['chat_template']): string | undefined {
+  if (template === undefined || typeof template === 'string') return template
+  return (template.find(({ name }) => name === 'default') ?? template[0])?.template
+}
+
+function textOf(token: Token | undefined): string | undefined {
+  return typeof token === 'object' ? token?.content : token
+}
