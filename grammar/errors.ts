@@ -18,16 +18,17 @@ const wanted: Readonly<Record<string, string>> = {
   forClause: 'a variable',
 }
 
-/** The problem that a parser's exception stands for. */
+/** The problem that a parser's exception stands for. `tokens`: those it read; `next`: the one behind them, if there is one. */
 export function problemOf(
   error: IRecognitionException,
   file: string,
   text: string,
   tokens: readonly IToken[],
+  next?: IToken,
 ): SyntaxProblem {
-  const { token } = error
-  const atEnd = Number.isNaN(token.startOffset)
-  const span = placeOf(error, file, text, tokens)
+  const atEnd = Number.isNaN(error.token.startOffset) && next === undefined
+  const token = Number.isNaN(error.token.startOffset) && next !== undefined ? next : error.token
+  const span = placeOf(token, file, text, tokens)
   const found = atEnd
     ? 'the end of the file'
     : `\`${token.image.length > 24 ? `${token.image.slice(0, 23)}…` : token.image}\``
@@ -87,10 +88,10 @@ function spanOf(file: string, token: IToken): Span {
 }
 
 /** Where something is missing: at what was found, but never on a later line than what it is missing from. */
-function placeOf(error: IRecognitionException, file: string, text: string, tokens: readonly IToken[]): Span {
-  const { token } = error
+function placeOf(token: IToken, file: string, text: string, tokens: readonly IToken[]): Span {
   const atEnd = Number.isNaN(token.startOffset)
-  const before = atEnd ? tokens.at(-1) : tokens[tokens.indexOf(token) - 1]
+  const index = tokens.indexOf(token)
+  const before = index === -1 ? tokens.at(-1) : tokens[index - 1]
   if (!atEnd && (before === undefined || before.endLine === token.startLine)) return spanOf(file, token)
   const at = before?.endOffset === undefined ? text.length : before.endOffset + 1
   return { file, start: at, end: at + 1 }

@@ -1,8 +1,9 @@
 /** The part of the parser that reads expressions. */
 
 import type { ParserMethod, TokenType } from 'chevrotain'
-import { foldOperators, type OperatorItem } from './operators.ts'
-import { ParserBase, type Rule } from './parser-base.ts'
+import { foldOperators, isTooLong, mostOperators, type OperatorItem } from './operators.ts'
+import { mostNested, ParserBase, type Rule, TooDeep } from './parser-base.ts'
+import type { Span } from './span.ts'
 import type { Argument, CallExpression, Expression, Identifier, Selection } from './syntax.ts'
 import * as t from './tokens.ts'
 
@@ -10,70 +11,71 @@ type Bracketed =
   | { readonly type: 'select'; readonly entries: readonly Selection[] }
   | { readonly type: 'index'; readonly index: Expression }
 
+interface Branch {
+  readonly condition: Expression
+  readonly then: Expression
+  readonly start: number
+}
+
+/** `else if`s of one `if`. */
+const mostBranches = 200
+
 export class ExpressionParser extends ParserBase {
   /** The condition of an `if`, the count of a `repeat`: the `{` after it is theirs. */
-  protected readonly expressionBeforeBlock: Rule<Expression> = this.RULE(
-    'expressionBeforeBlock',
-    (): Expression => {
-      this.ACTION(() => this.withoutBlock++)
-      const expression = this.SUBRULE(this.expression)
-      this.ACTION(() => this.withoutBlock--)
-      return expression
-    },
-    { recoveryValueFunc: () => this.missing() },
-  )
+  protected readonly expressionBeforeBlock: Rule<Expression> = this.RULE('expressionBeforeBlock', (): Expression => {
+    this.ACTION(() => this.withoutBlock++)
+    const expression = this.SUBRULE(this.expression)
+    this.ACTION(() => this.withoutBlock--)
+    return expression
+  })
 
-  readonly expression: Rule<Expression> = this.RULE(
-    'expression',
-    (): Expression => {
-      const from = this.from()
-      let left = this.SUBRULE(this.operation)
-      this.MANY(() => {
-        this.CONSUME(t.Pipe)
-        const right = this.SUBRULE(this.piped)
-        this.ACTION(() => {
-          if (right !== undefined) left = { type: 'pipe', left, right, span: this.since(from) }
-        })
+  readonly expression: Rule<Expression> = this.RULE('expression', (): Expression => {
+    const from = this.from()
+    this.ACTION(() => this.enter())
+    let left = this.SUBRULE(this.operation)
+    this.MANY(() => {
+      this.CONSUME(t.Pipe)
+      const right = this.SUBRULE(this.piped)
+      this.ACTION(() => {
+        if (right !== undefined) left = { type: 'pipe', left, right, span: this.since(from) }
       })
-      return left
-    },
-    { recoveryValueFunc: () => this.missing() },
-  )
+    })
+    this.ACTION(() => this.leave())
+    return left
+  })
 
   /** What a pipe leads into: a call, and nothing else. */
-  protected readonly piped: Rule<CallExpression | undefined> = this.RULE(
-    'piped',
-    (): CallExpression | undefined => {
-      const right = this.SUBRULE(this.primary)
-      return this.ACTION(() => {
-        if (right.type === 'call') return right
-        if (right.type === 'name') this.report({ problem: 'pipe-into-no-call', name: right.name, span: right.span })
-        else if (right.type !== 'missing') this.report({ problem: 'pipe-into-no-call', span: right.span })
-        return undefined
-      })
-    },
-    { recoveryValueFunc: () => undefined },
-  )
+  protected readonly piped: Rule<CallExpression | undefined> = this.RULE('piped', (): CallExpression | undefined => {
+    const right = this.SUBRULE(this.primary)
+    return this.ACTION(() => {
+      if (right.type === 'call') return right
+      if (right.type === 'name') {
+        const takes = this.onSameLine() && startsValue(this.LA(1).tokenType)
+        this.report({ problem: 'pipe-into-no-call', name: right.name, takes, span: right.span })
+      } else if (right.type !== 'missing') this.report({ problem: 'pipe-into-no-call', span: right.span })
+      return undefined
+    })
+  })
 
   /** Operands with operators between and before them; operators.ts makes a tree of the run. */
-  protected readonly operation: Rule<Expression> = this.RULE(
-    'operation',
-    (): Expression => {
-      const items: OperatorItem[] = []
-      this.SUBRULE(this.prefixed, { ARGS: [items] as never })
-      this.MANY({
-        // `in:` on a new line is the name of an entry.
-        GATE: () => this.LA(2).tokenType !== t.Colon,
-        DEF: () => {
-          const operator = this.CONSUME(t.BinaryOperator)
-          this.ACTION(() => items.push({ type: 'operator', text: operator.image, span: this.spanOf(operator) }))
-          this.SUBRULE2(this.prefixed, { ARGS: [items] as never })
-        },
-      })
-      return this.ACTION(() => foldOperators(items, (problem) => this.problems.push(problem), this.missing()))
-    },
-    { recoveryValueFunc: () => this.missing() },
-  )
+  protected readonly operation: Rule<Expression> = this.RULE('operation', (): Expression => {
+    const from = this.from()
+    const items: OperatorItem[] = []
+    this.SUBRULE(this.prefixed, { ARGS: [items] as never })
+    this.MANY({
+      // `in:` on a new line is the name of an entry.
+      GATE: () => this.LA(2).tokenType !== t.Colon,
+      DEF: () => {
+        const operator = this.CONSUME(t.BinaryOperator)
+        this.ACTION(() => items.push({ type: 'operator', text: operator.image, span: this.spanOf(operator) }))
+        this.SUBRULE2(this.prefixed, { ARGS: [items] as never })
+      },
+    })
+    return this.ACTION(() => {
+      if (isTooLong(items)) throw new TooDeep(this.since(from), mostOperators)
+      return foldOperators(items, (problem) => this.problems.push(problem), this.missing())
+    })
+  })
 
   protected readonly prefixed: ParserMethod<[OperatorItem[]?], void> = this.RULE(
     'prefixed',
@@ -88,44 +90,45 @@ export class ExpressionParser extends ParserBase {
   )
 
   /** Members, elements and variants: `base.valid_loss`, `score.win_rate[aligned]`, `base[lr=3e-4]`. */
-  protected readonly postfix: Rule<Expression> = this.RULE(
-    'postfix',
-    (): Expression => {
-      const from = this.from()
-      let object = this.SUBRULE(this.primary)
-      this.MANY({
-        GATE: () => this.LA(1).tokenType === t.Dot || this.onSameLine(),
-        DEF: () =>
-          this.OR([
-            {
-              ALT: () => {
-                this.CONSUME(t.Dot)
-                const member = this.CONSUME(t.AnyName)
-                this.ACTION(() => {
-                  object = { type: 'member', object, name: this.identifier(member), span: this.since(from) }
-                })
-              },
+  protected readonly postfix: Rule<Expression> = this.RULE('postfix', (): Expression => {
+    const from = this.from()
+    let object = this.SUBRULE(this.primary)
+    let steps = 0
+    const within = (): Span => {
+      if (++steps > mostNested) throw new TooDeep(this.since(from), mostNested)
+      return this.since(from)
+    }
+    this.MANY({
+      GATE: () => this.LA(1).tokenType === t.Dot || this.onSameLine(),
+      DEF: () =>
+        this.OR([
+          {
+            ALT: () => {
+              this.CONSUME(t.Dot)
+              const member = this.CONSUME(t.AnyName)
+              this.ACTION(() => {
+                object = { type: 'member', object, name: this.identifier(member), span: within() }
+              })
             },
-            {
-              ALT: () => {
-                this.CONSUME(t.LSquare)
-                const within = this.SUBRULE(this.bracketed)
-                this.CONSUME(t.RSquare)
-                this.ACTION(() => {
-                  const span = this.since(from)
-                  object =
-                    within.type === 'select'
-                      ? { type: 'select', object, entries: within.entries, span }
-                      : { type: 'index', object, index: within.index, span }
-                })
-              },
+          },
+          {
+            ALT: () => {
+              this.CONSUME(t.LSquare)
+              const bracketed = this.SUBRULE(this.bracketed)
+              this.CONSUME(t.RSquare)
+              this.ACTION(() => {
+                const span = within()
+                object =
+                  bracketed.type === 'select'
+                    ? { type: 'select', object, entries: bracketed.entries, span }
+                    : { type: 'index', object, index: bracketed.index, span }
+              })
             },
-          ]),
-      })
-      return object
-    },
-    { recoveryValueFunc: () => this.missing() },
-  )
+          },
+        ]),
+    })
+    return object
+  })
 
   /** What stands in the brackets behind a value. */
   protected readonly bracketed: Rule<Bracketed> = this.RULE(
@@ -145,246 +148,239 @@ export class ExpressionParser extends ParserBase {
           },
         },
       ]),
-    { recoveryValueFunc: (): Bracketed => ({ type: 'index', index: this.missing() }) },
   )
 
-  protected readonly selections: Rule<Selection[]> = this.RULE(
-    'selections',
-    (): Selection[] => {
-      const entries: Selection[] = []
-      this.AT_LEAST_ONE_SEP({
-        SEP: t.Comma,
-        DEF: () => {
-          const from = this.from()
-          const name = this.SUBRULE(this.name)
-          this.CONSUME(t.Assign)
-          const value = this.SUBRULE(this.unguarded)
-          this.ACTION(() => entries.push({ name, value, span: this.since(from) }))
-        },
-      })
-      return entries
-    },
-    { recoveryValueFunc: () => [] },
-  )
+  protected readonly selections: Rule<Selection[]> = this.RULE('selections', (): Selection[] => {
+    const entries: Selection[] = []
+    this.AT_LEAST_ONE_SEP({
+      SEP: t.Comma,
+      DEF: () => {
+        const from = this.from()
+        const name = this.SUBRULE(this.name)
+        this.CONSUME(t.Assign)
+        const value = this.SUBRULE(this.unguarded)
+        this.ACTION(() => entries.push({ name, value, span: this.since(from) }))
+      },
+    })
+    return entries
+  })
 
-  protected readonly primary: Rule<Expression> = this.RULE(
-    'primary',
-    (): Expression => {
-      const from = this.from()
-      return this.OR<Expression>([
-        { ALT: () => this.SUBRULE(this.nameOrCall) },
-        {
-          ALT: () => {
-            const token = this.CONSUME(t.NumberText)
-            return this.ACTION(() => this.number(token))
-          },
+  protected readonly primary: Rule<Expression> = this.RULE('primary', (): Expression => {
+    const from = this.from()
+    return this.OR<Expression>([
+      { ALT: () => this.SUBRULE(this.nameOrCall) },
+      {
+        ALT: () => {
+          const token = this.CONSUME(t.NumberText)
+          return this.ACTION(() => this.number(token))
         },
-        {
-          ALT: () => {
-            const token = this.CONSUME(t.Text)
-            return this.ACTION(() => this.string(token))
-          },
+      },
+      {
+        ALT: () => {
+          const token = this.CONSUME(t.Text)
+          return this.ACTION(() => this.string(token))
         },
-        {
-          ALT: () => {
-            const token = this.CONSUME(t.RawText)
-            return this.ACTION(() => this.rawString(token))
-          },
+      },
+      {
+        ALT: () => {
+          const token = this.CONSUME(t.RawText)
+          return this.ACTION(() => this.rawString(token))
         },
-        {
-          ALT: () => {
-            this.CONSUME(t.True)
-            return this.ACTION(() => ({ type: 'boolean', value: true, span: this.since(from) }) as const)
-          },
+      },
+      {
+        ALT: () => {
+          this.CONSUME(t.True)
+          return this.ACTION(() => ({ type: 'boolean', value: true, span: this.since(from) }) as const)
         },
-        {
-          ALT: () => {
-            this.CONSUME(t.False)
-            return this.ACTION(() => ({ type: 'boolean', value: false, span: this.since(from) }) as const)
-          },
+      },
+      {
+        ALT: () => {
+          this.CONSUME(t.False)
+          return this.ACTION(() => ({ type: 'boolean', value: false, span: this.since(from) }) as const)
         },
-        {
-          ALT: () => {
-            const items = this.SUBRULE(this.items)
-            return this.ACTION(() => ({ type: 'list', items, span: this.since(from) }) as const)
-          },
+      },
+      {
+        ALT: () => {
+          const items = this.SUBRULE(this.items)
+          return this.ACTION(() => ({ type: 'list', items, span: this.since(from) }) as const)
         },
-        {
-          ALT: () => {
-            this.CONSUME(t.LParen)
-            const inner = this.SUBRULE(this.unguarded)
-            this.CONSUME(t.RParen)
-            return inner
-          },
+      },
+      {
+        ALT: () => {
+          this.CONSUME(t.LParen)
+          const inner = this.SUBRULE(this.unguarded)
+          this.CONSUME(t.RParen)
+          return inner
         },
-        { ALT: () => this.SUBRULE(this.conditional) },
-      ])
-    },
-    { recoveryValueFunc: () => this.missing() },
-  )
+      },
+      { ALT: () => this.SUBRULE(this.conditional) },
+    ])
+  })
 
   /** Inside brackets a `{` after a call is its block again. */
-  protected readonly unguarded: Rule<Expression> = this.RULE(
-    'unguarded',
-    (): Expression => {
-      const before = this.withoutBlock
-      this.ACTION(() => {
-        this.withoutBlock = 0
-      })
-      const inner = this.SUBRULE(this.expression)
-      this.ACTION(() => {
-        this.withoutBlock = before
-      })
-      return inner
-    },
-    { recoveryValueFunc: () => this.missing() },
-  )
+  protected readonly unguarded: Rule<Expression> = this.RULE('unguarded', (): Expression => {
+    const before = this.withoutBlock
+    this.ACTION(() => {
+      this.withoutBlock = 0
+    })
+    const inner = this.SUBRULE(this.expression)
+    this.ACTION(() => {
+      this.withoutBlock = before
+    })
+    return inner
+  })
 
-  protected readonly conditional: Rule<Expression> = this.RULE(
-    'conditional',
-    (): Expression => {
-      const from = this.from()
-      this.CONSUME(t.If)
-      const condition = this.SUBRULE(this.expressionBeforeBlock)
-      this.CONSUME(t.LCurly)
-      const then = this.SUBRULE(this.unguarded)
-      this.CONSUME(t.RCurly)
-      this.CONSUME(t.Else)
-      const otherwise = this.OR<Expression>([
-        { ALT: () => this.SUBRULE(this.conditional) },
-        {
-          ALT: () => {
-            this.CONSUME2(t.LCurly)
-            const value = this.SUBRULE2(this.unguarded)
-            this.CONSUME2(t.RCurly)
-            return value
-          },
-        },
-      ])
-      return this.ACTION(() => ({ type: 'if', condition, then, otherwise, span: this.since(from) }) as const)
-    },
-    { recoveryValueFunc: () => this.missing() },
-  )
+  protected readonly conditional: Rule<Expression> = this.RULE('conditional', (): Expression => {
+    const branches: Branch[] = []
+    const from = this.from()
+    this.CONSUME(t.If)
+    const branch = this.SUBRULE(this.branch)
+    this.ACTION(() => branches.push({ ...branch, start: from }))
+    this.CONSUME(t.Else)
+    this.MANY(() => {
+      const start = this.from()
+      this.CONSUME2(t.If)
+      const next = this.SUBRULE2(this.branch)
+      this.ACTION(() => branches.push({ ...next, start }))
+      this.CONSUME2(t.Else)
+    })
+    this.CONSUME(t.LCurly)
+    const otherwise = this.SUBRULE(this.unguarded)
+    this.CONSUME(t.RCurly)
+    return this.ACTION(() => {
+      if (branches.length > mostBranches) throw new TooDeep(this.since(from), mostBranches)
+      return branches.reduceRight(
+        (rest, { condition, then, start }): Expression => ({
+          type: 'if',
+          condition,
+          then,
+          otherwise: rest,
+          span: this.since(start),
+        }),
+        otherwise,
+      )
+    })
+  })
 
-  protected readonly nameOrCall: Rule<Expression> = this.RULE(
-    'nameOrCall',
-    (): Expression => {
-      const from = this.from()
-      const name = this.CONSUME(t.Identifier)
-      let call: CallExpression | undefined
-      this.OPTION({
-        GATE: () => this.onSameLine(),
-        DEF: () => {
-          const positional = this.SUBRULE(this.callArguments)
-          const block = this.OPTION2({
-            GATE: () => this.withoutBlock === 0 && this.onSameLine(),
-            DEF: () => this.SUBRULE(this.trailingBlock),
-          })
-          this.ACTION(() => {
-            call = {
-              type: 'call',
-              callee: this.identifier(name),
-              arguments: positional,
-              ...(block ? { block } : {}),
-              span: this.since(from),
-            }
-          })
-        },
-      })
-      return this.ACTION(() => call ?? ({ type: 'name', name: name.image, span: this.spanOf(name) } as const))
-    },
-    { recoveryValueFunc: () => this.missing() },
-  )
+  /** The condition of an `if` and what holds then. */
+  protected readonly branch: Rule<Omit<Branch, 'start'>> = this.RULE('branch', (): Omit<Branch, 'start'> => {
+    const condition = this.SUBRULE(this.expressionBeforeBlock)
+    this.CONSUME(t.LCurly)
+    const then = this.SUBRULE(this.unguarded)
+    this.CONSUME(t.RCurly)
+    return { condition, then }
+  })
 
-  protected readonly callArguments: Rule<Argument[]> = this.RULE(
-    'callArguments',
-    (): Argument[] => {
-      const list: Argument[] = []
-      this.CONSUME(t.LParen)
-      this.MANY({
-        GATE: () => !this.atDeclaration(),
-        DEF: () => {
-          const argument = this.SUBRULE(this.argument)
-          this.ACTION(() => argument && list.push(argument))
-          this.SUBRULE(this.separator)
-        },
-      })
-      this.CONSUME(t.RParen)
-      return list
-    },
-    { recoveryValueFunc: () => [] },
-  )
+  protected readonly nameOrCall: Rule<Expression> = this.RULE('nameOrCall', (): Expression => {
+    const from = this.from()
+    const name = this.CONSUME(t.Identifier)
+    let call: CallExpression | undefined
+    this.OPTION({
+      GATE: () => this.onSameLine(),
+      DEF: () => {
+        const positional = this.SUBRULE(this.callArguments)
+        const block = this.OPTION2({
+          GATE: () => this.withoutBlock === 0 && this.onSameLine(),
+          DEF: () => this.SUBRULE(this.trailingBlock),
+        })
+        this.ACTION(() => {
+          call = {
+            type: 'call',
+            callee: this.identifier(name),
+            arguments: positional,
+            ...(block ? { block } : {}),
+            span: this.since(from),
+          }
+        })
+      },
+    })
+    return this.ACTION(() => call ?? ({ type: 'name', name: name.image, span: this.spanOf(name) } as const))
+  })
 
-  protected readonly trailingBlock: Rule<Argument[]> = this.RULE(
-    'trailingBlock',
-    (): Argument[] => {
-      const list: Argument[] = []
-      this.CONSUME(t.LCurly)
-      this.MANY({
-        GATE: () => !this.atDeclaration(),
-        DEF: () => {
-          const argument = this.SUBRULE(this.argument)
-          this.ACTION(() => {
-            if (argument === undefined) return
-            if (argument.name === undefined) this.report({ problem: 'unnamed-in-block', span: argument.span })
-            else list.push(argument)
-          })
-          this.SUBRULE(this.separator)
-        },
-      })
-      this.CONSUME(t.RCurly)
-      return list
-    },
-    { recoveryValueFunc: () => [] },
-  )
-
-  protected readonly argument: Rule<Argument | undefined> = this.RULE(
-    'argument',
-    (): Argument | undefined => {
-      const from = this.from()
-      return this.OR<Argument>([
-        {
-          ALT: () => {
-            const name = this.CONSUME(t.AnyName)
-            this.CONSUME(t.Colon)
-            const value = this.OPTION({
-              GATE: () => !this.atNamedEntry(),
-              DEF: () => this.SUBRULE(this.unguarded),
-            })
-            return this.ACTION(() => {
-              const span = this.since(from)
-              if (value) return { name: this.identifier(name), value, span }
-              this.report({ problem: 'missing-value', name: name.image, span })
-              return { name: this.identifier(name), value: this.missing(), span }
-            })
-          },
-        },
-        {
-          ALT: () => {
-            const value = this.SUBRULE2(this.unguarded)
-            return this.ACTION(() => ({ value, span: this.since(from) }))
-          },
-        },
-      ])
-    },
-    { recoveryValueFunc: () => undefined },
-  )
-
-  protected readonly items: Rule<Expression[]> = this.RULE(
-    'items',
-    (): Expression[] => {
-      const items: Expression[] = []
-      this.CONSUME(t.LSquare)
-      this.MANY(() => {
-        const item = this.SUBRULE(this.unguarded)
-        this.ACTION(() => items.push(item))
+  protected readonly callArguments: Rule<Argument[]> = this.RULE('callArguments', (): Argument[] => {
+    const list: Argument[] = []
+    this.CONSUME(t.LParen)
+    this.MANY({
+      GATE: () => !this.atDeclaration(),
+      DEF: () => {
+        const argument = this.SUBRULE(this.argument)
+        this.ACTION(() => argument && this.take(argument, list))
         this.SUBRULE(this.separator)
-      })
-      this.CONSUME(t.RSquare)
-      return items
-    },
-    { recoveryValueFunc: () => [] },
-  )
+      },
+    })
+    this.CONSUME(t.RParen)
+    return list
+  })
+
+  /** Adds an argument; `steps: 1,000` is one number with a comma in it, and not a second argument. */
+  private take(argument: Argument, list: Argument[]): void {
+    const before = list.at(-1)
+    const written = this.text.slice(before?.value.span.start, argument.span.end)
+    if (before?.name !== undefined && argument.name === undefined && /^\d{1,3}(?:,\d{3})+$/.test(written)) {
+      const help = `Digits are grouped by \`_\`: write \`${written.replaceAll(',', '_')}\`.`
+      const span = { ...argument.span, start: before.value.span.start }
+      this.report({ problem: 'other-number', written, help, span })
+    } else list.push(argument)
+  }
+
+  protected readonly trailingBlock: Rule<Argument[]> = this.RULE('trailingBlock', (): Argument[] => {
+    const list: Argument[] = []
+    this.CONSUME(t.LCurly)
+    this.MANY({
+      GATE: () => !this.atDeclaration(),
+      DEF: () => {
+        const argument = this.SUBRULE(this.argument)
+        this.ACTION(() => {
+          if (argument === undefined) return
+          if (argument.name === undefined) this.report({ problem: 'unnamed-in-block', span: argument.span })
+          else list.push(argument)
+        })
+        this.SUBRULE(this.separator)
+      },
+    })
+    this.CONSUME(t.RCurly)
+    return list
+  })
+
+  protected readonly argument: Rule<Argument | undefined> = this.RULE('argument', (): Argument | undefined => {
+    const from = this.from()
+    return this.OR<Argument>([
+      {
+        ALT: () => {
+          const name = this.CONSUME(t.AnyName)
+          this.CONSUME(t.Colon)
+          const value = this.OPTION({
+            GATE: () => !this.atNamedEntry(),
+            DEF: () => this.SUBRULE(this.unguarded),
+          })
+          return this.ACTION(() => {
+            const span = this.since(from)
+            if (value) return { name: this.identifier(name), value, span }
+            this.report({ problem: 'missing-value', name: name.image, span })
+            return { name: this.identifier(name), value: this.missing(), span }
+          })
+        },
+      },
+      {
+        ALT: () => {
+          const value = this.SUBRULE2(this.unguarded)
+          return this.ACTION(() => ({ value, span: this.since(from) }))
+        },
+      },
+    ])
+  })
+
+  protected readonly items: Rule<Expression[]> = this.RULE('items', (): Expression[] => {
+    const items: Expression[] = []
+    this.CONSUME(t.LSquare)
+    this.MANY(() => {
+      const item = this.SUBRULE(this.unguarded)
+      this.ACTION(() => items.push(item))
+      this.SUBRULE(this.separator)
+    })
+    this.CONSUME(t.RSquare)
+    return items
+  })
 
   /** A comma, or nothing before the closing bracket or a named entry on a new line. */
   protected readonly separator: Rule<void> = this.RULE('separator', (): void => {
@@ -394,18 +390,15 @@ export class ExpressionParser extends ParserBase {
       const next = this.LA(1).tokenType
       if (next === t.RParen || next === t.RCurly || next === t.RSquare) return
       if (this.atNamedEntry() && !this.onSameLine()) return
-      if (startsValue(next)) this.report({ problem: 'missing-comma', span: this.spanOf(this.LA(1)) })
+      if (startsValue(next))
+        this.report({ problem: 'missing-comma', isNamed: this.atNamedEntry(), span: this.spanOf(this.LA(1)) })
     })
   })
 
-  protected readonly name: Rule<Identifier> = this.RULE(
-    'name',
-    (): Identifier => {
-      const token = this.CONSUME(t.Identifier)
-      return this.ACTION(() => this.identifier(token))
-    },
-    { recoveryValueFunc: (): Identifier => ({ type: 'identifier', name: '', span: this.missing().span }) },
-  )
+  protected readonly name: Rule<Identifier> = this.RULE('name', (): Identifier => {
+    const token = this.CONSUME(t.Identifier)
+    return this.ACTION(() => this.identifier(token))
+  })
 }
 
 const valueStarts: ReadonlySet<TokenType> = new Set([

@@ -7,7 +7,10 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
   let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1
   const lower = word.toLowerCase()
   for (const candidate of candidates) {
-    const distance = editDistance(lower, candidate.toLowerCase(), bestDistance)
+    // One letter is like no other, but for its case.
+    const limit = Math.min(word.length, candidate.length) === 1 ? 1 : bestDistance
+    const distance = editDistance(lower, candidate.toLowerCase(), Math.min(limit, bestDistance))
+    if (distance >= limit) continue
     if (distance < bestDistance) {
       best = candidate
       bestDistance = distance

@@ -34,6 +34,24 @@ export const precedence: Readonly<Record<BinaryOperator | '..', { readonly level
 /** The level of a prefix operator: `not a > b` is `not (a > b)`, `-x ^ 2` is `-(x ^ 2)`. */
 export const prefixLevel = { not: 3, '-': 8 } as const
 
+/** Operators in one run, and signs or `not`s before one operand: what is longer could not be worked out, nor read. */
+export const mostOperators = 1000
+const mostPrefixes = 50
+
+/** Whether a run is too long to make a tree of: `^` and prefixes make it deep to the right. */
+export function isTooLong(items: readonly OperatorItem[]): boolean {
+  let [operators, inARow, powers] = [0, 0, 0]
+  for (const item of items) {
+    inARow = item.type === 'prefix' ? inARow + 1 : 0
+    if (item.type === 'operator') {
+      operators++
+      if (item.text === '^') powers++
+    }
+    if (operators > mostOperators || inARow > mostPrefixes || powers > mostPrefixes) return true
+  }
+  return false
+}
+
 /** The tree of a run; comparisons in a chain are reported, and read from the left. */
 export function foldOperators(
   items: readonly OperatorItem[],

@@ -1,9 +1,9 @@
 /** Parsing: a text to a syntax tree and a list of what is wrong with it. Never throws, whatever the text. */
 
 import type { IToken } from 'chevrotain'
-import { problemOf } from './errors.ts'
-import { LlmpipeParser } from './parser.ts'
+import { attempt, readHolesBy } from './attempt.ts'
 import type { ParserBase } from './parser-base.ts'
+import { firstOf, isDoubtful, parsePieces, problemIn } from './pieces.ts'
 import type { SyntaxProblem } from './problem.ts'
 import type { Span } from './span.ts'
 import type { Comment, Declaration, Expression, Program } from './syntax.ts'
@@ -12,6 +12,8 @@ import { Identifier, isKeyword, lexer } from './tokens.ts'
 export interface Parsed {
   readonly program: Program
   readonly problems: readonly SyntaxProblem[]
+  /** Names that declarations which could not be read seem to bind: they are not unknown. */
+  readonly lost: ReadonlySet<string>
 }
 
 export interface ParsedExpression {
@@ -21,19 +23,42 @@ export interface ParsedExpression {
 
 /** Parses a file. */
 export function parse(file: string, text: string): Parsed {
+  const unreadable = unreadableText(file, text)
+  if (unreadable !== undefined)
+    return { program: withDocs(file, text, [], []), problems: [unreadable], lost: new Set() }
   const { tokens, comments, problems } = tokenize(file, text, 0)
-  const read = (parser: LlmpipeParser) => {
-    parser.start(file, text, tokens)
-    const declarations = parser.program() ?? []
-    return { declarations, found: [...parser.problems, ...parserProblems(parser, tokens)] }
+  const whole = problems.some(isHard) ? undefined : attempt(file, text, tokens, 0, (parser) => parser.program() ?? [])
+  if (whole !== undefined && whole.failure === undefined && !whole.problems.some(isDoubtful))
+    return {
+      program: withDocs(file, text, whole.value ?? [], comments),
+      problems: tidy([...problems, ...whole.problems]),
+      lost: new Set(),
+    }
+  const pieces = parsePieces({ file, text, tokens, comments, marks: problems })
+  return {
+    program: withDocs(file, text, pieces.declarations, comments),
+    problems: tidy([...problems.filter((problem) => !isHard(problem)), ...pieces.problems]),
+    lost: pieces.lost,
   }
-  const { declarations, found } = readTwice(read)
-  return { program: withDocs(file, text, declarations, comments), problems: tidy([...problems, ...found]) }
+}
+
+/** Characters of the longest program: what is longer was hardly written by somebody. */
+const mostCharacters = 8 * 2 ** 20
+
+/** Why a text is not read at all. */
+function unreadableText(file: string, text: string): SyntaxProblem | undefined {
+  // What was not UTF-8 was read as this character, and would be looked for in names of files.
+  const replaced = text.indexOf('\ufffd')
+  if (replaced !== -1) return { problem: 'not-utf-8', span: { file, start: replaced, end: replaced + 1 } }
+  const start = text.length - 1
+  if (text.length > mostCharacters)
+    return { problem: 'too-long', most: mostCharacters, span: { file, start, end: start + 1 } }
+  return undefined
 }
 
 /** Parses a text that is one expression: what `-p name=value` gives. */
 export function parseExpression(file: string, text: string): ParsedExpression {
-  const { expression, found } = readExpression(file, text, 0, text.length)
+  const { expression, found } = readExpression(file, text, 0, text.length, 0)
   return { expression, problems: found }
 }
 
@@ -55,26 +80,24 @@ export function tokenize(file: string, text: string, offset: number) {
   return { tokens: lexed.tokens, comments, problems }
 }
 
-// Parsers that are not at work, by whether they recover: the hole of a string is parsed by another one than the text
-// around it.
-const idle: Record<'plain' | 'recovering', LlmpipeParser[]> = { plain: [], recovering: [] }
-
-function withParser<T>(pool: keyof typeof idle, work: (parser: LlmpipeParser) => T): T {
-  const parser = idle[pool].pop() ?? new LlmpipeParser(parseHole, { recover: pool === 'recovering' })
-  try {
-    return work(parser)
-  } finally {
-    idle[pool].push(parser)
-  }
+/** Whether the text cannot be read with it: all that the lexer finds but a comment of another language. */
+function isHard(problem: SyntaxProblem): boolean {
+  return !(problem.problem === 'unexpected-character' && problem.text === '#')
 }
 
-/** Nearly every text is right, and read by the parser that is cheap to make; one with an error is read again by the other. */
-function readTwice<T extends { readonly found: readonly SyntaxProblem[] }>(read: (parser: LlmpipeParser) => T): T {
-  const first = withParser('plain', read)
-  return first.found.length === 0 ? first : withParser('recovering', read)
+function readExpression(file: string, text: string, start: number, end: number, depth: number) {
+  const { tokens, problems } = tokenize(file, text.slice(start, end), start)
+  const missing: Expression = { type: 'missing', span: { file, start, end } }
+  const [first] = problems
+  if (first !== undefined) return { expression: missing, found: [first] }
+  const read = attempt(file, text.slice(0, end), tokens, depth, (parser) => parser.expression())
+  if (read.failure === undefined) return { expression: read.value ?? missing, found: tidy(read.problems) }
+  const piece = { file, text: text.slice(0, end), tokens, comments: [] }
+  return { expression: missing, found: [firstOf(read.problems, problemIn(piece, read.failure, 'hole'))] }
 }
 
-function parseHole(outer: ParserBase, start: number, end: number): Expression {
+/** What stands in the hole of a string. */
+export function parseHole(outer: ParserBase, start: number, end: number): Expression {
   const { file, text } = outer
   const inside = text.slice(start, end)
   // Nearly every hole is a name, and needs no parser.
@@ -83,25 +106,12 @@ function parseHole(outer: ParserBase, start: number, end: number): Expression {
     const at = start + inside.indexOf(name)
     return { type: 'name', name, span: { file, start: at, end: at + name.length } }
   }
-  const { expression, found } = readExpression(file, text, start, end)
+  const { expression, found } = readExpression(file, text, start, end, outer.depth + 1)
   outer.problems.push(...found)
   return expression
 }
 
-function readExpression(file: string, text: string, start: number, end: number) {
-  const { tokens, problems } = tokenize(file, text.slice(start, end), start)
-  const read = (parser: LlmpipeParser) => {
-    parser.start(file, text.slice(0, end), tokens)
-    const expression: Expression = parser.expression() ?? { type: 'missing', span: { file, start, end } }
-    return { expression, found: [...parser.problems, ...parserProblems(parser, tokens)] }
-  }
-  const { expression, found } = readTwice(read)
-  return { expression, found: tidy([...problems, ...found]) }
-}
-
-function parserProblems(parser: LlmpipeParser, tokens: readonly IToken[]): SyntaxProblem[] {
-  return parser.errors.map((error) => problemOf(error, parser.file, parser.text, tokens))
-}
+readHolesBy(parseHole)
 
 /** In the order of the text, and one for each place: what follows at the same place follows from the first. */
 function tidy(problems: readonly SyntaxProblem[]): SyntaxProblem[] {

@@ -21,23 +21,37 @@ export type Rule<T> = ParserMethod<[], T>
 export type ParseHole = (outer: ParserBase, start: number, end: number) => Expression
 
 export interface ParserOptions {
-  /** Whether it goes on after an error. What that takes is only worked out for texts that have one. */
-  readonly recover: boolean
   /** Looks for ambiguities in the grammar; only tests want to pay for it. */
   readonly validate?: true
+}
+
+/** How deep expressions, and declarations that hold others, may stand in each other. */
+export const mostNested = 64
+
+/** Thrown by the parser where something stands too deep, to end its work; parse.ts reports it. */
+export class TooDeep extends Error {
+  readonly span: Span
+  readonly most: number
+
+  constructor(span: Span, most: number) {
+    super('too deep')
+    this.span = span
+    this.most = most
+  }
 }
 
 export class ParserBase extends EmbeddedActionsParser {
   file = ''
   text = ''
   problems: SyntaxProblem[] = []
+  /** How deep the place it is at stands in expressions; holes of strings go on counting from the string's. */
+  depth = 0
   /** Above zero where a `{` belongs to an `if` or a `repeat`, and is no trailing block. */
   protected withoutBlock = 0
   private readonly parseHole: ParseHole
 
-  constructor(parseHole: ParseHole, options: ParserOptions) {
+  constructor(parseHole: ParseHole, options: ParserOptions = {}) {
     super(t.tokens, {
-      recoveryEnabled: options.recover,
       maxLookahead: 2,
       lookaheadStrategy: new LazyLookahead(2),
       nodeLocationTracking: 'none',
@@ -52,12 +66,23 @@ export class ParserBase extends EmbeddedActionsParser {
   }
 
   /** Makes the parser ready for a text and its tokens. */
-  start(file: string, text: string, input: IToken[]): void {
+  start(file: string, text: string, input: IToken[], depth = 0): void {
     this.file = file
     this.text = text
     this.problems = []
     this.withoutBlock = 0
+    this.depth = depth
     this.input = input
+  }
+
+  /** One step deeper, until `leave`; an error ends the parse, so that nothing has to be set back then. */
+  protected enter(): void {
+    this.depth++
+    if (this.depth > mostNested) throw new TooDeep(this.spanOf(this.LA(1)), mostNested)
+  }
+
+  protected leave(): void {
+    this.depth--
   }
 
   // Leaves

@@ -23,7 +23,7 @@ import * as t from './tokens.ts'
 type ImportedName = UseDeclaration['names'][number]
 
 export class LlmpipeParser extends ExpressionParser {
-  constructor(parseHole: ParseHole, options: ParserOptions) {
+  constructor(parseHole: ParseHole, options: ParserOptions = {}) {
     super(parseHole, options)
     this.performSelfAnalysis()
   }
@@ -40,67 +40,59 @@ export class LlmpipeParser extends ExpressionParser {
   })
 
   /** Nothing where the parser recovered from what was no declaration. */
-  readonly declaration: Rule<Declaration | undefined> = this.RULE(
-    'declaration',
-    (): Declaration | undefined =>
-      this.OR<Declaration | undefined>([
-        { ALT: () => this.SUBRULE(this.use) },
-        { ALT: () => this.SUBRULE(this.value) },
-        { ALT: () => this.SUBRULE(this.architecture) },
-        { ALT: () => this.SUBRULE(this.binding) },
-        { ALT: () => this.SUBRULE(this.filter) },
-        { ALT: () => this.SUBRULE(this.op) },
-        { ALT: () => this.SUBRULE(this.block) },
-        { ALT: () => this.SUBRULE(this.expect) },
-        { ALT: () => this.SUBRULE(this.export) },
-        { ALT: () => this.SUBRULE(this.for) },
-      ]),
-    { recoveryValueFunc: () => undefined },
-  )
+  readonly declaration: Rule<Declaration | undefined> = this.RULE('declaration', (): Declaration | undefined => {
+    this.ACTION(() => this.enter())
+    const declaration = this.OR<Declaration | undefined>([
+      { ALT: () => this.SUBRULE(this.use) },
+      { ALT: () => this.SUBRULE(this.value) },
+      { ALT: () => this.SUBRULE(this.architecture) },
+      { ALT: () => this.SUBRULE(this.binding) },
+      { ALT: () => this.SUBRULE(this.filter) },
+      { ALT: () => this.SUBRULE(this.op) },
+      { ALT: () => this.SUBRULE(this.block) },
+      { ALT: () => this.SUBRULE(this.expect) },
+      { ALT: () => this.SUBRULE(this.export) },
+      { ALT: () => this.SUBRULE(this.for) },
+    ])
+    this.ACTION(() => this.leave())
+    return declaration
+  })
 
-  private readonly use: Rule<Declaration | undefined> = this.RULE(
-    'use',
-    (): Declaration | undefined => {
-      const from = this.from()
-      this.CONSUME(t.Use)
-      const source = this.OR<UseDeclaration['source']>([
-        {
-          ALT: () => {
-            const path = this.CONSUME(t.Text)
-            return this.ACTION(() => ({ type: 'file', path: this.plainText(path), span: this.spanOf(path) }) as const)
-          },
+  private readonly use: Rule<Declaration | undefined> = this.RULE('use', (): Declaration | undefined => {
+    const from = this.from()
+    this.CONSUME(t.Use)
+    const source = this.OR<UseDeclaration['source']>([
+      {
+        ALT: () => {
+          const path = this.CONSUME(t.Text)
+          return this.ACTION(() => ({ type: 'file', path: this.plainText(path), span: this.spanOf(path) }) as const)
         },
-        { ALT: () => this.SUBRULE(this.stdPath) },
-      ])
-      const names: ImportedName[] = []
-      this.CONSUME(t.LCurly)
-      this.MANY(() => {
-        const name = this.SUBRULE(this.importedName)
-        this.ACTION(() => name && names.push(name))
-        this.SUBRULE(this.separator)
-      })
-      this.CONSUME(t.RCurly)
-      return this.ACTION(() => ({ type: 'use', source, names, span: this.since(from) }) as const)
-    },
-    { recoveryValueFunc: () => undefined },
-  )
+      },
+      { ALT: () => this.SUBRULE(this.stdPath) },
+    ])
+    const names: ImportedName[] = []
+    this.CONSUME(t.LCurly)
+    this.MANY(() => {
+      const name = this.SUBRULE(this.importedName)
+      this.ACTION(() => name && names.push(name))
+      this.SUBRULE(this.separator)
+    })
+    this.CONSUME(t.RCurly)
+    return this.ACTION(() => ({ type: 'use', source, names, span: this.since(from) }) as const)
+  })
 
-  private readonly stdPath: Rule<UseDeclaration['source']> = this.RULE(
-    'stdPath',
-    (): UseDeclaration['source'] => {
-      const from = this.from()
-      const path: string[] = []
-      this.AT_LEAST_ONE_SEP({
-        SEP: t.Dot,
-        DEF: () => {
-          const part = this.CONSUME(t.AnyName)
-          this.ACTION(() => path.push(part.image))
-        },
-      })
-      return this.ACTION(() => ({ type: 'std', path, span: this.since(from) }) as const)
-    },
-    { recoveryValueFunc: (): UseDeclaration['source'] => ({ type: 'std', path: [], span: this.missing().span }) },
-  )
+  private readonly stdPath: Rule<UseDeclaration['source']> = this.RULE('stdPath', (): UseDeclaration['source'] => {
+    const from = this.from()
+    const path: string[] = []
+    this.AT_LEAST_ONE_SEP({
+      SEP: t.Dot,
+      DEF: () => {
+        const part = this.CONSUME(t.AnyName)
+        this.ACTION(() => path.push(part.image))
+      },
+    })
+    return this.ACTION(() => ({ type: 'std', path, span: this.since(from) }) as const)
+  })
 
   /** Nothing where the parser recovered. */
   private readonly importedName: Rule<ImportedName | undefined> = this.RULE(
@@ -264,24 +256,20 @@ export class LlmpipeParser extends ExpressionParser {
   })
 
   /** Nothing where the parser recovered. */
-  private readonly forClause: Rule<ForClause | undefined> = this.RULE(
-    'forClause',
-    (): ForClause | undefined => {
-      const from = this.from()
-      const names: Identifier[] = []
-      this.AT_LEAST_ONE_SEP({
-        SEP: t.Comma,
-        DEF: () => {
-          const name = this.SUBRULE(this.name)
-          this.ACTION(() => names.push(name))
-        },
-      })
-      this.CONSUME(t.In)
-      const values = this.SUBRULE(this.expressionBeforeBlock)
-      return this.ACTION(() => ({ names, values, span: this.since(from) }))
-    },
-    { recoveryValueFunc: () => undefined },
-  )
+  private readonly forClause: Rule<ForClause | undefined> = this.RULE('forClause', (): ForClause | undefined => {
+    const from = this.from()
+    const names: Identifier[] = []
+    this.AT_LEAST_ONE_SEP({
+      SEP: t.Comma,
+      DEF: () => {
+        const name = this.SUBRULE(this.name)
+        this.ACTION(() => names.push(name))
+      },
+    })
+    this.CONSUME(t.In)
+    const values = this.SUBRULE(this.expressionBeforeBlock)
+    return this.ACTION(() => ({ names, values, span: this.since(from) }))
+  })
 
   /** The name that a declaration binds. A keyword in its place is told of, and taken for the name that was meant. */
   private readonly declaredName: Rule<Identifier> = this.RULE(
@@ -304,24 +292,19 @@ export class LlmpipeParser extends ExpressionParser {
         // A name is a name of any kind too; the first alternative is the one for it.
         IGNORE_AMBIGUITIES: true,
       }),
-    { recoveryValueFunc: (): Identifier => ({ type: 'identifier', name: '', span: this.missing().span }) },
   )
 
-  private readonly parameters: Rule<Parameter[]> = this.RULE(
-    'parameters',
-    (): Parameter[] => {
-      const parameters: Parameter[] = []
-      this.CONSUME(t.LParen)
-      this.MANY(() => {
-        const parameter = this.SUBRULE(this.parameter)
-        this.ACTION(() => parameter && parameters.push(parameter))
-        this.SUBRULE(this.separator)
-      })
-      this.CONSUME(t.RParen)
-      return parameters
-    },
-    { recoveryValueFunc: () => [] },
-  )
+  private readonly parameters: Rule<Parameter[]> = this.RULE('parameters', (): Parameter[] => {
+    const parameters: Parameter[] = []
+    this.CONSUME(t.LParen)
+    this.MANY(() => {
+      const parameter = this.SUBRULE(this.parameter)
+      this.ACTION(() => parameter && parameters.push(parameter))
+      this.SUBRULE(this.separator)
+    })
+    this.CONSUME(t.RParen)
+    return parameters
+  })
 
   /** Nothing where the parser recovered. */
   private readonly parameter: Rule<Parameter | undefined> = this.RULE('parameter', (): Parameter | undefined => {
@@ -345,58 +328,53 @@ export class LlmpipeParser extends ExpressionParser {
 
   // Statements
 
-  private readonly body: Rule<Statement[]> = this.RULE(
-    'body',
-    (): Statement[] => {
-      const statements: Statement[] = []
-      this.CONSUME(t.LCurly)
-      this.MANY(() => {
-        const statement = this.SUBRULE(this.statement)
-        this.ACTION(() => statement && statements.push(statement))
-      })
-      this.CONSUME(t.RCurly)
-      return statements
-    },
-    { recoveryValueFunc: () => [] },
-  )
+  private readonly body: Rule<Statement[]> = this.RULE('body', (): Statement[] => {
+    const statements: Statement[] = []
+    this.CONSUME(t.LCurly)
+    this.MANY(() => {
+      const statement = this.SUBRULE(this.statement)
+      this.ACTION(() => statement && statements.push(statement))
+    })
+    this.CONSUME(t.RCurly)
+    return statements
+  })
 
-  private readonly statement: Rule<Statement | undefined> = this.RULE(
-    'statement',
-    (): Statement | undefined => {
-      const from = this.from()
-      return this.OR<Statement>([
-        {
-          ALT: () => {
-            this.CONSUME(t.Repeat)
-            const count = this.SUBRULE(this.expressionBeforeBlock)
-            const index = this.OPTION(() => {
-              this.CONSUME(t.As)
-              return this.SUBRULE(this.name)
-            })
-            const body = this.SUBRULE(this.body)
-            return this.ACTION(
-              () => ({ type: 'repeat', count, ...(index ? { index } : {}), body, span: this.since(from) }) as const,
-            )
-          },
+  private readonly statement: Rule<Statement | undefined> = this.RULE('statement', (): Statement | undefined => {
+    const from = this.from()
+    this.ACTION(() => this.enter())
+    const statement = this.OR<Statement>([
+      {
+        ALT: () => {
+          this.CONSUME(t.Repeat)
+          const count = this.SUBRULE(this.expressionBeforeBlock)
+          const index = this.OPTION(() => {
+            this.CONSUME(t.As)
+            return this.SUBRULE(this.name)
+          })
+          const body = this.SUBRULE(this.body)
+          return this.ACTION(
+            () => ({ type: 'repeat', count, ...(index ? { index } : {}), body, span: this.since(from) }) as const,
+          )
         },
-        {
-          ALT: () => {
-            const name = this.SUBRULE2(this.name)
-            this.CONSUME(t.Assign)
-            const value = this.SUBRULE(this.expression)
-            return this.ACTION(() => ({ type: 'assign', name, value, span: this.since(from) }) as const)
-          },
+      },
+      {
+        ALT: () => {
+          const name = this.SUBRULE2(this.name)
+          this.CONSUME(t.Assign)
+          const value = this.SUBRULE(this.expression)
+          return this.ACTION(() => ({ type: 'assign', name, value, span: this.since(from) }) as const)
         },
-        {
-          ALT: () => {
-            const value = this.SUBRULE2(this.expression)
-            return this.ACTION(() => ({ type: 'result', value, span: this.since(from) }) as const)
-          },
+      },
+      {
+        ALT: () => {
+          const value = this.SUBRULE2(this.expression)
+          return this.ACTION(() => ({ type: 'result', value, span: this.since(from) }) as const)
         },
-      ])
-    },
-    { recoveryValueFunc: () => undefined },
-  )
+      },
+    ])
+    this.ACTION(() => this.leave())
+    return statement
+  })
 }
 
 /** What stands after the name of a declaration. */

@@ -2,6 +2,29 @@
 
 import type { Span } from './span.ts'
 
+/** Habits of other languages and slips of the pen that have a message of their own (grammar/habits). */
+export type Habit =
+  | 'other-operator'
+  | 'other-word'
+  | 'setting-with-equals'
+  | 'comparison-with-equals'
+  | 'binding-without-equals'
+  | 'binding-without-keyword'
+  | 'other-import'
+  | 'method-call'
+  | 'block-on-its-own-line'
+  | 'letters-of-a-name'
+  | 'invisible-character'
+  | 'merge-conflict'
+  | 'other-quotes'
+  | 'no-dictionary'
+  | 'other-if'
+  | 'block-without-braces'
+  | 'other-list'
+  | 'hole-with-a-list'
+  | 'other-number'
+  | 'call-without-parentheses'
+
 export type SyntaxProblem = { readonly span: Span } & (
   | { readonly problem: 'unexpected-character'; readonly text: string }
   | { readonly problem: 'unterminated-string' }
@@ -20,9 +43,14 @@ export type SyntaxProblem = { readonly span: Span } & (
     }
   | { readonly problem: 'not-a-declaration'; readonly found: string; readonly nearest?: string }
   | { readonly problem: 'keyword-as-name'; readonly keyword: string }
-  | { readonly problem: 'missing-comma' }
+  /** `isNamed`: before the name of an entry, where the comma is all that is missing. */
+  | { readonly problem: 'missing-comma'; readonly isNamed: boolean }
   | { readonly problem: 'missing-value'; readonly name: string }
   | { readonly problem: 'unnamed-in-block' }
   | { readonly problem: 'chained-comparison'; readonly first: Span }
-  | { readonly problem: 'pipe-into-no-call'; readonly name?: string }
+  | { readonly problem: 'pipe-into-no-call'; readonly name?: string; readonly takes?: boolean }
+  /** `written`: as it stands there; `help`: what to write. */
+  | { readonly problem: Habit; readonly written: string; readonly help: string }
+  | { readonly problem: 'not-utf-8' }
+  | { readonly problem: 'too-deep' | 'too-long' | 'too-many-problems'; readonly most: number }
 )

@@ -25,7 +25,13 @@ const escapes: Readonly<Record<string, string>> = {
   '}': '}',
 }
 
-/** Scans the string whose opening quote is at `start`. A string stays on its line. */
+/** How far the `}` of a hole is looked for: beyond it nobody would find it either, and a broken line is not read again and again. */
+const longestHole = 2000
+
+/** Characters of a string that stand for themselves. */
+const plain = /[^"\\{\n]+/y
+
+/** Scans the string whose opening quote is at `start`. A string stays on its line. Takes time in proportion to what it reads. */
 export function scanString(text: string, start: number): ScannedString {
   const pieces: StringPiece[] = []
   const badEscapes: number[] = []
@@ -56,7 +62,8 @@ export function scanString(text: string, start: number): ScannedString {
       literal += meant ?? text.slice(at, at + 2)
       at += 2
     } else if (char === '{') {
-      const close = holeEnd(text, at)
+      // Behind one that nothing closes, strings inside of holes are not looked for: quotes no longer tell where they begin.
+      const close = openHole === undefined ? holeEnd(text, at) : plainHoleEnd(text, at)
       if (close === undefined) {
         openHole ??= at
         literal += char
@@ -67,30 +74,44 @@ export function scanString(text: string, start: number): ScannedString {
         at = close + 1
       }
     } else {
-      literal += char
-      at++
+      plain.lastIndex = at
+      const run = plain.exec(text)?.[0] ?? char
+      literal += run
+      at += run.length
     }
   }
   return done(at, false)
 }
 
-/** The offset of the `}` that closes the hole opened at `open`, on the same line, strings inside skipped. */
+/** The offset of the `}` that closes the hole opened at `open`, on the same line, strings inside skipped, and their holes. */
 function holeEnd(text: string, open: number): number | undefined {
-  let depth = 0
-  for (let at = open; at < text.length && text[at] !== '\n'; at++) {
+  // What is open: a hole with the braces open in it, or (0) a string.
+  const stack = [1]
+  const last = Math.min(text.length, open + longestHole)
+  for (let at = open + 1; at < last && text[at] !== '\n'; at++) {
     const char = text[at]
-    if (char === '{') depth++
+    const braces = stack.at(-1) as number
+    if (braces === 0) {
+      if (char === '\\') at++
+      else if (char === '"') stack.pop()
+      else if (char === '{') stack.push(1)
+    } else if (char === '"') stack.push(0)
+    else if (char === '{') stack[stack.length - 1] = braces + 1
     else if (char === '}') {
-      depth--
-      if (depth === 0) return at
-    } else if (char === '"') {
-      // A quote in a hole opens a string; one that nothing closes ends the outer string, and the hole was never closed.
-      const inner = scanString(text, at)
-      if (!inner.closed) return undefined
-      at = inner.end - 1
+      if (braces > 1) stack[stack.length - 1] = braces - 1
+      else stack.pop()
+      if (stack.length === 0) return at
     }
   }
   return undefined
+}
+
+/** As `holeEnd`, for a hole without strings and braces inside. */
+function plainHoleEnd(text: string, open: number): number | undefined {
+  const match = /[{}"\n]/g
+  match.lastIndex = open + 1
+  const found = match.exec(text)
+  return found?.[0] === '}' ? found.index : undefined
 }
 
 /** A string literal for `value`, holes not among it. */

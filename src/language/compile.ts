@@ -10,6 +10,7 @@ import { resolve } from './1-resolve/resolve.ts'
 import { standardNames } from './1-resolve/standard.ts'
 import { check } from './2-check/check.ts'
 import type { ElaborateModel } from './2-check/env.ts'
+import { tooDeep } from './messages/syntax.generated.ts'
 import type { TypedProgram } from './program.ts'
 
 export interface CompileOptions {
@@ -43,12 +44,26 @@ const notThere: ElaborateModel = () => {
 
 /** Compiles the program in the file `entry`. */
 export function compile(entry: string, options: CompileOptions): Compiled {
+  try {
+    return compileAll(entry, options)
+  } catch (error) {
+    // The limits are for each way of standing in each other; all of them together can still be too much.
+    if (!(error instanceof RangeError) || !/call stack/.test(error.message)) throw error
+    const span = { file: entry, start: 0, end: 0 }
+    return {
+      diagnostics: [tooDeep(span, { most: 'can be worked out' })],
+      sources: new Map([[entry, options.read(entry) ?? '']]),
+    }
+  }
+}
+
+function compileAll(entry: string, options: CompileOptions): Compiled {
   const { kinds } = options.catalogue
   const resolved = resolve(entry, {
     read: options.read,
     parse: (file, text) => {
       const program = options.parsed?.(file, text)
-      return program === undefined ? parse(file, text) : { program, problems: [] }
+      return program === undefined ? parse(file, text) : { program, problems: [], lost: new Set() }
     },
     stages: options.stages,
     isKind: (name) => Object.hasOwn(kinds, name),
@@ -66,9 +81,10 @@ export function compile(entry: string, options: CompileOptions): Compiled {
     sources: [...sources.keys()],
     resolved: resolved.diagnostics.length === 0,
   })
-  const order = [...sources.keys()]
+  const order = new Map([...sources.keys()].map((file, index) => [file, index]))
+  const orderOf = ({ span }: Diagnostic) => order.get(span.file) ?? -1
   const diagnostics = [...resolved.diagnostics, ...checked.diagnostics].sort(
-    (a, b) => order.indexOf(a.span.file) - order.indexOf(b.span.file) || a.span.start - b.span.start,
+    (a, b) => orderOf(a) - orderOf(b) || a.span.start - b.span.start,
   )
   const failed = diagnostics.some((diagnostic) => diagnostic.severity === 'error')
   return { ...(failed ? {} : { program: checked.program }), diagnostics, sources }

@@ -10,10 +10,14 @@ import type { Pass } from './fuse.ts'
 /** The id of every pass, in their order; no two are equal. */
 export function nameAll(passes: readonly Pass[], program: TypedProgram): string[] {
   const taken = new Set<string>()
+  // From where a name that is taken is tried with a number: all below are taken.
+  const numbers = new Map<string, number>()
   const ids = new Map<Pass, string>()
   const give = (pass: Pass, wanted: string, join: string) => {
     let id = wanted
-    for (let n = 2; taken.has(id); n++) id = `${wanted}${join}${n}`
+    let n = numbers.get(wanted) ?? 2
+    for (; taken.has(id); n++) id = `${wanted}${join}${n}`
+    numbers.set(wanted, n)
     taken.add(id)
     ids.set(pass, id)
   }

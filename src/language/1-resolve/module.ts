@@ -1,5 +1,6 @@
 /** A module: one source file, and what every name in it stands for. */
 
+import { anyName } from '../../../grammar/pieces.ts'
 import type { Span } from '../../../grammar/span.ts'
 import type { BindingDeclaration, Declaration, ForDeclaration, Program } from '../../../grammar/syntax.ts'
 import type { StageKind } from '../../core/kind.ts'
@@ -41,6 +42,11 @@ export interface Module {
   readonly scope: Map<string, Entry>
   /** Names that declarations lost to syntax errors would have had. */
   readonly lost: ReadonlySet<string>
+}
+
+/** Whether nothing is said of a name that a module does not know: what declares it may be what could not be read. */
+export function isLostName({ lost }: Module, name: string): boolean {
+  return lost.has(name) || lost.has(anyName)
 }
 
 /** All declarations in their order, those in the body of a `for` at its place. */

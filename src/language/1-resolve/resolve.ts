@@ -9,7 +9,7 @@ import * as say from '../messages/imports.generated.ts'
 import { didYouMean } from '../messages/more.ts'
 import { duplicateName } from '../messages/names.generated.ts'
 import { syntaxDiagnostic } from '../messages/syntax.ts'
-import { type Entry, type Module, type NamedDeclaration, namesOf, placed } from './module.ts'
+import { type Entry, isLostName, type Module, type NamedDeclaration, namesOf, placed } from './module.ts'
 import { isCode, problemsOf, stageNamed } from './own.ts'
 
 export interface Resolved {
@@ -44,9 +44,8 @@ export function resolve(file: string, { read, parse, stages, isKind }: Reader): 
     if (known) return known
     const text = read(at)
     if (text === undefined) return undefined
-    const { program, problems } = parse(at, text)
+    const { program, problems, lost } = parse(at, text)
     for (const problem of problems) report(syntaxDiagnostic(problem))
-    const lost = problems.length === 0 ? new Set<string>() : lostNames(text)
     const module: Module = { file: at, text, program, scope: new Map(), lost }
     modules.set(at, module)
     for (const { declaration, loops } of placed(program.declarations)) {
@@ -86,7 +85,7 @@ export function resolve(file: string, { read, parse, stages, isKind }: Reader): 
       const local = alias ?? name
       const entry = found?.scope.get(name.name)
       const declared = entry !== undefined && !entry.imported ? entry.declaration : undefined
-      if (found !== undefined && declared === undefined && !found.lost.has(name.name)) {
+      if (found !== undefined && declared === undefined && !isLostName(found, name.name)) {
         const own = [...found.scope.values()].filter((other) => !other.imported).map((other) => other.name)
         const words = { module: source.type === 'std' ? source.path.join('.') : source.path, name: name.name }
         report(say.notInModule(name.span, words, didYouMean(name.name, own)))
@@ -159,14 +158,4 @@ function moduleHelp(path: readonly string[]): string {
   return path[0] === 'std'
     ? 'Modules of llmpipe itself are std.clean, std.models and their like; see docs/reference/language.md.'
     : 'A file of yours is named by its path in quotes: `use "./shared.llmpipe" { … }`.'
-}
-
-/** What the declarations of a file with syntax errors seem to bind, so that their names do not count as unknown. */
-function lostNames(text: string): Set<string> {
-  const names = new Set<string>()
-  for (const line of text.matchAll(/^\s*(?:param|let|data|tokenizer|model|stage|filter|op|block)\s+([\w\s,]+)/gm))
-    for (const name of (line[1] ?? '').split(/[\s,]+/)) names.add(name)
-  for (const list of text.matchAll(/^\s*use\b[^{]*\{([^}]*)/gm))
-    for (const name of (list[1] ?? '').split(/[\s,]+/)) names.add(name)
-  return names
 }

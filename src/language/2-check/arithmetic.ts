@@ -39,7 +39,9 @@ export function negate(env: Env, operator: '-' | 'not', operand: Value, span: Sp
   if (operand.type === 'size') report(env, say.sizeUnknown(span, { name: operand.name }))
   else {
     const expected = operator === '-' ? 'a number' : 'a truth value'
-    report(env, say.wrongOperand(span, { operator: `\`${operator}\``, expected, got: inWords(operand) }))
+    const isItem = operator === '-' && operand.type !== 'boolean'
+    const more = isItem ? { help: 'A list stands between square brackets: `[a, b]`.' } : {}
+    report(env, say.wrongOperand(span, { operator: `\`${operator}\``, expected, got: inWords(operand) }, more))
   }
   return unknown
 }
@@ -109,6 +111,9 @@ export function commonUnit(a: Unit, b: Unit): Unit | undefined {
 }
 
 function mismatch(env: Env, operator: string, left: Value, right: Value, span: Span): Value {
-  report(env, say.wrongOperands(span, { operator: `\`${operator}\``, left: inWords(left), right: inWords(right) }))
+  const joins = operator === '+' && (left.type === 'string' || right.type === 'string')
+  const more = joins ? { help: 'Values are put into the holes of a text: `"{a}{b}"`.' } : {}
+  const words = { operator: `\`${operator}\``, left: inWords(left), right: inWords(right) }
+  report(env, say.wrongOperands(span, words, more))
   return unknown
 }

@@ -3,7 +3,8 @@
 import { nearest } from '../../../grammar/nearest.ts'
 import type { Span } from '../../../grammar/span.ts'
 import type { CallExpression, OpDeclaration, Parameter } from '../../../grammar/syntax.ts'
-import { whatIs } from '../1-resolve/module.ts'
+import { isLostName, whatIs } from '../1-resolve/module.ts'
+import { callElsewhere } from '../messages/habits.ts'
 import { didYouMean } from '../messages/more.ts'
 import * as names from '../messages/names.generated.ts'
 import * as settings from '../messages/settings.generated.ts'
@@ -11,6 +12,7 @@ import { type Env, lookUp, report, type Thunk } from './env.ts'
 import { evaluateBound, force } from './evaluate.ts'
 import { callFilter } from './filter.ts'
 import { callKind } from './kind-call.ts'
+import { mostThrough } from './limits.ts'
 import { callArchitecture } from './model.ts'
 import { unknown, type Value } from './values.ts'
 
@@ -56,12 +58,14 @@ function callByName(
     } else if (entry === undefined) report(env, names.notCallable(call.callee.span, { name, what: 'a parameter' }))
     return [unknown]
   }
-  if (!env.module.lost.has(name)) {
+  if (!isLostName(env.module, name)) {
     const callable = [...env.module.scope.values()].filter(
       (each) => each.own !== undefined || ['op', 'filter', 'model'].includes(each.declaration?.type ?? ''),
     )
     const known = [...Object.keys(kinds), ...callable.map((each) => each.name)]
-    report(env, names.unknownCall(call.callee.span, { name }, didYouMean(name, known, wayToImport(env, name))))
+    const elsewhere = env.checker.standardNames().has(name) ? undefined : callElsewhere(name)
+    const more = elsewhere === undefined ? didYouMean(name, known, wayToImport(env, name)) : { help: elsewhere }
+    report(env, names.unknownCall(call.callee.span, { name }, more))
   }
   return [unknown]
 }
@@ -105,6 +109,10 @@ function callOp(
 ): readonly Value[] {
   const name = declaration.name.name
   if (callsItself(env, declaration, name, call.callee.span)) return [unknown]
+  if (env.through.length >= mostThrough) {
+    report(env, settings.callsTooDeep(call.callee.span, { most: `${mostThrough}` }))
+    return [unknown]
+  }
   const through = [...env.through, { span: call.callee.span, name, declaration }]
   const inside: Env = { ...env, module: home, loop: undefined, through }
   const locals = bindParameters(env, inside, name, declaration.parameters, call, piped)

@@ -20,6 +20,8 @@ import { evaluate } from './evaluate.ts'
 import { checkExpectation } from './expectation.ts'
 import { checkExportPlaces, placeInProgram } from './export-places.ts'
 import { checkFilter } from './filter.ts'
+import { budgetFor, LimitReached } from './limits.ts'
+import { chainOrder } from './order.ts'
 import { addCall } from './record.ts'
 import { reportSeveral } from './selection.ts'
 import { unusedBindings } from './unused-bindings.ts'
@@ -60,6 +62,7 @@ export function check(entry: Module, modules: readonly Module[], options: CheckO
     diagnostics: [],
     calls: [],
     exports: new Map(),
+    budget: budgetFor(modules.reduce((sum, { text }) => sum + text.length, 0)),
     models: new Map(),
     variants: new Map(),
     rows: new Map(),
@@ -68,11 +71,44 @@ export function check(entry: Module, modules: readonly Module[], options: CheckO
     open: [],
     used: new Set(),
     references: new Set(),
+    numbers: new Map(),
     standardNames: options.standardNames,
     place: options.place,
   }
   const env = envIn(checker, entry, [], new Map(), '')
+  try {
+    checkAll(env, given, options)
+  } catch (error) {
+    if (!(error instanceof LimitReached)) throw error
+    if (error.diagnostic) checker.diagnostics.push(error.diagnostic)
+  }
+  // Where something is wrong, what seems unused may only be unreached.
+  if (checker.diagnostics.every(({ severity }) => severity === 'warning') && options.resolved) warnUnused(env)
+
+  // Without a prototype, since a param may be called `__proto__`.
+  const params: Record<string, Json> = Object.create(null)
+  for (const declaration of entry.program.declarations) {
+    const value = declaration.type === 'param' ? checker.variants.get(declaration)?.[0]?.values?.[0] : undefined
+    const json = value && toJson(value)
+    if (declaration.type === 'param' && json !== undefined) params[declaration.name.name] = json
+  }
+  const program: TypedProgram = {
+    file: entry.file,
+    calls: checker.calls,
+    models: Object.fromEntries(checker.models),
+    params,
+    sources: options.sources,
+  }
+  return { program, diagnostics: once(checker.diagnostics) }
+}
+
+/** Works out all that the entry file declares, and looks at the other files. */
+function checkAll(env: Env, given: Map<string, Value>, options: CheckOptions): void {
+  const { checker } = env
+  const { entry, modules } = checker
   takeParams(env, given, options)
+
+  for (const bound of chainOrder(entry)) bindAll(env, bound)
 
   let unnamed = 0
   for (const { declaration, loops } of placed(entry.program.declarations)) {
@@ -103,24 +139,6 @@ export function check(entry: Module, modules: readonly Module[], options: CheckO
       if (declaration.type === 'filter') checkFilter({ ...env, module, within: declaration.name.name }, declaration)
   }
   checkExportPlaces(env, options.sources)
-  // Where something is wrong, what seems unused may only be unreached.
-  if (checker.diagnostics.every(({ severity }) => severity === 'warning') && options.resolved) warnUnused(env)
-
-  // Without a prototype, since a param may be called `__proto__`.
-  const params: Record<string, Json> = Object.create(null)
-  for (const declaration of entry.program.declarations) {
-    const value = declaration.type === 'param' ? checker.variants.get(declaration)?.[0]?.values?.[0] : undefined
-    const json = value && toJson(value)
-    if (declaration.type === 'param' && json !== undefined) params[declaration.name.name] = json
-  }
-  const program: TypedProgram = {
-    file: entry.file,
-    calls: checker.calls,
-    models: Object.fromEntries(checker.models),
-    params,
-    sources: options.sources,
-  }
-  return { program, diagnostics: once(checker.diagnostics) }
 }
 
 /** Reads the values of `-p name=value`: literals of the language, of the same kind as the param's default. */

@@ -4,6 +4,8 @@ import type { Span } from '../../../grammar/span.ts'
 import type { BinaryOperator, Expression } from '../../../grammar/syntax.ts'
 import { onOneLine } from '../../../grammar/trivia.ts'
 import type { DocumentExpression, MetricSpec } from '../../core/kind.ts'
+import { isLostName } from '../1-resolve/module.ts'
+import { valueElsewhere } from '../messages/habits.ts'
 import { didYouMean } from '../messages/more.ts'
 import * as names from '../messages/names.generated.ts'
 import * as say from '../messages/settings.generated.ts'
@@ -101,10 +103,17 @@ function checkName(env: Env, name: string, span: Span, substitutions: Substituti
     return { expression: { op: 'metric', name }, type: metric.type, unit: metric.unit ?? 'none' }
   }
   if (local === undefined && entry === undefined) {
-    if (!env.module.lost.has(name))
+    const elsewhere = valueElsewhere(name)
+    if (!isLostName(env.module, name))
       report(
         env,
-        names.unknownMetric(span, { name }, didYouMean(name, [...Object.keys(metrics), ...env.locals.keys()])),
+        names.unknownMetric(
+          span,
+          { name },
+          elsewhere === undefined
+            ? didYouMean(name, [...Object.keys(metrics), ...env.locals.keys()])
+            : { help: elsewhere },
+        ),
       )
     return undefined
   }

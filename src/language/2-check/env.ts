@@ -14,6 +14,7 @@ import type { Variant } from '../../core/variant.ts'
 import type { ModelSpec } from '../../model/spec.ts'
 import type { Entry, Module } from '../1-resolve/module.ts'
 import type { CheckedCall } from '../program.ts'
+import { type Budget, limitDiagnostics } from './limits.ts'
 import type { Value } from './values.ts'
 import type { VariantValues } from './variants.ts'
 
@@ -47,6 +48,7 @@ export interface Checker {
   readonly calls: CheckedCall[]
   /** The exports, by the place they go to. */
   readonly exports: Map<string, ExportDeclaration>
+  readonly budget: Budget
   readonly models: Map<string, ModelSpec>
   /** Declarations with what they are for each choice of the variables of the `for`s they stand in; one where they stand in none. */
   readonly variants: Map<Entry['declaration'] & object, readonly VariantValues[]>
@@ -62,6 +64,8 @@ export interface Checker {
   readonly used: Set<string>
   /** References of outputs that are taken. */
   readonly references: Set<string>
+  /** The number from which a reference that is taken is tried with one behind it. */
+  readonly numbers: Map<string, number>
   /** What `std` modules declare, whether imported or not, each name with its module. */
   standardNames(): ReadonlyMap<string, string>
   /** The real place of a path: absolute, and the same for all spellings of it. */
@@ -115,6 +119,7 @@ export function report(env: Env, diagnostic: Diagnostic): void {
   const through = env.through.map(({ span, name }) => ({ span, label: `in this call of \`${name}\`` }))
   const related = [...(diagnostic.related ?? []), ...through.reverse()]
   env.checker.diagnostics.push(related.length === 0 ? diagnostic : { ...diagnostic, related })
+  limitDiagnostics(env)
 }
 
 /** What a name stands for in the module, noting that it is used. */

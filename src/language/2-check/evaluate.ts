@@ -2,14 +2,16 @@
 
 import type { Span } from '../../../grammar/span.ts'
 import type { Expression, StringLiteral } from '../../../grammar/syntax.ts'
-import { whatIs } from '../1-resolve/module.ts'
+import { isLostName, whatIs } from '../1-resolve/module.ts'
+import { valueElsewhere } from '../messages/habits.ts'
 import { didYouMean } from '../messages/more.ts'
 import * as names from '../messages/names.generated.ts'
 import * as settings from '../messages/settings.generated.ts'
 import { calculate, negate } from './arithmetic.ts'
 import { evaluateCall } from './call.ts'
 import { valuesOf } from './declarations.ts'
-import { type Env, folderOf, type Loop, lookUp, report, type Thunk } from './env.ts'
+import { type Env, folderOf, type Loop, lookUp, report, sourceOf, type Thunk } from './env.ts'
+import { limitList, limitText, step } from './limits.ts'
 import { textOfRow } from './loop-values.ts'
 import { evaluateSelection, reportSeveral } from './selection.ts'
 import { inWords, unknown, type Value } from './values.ts'
@@ -23,6 +25,7 @@ export function force(thunk: Thunk): Value {
 
 /** The value of an expression where one value is wanted. */
 export function evaluate(env: Env, expression: Expression): Value {
+  step(env, expression.span)
   switch (expression.type) {
     case 'number':
       return { type: 'number', value: expression.value, unit: expression.unit }
@@ -30,12 +33,12 @@ export function evaluate(env: Env, expression: Expression): Value {
       return { type: 'boolean', value: expression.value }
     case 'string':
       return evaluateString(env, expression)
-    case 'list':
-      return {
-        type: 'list',
-        items: expression.items.map((item) => evaluate(env, item)),
-        spans: expression.items.map((item) => item.span),
-      }
+    case 'list': {
+      const items = expression.items.map((item) => evaluate(env, item))
+      const list = { type: 'list', items, spans: expression.items.map((item) => item.span) } as const
+      limitList(list, expression.span)
+      return list
+    }
     case 'range':
       report(env, settings.strayRange(expression.span))
       return unknown
@@ -68,12 +71,17 @@ export function evaluate(env: Env, expression: Expression): Value {
 /** The values of an expression that is bound to `boundTo`: one for each output of the call it ends in. */
 export function evaluateBound(env: Env, expression: Expression, boundTo: readonly string[]): readonly Value[] {
   if (env.loop !== undefined && boundTo.length === 0 && (expression.type === 'call' || expression.type === 'pipe'))
-    return sharedCall(env, env.loop, expression)
+    return sharedCall(env, env.loop, expression, (inside) => evaluateCalled(inside, expression, []))
   return evaluateCalled(env, expression, boundTo)
 }
 
 /** An unnamed call in a `for` is made once for all variants that differ in nothing it depends on. */
-function sharedCall(env: Env, loop: Loop, expression: Expression): readonly Value[] {
+function sharedCall(
+  env: Env,
+  loop: Loop,
+  expression: Expression,
+  make: (inside: Env) => readonly Value[],
+): readonly Value[] {
   const { shared } = env.checker
   const part = partFor(env, loop, expression)
   const { start, end } = expression.span
@@ -81,7 +89,7 @@ function sharedCall(env: Env, loop: Loop, expression: Expression): readonly Valu
   const known = shared.get(place)
   if (known !== undefined) return known
   const within = `${loop.name}${suffixOf(part)}`
-  const values = evaluateCalled({ ...env, within, variant: variantName(loop.name, part) }, expression, [])
+  const values = make({ ...env, within, variant: variantName(loop.name, part) })
   shared.set(place, values)
   return values
 }
@@ -92,6 +100,7 @@ function evaluateCalled(env: Env, expression: Expression, boundTo: readonly stri
       return evaluateCall(env, expression, undefined, boundTo, expression.span)
     case 'pipe': {
       const left: Thunk = { span: expression.left.span, expression: expression.left, env }
+      forceChain(env, left)
       return evaluateCall(env, expression.right, left, boundTo, expression.right.span)
     }
     case 'if': {
@@ -101,6 +110,27 @@ function evaluateCalled(env: Env, expression: Expression, boundTo: readonly stri
     default:
       return [evaluate(env, expression)]
   }
+}
+
+/** Pipes behind each other that are worked out inside of each other. */
+const mostInEachOther = 30
+
+/** Works out a long chain of pipes from its beginning: each step finds the one before it done. */
+function forceChain(env: Env, last: Thunk): void {
+  const chain: Extract<Expression, { type: 'pipe' }>[] = []
+  for (let at = last.expression; at?.type === 'pipe'; at = at.left) chain.push(at)
+  if (chain.length <= mostInEachOther) return
+  const first = chain.at(-1)!.left
+  let left: Thunk = { span: first.span, expression: first, env }
+  force(left)
+  for (const pipe of chain.reverse()) {
+    step(env, pipe.span)
+    const before = left
+    const make = (inside: Env) => evaluateCall(inside, pipe.right, before, [], pipe.right.span)
+    const values = env.loop === undefined ? make(env) : sharedCall(env, env.loop, pipe, make)
+    left = { span: pipe.span, value: values[0] ?? unknown }
+  }
+  last.value = left.value ?? unknown
 }
 
 function evaluateString(env: Env, literal: StringLiteral): Value {
@@ -120,6 +150,7 @@ function evaluateString(env: Env, literal: StringLiteral): Value {
     // A path that begins with a value from elsewhere is relative to where that value was written.
     if (index === 0 && value.type === 'string') base = value.base
     text += String(value.value)
+    limitText(text.length, literal.span)
   }
   return { type: 'string', value: text, base }
 }
@@ -129,12 +160,15 @@ function evaluateName(env: Env, name: string, span: Span): Value {
   if (local !== undefined) return force(local)
   const entry = lookUp(env, name)
   if (entry === undefined) {
-    if (env.module.lost.has(name)) return unknown
+    if (isLostName(env.module, name)) return unknown
     const { kinds } = env.checker.catalogue
     const inReach = [...env.locals.keys(), ...env.module.scope.keys()]
+    const elsewhere = valueElsewhere(name)
     const more = Object.hasOwn(kinds, name)
       ? { help: `\`${name}\` is an operation: call it, \`${name}(…)\`.` }
-      : didYouMean(name, inReach)
+      : elsewhere === undefined
+        ? didYouMean(name, inReach)
+        : { help: elsewhere }
     report(env, names.unknownName(span, { name }, more))
     return unknown
   }
@@ -204,7 +238,29 @@ function evaluateIndex(env: Env, object: Expression, index: Expression, span: Sp
   return unknown
 }
 
+/** `data/prose.txt`, where nothing has the name of a part of it. */
+function pathWithoutQuotes(
+  env: Env,
+  { operator, left, right, span }: Extract<Expression, { type: 'binary' }>,
+): string | undefined {
+  if (operator !== '/') return undefined
+  const isPart = (each: Expression): boolean =>
+    each.type === 'member'
+      ? isPart(each.object)
+      : each.type === 'binary'
+        ? each.operator === '/' && isPart(each.left) && isPart(each.right)
+        : each.type === 'name' && !env.locals.has(each.name) && !env.module.scope.has(each.name)
+  return isPart(left) && isPart(right) && !isLostName(env.module, '')
+    ? sourceOf(env, span).replace(/\s+/g, '')
+    : undefined
+}
+
 function evaluateBinary(env: Env, expression: Extract<Expression, { type: 'binary' }>): Value {
+  const path = pathWithoutQuotes(env, expression)
+  if (path !== undefined) {
+    report(env, names.unknownName(expression.span, { name: path }, { help: `A path is a text: write \`"${path}"\`.` }))
+    return unknown
+  }
   const left = evaluate(env, expression.left)
   // The right side of a decided `and` or `or` is not looked at: it may rest on what the left one rules out.
   if (left.type === 'boolean') {

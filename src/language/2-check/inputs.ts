@@ -45,9 +45,8 @@ export function takeInput(
   let fits = true
   for (const { item, span, name } of itemsOf(value, thunk.span)) {
     const taken = fitting(env, callee, spec, item, span)
-    const words = name ?? sourceOf(env, span).replace(/\s+/g, ' ')
     if (taken === undefined) fits = false
-    else add(inputs, role, taken, spec.named ? words : undefined)
+    else add(inputs, role, taken, spec.named ? (name ?? sourceOf(env, span).replace(/\s+/g, ' ')) : undefined)
   }
   return fits
 }

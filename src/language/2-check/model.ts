@@ -7,6 +7,7 @@ import { canonical, type Json } from '../../core/json.ts'
 import type { ModelSpec } from '../../model/spec.ts'
 import type { Module } from '../1-resolve/module.ts'
 import * as say from '../messages/models.generated.ts'
+import { atArgument } from './blame.ts'
 import { bindParameters } from './call.ts'
 import { type Env, type ModelArgument, type ModelScope, report, type Thunk } from './env.ts'
 import { force } from './evaluate.ts'
@@ -49,8 +50,15 @@ export function callArchitecture(
     }
   }
   if (!fits) return unknown
-  const { spec, diagnostics } = checker.elaborateModel(declaration, scopeOf(env, home), args, call.span)
-  for (const diagnostic of diagnostics) report(env, diagnostic)
+  const scope = scopeOf(env, home)
+  const { spec, diagnostics } = checker.elaborateModel(declaration, scope, args, call.span)
+  const isRight = (others: typeof args) => {
+    const tried = checker.elaborateModel(declaration, scope, others, call.span)
+    return tried.spec !== undefined && tried.diagnostics.length === 0
+  }
+  const places = new Map([...locals].map(([name, thunk]) => [name, thunk.span]))
+  const blamed = spec === undefined && home !== env.module ? atArgument(diagnostics, args, places, isRight) : undefined
+  for (const diagnostic of blamed === undefined ? diagnostics : [blamed]) report(env, diagnostic)
   if (spec === undefined) return unknown
   const digest = digestOf(spec)
   checker.models.set(digest, spec)

@@ -6,6 +6,7 @@ import type { JsonObject } from '../../core/json.ts'
 import type { StageKind } from '../../core/kind.ts'
 import type { CheckedCall } from '../program.ts'
 import type { Env } from './env.ts'
+import { limitCalls } from './limits.ts'
 import type { Value } from './values.ts'
 
 export interface NewCall {
@@ -26,6 +27,7 @@ export interface NewCall {
 /** Adds the call behind those it takes from; its outputs, in order. */
 export function addCall(env: Env, call: NewCall): readonly Value[] {
   const { calls } = env.checker
+  limitCalls(env, env.through[0]?.span ?? call.span)
   const index = calls.length
   const { boundTo, ...rest } = call
   const at = env.through[0]?.span ?? call.span
@@ -50,11 +52,13 @@ export function addCall(env: Env, call: NewCall): readonly Value[] {
 
 /** What a call's output is called as long as nothing has run: its names, else its place and kind; never taken twice. */
 export function referenceFor(env: Env, kind: string, boundTo: readonly string[]): string {
-  const { references, entry } = env.checker
+  const { references, numbers, entry } = env.checker
   const stem = env.module === entry ? '' : `${env.module.file.replace(/^.*[/:]|\.llmpipe$/g, '')}.`
   const plain = boundTo.length > 0 ? boundTo.join(',') : `${env.within}.${kind}`
   let reference = references.has(plain) ? `${stem}${plain}` : plain
-  for (let n = 2; references.has(reference); n++) reference = `${plain}${n}`
+  let number = numbers.get(plain) ?? 2
+  for (; references.has(reference); number++) reference = `${plain}${number}`
+  numbers.set(plain, number)
   references.add(reference)
   return reference
 }

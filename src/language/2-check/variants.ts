@@ -83,6 +83,7 @@ export function choices(
   loops: readonly ForDeclaration[],
   node: object,
 ): readonly Row[] | undefined {
+  if (loops.length === 0) return [new Map()]
   const rows = rowsOf(checker, module, loops)
   if (rows === undefined) return undefined
   const wanted = dependsOn(checker, module, loops, node)

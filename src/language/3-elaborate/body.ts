@@ -7,6 +7,7 @@ import type { GraphBuilder } from '../../model/build.ts'
 import type { Op } from '../../model/ops.ts'
 import { ShapeError } from '../../model/shape.ts'
 import type { ModelScope } from '../2-check/env.ts'
+import { valueElsewhere } from '../messages/habits.ts'
 import * as say from '../messages/models.generated.ts'
 import { didYouMean } from '../messages/more.ts'
 import * as names from '../messages/names.generated.ts'
@@ -106,8 +107,15 @@ export function evaluate(frame: Frame, expression: Expression, lent?: Lent): Val
     case 'call':
       return evaluateCall(frame, expression, undefined, lent)
     case 'pipe': {
-      const left = evaluate(frame, expression.left, lent)
-      return evaluateCall(frame, expression.right, { value: left, span: expression.left.span }, lent)
+      // A chain of pipes is worked out from its beginning, however long.
+      const chain = [expression]
+      for (let at = expression.left; at.type === 'pipe'; at = at.left) chain.push(at)
+      let left = evaluate(frame, chain.at(-1)!.left, lent)
+      for (const pipe of chain.reverse()) {
+        if (!withinLimit(frame, pipe.span)) return unknown
+        left = evaluateCall(frame, pipe.right, { value: left, span: pipe.left.span }, lent)
+      }
+      return left
     }
     case 'unary': {
       const operand = evaluate(frame, expression.operand)
@@ -150,7 +158,9 @@ export function evaluate(frame: Frame, expression: Expression, lent?: Lent): Val
 function evaluateName(frame: Frame, name: string, span: Span): Value {
   const value = frame.values.get(name)
   if (value !== undefined) return value
-  report(frame, names.unknownName(span, { name }, didYouMean(name, frame.values.keys())))
+  const elsewhere = valueElsewhere(name)
+  const more = elsewhere === undefined ? didYouMean(name, frame.values.keys()) : { help: elsewhere }
+  report(frame, names.unknownName(span, { name }, more))
   return unknown
 }
 

@@ -11,6 +11,9 @@ import type { Lent } from './naming.ts'
 import { Given, type ParameterType, type Primitive } from './primitives.ts'
 import { inWords, ofDim, unknown, type Value } from './values.ts'
 
+/** Blocks in each other. */
+const mostThrough = 64
+
 /** An argument with its value. */
 export interface GivenArgument {
   readonly name?: Identifier | undefined
@@ -151,6 +154,10 @@ export function callBlock(
   if (from !== -1) {
     const chain = [...frame.through.slice(from).map((each) => each.block.name.name), name].map((each) => `\`${each}\``)
     report(frame, say.callsItself(call.callee.span, { name, chain: chain.join(' → ') }))
+    return unknown
+  }
+  if (frame.through.length >= mostThrough) {
+    report(frame, settings.callsTooDeep(call.callee.span, { most: `${mostThrough}` }))
     return unknown
   }
   const parameters = block.parameters.map((each) => ({ name: each.name.name, optional: each.default !== undefined }))

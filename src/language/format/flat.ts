@@ -64,7 +64,7 @@ export function flat(expression: Expression): string {
     case 'call':
       return flatCall(expression)
     case 'pipe':
-      return `${pipeHead(expression.left)} |> ${flatCall(expression.right)}`
+      return [pipeHead(headOf(expression)), ...stagesOf(expression).map(flatCall)].join(' |> ')
     case 'binary': {
       const { level, side } = precedence[expression.operator]
       const left = within(expression.left, side === 'left' ? level : level + 1)
@@ -98,7 +98,7 @@ function endsInBlock(expression: Expression): boolean {
     case 'call':
       return expression.block !== undefined
     case 'pipe':
-      return expression.right.block !== undefined || endsInBlock(expression.left)
+      return stagesOf(expression).some(({ block }) => block !== undefined) || endsInBlock(headOf(expression))
     case 'binary':
       return endsInBlock(expression.left) || endsInBlock(expression.right)
     case 'range':
@@ -112,6 +112,22 @@ function endsInBlock(expression: Expression): boolean {
     default:
       return false
   }
+}
+
+type Pipe = Extract<Expression, { type: 'pipe' }>
+
+/** What a chain of pipes begins with. */
+export function headOf(expression: Expression): Expression {
+  let head = expression
+  while (head.type === 'pipe') head = head.left
+  return head
+}
+
+/** The calls of a chain of pipes, in their order. */
+export function stagesOf(pipe: Pipe): CallExpression[] {
+  const stages: CallExpression[] = []
+  for (let at: Expression = pipe; at.type === 'pipe'; at = at.left) stages.push(at.right)
+  return stages.reverse()
 }
 
 /** What a pipe begins with: parentheses show where a calculation ends, though the pipe would take it whole. */

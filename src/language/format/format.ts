@@ -17,7 +17,7 @@ import type {
 import type { Diagnostic } from '../../core/diagnostic.ts'
 import { syntaxDiagnostic } from '../messages/syntax.ts'
 import { Comments } from './comments.ts'
-import { condition, flat, flatArguments, flatClause, flatParameters, pipeHead } from './flat.ts'
+import { condition, flat, flatArguments, flatClause, flatParameters, headOf, pipeHead, stagesOf } from './flat.ts'
 
 /** Columns that a line should not go beyond. */
 const width = 120
@@ -30,11 +30,19 @@ export interface Formatted {
 
 /** Formats the text of a file. Formatting the result again changes nothing. */
 export function format(source: string, file = 'program.llmpipe'): Formatted {
-  const text = source.replaceAll('\r\n', '\n')
-  const { program, problems } = parse(file, text)
-  if (problems.length > 0) return { diagnostics: problems.map(syntaxDiagnostic) }
-  return { text: formatProgram(program, text), diagnostics: [] }
+  let text = source.replaceAll('\r\n', '\n')
+  for (let round = 0; round < mostRounds; round++) {
+    const { program, problems } = parse(file, text)
+    if (problems.length > 0) return { diagnostics: problems.map(syntaxDiagnostic) }
+    const formatted = formatProgram(program, text)
+    if (formatted === text) break
+    text = formatted
+  }
+  return { text, diagnostics: [] }
 }
+
+/** A comment in the middle of a line is moved, and what it left may then stand on one line: the form is what stays as it is. */
+const mostRounds = 6
 
 /** The canonical text of a tree that was parsed from `text` (or from nothing, for a tree made by hand). */
 export function formatProgram(program: Program, text: string): string {
@@ -228,11 +236,9 @@ class Printer {
   private breaks(expression: Expression): boolean {
     switch (expression.type) {
       case 'pipe':
-        return (
-          this.brokenBetween(expression.left.span.end, expression.right.span.start) ||
-          this.breaks(expression.left) ||
-          this.breaks(expression.right)
-        )
+        for (let at: Expression = expression; at.type === 'pipe'; at = at.left)
+          if (this.brokenBetween(at.left.span.end, at.right.span.start) || this.breaks(at.right)) return true
+        return this.breaks(headOf(expression))
       case 'call': {
         const { block } = expression
         if (block && block.length > 0 && this.brokenBetween(this.blockStart(expression), block[0]?.span.start ?? 0))
@@ -254,12 +260,8 @@ class Printer {
   }
 
   private pipe(expression: Extract<Expression, { type: 'pipe' }>, indent: string, column: number): string {
-    const stages: CallExpression[] = []
-    let head: Expression = expression
-    while (head.type === 'pipe') {
-      stages.unshift(head.right)
-      head = head.left
-    }
+    const stages = stagesOf(expression)
+    const head = headOf(expression)
     const inner = `${indent}  `
     const first = head.type === 'call' ? this.expression(head, indent, column) : pipeHead(head)
     const behindFirst = this.comments.behind(head.span.end)

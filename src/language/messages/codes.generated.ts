@@ -83,6 +83,126 @@ export const explanations: readonly Explanation[] = [
     "text": "`a |> f(x)` is `f(a, x)`. What follows `|>` is a call, with its parentheses even where nothing else goes in.\n\nWrite the call with its parentheses: `|> f(…)`."
   },
   {
+    "code": "E0116",
+    "title": "The file is not UTF-8 text from here on.",
+    "text": "A program is UTF-8. In another encoding, such as Latin-1, letters outside of ASCII would be read as other ones, and a path would name no file.\n\nSave the file as UTF-8. If the sign U+FFFD itself is meant, write it by its number, `\\u{…}`, in a text."
+  },
+  {
+    "code": "E0117",
+    "title": "This is nested too deeply, or too long a chain: more than {most}.",
+    "text": "Expressions stand in each other at most 64 deep; one expression has at most 1,000 operators, and an `if` at most 200 `else if`. A chain of `|>` has no limit.\n\nBind a part of it to a name, with `let` or `op`, and use the name."
+  },
+  {
+    "code": "E0118",
+    "title": "The file is longer than {most} characters.",
+    "text": "A file of this length was written by a program or is no program at all; it is not read.\n\nA program names data and does not hold it: read it from files."
+  },
+  {
+    "code": "E0119",
+    "title": "The file has more than {most} errors; from here on it is not read.",
+    "text": "A file with so many errors is most likely something else.\n\nCorrect the first errors: others may follow from them. Is it a program of llmpipe?"
+  },
+  {
+    "code": "E0120",
+    "title": "`{written}` is not a sign of the language.",
+    "text": "Signs are `+ - * / ^`, `== != < <= > >=`, `..`, `|>` and the words `and`, `or`, `not` and `in`."
+  },
+  {
+    "code": "E0121",
+    "title": "`{written}` is not a word of the language.",
+    "text": "A program is a list of declarations, each with its keyword. It says what is made of what, not in which steps."
+  },
+  {
+    "code": "E0122",
+    "title": "A setting is given with `:`, not with `=`.",
+    "text": "`=` binds the name of a declaration. Between the parentheses of a call and in its block a name and its value are separated by a colon."
+  },
+  {
+    "code": "E0123",
+    "title": "Two values are compared with `==`, not with `=`.",
+    "text": "`=` binds the name of a declaration; it cannot stand in an expression."
+  },
+  {
+    "code": "E0124",
+    "title": "A declaration binds its name with `=`.",
+    "text": "Between the name of a declaration and its value stands `=`."
+  },
+  {
+    "code": "E0125",
+    "title": "A declaration begins with the keyword that says what it binds.",
+    "text": "`param` and `let` bind values, `data` documents and what is made of them, `tokenizer`, `model` and `stage` what they say."
+  },
+  {
+    "code": "E0126",
+    "title": "An import names a module, and between braces what it takes.",
+    "text": "`use std.models { llama }` takes from a module of llmpipe itself, `use \"./shared.llmpipe\" { words as long_words }` from a file of yours."
+  },
+  {
+    "code": "E0127",
+    "title": "Values have no methods: `{written}(…)` calls nothing.",
+    "text": "An operation takes a value as its first argument, and `|>` hands it over: `prose |> split(98%, 2%)`."
+  },
+  {
+    "code": "E0128",
+    "title": "The block of a call begins on the line of the call.",
+    "text": "A line break ends a call, so that a `{` below it belongs to nothing."
+  },
+  {
+    "code": "E0129",
+    "title": "`{written}` cannot be a name.",
+    "text": "A name is one word of Latin letters, digits and `_`, and does not begin with a digit."
+  },
+  {
+    "code": "E0130",
+    "title": "There is an invisible character, {written}, here.",
+    "text": "Spaces, tabs and line breaks separate words; other characters that cannot be seen are most often copied along from a page."
+  },
+  {
+    "code": "E0131",
+    "title": "A merge conflict was left here.",
+    "text": "Git marks the places where two changes met, and leaves it to people to choose."
+  },
+  {
+    "code": "E0132",
+    "title": "Text stands between double quotes, on one line.",
+    "text": "`\"…\"` is a text, with holes between braces and escapes; `r\"…\"` is a text without either."
+  },
+  {
+    "code": "E0133",
+    "title": "A value in braces means nothing here.",
+    "text": "There are no dictionaries and no sets: settings are named arguments, and a group of settings is a call."
+  },
+  {
+    "code": "E0134",
+    "title": "This is not the form of an `if`.",
+    "text": "`if` gives one of two values: `if condition { value } else { other }`."
+  },
+  {
+    "code": "E0135",
+    "title": "What belongs together stands between braces.",
+    "text": "Indentation means nothing; the bodies of `for`, `repeat`, `filter`, `block` and `model` stand between `{` and `}`."
+  },
+  {
+    "code": "E0136",
+    "title": "This is not the form of a list.",
+    "text": "A list is `[a, b, c]`, and in a `for` also `1..3`."
+  },
+  {
+    "code": "E0137",
+    "title": "A hole of a text holds one value.",
+    "text": "`{` in a text begins a hole: the name of a value, or an expression."
+  },
+  {
+    "code": "E0138",
+    "title": "`{written}` is not how a number is written.",
+    "text": "Digits may be grouped by `_`; a suffix touches its number: `2_048`, `10%`, `20M`, `64KiB`, `30min`."
+  },
+  {
+    "code": "E0139",
+    "title": "A call has parentheses.",
+    "text": "What a call takes stands between parentheses, with commas between: `pretrain(gpt, on: tokens)`."
+  },
+  {
     "code": "E0201",
     "title": "Nothing is called `{name}` here.",
     "text": "The name is not declared in this file, not imported and not a parameter."
@@ -248,6 +368,31 @@ export const explanations: readonly Explanation[] = [
     "text": "The program is right as far as the language goes, and this is hardly what you want."
   },
   {
+    "code": "E0321",
+    "title": "Operations call each other more than {most} deep.",
+    "text": "Operations and blocks are written out where they are called.\n\nCall fewer of them inside of each other; a chain of `|>` can be as long as you like."
+  },
+  {
+    "code": "E0322",
+    "title": "The program is too large to be worked out: it takes more than {most} steps.",
+    "text": "Operations are written out at each call. The limit grows with the length of the program.\n\nLook for operations that call others several times, and these again: each level doubles the work."
+  },
+  {
+    "code": "E0323",
+    "title": "The program has more than {most} stages.",
+    "text": "Operations are written out at each call, and a `for` makes its stages once for each choice of its values.\n\nLook for operations that call others several times, and these again, or for a `for` with many values."
+  },
+  {
+    "code": "E0324",
+    "title": "This text has more than {most} characters.",
+    "text": "A text is a path, a name or a template.\n\nLook for texts that name others several times, and these again: each level doubles the length."
+  },
+  {
+    "code": "E0325",
+    "title": "This list has more than {most} values, lists in it counted too.",
+    "text": "A list is written into the record of every stage that takes it.\n\nLook for lists that hold others several times, and these again: each level doubles the number."
+  },
+  {
     "code": "E0401",
     "title": "`{callee}` takes {expected} here, not {got}.",
     "text": "Every stage says what it takes and what it makes."
@@ -335,7 +480,7 @@ export const explanations: readonly Explanation[] = [
   {
     "code": "E0501",
     "title": "`{name}` is {what}, not a model.",
-    "text": "`model name = f(…)` gives an architecture its sizes.\n\nDeclare one with `model net(…) \\{ … \\}`, or import one: `use std.models \\{ llama \\}`."
+    "text": "`model name = f(…)` gives an architecture its sizes.\n\nDeclare one with `model net(…) { … }`, or import one: `use std.models { llama }`."
   },
   {
     "code": "E0502",

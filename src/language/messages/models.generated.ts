@@ -6,7 +6,7 @@ import type { More } from './more.ts'
 
 /** E0501: `{name}` is {what}, not a model. */
 export function notAnArchitecture(span: Span, words: { readonly name: string; readonly what: string }, more: More = {}): Diagnostic {
-  return { code: 'E0501', severity: 'error', message: `\`${words.name}\` is ${words.what}, not a model.`, span, label: `${words.what}`, help: 'Declare one with `model net(…) \\{ … \\}`, or import one: `use std.models \\{ llama \\}`.', ...more }
+  return { code: 'E0501', severity: 'error', message: `\`${words.name}\` is ${words.what}, not a model.`, span, label: `${words.what}`, help: 'Declare one with `model net(…) { … }`, or import one: `use std.models { llama }`.', ...more }
 }
 
 /** E0502: `{name}` of an architecture is a number, a text or a truth value, not {got}. */

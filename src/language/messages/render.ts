@@ -18,6 +18,8 @@ export interface RenderOptions {
   readonly color?: boolean
   /** Columns of the terminal; long source lines are cut to it around the carets. */
   readonly width?: number
+  /** Diagnostics that are shown; 20 if not given. */
+  readonly most?: number
 }
 
 interface Paint {
@@ -54,17 +56,17 @@ export function renderDiagnostics(
   if (diagnostics.length === 0) return ''
   const paint = options.color ? colored : plain
   const width = options.width ?? 120
-  const shown = chooseShown(diagnostics)
+  const shown = chooseShown(diagnostics, options.most ?? mostShown)
   const blocks = shown.map((diagnostic) => renderOne(diagnostic, sources, paint, width))
   const rest = shown.length < diagnostics.length ? `; the first ${shown.length} are shown` : ''
   return `${blocks.join('\n')}\n${summary(diagnostics)}${rest}\n`
 }
 
 /** The first of them in their order, warnings only where errors leave room. */
-function chooseShown(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
-  if (diagnostics.length <= mostShown) return diagnostics
+function chooseShown(diagnostics: readonly Diagnostic[], most: number): readonly Diagnostic[] {
+  if (diagnostics.length <= most) return diagnostics
   const errors = diagnostics.filter(({ severity }) => severity === 'error')
-  return (errors.length > 0 ? errors : diagnostics).slice(0, mostShown)
+  return (errors.length > 0 ? errors : diagnostics).slice(0, most)
 }
 
 function summary(diagnostics: readonly Diagnostic[]): string {

@@ -108,3 +108,28 @@ export function strayRange(span: Span, more: More = {}): Diagnostic {
 export function doubtfulSetting(span: Span, words: { readonly message: string }, more: More = {}): Diagnostic {
   return { code: 'W0340', severity: 'warning', message: `${words.message}.`, span, ...more }
 }
+
+/** E0321: Operations call each other more than {most} deep. */
+export function callsTooDeep(span: Span, words: { readonly most: string }, more: More = {}): Diagnostic {
+  return { code: 'E0321', severity: 'error', message: `Operations call each other more than ${words.most} deep.`, span, label: 'too deep from here on', help: 'Call fewer of them inside of each other; a chain of `|>` can be as long as you like.', ...more }
+}
+
+/** E0322: The program is too large to be worked out: it takes more than {most} steps. */
+export function tooMuchWork(span: Span, words: { readonly most: string }, more: More = {}): Diagnostic {
+  return { code: 'E0322', severity: 'error', message: `The program is too large to be worked out: it takes more than ${words.most} steps.`, span, label: 'the limit was reached here', help: 'Look for operations that call others several times, and these again: each level doubles the work.', ...more }
+}
+
+/** E0323: The program has more than {most} stages. */
+export function tooManyStages(span: Span, words: { readonly most: string }, more: More = {}): Diagnostic {
+  return { code: 'E0323', severity: 'error', message: `The program has more than ${words.most} stages.`, span, label: 'the limit was reached here', help: 'Look for operations that call others several times, and these again, or for a `for` with many values.', ...more }
+}
+
+/** E0324: This text has more than {most} characters. */
+export function textTooLong(span: Span, words: { readonly most: string }, more: More = {}): Diagnostic {
+  return { code: 'E0324', severity: 'error', message: `This text has more than ${words.most} characters.`, span, label: 'too long with its holes filled', help: 'Look for texts that name others several times, and these again: each level doubles the length.', ...more }
+}
+
+/** E0325: This list has more than {most} values, lists in it counted too. */
+export function listTooLong(span: Span, words: { readonly most: string }, more: More = {}): Diagnostic {
+  return { code: 'E0325', severity: 'error', message: `This list has more than ${words.most} values, lists in it counted too.`, span, label: 'too many', help: 'Look for lists that hold others several times, and these again: each level doubles the number.', ...more }
+}

@@ -78,3 +78,123 @@ export function chainedComparison(span: Span, more: More = {}): Diagnostic {
 export function pipeIntoNoCall(span: Span, more: More = {}): Diagnostic {
   return { code: 'E0115', severity: 'error', message: 'A pipe leads into a call.', span, label: 'expected a call', help: 'Write the call with its parentheses: `|> f(…)`.', ...more }
 }
+
+/** E0116: The file is not UTF-8 text from here on. */
+export function otherEncoding(span: Span, more: More = {}): Diagnostic {
+  return { code: 'E0116', severity: 'error', message: 'The file is not UTF-8 text from here on.', span, label: 'a byte that is no UTF-8', help: 'Save the file as UTF-8. If the sign U+FFFD itself is meant, write it by its number, `\\u{…}`, in a text.', ...more }
+}
+
+/** E0117: This is nested too deeply, or too long a chain: more than {most}. */
+export function tooDeep(span: Span, words: { readonly most: string }, more: More = {}): Diagnostic {
+  return { code: 'E0117', severity: 'error', message: `This is nested too deeply, or too long a chain: more than ${words.most}.`, span, label: 'too deep from here on', help: 'Bind a part of it to a name, with `let` or `op`, and use the name.', ...more }
+}
+
+/** E0118: The file is longer than {most} characters. */
+export function tooLong(span: Span, words: { readonly most: string }, more: More = {}): Diagnostic {
+  return { code: 'E0118', severity: 'error', message: `The file is longer than ${words.most} characters.`, span, label: 'its end', help: 'A program names data and does not hold it: read it from files.', ...more }
+}
+
+/** E0119: The file has more than {most} errors; from here on it is not read. */
+export function tooManyProblems(span: Span, words: { readonly most: string }, more: More = {}): Diagnostic {
+  return { code: 'E0119', severity: 'error', message: `The file has more than ${words.most} errors; from here on it is not read.`, span, label: 'not read from here on', help: 'Correct the first errors: others may follow from them. Is it a program of llmpipe?', ...more }
+}
+
+/** E0120: `{written}` is not a sign of the language. */
+export function otherOperator(span: Span, words: { readonly written: string; readonly help: string }, more: More = {}): Diagnostic {
+  return { code: 'E0120', severity: 'error', message: `\`${words.written}\` is not a sign of the language.`, span, label: 'not a sign of the language', help: `${words.help}`, ...more }
+}
+
+/** E0121: `{written}` is not a word of the language. */
+export function otherWord(span: Span, words: { readonly written: string; readonly help: string }, more: More = {}): Diagnostic {
+  return { code: 'E0121', severity: 'error', message: `\`${words.written}\` is not a word of the language.`, span, label: 'no declaration begins so', help: `${words.help}`, ...more }
+}
+
+/** E0122: A setting is given with `:`, not with `=`. */
+export function settingWithEquals(span: Span, words: { readonly help: string }, more: More = {}): Diagnostic {
+  return { code: 'E0122', severity: 'error', message: 'A setting is given with `:`, not with `=`.', span, label: 'expected `:`', help: `${words.help}`, ...more }
+}
+
+/** E0123: Two values are compared with `==`, not with `=`. */
+export function comparisonWithEquals(span: Span, words: { readonly help: string }, more: More = {}): Diagnostic {
+  return { code: 'E0123', severity: 'error', message: 'Two values are compared with `==`, not with `=`.', span, label: 'expected `==`', help: `${words.help}`, ...more }
+}
+
+/** E0124: A declaration binds its name with `=`. */
+export function bindingWithoutEquals(span: Span, words: { readonly help: string }, more: More = {}): Diagnostic {
+  return { code: 'E0124', severity: 'error', message: 'A declaration binds its name with `=`.', span, label: 'expected `=`', help: `${words.help}`, ...more }
+}
+
+/** E0125: A declaration begins with the keyword that says what it binds. */
+export function bindingWithoutKeyword(span: Span, words: { readonly help: string }, more: More = {}): Diagnostic {
+  return { code: 'E0125', severity: 'error', message: 'A declaration begins with the keyword that says what it binds.', span, label: 'no keyword before it', help: `${words.help}`, ...more }
+}
+
+/** E0126: An import names a module, and between braces what it takes. */
+export function otherImport(span: Span, words: { readonly help: string }, more: More = {}): Diagnostic {
+  return { code: 'E0126', severity: 'error', message: 'An import names a module, and between braces what it takes.', span, label: 'not the form of an import', help: `${words.help}`, ...more }
+}
+
+/** E0127: Values have no methods: `{written}(…)` calls nothing. */
+export function methodCall(span: Span, words: { readonly written: string; readonly help: string }, more: More = {}): Diagnostic {
+  return { code: 'E0127', severity: 'error', message: `Values have no methods: \`${words.written}(…)\` calls nothing.`, span, label: 'no operation of the value', help: `${words.help}`, ...more }
+}
+
+/** E0128: The block of a call begins on the line of the call. */
+export function blockOnItsOwnLine(span: Span, words: { readonly help: string }, more: More = {}): Diagnostic {
+  return { code: 'E0128', severity: 'error', message: 'The block of a call begins on the line of the call.', span, label: 'belongs to nothing here', help: `${words.help}`, ...more }
+}
+
+/** E0129: `{written}` cannot be a name. */
+export function lettersOfAName(span: Span, words: { readonly written: string; readonly help: string }, more: More = {}): Diagnostic {
+  return { code: 'E0129', severity: 'error', message: `\`${words.written}\` cannot be a name.`, span, label: 'not a name', help: `${words.help}`, ...more }
+}
+
+/** E0130: There is an invisible character, {written}, here. */
+export function invisibleCharacter(span: Span, words: { readonly written: string; readonly help: string }, more: More = {}): Diagnostic {
+  return { code: 'E0130', severity: 'error', message: `There is an invisible character, ${words.written}, here.`, span, label: 'cannot be seen', help: `${words.help}`, ...more }
+}
+
+/** E0131: A merge conflict was left here. */
+export function mergeConflict(span: Span, words: { readonly help: string }, more: More = {}): Diagnostic {
+  return { code: 'E0131', severity: 'error', message: 'A merge conflict was left here.', span, label: 'two versions', help: `${words.help}`, ...more }
+}
+
+/** E0132: Text stands between double quotes, on one line. */
+export function otherQuotes(span: Span, words: { readonly help: string }, more: More = {}): Diagnostic {
+  return { code: 'E0132', severity: 'error', message: 'Text stands between double quotes, on one line.', span, label: 'not a text of the language', help: `${words.help}`, ...more }
+}
+
+/** E0133: A value in braces means nothing here. */
+export function noDictionary(span: Span, words: { readonly help: string }, more: More = {}): Diagnostic {
+  return { code: 'E0133', severity: 'error', message: 'A value in braces means nothing here.', span, label: 'not a value', help: `${words.help}`, ...more }
+}
+
+/** E0134: This is not the form of an `if`. */
+export function otherIf(span: Span, words: { readonly help: string }, more: More = {}): Diagnostic {
+  return { code: 'E0134', severity: 'error', message: 'This is not the form of an `if`.', span, label: 'not the form of an `if`', help: `${words.help}`, ...more }
+}
+
+/** E0135: What belongs together stands between braces. */
+export function blockWithoutBraces(span: Span, words: { readonly help: string }, more: More = {}): Diagnostic {
+  return { code: 'E0135', severity: 'error', message: 'What belongs together stands between braces.', span, label: 'expected another form', help: `${words.help}`, ...more }
+}
+
+/** E0136: This is not the form of a list. */
+export function otherList(span: Span, words: { readonly help: string }, more: More = {}): Diagnostic {
+  return { code: 'E0136', severity: 'error', message: 'This is not the form of a list.', span, label: 'not a list', help: `${words.help}`, ...more }
+}
+
+/** E0137: A hole of a text holds one value. */
+export function holeWithAList(span: Span, words: { readonly help: string }, more: More = {}): Diagnostic {
+  return { code: 'E0137', severity: 'error', message: 'A hole of a text holds one value.', span, label: 'expected the end of the hole', help: `${words.help}`, ...more }
+}
+
+/** E0138: `{written}` is not how a number is written. */
+export function otherNumber(span: Span, words: { readonly written: string; readonly help: string }, more: More = {}): Diagnostic {
+  return { code: 'E0138', severity: 'error', message: `\`${words.written}\` is not how a number is written.`, span, label: 'not one number', help: `${words.help}`, ...more }
+}
+
+/** E0139: A call has parentheses. */
+export function callWithoutParentheses(span: Span, words: { readonly help: string }, more: More = {}): Diagnostic {
+  return { code: 'E0139', severity: 'error', message: 'A call has parentheses.', span, label: 'expected `(`', help: `${words.help}`, ...more }
+}

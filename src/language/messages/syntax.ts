@@ -1,8 +1,8 @@
 /** A problem of the grammar as a diagnostic. */
 
-import type { SyntaxProblem } from '../../../grammar/problem.ts'
+import type { Habit, SyntaxProblem } from '../../../grammar/problem.ts'
+import type { Span } from '../../../grammar/span.ts'
 import type { Diagnostic } from '../../core/diagnostic.ts'
-import { unreachable } from '../../core/unreachable.ts'
 import type { More } from './more.ts'
 import * as say from './syntax.generated.ts'
 
@@ -29,7 +29,11 @@ export function syntaxDiagnostic(problem: SyntaxProblem): Diagnostic {
       return say.expected(span, { expected, found }, related)
     }
     case 'not-a-declaration':
-      return say.notADeclaration(span, { found: problem.found }, suggested(problem.nearest))
+      return say.notADeclaration(
+        span,
+        { found: problem.found },
+        /^`[)}\]]`$/.test(problem.found) ? closing : suggested(problem.nearest),
+      )
     case 'keyword-as-name':
       return say.keywordAsName(span, { keyword: problem.keyword })
     case 'missing-comma':
@@ -41,11 +45,49 @@ export function syntaxDiagnostic(problem: SyntaxProblem): Diagnostic {
     case 'chained-comparison':
       return say.chainedComparison(span, { related: [{ span: problem.first, label: 'the first' }] })
     case 'pipe-into-no-call':
-      return say.pipeIntoNoCall(span, problem.name === undefined ? {} : { help: `Write \`${problem.name}()\`.` })
+      return say.pipeIntoNoCall(
+        span,
+        problem.name === undefined ? {} : { help: `Write \`${problem.name}(${problem.takes ? '…' : ''})\`.` },
+      )
+    case 'not-utf-8':
+      return say.otherEncoding(span)
+    case 'too-deep':
+      return say.tooDeep(span, { most: problem.most.toLocaleString('en') })
+    case 'too-long':
+      return say.tooLong(span, { most: problem.most.toLocaleString('en') })
+    case 'too-many-problems':
+      return say.tooManyProblems(span, { most: problem.most.toLocaleString('en') })
     default:
-      return unreachable(problem)
+      return habits[problem.problem](span, { written: problem.written, help: problem.help })
   }
 }
+
+const habits: Readonly<
+  Record<Habit, (span: Span, words: { readonly written: string; readonly help: string }) => Diagnostic>
+> = {
+  'other-operator': say.otherOperator,
+  'other-word': say.otherWord,
+  'setting-with-equals': say.settingWithEquals,
+  'comparison-with-equals': say.comparisonWithEquals,
+  'binding-without-equals': say.bindingWithoutEquals,
+  'binding-without-keyword': say.bindingWithoutKeyword,
+  'other-import': say.otherImport,
+  'method-call': say.methodCall,
+  'block-on-its-own-line': say.blockOnItsOwnLine,
+  'letters-of-a-name': say.lettersOfAName,
+  'invisible-character': say.invisibleCharacter,
+  'merge-conflict': say.mergeConflict,
+  'other-quotes': say.otherQuotes,
+  'no-dictionary': say.noDictionary,
+  'other-if': say.otherIf,
+  'block-without-braces': say.blockWithoutBraces,
+  'other-list': say.otherList,
+  'hole-with-a-list': say.holeWithAList,
+  'other-number': say.otherNumber,
+  'call-without-parentheses': say.callWithoutParentheses,
+}
+
+const closing: More = { label: 'nothing is open here', help: 'Remove it, or look for what it was meant to close.' }
 
 function suggested(near: string | undefined): More {
   return near === undefined ? {} : { help: `Did you mean \`${near}\`?` }

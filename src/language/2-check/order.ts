@@ -1,0 +1,52 @@
+/**
+ * The order of a long chain of declarations. Each is worked out when it is first wanted, inside of what wants it; where the first of
+ * thousands that stand on each other is asked for first, that would be thousands deep.
+ */
+
+import type { Entry, Module } from '../1-resolve/module.ts'
+import { mentions } from './mentions.ts'
+
+/** Declarations that may wait for each other. */
+const mostWaiting = 60
+
+/** An entry of each declaration of a module, behind those of declarations that it mentions; nothing where no chain of them is long. */
+export function chainOrder({ scope }: Module): readonly Entry[] {
+  const depths = new Map<object, number>()
+  const order: Entry[] = []
+  let deepest = 0
+  for (const start of scope.values()) {
+    const path: { readonly entry: Entry; readonly todo: Entry[]; depth: number }[] = []
+    const enter = (entry: Entry) => {
+      depths.set(nodeOf(entry), 0)
+      path.push({ entry, todo: mentioned(entry), depth: 0 })
+    }
+    if (!depths.has(nodeOf(start))) enter(start)
+    for (let at = path.at(-1); at !== undefined; at = path.at(-1)) {
+      const next = at.todo.pop()
+      if (next === undefined) {
+        path.pop()
+        depths.set(nodeOf(at.entry), at.depth)
+        order.push(at.entry)
+        deepest = Math.max(deepest, at.depth)
+        const outer = path.at(-1)
+        if (outer) outer.depth = Math.max(outer.depth, at.depth + 1)
+      } else {
+        const known = depths.get(nodeOf(next))
+        if (known === undefined) enter(next)
+        else at.depth = Math.max(at.depth, known + 1)
+      }
+    }
+  }
+  return deepest > mostWaiting ? order : []
+
+  function mentioned({ declaration, imported }: Entry): Entry[] {
+    if (declaration === undefined || imported) return []
+    const names = [...mentions(declaration)]
+    return names.flatMap((name) => scope.get(name) ?? []).reverse()
+  }
+}
+
+/** Several names of one declaration are worked out together. */
+function nodeOf(entry: Entry): object {
+  return entry.declaration ?? entry
+}
