@@ -49,6 +49,6 @@ test('comments between the tokens of any program', () => {
   })
   fc.assert(
     fc.property(made, ({ text, places }) => check(commented(text, places))),
-    { numRuns: 250 },
+    { numRuns: 250, seed: 1 },
   )
 })

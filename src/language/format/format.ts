@@ -94,10 +94,15 @@ class Printer {
       for (const { text, span } of comments) put(text, span.start, span.end)
     }
     for (const item of items) {
-      putComments(this.comments.before(item.span.start))
+      const above = this.comments.before(item.span.start)
       const text = item.print()
-      // Comments in the middle of what stands on one line have no place there; they go above it.
-      putComments(this.comments.before(item.span.end))
+      // Comments in the middle of what stands on one line have no place there; they go above it, and above what documents it.
+      const inside = this.comments.before(item.span.end)
+      const docs = inside.length === 0 ? [] : this.docsIn(above, item.span.start)
+      putComments(above.slice(0, above.length - docs.length))
+      putComments(inside)
+      if (inside.at(-1)?.text.startsWith('///')) lines.push('')
+      putComments(docs)
       const behind = this.comments.behind(item.span.end)
       put(
         `${text}${item.suffix ?? ''}${behind ? `  ${behind.text}` : ''}`,
@@ -107,6 +112,19 @@ class Printer {
     }
     putComments(this.comments.before(end))
     return lines
+  }
+
+  /** The last comments, if they document what begins at an offset. */
+  private docsIn(comments: readonly Comment[], offset: number): Comment[] {
+    let below = offset
+    let first = comments.length
+    for (; first > 0; first--) {
+      const comment = comments[first - 1] as Comment
+      const gap = this.text.slice(comment.span.end, below)
+      if (!comment.text.startsWith('///') || !/^[ \t\r]*\n[ \t]*$/.test(gap)) break
+      below = comment.span.start
+    }
+    return comments.slice(first)
   }
 
   private blankBetween(start: number, end: number): boolean {
