@@ -17,7 +17,10 @@ const elaborateNames = namesIn(elaborateCases)
 describe('a program with errors is told of them', () => {
   test.each(names)('%s', (name) => {
     const { diagnostics, sources } = compileCase(name)
-    const text = renderDiagnostics(diagnostics, sources, { width: 100, most: Number.POSITIVE_INFINITY }).replaceAll(`${cases}/`, '')
+    const text = renderDiagnostics(diagnostics, sources, { width: 100, most: Number.POSITIVE_INFINITY }).replaceAll(
+      `${cases}/`,
+      '',
+    )
     const expected = `${cases}/${name}.txt`
     if (process.env.UPDATE && (!existsSync(expected) || readFileSync(expected, 'utf8') !== text))
       writeFileSync(expected, text)
