@@ -118,7 +118,7 @@ function noFiles(
     return new StageError('no-files', `${setting}: no file can be read: ${inWords(unreadable)}`, 'Mend or rename them.')
   }
   const brackets = pattern.patterns.some((each) => /[[\]{}()!+@]/.test(each))
-    ? ' [ ] { } ( ) ! + @ are wildcards too, but for names that are there.'
+    ? ' [ ] { } ( ) ! + @ are wildcards too, unless a name that is there has them.'
     : ''
   return new StageError(
     'no-files',

@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { globSync } from 'tinyglobby'
 import { expect, test } from 'vitest'
 import { matchesOf, matching } from '../../src/store/glob.ts'
+import { inputFiles } from '../../src/store/input-files.ts'
 import { loadMemo, saveMemo } from '../../src/store/memo.ts'
 import { StatCache } from '../../src/store/stat-cache.ts'
 import { temporaryFolder } from '../run/rig.ts'
@@ -65,6 +66,12 @@ test('a link that leads nowhere, to itself or up, and a name that is not UTF-8, 
   expect(await matchesOf(['d/*.txt'], folder)).toEqual({ paths: direct, unreadable })
   expect(await matchesOf(['**/*.txt'], folder)).toEqual({ paths: [...direct, 'd/sub/b.txt'], unreadable })
   expect((await matchesOf(['d/[ab]*.txt'], folder)).paths).toEqual(['d/a.txt'])
+  const cache = new StatCache(join(folder, 'store'))
+  const files = (pattern: string) => inputFiles({ files: { paths: { patterns: [pattern], base: '.' } } }, folder, cache)
+  expect((await files('d/*.txt')).warnings).toEqual([
+    'paths: left out d/bad\ufffd.txt (its name is not UTF-8), d/broken.txt (a link to nothing), d/loop.txt (a link that leads to itself)',
+  ])
+  await expect(files('d/br*.txt')).rejects.toThrow('no file can be read: d/broken.txt (a link to nothing)')
   expect(await matching(['d/loop.txt', 'd/broken.txt', 'd/loop.txt/x*'], folder)).toEqual([])
 })
 
