@@ -5,6 +5,16 @@
 
 import type { Json } from '../core/json.ts'
 
+const QUOTE = 34
+const COMMA = 44
+const MINUS = 45
+const POINT = 46
+const ZERO = 48
+const NINE = 57
+const BACKSLASH = 92
+const OPEN = new Set([91, 123])
+const CLOSE = new Set([93, 125])
+
 export interface ParsedRecord {
   readonly value: Json
   /**
@@ -16,13 +26,82 @@ export interface ParsedRecord {
 
 export type Sources = ReadonlyMap<string, string>
 
-/** A number that may not be printed as it is written: long, with an exponent, -0, or with a zero at the end of its fraction. */
-const changing = /[:,[]\s*-?(?:[\d.]{16}|\d[\d.]*[eE]|\d+\.\d*0(?!\d)|0(?<=-0)(?![.\d]))/
+/** Whether a line has a number that would be printed otherwise. Texts are passed over. */
+function changesNumbers(line: string): boolean {
+  for (let at = 0; at < line.length; ) {
+    const code = line.charCodeAt(at)
+    if (code === QUOTE) at = pastString(line, at)
+    else if (code !== MINUS && (code < ZERO || code > NINE)) at++
+    else {
+      const start = at
+      at = pastNumber(line, at)
+      if (isChanged(line, start, at)) return true
+    }
+  }
+  return false
+}
+
+/**
+ * Whether the number from `start` to `end` would be printed otherwise. A fraction of up to 17 digits is not looked at by its digits:
+ * whatever is printed is the same number.
+ */
+function isChanged(line: string, start: number, end: number): boolean {
+  const from = line.charCodeAt(start) === MINUS ? start + 1 : start
+  const last = line.charCodeAt(end - 1)
+  const digits = end - from
+  let point = false
+  let isPlain = digits <= 18 && (line.charCodeAt(from) !== ZERO || digits === 1 || line.charCodeAt(from + 1) === POINT)
+  for (let at = from; isPlain && at < end; at++) {
+    const code = line.charCodeAt(at)
+    if (code === POINT) point = true
+    else if (code < ZERO || code > NINE) isPlain = false
+  }
+  // As for `0.0000001`, which is printed as 1e-7.
+  const isSmall = line.charCodeAt(from) === ZERO && line.charCodeAt(from + 2) === ZERO
+  if (isPlain && point && last !== ZERO && !isSmall) return false
+  if (isPlain && !point && digits < 16 && (digits > 1 || last !== ZERO || from === start)) return false
+  const source = line.slice(start, end)
+  return String(Number(source)) !== source
+}
+
+/** The place behind a number. */
+function pastNumber(line: string, start: number): number {
+  let at = start + 1
+  for (;;) {
+    const code = line.charCodeAt(at)
+    // + - . e E
+    const isIn =
+      (code >= ZERO && code <= NINE) || code === POINT || code === 101 || code === 69 || code === 43 || code === MINUS
+    if (!isIn) return at
+    at++
+  }
+}
+
+/** The place behind a string whose first quote is at `start`. */
+function pastString(line: string, start: number): number {
+  // Most strings are names: to search for their ends takes longer than to walk to them.
+  const walked = start + 24
+  for (let at = start + 1; at < walked; at++) {
+    const code = line.charCodeAt(at)
+    if (code === QUOTE) return at + 1
+    if (code === BACKSLASH) at++
+  }
+  let end = line.indexOf('"', start + 1)
+  while (isEscaped(line, end)) end = line.indexOf('"', end + 1)
+  return end + 1
+}
+
+/** Whether an odd number of backslashes stands before a place. */
+function isEscaped(line: string, place: number): boolean {
+  let at = place
+  while (line.charCodeAt(at - 1) === BACKSLASH) at--
+  return (place - at) % 2 === 1
+}
 
 /** Parses a line. Throws a SyntaxError if it is no JSON. */
 export function parseRecord(line: string): ParsedRecord {
   const value = JSON.parse(line) as Json
-  if (!holdsNumbers(value) || !changing.test(line)) return { value }
+  if (!holdsNumbers(value) || !changesNumbers(line)) return { value }
   const changed = new Scanner(line).changed()
   if (changed.size === 0) return { value }
   const sources = new Map<string, string>()
@@ -60,13 +139,6 @@ interface Changed {
   readonly view: string | undefined
 }
 
-const QUOTE = 34
-const COMMA = 44
-const MINUS = 45
-const BACKSLASH = 92
-const OPEN = new Set([91, 123])
-const CLOSE = new Set([93, 125])
-
 /** Goes over the text of an object that JSON.parse has found to be right. */
 class Scanner {
   readonly #text: string
@@ -85,7 +157,7 @@ class Scanner {
       this.#skipSpace()
       if (text.charCodeAt(this.#at) !== QUOTE) return found
       const from = this.#at
-      this.#skipString()
+      this.#at = pastString(text, this.#at)
       const name = JSON.parse(text.slice(from, this.#at)) as string
       this.#at = text.indexOf(':', this.#at) + 1
       this.#skipSpace()
@@ -103,17 +175,18 @@ class Scanner {
     const text = this.#text
     const from = this.#at
     let depth = 0
-    let isChanged = false
+    let hasChanged = false
     const view: string[] = []
     let viewed = from
     do {
       const code = text.charCodeAt(this.#at)
-      if (code === QUOTE) this.#skipString()
-      else if (code === MINUS || (code >= 48 && code <= 57)) {
+      if (code === QUOTE) this.#at = pastString(text, this.#at)
+      else if (code === MINUS || (code >= ZERO && code <= NINE)) {
         const start = this.#at
-        const source = this.#number()
+        this.#at = pastNumber(text, start)
+        const source = text.slice(start, this.#at)
         const value = Number(source)
-        if (JSON.stringify(value) !== source) isChanged = true
+        if (String(value) !== source) hasChanged = true
         if (!Number.isFinite(value) || (/^-?\d+$/.test(source) && !Number.isSafeInteger(value))) {
           view.push(text.slice(viewed, start), `"${source}"`)
           viewed = this.#at
@@ -126,31 +199,9 @@ class Scanner {
         if (depth === 0 && code >= 97 && code <= 122) while (/[a-z]/.test(text[this.#at] ?? '')) this.#at++
       }
     } while (depth > 0)
-    if (!isChanged) return undefined
+    if (!hasChanged) return undefined
     if (view.length > 0) view.push(text.slice(viewed, this.#at))
     return { source: text.slice(from, this.#at), view: view.length === 0 ? undefined : view.join('') }
-  }
-
-  #number(): string {
-    const pattern = /-?[\d.eE+-]+/y
-    pattern.lastIndex = this.#at
-    const [source = ''] = pattern.exec(this.#text) ?? []
-    this.#at += source.length
-    return source
-  }
-
-  #skipString(): void {
-    const text = this.#text
-    let end = text.indexOf('"', this.#at + 1)
-    while (this.#isEscaped(end)) end = text.indexOf('"', end + 1)
-    this.#at = end + 1
-  }
-
-  /** Whether an odd number of backslashes stands before a place. */
-  #isEscaped(place: number): boolean {
-    let at = place
-    while (this.#text.charCodeAt(at - 1) === BACKSLASH) at--
-    return (place - at) % 2 === 1
   }
 
   #skipSpace(): void {
