@@ -1,6 +1,6 @@
 /** The address of a remote: `s3://bucket/prefix`, or the path of a folder. */
 
-import { statSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
 import { resolve } from 'node:path'
 import { StageError } from '../../core/failure.ts'
 import type { Remote, RemoteOptions } from './remote.ts'
@@ -33,10 +33,17 @@ const examples =
   'For example s3://bucket/prefix, or a folder: /mnt/share/llmpipe. The endpoint of S3 is taken from AWS_ENDPOINT_URL.'
 
 function folderAt(folder: string): OpenableRemote {
-  if (statSync(folder, { throwIfNoEntry: false })?.isFile())
-    throw new StageError('bad-remote', `the remote ${folder} is a file`, 'Name a folder.')
+  if (isFile(folder)) throw new StageError('bad-remote', `the remote ${folder} is a file`, 'Name a folder.')
   return {
     address: folder,
-    open: async () => (await import('./folder-remote.ts')).openFolderRemote(folder),
+    open: async (options) => (await import('./folder-remote.ts')).openFolderRemote(folder, options),
   }
+}
+
+/** For so long it is waited whether an address is that of a file, in milliseconds. */
+const PATIENCE = 5_000
+
+/** Asked in another process: on a share whose server is away nobody comes back from that question. */
+function isFile(path: string): boolean {
+  return spawnSync('test', ['-f', path], { stdio: 'ignore', timeout: PATIENCE, killSignal: 'SIGKILL' }).status === 0
 }

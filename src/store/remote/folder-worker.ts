@@ -1,0 +1,146 @@
+/**
+ * The process that looks at the folder of a remote. A share whose server is away stops whoever asks it, for good, and with a thread
+ * of a process the end of that process. So the folder is asked in a process of its own, which can be given up on.
+ *
+ * `folderWorker` is that process: its text is run by `node --eval`, so it knows nothing of this file but what is in it.
+ */
+
+import type * as promises from 'node:fs/promises'
+import type * as paths from 'node:path'
+
+/** What is asked of it; each has a number, and one answer with that number. */
+export type Ask =
+  | { readonly op: 'open'; readonly name: string }
+  | { readonly op: 'size'; readonly name: string }
+  | { readonly op: 'read'; readonly file: number; readonly length: number }
+  | { readonly op: 'close'; readonly file: number }
+  | { readonly op: 'put'; readonly name: string; readonly file: string }
+
+export type Answer =
+  /** It is at it: more of a file went. */
+  | { readonly id: number; readonly type: 'beat' }
+  /** `file` and `size`: nothing is there if they are absent. */
+  | {
+      readonly id: number
+      readonly type: 'done'
+      readonly file?: number
+      readonly size?: number
+      readonly bytes?: Uint8Array
+    }
+  | {
+      readonly id: number
+      readonly type: 'failed'
+      readonly kind: 'unreachable' | 'denied' | 'passing'
+      readonly message: string
+    }
+
+/** Answers what is asked by messages, until the process that asks is gone. */
+export function folderWorker(folder: string, abandoned: number): void {
+  const fs = process.getBuiltinModule('node:fs/promises') as typeof promises
+  const { dirname, join } = process.getBuiltinModule('node:path') as typeof paths
+  const { randomBytes } = process.getBuiltinModule('node:crypto')
+  const scratch = join(folder, 'tmp')
+  const piece = 1 << 20
+  const files = new Map<number, promises.FileHandle>()
+  let opened = 0
+  let isSwept = false
+
+  const codeOf = (error: unknown) => (error as NodeJS.ErrnoException).code ?? ''
+  const orNothing = async <T>(found: Promise<T>): Promise<T | undefined> => {
+    try {
+      return await found
+    } catch (error) {
+      if (['ENOENT', 'ENOTDIR'].includes(codeOf(error))) return undefined
+      throw error
+    }
+  }
+  const checkFolder = async () => {
+    if ((await orNothing(fs.stat(folder)))?.isDirectory() === true) return
+    throw Object.assign(new Error('there is no such folder; mount it, or make it'), { kind: 'unreachable' })
+  }
+  const sweep = async () => {
+    if (isSwept) return
+    isSwept = true
+    for (const name of await fs.readdir(scratch)) {
+      const path = join(scratch, name)
+      const age = Date.now() - (await fs.stat(path)).mtimeMs
+      if (age > abandoned) await fs.rm(path, { force: true })
+    }
+  }
+  const copy = async (from: string, to: string, beat: () => void) => {
+    const source = await fs.open(from, 'r')
+    try {
+      const target = await fs.open(to, 'wx', 0o644)
+      try {
+        const buffer = Buffer.alloc(piece)
+        for (let pieces = 1; ; pieces++) {
+          const { bytesRead } = await source.read(buffer, 0, piece, null)
+          if (bytesRead === 0) break
+          for (let at = 0; at < bytesRead; ) at += (await target.write(buffer, at, bytesRead - at, null)).bytesWritten
+          // Now and then, so that what is left for the end is done before anybody loses patience.
+          if (pieces % 32 === 0) await target.datasync()
+          beat()
+        }
+        await target.chmod(0o644)
+        await target.sync()
+      } finally {
+        await target.close()
+      }
+    } finally {
+      await source.close()
+    }
+  }
+  const act = async (ask: Ask, beat: () => void): Promise<object> => {
+    if (ask.op === 'open') {
+      const file = await orNothing(fs.open(join(folder, ask.name), 'r'))
+      if (file === undefined) {
+        await checkFolder()
+        return {}
+      }
+      files.set(++opened, file)
+      return { file: opened }
+    }
+    if (ask.op === 'size') {
+      const found = await orNothing(fs.stat(join(folder, ask.name)))
+      if (found === undefined) await checkFolder()
+      return found === undefined ? {} : { size: found.size }
+    }
+    if (ask.op === 'read') {
+      const buffer = Buffer.alloc(ask.length)
+      const { bytesRead } = await files.get(ask.file)!.read(buffer, 0, ask.length, null)
+      return { bytes: buffer.subarray(0, bytesRead) }
+    }
+    if (ask.op === 'close') {
+      const file = files.get(ask.file)
+      files.delete(ask.file)
+      await file?.close()
+      return {}
+    }
+    await checkFolder()
+    await fs.mkdir(scratch, { recursive: true })
+    await sweep()
+    const mine = join(scratch, randomBytes(12).toString('hex'))
+    try {
+      await copy(ask.file, mine, beat)
+      await fs.mkdir(dirname(join(folder, ask.name)), { recursive: true })
+      await fs.rename(mine, join(folder, ask.name))
+    } catch (error) {
+      await fs.rm(mine, { force: true })
+      throw error
+    }
+    return {}
+  }
+  process.on('message', (message) => {
+    const { id, ...ask } = message as Ask & { readonly id: number }
+    const say = (answer: object) => void process.send?.({ id, ...answer })
+    act(ask as Ask, () => say({ type: 'beat' })).then(
+      (done) => say({ type: 'done', ...done }),
+      (error: unknown) => {
+        const denied = ['EROFS', 'EACCES', 'EPERM'].includes(codeOf(error)) ? 'denied' : 'passing'
+        const { kind = denied, message: words } = error as Error & { readonly kind?: string }
+        say({ type: 'failed', kind, message: words })
+      },
+    )
+  })
+  process.on('disconnect', () => process.exit())
+}
