@@ -81,7 +81,7 @@ counted, and the run warns.`,
           done += part.bytes.length
           await pace.at(done)
         }
-        const { tokens, documents, bytes, left_out: leftOut } = writer.finish()
+        const { tokens, documents, bytes, unknown, left_out: leftOut } = writer.finish()
         if (leftOut !== undefined) {
           const message = `${leftOut.bytes} ${leftOut.bytes === 1 ? 'byte' : 'bytes'} in ${leftOut.documents} of ${documents} documents left out: the tokenizer has no token for ${leftOut.bytes === 1 ? 'it' : 'them'}`
           stage.emit({ event: 'log', level: 'warning', message })
@@ -94,9 +94,10 @@ counted, and the run warns.`,
             documents,
             bytes,
             bytes_per_token: bytesPerToken,
+            ...(unknown && { unknown }),
             ...(leftOut && { left_out: leftOut.bytes }),
           },
-          summary: `${tokens.toLocaleString('en-US')} tokens, ${bytesPerToken.toFixed(2)} bytes each`,
+          summary: `${tokens.toLocaleString('en-US')} tokens, ${bytesPerToken.toFixed(2)} bytes each${unknown ? `, ${unknown.toLocaleString('en-US')} of them unknown` : ''}`,
           ...parts.report(),
         }
       },

@@ -89,6 +89,7 @@ export function bpeTokenizer(model: BpeModel, vocabulary: Vocabulary, options: B
     model,
     vocabulary,
     encodePlain,
+    unknown: model.unknown,
     normalize,
     bos,
     pad,

@@ -64,7 +64,7 @@ export function charactersTokenizer(
     }
   }
   const model = { type: 'characters', characters, unknown: options.unknown } as const
-  return makeTokenizer({ model, vocabulary, encodePlain, source: options.source })
+  return makeTokenizer({ model, vocabulary, encodePlain, unknown, source: options.source })
 }
 
 function isSurrogate(point: number): boolean {

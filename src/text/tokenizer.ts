@@ -66,6 +66,8 @@ export interface Tokenizer {
   /** `bos_token` and `pad_token` of its configuration. */
   readonly bos: number | undefined
   readonly pad: number | undefined
+  /** The token that stands for what has none. */
+  readonly unknown: number | undefined
   readonly wrap: Wrap
   /** `undefined` for a tokenizer that was made here. */
   readonly source: TokenizerSource | undefined
@@ -100,6 +102,7 @@ export interface TokenizerParts {
   readonly added?: readonly AddedToken[]
   readonly bos?: number | undefined
   readonly pad?: number | undefined
+  readonly unknown?: number | undefined
   readonly wrap?: Wrap
   readonly source?: TokenizerSource | undefined
 }
@@ -122,6 +125,7 @@ export function makeTokenizer(parts: TokenizerParts): Tokenizer {
     endOfText: vocabulary.endOfText,
     bos: parts.bos,
     pad: parts.pad,
+    unknown: parts.unknown,
     wrap,
     source: parts.source,
     encodeInto: (text, into, lost, place = 'start') => encodeText(text, into, none, lost, place),

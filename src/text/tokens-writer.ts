@@ -24,6 +24,7 @@ export class TokenWriter {
   #bytes = 0
   readonly #lost: Lost = { count: 0 }
   #lossy = 0
+  #unknown = 0
 
   /** `endOfText` is the id to put after each document, if any; `begin` those to put before each. */
   constructor(folder: string, tokenizer: Tokenizer, endOfText: number | undefined, begin: readonly number[] = []) {
@@ -39,7 +40,9 @@ export class TokenWriter {
   add(text: string): void {
     const before = this.#lost.count
     for (const id of this.#begin) this.#ids.push(id)
+    const start = this.#ids.length
     this.#tokenizer.encodeInto(text, this.#ids, this.#lost)
+    this.#countUnknown(start)
     if (this.#lost.count > before) this.#lossy++
     if (this.#endOfText !== undefined) this.#ids.push(this.#endOfText)
     this.#documents++
@@ -49,7 +52,7 @@ export class TokenWriter {
   }
 
   /** Appends what another writer has written to a folder with the same tokenizer. */
-  append(folder: string, { tokens, documents, bytes, left_out }: TokensMeta): void {
+  append(folder: string, { tokens, documents, bytes, unknown = 0, left_out }: TokensMeta): void {
     this.#flush()
     for (const piece of piecesOf(join(folder, 'tokens.bin'))) writeAll(this.#tokensFile, piece)
     for (const piece of piecesOf(join(folder, 'offsets.bin'))) {
@@ -60,6 +63,7 @@ export class TokenWriter {
     this.#tokens += tokens
     this.#documents += documents
     this.#bytes += bytes
+    this.#unknown += unknown
     this.#lost.count += left_out?.bytes ?? 0
     this.#lossy += left_out?.documents ?? 0
   }
@@ -82,10 +86,19 @@ export class TokenWriter {
       vocab: this.#tokenizer.size,
       ...(this.#begin.length === 0 ? {} : { begin_of_text: this.#begin }),
       ...(this.#endOfText === undefined ? {} : { end_of_text: this.#endOfText }),
+      ...(this.#unknown === 0 ? {} : { unknown: this.#unknown }),
       ...(this.#lost.count === 0 ? {} : { left_out: { bytes: this.#lost.count, documents: this.#lossy } }),
     }
     writeFileSync(join(this.#folder, 'meta.json'), `${JSON.stringify(meta, null, 1)}\n`)
     return meta
+  }
+
+  /** Counts the unknown tokens from `start` on. */
+  #countUnknown(start: number): void {
+    const { unknown } = this.#tokenizer
+    if (unknown === undefined) return
+    const { data, length } = this.#ids
+    for (let i = start; i < length; i++) if (data[i] === unknown) this.#unknown++
   }
 
   #flush(): void {

@@ -20,6 +20,8 @@ export interface TokensMeta {
   readonly end_of_text?: number
   /** The ids that stand before each document, if any do. */
   readonly begin_of_text?: readonly number[]
+  /** How many tokens stand for what the tokenizer does not know, if any do. */
+  readonly unknown?: number
   /** What was left out because the tokenizer has no token for it: how many bytes, in how many documents. */
   readonly left_out?: { readonly bytes: number; readonly documents: number }
 }

@@ -195,8 +195,11 @@ describe('encode, with the tokenizer of others', () => {
 
   it('gives what has no token the token for such, where there is one', async () => {
     const { artefact: tokenizer } = await rig.run(loadKind, {}, {}, [layout('metaspace')])
-    const { artefact } = await rig.run(encode, { docs: rig.docs(['é']), tokenizer })
-    expect(idsOf(artefact.path).ids).toContain(0)
+    const { artefact, report } = await rig.run(encode, { docs: rig.docs(['é', 'a']), tokenizer })
+    const { ids, meta } = idsOf(artefact.path)
+    expect(ids).toContain(0)
+    expect([meta.unknown, report.metrics!.unknown, meta.left_out]).toEqual([1, 1, undefined])
+    expect(report.summary).toContain('1 of them unknown')
   })
 })
 

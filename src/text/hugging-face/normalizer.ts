@@ -25,6 +25,8 @@ function stepOf(step: JsonObject): Normalize {
     case 'Lowercase':
       // Character by character, as Rust does it: JavaScript ends words in a final sigma.
       return (text) => text.replace(/\p{Changes_When_Lowercased}/gu, (character) => character.toLowerCase())
+    case 'StripAccents':
+      return (text) => text.replace(/\p{M}/gu, '')
     case 'Strip': {
       const left = step.strip_left !== false
       const right = step.strip_right !== false

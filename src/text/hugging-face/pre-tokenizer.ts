@@ -44,7 +44,11 @@ export function preTokenizerOf(json: Json | undefined): PreTokenizer {
         if (step.split !== false) split.push({ ...isolated(literal(markOf(step))), behavior: 'merged_with_next' })
         break
       case 'Split':
-        split.push({ pattern: patternText(step), behavior: behaviorOf(step, 'Removed'), invert: step.invert === true })
+        split.push({
+          pattern: patternText(step),
+          behavior: behaviorOf(step, 'Removed'),
+          invert: step.invert === true,
+        })
         break
       case 'Digits':
         split.push(isolated(step.individual_digits === true ? digitPattern : `${digitPattern}+`))

@@ -161,6 +161,27 @@ LAYOUTS = {
         pre=sequence("pretokenizers", split(O200K, "Removed", True), cut_bytes),
         added=[added("<|endoftext|>"), added("<|endofprompt|>")],
     ),
+    # No published layout, but all the other steps.
+    "steps": dict(
+        normalizer=sequence(
+            "normalizers",
+            {"type": "NFKD"},
+            {"type": "Lowercase"},
+            {"type": "StripAccents"},
+            {"type": "Strip", "strip_left": True, "strip_right": True},
+            {"type": "Replace", "pattern": {"Regex": r"(\p{L})\1{2,}"}, "content": "$1"},
+        ),
+        pre=sequence(
+            "pretokenizers",
+            {"type": "WhitespaceSplit"},
+            {"type": "Punctuation", "behavior": "MergedWithPrevious"},
+            {"type": "Digits", "individual_digits": False},
+            {"type": "Whitespace"},
+            {"type": "Split", "pattern": {"String": ""}, "behavior": "Isolated", "invert": False},
+            cut_bytes,
+        ),
+        added=[added("Word", special=False), added("<s>")],
+    ),
     "roberta": dict(
         pre=byte_level(True, add_prefix_space=True),
         post={"type": "RobertaProcessing", "sep": ["</s>", None], "cls": ["<s>", None], "trim_offsets": True, "add_prefix_space": True},
