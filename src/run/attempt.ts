@@ -3,12 +3,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { StringDecoder } from 'node:string_decoder'
 import type { Ledger } from '../core/artefact.ts'
 import { stageEnvironment } from '../core/environment.ts'
 import type { StageEvent, StageFailure } from '../core/event.ts'
 import { type Exit, failureOfExit, outOfMemoryKills, saysOutOfMemory } from '../core/exit.ts'
 import { failureOf, StageError } from '../core/failure.ts'
+import { LineBudget, OutputLines } from '../core/output-lines.ts'
 import type { PlanNode } from '../core/plan.ts'
 import type { Claim } from '../store/claim.ts'
 import { codeFile } from '../store/code.ts'
@@ -98,18 +98,21 @@ export function startAttempt(work: StageWork, claim: Claim, { threads, gpus }: S
       if (event.event === 'checkpoint') rememberCheckpoint(claim, event.step)
       for (const listener of listeners) listener(event)
     }
+    const log = boundedLog(hear)
     lines(child.stdout, (line) => {
       const message = messageIn(line)
-      if (message === undefined) hear({ event: 'log', level: 'info', message: line })
+      if (message === undefined) log.take({ level: 'info', message: line })
       else if (isLastWord(message)) last = message
+      else if (message.event === 'log') log.take(message)
       else hear(message)
     })
-    lines(child.stderr, (line) => hear({ event: 'log', level: 'warning', message: line }))
+    lines(child.stderr, (line) => log.take({ level: 'warning', message: line }))
     // Known before it is told its job: whoever takes over after us must find it.
     if (child.pid !== undefined) claim.stage(child.pid)
     child.stdin?.on('error', () => {})
     child.stdin?.write(`${JSON.stringify(jobOf(work, claim, outputs, threads))}\n`)
     const exit = await exitOf(child)
+    log.end()
     const tail = logs.close()
 
     if (last?.event === 'done' && exit.code === 0) return commit(last, outputs, seconds())
@@ -208,24 +211,74 @@ function jobOf(work: StageWork, claim: Claim, outputs: Outputs, threads: number)
 }
 
 function lines(stream: NodeJS.ReadableStream | null, hear: (line: string) => void): void {
-  const decoder = new StringDecoder('utf8')
-  let text = ''
-  const take = (more: string) => {
-    const parts = (text + more).split('\n')
-    text = parts.pop() ?? ''
-    for (const part of parts) if (part !== '') hear(part)
-  }
-  stream?.on('data', (piece: Buffer) => take(decoder.write(piece)))
-  stream?.on('end', () => take(`${decoder.end()}\n`))
+  const output = new OutputLines((line) => (line === '' ? undefined : hear(line)), {
+    most: (first) => (first === BRACE ? MESSAGE : LINE),
+  })
+  stream?.on('data', (piece: Buffer) => output.take(piece))
+  stream?.on('end', () => output.end())
 }
 
+const BRACE = 0x7b
+/** The most bytes of a line that may be a message, and of one that is printed. */
+const MESSAGE = 256 * 1024 ** 2
+const LINE = 64 * 1024
+/** The most bytes of a log: more than a stage of llmpipe itself prints in weeks. */
+const LOG = 16 * 1024 ** 2
+
+type LogLine = Pick<Extract<StageEvent, { readonly event: 'log' }>, 'level' | 'message'>
+
+/** The log of an attempt within its bounds; how much was left out is said at its end. */
+function boundedLog(hear: (event: StageEvent) => void): { take(line: LogLine): void; end(): void } {
+  let level: LogLine['level'] = 'info'
+  const budget = new LineBudget(LOG, (message) => hear({ event: 'log', level, message }))
+  return {
+    take(line) {
+      level = line.level
+      budget.take(line.message.length > LINE ? `${line.message.slice(0, LINE)} … (cut)` : line.message)
+    },
+    end() {
+      level = 'info'
+      const cut = budget.end()
+      if (cut !== undefined) hear({ event: 'log', level: 'warning', message: `its log is cut: ${cut}` })
+    },
+  }
+}
+
+/** How long what a stage left behind may hold its output after its end, in milliseconds. */
+const GRACE = 2_000
+
+/** The end of a stage's process. What it started and left behind is ended with it, and does not keep the run waiting. */
 function exitOf(child: ChildProcess): Promise<Exit> {
   return new Promise((resolve, reject) => {
-    child.once('close', (code, signal) => resolve({ code, signal }))
+    let timer: NodeJS.Timeout | undefined
+    child.once('exit', (code, signal) => {
+      const endGroup = () => killGroup(child.pid)
+      timer = setTimeout(() => {
+        endGroup()
+        // One that left the group may hold the output for ever.
+        timer = setTimeout(() => resolve({ code, signal }), GRACE / 2)
+      }, GRACE)
+      child.once('close', () => {
+        clearTimeout(timer)
+        endGroup()
+        resolve({ code, signal })
+      })
+    })
     child.once('error', (error) => {
+      clearTimeout(timer)
       reject(new StageError('cannot-start', `the stage's process could not be started: ${error.message}`))
     })
   })
+}
+
+/** Ends all processes of the group that a process led. */
+function killGroup(leader: number | undefined): void {
+  if (leader === undefined) return
+  try {
+    process.kill(-leader, 'SIGKILL')
+  } catch {
+    // Nobody is left in it.
+  }
 }
 
 function detail(tail: readonly string[]): Pick<StageFailure, 'detail'> {

@@ -1,6 +1,5 @@
 /** Runs `shell`. */
 
-import { spawn } from 'node:child_process'
 import { copyFileSync, createReadStream, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { basename, dirname, isAbsolute, join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -8,10 +7,17 @@ import type { StageReport } from '../core/artefact.ts'
 import { failureOfExit, outOfMemoryKills, saysOutOfMemory } from '../core/exit.ts'
 import { Interrupted, StageError } from '../core/failure.ts'
 import type { StageRun } from '../core/kind.ts'
+import { LineBudget } from '../core/output-lines.ts'
 import { type ExampleKind, isExampleKind, stems } from '../data/conversations/examples.ts'
 import { ShardWriter } from '../data/shards.ts'
 import { takenLine } from '../data/taken.ts'
 import { makes } from './shell.ts'
+import { runCommand } from './shell-process.ts'
+
+/** The most bytes of a log. */
+const LOG = 8 * 1024 ** 2
+/** The most characters of a line in a message. */
+const SHOWN = 500
 
 /** What every command sees of the environment. */
 const usual = ['PATH', 'HOME', 'LANG', 'TMPDIR', 'CUDA_VISIBLE_DEVICES']
@@ -57,35 +63,33 @@ async function command(stage: StageRun, folder: string, made: string): Promise<v
     return value === undefined ? [] : [[name, value] as const]
   })
   const env = Object.fromEntries([...seen, ...set, ...inputs, ['OUT', made]])
-  const child = spawn('sh', ['-eu', '-c', stage.params.command as string], {
-    cwd: folder,
-    env,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
   const last: string[] = []
   const memoryKills = outOfMemoryKills()
   let ranOut = false
-  const hear = (stream: NodeJS.ReadableStream) =>
-    createInterface({ input: stream }).on('line', (message) => {
+  const log = new LineBudget(LOG, (message) => stage.emit({ event: 'log', level: 'info', message }))
+  const { code, signal, left, isHeld } = await runCommand({
+    command: stage.params.command as string,
+    folder,
+    env,
+    signal: stage.signal,
+    hear(message) {
       last.push(message)
       if (last.length > 5) last.shift()
       ranOut ||= saysOutOfMemory(message)
-      stage.emit({ event: 'log', level: 'info', message })
-    })
-  hear(child.stdout)
-  hear(child.stderr)
-  const stop = () => child.kill('SIGINT')
-  stage.signal.addEventListener('abort', stop)
-  const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve, reject) => {
-    child.once('error', (error) => reject(new StageError('cannot-start', `sh could not be started: ${error.message}`)))
-    child.once('close', (...ended) => resolve(ended))
+      log.take(message)
+    },
   })
-  stage.signal.removeEventListener('abort', stop)
+  const cut = log.end()
+  const warn = (message: string) => stage.emit({ event: 'log', level: 'warning', message })
+  if (cut !== undefined) warn(`its log is cut: ${cut.replace(' are left out here', ' were left out')}`)
+  if (isHeld) warn('a process that the command started has left its group and holds its output; it was not waited for')
+  if (left.length > 0) warn(`the command left processes behind (${left.join(', ')}); they were ended`)
   if (stage.signal.aborted) throw new Interrupted()
   if (code === 0) return
   const death = failureOfExit({ code, signal }, { ranOut, systemRanOut: outOfMemoryKills() > memoryKills })
   if (death.code !== 'crashed') throw new StageError(death.code, death.message, death.help)
-  const said = last.length === 0 ? 'it said nothing' : `it said last: ${last.join(' ⏎ ')}`
+  const said =
+    last.length === 0 ? 'it said nothing' : `it said last: ${last.map((line) => line.slice(0, SHOWN)).join(' ⏎ ')}`
   throw new StageError(
     'command-failed',
     `the command ended with exit code ${code}; ${said}`,

@@ -30,8 +30,8 @@ Part of the key are the command, the contents and names of \`files\`, the inputs
 does not know of it. It runs as you, and is not shut in: it can read your files, and the environment of your other processes.
 
 What it prints is its log; an exit code other than 0 fails the stage. The stage ends when the command ends: processes that it leaves behind have
-two seconds to end by themselves, then they are ended. Lines longer than 8 KiB are cut, and of a log longer than 8 MiB the beginning and the last lines are kept;
-how much was left out is said.
+two seconds to end by themselves, then they are ended. Lines longer than 8 KiB are cut, and of a long log (some ten thousands of lines, 8 MiB in all) the beginning
+and the last lines are kept; how much was left out is said.
 
 What a program runs has to be trusted before: \`llmpipe trust pipeline.llmpipe\` shows it and asks. What you trust is the command with \`env\`, \`pass\` and the
 contents of \`files\`: after a change of one of them you are asked again.`,

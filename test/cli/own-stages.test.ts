@@ -1,5 +1,6 @@
 /** Stages of one's own in TypeScript, through the real command: what runs them again, what runs at all, and what is said. */
 
+import { spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -515,6 +516,16 @@ expect more.given == 1
     running.kill('SIGINT')
     expect(await over).toBe(130)
     expect(outcomes(eventsIn(said))).toMatchObject({ all: 'interrupted' })
+  })
+
+  test('what one leaves running is ended with it, and does not keep the run', () => {
+    const body = `const { spawn } = await import('node:child_process')
+    const child = spawn('sleep', ['75319'], { stdio: 'inherit' })
+    child.unref()
+    output.write({ text: 'done' })`
+    const here = withStages(stage(body), call)
+    expect(textsOf(here, run(here, ['a.llmpipe']).events, 'all')).toEqual(['done'])
+    expect(spawnSync('pgrep', ['-x', '-f', 'sleep 75319'], { encoding: 'utf8' }).stdout).toBe('')
   })
 
   test('one that listens saves its work, and goes on with it; what it made by then is not taken for the whole', async () => {

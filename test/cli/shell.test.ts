@@ -1,10 +1,11 @@
 /** Commands of one's own as stages: what they see, what they make, what runs them again, and that a project is trusted first. */
 
-import { mkdtempSync, readFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { eventsIn, makeProject, outcomes } from './rig.ts'
+import { type Event, eventsIn, makeProject, outcomes } from './rig.ts'
 
 const before = process.env.XDG_STATE_HOME
 beforeAll(() => {
@@ -44,6 +45,11 @@ const textsOf = (made: ReturnType<typeof makeProject>, stage: string) => {
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line).text)
+}
+
+/** The numbers of processes by their command line. */
+function processesOf(command: string): string[] {
+  return spawnSync('pgrep', ['-x', '-f', command], { encoding: 'utf8' }).stdout.split('\n').filter(Boolean)
 }
 
 describe('trust', () => {
@@ -181,6 +187,63 @@ export notes to "out"
     expect(stdout.slice(stdout.indexOf('error['))).toBe(
       'error[command-failed]: the command ended with exit code 7; it said last: the last words\n' +
         '  --> part.llmpipe:2  noisy\n  | the last words\n  = help: Its whole log is with the stage.\n',
+    )
+  })
+
+  const messages = (events: readonly Event[], level: string) =>
+    events.flatMap((each) => (each.event === 'log' && each.level === level ? [String(each.message)] : []))
+
+  test.each([
+    ['holds its output', 'sleep 97531 & echo x > $OUT/x'],
+    ['holds nothing', 'sleep 97531 >/dev/null 2>&1 </dev/null & echo x > $OUT/x'],
+    ['does not end when it is asked to', `(trap "" TERM INT; sleep 97531) & echo x > $OUT/x`],
+  ])('ends with its command, though what it leaves behind %s', (_, command) => {
+    const here = trusted(`data all = shell(command: "sh go.sh", files: "go.sh", makes: files)\n`, {
+      'go.sh': `${command}\n`,
+    })
+    const { code, events } = here.events(['a.llmpipe'])
+    expect(code).toBe(0)
+    expect(messages(events, 'warning').join()).toMatch(
+      /^the command left processes behind \((sh, )?sleep\); they were ended$/,
+    )
+    expect(processesOf('sleep 97531')).toEqual([])
+  })
+
+  test('waits a little for what it leaves behind', () => {
+    const here = trusted(
+      'data all = shell(command: "(sleep 0.3; echo late > $OUT/y) & echo x > $OUT/x", makes: files)\n',
+    )
+    const { events } = here.events(['a.llmpipe'])
+    expect(messages(events, 'warning')).toEqual([])
+    expect(events.find(({ event }) => event === 'finished')?.report).toMatchObject({ metrics: { files: 2 } })
+  })
+
+  test.each(['SIGINT', 'SIGTERM'] as const)('ends by %s with all that it started', async (signal) => {
+    const here = trusted('data all = shell(command: "sleep 86421 & echo begun; sleep 86422", makes: files)\n')
+    const running = here.start(['run', 'a.llmpipe', '--json'])
+    let said = ''
+    running.stdout!.on('data', (piece) => (said += piece))
+    const over = new Promise((ended) => running.once('close', ended))
+    while (!said.includes('"begun"')) await new Promise((soon) => setTimeout(soon, 20))
+    running.kill(signal)
+    expect(await over).toBe(130)
+    expect([...processesOf('sleep 86421'), ...processesOf('sleep 86422')]).toEqual([])
+  })
+
+  test('keeps of a long log the beginning and the end, and says how much it left out', () => {
+    const here = trusted(
+      'data all = shell(command: "seq 1 200000; head -c 30000000 /dev/zero | tr $Z a; echo; echo done; echo x > $OUT/x", makes: files, env: ["Z=\\\\0"])\n',
+    )
+    expect(here.llmpipe(['run', 'a.llmpipe', '--plain']).code).toBe(0)
+    const runs = join(here.folder, '.llmpipe/runs')
+    const events = eventsIn(readFileSync(join(runs, readdirSync(runs)[0]!, 'events.jsonl'), 'utf8'))
+    const log = messages(events, 'info')
+    expect(log[0]).toBe('1')
+    expect(log.at(-1)).toBe('done')
+    expect(log.at(-2)).toMatch(/^a{8192} … \(29,991,808 bytes more\)$/)
+    expect(Buffer.byteLength(log.join('\n'))).toBeLessThan(1e6)
+    expect(messages(events, 'warning').join()).toMatch(
+      /^its log is cut: [\d,]+ lines of output \([\d.]+ MB\) were left out$/,
     )
   })
 
