@@ -22,12 +22,12 @@ fine-tuned with \`sft(template: …)\`, not on these.`,
   async load(): Promise<StageModule<StageServices>> {
     const { StageError } = await import('../core/failure.ts')
     const { Document } = await import('../data/document.ts')
-    const { renderer } = await import('../text/chat/jinja.ts')
+    const { fullRenderer } = await import('../text/chat/jinja.ts')
     const { ExamplePass, itemsOf } = await import('./example-pass.ts')
     return {
       async run(stage): Promise<StageReport> {
         const of = stage.inputs.of![0]!
-        const rendered = renderer(templateParam(stage.params))
+        const rendered = fullRenderer(templateParam(stage.params))
         const pass = new ExamplePass('render', stage.outputs.out!, 'Docs')
         for await (const item of itemsOf(stage, of, 'rendering')) {
           pass.take(item)

@@ -62,6 +62,9 @@ export async function sftExamples(
   const noted: Readonly<Record<AnswerNote, ChangeCount>> = {
     'thoughts kept': book.step('sft: answers taught with their thoughts, which the template writes in none'),
     'thoughts lost': book.step('sft: answers taught without their thoughts, which the template does not write'),
+    'tools lost': book.step(
+      'sft: answers taught without the tools of their conversation, which the template does not write',
+    ),
     'end added': book.step(`sft: answers taught with ${template.end} after them, as the template writes no end`),
   }
 
@@ -129,7 +132,7 @@ export async function sftExamples(
 
 /** Says in the run where what is taught is not what the pairs or the template have. */
 function warnOfAnswers({ emit }: Pick<StageRun, 'emit'>, noted: Readonly<Record<AnswerNote, ChangeCount>>): void {
-  for (const note of ['thoughts lost', 'end added'] as const) {
+  for (const note of ['thoughts lost', 'tools lost', 'end added'] as const) {
     const { documents, step } = noted[note]
     if (documents === 0) continue
     const count = documents.toLocaleString('en-US')

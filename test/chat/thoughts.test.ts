@@ -140,3 +140,16 @@ it('thoughts that a template does not write are noted, and so are those it write
   expect(notes(chatEncoder(qwen3, tokenizer), assistant('b', { reasoning_content: 'x' }))).toEqual([])
   expect(notes(chatEncoder(r1('<a>'), tokenizer), assistant('<think>x</think>b'))).toEqual(['thoughts kept'])
 })
+
+it('an answer whose tool calls the template does not write is refused, and tools that it does not list are noted', () => {
+  const weather = { type: 'function', function: { name: 'weather' } }
+  const calls = [{ type: 'function', function: { name: 'weather', arguments: {} } }]
+  const called = [user('Weather?'), assistant('Let me look.', { tool_calls: calls })]
+  expect(() => taught(glm, called)).toThrow('does not write the tools that an answer calls: weather')
+  // As context, and in a prompt too.
+  const later = [...called, { role: 'tool', content: 'rain' }, user('So?'), assistant('Rain.')]
+  expect(() => taught(glm, later)).toThrow('does not write the tools')
+  expect(() => chatEncoder(glm, tokenizer).prompt(later.slice(0, 4))).toThrow('does not write the tools')
+  const [noted] = chatEncoder(glm, tokenizer).examples([user('a'), assistant('b')], [weather])
+  expect(noted!.notes).toEqual(['end added', 'tools lost'])
+})

@@ -7,7 +7,7 @@ import { AddedFinder, type AddedToken, type Found, type Place } from '../added.t
 import { Ids } from '../ids.ts'
 import type { Tokenizer } from '../tokenizer.ts'
 import type { Mark, Text } from './jinja/text.ts'
-import { renderer } from './jinja.ts'
+import { fullRenderer } from './jinja.ts'
 import { type ChatTemplate, neededTokens } from './template.ts'
 import { type AnswerNote, type RenderedChat, renderLast, renderPrompt, renderTurns, type Turn } from './turns.ts'
 
@@ -53,7 +53,7 @@ export interface ChatEncoder {
 export function chatEncoder(template: ChatTemplate, tokenizer: Tokenizer): ChatEncoder {
   const missing = neededTokens(template).filter((token) => !tokenizer.special.has(token))
   if (missing.length > 0) throw missingSpecial(template, missing)
-  const render = renderer(template)
+  const render = fullRenderer(template)
   const special = new AddedFinder(tokenizer.added.filter((token) => token.special))
   const ids = new Ids()
 

@@ -45,6 +45,38 @@ export function renderer(template: ChatTemplate): Render {
   }
 }
 
+/** A renderer that also refuses a conversation of which the template leaves out what an answer calls: `template-failed`. */
+export function fullRenderer(template: ChatTemplate): Render {
+  const render = renderer(template)
+  return (conversation, prompt) => {
+    const text = render(conversation, prompt)
+    const unwritten = conversation.messages.flatMap(calledBy).find((name) => !text.value.includes(name))
+    if (unwritten !== undefined) throw lacksCalls(template, unwritten)
+    return text
+  }
+}
+
+/** The names of the functions that a message calls. */
+function calledBy({ tool_calls: calls }: Message): string[] {
+  return calls === undefined ? [] : namesOfFunctions(calls)
+}
+
+/** The names of functions in tools or calls of them: `{"type": "function", "function": {"name"}}`. */
+export function namesOfFunctions(list: readonly Json[]): string[] {
+  return list.flatMap((each) => {
+    const { function: called } = (each ?? {}) as { readonly function?: { readonly name?: Json } }
+    return typeof called?.name === 'string' ? [called.name] : []
+  })
+}
+
+function lacksCalls({ name }: ChatTemplate, called: string): StageError {
+  return new StageError(
+    'template-failed',
+    `the chat template ${name} does not write the tools that an answer calls: ${called}`,
+    'Use a template that writes `tool_calls`, as that of Qwen does; answers would be learned without what they call.',
+  )
+}
+
 /** What a template sees of a message: what is there, and not whether it is learned. Some call thoughts `thinking`. */
 function messageValue({ learned: _, ...message }: Message): Value {
   const { reasoning_content: thinking } = message

@@ -13,7 +13,7 @@
 import type { Message } from '../../core/conversation.ts'
 import { StageError } from '../../core/failure.ts'
 import { concat, Text } from './jinja/text.ts'
-import type { Conversation, Render } from './jinja.ts'
+import { type Conversation, namesOfFunctions, type Render } from './jinja.ts'
 import type { ChatTemplate } from './template.ts'
 
 export interface Turn {
@@ -25,7 +25,7 @@ export interface Turn {
 }
 
 /** What of an answer is not as the template or the message has it. */
-export type AnswerNote = 'end added' | 'thoughts kept' | 'thoughts lost'
+export type AnswerNote = 'end added' | 'thoughts kept' | 'thoughts lost' | 'tools lost'
 
 export interface RenderedChat {
   readonly text: Text
@@ -148,6 +148,8 @@ function renderAnswer(
     : saidBeyond(template, place, message, before, after, notes)
   const thoughts = squeeze(message.reasoning_content ?? '')
   if (!squeeze(said.value).includes(thoughts)) notes.push('thoughts lost')
+  const tools = namesOfFunctions(conversation.tools ?? [])
+  if (tools.some((name) => !before.value.includes(name))) notes.push('tools lost')
   return { message: place, text: concat([before, said]), start: before.value.length, notes }
 }
 
