@@ -18,7 +18,7 @@ import { measurements } from '../view/measurements.ts'
 import { pushingWords } from '../view/plain.ts'
 import { type Curve, plot } from '../view/plot.ts'
 import { etaOf, fractionOf, rateOf } from '../view/progress.ts'
-import { rails } from '../view/rails.ts'
+import { type RailRow, railsWithin } from '../view/rails.ts'
 import { gpusInWords, type RunView, type StageState, type StageView, secondsOf, tally } from '../view/run-view.ts'
 import { pointsOf } from '../view/series.ts'
 
@@ -100,7 +100,7 @@ function footer({ panel: shown }: FrameState, columns: number): Line {
 
 function stageList(view: RunView, selected: StageView | undefined, width: number, height: number): Line[] {
   const stages = [...view.stages.values()]
-  const rows = railsFor(stages, width)
+  const rows = railsFor(view, stages, width)
   const at = Math.max(0, selected === undefined ? 0 : stages.indexOf(selected))
   const from = Math.max(0, Math.min(at - Math.floor(height / 2), stages.length - height))
   return rows.slice(from, from + height).map((row, i) => {
@@ -125,14 +125,29 @@ const hitWord = ({ pulled }: StageView) => (pulled === undefined ? 'cached' : 'p
 const isUnderWay = ({ state, progress }: StageView) =>
   state === 'running' || (state === 'waiting' && progress !== undefined)
 
-/** Rails as long as they leave room for names: a sweep has a lane for each variant. */
-function railsFor(stages: readonly StageView[], width: number): ReturnType<typeof rails> {
-  const rows = rails(stages)
-  const lanes = Math.max(0, ...rows.map(({ before, after }) => before.length + after.length))
-  const names = Math.max(0, ...stages.map(({ name, variant }) => (variant === undefined ? 0 : name.length)))
+/** The rails of each run, for the width they were drawn for: ten frames a second show the same ones. */
+const drawn = new WeakMap<
+  RunView,
+  { readonly stages: number; readonly width: number; readonly rows: readonly RailRow[] }
+>()
+
+/** Rails if they leave room for names, else none: a sweep has a lane for each variant. */
+function railsFor(view: RunView, stages: readonly StageView[], width: number): readonly RailRow[] {
+  const known = drawn.get(view)
+  if (known?.stages === stages.length && known.width === width) return known.rows
+  const rows = fittingRails(stages, width) ?? stages.map(({ id }) => ({ id, before: '', after: '' }))
+  drawn.set(view, { stages: stages.length, width, rows })
+  return rows
+}
+
+function fittingRails(stages: readonly StageView[], width: number): RailRow[] | undefined {
+  const rows = railsWithin(stages, width)
+  if (rows === undefined) return undefined
+  let [lanes, names] = [0, 0]
+  for (const { before, after } of rows) lanes = Math.max(lanes, before.length + after.length)
+  for (const { name, variant } of stages) if (variant !== undefined) names = Math.max(names, name.length)
   // The mark, and what is done of it and the time at the right.
-  const fits = lanes + names + 14 <= width || lanes <= 12
-  return fits ? rows : rows.map(({ id }) => ({ id, before: '', after: '' }))
+  return lanes + names + 14 <= width || lanes <= 12 ? rows : undefined
 }
 
 function panel(view: RunView, stage: StageView, state: FrameState, size: Size): Line[] {

@@ -25,6 +25,14 @@ export interface RailRow {
 
 /** The row of every node, in the given order, in which every node comes after its inputs. */
 export function rails(nodes: readonly RailNode[]): RailRow[] {
+  return railsWithin(nodes, Number.POSITIVE_INFINITY)!
+}
+
+/**
+ * As `rails`; `undefined` where that takes more than `most` lanes side by side. Thousands of stages that one stage waits for are as many
+ * lanes, and the square of that in characters.
+ */
+export function railsWithin(nodes: readonly RailNode[], most: number): RailRow[] | undefined {
   const remaining = consumers(nodes)
   const lanes: (string | undefined)[] = []
   const rows: RailRow[] = []
@@ -40,6 +48,7 @@ export function rails(nodes: readonly RailNode[]): RailRow[] {
       if (id !== undefined && inputs.has(id) && remaining.get(id)!.size === 0) lanes[lane] = undefined
     }
     lanes[own] = (remaining.get(node.id)?.size ?? 0) > 0 ? node.id : undefined
+    if (lanes.length > most) return undefined
     rows.push(row(node.id, { own, from, to, joined, before, after: lanes }))
     while (lanes.length > 0 && lanes.at(-1) === undefined) lanes.pop()
   }

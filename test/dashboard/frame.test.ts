@@ -209,3 +209,15 @@ describe('the dashboard', () => {
     expect(text(view, looking(view, 'base', { stopping: true }), 100, 10)[0]).toContain('Ctrl-C again stops at once')
   })
 })
+
+it('draws twenty thousand stages that one stage waits for, without their rails', () => {
+  const view = emptyRun()
+  const inputs = Array.from({ length: 20_000 }, (_, i) => `part${i}`)
+  for (const name of inputs)
+    fold(view, { event: 'planned', time: 1, ...stage(name), kind: 'documents', after: [], line: 1 })
+  fold(view, { event: 'planned', time: 1, ...stage('all'), kind: 'concat', after: inputs, line: 2 })
+  const state: FrameState = { selected: focusOf(view), panel: 'overview', scroll: 0, stopping: false }
+  // Drawn as often as in some seconds of a run: rails as wide as the graph would not be done in minutes.
+  for (let i = 0; i < 30; i++) expect(frame(view, state, { columns: 120, rows: 40 })).toHaveLength(40)
+  expect(frame(view, state, { columns: 120, rows: 40 }).map(textOf).join('\n')).toContain('○ part0')
+})
