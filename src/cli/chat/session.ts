@@ -3,7 +3,8 @@
 import { writeFileSync } from 'node:fs'
 import { createInterface, type Interface } from 'node:readline'
 import { type Line, paint, seg } from '../../view/line.ts'
-import { coloured, columns } from '../print.ts'
+import { write, writeExactly } from '../output.ts'
+import { coloured, columns, print, printJsonLine } from '../print.ts'
 import { Refusal } from '../refusal.ts'
 import { Growing, sideBySide } from './columns.ts'
 import { type Conversation, chatCommands } from './conversation.ts'
@@ -51,7 +52,7 @@ export class Session {
       if (this.#isTerminal) lines.prompt()
     }
     lines.close()
-    if (this.#isTerminal) process.stdout.write('\n')
+    if (this.#isTerminal) write('\n')
   }
 
   /** Whether to leave. */
@@ -113,7 +114,7 @@ export class Session {
     for (const [i, { text, tokens }] of written.entries()) {
       this.#conversation.answered(i, text)
       const model = this.#conversation.models[i]
-      if (this.#json) process.stdout.write(`${JSON.stringify({ model, text, tokens, seconds })}\n`)
+      if (this.#json) printJsonLine({ model, text, tokens, seconds })
     }
     if (signal.aborted) this.#print([[seg('Stopped.', 'dim')]])
   }
@@ -130,7 +131,7 @@ export class Session {
           .split('\n')
           .map((line) => seg(line).text)
           .join('\n')
-        process.stdout.write(safe.slice(length) + (isDone ? '\n' : ''))
+        write(safe.slice(length) + (isDone ? '\n' : ''))
         length = safe.length
       }
     }
@@ -141,7 +142,7 @@ export class Session {
     }
     const [head] = sideBySide(models, columns())
     this.#print([head!.map(({ text }) => seg(text, 'bold'))])
-    const growing = new Growing((text) => process.stdout.write(text), shown)
+    const growing = new Growing(writeExactly, shown)
     return (written) =>
       growing.show(
         sideBySide(
@@ -158,7 +159,7 @@ export class Session {
       lines.prompt()
     } else {
       // As a shell does: what was typed is dropped.
-      process.stdout.write('^C\n')
+      write('^C\n')
       lines.write(null, { ctrl: true, name: 'e' })
       lines.write(null, { ctrl: true, name: 'u' })
       lines.prompt()
@@ -167,7 +168,7 @@ export class Session {
 
   #print(lines: readonly Line[]): void {
     if (this.#json) return
-    for (const line of lines) process.stdout.write(`${paint(line, coloured())}\n`)
+    print(lines)
   }
 }
 

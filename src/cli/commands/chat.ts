@@ -2,6 +2,7 @@
 
 import type { Found } from '../artefact.ts'
 import { type Command, common, text } from '../command.ts'
+import { writeError } from '../output.ts'
 import { exit, Refusal } from '../refusal.ts'
 import { choicesOf, samplingOptions } from '../sampling.ts'
 
@@ -53,7 +54,7 @@ export const chat: Command = {
     const engine = await loadEngine(text(options, 'engine') ?? 'onnx')
     const { architecture } = services()
     const speakers = await Promise.all(folders.map((folder) => Speaker.open(folder, engine, architecture)))
-    for (const note of new Set(speakers.flatMap(({ notes }) => notes))) process.stderr.write(`warning: ${note}\n`)
+    for (const note of new Set(speakers.flatMap(({ notes }) => notes))) writeError(`warning: ${note}\n`)
     await new Session(conversation, speakers, { json: options.json === true }).run()
     for (const speaker of speakers) await speaker.dispose()
     return exit.done

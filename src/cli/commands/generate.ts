@@ -3,6 +3,8 @@
 import { availableParallelism } from 'node:os'
 import type { OpenModel } from '../../train/model-folder.ts'
 import { type Command, common, text } from '../command.ts'
+import { write, writeError, writeExactly } from '../output.ts'
+import { printJsonLine } from '../print.ts'
 import { exit, Refusal } from '../refusal.ts'
 import { choicesOf, samplingOptions } from '../sampling.ts'
 
@@ -45,7 +47,7 @@ export const generate: Command = {
     const { services } = await import('../services.ts')
     const opened = await openModel(folder, services().architecture)
     const { model, tensors, tokenizer, ends: stop, notes } = opened
-    for (const note of notes) process.stderr.write(`warning: ${note}\n`)
+    for (const note of notes) writeError(`warning: ${note}\n`)
     const { ids, shown } = await begin(opened, prompt, options.raw === true)
     const engine = await loadEngine(text(options, 'engine') ?? 'onnx')
     const generator = new Generator(engine, model, {
@@ -55,7 +57,10 @@ export const generate: Command = {
       threads: availableParallelism(),
     })
     const decoder = tokenizer.stream()
-    const say = (piece: string) => (options.json ? true : process.stdout.write(piece))
+    // On a terminal, what would act on it is written out; a file or a pipe gets the text as the model wrote it.
+    const say = (piece: string) => {
+      if (!options.json) (process.stdout.isTTY ? write : writeExactly)(piece)
+    }
     let written = ''
     let tokens = 0
     say(shown)
@@ -68,7 +73,7 @@ export const generate: Command = {
     }
     const rest = decoder.end()
     say(`${rest}\n`)
-    if (options.json) process.stdout.write(`${JSON.stringify({ prompt, text: written + rest, tokens })}\n`)
+    if (options.json) printJsonLine({ prompt, text: written + rest, tokens })
     await generator.dispose()
     return exit.done
   },

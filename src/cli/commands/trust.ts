@@ -1,6 +1,7 @@
 /** `llmpipe trust FILE`: shows what a project runs of its own, asks, and lets it run from now on, as it is now. */
 
 import { type Command, common } from '../command.ts'
+import { write, writeError } from '../output.ts'
 import { paramsOf } from '../params.ts'
 import { exit, Refusal } from '../refusal.ts'
 
@@ -45,7 +46,7 @@ export const trust: Command = {
     if (compiled.plan === undefined) return exit.refused
     const runs = await untrustedRuns(file, compiled.plan, store)
     if (runs.length > 0) return (await asks(asking, runs)) ? exit.done : exit.refused
-    if (unread.length === 0) process.stdout.write(`${file} runs nothing that is not trusted\n`)
+    if (unread.length === 0) write(`${file} runs nothing that is not trusted\n`)
     return exit.done
   },
 }
@@ -64,20 +65,20 @@ async function asks(
   const { remember } = await import('../trust-list.ts')
   const { sanitize } = await import('../../core/printable.ts')
   if (things.length === 0) {
-    process.stdout.write(`${sanitize(file)} runs nothing that is not trusted\n`)
+    write(`${sanitize(file)} runs nothing that is not trusted\n`)
     return true
   }
   const text = things.map(({ lines }) => lines.join('\n')).join('\n\n')
-  process.stdout.write(`${sanitize(file)} would run as you, in ${sanitize(project)}:\n\n${text}\n\n`)
+  write(`${sanitize(file)} would run as you, in ${sanitize(project)}:\n\n${text}\n\n`)
   if (!yes && !(await isAgreed())) {
-    process.stderr.write('nothing was trusted\n')
+    writeError('nothing was trusted\n')
     return false
   }
   remember(
     project,
     things.map(({ digest }) => digest),
   )
-  process.stdout.write(`trusted, as it is now, in ${sanitize(project)}\n`)
+  write(`trusted, as it is now, in ${sanitize(project)}\n`)
   return true
 }
 
