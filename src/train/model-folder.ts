@@ -65,7 +65,9 @@ async function readTheirs(paths: readonly string[], architecture: Architecture):
   const notes = files.ignored.map((name) => `${name} is not one of the files of the model: it was left out`)
   const model = { ...read, tokenizer, origin, notes: [...read.notes, ...notes] }
   const beside = find(adapterFiles.tensors)
-  return beside === undefined ? model : merged(model, dirname(beside))
+  if (beside === undefined) return model
+  const both = merged(model, dirname(beside))
+  return { ...both, notes: [...both.notes, 'the adapter that lies beside the weights is added to them'] }
 }
 
 /** The model with the adapter in `folder` added to its weights. */
@@ -79,8 +81,7 @@ function merged(read: ReadModel, folder: string): ReadModel {
     )
   for (const [name, { data }] of Object.entries(adapter.tensors)) checkFinite(name, data)
   const tensors = mergeAdapter(views(read.slots, read.parameters), adapter)
-  const note = `the adapter is added to the weights: ${adapter.targets.join(', ')}`
-  return { ...read, ...flatten(read.model, tensors, read.vocab), notes: [...read.notes, note] }
+  return { ...read, ...flatten(read.model, tensors, read.vocab) }
 }
 
 function checkVocabulary(tokenizer: Tokenizer, vocab: number): void {
