@@ -102,7 +102,8 @@ export const trainingSettings = {
     minimum: 0,
     default: 30,
     hint: true,
-    description: 'Time between checkpoints.',
+    description:
+      'Time between checkpoints, at least: where one takes long, they are further apart, and take 3% of the time at most. 0 saves after each step.',
   },
   log_every: {
     type: 'integer',

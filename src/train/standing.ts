@@ -5,10 +5,11 @@ import { Interrupted } from '../core/failure.ts'
 import type { JsonObject } from '../core/json.ts'
 import type { AdamW } from './adamw.ts'
 import { keepCheckpoint, loadCheckpoint, saveCheckpoint } from './checkpoint.ts'
+import { Pace } from './pace.ts'
 
 export interface StandingTask {
   readonly hints: {
-    /** Seconds between checkpoints. */
+    /** Seconds between checkpoints, at least; 0 for one after each step. */
     readonly checkpoint_every: number
   }
   /** Where checkpoints lie. */
@@ -26,12 +27,18 @@ export class Standing<State> {
   readonly state: State
   readonly #task: StandingTask
   readonly #optimizer: AdamW
+  readonly #pace: Pace
   #lastSaved = performance.now()
 
   /** Takes weights and optimizer from the newest checkpoint; where there is none, `begin` fills the weights. */
   constructor(task: StandingTask, optimizer: AdamW, state: State, begin: () => void) {
     this.#task = task
     this.#optimizer = optimizer
+    const bytes = [optimizer.weights, optimizer.first, optimizer.second].reduce(
+      (sum, { byteLength }) => sum + byteLength,
+      0,
+    )
+    this.#pace = new Pace(task.hints.checkpoint_every, bytes)
     const checkpoint = loadCheckpoint(task.work)
     this.step = checkpoint?.step ?? 0
     this.state = checkpoint === undefined ? state : (checkpoint.state as State)
@@ -48,20 +55,21 @@ export class Standing<State> {
 
   /** To be called after each step: a checkpoint now and then, and one where the run is asked to stop: then `Interrupted` is thrown. */
   secure(done: number, steps: number): void {
-    const { signal, hints, keepState, work } = this.#task
+    const { signal, keepState, work } = this.#task
     const kept = done === keepState
     if (kept) {
       this.#save(done)
       keepCheckpoint(work, done)
     }
     if (done === steps) return
-    const due = performance.now() - this.#lastSaved > hints.checkpoint_every * 1000
+    const due = performance.now() - this.#lastSaved > this.#pace.interval * 1000
     if (!kept && (signal.aborted || due)) this.#save(done)
     if (signal.aborted) throw new Interrupted(done)
   }
 
   #save(step: number): void {
     const { weights: parameters, first, second } = this.#optimizer
+    const before = performance.now()
     saveCheckpoint(this.#task.work, {
       step,
       arrays: { parameters, first, second },
@@ -69,5 +77,6 @@ export class Standing<State> {
     })
     this.#task.emit({ event: 'checkpoint', step })
     this.#lastSaved = performance.now()
+    this.#pace.saved((this.#lastSaved - before) / 1000)
   }
 }

@@ -36,7 +36,7 @@ stage aligned = ppo(chat, reward: reward, on: asked) {
   rollouts:         8
   max_tokens:       8
   optimizer:        adamw(lr: lr)
-  checkpoint_every: 1ms
+  checkpoint_every: 0s
 }
 
 stage grouped = grpo(chat, reward: reward, on: asked) { steps: 2, rollouts: 8, max_tokens: 8 }
