@@ -1,26 +1,54 @@
-/** Warnings that `check` adds to those of the compiler: they depend on this machine and on the files that lie on it. */
+/** Warnings and errors that `check` adds to those of the compiler: they depend on this machine and on the files that lie on it. */
 
 import { totalmem } from 'node:os'
 import { dirname, resolve } from 'node:path'
 import type { Span } from '../../grammar/span.ts'
 import type { Diagnostic } from '../core/diagnostic.ts'
+import { StageError } from '../core/failure.ts'
 import type { Plan, PlanSpan } from '../core/plan.ts'
 import * as artefacts from '../language/messages/artefacts.generated.ts'
 import * as models from '../language/messages/models.generated.ts'
+import { targetNames, targetsOfNothing } from '../model/lora.ts'
 import type { Estimate } from '../plan/estimate.ts'
 import { lineStarts } from '../plan/place.ts'
 import { matching } from '../store/glob.ts'
 import { bytes } from '../view/format.ts'
 import { catalogue } from './catalogue.ts'
+import { type FolderModel, trainedFrom } from './folder-models.ts'
 
-/** Warnings of inputs that are not there, and of trainings that need more memory than the machine has. */
+/**
+ * Warnings of inputs that are not there, and of trainings that need more memory than the machine has; errors of weights in folders
+ * that cannot be taken, and of adapters that name no matrix of theirs.
+ */
 export async function checkWarnings(
   plan: Plan,
   sources: ReadonlyMap<string, string>,
   estimates: readonly Estimate[],
+  models: readonly FolderModel[],
 ): Promise<Diagnostic[]> {
   const spanOf = spans(sources)
-  return [...(await missingFiles(plan, spanOf)), ...tooLarge(estimates, spanOf)]
+  const files = await missingFiles(plan, spanOf)
+  return [...files, ...tooLarge(estimates, spanOf), ...notTaken(models, spanOf), ...noMatrices(plan, models, spanOf)]
+}
+
+function notTaken(models: readonly FolderModel[], spanOf: (place: PlanSpan) => Span): Diagnostic[] {
+  return models.flatMap(({ node: { span, settingSpans }, model }) => {
+    if (!(model instanceof StageError)) return []
+    const words = { problem: model.message, help: model.help ?? 'Take another folder.' }
+    return [artefacts.weightsThatCannotBeTaken(spanOf(settingSpans?.path ?? span), words)]
+  })
+}
+
+function noMatrices(plan: Plan, models: readonly FolderModel[], spanOf: (place: PlanSpan) => Span): Diagnostic[] {
+  return plan.nodes.flatMap((node) => {
+    const model = trainedFrom(node, plan, models)
+    const { lora } = node.params as { readonly lora?: { readonly targets: readonly string[] } }
+    if (model === undefined || lora === undefined) return []
+    const none = targetsOfNothing(model.graph, lora.targets)
+    if (none.length === 0) return []
+    const words = { targets: none.join(' or '), matrices: targetNames(model.graph).join(', ') }
+    return [artefacts.targetsOfNoMatrix(spanOf(node.settingSpans?.lora ?? node.span), words)]
+  })
 }
 
 /** Only a warning: an export or a command of the same program may write the files before they are read. */

@@ -33,7 +33,6 @@ function stageLines(estimated: Estimate, measured: number | undefined, cores: nu
       ? `about ${duration(seconds)}, if a core does ${gigaflopsPerCore} GFLOP/s (${cores} cores)`
       : `about ${duration(tokens / measured)}, at the ${count(measured)} tokens/s of an earlier run`
   const { weights, optimizer, activations } = cost.memory
-  const row = (label: string, text: string): Line => [seg(`  ${label.padEnd(13)}`, 'dim'), seg(text)]
   const parts = cost.parts.map(({ name, parameters }) => `${name} ${short(parameters)}`).join(', ')
   return [
     row('parameters', `${count(cost.parameters)}  (${parts})`),
@@ -52,8 +51,13 @@ function stageLines(estimated: Estimate, measured: number | undefined, cores: nu
   ]
 }
 
+/** A line under the name of a stage. */
+export function row(label: string, text: string): Line {
+  return [seg(`  ${label.padEnd(13)}`, 'dim'), seg(text)]
+}
+
 /** `4.91 MFLOP`, `1.2 GFLOP`. */
-function flops(number: number): string {
+export function flops(number: number): string {
   const [, digits = '', suffix = ''] = /^([\d.]+)(\D?)$/.exec(short(number)) ?? []
   return `${digits} ${suffix === 'B' ? 'G' : suffix}FLOP`
 }

@@ -87,6 +87,8 @@ export interface TypedCall {
   readonly names: number
   /** The reference of this call's output (the identity of a tokenizer it would make). */
   readonly self: string
+  /** The graph of the model that weights are of (`model` of their type); `undefined` if only their files know it. */
+  graphOf?(model: string): object | undefined
   /** The special tokens of the tokenizer of a reference; nothing where they are known only once it is there. */
   specialTokens?(tokenizer: string): readonly string[] | undefined
   /** How many ids the tokenizer of a reference has, as its declaration says; `undefined` if no declaration is known. */

@@ -4,11 +4,14 @@ import { bind } from './bind.ts'
 import { differentiate } from './differentiate.ts'
 import { expandAttention } from './expand.ts'
 import type { Graph } from './graph.ts'
+import { type LoraSettings, withLora } from './lora.ts'
 import { withCrossEntropy } from './loss.ts'
 import { numeric, sizeOf } from './shape.ts'
 
 export interface Cost {
   readonly parameters: number
+  /** Those that are learned: all, or those of the adapter. */
+  readonly learned: number
   /** Parameters by part (`embeddings`, `layers.*.attention`), in the order of the model. */
   readonly parts: readonly { readonly name: string; readonly parameters: number }[]
   /** Floating-point operations per token, counted from the products of the graph. */
@@ -30,22 +33,27 @@ export interface Cost {
   }
 }
 
-/** The cost of training the graph from `tokens` to `logits` at these sizes. */
+/** The cost of training the graph from `tokens` to `logits` at these sizes; of an adapter alone if there are settings of one. */
 export function costOf(
   graph: Graph,
   sizes: { readonly batch: number; readonly time: number; readonly vocab?: number },
+  lora?: LoraSettings,
 ): Cost {
-  const bound = bind(graph, sizes)
-  const step = differentiate(withCrossEntropy(bound))
+  const plain = bind(graph, sizes)
+  const frozen = new Set(lora === undefined ? [] : plain.weights.map(({ name }) => name))
+  const bound = lora === undefined ? plain : withLora(plain, lora)
+  const step = differentiate(withCrossEntropy(bound), 'loss', (name) => !frozen.has(name))
+  const learned = bound.weights.reduce((sum, { name, shape }) => (frozen.has(name) ? sum : sum + sizeOf(shape)), 0)
   const tokens = sizes.batch * sizes.time
   const parameters = bound.weights.reduce((sum, { shape }) => sum + sizeOf(shape), 0)
   return {
     parameters,
+    learned,
     parts: partsOf(bound),
     forwardFlops: productFlops(expandAttention(bound)) / tokens,
     trainingFlops: productFlops(step) / tokens,
     conventionalFlops: 6 * (parameters - lookedUp(bound)) + attentionFlops(bound),
-    memory: { weights: 4 * parameters, optimizer: 8 * parameters, activations: mostAlive(step) },
+    memory: { weights: 4 * parameters, optimizer: 8 * learned, activations: mostAlive(step) },
   }
 }
 

@@ -9,7 +9,10 @@ export interface LoraSettings {
   readonly rank: number
   /** The product is multiplied by alpha / rank. */
   readonly alpha: number
-  /** Which matrices: the last part of their names (`q`), or more of it (`attention.q`). */
+  /**
+   * Which matrices: the last part of their names (`q`), or more of it (`attention.q`); the names that Hugging Face has for them
+   * (`q_proj`); or `all_linear`, all but the one that writes tokens.
+   */
   readonly targets: readonly string[]
 }
 
@@ -30,12 +33,50 @@ export function adaptable(graph: Graph): string[] {
   })
 }
 
+/** What Hugging Face calls matrices of Llama and of GPT-2, and what std.models does. */
+const aliases: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>([
+  ...['q', 'k', 'v', 'o', 'gate', 'up', 'down'].map((name): [string, string[]] => [`${name}_proj`, [name]]),
+  ['c_attn', ['q', 'k', 'v']],
+  ['attn.c_proj', ['o']],
+  ['mlp.c_proj', ['down']],
+  ['c_proj', ['o', 'down']],
+  ['c_fc', ['up']],
+  ['lm_head', ['head']],
+])
+
 /** Of those the ones that `targets` name. */
 export function adapted(graph: Graph, targets: readonly string[]): string[] {
-  return adaptable(graph).filter((name) => {
-    const stem = name.replace(/\.weight$/, '')
-    return targets.some((target) => stem === target || stem.endsWith(`.${target}`))
-  })
+  const all = adaptable(graph)
+  const wanted = new Set(targets.flatMap((target) => namedBy(graph, all, target)))
+  return all.filter((name) => wanted.has(name))
+}
+
+/** The targets that name no matrix of the graph. */
+export function targetsOfNothing(graph: Graph, targets: readonly string[]): string[] {
+  const all = adaptable(graph)
+  return targets.filter((target) => namedBy(graph, all, target).length === 0)
+}
+
+/** The last parts of the names of all matrices that can be adapted. */
+export function targetNames(graph: Graph): string[] {
+  return [...new Set(adaptable(graph).map((name) => stemOf(name).split('.').at(-1)!))]
+}
+
+function namedBy(graph: Graph, all: readonly string[], target: string): string[] {
+  // PEFT writes it with a hyphen.
+  if (target === 'all_linear' || target === 'all-linear') {
+    const { logits } = graph.outputs
+    const writer = logits === undefined ? undefined : graph.nodes[logits]!.inputs[1]
+    return all.filter((name) => graph.weights.find((weight) => weight.name === name)!.node !== writer)
+  }
+  const endsIn = (ends: readonly string[]) =>
+    all.filter((name) => ends.some((end) => stemOf(name) === end || stemOf(name).endsWith(`.${end}`)))
+  const own = endsIn([target])
+  return own.length > 0 ? own : endsIn(aliases.get(target) ?? [])
+}
+
+function stemOf(name: string): string {
+  return name.replace(/\.weight$/, '')
 }
 
 /**

@@ -1,7 +1,9 @@
 /** The kind `sft`: fine-tunes a model on conversations. */
 
 import type { ArtefactType } from '../core/artefact.ts'
-import type { StageModule } from '../core/kind.ts'
+import type { Misfit, StageModule, TypedCall } from '../core/kind.ts'
+import type { Graph } from '../model/graph.ts'
+import { targetNames, targetsOfNothing } from '../model/lora.ts'
 import { maxLengthSetting } from './lengths.ts'
 import type { Kind, StageServices } from './services.ts'
 import { templateOfCall, templateSetting } from './template-setting.ts'
@@ -71,9 +73,14 @@ The template is saved with the weights: what takes them knows how to talk with t
               targets: {
                 type: 'array',
                 minItems: 1,
-                items: { type: 'string', minLength: 1, description: 'The end of a name: `q`, `attention.q`.' },
+                items: {
+                  type: 'string',
+                  minLength: 1,
+                  description: 'A name, or its end: `q`, `attention.q`, `q_proj`.',
+                },
                 default: ['q', 'v'],
-                description: 'Which matrices, by the ends of their names.',
+                description:
+                  'Which matrices, by the ends of their names here or in Hugging Face (`q_proj`, `c_attn`); `all_linear` is all but the one that writes tokens.',
               },
               merge: {
                 type: 'boolean',
@@ -93,6 +100,8 @@ The template is saved with the weights: what takes them knows how to talk with t
   outputs(call) {
     const found = templateOfCall(call, 'sft')
     if ('code' in found) return found
+    const none = noSuchTargets(call)
+    if (none !== undefined) return none
     return [{ name: 'out', type: { ...call.inputs.weights![0]!, ...found } as ArtefactType }]
   },
   metrics: ({ inputs, params }) => [
@@ -106,4 +115,20 @@ The template is saved with the weights: what takes them knows how to talk with t
   ],
   resources: trainingResources,
   load: async (): Promise<StageModule<StageServices>> => import('./sft.run.ts'),
+}
+
+/** A misfit where a target of the adapter names no matrix of a model that the program declares. */
+function noSuchTargets({ inputs, params, graphOf }: TypedCall): Misfit | undefined {
+  const { lora } = params as { readonly lora?: { readonly targets: readonly string[] } }
+  const weights = inputs.weights![0]!
+  const graph = weights.kind === 'Weights' ? (graphOf?.(weights.model) as Graph | undefined) : undefined
+  if (lora === undefined || graph === undefined) return undefined
+  const none = targetsOfNothing(graph, lora.targets)
+  if (none.length === 0) return undefined
+  return {
+    code: 'invalid-setting',
+    at: 'lora',
+    message: `No matrix of the model is called ${none.join(' or ')}`,
+    help: `It has ${targetNames(graph).join(', ')}; Hugging Face's names will do too, or \`all_linear\`.`,
+  }
 }

@@ -11,7 +11,7 @@ import { bind } from '../model/bind.ts'
 import { mostAlive } from '../model/cost.ts'
 import { differentiate } from '../model/differentiate.ts'
 import type { Graph } from '../model/graph.ts'
-import { adaptable, type LoraSettings, withLora } from '../model/lora.ts'
+import { type LoraSettings, targetNames, targetsOfNothing, withLora } from '../model/lora.ts'
 import { withCrossEntropy } from '../model/loss.ts'
 import { withSegments } from '../model/segments.ts'
 import type { ModelSpec } from '../model/spec.ts'
@@ -87,6 +87,8 @@ export async function sft(task: SftTask): Promise<Tuned> {
   const { model, settings, hints, engine, threads, vocab, train, heldOut, emit } = task
   const { seed, batch: size, lora } = settings
 
+  if (lora !== undefined) checkTargets(model.graph, lora)
+
   // The model over rows wide enough for every conversation, and all that is learned in one array.
   const longest = [...train, ...heldOut].reduce((most, { ids }) => Math.max(most, ids.length), 0)
   const time = widthFor(longest, model.context)
@@ -112,7 +114,6 @@ export async function sft(task: SftTask): Promise<Tuned> {
   const graph = graphOf(rows)
   const frozen = lora === undefined ? {} : task.weights
   const slots = layOut(graph.weights.filter(({ name }) => frozen[name] === undefined))
-  if (slots.length === 0) throw nothingAdapted(withSegments(bind(model.graph, { batch: rows, time, vocab })), lora!)
   const optimizer = new AdamW(spanOf(slots), decayedSpan(slots), settings.optimizer)
   const parameters = optimizer.weights
   const learnedViews = views(slots, parameters)
@@ -216,19 +217,13 @@ async function heldOutLoss(
   return sum / count
 }
 
-function nothingAdapted(graph: Graph, { targets }: LoraSettings): StageError {
-  const parts = new Set(
-    adaptable(graph).map(
-      (name) =>
-        name
-          .replace(/\.weight$/, '')
-          .split('.')
-          .at(-1)!,
-    ),
-  )
-  return new StageError(
+/** Throws a StageError where a target names no matrix: it would be left out without a word. */
+function checkTargets(graph: Graph, { targets }: LoraSettings): void {
+  const none = targetsOfNothing(graph, targets)
+  if (none.length === 0) return
+  throw new StageError(
     'no-such-weights',
-    `no matrix of the model is called ${targets.join(' or ')}`,
-    `It has ${[...parts].join(', ')}.`,
+    `no matrix of the model is called ${none.join(' or ')}`,
+    `It has ${targetNames(graph).join(', ')}.`,
   )
 }

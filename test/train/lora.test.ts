@@ -9,7 +9,7 @@ import type { Tensor } from '../../src/engine/engine.ts'
 import { loadEngine } from '../../src/engine/load.ts'
 import { bind } from '../../src/model/bind.ts'
 import type { Graph } from '../../src/model/graph.ts'
-import { adaptable, adapted, loraNames, withLora } from '../../src/model/lora.ts'
+import { adaptable, adapted, loraNames, targetsOfNothing, withLora } from '../../src/model/lora.ts'
 import { initialize } from '../../src/train/initialize.ts'
 import { mergeAdapter, saveAdapter } from '../../src/train/lora.ts'
 import { layOut, spanOf, views } from '../../src/train/parameters.ts'
@@ -76,6 +76,28 @@ describe('targets', () => {
       'layers.1.gpt2_mlp.up.weight',
     ])
     expect(adapted(graph, ['ttention.q'])).toEqual([])
+  })
+
+  it('may have the names that Hugging Face has for them', () => {
+    const llama = architecture('llama', sizes).graph
+    expect(adapted(llama, ['q_proj', 'gate_proj', 'lm_head'])).toEqual(adapted(llama, ['q', 'gate', 'head']))
+    const gpt2 = architecture('gpt2', sizes).graph
+    expect(adapted(gpt2, ['c_attn', 'mlp.c_proj'])).toEqual(adapted(gpt2, ['q', 'k', 'v', 'down']))
+    expect(adapted(gpt2, ['c_proj'])).toEqual(adapted(gpt2, ['o', 'down']))
+  })
+
+  it('all_linear is all but the matrix that writes tokens, also with a hyphen', () => {
+    for (const name of ['llama', 'gpt2']) {
+      const { graph } = architecture(name, sizes)
+      const all = adaptable(graph).filter((each) => each !== 'head.weight')
+      expect(adapted(graph, ['all_linear'])).toEqual(all)
+      expect(adapted(graph, ['all-linear'])).toEqual(all)
+    }
+  })
+
+  it('that name nothing are told beside others that do', () => {
+    const { graph } = architecture('llama', sizes)
+    expect(targetsOfNothing(graph, ['q', 'query', 'c_attn', 'c_fc', 'nope'])).toEqual(['query', 'nope'])
   })
 })
 

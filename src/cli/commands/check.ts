@@ -3,6 +3,7 @@
 import { availableParallelism } from 'node:os'
 import type { Estimate } from '../../plan/estimate.ts'
 import { type Command, common, programOptions } from '../command.ts'
+import type { FolderModel } from '../folder-models.ts'
 import { writeExactly } from '../output.ts'
 import { coloured, print, printJson } from '../print.ts'
 import { exit } from '../refusal.ts'
@@ -11,7 +12,7 @@ export const check: Command = {
   name: 'check',
   summary: 'find all errors of a program, without running anything',
   details:
-    'Prints what each training stage will cost as well: parameters, FLOPs a token, memory, an estimate of the time. Warns of input files that are not there, and of trainings that need more memory than this machine has.',
+    'Prints what each training stage will cost as well: parameters, FLOPs a token, memory, an estimate of the time. Warns of input files that are not there, and of trainings that need more memory than this machine has; refuses weights in folders that cannot be taken.',
   arguments: [{ name: '<file>', description: 'the program', completes: 'programs' }],
   options: [...programOptions, { ...common.json, description: 'print the diagnostics as JSON' }],
   examples: [
@@ -27,11 +28,14 @@ export const check: Command = {
     const { plan, diagnostics: compiled, sources } = compileFile(file, call)
     const diagnostics = [...compiled]
     const estimates: Estimate[] = []
+    const models: FolderModel[] = []
     if (plan !== undefined) {
       const { estimate } = await import('../../plan/estimate.ts')
       const { checkWarnings } = await import('../check-warnings.ts')
+      const { folderModels } = await import('../folder-models.ts')
       estimates.push(...estimate(plan, availableParallelism()))
-      diagnostics.push(...(await checkWarnings(plan, sources, estimates)))
+      models.push(...(await folderModels(plan)))
+      diagnostics.push(...(await checkWarnings(plan, sources, estimates, models)))
     }
     if (options.json) printJson(toJsonDiagnostics(diagnostics, sources))
     else {
@@ -46,9 +50,10 @@ export const check: Command = {
               { text: 'no errors', tone: 'good' },
             ],
           ])
-        print(await costLines(estimates, store))
+        const { tuningLines, tunings } = await import('../tuning-lines.ts')
+        print([...(await costLines(estimates, store)), ...tunings(plan, models).flatMap(tuningLines)])
       }
     }
-    return plan === undefined ? exit.refused : exit.done
+    return diagnostics.some(({ severity }) => severity === 'error') ? exit.refused : exit.done
   },
 }

@@ -53,7 +53,8 @@ export function callKind(
   const names = Math.max(1, boundTo.length)
   const metricsOf = (role: string) => (inputs.refs[role] ?? []).map((ref) => knownMetrics(env.checker, ref))
   const tokenizerSize = (tokenizer: string) => declaredTokenizer(env, tokenizer)?.size
-  const typed = { inputs: inputs.types, params, names, self, specialTokens, tokenizerSize, metricsOf }
+  const graphOf = (model: string) => env.checker.models.get(model)?.graph
+  const typed = { inputs: inputs.types, params, names, self, graphOf, specialTokens, tokenizerSize, metricsOf }
   const outputs = kind.outputs(typed)
   if (isMisfit(outputs)) {
     reportMisfit(env, outputs, call, bound, kind, settings.spans)

@@ -88,3 +88,13 @@ export function metricOfWhich(span: Span, words: { readonly of: string; readonly
 export function missingFiles(span: Span, words: { readonly pattern: string; readonly folder: string }, more: More = {}): Diagnostic {
   return { code: 'W0416', severity: 'warning', message: `No file matches ${words.pattern} in ${words.folder}.`, span, label: 'no such file', ...more }
 }
+
+/** E0470: These weights cannot be taken: {problem}. */
+export function weightsThatCannotBeTaken(span: Span, words: { readonly problem: string; readonly help: string }, more: More = {}): Diagnostic {
+  return { code: 'E0470', severity: 'error', message: `These weights cannot be taken: ${words.problem}.`, span, label: 'of these files', help: `${words.help}`, ...more }
+}
+
+/** E0471: No matrix of the model is called {targets}. */
+export function targetsOfNoMatrix(span: Span, words: { readonly targets: string; readonly matrices: string }, more: More = {}): Diagnostic {
+  return { code: 'E0471', severity: 'error', message: `No matrix of the model is called ${words.targets}.`, span, label: 'of this adapter', help: `It has ${words.matrices}; Hugging Face's names will do too, or \`all_linear\`.`, ...more }
+}

@@ -478,6 +478,16 @@ export const explanations: readonly Explanation[] = [
     "text": "A run that reaches this stage fails, unless the files are there by then: the program may make them itself, with `export` or `shell`."
   },
   {
+    "code": "E0470",
+    "title": "These weights cannot be taken: {problem}.",
+    "text": "`check` reads config.json of the folder that `weights(…)` names. What llmpipe cannot be is known before the run, and nothing is guessed."
+  },
+  {
+    "code": "E0471",
+    "title": "No matrix of the model is called {targets}.",
+    "text": "The model is one from a folder: its config.json says which matrices it has."
+  },
+  {
     "code": "E0501",
     "title": "`{name}` is {what}, not a model.",
     "text": "`model name = f(…)` gives an architecture its sizes.\n\nDeclare one with `model net(…) { … }`, or import one: `use std.models { llama }`."

@@ -1,0 +1,83 @@
+/** What `check` says of adapters and of models in folders: what the files know is known before the run. */
+
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { ModelArgument } from '../../src/language/2-check/env.ts'
+import { bytesTokenizer } from '../../src/text/bytes.ts'
+import { specialTokens } from '../../src/text/special.ts'
+import { writeHuggingFace } from '../../src/train/hugging-face/write.ts'
+import { stdTemplate } from '../chat/stdlib.ts'
+import { architecture } from '../model/architecture.ts'
+import { savedWeights } from '../train/saved.ts'
+import { makeProject } from './rig.ts'
+
+const template = stdTemplate('chatml')
+const tokenizer = bytesTokenizer(specialTokens('<|endoftext|>', template.tokens))
+const program = (lora: string, start: string) => `use std.models { llama }
+use std.chat { chatml }
+tokenizer bytewise = bytes(special: chatml.tokens)
+data text = read("data/*.txt")
+data pairs = read("pairs.jsonl") |> pair(prompt: "{a}", response: "{b}")
+${start}
+stage chat = sft(start, on: pairs${start.includes('chat: true') ? '' : ', template: chatml'}) { lora: lora(${lora}) }
+export chat to "out/chat"
+`
+const declared = `model tiny = llama(vocab: bytewise.size, dim: 16, layers: 1, heads: 2, context: 64)
+stage start = pretrain(tiny, on: text |> encode(bytewise)) { steps: 1 }`
+const read = 'stage start = weights("hf") { chat: true }'
+
+const project = makeProject({ 'data/a.txt': 'Call me Ishmael.', 'pairs.jsonl': '{"a":"Who?","b":"Ahab."}\n' })
+const check = (source: string) => {
+  writeFileSync(join(project.folder, 'p.llmpipe'), source)
+  return project.llmpipe(['check', 'p.llmpipe'])
+}
+const hf = join(project.folder, 'hf')
+
+beforeAll(async () => {
+  mkdirSync(hf)
+  const standard = async (name: string, sizes: object) =>
+    architecture(name, sizes as Readonly<Record<string, ModelArgument>>)
+  const sizes = { vocab: tokenizer.size, dim: 16, layers: 1, heads: 2, context: 64, tied: true }
+  await writeHuggingFace(savedWeights(architecture('llama', sizes), tokenizer, { template }), hf, standard)
+})
+afterAll(() => project.remove())
+
+describe.each([
+  ['a model that the program declares', declared],
+  ['a model in a folder', read],
+])('the adapter of %s', (_, start) => {
+  test('may have targets by the names of Hugging Face', () => {
+    const { code, stdout, stderr } = check(program('targets: ["q_proj", "attention.o", "all_linear"]', start))
+    expect(stdout + stderr).not.toContain('error[')
+    expect(code).toBe(0)
+  })
+
+  test('has no targets that name nothing', () => {
+    const { code, stdout, stderr } = check(program('targets: ["q", "query", "wq"]', start))
+    expect(code).toBe(2)
+    expect(stdout + stderr).toContain('No matrix of the model is called query or wq')
+    expect(stdout + stderr).toContain('It has q, k, v, o, gate, up, down')
+  })
+})
+
+describe('a model in a folder', () => {
+  test('has its parameters and its memory shown', () => {
+    const { stdout } = check(program('rank: 4', read))
+    expect(stdout).toMatch(/chat\s+llama/)
+    expect(stdout).toMatch(/parameters\s+8,288/)
+    expect(stdout).toContain('learned')
+    expect(stdout).toMatch(/compute .* a token to train/)
+    expect(stdout).toMatch(/memory\s+/)
+  })
+
+  test('that llmpipe cannot be is an error before the run', () => {
+    const path = join(hf, 'config.json')
+    const config = readFileSync(path, 'utf8')
+    writeFileSync(path, JSON.stringify({ ...JSON.parse(config), attention_bias: true }))
+    const { code, stdout, stderr } = check(program('rank: 4', read))
+    writeFileSync(path, config)
+    expect(code).toBe(2)
+    expect(stdout + stderr).toContain('its attention_bias is true, where ours has false')
+  })
+})
