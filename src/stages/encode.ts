@@ -87,6 +87,12 @@ counted, and the run warns.`,
           stage.emit({ event: 'log', level: 'warning', message })
         }
         for (const name of tokenizerFiles) await copyFile(join(folder, name), join(out, name))
+        if (bytes === 0 && documents > 0) {
+          const message =
+            `None of ${documents} documents has a text, so there is nothing to learn. Where a field of the records is the text, ` +
+            'say so: read(…, field: "…").'
+          stage.emit({ event: 'log', level: 'warning', message })
+        }
         const bytesPerToken = tokens === 0 ? 0 : bytes / tokens
         return {
           metrics: {

@@ -142,7 +142,8 @@ export class ExamplePass<K extends keyof Examples | 'Docs'> {
     const lost = rules.reduce((sum, [, { documents }]) => sum + documents, 0)
     if (lost === 0) return
     const shown = rules.slice(0, warned).map(([rule, { documents }]) => `${rule} (${inDigits(documents)})`)
-    const more = rules.length > warned ? `; ${rules.length - warned} more rules` : ''
+    const rest = rules.length - warned
+    const more = rest > 0 ? `; ${rest} more rule${rest === 1 ? '' : 's'}` : ''
     const of = inDigits(this.#book.in.documents)
     const message = `${inDigits(lost)} of ${of} left out: ${shown.join('; ')}${more}. The ledger shows some of each.`
     emit({ event: 'log', level: 'warning', message })

@@ -131,6 +131,14 @@ describe('encode', () => {
   })
 })
 
+it('encode warns where no document has a text', async () => {
+  const { artefact: tokenizer } = await rig.run(bytes, {})
+  rig.events.length = 0
+  await rig.run(encode, { docs: rig.docs(['', '']), tokenizer })
+  const warnings = rig.events.flatMap((event) => (event.event === 'log' ? [event.message] : []))
+  expect(warnings).toEqual([expect.stringContaining('None of 2 documents has a text')])
+})
+
 describe('encode, with the tokenizer of others', () => {
   const layout = (name: string) => {
     const file = `${name}.json`

@@ -147,18 +147,18 @@ function inFull(answer: Json | undefined, before: readonly Message[] | undefined
 export function recognise(documents: readonly JsonObject[]): LayoutName {
   const fitting = layoutNames.filter((name) => documents.some((fields) => layouts[name].matches(fields)))
   if (fitting.length === 1) return fitting[0]!
-  const known = layoutNames.map((name) => `${name}: ${layouts[name].looks}`).join('\n')
+  const known = layoutNames.map((name) => `${name}: ${layouts[name].looks}`).join('; ')
   const fields = namesOf(documents[0] ?? {})
   if (fitting.length === 0) {
     throw new StageError(
       'unknown-layout',
       `the documents are in no layout of conversations that is known; their fields are: ${fields}`,
-      `Make pairs of your own fields: pair(prompt: "{…}", response: "{…}"). Known are\n${known}`,
+      `Make pairs of your own fields: pair(prompt: "{…}", response: "{…}"). Known are ${known}.`,
     )
   }
   throw new StageError(
     'ambiguous-layout',
     `the documents could be in the layout ${fitting.join(' or ')}; their fields are: ${fields}`,
-    `Say which one: conversations(layout: ${fitting[0]}). Known are\n${known}`,
+    `Say which one: conversations(layout: ${fitting[0]}). Known are ${known}.`,
   )
 }
