@@ -197,6 +197,21 @@ data scored = rank(answers, by: judge(reward_score + sentiment, reward: reward))
     expect(shown.stdout).toContain('Define whale.')
   })
 
+  test('`people` without a number is a word, and `judge` needs a score', () => {
+    const here = project('people', 'data others = rank(answers, by: people())\n')
+    const check = here.llmpipe(['check', 'a.llmpipe', '--json'])
+    expect([check.code, check.stderr]).toEqual([0, ''])
+    const plan = JSON.parse(here.llmpipe(['plan', 'a.llmpipe', '--json']).stdout).nodes as {
+      name: string
+      params: object
+    }[]
+    const by = (name: string) => (plan.find((each) => each.name === name)?.params as { by: object } | undefined)?.by
+    expect(by('ranked')).toMatchObject({ call: 'people', at_least: 200 })
+    expect(by('ranked')).toEqual(by('others'))
+    here.write('a.llmpipe', program('judge'))
+    expect(here.llmpipe(['check', 'a.llmpipe']).stdout).toContain('`judge` needs `score`')
+  })
+
   test('what a score needs is said where it is missing', () => {
     const here = project('judge(reward_score)')
     const { code, stdout } = here.llmpipe(['check', 'a.llmpipe', '--json'])

@@ -139,9 +139,12 @@ function elaborateGroup(
   const known = Object.keys(groups)
   const choices = known.map((name) => `\`${name}(…)\``).join(', ')
   if (expression.type === 'name' && Object.hasOwn(groups, expression.name)) {
-    const help = { help: `Write it as a call: \`${expression.name}()\`.` }
-    report(env, say.unknownGroup(expression.span, { got: expression.name, setting: place.path, choices }, help))
-    return undefined
+    const { name: word, span } = expression
+    const hidden = env.locals.get(word)?.span ?? env.module.scope.get(word)?.at
+    if (hidden) reportShadow(env, word, hidden, span, `a choice for \`${place.path}\``)
+    // A group that needs no argument is written as a word; of another it is said what it needs.
+    const call: CallExpression = { type: 'call', callee: { type: 'identifier', name: word, span }, arguments: [], span }
+    return groupValues(env, word, groups[word]!, call, place)
   }
   if (expression.type !== 'call') return 'no group'
   const { name } = expression.callee
