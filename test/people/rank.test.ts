@@ -139,6 +139,13 @@ describe('by people', () => {
     expect(here.llmpipe(['rank', 'a.llmpipe', '--export', 'all.jsonl']).stdout).toBe(
       '2 rankings written to all.jsonl\n',
     )
+    // What is no ranking is not replaced by one; older rankings are.
+    here.write('mine.jsonl', '{"mine": true}\n')
+    const refused = here.llmpipe(['rank', 'a.llmpipe', '--export', 'mine.jsonl'])
+    expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('has something else than rankings')])
+    expect(readFileSync(join(here.folder, 'mine.jsonl'), 'utf8')).toBe('{"mine": true}\n')
+    expect(here.llmpipe(['rank', 'a.llmpipe', '--export', 'all.jsonl']).code).toBe(0)
+    expect(here.llmpipe(['rank', 'a.llmpipe', '--export', 'mine.jsonl', '--overwrite']).code).toBe(0)
     const lines = readFileSync(join(here.folder, 'all.jsonl'), 'utf8').trim().split('\n')
     expect(lines.map((line) => JSON.parse(line).annotator).sort()).toEqual(['Ada', 'Bo'])
   })

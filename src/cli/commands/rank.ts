@@ -3,6 +3,8 @@
 import { renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Plan, PlanNode } from '../../core/plan.ts'
+import { isObject } from '../../core/shape.ts'
+import { readStored } from '../../store/damage.ts'
 import { type Command, programOptions, text } from '../command.ts'
 import { write, writeError } from '../output.ts'
 import { exit, Refusal } from '../refusal.ts'
@@ -18,6 +20,7 @@ export const rank: Command = {
   ],
   options: [
     { flags: '--export <file>', description: 'write the rankings there are as JSONL, and serve nothing' },
+    { flags: '--overwrite', description: 'of --export: replace a file that has something else than rankings' },
     ...programOptions,
   ],
   examples: [
@@ -64,6 +67,11 @@ export const rank: Command = {
     const target = text(options, 'export')
     if (target !== undefined) {
       const rankings = desk.rankings({ complete: false })
+      if (options.overwrite !== true && !holdsRankings(target))
+        throw new Refusal(
+          `${target} has something else than rankings, and was left as it is`,
+          'Name another file, or replace it: --overwrite.',
+        )
       writeWhole(target, rankings.map((ranking) => `${JSON.stringify(ranking)}\n`).join(''))
       write(`${rankings.length} rankings written to ${target}\n`)
       return exit.done
@@ -93,6 +101,18 @@ function writeWhole(path: string, text: string): void {
     renameSync(mine, path)
   } finally {
     rmSync(mine, { force: true })
+  }
+}
+
+/** Whether a file is not there, is empty, or begins with a ranking of people: then it may be replaced by newer ones. */
+function holdsRankings(path: string): boolean {
+  const text = readStored(path)
+  if (text === undefined || text === '') return true
+  try {
+    const first: unknown = typeof text === 'string' ? JSON.parse(text.slice(0, text.indexOf('\n'))) : undefined
+    return isObject(first) && ['responses', 'ranks', 'annotator'].every((field) => Object.hasOwn(first, field))
+  } catch {
+    return false
   }
 }
 
