@@ -133,13 +133,13 @@ export class LedgerBook {
       first === undefined
         ? []
         : [
-            `${number(this.#malformedCount)} of ${all} could not be read and ${this.#malformedCount === 1 ? 'is' : 'are'} left out, ` +
+            `${number(this.#malformedCount)} of ${all} documents could not be read and ${this.#malformedCount === 1 ? 'is' : 'are'} left out, ` +
               `first ${first.file}:${first.line}: ${first.message}${this.#malformedCount === 1 ? '' : '. The ledger shows more'}`,
           ]
     const changed = this.#changes.filter(({ warns, documents }) => warns && documents > 0)
     return [
       ...unread,
-      ...changed.map((change) => `In ${number(change.documents)} of ${all} ${change.toJSON().note ?? ''}.`),
+      ...changed.map((change) => `In ${number(change.documents)} of ${all} documents ${change.toJSON().note ?? ''}.`),
     ]
   }
 

@@ -108,7 +108,9 @@ function refuseNothing(book: LedgerBook): void {
   if (book.in.documents === lost) {
     throw new StageError(
       'no-documents',
-      lost === 0 ? 'there is no document' : `there is no document, and ${lost} lines could not be read`,
+      lost === 0
+        ? 'there is no document'
+        : `there is no document, and ${lost} line${lost === 1 ? '' : 's'} could not be read`,
       lost === 0
         ? 'Look at what is read: are the files empty?'
         : 'The ledger says why: is this the format it is read as?',

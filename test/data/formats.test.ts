@@ -51,7 +51,7 @@ describe('JSON files', () => {
       'a.json:7 the file ends before its array does: is it cut off?',
     ])
     expect(warnings).toEqual([
-      '6 of 8 could not be read and are left out, first a.json:3: not an object but a number. The ledger shows more',
+      '6 of 8 documents could not be read and are left out, first a.json:3: not an object but a number. The ledger shows more',
     ])
     expect(report.ledger!.in.documents).toBe(8)
     const cut = await read('', { 'a.json': '[{"text": "One."}, {"text": "Tw' })
@@ -60,11 +60,23 @@ describe('JSON files', () => {
     expect((await read('', { 'a.json': '[{"text":"x"}]]' })).malformed).toEqual(['a.json:1 a ] that closes nothing'])
   })
 
+  it('of one object around a list of records are one record, and the run says how to read the list', async () => {
+    const wrapped = JSON.stringify({ version: 1, data: [{ question: 'a' }, { question: 'b' }] }, null, 1)
+    const { rows, warnings } = await read('', { 'a.json': wrapped })
+    expect(rows).toHaveLength(1)
+    expect(warnings).toEqual([
+      'In 1 of 1 documents a list of records lies in a field of the one record of its file, first a.json: "data". ' +
+        'To read these: jq -c ".data[]" a.json > records.jsonl.',
+    ])
+    const talk = { messages: [{ role: 'user', content: 'a' }] }
+    expect((await read('', { 'a.json': JSON.stringify(talk, null, 1) })).warnings).toEqual([])
+  })
+
   it('tell of bytes that are not UTF-8', async () => {
     const bytes = Buffer.concat([Buffer.from('[\n{"text": "bad '), Buffer.from([0xff]), Buffer.from('"}]')])
     const { texts, warnings } = await read('', { 'a.json': bytes })
     expect(texts).toEqual(['bad \ufffd'])
-    expect(warnings).toEqual(['In 1 of 1 bytes that are not UTF-8 became U+FFFD, first at a.json:2.'])
+    expect(warnings).toEqual(['In 1 of 1 documents bytes that are not UTF-8 became U+FFFD, first at a.json:2.'])
   })
 
   it('are cut into the same records wherever chunks end', async () => {
@@ -148,7 +160,7 @@ describe('the run warns', () => {
     const { report, warnings } = await read('', { 'a.jsonl': '{"text":"One."}\n{"text":"cut\n{"text":NaN}\n' })
     expect(warnings).toEqual([
       expect.stringMatching(
-        /^2 of 3 could not be read and are left out, first a\.jsonl:2: not JSON: .*\. The ledger shows more$/,
+        /^2 of 3 documents could not be read and are left out, first a\.jsonl:2: not JSON: .*\. The ledger shows more$/,
       ),
     ])
     expect(report.ledger).toMatchObject({ in: { documents: 3 }, out: { documents: 1 }, malformed: { count: 2 } })
@@ -157,12 +169,12 @@ describe('the run warns', () => {
 
   it('of bytes that are not UTF-8', async () => {
     const { warnings } = await read(', split: lines', { 'a.txt': Buffer.from([97, 10, 0xff, 10, 98]) })
-    expect(warnings).toEqual(['In 1 of 3 bytes that are not UTF-8 became U+FFFD, first at a.txt:2.'])
+    expect(warnings).toEqual(['In 1 of 3 documents bytes that are not UTF-8 became U+FFFD, first at a.txt:2.'])
   })
 
   it('of a field `text` that another field takes the place of', async () => {
     const { warnings, rows } = await read(', field: "content"', { 'a.jsonl': '{"id":"a","content":"c","text":"t"}' })
     expect(rows).toEqual([{ id: 'a', text: 'c' }])
-    expect(warnings).toEqual(['In 1 of 1 beside the text, "content", a field "text" was left out.'])
+    expect(warnings).toEqual(['In 1 of 1 documents beside the text, "content", a field "text" was left out.'])
   })
 })

@@ -11,6 +11,8 @@ export interface Notes {
   malformed(file: InputFile, line: number, message: string, bytes?: number): void
   /** A record without the field that is the text. */
   withoutText(fields: readonly string[]): void
+  /** A file of one record, in whose field `name` is a list of records. */
+  wraps(file: InputFile, name: string): void
   /** A record with a field `text` beside the field that is the text. */
   losesText(): void
 }
@@ -22,7 +24,17 @@ export function notesOf(field: string, { book, warn }: SourceContext): Notes {
   const damaged = book.step('read', isNotUtf8, [], 'warns')
   const empty = book.step('read', () => `records without a field "${field}" have no text`)
   const second = book.step('read', () => `beside the text, "${field}", a field "text" was left out`, [], 'warns')
+  const isWrapper = ({ first = '' }: Pick<ChangeCount, 'first'>) => {
+    const [name = '', list = ''] = first.split('\n')
+    const place = `first ${name}: "${list}". To read these: jq -c ".${list}[]" ${name} > records.jsonl`
+    return `a list of records lies in a field of the one record of its file, ${place}`
+  }
+  const wrapper = book.step('read', isWrapper, [], 'warns')
   return {
+    wraps(file, name) {
+      wrapper.first ??= `${file.name}\n${name}`
+      wrapper.documents++
+    },
     damaged(file, line) {
       damaged.first ??= `${file.name}:${line}`
       damaged.documents++

@@ -3,6 +3,7 @@
 import { isUtf8 } from 'node:buffer'
 import { createHash } from 'node:crypto'
 import { StageError } from '../../core/failure.ts'
+import type { Json } from '../../core/json.ts'
 import type { InputFile } from '../../core/kind.ts'
 import { Document } from '../document.ts'
 import { blocksOf } from '../lines.ts'
@@ -98,20 +99,33 @@ async function* json(opened: Opened) {
     yield* jsonl({ ...opened, chunks: first.all })
     return
   }
-  let isEmpty = true
+  let count = 0
+  let only: Document | undefined
   for await (const records of jsonRecords(first.all, file.name)) {
     const documents: Document[] = []
     for (const record of records) {
-      isEmpty = false
+      count++
       if ('problem' in record) opened.notes.malformed(file, record.line, record.problem)
       else {
         const isDamaged = !isUtf8(record.bytes)
         documents.push(...documentsOf(record.bytes.toString('utf8'), record.line, isDamaged, opened))
       }
     }
+    only = documents[0]
     yield documents
   }
-  if (isEmpty) opened.notes.malformed(file, 1, 'the file has no records')
+  if (count === 0) opened.notes.malformed(file, 1, 'the file has no records')
+  const wrapped = count === 1 && only !== undefined && only.text === '' ? listOfRecords(only) : undefined
+  if (wrapped !== undefined) opened.notes.wraps(file, wrapped)
+}
+
+/** The name of a field that is a list of objects, but not of messages: the one object of a file may be around its records. */
+function listOfRecords({ fields }: Document): string | undefined {
+  return Object.entries(fields).find(([, value]) => {
+    const first = Array.isArray(value) ? (value[0] as Json | undefined) : undefined
+    if (first === undefined || first === null || typeof first !== 'object' || Array.isArray(first)) return false
+    return !('role' in first || 'from' in first)
+  })?.[0]
 }
 
 /** The documents of one record of JSON. */
