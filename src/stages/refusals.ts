@@ -1,4 +1,7 @@
-/** Conversations that a chat template refuses: left out, counted by id with the template's reason, and said in the run. */
+/**
+ * Conversations that a chat template refuses, or that a tokenizer cannot encode: left out, counted by id with the reason, and said in
+ * the run.
+ */
 
 import { StageError } from '../core/failure.ts'
 import type { StageRun } from '../core/kind.ts'
@@ -6,40 +9,61 @@ import { Document } from '../data/document.ts'
 import type { LedgerBook, RuleCount } from '../data/ledger.ts'
 import { templateFailures } from '../text/chat/jinja.ts'
 
+/** A text that a tokenizer cannot encode is a StageError of one of these codes. */
+const unknownFailures = ['unknown-bytes', 'unknown-characters']
+
 export class Refusals {
   readonly #rule: RuleCount
   readonly #book: LedgerBook
+  readonly #step: string
+  /** Those that have what the tokenizer has no token for. */
+  #unknown: RuleCount | undefined
   #first: { readonly id: string; readonly reason: string } | undefined
 
   /** `step` is the stage, as the ledger calls it. */
   constructor(book: LedgerBook, step: string) {
     this.#book = book
+    this.#step = step
     this.#rule = book.rule(`${step}: the chat template refuses it`)
   }
 
-  /** What `render` makes of a conversation; `undefined` where the template refuses it, which is then in the ledger. */
+  /** What `render` makes of a conversation; `undefined` where the template or the tokenizer refuses it, which is then in the ledger. */
   attempt<T>(id: string, text: string, render: () => T): T | undefined {
     try {
       return render()
     } catch (error) {
-      if (!(error instanceof StageError) || !templateFailures.includes(error.code)) throw error
-      this.#first ??= { id, reason: error.message }
-      this.#rule.drop(new Document(text, id), () => error.message)
+      const rule = error instanceof StageError ? this.#ruleOf(error.code) : undefined
+      if (rule === undefined) throw error
+      const reason = (error as StageError).message
+      this.#first ??= { id, reason }
+      rule.drop(new Document(text, id), () => reason)
       return undefined
     }
+  }
+
+  #ruleOf(code: string): RuleCount | undefined {
+    if (templateFailures.includes(code)) return this.#rule
+    if (!unknownFailures.includes(code)) return undefined
+    this.#unknown ??= this.#book.rule(`${this.#step}: the tokenizer does not know all of it`)
+    return this.#unknown
+  }
+
+  get #count(): number {
+    return this.#rule.documents + (this.#unknown?.documents ?? 0)
   }
 
   /** The reason of the first, for an error where nothing is left: ` (r3: the chat template … refuses …)`; or nothing. */
   get why(): string {
     if (this.#first === undefined) return ''
     const { id, reason } = this.#first
-    return `; ${this.#rule.documents.toLocaleString('en-US')} the chat template refuses, ${id} first: ${reason}`
+    const who = this.#unknown === undefined ? 'the chat template refuses' : 'the chat template or the tokenizer refuses'
+    return `; ${this.#count.toLocaleString('en-US')} ${who}, ${id} first: ${reason}`
   }
 
   /** Says in the run how many were left out and why. */
   warn(stage: Pick<StageRun, 'emit'>): void {
     if (this.#first === undefined) return
-    const [lost, all] = [this.#rule.documents, this.#book.in.documents].map((n) => n.toLocaleString('en-US'))
+    const [lost, all] = [this.#count, this.#book.in.documents].map((n) => n.toLocaleString('en-US'))
     const { id, reason } = this.#first
     const message = `${lost} of ${all} conversations left out, the first is ${id}: ${reason}`
     stage.emit({ event: 'log', level: 'warning', message })

@@ -10,6 +10,7 @@ import { encodedPrompts } from '../../src/stages/prompt-examples.ts'
 import { rewardExamples } from '../../src/stages/reward-examples.ts'
 import { sftExamples } from '../../src/stages/sft-examples.ts'
 import { bytesTokenizer } from '../../src/text/bytes.ts'
+import { charactersTokenizer } from '../../src/text/characters.ts'
 import { chatEncoder } from '../../src/text/chat/encode-chat.ts'
 import type { ChatTemplate } from '../../src/text/chat/template.ts'
 import { specialTokens } from '../../src/text/special.ts'
@@ -66,6 +67,21 @@ describe('sft', () => {
       { id: 'p1', value: reason },
       { id: 'p2', value: reason },
     ])
+  })
+
+  it('leaves out what the tokenizer has no token for, and says what that is', async () => {
+    const few = charactersTokenizer([...'a:uxy'].sort(), specialTokens('', ['<end>']))
+    const { train, log, ledger } = await sft([pair('p0', 'x', 'y'), pair('p1', 'x', 'é'), bad('p2')], {
+      tokenizer: few,
+    })
+    expect(train.length).toBe(1)
+    expect(log).toEqual([
+      'warning: 2 of 3 conversations left out, the first is p1: the character tokenizer does not know "é" (U+00E9)',
+    ])
+    expect(dropped(ledger)).toEqual({
+      'sft: the chat template refuses it': 1,
+      'sft: the tokenizer does not know all of it': 1,
+    })
   })
 
   it('tells the reason of the template where nothing is left', async () => {

@@ -122,6 +122,17 @@ describe('a tokenizer.json is refused', () => {
   })
 })
 
+it('never makes the end of a text of ordinary text, even where only the configuration says that it is special', () => {
+  const ordinary = { ...sound, added_tokens: sound.added_tokens.map((token) => ({ ...token, special: false })) }
+  const named = fromTokenizerJson(ordinary, { eos_token: '<|im_end|>' })
+  expect([...named.encode('<|im_end|><think>')].filter((id) => id >= 480)).toEqual([484])
+  expect([...named.encode('<|im_end|>', { special: 'all' })]).toEqual([482])
+  expect(named.endOfText).toBe(482)
+  const unlisted = fromTokenizerJson(model({ vocab: { ...sound.model.vocab, '<eot>': 500 } }), { eos_token: '<eot>' })
+  expect(unlisted.endOfText).toBe(500)
+  expect([...unlisted.encode('<eot>', { special: 'all' })]).toEqual([500])
+})
+
 it('knows the ids that stand for nothing, in holes and at the end', () => {
   const holes = fromTokenizerJson(added({ id: 600 }), { declared_vocab_size: 640 })
   expect(holes.size).toBe(640)

@@ -1,7 +1,7 @@
 /** Reads a tokenizer.json as a tokenizer of ours with the same ids. */
 
 import type { Json, JsonObject } from '../../core/json.ts'
-import type { AddedToken } from '../added.ts'
+import { type AddedToken, plainAdded } from '../added.ts'
 import { type BpeOptions, bpeTokenizer } from '../bpe.ts'
 import { fromAlphabet } from '../byte-alphabet.ts'
 import { bytesTokenizer } from '../bytes.ts'
@@ -50,9 +50,15 @@ export function fromTokenizerJson(json: Json, config: TokenizerConfig = {}, sour
   checkIds(wrap.before.concat(wrap.after), vocab, added)
   const { bos, pad, endOfText } = namedTokens(configOf(config as Json), idOf, wrap.before[0])
   const special = new Map(added.filter((token) => token.special).map(({ content, id }) => [content, id]))
-  // The end of a text is never made of text, even where only the configuration names it.
+  // The end of a text is never made of text, even where only the configuration says what it is.
   const end = endOfText === undefined ? undefined : idOf(endOfText)
-  if (end !== undefined) special.set(endOfText!, end)
+  if (end !== undefined && !special.has(endOfText!)) {
+    special.set(endOfText!, end)
+    const token = added.find(({ id }) => id === end)
+    if (token === undefined) added.push(plainAdded(endOfText!, end, true))
+    else added[added.indexOf(token)] = { ...token, special: true }
+    added.sort((a, b) => a.id - b.id)
+  }
   const read: ReadFile = {
     model,
     vocab,
