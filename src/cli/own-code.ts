@@ -52,7 +52,7 @@ async function commandRun(node: PlanNode, folder: string, cache: StatCache): Pro
     digest: sha256(canonical(identity)),
     short: sanitize(`${name} runs: ${command}`, { all: true }),
     lines: [
-      shown(`${name}: a command (${span.file}:${span.line})`),
+      shown(`${name}: a command${inLines(command)} (${span.file}:${span.line})`),
       ...command.split('\n').map((line) => `  | ${shown(line)}`),
       ...files.map((file) => `  file ${shown(file.name)} (${file.size} bytes, ${file.sha256.slice(0, 12)})`),
       ...env.map((each) => `  with ${shown(each)}`),
@@ -91,6 +91,13 @@ function stringsOf(value: Json | undefined): string[] {
   return Array.isArray(value) ? value.filter((each): each is string => typeof each === 'string') : []
 }
 
+/** How long a command is that does not fit a screen. */
+function inLines(command: string): string {
+  const count = command.split('\n').length
+  return count > 20 ? ` of ${count.toLocaleString('en-US')} lines` : ''
+}
+
+/** A text as it is read: nothing acts on the terminal, and no white space pushes the rest out of sight. */
 function shown(text: string): string {
-  return sanitize(text, { all: true })
+  return sanitize(text, { all: true }).replace(/\s{40,}/g, (blank) => ` (${blank.length} times a space) `)
 }

@@ -32,7 +32,13 @@ export function listProblem(): string | undefined {
 
 /** The folder that trust is kept by. */
 export function projectOf(program: string): string {
-  return realpathSync(resolve(dirname(program)))
+  const folder = resolve(dirname(program))
+  try {
+    return realpathSync(folder)
+  } catch {
+    // Not there: who reads the program says so.
+    return folder
+  }
 }
 
 /** The digests that are trusted in the folder of a program. */
@@ -46,8 +52,6 @@ export function remember(project: string, digests: readonly string[]): void {
   const problem = listProblem()
   if (path === undefined || problem !== undefined)
     throw new Refusal(`nothing can be trusted: ${problem}`, 'Let the file and its folders be yours alone: chmod go-w.')
-  const folder = dirname(path)
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
   const { projects } = readList()
   const known = new Map(Object.entries(projects))
   known.set(project, [...new Set([...(known.get(project) ?? []), ...digests])].slice(-MOST))
@@ -55,11 +59,17 @@ export function remember(project: string, digests: readonly string[]): void {
   // Whole or not at all: it is what keeps others' code from running.
   const mine = `${path}.${process.pid}`
   try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
     writeFileSync(mine, `${JSON.stringify(list, undefined, 1)}\n`, { mode: 0o600, flag: 'wx' })
     chmodSync(mine, 0o600)
     renameSync(mine, path)
-  } finally {
+  } catch (error) {
     rmSync(mine, { force: true })
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new Refusal(
+      `nothing was trusted, since it cannot be kept: ${reason}`,
+      'XDG_STATE_HOME can name another folder.',
+    )
   }
 }
 

@@ -1,15 +1,16 @@
 /** Commands of one's own as stages: what they see, what they make, what runs them again, and that a project is trusted first. */
 
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Event, eventsIn, makeProject, outcomes } from './rig.ts'
 
 const before = process.env.XDG_STATE_HOME
+const state = mkdtempSync(join(tmpdir(), 'llmpipe-state-'))
 beforeAll(() => {
-  process.env.XDG_STATE_HOME = mkdtempSync(join(tmpdir(), 'llmpipe-state-'))
+  process.env.XDG_STATE_HOME = state
 })
 const projects: ReturnType<typeof makeProject>[] = []
 afterAll(() => {
@@ -86,6 +87,27 @@ describe('trust', () => {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it looks for.
     expect(stdout + stderr).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200b\u202e]/)
     delete process.env.TOKEN
+  })
+
+  test('what is pushed out of sight by blanks is in sight', () => {
+    const here = project(
+      `data all = shell(command: "echo${' '.repeat(500)}rm -rf ~${'\\n'.repeat(30)}", makes: files)\n`,
+    )
+    const { stdout } = here.llmpipe(['trust', 'a.llmpipe'])
+    expect(stdout).toContain('all: a command of 31 lines (a.llmpipe:1)\n  | echo (500 times a space) rm -rf ~\n')
+  })
+
+  test('a home that nothing can be kept in, or a folder that is not there, is said', () => {
+    // A file, where a folder would be.
+    process.env.XDG_STATE_HOME = join(state, 'file')
+    writeFileSync(join(state, 'file'), '')
+    const here = project()
+    const { code, stderr } = here.llmpipe(['trust', '--yes', 'a.llmpipe'])
+    process.env.XDG_STATE_HOME = state
+    const there = makeProject()
+    projects.push(there)
+    expect(there.llmpipe(['trust', '--yes', 'nowhere/a.llmpipe']).stderr).toContain('error[E0601]')
+    expect([code, stderr]).toEqual([2, expect.stringContaining('nothing was trusted, since it cannot be kept')])
   })
 
   test.each([

@@ -106,7 +106,10 @@ export const watch: Command = {
           else if (note.type === 'waiting') {
             const shown = screen
             const said = `done in ${duration(note.summary.seconds)}; waiting for changes (Ctrl-C ends)`
-            void shown.close(results).then(() => shown.say(said))
+            void shown.close(results).then(() => {
+              // Not where this was the end of it.
+              if (!stop.soft.aborted) shown.say(said)
+            })
           }
         },
       })
