@@ -64,7 +64,11 @@ export function remember(project: string, digests: readonly string[]): void {
     chmodSync(mine, 0o600)
     renameSync(mine, path)
   } catch (error) {
-    rmSync(mine, { force: true })
+    try {
+      rmSync(mine, { force: true })
+    } catch {
+      // Not even a folder that it could be in.
+    }
     const reason = error instanceof Error ? error.message : String(error)
     throw new Refusal(
       `nothing was trusted, since it cannot be kept: ${reason}`,
