@@ -58,7 +58,8 @@ function signature({ name, positional, rest, inputs, settings }: Described): str
   }
 }
 
-function settingLines(settings: SettingsSchema, indent: string): string[] {
+/** Settings as list items, with those of the groups that they take. */
+export function settingLines(settings: SettingsSchema, indent: string): string[] {
   return Object.entries(settings.properties).flatMap(([name, setting]) => [
     `${indent}- \`${name}\` (${sortOf(setting)}): ${setting.description}`,
     ...Object.entries(setting.calls ?? {}).flatMap(([call, schema]) => [

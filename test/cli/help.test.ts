@@ -93,6 +93,30 @@ describe('kinds', () => {
     })
   })
 
+  test.each([
+    ['rank', '# rank\n', '## Inputs'],
+    ['generate', '# generate\n', '## Inputs'],
+    ['tidy', 'An operation of `std.clean`', 'use std.clean { tidy }'],
+    ['llama', 'An architecture of `std.models`', 'model llama(vocab, dim'],
+    ['chatml', 'A value of `std.chat`', 'use std.chat { chatml }'],
+    ['adamw', 'A group of values for `optimizer` of `pretrain`', '- `lr` ('],
+    ['words', 'A metric of a document', 'keep(where: words > …)'],
+    ['linear', 'A group of values for `schedule`', 'A part of architectures'],
+    ['normal', 'A way to begin weights', 'init: normal('],
+  ])('of %s there is a reference too', (name, one, other) => {
+    const { code, stdout } = project.llmpipe(['kinds', name])
+    expect(code).toBe(0)
+    expect(stdout).toContain(one)
+    expect(stdout).toContain(other)
+  })
+
+  test('a misspelt name is told of the one that was meant', () => {
+    expect(project.llmpipe(['kinds', 'lama'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('Did you mean llama?'),
+    })
+  })
+
   test('as JSON have the schema of their settings', () => {
     const table = JSON.parse(project.llmpipe(['kinds', '--json']).stdout)
     expect(table.map(({ name }: { name: string }) => name)).toEqual(Object.values(kinds).map(({ name }) => name))

@@ -24,17 +24,17 @@ export const help: Command = {
       command.outputHelp()
       return exit.done
     }
-    const { kinds } = await import('../../stages/index.ts')
-    if (!Object.hasOwn(kinds, topic)) {
+    const { referenceOfName, referencedNames } = await import('../callable-reference.ts')
+    const reference = referenceOfName(topic)
+    if (reference === undefined) {
       const { nearest } = await import('../../../grammar/nearest.ts')
-      const close = nearest(topic, [...parser.commands.map((each) => each.name()), ...Object.keys(kinds)])
+      const close = nearest(topic, [...parser.commands.map((each) => each.name()), ...referencedNames()])
       throw new Refusal(
         `there is neither a command nor a kind of stage called ${topic}`,
         close === undefined ? 'llmpipe kinds lists the kinds.' : `Did you mean ${close}?`,
       )
     }
-    const { referenceOf } = await import('../kind-reference.ts')
-    write(referenceOf(kinds[topic]!))
+    write(reference)
     return exit.done
   },
 }

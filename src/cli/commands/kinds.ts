@@ -2,24 +2,31 @@
 
 import type { StageKind } from '../../core/kind.ts'
 import { type Command, common } from '../command.ts'
+import { write } from '../output.ts'
 import { printJson } from '../print.ts'
 import { exit, Refusal } from '../refusal.ts'
-import { help } from './help.ts'
 
 export const kinds: Command = {
   name: 'kinds',
   summary: 'list what programs can call, or describe one of it',
-  arguments: [{ name: '[name]', description: 'a kind, or a file of stages of your own', completes: 'kinds' }],
+  arguments: [
+    {
+      name: '[name]',
+      description: 'a kind, what else a program can call, or a file of stages of your own',
+      completes: 'kinds',
+    },
+  ],
   options: [{ ...common.json, description: 'print the kinds with the JSON Schema of their settings' }],
   examples: [
     ['llmpipe kinds', ''],
     ['llmpipe kinds pretrain', 'its inputs and settings'],
+    ['llmpipe kinds llama', 'an architecture, with its source'],
     ['llmpipe kinds ./shout.ts', 'what a file of your own exports'],
     ['llmpipe kinds --json', 'for tools'],
   ],
   async run([name], options) {
     const isFile = name !== undefined && /\.[cm]?[jt]s$/.test(name)
-    if (name !== undefined && !isFile && !options.json) return help.run([name], options)
+    if (name !== undefined && !isFile && !options.json) return describe(name)
     const { kinds: table } = await import('../../stages/index.ts')
     const all = isFile ? await kindsIn(name) : Object.values(table)
     if (options.json) {
@@ -27,13 +34,29 @@ export const kinds: Command = {
       printJson(chosen.map(({ outputs, resources, load, code, ...plain }) => plain))
     } else if (isFile) {
       const { referenceOf } = await import('../kind-reference.ts')
-      process.stdout.write(all.map(referenceOf).join('\n'))
+      write(all.map(referenceOf).join('\n'))
     } else {
       const wide = Math.max(...all.map((kind) => kind.name.length))
-      for (const kind of all) process.stdout.write(`${kind.name.padEnd(wide)}  ${kind.summary}\n`)
+      for (const kind of all) write(`${kind.name.padEnd(wide)}  ${kind.summary}\n`)
     }
     return exit.done
   },
+}
+
+/** Prints the reference of a name. */
+async function describe(name: string): Promise<number> {
+  const { referenceOfName, referencedNames } = await import('../callable-reference.ts')
+  const reference = referenceOfName(name)
+  if (reference === undefined) {
+    const { nearest } = await import('../../../grammar/nearest.ts')
+    const close = nearest(name, referencedNames())
+    throw new Refusal(
+      `programs can call nothing named ${name}`,
+      close === undefined ? 'llmpipe kinds lists the kinds.' : `Did you mean ${close}?`,
+    )
+  }
+  write(reference)
+  return exit.done
 }
 
 /** The kinds that a file of code exports. */

@@ -3,12 +3,13 @@
 import { parse } from '../../../grammar/parse.ts'
 import { namesOf, placed } from './module.ts'
 
-const modules = ['chat', 'clean', 'models'] as const
+/** The modules of llmpipe itself. */
+export const standardModules = ['chat', 'clean', 'models'] as const
 
 /** The names that `std.…` modules declare, each with its module: `tidy` is of `std.clean`. */
 export function standardNames(read: (path: string) => string | undefined): ReadonlyMap<string, string> {
   const names = new Map<string, string>()
-  for (const module of modules) {
+  for (const module of standardModules) {
     const file = `std:${module}`
     for (const { declaration } of placed(parse(file, read(file) ?? '').program.declarations))
       if (declaration.type !== 'use') for (const { name } of namesOf(declaration)) names.set(name, `std.${module}`)
