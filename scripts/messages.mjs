@@ -1,6 +1,6 @@
 /**
  * Makes the functions of src/language/messages/<area>.generated.ts and docs/reference/errors.md from the documents
- * src/language/messages/<area>.md. `--check` only says whether they are up to date.
+ * src/language/messages/<area>.md, with examples from the cases of the tests. `--check` only says whether they are up to date.
  */
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -73,6 +73,44 @@ const areas = readdirSync(folder)
   .map((file) => read(file.slice(0, -3)))
 areas.sort((a, b) => (a.messages[0].code.slice(1) < b.messages[0].code.slice(1) ? -1 : 1))
 
+/** Cases that have the program beside them as it is right (`.right.llmpipe`), and one diagnostic: by its code the shortest. */
+function examplesOf(folders) {
+  const found = new Map()
+  for (const folder of folders)
+    for (const file of readdirSync(folder)) {
+      if (!file.endsWith('.right.llmpipe')) continue
+      const name = `${folder}/${file.slice(0, -'.right.llmpipe'.length)}`
+      if (!existsSync(`${name}.txt`)) continue
+      const shown = [...readFileSync(`${name}.txt`, 'utf8').matchAll(/^(?:error|warning)\[([EW]\d{4})\]: (.*)$/gm)]
+      if (shown.length !== 1) continue
+      const [, code, message] = shown[0]
+      const [wrong, right] = [readFileSync(`${name}.llmpipe`, 'utf8'), readFileSync(`${name}.right.llmpipe`, 'utf8')]
+      const isExample = /\/example-[^/]*$/.test(name)
+      const before = found.get(code)
+      const isBetter = before === undefined || (isExample && !before.isExample)
+      const isShorter = isExample === before?.isExample && wrong.length < before.wrong.length
+      if (isBetter || isShorter) found.set(code, { message, wrong, right, isExample })
+    }
+  return found
+}
+
+/** A program with what is long in it left out. */
+function abridged(text) {
+  const lines = text
+    .trimEnd()
+    .split('\n')
+    .map((line) => (line.length > 110 ? `${line.slice(0, 70)} … ${line.slice(-20)}` : line))
+  return (lines.length > 14 ? [...lines.slice(0, 5), '…', ...lines.slice(-2)] : lines).join('\n')
+}
+
+const examples = examplesOf(['test/language/cases', 'test/elaborate/cases'])
+
+/** What a diagnostic says: as in its example, or with gaps. */
+function titleOf({ code, sentence }) {
+  if (holes(sentence).length === 0) return sentence
+  return examples.get(code)?.message ?? sentence.replace(/(?<!\\)\{\w+\}/g, '…')
+}
+
 const seen = new Set()
 for (const { area, messages } of areas) {
   for (const { code } of messages) {
@@ -99,15 +137,23 @@ export interface Explanation {
   readonly code: string
   readonly title: string
   readonly text: string
+  /** A program with the error, and the same program as it is right. */
+  readonly wrong?: string
+  readonly right?: string
 }
 
 export const explanations: readonly Explanation[] = ${JSON.stringify(
     areas.flatMap(({ messages }) =>
-      messages.map(({ code, sentence, help, explanation }) => ({
-        code,
-        title: sentence,
-        text: [...explanation, ...(help && !holes(help).length ? [help] : [])].join('\n\n'),
-      })),
+      messages.map((message) => {
+        const { code, help, explanation } = message
+        const example = examples.get(code)
+        return {
+          code,
+          title: titleOf(message),
+          text: [...explanation, ...(help && !holes(help).length ? [help] : [])].join('\n\n'),
+          ...(example ? { wrong: abridged(example.wrong), right: abridged(example.right) } : {}),
+        }
+      }),
     ),
     null,
     2,
@@ -121,9 +167,14 @@ const reference = [
 ]
 for (const { title, messages } of areas) {
   reference.push(`## ${title}`)
-  for (const { code, sentence, help, explanation } of messages) {
-    reference.push(`### ${code}`, `> ${sentence}`, ...explanation)
-    if (help && !/^\{\w+\}$/.test(help)) reference.push(`**Way out.** ${help}`)
+  for (const message of messages) {
+    const { code, help, explanation } = message
+    reference.push(`### ${code}`, `> ${titleOf(message)}`, ...explanation)
+    if (help && holes(help).length === 0) reference.push(`**Way out.** ${help}`)
+    const example = examples.get(code)
+    if (example === undefined) continue
+    const program = (text) => `\`\`\`llmpipe\n${abridged(text)}\n\`\`\``
+    reference.push('Wrong:', program(example.wrong), 'Right:', program(example.right))
   }
 }
 mkdirSync('docs/reference', { recursive: true })

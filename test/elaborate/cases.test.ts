@@ -6,7 +6,7 @@ import { renderDiagnostics } from '../../src/language/messages/render.ts'
 import { cases, elaborateCase } from './elaborate-case.ts'
 
 const names = readdirSync(cases)
-  .filter((file) => file.endsWith('.llmpipe'))
+  .filter((file) => file.endsWith('.llmpipe') && !file.endsWith('.right.llmpipe'))
   .map((file) => file.slice(0, -'.llmpipe'.length))
 
 describe('an architecture with errors is told of them', () => {
@@ -22,3 +22,11 @@ describe('an architecture with errors is told of them', () => {
     expect(text, `alone: npx vitest run test/elaborate/cases.test.ts -t '${name}'`).toBe(readFileSync(expected, 'utf8'))
   })
 })
+
+test.each(names.filter((name) => name.startsWith('example-')))(
+  '%s has one error, and none once it is mended',
+  (name) => {
+    expect(elaborateCase(name).diagnostics).toHaveLength(1)
+    expect(elaborateCase(`${name}.right`).diagnostics).toEqual([])
+  },
+)

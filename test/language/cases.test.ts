@@ -35,7 +35,7 @@ const ofTheMachine = ['W0416', 'E0470', 'E0471', 'W0523']
 const tooLong = ['E0118', 'E0119', 'E0322']
 
 describe('one slip gives one message, and none once it is mended', () => {
-  test.each(names.filter((name) => name.startsWith('slip-')))('%s', (name) => {
+  test.each(names.filter((name) => /^(?:slip|example)-/.test(name)))('%s', (name) => {
     const { diagnostics } = compileCase(name)
     expect(diagnostics.map(({ code }) => code)).toHaveLength(1)
     expect(compileCase(`${name}.right`).diagnostics).toEqual([])

@@ -1,6 +1,8 @@
 /** `llmpipe explain CODE`: what an error means, and the way out. */
 
+import { sanitize } from '../../core/printable.ts'
 import type { Command } from '../command.ts'
+import { write } from '../output.ts'
 import { exit, Refusal } from '../refusal.ts'
 
 export const explain: Command = {
@@ -11,12 +13,17 @@ export const explain: Command = {
   async run([code]) {
     const { explanations } = await import('../../language/messages/codes.generated.ts')
     if (code === undefined) {
-      for (const each of explanations) process.stdout.write(`${each.code}  ${each.title}\n`)
+      for (const each of explanations) write(`${each.code}  ${each.title}\n`)
       return exit.done
     }
     const found = explanations.find((each) => each.code === code.toUpperCase())
     if (found === undefined) throw new Refusal(`there is no code ${code}`, 'llmpipe explain lists all codes.')
-    process.stdout.write(`${found.code}: ${found.title}\n\n${found.text}\n`)
+    const indented = (program: string) => program.replace(/^(?=.)/gm, '  ')
+    const example =
+      found.wrong === undefined || found.right === undefined
+        ? ''
+        : `\nWrong:\n\n${indented(found.wrong)}\n\nRight:\n\n${indented(found.right)}\n`
+    write(`${found.code}: ${found.title}\n\n${found.text}\n${sanitize(example, { keep: '\n', all: true })}`)
     return exit.done
   },
 }

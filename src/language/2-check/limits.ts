@@ -24,13 +24,13 @@ export interface Budget {
 
 /** A budget that grows with the program: nothing that is written out by hand comes near it. */
 export function budgetFor(characters: number): Budget {
-  return { steps: 0, most: 400_000 + 20 * characters }
+  return { steps: 0, most: 200_000 + 20 * characters }
 }
 
 /** Operations in each other. */
 export const mostThrough = 64
 /** Stages of one program. */
-const mostCalls = 50_000
+const mostCalls = 30_000
 /** Characters of one text. */
 const mostText = 1_000_000
 /** Values in one list, with those of lists in it. */

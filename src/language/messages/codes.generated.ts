@@ -4,68 +4,95 @@ export interface Explanation {
   readonly code: string
   readonly title: string
   readonly text: string
+  /** A program with the error, and the same program as it is right. */
+  readonly wrong?: string
+  readonly right?: string
 }
 
 export const explanations: readonly Explanation[] = [
   {
     "code": "E0101",
-    "title": "`{text}` is not part of the language.",
-    "text": "A character stands where no token can begin. Names are made of Latin letters, digits and `_`; comments begin with `//`; text stands between double quotes.\n\nRemove it; text goes between double quotes."
+    "title": "`'` is not part of the language.",
+    "text": "A character stands where no token can begin. Names are made of Latin letters, digits and `_`; comments begin with `//`; text stands between double quotes.\n\nRemove it; text goes between double quotes.",
+    "wrong": "data k = read('a.txt')",
+    "right": "data k = read(\"a.txt\")"
   },
   {
     "code": "E0102",
     "title": "This string has no closing quote.",
-    "text": "A string ends on the line it begins on. A quote inside a string is written `\\\"`.\n\nClose it with `\"` on the same line; a line break inside is written `\\n`."
+    "text": "A string ends on the line it begins on. A quote inside a string is written `\\\"`.\n\nClose it with `\"` on the same line; a line break inside is written `\\n`.",
+    "wrong": "use std.clean { tidy }\ndata prose = read(\"a.txt) |> tidy()\ndata k = prose |> tidy()",
+    "right": "use std.clean { tidy }\ndata prose = read(\"a.txt\") |> tidy()\ndata k = prose |> tidy()"
   },
   {
     "code": "E0103",
     "title": "Nothing closes this hole.",
-    "text": "`{` in a string begins a hole, which a `}` on the same line ends.\n\nClose it with `}`, or write `\\{` for a brace that is meant as text."
+    "text": "`{` in a string begins a hole, which a `}` on the same line ends.\n\nClose it with `}`, or write `\\{` for a brace that is meant as text.",
+    "wrong": "data prose = read(\"a.txt\")\ndata k = prose |> label(\"Define {word.\")",
+    "right": "data prose = read(\"a.txt\")\ndata k = prose |> label(\"Define {word}.\")"
   },
   {
     "code": "E0104",
     "title": "This hole names nothing.",
-    "text": "A hole `{name}` stands for the value of a name; in a template, for a field of the document.\n\nName a field or a value, or write `\\{\\}` for braces that are meant as text."
+    "text": "A hole `{name}` stands for the value of a name; in a template, for a field of the document.\n\nName a field or a value, or write `\\{\\}` for braces that are meant as text.",
+    "wrong": "data prose = read(\"a.txt\")\ndata k = prose |> label(\"Define {}.\")",
+    "right": "data prose = read(\"a.txt\")\ndata k = prose |> label(\"Define {word}.\")"
   },
   {
     "code": "E0105",
-    "title": "`{escape}` is not an escape.",
-    "text": "Regular expressions and paths of other systems are best written as raw strings.\n\nKnown are \\n, \\t, \\r, \\\", \\\\, \\{, \\} and \\u{…}; in a raw string, r\"…\", a backslash is itself."
+    "title": "`\\p` is not an escape.",
+    "text": "Regular expressions and paths of other systems are best written as raw strings.\n\nKnown are \\n, \\t, \\r, \\\", \\\\, \\{, \\} and \\u{…}; in a raw string, r\"…\", a backslash is itself.",
+    "wrong": "data prose = read(\"data\\prose.txt\")",
+    "right": "data prose = read(\"data/prose.txt\")"
   },
   {
     "code": "E0106",
-    "title": "`{suffix}` is not a known suffix of a number.",
-    "text": "A suffix touches its number and says what it measures: `10%`, `20M`, `64KiB`, `30min`.\n\nKnown are % (fraction), k M B T (counts), KiB MiB GiB (bytes) and ms s min h d (time)."
+    "title": "`K` is not a known suffix of a number.",
+    "text": "A suffix touches its number and says what it measures: `10%`, `20M`, `64KiB`, `30min`.\n\nKnown are % (fraction), k M B T (counts), KiB MiB GiB (bytes) and ms s min h d (time).",
+    "wrong": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)\nmodel net(vocab, context = 8) { tokens }\nstage base = pretrain(net(bpe.size), on: prose |> encode(bpe), steps: 10K)",
+    "right": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)\nmodel net(vocab, context = 8) { tokens }\nstage base = pretrain(net(bpe.size), on: prose |> encode(bpe), steps: 10k)"
   },
   {
     "code": "E0107",
     "title": "A decimal has a digit on each side of its point.",
-    "text": "`1.` and `.5` are hard to tell from a range (`1..5`) and a member (`a.b`), so both sides of the point have a digit."
+    "text": "`1.` and `.5` are hard to tell from a range (`1..5`) and a member (`a.b`), so both sides of the point have a digit.",
+    "wrong": "data prose = read(\"a.txt\") |> dedup(minhash, threshold: .5)",
+    "right": "data prose = read(\"a.txt\") |> dedup(minhash, threshold: 0.5)"
   },
   {
     "code": "E0108",
-    "title": "Expected {expected}, found {found}.",
-    "text": "The text cannot be read on from here. Where a bracket was never closed, the message points at it too."
+    "title": "Expected `)`, found `data`.",
+    "text": "The text cannot be read on from here. Where a bracket was never closed, the message points at it too.",
+    "wrong": "use std.clean { tidy }\ndata prose = read(\"a.txt\" |> tidy()\ndata k = prose |> tidy()",
+    "right": "use std.clean { tidy }\ndata prose = read(\"a.txt\") |> tidy()\ndata k = prose |> tidy()"
   },
   {
     "code": "E0109",
-    "title": "Expected a declaration, found {found}.",
-    "text": "Every line of a file belongs to a declaration, and a declaration begins with its keyword. A call's `(` and its block's `{` stand on the line of what they follow.\n\nA declaration begins with use, param, let, data, tokenizer, model, stage, filter, op, block, expect, export or for."
+    "title": "Expected a declaration, found `)`.",
+    "text": "Every line of a file belongs to a declaration, and a declaration begins with its keyword. A call's `(` and its block's `{` stand on the line of what they follow.\n\nA declaration begins with use, param, let, data, tokenizer, model, stage, filter, op, block, expect, export or for.",
+    "wrong": "data prose = read(\"a.txt\"))",
+    "right": "data prose = read(\"a.txt\")"
   },
   {
     "code": "E0110",
-    "title": "`{keyword}` is a word of the language and cannot be a name.",
-    "text": "Keywords can be the names of settings (`model: …`), but not of bindings.\n\nChoose another name."
+    "title": "`data` is a word of the language and cannot be a name.",
+    "text": "Keywords can be the names of settings (`model: …`), but not of bindings.\n\nChoose another name.",
+    "wrong": "data data = read(\"a.txt\")",
+    "right": "data prose = read(\"a.txt\")"
   },
   {
     "code": "E0111",
     "title": "A comma is missing here.",
-    "text": "Commas separate positional arguments and the items of a list. Between named entries a new line will do.\n\nSeparate them with a comma; only named entries may be separated by a line break alone."
+    "text": "Commas separate positional arguments and the items of a list. Between named entries a new line will do.\n\nSeparate them with a comma; only named entries may be separated by a line break alone.",
+    "wrong": "data prose = read(\"a.txt\" split: lines)",
+    "right": "data prose = read(\"a.txt\", split: lines)"
   },
   {
     "code": "E0112",
-    "title": "`{name}` has no value.",
-    "text": "An entry is a name, a colon and a value."
+    "title": "`vocab` has no value.",
+    "text": "An entry is a name, a colon and a value.",
+    "wrong": "tokenizer bpe = train_bpe(read(\"a.txt\")) {\n  vocab:\n}",
+    "right": "tokenizer bpe = train_bpe(read(\"a.txt\")) {\n  vocab: 300\n}"
   },
   {
     "code": "E0113",
@@ -75,406 +102,546 @@ export const explanations: readonly Explanation[] = [
   {
     "code": "E0114",
     "title": "Comparisons and ranges do not chain.",
-    "text": "`1 < x < 5` would compare a truth value with 5.\n\nJoin two comparisons with `and`, or write a range: `x in 1..5`."
+    "text": "`1 < x < 5` would compare a truth value with 5.\n\nJoin two comparisons with `and`, or write a range: `x in 1..5`.",
+    "wrong": "data prose = read(\"a.txt\")\ndata k = prose |> keep(where: 5 < words < 9)",
+    "right": "data prose = read(\"a.txt\")\ndata k = prose |> keep(where: words in 6..8)"
   },
   {
     "code": "E0115",
     "title": "A pipe leads into a call.",
-    "text": "`a |> f(x)` is `f(a, x)`. What follows `|>` is a call, with its parentheses even where nothing else goes in.\n\nWrite the call with its parentheses: `|> f(…)`."
+    "text": "`a |> f(x)` is `f(a, x)`. What follows `|>` is a call, with its parentheses even where nothing else goes in.\n\nWrite the call with its parentheses: `|> f(…)`.",
+    "wrong": "data prose = read(\"a.txt\")\ndata k = prose |> keep words > 3",
+    "right": "data prose = read(\"a.txt\")\ndata k = prose |> keep(words > 3)"
   },
   {
     "code": "E0116",
     "title": "The file is not UTF-8 text from here on.",
-    "text": "A program is UTF-8. In another encoding, such as Latin-1, letters outside of ASCII would be read as other ones, and a path would name no file.\n\nSave the file as UTF-8. If the sign U+FFFD itself is meant, write it by its number, `\\u{…}`, in a text."
+    "text": "A program is UTF-8. In another encoding, such as Latin-1, letters outside of ASCII would be read as other ones, and a path would name no file.\n\nSave the file as UTF-8. If the sign U+FFFD itself is meant, write it by its number, `\\u{…}`, in a text.",
+    "wrong": "data k = read(\"�ber.txt\")",
+    "right": "data k = read(\"über.txt\")"
   },
   {
     "code": "E0117",
-    "title": "This is nested too deeply, or too long a chain: more than {most}.",
-    "text": "Expressions stand in each other at most 64 deep; one expression has at most 1,000 operators, and an `if` at most 200 `else if`. A chain of `|>` has no limit.\n\nBind a part of it to a name, with `let` or `op`, and use the name."
+    "title": "This is nested too deeply, or too long a chain: more than 64.",
+    "text": "Expressions stand in each other at most 64 deep; one expression has at most 1,000 operators, and an `if` at most 200 `else if`. A chain of `|>` has no limit.\n\nBind a part of it to a name, with `let` or `op`, and use the name.",
+    "wrong": "let a = (((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((( … ))))))))))))))))))))",
+    "right": "let a = 1\ndata k = read(\"a{a}.txt\")"
   },
   {
     "code": "E0118",
-    "title": "The file is longer than {most} characters.",
+    "title": "The file is longer than … characters.",
     "text": "A file of this length was written by a program or is no program at all; it is not read.\n\nA program names data and does not hold it: read it from files."
   },
   {
     "code": "E0119",
-    "title": "The file has more than {most} errors; from here on it is not read.",
+    "title": "The file has more than … errors; from here on it is not read.",
     "text": "A file with so many errors is most likely something else.\n\nCorrect the first errors: others may follow from them. Is it a program of llmpipe?"
   },
   {
     "code": "E0120",
-    "title": "`{written}` is not a sign of the language.",
-    "text": "Signs are `+ - * / ^`, `== != < <= > >=`, `..`, `|>` and the words `and`, `or`, `not` and `in`."
+    "title": "`-- a comment` is not a sign of the language.",
+    "text": "Signs are `+ - * / ^`, `== != < <= > >=`, `..`, `|>` and the words `and`, `or`, `not` and `in`.",
+    "wrong": "-- a comment\ndata k = read(\"a.txt\")",
+    "right": "// a comment\ndata k = read(\"a.txt\")"
   },
   {
     "code": "E0121",
-    "title": "`{written}` is not a word of the language.",
-    "text": "A program is a list of declarations, each with its keyword. It says what is made of what, not in which steps."
+    "title": "`while` is not a word of the language.",
+    "text": "A program is a list of declarations, each with its keyword. It says what is made of what, not in which steps.",
+    "wrong": "while true {\n}",
+    "right": "data k = read(\"a.txt\")"
   },
   {
     "code": "E0122",
     "title": "A setting is given with `:`, not with `=`.",
-    "text": "`=` binds the name of a declaration. Between the parentheses of a call and in its block a name and its value are separated by a colon."
+    "text": "`=` binds the name of a declaration. Between the parentheses of a call and in its block a name and its value are separated by a colon.",
+    "wrong": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)\nmodel net(vocab, context = 8) { tokens }\nstage base = pretrain(net(bpe.size), on: prose |> encode(bpe)) { steps = 10 }",
+    "right": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)\nmodel net(vocab, context = 8) { tokens }\nstage base = pretrain(net(bpe.size), on: prose |> encode(bpe)) { steps: 10 }"
   },
   {
     "code": "E0123",
     "title": "Two values are compared with `==`, not with `=`.",
-    "text": "`=` binds the name of a declaration; it cannot stand in an expression."
+    "text": "`=` binds the name of a declaration; it cannot stand in an expression.",
+    "wrong": "data prose = read(\"a.txt\")\ndata k = prose |> keep(where: words = 8)",
+    "right": "data prose = read(\"a.txt\")\ndata k = prose |> keep(where: words == 8)"
   },
   {
     "code": "E0124",
     "title": "A declaration binds its name with `=`.",
-    "text": "Between the name of a declaration and its value stands `=`."
+    "text": "Between the name of a declaration and its value stands `=`.",
+    "wrong": "param x := 3\ndata k = read(\"a{x}.txt\")",
+    "right": "param x = 3\ndata k = read(\"a{x}.txt\")"
   },
   {
     "code": "E0125",
     "title": "A declaration begins with the keyword that says what it binds.",
-    "text": "`param` and `let` bind values, `data` documents and what is made of them, `tokenizer`, `model` and `stage` what they say."
+    "text": "`param` and `let` bind values, `data` documents and what is made of them, `tokenizer`, `model` and `stage` what they say.",
+    "wrong": "read(\"a.txt\") |> dedup(exact)",
+    "right": "data prose = read(\"a.txt\") |> dedup(exact)"
   },
   {
     "code": "E0126",
     "title": "An import names a module, and between braces what it takes.",
-    "text": "`use std.models { llama }` takes from a module of llmpipe itself, `use \"./shared.llmpipe\" { words as long_words }` from a file of yours."
+    "text": "`use std.models { llama }` takes from a module of llmpipe itself, `use \"./shared.llmpipe\" { words as long_words }` from a file of yours.",
+    "wrong": "import std.clean\ndata k = read(\"a.txt\") |> tidy()",
+    "right": "use std.clean { tidy }\ndata k = read(\"a.txt\") |> tidy()"
   },
   {
     "code": "E0127",
-    "title": "Values have no methods: `{written}(…)` calls nothing.",
-    "text": "An operation takes a value as its first argument, and `|>` hands it over: `prose |> split(98%, 2%)`."
+    "title": "Values have no methods: `.split(…)` calls nothing.",
+    "text": "An operation takes a value as its first argument, and `|>` hands it over: `prose |> split(98%, 2%)`.",
+    "wrong": "data prose = read(\"a.txt\")\ndata train, held_out = prose.split(98%, 2%)",
+    "right": "data prose = read(\"a.txt\")\ndata train, held_out = prose |> split(98%, 2%)"
   },
   {
     "code": "E0128",
     "title": "The block of a call begins on the line of the call.",
-    "text": "A line break ends a call, so that a `{` below it belongs to nothing."
+    "text": "A line break ends a call, so that a `{` below it belongs to nothing.",
+    "wrong": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)\nmodel net(vocab, context = 8) { tokens }\nstage base = pretrain(net(bpe.size), on: prose |> encode(bpe))\n{\n  steps: 10\n}",
+    "right": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)\nmodel net(vocab, context = 8) { tokens }\nstage base = pretrain(net(bpe.size), on: prose |> encode(bpe)) {\n  steps: 10\n}"
   },
   {
     "code": "E0129",
-    "title": "`{written}` cannot be a name.",
-    "text": "A name is one word of Latin letters, digits and `_`, and does not begin with a digit."
+    "title": "`2x` cannot be a name.",
+    "text": "A name is one word of Latin letters, digits and `_`, and does not begin with a digit.",
+    "wrong": "param 2x = 3",
+    "right": "param _2x = 3\ndata k = read(\"a{_2x}.txt\")"
   },
   {
     "code": "E0130",
-    "title": "There is an invisible character, {written}, here.",
-    "text": "Spaces, tabs and line breaks separate words; other characters that cannot be seen are most often copied along from a page."
+    "title": "There is an invisible character, U+200B, here.",
+    "text": "Spaces, tabs and line breaks separate words; other characters that cannot be seen are most often copied along from a page.",
+    "wrong": "param a​b = 3",
+    "right": "param ab = 3\ndata k = read(\"a{ab}.txt\")"
   },
   {
     "code": "E0131",
     "title": "A merge conflict was left here.",
-    "text": "Git marks the places where two changes met, and leaves it to people to choose."
+    "text": "Git marks the places where two changes met, and leaves it to people to choose.",
+    "wrong": "<<<<<<< HEAD\nparam a = 3\n=======\nparam a = 4\n>>>>>>> other\ndata k = read(\"a{a}.txt\")",
+    "right": "param a = 4\ndata k = read(\"a{a}.txt\")"
   },
   {
     "code": "E0132",
     "title": "Text stands between double quotes, on one line.",
-    "text": "`\"…\"` is a text, with holes between braces and escapes; `r\"…\"` is a text without either."
+    "text": "`\"…\"` is a text, with holes between braces and escapes; `r\"…\"` is a text without either.",
+    "wrong": "data k = read(`a.txt`)",
+    "right": "data k = read(\"a.txt\")"
   },
   {
     "code": "E0133",
     "title": "A value in braces means nothing here.",
-    "text": "There are no dictionaries and no sets: settings are named arguments, and a group of settings is a call."
+    "text": "There are no dictionaries and no sets: settings are named arguments, and a group of settings is a call.",
+    "wrong": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)\nmodel net(vocab, context = 8) { tokens }\nstage base = pretrain(net(bpe.size), on: prose |> encode(bpe)) {\n  \"steps\": 10\n}",
+    "right": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)\nmodel net(vocab, context = 8) { tokens }\nstage base = pretrain(net(bpe.size), on: prose |> encode(bpe)) {\n  steps: 10\n}"
   },
   {
     "code": "E0134",
     "title": "This is not the form of an `if`.",
-    "text": "`if` gives one of two values: `if condition { value } else { other }`."
+    "text": "`if` gives one of two values: `if condition { value } else { other }`.",
+    "wrong": "param y = if true then 5 else 6\ndata k = read(\"a{y}.txt\")",
+    "right": "param y = if true { 5 } else { 6 }\ndata k = read(\"a{y}.txt\")"
   },
   {
     "code": "E0135",
     "title": "What belongs together stands between braces.",
-    "text": "Indentation means nothing; the bodies of `for`, `repeat`, `filter`, `block` and `model` stand between `{` and `}`."
+    "text": "Indentation means nothing; the bodies of `for`, `repeat`, `filter`, `block` and `model` stand between `{` and `}`.",
+    "wrong": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)\nmodel net(vocab, context = 8) { tokens }\nstage base = pretrain(net(bpe.size), on: prose |> encode(bpe)):\n  steps: 10",
+    "right": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)\nmodel net(vocab, context = 8) { tokens }\nstage base = pretrain(net(bpe.size), on: prose |> encode(bpe)) {\n  steps: 10\n}"
   },
   {
     "code": "E0136",
     "title": "This is not the form of a list.",
-    "text": "A list is `[a, b, c]`, and in a `for` also `1..3`."
+    "text": "A list is `[a, b, c]`, and in a `for` also `1..3`.",
+    "wrong": "- prose\n- bpe",
+    "right": "data k = read([\"a.txt\", \"b.txt\"])"
   },
   {
     "code": "E0137",
     "title": "A hole of a text holds one value.",
-    "text": "`{` in a text begins a hole: the name of a value, or an expression."
+    "text": "`{` in a text begins a hole: the name of a value, or an expression.",
+    "wrong": "data k = read(\"d/{a,b}.txt\")",
+    "right": "data k = read([\"d/a.txt\", \"d/b.txt\"])"
   },
   {
     "code": "E0138",
-    "title": "`{written}` is not how a number is written.",
-    "text": "Digits may be grouped by `_`; a suffix touches its number: `2_048`, `10%`, `20M`, `64KiB`, `30min`."
+    "title": "`10 %` is not how a number is written.",
+    "text": "Digits may be grouped by `_`; a suffix touches its number: `2_048`, `10%`, `20M`, `64KiB`, `30min`.",
+    "wrong": "param x = 10 %\ndata k = read(\"a{x}.txt\")",
+    "right": "param x = 10%\ndata k = read(\"a{x}.txt\")"
   },
   {
     "code": "E0139",
     "title": "A call has parentheses.",
-    "text": "What a call takes stands between parentheses, with commas between: `pretrain(gpt, on: tokens)`."
+    "text": "What a call takes stands between parentheses, with commas between: `pretrain(gpt, on: tokens)`.",
+    "wrong": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe prose, vocab: 300",
+    "right": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)"
   },
   {
     "code": "E0201",
-    "title": "Nothing is called `{name}` here.",
-    "text": "The name is not declared in this file, not imported and not a parameter."
+    "title": "Nothing is called `docs/a.txt` here.",
+    "text": "The name is not declared in this file, not imported and not a parameter.",
+    "wrong": "data k = read(docs/a.txt)",
+    "right": "data k = read(\"docs/a.txt\")"
   },
   {
     "code": "E0202",
-    "title": "There is no operation `{name}`.",
-    "text": "What is called is a kind of stage, a filter, an operation (`op`) or an architecture; the last three are declared or imported."
+    "title": "There is no operation `range`.",
+    "text": "What is called is a kind of stage, a filter, an operation (`op`) or an architecture; the last three are declared or imported.",
+    "wrong": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)\nmodel net(vocab, context = 8) { tokens }\nfor n in range(3) {\n  stage base = pretrain(net(bpe.size), on: prose |> encode(bpe), steps: n)\n}",
+    "right": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)\nmodel net(vocab, context = 8) { tokens }\nfor n in 1..3 {\n  stage base = pretrain(net(bpe.size), on: prose |> encode(bpe), steps: n)\n}"
   },
   {
     "code": "E0203",
-    "title": "`{name}` is declared twice.",
-    "text": "A name means one thing in the whole file.\n\nRename one of them; an import can be renamed with `as`."
+    "title": "`prose` is declared twice.",
+    "text": "A name means one thing in the whole file.\n\nRename one of them; an import can be renamed with `as`.",
+    "wrong": "data prose = read(\"a.txt\")\ndata prose = read(\"b.txt\")",
+    "right": "data prose = read(\"a.txt\")\ndata more = read(\"b.txt\")"
   },
   {
     "code": "E0204",
-    "title": "`{name}` cannot be a name of yours where it is used: there it is {what}.",
-    "text": "A bare word is read by what is expected at its place: in a setting with fixed choices it is one of them, in an expression over documents it is a metric. A binding of that name could never be reached there.\n\nRename it."
+    "title": "`words` cannot be a name of yours where it is used: there it is a metric of documents.",
+    "text": "A bare word is read by what is expected at its place: in a setting with fixed choices it is one of them, in an expression over documents it is a metric. A binding of that name could never be reached there.\n\nRename it.",
+    "wrong": "let words = 5\ndata prose = read(\"a.txt\") |> keep(where: words > 2)",
+    "right": "let least = 5\ndata prose = read(\"a.txt\") |> keep(where: words > least)"
   },
   {
     "code": "E0205",
-    "title": "`{name}` is {what} and cannot be called.",
-    "text": "Only kinds of stages, filters, operations and architectures can be called."
+    "title": "`prose` is data and cannot be called.",
+    "text": "Only kinds of stages, filters, operations and architectures can be called.",
+    "wrong": "data prose = read(\"a.txt\")\ndata more = prose(3)",
+    "right": "data prose = read(\"a.txt\")\ndata more = prose |> keep(where: words > 3)"
   },
   {
     "code": "E0206",
-    "title": "The program has no parameter `{name}`.",
-    "text": "`-p name=value` sets a parameter that the program declares with `param`."
+    "title": "The program has no parameter `step`.",
+    "text": "`-p name=value` sets a parameter that the program declares with `param`.",
+    "wrong": "// -p step=5\nparam steps = 10\ndata k = read(\"a{steps}.txt\")",
+    "right": "// -p steps=5\nparam steps = 10\ndata k = read(\"a{steps}.txt\")"
   },
   {
     "code": "E0207",
-    "title": "The value given for `{name}`, `{text}`, is {problem}.",
-    "text": "The value of a parameter on the command line is written as in the file: `-p steps=50`, `-p share=10%`, `-p optimizer=…` is not possible.\n\nGive a value of the same kind as its default, as you would write it in the file."
+    "title": "The value given for `steps`, `many`, is not a value.",
+    "text": "The value of a parameter on the command line is written as in the file: `-p steps=50`, `-p share=10%`, `-p optimizer=…` is not possible.\n\nGive a value of the same kind as its default, as you would write it in the file.",
+    "wrong": "// -p steps=many\nparam steps = 10\ndata k = read(\"a{steps}.txt\")",
+    "right": "// -p steps=5\nparam steps = 10\ndata k = read(\"a{steps}.txt\")"
   },
   {
     "code": "E0208",
-    "title": "There is no `{member}` of {object}.",
-    "text": "A tokenizer has a `size`; a stage has metrics, which `expect` can read."
+    "title": "There is no `length` of a tokenizer (Tokenizer).",
+    "text": "A tokenizer has a `size`; a stage has metrics, which `expect` can read.",
+    "wrong": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)\nmodel net(vocab, context = 8) { tokens }\nmodel n = net(bpe.length)",
+    "right": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)\nmodel net(vocab, context = 8) { tokens }\nmodel n = net(bpe.size)"
   },
   {
     "code": "E0209",
-    "title": "`{name}` is defined by itself: {chain}.",
-    "text": "A stage cannot wait for its own output, and a value cannot be computed from itself.\n\nBreak the circle: one of them has to be made without the others."
+    "title": "`a` is defined by itself: `a` → `b` → `a`.",
+    "text": "A stage cannot wait for its own output, and a value cannot be computed from itself.\n\nBreak the circle: one of them has to be made without the others.",
+    "wrong": "data a = b |> dedup(exact)\ndata b = a |> dedup(exact)",
+    "right": "data a = read(\"a.txt\") |> dedup(exact)\ndata b = a |> dedup(exact)"
   },
   {
     "code": "E0210",
-    "title": "There is no document metric `{name}`.",
-    "text": "An expression over documents sees the documented metrics, literals, and values declared with `let` or `param`."
+    "title": "There is no document metric `True`.",
+    "text": "An expression over documents sees the documented metrics, literals, and values declared with `let` or `param`.",
+    "wrong": "data prose = read(\"a.txt\")\ndata k = prose |> keep(where: has_title == True)",
+    "right": "data prose = read(\"a.txt\")\ndata k = prose |> keep(where: has_title == true)"
   },
   {
     "code": "E0211",
-    "title": "`{name}` is {what}, not a value.",
-    "text": "An operation has to be called, with its parentheses, to give a value."
+    "title": "`tidy` is an operation, not a value.",
+    "text": "An operation has to be called, with its parentheses, to give a value.",
+    "wrong": "use std.clean { tidy }\ndata prose = tidy",
+    "right": "use std.clean { tidy }\ndata prose = tidy(read(\"a.txt\"))"
   },
   {
     "code": "W0212",
-    "title": "`{name}` is never used.",
-    "text": "Nothing in the file reads it. Data, tokenizers and stages are results in themselves and never count as unused.\n\nRemove it."
+    "title": "`least` is never used.",
+    "text": "Nothing in the file reads it. Data, tokenizers and stages are results in themselves and never count as unused.\n\nRemove it.",
+    "wrong": "let least = 5\ndata prose = read(\"a.txt\")",
+    "right": "let least = 5\ndata prose = read(\"a.txt\") |> keep(where: words > least)"
   },
   {
     "code": "E0301",
-    "title": "`{callee}` has no setting `{setting}`.",
-    "text": "An unknown setting is always an error, so that a misspelt one is never silently ignored."
+    "title": "`read` has no setting `splt`.",
+    "text": "An unknown setting is always an error, so that a misspelt one is never silently ignored.",
+    "wrong": "data prose = read(\"a.txt\", splt: lines)",
+    "right": "data prose = read(\"a.txt\", split: lines)"
   },
   {
     "code": "E0302",
-    "title": "`{callee}` needs `{setting}`.",
-    "text": "A setting without a default has to be given."
+    "title": "`train_bpe` needs `vocab`.",
+    "text": "A setting without a default has to be given.",
+    "wrong": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose)",
+    "right": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)"
   },
   {
     "code": "E0303",
-    "title": "{setting} is {expected}, not {got}.",
-    "text": "The value has another type than the setting."
+    "title": "`vocab` is a whole number, not a text.",
+    "text": "The value has another type than the setting.",
+    "wrong": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: \"many\")",
+    "right": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)"
   },
   {
     "code": "E0304",
-    "title": "{setting} is {expected}, not {got}.",
-    "text": "A suffix says what a number measures, and a setting says what it takes. A bare number is a count or a fraction, never bytes or time."
+    "title": "`limit` is a number of bytes, not a number.",
+    "text": "A suffix says what a number measures, and a setting says what it takes. A bare number is a count or a fraction, never bytes or time.",
+    "wrong": "data prose = read(\"a.txt\", limit: 5)",
+    "right": "data prose = read(\"a.txt\", limit: 5MiB)"
   },
   {
     "code": "E0305",
-    "title": "`{got}` is not a choice for `{setting}`.",
-    "text": "The setting takes one of a few words, written bare."
+    "title": "`line` is not a choice for `split`.",
+    "text": "The setting takes one of a few words, written bare.",
+    "wrong": "data prose = read(\"a.txt\", split: line)",
+    "right": "data prose = read(\"a.txt\", split: lines)"
   },
   {
     "code": "E0306",
-    "title": "`{setting}` must {rule}.",
-    "text": "The value has the right type but is not one the setting allows."
+    "title": "`threshold` must be at most 1.",
+    "text": "The value has the right type but is not one the setting allows.",
+    "wrong": "data prose = read(\"a.txt\")\ndata k = prose |> dedup(minhash, threshold: 120%)",
+    "right": "data prose = read(\"a.txt\")\ndata k = prose |> dedup(minhash, threshold: 80%)"
   },
   {
     "code": "E0307",
-    "title": "`{name}` is given twice.",
-    "text": "A setting is given once: by its place, by its name between the parentheses, or in the block.\n\nRemove one of the two."
+    "title": "`vocab` is given twice.",
+    "text": "A setting is given once: by its place, by its name between the parentheses, or in the block.\n\nRemove one of the two.",
+    "wrong": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300) {\n  vocab: 400\n}",
+    "right": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)"
   },
   {
     "code": "E0308",
-    "title": "`{callee}` takes {most}, and this is one more.",
-    "text": "Only some inputs and settings can be given by place; all can be given by name.\n\nGive settings by name: `name: value`."
+    "title": "`dedup` takes 2 by place, and this is one more.",
+    "text": "Only some inputs and settings can be given by place; all can be given by name.\n\nGive settings by name: `name: value`.",
+    "wrong": "data prose = read(\"a.txt\")\ndata k = prose |> dedup(exact, minhash)",
+    "right": "data prose = read(\"a.txt\")\ndata k = prose |> dedup(exact)"
   },
   {
     "code": "E0309",
-    "title": "`{got}` is not something `{setting}` can be.",
-    "text": "The setting takes a group of values, written as a call: `adamw(lr: 1e-3)`."
+    "title": "`adam(…)` is not something `optimizer` can be.",
+    "text": "The setting takes a group of values, written as a call: `adamw(lr: 1e-3)`.",
+    "wrong": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)\nmodel net(vocab, context = 8) { tokens }\nstage base = pretrain(net(bpe.size), on: prose |> encode(bpe), steps: 10, optimizer: adam(lr: 1e-3))",
+    "right": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)\nmodel net(vocab, context = 8) { tokens }\nstage base = pretrain(net(bpe.size), on: prose |> encode(bpe), steps: 10, optimizer: adamw(lr: 1e-3))"
   },
   {
     "code": "E0310",
-    "title": "An expression over documents says yes or no; this is {got}.",
-    "text": "A rule or a `where:` is true of the documents to keep.\n\nCompare it with something: `words > 50`."
+    "title": "An expression over documents says yes or no; this is a count.",
+    "text": "A rule or a `where:` is true of the documents to keep.\n\nCompare it with something: `words > 50`.",
+    "wrong": "data prose = read(\"a.txt\")\ndata k = prose |> keep(where: words + 1)",
+    "right": "data prose = read(\"a.txt\")\ndata k = prose |> keep(where: words > 1)"
   },
   {
     "code": "E0311",
-    "title": "{operator} cannot take {left} and {right}.",
-    "text": "The two sides do not go together."
+    "title": "`+` cannot take a text and a text.",
+    "text": "The two sides do not go together.",
+    "wrong": "let n = \"a\"\ndata k = read(n + \".txt\")",
+    "right": "let n = \"a\"\ndata k = read(\"{n}.txt\")"
   },
   {
     "code": "E0320",
-    "title": "{operator} takes {expected}, not {got}.",
-    "text": "`not` turns a truth value round, `-` a number."
+    "title": "`-` takes a number, not a text.",
+    "text": "`not` turns a truth value round, `-` a number.",
+    "wrong": "let a = -\"b\"\ndata k = read(\"a{a}.txt\")",
+    "right": "let a = -3\ndata k = read(\"a{a}.txt\")"
   },
   {
     "code": "E0312",
-    "title": "Cannot compare or add {left} and {right}.",
-    "text": "Two numbers that measure different things are never compared or added."
+    "title": "Cannot compare or add a count and a number of bytes.",
+    "text": "Two numbers that measure different things are never compared or added.",
+    "wrong": "data prose = read(\"a.txt\")\ndata k = prose |> keep(where: words > 3MiB)",
+    "right": "data prose = read(\"a.txt\")\ndata k = prose |> keep(where: words > 3)"
   },
   {
     "code": "E0313",
     "title": "The size of this tokenizer is known only once it is trained.",
-    "text": "The size can be the vocabulary of a model, which is then fixed when the stage starts; sums, conditions and other settings need numbers that are known now."
+    "text": "The size can be the vocabulary of a model, which is then fixed when the stage starts; sums, conditions and other settings need numbers that are known now.",
+    "wrong": "data prose = read(\"a.txt\")\ntokenizer chars = characters(prose)\ndata k = prose |> keep(where: words > chars.size)",
+    "right": "data prose = read(\"a.txt\")\ndata k = prose |> keep(where: words > 300)"
   },
   {
     "code": "E0314",
-    "title": "A condition is true or false; this is {got}.",
-    "text": "`if` is decided when the file is compiled."
+    "title": "A condition is true or false; this is a number.",
+    "text": "`if` is decided when the file is compiled.",
+    "wrong": "let steps = 3\ndata k = read(if steps { \"a.txt\" } else { \"b.txt\" })",
+    "right": "let steps = 3\ndata k = read(if steps > 2 { \"a.txt\" } else { \"b.txt\" })"
   },
   {
     "code": "E0315",
-    "title": "This calculation has no result: {problem}.",
-    "text": "Dividing by nought, or a number too large to hold."
+    "title": "This calculation has no result: it divides by 0.",
+    "text": "Dividing by nought, or a number too large to hold.",
+    "wrong": "let a = 1 / 0\ndata k = read(\"a{a}.txt\")",
+    "right": "let a = 1 / 2\ndata k = read(\"a{a}.txt\")"
   },
   {
     "code": "E0316",
-    "title": "A hole of a string takes a number or a text, not {got}.",
-    "text": "The value is set into the string, so it has to be something one can write."
+    "title": "A hole of a string takes a number or a text, not documents (Docs).",
+    "text": "The value is set into the string, so it has to be something one can write.",
+    "wrong": "data prose = read(\"a.txt\")\ndata k = read(\"data/{prose}\")",
+    "right": "let prose = \"prose.txt\"\ndata k = read(\"data/{prose}\")"
   },
   {
     "code": "E0317",
-    "title": "`{callee}` needs `{name}`.",
-    "text": "A parameter without a default has to be given."
+    "title": "`few` needs `least`.",
+    "text": "A parameter without a default has to be given.",
+    "wrong": "op few(docs, least) = docs |> keep(where: words > least)\ndata k = read(\"a.txt\") |> few()",
+    "right": "op few(docs, least) = docs |> keep(where: words > least)\ndata k = read(\"a.txt\") |> few(3)"
   },
   {
     "code": "E0318",
-    "title": "{message}",
-    "text": "Two settings do not go together, or do not suit the inputs."
+    "title": "low is more than high.",
+    "text": "Two settings do not go together, or do not suit the inputs.",
+    "wrong": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)\nmodel net(vocab, context = 8) { tokens }\nstage base = pretrain(net(bpe.size), on: prose |> encode(bpe), steps: 10)\nstage chat = sft(base, low: 3, high: 2)",
+    "right": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)\nmodel net(vocab, context = 8) { tokens }\nstage base = pretrain(net(bpe.size), on: prose |> encode(bpe), steps: 10)\nstage chat = sft(base, low: 2, high: 3)"
   },
   {
     "code": "E0319",
     "title": "A range stands only after `in`.",
-    "text": "`a..b` says that a value lies between two others, both included. In a `for` it is all whole numbers from one to the other.\n\nWrite `x in a..b`; for a list write `[a, b]`."
+    "text": "`a..b` says that a value lies between two others, both included. In a `for` it is all whole numbers from one to the other.\n\nWrite `x in a..b`; for a list write `[a, b]`.",
+    "wrong": "data prose = read(\"a.txt\")\ndata k = prose |> dedup(minhash, threshold: 0.1..0.2)",
+    "right": "data prose = read(\"a.txt\")\ndata k = prose |> dedup(minhash, threshold: 0.2)"
   },
   {
     "code": "W0340",
-    "title": "{message}.",
+    "title": "….",
     "text": "The program is right as far as the language goes, and this is hardly what you want."
   },
   {
     "code": "E0321",
-    "title": "Operations call each other more than {most} deep.",
-    "text": "Operations and blocks are written out where they are called.\n\nCall fewer of them inside of each other; a chain of `|>` can be as long as you like."
+    "title": "Operations call each other more than 64 deep.",
+    "text": "Operations and blocks are written out where they are called.\n\nCall fewer of them inside of each other; a chain of `|>` can be as long as you like.",
+    "wrong": "data prose = read(\"a.txt\")\nop f0(docs) = docs |> dedup(exact)\nop f1(docs) = f0(docs)\nop f2(docs) = f1(docs)\nop f3(docs) = f2(docs)\n…\nop f70(docs) = f69(docs)\ndata k = f70(prose)",
+    "right": "data prose = read(\"a.txt\")\nop f0(docs) = docs |> dedup(exact)\ndata k = f0(prose)"
   },
   {
     "code": "E0322",
-    "title": "The program is too large to be worked out: it takes more than {most} steps.",
+    "title": "The program is too large to be worked out: it takes more than … steps.",
     "text": "Operations are written out at each call. The limit grows with the length of the program.\n\nLook for operations that call others several times, and these again: each level doubles the work."
   },
   {
     "code": "E0323",
-    "title": "The program has more than {most} stages.",
-    "text": "Operations are written out at each call, and a `for` makes its stages once for each choice of its values.\n\nLook for operations that call others several times, and these again, or for a `for` with many values."
+    "title": "The program has more than 30,000 stages.",
+    "text": "Operations are written out at each call, and a `for` makes its stages once for each choice of its values.\n\nLook for operations that call others several times, and these again, or for a `for` with many values.",
+    "wrong": "data prose = read(\"a.txt\")\nop f0(docs) = concat(docs, docs)\nop f1(docs) = concat(f0(docs), f0(docs))\nop f2(docs) = concat(f1(docs), f1(docs))\nop f3(docs) = concat(f2(docs), f2(docs))\n…\nop f20(docs) = concat(f19(docs), f19(docs))\ndata k = f20(prose)",
+    "right": "data prose = read(\"a.txt\")\nop f0(docs) = concat(docs, docs)\ndata k = f0(prose)"
   },
   {
     "code": "E0324",
-    "title": "This text has more than {most} characters.",
-    "text": "A text is a path, a name or a template.\n\nLook for texts that name others several times, and these again: each level doubles the length."
+    "title": "This text has more than 1,000,000 characters.",
+    "text": "A text is a path, a name or a template.\n\nLook for texts that name others several times, and these again: each level doubles the length.",
+    "wrong": "let t0 = \"12345678\"\nlet t1 = \"{t0}{t0}\"\nlet t2 = \"{t1}{t1}\"\nlet t3 = \"{t2}{t2}\"\nlet t4 = \"{t3}{t3}\"\n…\nlet t20 = \"{t19}{t19}\"\ndata k = read(t20)",
+    "right": "let t0 = \"12345678\"\ndata k = read(t0)"
   },
   {
     "code": "E0325",
-    "title": "This list has more than {most} values, lists in it counted too.",
-    "text": "A list is written into the record of every stage that takes it.\n\nLook for lists that hold others several times, and these again: each level doubles the number."
+    "title": "This list has more than 200,000 values, lists in it counted too.",
+    "text": "A list is written into the record of every stage that takes it.\n\nLook for lists that hold others several times, and these again: each level doubles the number.",
+    "wrong": "let t0 = [\"a.txt\"]\nlet t1 = [t0, t0]\nlet t2 = [t1, t1]\nlet t3 = [t2, t2]\nlet t4 = [t3, t3]\n…\nlet t20 = [t19, t19]\ndata k = read(t20)",
+    "right": "let t0 = [\"a.txt\"]\ndata k = read(t0)"
   },
   {
     "code": "E0401",
-    "title": "`{callee}` takes {expected} here, not {got}.",
-    "text": "Every stage says what it takes and what it makes."
+    "title": "`pretrain` takes tokens (Tokens) here, not documents (Docs).",
+    "text": "Every stage says what it takes and what it makes.",
+    "wrong": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)\nmodel net(vocab, context = 8) { tokens }\nstage base = pretrain(net(bpe.size), on: prose, steps: 5)",
+    "right": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)\nmodel net(vocab, context = 8) { tokens }\nstage base = pretrain(net(bpe.size), on: prose |> encode(bpe), steps: 5)"
   },
   {
     "code": "E0402",
-    "title": "`{callee}` needs `{role}`: {description}",
-    "text": "An input has to be given: piped in, by place, or by name."
+    "title": "`dedup` needs `docs`: the documents.",
+    "text": "An input has to be given: piped in, by place, or by name.",
+    "wrong": "data prose = dedup()",
+    "right": "data prose = dedup(read(\"a.txt\"))"
   },
   {
     "code": "E0403",
-    "title": "`{name}` is {got}, and `{keyword}` does not bind that.",
-    "text": "The keyword names the kind of thing bound: `data` documents and tokens, `tokenizer` a tokenizer, `model` an architecture with its sizes, `stage` what training and evaluation make."
+    "title": "`bpe` is a tokenizer (Tokenizer), and `data` does not bind that.",
+    "text": "The keyword names the kind of thing bound: `data` documents and tokens, `tokenizer` a tokenizer, `model` an architecture with its sizes, `stage` what training and evaluation make.",
+    "wrong": "data prose = read(\"a.txt\")\ndata bpe = train_bpe(prose, vocab: 300)",
+    "right": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)"
   },
   {
     "code": "E0404",
-    "title": "{message}",
-    "text": "Ids of one tokenizer mean nothing to a model trained with another."
+    "title": "The held-out tokens are of `other`, the others of `bpe`.",
+    "text": "Ids of one tokenizer mean nothing to a model trained with another.",
+    "wrong": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)\nmodel net(vocab, context = 8) { tokens }\ntokenizer other = train_bpe(prose, vocab: 300)\nstage base = pretrain(net(bpe.size), on: prose |> encode(bpe), validate: prose |> encode(other), steps: 5)",
+    "right": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)\nmodel net(vocab, context = 8) { tokens }\nstage base = pretrain(net(bpe.size), on: prose |> encode(bpe), validate: prose |> encode(bpe), steps: 5)"
   },
   {
     "code": "E0405",
-    "title": "{message}",
-    "text": "The model's vocabulary has to be as large as the tokenizer's."
+    "title": "The model has the vocabulary of `chars`, the tokens are of `bpe`.",
+    "text": "The model's vocabulary has to be as large as the tokenizer's.",
+    "wrong": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)\nmodel net(vocab, context = 8) { tokens }\ntokenizer chars = characters(prose)\nstage base = pretrain(net(chars.size), on: prose |> encode(bpe), steps: 5)",
+    "right": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)\nmodel net(vocab, context = 8) { tokens }\nstage base = pretrain(net(bpe.size), on: prose |> encode(bpe), steps: 5)"
   },
   {
     "code": "E0406",
-    "title": "{message}",
+    "title": "…",
     "text": "A model fine-tuned with one chat template does not understand another."
   },
   {
     "code": "E0407",
-    "title": "{message}",
-    "text": "The names on the left of `=` are bound to the outputs of the call, one to one."
+    "title": "This call has 1 output, and 2 names to bind.",
+    "text": "The names on the left of `=` are bound to the outputs of the call, one to one.",
+    "wrong": "data a, b = read(\"a.txt\")",
+    "right": "data a, b = read(\"a.txt\") |> split(50%, 50%)"
   },
   {
     "code": "E0408",
-    "title": "`{role}` takes one artefact, not a list.",
-    "text": "Only some inputs take several artefacts.\n\nGive one, or join documents with `concat`."
+    "title": "`docs` takes one artefact, not a list.",
+    "text": "Only some inputs take several artefacts.\n\nGive one, or join documents with `concat`.",
+    "wrong": "data c = dedup([read(\"a.txt\"), read(\"b.txt\")])",
+    "right": "data c = concat([read(\"a.txt\"), read(\"b.txt\")]) |> dedup(exact)"
   },
   {
     "code": "E0409",
     "title": "This expectation looks at no stage.",
-    "text": "`expect` compares a metric of a finished stage with a bound; without one there is nothing that could fail.\n\nName a metric of a stage: `expect base.valid_loss < 4.5`."
+    "text": "`expect` compares a metric of a finished stage with a bound; without one there is nothing that could fail.\n\nName a metric of a stage: `expect base.valid_loss < 4.5`.",
+    "wrong": "expect 1 < 2",
+    "right": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)\nmodel net(vocab, context = 8) { tokens }\nstage base = pretrain(net(bpe.size), on: prose |> encode(bpe), steps: 10)\nexpect base.valid_loss < 2"
   },
   {
     "code": "E0410",
-    "title": "Only artefacts can be exported; this is {got}.",
-    "text": "Name something bound by `data`, `tokenizer` or `stage`."
+    "title": "Only artefacts can be exported; this is a number.",
+    "text": "Name something bound by `data`, `tokenizer` or `stage`.",
+    "wrong": "let a = 3\nexport a to \"out\"",
+    "right": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)\nmodel net(vocab, context = 8) { tokens }\nstage base = pretrain(net(bpe.size), on: prose |> encode(bpe), steps: 10)\nexport base to \"out\""
   },
   {
     "code": "E0411",
-    "title": "Two exports go to the folder \"{folder}\".",
-    "text": "An export makes the folder what the artefact is; the second would overwrite the first. Places are compared, not spellings:\n`out`, `./out/` and a link to `out` are one folder.\n\nExport each to a folder of its own."
+    "title": "Two exports go to the folder \"out\".",
+    "text": "An export makes the folder what the artefact is; the second would overwrite the first. Places are compared, not spellings:\n`out`, `./out/` and a link to `out` are one folder.\n\nExport each to a folder of its own.",
+    "wrong": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)\nmodel net(vocab, context = 8) { tokens }\nstage base = pretrain(net(bpe.size), on: prose |> encode(bpe), steps: 10)\nexport base to \"out\"\nexport base to \"out/\"",
+    "right": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)\nmodel net(vocab, context = 8) { tokens }\nstage base = pretrain(net(bpe.size), on: prose |> encode(bpe), steps: 10)\nexport base to \"out\"\nexport base to \"other\""
   },
   {
     "code": "E0420",
-    "title": "The export to \"{folder}\" would change what this program reads: {what}.",
+    "title": "The export to \"…\" would change what this program reads: ….",
     "text": "An export makes its folder what the artefact is. Where the program also reads from there, it would overwrite its own input, or\nread its own results as input the next time. Places are compared, not spellings: `..` and links are followed.\n\nExport to a folder of its own, for example \"out/…\"."
   },
   {
     "code": "E0421",
-    "title": "The export to \"{folder}\" would write among the files of the program itself: {file} lies there.",
+    "title": "The export to \"…\" would write among the files of the program itself: … lies there.",
     "text": "An export makes its folder what the artefact is; a folder that holds the program, or a file that it uses, is not for that.\n\nExport to a folder of its own, for example \"out/…\"."
   },
   {
     "code": "E0412",
-    "title": "`{of}` says nothing of `{got}`.",
+    "title": "`…` says nothing of `…`.",
     "text": "A report on several models has a number for each: `score.win_rate[aligned]` is that of `aligned`, one of those it was given."
   },
   {
     "code": "E0413",
-    "title": "`{of}` will have no metric `{name}`.",
+    "title": "`…` will have no metric `…`.",
     "text": "What a stage measures is known before it runs; an expectation that names something else would fail after the training."
   },
   {
     "code": "E0414",
-    "title": "`{of}` has one `{name}` for each model.",
+    "title": "`…` has one `…` for each model.",
     "text": ""
   },
   {
     "code": "W0416",
-    "title": "No file matches {pattern} in {folder}.",
+    "title": "No file matches … in ….",
     "text": "A run that reaches this stage fails, unless the files are there by then: the program may make them itself, with `export` or `shell`."
   },
   {
@@ -489,177 +656,227 @@ export const explanations: readonly Explanation[] = [
   },
   {
     "code": "E0501",
-    "title": "`{name}` is {what}, not a model.",
-    "text": "`model name = f(…)` gives an architecture its sizes.\n\nDeclare one with `model net(…) { … }`, or import one: `use std.models { llama }`."
+    "title": "`gpt` is documents (Docs), not a model.",
+    "text": "`model name = f(…)` gives an architecture its sizes.\n\nDeclare one with `model net(…) { … }`, or import one: `use std.models { llama }`.",
+    "wrong": "data prose = read(\"a.txt\")\nmodel gpt = prose",
+    "right": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)\nmodel net(vocab, context = 8) { tokens }\nmodel gpt = net(bpe.size)"
   },
   {
     "code": "E0502",
-    "title": "`{name}` of an architecture is a number, a text or a truth value, not {got}.",
-    "text": "The sizes of a model are known when the file is compiled, all but the size of a tokenizer that is trained first."
+    "title": "`vocab` of an architecture is a number, a text or a truth value, not documents (Docs).",
+    "text": "The sizes of a model are known when the file is compiled, all but the size of a tokenizer that is trained first.",
+    "wrong": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)\nmodel net(vocab, context = 8) { tokens }\nmodel gpt = net(prose)",
+    "right": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)\nmodel net(vocab, context = 8) { tokens }\nmodel gpt = net(bpe.size)"
   },
   {
     "code": "E0503",
-    "title": "Shapes do not fit: {problem}.",
-    "text": "The shape of every tensor is known, up to `batch` and `time`, when the file is compiled. Sizes are equal, or one of them is 1."
+    "title": "Shapes do not fit: [batch, time, 8] and [batch, time, 9] differ, 8 against 9.",
+    "text": "The shape of every tensor is known, up to `batch` and `time`, when the file is compiled. Sizes are equal, or one of them is 1.",
+    "wrong": "model net(vocab, context, dim = 8) {\n  x = embedding(tokens, vocab, dim)\n  y = x + linear(x, 9)\n  linear(y, vocab)\n}\nmodel n = net(vocab: 300, context: 8)",
+    "right": "model net(vocab, context, dim = 8) {\n  x = embedding(tokens, vocab, dim)\n  y = x + linear(x, dim)\n  linear(y, vocab)\n}\nmodel n = net(vocab: 300, context: 8)"
   },
   {
     "code": "E0504",
-    "title": "{what} must be a whole number above 0, and is {got}.",
-    "text": ""
+    "title": "`context` must be a whole number above 0, and is the number 2.5.",
+    "text": "",
+    "wrong": "model net(vocab, context, dim = 8) {\n  x = embedding(tokens, vocab, dim)\n  linear(x, vocab)\n}\nmodel n = net(vocab: 300, context: 2.5)",
+    "right": "model net(vocab, context, dim = 8) {\n  x = embedding(tokens, vocab, dim)\n  linear(x, vocab)\n}\nmodel n = net(vocab: 300, context: 8)"
   },
   {
     "code": "E0505",
-    "title": "{what} is {expected}, not {got}.",
-    "text": "In the body of an architecture there are tensors, numbers, truth values, and words for ways to do something."
+    "title": "`bias` is a truth value, not the number 3.",
+    "text": "In the body of an architecture there are tensors, numbers, truth values, and words for ways to do something.",
+    "wrong": "model net(vocab, context, dim = 8) {\n  x = embedding(tokens, vocab, dim)\n  linear(x, vocab, bias: 3)\n}\nmodel n = net(vocab: 300, context: 8)",
+    "right": "model net(vocab, context, dim = 8) {\n  x = embedding(tokens, vocab, dim)\n  linear(x, vocab, bias: true)\n}\nmodel n = net(vocab: 300, context: 8)"
   },
   {
     "code": "E0506",
-    "title": "`{name}` ends without a value.",
-    "text": "The last line of a body is what it gives: a tensor."
+    "title": "`net` ends without a value.",
+    "text": "The last line of a body is what it gives: a tensor.",
+    "wrong": "model net(vocab, context, dim = 8) {\n  x = embedding(tokens, vocab, dim)\n  logits = linear(x, vocab)\n}\nmodel n = net(vocab: 300, context: 8)",
+    "right": "model net(vocab, context, dim = 8) {\n  x = embedding(tokens, vocab, dim)\n  logits = linear(x, vocab)\n  logits\n}\nmodel n = net(vocab: 300, context: 8)"
   },
   {
     "code": "E0507",
-    "title": "An architecture gives logits [batch, time, {vocab}], and `{name}` gives {shape}.",
-    "text": "End with `linear(x, vocab)` or `unembed(x, table)`."
+    "title": "An architecture gives logits [batch, time, 300], and `net` gives [batch, time, 8].",
+    "text": "End with `linear(x, vocab)` or `unembed(x, table)`.",
+    "wrong": "model net(vocab, context, dim = 8) {\n  embedding(tokens, vocab, dim)\n}\nmodel n = net(vocab: 300, context: 8)",
+    "right": "model net(vocab, context, dim = 8) {\n  x = embedding(tokens, vocab, dim)\n  linear(x, vocab)\n}\nmodel n = net(vocab: 300, context: 8)"
   },
   {
     "code": "E0508",
-    "title": "The architecture `{name}` has no parameter `{parameter}`.",
-    "text": "Every architecture takes `vocab`, the number of token ids, and `context`, the longest sequence it is for."
+    "title": "The architecture `net` has no parameter `context`.",
+    "text": "Every architecture takes `vocab`, the number of token ids, and `context`, the longest sequence it is for.",
+    "wrong": "model net(vocab) {\n  linear(embedding(tokens, vocab, 8), vocab)\n}\nmodel n = net(vocab: 300)",
+    "right": "model net(vocab, context, dim = 8) {\n  x = embedding(tokens, vocab, dim)\n  linear(x, vocab)\n}\nmodel n = net(vocab: 300, context: 8)"
   },
   {
     "code": "E0509",
-    "title": "The block `{name}` calls itself: {chain}.",
-    "text": "Blocks are written out where they are called, so one that calls itself would never end; use `repeat`."
+    "title": "The block `again` calls itself: `again` → `again`.",
+    "text": "Blocks are written out where they are called, so one that calls itself would never end; use `repeat`.",
+    "wrong": "block again(x) { again(x) }\nmodel net(vocab, context, dim = 8) {\n  linear(again(embedding(tokens, vocab, dim)), vocab)\n}\nmodel n = net(vocab: 300, context: 8)",
+    "right": "model net(vocab, context, dim = 8) {\n  x = embedding(tokens, vocab, dim)\n  linear(x, vocab)\n}\nmodel n = net(vocab: 300, context: 8)"
   },
   {
     "code": "E0510",
-    "title": "Written out, the architecture has more than {limit} statements.",
-    "text": "The layers of a model are made when the file is compiled, one after the other.\n\nLook for a `repeat` with a large count, or blocks that call others several times, and these again."
+    "title": "Written out, the architecture has more than 100,000 statements.",
+    "text": "The layers of a model are made when the file is compiled, one after the other.\n\nLook for a `repeat` with a large count, or blocks that call others several times, and these again.",
+    "wrong": "model net(vocab, context, dim = 8) {\n  x = embedding(tokens, vocab, dim)\n  repeat 1_000_000 {\n    x = x + x\n  }\n  linear(x, vocab)\n}\nmodel n = net(vocab: 300, context: 8)",
+    "right": "model net(vocab, context, dim = 8) {\n  x = embedding(tokens, vocab, dim)\n  repeat 10 {\n    x = x + x\n  }\n  linear(x, vocab)\n}\nmodel n = net(vocab: 300, context: 8)"
   },
   {
     "code": "E0520",
-    "title": "The logits of `{name}` at a position depend on later tokens: {operation} mixes all positions.",
+    "title": "The logits of `…` at a position depend on later tokens: … mixes all positions.",
     "text": "A language model learns to predict the next token. A model that sees that token copies it: the loss looks wonderful, and the\nmodel cannot write, because while writing the next token is not there yet."
   },
   {
     "code": "W0521",
-    "title": "The weight `{name}` has no part in the logits, and is left out.",
+    "title": "The weight `…` has no part in the logits, and is left out.",
     "text": "Only what the logits depend on is kept in the graph of a model: this weight is not trained and not saved.\n\nUse what it computes, or remove it."
   },
   {
     "code": "W0522",
-    "title": "Nothing in `{of}` uses `{name}`.",
+    "title": "Nothing in `…` uses `…`.",
     "text": "Use it, or remove it."
   },
   {
     "code": "W0523",
-    "title": "Training `{name}` needs about {need} of memory, and this machine has {there}.",
+    "title": "Training `…` needs about … of memory, and this machine has ….",
     "text": "The estimate counts weights, the moments of the optimizer, and what a step keeps until its gradients are computed.\n\nMake `batch`, `context` or the model smaller; `accumulate` makes up for a smaller batch."
   },
   {
     "code": "E0601",
-    "title": "There is no file `{path}`.",
-    "text": "A path in quotes is relative to the file that imports it; `std.name` is a module that comes with llmpipe."
+    "title": "There is no file `./nowhere.llmpipe`.",
+    "text": "A path in quotes is relative to the file that imports it; `std.name` is a module that comes with llmpipe.",
+    "wrong": "use \"./nowhere.llmpipe\" { words }",
+    "right": "use std.clean { tidy }\ndata k = tidy(read(\"a.txt\"))"
   },
   {
     "code": "E0602",
-    "title": "`{module}` declares no `{name}`.",
-    "text": "Only what a file declares itself can be imported from it."
+    "title": "`std.clean` declares no `tidyy`.",
+    "text": "Only what a file declares itself can be imported from it.",
+    "wrong": "use std.clean { tidyy }",
+    "right": "use std.clean { tidy }\ndata k = tidy(read(\"a.txt\"))"
   },
   {
     "code": "E0603",
-    "title": "The files import each other: {chain}.",
-    "text": "Files form a hierarchy, so that each can be read without the ones that use it.\n\nMove what both need into a third file."
+    "title": "The files import each other: `parts/circle.llmpipe` → `imports-in-a-circle.llmpipe` → `parts/circle.llmpipe`.",
+    "text": "Files form a hierarchy, so that each can be read without the ones that use it.\n\nMove what both need into a third file.",
+    "wrong": "use \"./parts/circle.llmpipe\" { a }\ndata b = a |> dedup(exact)",
+    "right": "data a = read(\"a.txt\")\ndata b = a |> dedup(exact)"
   },
   {
     "code": "W0604",
-    "title": "`{name}` is imported and never used.",
-    "text": "Nothing in this file uses it.\n\nRemove it from the list."
+    "title": "`tidy` is imported and never used.",
+    "text": "Nothing in this file uses it.\n\nRemove it from the list.",
+    "wrong": "use std.clean { tidy }\ndata k = read(\"a.txt\")",
+    "right": "use std.clean { tidy }\ndata k = tidy(read(\"a.txt\"))"
   },
   {
     "code": "E0605",
-    "title": "`{path}` is code of this project, and this version of it is not trusted yet.",
+    "title": "`…` is code of this project, and this version of it is not trusted yet.",
     "text": "A file of stages is a program like any other: it can do whatever you can. So nothing of it is run, neither by `check` nor by `run`, before you have looked at\nit and trusted it. What you trust is this text, with all that it imports: after a change you are asked again."
   },
   {
     "code": "E0606",
-    "title": "{message}",
+    "title": "…",
     "text": "A file of stages, or one that it imports, is not valid TypeScript or JavaScript, or imports something that is not there."
   },
   {
     "code": "E0607",
-    "title": "`{path}` could not be loaded: {reason}",
+    "title": "`…` could not be loaded: …",
     "text": "A file of stages is executed once to learn which stages it exports, and then failed or did not come to an end. What a stage\ndoes belongs in its `run`; outside of that a file defines things only."
   },
   {
     "code": "E0608",
-    "title": "`{name}` of `{path}` is no stage.",
+    "title": "`…` of `…` is no stage.",
     "text": "Only stages can be used; helpers and constants are for the file itself.\n\nStages are made by `defineStage(…)` or `defineStep(…)` of \"llmpipe\", and exported."
   },
   {
     "code": "E0609",
-    "title": "The stage `{name}` of `{path}` is not defined as it should be: {problem}",
+    "title": "The stage `…` of `…` is not defined as it should be: …",
     "text": "What a definition has to have is in docs/guide/stages-of-your-own.md; an editor with the types of `llmpipe` shows the same before anything is run."
   },
   {
     "code": "E0610",
-    "title": "`{name}` is the name of a kind of llmpipe itself.",
+    "title": "`…` is the name of a kind of llmpipe itself.",
     "text": "Events, records and keys name stages by their kind, so one of your own cannot have the name of one that everybody has.\n\nExport it by another name."
   },
   {
     "code": "E0701",
-    "title": "`{what}` cannot stand in a `for`.",
-    "text": "The body of a `for` makes variants: it holds what binds values and artefacts (`let`, `data`, `tokenizer`, `model`, `stage`), `expect`, `export`, and other `for`s."
+    "title": "`param` cannot stand in a `for`.",
+    "text": "The body of a `for` makes variants: it holds what binds values and artefacts (`let`, `data`, `tokenizer`, `model`, `stage`), `expect`, `export`, and other `for`s.",
+    "wrong": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)\nmodel net(vocab, context = 8) { tokens }\ndata tokens = prose |> encode(bpe)\nfor lr in [1e-3, 3e-4] {\n  param steps = 3\n  stage base = pretrain(net(bpe.size), on: tokens, steps: 1, optimizer: adamw(lr: lr))\n}",
+    "right": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)\nmodel net(vocab, context = 8) { tokens }\ndata tokens = prose |> encode(bpe)\nfor lr in [1e-3, 3e-4] {\n  stage base = pretrain(net(bpe.size), on: tokens, steps: 1, optimizer: adamw(lr: lr))\n}"
   },
   {
     "code": "E0702",
-    "title": "A `for` goes over a list, a range of whole numbers, or `zip(…)` of lists, not over {got}.",
-    "text": "`for lr in [1e-3, 3e-4]`, `for layers in 2..4` (both ends count), `for lr, warmup in zip([1e-3, 3e-4], [50, 100])`; a list may have a name."
+    "title": "A `for` goes over a list, a range of whole numbers, or `zip(…)` of lists, not over a number.",
+    "text": "`for lr in [1e-3, 3e-4]`, `for layers in 2..4` (both ends count), `for lr, warmup in zip([1e-3, 3e-4], [50, 100])`; a list may have a name.",
+    "wrong": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)\nmodel net(vocab, context = 8) { tokens }\ndata tokens = prose |> encode(bpe)\nfor lr in 1e-3 {\n  stage base = pretrain(net(bpe.size), on: tokens, steps: 1, optimizer: adamw(lr: lr))\n}",
+    "right": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)\nmodel net(vocab, context = 8) { tokens }\ndata tokens = prose |> encode(bpe)\nfor lr in [1e-3] {\n  stage base = pretrain(net(bpe.size), on: tokens, steps: 1, optimizer: adamw(lr: lr))\n}"
   },
   {
     "code": "E0703",
-    "title": "A `for` takes numbers, texts and truth values, not {got}.",
-    "text": "The values are part of the names of variants: `base[lr=3e-4]`.\n\nUse the variable where it is needed: `optimizer: adamw(lr: lr)`."
+    "title": "A `for` takes numbers, texts and truth values, not documents (Docs).",
+    "text": "The values are part of the names of variants: `base[lr=3e-4]`.\n\nUse the variable where it is needed: `optimizer: adamw(lr: lr)`.",
+    "wrong": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)\nmodel net(vocab, context = 8) { tokens }\ndata tokens = prose |> encode(bpe)\nfor lr in [prose] {\n  data k = lr |> dedup(exact)\n}",
+    "right": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)\nmodel net(vocab, context = 8) { tokens }\ndata tokens = prose |> encode(bpe)\nfor lr in [1e-3, 3e-4] {\n  stage base = pretrain(net(bpe.size), on: tokens, steps: 1, optimizer: adamw(lr: lr))\n}"
   },
   {
     "code": "E0704",
-    "title": "{names} would be {value} twice.",
-    "text": "Variants are told apart by their values.\n\nRemove one of them."
+    "title": "`lr` would be 1e-3 twice.",
+    "text": "Variants are told apart by their values.\n\nRemove one of them.",
+    "wrong": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)\nmodel net(vocab, context = 8) { tokens }\ndata tokens = prose |> encode(bpe)\nfor lr in [1e-3, 0.001] {\n  stage base = pretrain(net(bpe.size), on: tokens, steps: 1, optimizer: adamw(lr: lr))\n}",
+    "right": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)\nmodel net(vocab, context = 8) { tokens }\ndata tokens = prose |> encode(bpe)\nfor lr in [1e-3, 3e-4] {\n  stage base = pretrain(net(bpe.size), on: tokens, steps: 1, optimizer: adamw(lr: lr))\n}"
   },
   {
     "code": "E0705",
-    "title": "The lists of `zip` have {first} and {other} values.",
-    "text": "Lists that are taken together have the same length.\n\n`zip` takes the first of each list together, then the second of each, …; for all combinations write `for a in …, b in …`."
+    "title": "The lists of `zip` have 2 and 3 values.",
+    "text": "Lists that are taken together have the same length.\n\n`zip` takes the first of each list together, then the second of each, …; for all combinations write `for a in …, b in …`.",
+    "wrong": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)\nmodel net(vocab, context = 8) { tokens }\ndata tokens = prose |> encode(bpe)\nfor lr, seed in zip([1e-3, 3e-4], [1, 2, 3]) {\n  stage base = pretrain(net(bpe.size), on: tokens, steps: 1, seed: seed, optimizer: adamw(lr: lr))\n}",
+    "right": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)\nmodel net(vocab, context = 8) { tokens }\ndata tokens = prose |> encode(bpe)\nfor lr, seed in zip([1e-3, 3e-4], [1, 2]) {\n  stage base = pretrain(net(bpe.size), on: tokens, steps: 1, seed: seed, optimizer: adamw(lr: lr))\n}"
   },
   {
     "code": "E0706",
-    "title": "{message}",
-    "text": "Several names before `in` take their values together: `for lr, warmup in zip([1e-3, 3e-4], [50, 100])`."
+    "title": "2 names before `in`, and 1 list to take values from.",
+    "text": "Several names before `in` take their values together: `for lr, warmup in zip([1e-3, 3e-4], [50, 100])`.",
+    "wrong": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)\nmodel net(vocab, context = 8) { tokens }\ndata tokens = prose |> encode(bpe)\nfor lr, seed in [1e-3, 3e-4] {\n  stage base = pretrain(net(bpe.size), on: tokens, steps: 1, seed: seed, optimizer: adamw(lr: lr))\n}",
+    "right": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)\nmodel net(vocab, context = 8) { tokens }\ndata tokens = prose |> encode(bpe)\nfor lr, seed in zip([1e-3, 3e-4], [1, 2]) {\n  stage base = pretrain(net(bpe.size), on: tokens, steps: 1, seed: seed, optimizer: adamw(lr: lr))\n}"
   },
   {
     "code": "E0707",
-    "title": "`{name}` is {count} variants, and one is wanted here.",
-    "text": "A name that a `for` binds is, outside of it, the list of its variants. It goes where a list of artefacts is taken."
+    "title": "`base` is 2 variants, and one is wanted here.",
+    "text": "A name that a `for` binds is, outside of it, the list of its variants. It goes where a list of artefacts is taken.",
+    "wrong": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)\nmodel net(vocab, context = 8) { tokens }\ndata tokens = prose |> encode(bpe)\nfor lr in [1e-3, 3e-4] {\n  stage base = pretrain(net(bpe.size), on: tokens, steps: 1, optimizer: adamw(lr: lr))\n}\nstage chat = sft(base)",
+    "right": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)\nmodel net(vocab, context = 8) { tokens }\ndata tokens = prose |> encode(bpe)\nfor lr in [1e-3, 3e-4] {\n  stage base = pretrain(net(bpe.size), on: tokens, steps: 1, optimizer: adamw(lr: lr))\n}\nstage chat = sft(base[lr=1e-3])"
   },
   {
     "code": "E0708",
-    "title": "`{name}` has no variant with {got}.",
-    "text": "`base[lr=3e-4, layers=2]` is the variant of `base` that was made with these values; `base[lr=3e-4]` is all those with this one."
+    "title": "`base` has no variant with lr=2e-3.",
+    "text": "`base[lr=3e-4, layers=2]` is the variant of `base` that was made with these values; `base[lr=3e-4]` is all those with this one.",
+    "wrong": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)\nmodel net(vocab, context = 8) { tokens }\ndata tokens = prose |> encode(bpe)\nfor lr in [1e-3, 3e-4] {\n  stage base = pretrain(net(bpe.size), on: tokens, steps: 1, optimizer: adamw(lr: lr))\n}\nstage chat = sft(base[lr=2e-3])",
+    "right": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)\nmodel net(vocab, context = 8) { tokens }\ndata tokens = prose |> encode(bpe)\nfor lr in [1e-3, 3e-4] {\n  stage base = pretrain(net(bpe.size), on: tokens, steps: 1, optimizer: adamw(lr: lr))\n}\nstage chat = sft(base[lr=1e-3])"
   },
   {
     "code": "E0709",
-    "title": "`{name}` has no variants to select from.",
-    "text": "Brackets with values select among the variants that a `for` makes."
+    "title": "`base` has no variants to select from.",
+    "text": "Brackets with values select among the variants that a `for` makes.",
+    "wrong": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)\nmodel net(vocab, context = 8) { tokens }\nstage base = pretrain(net(bpe.size), on: prose |> encode(bpe), steps: 10)\nstage chat = sft(base[lr=1e-3])",
+    "right": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)\nmodel net(vocab, context = 8) { tokens }\nstage base = pretrain(net(bpe.size), on: prose |> encode(bpe), steps: 10)\nstage chat = sft(base)"
   },
   {
     "code": "E0710",
-    "title": "The `for` makes more than {most} variants.",
-    "text": "Several clauses make every combination of their values.\n\nTake fewer values, or take some together with `zip(…)`."
+    "title": "The `for` makes more than 10000 variants.",
+    "text": "Several clauses make every combination of their values.\n\nTake fewer values, or take some together with `zip(…)`.",
+    "wrong": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)\nmodel net(vocab, context = 8) { tokens }\ndata tokens = prose |> encode(bpe)\nfor lr in [1e-3], seed in 1..100_000 {\n  stage base = pretrain(net(bpe.size), on: tokens, steps: 1, seed: seed, optimizer: adamw(lr: lr))\n}",
+    "right": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)\nmodel net(vocab, context = 8) { tokens }\ndata tokens = prose |> encode(bpe)\nfor lr in [1e-3], seed in 1..3 {\n  stage base = pretrain(net(bpe.size), on: tokens, steps: 1, seed: seed, optimizer: adamw(lr: lr))\n}"
   },
   {
     "code": "W0711",
-    "title": "Nothing in the `for` uses `{name}`.",
-    "text": "A declaration has variants only for the variables that it uses, directly or through others.\n\nUse it, or remove it: what does not depend on it is made once."
+    "title": "Nothing in the `for` uses `seed`.",
+    "text": "A declaration has variants only for the variables that it uses, directly or through others.\n\nUse it, or remove it: what does not depend on it is made once.",
+    "wrong": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)\nmodel net(vocab, context = 8) { tokens }\ndata tokens = prose |> encode(bpe)\nfor lr in [1e-3, 3e-4], seed in 1..2 {\n  stage base = pretrain(net(bpe.size), on: tokens, steps: 1, optimizer: adamw(lr: lr))\n}",
+    "right": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)\nmodel net(vocab, context = 8) { tokens }\ndata tokens = prose |> encode(bpe)\nfor lr in [1e-3, 3e-4] {\n  stage base = pretrain(net(bpe.size), on: tokens, steps: 1, optimizer: adamw(lr: lr))\n}"
   }
 ]
