@@ -646,12 +646,12 @@ export const explanations: readonly Explanation[] = [
   },
   {
     "code": "E0470",
-    "title": "These weights cannot be taken: {problem}.",
+    "title": "These weights cannot be taken: ….",
     "text": "`check` reads config.json of the folder that `weights(…)` names. What llmpipe cannot be is known before the run, and nothing is guessed."
   },
   {
     "code": "E0471",
-    "title": "No matrix of the model is called {targets}.",
+    "title": "No matrix of the model is called ….",
     "text": "The model is one from a folder: its config.json says which matrices it has."
   },
   {
