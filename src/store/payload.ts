@@ -46,8 +46,14 @@ export function hasFiles(folder: string, files: readonly PayloadFile[]): boolean
 /** The first file whose bytes are not the listed ones, missing or too many, or nothing. */
 export async function damageOf(folder: string, files: readonly PayloadFile[]): Promise<string | undefined> {
   const expected = new Set(files.map(({ path }) => path))
-  const extra = listFolder(folder).files.find((path) => !expected.has(path))
-  if (extra !== undefined) return extra
+  try {
+    const extra = listFolder(folder).files.find((path) => !expected.has(path))
+    if (extra !== undefined) return extra
+  } catch (error) {
+    // A link or a pipe: no stage could have made it.
+    if (error instanceof StageError) return 'something that is neither a file nor a folder'
+    throw error
+  }
   for (const { path, size, sha256 } of files) {
     const found = statOf(join(folder, path))
     if (found?.size !== size || (await hashFile(join(folder, path))).sha256 !== sha256) return path

@@ -105,7 +105,9 @@ const isEntry: Shape<Entry> = (value): value is Entry =>
 function readEntries(path: string): Record<string, Entry> {
   const sealed = (text: string) => {
     const entries = unseal('stat', text)
-    return mapOf(isEntry)(entries) ? entries : undefined
+    if (mapOf(isEntry)(entries)) return entries
+    // As earlier versions wrote it, without a seal: no damage, and not believed.
+    return mapOf(isEntry)(JSON.parse(text)) ? {} : undefined
   }
   return readStoredAs(path, sealed, 'input files are hashed again') ?? {}
 }

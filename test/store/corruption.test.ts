@@ -1,13 +1,24 @@
 /** Every file of a store, damaged in every way: whoever reads it takes it for one that is not there, or says what is wrong. */
 
 import { execFileSync } from 'node:child_process'
-import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { metricSeries, metricsIn } from '../../src/cli/metric-series.ts'
 import { StageError, systemCode } from '../../src/core/failure.ts'
 import { eventsOf, runsIn } from '../../src/run/past-runs.ts'
 import { status } from '../../src/run/status.ts'
+import { carry } from '../../src/store/carry.ts'
 import { readPins, writePins } from '../../src/store/collect.ts'
 import { forgetDamage, hearDamage } from '../../src/store/damage.ts'
 import { failureFolder, keepFailure, readFailure } from '../../src/store/failures.ts'
@@ -68,7 +79,6 @@ const damages: Readonly<Record<string, (path: string) => void>> = {
   'is empty': (path) => damage(path, ''),
   'is null': (path) => damage(path, 'null'),
   'is a list': (path) => damage(path, '[1, null, {}]\n'),
-  'is an object of nothing': (path) => damage(path, '{}\n'),
   'is an object of nulls': (path) =>
     damage(path, '{"event":null,"time":null,"error":null,"a":null,"key":null,"id":null}\n'),
   'is other bytes': (path) => damage(path, '\u0000\uFFFD\u0001"{['),
@@ -174,6 +184,33 @@ test('a wrong digest in the stat cache is not believed', async () => {
   const file = join(project.store.root, 'stat.json')
   damage(file, readFileSync(file, 'utf8').replace(/"[0-9a-f]{64}"\]/, `"${'0'.repeat(64)}"]`))
   expect((await new StatCache(project.store.root).hash(join(project.folder, 'a.txt'))).sha256).not.toBe('0'.repeat(64))
+})
+
+test('a stat cache of an earlier version, which had no seal, is not believed, and is no damage', async () => {
+  const project = new Project()
+  project.write('a.txt', 'hello')
+  await project.run(plan)
+  const file = join(project.store.root, 'stat.json')
+  const { stat } = JSON.parse(readFileSync(file, 'utf8')) as { stat: Record<string, unknown[]> }
+  const forged = Object.entries(stat).map(([name, entry]) => [name, [...entry.slice(0, 5), '0'.repeat(64)]])
+  damage(file, JSON.stringify(Object.fromEntries(forged)))
+  const { sha256 } = await new StatCache(project.store.root).hash(join(project.folder, 'a.txt'))
+  expect([sha256 === '0'.repeat(64), heard]).toEqual([false, []])
+})
+
+test.each(['a link', 'a pipe'])('an artefact with %s in the place of a file is not carried elsewhere', async (what) => {
+  const project = new Project()
+  project.write('a.txt', 'hello')
+  const { outputs } = await project.run(plan)
+  const file = join(project.store.objectFolder(outputs.read!.out!), 'text')
+  rmSync(file)
+  if (what === 'a link') symlinkSync('/etc/passwd', file)
+  else execFileSync('mkfifo', [file])
+  const seen = inventory(project.store)
+  expect((await verify(project.store, seen)).map(({ stages }) => stages)).toEqual([['read']])
+  const target = openStore(join(project.folder, 'target'))
+  const carried = await carry(project.store, target, keysOf(project.store.root))
+  expect([carried.actions, carried.refused.length]).toEqual([1, 1])
 })
 
 test('pins that cannot be read keep gc from removing what may be pinned', () => {
