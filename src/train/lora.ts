@@ -21,6 +21,8 @@ export interface Adapter {
 export interface LoadedAdapter extends Pick<Adapter, 'targets' | 'tensors'> {
   /** What the product B·A is multiplied by, for each weight that is adapted. */
   readonly scales: Readonly<Record<string, number>>
+  /** Weights that were saved with the adapter: it was learned beside these. */
+  readonly bases?: Readonly<Record<string, StoredTensor>>
 }
 
 /** The weights with W + scale·B·A in place of each adapted W, the scale alpha / rank or as it is given; the others are shared. */
@@ -36,7 +38,8 @@ export function mergeAdapter(
     const scale = 'scales' in adapter ? adapter.scales[name]! : adapter.alpha / adapter.rank
     const rank = down.shape[0]!
     const [out = 0, from = 0] = weight.shape
-    const data = Float32Array.from(weight.data)
+    const own = 'bases' in adapter ? adapter.bases?.[name] : undefined
+    const data = Float32Array.from(own?.data ?? weight.data)
     for (let i = 0; i < out; i++)
       for (let k = 0; k < rank; k++) {
         const factor = scale * up.data[i * rank + k]!

@@ -127,16 +127,24 @@ export function fromPeft({ config, tensors }: PeftAdapter, model: ModelSpec): Lo
   const modules = new Map(modulesOf(model)?.map((each) => [each.module, each]))
   const read: Record<string, StoredTensor> = {}
   const scales: Record<string, number> = {}
+  const bases: Record<string, StoredTensor> = {}
   for (const name of Object.keys(tensors)) {
     const plain = name.replaceAll('_orig_mod.', '')
-    const [, module = '', side] = /^base_model\.model\.(.+)\.lora_([AB])(?:\.default)?\.weight$/.exec(plain) ?? []
+    const [, module = '', side] =
+      /^base_model\.model\.(.+)\.(lora_[AB]|base_layer)(?:\.default)?\.weight$/.exec(plain) ?? []
     const found = modules.get(module)
-    if (found === undefined)
+    // PEFT saves a table or a head that is adapted with its adapter.
+    const isBase = side === 'base_layer' && found?.ours.length === 1 && !found.transposed
+    if (isBase && tensors[name]!.shape.join() === String(shapesOf(found, model, tensors[name]!.shape[0]!)[0])) {
+      bases[found.ours[0]!] = tensors[name]!
+      continue
+    }
+    if (found === undefined || side === 'base_layer' || !(name.replace('.lora_B', '.lora_A') in tensors))
       throw unsupported(
         `it has the tensor ${name}, and the ${model.$name} of these weights has no place for it`,
         'It was learned on another model.',
       )
-    if (side === 'B') continue
+    if (side === 'lora_B') continue
     const [a, b] = [tensors[name]!, tensors[name.replace('.lora_A', '.lora_B')]]
     const shapes = shapesOf(found, model, b?.shape[0] ?? 0)
     const rank = a.shape[0]!
@@ -157,7 +165,7 @@ export function fromPeft({ config, tensors }: PeftAdapter, model: ModelSpec): Lo
     }
   }
   if (Object.keys(read).length === 0) throw unsupported('it has no tensors', 'Get the whole folder again.')
-  return { tensors: read, scales, targets: targetsOf(config) }
+  return { tensors: read, scales, bases, targets: targetsOf(config) }
 }
 
 function checkKind(config: JsonObject): void {
