@@ -18,12 +18,18 @@ import { arrayOf, gradientsBy, tensorOf } from './tensorflow.ts'
 const [batch, time, vocab] = [2, 5, 11]
 const small = { vocab, dim: 8, layers: 2, heads: 4, context: 8 }
 
+/** Llama whose table reads and writes. */
+const tiedLlama: typeof llama = (weights, ...rest) =>
+  llama((name) => weights(['embeddings.weight', 'head.weight'].includes(name) ? 'table' : name), ...rest)
+
+const grouped = { ...small, kv_heads: 2, hidden: 12 }
 const cases = [
-  { name: 'gpt2', sizes: small, peer: gpt2, kvHeads: 4 },
-  { name: 'llama', sizes: { ...small, kv_heads: 2, hidden: 12 }, peer: llama, kvHeads: 2 },
+  { name: 'gpt2', title: 'gpt2', sizes: small, peer: gpt2, kvHeads: 4 },
+  { name: 'llama', title: 'llama', sizes: grouped, peer: llama, kvHeads: 2 },
+  { name: 'llama', title: 'llama-tied', sizes: { ...grouped, tied: true }, peer: tiedLlama, kvHeads: 2 },
 ] as const
 
-describe.each(cases)('$name', ({ name, sizes, peer, kvHeads }) => {
+describe.each(cases)('$title', ({ name, title, sizes, peer, kvHeads }) => {
   const loss = withCrossEntropy(bind(architecture(name, sizes).graph, { batch, time }))
   const step = differentiate(loss)
   const weights = weightsOf(loss)
@@ -92,7 +98,7 @@ describe.each(cases)('$name', ({ name, sizes, peer, kvHeads }) => {
 
   test('is printed with one layer', () => {
     const text = printGraph(architecture(name, { ...sizes, layers: 1 }).graph)
-    const golden = `test/model/golden/${name}.txt`
+    const golden = `test/model/golden/${title}.txt`
     if (process.env.UPDATE || !existsSync(golden)) writeFileSync(golden, text)
     expect(text).toBe(readFileSync(golden, 'utf8'))
   })
