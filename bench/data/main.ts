@@ -3,17 +3,18 @@
  *
  *     npm run bench data -- [--megabytes N] [--rounds N]
  *
- * The documents are drawn from the paragraphs of pipelines/data, by a fixed seed. With LLMPIPE_PYTHON (a Python with `datatrove`)
+ * The documents are drawn from the paragraphs of pipelines/data, by a fixed seed. With LLMPIPE_PYTHON (a Python with `datatrove` and `orjson`)
  * datatrove does the same, in one process as our stages do. How many documents each keeps is in the table; they count words
  * differently, see docs/reference/data.md.
  */
 
-import { execFileSync, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism, cpus, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { Random } from '../../src/core/random.ts'
+import { answerOf } from '../peers.ts'
 
 const { values: flags } = parseArgs({
   options: { megabytes: { type: 'string', default: '16' }, rounds: { type: 'string', default: '3' } },
@@ -71,13 +72,13 @@ function ours(task: keyof typeof tasks): Row {
   const store = join(folder, 'store')
   writeFileSync(join(folder, 'bench.llmpipe'), `${tasks[task]}\n`)
   const start = performance.now()
-  const { stdout, status } = spawnSync(
+  const { stdout, stderr, status } = spawnSync(
     process.execPath,
     [resolve('dist/llmpipe.js'), 'run', join(folder, 'bench.llmpipe'), '--store', store, '--json'],
     { encoding: 'utf8', maxBuffer: 2 ** 28 },
   )
   const seconds = (performance.now() - start) / 1000
-  if (status !== 0) throw new Error(stdout)
+  if (status !== 0) throw new Error(`${stdout}${stderr}`)
   const events = stdout.trim().split('\n')
   const out = events.map((line) => JSON.parse(line)).find(({ event, stage }) => event === 'finished' && stage === 'out')
   rmSync(store, { recursive: true })
@@ -87,10 +88,7 @@ function ours(task: keyof typeof tasks): Row {
 function theirs(task: keyof typeof tasks): Row {
   const work = mkdtempSync(join(folder, 'datatrove-'))
   const start = performance.now()
-  const said = execFileSync(process.env.LLMPIPE_PYTHON!, ['bench/data/peer.py', task, folder, work], {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'ignore'],
-  })
+  const said = answerOf(process.env.LLMPIPE_PYTHON!, ['bench/data/peer.py', task, folder, work])
   const seconds = (performance.now() - start) / 1000
   rmSync(work, { recursive: true })
   return { seconds, kept: Number(said) }

@@ -50,8 +50,9 @@ try {
     let version: string
     try {
       version = tool.version()
-    } catch {
-      table[tool.name] = { 'first run': 'not installed' }
+    } catch (error) {
+      console.log(`${tool.name} is not measured: ${(error as Error).message}`)
+      table[tool.name] = { 'first run': 'does not run here' }
       continue
     }
     const folder = join(home, tool.name)

@@ -1,150 +1,128 @@
 /**
- * Training beside what the machine can do at all: nanoGPT's smallest baseline (4 layers, 4 heads, width 128, context 64, batch 12).
+ * Training beside PyTorch and beside what the machine can do at all: GPT-2 of 0.8, 10 and 124 million parameters.
  *
- *     npm run bench train -- [--rounds N] [--steps N] [--threads N]
+ *     npm run bench train -- [--sizes 0.8M,10M,124M] [--rounds N] [--threads N] [--torch eager,compiled]
  *
- * In each round, in turn: the largest product of that model alone, in the same runtime; steps of training, all that a step does
- * (drawing the batch, forward, backward, clipping, AdamW); and with LLMPIPE_PYTHON (a Python with `torch`) the same steps in PyTorch.
- * FLOP/s of training are by the usual 6·N + 12·L·d·T a token, N the parameters but for the tables.
+ * In each round, in turn, each in a process of its own that was warmed up before: the largest product of the model alone, in our runtime; steps of
+ * training, all that a step does (drawing the batch, forward, backward, clipping, AdamW); and with LLMPIPE_PYTHON (a Python with `torch`) the
+ * same steps in PyTorch, as written and by torch.compile. FLOP/s are by the usual 6·N + 12·L·d·T a token, N the parameters but for tables
+ * that are only looked up.
  */
 
-import { execFileSync } from 'node:child_process'
 import { availableParallelism, cpus } from 'node:os'
 import { parseArgs } from 'node:util'
-import { Random } from '../../src/core/random.ts'
-import type { Executable, Tensor } from '../../src/engine/engine.ts'
 import { loadEngine } from '../../src/engine/load.ts'
-import { bind } from '../../src/model/bind.ts'
-import { GraphBuilder } from '../../src/model/build.ts'
 import { costOf } from '../../src/model/cost.ts'
-import { withCrossEntropy } from '../../src/model/loss.ts'
-import { AdamW, clipFactor } from '../../src/train/adamw.ts'
-import { makeBatch } from '../../src/train/batches.ts'
-import { initialize } from '../../src/train/initialize.ts'
-import { decayedSpan, layOut, spanOf } from '../../src/train/parameters.ts'
-import { TrainingStep } from '../../src/train/step.ts'
-import { architecture } from '../../test/model/architecture.ts'
+import { median } from '../measure.ts'
+import { answer, Peer } from '../peers.ts'
+import { largestProduct, modelOf, trainingStep } from './ours.ts'
+import { type Size, sizes } from './sizes.ts'
 
 const { values: flags } = parseArgs({
   options: {
-    rounds: { type: 'string', default: '7' },
-    steps: { type: 'string', default: '40' },
+    sizes: { type: 'string', default: Object.keys(sizes).join(',') },
+    rounds: { type: 'string', default: '5' },
+    torch: { type: 'string', default: 'eager,compiled' },
     threads: { type: 'string', default: `${availableParallelism()}` },
+    /** What a process of this program measures: `step` or `product`. */
+    measures: { type: 'string' },
   },
 })
-const rounds = Number(flags.rounds)
-const steps = Number(flags.steps)
 const threads = Number(flags.threads)
 
-const sizes = { vocab: 65, dim: 128, layers: 4, heads: 4, context: 64 }
-const batchSize = 12
-const tokensOfStep = batchSize * sizes.context
-
-const engine = await loadEngine('onnx')
-const model = architecture('gpt2', { ...sizes, bias: false })
-const product = await largestProduct()
-const step = await trainingStep()
-const { conventionalFlops } = costOf(model.graph, { batch: batchSize, time: sizes.context, vocab: sizes.vocab })
-
-console.log(`${cpus()[0]?.model ?? 'unknown CPU'}, ${threads} threads, ${engine.description}, Node ${process.version}`)
-console.log(
-  `${rounds} rounds in turn, medians of their medians; ${(conventionalFlops / 1e6).toFixed(2)} MFLOP a token\n`,
-)
-
-const seconds = { product: [] as number[], step: [] as number[], torch: [] as number[] }
-for (let round = 0; round <= rounds; round++) {
-  const timed = { product: await medianOf(steps, product.run), step: await medianOf(steps, step), torch: pytorch() }
-  // The first round warms caches and compilers up.
-  if (round === 0) continue
-  seconds.product.push(timed.product)
-  seconds.step.push(timed.step)
-  if (timed.torch !== undefined) seconds.torch.push(timed.torch)
+/** What a process says of steps that it made. */
+interface Measured {
+  /** The median of them. */
+  readonly seconds: number
+  /** Processor time of all of them, by their number. */
+  readonly processor: number
+  /** The most memory that the process has had, in bytes. */
+  readonly memory: number
 }
 
-const peak = product.flops / median(seconds.product)
-const ours = (conventionalFlops * tokensOfStep) / median(seconds.step)
-const row = (flops: number, time: number) => ({
-  'GFLOP/s': (flops / 1e9).toFixed(1),
-  'of the product': `${((100 * flops) / peak).toFixed(0)} %`,
-  'ms a step': time === 0 ? '' : (time * 1e3).toFixed(1),
-  'times llmpipe’s time': time === 0 ? '' : (time / median(seconds.step)).toFixed(2),
-})
-console.table({
-  [`product ${product.name}`]: row(peak, 0),
-  llmpipe: row(ours, median(seconds.step)),
-  ...(seconds.torch.length === 0
-    ? {}
-    : { PyTorch: row((conventionalFlops * tokensOfStep) / median(seconds.torch), median(seconds.torch)) }),
-})
-console.log(`peak memory of this process ${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MB`)
+if (flags.measures === undefined) await compare()
+else await measure(flags.measures, sizes[flags.sizes]!)
 
-/** The two products of the feed-forward, the model's largest, one after the other many times, so that calls cost nothing. */
-async function largestProduct(): Promise<{ readonly name: string; readonly flops: number; run(): Promise<unknown> }> {
-  const { dim } = sizes
-  const times = 16
-  const builder = new GraphBuilder()
-  const attributes = { transposeA: false, transposeB: true, alpha: 1 / dim }
-  let x = builder.input('x', [tokensOfStep, dim], 'float32')
-  const up = builder.input('up', [4 * dim, dim], 'float32')
-  const down = builder.input('down', [dim, 4 * dim], 'float32')
-  for (let i = 0; i < times; i++)
-    x = builder.apply('matmul', [builder.apply('matmul', [x, up], attributes), down], attributes)
-  const executable: Executable = await engine.compile(builder.finish({ x }), { threads })
-  const ones = (shape: readonly number[]): Tensor => ({
-    dtype: 'float32',
-    shape,
-    data: new Float32Array(shape.reduce((a, b) => a * b)).fill(1),
-  })
-  const feeds = { x: ones([tokensOfStep, dim]), up: ones([4 * dim, dim]), down: ones([dim, 4 * dim]) }
-  return {
-    name: `${tokensOfStep}×${dim}×${4 * dim}`,
-    flops: times * 2 * 2 * tokensOfStep * dim * 4 * dim,
-    run: () => executable.run(feeds),
-  }
-}
-
-/** A step as `pretrain` does it, on random tokens. */
-async function trainingStep(): Promise<() => Promise<void>> {
-  const graph = bind(model.graph, { batch: batchSize, time: sizes.context, vocab: sizes.vocab })
-  const slots = layOut(graph.weights)
-  const settings = { lr: 1e-3, betas: [0.9, 0.99], eps: 1e-8, weight_decay: 0.1 } as const
-  const optimizer = new AdamW(spanOf(slots), decayedSpan(slots), settings)
-  initialize(graph.weights, slots, optimizer.weights, 1)
-  const training = await TrainingStep.compile(engine, withCrossEntropy(graph), slots, optimizer, {
-    threads,
-    single: true,
-  })
-  const batch = makeBatch(batchSize, sizes.context)
-  let count = 0
-  return async () => {
-    const random = new Random(1, 'tokens', count)
-    for (let i = 0; i < batch.tokens.length; i++) {
-      batch.tokens[i] = random.below(sizes.vocab)
-      batch.targets[i] = random.below(sizes.vocab)
+async function measure(what: string, size: Size): Promise<void> {
+  const engine = await loadEngine('onnx')
+  const run =
+    what === 'product' ? (await largestProduct(engine, size, threads)).run : await trainingStep(engine, size, threads)
+  await answer<number>(async (steps): Promise<Measured> => {
+    const seconds: number[] = []
+    const before = process.cpuUsage()
+    for (let i = 0; i < steps; i++) {
+      const start = performance.now()
+      await run()
+      seconds.push((performance.now() - start) / 1e3)
     }
-    await training.accumulate(batch.feeds, 1, count)
-    optimizer.update(++count, 1e-3, clipFactor(optimizer.norm(), 1))
+    const { user, system } = process.cpuUsage(before)
+    const { maxRSS } = process.resourceUsage()
+    return { seconds: median(seconds), processor: (user + system) / 1e6 / steps, memory: maxRSS * 1024 }
+  })
+}
+
+async function compare(): Promise<void> {
+  const { description } = await loadEngine('onnx')
+  console.log(`${cpus()[0]?.model ?? 'unknown CPU'}, ${threads} threads, ${description}, Node ${process.version}`)
+  console.log(`${flags.rounds} rounds in turn, medians of their medians\n`)
+  for (const name of flags.sizes.split(',')) {
+    const size = sizes[name]
+    if (size === undefined) throw new Error(`there is no size ${name}; the sizes are ${Object.keys(sizes).join(', ')}`)
+    await compareAt(name, size)
   }
 }
 
-/** The median seconds of a step in PyTorch. */
-function pytorch(): number | undefined {
+async function compareAt(name: string, size: Size): Promise<void> {
+  const { batch, context, dim, layers, vocab, steps } = size
+  console.log(
+    `${name} parameters: ${layers} layers, width ${dim}, ${batch} × ${context} tokens a step, vocabulary ${vocab}`,
+  )
+  const own = (what: string) =>
+    new Peer(what, process.execPath, [process.argv[1]!, '--measures', what, '--sizes', name, '--threads', `${threads}`])
   const python = process.env.LLMPIPE_PYTHON
-  if (python === undefined) return undefined
-  const given = JSON.stringify({ ...sizes, batch: batchSize, steps, threads })
-  return Number(execFileSync(python, ['bench/train/peer.py', given], { encoding: 'utf8' }))
-}
-
-async function medianOf(count: number, run: () => Promise<unknown>): Promise<number> {
-  const times: number[] = []
-  for (let i = 0; i < count; i++) {
-    const start = performance.now()
-    await run()
-    times.push((performance.now() - start) / 1e3)
+  const torch = (how: string) =>
+    python === undefined
+      ? []
+      : [new Peer(`PyTorch, ${how}`, python, ['bench/train/peer.py', JSON.stringify({ ...size, threads, how })])]
+  const peers = [own('product'), own('step'), ...flags.torch.split(',').flatMap(torch)]
+  const results = new Map<Peer, Measured[]>()
+  for (const peer of peers) {
+    try {
+      // Warms caches and compilers up.
+      await peer.ask<Measured>(steps)
+      results.set(peer, [])
+    } catch (error) {
+      console.log(`${peer.name} is not measured: ${(error as Error).message}`)
+    }
   }
-  return median(times)
-}
+  for (let round = 0; round < Number(flags.rounds); round++)
+    for (const [peer, measured] of results) measured.push(await peer.ask<Measured>(steps))
+  for (const peer of peers) peer.end()
 
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1]!
+  const of = (wanted: string, what: keyof Measured) => {
+    const [, found] = [...results].find(([peer]) => peer.name === wanted) ?? []
+    return found === undefined ? Number.NaN : median(found.map((each) => each[what]))
+  }
+  const engine = await loadEngine('onnx')
+  const product = await largestProduct(engine, size, threads)
+  const { conventionalFlops } = costOf(modelOf(size).graph, { batch, time: context, vocab })
+  const flopsOf = (peer: string) => (peer === 'product' ? product.flops : conventionalFlops * batch * context)
+  const peak = product.flops / of('product', 'seconds')
+  const rows = [...results.keys()].map((peer) => {
+    const seconds = of(peer.name, 'seconds')
+    const flops = flopsOf(peer.name) / seconds
+    const isStep = peer.name !== 'product'
+    return [
+      peer.name === 'step' ? 'llmpipe' : isStep ? peer.name : `product ${product.name}`,
+      {
+        'ms a step': isStep ? (seconds * 1e3).toFixed(1) : '',
+        'times llmpipe’s': isStep ? (seconds / of('step', 'seconds')).toFixed(2) : '',
+        'CPU ms': isStep ? (of(peer.name, 'processor') * 1e3).toFixed(1) : '',
+        'GFLOP/s': (flops / 1e9).toFixed(1),
+        'of the product': `${((100 * flops) / peak).toFixed(0)} %`,
+        'peak MB': isStep ? (of(peer.name, 'memory') / 2 ** 20).toFixed(0) : '',
+      },
+    ]
+  })
+  console.table(Object.fromEntries(rows))
 }

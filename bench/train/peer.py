@@ -1,6 +1,8 @@
-"""Prints the median seconds of a training step of nanoGPT's smallest baseline in PyTorch: peer.py SIZES, as JSON."""
+"""Makes training steps of GPT-2 in PyTorch, as many as each line of stdin says, and prints what they took: peer.py SIZE, as JSON."""
 
 import json
+import os
+import resource
 import sys
 import time
 
@@ -9,7 +11,7 @@ import torch.nn.functional as F
 from torch import nn
 
 sizes = json.loads(sys.argv[1])
-dim, heads, context, batch = sizes["dim"], sizes["heads"], sizes["context"], sizes["batch"]
+dim, heads, context, batch, bias = (sizes[name] for name in ("dim", "heads", "context", "batch", "bias"))
 torch.set_num_threads(sizes["threads"])
 torch.manual_seed(1)
 
@@ -17,9 +19,9 @@ torch.manual_seed(1)
 class Block(nn.Module):
     def __init__(self):
         super().__init__()
-        self.norm, self.norm_2 = nn.LayerNorm(dim, bias=False), nn.LayerNorm(dim, bias=False)
-        self.qkv, self.o = nn.Linear(dim, 3 * dim, bias=False), nn.Linear(dim, dim, bias=False)
-        self.up, self.down = nn.Linear(dim, 4 * dim, bias=False), nn.Linear(4 * dim, dim, bias=False)
+        self.norm, self.norm_2 = nn.LayerNorm(dim, bias=bias), nn.LayerNorm(dim, bias=bias)
+        self.qkv, self.o = nn.Linear(dim, 3 * dim, bias=bias), nn.Linear(dim, dim, bias=bias)
+        self.up, self.down = nn.Linear(dim, 4 * dim, bias=bias), nn.Linear(4 * dim, dim, bias=bias)
 
     def forward(self, x):
         q, k, v = (
@@ -35,7 +37,7 @@ class Model(nn.Module):
         super().__init__()
         self.table, self.places = nn.Embedding(sizes["vocab"], dim), nn.Embedding(context, dim)
         self.blocks = nn.Sequential(*(Block() for _ in range(sizes["layers"])))
-        self.norm = nn.LayerNorm(dim, bias=False)
+        self.norm = nn.LayerNorm(dim, bias=bias)
 
     def forward(self, tokens):
         x = self.table(tokens) + self.places.weight
@@ -48,14 +50,26 @@ groups = [
     {"params": [p for p in model.parameters() if p.dim() < 2], "weight_decay": 0.0},
 ]
 optimizer = torch.optim.AdamW(groups, lr=1e-3, betas=(0.9, 0.99), fused=True)
-seconds = []
-for step in range(sizes["steps"] + 10):
-    start = time.perf_counter()
+run = torch.compile(model) if sizes["how"] == "compiled" else model
+
+
+def step():
     tokens = torch.randint(sizes["vocab"], (batch, context + 1))
-    loss = F.cross_entropy(model(tokens[:, :-1]).flatten(0, 1), tokens[:, 1:].flatten())
+    loss = F.cross_entropy(run(tokens[:, :-1]).flatten(0, 1), tokens[:, 1:].flatten())
     optimizer.zero_grad(set_to_none=True)
     loss.backward()
     torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
     optimizer.step()
-    seconds.append(time.perf_counter() - start)
-print(sorted(seconds[10:])[sizes["steps"] // 2])
+
+
+for line in sys.stdin:
+    steps = int(line)
+    seconds = []
+    before = sum(os.times()[:2])
+    for _ in range(steps):
+        start = time.perf_counter()
+        step()
+        seconds.append(time.perf_counter() - start)
+    processor = (sum(os.times()[:2]) - before) / steps
+    memory = 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    print(json.dumps({"seconds": sorted(seconds)[steps // 2], "processor": processor, "memory": memory}), flush=True)

@@ -1,0 +1,70 @@
+/** A step of training as `pretrain` does it, measured: drawing the batch, forward, backward, clipping, AdamW. */
+
+import { Random } from '../../src/core/random.ts'
+import type { Engine, Tensor } from '../../src/engine/engine.ts'
+import { bind } from '../../src/model/bind.ts'
+import { GraphBuilder } from '../../src/model/build.ts'
+import { withCrossEntropy } from '../../src/model/loss.ts'
+import { AdamW, clipFactor } from '../../src/train/adamw.ts'
+import { makeBatch } from '../../src/train/batches.ts'
+import { initialize } from '../../src/train/initialize.ts'
+import { decayedSpan, layOut, spanOf } from '../../src/train/parameters.ts'
+import { TrainingStep } from '../../src/train/step.ts'
+import { architecture } from '../../test/model/architecture.ts'
+import type { Size } from './sizes.ts'
+
+export function modelOf({ batch: _, steps: __, ...given }: Size) {
+  return architecture('gpt2', { ...given })
+}
+
+/** A step on random tokens. */
+export async function trainingStep(engine: Engine, size: Size, threads: number): Promise<() => Promise<unknown>> {
+  const { batch: rows, context, vocab } = size
+  const graph = bind(modelOf(size).graph, { batch: rows, time: context, vocab })
+  const slots = layOut(graph.weights)
+  const settings = { lr: 1e-3, betas: [0.9, 0.99], eps: 1e-8, weight_decay: 0.1 } as const
+  const optimizer = new AdamW(spanOf(slots), decayedSpan(slots), settings)
+  initialize(graph.weights, slots, optimizer.weights, 1)
+  const options = { threads, single: true }
+  const training = await TrainingStep.compile(engine, withCrossEntropy(graph), slots, optimizer, options)
+  const batch = makeBatch(rows, context)
+  let count = 0
+  return async () => {
+    const random = new Random(1, 'tokens', count)
+    for (let i = 0; i < batch.tokens.length; i++) {
+      batch.tokens[i] = random.below(vocab)
+      batch.targets[i] = random.below(vocab)
+    }
+    await training.accumulate(batch.feeds, 1, count)
+    optimizer.update(++count, 1e-3, clipFactor(optimizer.norm(), 1))
+  }
+}
+
+/** The two products of the feed-forward, the model's largest but for the tables, one after the other many times, so that calls cost nothing. */
+export async function largestProduct(
+  engine: Engine,
+  { dim, batch, context }: Size,
+  threads: number,
+): Promise<{ readonly name: string; readonly flops: number; run(): Promise<unknown> }> {
+  const rows = batch * context
+  const times = 16
+  const builder = new GraphBuilder()
+  const attributes = { transposeA: false, transposeB: true, alpha: 1 / dim }
+  let x = builder.input('x', [rows, dim], 'float32')
+  const up = builder.input('up', [4 * dim, dim], 'float32')
+  const down = builder.input('down', [dim, 4 * dim], 'float32')
+  for (let i = 0; i < times; i++)
+    x = builder.apply('matmul', [builder.apply('matmul', [x, up], attributes), down], attributes)
+  const executable = await engine.compile(builder.finish({ x }), { threads })
+  const ones = (shape: readonly number[]): Tensor => ({
+    dtype: 'float32',
+    shape,
+    data: new Float32Array(shape.reduce((a, b) => a * b)).fill(1),
+  })
+  const feeds = { x: ones([rows, dim]), up: ones([4 * dim, dim]), down: ones([dim, 4 * dim]) }
+  return {
+    name: `${rows}×${dim}×${4 * dim}`,
+    flops: times * 2 * 2 * rows * dim * 4 * dim,
+    run: () => executable.run(feeds),
+  }
+}
