@@ -54,9 +54,10 @@ export function turnOf(item: Json): Turn {
   if (speaker === undefined) return { problem: 'a message without a role' }
   const role = typeof speaker === 'string' ? roles.get(speaker.toLowerCase()) : undefined
   if (role === undefined) return { problem: `a message of the unknown role ${JSON.stringify(speaker)}` }
+  const written = turn.content ?? turn.value
+  if (typeof written === 'string' && role !== 'call' && isBare(turn)) return { message: { role, content: written } }
   const shown = mediaIn(turn)
   if (shown !== undefined) return { problem: `a message with "${shown}", which is no text` }
-  const written = turn.content ?? turn.value
   if (role === 'call') return callTurn(written)
 
   const content = contentOf(written)
@@ -85,6 +86,13 @@ export function turnOf(item: Json): Turn {
       ...learned,
     },
   }
+}
+
+/** Whether a message has nothing but a role and a text, as most do. */
+function isBare(turn: JsonObject): boolean {
+  for (const name in turn)
+    if (name !== 'role' && name !== 'content' && name !== 'from' && name !== 'value') return false
+  return true
 }
 
 /** ShareGPT's `{"from": "function_call", "value": "{\"name\": …, \"arguments\": …}"}`. */
