@@ -50,10 +50,16 @@ function readOwn(folder: string): ReadModel {
 async function readTheirs(paths: readonly string[], architecture: Architecture): Promise<ReadModel> {
   const files = filesOfModel(paths)
   const find = (name: string) => paths.find((path) => basename(path) === name)
-  const { types, ...read } = await readHuggingFace(files.config, files.weights, architecture)
   const config = find('tokenizer_config.json')
   // The tokenizer has an id for every row of the model's table, though some may stand for nothing.
-  const tokenizer = loadTokenizerFiles(files.tokenizer, config, 'tokenizer.json', read.vocab)
+  const tokenizerOf = (size?: number) => loadTokenizerFiles(files.tokenizer, config, 'tokenizer.json', size)
+  // It comes first: what is wrong with it is said before gigabytes of weights are read.
+  const { vocab_size: told } = parsed(files.config)
+  const expected = tokenizerOf(
+    typeof told === 'number' && Number.isInteger(told) && told > 0 && told < 2 ** 24 ? told : undefined,
+  )
+  const { types, ...read } = await readHuggingFace(files.config, files.weights, architecture)
+  const tokenizer = expected.size === read.vocab ? expected : tokenizerOf(read.vocab)
   checkVocabulary(tokenizer, read.vocab)
   const texts = keptFiles.flatMap((name) => {
     const path = find(name)

@@ -6,9 +6,11 @@ import { describe, expect, it } from 'vitest'
 import type { ModelArgument } from '../../src/language/2-check/env.ts'
 import { bytesTokenizer } from '../../src/text/bytes.ts'
 import { specialTokens } from '../../src/text/special.ts'
+import { pathsIn } from '../../src/train/hugging-face/folder-files.ts'
 import type { Architecture } from '../../src/train/hugging-face/layouts.ts'
 import { readHuggingFace } from '../../src/train/hugging-face/read.ts'
 import { writeHuggingFace } from '../../src/train/hugging-face/write.ts'
+import { readModel } from '../../src/train/model-folder.ts'
 import { parameterCount } from '../../src/train/parameters.ts'
 import { readSafetensors, type StoredTensor, writeSafetensors } from '../../src/train/safetensors.ts'
 import { loadWeights } from '../../src/train/weights.ts'
@@ -126,6 +128,13 @@ describe('hf', () => {
       code: 'unsupported-weights',
       message: `config.json describes a model that llmpipe cannot be: ${why}`,
     })
+  })
+
+  it('says what is wrong with the tokenizer before it reads the weights', async () => {
+    const { to } = await exported('llama', llama)
+    change(to, {}, (all) => delete all['model.layers.1.mlp.up_proj.weight'])
+    writeFileSync(join(to, 'tokenizer.json'), '{"model": {"type": "Unigram", "vocab": []}}')
+    await expect(readModel(pathsIn(to), standard)).rejects.toMatchObject({ code: 'unsupported-tokenizer' })
   })
 
   it('says which tensor is missing, and which has another shape', async () => {
