@@ -50,7 +50,7 @@ export function compileFile(file: string, { params, engine, store, own }: Compil
     stages,
     params,
     elaborateModel,
-    place: placeOf,
+    place: remembered(placeOf),
   })
   if (program === undefined) return { diagnostics, sources, missing }
   const plan = toPlan(program, sources, catalogue)
@@ -77,4 +77,14 @@ function withEngine(plan: Plan, engine: string): Plan {
       typeof node.params.engine === 'string' ? { ...node, params: { ...node.params, engine } } : node,
   )
   return { ...plan, nodes }
+}
+
+/** A function that looks at the disk once for each path. */
+function remembered(find: (path: string) => string): (path: string) => string {
+  const known = new Map<string, string>()
+  return (path) => {
+    const found = known.get(path) ?? find(path)
+    known.set(path, found)
+    return found
+  }
 }

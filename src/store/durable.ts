@@ -2,6 +2,7 @@
 
 import {
   closeSync,
+  constants,
   fsyncSync,
   mkdirSync,
   openSync,
@@ -40,6 +41,19 @@ export function replaceFile(root: string, path: string, text: string, durable: b
     throw error
   }
   if (durable) syncFolder(dirname(path))
+}
+
+/**
+ * Appends a line in one write, so that lines of several processes do not mix. Throws what the system says; a pipe in the place of the
+ * file is an error too, and not waited for.
+ */
+export function appendLine(path: string, line: string): void {
+  const file = openSync(path, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK, 0o666)
+  try {
+    writeFileSync(file, `${line}\n`)
+  } finally {
+    closeSync(file)
+  }
 }
 
 /** Keeps what may be lost: on a disk that is full or cannot be written to nothing is kept. */

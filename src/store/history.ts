@@ -1,11 +1,11 @@
 /** Which node had which key and when: one line an action, appended. It is for explanations only, and may be lost. */
 
-import { appendFileSync, closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Key } from '../core/artefact.ts'
 import { isNumber, isText, optional, type Shape, shape } from '../core/shape.ts'
 import { linesOf, sayDamage } from './damage.ts'
-import { isMissing, keepIfPossible } from './durable.ts'
+import { appendLine, isMissing, keepIfPossible } from './durable.ts'
 import type { Action } from './store.ts'
 
 export interface HistoryEntry {
@@ -63,8 +63,7 @@ export function openHistory(root: string): History {
 
   return {
     append({ key, node: { id, kind, program }, time }) {
-      // One write of one short line in append mode: lines of several processes do not mix.
-      keepIfPossible(() => appendFileSync(path, `${JSON.stringify({ key, id, kind, time, program })}\n`))
+      keepIfPossible(() => appendLine(path, JSON.stringify({ key, id, kind, time, program })))
     },
     entries: () => [...readOn().all],
     ofKind: (kind) => readOn().byKind.get(kind) ?? [],

@@ -109,6 +109,10 @@ const readers: Readonly<Record<string, (root: string, folder: string) => unknown
   events: (root) =>
     runsIn(root).map((run) => eventsOf(root, run)?.map(({ event, time }) => `${event}${time.toFixed()}`)),
   failure: (root) => readFailure(root, failed)?.error.message.length,
+  'a note in the history': (root) => {
+    const [action] = [...inventory(openStore(root)).actions.values()]
+    if (action !== undefined) openStore(root).note(action, { ...action.node, program: 'other' })
+  },
   'log of a failure': (root) => metricsIn(failureFolder(root, failed)),
   pins: (root) => readPins(openStore(root)),
   memo: (root) => loadMemo(root, request, () => 'text')?.changed.length,

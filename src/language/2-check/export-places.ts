@@ -3,7 +3,7 @@
  * program itself. Real places are compared, not spellings.
  */
 
-import { isAbsolute, join, sep } from 'node:path'
+import { dirname, isAbsolute, join, sep } from 'node:path'
 import * as artefacts from '../messages/artefacts.generated.ts'
 import type { CheckedCall } from '../program.ts'
 import { type Env, report } from './env.ts'
@@ -20,19 +20,21 @@ export function placeInProgram({ checker }: Env, path: string): string {
 export function checkExportPlaces(env: Env, sources: readonly string[]): void {
   const { checker } = env
   if (checker.exports.size === 0) return
-  const inputs = checker.calls.flatMap((call) => inputsOf(env, call))
-  const files = sources.filter((file) => !file.startsWith('std:')).map((file) => ({ file, at: checker.place(file) }))
+  const inputs = byPlace(checker.calls.flatMap((call) => inputsOf(env, call)))
+  const files = new Map<string, string>()
+  for (const file of sources)
+    if (!file.startsWith('std:')) for (const around of upFrom(checker.place(file))) setFirst(files, around, file)
   for (const call of checker.calls) {
     if (call.exportTo === undefined) continue
     const folder = call.exportTo
     const place = placeInProgram(env, folder)
     const at = call.settingSpans.to ?? call.at
-    const source = files.find((each) => isIn(place, each.at))
+    const source = files.get(place)
     if (source !== undefined) {
-      report(env, artefacts.exportAmongSources(at, { folder, file: source.file }))
+      report(env, artefacts.exportAmongSources(at, { folder, file: source }))
       continue
     }
-    const input = inputs.find((each) => meets(each, place, mayEnd(checker.calls, call)))
+    const input = inputs.around.get(place) ?? reachingInto(inputs.at, place, mayEnd(checker.calls, call))
     if (input === undefined) continue
     const related = [{ span: input.call.settingSpans[input.setting] ?? input.call.at, label: 'read here' }]
     report(env, artefacts.exportAmongInputs(at, { folder, what: `"${input.shown}"` }, { related }))
@@ -75,10 +77,42 @@ function inputsOf(env: Env, call: CheckedCall): Input[] {
   })
 }
 
-/** Whether an export to a place would change what an input is. `mayEnd`: whether it may write a file that ends so. */
-function meets({ place, wild, isFolder }: Input, folder: string, mayEnd: (ending: string) => boolean): boolean {
-  if (isIn(folder, place)) return true
-  if (!isIn(place, folder)) return false
+/** Inputs by their own place, and by every folder around it: programs may have thousands of both inputs and exports. */
+function byPlace(inputs: readonly Input[]) {
+  const at = new Map<string, Input[]>()
+  const around = new Map<string, Input>()
+  for (const input of inputs) {
+    const here = at.get(input.place) ?? []
+    here.push(input)
+    at.set(input.place, here)
+    for (const folder of upFrom(input.place)) setFirst(around, folder, input)
+  }
+  return { at, around }
+}
+
+/** A path, and every folder that it lies in. */
+function upFrom(path: string): string[] {
+  const all = [path]
+  for (let at = path; dirname(at) !== at; at = dirname(at)) all.push(dirname(at))
+  return all
+}
+
+function setFirst<Value>(map: Map<string, Value>, name: string, value: Value): void {
+  if (!map.has(name)) map.set(name, value)
+}
+
+/** An input that reads in the folder of an export. `mayEnd`: whether the export may write a file that ends so. */
+function reachingInto(
+  inputs: ReadonlyMap<string, readonly Input[]>,
+  folder: string,
+  mayEnd: (ending: string) => boolean,
+): Input | undefined {
+  return upFrom(folder)
+    .flatMap((at) => inputs.get(at) ?? [])
+    .find((input) => reaches(input, folder, mayEnd))
+}
+
+function reaches({ place, wild, isFolder }: Input, folder: string, mayEnd: (ending: string) => boolean): boolean {
   if (isFolder || wild.length === 0) return true
   const below = folder.slice(place.endsWith(sep) ? place.length : place.length + 1).split(sep)
   return matchesBelow(wild, below) && mayEnd(/\.([A-Za-z0-9]+)$/.exec(wild.at(-1) ?? '')?.[1] ?? '')
@@ -107,8 +141,4 @@ function mayEnd(calls: readonly CheckedCall[], { inputs }: CheckedCall): (ending
     .flat()
     .map(({ call, output }) => calls[call]?.outputs.find(({ name }) => name === output)?.type.kind)
   return (ending) => ending === '' || made.includes('Files') || endings.has(ending.toLowerCase())
-}
-
-function isIn(folder: string, path: string): boolean {
-  return path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep)
 }

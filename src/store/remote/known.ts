@@ -1,9 +1,11 @@
 /** Which records are known to be in a remote, so that a run with nothing to do asks it nothing. */
 
 import { createHash } from 'node:crypto'
-import { appendFileSync, mkdirSync, readFileSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Key } from '../../core/artefact.ts'
+import { readStored } from '../damage.ts'
+import { appendLine, keepIfPossible } from '../durable.ts'
 
 /** So long that is believed, in milliseconds: what expired there is put there again. */
 const BELIEF = 7 * 24 * 3_600_000
@@ -28,18 +30,21 @@ export function openKnown(root: string, address: string, now = Date.now): Known 
     },
     add(key) {
       read().set(key, now())
-      mkdirSync(dirname(path), { recursive: true })
-      // One write of one short line in append mode: lines of several processes do not mix.
-      appendFileSync(path, `${key} ${now()}\n`)
+      // What cannot be kept is asked for again.
+      keepIfPossible(() => {
+        mkdirSync(dirname(path), { recursive: true })
+        appendLine(path, `${key} ${now()}`)
+      })
     },
   }
 }
 
 function textOf(path: string): string {
   try {
-    return readFileSync(path, 'utf8')
+    const text = readStored(path)
+    return typeof text === 'string' ? text : ''
   } catch {
-    // Not there, or not readable: then nothing is known.
+    // Not readable: then nothing is known.
     return ''
   }
 }
