@@ -1,7 +1,7 @@
 /** `rank` in a run: by people, through the page's own calls, and by rules. */
 
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import { rougeL } from '../../src/data/rouge.ts'
@@ -173,6 +173,27 @@ describe('by people', () => {
     expect(outcomes(events).ranked).toBe('finished')
     expect(existsSync(join(here.folder, '.llmpipe/people'))).toBe(true)
     expect(here.llmpipe(['rank', 'a.llmpipe']).stdout).toContain('Enough is ranked')
+  })
+
+  test('a torn line costs nobody else a word: it is read around by rank, its export and the run, which say so', () => {
+    const people = join(here.folder, '.llmpipe/people')
+    const said = join(people, readdirSync(people)[0]!, 'said.jsonl')
+    const lines = readFileSync(said, 'utf8').split('\n')
+    writeFileSync(said, ['{"event":"ranked","ti', ...lines].join('\n'))
+    const warning = /1 line of .*said\.jsonl cannot be read \(1\); the others were taken/
+    const served = here.llmpipe(['rank', 'a.llmpipe'])
+    expect([served.code, served.stderr]).toEqual([0, expect.stringMatching(warning)])
+    const exported = here.llmpipe(['rank', 'a.llmpipe', '--export', 'out.jsonl'])
+    expect([exported.code, exported.stderr]).toEqual([0, expect.stringMatching(warning)])
+    expect(readFileSync(join(here.folder, 'out.jsonl'), 'utf8').split('\n').length).toBeGreaterThan(3)
+    here.write('a.llmpipe', program('people(at_least: 1)'))
+    const { code, events } = here.events(['a.llmpipe'])
+    expect(code).toBe(0)
+    expect(events).toContainEqual(
+      expect.objectContaining({ event: 'log', level: 'warning', message: expect.stringMatching(warning) }),
+    )
+    const ended = events.find(({ event, stage }) => event === 'finished' && stage === 'ranked')
+    expect(ended?.report).toMatchObject({ metrics: { damaged: 1 } })
   })
 })
 
