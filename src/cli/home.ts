@@ -85,8 +85,10 @@ function isOthersToWrite({ mode }: Stats): boolean {
  * Whether others can put something else in the place of an entry of this folder. The sticky bit (/tmp) forbids it; and a group that
  * has the number of its user is that user's alone, by the custom of most systems.
  */
-function isReplaceableByOthers({ mode, gid, uid }: Stats, me: number): boolean {
-  if ((mode & 0o1000) !== 0) return false
+function isReplaceableByOthers(stat: Stats, me: number): boolean {
+  const { mode, gid, uid } = stat
+  // Nothing is in what is no folder: XDG_CACHE_HOME=/dev/null is how one says that nothing is to be kept.
+  if (!stat.isDirectory() || (mode & 0o1000) !== 0) return false
   const isPrivateGroup = gid === me && uid === me
   return (mode & (isPrivateGroup ? 0o002 : 0o022)) !== 0
 }
