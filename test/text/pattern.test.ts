@@ -52,6 +52,8 @@ describe('refuses, when compiling, a repetition that takes exponential time', ()
     ['(?:(?:ab?)+c?)+(?!d)', '(?:(?:ab?)+c?)+'],
     ['(?i:(k|\u212a)+z)', '(k|\u212a)+'],
     ['(?:([a-z]+)+ )*', '([a-z]+)+'],
+    ['(?:.*a){20}', '(?:.*a){20}'],
+    ['(?:\\w+\\s?){1,9}!', '(?:\\w+\\s?){1,9}'],
   ])('%s', (pattern, repetition) => {
     expect(splitProblem(pattern)?.message).toContain(`would never end on some texts: \`${repetition}\``)
   })
@@ -69,6 +71,8 @@ describe('refuses, when compiling, a repetition that takes exponential time', ()
     "[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]*[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?|\\s+(?!\\S)|\\s+",
     '(?:https?://)?(?:[a-z0-9]+\\.)+[a-z]{2,}',
     '(?:[A-Z][a-z]+ )+[A-Z]',
+    '(?:[A-Z][a-z]+ ){2,5}[A-Z]',
+    '\\p{N}{1,3}(?!x)',
   ])('and takes %s', (pattern) => {
     expect(splitProblem(pattern)).toBeUndefined()
   })

@@ -1,6 +1,7 @@
 /**
  * Regular expressions that take exponential time: a repetition that can match one text in several ways, before something
- * that can fail, makes an engine that goes back try all of them. `(a+)+$` on thirty a's and a b takes minutes.
+ * that can fail, makes an engine that goes back try all of them. `(a+)+$` on thirty a's and a b takes minutes. So do a few repetitions of
+ * such a part.
  */
 
 import { generate } from 'oniguruma-parser/generator'
@@ -43,7 +44,7 @@ export function exponential(pattern: string): string | undefined {
     if (node.type === 'Quantifier') {
       // A possessive one gives nothing back, whatever follows.
       const failing = (canFail || node.min > 1) && node.kind !== 'possessive'
-      if (failing && isUnbounded(node) && isAmbiguous(node, written)) return written(node)
+      if (failing && isMany(node) && isAmbiguous(node, written)) return written(node)
       return inElement(node.body as AlternativeElementNode, failing)
     }
     if (node.type === 'LookaroundAssertion') return inAlternatives(node.body, false)
@@ -59,6 +60,11 @@ export function exponential(pattern: string): string | undefined {
 
 function isUnbounded({ max }: QuantifierNode): boolean {
   return max === null || max === Number.POSITIVE_INFINITY
+}
+
+/** Whether it repeats often enough to matter: `(?:.*a){20}` takes the 20th power of a text's length. */
+function isMany(node: QuantifierNode): boolean {
+  return isUnbounded(node) || node.max > 2
 }
 
 /** Whether an element matches at every place, so that what stands before it is never tried again. */
@@ -108,6 +114,6 @@ function isAmbiguous(node: QuantifierNode, written: (node: AlternativeElementNod
     }
     return rest
   }
-  repetition(node)
+  repetition({ ...node, max: Number.POSITIVE_INFINITY })
   return automaton.isExponentiallyAmbiguous()
 }
