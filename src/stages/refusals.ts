@@ -36,7 +36,7 @@ export class Refusals {
       if (rule === undefined) throw error
       const reason = (error as StageError).message
       this.#first ??= { id, reason }
-      rule.drop(new Document(text, id), () => reason)
+      rule.drop(new Document(text, id), () => `${id}: ${reason}`)
       return undefined
     }
   }

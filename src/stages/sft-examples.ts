@@ -20,6 +20,8 @@ import { Refusals } from './refusals.ts'
 export interface SftExamples {
   readonly train: readonly LearnedSequence[]
   readonly heldOut: readonly LearnedSequence[]
+  /** How many conversations these are of. */
+  readonly pairs: { readonly train: number; readonly heldOut: number }
   readonly ledger: Ledger
 }
 
@@ -55,17 +57,16 @@ export async function sftExamples(
   }
   const cut = book.step(`sft: cut to fit ${longest.name}`)
   const apart = book.step(
-    'sft: answers taught one by one, as the template writes what comes before them otherwise once more follows',
-    ({ counts }) => `${counts.examples!.toLocaleString('en-US')} examples`,
+    'sft: several examples of one conversation',
+    ({ counts }) =>
+      `${counts.examples!.toLocaleString('en-US')} examples: the template writes a beginning otherwise once more follows`,
     ['examples'],
   )
   const noted: Readonly<Record<AnswerNote, ChangeCount>> = {
-    'thoughts kept': book.step('sft: answers taught with their thoughts, which the template writes in none'),
-    'thoughts lost': book.step('sft: answers taught without their thoughts, which the template does not write'),
-    'tools lost': book.step(
-      'sft: answers taught without the tools of their conversation, which the template does not write',
-    ),
-    'end added': book.step(`sft: answers taught with ${template.end} after them, as the template writes no end`),
+    'thoughts kept': book.step('sft: thoughts taught that the template cuts'),
+    'thoughts lost': book.step('sft: thoughts that the template does not write'),
+    'tools lost': book.step('sft: tools that the template does not write'),
+    'end added': book.step(`sft: ${template.end} added after answers`),
   }
 
   /** The sequences that teach a conversation; none where it is left out. */
@@ -120,23 +121,33 @@ export async function sftExamples(
       'Give it more pairs, lower `held_out`, or cut what is too long (too_long: cut_end).',
     )
   const measured = validate === undefined ? split.heldOut : (await read(validate)).flat()
+  const pairs = { train: split.train.length, heldOut: measured.length }
   refusals.warn(stage)
-  warnOfAnswers(stage, noted)
+  warnOfAnswers(stage, noted, template.end)
   warnOfLengths(stage, longest, {
     noun: 'conversation',
     dropped: dropped['too long'].documents + dropped['nothing left to learn'].documents,
     cut: cut.documents,
   })
-  return { train, heldOut: measured.flat(), ledger: book.ledger() }
+  return { train, heldOut: measured.flat(), pairs, ledger: book.ledger() }
 }
 
 /** Says in the run where what is taught is not what the pairs or the template have. */
-function warnOfAnswers({ emit }: Pick<StageRun, 'emit'>, noted: Readonly<Record<AnswerNote, ChangeCount>>): void {
-  for (const note of ['thoughts lost', 'tools lost', 'end added'] as const) {
-    const { documents, step } = noted[note]
-    if (documents === 0) continue
-    const count = documents.toLocaleString('en-US')
-    const message = `${count} conversation${documents === 1 ? '' : 's'} with ${step.replace('sft: ', '')}`
-    emit({ event: 'log', level: 'warning', message })
+function warnOfAnswers(
+  { emit }: Pick<StageRun, 'emit'>,
+  noted: Readonly<Record<AnswerNote, ChangeCount>>,
+  end: string,
+): void {
+  const warn = (note: AnswerNote, message: string) => {
+    const { documents } = noted[note]
+    if (documents === 0) return
+    const of = `${documents.toLocaleString('en-US')} conversation${documents === 1 ? '' : 's'}`
+    emit({ event: 'log', level: 'warning', message: `${of} ${message}` })
   }
+  warn(
+    'thoughts lost',
+    'have thoughts (`reasoning_content`) that the chat template does not write: they are not learned',
+  )
+  warn('tools lost', 'have `tools` that the chat template does not write: their answers are taught without them')
+  warn('end added', `have answers after which the chat template writes no end: ${end} is taught there`)
 }

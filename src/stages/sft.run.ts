@@ -37,7 +37,7 @@ export async function run(stage: StageRun, services: StageServices): Promise<Sta
     heldOut: params.held_out,
     seed: params.seed,
   }
-  const { train, heldOut, ledger } = await sftExamples(stage.inputs.on![0]!.path, options, stage)
+  const { train, heldOut, pairs, ledger } = await sftExamples(stage.inputs.on![0]!.path, options, stage)
 
   const tuned = await sft({
     model,
@@ -65,11 +65,12 @@ export async function run(stage: StageRun, services: StageServices): Promise<Sta
       valid_loss: measured.tuned,
       perplexity: Math.exp(measured.tuned),
       base_loss: measured.base,
-      held_out_pairs: heldOut.length,
+      held_out_pairs: pairs.heldOut,
     }),
     parameters: parameterCount(slots),
     ...(adapter === undefined ? {} : { learned_parameters: tuned.learned }),
-    pairs: train.length,
+    pairs: pairs.train,
+    ...(train.length === pairs.train ? {} : { examples: train.length }),
   }
   const out = stage.outputs.out!
   saveWeights(out, { model, slots, parameters, vocab: tokenizer.size, tokenizer: folder, metrics })
@@ -78,5 +79,5 @@ export async function run(stage: StageRun, services: StageServices): Promise<Sta
   const loss = measured
     ? `held-out loss ${measured.base.toFixed(4)} → ${measured.tuned.toFixed(4)}`
     : `loss ${trainLoss.toFixed(4)}`
-  return { metrics, ledger, summary: `${train.length.toLocaleString('en')} pairs, ${loss}` }
+  return { metrics, ledger, summary: `${pairs.train.toLocaleString('en-US')} pairs, ${loss}` }
 }

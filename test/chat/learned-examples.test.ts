@@ -64,8 +64,8 @@ describe('sft', () => {
     expect(log).toEqual([`warning: 2 of 3 conversations left out, the first is p1: ${reason}`])
     expect(dropped(ledger)).toEqual({ 'sft: the chat template refuses it': 2 })
     expect(ledger.dropped.flatMap(({ samples }) => samples)).toMatchObject([
-      { id: 'p1', value: reason },
-      { id: 'p2', value: reason },
+      { id: 'p1', value: `p1: ${reason}` },
+      { id: 'p2', value: `p2: ${reason}` },
     ])
   })
 
@@ -106,9 +106,9 @@ describe('sft', () => {
     ])
     expect(ledger.changed).toEqual([
       {
-        step: 'sft: answers taught one by one, as the template writes what comes before them otherwise once more follows',
+        step: 'sft: several examples of one conversation',
         documents: 1,
-        note: '2 examples',
+        note: '2 examples: the template writes a beginning otherwise once more follows',
       },
     ])
   })

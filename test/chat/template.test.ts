@@ -3,9 +3,11 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { templateProblem } from '../../src/stages/template-setting.ts'
 import { bytesTokenizer } from '../../src/text/bytes.ts'
+import { renderer } from '../../src/text/chat/jinja.ts'
 import { loadTemplate, saveTemplate } from '../../src/text/chat/saved.ts'
-import { templateIdentity } from '../../src/text/chat/template.ts'
+import { templateIdentity, templateOf } from '../../src/text/chat/template.ts'
 import { loadTokenizer, saveTokenizer } from '../../src/text/load.ts'
 import { specialTokens } from '../../src/text/special.ts'
 import { Rig } from './rig.ts'
@@ -56,4 +58,71 @@ it('is known by what it renders, not by its name', () => {
   const [, digest] = /^chatml \(([0-9a-f]{8})\)$/.exec(templateIdentity(chatml)) ?? []
   expect(templateIdentity({ ...chatml, name: 'mine' })).toBe(`mine (${digest})`)
   expect(templateIdentity({ ...chatml, jinja: `${chatml.jinja} ` })).not.toContain(digest)
+})
+
+describe('the token that ends an answer', () => {
+  const gemma =
+    "{{ bos_token }}{% for m in messages %}{{ '<start_of_turn>' + ('model' if m.role == 'assistant' else m.role) + '\n' + m.content | trim + '<end_of_turn>\n' }}{% endfor %}"
+  const load = (jinja: string) => {
+    const folder = rig.folder()
+    const added = ['<bos>', '<eos>', '<start_of_turn>', '<end_of_turn>'].map((content, id) => ({
+      id,
+      content,
+      special: true,
+    }))
+    writeFileSync(join(folder, 'tokenizer.json'), JSON.stringify({ added_tokens: added }))
+    const config = { bos_token: '<bos>', eos_token: '<eos>', chat_template: jinja }
+    writeFileSync(join(folder, 'tokenizer_config.json'), JSON.stringify(config))
+    return loadTemplate(folder)?.end
+  }
+
+  it('is what the template writes after one, which need not be eos_token', () => {
+    expect(load(gemma)).toBe('<end_of_turn>')
+    expect(load("{% for m in messages %}{{ m.content + ' ' + eos_token }}{% endfor %}")).toBe('<eos>')
+  })
+
+  it('is eos_token where the template writes none, or cannot be asked', () => {
+    expect(load('{% for m in messages %}{{ m.content }}{% endfor %}')).toBe('<eos>')
+    expect(load("{{ raise_exception('no') }}")).toBe('<eos>')
+    expect(load('{% if %}')).toBe('<eos>')
+  })
+})
+
+describe('a template of a program', () => {
+  const setting = { call: 'template', name: 'a', tokens: [], end: '<e>' }
+  const dated = { ...setting, jinja: ["{{ bos_token }}{{ eos_token }}{{ strftime_now('%d %b %Y') }}"] }
+  const shown = (template: ReturnType<typeof templateOf>) => renderer(template)({ messages: [] }, false).value
+
+  it('has its bos, its end for eos, and its date', () => {
+    expect(shown(templateOf({ ...dated, bos: '<b>', date: '2026-01-31' }))).toBe('<b><e>31 Jan 2026')
+    expect(shown(templateOf({ ...dated, bos: '<b>' }))).toBe('<b><e>26 Jul 2024')
+  })
+
+  it('is another one with another bos or date, where it names them', () => {
+    const digest = (more: object) => templateIdentity(templateOf({ ...dated, ...more }))
+    expect(digest({ bos: '<b>' })).not.toBe(digest({ bos: '<c>' }))
+    expect(digest({ bos: '<b>', date: '2026-01-31' })).not.toBe(digest({ bos: '<b>' }))
+    const plain = { ...setting, jinja: ['x'] }
+    expect(templateIdentity(templateOf({ ...plain, bos: '<b>', date: '2026-01-31' }))).toBe(
+      templateIdentity(templateOf(plain)),
+    )
+  })
+
+  it('is the same once it was saved and loaded', () => {
+    const folder = rig.folder()
+    writeFileSync(join(folder, 'tokenizer_config.json'), '{}')
+    const template = templateOf({ ...dated, bos: '<b>', date: '2026-01-31' })
+    saveTemplate(folder, template)
+    expect(templateIdentity(loadTemplate(folder)!)).toBe(templateIdentity(template))
+    expect(shown(loadTemplate(folder)!)).toBe(shown(template))
+  })
+
+  it('that names a bos it does not have, or a day there is not, is refused', () => {
+    expect(templateProblem(templateOf(dated))).toMatchObject({
+      code: 'invalid-setting',
+      message: 'The chat template a writes `bos_token` and does not say which token that is',
+    })
+    for (const date of ['2026-02-30', 'today', '2026-1-1'])
+      expect(templateProblem(templateOf({ ...dated, bos: '<b>', date }))?.message).toContain('which is no day')
+  })
 })

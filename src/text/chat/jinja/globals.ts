@@ -15,7 +15,10 @@ const functions: Readonly<Record<string, Callable['call']>> = {
     checkRange(count)
     return new List(Array.from({ length: count }, (_, i) => from + i * c))
   },
-  namespace: (args, named) => new Attributes('namespace', entriesOf(args, named)),
+  namespace: (args, named) => {
+    const entries = entriesOf(args, named)
+    return new Attributes('namespace', () => entries)
+  },
   dict: (args, named) =>
     new Dict(entriesOf(args, named).map(([name, value]): [Value, Value] => [new Text(name), value])),
   raise_exception: ([reason]) => {

@@ -26,6 +26,9 @@ import {
 import { str } from './write.ts'
 
 type Scope = { readonly names: Map<string, Value>; readonly outer?: Scope | undefined }
+/** What an iteration counts for by itself. */
+const iterationSteps = 5
+
 type Flow = 'break' | 'continue' | undefined
 
 /** The text that a template makes where `names` have these values; a JinjaError says on which line it cannot. */
@@ -118,6 +121,7 @@ class Run {
         return truth(this.#value(where, inner))
       })
     for (const [i, each] of items.entries()) {
+      this.#budget.take(iterationSteps)
       const inner = within(scope)
       inner.names.set('loop', this.#loop(statement, items, i, scope, depth))
       this.#assign(target, each, inner)
@@ -134,7 +138,7 @@ class Run {
     scope: Scope,
     depth: number,
   ): Value {
-    const loop: [string, Value][] = [
+    const loop = (): [string, Value][] => [
       ['index', i + 1],
       ['index0', i],
       ['revindex', items.length - i],

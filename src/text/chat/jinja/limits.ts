@@ -10,7 +10,7 @@ const longestText = 2 ** 24
 const mostItems = 2 ** 20
 /** Of jinja2's sandbox, in which transformers renders. */
 const longestRange = 100_000
-const mostSteps = 20_000_000
+const mostSteps = 5_000_000
 const deepest = 200
 
 export function checkLength(characters: number): void {

@@ -13,9 +13,12 @@ export function parseTemplate(template: string): readonly Statement[] {
 }
 
 /** Statements up to one of these tags, whose name is taken; without any, up to the end of the template. */
-function parseUntil(tokens: Tokens, ends: readonly string[]): { readonly body: Statement[]; readonly end: string } {
+function parseUntil(
+  tokens: Tokens,
+  ends: readonly string[],
+  from = tokens.line,
+): { readonly body: Statement[]; readonly end: string } {
   const body: Statement[] = []
-  const from = tokens.line
   for (;;) {
     const token = tokens.next()
     if (token === undefined) {
@@ -37,8 +40,9 @@ function parseUntil(tokens: Tokens, ends: readonly string[]): { readonly body: S
 
 /** The body of a tag up to `{% end… %}`. */
 function parseBody(tokens: Tokens, end: string): Statement[] {
+  const { line } = tokens
   tokens.expect('block end')
-  const { body } = parseUntil(tokens, [end])
+  const { body } = parseUntil(tokens, [end], line)
   tokens.expect('block end')
   return body
 }
@@ -95,7 +99,7 @@ function parseIf(tokens: Tokens, line: number): Statement {
   for (;;) {
     const test = parseTuple(tokens, { conditional: false })
     tokens.expect('block end')
-    const { body, end } = parseUntil(tokens, ['elif', 'else', 'endif'])
+    const { body, end } = parseUntil(tokens, ['elif', 'else', 'endif'], line)
     branches.push({ test, body })
     if (end === 'elif') continue
     const otherwise = end === 'else' ? parseBody(tokens, 'endif') : []
@@ -111,7 +115,7 @@ function parseFor(tokens: Tokens, line: number): Statement {
   const where = tokens.skipName('if') ? parseExpression(tokens) : undefined
   const recursive = tokens.skipName('recursive')
   tokens.expect('block end')
-  const { body, end } = parseUntil(tokens, ['else', 'endfor'])
+  const { body, end } = parseUntil(tokens, ['else', 'endfor'], line)
   const otherwise = end === 'else' ? parseBody(tokens, 'endfor') : []
   if (end === 'endfor') tokens.expect('block end')
   return { kind: 'for', target, of, where, recursive, body, otherwise, line }

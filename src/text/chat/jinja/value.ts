@@ -59,10 +59,18 @@ function keyOf(key: Value): string {
 /** What `namespace()` makes, and `loop`: attributes by name. Those of a namespace can be set. */
 export class Attributes {
   readonly kind: string
-  readonly values: Map<string, Value>
-  constructor(kind: string, values: Iterable<readonly [string, Value]>) {
+  readonly #make: () => Iterable<readonly [string, Value]>
+  #values: Map<string, Value> | undefined
+
+  /** The values are made when one is asked for: most loops never name `loop`. */
+  constructor(kind: string, make: () => Iterable<readonly [string, Value]>) {
     this.kind = kind
-    this.values = new Map(values)
+    this.#make = make
+  }
+
+  get values(): Map<string, Value> {
+    this.#values ??= new Map(this.#make())
+    return this.#values
   }
 }
 
