@@ -205,9 +205,9 @@ function ofFolder(folder: string): Found {
   return { name: basename(resolve(folder)), artefacts: [{ kind, digest: '', path: resolve(folder) }] }
 }
 
-/** In one file or many, or those of an adapter. */
+/** In one file or many, or those of an adapter; or in another format, which opening them explains. */
 function isWeights(name: string): boolean {
-  return /^(model|adapter_model)\b.*\.safetensors$/.test(name)
+  return /^(model|adapter_model)\b.*\.safetensors$|^pytorch_model\b.*\.bin$/.test(name)
 }
 
 function kindOf(names: readonly string[]): ArtefactKind | undefined {

@@ -65,6 +65,17 @@ describe('a folder of Hugging Face', () => {
     expect(JSON.parse(generate(folder, '--raw').stdout).tokens).toBeLessThan(2)
   })
 
+  test('with its weights in another format is told how to save them', () => {
+    const folder = newFolder()
+    for (const name of ['config.json', 'tokenizer.json', 'tokenizer_config.json'])
+      cpSync(join(hf, name), join(folder, name))
+    writeFileSync(join(folder, 'pytorch_model.bin'), '')
+    const { code, stderr } = generate(folder)
+    expect(code).toBe(2)
+    expect(stderr).toContain('the folder has no .safetensors file')
+    expect(stderr).toContain('model.save_pretrained(folder)')
+  })
+
   test('of an adapter is opened with the model that it names', () => {
     const folder = newFolder()
     const tensors = {

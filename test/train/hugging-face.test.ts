@@ -218,7 +218,7 @@ describe('tensors without a place', () => {
     [
       'biases that config.json does not speak of',
       { 'model.layers.0.self_attn.q_proj.bias': some([16]) },
-      'the llama of std.models has no place for the tensor model.layers.0.self_attn.q_proj.bias: config.json does not speak of them',
+      'the llama of std.models has no place for the tensor model.layers.0.self_attn.q_proj.bias: config.json does not speak of such tensors',
     ],
     [
       'an adapter that is not merged',
@@ -226,10 +226,10 @@ describe('tensors without a place', () => {
         'base_model.model.model.layers.0.self_attn.q_proj.lora_A.weight': some([2, 16]),
         'base_model.model.model.layers.0.self_attn.q_proj.lora_B.weight': some([16, 2]),
       },
-      'they are of an adapter that is not merged',
+      'part of an adapter that is not merged',
     ],
-    ['a head that classifies', { 'score.weight': some([2, 16]) }, 'they are a head that scores or classifies'],
-    ['a head of values', { 'v_head.summary.weight': some([1, 16]) }, 'they are a head that scores or classifies'],
+    ['a head that classifies', { 'score.weight': some([2, 16]) }, 'part of a head that scores or classifies'],
+    ['a head of values', { 'v_head.summary.weight': some([1, 16]) }, 'part of a head that scores or classifies'],
     ['another layer', { 'model.layers.2.mlp.up_proj.weight': some([48, 16]) }, 'model.layers.2.mlp.up_proj.weight'],
     ['another model', { 'model.vision.weight': some([4]), a: some([1]), b: some([1]), c: some([1]) }, 'and 1 more'],
   ])('%s are refused', async (_, more, why) => {

@@ -111,22 +111,19 @@ function reasonFor(names: readonly string[]): readonly [why: string, help: strin
   const some = (pattern: RegExp) => names.some((name) => pattern.test(name))
   if (some(/\blora_|\.base_layer\.|\bmodules_to_save\b/))
     return [
-      'they are of an adapter that is not merged',
+      'part of an adapter that is not merged',
       'Merge it before saving, `model.merge_and_unload()`; or give the folder of the adapter as `adapter:`.',
     ]
   if (some(/(^|\.)(v_head|score|classifier|qa_outputs|classification_head)\./))
-    return [
-      'they are a head that scores or classifies, and the model does not write text with it',
-      'Save the model as AutoModelForCausalLM.',
-    ]
+    return ['part of a head that scores or classifies, which writes no text', 'Save the model as AutoModelForCausalLM.']
   if (some(/\.(absmax|quant_map|quant_state|qweight|qzeros|scales|g_idx|weight_scale|SCB)\b/))
-    return ['the weights are quantized', 'Save them in float32, float16 or bfloat16.']
+    return ['part of quantized weights', 'Save them in float32, float16 or bfloat16.']
   if (some(/_(proj|norm)\.(bias|weight)$/))
     return [
-      'config.json does not speak of them',
+      'config.json does not speak of such tensors',
       'It is another architecture than its model_type says: leaving them out would change what it computes.',
     ]
-  return ['config.json does not speak of them', 'Leave the files of one model in the folder.']
+  return ['config.json does not speak of such tensors', 'Leave the files of one model in the folder.']
 }
 
 /** The error for a tensor that is missing. */
