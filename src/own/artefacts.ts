@@ -6,6 +6,7 @@ import type { Artefact, ArtefactKind } from '../core/artefact.ts'
 import { StageError } from '../core/failure.ts'
 import type { StageRun } from '../core/kind.ts'
 import { isExampleKind } from '../data/conversations/examples.ts'
+import { parseRecord } from '../data/record.ts'
 import { stemOf } from '../data/records.ts'
 import { ShardWriter } from '../data/shards.ts'
 import { takenLine } from '../data/taken.ts'
@@ -27,7 +28,8 @@ export function inputOf({ kind, path }: Artefact, stage: StageRun, tally: Tally)
       for await (const { lines } of linesIn([path], stage, 'reading', stemOf(kind)))
         for (const line of lines) {
           if (line === '') continue
-          const record = JSON.parse(line) as object
+          // Integers that JavaScript cannot hold are texts: as numbers they would be others.
+          const record = parseRecord(line).value as object
           tally.take(record)
           yield record
         }

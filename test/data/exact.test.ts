@@ -58,6 +58,20 @@ describe('numbers', () => {
     ])
   })
 
+  it('are shown as they are written, and a stage of the project sees as texts what JavaScript cannot hold', async () => {
+    const line = '{"id":"a","text":"t","n":9007199254740993,"f":1.10}'
+    const { artefact } = await rig.program('data x = read("a.jsonl")', rig.files({ 'a.jsonl': line }))
+    const { documentLines } = await import('../../src/cli/show/documents.ts')
+    const shown = documentLines(artefact.path, 200).flatMap((each) => each.map(({ text }) => text))
+    expect(shown.join('')).toContain('n: 9007199254740993  f: 1.10')
+    const { inputOf } = await import('../../src/own/artefacts.ts')
+    const around = { signal: new AbortController().signal, emit: () => {} } as unknown as Parameters<typeof inputOf>[1]
+    const input = inputOf(artefact, around, { take: () => {} } as unknown as Parameters<typeof inputOf>[2])
+    const records: unknown[] = []
+    for await (const record of input as AsyncIterable<object>) records.push(record)
+    expect(records).toEqual([{ id: 'a', text: 't', n: '9007199254740993', f: 1.1 }])
+  })
+
   it('tell documents without an id apart', async () => {
     const lines = await read('{"text":"a","n":9007199254740992}\n{"text":"a","n":9007199254740993}')
     expect(new Set(lines.map((line) => JSON.parse(line).id)).size).toBe(2)

@@ -2,6 +2,8 @@
 
 import { closeSync, openSync, readdirSync, readSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Json } from '../../core/json.ts'
+import { parseRecord } from '../../data/record.ts'
 import { cut, type Line, seg, wrap } from '../../view/line.ts'
 
 /** How many documents, and lines of each. */
@@ -9,9 +11,12 @@ const [DOCUMENTS, LINES] = [3, 4]
 
 export function documentLines(folder: string, width: number): Line[] {
   const lines: Line[] = []
-  for (const record of firstRecords(folder)) {
-    const { id, text, ...fields } = record
-    const more = Object.entries(fields).map(([name, value]) => `${name}: ${JSON.stringify(value)}`)
+  for (const line of firstLinesIn(folder)) {
+    const { value: record, sources } = parseRecord(line)
+    const { id, text, ...fields } = record as Readonly<Record<string, Json>>
+    const more = Object.entries(fields).map(
+      ([name, value]) => `${name}: ${sources?.get(name) ?? JSON.stringify(value)}`,
+    )
     lines.push([seg(cut(`${id ?? '–'}  ${more.join('  ')}`, width), 'dim')])
     if (typeof text !== 'string') continue
     const wrapped = wrap(text.slice(0, width * (LINES + 1)), width - 2)
@@ -23,13 +28,17 @@ export function documentLines(folder: string, width: number): Line[] {
 
 /** The first records of an artefact's shards. */
 export function* firstRecords(folder: string): Generator<Record<string, unknown>> {
+  for (const line of firstLinesIn(folder)) yield JSON.parse(line) as Record<string, unknown>
+}
+
+function* firstLinesIn(folder: string): Generator<string> {
   const names = readdirSync(folder).filter((name) => name.endsWith('.jsonl'))
   const shards = names.sort().map((name) => join(folder, name))
   let left = DOCUMENTS
   for (const shard of shards)
     for (const line of firstLines(shard, left)) {
       if (left-- === 0) return
-      yield JSON.parse(line) as Record<string, unknown>
+      yield line
     }
 }
 
