@@ -24,11 +24,13 @@ export const init: Command = {
       )
     writeStarter(folder)
     const program = join(folder, 'pipeline.llmpipe')
+    // Whoever came by npx has no command of this name.
+    const command = process.env.npm_command === 'exec' ? 'npx llmpipe' : 'llmpipe'
     write(`${starterFiles.map((name) => `made ${join(folder, name)}\n`).join('')}
 Next:
-  llmpipe check ${program}
-  llmpipe run ${program}
-  llmpipe generate ${program} base "Call me"
+  ${command} check ${program}
+  ${command} run ${program}
+  ${command} generate ${program} base "Call me"
 `)
     return exit.done
   },
