@@ -118,6 +118,22 @@ describe('each answer is taught after what a model is shown', () => {
     ])
   })
 
+  it('where the template begins a thought in other white space than it writes one, as Nemotron and Qwen3.5 do', () => {
+    const begins = template(
+      '<end>',
+      `{%- for m in messages %}{%- if m.role == 'user' %}{{- '<u>' + m.content }}{%- else %}
+{%- set thought = m.reasoning_content if m.reasoning_content is defined else (m.content.split('</think>')[0].split('<think>')[-1] if '</think>' in m.content else '') %}
+{%- set said = m.content.split('</think>')[-1] %}
+{{- '<a>' + ('<think>' + ('\\n' + thought + '\\n' if thought else '') + '</think>' if loop.last else '') + said + '<end>' }}{%- endif %}{%- endfor %}
+{%- if add_generation_prompt %}{{- '<a><think>\\n' }}{%- endif %}`,
+    )
+    expect(taught(begins, talk)).toEqual([
+      '<u>2+2?<a><think>\n[short\n</think>Four.<end>]',
+      '<u>2+2?<a>Four.<end><u>3+3?<a><think>\n[again\n</think>Six.<end>]',
+      '<u>2+2?<a>Four.<end><u>3+3?<a>Six.<end><u>Thanks<a><think>\n[</think>Yes.<end>]',
+    ])
+  })
+
   it('with an end where the template writes none', () => {
     expect(taught(glm, [user('a'), assistant('b'), user('c'), assistant('d')])).toEqual([
       '<|user|>\na<|assistant|>\n[b<eos>]',

@@ -137,15 +137,12 @@ function renderAnswer(
   const before = render(shown, true)
   const after = render({ ...conversation, messages: conversation.messages.slice(0, place + 1) }, false)
   const notes: AnswerNote[] = []
-  const said = after.value.startsWith(before.value)
-    ? saidAfter(
-        template,
-        message,
-        after.slice(before.value.length),
-        () => before.value !== render(shown, false).value,
-        notes,
-      )
-    : saidBeyond(template, place, message, before, after, notes)
+  const from = placeAfter(after.value, before.value)
+  const invited = () => before.value !== render(shown, false).value
+  const said =
+    from === undefined
+      ? saidBeyond(template, place, message, before, after, notes)
+      : saidAfter(template, message, before.value, after.slice(from), invited, notes)
   const thoughts = squeeze(message.reasoning_content ?? '')
   if (!squeeze(said.value).includes(thoughts)) notes.push('thoughts lost')
   const tools = namesOfFunctions(conversation.tools ?? [])
@@ -157,11 +154,12 @@ function renderAnswer(
 function saidAfter(
   template: ChatTemplate,
   message: Message,
+  before: string,
   added: Text,
   invited: () => boolean,
   notes: AnswerNote[],
 ): Text {
-  const content = squeeze(message.content)
+  const content = withoutBeginning(squeeze(message.content), squeeze(before))
   const last = added.marks.findLast(({ origin }) => origin === 'given')?.end ?? 0
   const stop = added.value.indexOf(template.end, last)
   const said = stop === -1 ? added : added.slice(0, stop + template.end.length)
@@ -207,6 +205,28 @@ function saidBeyond(
   const said = /\s$/.test(invitation) ? rest.trimStart() : rest
   return concat([Text.of(said, 'given'), new Text(template.end)])
 }
+
+/**
+ * Where a text goes on after `beginning`; `undefined` where it begins otherwise. White space at the end of the beginning may be
+ * other: some templates write `<think>⏎` before a thought that a model is to have, and `<think></think>` where there is none.
+ */
+function placeAfter(text: string, beginning: string): number | undefined {
+  if (text.startsWith(beginning)) return beginning.length
+  const solid = beginning.trimEnd()
+  if (!text.startsWith(solid)) return undefined
+  const rest = text.slice(solid.length)
+  return text.length - rest.trimStart().length
+}
+
+/** What is left of an answer once the end of what is shown before it, `<think>`, has said how it begins. */
+function withoutBeginning(content: string, before: string): string {
+  for (let length = Math.min(content.length, before.length, longestMark); length > 2; length--)
+    if (before.endsWith(content.slice(0, length))) return content.slice(length)
+  return content
+}
+
+/** The most characters of an answer that an invitation may have. */
+const longestMark = 64
 
 function givenText(text: Text): string {
   return text
