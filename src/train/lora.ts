@@ -1,11 +1,12 @@
 /** Adapters: merged into the matrices they adapt, and kept beside them. */
 
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { JsonObject } from '../core/json.ts'
+import { StageError } from '../core/failure.ts'
 import type { Tensor } from '../engine/engine.ts'
 import { loraNames } from '../model/lora.ts'
 import type { ModelSpec } from '../model/spec.ts'
+import { parsed } from './hugging-face/json-file.ts'
 import { loadOrigin, originJson } from './hugging-face/origin.ts'
 import { fromPeft, isPeft, toPeft } from './hugging-face/peft.ts'
 import { readSafetensors, type StoredTensor, writeSafetensors } from './safetensors.ts'
@@ -70,7 +71,13 @@ export function saveAdapter(folder: string, adapter: Adapter, model: ModelSpec):
 /** The adapter in a folder, ours or one of PEFT, for `model`; `undefined` if there is none. A StageError where it is of another model. */
 export function loadAdapter(folder: string, model: ModelSpec): LoadedAdapter | undefined {
   if (!existsSync(join(folder, adapterFiles.tensors))) return undefined
-  const config = JSON.parse(readFileSync(join(folder, adapterFiles.config), 'utf8')) as JsonObject
+  if (!existsSync(join(folder, adapterFiles.config)))
+    throw new StageError(
+      'no-weights',
+      `there is an ${adapterFiles.tensors} without its ${adapterFiles.config}`,
+      'PEFT writes both: `model.save_pretrained(folder)`.',
+    )
+  const config = parsed(join(folder, adapterFiles.config))
   const { tensors } = readSafetensors(join(folder, adapterFiles.tensors))
   if (isPeft(tensors)) return fromPeft({ config, tensors }, model)
   const scale = Number(config.lora_alpha) / Number(config.r)

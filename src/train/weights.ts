@@ -1,12 +1,13 @@
 /** The Weights artefact: a folder with the weights, the model they are of, and the tokenizer. */
 
-import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { StageError } from '../core/failure.ts'
 import type { Tensor } from '../engine/engine.ts'
 import type { Dim } from '../model/ops.ts'
 import type { ModelSpec } from '../model/spec.ts'
 import { tokenizerFiles } from '../text/load.ts'
+import { parsed } from './hugging-face/json-file.ts'
 import { originFile } from './hugging-face/origin.ts'
 import { loadAdapter, mergeAdapter } from './lora.ts'
 import type { ParameterSlot } from './parameters.ts'
@@ -65,7 +66,7 @@ export function loadWeights(folder: string): LoadedWeights {
       `${folder} holds no weights: there is no model.json`,
       'Name a trained stage or its folder.',
     )
-  const model = JSON.parse(readFileSync(path, 'utf8')) as ModelSpec
+  const model = modelIn(path)
   const stored = readSafetensors(join(folder, 'model.safetensors')).tensors
   let vocab: Dim = model.vocab
   for (const { name, shape } of model.graph.weights) {
@@ -86,4 +87,14 @@ export function loadWeights(folder: string): LoadedWeights {
   )
   const adapter = loadAdapter(folder, model)
   return { model, tensors: adapter === undefined ? tensors : mergeAdapter(tensors, adapter) }
+}
+
+/** The model of a model.json; a StageError where it is none. */
+function modelIn(path: string): ModelSpec {
+  const json = parsed(path) as unknown as Partial<ModelSpec>
+  const { graph } = json
+  const isGraph = Array.isArray(graph?.nodes) && Array.isArray(graph.weights)
+  if (isGraph && typeof json.context === 'number' && (typeof json.vocab === 'number' || json.vocab === 'vocab'))
+    return json as ModelSpec
+  throw new StageError('damaged-weights', `${path} describes no model`, 'Get the whole folder again.')
 }

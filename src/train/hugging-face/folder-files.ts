@@ -3,7 +3,7 @@
 import { readdirSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { StageError } from '../../core/failure.ts'
-import { parsed } from './read.ts'
+import { parsed } from './json-file.ts'
 
 export interface FolderFiles {
   readonly config: string

@@ -3,10 +3,11 @@
  * an export gives back all that nothing changed.
  */
 
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { JsonObject } from '../../core/json.ts'
 import type { FloatType } from '../safetensors-dtypes.ts'
+import { parsed } from './json-file.ts'
 
 export interface Origin {
   /** The texts of its JSON files and of its chat template, by file name. */
@@ -37,7 +38,7 @@ export function saveOrigin(folder: string, origin: Origin): void {
 /** The origin of the weights in a folder; `undefined` if they came from no folder of Hugging Face. */
 export function loadOrigin(folder: string): Origin | undefined {
   const path = join(folder, originFile)
-  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Origin) : undefined
+  return existsSync(path) ? (parsed(path) as unknown as Origin) : undefined
 }
 
 /** A JSON file of the origin; `undefined` if it had none. */

@@ -1,6 +1,5 @@
 /** Weights from a folder of Hugging Face's `transformers`. */
 
-import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { StageError } from '../../core/failure.ts'
 import type { JsonObject } from '../../core/json.ts'
@@ -8,6 +7,7 @@ import { bind } from '../../model/bind.ts'
 import type { ModelSpec } from '../../model/spec.ts'
 import { layOut, type ParameterSlot, spanOf } from '../parameters.ts'
 import { type FloatType, isFloatType } from '../safetensors-dtypes.ts'
+import { parsed } from './json-file.ts'
 import { type Architecture, headName, type Layout, layouts, type Sizes, type TheirTensor } from './layouts.ts'
 import { type Origin, typesOf } from './origin.ts'
 import { missing, noPlaceFor, TensorFolder } from './tensor-folder.ts'
@@ -131,18 +131,6 @@ async function readTensors(
   if (buffers.length > 0)
     notes.push(`${buffers.length} tensors that follow from config.json were left out: ${buffers[0]} and its like`)
   return { model, vocab, slots, parameters, types: typesOf(types), notes }
-}
-
-/** A JSON object from a file; a StageError where it is none. */
-export function parsed(file: string): JsonObject {
-  let json: unknown
-  try {
-    json = JSON.parse(readFileSync(file, 'utf8'))
-  } catch (error) {
-    throw new StageError('damaged-weights', `${basename(file)} is not JSON: ${(error as Error).message}`)
-  }
-  if (typeof json === 'object' && json !== null && !Array.isArray(json)) return json as JsonObject
-  throw new StageError('damaged-weights', `${basename(file)} is not a JSON object`, 'Get the file again.')
 }
 
 /** A matrix that writes tokens beside a table that is said to do both: transformers 4 would take the one, transformers 5 both. */

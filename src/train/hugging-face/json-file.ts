@@ -1,0 +1,18 @@
+/** JSON files of others. */
+
+import { readFileSync } from 'node:fs'
+import { basename } from 'node:path'
+import { StageError } from '../../core/failure.ts'
+import type { JsonObject } from '../../core/json.ts'
+
+/** A JSON object from a file; a StageError where it is none. */
+export function parsed(file: string): JsonObject {
+  let json: unknown
+  try {
+    json = JSON.parse(readFileSync(file, 'utf8'))
+  } catch (error) {
+    throw new StageError('damaged-weights', `${basename(file)} is not JSON: ${(error as Error).message}`)
+  }
+  if (typeof json === 'object' && json !== null && !Array.isArray(json)) return json as JsonObject
+  throw new StageError('damaged-weights', `${basename(file)} is not a JSON object`, 'Get the file again.')
+}
