@@ -593,11 +593,12 @@ export const own = defineStep({ summary: 'x', map })
 export const other = defineStep({ summary: 'x', map })\n`,
     `${read}data all = words |> own()\ndata more = words |> other(pass: ["A_DEVICE"])\n`,
   )
+  // Loaded so far to learn what it exports, and by no stage.
+  expect(readFileSync(join(here.folder, 'loaded'), 'utf8')).toBe('[0,0,1]')
   const { code, events } = run(here, ['a.llmpipe'])
   expect(code).toBe(0)
   expect(textsOf(here, events, 'all')[0]).toBe('[0,0,1]')
   expect(textsOf(here, events, 'more')[0]).toBe('[0,"7",1]')
-  expect(readFileSync(join(here.folder, 'loaded'), 'utf8')).toBe('[0,0,1]')
   expect(here.llmpipe(['trust', '--yes', 'a.llmpipe']).stdout).toContain('nothing that is not trusted')
   delete process.env.A_SECRET
   delete process.env.A_DEVICE
