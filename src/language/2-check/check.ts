@@ -15,6 +15,7 @@ import * as settings from '../messages/settings.generated.ts'
 import * as sweeps from '../messages/sweeps.generated.ts'
 import type { TypedProgram } from '../program.ts'
 import { bindAll } from './declarations.ts'
+import { warnDoubtful } from './doubtful.ts'
 import { type Checker, type ElaborateModel, type Env, report } from './env.ts'
 import { evaluate } from './evaluate.ts'
 import { checkExpectation } from './expectation.ts'
@@ -83,7 +84,10 @@ export function check(entry: Module, modules: readonly Module[], options: CheckO
     if (error.diagnostic) checker.diagnostics.push(error.diagnostic)
   }
   // Where something is wrong, what seems unused may only be unreached.
-  if (checker.diagnostics.every(({ severity }) => severity === 'warning') && options.resolved) warnUnused(env)
+  if (checker.diagnostics.every(({ severity }) => severity === 'warning') && options.resolved) {
+    warnUnused(env)
+    warnDoubtful(env, entry)
+  }
 
   // Without a prototype, since a param may be called `__proto__`.
   const params: Record<string, Json> = Object.create(null)

@@ -540,6 +540,16 @@ export const explanations: readonly Explanation[] = [
     "right": "let t0 = [\"a.txt\"]\ndata k = read(t0)"
   },
   {
+    "code": "W0326",
+    "title": "`//` begins a comment, so that nothing is divided here.",
+    "text": "`7 // 2` is 7, with a comment behind it.\n\nDivision is `/`. A comment that is a number and nothing else can have a word added."
+  },
+  {
+    "code": "W0327",
+    "title": "The `$` before this hole is part of the text.",
+    "text": "Shells and JavaScript write a hole with a dollar sign before it; here the braces alone are the hole.\n\nLeave the `$` out: the braces alone are the hole. If it is meant, write it by its number 24: `\\u{…}`."
+  },
+  {
     "code": "E0401",
     "title": "`pretrain` takes tokens (Tokens) here, not documents (Docs).",
     "text": "Every stage says what it takes and what it makes.",

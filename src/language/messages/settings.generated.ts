@@ -133,3 +133,13 @@ export function textTooLong(span: Span, words: { readonly most: string }, more: 
 export function listTooLong(span: Span, words: { readonly most: string }, more: More = {}): Diagnostic {
   return { code: 'E0325', severity: 'error', message: `This list has more than ${words.most} values, lists in it counted too.`, span, label: 'too many', help: 'Look for lists that hold others several times, and these again: each level doubles the number.', ...more }
 }
+
+/** W0326: `//` begins a comment, so that nothing is divided here. */
+export function commentForDivision(span: Span, more: More = {}): Diagnostic {
+  return { code: 'W0326', severity: 'warning', message: '`//` begins a comment, so that nothing is divided here.', span, label: 'not read', help: 'Division is `/`. A comment that is a number and nothing else can have a word added.', ...more }
+}
+
+/** W0327: The `$` before this hole is part of the text. */
+export function dollarBeforeAHole(span: Span, more: More = {}): Diagnostic {
+  return { code: 'W0327', severity: 'warning', message: 'The `$` before this hole is part of the text.', span, label: 'stands in the text', help: 'Leave the `$` out: the braces alone are the hole. If it is meant, write it by its number 24: `\\u{…}`.', ...more }
+}
