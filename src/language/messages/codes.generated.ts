@@ -542,12 +542,16 @@ export const explanations: readonly Explanation[] = [
   {
     "code": "W0326",
     "title": "`//` begins a comment, so that nothing is divided here.",
-    "text": "`7 // 2` is 7, with a comment behind it.\n\nDivision is `/`. A comment that is a number and nothing else can have a word added."
+    "text": "`7 // 2` is 7, with a comment behind it.\n\nDivision is `/`. A comment that is a number and nothing else can have a word added.",
+    "wrong": "let a = 7 // 2\ndata k = read(\"a{a}.txt\")",
+    "right": "let a = 7 / 2\ndata k = read(\"a{a}.txt\")"
   },
   {
     "code": "W0327",
     "title": "The `$` before this hole is part of the text.",
-    "text": "Shells and JavaScript write a hole with a dollar sign before it; here the braces alone are the hole.\n\nLeave the `$` out: the braces alone are the hole. If it is meant, write it by its number 24: `\\u{…}`."
+    "text": "Shells and JavaScript write a hole with a dollar sign before it; here the braces alone are the hole.\n\nLeave the `$` out: the braces alone are the hole. If it is meant, write it by its number 24: `\\u{…}`.",
+    "wrong": "let a = 7\ndata k = read(\"part-${a}.txt\")",
+    "right": "let a = 7\ndata k = read(\"part-{a}.txt\")"
   },
   {
     "code": "E0401",
