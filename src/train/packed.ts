@@ -63,6 +63,22 @@ export function widthFor(longest: number, context: number): number {
   return Math.min(width, context)
 }
 
+/** Widths between powers of two are multiples of this. */
+const step = 64
+
+/**
+ * The width of rows for a training on sequences of these lengths, none longer than `longest`: that of which rows of the sequences have the fewest
+ * places, each weighing more in a longer row, since attention grows with its square. A sequence of 268 tokens fills half a row of 512, and most of one of 320.
+ */
+export function widthToFill(lengths: readonly number[], longest: number, context: number): number {
+  const usual = widthFor(longest, context)
+  if (longest <= narrowest) return usual
+  const close = Math.ceil(longest / step) * step
+  const widths = [usual, close, 2 * usual].map((width) => Math.min(width, context))
+  const costs = widths.map((width) => fillRows(lengths, width).length * width * (1 + width / 4096))
+  return widths[costs.indexOf(Math.min(...costs))]!
+}
+
 /** The sequences of each batch of `rows` rows of `width`, row by row. */
 export function batchesOf(
   sequences: readonly ArrayLike<number>[],

@@ -2,7 +2,7 @@
 
 import type { Tensor } from '../engine/engine.ts'
 import { masked } from '../model/ops.ts'
-import { fillPacked, makePacked, type Placed, widthFor } from './packed.ts'
+import { fillPacked, makePacked, type Placed, widthToFill } from './packed.ts'
 import { type Choice, choicesOf, type PreferenceLoss } from './preference-loss.ts'
 import { fillRows, looked, rowsFor, rowsOfLargest, type Unit, unitsInBatches } from './rows.ts'
 
@@ -46,8 +46,8 @@ export function sizesFor(
     rankings.reduce((found, ranking) => Math.max(found, measure(ranking)), 0)
   const responses = most(({ sequences }) => sequences.length)
   const longest = most(({ sequences }) => Math.max(...sequences.map(({ length }) => length)))
-  const time = widthFor(longest, context)
   const units = learned.map(unitOf)
+  const time = widthToFill(units.slice(0, looked).flat(), longest, context)
   const least = rowsOfLargest(units, time)
   const steps = Array.from({ length: Math.ceil(Math.min(units.length, looked) / batch) }, (_, step) =>
     units.slice(step * batch, (step + 1) * batch),

@@ -18,7 +18,7 @@ import type { ModelSpec } from '../model/spec.ts'
 import { AdamW, type AdamWSettings, clipFactor } from './adamw.ts'
 import { checkFinite, remember } from './divergence.ts'
 import { mergeAdapter } from './lora.ts'
-import { widthFor } from './packed.ts'
+import { widthToFill } from './packed.ts'
 import { decayedSpan, layOut, parameterCount, spanOf, views } from './parameters.ts'
 import { inBatches, looked, rowsFor, rowsInMemory } from './rows.ts'
 import type { StoredTensor } from './safetensors.ts'
@@ -91,7 +91,6 @@ export async function sft(task: SftTask): Promise<Tuned> {
 
   // The model over rows wide enough for every conversation, and all that is learned in one array.
   const longest = [...train, ...heldOut].reduce((most, { ids }) => Math.max(most, ids.length), 0)
-  const time = widthFor(longest, model.context)
   const perEpoch = Math.ceil(train.length / size)
   const orderOf = (epoch: number) => ({ epoch, order: new Random(seed, 'order', epoch).permutation(train.length) })
   let current = orderOf(0)
@@ -108,6 +107,8 @@ export async function sft(task: SftTask): Promise<Tuned> {
     const plain = withSegments(bind(model.graph, { batch: rows, time, vocab }))
     return lora === undefined ? plain : withLora(plain, lora)
   }
+  const lengths = first.flat().map(({ ids }) => ids.length)
+  const time = widthToFill(lengths, longest, model.context)
   const most = rowsInMemory((rows) => mostAlive(differentiate(withCrossEntropy(graphOf(rows)))))
   const units = first.map((some) => some.map(({ ids }) => [ids.length]))
   const rows = rowsFor(units, time, { most })

@@ -167,7 +167,10 @@ describe('dpo', () => {
         const executable = await engine.compile(graph, options)
         return {
           ...executable,
-          run: (feeds, into) => (shapes.add(`${feeds.tokens!.shape}`), executable.run(feeds, into)),
+          run: (feeds, into) => {
+            shapes.add(`${feeds.tokens!.shape}`)
+            return executable.run(feeds, into)
+          },
         }
       },
     }

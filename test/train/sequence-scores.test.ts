@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import type { Tensor } from '../../src/engine/engine.ts'
 import { loadEngine } from '../../src/engine/load.ts'
 import { bind } from '../../src/model/bind.ts'
+import { widthToFill } from '../../src/train/packed.ts'
 import { fillRows, rowsFor, rowsInMemory, rowsOfLargest, unitsInBatches } from '../../src/train/rows.ts'
 import { SequenceScorer } from '../../src/train/sequence-scores.ts'
 import { architecture } from '../model/architecture.ts'
@@ -85,6 +86,16 @@ describe('rows', () => {
         expect(rows.length).toBeLessThanOrEqual(2 * Math.ceil(total / 20) + 1)
       }),
     )
+  })
+
+  it('are as wide as their sequences fill best', () => {
+    const eight = (length: number) => Array.from({ length: 8 }, () => length)
+    // Two of 268 do not fit 512; three of 170 do.
+    expect(widthToFill(eight(268), 268, 8192)).toBe(320)
+    expect(widthToFill([300, ...eight(170), ...eight(170)], 300, 8192)).toBe(512)
+    expect(widthToFill(eight(510), 510, 8192)).toBe(512)
+    expect(widthToFill(eight(90), 90, 8192)).toBe(128)
+    expect(widthToFill(eight(268), 268, 300)).toBe(300)
   })
 
   it('are no more than the memory of a batch holds, whatever the machine has, and at least one', () => {
