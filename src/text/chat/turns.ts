@@ -159,7 +159,7 @@ function saidAfter(
   invited: () => boolean,
   notes: AnswerNote[],
 ): Text {
-  const content = withoutBeginning(squeeze(message.content), squeeze(before))
+  const content = withoutBeginning(squeeze(message.content), squeeze(before.slice(-4 * longestMark)))
   const last = added.marks.findLast(({ origin }) => origin === 'given')?.end ?? 0
   const stop = added.value.indexOf(template.end, last)
   const said = stop === -1 ? added : added.slice(0, stop + template.end.length)
