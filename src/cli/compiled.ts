@@ -8,6 +8,7 @@ import { renderDiagnostics } from '../language/messages/render.ts'
 import { toPlan } from '../plan/plan.ts'
 import { placeOf } from '../store/place.ts'
 import { catalogue } from './catalogue.ts'
+import { exportErrors } from './export-checks.ts'
 import { writeErrorExactly } from './output.ts'
 import { type OwnStages, ownStages } from './own-stages.ts'
 import { coloured } from './print.ts'
@@ -53,6 +54,8 @@ export function compileFile(file: string, { params, engine, store, own }: Compil
     place: remembered(placeOf),
   })
   if (program === undefined) return { diagnostics, sources, missing }
+  const errors = exportErrors(program)
+  if (errors.length > 0) return { diagnostics: [...diagnostics, ...errors], sources, missing }
   const plan = toPlan(program, sources, catalogue)
   return { plan: engine === undefined ? plan : withEngine(plan, engine), diagnostics, sources, missing }
 }

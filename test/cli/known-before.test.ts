@@ -25,6 +25,25 @@ stage base = pretrain(gpt, on: ids) { steps: 10, schedule: cosine(warmup: 2_000)
   'files.llmpipe': `data prose = read("prose.txt")
 data other = read(["prose.txt", "prosa.txt", "more/*.txt"])
 `,
+  'export.llmpipe': `${head}// A copy of Llama with another activation.
+block mine(x: [batch, time, dim]) {
+  up = linear(x, dim)
+  relu(up)
+}
+model net(vocab, dim, context) {
+  x = embedding(tokens, vocab, dim)
+  x = x + mine(x)
+  linear(x, vocab)
+}
+model gpt = net(vocab: b.size, dim: 16, context: 8)
+model other = llama(vocab: b.size, dim: 16, layers: 1, heads: 1, context: 8)
+stage base = pretrain(gpt, on: ids) { steps: 10 }
+stage llm = pretrain(other, on: ids) { steps: 10 }
+export llm to "out/llm" as hf
+export base to "out/files"
+export best([llm, base], by: train_loss) to "out/best" as hf
+export base to "out/base" as hf
+`,
   'metric.llmpipe': `${head}model gpt = llama(vocab: b.size, dim: 16, layers: 1, heads: 1, context: 8)
 stage base = pretrain(gpt, on: ids) { steps: 10 }
 expect base.val_loss < 5
@@ -66,6 +85,14 @@ describe('check', () => {
     const { code, found } = check('files.llmpipe')
     expect(code).toBe(0)
     expect(found).toEqual(['W0416 2: No file matches "prosa.txt" and "more/*.txt" in the folder of the program.'])
+  })
+
+  test('refuses to export for transformers what no class of it computes', () => {
+    const { code, found } = check('export.llmpipe')
+    expect(code).toBe(2)
+    expect(found).toEqual(
+      [21, 22].map((line) => expect.stringMatching(`^E0417 ${line}: .net. is an architecture of its own`)),
+    )
   })
 
   test('refuses an expectation of a metric that nothing measures', () => {

@@ -29,7 +29,7 @@ describe('a program with errors is told of them', () => {
 })
 
 /** Warnings that depend on the machine and its files: `check` gives them, and test/cli/known-before.test.ts has their cases. */
-const ofTheMachine = ['W0416', 'E0470', 'E0471', 'W0523']
+const ofTheMachine = ['W0416', 'E0417', 'E0470', 'E0471', 'W0523']
 
 /** Of texts that are too long to be files: limits.test.ts. */
 const tooLong = ['E0118', 'E0119', 'E0322']

@@ -98,3 +98,8 @@ export function weightsThatCannotBeTaken(span: Span, words: { readonly problem: 
 export function targetsOfNoMatrix(span: Span, words: { readonly targets: string; readonly matrices: string }, more: More = {}): Diagnostic {
   return { code: 'E0471', severity: 'error', message: `No matrix of the model is called ${words.targets}.`, span, label: 'of this adapter', help: `It has ${words.matrices}; Hugging Face's names will do too, or \`all_linear\`.`, ...more }
 }
+
+/** E0417: {message}. */
+export function notForTransformers(span: Span, words: { readonly message: string }, more: More = {}): Diagnostic {
+  return { code: 'E0417', severity: 'error', message: `${words.message}.`, span, label: 'no class for it', ...more }
+}

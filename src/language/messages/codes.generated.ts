@@ -669,6 +669,11 @@ export const explanations: readonly Explanation[] = [
     "text": "The model is one from a folder: its config.json says which matrices it has."
   },
   {
+    "code": "E0417",
+    "title": "….",
+    "text": "`as hf` writes weights for the class of `transformers` that computes the same, and the graphs are compared: an architecture that was\ncopied from std.models and changed has none."
+  },
+  {
     "code": "E0501",
     "title": "`gpt` is documents (Docs), not a model.",
     "text": "`model name = f(…)` gives an architecture its sizes.\n\nDeclare one with `model net(…) { … }`, or import one: `use std.models { llama }`.",

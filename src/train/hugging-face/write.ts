@@ -2,12 +2,12 @@
 
 import { join } from 'node:path'
 import { StageError } from '../../core/failure.ts'
-import { canonical, type Json } from '../../core/json.ts'
 import type { ModelSpec } from '../../model/spec.ts'
 import { type StoredTensor, writeSafetensors } from '../safetensors.ts'
 import { type FloatType, fromFloat32, toFloat32 } from '../safetensors-dtypes.ts'
 import { loadWeights } from '../weights.ts'
-import { type Architecture, type Layout, layouts, type Sizes, type TheirTensor } from './layouts.ts'
+import { computesTheSame, noLayout, standardCall } from './layout-of.ts'
+import type { Architecture, Layout, Sizes, TheirTensor } from './layouts.ts'
 import { loadOrigin } from './origin.ts'
 import { typeName, writeSettings } from './write-settings.ts'
 
@@ -31,8 +31,7 @@ export async function writeHuggingFace(
   types: 'as they came' | 'float32' = 'as they came',
 ): Promise<WrittenFolder> {
   const { model, tensors } = loadWeights(folder)
-  const layout = await layoutOf(model, architecture)
-  const sizes = { ...(await standard(model, layout, architecture)).$arguments } as Sizes
+  const { layout, sizes } = await layoutOf(model, architecture)
   const stored: Record<string, StoredTensor> = {}
   for (const their of layout.tensors(sizes)) stored[their.name] = theirs(their, tensors as Record<string, StoredTensor>)
   const origin = types === 'float32' ? undefined : loadOrigin(folder)
@@ -62,27 +61,13 @@ function isExact(type: FloatType, numbers: Float32Array): boolean {
   return true
 }
 
-async function layoutOf(model: ModelSpec, architecture: Architecture): Promise<Layout> {
-  const layout = layouts.find((each) => each.architecture === model.$name)
-  if (layout !== undefined) {
-    const same = await standard(model, layout, architecture).catch(() => undefined)
-    if (same !== undefined && canonical(same.graph as unknown as Json) === canonical(model.graph as unknown as Json))
-      return layout
-  }
-  const known = layouts.map((each) => each.architecture).join(' and ')
-  throw new StageError(
-    'unsupported-weights',
-    `\`${model.$name}\` is an architecture of its own: transformers has no class that computes the same`,
-    `As hf go the architectures ${known} of std.models, unchanged. Leave \`as hf\` out to get the weights as they are: safetensors, with the graph in model.json.`,
-  )
-}
-
-/** The architecture of std.models that the model says it is. */
-function standard(model: ModelSpec, layout: Layout, architecture: Architecture): Promise<ModelSpec> {
-  return architecture(layout.architecture, {
-    ...model.$arguments,
-    vocab: typeof model.vocab === 'number' ? model.vocab : { symbol: 'vocab' },
-  })
+async function layoutOf(model: ModelSpec, architecture: Architecture): Promise<{ layout: Layout; sizes: Sizes }> {
+  const called = standardCall(model)
+  const standard = called && (await architecture(called.name, called.arguments).catch(() => undefined))
+  if (called !== undefined && standard !== undefined && computesTheSame(model, standard))
+    return { layout: called.layout, sizes: { ...standard.$arguments } as Sizes }
+  const { message, help } = noLayout(model)
+  throw new StageError('unsupported-weights', message, help)
 }
 
 function theirs({ ours, transposed, zeros, name }: TheirTensor, tensors: Readonly<Record<string, StoredTensor>>) {

@@ -1,0 +1,34 @@
+/** Which class of `transformers` computes the same as a model: names alone are not trusted, the graphs are compared. */
+
+import { canonical, type Json } from '../../core/json.ts'
+import type { ModelSpec } from '../../model/spec.ts'
+import { type Layout, layouts } from './layouts.ts'
+
+/** A call of an architecture of std.models. */
+export interface StandardCall {
+  readonly layout: Layout
+  readonly name: string
+  readonly arguments: Readonly<Record<string, Json>>
+}
+
+/** The architecture of std.models that a model says it is, with the model's arguments; `undefined` if it has another name. */
+export function standardCall({ $name, $arguments, vocab }: ModelSpec): StandardCall | undefined {
+  const layout = layouts.find((each) => each.architecture === $name)
+  if (layout === undefined) return undefined
+  const size = typeof vocab === 'number' ? vocab : { symbol: 'vocab' }
+  return { layout, name: layout.architecture, arguments: { ...$arguments, vocab: size } }
+}
+
+/** Whether two models have the same graph. */
+export function computesTheSame(one: ModelSpec, other: ModelSpec): boolean {
+  return canonical(one.graph as unknown as Json) === canonical(other.graph as unknown as Json)
+}
+
+/** Why a model has no class of `transformers`, and what to do. */
+export function noLayout({ $name }: ModelSpec): { readonly message: string; readonly help: string } {
+  const known = layouts.map((each) => each.architecture).join(' and ')
+  return {
+    message: `\`${$name}\` is an architecture of its own: transformers has no class that computes the same`,
+    help: `As hf go the architectures ${known} of std.models, unchanged. Leave \`as hf\` out to get the weights as they are: safetensors, with the graph in model.json.`,
+  }
+}
