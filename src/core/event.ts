@@ -121,8 +121,11 @@ export type RunEvent = { /** Milliseconds since the epoch. */ readonly time: num
     })
   | (OfStage & { readonly event: 'failed'; readonly error: StageFailure; readonly seconds: number })
   | (OfStage & {
-      readonly event: 'skipped' /** The failed or interrupted stage it needed. */
+      readonly event: 'skipped'
+      /** The stage that failed, or the interruption. */
       readonly because: string
+      /** Where the stage needs nothing of that: how the run ended before the stage began. */
+      readonly stopped?: 'failed' | 'interrupted'
     })
   | (OfStage & { readonly event: 'interrupted'; readonly step?: number })
   | (OfStage & { readonly event: 'exported'; readonly to: string; readonly files: number })

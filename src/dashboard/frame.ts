@@ -162,9 +162,7 @@ function whyOf(stage: StageView): string {
     const where = stage.pulled === undefined ? '' : ` Its artefact came from the remote cache, ${bytes(stage.pulled)}.`
     return `It was cached: nothing that it depends on has changed.${where}`
   }
-  return (
-    stage.reason ?? (stage.because === undefined ? 'It has not begun.' : `It was skipped: it needs ${stage.because}.`)
-  )
+  return stage.reason ?? (stage.because === undefined ? 'It has not begun.' : `It was skipped: ${stage.because}.`)
 }
 
 function helpLines(): Line[] {

@@ -67,7 +67,7 @@ const events: { readonly [E in RunEvent['event']]: Fields } = {
   earlier: shape({ metrics: listOf(mapOf(isNumber)) }),
   finished: shape({ ...made, seconds: isNumber }),
   failed: shape({ error: isFailure, seconds: isNumber }),
-  skipped: shape({ because: isText }),
+  skipped: shape({ because: isText, stopped: optional(oneOf('failed', 'interrupted')) }),
   interrupted: shape({ step: optional(isNumber) }),
   exported: shape({ to: isText, files: isNumber }),
   notice: shape({ message: isText }),

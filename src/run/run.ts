@@ -8,7 +8,7 @@
 
 import { resolve } from 'node:path'
 import type { Digest, Key } from '../core/artefact.ts'
-import type { StageFailure } from '../core/event.ts'
+import type { RunEventOf, StageFailure } from '../core/event.ts'
 import { failureOf, StageError } from '../core/failure.ts'
 import type { Plan, PlanNode } from '../core/plan.ts'
 import { hearDamage } from '../store/damage.ts'
@@ -463,11 +463,11 @@ class Scheduler {
     }
   }
 
-  #skip(entry: Entry, because: string, lost: true | undefined): void {
+  #skip(entry: Entry, because: string, lost: true | undefined, stopped?: RunEventOf<'skipped'>['stopped']): void {
     entry.state = 'over'
     if (lost) entry.lost = true
-    this.#tell.skipped(entry.node, because)
-    this.#skipBehind(entry.node, because)
+    this.#tell.skipped(entry.node, because, stopped)
+    if (stopped === undefined) this.#skipBehind(entry.node, because)
   }
 
   #each(act: (running: Running) => void): void {
@@ -481,8 +481,10 @@ class Scheduler {
     // Killed, and not gone in time: they are nobody's any more.
     for (const entry of this.#entries.values())
       if (entry.state === 'running' && !over(entry)) this.#interrupted(entry, undefined)
-    const because = this.#tell.firstFailed ?? 'the interruption'
-    for (const entry of this.#entries.values()) if (!over(entry)) this.#skip(entry, because, undefined)
+    const failed = this.#tell.firstFailed
+    const stopped = failed === undefined ? 'interrupted' : 'failed'
+    const because = failed ?? 'the interruption'
+    for (const entry of this.#entries.values()) if (!over(entry)) this.#skip(entry, because, undefined, stopped)
     const outputs: Record<string, Record<string, Digest>> = {}
     for (const { node, outputs: made } of this.#entries.values()) {
       if (made !== undefined) outputs[node.id] = mapValues(made, ({ digest }) => digest)

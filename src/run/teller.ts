@@ -134,9 +134,10 @@ export class Teller {
     this.#log.emit({ event: 'interrupted', ...of(node), ...(step === undefined ? {} : { step }) })
   }
 
-  skipped(node: PlanNode, because: string): void {
+  /** A stage is skipped: it needs what failed, or else the run stopped before the stage began. */
+  skipped(node: PlanNode, because: string, stopped: RunEventOf<'skipped'>['stopped']): void {
     this.#count.skipped++
-    this.#log.emit({ event: 'skipped', ...of(node), because })
+    this.#log.emit({ event: 'skipped', ...of(node), because, ...(stopped === undefined ? {} : { stopped }) })
   }
 
   /** The run ends, without a word where another one goes on with it. */

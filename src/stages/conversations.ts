@@ -11,7 +11,7 @@ const looked = 100
 
 export const conversations: Kind = {
   name: 'conversations',
-  version: 2,
+  version: 3,
   summary: 'Takes conversations from the usual layouts of chat data.',
   documentation: `Layouts: \`messages\` (\`[{"role", "content"}, …]\`, in \`messages\` or \`conversations\`), \`sharegpt\`
 (\`[{"from", "value"}, …]\`), \`prompt_response\` (\`prompt\` and \`response\` or \`completion\`, texts or messages), \`alpaca\`

@@ -11,6 +11,7 @@ import { quoted } from './options-in-words.ts'
 import { etaOf, fractionOf } from './progress.ts'
 import { rankingLines } from './ranking.ts'
 import { fold, gpusInWords, type RunView, type StageView } from './run-view.ts'
+import { whySkipped } from './skipped.ts'
 import { type Contender, metricToSortBy, ranked, variantTable } from './variants.ts'
 
 /** Milliseconds between two lines on how far a stage is. */
@@ -68,13 +69,20 @@ export class PlainLines {
       case 'failed':
         return [this.#line('!', 'bad', stage, `failed: ${event.error.message}`)]
       case 'skipped':
-        return [this.#line('-', 'warn', stage, `skipped: it needs ${event.because}`)]
+        return [this.#line('-', 'warn', stage, `skipped: ${whySkipped(event)}`)]
       case 'interrupted': {
         const at = stage.checkpoint === undefined ? '' : `; the next run goes on from step ${count(stage.checkpoint)}`
         return [this.#line('-', 'warn', stage, `interrupted${at}`)]
       }
       case 'exported':
-        return [this.#line('+', 'good', stage, `${count(event.files)} files to ${event.to}`)]
+        return [
+          this.#line(
+            '+',
+            'good',
+            stage,
+            `${count(event.files)} ${event.files === 1 ? 'file' : 'files'} to ${event.to}`,
+          ),
+        ]
       case 'waiting':
         return [this.#line('?', 'busy', stage, `waits for ${event.on}: ${event.address}`)]
       case 'log':
@@ -188,7 +196,7 @@ export function summaryLines(view: RunView, results: readonly string[]): Line[] 
 function siblingLines(stages: readonly StageView[]): Line[] {
   const contenders = stages.map((stage): Contender => {
     const { name, variant, report, seconds, state, error, because } = stage
-    const reason = error?.message ?? (because === undefined ? undefined : `it needs ${because}`)
+    const reason = error?.message ?? because
     return {
       name,
       of: variant?.of ?? name,

@@ -10,6 +10,7 @@ import type { Variant } from '../core/variant.ts'
 import { optionsInWords } from './options-in-words.ts'
 import { advance, type Progress } from './progress.ts'
 import { append, emptySeries, type Series } from './series.ts'
+import { whySkipped } from './skipped.ts'
 
 export type StageState = 'waiting' | 'running' | 'cached' | 'finished' | 'failed' | 'skipped' | 'interrupted'
 
@@ -55,6 +56,7 @@ export interface StageView {
   pulled: number | undefined
   unchanged: boolean
   error: StageFailure | undefined
+  /** Why it was skipped, in words. */
   because: string | undefined
   exported: { readonly to: string; readonly files: number } | undefined
   /** What it waits for, and where: people, at an address. */
@@ -224,7 +226,7 @@ function foldStage(stage: StageView, event: StageRunEvent): void {
       return
     case 'skipped':
       stage.state = 'skipped'
-      stage.because = event.because
+      stage.because = whySkipped(event)
       return
     case 'interrupted':
       stage.state = 'interrupted'

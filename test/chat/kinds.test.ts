@@ -100,6 +100,8 @@ describe('conversations', () => {
   it('reads alpaca with an input, and messages of parts', async () => {
     const alpaca = await rig.run(conversations, { docs: rig.docs({ instruction: 'Add', input: '1 1', output: '2' }) })
     expect(alpaca.records[0].messages[0]).toEqual(user('Add\n\n1 1'))
+    const bare = await rig.run(conversations, { docs: rig.docs({ instruction: '', input: '1 + 1?', output: '2' }) })
+    expect(bare.records[0].messages[0]).toEqual(user('1 + 1?'))
     const parts = [
       { type: 'text', text: 'a' },
       { type: 'text', text: 'b' },

@@ -22,8 +22,16 @@ const one = async (record: JsonObject) => {
 }
 /** The rule by which a record is left out, and what the run says. */
 const leftOut = async (record: JsonObject, layout = 'messages') => {
-  const good: JsonObject =
-    layout === 'messages' ? { messages: [user('a'), assistant('b')] } : { prompt: 'a', response: 'b' }
+  const goods: Readonly<Record<string, JsonObject>> = {
+    messages: { messages: [user('a'), assistant('b')] },
+    sharegpt: {
+      conversations: [
+        { from: 'human', value: 'a' },
+        { from: 'gpt', value: 'b' },
+      ],
+    },
+  }
+  const good = goods[layout] ?? { prompt: 'a', response: 'b' }
   const { records, dropped, log } = await rig.run(conversations, { docs: rig.docs(good, record) }, { layout })
   expect(records.map(({ id }) => id)).toEqual(['d0'])
   const [rule, ...more] = Object.keys(dropped)
@@ -207,6 +215,27 @@ describe('a record', () => {
       'an answer that "kto_tag" calls bad',
     )
     expect(await one({ prompt: 'a', completion: 'b', label: true })).toEqual({ messages: [user('a'), assistant('b')] })
+  })
+
+  it('of ShareGPT has calls that are not learned, and thoughts beside calls', async () => {
+    const value = '{"name": "weather", "arguments": {}}'
+    const ask = { from: 'human', value: 'w?' }
+    const weighed = { from: 'function_call', value, weight: 0, reasoning_content: 'look' }
+    const conversations = [ask, weighed, { from: 'observation', value: 'rain' }, { from: 'gpt', value: 'Rain.' }]
+    expect((await one({ conversations })).messages[1]).toMatchObject({ learned: false, reasoning_content: 'look' })
+    const half = { conversations: [ask, { from: 'function_call', value, weight: 0.5 }] }
+    expect(await leftOut(half, 'sharegpt')).toBe('a "weight" of an answer that is neither 0 nor 1')
+  })
+
+  it('keeps the digits of long numbers in calls and tools, also where they are texts of JSON', async () => {
+    const input = '{"id": 1234567890123456789, "price": 1.5}'
+    const tools = '[{"name": "find", "parameters": {"maximum": 18446744073709551615}}]'
+    const tool_calls = [{ function: { name: 'find', arguments: input } }]
+    const read = await one({ tools, messages: [user('a'), { role: 'assistant', content: '', tool_calls }] })
+    expect(read.messages[1].tool_calls[0].function.arguments).toEqual({ id: '1234567890123456789', price: 1.5 })
+    expect(read.tools[0].function.parameters).toEqual({ maximum: '18446744073709551615' })
+    const broken = { role: 'assistant', content: '', tool_calls: '{"name": "f"}, "more": 1' }
+    expect(await leftOut({ messages: [user('a'), broken] })).toBe('tool calls that are no JSON')
   })
 
   it('of ShareGPT calls functions and observes what they say', async () => {

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, utimesSync } f
 import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
 import { watchTime } from '../../src/run/limits.ts'
+import { whySkipped } from '../../src/view/skipped.ts'
 import { eventsOf, outcomes, Project, planOf, until } from './rig.ts'
 
 test('a chain runs once, and then is cached', async () => {
@@ -99,6 +100,12 @@ test('a failure skips what depends on it; keepGoing does the rest', async () => 
   })
   const stopped = await project.run(plan)
   expect(outcomes(stopped)).toEqual({ bad: 'failed', behind: 'skipped', further: 'skipped', other: 'skipped' })
+  // Only what needs the failed stage is said to need it.
+  expect(eventsOf(stopped, 'skipped').map(whySkipped)).toEqual([
+    'it needs bad',
+    'it needs bad',
+    'the run stopped when bad failed (--keep-going goes on)',
+  ])
   expect(stopped.failures[0]).toMatchObject({
     stage: 'bad',
     line: 1,
@@ -176,6 +183,7 @@ test('an interrupted stage saves its work, and goes on from there to the same by
     onEvent: (event) => event.event === 'checkpoint' && event.step === 12 && soft.abort(),
   })
   expect(outcomes(stopped)).toEqual({ it: 'interrupted', behind: 'skipped' })
+  expect(eventsOf(stopped, 'skipped').map(whySkipped)).toEqual(['it needs it'])
   expect(eventsOf(stopped, 'interrupted')[0]!.step).toBe(12)
   const went = await project.run(plan)
   expect(eventsOf(went, 'started')[0]).toMatchObject({ attempt: 2, resumedFrom: 12 })

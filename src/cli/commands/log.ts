@@ -3,6 +3,7 @@
 import type { RunEvent } from '../../core/event.ts'
 import { goals } from '../../core/goal.ts'
 import { optionsInWords } from '../../view/options-in-words.ts'
+import { whySkipped } from '../../view/skipped.ts'
 import { type Command, common } from '../command.ts'
 import { write } from '../output.ts'
 import { print, printJson, tableColumns } from '../print.ts'
@@ -136,7 +137,7 @@ async function one(run: string, events: readonly RunEvent[], json: boolean): Pro
     const line = stages.get(event.id)
     if (line === undefined) continue
     if (event.event === 'started') Object.assign(line, { outcome: 'running', reason: event.reason })
-    if (event.event === 'skipped') Object.assign(line, { outcome: 'skipped', summary: `it needs ${event.because}` })
+    if (event.event === 'skipped') Object.assign(line, { outcome: 'skipped', summary: whySkipped(event) })
     if (event.event === 'interrupted') line.outcome = 'interrupted'
     if (event.event === 'failed')
       Object.assign(line, { outcome: 'failed', seconds: event.seconds, summary: event.error.message })

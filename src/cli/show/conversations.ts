@@ -1,6 +1,7 @@
 /** The first pairs, prompts, answers or rankings of an artefact, as they were said. */
 
 import type { Message, Response } from '../../core/conversation.ts'
+import type { Json, JsonObject } from '../../core/json.ts'
 import { cut, fitTo, type Line, seg, wrap } from '../../view/line.ts'
 import { firstRecords } from './documents.ts'
 
@@ -18,7 +19,7 @@ export function conversationLines(folder: string, width: number): Line[] {
     }
     if (lines.length > 0) lines.push([])
     lines.push([seg(cut(id, width), 'dim')])
-    for (const { role, content } of messages) lines.push(...said(role, content, width))
+    for (const message of messages) lines.push(...messageLines(message, width))
     for (const [i, response] of (responses ?? []).entries()) {
       const text = typeof response === 'string' ? response : response.text
       const open = typeof response === 'string' || response.ended ? '' : ' (cut off)'
@@ -26,6 +27,24 @@ export function conversationLines(folder: string, width: number): Line[] {
     }
   }
   return lines
+}
+
+/** What a message says, thinks and calls, and whether it is learned. */
+function messageLines(message: Message, width: number): Line[] {
+  const { role, content, reasoning_content: thoughts, tool_calls: calls, learned } = message
+  const who = learned === false ? `(${role})` : role
+  const parts: readonly (readonly [string, string])[] = [
+    ...(thoughts === undefined ? [] : [['thinks', thoughts] as const]),
+    ...(content === '' && calls !== undefined ? [] : [['', content] as const]),
+    ...(calls ?? []).map((call) => ['calls', inShort(call)] as const),
+  ]
+  return parts.flatMap(([does, text], i) => said(i === 0 ? who : '', does === '' ? text : `${does} ${text}`, width))
+}
+
+/** A tool call as `weather {"city":"Bern"}`. */
+function inShort(call: Json): string {
+  const { name, arguments: given } = (call as { readonly function: JsonObject }).function
+  return `${name} ${typeof given === 'string' ? given : JSON.stringify(given)}`
 }
 
 function said(who: string, text: string, width: number): Line[] {

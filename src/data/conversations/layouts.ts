@@ -62,7 +62,7 @@ const byName = {
       if (!isText(instruction)) return { problem: 'no instruction' }
       if (!isText(output)) return { problem: 'no output' }
       if (!isEmpty(input) && !isText(input)) return { problem: 'an input that is no text' }
-      const asked = isText(input) && input !== '' ? `${instruction}\n\n${input}` : instruction
+      const asked = [instruction, isText(input) ? input : ''].filter((part) => part !== '').join('\n\n')
       return answered(fields, { messages: [user(asked)] }, output)
     },
   },

@@ -1,11 +1,17 @@
 /** Tools that a conversation offers, and calls of them, in the forms that data has them in. */
 
 import type { Json, JsonObject } from '../../core/json.ts'
+import { parseRecord } from '../record.ts'
 
-/** The value of a text of JSON; `undefined` if it is none. */
+/**
+ * The value of a text of JSON; `undefined` if the text is no JSON. Numbers that JavaScript cannot hold are texts of their digits, as in
+ * the record around them.
+ */
 export function jsonIn(text: string): Json | undefined {
   try {
-    return JSON.parse(text) as Json
+    JSON.parse(text)
+    const { value } = parseRecord(`{"value":${text}}`)
+    return (value as { readonly value?: Json }).value
   } catch {
     return undefined
   }

@@ -58,7 +58,7 @@ export function turnOf(item: Json): Turn {
   if (typeof written === 'string' && role !== 'call' && isBare(turn)) return { message: { role, content: written } }
   const shown = mediaIn(turn)
   if (shown !== undefined) return { problem: `a message with "${shown}", which is no text` }
-  if (role === 'call') return callTurn(written)
+  if (role === 'call') return callTurn(turn, written)
 
   const content = contentOf(written)
   if ('problem' in content) return content
@@ -96,13 +96,16 @@ function isBare(turn: JsonObject): boolean {
 }
 
 /** ShareGPT's `{"from": "function_call", "value": "{\"name\": …, \"arguments\": …}"}`. */
-function callTurn(written: Json | undefined): Turn {
+function callTurn(turn: JsonObject, written: Json | undefined): Turn {
   const value = typeof written === 'string' ? jsonIn(written) : written
   const calls = callsOf(value)
   if ('problem' in calls) return calls
-  return calls.tool_calls === undefined
-    ? { problem: 'a tool call that names no function' }
-    : { message: { role: 'assistant', content: '', ...calls } }
+  const learned = learnedOf(turn)
+  if ('problem' in learned) return learned
+  if (calls.tool_calls === undefined) return { problem: 'a tool call that names no function' }
+  const thoughts = thoughtsOf(turn)
+  const reasoning = thoughts === undefined ? {} : { reasoning_content: thoughts }
+  return { message: { role: 'assistant', content: '', ...reasoning, ...calls, ...learned } }
 }
 
 type Content = { readonly text?: string; readonly thoughts?: string } | { readonly problem: string }

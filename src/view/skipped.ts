@@ -1,0 +1,10 @@
+/** Why a stage was skipped, in words. */
+
+import type { RunEventOf } from '../core/event.ts'
+
+/** `it needs base`, or that the run stopped before the stage began, where the stage needs nothing of what failed. */
+export function whySkipped({ because, stopped }: RunEventOf<'skipped'>): string {
+  if (stopped === undefined) return `it needs ${because}`
+  if (stopped === 'interrupted') return 'the run was interrupted'
+  return `the run stopped when ${because} failed (--keep-going goes on)`
+}
