@@ -60,8 +60,8 @@ learned on; it goes for weights that \`sft(…, lora: lora(merge: false))\` made
       return {
         code: 'invalid-setting',
         at: 'as',
-        message: `As ${String(params.as)} go weights, and this is of the kind ${kind}`,
-        help: 'Leave `as hf` out to get its files as they are.',
+        message: `Only weights can be exported as ${String(params.as)}, and this is of the kind ${kind}.`,
+        help: `Leave \`as ${String(params.as)}\` out to get its files as they are.`,
       }
     return [{ name: 'out', type: { kind: 'Files' } }]
   },

@@ -44,6 +44,11 @@ export base to "out/files"
 export best([llm, base], by: train_loss) to "out/best" as hf
 export base to "out/base" as hf
 `,
+  'formats.llmpipe': `${head}export b to "out/tokenizer"
+export b to "out/b" as hf
+export ids to "out/ids" as hf_float32
+export prose to "out/prose" as peft
+`,
   'metric.llmpipe': `${head}model gpt = llama(vocab: b.size, dim: 16, layers: 1, heads: 1, context: 8)
 stage base = pretrain(gpt, on: ids) { steps: 10 }
 expect base.val_loss < 5
@@ -93,6 +98,17 @@ describe('check', () => {
     expect(found).toEqual(
       [21, 22].map((line) => expect.stringMatching(`^E0417 ${line}: .net. is an architecture of its own`)),
     )
+  })
+
+  test('refuses to export as a model what has no weights', () => {
+    expect(check('formats.llmpipe')).toEqual({
+      code: 2,
+      found: [
+        'E0318 6: Only weights can be exported as hf, and this is of the kind Tokenizer.',
+        'E0318 7: Only weights can be exported as hf_float32, and this is of the kind Tokens.',
+        'E0318 8: Only weights can be exported as peft, and this is of the kind Docs.',
+      ],
+    })
   })
 
   test('refuses an expectation of a metric that nothing measures', () => {

@@ -232,11 +232,18 @@ function checkExport(env: Env, declaration: ExportDeclaration): void {
     return
   }
   const format = as ?? kind?.settings.properties.as?.default
+  const params = format === undefined ? {} : { as: format }
+  const made = kind?.outputs({ inputs: { [role]: [value.artefact] }, params, names: 1, self: '' })
+  if (made !== undefined && 'code' in made) {
+    const more = { label: 'exported so', ...(made.help === undefined ? {} : { help: made.help }) }
+    report(env, settings.invalidSetting(declaration.as?.span ?? declaration.span, { message: made.message }, more))
+    return
+  }
   env.checker.exports.set(place, declaration)
   addCall(env, {
     kind: 'export',
     boundTo: [],
-    params: format === undefined ? {} : { as: format },
+    params,
     inputs: { [role]: [value.ref] },
     outputs: [{ name: 'out', type: { kind: 'Files' } }],
     span: declaration.span,
