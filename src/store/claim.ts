@@ -27,7 +27,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Key } from '../core/artefact.ts'
 import { identity, isAlive, type ProcessIdentity } from '../core/process.ts'
 import { isCount, isText, shape } from '../core/shape.ts'
-import { isMissing, keepIfPossible, statOf } from './durable.ts'
+import { isMissing, keepIfPossible, removeLink, statOf } from './durable.ts'
 
 export interface Claim {
   readonly key: Key
@@ -61,6 +61,7 @@ const PATIENCE = 3 * BEAT
 export async function claim(root: string, key: Key, patience = PATIENCE): Promise<Claim | Held> {
   const folder = join(root, 'work', key)
   for (;;) {
+    removeLink(folder)
     mkdirSync(join(folder, 'checkpoints'), { recursive: true })
     const last = lastAttempt(folder)
     const before = attemptText(folder, last)

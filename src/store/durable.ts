@@ -4,6 +4,7 @@ import {
   closeSync,
   constants,
   fsyncSync,
+  lstatSync,
   mkdirSync,
   openSync,
   renameSync,
@@ -44,10 +45,19 @@ export function replaceFile(root: string, path: string, text: string, durable: b
 }
 
 /**
+ * Removes a link in a place where a store makes files and folders itself: what is written there would land elsewhere. What the link leads
+ * to stays as it is.
+ */
+export function removeLink(path: string): void {
+  if (linkStatOf(path)?.isSymbolicLink()) rmSync(path, { force: true })
+}
+
+/**
  * Appends a line in one write, so that lines of several processes do not mix. Throws what the system says; a pipe in the place of the
- * file is an error too, and not waited for.
+ * file is an error too, and not waited for; a link is replaced.
  */
 export function appendLine(path: string, line: string): void {
+  removeLink(path)
   const file = openSync(path, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK, 0o666)
   try {
     writeFileSync(file, `${line}\n`)
@@ -70,7 +80,7 @@ export function keepIfPossible(keep: () => void): void {
  * written to it stays, and is a miss every time.
  */
 export function moveAside(root: string, path: string, name: string): void {
-  if (statOf(path) === undefined) return
+  if (linkStatOf(path) === undefined) return
   const aside = join(root, 'damaged')
   try {
     mkdirSync(aside, { recursive: true })
@@ -104,6 +114,16 @@ export function isReadOnly(error: unknown): boolean {
 export function statOf(path: string): Stats | undefined {
   try {
     return statSync(path, { throwIfNoEntry: false })
+  } catch (error) {
+    if (isMissing(error)) return undefined
+    throw error
+  }
+}
+
+/** What is at a path, a link itself and not what it leads to; `undefined` if nothing is. */
+function linkStatOf(path: string): Stats | undefined {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false })
   } catch (error) {
     if (isMissing(error)) return undefined
     throw error

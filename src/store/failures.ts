@@ -14,7 +14,7 @@ import type { StageFailure } from '../core/event.ts'
 import { isNumber, isText, optional, shape } from '../core/shape.ts'
 import { isLedger } from './action-shape.ts'
 import { readStoredAs } from './damage.ts'
-import { replaceFile, statOf } from './durable.ts'
+import { removeLink, replaceFile, statOf } from './durable.ts'
 import { namesIn } from './inventory.ts'
 
 export interface Failure {
@@ -48,6 +48,7 @@ export function keepFailure(
 ): void {
   const folder = failureFolder(root, key)
   try {
+    removeLink(folder)
     mkdirSync(folder, { recursive: true })
     for (const [name, text] of Object.entries(logs())) replaceFile(root, join(folder, name), text, false)
     replaceFile(root, join(folder, 'failure.json'), `${JSON.stringify(failure)}\n`, false)

@@ -14,7 +14,7 @@ import type { Digest, Key } from '../core/artefact.ts'
 import { isDigest } from '../core/shape.ts'
 import { isAction } from './action-shape.ts'
 import { readStored, sayDamage } from './damage.ts'
-import { keepIfPossible, moveAside, replaceFile, syncFolder } from './durable.ts'
+import { keepIfPossible, moveAside, removeLink, replaceFile, syncFolder } from './durable.ts'
 import { type History, type HistoryEntry, openHistory } from './history.ts'
 import { keyOf } from './manifest.ts'
 import { damageOf, digestOf, hasFiles, isPathWithin, sealPayload } from './payload.ts'
@@ -127,6 +127,7 @@ export class FolderStore implements Store {
   /** Writes what makes the hit, once all outputs are in their places. */
   private record(action: Action, logs: Readonly<Record<string, string>>): void {
     const folder = this.actionFolder(action.key)
+    removeLink(folder)
     mkdirSync(folder, { recursive: true })
     for (const [name, text] of Object.entries(logs)) replaceFile(this.root, join(folder, name), text, false)
     replaceFile(this.root, join(folder, 'action.json'), seal('action', action), true)
@@ -178,9 +179,11 @@ export class FolderStore implements Store {
         syncFolder(shelf)
         return false
       } catch (error) {
-        // Somebody else has just put the same there.
         const { code } = error as NodeJS.ErrnoException
-        if (code !== 'ENOTEMPTY' && code !== 'EEXIST') throw error
+        // A link to nowhere is there.
+        if (code === 'ENOTDIR') this.putAside(place, digest)
+        // Somebody else has just put the same there.
+        else if (code !== 'ENOTEMPTY' && code !== 'EEXIST') throw error
       }
     }
   }

@@ -99,7 +99,8 @@ export class Shelf {
           return { folder, value }
         } catch (error) {
           const { code } = error as NodeJS.ErrnoException
-          if (code !== 'ENOTEMPTY' && code !== 'EEXIST') throw error
+          // ENOTDIR: a file or a link is there.
+          if (code !== 'ENOTEMPTY' && code !== 'EEXIST' && code !== 'ENOTDIR') throw error
         }
         const theirs = await this.find(name)
         if (theirs !== undefined) return theirs

@@ -1,18 +1,8 @@
 /** Every file of a store, damaged in every way: whoever reads it takes it for one that is not there, or says what is wrong. */
 
 import { execFileSync } from 'node:child_process'
-import {
-  chmodSync,
-  cpSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
-import { join } from 'node:path'
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { metricSeries, metricsIn } from '../../src/cli/metric-series.ts'
 import { StageError, systemCode } from '../../src/core/failure.ts'
@@ -30,7 +20,8 @@ import { seal } from '../../src/store/sealed.ts'
 import { Shelf } from '../../src/store/shelf.ts'
 import { StatCache } from '../../src/store/stat-cache.ts'
 import { verify } from '../../src/store/verify.ts'
-import { damage, outcomes, Project, planOf } from '../run/rig.ts'
+import { outcomes, Project, planOf } from '../run/rig.ts'
+import { damage, damages } from './damages.ts'
 
 const plan = planOf({ read: { files: 'a.txt' }, cut: { from: ['read'], params: { take: 2 } } })
 const failed = 'f'.repeat(64)
@@ -73,30 +64,6 @@ function filesIn(folder: string, prefix = ''): string[] {
     const path = prefix === '' ? name : `${prefix}/${name}`
     return statSync(join(folder, path)).isDirectory() ? filesIn(folder, path) : [path]
   })
-}
-
-const damages: Readonly<Record<string, (path: string) => void>> = {
-  'is empty': (path) => damage(path, ''),
-  'is null': (path) => damage(path, 'null'),
-  'is a list': (path) => damage(path, '[1, null, {}]\n'),
-  'is an object of nulls': (path) =>
-    damage(path, '{"event":null,"time":null,"error":null,"a":null,"key":null,"id":null}\n'),
-  'is other bytes': (path) => damage(path, '\u0000\uFFFD\u0001"{['),
-  'is cut short': (path) => damage(path, readFileSync(path, 'utf8').slice(0, -7)),
-  'has a flipped bit': (path) => {
-    const bytes = readFileSync(path)
-    chmodSync(path, 0o644)
-    bytes[bytes.length >> 1]! ^= 1
-    writeFileSync(path, bytes)
-  },
-  'is a folder': (path) => {
-    rmSync(path)
-    mkdirSync(path)
-  },
-  'is a pipe': (path) => {
-    rmSync(path)
-    execFileSync('mkfifo', [path])
-  },
 }
 
 /** All that is read of a store. */
@@ -215,6 +182,50 @@ test.each(['a link', 'a pipe'])('an artefact with %s in the place of a file is n
   const target = openStore(join(project.folder, 'target'))
   const carried = await carry(project.store, target, keysOf(project.store.root))
   expect([carried.actions, carried.refused.length]).toEqual([1, 1])
+})
+
+test('what is written into a store goes through no link that lies in it', async () => {
+  const project = new Project()
+  project.write('a.txt', 'hello')
+  await project.run(plan)
+  const { root } = project.store
+  const outside = new Project().folder
+  writeFileSync(join(outside, 'log.txt'), 'precious')
+  writeFileSync(join(outside, 'new'), 'precious')
+  const before = filesIn(outside)
+  for (const key of keysOf(root)) {
+    const folder = project.store.actionFolder(key)
+    for (const place of [folder, join(root, 'failed', key), join(root, 'work', key)]) {
+      rmSync(place, { recursive: true, force: true })
+      mkdirSync(dirname(place), { recursive: true })
+      symlinkSync(outside, place)
+    }
+  }
+  rmSync(join(root, 'history.jsonl'))
+  symlinkSync(join(outside, 'new'), join(root, 'history.jsonl'))
+  expect(Object.values(outcomes(await project.run(plan)))).toEqual(['finished', 'finished'])
+  expect(filesIn(outside)).toEqual(before)
+  expect(['log.txt', 'new'].map((name) => readFileSync(join(outside, name), 'utf8'))).toEqual(['precious', 'precious'])
+  expect(Object.values(outcomes(await project.run(plan)))).toEqual(['cached', 'cached'])
+})
+
+test('a link to nowhere in the place of a part or an artefact is moved aside', async () => {
+  const project = new Project()
+  project.write('a.txt', 'hello')
+  const { outputs } = await project.run(plan)
+  const object = project.store.objectFolder(outputs.read!.out!)
+  const shelf = new Shelf(project.store.root, 'parts')
+  const fill = async (folder: string) => {
+    writeFileSync(join(folder, 'part'), 'part')
+    return {}
+  }
+  const part = await shelf.keep('b'.repeat(64), fill)
+  for (const place of [object, part.folder]) {
+    rmSync(place, { recursive: true })
+    symlinkSync('/nowhere/at/all', place)
+  }
+  expect((await shelf.keep('b'.repeat(64), fill)).value).toEqual({})
+  expect(outcomes(await project.run(plan))).toEqual({ read: 'finished', cut: 'cached' })
 })
 
 test('pins that cannot be read keep gc from removing what may be pinned', () => {
