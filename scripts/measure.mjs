@@ -1,19 +1,20 @@
-/** Runs a benchmark: `npm run bench tokenizer -- --text FILE` bundles bench/tokenizer/main.ts and runs it with the rest. */
+/** Runs a benchmark or a trial: `npm run bench tokenizer -- --text FILE` bundles bench/tokenizer/main.ts and runs it with the rest. */
 
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { build } from 'esbuild'
 
-const [name, ...rest] = process.argv.slice(2)
-const entry = `bench/${name}/main.ts`
+const [kind, name, ...rest] = process.argv.slice(2)
+const root = kind === 'trial' ? 'trials' : 'bench'
+const entry = `${root}/${name}/main.ts`
 if (name === undefined || !existsSync(entry)) {
-  const names = readdirSync('bench').filter((folder) => existsSync(`bench/${folder}/main.ts`))
-  console.error(`usage: npm run bench NAME -- [OPTIONS]\nbenchmarks: ${names.join(', ')}`)
+  const names = readdirSync(root).filter((folder) => existsSync(`${root}/${folder}/main.ts`))
+  console.error(`usage: npm run ${kind} NAME -- [OPTIONS]\nnames: ${names.join(', ')}`)
   process.exit(2)
 }
 
 // Inside node_modules, so that packages left out of the bundle are found from there.
-const folder = `node_modules/.cache/llmpipe-bench-${process.pid}`
+const folder = `node_modules/.cache/llmpipe-${kind}-${process.pid}`
 mkdirSync(folder, { recursive: true })
 try {
   const outfile = `${folder}/main.mjs`

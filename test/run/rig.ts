@@ -2,7 +2,6 @@
 
 import {
   appendFileSync,
-  chmodSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -24,6 +23,8 @@ import type { Variant } from '../../src/core/variant.ts'
 import type { RunOptions, RunSummary } from '../../src/run/options.ts'
 import { run } from '../../src/run/run.ts'
 import { type FolderStore, openStore } from '../../src/store/folder-store.ts'
+
+export { damage } from '../store/damages.ts'
 
 const folders: string[] = []
 afterAll(() => {
@@ -199,10 +200,4 @@ export function outcomes({ events }: Ran): Record<string, string> {
 
 export function eventsOf<E extends RunEvent['event']>({ events }: Ran, type: E): RunEventOf<E>[] {
   return events.filter((event): event is RunEventOf<E> => event.event === type)
-}
-
-/** Writes over a file of the store, which is read-only. */
-export function damage(path: string, text: string): void {
-  chmodSync(path, 0o644)
-  writeFileSync(path, text)
 }

@@ -1,8 +1,7 @@
 /**
  * Very many broken programs through the compiler and the formatter: a longer run of test/language/fuzz.test.ts, with a clock.
  *
- *     npx esbuild trials/fuzz/main.ts --bundle --format=esm --platform=node --packages=external --outfile=node_modules/.cache/fuzz.mjs
- *     node node_modules/.cache/fuzz.mjs [PROGRAMS] [SEED]
+ *     npm run trial fuzz -- [PROGRAMS] [SEED]
  *
  * Ends with 1 if one crashes, takes more than two seconds, gets a diagnostic outside of its text, or is changed by fmt.
  */

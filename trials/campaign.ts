@@ -1,0 +1,119 @@
+/** What all campaigns share: their options, their chance, what they find, and how they end. */
+
+import { lstatSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { Random } from '../src/core/random.ts'
+import { sha256 } from '../src/core/sha256.ts'
+import type { Ended } from '../test/attacks/hostile.ts'
+
+/** How long a command may take before it counts as one that never ends, in milliseconds. */
+export const patience = 120_000
+
+export class Campaign {
+  readonly #name: string
+  readonly #seed: number
+  readonly #count: number
+  readonly #only: number | undefined
+  readonly #began = performance.now()
+  readonly #tally = new Map<string, number>()
+  readonly #folders: string[] = []
+  #faults = 0
+
+  /** Reads `--count`, `--seed` and `--only` (the number of the one trial that is repeated) from the command line. */
+  constructor(name: string, count: number) {
+    const { values } = parseArgs({
+      options: {
+        count: { type: 'string', default: `${count}` },
+        seed: { type: 'string', default: '1' },
+        only: { type: 'string' },
+      },
+    })
+    this.#name = name
+    this.#count = Number(values.count)
+    this.#seed = Number(values.seed)
+    this.#only = values.only === undefined ? undefined : Number(values.only)
+  }
+
+  /** Runs the trials, two at a time. Each has its own random numbers, so that it can be repeated alone. */
+  async trials(act: (index: number, random: Random) => Promise<void>, count = this.#count): Promise<void> {
+    const left = this.#only === undefined ? Array.from({ length: count }, (_, i) => i) : [this.#only]
+    const work = async () => {
+      for (let i = left.shift(); i !== undefined; i = left.shift())
+        await act(i, new Random(this.#seed, this.#name, i)).catch((error: unknown) =>
+          this.fault(`trial ${i}`, 'the trial itself fails', (error as Error).stack ?? `${error}`),
+        )
+    }
+    await Promise.all([work(), work()])
+  }
+
+  get count(): number {
+    return this.#count
+  }
+
+  get seed(): number {
+    return this.#seed
+  }
+
+  /** A temporary folder that is removed at the end. */
+  folder(): string {
+    const made = mkdtempSync(join(tmpdir(), `llmpipe-${this.#name}-`))
+    this.#folders.push(made)
+    return made
+  }
+
+  /** Counts something in the table. */
+  tally(what: string, by = 1): void {
+    this.#tally.set(what, (this.#tally.get(what) ?? 0) + by)
+  }
+
+  /** Counts and prints a failure. */
+  fault(where: string, what: string, more = ''): void {
+    this.#faults++
+    this.tally(`FAILURE: ${what}`)
+    console.error(`${where}: ${what}\n${more.slice(0, 3000)}\n`)
+  }
+
+  /** Prints the table and the number of failures; the exit code is 1 if there are any. */
+  end(): void {
+    for (const folder of this.#folders) rmSync(folder, { recursive: true, force: true })
+    const seconds = ((performance.now() - this.#began) / 1000).toFixed(0)
+    console.log(`${this.#name}: seed ${this.#seed}, ${seconds} s\n`)
+    console.table(Object.fromEntries([...this.#tally].sort(([a], [b]) => (a < b ? -1 : 1))))
+    console.log(`${this.#faults} failure${this.#faults === 1 ? '' : 's'}`)
+    process.exitCode = this.#faults > 0 ? 1 : 0
+  }
+}
+
+export function pick<T>(random: Random, all: readonly T[]): T {
+  return all[random.below(all.length)]!
+}
+
+/** What is wrong with the way a command ended, whatever it did; `undefined` if nothing is. */
+export function wrongEnd({ code, stdout, stderr }: Ended): string | undefined {
+  if (code === null) return 'a command does not end by itself'
+  const said = `${stdout}\n${stderr}`
+  if (/bug in llmpipe|error\[bug\]|"code":"bug"/.test(said)) return 'a command says that llmpipe has a bug'
+  if (/^ {4}at \S/m.test(said)) return 'a command prints a stack'
+  if (![0, 1, 2].includes(code)) return `a command ends with ${code}`
+  if (code !== 0 && said.trim() === '') return 'a command fails without a word'
+  return undefined
+}
+
+/** All that lies in a folder, as text: names, kinds, modes, contents. */
+export function contentsOf(folder: string): string {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .sort()
+    .map((name) => {
+      const path = join(folder, name)
+      const stat = lstatSync(path)
+      const what = stat.isFile()
+        ? sha256(readFileSync(path))
+        : stat.isSymbolicLink()
+          ? `link to ${readlinkSync(path)}`
+          : 'other'
+      return `${name} ${stat.mode.toString(8)} ${what}`
+    })
+    .join('\n')
+}
