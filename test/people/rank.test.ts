@@ -1,27 +1,15 @@
 /** `rank` in a run: by people, through the page's own calls, and by rules. */
 
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import { rougeL } from '../../src/data/rouge.ts'
 import { ranksWithin } from '../../src/stages/rank-judge.ts'
 import { type Event, eventsIn, makeProject, outcomes } from '../cli/rig.ts'
+import { call, startServer } from './page-client.ts'
+import { program, records } from './program.ts'
 
-const glosses = ['A large marine mammal.', 'Salt water.', 'A vessel.', 'A strong wind.', 'A rope.', 'The bottom.']
-const words = ['whale', 'sea', 'ship', 'gale', 'line', 'ground']
-const records = words.map((word, i) => `${JSON.stringify({ word, text: glosses[i] })}\n`).join('')
-const program = (by: string, more = '') => `use std.models { llama }
-use std.chat { chatml }
-data docs = read("words.jsonl")
-tokenizer letters = bytes(special: chatml.tokens)
-model tiny = llama(vocab: letters.size, dim: 16, layers: 1, heads: 2, context: 96)
-stage base = pretrain(tiny, on: docs |> encode(letters)) { steps: 1, batch: 1, context: 32 }
-data pairs = docs |> pair(prompt: "Define {word}.", response: "{text}")
-stage chat = sft(base, on: pairs, template: chatml) { epochs: 1 }
-data answers = generate(chat, on: pairs |> prompts()) { responses: 3, max_tokens: 6 }
-data ranked = rank(answers, by: ${by})
-${more}`
 const projects: ReturnType<typeof makeProject>[] = []
 const project = (by: string, more?: string) => {
   const made = makeProject({ 'a.llmpipe': program(by, more), 'words.jsonl': records })
@@ -32,41 +20,13 @@ afterAll(() => {
   for (const each of projects) each.remove()
 })
 
-/** Calls the page's server as the page does. */
-async function call(address: string, what: string, body: object, headers: Record<string, string> = {}) {
-  const url = new URL(address)
-  const response = await fetch(new URL(what, url), {
-    method: 'POST',
-    headers: { authorization: `Bearer ${url.searchParams.get('token')}`, ...headers },
-    body: JSON.stringify(body),
-  })
-  // biome-ignore lint/suspicious/noExplicitAny: the page's state, or an error.
-  return { status: response.status, state: (await response.json()) as any }
-}
-
 const children: ChildProcess[] = []
 afterEach(() => {
   for (const child of children.splice(0)) child.kill('SIGKILL')
 })
 
-/** Starts a command, and waits for an address in what it says. */
 async function served(folder: string, args: readonly string[]) {
-  const child = spawn(process.execPath, [resolve('dist/llmpipe.js'), ...args], {
-    cwd: folder,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  children.push(child)
-  let stdout = ''
-  const over = new Promise<number | null>((done) => child.on('close', (code) => done(code)))
-  const address = await new Promise<string>((found, reject) => {
-    child.stdout.on('data', (piece) => {
-      stdout += piece
-      const at = /http:\/\/127\.0\.0\.1:\d+\/\?token=[0-9a-f]+/.exec(stdout)
-      if (at) found(at[0])
-    })
-    void over.then((code) => reject(new Error(`it ended with ${code}: ${stdout}`)))
-  })
-  return { child, address, over, stdout: () => stdout }
+  return startServer(folder, args, (child) => children.push(child))
 }
 
 const ranksFor = (task: { responses: string[] }) => task.responses.map((_, i) => i + 1)
