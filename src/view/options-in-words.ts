@@ -1,5 +1,7 @@
 /** The options that change what a program is, as one types them. */
 
+import { quoted } from '../core/shell-word.ts'
+
 /** How a run was asked for, as its record has it. */
 export interface PastCall {
   readonly params: Readonly<Record<string, string>>
@@ -13,9 +15,4 @@ export function optionsInWords({ params, engine }: PastCall): string {
     ...Object.entries(params).map(([name, value]) => `-p ${quoted(`${name}=${value}`)}`),
   ]
   return words.join(' ')
-}
-
-/** A text as a shell takes it for one word. */
-export function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
 }

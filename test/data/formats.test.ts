@@ -146,6 +146,8 @@ describe('files of other formats', () => {
   it('are refused where their bytes are no text, whatever they are called', async () => {
     const wrong = { code: 'wrong-encoding', help: expect.stringContaining('iconv -f UTF-16LE') }
     await expect(read('', { 'a.txt': Buffer.from('ab cd', 'utf16le') })).rejects.toMatchObject(wrong)
+    const named = { help: expect.stringContaining("-t UTF-8 'dä ta.txt' > utf8.txt") }
+    await expect(read('', { 'dä ta.txt': Buffer.from('ab cd', 'utf16le') })).rejects.toMatchObject(named)
     expect((await read('', { 'a.txt': `a\0b${' '.repeat(20)}` })).texts).toEqual([`a\0b${' '.repeat(20)}`])
   })
 

@@ -1,6 +1,7 @@
 /** What reading notices besides documents: counted in a book, and some of it said in the run. */
 
 import type { InputFile } from '../../core/kind.ts'
+import { quoted } from '../../core/shell-word.ts'
 import type { ChangeCount } from '../ledger.ts'
 import type { SourceContext } from '../source.ts'
 
@@ -26,7 +27,8 @@ export function notesOf(field: string, { book, warn }: SourceContext): Notes {
   const second = book.step('read', () => `beside the text, "${field}", a field "text" was left out`, [], 'warns')
   const isWrapper = ({ first = '' }: Pick<ChangeCount, 'first'>) => {
     const [name = '', list = ''] = first.split('\n')
-    const place = `first ${name}: "${list}". To read these: jq -c ".${list}[]" ${name} > records.jsonl`
+    const items = /^[A-Za-z_]\w*$/.test(list) ? `".${list}[]"` : quoted(`.[${JSON.stringify(list)}][]`)
+    const place = `first ${name}: "${list}". To read these: jq -c ${items} ${quoted(name)} > records.jsonl`
     return `a list of records lies in a field of the one record of its file, ${place}`
   }
   const wrapper = book.step('read', isWrapper, [], 'warns')

@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { StageError } from '../../core/failure.ts'
 import type { InputFile } from '../../core/kind.ts'
+import { quoted } from '../../core/shell-word.ts'
 import { endingOf } from './formats.ts'
 
 /** The bytes of a file. `onRead` is told the bytes of the file itself as they are read, packed or not. */
@@ -49,7 +50,7 @@ function withoutMark(chunk: Buffer, name: string): Buffer {
     throw new StageError(
       'wrong-encoding',
       `${name} is UTF-16, and UTF-8 is what is read`,
-      `Convert it: iconv -f UTF-16 -t UTF-8 ${name} > utf8.txt`,
+      `Convert it: iconv -f UTF-16 -t UTF-8 ${quoted(name)} > utf8.txt`,
     )
   }
   return chunk
@@ -67,6 +68,6 @@ function binary(name: string): StageError {
   return new StageError(
     'wrong-encoding',
     `${name} is no UTF-8 text: many of its bytes are 0`,
-    `If it is UTF-16, convert it: iconv -f UTF-16LE -t UTF-8 ${name} > utf8.txt. If it is no text, leave it out.`,
+    `If it is UTF-16, convert it: iconv -f UTF-16LE -t UTF-8 ${quoted(name)} > utf8.txt. If it is no text, leave it out.`,
   )
 }

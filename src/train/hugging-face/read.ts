@@ -129,7 +129,11 @@ async function readTensors(
   }
   const notes = [...stored.notes]
   if (buffers.length > 0)
-    notes.push(`${buffers.length} tensors that follow from config.json were left out: ${buffers[0]} and its like`)
+    notes.push(
+      buffers.length === 1
+        ? `a tensor that follows from config.json was left out: ${buffers[0]}`
+        : `${buffers.length} tensors that follow from config.json were left out: ${buffers[0]} and its like`,
+    )
   return { model, vocab, slots, parameters, types: typesOf(types), notes }
 }
 
