@@ -19,7 +19,8 @@ test('a new project checks, runs and writes', { timeout: 120_000 }, () => {
   expect(project.llmpipe(['check', program])).toMatchObject({ code: 0, stderr: '' })
   const run = project.llmpipe(['run', program])
   expect(run.code, run.stdout).toBe(0)
-  for (const words of ['held-out loss', 'bits per byte', 'it writes', '/objects/']) expect(run.stdout).toContain(words)
+  for (const words of ['held-out loss', 'bits per byte', 'it writes', 'llmpipe show'])
+    expect(run.stdout).toContain(words)
   expect(project.llmpipe(['generate', program, 'base', 'Call me', '-n', '5']).stdout).toMatch(/^Call me/)
 })
 

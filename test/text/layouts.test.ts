@@ -48,19 +48,18 @@ describe.each(Object.entries(layouts))('the layout of %s', (name, recorded) => {
     expect(tokenizer.decode(ids)).toBe(decoded)
   })
 
-  // The library for JavaScript gives bytes without a token `undefined` for an id, and takes `$1` in a replacement for a group.
-  it.skipIf(['smollm2', 'steps'].includes(name))(
-    'has the ids of Hugging Face’s library for JavaScript on any text',
-    () => {
-      const theirs = new HuggingFace(jsonIn(`golden/layouts/${name}.json`), {})
-      fc.assert(
-        fc.property(anyText.map(withoutDisputedSpaces), (text) => {
-          expect(encode(text)).toEqual(theirs.encode(text, { add_special_tokens: false }).ids)
-        }),
-        { numRuns: 100, seed: 7 },
-      )
-    },
-  )
+  // The library for JavaScript gives bytes without a token `undefined` for an id, and takes `$1` in a replacement for a group: there is
+  // nothing to compare with for the layouts that have such.
+  if (['smollm2', 'steps'].includes(name)) return
+  it('has the ids of Hugging Face’s library for JavaScript on any text', () => {
+    const theirs = new HuggingFace(jsonIn(`golden/layouts/${name}.json`), {})
+    fc.assert(
+      fc.property(anyText.map(withoutDisputedSpaces), (text) => {
+        expect(encode(text)).toEqual(theirs.encode(text, { add_special_tokens: false }).ids)
+      }),
+      { numRuns: 100, seed: 7 },
+    )
+  })
 
   it('is written again byte for byte, and read again with the same ids', () => {
     const folder = rig.folder()
