@@ -48,6 +48,17 @@ describe.each(Object.entries(layouts))('the layout of %s', (name, recorded) => {
     expect(tokenizer.decode(ids)).toBe(decoded)
   })
 
+  it('is written again byte for byte, and read again with the same ids', () => {
+    const folder = rig.folder()
+    saveTokenizer(folder, tokenizer)
+    const path = join(folder, 'tokenizer.json')
+    expect(readFileSync(path, 'utf8')).toBe(readFileSync(fileOf(name), 'utf8'))
+    const again = loadTokenizerFiles(path, join(folder, 'tokenizer_config.json'))
+    expect(again.size).toBe(tokenizer.size)
+    expect(again.added).toEqual(tokenizer.added)
+    expect([...again.encode(texts.indented!)]).toEqual([...tokenizer.encode(texts.indented!)])
+  })
+
   // The library for JavaScript gives bytes without a token `undefined` for an id, and takes `$1` in a replacement for a group: there is
   // nothing to compare with for the layouts that have such.
   if (['smollm2', 'steps'].includes(name)) return
@@ -59,16 +70,5 @@ describe.each(Object.entries(layouts))('the layout of %s', (name, recorded) => {
       }),
       { numRuns: 100, seed: 7 },
     )
-  })
-
-  it('is written again byte for byte, and read again with the same ids', () => {
-    const folder = rig.folder()
-    saveTokenizer(folder, tokenizer)
-    const path = join(folder, 'tokenizer.json')
-    expect(readFileSync(path, 'utf8')).toBe(readFileSync(fileOf(name), 'utf8'))
-    const again = loadTokenizerFiles(path, join(folder, 'tokenizer_config.json'))
-    expect(again.size).toBe(tokenizer.size)
-    expect(again.added).toEqual(tokenizer.added)
-    expect([...again.encode(texts.indented!)]).toEqual([...tokenizer.encode(texts.indented!)])
   })
 })
