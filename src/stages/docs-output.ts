@@ -2,6 +2,7 @@
 
 import type { ArtefactType, Ledger, StageReport } from '../core/artefact.ts'
 import type { InputSpec, SettingSchema } from '../core/kind.ts'
+import { countOf, sizeOf } from './amounts.ts'
 
 export const docsInput: InputSpec = { kinds: ['Docs'], description: 'The documents.' }
 
@@ -19,14 +20,11 @@ export const seedSetting: SettingSchema = {
 /** The report of a stage that made documents. */
 export function docsReport(ledger: Ledger): StageReport {
   const { documents, bytes } = ledger.out
-  const kept = documents === ledger.in.documents ? '' : ` of ${ledger.in.documents.toLocaleString('en-US')}`
+  const all = countOf(ledger.in.documents, 'document')
+  const kept = documents === ledger.in.documents ? all : `${documents.toLocaleString('en-US')} of ${all}`
   return {
     metrics: { documents, bytes },
     ledger,
-    summary: `${documents.toLocaleString('en-US')}${kept} documents, ${inMegabytes(bytes)}`,
+    summary: `${kept}, ${sizeOf(bytes)}`,
   }
-}
-
-function inMegabytes(bytes: number): string {
-  return bytes < 1e5 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`
 }

@@ -2,6 +2,7 @@
 
 import type { StageReport } from '../core/artefact.ts'
 import type { StageModule } from '../core/kind.ts'
+import { parametersOf } from './amounts.ts'
 import type { Kind, StageServices } from './services.ts'
 
 export const exportArtefact: Kind = {
@@ -82,7 +83,7 @@ learned on; it goes for weights that \`sft(…, lora: lora(merge: false))\` made
           const types = stage.params.as === 'hf_float32' ? 'float32' : 'as they came'
           const { layout, parameters, notes } = await writeHuggingFace(path, out, services.architecture, types)
           for (const message of notes) stage.emit({ event: 'log', level: 'warning', message })
-          return { summary: `${layout.className} of transformers, ${(parameters / 1e6).toFixed(1)}M parameters` }
+          return { summary: `${layout.className} of transformers, ${parametersOf(parameters)}` }
         }
         const names = await readdir(path)
         // Clones blocks where the file system can: the store keeps the same content once in any case.

@@ -9,6 +9,7 @@ import { TokenReader } from '../text/tokens.ts'
 import { parameterCount } from '../train/parameters.ts'
 import { type PretrainHints, type PretrainSettings, pretrain } from '../train/pretrain.ts'
 import { saveWeights } from '../train/weights.ts'
+import { parametersOf } from './amounts.ts'
 import type { StageServices } from './services.ts'
 
 interface Params extends Omit<PretrainSettings, 'context'> {
@@ -65,7 +66,7 @@ export async function run(stage: StageRun, services: StageServices): Promise<Sta
   const loss = heldOut ? `held-out loss ${heldOut.loss.toFixed(4)}` : `loss ${trainLoss.toFixed(4)}`
   return {
     metrics,
-    summary: `${(count / 1e6).toFixed(2)}M parameters, ${loss}`,
+    summary: `${parametersOf(count)}, ${loss}`,
     detail: { sample },
   }
 }

@@ -2,6 +2,7 @@
 
 import type { ArtefactKind, StageReport } from '../core/artefact.ts'
 import type { InputSpec, TypedCall } from '../core/kind.ts'
+import { countOf } from './amounts.ts'
 
 const recorded: readonly ArtefactKind[] = ['Docs', 'Pairs', 'Prompts', 'Answers', 'Rankings']
 
@@ -16,5 +17,5 @@ export function sameType({ inputs }: TypedCall) {
 }
 
 export function countReport(documents: number): StageReport {
-  return { metrics: { documents }, summary: `${documents.toLocaleString('en-US')} documents` }
+  return { metrics: { documents }, summary: countOf(documents, 'document') }
 }

@@ -10,6 +10,7 @@ import { saveOrigin } from '../train/hugging-face/origin.ts'
 import { readModel } from '../train/model-folder.ts'
 import { parameterCount } from '../train/parameters.ts'
 import { saveWeights } from '../train/weights.ts'
+import { parametersOf } from './amounts.ts'
 import type { StageServices } from './services.ts'
 
 export async function run(stage: StageRun, services: StageServices): Promise<StageReport> {
@@ -31,7 +32,7 @@ export async function run(stage: StageRun, services: StageServices): Promise<Sta
   for (const message of read.notes) stage.emit({ event: 'log', level: 'warning', message })
   return {
     metrics: { parameters },
-    summary: `${read.model.$name}, ${(parameters / 1e6).toFixed(1)}M parameters, ${read.vocab.toLocaleString('en')} ids`,
+    summary: `${read.model.$name}, ${parametersOf(parameters)}, ${read.vocab.toLocaleString('en')} ids`,
   }
 }
 

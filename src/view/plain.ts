@@ -5,7 +5,7 @@ import type { RemoteTally, RunEvent, RunEventOf } from '../core/event.ts'
 import type { Ranking } from '../core/ranking.ts'
 import { quoted } from '../core/shell-word.ts'
 import { comparisonLines } from './comparison.ts'
-import { bytes, count, doneWhat, duration, percent, scalar, shortDigest } from './format.ts'
+import { bytes, count, doneWhat, duration, percent, plural, scalar, shortDigest } from './format.ts'
 import { type Line, seg, width } from './line.ts'
 import { measurements } from './measurements.ts'
 import { etaOf, fractionOf } from './progress.ts'
@@ -34,7 +34,7 @@ export class PlainLines {
     fold(this.#view, event)
     if (event.event === 'run-started') {
       const { program, stages, version } = event
-      return [[seg(`${program}`, 'bold'), seg(`  ${count(stages)} stages, llmpipe ${version}`, 'dim')]]
+      return [[seg(`${program}`, 'bold'), seg(`  ${plural(stages, 'stages')}, llmpipe ${version}`, 'dim')]]
     }
     if (event.event === 'notice') return [[seg('! ', 'warn'), seg(event.message, 'warn')]]
     if (event.event === 'pushing') return this.#pushing(event)
@@ -63,7 +63,7 @@ export class PlainLines {
             'good',
             stage,
             duration(event.seconds),
-            `${doneWhat(event.report)}${event.unchanged ? ' (as before)' : ''}`,
+            `${doneWhat(event.report)}${event.unchanged && stage.reason !== 'first run' ? ' (as before)' : ''}`,
           ),
         ]
       case 'failed':

@@ -169,4 +169,15 @@ describe('log and diff', () => {
     expect(project.llmpipe(['diff', first, first]).stdout).toContain('the same of every stage')
     expect(project.llmpipe(['log', 'nothing']).code).toBe(2)
   })
+
+  test('a stage that one run did not finish is not gone from it', () => {
+    const other = makeProject({ 'b.llmpipe': 'data d = read("b.txt", split: lines)\ndata e = d |> shuffle(seed: 1)\n' })
+    projects.push(other)
+    other.events(['b.llmpipe'])
+    other.write('b.txt', 'one\ntwo\n')
+    other.events(['b.llmpipe'])
+    const [first, second] = JSON.parse(other.llmpipe(['log', '--json']).stdout).map(({ run }: { run: string }) => run)
+    const said = 'd\n  failed in the first run\ne\n  skipped in the first run\n'
+    expect(other.llmpipe(['diff', first, second]).stdout).toBe(said)
+  })
 })

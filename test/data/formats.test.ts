@@ -166,7 +166,7 @@ describe('the run warns', () => {
       ),
     ])
     expect(report.ledger).toMatchObject({ in: { documents: 3 }, out: { documents: 1 }, malformed: { count: 2 } })
-    expect(report.summary).toBe('1 of 3 documents, 0.0 kB')
+    expect(report.summary).toBe('1 of 3 documents, 4 B')
   })
 
   it('of bytes that are not UTF-8', async () => {

@@ -123,6 +123,14 @@ test('of very many errors the first are shown, and all are counted', () => {
   expect(shown).toContain('2500 errors, 2500 warnings; the first 20 are shown\n')
 })
 
+test('of a very long line only what is in sight is measured', () => {
+  // To measure all of it for each column took a minute.
+  const long = 'x'.repeat(4e7)
+  const span = { file: 'f', start: 4e7 - 3, end: 4e7 }
+  const shown = renderDiagnostics([{ ...diagnostic, related: [], span }], new Map([['f', long]]), { width: 60 })
+  expect(shown).toMatch(/ …x+\n/)
+})
+
 test('a line of a megabyte is cut around its error', () => {
   const long = `let a = "${'x'.repeat(1e6)}" + b`
   const shown = renderDiagnostics(

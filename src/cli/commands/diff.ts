@@ -27,15 +27,24 @@ export const diff: Command = {
     const { eventsOf, runNamed } = await import('../../run/past-runs.ts')
     const { changeInWords, difference } = await import('../../store/difference.ts')
     const store = storeFor(options)
-    const [old, now] = [before, after].map((name) => {
+    const eventsOfRun = (name: string) => {
       const run = runNamed(store.root, name)
       if (run === undefined) throw new Refusal(`there is no one run "${name}"`, 'llmpipe log lists them.')
-      return hadBy(eventsOf(store.root, run)!)
-    }) as [Map<string, Had>, Map<string, Had>]
+      return eventsOf(store.root, run)!
+    }
+    const [old, now] = [eventsOfRun(before), eventsOfRun(after)]
+    const [had, has] = [hadBy(old), hadBy(now)]
 
-    const differences = [...new Set([...old.keys(), ...now.keys()])].flatMap((stage) => {
-      const [a, b] = [old.get(stage), now.get(stage)]
-      if (a === undefined || b === undefined) return [{ stage, lines: [a === undefined ? 'new' : 'gone'] }]
+    const differences = [...new Set([...had.keys(), ...has.keys()])].flatMap((stage) => {
+      const [a, b] = [had.get(stage), has.get(stage)]
+      if (a === undefined) {
+        const then = unfinished(old).get(stage)
+        return [{ stage, lines: [then === undefined ? 'new' : `${then} in the first run`] }]
+      }
+      if (b === undefined) {
+        const then = unfinished(now).get(stage)
+        return [{ stage, lines: [then === undefined ? 'gone' : `${then} in the second run`] }]
+      }
       if (a.key === b.key) return []
       const [first, second] = [store.read(a.key), store.read(b.key)]
       const changes = first && second ? difference(first, second).map(changeInWords) : ['its record is gone']
@@ -59,6 +68,17 @@ function hadBy(events: readonly RunEvent[]): Map<string, Had> {
     if (event.event === 'finished' || event.event === 'cached')
       had.set(event.stage, { key: event.key, digest: event.digest, metrics: event.report?.metrics ?? {} })
   return had
+}
+
+/** What became of the stages that a run began and did not finish: `failed`, `interrupted`, `skipped`, `not finished`. */
+function unfinished(events: readonly RunEvent[]): Map<string, string> {
+  const ends = new Map<string, string>()
+  for (const event of events) {
+    if (event.event === 'planned') ends.set(event.stage, 'not finished')
+    if (event.event === 'failed' || event.event === 'interrupted' || event.event === 'skipped')
+      ends.set(event.stage, event.event)
+  }
+  return ends
 }
 
 /** Metrics that are not what they were: `valid_loss: 4.235 → 4.101`. */

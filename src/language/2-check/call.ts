@@ -79,6 +79,12 @@ function wayToImport(env: Env, name: string): string {
   return `${question}Import it: \`use ${standard.get(meant)} { ${meant} }\`.`
 }
 
+/** How to import a name that `std` declares; `undefined` if it declares none of this name. */
+export function importOf(env: Env, name: string): { readonly help: string } | undefined {
+  const module = env.checker.standardNames().get(name)
+  return module === undefined ? undefined : { help: `Import it: \`use ${module} { ${name} }\`.` }
+}
+
 /** Whether some kind has a setting whose value can be a group of this name. */
 function isGroup(env: Env, name: string): boolean {
   for (const kind of Object.values(env.checker.catalogue.kinds))

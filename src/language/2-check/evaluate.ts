@@ -8,7 +8,7 @@ import { didYouMean } from '../messages/more.ts'
 import * as names from '../messages/names.generated.ts'
 import * as settings from '../messages/settings.generated.ts'
 import { calculate, negate } from './arithmetic.ts'
-import { evaluateCall } from './call.ts'
+import { evaluateCall, importOf } from './call.ts'
 import { valuesOf } from './declarations.ts'
 import { type Env, folderOf, type Loop, lookUp, report, sourceOf, type Thunk } from './env.ts'
 import { limitList, limitText, step } from './limits.ts'
@@ -167,7 +167,7 @@ function evaluateName(env: Env, name: string, span: Span): Value {
     const more = Object.hasOwn(kinds, name)
       ? { help: `\`${name}\` is an operation: call it, \`${name}(…)\`.` }
       : elsewhere === undefined
-        ? didYouMean(name, inReach)
+        ? (importOf(env, name) ?? didYouMean(name, inReach))
         : { help: elsewhere }
     report(env, names.unknownName(span, { name }, more))
     return unknown

@@ -166,7 +166,7 @@ function window(
   const room = Math.max(20, width)
   // Only what can be in sight is measured: a line can be as long as the file.
   const start = column < room - 20 ? 0 : column - Math.floor(room / 2)
-  const from = start > 0 && columns(source.slice(0, column + 2 * room)) > room ? start : 0
+  const from = start > 4 * room || (start > 0 && columns(source.slice(0, column + 2 * room)) > room) ? start : 0
   const lead = from > 0 ? 1 : 0
   let to = Math.min(source.length, from + room + 1)
   while (to > from && columns(source.slice(from, to)) > room - lead - (to < source.length ? 1 : 0)) to--

@@ -1,0 +1,36 @@
+/** The plain lines of a run. */
+
+import { expect, test } from 'vitest'
+import type { RunEvent } from '../../src/core/event.ts'
+import { textOf } from '../../src/view/line.ts'
+import { PlainLines } from '../../src/view/plain.ts'
+import { emptyRun } from '../../src/view/run-view.ts'
+
+const of = (name: string) => ({ id: name, stage: name })
+
+function linesOf(...events: RunEvent[]): string[] {
+  const lines = new PlainLines(emptyRun())
+  const planned = events.flatMap((event): RunEvent[] =>
+    'stage' in event && event.event !== 'planned'
+      ? [{ event: 'planned', time: 0, ...of(event.stage), kind: 'documents', after: [], line: 1 }]
+      : [],
+  )
+  return [...planned, ...events].flatMap((event) => lines.lines(event)).map((line) => textOf(line).trimEnd())
+}
+
+const made = { digest: 'd', outputs: {}, key: 'k' }
+const started = { key: 'k', attempt: 1, pid: 1, cpus: 1 }
+
+test('one stage and one file are not several', () => {
+  const about = { run: '1', program: 'a.llmpipe', version: '1.0.0', store: '.llmpipe', pid: 1 }
+  expect(linesOf({ event: 'run-started', time: 0, stages: 1, ...about })).toEqual(['a.llmpipe  1 stage, llmpipe 1.0.0'])
+  expect(linesOf({ event: 'exported', time: 0, ...of('d'), to: 'out', files: 1 })[0]).toContain('1 file to out')
+})
+
+test('what a first run made is never as before, though another stage made the same', () => {
+  const finished: RunEvent = { event: 'finished', time: 1, ...of('d'), ...made, seconds: 1, unchanged: true }
+  const run = (reason: string) =>
+    linesOf({ event: 'started', time: 0, ...of('d'), ...started, reason }, finished).at(-1)
+  expect(run('seed: 1 → 2')).toContain('(as before)')
+  expect(run('first run')).not.toContain('as before')
+})
