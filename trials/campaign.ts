@@ -95,13 +95,13 @@ export function wrongEnd({ code, stdout, stderr }: Ended): string | undefined {
   if (code === null) return 'a command does not end by itself'
   const said = `${stdout}\n${stderr}`
   if (/bug in llmpipe|error\[bug\]|"code":"bug"/.test(said)) return 'a command says that llmpipe has a bug'
-  if (/^ {4}at \S/m.test(said)) return 'a command prints a stack'
+  if (/(^|\\n) {4}at \S/m.test(said)) return 'a command prints a stack'
   if (![0, 1, 2].includes(code)) return `a command ends with ${code}`
   if (code !== 0 && said.trim() === '') return 'a command fails without a word'
   return undefined
 }
 
-/** All that lies in a folder, as text: names, kinds, modes, contents. */
+/** All that lies in a folder, as text: names, kinds, contents. */
 export function contentsOf(folder: string): string {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .sort()
@@ -113,7 +113,7 @@ export function contentsOf(folder: string): string {
         : stat.isSymbolicLink()
           ? `link to ${readlinkSync(path)}`
           : 'other'
-      return `${name} ${stat.mode.toString(8)} ${what}`
+      return `${name} ${what}`
     })
     .join('\n')
 }

@@ -110,12 +110,12 @@ export function isReadOnly(error: unknown): boolean {
   return ['EROFS', 'EACCES', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')
 }
 
-/** What is at a path; nothing where nothing is, or where a folder on the way is none. */
+/** What is at a path; nothing where nothing is, where a folder on the way is none, or where links lead in a circle. */
 export function statOf(path: string): Stats | undefined {
   try {
     return statSync(path, { throwIfNoEntry: false })
   } catch (error) {
-    if (isMissing(error)) return undefined
+    if (isMissing(error) || systemCode(error) === 'ELOOP') return undefined
     throw error
   }
 }

@@ -228,6 +228,16 @@ test('a link to nowhere in the place of a part or an artefact is moved aside', a
   expect(outcomes(await project.run(plan))).toEqual({ read: 'finished', cut: 'cached' })
 })
 
+test('an artefact with a link to itself in the place of a file is made again', async () => {
+  const project = new Project()
+  project.write('a.txt', 'hello')
+  const { outputs } = await project.run(plan)
+  const file = join(project.store.objectFolder(outputs.read!.out!), 'text')
+  rmSync(file)
+  symlinkSync(file, file)
+  expect(outcomes(await project.run(plan))).toEqual({ read: 'finished', cut: 'cached' })
+})
+
 test('pins that cannot be read keep gc from removing what may be pinned', () => {
   const project = new Project()
   mkdirSync(project.store.root)
