@@ -88,7 +88,7 @@ function addCommand(parser: Parser, command: Command, start: Start): void {
     .command(command.name, { hidden: command.hidden ?? false })
     .summary(command.summary)
     .description(
-      command.details === undefined ? command.summary : `${command.summary}\n\n${command.details.replace(/\s+/g, ' ')}`,
+      command.details === undefined ? command.summary : `${command.summary}\n\n${inParagraphs(command.details)}`,
     )
     .helpOption('-h, --help', 'print this')
     .showHelpAfterError(`(llmpipe ${command.name} --help shows how it is called)`)
@@ -114,4 +114,9 @@ function examplesText(examples: Command['examples']): string {
   const wide = Math.max(...examples.map(([line]) => line.length))
   const lines = examples.map(([line, what]) => `  ${line.padEnd(wide)}  ${what}`.trimEnd())
   return `\nExamples:\n${lines.join('\n')}`
+}
+
+/** Details of a command for its help: a list, `size     what takes how much`, keeps its lines; other text flows. */
+function inParagraphs(details: string): string {
+  return /^\S+ {2,}/m.test(details) ? details.replace(/^/gm, '  ') : details.replace(/\s+/g, ' ')
 }

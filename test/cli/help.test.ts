@@ -31,6 +31,10 @@ describe('--help', () => {
     expect(project.llmpipe([]).stdout).toBe(stdout)
   })
 
+  test('keeps the lines of a list', () => {
+    expect(project.llmpipe(['cache', '--help']).stdout).toMatch(/^ {2}size {5}what takes how much\n {2}gc {7}remove /m)
+  })
+
   test.each(commands.filter(({ hidden }) => !hidden).map(({ name }) => name))('of %s has examples', (name) => {
     const { code, stdout } = project.llmpipe([name, '--help'])
     expect(code).toBe(0)
