@@ -9,9 +9,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 const scratch = mkdtempSync(join(tmpdir(), 'llmpipe-package-'))
 let tarball: string
 
-/** Runs a command as a person would: without the settings that npm hands to what it starts, and with a home of its own. */
+/** Runs a command as a person would: without what npm hands to the commands that it starts, and with a home of its own. */
 function run(folder: string, file: string, ...args: string[]): string {
-  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(npm_|INIT_CWD|NODE_)/i.test(name)))
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(npm_|INIT_CWD)/i.test(name)))
   return execFileSync(file, args, {
     cwd: folder,
     env: { ...env, XDG_STATE_HOME: join(scratch, 'state') },
