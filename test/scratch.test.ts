@@ -1,0 +1,22 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { openScratch } from './scratch.ts'
+
+it('the temporary folders of all tests lie in one folder of their run', () => {
+  expect(tmpdir()).toMatch(/llmpipe-tests\/\d+-\w+$/)
+})
+
+it('a run removes what killed runs left, and nothing of a run that goes on', () => {
+  const base = mkdtempSync(join(tmpdir(), 'llmpipe-scratch-'))
+  const { pid: ended } = spawnSync('true')
+  const left = join(base, 'llmpipe-tests', `${ended}-abc`)
+  mkdirSync(join(left, 'store'), { recursive: true })
+  const running = openScratch(base)
+  const next = openScratch(base)
+  expect([left, running.folder, next.folder].map(existsSync)).toEqual([false, true, true])
+  next.remove()
+  expect([running.folder, next.folder].map(existsSync)).toEqual([true, false])
+})
