@@ -82,6 +82,13 @@ export const samplingOptions: readonly Option[] = Object.values(choices).map(({ 
   description: what,
 }))
 
+/** The day that the chat template of a model writes as today. */
+export const dateOption: Option = {
+  flags: '--date <day>',
+  description:
+    'the day that the chat template calls today, 2026-01-31; that of its weights, or 2024-07-26, where not given',
+}
+
 /** The choices of a command line; a Refusal where one is out of bounds. */
 export function choicesOf(options: Options): Choices {
   const chosen = Object.entries(choices).map(([name, { field, usual }]) => {

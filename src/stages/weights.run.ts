@@ -5,6 +5,7 @@ import type { StageReport } from '../core/artefact.ts'
 import { StageError } from '../core/failure.ts'
 import type { InputFile, StageRun } from '../core/kind.ts'
 import { loadTemplate, saveTemplate } from '../text/chat/saved.ts'
+import { type ChatTemplate, withDate } from '../text/chat/template.ts'
 import { saveTokenizer } from '../text/load.ts'
 import { saveOrigin } from '../train/hugging-face/origin.ts'
 import { readModel } from '../train/model-folder.ts'
@@ -20,9 +21,7 @@ export async function run(stage: StageRun, services: StageServices): Promise<Sta
   const paths = files.map(({ path }) => path)
   const read = await readModel(paths, services.architecture, adapter)
   saveTokenizer(stage.work, read.tokenizer)
-  const template = stage.params.chat ? loadTemplate(folder) : undefined
-  if (stage.params.chat && template === undefined)
-    throw new StageError('no-template', 'the folder has no chat template', 'Leave `chat: true` out.')
+  const template = stage.params.chat ? templateIn(folder, stage.params.date as string | undefined) : undefined
 
   const parameters = parameterCount(read.slots)
   const out = stage.outputs.out!
@@ -42,4 +41,12 @@ function onlyFolder(files: readonly InputFile[], setting: string): string {
   const [folder] = folders
   if (folder !== undefined && folders.length === 1) return folder
   throw new StageError('no-weights', `\`${setting}\` names ${folders.length} folders`, 'Name one folder.')
+}
+
+/** The chat template in a folder; with `date`, it writes that day. */
+function templateIn(folder: string, date: string | undefined): ChatTemplate {
+  const template = loadTemplate(folder)
+  if (template === undefined)
+    throw new StageError('no-template', 'the folder has no chat template', 'Leave `chat: true` out.')
+  return date === undefined ? template : withDate(template, date)
 }

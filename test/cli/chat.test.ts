@@ -142,4 +142,21 @@ describe('a model', () => {
     expect(stderr).toContain('no chat template')
     expect(project.llmpipe(['chat', folders[0]!, folders[0]!, folders[0]!]).code).toBe(2)
   })
+
+  test('--date is an error if it changes nothing, or is not a day', () => {
+    const chat = (date: string) => project.llmpipe(['chat', folders[0]!, '--date', date], 'Hi\n')
+    expect(chat('2026-01-31').stderr).toContain('does not call `strftime_now`: a date changes nothing')
+    expect(chat('2026-02-30').stderr).toContain('"2026-02-30" is not a day')
+    const raw = project.llmpipe(['generate', folders[0]!, 'Hi', '--raw', '--date', '2026-01-31'])
+    expect(raw.stderr).toContain('--date is for a chat template')
+  })
+
+  test('--date is the day that the template writes', () => {
+    const dated = savedWeights(model, tokenizer, {
+      template: { ...template, jinja: `{{ strftime_now('%d') }}${template.jinja}` },
+    })
+    const answer = (...more: string[]) => project.llmpipe(['chat', dated, '-n', '8', '-t', '0', ...more], 'Hi\n').stdout
+    expect(answer('--date', '2026-01-26')).toBe(answer())
+    expect(answer('--date', '2026-01-31')).not.toBe(answer())
+  })
 })

@@ -7,6 +7,7 @@ import type { ModelArgument } from '../../src/language/2-check/env.ts'
 import { weights as kind } from '../../src/stages/weights.ts'
 import { openParts } from '../../src/store/parts.ts'
 import { bytesTokenizer } from '../../src/text/bytes.ts'
+import { renderer } from '../../src/text/chat/jinja.ts'
 import { loadTemplate, saveTemplate } from '../../src/text/chat/saved.ts'
 import { loadTokenizer } from '../../src/text/load.ts'
 import { specialTokens } from '../../src/text/special.ts'
@@ -58,11 +59,11 @@ async function llama3(dtype: FloatType = 'BF16'): Promise<string> {
 }
 
 /** The folder through the stage `weights`. */
-async function imported(folder: string, chat: boolean): Promise<string> {
+async function imported(folder: string, chat: boolean, date?: string): Promise<string> {
   const out = newFolder()
   const { run } = await kind.load!()
   const stage = {
-    params: { chat },
+    params: { chat, ...(date === undefined ? {} : { date }) },
     hints: {},
     inputs: {},
     files: { path: readdirSync(folder).map((name) => handedFile(join(folder, name), name)) },
@@ -166,5 +167,29 @@ describe('an export of weights that were made here', () => {
     await writeHuggingFace(savedWeights(model, tokenizer), out, standard)
     const end = tokenizer.endOfText
     expect(json(out, 'generation_config.json')).toEqual({ bos_token_id: end, eos_token_id: [end], pad_token_id: end })
+  })
+})
+
+describe('the date of an imported chat template', () => {
+  it('is the one that `weights` is given, and goes on to what is trained from it', async () => {
+    const folder = await llama3()
+    writeFileSync(join(folder, 'chat_template.jinja'), `${jinja}{{ strftime_now('%d %b %Y') }}`)
+    const tuned = trained(await imported(folder, true, '2026-01-31'), () => undefined)
+    const render = renderer(loadTemplate(tuned)!)
+    expect(render({ messages: [] }, false).value).toBe('<|begin|>31 Jan 2026')
+  })
+
+  it('is an error if the template writes no date', async () => {
+    await expect(imported(await llama3(), true, '2026-01-31')).rejects.toThrow(
+      'the chat template that came with the weights does not call `strftime_now`: a date changes nothing',
+    )
+  })
+
+  it.each([
+    [{ chat: true, date: '31.1.2026' }, '"31.1.2026" is not a day'],
+    [{ chat: false, date: '2026-01-31' }, 'the template is not taken'],
+  ])('is checked before the run: %o', (params, message) => {
+    const misfit = kind.outputs({ inputs: {}, params, names: 1, self: 'start' })
+    expect(misfit).toMatchObject({ at: 'date', message: expect.stringContaining(message) })
   })
 })

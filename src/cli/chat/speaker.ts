@@ -6,6 +6,7 @@ import { Random } from '../../core/random.ts'
 import type { Engine } from '../../engine/engine.ts'
 import { withoutTemplate } from '../../stages/chat-weights.ts'
 import { type ChatEncoder, chatEncoder } from '../../text/chat/encode-chat.ts'
+import { withDate } from '../../text/chat/template.ts'
 import { Generator } from '../../train/generation/generator.ts'
 import type { Architecture } from '../../train/hugging-face/layouts.ts'
 import { type OpenModel, openModel } from '../../train/model-folder.ts'
@@ -16,16 +17,19 @@ export class Speaker {
   readonly #encoder: ChatEncoder
   readonly #generator: Generator
 
-  /** Opens the model in `folder`, of llmpipe or of Hugging Face; a StageError where it has no chat template. */
-  static async open(folder: string, engine: Engine, architecture: Architecture): Promise<Speaker> {
-    return new Speaker(await openModel(folder, architecture), engine)
+  /**
+   * Opens the model in `folder`, of llmpipe or of Hugging Face. `date` is the day that its chat template writes as today. A StageError
+   * if the model has no chat template, or if that template writes no day.
+   */
+  static async open(folder: string, engine: Engine, architecture: Architecture, date?: string): Promise<Speaker> {
+    return new Speaker(await openModel(folder, architecture), engine, date)
   }
 
-  private constructor(loaded: OpenModel, engine: Engine) {
+  private constructor(loaded: OpenModel, engine: Engine, date?: string) {
     const { tokenizer, template, model } = loaded
     if (template === undefined) throw withoutTemplate()
     this.#loaded = loaded
-    this.#encoder = chatEncoder(template, tokenizer)
+    this.#encoder = chatEncoder(date === undefined ? template : withDate(template, date), tokenizer)
     this.#generator = new Generator(engine, model, {
       vocab: tokenizer.size,
       known: tokenizer.known,

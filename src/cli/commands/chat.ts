@@ -4,7 +4,7 @@ import type { Found } from '../artefact.ts'
 import { type Command, common, text } from '../command.ts'
 import { writeError } from '../output.ts'
 import { exit, Refusal } from '../refusal.ts'
-import { choicesOf, samplingOptions } from '../sampling.ts'
+import { choicesOf, dateOption, samplingOptions } from '../sampling.ts'
 
 export const chat: Command = {
   name: 'chat',
@@ -20,6 +20,7 @@ export const chat: Command = {
   ],
   options: [
     ...samplingOptions,
+    dateOption,
     { flags: '--system <text>', description: 'a system message to begin with' },
     common.param,
     common.store,
@@ -53,7 +54,9 @@ export const chat: Command = {
     if (system !== undefined) conversation.begin(system)
     const engine = await loadEngine(text(options, 'engine') ?? 'onnx')
     const { architecture } = services()
-    const speakers = await Promise.all(folders.map((folder) => Speaker.open(folder, engine, architecture)))
+    const speakers = await Promise.all(
+      folders.map((folder) => Speaker.open(folder, engine, architecture, text(options, 'date'))),
+    )
     for (const note of new Set(speakers.flatMap(({ notes }) => notes))) writeError(`warning: ${note}\n`)
     await new Session(conversation, speakers, { json: options.json === true }).run()
     for (const speaker of speakers) await speaker.dispose()

@@ -6,7 +6,7 @@ import { type Command, common, text } from '../command.ts'
 import { write, writeError, writeExactly } from '../output.ts'
 import { printJsonLine } from '../print.ts'
 import { exit, Refusal } from '../refusal.ts'
-import { choicesOf, samplingOptions } from '../sampling.ts'
+import { choicesOf, dateOption, samplingOptions } from '../sampling.ts'
 
 export const generate: Command = {
   name: 'generate',
@@ -21,6 +21,7 @@ export const generate: Command = {
   ],
   options: [
     ...samplingOptions,
+    dateOption,
     { flags: '--raw', description: 'the prompt as it is, though the model has a chat template' },
     common.param,
     common.store,
@@ -48,7 +49,7 @@ export const generate: Command = {
     const opened = await openModel(folder, services().architecture)
     const { model, tensors, tokenizer, ends: stop, notes } = opened
     for (const note of notes) writeError(`warning: ${note}\n`)
-    const { ids, shown } = await begin(opened, prompt, options.raw === true)
+    const { ids, shown } = await begin(opened, prompt, options.raw === true, text(options, 'date'))
     const engine = await loadEngine(text(options, 'engine') ?? 'onnx')
     const generator = new Generator(engine, model, {
       vocab: tokenizer.size,
@@ -86,11 +87,20 @@ interface Beginning {
 }
 
 /** What the model goes on from: the prompt as its chat template writes a question, or as it is, with what begins every text. */
-async function begin({ tokenizer, template }: OpenModel, prompt: string, raw: boolean): Promise<Beginning> {
+async function begin(
+  { tokenizer, template }: OpenModel,
+  prompt: string,
+  raw: boolean,
+  date?: string,
+): Promise<Beginning> {
   if (template !== undefined && !raw) {
     const { chatEncoder } = await import('../../text/chat/encode-chat.ts')
-    return { ids: chatEncoder(template, tokenizer).prompt([{ role: 'user', content: prompt }]), shown: '' }
+    const { withDate } = await import('../../text/chat/template.ts')
+    const dated = date === undefined ? template : withDate(template, date)
+    return { ids: chatEncoder(dated, tokenizer).prompt([{ role: 'user', content: prompt }]), shown: '' }
   }
+  if (date !== undefined)
+    throw new Refusal(`--date is for a chat template, and ${raw ? '--raw leaves it out' : 'this model has none'}`)
   const encoded = [...tokenizer.wrap.before, ...tokenizer.encode(prompt)]
   if (encoded.length > 0) return { ids: Uint32Array.from(encoded), shown: prompt }
   const first = tokenizer.bos ?? tokenizer.endOfText

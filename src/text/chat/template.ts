@@ -1,10 +1,11 @@
 /** A chat template: how the messages of a conversation become one text. */
 
 import { createHash } from 'node:crypto'
+import { StageError } from '../../core/failure.ts'
 import { canonical, type JsonObject } from '../../core/json.ts'
 
 export interface ChatTemplate {
-  /** For people. */
+  /** For people; `ownName` for a template that came with its weights and has no name. */
   readonly name: string
   /** The special tokens that the tokenizer has to have. */
   readonly tokens: readonly string[]
@@ -15,6 +16,39 @@ export interface ChatTemplate {
   readonly variables?: Readonly<Record<string, string>>
   /** The day that `strftime_now` gives, `2024-07-26`; without it, a fixed one. */
   readonly date?: string
+}
+
+/** The name of a template that came with its weights. Saved with weights, and part of template identities: it must not change. */
+export const ownName = 'its own'
+
+/** What messages call the chat template of a name or an identity: `the chat template chatml`. */
+export function inWords(name: string): string {
+  if (name.startsWith(ownName)) return `the chat template that came with the weights${name.slice(ownName.length)}`
+  const [, weights] = /^that of (.+)$/.exec(name) ?? []
+  return weights === undefined ? `the chat template ${name}` : `the chat template that came with \`${weights}\``
+}
+
+/** Whether a rendering depends on the template's `date`. */
+export function usesDate({ jinja }: Pick<ChatTemplate, 'jinja'>): boolean {
+  return names(jinja, 'strftime_now')
+}
+
+/** Whether a text is a day of the calendar, written `2026-01-31`. */
+export function isDate(text: string): boolean {
+  const day = new Date(`${text}T00:00:00Z`)
+  return /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text)
+}
+
+/** The template with another `date`. A StageError if that is not a day, or if the template does not write one. */
+export function withDate(template: ChatTemplate, date: string): ChatTemplate {
+  if (!isDate(date))
+    throw new StageError('no-date', `${JSON.stringify(date)} is not a day`, 'Write year, month and day: 2026-01-31.')
+  if (usesDate(template)) return { ...template, date }
+  throw new StageError(
+    'no-date',
+    `${inWords(template.name)} does not call \`strftime_now\`: a date changes nothing`,
+    'Leave the date out.',
+  )
 }
 
 /** The template of a `template(…)` in a program: its lines are joined as they are. */
@@ -31,7 +65,7 @@ export function templateOf(setting: JsonObject): ChatTemplate {
     end,
     jinja,
     ...(Object.keys(variables).length === 0 ? {} : { variables }),
-    ...(date !== undefined && names(jinja, 'strftime_now') ? { date } : {}),
+    ...(date !== undefined && usesDate({ jinja }) ? { date } : {}),
   }
 }
 
