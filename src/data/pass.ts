@@ -121,6 +121,6 @@ function refuseNothing(book: LedgerBook): void {
   throw new StageError(
     'empty-corpus',
     `none of ${book.in.documents} documents is left${most}`,
-    'The ledger shows some of each rule. Loosen the rule, or look at how documents are split.',
+    'Run `llmpipe show PROGRAM STAGE` to see some of what each rule dropped. Then loosen the rule, or change how documents are split.',
   )
 }

@@ -3,6 +3,7 @@
 import type { ArtefactType } from '../core/artefact.ts'
 import { goalOf, goals } from '../core/goal.ts'
 import type { Misfit, StageModule, TypedCall } from '../core/kind.ts'
+import { inWords } from '../text/chat/template.ts'
 import type { Kind, StageServices } from './services.ts'
 
 export const best: Kind = {
@@ -100,7 +101,7 @@ function commonType({ inputs, self }: TypedCall): ArtefactType | Misfit {
       return {
         code: 'template-mismatch',
         at: 'of',
-        message: `One of the models has ${inWords(template)}, one ${inWords(other.template)}`,
+        message: `One of the models has ${templateInWords(template)}, one ${templateInWords(other.template)}`,
         help: 'What takes the best has to know how to talk with it: choose among models of one template.',
       }
     if (other.kind === 'Weights' && common.kind === 'Weights' && other.model !== common.model)
@@ -109,6 +110,6 @@ function commonType({ inputs, self }: TypedCall): ArtefactType | Misfit {
   return common
 }
 
-function inWords(template: string | undefined): string {
-  return template === undefined ? 'no chat template' : `the chat template ${template}`
+function templateInWords(template: string | undefined): string {
+  return template === undefined ? 'no chat template' : inWords(template)
 }

@@ -2,7 +2,7 @@
 
 import { StageError } from '../core/failure.ts'
 import { loadTemplate } from '../text/chat/saved.ts'
-import { type ChatTemplate, templateIdentity } from '../text/chat/template.ts'
+import { type ChatTemplate, inWords, templateIdentity } from '../text/chat/template.ts'
 import { loadTokenizer } from '../text/load.ts'
 import type { Tokenizer } from '../text/tokenizer.ts'
 import { endsOf } from '../train/generation/ends.ts'
@@ -27,7 +27,7 @@ export function loadChatWeights(folder: string, given?: ChatTemplate): ChatWeigh
   if (given !== undefined && own !== undefined && templateIdentity(given) !== templateIdentity(own))
     throw new StageError(
       'template-mismatch',
-      `the weights were fine-tuned with the chat template ${templateIdentity(own)}, not with ${templateIdentity(given)}`,
+      `the weights were fine-tuned with ${inWords(templateIdentity(own))}, not with ${templateIdentity(given)}`,
       'Leave `template` out: the weights know theirs.',
     )
   const tokenizer = loadTokenizer(folder)

@@ -104,7 +104,7 @@ async function promptsIn(
   refusals.warn(stage)
   if (prompts.length > 0) return prompts
   const message = `there are no prompts to answer${refusals.why}`
-  throw new StageError('nothing-to-measure', message, 'Give `on` of `win_rate` some.')
+  throw new StageError('nothing-to-measure', message, refusals.help ?? 'Give `on` of `win_rate` some.')
 }
 
 const lengthOf = ({ sequence }: Answer) => sequence.mask.reduce((sum, bit) => sum + bit, 0)

@@ -73,7 +73,7 @@ async function pairsIn(
     }
   refusals.warn(stage)
   if (pairs.length === 0)
-    throw new StageError('nothing-to-measure', `there are no conversations to measure on${refusals.why}`)
+    throw new StageError('nothing-to-measure', `there are no conversations to measure on${refusals.why}`, refusals.help)
   return pairs
 }
 
@@ -118,5 +118,5 @@ async function questionsIn<Q>(
     stage.emit({ event: 'log', level: 'warning', message })
   }
   if (questions.length > 0) return questions
-  throw first ?? new StageError('nothing-to-measure', `there are no questions to ask${refusals.why}`)
+  throw first ?? new StageError('nothing-to-measure', `there are no questions to ask${refusals.why}`, refusals.help)
 }

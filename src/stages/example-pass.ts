@@ -158,11 +158,15 @@ export class ExamplePass<K extends keyof Examples | 'Docs'> {
     const noun = this.#noun
     const strictest = this.#book.strictest
     if (documents === 0 && strictest !== undefined) {
+      const [first] = strictest.samples
+      const example = first?.value === undefined ? '' : `. The first is ${first.id}: ${first.value}`
       const fields = namesOf(this.#fields ?? {})
       throw new StageError(
         'nothing-left',
-        `nothing is left of ${ledger.in.documents} to make ${noun} of: ${strictest.documents} went by the rule "${strictest.rule}"`,
-        fields === 'none' ? 'Loosen the rule.' : `The fields of the documents are: ${fields}.`,
+        `no ${noun} could be made: the rule "${strictest.rule}" left out ${inDigits(strictest.documents)} of ${inDigits(ledger.in.documents)}${example}`,
+        fields === 'none'
+          ? 'The ledger shows some of what was left out: `llmpipe show PROGRAM STAGE`.'
+          : `The fields of the documents are: ${fields}.`,
       )
     }
     const lost = ledger.in.documents - documents

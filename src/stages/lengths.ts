@@ -31,6 +31,14 @@ export function longestOf({ context, max_length }: Lengths): Longest {
   return { tokens: max_length, name: `max_length (${max_length.toLocaleString('en-US')} tokens)` }
 }
 
+/** For an error that nothing is left: `; 3 are longer than the context of 64 tokens`, for each reason that left out some; or `''`. */
+export function lostInWords(lost: Readonly<Record<string, number>>): string {
+  return Object.entries(lost)
+    .filter(([, number]) => number > 0)
+    .map(([reason, number]) => `; ${number.toLocaleString('en-US')} ${number === 1 ? 'is' : 'are'} ${reason}`)
+    .join('')
+}
+
 /** Says in the run what was left out or cut for its length, and where `max_length` has no effect. */
 export function warnOfLengths(
   { emit }: Pick<StageRun, 'emit'>,

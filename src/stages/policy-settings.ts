@@ -2,6 +2,7 @@
 
 import type { ArtefactType } from '../core/artefact.ts'
 import type { InputSpec, Misfit, SettingSchema, TypedCall } from '../core/kind.ts'
+import { inWords } from '../text/chat/template.ts'
 import { maxTokensSetting } from './sampling-settings.ts'
 import { adamwSetting, normSetting, scheduleSetting, trainingSettings } from './training-settings.ts'
 
@@ -99,7 +100,7 @@ export function policyOutput(call: TypedCall, kind: string): readonly { name: st
       code: 'template-mismatch',
       at: 'reward',
       other: 'weights',
-      message: `The reward model knows the chat template ${reward.template}, the policy ${weights.template}`,
+      message: `The reward model was trained with ${inWords(reward.template)}, the policy with ${weights.template}`,
       help: 'Train the reward model on the fine-tuned weights.',
     }
   return [{ name: 'out', type: weights }]

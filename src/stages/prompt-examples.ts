@@ -49,5 +49,5 @@ export async function* encodedPrompts(folder: string, options: PromptOptions): A
     stage.emit({ event: 'log', level: 'warning', message })
   }
   if (given === 0 && refusals.why !== '')
-    throw new StageError('nothing-left', `no prompt is left to answer${refusals.why}`, 'Use another chat template.')
+    throw new StageError('nothing-left', `no prompt is left to answer${refusals.why}`, refusals.help)
 }

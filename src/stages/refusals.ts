@@ -18,7 +18,7 @@ export class Refusals {
   readonly #step: string
   /** Those that have what the tokenizer has no token for. */
   #unknown: RuleCount | undefined
-  #first: { readonly id: string; readonly reason: string } | undefined
+  #first: { readonly id: string; readonly reason: string; readonly help: string | undefined } | undefined
 
   /** `step` is the stage, as the ledger calls it. */
   constructor(book: LedgerBook, step: string) {
@@ -34,8 +34,8 @@ export class Refusals {
     } catch (error) {
       const rule = error instanceof StageError ? this.#ruleOf(error.code) : undefined
       if (rule === undefined) throw error
-      const reason = (error as StageError).message
-      this.#first ??= { id, reason }
+      const { message: reason, help } = error as StageError
+      this.#first ??= { id, reason, help }
       rule.drop(new Document(text, id), () => `${id}: ${reason}`)
       return undefined
     }
@@ -52,12 +52,17 @@ export class Refusals {
     return this.#rule.documents + (this.#unknown?.documents ?? 0)
   }
 
-  /** The reason of the first, for an error where nothing is left: ` (r3: the chat template … refuses …)`; or nothing. */
+  /** For an error that nothing is left: `; 2 of 5 are refused, the first is r3: the chat template … refuses …`, or `''`. */
   get why(): string {
     if (this.#first === undefined) return ''
+    const [lost, all] = [this.#count, this.#book.in.documents].map((n) => n.toLocaleString('en-US'))
     const { id, reason } = this.#first
-    const who = this.#unknown === undefined ? 'the chat template refuses' : 'the chat template or the tokenizer refuses'
-    return `; ${this.#count.toLocaleString('en-US')} ${who}, ${id} first: ${reason}`
+    return `; ${lost} of ${all} are refused, the first is ${id}: ${reason}`
+  }
+
+  /** What to do about the first refusal, if every conversation was refused. */
+  get help(): string | undefined {
+    return this.#count === this.#book.in.documents ? this.#first?.help : undefined
   }
 
   /** Says in the run how many were left out and why. */

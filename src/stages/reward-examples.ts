@@ -12,7 +12,7 @@ import type { ChatTemplate } from '../text/chat/template.ts'
 import type { Tokenizer } from '../text/tokenizer.ts'
 import type { RankedSequences } from '../train/ranking-batches.ts'
 import { ByPrompt, holdOut } from './hold-out.ts'
-import { type Lengths, longestOf, warnOfLengths } from './lengths.ts'
+import { type Lengths, longestOf, lostInWords, warnOfLengths } from './lengths.ts'
 import { Refusals } from './refusals.ts'
 
 export interface RewardExamples {
@@ -89,17 +89,18 @@ export async function rewardExamples(
   const prompts = byPrompt.all()
   const share = (count: number) => (heldOut === 0 ? 0 : Math.max(1, Math.round(heldOut * count)))
   const split = holdOut(prompts, { share, seed, noun: 'rankings' }, stage)
-  if (split.train.length === 0) throw tooFew(prompts.length, share(prompts.length), left.documents, refusals.why)
+  if (split.train.length === 0) {
+    const lost = lostInWords({
+      [`left with fewer than two answers of different ranks that fit ${longest.name}`]: left.documents,
+      'held out to measure on': split.heldOut.length,
+    })
+    throw new StageError(
+      'too-few-rankings',
+      `no ranking is left to learn from${lost}${refusals.why}`,
+      refusals.help ?? 'Give it more rankings, lower `held_out`, or cut what is too long (too_long: cut_start).',
+    )
+  }
   refusals.warn(stage)
   warnOfLengths(stage, longest, { noun: 'answer', dropped: without.documents, cut: cut.documents })
   return { train: split.train.flat(), heldOut: split.heldOut.flat(), ledger: book.ledger() }
-}
-
-function tooFew(prompts: number, held: number, dropped: number, refused: string): StageError {
-  const lost = dropped > 0 ? `; ${dropped} rankings do not fit the context` : ''
-  return new StageError(
-    'too-few-rankings',
-    `there are rankings of ${prompts} prompt${prompts === 1 ? '' : 's'}, of which ${held} would be held out: none is left to learn from${lost}${refused}`,
-    'Give it more rankings, lower `held_out`, or cut what is too long (too_long: cut_start).',
-  )
 }

@@ -14,7 +14,7 @@ import type { AnswerNote } from '../text/chat/turns.ts'
 import type { Tokenizer } from '../text/tokenizer.ts'
 import type { LearnedSequence } from '../train/sft-batches.ts'
 import { ByPrompt, type Group, holdOut } from './hold-out.ts'
-import { type Lengths, longestOf, warnOfLengths } from './lengths.ts'
+import { type Lengths, longestOf, lostInWords, warnOfLengths } from './lengths.ts'
 import { Refusals } from './refusals.ts'
 
 export interface SftExamples {
@@ -114,19 +114,26 @@ export async function sftExamples(
     validate === undefined && heldOut > 0 ? Math.max(1, Math.floor(heldOut * count)) : 0
   const split = holdOut(prompts, { share, seed, noun: 'pairs' }, stage)
   const train = split.train.flat()
-  if (train.length === 0)
+  const tooLongCount = () => dropped['too long'].documents + dropped['nothing left to learn'].documents
+  if (train.length === 0) {
+    const untaught = dropped['nothing to learn'].documents
+    const lost = lostInWords({
+      [`longer than ${longest.name}`]: tooLongCount(),
+      'without an answer to learn': untaught,
+    })
     throw new StageError(
       'too-few-pairs',
-      `of ${prompts.length} prompt${prompts.length === 1 ? '' : 's'} that fit ${longest.name}, none is left to learn from${refusals.why}`,
-      'Give it more pairs, lower `held_out`, or cut what is too long (too_long: cut_end).',
+      `no conversation is left to learn from${lost}${refusals.why}`,
+      refusals.help ?? 'Give it more pairs, or cut what is too long (too_long: cut_end).',
     )
+  }
   const measured = validate === undefined ? split.heldOut : (await read(validate)).flat()
   const pairs = { train: split.train.length, heldOut: measured.length }
   refusals.warn(stage)
   warnOfAnswers(stage, noted, template.end)
   warnOfLengths(stage, longest, {
     noun: 'conversation',
-    dropped: dropped['too long'].documents + dropped['nothing left to learn'].documents,
+    dropped: tooLongCount(),
     cut: cut.documents,
   })
   return { train, heldOut: measured.flat(), pairs, ledger: book.ledger() }

@@ -2,7 +2,15 @@
 
 import type { JsonObject } from '../core/json.ts'
 import type { Misfit, SettingSchema, TypedCall } from '../core/kind.ts'
-import { type ChatTemplate, neededTokens, templateIdentity, templateOf, unnamedToken } from '../text/chat/template.ts'
+import {
+  type ChatTemplate,
+  inWords,
+  isDate,
+  neededTokens,
+  templateIdentity,
+  templateOf,
+  unnamedToken,
+} from '../text/chat/template.ts'
 
 /** `template: chatml`, where `let chatml = template(…)`. */
 export const templateSetting: SettingSchema = {
@@ -74,7 +82,7 @@ export function templateOfCall(call: TypedCall, kind: string): { readonly templa
     code: 'template-mismatch',
     at: 'template',
     other: 'weights',
-    message: `The weights were fine-tuned with the chat template ${theirs}, not with ${template}`,
+    message: `The weights were fine-tuned with ${inWords(theirs)}, not with ${template}`,
     help: 'Leave `template` out: the weights know theirs.',
   }
 }
@@ -97,11 +105,6 @@ export function templateProblem(template: ChatTemplate, setting = 'template'): M
     message: `The chat template ${name} has the date ${JSON.stringify(date)}, which is no day`,
     help: 'Write year, month and day: `date: "2026-01-31"`.',
   }
-}
-
-function isDate(text: string): boolean {
-  const day = new Date(`${text}T00:00:00Z`)
-  return /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text)
 }
 
 /** What does not fit between a template and the tokenizer of a reference; nothing where they fit, or nothing is known yet. */

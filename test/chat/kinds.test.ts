@@ -60,7 +60,7 @@ describe('pair', () => {
     const run = rig.run(pair, { docs: rig.docs({ wrod: 'a', gloss: 'b' }, { wrod: 'c', gloss: 'd' }) }, settings)
     await expect(run).rejects.toMatchObject({
       code: 'nothing-left',
-      message: 'nothing is left of 2 to make pairs of: 2 went by the rule "pair: no field {word}"',
+      message: 'no pairs could be made: the rule "pair: no field {word}" left out 2 of 2',
       help: 'The fields of the documents are: id, wrod, gloss.',
     })
   })
@@ -214,7 +214,7 @@ describe('rankings', () => {
     const settings = { responses: ['t'], best: 'best', worst: 'worst' }
     expect(await ranked(record, settings)).toEqual({ C: 1, B: 2, D: 2, A: 4 })
     for (const wrong of [{ best: 4 }, { best: 0 }, { worst: 'E' }, { worst: -1 }])
-      await expect(ranked({ ...record, ...wrong }, settings)).rejects.toThrow('nothing is left')
+      await expect(ranked({ ...record, ...wrong }, settings)).rejects.toThrow('no rankings could be made')
   })
 
   it.each([
@@ -295,6 +295,20 @@ describe('rankings', () => {
 })
 
 describe('render', () => {
+  it('gives the reason of the template if it refuses every conversation', async () => {
+    const refusing = { ...(chatml().template as JsonObject), jinja: ["{{ raise_exception('No system message') }}"] }
+    const run = rig.run(
+      render,
+      { of: rig.artefact('Pairs', [{ messages: [user('a'), assistant('b')] }]) },
+      { template: refusing },
+    )
+    await expect(run).rejects.toMatchObject({
+      message:
+        'no documents could be made: the rule "render: the template refuses it" left out 1 of 1. The first is e0: the chat template chatml refuses this conversation: No system message',
+      help: 'The ledger shows some of what was left out: `llmpipe show PROGRAM STAGE`.',
+    })
+  })
+
   it('shows conversations as the template writes them, prompts with its invitation', async () => {
     const pairs = await rig.run(
       render,

@@ -12,7 +12,7 @@ import { sftExamples } from '../../src/stages/sft-examples.ts'
 import { bytesTokenizer } from '../../src/text/bytes.ts'
 import { charactersTokenizer } from '../../src/text/characters.ts'
 import { chatEncoder } from '../../src/text/chat/encode-chat.ts'
-import type { ChatTemplate } from '../../src/text/chat/template.ts'
+import { type ChatTemplate, ownName } from '../../src/text/chat/template.ts'
 import { specialTokens } from '../../src/text/special.ts'
 import type { Contestant } from '../../src/train/evaluation/contestant.ts'
 import { Rig } from './rig.ts'
@@ -84,9 +84,23 @@ describe('sft', () => {
     })
   })
 
-  it('tells the reason of the template where nothing is left', async () => {
-    await expect(sft([bad('p1')])).rejects.toThrow(
-      `none is left to learn from; 1 the chat template refuses, p1 first: ${reason}`,
+  it('gives the reason of the template and its way out if every conversation is refused', async () => {
+    await expect(sft([bad('p1'), bad('p2')])).rejects.toMatchObject({
+      message: `no conversation is left to learn from; 2 of 2 are refused, the first is p1: ${reason}`,
+      help: 'The reason is the template’s own. Change the conversation, or use another template.',
+    })
+  })
+
+  it('counts each reason if nothing is left to learn from', async () => {
+    await expect(sft([bad('p1'), pair('p2', 'x', 'y'.repeat(200))])).rejects.toMatchObject({
+      message: `no conversation is left to learn from; 1 is longer than the context of 100 tokens; 1 of 2 are refused, the first is p1: ${reason}`,
+      help: 'Give it more pairs, or cut what is too long (too_long: cut_end).',
+    })
+  })
+
+  it('names a template without a name by the weights it came with', async () => {
+    await expect(sft([bad('p1')], { template: { ...template, name: ownName } })).rejects.toThrow(
+      'the chat template that came with the weights refuses this conversation: System role not supported',
     )
   })
 
@@ -165,6 +179,14 @@ describe('rankings', () => {
     expect(train).toHaveLength(2)
     expect(log).toEqual([`warning: 1 of 3 conversations left out, the first is r1: ${reason}`])
     expect(dropped(ledger)).toEqual({ 'rankings: the chat template refuses it': 1 })
+  })
+
+  it('give the reason of the template if it refuses them all', async () => {
+    const system = { role: 'system', content: 's' }
+    await expect(read([ranking('r0', 'x', system), ranking('r1', 'y', system)])).rejects.toMatchObject({
+      message: `no ranking is left to learn from; 2 of 2 are refused, the first is r0: ${reason}`,
+      help: 'The reason is the template’s own. Change the conversation, or use another template.',
+    })
   })
 
   it('of one prompt are split one by one', async () => {

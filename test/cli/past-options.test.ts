@@ -101,7 +101,9 @@ test('show of a stage that failed has the ledger that its help speaks of', () =>
     'data/book.txt': prose,
   })
   others.push(other)
-  expect(other.llmpipe(['run', 'p.llmpipe']).stdout).toContain('none of 40 documents is left')
+  const failed = other.llmpipe(['run', 'p.llmpipe'])
+  expect(failed.stdout).toContain('none of 40 documents is left')
+  expect(failed.stdout).toContain('`llmpipe show PROGRAM STAGE`')
   const { stdout } = other.llmpipe(['show', 'p.llmpipe', 'd'])
   expect(stdout).toContain('error[empty-corpus]')
   expect(stdout).toMatch(/40 documents in .*→ +0 out/)

@@ -8,7 +8,7 @@ import { Ids } from '../ids.ts'
 import type { Tokenizer } from '../tokenizer.ts'
 import type { Mark, Text } from './jinja/text.ts'
 import { fullRenderer } from './jinja.ts'
-import { type ChatTemplate, neededTokens } from './template.ts'
+import { type ChatTemplate, inWords, neededTokens } from './template.ts'
 import { type AnswerNote, type RenderedChat, renderLast, renderPrompt, renderTurns, type Turn } from './turns.ts'
 
 export interface EncodedChat {
@@ -128,7 +128,7 @@ function missingSpecial(template: ChatTemplate, missing: readonly string[]): Sta
   const tokens = missing.length === 1 ? `the special token ${missing[0]}` : `the special tokens ${missing.join(', ')}`
   return new StageError(
     'missing-special-token',
-    `the chat template ${template.name} needs ${tokens}, which the tokenizer does not have`,
+    `${inWords(template.name)} needs ${tokens}, which the tokenizer does not have`,
     `Train it with them: train_bpe(…, special: ${template.name}.tokens).`,
   )
 }

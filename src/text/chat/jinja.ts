@@ -9,7 +9,7 @@ import { JinjaError, Refused } from './jinja/limits.ts'
 import { parseTemplate } from './jinja/parser.ts'
 import { Text } from './jinja/text.ts'
 import { Dict, Float, List, type Value } from './jinja/value.ts'
-import type { ChatTemplate } from './template.ts'
+import { type ChatTemplate, inWords } from './template.ts'
 
 /** A conversation, with the tools that the assistant can call. */
 export interface Conversation {
@@ -72,7 +72,7 @@ export function namesOfFunctions(list: readonly Json[]): string[] {
 function lacksCalls({ name }: ChatTemplate, called: string): StageError {
   return new StageError(
     'template-failed',
-    `the chat template ${name} does not write the tools that an answer calls: ${called}`,
+    `${inWords(name)} does not write the tools that an answer calls: ${called}`,
     'Use a template that writes `tool_calls`, as that of Qwen does; answers would be learned without what they call.',
   )
 }
@@ -108,14 +108,14 @@ function attempt<T>(template: ChatTemplate, problem: string, action: () => T): T
     if (error instanceof Refused)
       throw new StageError(
         'template-failed',
-        `the chat template ${template.name} refuses this conversation: ${error.message}`,
+        `${inWords(template.name)} refuses this conversation: ${error.message}`,
         'The reason is the template’s own. Change the conversation, or use another template.',
       )
     const tooDeep = error instanceof RangeError
     if (!tooDeep && !(error instanceof JinjaError)) throw error
     throw new StageError(
       'template-failed',
-      `the chat template ${template.name} ${problem}: ${tooDeep ? 'it nests too deeply' : error.message}`,
+      `${inWords(template.name)} ${problem}: ${tooDeep ? 'it nests too deeply' : error.message}`,
       'Templates are Jinja, as Python’s transformers renders them: https://huggingface.co/docs/transformers/chat_templating',
     )
   }

@@ -4,7 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { JsonObject } from '../../core/json.ts'
 import { renderer } from './jinja.ts'
-import type { ChatTemplate } from './template.ts'
+import { type ChatTemplate, ownName } from './template.ts'
 
 /** The special tokens that templates name, as transformers hands them over. */
 const namedTokens = ['bos_token', 'eos_token', 'unk_token', 'pad_token'] as const
@@ -57,7 +57,7 @@ export function loadTemplate(folder: string): ChatTemplate | undefined {
     if (token !== undefined) variables[name] = token
   }
   const date = config.chat_template_date
-  const name = config.chat_template_name ?? 'its own'
+  const name = config.chat_template_name ?? ownName
   const template = { name, jinja, variables, ...(date === undefined ? {} : { date }) }
   const end = config.end_of_turn_token ?? writtenEnd(template, addedTokens(folder)) ?? variables.eos_token
   return end === undefined ? undefined : { ...template, tokens: [end], end }

@@ -14,7 +14,7 @@ import type { Message } from '../../core/conversation.ts'
 import { StageError } from '../../core/failure.ts'
 import { concat, Text } from './jinja/text.ts'
 import { type Conversation, namesOfFunctions, type Render } from './jinja.ts'
-import type { ChatTemplate } from './template.ts'
+import { type ChatTemplate, inWords } from './template.ts'
 
 export interface Turn {
   /** Which message it is. */
@@ -244,7 +244,7 @@ function squeeze(text: string): string {
 function unstable(template: ChatTemplate, messages: number): StageError {
   return new StageError(
     'template-not-stable',
-    `the chat template ${template.name} renders the first ${messages} message${messages === 1 ? '' : 's'} differently with and without the answer that follows`,
+    `${inWords(template.name)} renders the first ${messages} message${messages === 1 ? '' : 's'} differently with and without the answer that follows`,
     'Use a template that only adds text when an answer follows: else the model would be taught on text it never sees when it answers.',
   )
 }
@@ -253,7 +253,7 @@ function unlearnable(template: ChatTemplate, said: string, content: string): Sta
   const show = (text: string) => JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text)
   return new StageError(
     'template-not-learnable',
-    `the chat template ${template.name} makes ${show(said)} of the answer ${show(content)}, not the answer and ${template.end}`,
+    `${inWords(template.name)} makes ${show(said)} of the answer ${show(content)}, not the answer and ${template.end}`,
     'A template has to honour add_generation_prompt, leave an answer as it is, and put its end token right after it.',
   )
 }
