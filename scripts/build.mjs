@@ -27,7 +27,7 @@ if (existsSync(entry)) {
   process.once('exit', () => rmSync(scratch, { recursive: true, force: true }))
   const bundle = await build({
     // The command, and what files of stages import as `llmpipe`.
-    entryPoints: { llmpipe: entry, index: 'src/own/public.ts' },
+    entryPoints: { llmpipe: entry, index: 'src/custom/public.ts' },
     outdir: scratch,
     write: false,
     metafile: true,
@@ -68,7 +68,7 @@ if (existsSync(entry)) {
     target: 'es2022',
     minify: true,
   })
-  copyFileSync('src/own/llmpipe.d.ts', `${scratch}/index.d.ts`)
+  copyFileSync('src/custom/llmpipe.d.ts', `${scratch}/index.d.ts`)
   await parseStdlib(scratch)
   for (const name of ['index.html', 'page.css']) copyFileSync(`${page}/${name}`, `${scratch}/page/${name}`)
   // A rename, so that a command that runs meanwhile sees the old bundle or the new one, whole.

@@ -1,13 +1,13 @@
 /**
- * Compiles src/train/kernels.as.ts to WebAssembly, as text in src/train/kernels.generated.ts. `--check` only says whether it is
+ * Compiles src/train/step/kernels.as.ts to WebAssembly, as text in src/train/step/kernels.generated.ts. `--check` only says whether it is
  * up to date.
  */
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import asc from 'assemblyscript/asc'
 
-const source = 'src/train/kernels.as.ts'
-const target = 'src/train/kernels.generated.ts'
+const source = 'src/train/step/kernels.as.ts'
+const target = 'src/train/step/kernels.generated.ts'
 
 let binary
 const options = ['-O3', '--enable', 'simd', '--importMemory', '--runtime', 'stub', '--noAssert']

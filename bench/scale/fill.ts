@@ -3,7 +3,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Plan } from '../../src/core/plan.ts'
-import type { Executor, Running } from '../../src/run/executor.ts'
+import type { Executor, Running } from '../../src/run/executors/executor.ts'
 import { run } from '../../src/run/run.ts'
 import { openStore } from '../../src/store/folder-store.ts'
 

@@ -14,11 +14,11 @@ import { boundNames, isSameName } from '../core/variant.ts'
 import { nodesNamed } from '../run/select.ts'
 import { type Failure, failureFolder, readFailure } from '../store/failures.ts'
 import type { FolderStore } from '../store/folder-store.ts'
-import { openHistory } from '../store/history.ts'
+import { openHistory } from '../store/key/history.ts'
 import type { Action, ActionOutput } from '../store/store.ts'
 import { type Options, text } from './command.ts'
-import { Refusal } from './refusal.ts'
-import { storeFor } from './store-folder.ts'
+import { storeFor } from './program/store-folder.ts'
+import { Refusal } from './terminal/refusal.ts'
 
 export interface Found {
   readonly name: string
@@ -109,8 +109,8 @@ async function ofProgram(file: string, stage: string, options: Options): Promise
     const { engine: _, ...rest } = options
     if (await isMade(file, stage, rest)) return ofProgram(file, stage, rest)
   }
-  const { addOptions, openProgram, optionsThatFind } = await import('./open-program.ts')
-  const { currentAction } = await import('./current.ts')
+  const { addOptions, openProgram, optionsThatFind } = await import('./program/open-program.ts')
+  const { currentAction } = await import('./program/current.ts')
   const opened = await openProgram(file, options)
   if (opened === undefined) throw new Refusal(`${file} has errors`)
   const { plan, openStore: store, folder } = opened
@@ -134,9 +134,9 @@ async function ofProgram(file: string, stage: string, options: Options): Promise
 
 /** Whether a stage has run with the program as the options want it. */
 async function isMade(file: string, stage: string, options: Options): Promise<boolean> {
-  const { compileFile } = await import('./compiled.ts')
-  const { programCall } = await import('./open-program.ts')
-  const { currentAction } = await import('./current.ts')
+  const { compileFile } = await import('./program/compiled.ts')
+  const { programCall } = await import('./program/open-program.ts')
+  const { currentAction } = await import('./program/current.ts')
   const { openStore, ...call } = programCall(file, options)
   const { plan } = compileFile(file, call)
   if (plan === undefined || nodesNamed(plan, stage).length !== 1) return false

@@ -3,9 +3,9 @@
 import type { FolderStore } from '../store/folder-store.ts'
 import type { RemoteCache } from '../store/remote/remote-cache.ts'
 import type { Options } from './command.ts'
-import { write, writeError } from './output.ts'
-import { exit, Refusal } from './refusal.ts'
-import { remoteFor } from './remote.ts'
+import { remoteFor } from './program/remote.ts'
+import { write, writeError } from './terminal/output.ts'
+import { exit, Refusal } from './terminal/refusal.ts'
 
 /** Does something with the remote cache, waits until all is there, and says what came and went. Gives the exit code. */
 export async function withRemote(
@@ -17,7 +17,7 @@ export async function withRemote(
   if (remote === undefined)
     throw new Refusal('which remote cache?', 'Say --remote, or set LLMPIPE_REMOTE: a folder, or s3://bucket/prefix.')
   const { bytes, count } = await import('../view/format.ts')
-  const { printJson } = await import('./print.ts')
+  const { printJson } = await import('./terminal/print.ts')
   let isWhole = true
   const say = (problem: string) => {
     isWhole = false

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { sanitize } from '../core/printable.ts'
 import { build } from './build.ts'
 import { keepCompiled } from './code-cache.ts'
-import { guardOutput } from './output.ts'
+import { guardOutput } from './terminal/output.ts'
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 if (major < 20 || (major === 20 && minor < 19)) {

@@ -4,10 +4,10 @@ import { Command as Parser, Option as ParserOption } from 'commander'
 import { failureOf, StageError } from '../core/failure.ts'
 import type { Command, Options } from './command.ts'
 import { commands } from './commands.ts'
-import { write, writeError } from './output.ts'
 import { version } from './package.ts'
-import { applyColorFlags } from './print.ts'
-import { exit, Refusal } from './refusal.ts'
+import { write, writeError } from './terminal/output.ts'
+import { applyColorFlags } from './terminal/print.ts'
+import { exit, Refusal } from './terminal/refusal.ts'
 
 /** Runs a command line; gives its exit code. */
 export async function main(args: readonly string[]): Promise<number> {

@@ -3,14 +3,14 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ModelArgument } from '../language/2-check/env.ts'
-import type { StageServices } from '../stages/services.ts'
+import type { StageServices } from '../stages/shared/services.ts'
 import { packageRoot } from './package.ts'
 
 export const services = (): StageServices => ({
   engine: async (name) => (await import('../engine/load.ts')).loadEngine(name),
   async architecture(name, sizes) {
     const { architecture } = await import('../language/architecture.ts')
-    const { readSource } = await import('./sources.ts')
+    const { readSource } = await import('./program/sources.ts')
     const file = 'std:models'
     return architecture({ file, text: readSource(file)! }, name, sizes as Readonly<Record<string, ModelArgument>>)
   },

@@ -4,8 +4,15 @@
  */
 
 import type { Digest, Key, Ledger, StageReport } from './artefact.ts'
-import type { ProcessIdentity } from './process.ts'
 import type { Variant } from './variant.ts'
+
+/** Identifies a process, also after its number is used again. */
+export interface ProcessIdentity {
+  readonly pid: number
+  /** When the process started, as the system writes it; empty if the system does not say. */
+  readonly start: string
+  readonly machine: string
+}
 
 /** What a stage says while it runs. The runner adds `stage`, `id` and `time`. */
 export type StageEvent =

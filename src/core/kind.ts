@@ -4,9 +4,9 @@
  */
 
 import type { Artefact, ArtefactKind, ArtefactType, StageReport, TokenizerSize } from './artefact.ts'
+import type { OwnCode } from './custom.ts'
 import type { StageEvent } from './event.ts'
 import type { Json, JsonObject } from './json.ts'
-import type { OwnCode } from './own.ts'
 import type { Continues, Resources } from './plan.ts'
 
 /** One setting: JSON Schema (checked by ajv), and four annotations of ours that the language reads. */

@@ -5,8 +5,8 @@
  */
 
 import type { ArtefactType } from './artefact.ts'
+import type { OwnCode } from './custom.ts'
 import type { Json, JsonObject } from './json.ts'
-import type { OwnCode } from './own.ts'
 import type { Variant } from './variant.ts'
 
 /** One output of one node: `{ node: 'train,held_out', output: 'train' }`. */

@@ -2,8 +2,9 @@
 
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { ProcessIdentity } from '../core/event.ts'
 import { systemCode } from '../core/failure.ts'
-import { identity, isAlive, type ProcessIdentity } from '../core/process.ts'
+import { identity, isAlive } from '../process/identity.ts'
 
 /** What a server that runs, or ran, left for the next: its port and token, so that open pages go on. */
 export interface LastServer {

@@ -10,13 +10,13 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from 'node:path'
 import type { Key } from '../core/artefact.ts'
 import type { PlanNode } from '../core/plan.ts'
+import { namesIn } from '../store/care/inventory.ts'
 import type { Claim } from '../store/claim.ts'
 import { isMissing } from '../store/durable.ts'
-import { namesIn } from '../store/inventory.ts'
-import { keyOf, type Manifest } from '../store/manifest.ts'
+import { keyOf, type Manifest } from '../store/key/manifest.ts'
 import { linkOrCopy, Shelf } from '../store/shelf.ts'
-import type { StageWork } from './executor.ts'
-import { logsOf, metricsUpTo } from './logs.ts'
+import type { StageWork } from './executors/executor.ts'
+import { logsOf, metricsUpTo } from './stage/logs.ts'
 
 /** The steps whose states are kept for a lineage, the highest first. */
 function stepsOf(shelf: Shelf, lineage: Key): number[] {

@@ -3,7 +3,7 @@
 import type { Digest } from '../core/artefact.ts'
 import type { PlanNode } from '../core/plan.ts'
 import type { Action } from '../store/store.ts'
-import type { Keyed } from './keyed.ts'
+import type { Keyed } from './explain/keyed.ts'
 
 export type State =
   /** Its inputs are not all known. */

@@ -2,7 +2,7 @@
 
 import type { StageFailure } from '../core/event.ts'
 import type { PlanNode } from '../core/plan.ts'
-import type { Running } from './executor.ts'
+import type { Running } from './executors/executor.ts'
 
 /** Failures that another attempt may not meet: what a stage says of its input will be said again. */
 const passing = new Set(['killed', 'crashed', 'cannot-start', 'out-of-memory', 'input-output', 'timeout'])

@@ -5,7 +5,7 @@ import type { RemoteTally, RunEvent, StageFailure } from '../core/event.ts'
 import type { Resources } from '../core/plan.ts'
 import type { RemoteCache } from '../store/remote/remote-cache.ts'
 import type { Store } from '../store/store.ts'
-import type { Executor } from './executor.ts'
+import type { Executor } from './executors/executor.ts'
 
 export interface RunOptions {
   readonly store: Store

@@ -11,31 +11,31 @@ import type { Digest, Key } from '../core/artefact.ts'
 import type { RunEventOf, StageFailure } from '../core/event.ts'
 import { failureOf, StageError } from '../core/failure.ts'
 import type { Plan, PlanNode } from '../core/plan.ts'
+import { keysWithWork, removeFinishedWork } from '../store/care/leftovers.ts'
 import { hearDamage } from '../store/damage.ts'
 import { keepFailure } from '../store/failures.ts'
-import { changedFile } from '../store/input-files.ts'
-import { keysWithWork, removeFinishedWork } from '../store/leftovers.ts'
+import { changedFile } from '../store/inputs/input-files.ts'
+import { StatCache } from '../store/inputs/stat-cache.ts'
 import { placeOf } from '../store/place.ts'
 import type { Pull } from '../store/remote/remote-cache.ts'
-import { StatCache } from '../store/stat-cache.ts'
 import type { Action, ActionOutput, Store } from '../store/store.ts'
 import { Bell } from './bell.ts'
 import { takeState } from './continuation.ts'
 import { damagedInput } from './damaged-inputs.ts'
 import type { Digests, Entry } from './entry.ts'
-import type { Executor, Outcome, Running } from './executor.ts'
-import { type Exported, exportArtefacts } from './export.ts'
-import { checkFolder, exportTrouble } from './export-folder.ts'
+import type { Executor, Outcome, Running } from './executors/executor.ts'
+import { handed, type Keyed, keyNode, mapValues } from './explain/keyed.ts'
+import { type Known, nodesOf, reasonFor } from './explain/reason.ts'
+import { type Exported, exportArtefacts } from './exports/export.ts'
+import { checkFolder, exportTrouble } from './exports/folder.ts'
 import { lookUpFor, misfit } from './fits.ts'
 import { after, dependents, without } from './graph.ts'
-import { handed, type Keyed, keyNode, mapValues } from './keyed.ts'
 import { pause, pauseBefore, watchTime } from './limits.ts'
-import { logsLeft, measuredUpTo } from './logs.ts'
 import { modelsOf } from './models.ts'
 import type { RunOptions, RunSummary } from './options.ts'
 import { digestOfOutputs } from './outputs.ts'
-import { type Known, nodesOf, reasonFor } from './reason.ts'
 import { idsNamed, upTo } from './select.ts'
+import { logsLeft, measuredUpTo } from './stage/logs.ts'
 import { Teller, tellPull } from './teller.ts'
 
 /** How often a stage that another run is making is looked for, in milliseconds. */
@@ -219,7 +219,7 @@ class Scheduler {
   async #start(entry: Entry, keyed: Keyed): Promise<void> {
     const { node } = entry
     const { store } = this.#options
-    const executor = this.#executor ?? (await import('./local-executor.ts')).localExecutor(this.#options.machine)
+    const executor = this.#executor ?? (await import('./executors/local.ts')).localExecutor(this.#options.machine)
     this.#executor = executor
     const under = executor.running.get(keyed.key)
     if (under !== undefined) {

@@ -2,13 +2,13 @@
 
 import type { RunEventOf, StageEvent, StageFailure } from '../core/event.ts'
 import type { Plan, PlanNode } from '../core/plan.ts'
-import { identity } from '../core/process.ts'
+import { identity } from '../process/identity.ts'
 import type { Action } from '../store/store.ts'
 import { type Digests, of } from './entry.ts'
-import type { Running } from './executor.ts'
+import type { Running } from './executors/executor.ts'
 import { after } from './graph.ts'
+import { openRunLog, type RunLog } from './log/run-log.ts'
 import type { RunOptions, RunSummary } from './options.ts'
-import { openRunLog, type RunLog } from './run-log.ts'
 
 export class Teller {
   readonly #plan: Plan

@@ -2,8 +2,8 @@
 
 import type { StageReport } from '../core/artefact.ts'
 import type { StageModule } from '../core/kind.ts'
-import { parametersOf } from './amounts.ts'
-import type { Kind, StageServices } from './services.ts'
+import { parametersOf } from './shared/amounts.ts'
+import type { Kind, StageServices } from './shared/services.ts'
 
 export const exportArtefact: Kind = {
   name: 'export',

@@ -16,7 +16,7 @@ import {
   type Shape,
   shape,
 } from '../core/shape.ts'
-import type { Component } from './manifest.ts'
+import type { Component } from './key/manifest.ts'
 import type { Action, ActionOutput, PayloadFile, UsedFile } from './store.ts'
 
 /** JSON has no NaN: it is written as null. */

@@ -25,8 +25,9 @@ import {
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Key } from '../core/artefact.ts'
-import { identity, isAlive, type ProcessIdentity } from '../core/process.ts'
+import type { ProcessIdentity } from '../core/event.ts'
 import { isCount, isText, shape } from '../core/shape.ts'
+import { identity, isAlive } from '../process/identity.ts'
 import { isMissing, keepIfPossible, removeLink, statOf } from './durable.ts'
 
 export interface Claim {

@@ -13,9 +13,9 @@ import type { Key, Ledger } from '../core/artefact.ts'
 import type { StageFailure } from '../core/event.ts'
 import { isNumber, isText, optional, shape } from '../core/shape.ts'
 import { isLedger } from './action-shape.ts'
+import { namesIn } from './care/inventory.ts'
 import { readStoredAs } from './damage.ts'
 import { removeLink, replaceFile, statOf } from './durable.ts'
-import { namesIn } from './inventory.ts'
 
 export interface Failure {
   readonly error: StageFailure

@@ -8,7 +8,7 @@ import { StageError } from '../core/failure.ts'
 import { canonical } from '../core/json.ts'
 import { sha256 } from '../core/sha256.ts'
 import { statOf, syncFolder } from './durable.ts'
-import { hashFile } from './hash-file.ts'
+import { hashFile } from './inputs/hash-file.ts'
 import type { PayloadFile } from './store.ts'
 
 /** The digest of a payload: the SHA-256 of its sorted list of paths, sizes and SHA-256s. */

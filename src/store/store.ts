@@ -1,7 +1,7 @@
 /** What a store is: outputs of stages kept by content, and the actions that made them kept by key. */
 
 import type { Artefact, ArtefactKind, Digest, Key, StageReport } from '../core/artefact.ts'
-import type { Component } from './manifest.ts'
+import type { Component } from './key/manifest.ts'
 
 /** A file of a payload. */
 export interface PayloadFile {

@@ -1,6 +1,6 @@
 /** Special tokens: ids after all others, in the order they are declared, the end of text first. */
 
-import { fromAlphabet } from './byte-alphabet.ts'
+import { fromAlphabet } from './bpe/byte-alphabet.ts'
 
 /** Names under which the end of a text is known elsewhere; in a tokenizer read from a file, the first it has. */
 export const endOfTextNames = [

@@ -1,8 +1,8 @@
 /** tiktoken's rank files: one token a line, its bytes in base64 and its rank, which is also its id. */
 
 import { StageError } from '../core/failure.ts'
-import { bpeTokenizer } from './bpe.ts'
-import { mergesOf } from './merges.ts'
+import { bpeTokenizer } from './bpe/bpe.ts'
+import { mergesOf } from './bpe/merges.ts'
 import { gpt2Pattern } from './split/gpt2.ts'
 import { openAiGpt4Pattern } from './split/splitter.ts'
 import { stepsOf } from './split/steps.ts'

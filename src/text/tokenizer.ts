@@ -6,7 +6,7 @@
  */
 
 import { AddedFinder, type AddedToken, type Place, plainAdded } from './added.ts'
-import type { BpeModel } from './bpe.ts'
+import type { BpeModel } from './bpe/bpe.ts'
 import { Ids } from './ids.ts'
 import type { Lost } from './lost.ts'
 import {

@@ -7,7 +7,7 @@ import { messagesOfHumanAssistant } from '../../src/data/conversations/messages.
 import { NgramIndex } from '../../src/data/conversations/ngrams.ts'
 import { ranksByScore, tidy } from '../../src/data/conversations/ranks.ts'
 import { wordsOf } from '../../src/data/words.ts'
-import { decontaminate } from '../../src/stages/decontaminate.ts'
+import { decontaminate } from '../../src/stages/data/decontaminate.ts'
 import { Rig } from './rig.ts'
 
 describe('ranks', () => {

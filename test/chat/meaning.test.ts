@@ -2,10 +2,10 @@
 
 import { describe, expect, it } from 'vitest'
 import type { JsonObject } from '../../src/core/json.ts'
-import { conversations } from '../../src/stages/conversations.ts'
-import { prompts } from '../../src/stages/prompts.ts'
-import { rank } from '../../src/stages/rank.ts'
-import { rankings } from '../../src/stages/rankings.ts'
+import { conversations } from '../../src/stages/chat/conversations.ts'
+import { prompts } from '../../src/stages/chat/prompts.ts'
+import { rankings } from '../../src/stages/chat/rankings.ts'
+import { rank } from '../../src/stages/judging/rank.ts'
 import { Rig } from './rig.ts'
 
 const rig = new Rig()

@@ -7,7 +7,7 @@ import { afterAll } from 'vitest'
 import type { Artefact, ArtefactKind, StageReport } from '../../src/core/artefact.ts'
 import type { StageEvent } from '../../src/core/event.ts'
 import type { Json, JsonObject } from '../../src/core/json.ts'
-import type { Kind } from '../../src/stages/services.ts'
+import type { Kind } from '../../src/stages/shared/services.ts'
 import { openParts } from '../../src/store/parts.ts'
 
 const stems: Readonly<Record<string, string>> = {

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import type { JsonObject } from '../../src/core/json.ts'
 import type { StageKind } from '../../src/core/kind.ts'
 import { compile } from '../../src/language/compile.ts'
-import { templateSetting } from '../../src/stages/template-setting.ts'
+import { templateSetting } from '../../src/stages/chat/template-setting.ts'
 import { type ChatTemplate, templateOf } from '../../src/text/chat/template.ts'
 
 export const readStd = (path: string): string | undefined =>

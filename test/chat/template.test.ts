@@ -3,7 +3,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { templateProblem } from '../../src/stages/template-setting.ts'
+import { templateProblem } from '../../src/stages/chat/template-setting.ts'
 import { bytesTokenizer } from '../../src/text/bytes.ts'
 import { renderer } from '../../src/text/chat/jinja.ts'
 import { loadTemplate, saveTemplate } from '../../src/text/chat/saved.ts'

@@ -3,9 +3,9 @@
 import { chmodSync, existsSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
-import { collect, planCollection } from '../../src/store/collect.ts'
+import { collect, planCollection } from '../../src/store/care/collect.ts'
+import { inventory } from '../../src/store/care/inventory.ts'
 import { openStore } from '../../src/store/folder-store.ts'
-import { inventory } from '../../src/store/inventory.ts'
 import { makeProject, outcomes, type Project, prose, training } from './rig.ts'
 
 const projects: Project[] = []

@@ -2,11 +2,11 @@
 
 import { readFileSync, writeFileSync } from 'node:fs'
 import { afterAll, describe, expect, test } from 'vitest'
-import { catalogue } from '../../src/cli/catalogue.ts'
 import { commands } from '../../src/cli/commands.ts'
-import { referenceOf } from '../../src/cli/kind-reference.ts'
-import { cliReference } from '../../src/cli/reference.ts'
-import { stagesReference } from '../../src/cli/stages-reference.ts'
+import { catalogue } from '../../src/cli/program/catalogue.ts'
+import { referenceOf } from '../../src/cli/reference/kind-reference.ts'
+import { cliReference } from '../../src/cli/reference/reference.ts'
+import { stagesReference } from '../../src/cli/reference/stages-reference.ts'
 import { kinds } from '../../src/stages/index.ts'
 import { makeProject } from './rig.ts'
 

@@ -3,7 +3,7 @@
 import { readdirSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { parse } from '../../grammar/parse.ts'
-import { parsedSource, readSource } from '../../src/cli/sources.ts'
+import { parsedSource, readSource } from '../../src/cli/program/sources.ts'
 
 const modules = readdirSync('stdlib').map((file) => `std:${file.replace('.llmpipe', '')}`)
 

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { storeFor } from '../../src/cli/store-folder.ts'
+import { storeFor } from '../../src/cli/program/store-folder.ts'
 
 const before = process.cwd()
 let here: string

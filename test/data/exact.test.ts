@@ -6,7 +6,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Artefact } from '../../src/core/artefact.ts'
 import { isDeeperThan, parseRecord } from '../../src/data/record.ts'
-import { pair } from '../../src/stages/pair.ts'
+import { pair } from '../../src/stages/chat/pair.ts'
 import { Rig as ChatRig } from '../chat/rig.ts'
 import { Rig } from './rig.ts'
 
@@ -39,7 +39,7 @@ describe('numbers', () => {
       expect(await read(line)).toEqual([line])
       const docs = (await rig.program('data x = read("a.jsonl")', rig.files({ 'a.jsonl': line }))).artefact
       const { artefact } = await rig.run(
-        (await import('../../src/stages/documents.ts')).documents,
+        (await import('../../src/stages/data/documents.ts')).documents,
         { steps: [] },
         { docs: [docs] },
       )
@@ -64,7 +64,7 @@ describe('numbers', () => {
     const { documentLines } = await import('../../src/cli/show/documents.ts')
     const shown = documentLines(artefact.path, 200).flatMap((each) => each.map(({ text }) => text))
     expect(shown.join('')).toContain('n: 9007199254740993  f: 1.10')
-    const { inputOf } = await import('../../src/own/artefacts.ts')
+    const { inputOf } = await import('../../src/custom/artefacts.ts')
     const around = { signal: new AbortController().signal, emit: () => {} } as unknown as Parameters<typeof inputOf>[1]
     const input = inputOf(artefact, around, { take: () => {} } as unknown as Parameters<typeof inputOf>[2])
     const records: unknown[] = []

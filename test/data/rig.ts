@@ -12,7 +12,7 @@ import { metrics } from '../../src/data/metrics/index.ts'
 import { type Compiled, compile } from '../../src/language/compile.ts'
 import type { CheckedCall } from '../../src/language/program.ts'
 import { kinds } from '../../src/stages/index.ts'
-import type { Kind } from '../../src/stages/services.ts'
+import type { Kind } from '../../src/stages/shared/services.ts'
 import { openParts } from '../../src/store/parts.ts'
 import { handedFile } from '../handed.ts'
 

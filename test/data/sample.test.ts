@@ -15,7 +15,7 @@ const sizes = (size: string) => {
 
 describe('a sample', () => {
   const run = async (size: string) => {
-    const { sample } = await import('../../src/stages/sample.ts')
+    const { sample } = await import('../../src/stages/data/sample.ts')
     const docs = rig.docs(Array.from({ length: 20 }, (_, i) => `t${i}`))
     return (await rig.run(sample, sizes(size), { docs: [docs] })).texts.length
   }

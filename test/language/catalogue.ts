@@ -2,7 +2,7 @@
 
 import type { ArtefactType } from '../../src/core/artefact.ts'
 import type { Catalogue, SettingSchema, StageKind, TypedCall } from '../../src/core/kind.ts'
-import { templateMisfit, templateParam, templateSetting } from '../../src/stages/template-setting.ts'
+import { templateMisfit, templateParam, templateSetting } from '../../src/stages/chat/template-setting.ts'
 import { templateIdentity } from '../../src/text/chat/template.ts'
 
 const out = (type: ArtefactType) => [{ name: 'out', type }]

@@ -1,8 +1,8 @@
 /** Compiles a case of test/language/cases: `// -p name=value` lines at its top are its command line. */
 
 import { readFileSync } from 'node:fs'
+import type { OwnFile } from '../../src/core/custom.ts'
 import type { StageKind } from '../../src/core/kind.ts'
-import type { OwnFile } from '../../src/core/own.ts'
 import type { ElaborateModel } from '../../src/language/2-check/env.ts'
 import { type Compiled, compile } from '../../src/language/compile.ts'
 import { catalogue } from './catalogue.ts'

@@ -4,8 +4,8 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import { identity } from '../../src/core/process.ts'
 import { Place, wholeAddress, withoutToken } from '../../src/people/place.ts'
+import { identity } from '../../src/process/identity.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'llmpipe-place-'))
 afterAll(() => rmSync(root, { recursive: true }))

@@ -1,4 +1,4 @@
-/** After an edit exactly those stages run that have to. `npm run bench precision` tries the rest of the corpus too, and looks for stale hits. */
+/** After an edit exactly those stages run that have to. `npm run trial precision` tries the rest of the corpus too, and looks for stale hits. */
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { edits } from './edits.ts'

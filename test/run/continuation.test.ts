@@ -4,10 +4,10 @@ import { readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'no
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { JsonObject } from '../../src/core/json.ts'
-import { status } from '../../src/run/status.ts'
-import { printWhy, why } from '../../src/run/why.ts'
-import { collect, planCollection } from '../../src/store/collect.ts'
-import { inventory } from '../../src/store/inventory.ts'
+import { status } from '../../src/run/explain/status.ts'
+import { printWhy, why } from '../../src/run/explain/why.ts'
+import { collect, planCollection } from '../../src/store/care/collect.ts'
+import { inventory } from '../../src/store/care/inventory.ts'
 import { eventsOf, Project, planOf, type Ran } from './rig.ts'
 
 /** Counts to `steps`; the first `shared` of them are the same for any number. */

@@ -1,8 +1,8 @@
 /** What came before: the curve that a stage goes on from, and the earlier run that a reason compares with. */
 
 import { expect, test } from 'vitest'
-import { measuredUpTo } from '../../src/run/logs.ts'
-import { why } from '../../src/run/why.ts'
+import { why } from '../../src/run/explain/why.ts'
+import { measuredUpTo } from '../../src/run/stage/logs.ts'
 import { emptyRun, fold } from '../../src/view/run-view.ts'
 import { pointsOf } from '../../src/view/series.ts'
 import { eventsOf, outcomes, Project, planOf } from './rig.ts'

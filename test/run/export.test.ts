@@ -4,7 +4,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, wri
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { sha256 } from '../../src/core/sha256.ts'
-import { readExportRecord, recordName, temporaryIn, writeExportRecord } from '../../src/run/export-record.ts'
+import { readExportRecord, recordName, temporaryIn, writeExportRecord } from '../../src/run/exports/record.ts'
 import { openStore } from '../../src/store/folder-store.ts'
 import { placeOf } from '../../src/store/place.ts'
 import { damage, eventsOf, outcomes, Project, planOf, type Ran } from './rig.ts'

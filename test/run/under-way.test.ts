@@ -2,8 +2,8 @@
 
 import { expect, test } from 'vitest'
 import type { RunEvent } from '../../src/core/event.ts'
-import { identity } from '../../src/core/process.ts'
-import { isUnderWay } from '../../src/run/past-runs.ts'
+import { identity } from '../../src/process/identity.ts'
+import { isUnderWay } from '../../src/run/log/past-runs.ts'
 
 const me = identity(process.pid)
 const hour = 3600 * 1000

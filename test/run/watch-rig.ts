@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { RunEvent } from '../../src/core/event.ts'
 import type { Plan } from '../../src/core/plan.ts'
-import { type WatchNote, type WatchOptions, watch } from '../../src/run/watch.ts'
+import { type WatchNote, type WatchOptions, watch } from '../../src/run/watch/watch.ts'
 import { command, type Project } from './rig.ts'
 
 export interface Watching {

@@ -15,7 +15,7 @@ import {
 import { basename, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
-import { Eyes } from '../../src/run/watch-eyes.ts'
+import { Eyes } from '../../src/run/watch/eyes.ts'
 import { openStore } from '../../src/store/folder-store.ts'
 import { planOf, temporaryFolder } from './rig.ts'
 

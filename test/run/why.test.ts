@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { status } from '../../src/run/status.ts'
-import { printWhy, why } from '../../src/run/why.ts'
+import { status } from '../../src/run/explain/status.ts'
+import { printWhy, why } from '../../src/run/explain/why.ts'
 import { damage, type NodeDraft, Project, planOf } from './rig.ts'
 
 const nodes = (over: Record<string, Partial<NodeDraft>> = {}) =>

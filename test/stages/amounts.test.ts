@@ -1,7 +1,7 @@
 /** Amounts in the summaries of stages. */
 
 import { expect, test } from 'vitest'
-import { countOf, parametersOf, sizeOf } from '../../src/stages/amounts.ts'
+import { countOf, parametersOf, sizeOf } from '../../src/stages/shared/amounts.ts'
 
 test('counts have one document and several documents', () => {
   expect([0, 1, 12_403].map((n) => countOf(n, 'document'))).toEqual(['0 documents', '1 document', '12,403 documents'])

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import { checkCode, codeFile, hasCode, saveCode, sweepCode } from '../../src/store/code.ts'
+import { checkCode, codeFile, hasCode, saveCode, sweepCode } from '../../src/store/inputs/code.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'llmpipe-code-'))
 afterAll(() => rmSync(root, { recursive: true, force: true }))

@@ -3,10 +3,10 @@ import { dirname, join } from 'node:path'
 import fc from 'fast-check'
 import { globSync } from 'tinyglobby'
 import { expect, test } from 'vitest'
-import { matchesOf, matching } from '../../src/store/glob.ts'
-import { inputFiles } from '../../src/store/input-files.ts'
+import { matchesOf, matching } from '../../src/store/inputs/glob.ts'
+import { inputFiles } from '../../src/store/inputs/input-files.ts'
+import { StatCache } from '../../src/store/inputs/stat-cache.ts'
 import { loadMemo, saveMemo } from '../../src/store/memo.ts'
-import { StatCache } from '../../src/store/stat-cache.ts'
 import { temporaryFolder } from '../run/rig.ts'
 
 test('patterns match what tinyglobby matches', async () => {

@@ -2,7 +2,7 @@ import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { openHistory } from '../../src/store/history.ts'
+import { openHistory } from '../../src/store/key/history.ts'
 import type { Action } from '../../src/store/store.ts'
 
 let root = ''

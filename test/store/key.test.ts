@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { canonical, type Json, type JsonObject } from '../../src/core/json.ts'
-import { difference } from '../../src/store/difference.ts'
-import { keyOf, manifestOf } from '../../src/store/manifest.ts'
+import { difference } from '../../src/store/key/difference.ts'
+import { keyOf, manifestOf } from '../../src/store/key/manifest.ts'
 
 /** Names that could be taken for indexes, for paths and for labels. */
 const name = fc.oneof(

@@ -3,8 +3,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { JsonObject } from '../../src/core/json.ts'
-import { changeInWords, difference, type Explained } from '../../src/store/difference.ts'
-import { type Component, keyOf, manifestOf } from '../../src/store/manifest.ts'
+import { changeInWords, difference, type Explained } from '../../src/store/key/difference.ts'
+import { type Component, keyOf, manifestOf } from '../../src/store/key/manifest.ts'
 
 type Step = JsonObject & { readonly kind: string }
 const pass = (steps: readonly Step[], split = 'lines'): Explained => {

@@ -2,8 +2,8 @@
 
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
+import { Merger, type Merges } from '../../src/text/bpe/merge.ts'
 import { Ids } from '../../src/text/ids.ts'
-import { Merger, type Merges } from '../../src/text/merge.ts'
 
 /** Looks at every pair, joins the best one, and starts over. */
 function plainly(symbols: number[], merges: Merges): number[] {

@@ -8,7 +8,7 @@ import type { Artefact, StageReport } from '../../src/core/artefact.ts'
 import type { StageEvent } from '../../src/core/event.ts'
 import type { JsonObject } from '../../src/core/json.ts'
 import type { InputFile } from '../../src/core/kind.ts'
-import type { Kind } from '../../src/stages/services.ts'
+import type { Kind } from '../../src/stages/shared/services.ts'
 import { openParts } from '../../src/store/parts.ts'
 
 export class Rig {

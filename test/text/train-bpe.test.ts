@@ -3,10 +3,10 @@
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { byteOrder, toAlphabet } from '../../src/text/byte-alphabet.ts'
-import { PieceCounter } from '../../src/text/piece-counter.ts'
+import { byteOrder, toAlphabet } from '../../src/text/bpe/byte-alphabet.ts'
+import { PieceCounter } from '../../src/text/bpe/piece-counter.ts'
+import { type TrainedBpe, trainBpe } from '../../src/text/bpe/train-bpe.ts'
 import { namedPatterns } from '../../src/text/split/splitter.ts'
-import { type TrainedBpe, trainBpe } from '../../src/text/train-bpe.ts'
 import { corpus } from './samples.ts'
 
 function train(texts: readonly string[], pattern: string | undefined, tokens: number, minFrequency = 2): TrainedBpe {

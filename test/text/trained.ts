@@ -1,11 +1,11 @@
 /** A BPE tokenizer trained on texts, as the kind `train_bpe` makes it. */
 
-import { bpeTokenizer } from '../../src/text/bpe.ts'
-import { PieceCounter } from '../../src/text/piece-counter.ts'
+import { bpeTokenizer } from '../../src/text/bpe/bpe.ts'
+import { PieceCounter } from '../../src/text/bpe/piece-counter.ts'
+import { trainBpe } from '../../src/text/bpe/train-bpe.ts'
 import { numbered, specialTokens } from '../../src/text/special.ts'
 import { stepsOf } from '../../src/text/split/steps.ts'
 import type { Tokenizer } from '../../src/text/tokenizer.ts'
-import { trainBpe } from '../../src/text/train-bpe.ts'
 import { makeVocabulary } from '../../src/text/vocabulary.ts'
 
 export function trained(

@@ -2,7 +2,7 @@
 
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { makeBatch, randomWindows, windowsInOrder, windowsShuffled } from '../../src/train/batches.ts'
+import { makeBatch, randomWindows, windowsInOrder, windowsShuffled } from '../../src/train/batches/batches.ts'
 import { tokensOf } from './small.ts'
 
 describe('windowsInOrder', () => {

@@ -3,8 +3,8 @@
 import type { Tensor } from '../../src/engine/engine.ts'
 import { bind } from '../../src/model/bind.ts'
 import type { ModelSpec } from '../../src/model/spec.ts'
-import { initialize } from '../../src/train/initialize.ts'
-import { layOut, spanOf, views } from '../../src/train/parameters.ts'
+import { initialize } from '../../src/train/weights/initialize.ts'
+import { layOut, spanOf, views } from '../../src/train/weights/parameters.ts'
 
 export function randomWeights(model: ModelSpec, vocab: number, seed = 1, scale = 4): Record<string, Tensor> {
   const { weights } = bind(model.graph, { batch: 1, time: 1, vocab })

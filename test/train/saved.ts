@@ -8,8 +8,8 @@ import { saveTemplate } from '../../src/text/chat/saved.ts'
 import type { ChatTemplate } from '../../src/text/chat/template.ts'
 import { saveTokenizer } from '../../src/text/load.ts'
 import type { Tokenizer } from '../../src/text/tokenizer.ts'
-import { flatten } from '../../src/train/parameters.ts'
-import { saveWeights } from '../../src/train/weights.ts'
+import { flatten } from '../../src/train/weights/parameters.ts'
+import { saveWeights } from '../../src/train/weights/weights.ts'
 import { randomWeights } from './random-weights.ts'
 
 export function newFolder(): string {

@@ -9,7 +9,7 @@ import { bytesTokenizer } from '../../src/text/bytes.ts'
 import { specialTokens } from '../../src/text/special.ts'
 import { TokenReader } from '../../src/text/tokens.ts'
 import { TokenWriter } from '../../src/text/tokens-writer.ts'
-import { type Pretrained, type PretrainSettings, type PretrainTask, pretrain } from '../../src/train/pretrain.ts'
+import { type Pretrained, type PretrainSettings, type PretrainTask, pretrain } from '../../src/train/loops/pretrain.ts'
 import { architecture } from '../model/architecture.ts'
 
 const rhyme = 'Jack and Jill went up the hill to fetch a pail of water. '

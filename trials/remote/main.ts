@@ -7,9 +7,9 @@
 
 import { cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { inventory } from '../../src/store/care/inventory.ts'
+import { verify } from '../../src/store/care/verify.ts'
 import { openStore } from '../../src/store/folder-store.ts'
-import { inventory } from '../../src/store/inventory.ts'
-import { verify } from '../../src/store/verify.ts'
 import { hostileIn } from '../../test/attacks/hostile.ts'
 import { Campaign, contentsOf, patience, wrongEnd } from '../campaign.ts'
 import { digestsIn, makePipeline, soundRun, wrongRun } from '../pipeline.ts'

@@ -7,9 +7,9 @@
 
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { inventory } from '../../src/store/care/inventory.ts'
+import { verify } from '../../src/store/care/verify.ts'
 import { openStore } from '../../src/store/folder-store.ts'
-import { inventory } from '../../src/store/inventory.ts'
-import { verify } from '../../src/store/verify.ts'
 import { type Ended, type Hostile, hostileIn } from '../../test/attacks/hostile.ts'
 import { Campaign, contentsOf, patience, pick, wrongEnd } from '../campaign.ts'
 import { makePipeline, soundRun, wrongRun } from '../pipeline.ts'

@@ -1,7 +1,7 @@
 /** A chat, apart from any model and terminal: what was said to each model, and what the commands do. */
 
 import type { Message } from '../../core/conversation.ts'
-import { type Choices, choiceOf, choices } from '../sampling.ts'
+import { type Choices, choiceOf, choices } from '../terminal/sampling.ts'
 
 /** What the session does after a line was typed. */
 export type Step =

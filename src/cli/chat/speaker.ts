@@ -4,13 +4,13 @@ import { availableParallelism } from 'node:os'
 import type { Message } from '../../core/conversation.ts'
 import { Random } from '../../core/random.ts'
 import type { Engine } from '../../engine/engine.ts'
-import { withoutTemplate } from '../../stages/chat-weights.ts'
+import { withoutTemplate } from '../../stages/chat/chat-weights.ts'
 import { type ChatEncoder, chatEncoder } from '../../text/chat/encode-chat.ts'
 import { withDate } from '../../text/chat/template.ts'
 import { Generator } from '../../train/generation/generator.ts'
 import type { Architecture } from '../../train/hugging-face/layouts.ts'
-import { type OpenModel, openModel } from '../../train/model-folder.ts'
-import type { Choices } from '../sampling.ts'
+import { type OpenModel, openModel } from '../../train/weights/model-folder.ts'
+import type { Choices } from '../terminal/sampling.ts'
 
 export class Speaker {
   readonly #loaded: OpenModel

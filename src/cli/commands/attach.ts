@@ -6,8 +6,8 @@ import { StringDecoder } from 'node:string_decoder'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { RunEvent, RunEventOf } from '../../core/event.ts'
 import { type Command, common } from '../command.ts'
-import { writeError } from '../output.ts'
-import { exit, Refusal } from '../refusal.ts'
+import { writeError } from '../terminal/output.ts'
+import { exit, Refusal } from '../terminal/refusal.ts'
 
 export const attach: Command = {
   name: 'attach',
@@ -24,9 +24,9 @@ export const attach: Command = {
     ['llmpipe attach --store /data/store --plain', 'that of another store, as lines'],
   ],
   async run([name], options) {
-    const { storeFor } = await import('../store-folder.ts')
-    const { eventsOf, hasLivingRunner, isUnderWay, runNamed, runsIn } = await import('../../run/past-runs.ts')
-    const { openScreen } = await import('../screen.ts')
+    const { storeFor } = await import('../program/store-folder.ts')
+    const { eventsOf, hasLivingRunner, isUnderWay, runNamed, runsIn } = await import('../../run/log/past-runs.ts')
+    const { openScreen } = await import('../terminal/screen.ts')
     const { wholeAddress } = await import('../../people/place.ts')
     const { root } = storeFor(options)
     const run =
@@ -67,7 +67,7 @@ const pace = 100
 /** The events of a log from its beginning, and then as they are written, until `isEnough`, or until nothing comes and `isSilent`. */
 async function* follow(path: string, isEnough: () => boolean, isSilent: () => boolean): AsyncGenerator<RunEvent> {
   const { linesOf } = await import('../../store/damage.ts')
-  const { isRunEvent } = await import('../../run/event-shape.ts')
+  const { isRunEvent } = await import('../../run/log/event-shape.ts')
   const file = openSync(path, 'r')
   const decoder = new StringDecoder('utf8')
   const piece = Buffer.alloc(1 << 16)

@@ -2,15 +2,15 @@
 
 import type { Digest, Key } from '../../core/artefact.ts'
 import type { Plan } from '../../core/plan.ts'
-import type { StatusOptions } from '../../run/status.ts'
+import type { StatusOptions } from '../../run/explain/status.ts'
+import type { StoredEntry } from '../../store/care/inventory.ts'
 import type { FolderStore } from '../../store/folder-store.ts'
-import type { StoredEntry } from '../../store/inventory.ts'
 import type { ShelfName } from '../../store/shelf.ts'
 import { type Command, common, type Options, programOptions, text } from '../command.ts'
-import { write, writeError } from '../output.ts'
-import { print, printJson, tableColumns } from '../print.ts'
-import { exit, Refusal } from '../refusal.ts'
-import { remoteOptions } from '../remote.ts'
+import { remoteOptions } from '../program/remote.ts'
+import { write, writeError } from '../terminal/output.ts'
+import { print, printJson, tableColumns } from '../terminal/print.ts'
+import { exit, Refusal } from '../terminal/refusal.ts'
 
 type Act = (store: FolderStore, words: readonly string[], options: Options) => Promise<number>
 
@@ -57,7 +57,7 @@ pull     take from it what a program needs`,
     const act = Object.hasOwn(acts, action) ? acts[action] : undefined
     if (act === undefined)
       throw new Refusal(`there is no \`cache ${action}\``, `There are ${Object.keys(acts).join(', ')}.`)
-    const { storeFor } = await import('../store-folder.ts')
+    const { storeFor } = await import('../program/store-folder.ts')
     return act(storeFor(options), words, options)
   },
 }
@@ -75,7 +75,7 @@ const acts: Readonly<Record<string, Act>> = {
 }
 
 async function size(store: FolderStore, _: readonly string[], options: Options): Promise<number> {
-  const { inventory } = await import('../../store/inventory.ts')
+  const { inventory } = await import('../../store/care/inventory.ts')
   const { bytes, count } = await import('../../view/format.ts')
   const { table } = await import('../../view/table.ts')
   const { objects, entries, actions, other } = inventory(store)
@@ -144,9 +144,9 @@ function sumsOf(entries: readonly StoredEntry[]) {
 }
 
 async function gc(store: FolderStore, _: readonly string[], options: Options): Promise<number> {
-  const { inventory } = await import('../../store/inventory.ts')
-  const { digestsUnderWay } = await import('../../run/past-runs.ts')
-  const { collect, planCollection, readPins, sweep } = await import('../../store/collect.ts')
+  const { inventory } = await import('../../store/care/inventory.ts')
+  const { digestsUnderWay } = await import('../../run/log/past-runs.ts')
+  const { collect, planCollection, readPins, sweep } = await import('../../store/care/collect.ts')
   const { forgetFailures } = await import('../../store/failures.ts')
   const { bytes, count } = await import('../../view/format.ts')
   const older = text(options, 'older')
@@ -208,8 +208,8 @@ async function gc(store: FolderStore, _: readonly string[], options: Options): P
 }
 
 async function verify(store: FolderStore, _: readonly string[], options: Options): Promise<number> {
-  const { inventory } = await import('../../store/inventory.ts')
-  const { verify: check } = await import('../../store/verify.ts')
+  const { inventory } = await import('../../store/care/inventory.ts')
+  const { verify: check } = await import('../../store/care/verify.ts')
   const { count } = await import('../../view/format.ts')
   const seen = inventory(store)
   const damage = await check(store, seen)
@@ -223,7 +223,7 @@ async function verify(store: FolderStore, _: readonly string[], options: Options
 }
 
 async function pin(store: FolderStore, words: readonly string[], options: Options): Promise<number> {
-  const { readPins, writePins } = await import('../../store/collect.ts')
+  const { readPins, writePins } = await import('../../store/care/collect.ts')
   const { digests, rest, name } = await whatIsMeant(store, words, options)
   const called = rest.join(' ') || name
   writePins(store, { ...readPins(store), [called]: digests })
@@ -232,7 +232,7 @@ async function pin(store: FolderStore, words: readonly string[], options: Option
 }
 
 async function unpin(store: FolderStore, words: readonly string[]): Promise<number> {
-  const { readPins, writePins } = await import('../../store/collect.ts')
+  const { readPins, writePins } = await import('../../store/care/collect.ts')
   const name = words.join(' ')
   const pins = readPins(store)
   if (!Object.hasOwn(pins, name)) {
@@ -248,7 +248,7 @@ async function unpin(store: FolderStore, words: readonly string[]): Promise<numb
 /** The digests of an artefact, or of all that a run had: `20261124-141523-1757e8`. */
 async function whatIsMeant(store: FolderStore, words: readonly string[], options: Options) {
   const [first = ''] = words
-  const { digestsOfRun } = await import('../../run/past-runs.ts')
+  const { digestsOfRun } = await import('../../run/log/past-runs.ts')
   const ofRun = digestsOfRun(store.root, first)
   if (ofRun !== undefined) return { digests: ofRun, rest: words.slice(1), name: first }
   const { findArtefact, wordsForArtefact } = await import('../artefact.ts')
@@ -261,23 +261,23 @@ async function whatIsMeant(store: FolderStore, words: readonly string[], options
 
 async function exportTo(store: FolderStore, [folder, program]: readonly string[], options: Options): Promise<number> {
   if (folder === undefined) throw new Refusal('to which folder?', 'For example: llmpipe cache export /mnt/share/cache.')
-  const { inventory } = await import('../../store/inventory.ts')
+  const { inventory } = await import('../../store/care/inventory.ts')
   const keys = program === undefined ? inventory(store).actions.keys() : await keysOfProgram(program, store, options)
-  const { storeIn } = await import('../store-folder.ts')
+  const { storeIn } = await import('../program/store-folder.ts')
   return say(await carried(store, storeIn(folder), 'to', keys), 'exported')
 }
 
 async function importFrom(store: FolderStore, [folder]: readonly string[]): Promise<number> {
   if (folder === undefined)
     throw new Refusal('from which folder?', 'For example: llmpipe cache import /mnt/share/cache.')
-  const { inventory } = await import('../../store/inventory.ts')
-  const { storeIn } = await import('../store-folder.ts')
+  const { inventory } = await import('../../store/care/inventory.ts')
+  const { storeIn } = await import('../program/store-folder.ts')
   const other = storeIn(folder)
   return say(await carried(store, other, 'from', inventory(other).actions.keys()), 'imported')
 }
 
 async function carried(store: FolderStore, other: FolderStore, way: 'to' | 'from', keys: Iterable<Key>) {
-  const { carry } = await import('../../store/carry.ts')
+  const { carry } = await import('../../store/care/carry.ts')
   return way === 'to' ? carry(store, other, keys) : carry(other, store, keys)
 }
 
@@ -289,8 +289,8 @@ function say(done: { actions: number; objects: number; refused: readonly Key[] }
 }
 
 async function push(ofFolder: FolderStore, [program]: readonly string[], options: Options): Promise<number> {
-  const { inventory } = await import('../../store/inventory.ts')
-  const { storeFor } = await import('../store-folder.ts')
+  const { inventory } = await import('../../store/care/inventory.ts')
+  const { storeFor } = await import('../program/store-folder.ts')
   const { withRemote } = await import('../cache-remote.ts')
   const store = program === undefined ? ofFolder : storeFor(options, program)
   return withRemote(store, options, async (remote) => {
@@ -307,7 +307,7 @@ async function pull(_: FolderStore, [program]: readonly string[], options: Optio
   if (program === undefined)
     throw new Refusal('for which program?', 'For example: llmpipe cache pull pipeline.llmpipe.')
   const { prepareStore } = await import('../../store/layout.ts')
-  const { storeFor } = await import('../store-folder.ts')
+  const { storeFor } = await import('../program/store-folder.ts')
   const { withRemote } = await import('../cache-remote.ts')
   const store = storeFor(options, program)
   prepareStore(store.root)
@@ -327,8 +327,8 @@ async function keysOfProgram(
   options: Options,
   elsewhere?: StatusOptions['elsewhere'],
 ): Promise<Key[]> {
-  const { addOptions, openProgram, optionsThatFind } = await import('../open-program.ts')
-  const { lookUp } = await import('../../run/status.ts')
+  const { addOptions, openProgram, optionsThatFind } = await import('../program/open-program.ts')
+  const { lookUp } = await import('../../run/explain/status.ts')
   const opened = await openProgram(program, options)
   if (opened === undefined) throw new Refusal(`${program} has errors`)
   const keysOf = async (plan: Plan, elsewhere?: StatusOptions['elsewhere']) => {

@@ -2,9 +2,9 @@
 
 import type { Found } from '../artefact.ts'
 import { type Command, common, text } from '../command.ts'
-import { writeError } from '../output.ts'
-import { exit, Refusal } from '../refusal.ts'
-import { choicesOf, dateOption, samplingOptions } from '../sampling.ts'
+import { writeError } from '../terminal/output.ts'
+import { exit, Refusal } from '../terminal/refusal.ts'
+import { choicesOf, dateOption, samplingOptions } from '../terminal/sampling.ts'
 
 export const chat: Command = {
   name: 'chat',

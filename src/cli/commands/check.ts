@@ -3,10 +3,10 @@
 import { availableParallelism } from 'node:os'
 import type { Estimate } from '../../plan/estimate.ts'
 import { type Command, common, programOptions } from '../command.ts'
-import type { FolderModel } from '../folder-models.ts'
-import { writeExactly } from '../output.ts'
-import { coloured, print, printJson } from '../print.ts'
-import { exit } from '../refusal.ts'
+import type { FolderModel } from '../program/folder-models.ts'
+import { writeExactly } from '../terminal/output.ts'
+import { coloured, print, printJson } from '../terminal/print.ts'
+import { exit } from '../terminal/refusal.ts'
 
 export const check: Command = {
   name: 'check',
@@ -21,9 +21,9 @@ export const check: Command = {
     ['llmpipe check pipeline.llmpipe --json', 'for editors and scripts'],
   ],
   async run([file = ''], options) {
-    const { compileFile } = await import('../compiled.ts')
+    const { compileFile } = await import('../program/compiled.ts')
     const { renderDiagnostics, toJsonDiagnostics } = await import('../../language/messages/render.ts')
-    const { programCall } = await import('../open-program.ts')
+    const { programCall } = await import('../program/open-program.ts')
     const { openStore: store, ...call } = programCall(file, options)
     const { plan, diagnostics: compiled, sources } = compileFile(file, call)
     const diagnostics = [...compiled]
@@ -31,8 +31,8 @@ export const check: Command = {
     const models: FolderModel[] = []
     if (plan !== undefined) {
       const { estimate } = await import('../../plan/estimate.ts')
-      const { checkWarnings } = await import('../check-warnings.ts')
-      const { folderModels } = await import('../folder-models.ts')
+      const { checkWarnings } = await import('../program/check-warnings.ts')
+      const { folderModels } = await import('../program/folder-models.ts')
       estimates.push(...estimate(plan, availableParallelism()))
       models.push(...(await folderModels(plan)))
       diagnostics.push(...(await checkWarnings(plan, sources, estimates, models)))
@@ -42,7 +42,7 @@ export const check: Command = {
       const width = process.stdout.columns ?? 120
       writeExactly(renderDiagnostics(diagnostics, sources, { color: coloured(), width }))
       if (plan !== undefined) {
-        const { costLines } = await import('../cost-lines.ts')
+        const { costLines } = await import('../program/cost-lines.ts')
         if (diagnostics.length === 0)
           print([
             [
@@ -50,7 +50,7 @@ export const check: Command = {
               { text: 'no errors', tone: 'good' },
             ],
           ])
-        const { tuningLines, tunings } = await import('../tuning-lines.ts')
+        const { tuningLines, tunings } = await import('../program/tuning-lines.ts')
         print([...(await costLines(estimates, store)), ...tunings(plan, models).flatMap(tuningLines)])
       }
     }

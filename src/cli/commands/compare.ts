@@ -1,9 +1,9 @@
 /** `llmpipe compare FILE [STAGE…]`: variants side by side, as a table and as curves. */
 
 import { type Command, common, text } from '../command.ts'
-import { writeError } from '../output.ts'
-import { columns, print, printJson } from '../print.ts'
-import { exit, Refusal } from '../refusal.ts'
+import { writeError } from '../terminal/output.ts'
+import { columns, print, printJson } from '../terminal/print.ts'
+import { exit, Refusal } from '../terminal/refusal.ts'
 
 export const compare: Command = {
   name: 'compare',
@@ -38,10 +38,10 @@ export const compare: Command = {
     ['llmpipe compare assistant.llmpipe chat aligned', 'two stages'],
   ],
   async run([file = '', ...names], options) {
-    const { addOptions, openProgram, optionsThatFind } = await import('../open-program.ts')
-    const { noStage } = await import('../current.ts')
+    const { addOptions, openProgram, optionsThatFind } = await import('../program/open-program.ts')
+    const { noStage } = await import('../program/current.ts')
     const { nodesNamed, upTo } = await import('../../run/select.ts')
-    const { lookUp } = await import('../../run/status.ts')
+    const { lookUp } = await import('../../run/explain/status.ts')
     const { contenderOf, variantsIn } = await import('../compare/contenders.ts')
     const { metricToSortBy, ranked, variantCurves, variantTable } = await import('../../view/variants.ts')
     const opened = await openProgram(file, options)

@@ -1,8 +1,8 @@
 /** `llmpipe completion SHELL`: the script that completes commands and options in a shell. */
 
 import type { Command } from '../command.ts'
-import { write } from '../output.ts'
-import { exit } from '../refusal.ts'
+import { write } from '../terminal/output.ts'
+import { exit } from '../terminal/refusal.ts'
 
 export const completion: Command = {
   name: 'completion',
@@ -14,7 +14,7 @@ export const completion: Command = {
     ['llmpipe completion fish > ~/.config/fish/completions/llmpipe.fish', 'for fish'],
   ],
   async run([shell = '']) {
-    const { completionScript } = await import('../completion-script.ts')
+    const { completionScript } = await import('../reference/completion-script.ts')
     const { commands } = await import('../commands.ts')
     write(await completionScript(shell, commands))
     return exit.done

@@ -3,9 +3,9 @@
 import type { Key } from '../../core/artefact.ts'
 import type { RunEvent } from '../../core/event.ts'
 import { type Command, common } from '../command.ts'
-import { write } from '../output.ts'
-import { printJson } from '../print.ts'
-import { exit, Refusal } from '../refusal.ts'
+import { write } from '../terminal/output.ts'
+import { printJson } from '../terminal/print.ts'
+import { exit, Refusal } from '../terminal/refusal.ts'
 
 interface Had {
   readonly key: Key
@@ -23,9 +23,9 @@ export const diff: Command = {
   options: [common.store, common.json],
   examples: [['llmpipe diff 1757e8 1ece97', 'the last letters of two runs']],
   async run([before = '', after = ''], options) {
-    const { storeFor } = await import('../store-folder.ts')
-    const { eventsOf, runNamed } = await import('../../run/past-runs.ts')
-    const { changeInWords, difference } = await import('../../store/difference.ts')
+    const { storeFor } = await import('../program/store-folder.ts')
+    const { eventsOf, runNamed } = await import('../../run/log/past-runs.ts')
+    const { changeInWords, difference } = await import('../../store/key/difference.ts')
     const store = storeFor(options)
     const eventsOfRun = (name: string) => {
       const run = runNamed(store.root, name)

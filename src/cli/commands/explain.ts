@@ -2,8 +2,8 @@
 
 import { sanitize } from '../../core/printable.ts'
 import type { Command } from '../command.ts'
-import { write } from '../output.ts'
-import { exit, Refusal } from '../refusal.ts'
+import { write } from '../terminal/output.ts'
+import { exit, Refusal } from '../terminal/refusal.ts'
 
 export const explain: Command = {
   name: 'explain',

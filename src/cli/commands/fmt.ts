@@ -2,9 +2,9 @@
 
 import { readFileSync, writeFileSync } from 'node:fs'
 import type { Command } from '../command.ts'
-import { write, writeErrorExactly, writeExactly } from '../output.ts'
-import { coloured } from '../print.ts'
-import { exit, Refusal } from '../refusal.ts'
+import { write, writeErrorExactly, writeExactly } from '../terminal/output.ts'
+import { coloured } from '../terminal/print.ts'
+import { exit, Refusal } from '../terminal/refusal.ts'
 
 export const fmt: Command = {
   name: 'fmt',

@@ -1,12 +1,12 @@
 /** `llmpipe generate WEIGHTS PROMPT`: lets a trained model write on. */
 
 import { availableParallelism } from 'node:os'
-import type { OpenModel } from '../../train/model-folder.ts'
+import type { OpenModel } from '../../train/weights/model-folder.ts'
 import { type Command, common, text } from '../command.ts'
-import { write, writeError, writeExactly } from '../output.ts'
-import { printJsonLine } from '../print.ts'
-import { exit, Refusal } from '../refusal.ts'
-import { choicesOf, dateOption, samplingOptions } from '../sampling.ts'
+import { write, writeError, writeExactly } from '../terminal/output.ts'
+import { printJsonLine } from '../terminal/print.ts'
+import { exit, Refusal } from '../terminal/refusal.ts'
+import { choicesOf, dateOption, samplingOptions } from '../terminal/sampling.ts'
 
 export const generate: Command = {
   name: 'generate',
@@ -44,7 +44,7 @@ export const generate: Command = {
     const { loadEngine } = await import('../../engine/load.ts')
     const { Random } = await import('../../core/random.ts')
     const { Generator } = await import('../../train/generation/generator.ts')
-    const { openModel } = await import('../../train/model-folder.ts')
+    const { openModel } = await import('../../train/weights/model-folder.ts')
     const { services } = await import('../services.ts')
     const opened = await openModel(folder, services().architecture)
     const { model, tensors, tokenizer, ends: stop, notes } = opened

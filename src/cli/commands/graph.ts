@@ -1,8 +1,8 @@
 /** `llmpipe graph FILE`: the plan drawn, as text or for Mermaid or Graphviz. */
 
 import { type Command, programOptions, text as textOption } from '../command.ts'
-import { write } from '../output.ts'
-import { exit } from '../refusal.ts'
+import { write } from '../terminal/output.ts'
+import { exit } from '../terminal/refusal.ts'
 
 export const graph: Command = {
   name: 'graph',
@@ -22,7 +22,7 @@ export const graph: Command = {
     ['llmpipe graph pipeline.llmpipe --format dot | dot -Tsvg > plan.svg', 'with Graphviz'],
   ],
   async run([file = ''], options) {
-    const { openProgram } = await import('../open-program.ts')
+    const { openProgram } = await import('../program/open-program.ts')
     const plan = (await openProgram(file, options))?.plan
     if (plan === undefined) return exit.refused
     write(await drawn(textOption(options, 'format') ?? 'text'))

@@ -1,8 +1,8 @@
 /** `llmpipe help [TOPIC]`: the help of a command, or the reference of a kind of stage. */
 
 import type { Command } from '../command.ts'
-import { write } from '../output.ts'
-import { exit, Refusal } from '../refusal.ts'
+import { write } from '../terminal/output.ts'
+import { exit, Refusal } from '../terminal/refusal.ts'
 
 export const help: Command = {
   name: 'help',
@@ -24,7 +24,7 @@ export const help: Command = {
       command.outputHelp()
       return exit.done
     }
-    const { referenceOfName, referencedNames } = await import('../callable-reference.ts')
+    const { referenceOfName, referencedNames } = await import('../reference/callable-reference.ts')
     const reference = referenceOfName(topic)
     if (reference === undefined) {
       const { nearest } = await import('../../../grammar/nearest.ts')

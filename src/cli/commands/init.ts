@@ -1,8 +1,8 @@
 /** `llmpipe init FOLDER`: a project to start from, which runs in less than a minute. */
 
 import type { Command } from '../command.ts'
-import { write } from '../output.ts'
-import { exit, Refusal } from '../refusal.ts'
+import { write } from '../terminal/output.ts'
+import { exit, Refusal } from '../terminal/refusal.ts'
 
 export const init: Command = {
   name: 'init',

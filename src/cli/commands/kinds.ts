@@ -2,9 +2,9 @@
 
 import type { StageKind } from '../../core/kind.ts'
 import { type Command, common } from '../command.ts'
-import { write } from '../output.ts'
-import { printJson } from '../print.ts'
-import { exit, Refusal } from '../refusal.ts'
+import { write } from '../terminal/output.ts'
+import { printJson } from '../terminal/print.ts'
+import { exit, Refusal } from '../terminal/refusal.ts'
 
 export const kinds: Command = {
   name: 'kinds',
@@ -33,7 +33,7 @@ export const kinds: Command = {
       const chosen = all.filter((kind) => name === undefined || isFile || kind.name === name)
       printJson(chosen.map(({ outputs, resources, load, code, ...plain }) => plain))
     } else if (isFile) {
-      const { referenceOf } = await import('../kind-reference.ts')
+      const { referenceOf } = await import('../reference/kind-reference.ts')
       write(all.map(referenceOf).join('\n'))
     } else {
       const wide = Math.max(...all.map((kind) => kind.name.length))
@@ -45,7 +45,7 @@ export const kinds: Command = {
 
 /** Prints the reference of a name. */
 async function describe(name: string): Promise<number> {
-  const { referenceOfName, referencedNames } = await import('../callable-reference.ts')
+  const { referenceOfName, referencedNames } = await import('../reference/callable-reference.ts')
   const reference = referenceOfName(name)
   if (reference === undefined) {
     const { nearest } = await import('../../../grammar/nearest.ts')
@@ -61,8 +61,8 @@ async function describe(name: string): Promise<number> {
 
 /** The kinds that a file of code exports. */
 async function kindsIn(file: string): Promise<StageKind[]> {
-  const { ownStages } = await import('../own-stages.ts')
-  const { storeFor } = await import('../store-folder.ts')
+  const { ownStages } = await import('../program/custom-stages.ts')
+  const { storeFor } = await import('../program/store-folder.ts')
   const found = ownStages(file, storeFor({}, file).root)(file)
   if (found === undefined) throw new Refusal(`there is no file ${file}`)
   const { problem, kinds: exported, wrong } = found

@@ -5,9 +5,9 @@ import { goals } from '../../core/goal.ts'
 import { optionsInWords } from '../../view/options-in-words.ts'
 import { whySkipped } from '../../view/skipped.ts'
 import { type Command, common } from '../command.ts'
-import { write } from '../output.ts'
-import { print, printJson, tableColumns } from '../print.ts'
-import { exit, Refusal } from '../refusal.ts'
+import { write } from '../terminal/output.ts'
+import { print, printJson, tableColumns } from '../terminal/print.ts'
+import { exit, Refusal } from '../terminal/refusal.ts'
 
 interface RunLine {
   readonly run: string
@@ -34,8 +34,8 @@ export const log: Command = {
     ['llmpipe log 20261124-1415', 'what that run did: which stages ran, why, how long'],
   ],
   async run([name], options) {
-    const { storeFor } = await import('../store-folder.ts')
-    const { eventsOf, runNamed, runsIn } = await import('../../run/past-runs.ts')
+    const { storeFor } = await import('../program/store-folder.ts')
+    const { eventsOf, runNamed, runsIn } = await import('../../run/log/past-runs.ts')
     const { root } = storeFor(options)
     if (name !== undefined) {
       const run = runNamed(root, name)

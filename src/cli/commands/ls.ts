@@ -1,9 +1,9 @@
 /** `llmpipe ls`: what the store holds. */
 
 import { type Command, common } from '../command.ts'
-import { write } from '../output.ts'
-import { print, printJson, tableColumns } from '../print.ts'
-import { exit } from '../refusal.ts'
+import { write } from '../terminal/output.ts'
+import { print, printJson, tableColumns } from '../terminal/print.ts'
+import { exit } from '../terminal/refusal.ts'
 
 export const ls: Command = {
   name: 'ls',
@@ -15,7 +15,7 @@ export const ls: Command = {
     ['llmpipe ls pipelines/pretrain.llmpipe', 'the store beside that program'],
   ],
   async run([file], options) {
-    const { storeFor } = await import('../store-folder.ts')
+    const { storeFor } = await import('../program/store-folder.ts')
     const { keysIn, namedOutputs } = await import('../artefact.ts')
     const { table } = await import('../../view/table.ts')
     const { bytes, duration, shortDigest } = await import('../../view/format.ts')

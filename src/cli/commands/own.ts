@@ -11,8 +11,8 @@ export const own: Command = {
   hidden: true,
   arguments: [{ name: '<call>', description: 'which file, as JSON' }],
   async run([call = '']) {
-    const { describe } = await import('../../own/describe.ts')
-    const { projectOf, remember, trustedIn } = await import('../trust-list.ts')
+    const { describe } = await import('../../custom/describe.ts')
+    const { projectOf, remember, trustedIn } = await import('../program/trust-list.ts')
     const asked = JSON.parse(call)
     const project = projectOf(join(asked.base, 'any'))
     const described = await describe(asked, {

@@ -1,10 +1,10 @@
 /** `llmpipe plan FILE`: what would run, what is cached, and why. */
 
 import { type Command, common } from '../command.ts'
-import { writeError } from '../output.ts'
-import { print, printJson, tableColumns } from '../print.ts'
-import { exit } from '../refusal.ts'
-import { remoteFor, remoteOptions } from '../remote.ts'
+import { remoteFor, remoteOptions } from '../program/remote.ts'
+import { writeError } from '../terminal/output.ts'
+import { print, printJson, tableColumns } from '../terminal/print.ts'
+import { exit } from '../terminal/refusal.ts'
 
 export const plan: Command = {
   name: 'plan',
@@ -23,8 +23,8 @@ export const plan: Command = {
     ['llmpipe plan pipeline.llmpipe --json', 'with all settings, for tools'],
   ],
   async run([file = ''], options) {
-    const { openProgram } = await import('../open-program.ts')
-    const { status } = await import('../../run/status.ts')
+    const { openProgram } = await import('../program/open-program.ts')
+    const { status } = await import('../../run/explain/status.ts')
     const opened = await openProgram(file, options)
     if (opened === undefined) return exit.refused
     const { plan: compiled, openStore: store, folder: programDir } = opened

@@ -6,8 +6,8 @@ import type { Plan, PlanNode } from '../../core/plan.ts'
 import { isObject } from '../../core/shape.ts'
 import { readStored } from '../../store/damage.ts'
 import { type Command, programOptions, text } from '../command.ts'
-import { write, writeError } from '../output.ts'
-import { exit, Refusal } from '../refusal.ts'
+import { write, writeError } from '../terminal/output.ts'
+import { exit, Refusal } from '../terminal/refusal.ts'
 
 export const rank: Command = {
   name: 'rank',
@@ -28,8 +28,8 @@ export const rank: Command = {
     ['llmpipe rank pipeline.llmpipe --export rankings.jsonl', 'all that was said so far'],
   ],
   async run([file = '', name], options) {
-    const { addOptions, openProgram, optionsThatFind } = await import('../open-program.ts')
-    const { currentAction } = await import('../current.ts')
+    const { addOptions, openProgram, optionsThatFind } = await import('../program/open-program.ts')
+    const { currentAction } = await import('../program/current.ts')
     const opened = await openProgram(file, options)
     if (opened === undefined) return exit.refused
     const { plan, openStore: store, folder } = opened
@@ -54,7 +54,7 @@ export const rank: Command = {
     const { Place } = await import('../../people/place.ts')
     const { SaidFile } = await import('../../people/said.ts')
     const { tasksOf } = await import('../../people/task.ts')
-    const { deskOf } = await import('../../stages/rank.run.ts')
+    const { deskOf } = await import('../../stages/judging/rank.run.ts')
     const all = []
     for await (const { examples } of readExamples(answers.path, 'Answers')) all.push(...examples)
     const place = new Place(join(store.root, 'people'), answers.digest)

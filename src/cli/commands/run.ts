@@ -2,12 +2,12 @@
 
 import { dirname, resolve } from 'node:path'
 import { type Command, common, list } from '../command.ts'
-import { wholeNumber } from '../numbers.ts'
-import { continueWithoutOutput } from '../output.ts'
 import { stageCommand, version } from '../package.ts'
-import { exit } from '../refusal.ts'
-import { remoteFor, remoteOptions } from '../remote.ts'
-import { checkTrust } from '../trust.ts'
+import { remoteFor, remoteOptions } from '../program/remote.ts'
+import { checkTrust } from '../program/trust.ts'
+import { wholeNumber } from '../terminal/numbers.ts'
+import { continueWithoutOutput } from '../terminal/output.ts'
+import { exit } from '../terminal/refusal.ts'
 
 export const run: Command = {
   name: 'run',
@@ -44,16 +44,16 @@ wrong (nothing ran), 130 interrupted.`,
   async run([file = ''], options) {
     const jobs = wholeNumber(options, 'jobs', 'stages', 1)
     const gpus = wholeNumber(options, 'gpus', 'GPUs', 0)
-    const { openRunPlan } = await import('../run-plan.ts')
-    const { programCall } = await import('../open-program.ts')
+    const { openRunPlan } = await import('../program/run-plan.ts')
+    const { programCall } = await import('../program/open-program.ts')
     const { openStore: store, ...call } = programCall(file, options)
     const plan = await openRunPlan(file, call)
     if (plan === undefined) return exit.refused
     await checkTrust(file, plan, store.root)
     const remote = await remoteFor(options, store)
     const { run: runPlan } = await import('../../run/run.ts')
-    const { listenForStop } = await import('../stop.ts')
-    const { openScreen } = await import('../screen.ts')
+    const { listenForStop } = await import('../terminal/stop.ts')
+    const { openScreen } = await import('../terminal/screen.ts')
     // Its stages and exports are what a run is for: it outlives its reader and its terminal.
     continueWithoutOutput()
     const stop = listenForStop((message) => screen.say(message))

@@ -1,8 +1,8 @@
 /** `llmpipe show ARTEFACT`: a view of it for people. */
 
 import { type Command, programOptions } from '../command.ts'
-import { columns, print } from '../print.ts'
-import { exit } from '../refusal.ts'
+import { columns, print } from '../terminal/print.ts'
+import { exit } from '../terminal/refusal.ts'
 
 export const show: Command = {
   name: 'show',

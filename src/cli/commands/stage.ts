@@ -8,13 +8,14 @@ export const stage: Command = {
   examples: [],
   hidden: true,
   async run() {
-    const { stageProcess } = await import('../../run/stage-process.ts')
+    const { stageProcess } = await import('../../run/stage/stage-process.ts')
     const { kinds } = await import('../../stages/index.ts')
     const { services } = await import('../services.ts')
     const code = await stageProcess(kinds, services, {
       stdin: process.stdin,
       stdout: process.stdout,
-      own: async ({ file, sha256, export: name }) => (await import('../../own/run.ts')).loadStage(file, sha256, name),
+      own: async ({ file, sha256, export: name }) =>
+        (await import('../../custom/run.ts')).loadStage(file, sha256, name),
     })
     // What was written is out before the process ends, even into a pipe.
     await new Promise<void>((resolve) => process.stdout.write('', () => resolve()))

@@ -1,9 +1,9 @@
 /** `llmpipe trust FILE`: shows what a project runs of its own, asks, and lets it run from now on, as it is now. */
 
 import { type Command, common } from '../command.ts'
-import { write, writeError } from '../output.ts'
-import { paramsOf } from '../params.ts'
-import { exit, Refusal } from '../refusal.ts'
+import { paramsOf } from '../program/params.ts'
+import { write, writeError } from '../terminal/output.ts'
+import { exit, Refusal } from '../terminal/refusal.ts'
 
 export const trust: Command = {
   name: 'trust',
@@ -17,12 +17,12 @@ export const trust: Command = {
     ['llmpipe trust --yes pipeline.llmpipe', 'of your own, in a script'],
   ],
   async run([file = ''], options) {
-    const { compileFile, sayDiagnostics } = await import('../compiled.ts')
-    const { storeFor } = await import('../store-folder.ts')
-    const { sourceLines } = await import('../own-code.ts')
-    const { ownStages } = await import('../own-stages.ts')
-    const { untrustedRuns } = await import('../trust.ts')
-    const { projectOf } = await import('../trust-list.ts')
+    const { compileFile, sayDiagnostics } = await import('../program/compiled.ts')
+    const { storeFor } = await import('../program/store-folder.ts')
+    const { sourceLines } = await import('../program/custom-code.ts')
+    const { ownStages } = await import('../program/custom-stages.ts')
+    const { untrustedRuns } = await import('../program/trust.ts')
+    const { projectOf } = await import('../program/trust-list.ts')
     const store = storeFor(options, file).root
     const asking: Asking = { file, project: projectOf(file), yes: options.yes === true }
     const params = paramsOf(options)
@@ -30,7 +30,7 @@ export const trust: Command = {
     // Files of code first: nothing of the program that uses them is known before they are loaded.
     const unread: { readonly digest: string; readonly lines: readonly string[] }[] = []
     const own = {
-      onUntrusted: (path: string, code: import('../own-stages.ts').UntrustedCode) =>
+      onUntrusted: (path: string, code: import('../program/custom-stages.ts').UntrustedCode) =>
         void unread.push({ digest: code.digest, lines: sourceLines(path, code.sources) }),
     }
     if (/\.[cm]?[jt]s$/.test(file)) {
@@ -62,7 +62,7 @@ async function asks(
   { file, project, yes }: Asking,
   things: readonly { readonly digest: string; readonly lines: readonly string[] }[],
 ): Promise<boolean> {
-  const { remember } = await import('../trust-list.ts')
+  const { remember } = await import('../program/trust-list.ts')
   const { sanitize } = await import('../../core/printable.ts')
   if (things.length === 0) {
     write(`${sanitize(file)} runs nothing that is not trusted\n`)

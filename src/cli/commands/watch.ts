@@ -4,10 +4,10 @@ import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { sanitize } from '../../core/printable.ts'
 import { type Command, common } from '../command.ts'
-import { wholeNumber } from '../numbers.ts'
 import { stageCommand, version } from '../package.ts'
-import { exit } from '../refusal.ts'
-import { remoteFor, remoteOptions } from '../remote.ts'
+import { remoteFor, remoteOptions } from '../program/remote.ts'
+import { wholeNumber } from '../terminal/numbers.ts'
+import { exit } from '../terminal/refusal.ts'
 
 export const watch: Command = {
   name: 'watch',
@@ -35,11 +35,11 @@ export const watch: Command = {
     ['llmpipe watch pipeline.llmpipe -p steps=20', 'a short training while one edits'],
   ],
   async run([file = ''], options) {
-    const { compileFile, sayDiagnostics } = await import('../compiled.ts')
-    const { watch: watchProgram } = await import('../../run/watch.ts')
-    const { listenForStop } = await import('../stop.ts')
-    const { openScreen } = await import('../screen.ts')
-    const { programCall } = await import('../open-program.ts')
+    const { compileFile, sayDiagnostics } = await import('../program/compiled.ts')
+    const { watch: watchProgram } = await import('../../run/watch/watch.ts')
+    const { listenForStop } = await import('../terminal/stop.ts')
+    const { openScreen } = await import('../terminal/screen.ts')
+    const { programCall } = await import('../program/open-program.ts')
     const { duration } = await import('../../view/format.ts')
     const gpus = wholeNumber(options, 'gpus', 'GPUs', 0)
     const { openStore: store, ...call } = programCall(file, options)
@@ -48,9 +48,9 @@ export const watch: Command = {
       sayDiagnostics(first)
       return exit.refused
     }
-    const { trustRefusal, untrustedRuns } = await import('../trust.ts')
+    const { trustRefusal, untrustedRuns } = await import('../program/trust.ts')
     const trustsChanges = options.trustChanges === true
-    const { listFile, projectOf, remember } = await import('../trust-list.ts')
+    const { listFile, projectOf, remember } = await import('../program/trust-list.ts')
     const refusal = await trustRefusal(file, first.plan, store.root)
     if (refusal !== undefined) throw refusal
     const remote = await remoteFor(options, store)

@@ -1,9 +1,9 @@
 /** `llmpipe why FILE STAGE`: what made it run, down to the root cause. */
 
 import { type Command, common } from '../command.ts'
-import { write } from '../output.ts'
-import { printJson } from '../print.ts'
-import { exit } from '../refusal.ts'
+import { write } from '../terminal/output.ts'
+import { printJson } from '../terminal/print.ts'
+import { exit } from '../terminal/refusal.ts'
 
 export const why: Command = {
   name: 'why',
@@ -18,9 +18,9 @@ export const why: Command = {
     ['llmpipe why pipeline.llmpipe base -p steps=50', 'why it would run with another value of a param'],
   ],
   async run([file = '', name = ''], options) {
-    const { openProgram } = await import('../open-program.ts')
-    const { nodeOrRefusal } = await import('../current.ts')
-    const { printWhy, why: explain } = await import('../../run/why.ts')
+    const { openProgram } = await import('../program/open-program.ts')
+    const { nodeOrRefusal } = await import('../program/current.ts')
+    const { printWhy, why: explain } = await import('../../run/explain/why.ts')
     const opened = await openProgram(file, options)
     if (opened === undefined) return exit.refused
     const { plan, openStore: store, folder: programDir } = opened

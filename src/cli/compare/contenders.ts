@@ -2,8 +2,8 @@
 
 import type { Plan, PlanNode } from '../../core/plan.ts'
 import { boundNames, readVariant } from '../../core/variant.ts'
-import { logsLeft } from '../../run/logs.ts'
-import type { Looked } from '../../run/status.ts'
+import type { Looked } from '../../run/explain/status.ts'
+import { logsLeft } from '../../run/stage/logs.ts'
 import { failureFolder, readFailure } from '../../store/failures.ts'
 import type { FolderStore } from '../../store/folder-store.ts'
 import type { Contender } from '../../view/variants.ts'

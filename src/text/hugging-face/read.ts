@@ -2,8 +2,8 @@
 
 import type { Json, JsonObject } from '../../core/json.ts'
 import { type AddedToken, plainAdded } from '../added.ts'
-import { type BpeOptions, bpeTokenizer } from '../bpe.ts'
-import { fromAlphabet } from '../byte-alphabet.ts'
+import { type BpeOptions, bpeTokenizer } from '../bpe/bpe.ts'
+import { fromAlphabet } from '../bpe/byte-alphabet.ts'
 import { bytesTokenizer } from '../bytes.ts'
 import { charactersTokenizer } from '../characters.ts'
 import type { SpecialTokens } from '../special.ts'

@@ -2,7 +2,7 @@
 
 import type { Json, JsonObject } from '../../core/json.ts'
 import type { AddedToken } from '../added.ts'
-import type { Merges } from '../merge.ts'
+import type { Merges } from '../bpe/merge.ts'
 import { asArray, asId, asObject, damaged, show } from './problem.ts'
 
 /** `model.vocab`: the id of each token. A map, since tokens are any text: `__proto__` too. */

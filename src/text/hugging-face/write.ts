@@ -1,7 +1,7 @@
 /** Writes a tokenizer as tokenizer.json, so that Hugging Face's libraries load it with the same ids. */
 
 import type { JsonObject } from '../../core/json.ts'
-import { toAlphabet } from '../byte-alphabet.ts'
+import { toAlphabet } from '../bpe/byte-alphabet.ts'
 import type { SplitBehavior, SplitStep } from '../split/steps.ts'
 import type { Tokenizer } from '../tokenizer.ts'
 

@@ -11,7 +11,7 @@ import { loadTemplate } from '../../text/chat/saved.ts'
 import type { ChatTemplate } from '../../text/chat/template.ts'
 import { loadTokenizer } from '../../text/load.ts'
 import type { Tokenizer } from '../../text/tokenizer.ts'
-import { loadWeights } from '../weights.ts'
+import { loadWeights } from '../weights/weights.ts'
 
 export interface Contestant {
   /** What people call it. */

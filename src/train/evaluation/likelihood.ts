@@ -5,8 +5,8 @@ import type { Engine } from '../../engine/engine.ts'
 import { bind } from '../../model/bind.ts'
 import { fitChat } from '../../text/chat/fit.ts'
 import type { TokenReader } from '../../text/tokens.ts'
-import { SequenceScorer } from '../sequence-scores.ts'
-import { type HeldOutLoss, Validation } from '../validate.ts'
+import { SequenceScorer } from '../scores/sequence-scores.ts'
+import { type HeldOutLoss, Validation } from '../scores/validate.ts'
 import type { Contestant } from './contestant.ts'
 
 /** What computes, and in what portions. */

@@ -6,7 +6,7 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { JsonObject } from '../../core/json.ts'
-import type { FloatType } from '../safetensors-dtypes.ts'
+import type { FloatType } from '../weights/safetensors-dtypes.ts'
 import { parsed } from './json-file.ts'
 
 export interface Origin {

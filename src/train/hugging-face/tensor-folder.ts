@@ -2,8 +2,8 @@
 
 import { basename } from 'node:path'
 import { StageError } from '../../core/failure.ts'
-import { SafetensorsFile, type StoredTensor } from '../safetensors.ts'
-import type { TensorEntry } from '../safetensors-header.ts'
+import { SafetensorsFile, type StoredTensor } from '../weights/safetensors.ts'
+import type { TensorEntry } from '../weights/safetensors-header.ts'
 import { headName, type Layout } from './layouts.ts'
 
 interface Place {

@@ -4,8 +4,8 @@ import { copyFileSync, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { StageError } from '../../core/failure.ts'
 import type { JsonObject } from '../../core/json.ts'
-import { adapterFiles } from '../lora.ts'
-import { readSafetensors } from '../safetensors.ts'
+import { adapterFiles } from '../weights/lora.ts'
+import { readSafetensors } from '../weights/safetensors.ts'
 import { isPeft } from './peft.ts'
 
 /** Copies the adapter of the weights in `folder`, and gives the modules it is of. A StageError where there is none that PEFT knows. */

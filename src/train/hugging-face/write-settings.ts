@@ -8,7 +8,7 @@ import { loadTemplate } from '../../text/chat/saved.ts'
 import type { ChatTemplate } from '../../text/chat/template.ts'
 import { loadTokenizer } from '../../text/load.ts'
 import { endsOf } from '../generation/ends.ts'
-import type { FloatType } from '../safetensors-dtypes.ts'
+import type { FloatType } from '../weights/safetensors-dtypes.ts'
 import type { Layout, Sizes } from './layouts.ts'
 import { type keptFiles, loadOrigin, type Origin, originJson } from './origin.ts'
 

@@ -1,0 +1,10 @@
+/** All that programs can call: the kinds of stages and the metrics of documents. */
+
+import type { Catalogue, StageKind } from '../../core/kind.ts'
+import { metrics } from '../../data/metrics/specs.ts'
+import { kinds } from '../../stages/index.ts'
+
+export const catalogue: Catalogue = {
+  kinds: kinds as unknown as Readonly<Record<string, StageKind>>,
+  metrics,
+}

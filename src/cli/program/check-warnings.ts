@@ -1,0 +1,102 @@
+/** Warnings and errors that `check` adds to those of the compiler: they depend on this machine and on the files that lie on it. */
+
+import { totalmem } from 'node:os'
+import { dirname, resolve } from 'node:path'
+import type { Span } from '../../../grammar/span.ts'
+import type { Diagnostic } from '../../core/diagnostic.ts'
+import { StageError } from '../../core/failure.ts'
+import type { Plan, PlanSpan } from '../../core/plan.ts'
+import * as artefacts from '../../language/messages/artefacts.generated.ts'
+import * as models from '../../language/messages/models.generated.ts'
+import { targetNames, targetsOfNothing } from '../../model/lora.ts'
+import type { Estimate } from '../../plan/estimate.ts'
+import { lineStarts } from '../../plan/place.ts'
+import { matching } from '../../store/inputs/glob.ts'
+import { bytes } from '../../view/format.ts'
+import { catalogue } from './catalogue.ts'
+import { type FolderModel, trainedFrom } from './folder-models.ts'
+
+/**
+ * Warnings of inputs that are not there, and of trainings that need more memory than the machine has; errors of weights in folders
+ * that cannot be taken, and of adapters that name no matrix of theirs.
+ */
+export async function checkWarnings(
+  plan: Plan,
+  sources: ReadonlyMap<string, string>,
+  estimates: readonly Estimate[],
+  models: readonly FolderModel[],
+): Promise<Diagnostic[]> {
+  const spanOf = spans(sources)
+  const files = await missingFiles(plan, spanOf)
+  return [...files, ...tooLarge(estimates, spanOf), ...notTaken(models, spanOf), ...noMatrices(plan, models, spanOf)]
+}
+
+function notTaken(models: readonly FolderModel[], spanOf: (place: PlanSpan) => Span): Diagnostic[] {
+  return models.flatMap(({ node: { span, settingSpans }, model }) => {
+    if (!(model instanceof StageError)) return []
+    const words = { problem: model.message, help: model.help ?? 'Take another folder.' }
+    return [artefacts.weightsThatCannotBeTaken(spanOf(settingSpans?.path ?? span), words)]
+  })
+}
+
+function noMatrices(plan: Plan, models: readonly FolderModel[], spanOf: (place: PlanSpan) => Span): Diagnostic[] {
+  return plan.nodes.flatMap((node) => {
+    const model = trainedFrom(node, plan, models)
+    const { lora } = node.params as { readonly lora?: { readonly targets: readonly string[] } }
+    if (model === undefined || lora === undefined) return []
+    const none = targetsOfNothing(model.graph, lora.targets)
+    if (none.length === 0) return []
+    const words = { targets: none.join(' or '), matrices: targetNames(model.graph).join(', ') }
+    return [artefacts.targetsOfNoMatrix(spanOf(node.settingSpans?.lora ?? node.span), words)]
+  })
+}
+
+/** Only a warning: an export or a command of the same program may write the files before they are read. */
+async function missingFiles({ program, nodes }: Plan, spanOf: (place: PlanSpan) => Span): Promise<Diagnostic[]> {
+  const found: Diagnostic[] = []
+  for (const { kind, files, span, settingSpans } of nodes) {
+    for (const [setting, { patterns, base }] of Object.entries(files)) {
+      const folder = resolve(dirname(program), base)
+      const at = spanOf(settingSpans?.[setting] ?? span)
+      const missing: string[] = []
+      for (const pattern of patterns) if ((await matching([pattern], folder)).length === 0) missing.push(pattern)
+      // Of the files in a folder that a kind looks for itself, some may be absent.
+      const optional = catalogue.kinds[kind]?.settings.properties[setting]?.within !== undefined
+      if (missing.length === 0 || (optional && missing.length < patterns.length)) continue
+      const words = {
+        pattern: missing.map((each) => `"${each}"`).join(' and '),
+        folder: base === '.' ? 'the folder of the program' : base,
+      }
+      found.push(artefacts.missingFiles(at, words))
+    }
+  }
+  return found
+}
+
+function tooLarge(estimates: readonly Estimate[], spanOf: (place: PlanSpan) => Span): Diagnostic[] {
+  const there = memoryOfMachine()
+  return estimates.flatMap(({ node, cost }) => {
+    const { weights, optimizer, activations } = cost.memory
+    const need = weights + optimizer + activations
+    if (need <= there) return []
+    const words = { name: node.name, need: bytes(need), there: bytes(there) }
+    return [models.moreMemoryThanThereIs(spanOf(node.span), words)]
+  })
+}
+
+/** Bytes of memory that this process may use: those of the machine, or of the container it runs in. */
+function memoryOfMachine(): number {
+  const limit = process.constrainedMemory()
+  return limit > 0 ? Math.min(limit, totalmem()) : totalmem()
+}
+
+/** The span of a place in the source, offsets instead of lines and columns. */
+function spans(sources: ReadonlyMap<string, string>): (place: PlanSpan) => Span {
+  const starts = new Map<string, readonly number[]>()
+  return ({ file, line, column, endLine, endColumn }) => {
+    const lines = starts.get(file) ?? lineStarts(sources.get(file) ?? '')
+    starts.set(file, lines)
+    const offset = (at: number, of: number) => (lines[at - 1] ?? 0) + of - 1
+    return { file, start: offset(line, column), end: offset(endLine, endColumn) }
+  }
+}

@@ -1,0 +1,63 @@
+/** What the trainings of a plan will cost, as lines for people. */
+
+import { availableParallelism } from 'node:os'
+import { type Estimate, gigaflopsPerCore } from '../../plan/estimate.ts'
+import type { FolderStore } from '../../store/folder-store.ts'
+import { bytes, count, duration, short } from '../../view/format.ts'
+import { type Line, seg } from '../../view/line.ts'
+import { measuredSpeed } from './measured.ts'
+
+/** Empty where the estimates are: nothing is trained. */
+export async function costLines(estimates: readonly Estimate[], store: FolderStore): Promise<Line[]> {
+  const cores = availableParallelism()
+  // Variants of a stage that cost the same are shown as one.
+  const alike = new Map<string, { readonly first: Estimate; readonly lines: Line[]; others: number }>()
+  for (const each of estimates) {
+    const lines = stageLines(each, await measuredSpeed(each.node, store), cores)
+    const { id, variant } = each.node
+    const key = variant === undefined ? id : `${variant.of}\n${JSON.stringify(lines)}`
+    const known = alike.get(key)
+    if (known === undefined) alike.set(key, { first: each, lines, others: 0 })
+    else known.others++
+  }
+  return [...alike.values()].flatMap(({ first: { node, model }, lines, others }): Line[] => {
+    const more = others === 0 ? '' : `, and ${others} more ${others === 1 ? 'variant' : 'variants'} alike`
+    return [[], [seg(node.name, 'bold'), seg(`  ${model}${more}`)], ...lines]
+  })
+}
+
+function stageLines(estimated: Estimate, measured: number | undefined, cores: number): Line[] {
+  const { node, cost, vocab, tokens, seconds } = estimated
+  const time =
+    measured === undefined
+      ? `about ${duration(seconds)}, if a core does ${gigaflopsPerCore} GFLOP/s (${cores} cores)`
+      : `about ${duration(tokens / measured)}, at the ${count(measured)} tokens/s of an earlier run`
+  const { weights, optimizer, activations } = cost.memory
+  const parts = cost.parts.map(({ name, parameters }) => `${name} ${short(parameters)}`).join(', ')
+  return [
+    row('parameters', `${count(cost.parameters)}  (${parts})`),
+    ...(vocab.assumed
+      ? [row('', `for a vocabulary of ${vocab.size}: its size is known once the tokenizer is trained`)]
+      : []),
+    row('compute', `${flops(cost.trainingFlops)} a token to train, ${flops(cost.forwardFlops)} to run`),
+    row('', `${flops(cost.conventionalFlops)} by the usual 6·N + 12·L·d·T`),
+    row(
+      'memory',
+      `${bytes(weights + optimizer + activations)}: weights ${bytes(weights)}, optimizer ${bytes(optimizer)}, a step ${bytes(activations)}`,
+    ),
+    row('tokens', `${short(tokens)} learned from in all`),
+    row('time', time),
+    ...(node.resources.gpus ? [row('gpus', `${node.resources.gpus}`)] : []),
+  ]
+}
+
+/** A line under the name of a stage. */
+export function row(label: string, text: string): Line {
+  return [seg(`  ${label.padEnd(13)}`, 'dim'), seg(text)]
+}
+
+/** `4.91 MFLOP`, `1.2 GFLOP`. */
+export function flops(number: number): string {
+  const [, digits = '', suffix = ''] = /^([\d.]+)(\D?)$/.exec(short(number)) ?? []
+  return `${digits} ${suffix === 'B' ? 'G' : suffix}FLOP`
+}

@@ -1,0 +1,70 @@
+/** Files of stages of the project's own, for the compiler: loaded if they are trusted as they are. */
+
+import type { OwnFile, OwnProblem } from '../../core/custom.ts'
+import { stageEnvironment } from '../../core/environment.ts'
+import type { SettingSchema } from '../../core/kind.ts'
+import { loadOwn } from '../../custom/load.ts'
+import { executionSettings, withExecution } from '../../stages/shared/execution-settings.ts'
+import { build } from '../build.ts'
+import { ownCommand } from '../package.ts'
+import { readSource } from './sources.ts'
+import { listProblem, projectOf, trustedIn } from './trust-list.ts'
+
+/** Variables of the user that a stage is handed: every stage of one's own has this setting. */
+const pass: SettingSchema = {
+  type: 'array',
+  items: { type: 'string', minLength: 1, description: 'The name of a variable.' },
+  default: [],
+  hint: true,
+  description: 'Variables of yours that it sees too, and that cannot change what it makes: ["HF_TOKEN"].',
+}
+
+export interface OwnStages {
+  /** Every file is trusted as it is: its writer watches it. */
+  readonly allow?: boolean
+  /** Told of each file that was read and not run, since it is not trusted. */
+  onUntrusted?(path: string, code: UntrustedCode): void
+}
+
+export type UntrustedCode = Extract<OwnProblem, { readonly type: 'untrusted' }>['code']
+
+/** Loads the files that `program` uses, as far as they are trusted. `root` is the folder of the store. */
+export function ownStages(
+  program: string,
+  root: string,
+  { allow = false, onUntrusted }: OwnStages = {},
+): (path: string) => OwnFile | undefined {
+  const loaded = new Map<string, OwnFile | undefined>()
+  const load = (path: string): OwnFile | undefined => {
+    const project = projectOf(program)
+    const file = loadOwn(path, {
+      program,
+      root,
+      llmpipe: build(),
+      common: [...Object.keys(executionSettings), 'pass'],
+      command: ownCommand(),
+      env: stageEnvironment(process.env, []),
+      isTrusted: (bundle) => trustedIn(project).has(bundle),
+      allow,
+      read: readSource,
+    })
+    if (file?.problem?.type !== 'untrusted') return withSettings(file)
+    onUntrusted?.(path, file.problem.code)
+    const help = listProblem() ?? `Read it. If it is fine: llmpipe trust ${program}`
+    return { ...file, problem: { ...file.problem, help } }
+  }
+  return (path) => {
+    if (!loaded.has(path)) loaded.set(path, load(path))
+    return loaded.get(path)
+  }
+}
+
+/** Stages of one's own are told how they are run like all others. */
+function withSettings(file: OwnFile | undefined): OwnFile | undefined {
+  if (file === undefined) return undefined
+  const kinds = Object.entries(file.kinds).map(([name, kind]) => {
+    const { settings, ...rest } = withExecution(kind)
+    return [name, { ...rest, settings: { ...settings, properties: { ...settings.properties, pass } } }] as const
+  })
+  return { ...file, kinds: Object.fromEntries(kinds) }
+}

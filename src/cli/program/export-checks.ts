@@ -1,0 +1,48 @@
+/** Exports for `transformers` that could not be written, found when the program is compiled and not after its trainings. */
+
+import type { Diagnostic } from '../../core/diagnostic.ts'
+import type { ModelArgument } from '../../language/2-check/env.ts'
+import { architecture } from '../../language/architecture.ts'
+import * as artefacts from '../../language/messages/artefacts.generated.ts'
+import type { CheckedCall, TypedProgram, ValueRef } from '../../language/program.ts'
+import type { ModelSpec } from '../../model/spec.ts'
+import { computesTheSame, noLayout, standardCall } from '../../train/hugging-face/layout-of.ts'
+import { readSource } from './sources.ts'
+
+/** An error for each `export … as hf` of a model that no class of `transformers` computes. */
+export function exportErrors(program: TypedProgram): Diagnostic[] {
+  return program.calls.flatMap((call) => {
+    if (call.kind !== 'export' || !String(call.params.as).startsWith('hf')) return []
+    const models = Object.values(call.inputs).flatMap((refs) => refs.flatMap((ref) => modelsBehind(program, ref)))
+    const foreign = models.find((model) => !isStandard(model))
+    if (foreign === undefined) return []
+    const { message, help } = noLayout(foreign)
+    return [artefacts.notForTransformers(call.span, { message }, { help })]
+  })
+}
+
+/**
+ * The models that weights can be of: that of the call which trains from nothing, several where one of them is chosen. Of weights from a
+ * folder and of a stage of the project's own nothing is known before the run.
+ */
+function modelsBehind(program: TypedProgram, { call: index }: ValueRef): ModelSpec[] {
+  const call: CheckedCall | undefined = program.calls[index]
+  if (call === undefined) return []
+  const model = (call.params.model as { readonly model?: unknown } | undefined)?.model
+  if (typeof model === 'string') return program.models[model] === undefined ? [] : [program.models[model]]
+  const { weights = [], of = [] } = call.inputs
+  return [...weights, ...of].flatMap((ref) => modelsBehind(program, ref))
+}
+
+function isStandard(model: ModelSpec): boolean {
+  const called = standardCall(model)
+  const text = readSource('std:models')
+  if (called === undefined || text === undefined) return false
+  try {
+    const sizes = called.arguments as Readonly<Record<string, ModelArgument>>
+    return computesTheSame(model, architecture({ file: 'std:models', text }, called.name, sizes))
+  } catch {
+    // An architecture of that name with other parameters.
+    return false
+  }
+}

@@ -1,0 +1,68 @@
+/** The models of the folders that a program takes weights from, as far as their files say before the run. */
+
+import { readFileSync } from 'node:fs'
+import { basename, dirname, resolve } from 'node:path'
+import { StageError } from '../../core/failure.ts'
+import type { Plan, PlanNode } from '../../core/plan.ts'
+import { bind } from '../../model/bind.ts'
+import type { ModelSpec } from '../../model/spec.ts'
+import { matching } from '../../store/inputs/glob.ts'
+
+export interface FolderModel {
+  /** The `weights` stage. */
+  readonly node: PlanNode
+  /** What its outputs, and all that is trained from them, have as their `model`. */
+  readonly id: string
+  /** The model, or why it cannot be taken. */
+  readonly model: ModelSpec | StageError
+}
+
+/** The models of all `weights` of a plan whose files are there. */
+export async function folderModels(plan: Plan): Promise<FolderModel[]> {
+  const found: FolderModel[] = []
+  for (const node of plan.nodes) {
+    const type = node.outputs[0]?.type
+    const files = node.kind === 'weights' ? node.files.path : undefined
+    if (files === undefined || type?.kind !== 'Weights') continue
+    const folder = resolve(dirname(plan.program), files.base)
+    const paths = (await matching(files.patterns, folder)).map((path) => resolve(folder, path))
+    const model = await modelOf(paths)
+    if (model !== undefined) found.push({ node, id: type.model, model })
+  }
+  return found
+}
+
+/** The model that files describe; `undefined` if no file does: the run says what is missing. */
+async function modelOf(paths: readonly string[]): Promise<ModelSpec | StageError | undefined> {
+  const config = paths.find((path) => basename(path) === 'config.json')
+  const own = paths.find((path) => basename(path) === 'model.json')
+  try {
+    if (own !== undefined) return JSON.parse(readFileSync(own, 'utf8')) as ModelSpec
+    if (config === undefined) return undefined
+    const { describeModel, standardModel } = await import('../../train/hugging-face/read.ts')
+    const { services } = await import('../services.ts')
+    const model = await standardModel(describeModel(config), services().architecture)
+    // Sizes that do not fit each other show here.
+    bind(model.graph, {})
+    return model
+  } catch (error) {
+    if (error instanceof StageError) return error
+    return new StageError(
+      'damaged-weights',
+      `${basename(own ?? config ?? '')}: ${(error as Error).message}`,
+      'Get the whole folder again.',
+    )
+  }
+}
+
+/** The model that a stage which trains begins as, where it came from one of the folders. */
+export function trainedFrom(node: PlanNode, plan: Plan, models: readonly FolderModel[]): ModelSpec | undefined {
+  if (node.params.optimizer === undefined) return undefined
+  for (const ref of node.inputs.weights ?? []) {
+    const output = plan.nodes.find(({ id }) => id === ref.node)?.outputs.find(({ name }) => name === ref.output)
+    const type = output?.type
+    const found = type?.kind === 'Weights' ? models.find(({ id }) => id === type.model)?.model : undefined
+    if (found !== undefined && !(found instanceof StageError)) return found
+  }
+  return undefined
+}

@@ -1,0 +1,66 @@
+/** What trainings that begin with weights from folders will cost, as lines for people: their texts are known only once they run. */
+
+import { availableParallelism } from 'node:os'
+import type { Plan, PlanNode } from '../../core/plan.ts'
+import { type Cost, costOf } from '../../model/cost.ts'
+import { adapted, type LoraSettings } from '../../model/lora.ts'
+import type { ModelSpec } from '../../model/spec.ts'
+import { gigaflopsPerCore } from '../../plan/estimate.ts'
+import { bytes, count, duration, short } from '../../view/format.ts'
+import { type Line, seg } from '../../view/line.ts'
+import { flops, row } from './cost-lines.ts'
+import { type FolderModel, trainedFrom } from './folder-models.ts'
+
+export interface Tuning {
+  readonly node: PlanNode
+  readonly model: ModelSpec
+  readonly lora: LoraSettings | undefined
+  readonly cost: Cost
+  /** Tokens of the row that the cost is of. */
+  readonly time: number
+}
+
+/** The longest row that is shown; rows are as long as the longest text, and shorter than the context. */
+const shownRow = 512
+
+/** The trainings of a plan that begin with the models of folders. */
+export function tunings(plan: Plan, models: readonly FolderModel[]): Tuning[] {
+  return plan.nodes.flatMap((node) => {
+    const model = trainedFrom(node, plan, models)
+    if (model === undefined) return []
+    const lora = node.params.lora as unknown as LoraSettings | undefined
+    // Targets that name nothing are an error of their own.
+    if (lora !== undefined && adapted(model.graph, lora.targets).length === 0) return []
+    const time = Math.min(model.context, shownRow)
+    const sizes = { batch: 1, time, ...(typeof model.vocab === 'number' ? { vocab: model.vocab } : {}) }
+    if (typeof model.vocab !== 'number') return []
+    return [{ node, model, lora, cost: costOf(model.graph, sizes, lora), time }]
+  })
+}
+
+export function tuningLines({ node, model, lora, cost, time }: Tuning): Line[] {
+  const cores = availableParallelism()
+  const { weights, optimizer, activations } = cost.memory
+  const seconds = (1000 * cost.trainingFlops) / (gigaflopsPerCore * 1e9 * cores)
+  const parts = cost.parts
+    .filter(({ name }) => !name.includes('lora_'))
+    .map(({ name, parameters }) => `${name} ${short(parameters)}`)
+  const all = lora === undefined ? cost.parameters : cost.parameters - cost.learned
+  return [
+    [],
+    [seg(node.name, 'bold'), seg(`  ${model.$name}`)],
+    row('parameters', lora === undefined ? `${count(all)}  (${parts.join(', ')})` : count(all)),
+    ...(lora === undefined
+      ? []
+      : [row('learned', `${count(cost.learned)}, an adapter of rank ${lora.rank} beside ${lora.targets.join(', ')}`)]),
+    row('compute', `${flops(cost.trainingFlops)} a token to train, ${flops(cost.forwardFlops)} to run`),
+    row(
+      'memory',
+      `${bytes(weights + optimizer + activations)} with a row of ${time} tokens: weights ${bytes(weights)}, optimizer ${bytes(optimizer)}, a step ${bytes(activations)}`,
+    ),
+    row(
+      'time',
+      `1,000 tokens in about ${duration(seconds)}, if a core does ${gigaflopsPerCore} GFLOP/s (${cores} cores)`,
+    ),
+  ]
+}

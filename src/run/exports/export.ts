@@ -1,0 +1,237 @@
+/**
+ * Copies an artefact to a folder of the user. Each file is replaced whole; files of an earlier export that are no longer part of
+ * it are removed. What no export of the program wrote, or what was edited since, is never replaced but with `--overwrite`: where
+ * it is in the way of new content, nothing is written and the export fails.
+ */
+
+import { constants, copyFileSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+import { StageError } from '../../core/failure.ts'
+import { sha256 as sha256Of } from '../../core/sha256.ts'
+import { isRunning } from '../../process/identity.ts'
+import { isReadOnly, keepIfPossible } from '../../store/durable.ts'
+import { hashFile } from '../../store/inputs/hash-file.ts'
+import type { StatCache } from '../../store/inputs/stat-cache.ts'
+import { placeOf } from '../../store/place.ts'
+import type { Action, Store } from '../../store/store.ts'
+import { checkFolder, type Exporter, selfIn } from './folder.ts'
+import { type FoundFile, lookAt, lookAtLeft, type WantedFile } from './look.ts'
+import { conflict, editedWarning, inTheWay, listed, notWritable, ownFolder } from './messages.ts'
+import {
+  type ExportedFiles,
+  type ExportRecord,
+  readExportRecord,
+  recordName,
+  temporaryIn,
+  writeExportRecord,
+  writerOf,
+} from './record.ts'
+
+export interface Exported {
+  /** The folder as the program gives it. */
+  readonly to: string
+  /** How many files were written; 0 if all was as it should be. */
+  readonly files: number
+  /** What the user is to know. */
+  readonly warnings: readonly string[]
+}
+
+export interface ExportOptions extends Exporter {
+  readonly store: Store
+  readonly cache: StatCache
+  /** Whether files that no export of the program wrote are replaced. */
+  readonly overwrite: boolean
+  /** The input files that the run read so far: they are never replaced. */
+  inputs(): readonly string[]
+}
+
+/** How often a folder is looked at that another run is exporting to, in milliseconds. */
+const POLL = 200
+
+/**
+ * Brings `to`, relative to the program, to what the outputs are; several outputs go to folders of their names. Throws a StageError
+ * `export-conflict` if something is in the way, `damaged-artefact` if the store does not have what it should.
+ */
+export async function exportArtefacts(
+  to: string,
+  outputs: Action['outputs'],
+  options: ExportOptions,
+): Promise<Exported> {
+  const { store, programDir } = options
+  const folder = placeOf(resolve(programDir, to))
+  checkFolder(to, folder, store.root)
+  const several = Object.keys(outputs).length > 1
+  const wanted = Object.entries(outputs).flatMap(([name, output]) =>
+    output.files.map((file) => ({
+      ...file,
+      path: several ? `${name}/${file.path}` : file.path,
+      from: join(store.artefact(output).path, file.path),
+    })),
+  )
+  const files = wanted.filter(({ path }) => path !== recordName)
+  const isLeftOut = files.length < wanted.length
+  const done = await bring({ to, folder, files }, options)
+  const warnings = isLeftOut ? [`${recordName} is the record of exports, and was left out`] : []
+  return { to, files: done.files, warnings: [...warnings, ...done.warnings] }
+}
+
+interface Target {
+  readonly to: string
+  readonly folder: string
+  readonly files: readonly WantedFile[]
+}
+
+interface Work {
+  /** Files to write, with the digests of what they replace. */
+  readonly write: readonly { readonly file: WantedFile; readonly before: readonly string[] }[]
+  readonly remove: readonly string[]
+  readonly warnings: readonly string[]
+  readonly record: ExportRecord
+  readonly own: ExportedFiles | undefined
+  readonly isRecorded: boolean
+}
+
+async function bring(target: Target, options: ExportOptions): Promise<Pick<Exported, 'files' | 'warnings'>> {
+  const { folder } = target
+  const { store } = options
+  const self = selfIn(folder, options)
+  for (;;) {
+    const work = await workAt(target, self, options)
+    if (work.write.length === 0 && work.remove.length === 0) {
+      // Nothing but the record is to be written: a folder that cannot be written to stays as it is.
+      if (!work.isRecorded) keepIfPossible(() => writeExportRecord(folder, recordAfter(work, target.files, self)))
+      return { files: 0, warnings: work.warnings }
+    }
+    if (store.isReadOnly) return act(work, target, self)
+    // Two runs with other settings must not mix their files.
+    const { claim, isHeld } = await import('../../store/claim.ts')
+    const claimed = await claim(store.root, sha256Of(`export to ${folder}`))
+    if (isHeld(claimed)) {
+      await new Promise((resolve) => setTimeout(resolve, POLL))
+      continue
+    }
+    try {
+      return await act(await workAt(target, self, options), target, self)
+    } finally {
+      await claimed.remove()
+    }
+  }
+}
+
+/** Looks at the folder: what is to be done. Throws a StageError if something is in the way. */
+async function workAt(target: Target, self: string, { cache, overwrite, inputs }: ExportOptions): Promise<Work> {
+  const { to, folder, files } = target
+  const record = readExportRecord(folder)
+  const own = record.get(self)
+  const others = new Map([...record].filter(([program]) => program !== self))
+  const found: FoundFile[] = []
+  for (const file of files) found.push({ file, there: await lookAt(folder, file, own, others, cache) })
+
+  const blocked = found.flatMap(({ there }) => (there.type === 'blocked' ? [there.why] : []))
+  if (blocked.length > 0) throw conflict(`nothing was exported to "${to}": ${listed(blocked)}`, 'Move it away.')
+  const isReplaced = ({ there }: FoundFile) => there.type === 'earlier' || there.type === 'kept'
+  const taken = new Set(found.filter(isReplaced).map(({ file }) => join(folder, file.path)))
+  const input = taken.size === 0 ? undefined : inputs().find((path) => taken.has(placeOf(path)))
+  if (input !== undefined)
+    throw conflict(`"${to}" has ${relative(folder, placeOf(input))}, which this program reads`, ownFolder)
+
+  const kept = found.filter(({ there }) => there.type === 'kept')
+  const news = found.filter(({ file: { path, sha256 }, there }) => {
+    const isEdited = there.type === 'kept' && there.why === 'edited'
+    return there.type !== 'same' && !(isEdited || there.type === 'absent' ? own?.get(path)?.includes(sha256) : false)
+  })
+  if (kept.length > 0 && news.length > 0 && !overwrite) throw inTheWay(to, kept)
+  const write = found.flatMap(({ file, there }) => {
+    if (there.type === 'same' || (there.type === 'kept' && !overwrite)) return []
+    return [{ file, before: 'sha256' in there && there.sha256 !== undefined ? [there.sha256] : [] }]
+  })
+
+  const names = new Set(files.map(({ path }) => path))
+  const warnings =
+    overwrite || kept.length === 0
+      ? []
+      : [
+          editedWarning(
+            to,
+            kept.map(({ file }) => file.path),
+          ),
+        ]
+  const remove: string[] = []
+  for (const path of own?.keys() ?? []) {
+    if (names.has(path)) continue
+    const left = await lookAtLeft(folder, path, own!, cache)
+    if (left === 'earlier') remove.push(path)
+    if (left === 'edited')
+      warnings.push(`${to}/${path} is no longer part of the export, and was edited since: it is kept`)
+  }
+  const isRecorded = own?.size === files.length && files.every(({ path, sha256 }) => isOnly(own.get(path), sha256))
+  return { write, remove, warnings, record, own, isRecorded }
+}
+
+async function act(work: Work, target: Target, self: string): Promise<Pick<Exported, 'files' | 'warnings'>> {
+  const { to, folder, files } = target
+  const { write, remove, warnings } = work
+  try {
+    mkdirSync(folder, { recursive: true })
+    sweep(folder)
+    // Before anything is written: whoever sees a file, a watch for one, or finds it after a kill, is to know whose it is.
+    writeExportRecord(folder, recordMeanwhile(work, files, self))
+    for (const { file } of write) await copy(to, folder, file)
+    for (const path of remove) rmSync(join(folder, path), { force: true })
+    writeExportRecord(folder, recordAfter(work, files, self))
+  } catch (error) {
+    if (isReadOnly(error)) throw notWritable(to, error)
+    throw error
+  }
+  return { files: write.length, warnings }
+}
+
+async function copy(to: string, folder: string, { path, sha256, from }: WantedFile): Promise<void> {
+  const target = join(folder, path)
+  mkdirSync(dirname(target), { recursive: true })
+  const mine = temporaryIn(folder)
+  try {
+    copyFileSync(from, mine, constants.COPYFILE_EXCL)
+    if ((await hashFile(mine)).sha256 !== sha256) {
+      throw new StageError(
+        'damaged-artefact',
+        `${path} is damaged in the store, and was not exported to "${to}"`,
+        'llmpipe cache verify moves what is damaged aside; then run again, and it is made anew.',
+      )
+    }
+    renameSync(mine, target)
+  } catch (error) {
+    rmSync(mine, { force: true })
+    throw error
+  }
+}
+
+/** Removes files that exports were writing whose process is gone. */
+function sweep(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    const pid = writerOf(name)
+    if (pid !== undefined && !isRunning(pid)) rmSync(join(folder, name), { force: true })
+  }
+}
+
+/** While the export goes on, each file may be what it was or what it will be. */
+function recordMeanwhile({ record, own, write }: Work, files: readonly WantedFile[], self: string): ExportRecord {
+  const meanwhile = new Map(own)
+  for (const { path, sha256 } of files) meanwhile.set(path, unique([...(own?.get(path) ?? []), sha256]))
+  for (const { file, before } of write) meanwhile.set(file.path, unique([...meanwhile.get(file.path)!, ...before]))
+  return new Map([...record, [self, meanwhile]])
+}
+
+/** Once it is over. What was written is no longer that of another program. */
+function recordAfter({ record, write }: Work, files: readonly WantedFile[], self: string): ExportRecord {
+  const written = new Set(write.map(({ file }) => file.path))
+  const others = [...record].flatMap(([program, exported]): [string, ExportedFiles][] => {
+    const left = [...exported].filter(([path]) => !written.has(path))
+    return program === self || left.length === 0 ? [] : [[program, new Map(left)]]
+  })
+  return new Map([...others, [self, new Map(files.map(({ path, sha256 }) => [path, [sha256]]))]])
+}
+
+const unique = (all: readonly string[]) => [...new Set(all)]
+const isOnly = (digests: readonly string[] | undefined, sha256: string) =>
+  digests?.length === 1 && digests[0] === sha256

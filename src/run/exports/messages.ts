@@ -1,0 +1,50 @@
+/** What exports say: why one was not done, and what it kept. */
+
+import { StageError } from '../../core/failure.ts'
+import type { FoundFile } from './look.ts'
+
+/** What to do where an export would write among what the program reads. */
+export const ownFolder = 'Export to a folder of its own, for example "out/…".'
+
+export function inTheWay(to: string, kept: readonly FoundFile[]): StageError {
+  const named = (why: string) =>
+    kept.flatMap(({ file, there }) => (there.type === 'kept' && there.why === why ? [file.path] : []))
+  const [edited, foreign, others] = [named('edited'), named('foreign'), named('of another program')]
+  const what = [
+    ...(edited.length > 0
+      ? [`${listed(edited)} ${was(edited)} edited since ${edited.length === 1 ? 'it was' : 'they were'} exported`]
+      : []),
+    ...(foreign.length > 0 ? [`no export of this program wrote ${listed(foreign)}`] : []),
+    ...(others.length > 0 ? [`another program exported ${listed(others)}`] : []),
+  ]
+  return conflict(
+    `nothing was exported to "${to}", since it would replace files there: ${what.join('; ')}`,
+    'Export to another folder, move them away, or replace them: run again with --overwrite.',
+  )
+}
+
+export function editedWarning(to: string, paths: readonly string[]): string {
+  const them = paths.length === 1 ? 'it' : 'them'
+  return `"${to}": ${listed(paths)} ${was(paths)} edited since ${paths.length === 1 ? 'it was' : 'they were'} exported, and ${paths.length === 1 ? 'is' : 'are'} kept; --overwrite replaces ${them}`
+}
+
+export function notWritable(to: string, error: unknown): StageError {
+  return new StageError(
+    'input-output',
+    `"${to}" cannot be written to: ${(error as Error).message}`,
+    'Allow it, or export to another folder. What was made is in the store: nothing of it is lost.',
+  )
+}
+
+export function conflict(message: string, help: string): StageError {
+  return new StageError('export-conflict', message, help)
+}
+
+export function listed(names: readonly string[]): string {
+  const shown = names.slice(0, 3)
+  const more = names.length - shown.length
+  if (more > 0) return `${shown.join(', ')} and ${more} more`
+  return shown.length > 1 ? `${shown.slice(0, -1).join(', ')} and ${shown.at(-1)}` : (shown[0] ?? '')
+}
+
+const was = (names: readonly string[]) => (names.length === 1 ? 'was' : 'were')

@@ -1,0 +1,101 @@
+/** The shape of events: those in the log of a run may be damaged, those of a stage may be lines that its own code printed. */
+
+import type { RunEvent, StageEvent } from '../../core/event.ts'
+import { isNumber, isObject, isText, listOf, mapOf, oneOf, optional, type Shape, shape } from '../../core/shape.ts'
+import { isLedger, isReport } from '../../store/action-shape.ts'
+import type { StageMessage } from '../stage/job.ts'
+
+type Fields = Shape<object>
+
+const isFailure = shape({ code: isText, message: isText, help: optional(isText), detail: optional(isText) })
+
+/** Scalars that are no numbers in JSON (NaN) are null. */
+const isMetric: Fields = (value): value is object =>
+  isObject(value) &&
+  isNumber(value.step) &&
+  Object.values(value).every((each) => each === null || ['string', 'number'].includes(typeof each))
+
+const ofStages: { readonly [E in StageEvent['event']]: Fields } = {
+  progress: shape({ done: isNumber, total: optional(isNumber), unit: isText, phase: optional(isText) }),
+  metric: isMetric,
+  sample: shape({ step: isNumber, prompt: isText, text: isText }),
+  ledger: shape({ ledger: isLedger }),
+  checkpoint: shape({ step: isNumber }),
+  waiting: shape({ on: isText, address: isText }),
+  log: shape({ level: oneOf('info', 'warning', 'error'), message: isText }),
+}
+
+const messages: { readonly [E in StageMessage['event']]: Fields } = {
+  ...ofStages,
+  done: shape({ report: isReport }),
+  failed: shape({ error: isFailure }),
+  interrupted: shape({ step: optional(isNumber) }),
+}
+
+const isVariant = shape({ of: isText, values: mapOf(isText) })
+const made = { digest: isText, outputs: mapOf(isText), key: isText, report: optional(isReport) }
+
+const events: { readonly [E in RunEvent['event']]: Fields } = {
+  ...ofStages,
+  'run-started': shape({
+    run: isText,
+    program: isText,
+    stages: isNumber,
+    version: isText,
+    store: isText,
+    pid: isNumber,
+    params: optional(mapOf(isText)),
+    engine: optional(isText),
+  }),
+  planned: shape({
+    kind: isText,
+    after: listOf(isText),
+    file: optional(isText),
+    line: isNumber,
+    variant: optional(isVariant),
+  }),
+  cached: shape({ ...made, saved: isNumber, pulled: optional(isNumber) }),
+  started: shape({
+    key: isText,
+    attempt: isNumber,
+    pid: isNumber,
+    cpus: isNumber,
+    gpus: optional(listOf(isText)),
+    reason: isText,
+    resumedFrom: optional(isNumber),
+  }),
+  earlier: shape({ metrics: listOf(mapOf(isNumber)) }),
+  finished: shape({ ...made, seconds: isNumber }),
+  failed: shape({ error: isFailure, seconds: isNumber }),
+  skipped: shape({ because: isText, stopped: optional(oneOf('failed', 'interrupted')) }),
+  interrupted: shape({ step: optional(isNumber) }),
+  exported: shape({ to: isText, files: isNumber }),
+  notice: shape({ message: isText }),
+  pushing: shape({ left: isNumber, to: isText }),
+  'run-finished': shape({
+    ran: isNumber,
+    cached: isNumber,
+    failed: isNumber,
+    skipped: isNumber,
+    interrupted: isNumber,
+    seconds: isNumber,
+  }),
+}
+
+/** Events of the run as a whole, of no stage. */
+const ofRun: ReadonlySet<string> = new Set(['run-started', 'run-finished', 'notice', 'pushing'])
+
+/** An event of a run, as `events.jsonl` has it. */
+export const isRunEvent: Shape<RunEvent> = (value): value is RunEvent => {
+  if (!isObject(value) || !isText(value.event) || !isNumber(value.time) || !Object.hasOwn(events, value.event))
+    return false
+  const isOfStage = ofRun.has(value.event) || (isText(value.id) && isText(value.stage))
+  return isOfStage && events[value.event as RunEvent['event']](value)
+}
+
+/** What a stage says to its runner. */
+export const isStageMessage: Shape<StageMessage> = (value): value is StageMessage =>
+  isObject(value) &&
+  isText(value.event) &&
+  Object.hasOwn(messages, value.event) &&
+  messages[value.event as StageMessage['event']](value)

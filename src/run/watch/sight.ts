@@ -1,0 +1,145 @@
+/** What a watch sees: the texts of sources and the contents of input files, by path. */
+
+import { readFileSync } from 'node:fs'
+import { join, resolve, sep } from 'node:path'
+import { StageError, systemCode } from '../../core/failure.ts'
+import type { Plan } from '../../core/plan.ts'
+import { sha256 } from '../../core/sha256.ts'
+import { matching } from '../../store/inputs/glob.ts'
+import { lookOf, StatCache } from '../../store/inputs/stat-cache.ts'
+import type { Store } from '../../store/store.ts'
+import { exportedFiles } from '../exports/folder.ts'
+import { isLink, type Targets, treeOf } from './folders.ts'
+
+/** For each path what is in it: a digest, or why there is none. A source that is not there is as one without text. */
+export type Sight = ReadonlyMap<string, string>
+
+export class Looking {
+  readonly #store: Pick<Store, 'root'>
+  readonly #programDir: string
+  readonly #cache: StatCache
+  #plan: Plan | undefined
+  #sources: readonly string[] = []
+  #targets: Targets = { files: [], trees: [] }
+  /** Input files that lie elsewhere. */
+  #links: readonly string[] = []
+  #own: readonly string[] = []
+
+  constructor(store: Pick<Store, 'root'>, programDir: string) {
+    this.#store = store
+    this.#programDir = programDir
+    this.#cache = new StatCache(store.root)
+  }
+
+  /** From now on it looks at the input files of a plan, and at these sources. */
+  at(plan: Plan | undefined, sources: Iterable<string>): void {
+    this.#plan = plan
+    this.#sources = [...sources].map((path) => resolve(path))
+    this.#targets = this.#findTargets()
+    this.#own = [this.#store.root, ...this.#exports()]
+  }
+
+  /** Where what it looks at lies. */
+  get targets(): Targets {
+    const { files, trees } = this.#targets
+    return { files: [...files, ...this.#links], trees }
+  }
+
+  #findTargets(): Targets {
+    const patterns = this.#patterns().flatMap(({ folder, patterns: all }) => all.map((each) => ({ each, folder })))
+    const trees = patterns.flatMap(({ each, folder }) => treeOf(each, folder) ?? [])
+    const files = patterns.flatMap(({ each, folder }) => (treeOf(each, folder) ? [] : [resolve(folder, each)]))
+    return { files: [...this.#sources, ...files], trees }
+  }
+
+  /** What a run itself writes, it does not look at: not even where it matches a pattern of input files. */
+  isOwn(path: string): boolean {
+    return this.#own.some((folder) => isIn(folder, path))
+  }
+
+  async look(): Promise<Sight> {
+    const sight = new Map<string, string>()
+    for (const path of this.#sources) sight.set(path, sha256(textOf(path)))
+    const links: string[] = []
+    const exported = exportedFiles(this.#plan, this.#programDir)
+    for (const { patterns, folder } of this.#patterns()) {
+      for (const path of await found(patterns, folder)) {
+        const full = path.startsWith('/') ? path : join(folder, path)
+        if (exported.has(full) || isIn(this.#store.root, full) || sight.has(full)) continue
+        if (isLink(full)) links.push(full)
+        const content = await this.#content(full)
+        if (content !== undefined) sight.set(full, content)
+      }
+    }
+    this.#links = links
+    this.#cache.save()
+    return sight
+  }
+
+  /** Known without reading where the file looks as before. `undefined` where it is not there: editors remove and make anew. */
+  async #content(path: string): Promise<string | undefined> {
+    try {
+      return (await this.#cache.hash(path)).sha256
+    } catch (error) {
+      const code = systemCode(error)
+      if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
+      // Written to all the time: it looks otherwise at every look, and so it settles when the writing ends.
+      if (error instanceof StageError) return looksOf(path)
+      if (code === undefined) throw error
+      return code
+    }
+  }
+
+  /** Folders of exports that hold nothing to look at. */
+  #exports(): string[] {
+    const { files, trees } = this.#targets
+    const wanted = [...files, ...trees.map(({ folder }) => folder)]
+    return (this.#plan?.nodes ?? []).flatMap(({ exportTo }) => {
+      const folder = exportTo === undefined ? undefined : resolve(this.#programDir, exportTo)
+      return folder === undefined || wanted.some((path) => isIn(folder, path)) ? [] : [folder]
+    })
+  }
+
+  #patterns() {
+    return (this.#plan?.nodes ?? []).flatMap(({ files }) =>
+      Object.values(files).map(({ patterns, base }) => ({ patterns, folder: resolve(this.#programDir, base) })),
+    )
+  }
+}
+
+/** The paths in which two sights differ. */
+export function differing(before: Sight, after: Sight): string[] {
+  return [...new Set([...before.keys(), ...after.keys()])].filter((path) => before.get(path) !== after.get(path)).sort()
+}
+
+async function found(patterns: readonly string[], folder: string): Promise<readonly string[]> {
+  try {
+    return await matching(patterns, folder)
+  } catch (error) {
+    // A folder that may not be read: the run says so.
+    if (systemCode(error) === undefined) throw error
+    return []
+  }
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    if (systemCode(error) === undefined) throw error
+    return ''
+  }
+}
+
+function looksOf(path: string): string | undefined {
+  try {
+    return lookOf(path).join(' ')
+  } catch {
+    return undefined
+  }
+}
+
+/** Whether a path is that of a folder, or of something in it. */
+function isIn(folder: string, path: string): boolean {
+  return path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep)
+}

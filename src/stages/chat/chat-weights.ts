@@ -1,0 +1,44 @@
+/** Weights that a conversation can be held with: the model, its tokenizer, and the chat template that lies beside them. */
+
+import { StageError } from '../../core/failure.ts'
+import { loadTemplate } from '../../text/chat/saved.ts'
+import { type ChatTemplate, inWords, templateIdentity } from '../../text/chat/template.ts'
+import { loadTokenizer } from '../../text/load.ts'
+import type { Tokenizer } from '../../text/tokenizer.ts'
+import { endsOf } from '../../train/generation/ends.ts'
+import { type LoadedWeights, loadWeights } from '../../train/weights/weights.ts'
+
+export interface ChatWeights extends LoadedWeights {
+  readonly tokenizer: Tokenizer
+  readonly template: ChatTemplate
+  /** The ids that end an answer. */
+  readonly ends: readonly number[]
+}
+
+/**
+ * Loads weights with their template, or with `given` where they have none. A StageError where there is neither, or where both are
+ * there and differ.
+ */
+export function loadChatWeights(folder: string, given?: ChatTemplate): ChatWeights {
+  const loaded = loadWeights(folder)
+  const own = loadTemplate(folder)
+  const template = own ?? given
+  if (template === undefined) throw withoutTemplate()
+  if (given !== undefined && own !== undefined && templateIdentity(given) !== templateIdentity(own))
+    throw new StageError(
+      'template-mismatch',
+      `the weights were fine-tuned with ${inWords(templateIdentity(own))}, not with ${templateIdentity(given)}`,
+      'Leave `template` out: the weights know theirs.',
+    )
+  const tokenizer = loadTokenizer(folder)
+  return { ...loaded, tokenizer, template, ends: endsOf(folder, tokenizer, tokenizer.special.get(template.end)) }
+}
+
+/** The error for weights without a chat template. */
+export function withoutTemplate(): StageError {
+  return new StageError(
+    'no-template',
+    'these weights have no chat template: they do not know how a conversation is written',
+    'Fine-tune them first (sft(…, template: chatml)), or give `template:` where the stage takes it.',
+  )
+}

@@ -1,0 +1,26 @@
+/** Settings of the kinds that make prompts of the fields of documents. */
+
+import type { SettingSchema } from '../../core/kind.ts'
+
+const holes = 'its {holes} are fields of a document, `{word}`, `{answer.text}` or `{"my field"}`.'
+
+export const promptSetting: SettingSchema = {
+  type: 'string',
+  template: true,
+  minLength: 1,
+  description: `What the user says; ${holes}`,
+}
+
+export const systemSetting: SettingSchema = {
+  type: 'string',
+  template: true,
+  optional: true,
+  description: `A system message before it; ${holes}`,
+}
+
+export const responseSetting: SettingSchema = {
+  type: 'string',
+  template: true,
+  minLength: 1,
+  description: `What the assistant answers; ${holes}`,
+}

@@ -1,0 +1,76 @@
+/** The kind `prompts`: what asks for an answer, without the answers. */
+
+import type { StageReport } from '../../core/artefact.ts'
+import type { StageModule } from '../../core/kind.ts'
+import type { Kind, StageServices } from '../shared/services.ts'
+import { promptSetting, systemSetting } from './conversation-settings.ts'
+
+export const prompts: Kind = {
+  name: 'prompts',
+  version: 2,
+  summary: 'Takes the prompts of pairs or rankings, or makes them of documents.',
+  documentation: `\`pairs |> prompts()\` takes each conversation up to its last answer; \`docs |> prompts("Define {word}.")\`
+fills in a template. A prompt that was there before is left out, and counted.`,
+  shape: 'stage',
+  inputs: {
+    of: {
+      kinds: ['Pairs', 'Rankings', 'Answers', 'Docs'],
+      description: 'What has prompts, or fields to make them of.',
+    },
+  },
+  settings: { properties: { prompt: { ...promptSetting, optional: true }, system: systemSetting } },
+  positional: ['of', 'prompt'],
+  outputs({ inputs, params }) {
+    const isDocs = inputs.of![0]!.kind === 'Docs'
+    if (isDocs && params.prompt === undefined) {
+      return {
+        code: 'invalid-setting',
+        at: 'of',
+        message: 'Documents have no prompts',
+        help: 'Say how to make them of their fields: `prompts(docs, "Define {word}.")`.',
+      }
+    }
+    const extra = params.prompt === undefined ? 'system' : 'prompt'
+    if (!isDocs && params[extra] !== undefined) {
+      return {
+        code: 'invalid-setting',
+        at: extra,
+        other: 'of',
+        message: 'A template is for documents; these have prompts of their own',
+        help: `Leave out ${extra}.`,
+      }
+    }
+    return [{ name: 'out', type: { kind: 'Prompts' } }]
+  },
+  resources: () => ({ cpus: 1, memory: 256 * 1024 ** 2 }),
+  async load(): Promise<StageModule<StageServices>> {
+    const { asking } = await import('../../data/conversations/asking.ts')
+    const { keyOf, questionOf } = await import('../../data/conversations/examples.ts')
+    const { ExamplePass, itemsOf } = await import('./example-pass.ts')
+    const { hash } = await import('node:crypto')
+    return {
+      async run(stage): Promise<StageReport> {
+        const template = stage.params.prompt as string | undefined
+        const ask = template === undefined ? undefined : asking(template, stage.params.system as string | undefined)
+        const pass = new ExamplePass('prompts', stage.outputs.out!, 'Prompts')
+        const seen = new Set<string>()
+        for await (const item of itemsOf(stage, stage.inputs.of![0]!, 'collecting')) {
+          pass.take(item)
+          const { example } = item
+          const asked = ask === undefined ? { messages: questionOf(example!) } : ask(item.fields)
+          if ('rule' in asked) {
+            pass.drop(item, asked.rule)
+            continue
+          }
+          const tools = example?.tools === undefined ? {} : { tools: example.tools }
+          const key = hash('sha256', `${keyOf(asked.messages)}${JSON.stringify(tools)}`, 'base64')
+          if (!['user', 'tool'].includes(asked.messages.at(-1)?.role ?? '')) pass.drop(item, 'nothing is asked')
+          else if (seen.has(key)) pass.drop(item, 'the same prompt again')
+          else pass.write({ id: item.id, messages: asked.messages, ...tools })
+          seen.add(key)
+        }
+        return pass.finish()
+      },
+    }
+  },
+}

@@ -1,0 +1,59 @@
+/** Runs `rankings`. */
+
+import type { StageReport } from '../../core/artefact.ts'
+import { StageError } from '../../core/failure.ts'
+import type { StageRun } from '../../core/kind.ts'
+import { asking } from '../../data/conversations/asking.ts'
+import { namesOf, valueAt } from '../../data/conversations/fields.ts'
+import { preferences } from '../../data/conversations/preferences.ts'
+import { tidy } from '../../data/conversations/ranks.ts'
+import { ExamplePass, itemsOf } from './example-pass.ts'
+import { formOf } from './rankings.ts'
+
+export async function run(stage: StageRun): Promise<StageReport> {
+  const { prompt, system } = stage.params as { readonly prompt?: string; readonly system?: string }
+  const form = formOf(stage.params)
+  if ('code' in form) throw new Error(`rankings was checked, and yet: ${form.message}`)
+  const isToldNothing = stage.params.chosen === undefined && form.form === 'chosen_rejected'
+  const read = preferences(form, prompt === undefined ? undefined : asking(prompt, system))
+  const pass = new ExamplePass('rankings', stage.outputs.out!, 'Rankings')
+  let answers = 0
+  let ties = 0
+  let first = true
+  for await (const item of itemsOf(stage, stage.inputs.docs![0]!, 'reading')) {
+    if (first && isToldNothing) recognise(stage, item.fields)
+    first = false
+    pass.take(item)
+    const preference = read(item.fields)
+    if ('rule' in preference) {
+      pass.drop(item, preference.rule)
+      continue
+    }
+    const tidied = tidy(preference)
+    if ('problem' in tidied) {
+      pass.drop(item, tidied.problem)
+      continue
+    }
+    if (tidied.merged > 0) pass.change('an answer that was there twice')
+    const { responses, ranks } = tidied
+    const tools = preference.tools === undefined ? {} : { tools: preference.tools }
+    answers += responses.length
+    if (new Set(ranks).size < ranks.length) ties++
+    pass.write({ id: item.id, messages: preference.messages, ...tools, responses, ranks })
+  }
+  const report = pass.finish()
+  pass.warn(stage)
+  return { ...report, metrics: { ...report.metrics, responses: answers, with_ties: ties } }
+}
+
+/** Where no form was told, documents have to be of the one that is known by its fields. */
+function recognise(stage: StageRun, fields: Parameters<typeof namesOf>[0]): void {
+  if (valueAt(fields, 'chosen') === undefined || valueAt(fields, 'rejected') === undefined) {
+    throw new StageError(
+      'unknown-layout',
+      `the documents have no "chosen" and "rejected"; their fields are: ${namesOf(fields)}`,
+      'Say where the answers are: best_first: ["{better}", "{worse}"], or responses: and scores:.',
+    )
+  }
+  stage.emit({ event: 'log', level: 'info', message: 'recognised the layout chosen_rejected: {"chosen", "rejected"}' })
+}

@@ -1,0 +1,30 @@
+/** What kinds that take and make documents have in common. */
+
+import type { ArtefactType, Ledger, StageReport } from '../../core/artefact.ts'
+import type { InputSpec, SettingSchema } from '../../core/kind.ts'
+import { countOf, sizeOf } from '../shared/amounts.ts'
+
+export const docsInput: InputSpec = { kinds: ['Docs'], description: 'The documents.' }
+
+export const docsOutput = (): readonly { readonly name: string; readonly type: ArtefactType }[] => [
+  { name: 'out', type: { kind: 'Docs' } },
+]
+
+export const seedSetting: SettingSchema = {
+  type: 'integer',
+  minimum: 0,
+  default: 1,
+  description: 'Another seed draws otherwise.',
+}
+
+/** The report of a stage that made documents. */
+export function docsReport(ledger: Ledger): StageReport {
+  const { documents, bytes } = ledger.out
+  const all = countOf(ledger.in.documents, 'document')
+  const kept = documents === ledger.in.documents ? all : `${documents.toLocaleString('en-US')} of ${all}`
+  return {
+    metrics: { documents, bytes },
+    ledger,
+    summary: `${kept}, ${sizeOf(bytes)}`,
+  }
+}

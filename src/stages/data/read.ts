@@ -1,0 +1,51 @@
+/** The kind `read`: files of text and JSON to documents. It runs inside `documents`. */
+
+import type { Kind } from '../shared/services.ts'
+import { docsOutput } from './docs-output.ts'
+
+export const read: Kind = {
+  name: 'read',
+  version: 2,
+  summary: 'Reads files of text, JSONL and JSON, packed with gzip or not.',
+  documentation: `\`read("data/*.txt", split: paragraphs)\`, \`read("data/pages-*.jsonl.gz", field: "content")\`.
+
+Text is UTF-8. A byte order mark is taken off, \`\\r\\n\` becomes \`\\n\`, bytes that are not UTF-8 become U+FFFD and are counted in the
+ledger, and the run warns. Files are read in the order of their names and are never held whole, except with \`split: files\`.
+
+A record of JSON is a document: \`field\` is its text, \`id\` its id, the rest goes along as fields, numbers as they are written. A
+record that is no JSON object, or whose \`field\` is no text, goes to the ledger with its file and line, and the run warns. A record
+without \`field\` has an empty text (prompts and responses may be all it has), and the run warns. With \`split: paragraphs\` or
+\`lines\` the texts of records are split too.
+
+Files of other formats (CSV, HTML, XML, Parquet, archives, …) are refused with what to do; \`format: text\` takes CSV, HTML and XML as plain text.
+
+Documents without an id get one from their content, so that renaming files or adding documents changes no other.`,
+  shape: 'source',
+  inputs: {},
+  settings: {
+    properties: {
+      paths: { type: 'string', files: true, description: 'A path or a pattern (data/*.txt), or a list of them.' },
+      split: {
+        type: 'string',
+        enum: ['files', 'paragraphs', 'lines'],
+        default: 'files',
+        description: 'What a document is: a file (of JSON: a record), a paragraph (between blank lines) or a line.',
+      },
+      field: {
+        type: 'string',
+        minLength: 1,
+        default: 'text',
+        description: 'The field of records that is the text.',
+      },
+      format: {
+        type: 'string',
+        enum: ['auto', 'text', 'jsonl', 'json'],
+        default: 'auto',
+        description:
+          'What the files are; auto goes by their names: .jsonl, .ndjson, .jl a record a line; .json records in an array or one after the other; else text.',
+      },
+    },
+  },
+  positional: ['paths'],
+  outputs: docsOutput,
+}

@@ -1,0 +1,135 @@
+/** Runs `shell`. */
+
+import { copyFileSync, createReadStream, mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { basename, dirname, isAbsolute, join } from 'node:path'
+import { createInterface } from 'node:readline'
+import type { StageReport } from '../../core/artefact.ts'
+import { Interrupted, StageError } from '../../core/failure.ts'
+import type { StageRun } from '../../core/kind.ts'
+import { LineBudget } from '../../core/output-lines.ts'
+import { type ExampleKind, isExampleKind, stems } from '../../data/conversations/examples.ts'
+import { ShardWriter } from '../../data/shards.ts'
+import { takenLine } from '../../data/taken.ts'
+import { failureOfExit, outOfMemoryKills, saysOutOfMemory } from '../../process/exit.ts'
+import { makes } from './shell.ts'
+import { runCommand } from './shell-process.ts'
+
+/** The most bytes of a log. */
+const LOG = 8 * 1024 ** 2
+/** The most characters of a line in a message. */
+const SHOWN = 500
+
+/** What every command sees of the environment. */
+const usual = ['PATH', 'HOME', 'LANG', 'TMPDIR', 'CUDA_VISIBLE_DEVICES']
+
+export async function run(stage: StageRun): Promise<StageReport> {
+  const kind = makes[stage.params.makes as string]!
+  const out = stage.outputs.out!
+  // What it writes is looked at before it is taken, but for files, which may be anything.
+  const made = kind === 'Files' ? out : join(stage.work, 'out')
+  const folder = join(stage.work, 'in')
+  for (const each of [folder, ...(made === out ? [] : [made])]) {
+    rmSync(each, { recursive: true, force: true })
+    mkdirSync(each, { recursive: true })
+  }
+  const files = stage.files.files ?? []
+  for (const { path, name } of files) {
+    // By the path the program knows it by; one from elsewhere by its last part.
+    const inside = isAbsolute(name) || name.startsWith('..') ? basename(path) : name
+    mkdirSync(dirname(join(folder, inside)), { recursive: true })
+    copyFileSync(path, join(folder, inside))
+  }
+  const started = performance.now()
+  await command(stage, folder, made)
+  const seconds = (performance.now() - started) / 1000
+  if (kind === 'Files') {
+    const count = readdirSync(out, { recursive: true }).length
+    return { metrics: { files: count, seconds }, summary: `${count} file${count === 1 ? '' : 's'}` }
+  }
+  const count = await take(made, out, kind === 'Docs' ? 'Docs' : (kind as ExampleKind))
+  const name = kind === 'Docs' ? 'documents' : isExampleKind(kind) ? stems[kind] : 'records'
+  return { metrics: { [name]: count }, summary: `${count.toLocaleString('en-US')} ${name}` }
+}
+
+/** Runs the command to its end; a StageError where that is not 0. */
+async function command(stage: StageRun, folder: string, made: string): Promise<void> {
+  const inputs = (stage.inputs.inputs ?? []).map(({ path }, i) => [`IN${i + 1}`, path] as const)
+  const set = (stage.params.env as readonly string[]).map((each) => {
+    const at = each.indexOf('=')
+    return [each.slice(0, at), each.slice(at + 1)] as const
+  })
+  const seen = [...usual, ...(stage.hints.pass as readonly string[])].flatMap((name) => {
+    const value = process.env[name]
+    return value === undefined ? [] : [[name, value] as const]
+  })
+  const env = Object.fromEntries([...seen, ...set, ...inputs, ['OUT', made]])
+  const last: string[] = []
+  const memoryKills = outOfMemoryKills()
+  let ranOut = false
+  const log = new LineBudget(LOG, (message) => stage.emit({ event: 'log', level: 'info', message }))
+  const { code, signal, left, isHeld } = await runCommand({
+    command: stage.params.command as string,
+    folder,
+    env,
+    signal: stage.signal,
+    hear(message) {
+      last.push(message)
+      if (last.length > 5) last.shift()
+      ranOut ||= saysOutOfMemory(message)
+      log.take(message)
+    },
+  })
+  const cut = log.end()
+  const warn = (message: string) => stage.emit({ event: 'log', level: 'warning', message })
+  if (cut !== undefined) warn(`its log is cut: ${cut.replace(' are left out here', ' were left out')}`)
+  if (isHeld) warn('a process that the command started has left its group and holds its output; it was not waited for')
+  if (left.length > 0) warn(`the command left processes behind (${left.join(', ')}); they were ended`)
+  if (stage.signal.aborted) throw new Interrupted()
+  if (code === 0) return
+  const death = failureOfExit({ code, signal }, { ranOut, systemRanOut: outOfMemoryKills() > memoryKills })
+  if (death.code !== 'crashed') throw new StageError(death.code, death.message, death.help)
+  const said =
+    last.length === 0 ? 'it said nothing' : `it said last: ${last.map((line) => line.slice(0, SHOWN)).join(' ⏎ ')}`
+  throw new StageError(
+    'command-failed',
+    `the command ended with exit code ${code}; ${said}`,
+    'Its whole log is with the stage.',
+  )
+}
+
+/** Takes the lines of all `.jsonl` files, in the order of their names; how many there were. */
+async function take(made: string, out: string, kind: 'Docs' | ExampleKind): Promise<number> {
+  const names = readdirSync(made)
+    .filter((name) => name.endsWith('.jsonl'))
+    .sort()
+  if (names.length === 0)
+    throw new StageError('nothing-left', 'the command made no .jsonl file', 'Let it write to "$OUT/docs.jsonl".')
+  const writer = new ShardWriter(out, undefined, kind === 'Docs' ? 'docs' : stems[kind])
+  let count = 0
+  for (const name of names) {
+    let number = 0
+    for await (const line of createInterface({ input: createReadStream(join(made, name)), crlfDelay: Infinity })) {
+      number++
+      if (line.trim() === '') continue
+      writer.writeLine(lineOf(line, kind, `${name}:${number}`))
+      count++
+    }
+  }
+  writer.close()
+  return count
+}
+
+function lineOf(text: string, kind: 'Docs' | ExampleKind, where: string): string {
+  const made = takenLine(recordIn(text), kind)
+  if ('line' in made) return made.line
+  throw new StageError('bad-output', `the command made ${where}, which is not ${made.expected}`)
+}
+
+function recordIn(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    // Told of like any other line that is no record.
+    return undefined
+  }
+}

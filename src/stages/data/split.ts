@@ -1,0 +1,71 @@
+/** The kind `split`: documents into shares, one to train on and one held out. */
+
+import { recordsInput } from '../shared/record-kinds.ts'
+import type { Kind } from '../shared/services.ts'
+import { seedSetting } from './docs-output.ts'
+
+export const split: Kind = {
+  name: 'split',
+  version: 1,
+  summary: 'Splits documents into shares, one for each name it is bound to.',
+  documentation: `\`data train, held_out = docs |> split(98%, 2%, seed: 7)\`. Every document gets a random number from the seed and its own
+text, and the shares are cut to the document by these numbers: copies stay on one side, and a document that is added or changed moves
+none of the others, but for those at the cuts. The order stays.
+
+\`by: characters\` cuts the text itself, in the order of the documents, and a document at a cut in two: 90 % of the characters of one
+text to train on and the rest held out, as nanoGPT does.`,
+  shape: 'stage',
+  inputs: { docs: recordsInput },
+  settings: {
+    properties: {
+      shares: {
+        type: 'array',
+        minItems: 2,
+        items: {
+          type: 'number',
+          unit: 'fraction',
+          exclusiveMinimum: 0,
+          exclusiveMaximum: 1,
+          description: 'A share.',
+        },
+        description: 'How much each name gets; 100% together.',
+      },
+      by: {
+        type: 'string',
+        enum: ['documents', 'characters'],
+        default: 'documents',
+        description: 'What is counted, and cut.',
+      },
+      seed: seedSetting,
+    },
+  },
+  positional: ['docs'],
+  rest: 'shares',
+  outputs({ inputs, params, names }) {
+    const shares = params.shares as readonly number[]
+    const sum = shares.reduce((total, share) => total + share, 0)
+    if (Math.abs(sum - 1) > 1e-9) {
+      return {
+        code: 'invalid-setting',
+        at: 'shares',
+        message: `The shares are ${Number((sum * 100).toPrecision(10))} % together, not 100 %`,
+      }
+    }
+    if (names !== shares.length) {
+      const bound = names === 1 ? '1 name' : `${names} names`
+      return {
+        code: 'wrong-count',
+        at: 'shares',
+        message: `${shares.length} shares are bound to ${bound}`,
+        help: 'Give a name for each share: `data train, held_out = docs |> split(98%, 2%)`.',
+      }
+    }
+    const type = inputs.docs![0]!
+    if (params.by === 'characters' && type.kind !== 'Docs') {
+      return { code: 'invalid-setting', at: 'by', other: 'docs', message: 'Only documents can be cut by characters' }
+    }
+    return shares.map((_, index) => ({ name: String(index), type }))
+  },
+  resources: () => ({ cpus: 1, memory: 512 * 1024 ** 2 }),
+  load: () => import('./split.run.ts'),
+}

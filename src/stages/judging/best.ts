@@ -1,0 +1,115 @@
+/** The kind `best`: of several models the one with the best metric. */
+
+import type { ArtefactType } from '../../core/artefact.ts'
+import { goalOf, goals } from '../../core/goal.ts'
+import type { Misfit, StageModule, TypedCall } from '../../core/kind.ts'
+import { inWords } from '../../text/chat/template.ts'
+import type { Kind, StageServices } from '../shared/services.ts'
+
+export const best: Kind = {
+  name: 'best',
+  version: 1,
+  summary: 'Takes the best of several models.',
+  documentation: `\`stage tuned = best(base, by: valid_loss)\` is the variant of \`base\` with the least loss on held-out text, and goes wherever
+weights go; \`best([small, large], by: bits_per_byte)\` takes any list. The first of equals wins.
+
+Metrics are read from the artefacts, from their \`metrics.json\`. Of those that weights and reward models have, \`valid_loss\`,
+\`train_loss\`, \`perplexity\`, \`bits_per_byte\`, \`calibration_error\`, \`brier\` and \`kl\` are better the smaller they are, \`accuracy\`,
+\`train_accuracy\`, \`margin\` and \`reward\` the greater. Any other is given as a text, with its \`goal\`: \`by: "parameters", goal: min\`.
+
+It waits for all of them, and chooses among those that did not fail: that a learning rate diverged is no reason to have no model.
+The models may have different architectures; they have one tokenizer and one chat template, so that what follows can rely on
+them. Its output has the bytes of the winner, and takes no room beside it.`,
+  shape: 'stage',
+  inputs: {
+    of: {
+      kinds: ['Weights', 'Reward'],
+      list: true,
+      named: true,
+      spares: true,
+      description: 'The models to choose from; those that failed are left out.',
+    },
+  },
+  settings: {
+    properties: {
+      by: {
+        type: 'string',
+        enum: Object.keys(goals),
+        orString: true,
+        description: 'The metric.',
+      },
+      goal: {
+        type: 'string',
+        enum: ['min', 'max'],
+        optional: true,
+        description: 'Whether the least or the greatest is best, for a metric of which that is not known.',
+      },
+    },
+  },
+  positional: ['of'],
+  outputs(call) {
+    const { by, goal } = call.params
+    if (goal === undefined && goalOf(String(by)) === undefined)
+      return {
+        code: 'invalid-setting',
+        at: 'by',
+        message: `Whether more or less of ${by} is better is not known`,
+        help: 'Say it: `goal: min` or `goal: max`.',
+      }
+    const lacking = call.metricsOf?.('of').find((known) => known !== undefined && !known.includes(String(by)))
+    if (lacking !== undefined)
+      return {
+        code: 'invalid-setting',
+        at: 'by',
+        message: `One of the models has no metric ${by}`,
+        help: `It has ${lacking.join(', ')}.`,
+      }
+    const type = commonType(call)
+    return 'code' in type ? type : [{ name: 'out', type }]
+  },
+  metrics(call) {
+    const all = call.metricsOf?.('of') ?? []
+    return all.includes(undefined) ? undefined : [...new Set(all.flatMap((each) => each ?? []))]
+  },
+  resources: () => ({ cpus: 1, memory: 128 * 1024 ** 2 }),
+  load: async (): Promise<StageModule<StageServices>> => import('./best.run.ts'),
+}
+
+/** What can be said of the winner before it is known. */
+function commonType({ inputs, self }: TypedCall): ArtefactType | Misfit {
+  const [first, ...others] = inputs.of!
+  if (first === undefined) return { code: 'invalid-setting', at: 'of', message: 'There is nothing to choose from' }
+  let common = first
+  for (const other of others) {
+    if (other.kind !== common.kind)
+      return {
+        code: 'invalid-setting',
+        at: 'of',
+        message: 'Weights and reward models are not compared with each other',
+        help: 'Choose among the ones or the others.',
+      }
+    if (other.kind !== 'Weights' && other.kind !== 'Reward') continue
+    const { tokenizer, template } = common as typeof other
+    if (other.tokenizer !== tokenizer)
+      return {
+        code: 'tokenizer-mismatch',
+        at: 'of',
+        message: `One of the models is of the tokenizer \`${tokenizer}\`, one of \`${other.tokenizer}\``,
+        help: 'What takes the best has to know its tokenizer: choose among models of one, and compare the winners with `evaluate`.',
+      }
+    if (other.template !== template)
+      return {
+        code: 'template-mismatch',
+        at: 'of',
+        message: `One of the models has ${templateInWords(template)}, one ${templateInWords(other.template)}`,
+        help: 'What takes the best has to know how to talk with it: choose among models of one template.',
+      }
+    if (other.kind === 'Weights' && common.kind === 'Weights' && other.model !== common.model)
+      common = { ...common, model: self }
+  }
+  return common
+}
+
+function templateInWords(template: string | undefined): string {
+  return template === undefined ? 'no chat template' : inWords(template)
+}

@@ -1,0 +1,127 @@
+/** What `evaluate` makes of `on`, for each model by itself. */
+
+import { mkdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Artefact } from '../../core/artefact.ts'
+import type { Pair } from '../../core/conversation.ts'
+import type { StageRun } from '../../core/kind.ts'
+import { TokenReader } from '../../text/tokens.ts'
+import { TokenWriter } from '../../text/tokens-writer.ts'
+import { answersOf } from '../../train/evaluation/answers.ts'
+import { type Contestant, encoderOf } from '../../train/evaluation/contestant.ts'
+import {
+  answerLoss,
+  type Machine,
+  type Masked,
+  sumsOfLogProbabilities,
+  textLoss,
+} from '../../train/evaluation/likelihood.ts'
+import { type Choice, choiceSequence, isExact, type Question, rightChoice } from '../../train/evaluation/quiz.ts'
+import type { HeldOutLoss } from '../../train/scores/validate.ts'
+import { documentTexts } from '../tokens/document-texts.ts'
+import type { Material } from './evaluate-material.ts'
+
+/** A number for each of some names, of one model; or the number of each thing looked at, from which a mean with its interval is made. */
+export type Measured = Readonly<Record<string, number | readonly number[]>>
+
+export interface MeasureOptions {
+  /** At most so many tokens make the loss. */
+  readonly tokens: number
+  readonly seed: number
+}
+
+/** Measures a model on what `materialOf` read. */
+export function measureOn(
+  stage: StageRun,
+  contestant: Contestant,
+  material: Material,
+  options: MeasureOptions,
+  machine: Machine,
+): Promise<Measured> {
+  switch (material.kind) {
+    case 'choices':
+      return choices(contestant, material.choices, machine)
+    case 'questions':
+      return exact(contestant, material.questions, options.seed, machine)
+    case 'pairs':
+      return pairs(contestant, material.pairs, machine)
+    case 'tokens':
+      return textLoss(contestant, new TokenReader(material.path), options.tokens, machine).then(lossMetrics)
+    case 'documents':
+      return documents(stage, contestant, material.artefact, options.tokens, machine)
+  }
+}
+
+function lossMetrics({ loss, perplexity, bitsPerByte }: HeldOutLoss): Measured {
+  return { loss, perplexity, bits_per_byte: bitsPerByte }
+}
+
+/** Documents are encoded by the model's own tokenizer, as many as are looked at. */
+async function documents(
+  stage: StageRun,
+  contestant: Contestant,
+  on: Artefact,
+  limit: number,
+  machine: Machine,
+): Promise<Measured> {
+  const folder = join(stage.work, 'tokens')
+  rmSync(folder, { recursive: true, force: true })
+  mkdirSync(folder, { recursive: true })
+  const writer = new TokenWriter(
+    folder,
+    contestant.tokenizer,
+    contestant.tokenizer.endOfText,
+    contestant.tokenizer.wrap.before,
+  )
+  for await (const text of documentTexts(stage, on, `encoding for ${contestant.name}`)) {
+    writer.add(text)
+    if (writer.tokens >= limit) break
+  }
+  writer.finish()
+  const loss = await textLoss(contestant, new TokenReader(folder), limit, machine)
+  rmSync(folder, { recursive: true, force: true })
+  return lossMetrics(loss)
+}
+
+async function pairs(contestant: Contestant, on: readonly Pair[], machine: Machine): Promise<Measured> {
+  const encoder = encoderOf(contestant)
+  const conversations = on.flatMap(({ messages, tools }) => encoder.examples(messages, tools))
+  const measured = await answerLoss(contestant, conversations, machine)
+  return { ...lossMetrics(measured), left_out: measured.cut }
+}
+
+async function choices(contestant: Contestant, questions: readonly Choice[], machine: Machine): Promise<Measured> {
+  const encoder = contestant.template && encoderOf(contestant)
+  const sequences = questions.flatMap(({ question, choices: all }) =>
+    all.map((choice) => choiceSequence(contestant, encoder, question, choice)),
+  )
+  const sums = await sumsOfLogProbabilities(contestant, sequences.map(endOf(contestant)), machine)
+  let done = 0
+  const right = questions.map((question) => {
+    const own = sums.slice(done, done + question.choices.length)
+    done += own.length
+    return rightChoice(question, own)
+  })
+  return { accuracy: right.map(({ plain }) => plain), accuracy_per_byte: right.map(({ perByte }) => perByte) }
+}
+
+/** Of what is longer than the context the beginning is not looked at. */
+const endOf =
+  ({ model }: Contestant) =>
+  ({ ids, mask }: Masked): Masked => ({ ids: ids.slice(-model.context - 1), mask: mask.slice(-model.context - 1) })
+
+async function exact(
+  contestant: Contestant,
+  questions: readonly Question[],
+  seed: number,
+  machine: Machine,
+): Promise<Measured> {
+  const prompts = questions.map(({ question }) => ({ messages: [{ role: 'user', content: question }] }))
+  const longest = questions
+    .flatMap(({ answers }) => answers)
+    .reduce((most, answer) => Math.max(most, Buffer.byteLength(answer)), 0)
+  // An answer has at most as many tokens as bytes, and its end.
+  const max_tokens = Math.min(longest + 1, contestant.model.context - 1)
+  const answers = await answersOf(contestant, prompts, { responses: 1, temperature: 0, max_tokens, seed }, machine)
+  return { exact_match: answers.map(([answer], i) => (answer!.ended && isExact(answer!.text, questions[i]!) ? 1 : 0)) }
+}

@@ -1,0 +1,120 @@
+/** Runs `evaluate`. */
+
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { StageReport } from '../../core/artefact.ts'
+import type { Comparison, Estimate } from '../../core/comparison.ts'
+import type { JsonObject } from '../../core/json.ts'
+import type { DocumentExpression, StageRun } from '../../core/kind.ts'
+import { LedgerBook } from '../../data/ledger.ts'
+import { shareOf } from '../../train/evaluation/compare.ts'
+import { loadContestants } from '../../train/evaluation/contestant.ts'
+import { templateParam } from '../chat/template-setting.ts'
+import type { StageServices } from '../shared/services.ts'
+import { type Asked, compareAgainst } from './evaluate-against.ts'
+import { type Measure, materialOf } from './evaluate-material.ts'
+import { type MeasureOptions, measureOn } from './evaluate-on.ts'
+
+interface Params extends MeasureOptions {
+  readonly $models?: readonly string[]
+  readonly measure: Measure
+  readonly template?: object
+  readonly win_rate?: {
+    readonly responses: number
+    readonly temperature: number
+    readonly max_tokens: number
+    readonly score?: DocumentExpression
+  }
+  readonly confidence: number
+  readonly batch: number
+  readonly engine: string
+}
+
+/** So many prompts are shown with what each model answered. */
+const shown = 6
+
+export async function run(stage: StageRun, services: StageServices): Promise<StageReport> {
+  const params = stage.params as unknown as Params
+  const { win_rate: against, confidence, seed, batch } = params
+  const given = params.template === undefined ? undefined : templateParam(stage.params)
+  const models = stage.inputs.models!
+  const names = models.map((_, i) => params.$models?.[i] ?? `model ${i}`)
+  const opponents = (stage.inputs['win_rate.opponent'] ?? []).map(({ path }) => ({
+    name: 'the opponent',
+    folder: path,
+  }))
+  const all = loadContestants(
+    [...models.map(({ path }, i) => ({ name: names[i]!, folder: path })), ...opponents],
+    given,
+  )
+  const contestants = all.slice(0, models.length)
+  const machine = { engine: await services.engine(params.engine), threads: stage.threads, batch }
+
+  const metrics: Record<string, Estimate[]> = {}
+  const book = new LedgerBook()
+  const on = stage.inputs.on?.[0]
+  const material = on && (await materialOf(stage, on, params.measure, contestants, book))
+  if (material !== undefined)
+    for (const [i, contestant] of contestants.entries()) {
+      stage.emit({
+        event: 'progress',
+        done: i,
+        total: contestants.length,
+        unit: 'models',
+        phase: `measuring ${names[i]}`,
+      })
+      const measured = await measureOn(stage, contestant, material, params, machine)
+      for (const [name, found] of Object.entries(measured)) {
+        metrics[name] ??= []
+        const value = typeof found === 'number' ? { value: found } : shareOf(found, { seed, confidence })
+        metrics[name].push(value)
+      }
+    }
+  let asked: readonly Asked[] = []
+  if (against !== undefined) {
+    const asking = { ...against, seed, confidence }
+    const compared = await compareAgainst(stage, contestants, all.at(-1)!, asking, machine, book)
+    Object.assign(metrics, compared.metrics)
+    asked = compared.asked
+  }
+
+  // By place and not by name: names are no part of the key, and so can be no part of the output.
+  const flat = Object.fromEntries(Object.entries(metrics).flatMap(([name, values]) => values.flatMap(named(name))))
+  writeFileSync(join(stage.outputs.out!, 'metrics.json'), `${JSON.stringify(flat, undefined, 2)}\n`)
+  if (asked.length > 0)
+    writeFileSync(join(stage.outputs.out!, 'answers.jsonl'), asked.map((each) => `${JSON.stringify(each)}\n`).join(''))
+  const comparison: Comparison = {
+    models: names,
+    metrics: Object.entries(metrics).map(([name, values]) => ({ name, values })),
+    answers: asked.slice(0, shown).map(({ prompt, answers }) => ({
+      prompt: prompt.messages.at(-1)!.content,
+      answers,
+    })),
+  }
+  return {
+    metrics: flat,
+    ...(book.in.documents > 0 ? { ledger: book.ledger() } : {}),
+    summary: summaryOf(comparison),
+    detail: { comparison } as unknown as JsonObject,
+  }
+}
+
+/** `win_rate[1]`, and where it has an interval `win_rate_low[1]` and `win_rate_high[1]`. */
+const named =
+  (name: string) =>
+  ({ value, low, high }: Estimate, place: number): [string, number][] => [
+    [`${name}[${place}]`, value],
+    ...(low === undefined || high === undefined
+      ? []
+      : ([
+          [`${name}_low[${place}]`, low],
+          [`${name}_high[${place}]`, high],
+        ] as [string, number][])),
+  ]
+
+function summaryOf({ models, metrics }: Comparison): string {
+  const first = metrics.find(({ name }) => name === 'win_rate') ?? metrics[0]!
+  const percent = ['win_rate', 'accuracy', 'exact_match'].includes(first.name)
+  const show = ({ value }: Estimate) => (percent ? `${(100 * value).toFixed(0)}%` : value.toFixed(3))
+  return `${first.name.replaceAll('_', ' ')}: ${models.map((name, i) => `${name} ${show(first.values[i]!)}`).join(', ')}`
+}

@@ -1,0 +1,168 @@
+/** The kind `evaluate`: measures models side by side. */
+
+import type { Misfit, StageModule, TypedCall } from '../../core/kind.ts'
+import { templateParam, templateProblem, templateSetting } from '../chat/template-setting.ts'
+import type { Kind, StageServices } from '../shared/services.ts'
+import { trainingResources, trainingSettings } from '../training/training-settings.ts'
+
+export const evaluate: Kind = {
+  name: 'evaluate',
+  version: 2,
+  summary: 'Measures models side by side.',
+  documentation: `\`evaluate([base, chat, aligned], on: held_out) { win_rate: against(chat, judge: reward, on: prompts) }\`. What it makes of \`on\`:
+
+| \`on\` | metrics |
+| --- | --- |
+| tokens, or documents | \`loss\` in nats a token, \`perplexity\`, \`bits_per_byte\` |
+| pairs | the same over the tokens and bytes of the answers |
+| documents with \`measure: multiple_choice\` | \`accuracy\` and \`accuracy_per_byte\`: the likeliest of the \`choices\` to a \`question\` is the \`answer\` |
+| documents with \`measure: exact_match\` | \`exact_match\`: what it says to a \`question\` is the \`answer\`, or one of them |
+
+With \`win_rate\`, every model answers the same prompts, a reward model (or \`score:\`, an expression) scores the answers, and each is compared with the opponent's:
+\`reward\`, \`win_rate\` (ties count half), \`gain\` (how much higher its rewards are), and \`kl\`, how far its answers are from the opponent, in nats
+an answer. Each of these has its bootstrap interval over prompts: \`win_rate_low\`, \`win_rate_high\`.
+
+An expectation names the model: \`expect score.win_rate[aligned] > 60%\`. A model without a chat template is shown the conversation by
+that of the first which has one.`,
+  shape: 'stage',
+  inputs: {
+    models: { kinds: ['Weights'], list: true, named: true, description: 'The models.' },
+    on: {
+      kinds: ['Tokens', 'Docs', 'Pairs'],
+      optional: true,
+      description: 'What they are measured on.',
+    },
+  },
+  settings: {
+    properties: {
+      measure: {
+        type: 'string',
+        enum: ['loss', 'multiple_choice', 'exact_match'],
+        default: 'loss',
+        description: 'What is made of `on`.',
+      },
+      win_rate: {
+        optional: true,
+        description: 'Compares their answers with those of one of them.',
+        calls: {
+          against: {
+            description: 'Who they are compared with, by whom, and on what.',
+            positional: ['opponent'],
+            properties: {
+              opponent: {
+                input: { kinds: ['Weights'], description: 'The model that the others are compared with.' },
+                description: 'The model that the others are compared with.',
+              },
+              judge: {
+                input: { kinds: ['Reward'], optional: true, description: 'The reward model that scores answers.' },
+                description: 'The reward model that scores answers.',
+              },
+              score: {
+                expression: 'number',
+                optional: true,
+                description: 'In place of `judge`: a number for an answer, over the metrics of documents: `-words`.',
+              },
+              on: {
+                input: { kinds: ['Prompts'], description: 'What they are asked.' },
+                description: 'What they are asked.',
+              },
+              responses: {
+                type: 'integer',
+                minimum: 1,
+                default: 1,
+                unit: 'count',
+                description: 'Answers to each prompt.',
+              },
+              temperature: { type: 'number', minimum: 0, default: 1, description: 'How daring the answers are.' },
+              max_tokens: {
+                type: 'integer',
+                minimum: 1,
+                default: 64,
+                unit: 'count',
+                description: 'The most tokens of an answer.',
+              },
+            },
+          },
+        },
+      },
+      template: { ...templateSetting, optional: true, description: 'The chat template, for weights that have none.' },
+      tokens: {
+        type: 'integer',
+        minimum: 2,
+        default: 250_000,
+        unit: 'count',
+        description: 'At most so many tokens make the loss.',
+      },
+      confidence: {
+        type: 'number',
+        exclusiveMinimum: 0,
+        exclusiveMaximum: 1,
+        default: 0.95,
+        unit: 'fraction',
+        description: 'How sure the intervals are.',
+      },
+      batch: { type: 'integer', minimum: 1, default: 16, unit: 'count', description: 'Rows computed at once.' },
+      seed: { type: 'integer', default: 1, description: 'Fixes the answers and the intervals.' },
+      engine: trainingSettings.engine,
+    },
+  },
+  positional: ['models'],
+  outputs: (call) => misfit(call) ?? [{ name: 'out', type: { kind: 'Report' } }],
+  metrics: ({ inputs, params }) => {
+    const on = inputs.on?.[0]?.kind
+    const withInterval = (name: string) => [name, `${name}_low`, `${name}_high`]
+    const loss = ['loss', 'perplexity', 'bits_per_byte', ...(on === 'Pairs' ? ['left_out'] : [])]
+    const measured: Readonly<Record<string, readonly string[]>> = {
+      loss,
+      multiple_choice: ['accuracy', 'accuracy_per_byte'].flatMap(withInterval),
+      exact_match: withInterval('exact_match'),
+    }
+    const names = [
+      ...(on === undefined ? [] : (measured[String(params.measure)] ?? [])),
+      ...(params.win_rate === undefined
+        ? []
+        : [...['reward', 'win_rate', 'gain', 'kl'].flatMap(withInterval), 'answer_tokens', 'ended']),
+    ]
+    return names.map((name) => `${name}[]`)
+  },
+  resources: trainingResources,
+  load: async (): Promise<StageModule<StageServices>> => import('./evaluate.run.ts'),
+}
+
+function misfit({ inputs, params }: TypedCall): Misfit | undefined {
+  const on = inputs.on?.[0]
+  if (on === undefined && params.win_rate === undefined)
+    return {
+      code: 'invalid-setting',
+      at: 'models',
+      message: 'Nothing is measured',
+      help: 'Say on what: `on: held_out`, or `win_rate: against(chat, judge: reward, on: prompts)`.',
+    }
+  const against = params.win_rate as { readonly score?: object } | undefined
+  if (against !== undefined && (against.score === undefined) === (inputs['win_rate.judge'] === undefined))
+    return {
+      code: 'invalid-setting',
+      at: 'win_rate',
+      message: against.score === undefined ? 'Nobody judges the answers' : 'Two judge the answers',
+      help: 'Give one: `judge: reward`, a reward model, or `score: -words`, a number for an answer.',
+    }
+  const problem = params.template === undefined ? undefined : templateProblem(templateParam(params))
+  if (problem !== undefined) return problem
+  if (params.measure !== 'loss' && on?.kind !== 'Docs')
+    return {
+      code: 'invalid-setting',
+      at: 'measure',
+      message: `${params.measure} is measured on documents that have a question and an answer`,
+      help: 'Read them: `on: read("questions.jsonl")`.',
+    }
+  if (on?.kind !== 'Tokens') return undefined
+  const other = inputs.models!.find((model) => model.kind === 'Weights' && model.tokenizer !== on.tokenizer)
+  if (other?.kind !== 'Weights') return undefined
+  return {
+    code: 'tokenizer-mismatch',
+    at: 'on',
+    other: 'models',
+    message: `The tokens are of \`${on.tokenizer}\`, one of the models is of \`${other.tokenizer}\``,
+    help: 'Give the documents: each model encodes them with its own tokenizer.',
+  }
+}

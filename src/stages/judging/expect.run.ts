@@ -1,0 +1,111 @@
+/** Runs `expect`: reads the metrics, works out the test, and fails with what was expected and what is. */
+
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { StageReport } from '../../core/artefact.ts'
+import { StageError } from '../../core/failure.ts'
+import type { StageRun } from '../../core/kind.ts'
+import { unreachable } from '../../core/unreachable.ts'
+import { type Metrics, metricsOf } from '../shared/artefact-metrics.ts'
+
+/** A test over metrics, as the checker writes it. */
+type Test =
+  | { readonly op: 'metric'; readonly input: number; readonly name: string; readonly $name?: string }
+  | { readonly op: 'literal'; readonly value: number | boolean }
+  | { readonly op: 'not' | 'negate'; readonly of: Test }
+  | { readonly op: 'between'; readonly of: Test; readonly from: Test; readonly to: Test }
+  | {
+      readonly op: 'or' | 'and' | '==' | '!=' | '<' | '<=' | '>' | '>=' | '+' | '-' | '*' | '/'
+      readonly left: Test
+      readonly right: Test
+    }
+
+type Read = (metric: Extract<Test, { op: 'metric' }>) => number
+
+export async function run(stage: StageRun): Promise<StageReport> {
+  const test = stage.params.test as unknown as Test
+  const words = typeof stage.params.$test === 'string' ? stage.params.$test : 'the expectation'
+  const $of = (stage.params.$of ?? []) as readonly string[]
+  const known: Metrics[] = []
+  for (const artefact of stage.inputs.of ?? []) known.push(await metricsOf(stage, artefact))
+  const seen = new Map<string, { input: number; name: string; words: string; found: number }>()
+  const holds = value(test, ({ input, name, $name = name }) => {
+    const metrics = known[input] ?? {}
+    const found = metrics[name]
+    if (found === undefined) {
+      const names = Object.keys(metrics).join(', ')
+      throw new StageError(
+        'unknown-metric',
+        `expect ${words}: ${$of[input] ?? 'the artefact'} has no metric ${$name}`,
+        names === '' ? 'It has no metrics.' : `It has ${names}.`,
+      )
+    }
+    seen.set(`${input}.${name}`, { input, name, words: $name, found })
+    return found
+  })
+  const several = known.length > 1
+  const actual = [...seen.values()]
+    .map(({ input, words, found }) => `${several ? `${$of[input] ?? input}.` : ''}${words} is ${inDigits(found)}`)
+    .join(', ')
+  if (holds !== true) {
+    throw new StageError(
+      'expectation-failed',
+      `expected ${words}, but ${actual}`,
+      'What it looks at is kept: change the bound, or what makes the metric.',
+    )
+  }
+  // By place and not by name: names are no part of the key, and so can be no part of the output.
+  const metrics = Object.fromEntries(
+    [...seen.values()].map(({ input, name, found }) => [several ? `${input}.${name}` : name, found]),
+  )
+  writeFileSync(join(stage.outputs.out!, 'metrics.json'), `${JSON.stringify(metrics, undefined, 2)}\n`)
+  return { metrics, summary: actual }
+}
+
+function value(test: Test, read: Read): number | boolean {
+  const number = (each: Test) => Number(value(each, read))
+  switch (test.op) {
+    case 'metric':
+      return read(test)
+    case 'literal':
+      return test.value
+    case 'not':
+      return !value(test.of, read)
+    case 'negate':
+      return -number(test.of)
+    case 'between': {
+      const of = number(test.of)
+      return of >= number(test.from) && of <= number(test.to)
+    }
+    case 'and':
+      return value(test.left, read) === true && value(test.right, read) === true
+    case 'or':
+      return value(test.left, read) === true || value(test.right, read) === true
+    case '==':
+      return value(test.left, read) === value(test.right, read)
+    case '!=':
+      return value(test.left, read) !== value(test.right, read)
+    case '<':
+      return number(test.left) < number(test.right)
+    case '<=':
+      return number(test.left) <= number(test.right)
+    case '>':
+      return number(test.left) > number(test.right)
+    case '>=':
+      return number(test.left) >= number(test.right)
+    case '+':
+      return number(test.left) + number(test.right)
+    case '-':
+      return number(test.left) - number(test.right)
+    case '*':
+      return number(test.left) * number(test.right)
+    case '/':
+      return number(test.left) / number(test.right)
+    default:
+      return unreachable(test)
+  }
+}
+
+function inDigits(number: number): string {
+  return Number.isInteger(number) ? number.toLocaleString('en-US') : String(Number(number.toPrecision(5)))
+}

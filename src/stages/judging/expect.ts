@@ -1,0 +1,26 @@
+/** The kind `expect`: a gate. `expect base.valid_loss < 4.5` is a call of it. */
+
+import type { StageModule } from '../../core/kind.ts'
+import type { Kind, StageServices } from '../shared/services.ts'
+
+export const expect: Kind = {
+  name: 'expect',
+  version: 1,
+  summary: 'Fails the run where a metric of a stage is not what it should be.',
+  documentation: `Written as a declaration: \`expect base.valid_loss < 4.5\`. Metrics are read from the artefact: of weights and
+reports those in their \`metrics.json\`; of documents \`documents\` and \`bytes\`; of tokens \`tokens\`, \`documents\`, \`bytes\` and
+\`bytes_per_token\`; of a tokenizer \`vocab\`. Its output is a report of the values it read.`,
+  shape: 'stage',
+  inputs: {
+    of: {
+      kinds: ['Docs', 'Pairs', 'Prompts', 'Answers', 'Rankings', 'Report', 'Tokens', 'Tokenizer', 'Weights', 'Reward'],
+      list: true,
+      description: 'The artefacts whose metrics it reads.',
+    },
+  },
+  settings: { properties: {} },
+  positional: [],
+  outputs: () => [{ name: 'out', type: { kind: 'Report' } }],
+  resources: () => ({ cpus: 1, memory: 128 * 1024 ** 2 }),
+  load: async (): Promise<StageModule<StageServices>> => import('./expect.run.ts'),
+}

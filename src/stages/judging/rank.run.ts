@@ -1,0 +1,160 @@
+/** Runs `rank`. */
+
+import type { StageReport } from '../../core/artefact.ts'
+import type { Answers, Ranking } from '../../core/conversation.ts'
+import { Interrupted, StageError } from '../../core/failure.ts'
+import type { DocumentExpression, StageRun } from '../../core/kind.ts'
+import { ExampleWriter, readExamples } from '../../data/conversations/examples.ts'
+import { tidy } from '../../data/conversations/ranks.ts'
+import { LedgerBook } from '../../data/ledger.ts'
+import { Desk, type Progress } from '../../people/desk.ts'
+import { Place, withoutToken } from '../../people/place.ts'
+import { SaidFile } from '../../people/said.ts'
+import { type PageSettings, serveRanking } from '../../people/server.ts'
+import { documentOf, type Task, tasksOf } from '../../people/task.ts'
+import type { StageServices } from '../shared/services.ts'
+import { judged } from './rank-judge.ts'
+
+export interface PeopleSettings {
+  readonly at_least: number
+  readonly annotators: number
+}
+
+type By =
+  | ({ readonly call: 'people' } & PeopleSettings)
+  | { readonly call: 'judge'; readonly score: DocumentExpression; readonly tie: number }
+
+export async function run(stage: StageRun, services: StageServices): Promise<StageReport> {
+  const by = stage.params.by as unknown as By
+  const book = new LedgerBook()
+  const answers: Answers[] = []
+  for await (const { examples } of readExamples(stage.inputs.answers![0]!.path, 'Answers')) answers.push(...examples)
+  const tasks = tasksOf(answers, book)
+  if (tasks.length === 0) throw nothingToRank(answers.length)
+  if (by.call === 'people') return byPeople(stage, services, tasks, by, book)
+  const rankings = await judged(stage, services, tasks, by)
+  const ranked = tasks.map((task, i) => ({ task, rankings: [rankings[i]!] }))
+  return write(stage, ranked, book, {})
+}
+
+async function byPeople(
+  stage: StageRun,
+  services: StageServices,
+  tasks: readonly Task[],
+  by: PeopleSettings,
+  book: LedgerBook,
+): Promise<StageReport> {
+  const place = new Place(stage.people, stage.inputs.answers![0]!.digest)
+  const desk = deskOf(tasks, new SaidFile(place.said), by, stage)
+  for (const message of desk.damage) stage.emit({ event: 'log', level: 'warning', message })
+  const tell = ({ done, needed }: Progress) => stage.emit({ event: 'progress', done, total: needed, unit: 'rankings' })
+  tell(desk.progress())
+  if (!desk.isDone) await untilDone(stage, services, desk, place, tell)
+  const { people, agreement } = desk.progress()
+  const several = {
+    annotators: people.length,
+    ...(agreement === undefined ? {} : { agreement }),
+    ...(desk.damaged === 0 ? {} : { damaged: desk.damaged }),
+  }
+  return write(stage, desk.rankingsByTask({ complete: true }), book, several)
+}
+
+/** The desk of answers: as many tasks as wanted, or all there are. */
+export function deskOf(
+  tasks: readonly Task[],
+  said: SaidFile,
+  by: PeopleSettings,
+  { params, hints }: Pick<StageRun, 'params' | 'hints'>,
+): Desk {
+  return new Desk(tasks, said, {
+    atLeast: Math.min(by.at_least, tasks.length),
+    annotators: by.annotators,
+    seed: params.seed as number,
+    criteria: (hints as unknown as PageSettings).criteria,
+  })
+}
+
+/** Serves the page until enough is ranked; where another process serves it, waits for what that one writes. */
+async function untilDone(
+  stage: StageRun,
+  services: StageServices,
+  desk: Desk,
+  place: Place,
+  tell: (progress: Progress) => void,
+): Promise<void> {
+  const other = place.runningServer()
+  if (other !== undefined)
+    throw new StageError(
+      'served-elsewhere',
+      `\`llmpipe rank\` (process ${other.pid}) serves these answers already, at ${withoutToken(other.address)}`,
+      '`llmpipe rank` prints its whole address. Rank there; when enough is ranked, or after stopping it, run again. Nothing that was ranked is lost.',
+    )
+  let over = () => {}
+  const finished = new Promise<void>((resolve) => {
+    over = resolve
+  })
+  const server = await serveRanking({
+    desk,
+    page: stage.hints as unknown as PageSettings,
+    files: services.pageFile,
+    again: place.again(),
+    onChange: (progress) => {
+      tell(progress)
+      if (desk.isDone) over()
+    },
+  })
+  place.remember(server)
+  stage.emit({ event: 'waiting', on: 'people', address: server.address })
+  stage.signal.addEventListener('abort', over)
+  if (stage.signal.aborted) over()
+  await finished
+  await server.close()
+  place.forget()
+  if (!desk.isDone) throw new Interrupted()
+}
+
+/** Writes the rankings that say what is preferred. The ledger counts tasks, of each of which people may have made several. */
+function write(
+  stage: StageRun,
+  ranked: readonly { readonly task: Task; readonly rankings: readonly Ranking[] }[],
+  book: LedgerBook,
+  metrics: Readonly<Record<string, number>>,
+): StageReport {
+  const writer = new ExampleWriter(stage.outputs.out!, 'Rankings')
+  const unranked = book.rule('rank: not ranked')
+  const alike = book.rule('rank: all answers rank alike')
+  let count = 0
+  let ties = 0
+  for (const { task, rankings } of ranked) {
+    const before = count
+    for (const ranking of rankings) {
+      const tidied = tidy(ranking)
+      if ('problem' in tidied) continue
+      const { responses, ranks } = tidied
+      writer.write({ ...ranking, responses, ranks })
+      count++
+      if (new Set(ranks).size < ranks.length) ties++
+    }
+    const document = documentOf(task)
+    if (count > before) book.out.add(Buffer.byteLength(document.text))
+    else if (rankings.length === 0) unranked.drop(document)
+    else alike.drop(document)
+  }
+  writer.close()
+  if (count === 0)
+    throw new StageError('nothing-left', 'no ranking says what is preferred: all answers rank alike', 'Rank them anew.')
+  const alpha = metrics.agreement === undefined ? '' : `, agreement α ${metrics.agreement.toFixed(2)}`
+  return {
+    metrics: { rankings: count, with_ties: ties, ...metrics },
+    ledger: book.ledger(),
+    summary: `${count.toLocaleString('en')} rankings${ties > 0 ? `, ${ties} with ties` : ''}${alpha}`,
+  }
+}
+
+function nothingToRank(prompts: number): StageError {
+  return new StageError(
+    'nothing-left',
+    `none of ${prompts} prompts has two answers that differ`,
+    'Generate several: `generate(…) { responses: 4, temperature: 1 }`.',
+  )
+}

@@ -1,0 +1,53 @@
+/**
+ * The metrics of an artefact, read from its files: the same bytes have the same metrics, whichever run made them, so that an
+ * expectation's key needs the artefact's digest and nothing else.
+ */
+
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Artefact } from '../../core/artefact.ts'
+import type { StageRun } from '../../core/kind.ts'
+import { documentTexts } from '../tokens/document-texts.ts'
+
+export type Metrics = Readonly<Record<string, number>>
+
+/** The metrics of an artefact by name; none where it has none. */
+export async function metricsOf(stage: StageRun, artefact: Artefact): Promise<Metrics> {
+  const { kind, path } = artefact
+  switch (kind) {
+    case 'Docs': {
+      let documents = 0
+      let bytes = 0
+      for await (const text of documentTexts(stage, artefact, 'counting')) {
+        documents++
+        bytes += Buffer.byteLength(text)
+      }
+      return { documents, bytes }
+    }
+    case 'Tokens': {
+      const { tokens = 0, documents = 0, bytes = 0 } = numbersIn(join(path, 'meta.json'))
+      return { tokens, documents, bytes, bytes_per_token: tokens === 0 ? 0 : bytes / tokens }
+    }
+    case 'Tokenizer': {
+      const { loadTokenizer } = await import('../../text/load.ts')
+      return { vocab: loadTokenizer(path).size }
+    }
+    case 'Pairs':
+    case 'Prompts':
+    case 'Answers':
+    case 'Rankings': {
+      const { readExamples, stems } = await import('../../data/conversations/examples.ts')
+      let count = 0
+      for await (const { examples } of readExamples(path, kind)) count += examples.length
+      return { [stems[kind]]: count }
+    }
+    default:
+      return numbersIn(join(path, 'metrics.json'))
+  }
+}
+
+function numbersIn(file: string): Metrics {
+  if (!existsSync(file)) return {}
+  const entries = Object.entries(JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>)
+  return Object.fromEntries(entries.filter((entry): entry is [string, number] => typeof entry[1] === 'number'))
+}

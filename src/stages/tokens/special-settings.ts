@@ -1,0 +1,32 @@
+/** The settings of special tokens, which all kinds that make a tokenizer have in common. */
+
+import type { Misfit, SettingSchema } from '../../core/kind.ts'
+import { type SpecialTokens, specialByte } from '../../text/special.ts'
+
+/** The special token that ends a document; `''` as the default means that there is none. */
+export function endOfTextSetting(byDefault: string): SettingSchema {
+  return {
+    type: 'string',
+    default: byDefault,
+    description: 'The special token that stands after each document; "" for none.',
+  }
+}
+
+export const specialSetting: SettingSchema = {
+  type: 'array',
+  items: { type: 'string', minLength: 1, description: 'The text of a special token.' },
+  default: [],
+  description: 'Further special tokens. They are never made of ordinary text, even where it spells them out.',
+}
+
+/** What is wrong with the special tokens of a tokenizer of bytes. */
+export function specialProblem(special: SpecialTokens): Misfit | undefined {
+  const byte = specialByte(special)
+  if (byte === undefined) return undefined
+  return {
+    code: 'invalid-setting',
+    at: byte === special.endOfText ? 'end_of_text' : 'special',
+    message: `the special token ${JSON.stringify(byte)} is a single character, which is how tokenizer.json writes a byte`,
+    help: `Give it a text of its own: "<|${byte}|>".`,
+  }
+}

@@ -1,0 +1,52 @@
+/** Runs `weights`. */
+
+import { dirname } from 'node:path'
+import type { StageReport } from '../../core/artefact.ts'
+import { StageError } from '../../core/failure.ts'
+import type { InputFile, StageRun } from '../../core/kind.ts'
+import { loadTemplate, saveTemplate } from '../../text/chat/saved.ts'
+import { type ChatTemplate, withDate } from '../../text/chat/template.ts'
+import { saveTokenizer } from '../../text/load.ts'
+import { saveOrigin } from '../../train/hugging-face/origin.ts'
+import { readModel } from '../../train/weights/model-folder.ts'
+import { parameterCount } from '../../train/weights/parameters.ts'
+import { saveWeights } from '../../train/weights/weights.ts'
+import { parametersOf } from '../shared/amounts.ts'
+import type { StageServices } from '../shared/services.ts'
+
+export async function run(stage: StageRun, services: StageServices): Promise<StageReport> {
+  const files = stage.files.path ?? []
+  const folder = onlyFolder(files, 'path')
+  const adapter = stage.files.adapter === undefined ? undefined : onlyFolder(stage.files.adapter, 'adapter')
+  const paths = files.map(({ path }) => path)
+  const read = await readModel(paths, services.architecture, adapter)
+  saveTokenizer(stage.work, read.tokenizer)
+  const template = stage.params.chat ? templateIn(folder, stage.params.date as string | undefined) : undefined
+
+  const parameters = parameterCount(read.slots)
+  const out = stage.outputs.out!
+  saveWeights(out, { ...read, tokenizer: stage.work, metrics: { parameters } })
+  if (read.origin) saveOrigin(out, read.origin)
+  if (template) saveTemplate(out, template)
+  for (const message of read.notes) stage.emit({ event: 'log', level: 'warning', message })
+  return {
+    metrics: { parameters },
+    summary: `${read.model.$name}, ${parametersOf(parameters)}, ${read.vocab.toLocaleString('en')} ids`,
+  }
+}
+
+/** The one folder that all files lie in. */
+function onlyFolder(files: readonly InputFile[], setting: string): string {
+  const folders = [...new Set(files.map(({ path }) => dirname(path)))]
+  const [folder] = folders
+  if (folder !== undefined && folders.length === 1) return folder
+  throw new StageError('no-weights', `\`${setting}\` names ${folders.length} folders`, 'Name one folder.')
+}
+
+/** The chat template in a folder; with `date`, it writes that day. */
+function templateIn(folder: string, date: string | undefined): ChatTemplate {
+  const template = loadTemplate(folder)
+  if (template === undefined)
+    throw new StageError('no-template', 'the folder has no chat template', 'Leave `chat: true` out.')
+  return date === undefined ? template : withDate(template, date)
+}

@@ -1,0 +1,141 @@
+/**
+ * The steps of a pass over documents, compared step by step: one that was put in or taken out is one change, not a change of all
+ * that stand behind it.
+ *
+ *     before   normalize   keep(words > 5)             redact
+ *     after    normalize   keep(words > 8)   c4_lines  redact
+ *              the same    changed           new       the same, though it stands elsewhere
+ */
+
+import { canonical, type Json } from '../../core/json.ts'
+import type { Change, Explained } from './difference.ts'
+import type { Component } from './manifest.ts'
+
+interface Step {
+  readonly index: number
+  readonly kind: string
+  /** What the file calls it: its kind, or the name of its filter. */
+  readonly name: string
+  /** The same with its condition: `keep(where: words > 5)`. */
+  readonly label: string
+  /** All that it is made of: two are the same step where theirs are equal. */
+  readonly text: string
+}
+
+export interface Aligned {
+  /** Both, with only the steps that are on both sides, under the places they have now. */
+  readonly before: Explained
+  readonly after: Explained
+  /** The steps that are on one side only. */
+  readonly changes: readonly Change[]
+  /** What the file calls a setting: `keep.where` for `steps.1.params.where`. */
+  nameOf(path: string): string
+}
+
+/** Lines the steps of two passes up; nothing for stages that are no passes. */
+export function alignSteps(before: Explained, after: Explained): Aligned | undefined {
+  const [old, now] = [stepsOf(before), stepsOf(after)]
+  const source = textAt(after.components, 'params.source.kind')
+  if (old.length === 0 && now.length === 0 && source === undefined) return undefined
+  const pairs = pairsOf(old, now)
+  const places = new Map(pairs.map(([was, is]) => [was.index, is.index]))
+  const stays = new Map(pairs.map(([, is]) => [is.index, is.index]))
+  const removed = old.filter(({ index }) => !places.has(index))
+  const added = now.filter(({ index }) => !stays.has(index))
+  const changes: Change[] = [
+    ...removed.map(({ index, label }) => ({ type: 'step', index, label, how: 'removed' }) as const),
+    ...added.map(({ index, label }) => ({ type: 'step', index, label, how: 'added' }) as const),
+  ]
+  const names = new Map(now.map(({ index, name }) => [`${index}`, name]))
+  const nameOf = (path: string) => {
+    const [, index, field] = /^(?:source|steps\.(\d+))\.params\.(.*)$/.exec(path) ?? []
+    const of = index === undefined ? source : names.get(index)
+    return field === undefined || of === undefined ? path : `${of}.${field}`
+  }
+  return { before: moved(before, places), after: moved(after, stays), changes, nameOf }
+}
+
+const OF_STEP = /^params\.steps\.(\d+)\.(.*)$/s
+
+function stepsOf({ components, words }: Explained): Step[] {
+  const parts = new Map<number, Component[]>()
+  for (const [path, value] of components) {
+    const [, index, rest] = OF_STEP.exec(path) ?? []
+    if (index === undefined || rest === undefined) continue
+    const of = parts.get(Number(index)) ?? []
+    parts.set(Number(index), [...of, [rest, value]])
+  }
+  return [...parts]
+    .sort(([a], [b]) => a - b)
+    .map(([index, part]) => {
+      const kind = textAt(part, 'kind') ?? ''
+      const at = `params.steps.${index}.params.$`
+      const name = textAt(words, `${at}name`) ?? kind
+      const where = textAt(words, `${at}where`)
+      const label = where === undefined ? name : `${name}(where: ${where})`
+      return { index, kind, name, label, text: canonical(part) }
+    })
+}
+
+function textAt(components: readonly Component[], path: string): string | undefined {
+  const value = components.find(([at]) => at === path)?.[1]
+  return typeof value === 'string' ? value : undefined
+}
+
+type Pair = readonly [before: Step, after: Step]
+
+/** Steps that are the same, in the longest common order; between them those of one kind, in order. */
+function pairsOf(old: readonly Step[], now: readonly Step[]): Pair[] {
+  const same = commonOrder(old, now)
+  const pairs: Pair[] = []
+  let [from, start] = [0, 0]
+  for (const [a, b] of [...same, [old.length, now.length] as const]) {
+    pairs.push(...pairsOfKind(old.slice(from, a), now.slice(start, b)))
+    const [was, is] = [old[a], now[b]]
+    if (was !== undefined && is !== undefined) pairs.push([was, is])
+    from = a + 1
+    start = b + 1
+  }
+  return pairs
+}
+
+function pairsOfKind(old: readonly Step[], now: readonly Step[]): Pair[] {
+  const pairs: Pair[] = []
+  let next = 0
+  for (const was of old) {
+    const at = now.findIndex(({ kind, name }, place) => place >= next && kind === was.kind && name === was.name)
+    const is = now[at]
+    if (is === undefined) continue
+    pairs.push([was, is])
+    next = at + 1
+  }
+  return pairs
+}
+
+/** The places of a longest common subsequence (Wagner and Fischer 1974); a pass has a dozen steps. */
+function commonOrder(old: readonly Step[], now: readonly Step[]): (readonly [number, number])[] {
+  const longest = Array.from({ length: old.length + 1 }, () => new Array<number>(now.length + 1).fill(0))
+  const at = (a: number, b: number) => longest[a]?.[b] ?? 0
+  for (let a = old.length - 1; a >= 0; a--)
+    for (let b = now.length - 1; b >= 0; b--)
+      longest[a]![b] = old[a]?.text === now[b]?.text ? at(a + 1, b + 1) + 1 : Math.max(at(a + 1, b), at(a, b + 1))
+  const places: (readonly [number, number])[] = []
+  let [a, b] = [0, 0]
+  while (a < old.length && b < now.length) {
+    if (old[a]?.text === now[b]?.text) places.push([a++, b++])
+    else if (at(a + 1, b) >= at(a, b + 1)) a++
+    else b++
+  }
+  return places
+}
+
+/** With the steps of `places` alone, each under its other place. */
+function moved(explained: Explained, places: ReadonlyMap<number, number>): Explained {
+  const move = ([path, value]: Component): Component[] => {
+    const [, index, rest] = OF_STEP.exec(path) ?? []
+    if (index === undefined) return path === 'params.steps' ? [] : [[path, value]]
+    const place = places.get(Number(index))
+    return place === undefined ? [] : [[`params.steps.${place}.${rest}`, value as Json]]
+  }
+  return { ...explained, components: explained.components.flatMap(move), words: explained.words.flatMap(move) }
+}

@@ -1,0 +1,118 @@
+/**
+ * BPE: text is split into pieces by patterns, and the symbols of each piece (bytes, or characters) are merged by rank (Sennrich et
+ * al. 2016; on bytes: Radford et al. 2019). Pieces repeat, so the tokens of those seen before are looked up.
+ */
+
+import type { AddedToken, Place } from '../added.ts'
+import { Ids } from '../ids.ts'
+import type { Lost } from '../lost.ts'
+import { removed, type SplitStep, splitterOf } from '../split/splitter.ts'
+import { makeTokenizer, type Normalize, type Tokenizer, type TokenizerSource, type Wrap } from '../tokenizer.ts'
+import { tokenBytes, type Vocabulary } from '../vocabulary.ts'
+import { Merger, type Merges } from './merge.ts'
+import { PieceCache } from './piece-cache.ts'
+import { Pieces } from './pieces.ts'
+import { byteSymbols, type CharacterSymbols, characterSymbols } from './symbols.ts'
+
+export interface BpeModel {
+  readonly type: 'bpe'
+  /** How text is split into pieces, one step after the other; without any a text is one piece. */
+  readonly split: readonly SplitStep[]
+  /** By rank. */
+  readonly merges: Merges
+  /** A piece that is a token as a whole is that token, even where merging would not lead to it (Llama 3). */
+  readonly ignoreMerges: boolean
+  /** The ids of characters, where pieces are made of characters (SentencePiece) and not of bytes. */
+  readonly characters?: CharacterSymbols | undefined
+  /** The id of what has no token; without it such bytes are left out. */
+  readonly unknown?: number | undefined
+}
+
+/** What a BPE tokenizer has besides its model: all that a file may say of it. */
+export interface BpeOptions {
+  readonly normalize?: Normalize | undefined
+  /** What is done to each text between added tokens after normalizing and before splitting. */
+  readonly prepare?: Normalize | undefined
+  /** Pieces that are tokens as a whole, where they are not those whose bytes are the piece. */
+  readonly whole?: ReadonlyMap<string, number> | undefined
+  readonly added?: readonly AddedToken[]
+  readonly bos?: number | undefined
+  readonly pad?: number | undefined
+  readonly wrap?: Wrap
+  readonly source?: TokenizerSource | undefined
+}
+
+/** Longer pieces are merged anew each time: they seldom repeat. */
+const longestCached = 64
+
+export function bpeTokenizer(model: BpeModel, vocabulary: Vocabulary, options: BpeOptions = {}): Tokenizer {
+  const split = splitterOf(model.split)
+  const merger = new Merger(model.merges)
+  const symbols =
+    model.characters === undefined
+      ? byteSymbols(vocabulary, model.unknown)
+      : characterSymbols(model.characters, model.unknown)
+  const whole = model.ignoreMerges ? wholeTokens(vocabulary, options.whole) : undefined
+  const cache = new PieceCache()
+  const ends = new Ids()
+  let bytes = new Uint8Array(0)
+  const utf8 = new TextEncoder()
+
+  const encodePiece = (start: number, end: number, into: Ids): void => {
+    const token = whole?.find(bytes, start, end)
+    if (token !== undefined) {
+      into.push(token)
+      return
+    }
+    const count = symbols.read(bytes, start, end)
+    merger.merge(symbols.data, count, into)
+  }
+
+  const encodePlain = (piece: string, into: Ids, place: Place, lost: Lost | undefined): void => {
+    const text = options.prepare === undefined ? piece : options.prepare(piece, place)
+    if (bytes.length < 3 * text.length) bytes = new Uint8Array(3 * text.length)
+    const length = utf8.encodeInto(text, bytes).written
+    if (!symbols.complete) symbols.missing(bytes, length, lost)
+    ends.clear()
+    split(text, bytes, length, ends)
+    let start = 0
+    for (let i = 0; i < ends.length; i++) {
+      let end = ends.data[i]!
+      if (end >= removed) end -= removed
+      else if (end - start > longestCached) encodePiece(start, end, into)
+      else cache.encode(bytes, start, end, into, encodePiece)
+      start = end
+    }
+  }
+  const { normalize, added, bos, pad, wrap, source } = options
+  return makeTokenizer({
+    model,
+    vocabulary,
+    encodePlain,
+    unknown: model.unknown,
+    normalize,
+    bos,
+    pad,
+    source,
+    ...(added && { added }),
+    ...(wrap && { wrap }),
+  })
+}
+
+/** The ordinary tokens by their bytes, or by what pieces look like where those are other texts. */
+function wholeTokens(vocabulary: Vocabulary, texts: ReadonlyMap<string, number> | undefined) {
+  const pieces = new Pieces()
+  const ids: number[] = []
+  const special = new Set(vocabulary.special.values())
+  const add = (token: Uint8Array, id: number) => {
+    if (token.length > 0 && !special.has(id) && pieces.intern(token, 0, token.length) === ids.length) ids.push(id)
+  }
+  if (texts === undefined) for (let id = 0; id < vocabulary.size; id++) add(tokenBytes(vocabulary, id), id)
+  else for (const [text, id] of texts) add(new TextEncoder().encode(text), id)
+  return {
+    find(bytes: Uint8Array, start: number, end: number): number | undefined {
+      const piece = pieces.find(bytes, start, end)
+      return piece === -1 ? undefined : ids[piece]
+    },
+  }
+}

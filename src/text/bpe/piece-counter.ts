@@ -1,0 +1,65 @@
+/** Counts the pieces of a stream of texts: all that a BPE trainer needs to know of a corpus. */
+
+import { Ids } from '../ids.ts'
+import { type Splitter, splitterOf } from '../split/splitter.ts'
+import { stepsOf } from '../split/steps.ts'
+import { grown, Pieces } from './pieces.ts'
+
+/**
+ * The most different pieces that are kept. Real text has some millions in 10 GB; without a limit, text full of hashes or
+ * base64 would fill the memory.
+ */
+const mostPieces = 1 << 24
+
+export class PieceCounter {
+  /** The different pieces, in the order they were first seen. */
+  pieces = new Pieces()
+  /** How often each occurs. */
+  counts = new Float64Array(1 << 12)
+  /** Pieces forgotten because there were too many: those that occurred this often or less until then. 0 if none. */
+  forgotten = 0
+  readonly #split: Splitter
+  readonly #limit: number
+  readonly #ends = new Ids()
+  readonly #utf8 = new TextEncoder()
+  #bytes = new Uint8Array(0)
+
+  constructor(pattern: string | undefined, limit = mostPieces) {
+    this.#split = splitterOf(stepsOf(pattern))
+    this.#limit = limit
+  }
+
+  add(text: string): void {
+    if (text.length === 0) return
+    if (this.#bytes.length < 3 * text.length) this.#bytes = new Uint8Array(3 * text.length)
+    const length = this.#utf8.encodeInto(text, this.#bytes).written
+    const ends = this.#ends
+    ends.clear()
+    this.#split(text, this.#bytes, length, ends)
+    let start = 0
+    for (let i = 0; i < ends.length; i++) {
+      const end = ends.data[i]!
+      this.#count(this.#bytes, start, end, 1)
+      start = end
+    }
+    while (this.pieces.count > this.#limit) this.#forget()
+  }
+
+  #count(bytes: Uint8Array, start: number, end: number, times: number): void {
+    const piece = this.pieces.intern(bytes, start, end)
+    if (piece >= this.counts.length) this.counts = grown(this.counts, piece + 1)
+    this.counts[piece]! += times
+  }
+
+  /** Drops the rarest pieces (lossy counting, Manku & Motwani 2002): a piece of any weight has long come back often. */
+  #forget(): void {
+    const { pieces, counts } = this
+    this.forgotten++
+    this.pieces = new Pieces()
+    this.counts = new Float64Array(counts.length)
+    for (let piece = 0; piece < pieces.count; piece++) {
+      if (counts[piece]! <= this.forgotten) continue
+      this.#count(pieces.bytes, pieces.start(piece), pieces.end(piece), counts[piece]!)
+    }
+  }
+}

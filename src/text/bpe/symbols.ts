@@ -1,0 +1,137 @@
+/**
+ * What a piece is made of before anything is merged: a symbol for each byte (GPT-2), or one for each character, with bytes for
+ * the characters that have no token (SentencePiece with byte fallback).
+ */
+
+import { type Lost, lose } from '../lost.ts'
+import { widthOf } from '../split/classes.ts'
+import { tokenBytes, type Vocabulary } from '../vocabulary.ts'
+
+/** The symbols of a vocabulary of characters. */
+export interface CharacterSymbols {
+  /** The id of each character, by code point. */
+  readonly ids: ReadonlyMap<number, number>
+  /** The id of each byte, for characters that have no id; -1 where a byte has none. */
+  readonly bytes?: Int32Array | undefined
+  /** Whether several unknown characters in a row are one unknown token. */
+  readonly fuseUnknown: boolean
+}
+
+export interface Symbols {
+  /** The symbols that `read` gives; replaced when it grows. */
+  readonly data: Int32Array
+  /** Whether every text has symbols. */
+  readonly complete: boolean
+  /** Reads the symbols of `bytes[start, end)` into `data`: how many they are. What has none is left out. */
+  read(bytes: Uint8Array, start: number, end: number): number
+  /** Counts what of the first `length` bytes has no symbol, and will be left out. */
+  missing(bytes: Uint8Array, length: number, lost: Lost | undefined): void
+}
+
+/** A symbol for each byte. */
+export function byteSymbols(vocabulary: Vocabulary, unknown: number | undefined): Symbols {
+  const ids = idsOfBytes(vocabulary)
+  const complete = !ids.includes(-1)
+  if (unknown !== undefined) for (let byte = 0; byte < 256; byte++) if (ids[byte] === -1) ids[byte] = unknown
+  let data = new Int32Array(64)
+  return {
+    complete: complete || unknown !== undefined,
+    get data() {
+      return data
+    },
+    read(bytes, start, end) {
+      const length = end - start
+      if (length > data.length) data = new Int32Array(2 * length)
+      if (complete) {
+        for (let i = 0; i < length; i++) data[i] = ids[bytes[start + i]!]!
+        return length
+      }
+      let count = 0
+      for (let at = start; at < end; at++) {
+        const id = ids[bytes[at]!]!
+        if (id !== -1) data[count++] = id
+      }
+      return count
+    },
+    missing(bytes, length, lost) {
+      const missed = new Set<number>()
+      let count = 0
+      for (let at = 0; at < length; at++) {
+        if (ids[bytes[at]!] !== -1) continue
+        missed.add(bytes[at]!)
+        count++
+      }
+      if (count > 0) lose(lost, missed, count)
+    },
+  }
+}
+
+/** The id of each single byte, -1 where it has none. An ordinary token goes before a special one. */
+function idsOfBytes(vocabulary: Vocabulary): Int32Array {
+  const ids = new Int32Array(256).fill(-1)
+  const special = new Set(vocabulary.special.values())
+  for (const wanted of [true, false]) {
+    for (let id = vocabulary.size - 1; id >= 0; id--) {
+      const token = tokenBytes(vocabulary, id)
+      if (token.length === 1 && special.has(id) === wanted) ids[token[0]!] = id
+    }
+  }
+  return ids
+}
+
+/** A symbol for each character, or several for the bytes of one. */
+export function characterSymbols(of: CharacterSymbols, unknown: number | undefined): Symbols {
+  const { ids, bytes: byteIds, fuseUnknown } = of
+  let data = new Int32Array(64)
+  const hasBytes = (bytes: Uint8Array, from: number, to: number): boolean => {
+    if (byteIds === undefined) return false
+    for (let at = from; at < to; at++) if (byteIds[bytes[at]!]! < 0) return false
+    return true
+  }
+  return {
+    complete: unknown !== undefined || (byteIds !== undefined && !byteIds.includes(-1)),
+    get data() {
+      return data
+    },
+    read(bytes, start, end) {
+      if (end - start > data.length) data = new Int32Array(2 * (end - start))
+      let count = 0
+      let wasUnknown = false
+      for (let at = start; at < end; ) {
+        const next = at + widthOf(bytes[at]!)
+        const id = ids.get(pointAt(bytes, at))
+        const known = id !== undefined || hasBytes(bytes, at, next)
+        if (id !== undefined) data[count++] = id
+        else if (known) for (let i = at; i < next; i++) data[count++] = byteIds![bytes[i]!]!
+        else if (unknown !== undefined && !(fuseUnknown && wasUnknown)) data[count++] = unknown
+        wasUnknown = !known
+        at = next
+      }
+      return count
+    },
+    missing(bytes, length, lost) {
+      const missed = new Set<number>()
+      let count = 0
+      for (let at = 0; at < length; ) {
+        const next = at + widthOf(bytes[at]!)
+        if (!ids.has(pointAt(bytes, at)) && !hasBytes(bytes, at, next)) {
+          for (let i = at; i < next; i++) missed.add(bytes[i]!)
+          count += next - at
+        }
+        at = next
+      }
+      if (count > 0) lose(lost, missed, count)
+    },
+  }
+}
+
+/** The code point of the character that begins at `at` of valid UTF-8. */
+function pointAt(bytes: Uint8Array, at: number): number {
+  const lead = bytes[at]!
+  if (lead < 0x80) return lead
+  const second = bytes[at + 1]! & 0x3f
+  if (lead < 0xe0) return ((lead & 0x1f) << 6) | second
+  const third = bytes[at + 2]! & 0x3f
+  if (lead < 0xf0) return ((lead & 0x0f) << 12) | (second << 6) | third
+  return ((lead & 0x07) << 18) | (second << 12) | (third << 6) | (bytes[at + 3]! & 0x3f)
+}

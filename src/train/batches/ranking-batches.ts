@@ -1,0 +1,142 @@
+/** Batches of rankings: their responses packed into rows, and the choices between them. */
+
+import type { Tensor } from '../../engine/engine.ts'
+import { masked } from '../../model/ops.ts'
+import { type Choice, choicesOf, type PreferenceLoss } from '../loops/preference-loss.ts'
+import { fillPacked, makePacked, type Placed, widthToFill } from './packed.ts'
+import { fillRows, looked, rowsFor, rowsOfLargest, type Unit, unitsInBatches } from './rows.ts'
+
+/** A ranking, encoded. */
+export interface RankedSequences {
+  /** The prompt with each response, up to the end token. */
+  readonly sequences: readonly ArrayLike<number>[]
+  /** How many ids of each come before the response. */
+  readonly prompts: readonly number[]
+  /** 1 is best; equal numbers are ties. */
+  readonly ranks: readonly number[]
+}
+
+/** How large a batch is: rows of `time` tokens, and room for the responses and choices of any `batch` rankings. */
+export interface RankingSizes {
+  readonly rows: number
+  readonly time: number
+  readonly responses: number
+  readonly choices: number
+  readonly options: number
+}
+
+export interface SizesOptions {
+  /** Rankings of a step. */
+  readonly batch: number
+  readonly context: number
+  readonly loss: PreferenceLoss
+  /** How many rows of a width fit the memory of a batch. */
+  mostRows(time: number): number
+  /** Rankings that are scored too, but not learned from. */
+  readonly others?: readonly RankedSequences[]
+}
+
+/** The sizes of batches for steps of `batch` of these rankings, taken in this order. */
+export function sizesFor(
+  learned: readonly RankedSequences[],
+  { batch, context, loss, mostRows, others = [] }: SizesOptions,
+): RankingSizes {
+  const rankings = [...learned, ...others]
+  const most = (measure: (ranking: RankedSequences) => number) =>
+    rankings.reduce((found, ranking) => Math.max(found, measure(ranking)), 0)
+  const responses = most(({ sequences }) => sequences.length)
+  const longest = most(({ sequences }) => Math.max(...sequences.map(({ length }) => length)))
+  const units = learned.map(unitOf)
+  const time = widthToFill(units.slice(0, looked).flat(), longest, context)
+  const least = rowsOfLargest(units, time)
+  const steps = Array.from({ length: Math.ceil(Math.min(units.length, looked) / batch) }, (_, step) =>
+    units.slice(step * batch, (step + 1) * batch),
+  )
+  return {
+    rows: rowsFor(steps, time, { least, most: mostRows(time) }),
+    time,
+    responses: batch * responses,
+    choices: batch * most(({ ranks }) => choicesOf(ranks, loss).length),
+    options: most(({ ranks }) => Math.max(...choicesOf(ranks, loss).map(({ others }) => 1 + others.length))),
+  }
+}
+
+/** The rankings of a step in as few batches as their order allows. */
+export function splitStep<R extends RankedSequences>(rankings: readonly R[], { rows, time }: RankingSizes): R[][] {
+  return unitsInBatches(rankings.map(unitOf), rows, time).map((members) => members.map((i) => rankings[i]!))
+}
+
+/** The responses of a ranking are in one batch, since its loss compares them. */
+function unitOf({ sequences }: RankedSequences): Unit {
+  return sequences.map(({ length }) => length)
+}
+
+export interface RankingBatch {
+  /** Those of withSegments, withScoresAtLast and withPreferenceLoss. */
+  readonly feeds: Readonly<Record<string, Tensor>>
+  /** Fills it with rankings that fit, of a step of `count`. */
+  fill(rankings: readonly RankedSequences[], count: number): Filled
+}
+
+export interface Filled {
+  /** Which response is the first of each ranking. */
+  readonly starts: readonly number[]
+  /** Where the responses stand. */
+  readonly placed: readonly Placed[]
+}
+
+/** Memory of a batch, filled again and again. */
+export function makeRankingBatch(sizes: RankingSizes, loss: PreferenceLoss, margin: number): RankingBatch {
+  const { rows, time, responses, choices, options } = sizes
+  const packed = makePacked(rows, time)
+  const last = new Int32Array(responses)
+  const chosen = new Int32Array(choices)
+  const ids = new Int32Array(choices * options)
+  const offsets = new Float32Array(choices * options)
+  const counted = new Float32Array(choices * options)
+  const shares = new Float32Array(choices)
+
+  const fill = (rankings: readonly RankedSequences[], count: number): Filled => {
+    for (const array of [last, ids, counted, shares]) array.fill(0)
+    offsets.fill(masked)
+    let made = 0
+    const put = ({ chosen: best, others, share }: Choice, first: number) => {
+      const at = made * options
+      for (const [i, other] of [best, ...others].entries()) {
+        ids[at + i] = first + other
+        offsets[at + i] = i === 0 ? 0 : margin
+        counted[at + i] = i === 0 ? 1 : 1 / others.length
+      }
+      shares[made++] = share / count
+    }
+    const sequences: ArrayLike<number>[] = []
+    const starts: number[] = []
+    for (const ranking of rankings) {
+      starts.push(sequences.length)
+      for (const choice of choicesOf(ranking.ranks, loss)) put(choice, sequences.length)
+      sequences.push(...ranking.sequences)
+    }
+    // A choice that is none still has one option, so that its softmax is of something.
+    for (let i = made; i < choices; i++) offsets[i * options] = 0
+    const members = fillRows(
+      sequences.map(({ length }) => length),
+      time,
+    )
+    const placed = fillPacked(packed, sequences, members)
+    for (const { index, at } of placed) last[index] = at + sequences[index]!.length - 1
+    return { starts, placed }
+  }
+
+  const tensor = (shape: readonly number[], data: Int32Array | Float32Array) =>
+    ({ dtype: data instanceof Int32Array ? 'int32' : 'float32', shape, data }) as Tensor
+  const feeds = {
+    ...packed.feeds,
+    last: tensor([responses], last),
+    chosen: tensor([choices], chosen),
+    options: tensor([choices, options], ids),
+    offsets: tensor([choices, options], offsets),
+    counted: tensor([choices, options], counted),
+    shares: tensor([choices], shares),
+  }
+  return { feeds, fill }
+}

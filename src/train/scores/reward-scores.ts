@@ -1,0 +1,114 @@
+/** Scores of a reward model: one number for a conversation, read at the end token of its last answer. */
+
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { StageError } from '../../core/failure.ts'
+import type { Engine, Tensor } from '../../engine/engine.ts'
+import { withOutputs } from '../../model/heads.ts'
+import { withoutDropout } from '../../model/rewrite.ts'
+import type { ModelSpec } from '../../model/spec.ts'
+import { loadTemplate } from '../../text/chat/saved.ts'
+import type { ChatTemplate } from '../../text/chat/template.ts'
+import { loadTokenizer } from '../../text/load.ts'
+import { PackedForward } from '../batches/packed-forward.ts'
+import { loadWeights } from '../weights/weights.ts'
+
+/** The name of a reward model's output, and so of its head: `reward_head.weight`. */
+export const rewardHead = 'reward'
+
+export class RewardScorer {
+  /** The id that ends an answer. */
+  readonly end: number
+  /** The most tokens it looks at. */
+  readonly context: number
+  /** The chat template that the conversations it was trained on were rendered with. */
+  readonly template: ChatTemplate
+  readonly #forward: PackedForward
+  readonly #weights: Readonly<Record<string, Tensor>>
+
+  private constructor(
+    forward: PackedForward,
+    weights: Readonly<Record<string, Tensor>>,
+    { template, end, context }: { readonly template: ChatTemplate; readonly end: number; readonly context: number },
+  ) {
+    this.#forward = forward
+    this.#weights = weights
+    this.template = template
+    this.end = end
+    this.context = context
+  }
+
+  /** Loads a Reward artefact; a StageError where `folder` is none. `batch` rows of sequences are scored at a time. */
+  static async load(
+    folder: string,
+    engine: Engine,
+    { threads, batch }: { readonly threads: number; readonly batch: number },
+  ): Promise<RewardScorer> {
+    if (!existsSync(join(folder, 'model.json'))) throw notReward(folder)
+    const { model, tensors } = loadWeights(folder)
+    const template = loadTemplate(folder)
+    if (model.graph.outputs[rewardHead] === undefined || template === undefined) throw notReward(folder)
+    const tokenizer = loadTokenizer(folder)
+    const forward = rewardForward(engine, model, { vocab: tokenizer.size, rows: batch, threads })
+    const end = tokenizer.special.get(template.end)
+    if (end === undefined) throw notReward(folder)
+    return new RewardScorer(forward, tensors, { template, end, context: model.context })
+  }
+
+  /**
+   * The score of each sequence: a rendered prompt and an answer. Those that were cut off are scored as if they had ended where
+   * they do: a reward model has seen no answer without its end token. Of those longer than the context the beginning is not
+   * looked at.
+   */
+  score(sequences: readonly ArrayLike<number>[]): Promise<Float64Array> {
+    return scoresOf(
+      this.#forward,
+      this.#weights,
+      sequences.map((sequence) => endedSequence(sequence, this.end, this.context)),
+    )
+  }
+
+  dispose(): Promise<void> {
+    return this.#forward.dispose()
+  }
+}
+
+/** Runs a reward model, whose graph has the output `reward` [batch, time], without dropout. */
+export function rewardForward(
+  engine: Engine,
+  model: ModelSpec,
+  shape: { readonly vocab: number; readonly rows: number; readonly threads: number },
+): PackedForward {
+  const graph = withoutDropout(withOutputs(model.graph, [rewardHead]))
+  return new PackedForward(engine, graph, { ...shape, context: model.context })
+}
+
+/** The reward at the last token of each sequence (reward detail "the reward model only outputs the value at the last token" of Huang et al. 2023). */
+export async function scoresOf(
+  forward: PackedForward,
+  weights: Readonly<Record<string, Tensor>>,
+  sequences: readonly ArrayLike<number>[],
+): Promise<Float64Array> {
+  const scores = new Float64Array(sequences.length)
+  await forward.run(weights, sequences, (outputs, at, index) => {
+    scores[index] = outputs[rewardHead]!.data[at + sequences[index]!.length - 1]!
+  })
+  return scores
+}
+
+/** A sequence that ends with `end`, in at most `context` tokens. */
+export function endedSequence(sequence: ArrayLike<number>, end: number, context: number): ArrayLike<number> {
+  const ended = sequence[sequence.length - 1] === end
+  if (ended && sequence.length <= context) return sequence
+  const whole = Array.from(sequence)
+  if (!ended) whole.push(end)
+  return whole.slice(-context)
+}
+
+function notReward(folder: string): StageError {
+  return new StageError(
+    'no-reward',
+    `${folder} holds no reward model`,
+    'Give the output of reward_model(…), or its folder.',
+  )
+}

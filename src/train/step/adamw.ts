@@ -1,0 +1,98 @@
+/**
+ * AdamW (Loshchilov and Hutter 2019), over all parameters at once. Weights, gradients and moments stand in one WebAssembly
+ * memory, so that the kernels reach them without a copy; engines see them as ordinary arrays. Why: docs/decisions/optimizer.md.
+ */
+
+import { StageError } from '../../core/failure.ts'
+import { kernels } from './kernels.generated.ts'
+
+export interface AdamWSettings {
+  readonly lr: number
+  readonly betas: readonly number[]
+  readonly eps: number
+  readonly weight_decay: number
+}
+
+/** Node's types leave it to those of browsers. */
+declare const WebAssembly: {
+  readonly Memory: new (pages: { initial: number; maximum: number }) => { readonly buffer: ArrayBuffer }
+  readonly Module: new (bytes: Uint8Array) => object
+  readonly Instance: new (module: object, imports: { env: { memory: object } }) => { readonly exports: object }
+}
+
+interface Kernels {
+  squares(x: number, count: number): number
+  adamw(w: number, gradient: number, m: number, v: number, count: number, ...scalars: number[]): void
+}
+
+export class AdamW {
+  readonly weights: Float32Array<ArrayBuffer>
+  /** The gradients of a step, summed over its batches. */
+  readonly gradients: Float32Array<ArrayBuffer>
+  /** The running mean of the gradients, and of their squares. */
+  readonly first: Float32Array<ArrayBuffer>
+  readonly second: Float32Array<ArrayBuffer>
+  readonly #settings: AdamWSettings
+  readonly #decayed: number
+  readonly #kernels: Kernels
+
+  /** For `size` numbers, a multiple of 16, of which the first `decayed` decay; `size` and `decayed` as laid out by layOut. */
+  constructor(size: number, decayed: number, settings: AdamWSettings) {
+    const pages = Math.ceil((4 * size * 4) / 65_536)
+    if (pages > 65_536) {
+      throw new StageError(
+        'too-large',
+        `the model has ${size.toLocaleString('en-US')} parameters; training on a CPU holds at most 268 million`,
+        'Make the model smaller: fewer layers, or a smaller dim or vocabulary.',
+      )
+    }
+    // It never grows: growing would take the arrays away.
+    const memory = new WebAssembly.Memory({ initial: pages, maximum: pages })
+    const array = (place: number) => new Float32Array(memory.buffer, place * size * 4, size)
+    this.weights = array(0)
+    this.gradients = array(1)
+    this.first = array(2)
+    this.second = array(3)
+    this.#settings = settings
+    this.#decayed = decayed
+    const instance = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(kernels, 'base64')), {
+      env: { memory },
+    })
+    this.#kernels = instance.exports as Kernels
+  }
+
+  /** Forgets the gradients. */
+  clear(): void {
+    this.gradients.fill(0)
+  }
+
+  /** The Euclidean norm of all gradients together, summed in double precision, in one order whatever the threads. */
+  norm(): number {
+    return Math.sqrt(this.#kernels.squares(this.gradients.byteOffset, this.gradients.length))
+  }
+
+  /**
+   * One step, in PyTorch's order of operations: θ ← θ·(1 − lr·λ) where it decays, then
+   * θ ← θ − lr/(1 − β₁ᵗ) · m / (√v/√(1 − β₂ᵗ) + ε), with the gradients times `scale`.
+   *
+   * `step` counts from 1; `lr` is the learning rate at this step.
+   */
+  update(step: number, lr: number, scale: number): void {
+    const { betas, eps, weight_decay } = this.#settings
+    const [beta1, beta2] = betas as [number, number]
+    const update = (from: number, count: number, keep: number) => {
+      const at = (array: Float32Array) => array.byteOffset + 4 * from
+      const rate = lr / (1 - beta1 ** step)
+      const correction = 1 / Math.sqrt(1 - beta2 ** step)
+      const scalars = [scale, beta1, 1 - beta1, beta2, 1 - beta2, keep, rate, correction, eps]
+      this.#kernels.adamw(at(this.weights), at(this.gradients), at(this.first), at(this.second), count, ...scalars)
+    }
+    update(0, this.#decayed, 1 - lr * weight_decay)
+    update(this.#decayed, this.weights.length - this.#decayed, 1)
+  }
+}
+
+/** What gradients of this norm are multiplied by so that none is longer than `most`, as PyTorch's clip_grad_norm_ does. */
+export function clipFactor(norm: number, most: number): number {
+  return Math.min(1, most / (norm + 1e-6))
+}

@@ -1,0 +1,86 @@
+/** Adapters: merged into the matrices they adapt, and kept beside them. */
+
+import { existsSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { StageError } from '../../core/failure.ts'
+import type { Tensor } from '../../engine/engine.ts'
+import { loraNames } from '../../model/lora.ts'
+import type { ModelSpec } from '../../model/spec.ts'
+import { parsed } from '../hugging-face/json-file.ts'
+import { loadOrigin, originJson } from '../hugging-face/origin.ts'
+import { fromPeft, isPeft, toPeft } from '../hugging-face/peft.ts'
+import { readSafetensors, type StoredTensor, writeSafetensors } from './safetensors.ts'
+
+export interface Adapter {
+  readonly rank: number
+  readonly alpha: number
+  readonly targets: readonly string[]
+  /** By name, as loraNames has them. */
+  readonly tensors: Readonly<Record<string, StoredTensor>>
+}
+
+export interface LoadedAdapter extends Pick<Adapter, 'targets' | 'tensors'> {
+  /** What the product B·A is multiplied by, for each weight that is adapted. */
+  readonly scales: Readonly<Record<string, number>>
+  /** Weights that were saved with the adapter: it was learned beside these. */
+  readonly bases?: Readonly<Record<string, StoredTensor>>
+}
+
+/** The weights with W + scale·B·A in place of each adapted W, the scale alpha / rank or as it is given; the others are shared. */
+export function mergeAdapter(
+  weights: Readonly<Record<string, Tensor>>,
+  adapter: Pick<Adapter, 'rank' | 'alpha' | 'tensors'> | LoadedAdapter,
+): Record<string, Tensor> {
+  const { tensors } = adapter
+  const merged = Object.entries(weights).map(([name, weight]): [string, Tensor] => {
+    const { a, b } = loraNames(name)
+    const [down, up] = [tensors[a], tensors[b]]
+    if (down === undefined || up === undefined) return [name, weight]
+    const scale = 'scales' in adapter ? adapter.scales[name]! : adapter.alpha / adapter.rank
+    const rank = down.shape[0]!
+    const [out = 0, from = 0] = weight.shape
+    const own = 'bases' in adapter ? adapter.bases?.[name] : undefined
+    const data = Float32Array.from(own?.data ?? weight.data)
+    for (let i = 0; i < out; i++)
+      for (let k = 0; k < rank; k++) {
+        const factor = scale * up.data[i * rank + k]!
+        for (let j = 0; j < from; j++) data[i * from + j]! += factor * down.data[k * from + j]!
+      }
+    return [name, { dtype: 'float32', shape: weight.shape, data }]
+  })
+  return Object.fromEntries(merged)
+}
+
+/** The files of an adapter. */
+export const adapterFiles = { tensors: 'adapter_model.safetensors', config: 'adapter_config.json' } as const
+
+/**
+ * Writes an adapter of `model` beside its weights in a folder, as PEFT loads it; under our names for architectures that
+ * transformers does not have.
+ */
+export function saveAdapter(folder: string, adapter: Adapter, model: ModelSpec): void {
+  const { rank, alpha, targets } = adapter
+  const base = originJson(loadOrigin(folder), 'config.json')?._name_or_path
+  const peft = toPeft(adapter, model, typeof base === 'string' && base !== '' ? base : undefined)
+  const config = peft?.config ?? { peft_type: 'LORA', r: rank, lora_alpha: alpha, target_modules: [...targets] }
+  const sorted = Object.entries(peft?.tensors ?? adapter.tensors).sort(([a], [b]) => (a < b ? -1 : 1))
+  writeSafetensors(join(folder, adapterFiles.tensors), Object.fromEntries(sorted))
+  writeFileSync(join(folder, adapterFiles.config), `${JSON.stringify(config, null, 1)}\n`)
+}
+
+/** The adapter in a folder, ours or one of PEFT, for `model`; `undefined` if there is none. A StageError where it is of another model. */
+export function loadAdapter(folder: string, model: ModelSpec): LoadedAdapter | undefined {
+  if (!existsSync(join(folder, adapterFiles.tensors))) return undefined
+  if (!existsSync(join(folder, adapterFiles.config)))
+    throw new StageError(
+      'no-weights',
+      `there is an ${adapterFiles.tensors} without its ${adapterFiles.config}`,
+      'PEFT writes both: `model.save_pretrained(folder)`.',
+    )
+  const config = parsed(join(folder, adapterFiles.config))
+  const { tensors } = readSafetensors(join(folder, adapterFiles.tensors))
+  if (isPeft(tensors)) return fromPeft({ config, tensors }, model)
+  const scale = Number(config.lora_alpha) / Number(config.r)
+  const scales = Object.fromEntries(model.graph.weights.map(({ name }) => [name, scale]))
+  return { tensors, scales, targets: config.target_modules as readonly string[] }
+}

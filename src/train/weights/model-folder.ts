@@ -1,0 +1,145 @@
+/** A trained model from any folder: one that llmpipe saved, one of Hugging Face, or one of an adapter beside its model. */
+
+import { existsSync, readFileSync } from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
+import { StageError } from '../../core/failure.ts'
+import { loadTemplate } from '../../text/chat/saved.ts'
+import type { ChatTemplate } from '../../text/chat/template.ts'
+import { loadTokenizer, loadTokenizerFiles } from '../../text/load.ts'
+import type { Tokenizer } from '../../text/tokenizer.ts'
+import { endsAmong, endsOf } from '../generation/ends.ts'
+import { filesOfModel, pathsIn } from '../hugging-face/folder-files.ts'
+import { parsed } from '../hugging-face/json-file.ts'
+import type { Architecture } from '../hugging-face/layouts.ts'
+import { keptFiles, loadOrigin, type Origin } from '../hugging-face/origin.ts'
+import { checkFinite, type ReadWeights, readHuggingFace } from '../hugging-face/read.ts'
+import { adapterFiles, loadAdapter, mergeAdapter } from './lora.ts'
+import { flatten, views } from './parameters.ts'
+import { type LoadedWeights, loadWeights } from './weights.ts'
+
+export interface ReadModel extends Omit<ReadWeights, 'types'> {
+  readonly tokenizer: Tokenizer
+  /** `undefined` if the weights came from no folder of Hugging Face. */
+  readonly origin: Origin | undefined
+}
+
+/**
+ * Reads a model by the paths of the files of its folder, and merges `adapter`, the folder of a low-rank adapter, into it. A StageError
+ * says what is missing, damaged, or another model than llmpipe knows.
+ */
+export async function readModel(
+  paths: readonly string[],
+  architecture: Architecture,
+  adapter?: string,
+): Promise<ReadModel> {
+  const read = paths.some((path) => basename(path) === 'model.json')
+    ? readOwn(dirname(paths[0]!))
+    : await readTheirs(paths, architecture)
+  return adapter === undefined ? read : merged(read, adapter)
+}
+
+/** A folder that llmpipe saved; an adapter that lies in it is merged. */
+function readOwn(folder: string): ReadModel {
+  const { model, tensors } = loadWeights(folder)
+  for (const [name, { data }] of Object.entries(tensors)) checkFinite(name, data as Float32Array)
+  const tokenizer = loadTokenizer(folder)
+  const vocab = typeof model.vocab === 'number' ? model.vocab : tokenizer.size
+  checkVocabulary(tokenizer, vocab)
+  return { model, vocab, tokenizer, ...flatten(model, tensors, vocab), notes: [], origin: loadOrigin(folder) }
+}
+
+async function readTheirs(paths: readonly string[], architecture: Architecture): Promise<ReadModel> {
+  const files = filesOfModel(paths)
+  const find = (name: string) => paths.find((path) => basename(path) === name)
+  const config = find('tokenizer_config.json')
+  // The tokenizer has an id for every row of the model's table, though some may stand for nothing.
+  const tokenizerOf = (size?: number) => loadTokenizerFiles(files.tokenizer, config, 'tokenizer.json', size)
+  // It comes first: what is wrong with it is said before gigabytes of weights are read.
+  const { vocab_size: told } = parsed(files.config)
+  const expected = tokenizerOf(
+    typeof told === 'number' && Number.isInteger(told) && told > 0 && told < 2 ** 24 ? told : undefined,
+  )
+  const { types, ...read } = await readHuggingFace(files.config, files.weights, architecture)
+  const tokenizer = expected.size === read.vocab ? expected : tokenizerOf(read.vocab)
+  checkVocabulary(tokenizer, read.vocab)
+  const texts = keptFiles.flatMap((name) => {
+    const path = find(name)
+    if (path === undefined) return []
+    if (name.endsWith('.json')) parsed(path)
+    return [[name, readFileSync(path, 'utf8')] as const]
+  })
+  const origin = { files: Object.fromEntries(texts), ...types }
+  const notes = files.ignored.map((name) => `${name} is not one of the files of the model: it was left out`)
+  const model = { ...read, tokenizer, origin, notes: [...read.notes, ...notes] }
+  const beside = find(adapterFiles.tensors)
+  if (beside === undefined) return model
+  const both = merged(model, dirname(beside))
+  return { ...both, notes: [...both.notes, 'the adapter that lies beside the weights is added to them'] }
+}
+
+/** The model with the adapter in `folder` added to its weights. */
+function merged(read: ReadModel, folder: string): ReadModel {
+  const adapter = loadAdapter(folder, read.model)
+  if (adapter === undefined)
+    throw new StageError(
+      'no-weights',
+      `the folder of the adapter has no ${adapterFiles.tensors}`,
+      'PEFT writes it: `model.save_pretrained(folder)`.',
+    )
+  for (const [name, { data }] of Object.entries(adapter.tensors)) checkFinite(name, data)
+  const tensors = mergeAdapter(views(read.slots, read.parameters), adapter)
+  return { ...read, ...flatten(read.model, tensors, read.vocab) }
+}
+
+function checkVocabulary(tokenizer: Tokenizer, vocab: number): void {
+  if (tokenizer.size === vocab) return
+  throw new StageError(
+    'damaged-weights',
+    `the tokenizer has ${tokenizer.size} ids, and the model knows ${vocab}`,
+    'They are not of one model.',
+  )
+}
+
+export interface OpenModel extends LoadedWeights {
+  readonly tokenizer: Tokenizer
+  readonly template: ChatTemplate | undefined
+  /** The ids that end a text or a turn. */
+  readonly ends: readonly number[]
+  /** What was not taken as it is; for people. */
+  readonly notes: readonly string[]
+}
+
+/** Opens the model in a folder, with the chat template that lies there. A folder of an adapter names the folder of its model. */
+export async function openModel(folder: string, architecture: Architecture): Promise<OpenModel> {
+  const template = loadTemplate(folder)
+  if (existsSync(join(folder, 'model.json'))) {
+    const tokenizer = loadTokenizer(folder)
+    const ends = endsOf(folder, tokenizer, template && tokenizer.special.get(template.end))
+    return { ...loadWeights(folder), tokenizer, template, ends, notes: [] }
+  }
+  const isAdapter = existsSync(join(folder, adapterFiles.config)) && !existsSync(join(folder, 'config.json'))
+  const base = isAdapter ? baseOf(folder) : folder
+  const read = await readModel(pathsIn(base), architecture, isAdapter ? folder : undefined)
+  const { model, tokenizer, slots, parameters, notes } = read
+  const own = template ?? loadTemplate(base)
+  const endOfTurn = own && tokenizer.special.get(own.end)
+  const theirs = ['generation_config.json', 'config.json'].map((name) => {
+    const path = join(base, name)
+    return existsSync(path) ? parsed(path).eos_token_id : undefined
+  })
+  const ends = endsAmong(theirs, tokenizer, endOfTurn)
+  return { model, tensors: views(slots, parameters), tokenizer, template: own, ends, notes }
+}
+
+/** The folder of the model that an adapter was learned on. */
+function baseOf(folder: string): string {
+  const name = parsed(join(folder, adapterFiles.config)).base_model_name_or_path
+  const places = typeof name === 'string' ? [resolve(name), resolve(folder, name)] : []
+  const base = places.find((place) => existsSync(join(place, 'config.json')))
+  if (base !== undefined) return base
+  throw new StageError(
+    'no-weights',
+    `${folder} holds an adapter, and not the model that it was learned on${typeof name === 'string' ? `: ${name} is no folder here` : ''}`,
+    'In a program: `weights("models/base", adapter: "FOLDER")`.',
+  )
+}

@@ -1,0 +1,131 @@
+/** The loop of pre-training, in ONNX Runtime: it learns, it stops and goes on to the same bytes, it tells when it goes wrong. */
+
+import { readdirSync, truncateSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import type { StageEvent } from '../../../src/core/event.ts'
+import { Interrupted } from '../../../src/core/failure.ts'
+import { architecture, scratch, settings, sizes, train } from '../small.ts'
+
+/** Trains in `work` until `step` is done, then asks it to stop. */
+async function interruptAt(step: number, work: string): Promise<void> {
+  const stop = new AbortController()
+  const emit = (event: StageEvent) => {
+    if (event.event === 'progress' && event.done === step) stop.abort()
+  }
+  await expect(train({ work, signal: stop.signal, emit })).rejects.toThrow(Interrupted)
+}
+
+describe('pretrain', () => {
+  it('learns: the losses fall, on held-out text too', async () => {
+    const events: StageEvent[] = []
+    const { heldOut } = await train({ events, settings: { steps: 60 } })
+    const losses = events.flatMap((event) => (event.event === 'metric' && event.loss !== undefined ? [event.loss] : []))
+    expect(losses).toHaveLength(60)
+    expect(losses[0]).toBeCloseTo(Math.log(sizes.vocab), 1)
+    expect(losses.at(-1)).toBeLessThan(2.5)
+    expect(heldOut?.loss).toBeLessThan(2.5)
+    expect(heldOut?.perplexity).toBeCloseTo(Math.exp(heldOut!.loss), 9)
+  })
+
+  it('ends in the same bytes again, and in others with another seed', async () => {
+    const [first, second, other] = [await train(), await train(), await train({ settings: { seed: 2 } })]
+    expect(second).toEqual(first)
+    expect(other.parameters).not.toEqual(first.parameters)
+  })
+
+  it('ends in the same bytes when it was interrupted, wherever', async () => {
+    const undisturbed = await train()
+    const work = scratch()
+    await interruptAt(1, work)
+    await interruptAt(7, work)
+    const events: StageEvent[] = []
+    expect(await train({ work, events })).toEqual(undisturbed)
+    expect(events.flatMap((event) => (event.event === 'progress' ? [event.done] : []))[0]).toBe(8)
+  })
+
+  it('goes on from the checkpoint before where the last is damaged', async () => {
+    const undisturbed = await train()
+    const work = scratch()
+    await interruptAt(3, work)
+    await interruptAt(6, work)
+    expect(readdirSync(work).sort()).toEqual(['step-3.safetensors', 'step-6.safetensors'])
+    truncateSync(join(work, 'step-6.safetensors'), 1000)
+    const events: StageEvent[] = []
+    expect(await train({ work, events })).toEqual(undisturbed)
+    expect(events.flatMap((event) => (event.event === 'progress' ? [event.done] : []))[0]).toBe(4)
+  })
+
+  it('is not changed by what people look at: validation, samples, checkpoints, reports', async () => {
+    const quiet = await train()
+    const events: StageEvent[] = []
+    const hints = { validate_every: 2, log_every: 5, checkpoint_every: 0 }
+    expect(await train({ events, hints })).toEqual(quiet)
+    const kinds = new Set(events.map(({ event }) => event))
+    for (const kind of ['metric', 'sample', 'checkpoint', 'progress']) expect(kinds).toContain(kind)
+  })
+
+  it('ends in the same bytes on two threads', async () => {
+    expect((await train({ threads: 2 })).parameters).toEqual((await train()).parameters)
+  })
+
+  it('adds the gradients of several batches to those of one step', async () => {
+    const events: StageEvent[] = []
+    await train({ events, settings: { accumulate: 3, steps: 2 } })
+    const single: StageEvent[] = []
+    await train({ events: single, settings: { steps: 6, optimizer: { ...settings.optimizer, lr: 1e-30 } } })
+    const losses = (all: StageEvent[]) =>
+      all.flatMap((event) => (event.event === 'metric' && event.loss !== undefined ? [event.loss] : []))
+    const [a, b, c] = losses(single) as [number, number, number]
+    expect(losses(events)[0]).toBeCloseTo((a + b + c) / 3, 5)
+  })
+
+  it('draws masks for dropout, the same after a pause', async () => {
+    const model = architecture('gpt2', { ...sizes, dropout: 0.3 })
+    const whole = await train({ model })
+    expect(await train({ model })).toEqual(whole)
+    expect((await train({ model: architecture('gpt2', sizes) })).parameters).not.toEqual(whole.parameters)
+  })
+
+  it.each([
+    { of: { call: 'constant', warmup: 3 }, keepState: 7, next: { call: 'constant', warmup: 3 } },
+    {
+      of: { call: 'wsd', warmup: 3, decay: 0.4, floor: 0 },
+      keepState: 5,
+      next: { call: 'wsd', warmup: 3, decay: 0.2, floor: 0.1 },
+    },
+    { of: { call: 'constant', warmup: 3 }, keepState: 7, next: { call: 'wsd', warmup: 3, decay: 0.4, floor: 0 } },
+  ] as const)(
+    'goes on from what fewer steps left, to the same bytes: $of.call, then $next.call',
+    async ({ of, keepState, next }) => {
+      const work = scratch()
+      // Another checkpoint after every step, which must not take the place of the one that is kept.
+      await train({ work, keepState, settings: { steps: 7, schedule: of }, hints: { checkpoint_every: 0 } })
+      expect(readdirSync(join(work, 'kept'))).toEqual([`step-${keepState}.safetensors`])
+      const events: StageEvent[] = []
+      const longer = { steps: 12, schedule: next }
+      expect(await train({ work: join(work, 'kept'), events, settings: longer })).toEqual(
+        await train({ settings: longer }),
+      )
+      expect(events.flatMap((event) => (event.event === 'progress' ? [event.done] : []))[0]).toBe(keepState + 1)
+    },
+  )
+
+  it('would not end in the same bytes going on with a schedule that depends on the number of steps', async () => {
+    const work = scratch()
+    const cosine = { call: 'cosine', warmup: 3, floor: 0.1 } as const
+    await train({ work, keepState: 7, settings: { steps: 7, schedule: cosine } })
+    const longer = { steps: 12, schedule: cosine }
+    const wrong = await train({ work: join(work, 'kept'), settings: longer })
+    expect(wrong.parameters).not.toEqual((await train({ settings: longer })).parameters)
+  })
+
+  it('stops where the loss is no number, with advice', async () => {
+    const optimizer = { ...settings.optimizer, lr: 1e30 }
+    await expect(train({ settings: { optimizer, schedule: { call: 'constant', warmup: 0 } } })).rejects.toMatchObject({
+      code: 'diverged',
+      message: expect.stringMatching(/diverged at step \d+: the (loss|gradient) became/),
+      help: expect.stringContaining('Lower the learning rate'),
+    })
+  })
+})

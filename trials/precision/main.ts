@@ -1,0 +1,41 @@
+/**
+ * How precise the cache is: after each edit of a corpus, how many stages ran for how many that had to, and whether every artefact
+ * is the one that a run in an empty store gives.
+ *
+ *     npm run trial precision -- [--only TEXT]
+ */
+
+import { parseArgs } from 'node:util'
+import { edits } from '../../test/precision/edits.ts'
+import { Workshop } from '../../test/precision/workshop.ts'
+
+const { values: flags } = parseArgs({ options: { only: { type: 'string', default: '' } } })
+const began = performance.now()
+const workshop = await Workshop.open()
+const tally = { edits: 0, wanted: 0, ran: 0, imprecise: 0, stale: 0 }
+try {
+  for (const edit of edits.filter(({ name }) => name.includes(flags.only))) {
+    const { code, ran, digests, stderr } = workshop.try(edit)
+    const fresh = workshop.afresh(edit)
+    const extra = ran.filter((name) => !edit.runs.includes(name))
+    const missing = edit.runs.filter((name) => !ran.includes(name))
+    const stale = [...fresh.digests].flatMap(([name, digest]) => (digests.get(name) === digest ? [] : [name]))
+    const isRight = code === 0 && fresh.code === 0 && extra.length + missing.length === 0
+    tally.edits++
+    tally.wanted += edit.runs.length
+    tally.ran += ran.length
+    if (!isRight) tally.imprecise++
+    if (stale.length > 0) tally.stale++
+    console.log(`${isRight && stale.length === 0 ? '=' : '!'} ${String(ran.length).padStart(2)} ran  ${edit.name}`)
+    for (const [what, names] of Object.entries({ 'should not have run': extra, 'should have run': missing, stale }))
+      if (names.length > 0) console.log(`    ${what}: ${names.join(', ')}`)
+    if (code !== 0) console.log(`    ${stderr}`)
+  }
+} finally {
+  workshop.close()
+}
+console.log(
+  `\n${tally.edits} edits in ${((performance.now() - began) / 1000).toFixed(0)} s: ${tally.ran} stages ran where ${tally.wanted} had to ` +
+    `(${(tally.ran / tally.wanted).toFixed(2)}); ${tally.imprecise} edits not as expected, ${tally.stale} with an artefact that a clean run does not give`,
+)
+process.exitCode = tally.imprecise + tally.stale > 0 ? 1 : 0
