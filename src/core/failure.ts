@@ -19,10 +19,25 @@ export class StageError extends Error {
   }
 }
 
-/** What went wrong, as events say it: what a person can act on, what the system says of the disk, or else a bug of ours. */
-export function failureOf(error: unknown): StageFailure {
-  if (error instanceof StageError) return error.toFailure()
+/** What V8 says where it cannot allocate an array or a WebAssembly memory. */
+const noMemory = /array buffer allocation failed|could not allocate memory/i
+
+/** The help for a stage without a `memoryHelp` of its own. */
+const generalMemoryHelp =
+  'Run fewer stages at the same time (`--jobs 1`), use a smaller model or shorter texts, or a machine with more memory.'
+
+/**
+ * The failure that events report for `error`: one that a person can act on, one of the disk or of memory, or else a bug of ours.
+ * `memoryHelp` is the help for a failure `out-of-memory` that brings none.
+ */
+export function failureOf(error: unknown, memoryHelp = generalMemoryHelp): StageFailure {
+  if (error instanceof StageError) {
+    const failure = error.toFailure()
+    return failure.code === 'out-of-memory' ? { help: memoryHelp, ...failure } : failure
+  }
   const { message, stack } = error instanceof Error ? error : { message: String(error), stack: undefined }
+  if (error instanceof RangeError && noMemory.test(message))
+    return { code: 'out-of-memory', message: `the stage ran out of memory: ${message}`, help: memoryHelp }
   const detail = stack === undefined ? {} : { detail: stack }
   const code = systemCode(error)
   if (code === 'ENOSPC' || code === 'EDQUOT') {

@@ -146,6 +146,8 @@ export interface StageKind<Services = never> {
   /** What fits and still is hardly meant: warnings, each in the words of its message. */
   doubts?(call: TypedCall): readonly Doubt[]
   resources?(params: JsonObject): Partial<Resources>
+  /** The help when a stage of this kind runs out of memory: the settings that lower its need. */
+  readonly memoryHelp?: string
   /** How a call goes on from what one with fewer steps has done; nothing where every step depends on all settings. */
   continues?(params: JsonObject): Continues | undefined
   /** A `stage`'s heavy half. */

@@ -109,10 +109,7 @@ async function orOutOfMemory<T>(action: () => Promise<T>): Promise<T> {
   } catch (error) {
     const message = (error as Error).message
     if (!/failed to allocate|bad_alloc|out of memory/i.test(message)) throw error
-    throw new StageError(
-      'out-of-memory',
-      `ONNX Runtime ran out of memory: ${message}`,
-      'Lower `batch` or `context`, and raise `accumulate` to keep the same tokens in a step.',
-    )
+    // Each stage kind names the settings that lower its need: `memoryHelp`.
+    throw new StageError('out-of-memory', `ONNX Runtime ran out of memory: ${message}`)
   }
 }

@@ -46,7 +46,8 @@ export async function stageProcess<Services>(
   }
   const { emit, flush } = throttled(say)
   const load = () => (job.code === undefined ? loadKind(job.kind, kinds) : loadOwn(job.code, own))
-  const last = await work(job, load, services, emit, stop.signal)
+  const { memoryHelp } = kinds[job.kind] ?? {}
+  const last = await work(job, load, services, emit, stop.signal, memoryHelp)
   flush()
   say(last)
   stdin.destroy()
@@ -59,6 +60,7 @@ async function work<Services>(
   services: () => Services,
   emit: (message: StageMessage) => void,
   signal: AbortSignal,
+  memoryHelp: string | undefined,
 ): Promise<LastWord> {
   try {
     const module = await load()
@@ -78,7 +80,7 @@ async function work<Services>(
     }
     // Stopped inside a call that knows signals but not us: nothing was saved, nothing is lost.
     if (signal.aborted && error instanceof Error && error.name === 'AbortError') return { event: 'interrupted' }
-    return { event: 'failed', error: failureOf(error) }
+    return { event: 'failed', error: failureOf(error, memoryHelp) }
   }
 }
 

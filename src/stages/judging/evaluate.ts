@@ -125,6 +125,7 @@ that of the first which has one.`,
     ]
     return names.map((name) => `${name}[]`)
   },
+  memoryHelp: 'Lower `batch`, the rows computed at once.',
   resources: trainingResources,
   load: async (): Promise<StageModule<StageServices>> => import('./evaluate.run.ts'),
 }

@@ -39,6 +39,7 @@ the seed and its place alone. Metrics: \`responses\`, \`tokens\`, \`mean_length\
     const found = templateOfCall(call, 'generate')
     return 'code' in found ? found : [{ name: 'out', type: { kind: 'Answers' } }]
   },
+  memoryHelp: 'Lower `batch`, the answers written at once, or `max_tokens`.',
   resources: trainingResources,
   load: async (): Promise<StageModule<StageServices>> => import('./generate.run.ts'),
 }

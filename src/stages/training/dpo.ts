@@ -83,6 +83,7 @@ the mean β·Δ; \`train_accuracy\` and \`train_loss\`.`,
     ...(params.held_out === 0 ? [] : ['accuracy', 'accuracy_low', 'accuracy_high', 'valid_loss', 'held_out_pairs']),
     ...['margin', 'train_accuracy', 'train_loss', 'train_pairs', 'parameters'],
   ],
+  memoryHelp: 'Lower `max_length`: memory goes by the longest answer.',
   resources: trainingResources,
   load: async (): Promise<StageModule<StageServices>> => import('./dpo.run.ts'),
 }

@@ -101,6 +101,7 @@ steps, and \`first_reward\` over the first ten. More \`steps\` under \`constant\
   outputs: (call) => policyOutput(call, 'ppo'),
   metrics: policyMetrics,
   doubts: ({ params }) => warmupDoubts(params),
+  memoryHelp: 'Lower `max_tokens`, the length of an answer, or `rollouts`, the answers of a step.',
   resources: trainingResources,
   continues: continuesWithMoreSteps,
   load: async (): Promise<StageModule<StageServices>> => import('./ppo.run.ts'),

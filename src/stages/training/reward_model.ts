@@ -98,6 +98,7 @@ Makes a folder like that of weights, with \`reward_head.weight\` and without the
     ...(params.held_out === 0 ? [] : ['brier', 'held_out_pairs']),
     ...['train_accuracy', 'train_loss', 'train_pairs', 'score_mean', 'score_deviation', 'score_scale', 'parameters'],
   ],
+  memoryHelp: 'Lower `max_length`: memory goes by the longest answer.',
   resources: trainingResources,
   load: async (): Promise<StageModule<StageServices>> => import('./reward_model.run.ts'),
 }

@@ -113,6 +113,7 @@ The template is saved with the weights: what takes them knows how to talk with t
     ...(params.lora === undefined ? [] : ['learned_parameters']),
     'pairs',
   ],
+  memoryHelp: 'Lower `max_length`, or learn an adapter instead of all weights: `lora: lora(rank: 8)`.',
   resources: trainingResources,
   load: async (): Promise<StageModule<StageServices>> => import('./sft.run.ts'),
 }
