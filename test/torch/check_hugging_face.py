@@ -11,6 +11,8 @@ from transformers import (
     GPT2LMHeadModel,
     LlamaConfig,
     LlamaForCausalLM,
+    MistralConfig,
+    MistralForCausalLM,
 )
 
 asked = json.load(open(sys.argv[1]))
@@ -40,9 +42,14 @@ made = {}
 for seed, (name, folder) in enumerate(asked["made"].items()):
     torch.manual_seed(seed)
     kind, dtype = name.split()
-    if kind == "llama":
-        model = LlamaForCausalLM(
-            LlamaConfig(
+    if kind in ("llama", "mistral"):
+        config, model_class, more = {
+            "llama": (LlamaConfig, LlamaForCausalLM, {}),
+            "mistral": (MistralConfig, MistralForCausalLM, {"sliding_window": None}),
+        }[kind]
+        model = model_class(
+            config(
+                **more,
                 vocab_size=asked["vocab"],
                 hidden_size=32,
                 intermediate_size=80,

@@ -35,7 +35,7 @@ const ours = {
   gpt2: architecture('gpt2', common),
   'gpt2 without biases': architecture('gpt2', { ...common, bias: false }),
 }
-const theirs = ['llama float32', 'llama bfloat16', 'gpt2 float32', 'gpt2 float16']
+const theirs = ['llama float32', 'llama bfloat16', 'gpt2 float32', 'gpt2 float16', 'mistral float32']
 
 interface Answers {
   readonly exported: Readonly<

@@ -26,7 +26,7 @@ export function computesTheSame(one: ModelSpec, other: ModelSpec): boolean {
 
 /** Why a model has no class of `transformers`, and what to do. */
 export function noLayout({ $name }: ModelSpec): { readonly message: string; readonly help: string } {
-  const known = layouts.map((each) => each.architecture).join(' and ')
+  const known = [...new Set(layouts.map((each) => each.architecture))].join(' and ')
   return {
     message: `\`${$name}\` is an architecture of its own: transformers has no class that computes the same`,
     help: `As hf go the architectures ${known} of std.models, unchanged. Leave \`as hf\` out to get the weights as they are: safetensors, with the graph in model.json.`,

@@ -2,7 +2,7 @@
 
 import type { Json, JsonObject } from '../../core/json.ts'
 import type { ModelSpec } from '../../model/spec.ts'
-import { configReader } from './config-reader.ts'
+import { type ConfigReader, configReader } from './config-reader.ts'
 
 /** The arguments of an architecture, all of them: `{ dim: 128, layers: 4, … }`. */
 export type Sizes = Readonly<Record<string, number | boolean>>
@@ -21,6 +21,12 @@ export interface TheirTensor {
   readonly zeros?: number
 }
 
+/** Why a config.json describes a model that std.models cannot be. */
+export interface Refusal {
+  readonly refused: string
+  readonly help?: string
+}
+
 export interface Layout {
   /** The architecture of std.models. */
   readonly architecture: string
@@ -32,8 +38,8 @@ export interface Layout {
   readonly prefix: string
   /** Sizes in the words of their config.json. */
   config(sizes: Sizes): JsonObject
-  /** Sizes from their config.json; a sentence where ours cannot be such a model, or where a number cannot be one. */
-  sizes(config: JsonObject): Sizes | string
+  /** Sizes from their config.json; a reason where ours cannot be such a model, or where a number cannot be one. */
+  sizes(config: JsonObject): Sizes | Refusal
   tensors(sizes: Sizes): TheirTensor[]
   /** Whether one table reads and writes tokens. */
   isTied(sizes: Sizes): boolean
@@ -87,7 +93,7 @@ const llama: Layout = {
     read.only('head_dim', dim / heads)
     read.divides('num_attention_heads', heads, 'num_key_value_heads', sizes.kv_heads)
     read.only('partial_rotary_factor', 1)
-    return read.problem() ?? sizes
+    return refusal(read) ?? sizes
   },
   tensors: ({ layers, tied }) => [
     { name: 'model.embed_tokens.weight', ours: [tied ? 'table' : 'embeddings.weight'] },
@@ -109,6 +115,27 @@ const llama: Layout = {
   isTied: ({ tied }) => tied === true,
   table: 'model.embed_tokens.weight',
   buffers: /(^|\.)rotary_emb\.inv_freq$/,
+}
+
+/**
+ * Mistral (Jiang et al. 2023): a Llama whose attention may see only the last `sliding_window` tokens. Without such a window, or within
+ * it, both compute the same. Defaults are those of transformers' MistralConfig.
+ */
+const mistral: Layout = {
+  ...llama,
+  modelType: 'mistral',
+  className: 'MistralForCausalLM',
+  sizes(config) {
+    const read = configReader(config)
+    const window = config.sliding_window === null ? undefined : read.count('sliding_window', 4096)
+    const context = read.count('max_position_embeddings')
+    if (window !== undefined && context > window)
+      return {
+        refused: `its attention sees only the last ${window} tokens (sliding_window), where that of a llama sees all ${context} of its context`,
+        help: `Within ${window} tokens both compute the same: set "max_position_embeddings" to ${window} in config.json to use it for texts up to that length.`,
+      }
+    return refusal(read) ?? llama.sizes({ ...config, num_key_value_heads: config.num_key_value_heads ?? 8 })
+  },
 }
 
 const gpt2: Layout = {
@@ -141,7 +168,7 @@ const gpt2: Layout = {
     read.only('add_cross_attention', false)
     read.only('tie_word_embeddings', true)
     read.divides('n_embd', dim, 'n_head', heads)
-    return read.problem() ?? { dim, layers, heads, context, bias: true, dropout: 0 }
+    return refusal(read) ?? { dim, layers, heads, context, bias: true, dropout: 0 }
   },
   tensors: ({ layers, dim: size }) => {
     const dim = Number(size)
@@ -176,7 +203,19 @@ const gpt2: Layout = {
   buffers: /^transformer\.h\.\d+\.attn\.(bias|masked_bias)$/,
 }
 
-export const layouts: readonly Layout[] = [gpt2, llama]
+/** Of an architecture, the first layout is the one that models made here are exported in. */
+export const layouts: readonly Layout[] = [gpt2, llama, mistral]
+
+/** The model types that can be read, for people: `gpt2, llama and mistral`. */
+export const modelTypes = layouts
+  .map(({ modelType }) => modelType)
+  .join(', ')
+  .replace(/, ([^,]*)$/, ' and $1')
+
+function refusal(read: ConfigReader): Refusal | undefined {
+  const refused = read.problem()
+  return refused === undefined ? undefined : { refused }
+}
 
 /** The tensors of every layer. */
 function each(

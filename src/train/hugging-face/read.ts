@@ -8,7 +8,16 @@ import type { ModelSpec } from '../../model/spec.ts'
 import { layOut, type ParameterSlot, spanOf } from '../weights/parameters.ts'
 import { type FloatType, isFloatType } from '../weights/safetensors-dtypes.ts'
 import { parsed } from './json-file.ts'
-import { type Architecture, headName, type Layout, layouts, type Sizes, type TheirTensor } from './layouts.ts'
+import {
+  type Architecture,
+  headName,
+  type Layout,
+  layouts,
+  modelTypes,
+  type Refusal,
+  type Sizes,
+  type TheirTensor,
+} from './layouts.ts'
 import { type Origin, typesOf } from './origin.ts'
 import { missing, noPlaceFor, TensorFolder } from './tensor-folder.ts'
 import { transpose } from './write.ts'
@@ -39,19 +48,23 @@ export function describeModel(configFile: string): Described {
     new StageError(
       'unsupported-weights',
       `${basename(configFile)} describes a model that llmpipe cannot be: ${why}`,
-      help ?? `Known are ${layouts.map((each) => each.modelType).join(' and ')}, in the shapes of std.models.`,
+      help ?? `llmpipe reads ${modelTypes}, in the shapes of std.models.`,
     )
   const layout = layouts.find((each) => each.modelType === config.model_type)
   if (layout === undefined) throw refuse(`its model_type is ${JSON.stringify(config.model_type)}`)
   if (config.quantization_config != null)
     throw refuse('its weights are quantized (quantization_config)', 'Save them in float32, float16 or bfloat16.')
   const sizes = layout.sizes(config)
-  if (typeof sizes === 'string') throw refuse(sizes)
+  if (isRefusal(sizes)) throw refuse(sizes.refused, sizes.help)
   const vocab = config.vocab_size
   if (vocab === undefined || vocab === null) throw refuse('its config.json has no number vocab_size')
   if (typeof vocab !== 'number' || !Number.isSafeInteger(vocab) || vocab < 1)
     throw refuse(`its vocab_size is ${JSON.stringify(vocab)}, which is not a whole number of 1 or more`)
   return { config, layout, sizes, vocab }
+}
+
+function isRefusal(sizes: Sizes | Refusal): sizes is Refusal {
+  return typeof sizes.refused === 'string'
 }
 
 /** The model of std.models that a config.json describes. */
@@ -63,7 +76,7 @@ export async function standardModel(
     throw new StageError(
       'unsupported-weights',
       `config.json describes a model that llmpipe cannot be: ${error.message}`,
-      `Known are ${layouts.map((each) => each.modelType).join(' and ')}, in the shapes of std.models.`,
+      `llmpipe reads ${modelTypes}, in the shapes of std.models.`,
     )
   })
 }

@@ -96,13 +96,13 @@ function withoutWrappers(name: string, stripped: Map<string, number>): string {
 }
 
 /** The error for tensors that a model of the layout has no place for: leaving them out would make it another model. */
-export function noPlaceFor(names: readonly string[], { modelType }: Layout): StageError {
+export function noPlaceFor(names: readonly string[], { architecture }: Layout): StageError {
   const some = names.slice(0, 3).join(', ')
   const which = names.length > 3 ? `${some} and ${names.length - 3} more` : some
   const [why, help] = reasonFor(names)
   return new StageError(
     'unsupported-weights',
-    `the ${modelType} of std.models has no place for ${names.length === 1 ? 'the tensor' : 'the tensors'} ${which}: ${why}`,
+    `the ${architecture} of std.models has no place for ${names.length === 1 ? 'the tensor' : 'the tensors'} ${which}: ${why}`,
     help,
   )
 }

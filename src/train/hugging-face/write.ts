@@ -7,8 +7,8 @@ import { type StoredTensor, writeSafetensors } from '../weights/safetensors.ts'
 import { type FloatType, fromFloat32, toFloat32 } from '../weights/safetensors-dtypes.ts'
 import { loadWeights } from '../weights/weights.ts'
 import { computesTheSame, noLayout, standardCall } from './layout-of.ts'
-import type { Architecture, Layout, Sizes, TheirTensor } from './layouts.ts'
-import { loadOrigin } from './origin.ts'
+import { type Architecture, type Layout, layouts, type Sizes, type TheirTensor } from './layouts.ts'
+import { loadOrigin, type Origin, originJson } from './origin.ts'
 import { typeName, writeSettings } from './write-settings.ts'
 
 export interface WrittenFolder {
@@ -31,7 +31,7 @@ export async function writeHuggingFace(
   types: 'as they came' | 'float32' = 'as they came',
 ): Promise<WrittenFolder> {
   const { model, tensors } = loadWeights(folder)
-  const { layout, sizes } = await layoutOf(model, architecture)
+  const { layout, sizes } = await layoutOf(model, architecture, loadOrigin(folder))
   const stored: Record<string, StoredTensor> = {}
   for (const their of layout.tensors(sizes)) stored[their.name] = theirs(their, tensors as Record<string, StoredTensor>)
   const origin = types === 'float32' ? undefined : loadOrigin(folder)
@@ -61,11 +61,19 @@ function isExact(type: FloatType, numbers: Float32Array): boolean {
   return true
 }
 
-async function layoutOf(model: ModelSpec, architecture: Architecture): Promise<{ layout: Layout; sizes: Sizes }> {
+/** The layout of a model: among those of its architecture, the one that its weights came in. */
+async function layoutOf(
+  model: ModelSpec,
+  architecture: Architecture,
+  origin: Origin | undefined,
+): Promise<{ layout: Layout; sizes: Sizes }> {
   const called = standardCall(model)
   const standard = called && (await architecture(called.name, called.arguments).catch(() => undefined))
-  if (called !== undefined && standard !== undefined && computesTheSame(model, standard))
-    return { layout: called.layout, sizes: { ...standard.$arguments } as Sizes }
+  if (called !== undefined && standard !== undefined && computesTheSame(model, standard)) {
+    const theirs = originJson(origin, 'config.json')?.model_type
+    const layout = layouts.find((each) => each.modelType === theirs && each.architecture === called.name)
+    return { layout: layout ?? called.layout, sizes: { ...standard.$arguments } as Sizes }
+  }
   const { message, help } = noLayout(model)
   throw new StageError('unsupported-weights', message, help)
 }

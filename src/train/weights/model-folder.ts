@@ -12,7 +12,8 @@ import { filesOfModel, pathsIn } from '../hugging-face/folder-files.ts'
 import { parsed } from '../hugging-face/json-file.ts'
 import type { Architecture } from '../hugging-face/layouts.ts'
 import { keptFiles, loadOrigin, type Origin } from '../hugging-face/origin.ts'
-import { checkFinite, type ReadWeights, readHuggingFace } from '../hugging-face/read.ts'
+import { checkFinite, describeModel, type ReadWeights, readHuggingFace } from '../hugging-face/read.ts'
+import { checkTokenIds } from '../hugging-face/token-ids.ts'
 import { adapterFiles, loadAdapter, mergeAdapter } from './lora.ts'
 import { flatten, views } from './parameters.ts'
 import { type LoadedWeights, loadWeights } from './weights.ts'
@@ -54,11 +55,13 @@ async function readTheirs(paths: readonly string[], architecture: Architecture):
   const config = find('tokenizer_config.json')
   // The tokenizer has an id for every row of the model's table, though some may stand for nothing.
   const tokenizerOf = (size?: number) => loadTokenizerFiles(files.tokenizer, config, 'tokenizer.json', size)
-  // It comes first: what is wrong with it is said before gigabytes of weights are read.
-  const { vocab_size: told } = parsed(files.config)
-  const expected = tokenizerOf(
-    typeof told === 'number' && Number.isInteger(told) && told > 0 && told < 2 ** 24 ? told : undefined,
-  )
+  // The small files are checked first, before gigabytes of weights are read.
+  const { layout, vocab } = describeModel(files.config)
+  const ignoredIds = ['config.json', 'generation_config.json'].flatMap((name) => {
+    const path = find(name)
+    return path === undefined ? [] : checkTokenIds(name, parsed(path), vocab, layout.modelType)
+  })
+  const expected = tokenizerOf(vocab < 2 ** 24 ? vocab : undefined)
   const { types, ...read } = await readHuggingFace(files.config, files.weights, architecture)
   const tokenizer = expected.size === read.vocab ? expected : tokenizerOf(read.vocab)
   checkVocabulary(tokenizer, read.vocab)
@@ -70,10 +73,10 @@ async function readTheirs(paths: readonly string[], architecture: Architecture):
   })
   const origin = { files: Object.fromEntries(texts), ...types }
   const notes = files.ignored.map((name) => `${name} is not one of the files of the model: it was left out`)
-  const model = { ...read, tokenizer, origin, notes: [...read.notes, ...notes] }
+  const whole = { ...read, tokenizer, origin, notes: [...read.notes, ...ignoredIds, ...notes] }
   const beside = find(adapterFiles.tensors)
-  if (beside === undefined) return model
-  const both = merged(model, dirname(beside))
+  if (beside === undefined) return whole
+  const both = merged(whole, dirname(beside))
   return { ...both, notes: [...both.notes, 'the adapter that lies beside the weights is added to them'] }
 }
 

@@ -104,6 +104,15 @@ describe('an export of weights that came from transformers', () => {
     expect(readdirSync(out).sort()).toEqual(readdirSync(from).sort())
   })
 
+  it('is a Mistral again where it came as one', async () => {
+    const [from, out] = [await llama3(), newFolder()]
+    const config = { ...json(from, 'config.json'), model_type: 'mistral', architectures: ['MistralForCausalLM'] }
+    writeFileSync(join(from, 'config.json'), JSON.stringify({ ...config, sliding_window: null }))
+    const { layout } = await writeHuggingFace(await imported(from, true), out, standard)
+    expect(layout.className).toBe('MistralForCausalLM')
+    expect(text(out, 'config.json')).toBe(text(from, 'config.json'))
+  })
+
   it('has the same settings after training, and says that its numbers are rounded', async () => {
     const [from, out, full] = [await llama3(), newFolder(), newFolder()]
     const tuned = trained(await imported(from, true), (all) => (all[0] = 1 / 3))

@@ -364,3 +364,81 @@ describe('numbers that cannot be', () => {
     await expect(readBack(to)).rejects.toMatchObject({ code: 'damaged-weights' })
   })
 })
+
+describe('ids of special tokens', () => {
+  const last = tokenizer.size - 1
+
+  it.each([
+    ['config.json', { eos_token_id: last + 1 }],
+    ['config.json', { bos_token_id: 128_000 }],
+    ['config.json', { pad_token_id: -2 }],
+    ['config.json', { eos_token_id: '2' }],
+    ['generation_config.json', { eos_token_id: [0, last + 7] }],
+    ['generation_config.json', { eos_token_id: 1.5 }],
+  ])('in %s, %j is refused', async (file, ids) => {
+    const { to } = await exported('llama', llama)
+    writeFileSync(join(to, file), JSON.stringify({ ...json(to, file), ...ids }))
+    const [[name, value]] = Object.entries(ids) as [[string, unknown]]
+    await expect(readModel(pathsIn(to), standard)).rejects.toMatchObject({
+      code: 'damaged-weights',
+      message: `the ${name} of ${file} is ${JSON.stringify(value)}, and the vocabulary has the ids 0 to ${last}`,
+    })
+  })
+
+  it('are ignored with a warning where they are the default of GPT2Config in transformers', async () => {
+    const { to } = await exported('gpt2')
+    writeFileSync(join(to, 'generation_config.json'), '{"eos_token_id": 50256}')
+    change(to, { eos_token_id: 50_256 })
+    const range = `the vocabulary has the ids 0 to ${last}`
+    expect((await readModel(pathsIn(to), standard)).notes).toEqual([
+      `the eos_token_id of config.json is 50256, the default of transformers, and ${range}: it is ignored`,
+      `the eos_token_id of generation_config.json is 50256, the default of transformers, and ${range}: it is ignored`,
+    ])
+    change(to, { eos_token_id: 50_257 })
+    await expect(readModel(pathsIn(to), standard)).rejects.toMatchObject({ code: 'damaged-weights' })
+  })
+
+  it('may be absent, null or −1', async () => {
+    const { to } = await exported('llama', llama)
+    change(to, { bos_token_id: undefined, eos_token_id: null, pad_token_id: -1 })
+    expect((await readModel(pathsIn(to), standard)).vocab).toBe(tokenizer.size)
+  })
+})
+
+describe('a Mistral', () => {
+  async function saved(config: object) {
+    const { from, to } = await exported('llama', llama)
+    change(to, { model_type: 'mistral', architectures: ['MistralForCausalLM'], ...config })
+    return { from, to }
+  }
+
+  it.each([
+    ['without a sliding window', { sliding_window: null }],
+    ['whose sliding window is as long as its context', { sliding_window: 24 }],
+    ['whose config.json leaves the window at 4096 tokens, more than its context', {}],
+  ])('%s is read as the llama that computes the same', async (_, config) => {
+    const { from, to } = await saved(config)
+    const { model, tensors } = loadWeights(from)
+    const read = await readBack(to)
+    expect(read.model).toEqual(model)
+    for (const { name, start, size } of read.slots)
+      expect(read.parameters.subarray(start, start + size)).toEqual(tensors[name]!.data)
+  })
+
+  it.each([
+    [{ sliding_window: 16 }, 16, 24],
+    [{ max_position_embeddings: 32_768 }, 4096, 32_768],
+  ])('with %j is refused with the reason and a way out', async (config, window, context) => {
+    const { to } = await saved(config)
+    await expect(readBack(to)).rejects.toMatchObject({
+      code: 'unsupported-weights',
+      message: `config.json describes a model that llmpipe cannot be: its attention sees only the last ${window} tokens (sliding_window), where that of a llama sees all ${context} of its context`,
+      help: `Within ${window} tokens both compute the same: set "max_position_embeddings" to ${window} in config.json to use it for texts up to that length.`,
+    })
+  })
+
+  it('has 8 heads of keys and values where config.json leaves them out, as in transformers', async () => {
+    const { to } = await saved({ sliding_window: null, num_key_value_heads: undefined })
+    await expect(readBack(to)).rejects.toThrow('num_attention_heads is 4, which its num_key_value_heads of 8')
+  })
+})
