@@ -8,10 +8,10 @@
  *           0       1k      2k
  */
 
-import { scalar, short } from './format.ts'
 import type { Line, Segment, Tone } from './line.ts'
 import { fitTo, seg, width } from './line.ts'
 import type { Point } from './series.ts'
+import { stepTicks, valueTicks } from './ticks.ts'
 
 export interface Curve {
   readonly name: string
@@ -193,23 +193,23 @@ class Grid {
 function axisLabels(low: number, high: number, rows: number): string[] {
   const labels = new Array<string>(rows).fill('')
   const gaps = Math.max(1, Math.round((rows - 1) / 4))
-  for (let i = 0; i <= gaps; i++) {
-    const row = Math.round((i * (rows - 1)) / gaps)
-    labels[row] = scalar(high - ((high - low) * row) / Math.max(1, rows - 1))
-  }
+  const marked = Array.from({ length: gaps + 1 }, (_, i) => Math.round((i * (rows - 1)) / gaps))
+  const ticks = valueTicks(marked.map((row) => high - ((high - low) * row) / Math.max(1, rows - 1)))
+  for (const [i, row] of marked.entries()) labels[row] = ticks[i]!.label
   return labels
 }
 
+/** The rule under the curves, with the steps below it; a label that would touch one before it is left out. */
 function stepAxis(gutter: number, columns: number, first: number, last: number): Line[] {
-  const marks = Math.max(1, Math.min(5, Math.floor(columns / 12)))
+  const ticks = stepTicks(first, last, Math.max(1, Math.min(5, Math.floor(columns / 12))))
   const rule = [...'─'.repeat(columns)]
   const words = [...' '.repeat(columns)]
-  for (let i = 0; i <= marks; i++) {
-    const at = Math.round((i * (columns - 1)) / marks)
-    const label = short(Math.round(first + ((last - first) * i) / marks))
-    const from = i === 0 ? 0 : i === marks ? columns - label.length : Math.max(0, at - (label.length >> 1))
+  for (const [i, { at, label }] of ticks.entries()) {
+    const column = Math.round(((at - first) / (last - first)) * (columns - 1))
+    const centred = Math.max(0, column - (label.length >> 1))
+    const from = i === 0 ? 0 : Math.min(centred, columns - label.length)
     if (words.slice(Math.max(0, from - 1), from + label.length + 1).some((c) => c !== ' ')) continue
-    rule[at] = '┬'
+    rule[column] = '┬'
     for (const [offset, character] of [...label].entries()) words[from + offset] = character
   }
   const indent = ' '.repeat(gutter + 1)
