@@ -7,6 +7,8 @@ import { type Line, paint, wantsColour } from '../view/line.ts'
 import { emptyRun, focusOf, fold, type RunView } from '../view/run-view.ts'
 import { frame, type Panel } from './frame.ts'
 
+export { listenForQuit } from './keys.ts'
+
 export interface DashboardOptions {
   /** The run is asked to stop; asked twice, at once. */
   onStop(): void

@@ -5,6 +5,7 @@ import type { RemoteTally, RunEvent, RunEventOf } from '../core/event.ts'
 import type { Ranking } from '../core/ranking.ts'
 import { quoted } from '../core/shell-word.ts'
 import { comparisonLines } from './comparison.ts'
+import { helpLines, messageLines, textUnder } from './failure.ts'
 import { bytes, count, doneWhat, duration, percent, plural, scalar, shortDigest } from './format.ts'
 import { type Line, seg, width } from './line.ts'
 import { measurements } from './measurements.ts'
@@ -36,7 +37,7 @@ export class PlainLines {
       const { program, stages, version } = event
       return [[seg(`${program}`, 'bold'), seg(`  ${plural(stages, 'stages')}, llmpipe ${version}`, 'dim')]]
     }
-    if (event.event === 'notice') return [[seg('! ', 'warn'), seg(event.message, 'warn')]]
+    if (event.event === 'notice') return textUnder([seg('! ', 'warn')], '  ', event.message, 'warn')
     if (event.event === 'pushing') return this.#pushing(event)
     if (event.event === 'planned' && event.variant !== undefined && event.kind !== 'expect' && event.kind !== 'export')
       this.#names = Math.min(40, Math.max(this.#names, width(event.stage)))
@@ -67,7 +68,7 @@ export class PlainLines {
           ),
         ]
       case 'failed':
-        return [this.#line('!', 'bad', stage, `failed: ${event.error.message}`)]
+        return this.#lines('!', 'bad', stage, `failed: ${event.error.message}`)
       case 'skipped':
         return [this.#line('-', 'warn', stage, `skipped: ${whySkipped(event)}`)]
       case 'interrupted': {
@@ -86,7 +87,7 @@ export class PlainLines {
       case 'waiting':
         return [this.#line('?', 'busy', stage, `waits for ${event.on}: ${event.address}`)]
       case 'log':
-        return event.level === 'info' ? [] : [this.#line('!', 'warn', stage, event.message)]
+        return event.level === 'info' ? [] : this.#lines('!', 'warn', stage, event.message)
       case 'progress':
       case 'metric':
         return this.#progress(stage, event.time)
@@ -117,6 +118,12 @@ export class PlainLines {
     return [this.#line(' ', 'dim', stage, words.join(', '))]
   }
 
+  /** As `#line`, over as many lines as `text` has. */
+  #lines(mark: string, tone: 'bad' | 'warn', stage: StageView, text: string): Line[] {
+    const lead = [seg(`${mark} `, tone), seg(stage.name.padEnd(this.#names), 'bold'), seg(' ')]
+    return textUnder(lead, ' '.repeat(this.#names + 3), text, tone)
+  }
+
   #line(
     mark: string,
     tone: 'dim' | 'busy' | 'good' | 'bad' | 'warn',
@@ -135,7 +142,7 @@ export class PlainLines {
 
 /** Why it runs; an attempt that goes on has its reason behind it, but for one that goes on from another's state. */
 function startedWhy({ reason, resumedFrom }: RunEventOf<'started'>): string {
-  if (resumedFrom === undefined || reason.endsWith(`continues from step ${resumedFrom}`)) return reason
+  if (resumedFrom === undefined || reason.endsWith(`continues from step ${count(resumedFrom)}`)) return reason
   return `resumes from step ${count(resumedFrom)}`
 }
 
@@ -266,9 +273,9 @@ function howToShow(stage: StageView, { program, options, store }: RunView): Line
 function failureLines(stage: StageView, program: string): Line[] {
   const error = stage.error!
   return [
-    [seg(`error[${error.code}]: `, 'bad'), seg(error.message, 'bold')],
+    ...messageLines(error, 'bold'),
     [seg(`  --> ${stage.file ?? program}:${stage.line}  ${stage.name}`, 'dim')],
     ...(error.detail ? error.detail.split('\n').map((text): Line => [seg('  | ', 'dim'), seg(text)]) : []),
-    ...(error.help ? [[seg('  = help: ', 'accent'), seg(error.help)]] : []),
+    ...helpLines(error),
   ]
 }

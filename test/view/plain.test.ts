@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest'
 import type { RunEvent } from '../../src/core/event.ts'
 import { textOf } from '../../src/view/line.ts'
-import { PlainLines } from '../../src/view/plain.ts'
+import { PlainLines, summaryLines } from '../../src/view/plain.ts'
 import { emptyRun } from '../../src/view/run-view.ts'
 
 const of = (name: string) => ({ id: name, stage: name })
@@ -33,4 +33,36 @@ test('what a first run made is never as before, though another stage made the sa
     linesOf({ event: 'started', time: 0, ...of('d'), ...started, reason }, finished).at(-1)
   expect(run('seed: 1 → 2')).toContain('(as before)')
   expect(run('first run')).not.toContain('as before')
+})
+
+test('a help of several lines stays several lines', () => {
+  const error = {
+    code: 'untrusted',
+    message: 'two things:\n- the one',
+    help: 'Look at them:\n  llmpipe trust a\nthen run.',
+  }
+  const view = emptyRun()
+  const lines = new PlainLines(view)
+  const planned: RunEvent = { event: 'planned', time: 0, ...of('d'), kind: 'shell', after: [], line: 3 }
+  const failed: RunEvent = { event: 'failed', time: 1, ...of('d'), error, seconds: 1 }
+  const said = [planned, failed].flatMap((event) => lines.lines(event))
+  const text = [...said, ...summaryLines(view, [])].map((line) => textOf(line).trimEnd())
+  expect(text).toEqual([
+    '! d                    failed: two things:',
+    '                       - the one',
+    '',
+    'error[untrusted]: two things:',
+    '  - the one',
+    '  --> :3  d',
+    '  = help: Look at them:',
+    '            llmpipe trust a',
+    '          then run.',
+  ])
+})
+
+test('a step that training goes on from is written like every other number', () => {
+  const start: RunEvent = { event: 'started', time: 0, ...of('d'), ...started, reason: 'first run', resumedFrom: 1548 }
+  expect(linesOf(start)[0]).toContain('resumes from step 1,548')
+  const reason = 'steps: 1548 → 2000; continues from step 1,548'
+  expect(linesOf({ ...start, reason })[0]).toContain(reason)
 })

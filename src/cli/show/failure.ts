@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { helpLines, messageLines } from '../../view/failure.ts'
 import { duration } from '../../view/format.ts'
 import { ledgerLines } from '../../view/ledger.ts'
 import { type Line, seg } from '../../view/line.ts'
@@ -21,8 +22,8 @@ export function failureBlocks(
   const why: Line[] = [
     [seg(name, 'bold'), seg(`  failed ${when} UTC after ${duration(seconds)}, in the run ${run}`)],
     [seg(folder, 'dim')],
-    [seg(`error[${error.code}]: `, 'bad'), seg(error.message)],
-    ...(error.help === undefined ? [] : [[seg('  = help: ', 'accent'), seg(error.help)]]),
+    ...messageLines(error),
+    ...helpLines(error),
   ]
   const log = logOf(folder)
   const left = log.length > tail ? [[seg(`… ${log.length - tail} lines before`, 'dim')]] : []

@@ -47,11 +47,16 @@ async function linesScreen(stop: (() => void) | undefined): Promise<Screen> {
   let unprinted: Line[] = []
   let opening: Promise<void> | undefined
   let dashboard: Dashboard | undefined
+  let stopListening: (() => void) | undefined
 
   async function open(onStop: () => void): Promise<void> {
-    const { openDashboard } = await import('../../dashboard/dashboard.ts')
+    const { listenForQuit, openDashboard } = await import('../../dashboard/dashboard.ts')
     if (held === undefined) return
-    dashboard = openDashboard({ onStop, onPlain: toLines })
+    const onPlain = () => {
+      toLines()
+      stopListening = listenForQuit(process.stdin, onStop)
+    }
+    dashboard = openDashboard({ onStop, onPlain })
     for (const event of before) dashboard.event(event)
   }
   /** From here on lines, and those that were held back. */
@@ -87,6 +92,7 @@ async function linesScreen(stop: (() => void) | undefined): Promise<Screen> {
       await opening
       flush()
       toLines()
+      stopListening?.()
       print(summaryLines(view, results))
     },
   }

@@ -45,7 +45,7 @@ export async function comparison(
 export async function reasonFor(known: Known, node: PlanNode, keyed: Keyed, store: Store): Promise<string> {
   const reason = await whyMissed(known, node, keyed, store)
   const step = stepToGoOnFrom(store.root, keyed.key, node, keyed)
-  return step === undefined ? reason : `${reason}; continues from step ${step}`
+  return step === undefined ? reason : `${reason}; continues from step ${step.toLocaleString('en-US')}`
 }
 
 async function whyMissed(known: Known, node: PlanNode, keyed: Keyed, store: Store): Promise<string> {

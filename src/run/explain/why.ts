@@ -60,7 +60,7 @@ async function whyNode(
     ...(key === keyed.key
       ? ['its artefact is missing or damaged']
       : found.changes.map((change) => inOneLine(change, node, known))),
-    ...(step === undefined ? [] : [`it continues from step ${step}`]),
+    ...(step === undefined ? [] : [`it continues from step ${step.toLocaleString('en-US')}`]),
   ]
   const because: Why[] = []
   for (const change of found.changes) {

@@ -44,7 +44,7 @@ function diverged(step: number, what: string, losses: readonly number[]): StageE
   const last = losses.slice(-6).map((loss) => loss.toFixed(3))
   return new StageError(
     'diverged',
-    `training diverged at step ${step}: ${what} (losses before: ${last.join(', ')})`,
+    `training diverged at step ${step.toLocaleString('en-US')}: ${what} (losses before: ${last.join(', ')})`,
     'Lower the learning rate (optimizer: adamw(lr: …)), lengthen the warm-up, or clip gradients (clip: 1).',
   )
 }

@@ -47,7 +47,11 @@ export class Standing<State> {
       optimizer.weights.set(checkpoint.arrays.parameters!)
       optimizer.first.set(checkpoint.arrays.first!)
       optimizer.second.set(checkpoint.arrays.second!)
-      task.emit({ event: 'log', level: 'info', message: `resumed from step ${checkpoint.step}` })
+      task.emit({
+        event: 'log',
+        level: 'info',
+        message: `resumed from step ${checkpoint.step.toLocaleString('en-US')}`,
+      })
       // It may have been killed between the two.
       if (checkpoint.step === task.keepState) keepCheckpoint(task.work, checkpoint.step)
     }

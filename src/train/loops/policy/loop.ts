@@ -323,7 +323,7 @@ function add(sums: Map<string, number>, name: string, value: number): void {
 function noScore(step: number): StageError {
   return new StageError(
     'no-score',
-    `at step ${step + 1} the reward model gave a score that is no number`,
+    `at step ${(step + 1).toLocaleString('en-US')} the reward model gave a score that is no number`,
     'Train the reward model anew, with a lower learning rate.',
   )
 }
