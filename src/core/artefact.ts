@@ -1,6 +1,6 @@
 /** Artefacts: what stages make and take, as types (known when compiling) and as folders (known when running). */
 
-import type { JsonObject } from './json.ts'
+export type { Reused, StageReport } from './report.ts'
 
 /**
  * The type of an artefact. A tokenizer's identity is the reference of the plan output that made it (`bpe`,
@@ -75,23 +75,4 @@ export interface MalformedLine {
   /** 1-based. */
   readonly line: number
   readonly message: string
-}
-
-/** So many parts of so many. */
-export interface Reused {
-  readonly parts: number
-  readonly of: number
-}
-
-/** What a finished stage says about its output besides the output itself. */
-export interface StageReport {
-  /** Final scalars by name (`valid_loss`, `perplexity`, `documents`): what `expect` and `show` read. */
-  readonly metrics?: Readonly<Record<string, number>>
-  readonly ledger?: Ledger
-  /** One line for people: `12,403 documents, 8.1 MB`. */
-  readonly summary?: string
-  /** Of the parts that it was made of, how many were there from before. */
-  readonly reused?: Reused
-  /** Anything more a view wants to show for this kind. */
-  readonly detail?: JsonObject
 }

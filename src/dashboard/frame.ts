@@ -8,9 +8,7 @@
  *     ●─╯ base           14s │ 4.2 ┤⠉⠢⡀
  */
 
-import type { Comparison } from '../core/comparison.ts'
 import { bar, sparkline } from '../view/bar.ts'
-import { comparisonLines } from '../view/comparison.ts'
 import { bytes, count, doneWhat, duration, percent, rate, scalar } from '../view/format.ts'
 import { ledgerLines } from '../view/ledger.ts'
 import { cut, cutLine, ends, type Line, seg, type Tone, widthOfLine, wrap } from '../view/line.ts'
@@ -19,6 +17,7 @@ import { pushingWords } from '../view/plain.ts'
 import { type Curve, plot } from '../view/plot.ts'
 import { etaOf, fractionOf, rateOf } from '../view/progress.ts'
 import { type RailRow, railsWithin } from '../view/rails.ts'
+import { detailLines } from '../view/report-detail.ts'
 import { gpusInWords, type RunView, type StageState, type StageView, secondsOf, tally } from '../view/run-view.ts'
 import { pointsOf } from '../view/series.ts'
 
@@ -218,8 +217,7 @@ function overview(view: RunView, stage: StageView, { columns, rows }: Size): Lin
   }
   add(scalarLines(stage))
   add(curveLines(stage, columns, Math.min(12, Math.max(0, Math.floor((rows - lines.length) * 0.6)))))
-  const comparison = stage.report?.detail?.comparison as Comparison | undefined
-  if (comparison !== undefined) add(comparisonLines(comparison, { width: columns, lines: 2 }))
+  add(detailLines(stage.report?.detail, { width: columns, lines: 2 }))
   if (stage.sample !== undefined) {
     const text = `${stage.sample.prompt}${stage.sample.text}`.trim()
     add([

@@ -1,8 +1,18 @@
 /** The shape of the record of an action: one that comes from elsewhere may have any. */
 
-import type { ArtefactKind, Ledger, StageReport, Tally } from '../core/artefact.ts'
-import type { Comparison } from '../core/comparison.ts'
-import type { Ranking } from '../core/ranking.ts'
+import type { ArtefactKind, Ledger, Tally } from '../core/artefact.ts'
+import type {
+  CalibrationBin,
+  Comparison,
+  DetailParts,
+  Distribution,
+  Estimate,
+  RankingResult,
+  ReportDetail,
+  Reused,
+  StageReport,
+  TextSample,
+} from '../core/report.ts'
 import {
   isCount,
   isDigest,
@@ -71,42 +81,41 @@ export const isLedger: Shape<Ledger> = shape<Ledger>({
   truncated: listOf(shape<Ledger['truncated'][number]>({ step: isText, documents: isNumber })),
 })
 
-const isComparison = shape<Comparison>({
-  models: listOf(isText),
-  metrics: listOf(
-    shape<Comparison['metrics'][number]>({
-      name: isText,
-      values: listOf(
-        shape<Comparison['metrics'][number]['values'][number]>({
-          value: isNumber,
-          low: optional(isNumber),
-          high: optional(isNumber),
-        }),
-      ),
-    }),
+const isDistribution = shape<Distribution>({ mean: isNumber, deviation: isNumber, quantiles: listOf(isNumber) })
+
+const isDetailPart: { readonly [K in keyof DetailParts]: Shape<DetailParts[K]> } = {
+  comparison: shape<Comparison>({
+    models: listOf(isText),
+    metrics: listOf(
+      shape<Comparison['metrics'][number]>({
+        name: isText,
+        values: listOf(shape<Estimate>({ value: isNumber, low: optional(isNumber), high: optional(isNumber) })),
+      }),
+    ),
+    answers: listOf(shape<Comparison['answers'][number]>({ prompt: isText, answers: listOf(isText) })),
+  }),
+  ranking: shape<RankingResult>({
+    by: isText,
+    rows: listOf(shape<RankingResult['rows'][number]>({ name: isText, value: isNumber })),
+  }),
+  sample: shape<TextSample>({ prompt: isText, text: isText }),
+  calibration: listOf(
+    shape<CalibrationBin>({ from: isNumber, to: isNumber, pairs: isNumber, confidence: isNumber, accuracy: isNumber }),
   ),
-  answers: listOf(shape<Comparison['answers'][number]>({ prompt: isText, answers: listOf(isText) })),
-})
+  scores: isDistribution,
+  margins: isDistribution,
+}
 
-const isRanking = shape<Ranking>({
-  by: isText,
-  rows: listOf(shape<Ranking['rows'][number]>({ name: isText, value: isNumber })),
-})
-
-const isSample = shape<{ readonly prompt: string; readonly text: string }>({ prompt: isText, text: isText })
-
-/** What screens draw of the details; the rest they leave alone. */
-const isDetail: Shape<NonNullable<StageReport['detail']>> = (value): value is NonNullable<StageReport['detail']> =>
+/** The parts that screens draw have their shapes. Further fields, of another version of llmpipe, are kept and not drawn. */
+const isDetail: Shape<ReportDetail> = (value): value is ReportDetail =>
   isObject(value) &&
-  optional(isComparison)(value.comparison) &&
-  optional(isRanking)(value.ranking) &&
-  optional(isSample)(value.sample)
+  Object.entries(isDetailPart).every(([name, isPart]) => optional(isPart as Shape<unknown>)(value[name]))
 
 export const isReport: Shape<StageReport> = shape<StageReport>({
   metrics: optional(mapOf(isNumber)),
   ledger: optional(isLedger),
   summary: optional(isText),
-  reused: optional(shape<NonNullable<StageReport['reused']>>({ parts: isNumber, of: isNumber })),
+  reused: optional(shape<Reused>({ parts: isNumber, of: isNumber })),
   detail: optional(isDetail),
 })
 

@@ -1,6 +1,6 @@
 /** An evaluation for people: a table of models side by side, and what each answered to a few prompts. */
 
-import type { Comparison, Estimate } from '../core/comparison.ts'
+import type { Comparison, Estimate } from '../core/report.ts'
 import { scalar } from './format.ts'
 import { cut, cutLine, fitTo, type Line, seg, width, wrap } from './line.ts'
 

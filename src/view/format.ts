@@ -79,7 +79,8 @@ export function share(part: number, whole: number): string {
 
 /** A measured scalar: `1.884`, `0.00030`, `3.1e-7`, `12,403`. */
 export function scalar(n: number): string {
-  if (!Number.isFinite(n)) return Number.isNaN(n) ? 'NaN' : n > 0 ? '∞' : '-∞'
+  // JSON has no NaN, so a stored NaN comes back as null.
+  if (!Number.isFinite(n)) return n > 0 ? '∞' : n < 0 ? '-∞' : 'NaN'
   if (Number.isInteger(n)) return count(n)
   const magnitude = Math.abs(n)
   if (magnitude >= 1000) return count(n)

@@ -1,16 +1,13 @@
 /** A run as lines, for pipes, logs and terminals that want no dashboard: what happened, each thing once. */
 
-import type { Comparison } from '../core/comparison.ts'
 import type { RemoteTally, RunEvent, RunEventOf } from '../core/event.ts'
-import type { Ranking } from '../core/ranking.ts'
 import { quoted } from '../core/shell-word.ts'
-import { comparisonLines } from './comparison.ts'
 import { helpLines, messageLines, textUnder } from './failure.ts'
 import { bytes, count, doneWhat, duration, percent, plural, scalar, shortDigest } from './format.ts'
 import { type Line, seg, width } from './line.ts'
 import { measurements } from './measurements.ts'
 import { etaOf, fractionOf } from './progress.ts'
-import { rankingLines } from './ranking.ts'
+import { detailLines, showsMetrics } from './report-detail.ts'
 import { fold, gpusInWords, type RunView, type StageView } from './run-view.ts'
 import { whySkipped } from './skipped.ts'
 import { type Contender, metricToSortBy, ranked, variantTable } from './variants.ts'
@@ -229,32 +226,18 @@ function resultLines(stage: StageView, view: RunView): Line[] {
   }
   const label = (name: string) => names[name] ?? name.replaceAll('_', ' ')
   const wide = Math.max(14, ...metrics.map(([name]) => label(name).length))
-  const comparison = stage.report?.detail?.comparison as Comparison | undefined
-  if (comparison !== undefined) return [...comparisonResult(stage, comparison), howToShow(stage, view)]
-  const ranking = stage.report?.detail?.ranking as Ranking | undefined
-  const chosen = ranking === undefined ? [] : rankingLines(ranking, 108).map((each): Line => [seg('  '), ...each])
-  const sample = stage.report?.detail?.sample as { readonly prompt: string; readonly text: string } | undefined
+  const { summary, detail } = stage.report ?? {}
+  const tabled = showsMetrics(detail)
   return [
-    [seg(stage.name, 'bold'), ...(stage.report?.summary ? [seg(`  ${stage.report.summary}`, 'dim')] : [])],
-    ...(ranking === undefined
-      ? metrics.map(([name, value]): Line => [seg(`  ${label(name).padEnd(wide)} `, 'dim'), seg(scalar(value))])
-      : chosen),
-    ...(sample === undefined
+    [seg(stage.name, 'bold'), ...(summary && !tabled ? [seg(`  ${summary}`, 'dim')] : [])],
+    ...(tabled
       ? []
-      : [
-          [seg('  it writes', 'dim')],
-          ...`${sample.prompt}${sample.text}`
-            .trim()
-            .split('\n')
-            .map((text): Line => [seg('    '), seg(text, 'accent')]),
-        ]),
+      : metrics.map(([name, value]): Line => [seg(`  ${label(name).padEnd(wide)} `, 'dim'), seg(scalar(value))])),
+    ...detailLines(detail, { width: 110, lines: 2 }).map(
+      (each): Line => (each.length === 0 ? each : [seg('  '), ...each]),
+    ),
     howToShow(stage, view),
   ]
-}
-
-function comparisonResult(stage: StageView, comparison: Comparison): Line[] {
-  const lines = comparisonLines(comparison, { width: 110, lines: 2 })
-  return [[seg(stage.name, 'bold')], ...lines.map((each): Line => (each.length === 0 ? each : [seg('  '), ...each]))]
 }
 
 /** The command that shows an artefact, and where it lies. */

@@ -1,11 +1,11 @@
 /** What `best` chose among, as lines: the best first. */
 
-import type { Ranking } from '../core/ranking.ts'
+import type { RankingResult } from '../core/report.ts'
 import { scalar } from './format.ts'
 import type { Line } from './line.ts'
 import { table } from './table.ts'
 
-export function rankingLines({ by, rows }: Ranking, width: number): Line[] {
+export function rankingLines({ by, rows }: RankingResult, width: number): Line[] {
   const heads = [{ title: 'MODEL' }, { title: by, align: 'right' as const }]
   return table(
     heads,

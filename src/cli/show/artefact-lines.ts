@@ -1,13 +1,10 @@
 /** An artefact as lines: what it is and where, how it was made, and a look inside by its kind. */
 
 import type { Artefact } from '../../core/artefact.ts'
-import type { Comparison } from '../../core/comparison.ts'
-import type { Ranking } from '../../core/ranking.ts'
-import { comparisonLines } from '../../view/comparison.ts'
 import { duration, scalar, shortDigest } from '../../view/format.ts'
 import { ledgerLines } from '../../view/ledger.ts'
 import { type Line, seg } from '../../view/line.ts'
-import { rankingLines } from '../../view/ranking.ts'
+import { detailLines, showsMetrics } from '../../view/report-detail.ts'
 import type { Found } from '../artefact.ts'
 import { conversationLines } from './conversations.ts'
 import { curveLines } from './curve.ts'
@@ -27,16 +24,13 @@ export async function artefactLines(found: Found, width: number): Promise<Line[]
   }
   if (action !== undefined) {
     const when = new Date(action.time).toISOString().slice(0, 16).replace('T', ' ')
-    const { metrics = {}, summary, ledger } = action.report
+    const { metrics = {}, summary, ledger, detail } = action.report
     const made: Line[] = [[seg(`made ${when} UTC in ${duration(action.seconds)}: ${action.reason}`, 'dim')]]
     if (summary) made.push([seg(summary)])
     const scalars = Object.entries(metrics).map(([metric, value]) => `${metric} ${scalar(value)}`)
-    if (scalars.length > 0 && action.report.detail?.comparison === undefined) made.push([seg(scalars.join('   '))])
+    if (scalars.length > 0 && !showsMetrics(detail)) made.push([seg(scalars.join('   '))])
     blocks.push(made)
-    const comparison = action.report.detail?.comparison as Comparison | undefined
-    if (comparison) blocks.push(comparisonLines(comparison, { width }))
-    const ranking = action.report.detail?.ranking as Ranking | undefined
-    if (ranking) blocks.push(rankingLines(ranking, width))
+    blocks.push(detailLines(detail, { width }))
     if (ledger) blocks.push(ledgerLines(ledger, { width, samples: 3 }))
     if (store) blocks.push(curveLines(store.actionFolder(action.key), width))
   }

@@ -6,7 +6,7 @@ import type { StageReport } from '../../core/artefact.ts'
 import { StageError } from '../../core/failure.ts'
 import { goalOf } from '../../core/goal.ts'
 import type { StageRun } from '../../core/kind.ts'
-import type { Ranking } from '../../core/ranking.ts'
+import type { RankingResult } from '../../core/report.ts'
 import { metricsOf } from '../shared/artefact-metrics.ts'
 
 export async function run(stage: StageRun): Promise<StageReport> {
@@ -31,11 +31,11 @@ export async function run(stage: StageRun): Promise<StageReport> {
   const ranked = measured.toSorted((a, b) => sign * (a.value - b.value))
   const winner = ranked[0]!
   link(winner.artefact.path, stage.outputs.out!)
-  const ranking: Ranking = { by, rows: ranked.map(({ name, value }) => ({ name, value })) }
+  const ranking: RankingResult = { by, rows: ranked.map(({ name, value }) => ({ name, value })) }
   return {
     metrics: winner.metrics,
     summary: `${winner.name}, best of ${models.length} by ${by}`,
-    detail: { ranking } as unknown as NonNullable<StageReport['detail']>,
+    detail: { ranking },
   }
 }
 

@@ -1,10 +1,10 @@
 /** How the answers of models compare with those of an opponent, under a reward model. */
 
 import type { Artefact } from '../../core/artefact.ts'
-import type { Estimate } from '../../core/comparison.ts'
 import type { Prompt } from '../../core/conversation.ts'
 import { StageError } from '../../core/failure.ts'
 import type { DocumentExpression, StageRun } from '../../core/kind.ts'
+import type { Estimate } from '../../core/report.ts'
 import { readExamples, textsOf } from '../../data/conversations/examples.ts'
 import { compileScore } from '../../data/expression.ts'
 import type { LedgerBook } from '../../data/ledger.ts'

@@ -3,9 +3,8 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { StageReport } from '../../core/artefact.ts'
-import type { Comparison, Estimate } from '../../core/comparison.ts'
-import type { JsonObject } from '../../core/json.ts'
 import type { DocumentExpression, StageRun } from '../../core/kind.ts'
+import type { Comparison, Estimate } from '../../core/report.ts'
 import { LedgerBook } from '../../data/ledger.ts'
 import { shareOf } from '../../train/evaluation/compare.ts'
 import { loadContestants } from '../../train/evaluation/contestant.ts'
@@ -95,7 +94,7 @@ export async function run(stage: StageRun, services: StageServices): Promise<Sta
     metrics: flat,
     ...(book.in.documents > 0 ? { ledger: book.ledger() } : {}),
     summary: summaryOf(comparison),
-    detail: { comparison } as unknown as JsonObject,
+    detail: { comparison },
   }
 }
 

@@ -1,7 +1,6 @@
 /** Runs `dpo`. */
 
 import type { StageReport } from '../../core/artefact.ts'
-import type { JsonObject } from '../../core/json.ts'
 import type { StageRun } from '../../core/kind.ts'
 import { saveTemplate } from '../../text/chat/saved.ts'
 import { type DpoHints, type DpoSettings, dpo } from '../../train/loops/dpo.ts'
@@ -74,6 +73,6 @@ export async function run(stage: StageRun, services: StageServices): Promise<Sta
     metrics,
     ledger,
     summary: `accuracy ${(100 * measured.accuracy).toFixed(1)}% on ${of}, margin ${measured.margins.mean.toFixed(2)}`,
-    detail: { margins: measured.margins } as unknown as JsonObject,
+    detail: { margins: measured.margins },
   }
 }

@@ -1,7 +1,6 @@
 /** Runs `reward_model`. */
 
 import type { StageReport } from '../../core/artefact.ts'
-import type { JsonObject } from '../../core/json.ts'
 import type { StageRun } from '../../core/kind.ts'
 import { saveTemplate } from '../../text/chat/saved.ts'
 import { type RewardHints, type RewardSettings, trainReward } from '../../train/loops/reward.ts'
@@ -79,10 +78,6 @@ export async function run(stage: StageRun, services: StageServices): Promise<Sta
     metrics,
     ledger: examples.ledger,
     summary: `accuracy ${percent(measured.accuracy)} on ${of}, calibration error ${percent(measured.calibrationError)}`,
-    detail: {
-      calibration: measured.bins,
-      scores,
-      margins: measured.margins,
-    } as unknown as JsonObject,
+    detail: { calibration: measured.bins, scores, margins: measured.margins },
   }
 }

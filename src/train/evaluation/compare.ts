@@ -1,6 +1,6 @@
 /** What answers to the same prompts say of the models that gave them: rewards, who wins how often, and how far they have moved. */
 
-import type { Estimate } from '../../core/comparison.ts'
+import type { Estimate } from '../../core/report.ts'
 import { bootstrapMean, shareMean } from '../alignment/bootstrap.ts'
 
 /** A number for each answer: by prompt, then by response. */

@@ -15,6 +15,7 @@
 
 import type { StageEvent } from '../../core/event.ts'
 import { Random } from '../../core/random.ts'
+import type { Distribution } from '../../core/report.ts'
 import type { Engine, Tensor } from '../../engine/engine.ts'
 import { bind } from '../../model/bind.ts'
 import { mostAlive } from '../../model/cost.ts'
@@ -25,14 +26,7 @@ import type { ModelSpec } from '../../model/spec.ts'
 import type { Interval } from '../alignment/bootstrap.ts'
 import { makeRankingBatch, type RankedSequences, sizesFor, splitStep } from '../batches/ranking-batches.ts'
 import { rowsInMemory } from '../batches/rows.ts'
-import {
-  type Agreement,
-  accuracyInterval,
-  agreement,
-  type Distribution,
-  distribution,
-  type ScoredRanking,
-} from '../scores/agreement.ts'
+import { type Agreement, accuracyInterval, agreement, distribution, type ScoredRanking } from '../scores/agreement.ts'
 import { rewardForward, rewardHead, scoresOf } from '../scores/reward-scores.ts'
 import { AdamW, type AdamWSettings, clipFactor } from '../step/adamw.ts'
 import { checkFinite, remember } from '../step/divergence.ts'

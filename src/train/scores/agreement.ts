@@ -1,5 +1,6 @@
 /** How well scores agree with rankings: accuracy over pairs, calibration, and where the scores lie. */
 
+import type { CalibrationBin, Distribution } from '../../core/report.ts'
 import { type Interval, shareMean } from '../alignment/bootstrap.ts'
 import { negativeLogSigmoid, preferredPairs } from '../alignment/preference.ts'
 
@@ -23,22 +24,6 @@ export interface Agreement {
   readonly scores: Distribution
   /** s_better − s_worse. */
   readonly margins: Distribution
-}
-
-/** Pairs whose confidence lies in [from, to). */
-export interface CalibrationBin {
-  readonly from: number
-  readonly to: number
-  readonly pairs: number
-  readonly confidence: number
-  readonly accuracy: number
-}
-
-export interface Distribution {
-  readonly mean: number
-  readonly deviation: number
-  /** At 5, 25, 50, 75 and 95 percent. */
-  readonly quantiles: readonly number[]
 }
 
 /** Confidence lies between ½ and 1; so many bins of it. */

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import type { ArtefactType, StageReport } from '../../../src/core/artefact.ts'
 import type { JsonObject } from '../../../src/core/json.ts'
+import { partsOfDetail } from '../../../src/core/report.ts'
 import { run } from '../../../src/stages/judging/best.run.ts'
 import { best } from '../../../src/stages/judging/best.ts'
 
@@ -53,7 +54,7 @@ describe('it chooses', () => {
   test('the first of equals, and reports all, the best first', async () => {
     const { metrics, detail } = await choose([{ loss: 2 }, { loss: 1, x: 7 }, { loss: 1 }], { by: 'loss', goal: 'min' })
     expect(metrics).toEqual({ loss: 1, x: 7 })
-    expect(detail?.ranking).toEqual({
+    expect(partsOfDetail(detail).ranking).toEqual({
       by: 'loss',
       rows: [
         { name: 'base[lr=1]', value: 1 },

@@ -1,0 +1,100 @@
+/** The report of a finished stage: what `expect`, `show` and the screens read about an output besides the output itself. */
+
+import type { Ledger } from './artefact.ts'
+
+export interface StageReport {
+  /** Final scalars by name (`valid_loss`, `perplexity`, `documents`): what `expect` and `show` read. */
+  readonly metrics?: Readonly<Record<string, number>>
+  readonly ledger?: Ledger
+  /** One line for people: `12,403 documents, 8.1 MB`. */
+  readonly summary?: string
+  /** How many of the output's parts were reused from earlier runs. */
+  readonly reused?: Reused
+  /** More for the screens to show, by the kind of stage. */
+  readonly detail?: ReportDetail
+}
+
+/** `parts` of the `of` parts of an output were reused. */
+export interface Reused {
+  readonly parts: number
+  readonly of: number
+}
+
+/** The details of the kinds of stages. The fields are those of the stored JSON, which has no tag. */
+export type ReportDetail =
+  /** `evaluate`. */
+  | Pick<DetailParts, 'comparison'>
+  /** `best`. */
+  | Pick<DetailParts, 'ranking'>
+  /** `pretrain`. */
+  | Pick<DetailParts, 'sample'>
+  /** `dpo`. */
+  | Pick<DetailParts, 'margins'>
+  /** `reward_model`. */
+  | Pick<DetailParts, 'calibration' | 'scores' | 'margins'>
+
+/** Every field that a detail can have. Tables over these (how each is drawn, which shape each must have) are total. */
+export interface DetailParts {
+  readonly comparison: Comparison
+  readonly ranking: RankingResult
+  readonly sample: TextSample
+  /** Ten bins of confidence. */
+  readonly calibration: readonly CalibrationBin[]
+  /** The scores that a reward model gives, in its own unit. */
+  readonly scores: Distribution
+  /** The score of the better response of a pair less that of the worse one: of rewards, for `dpo` of implicit rewards. */
+  readonly margins: Distribution
+}
+
+/** The parts of `detail` by field, each perhaps absent: for readers, who look at one field at a time. */
+export function partsOfDetail(detail: ReportDetail | undefined): Partial<DetailParts> {
+  return detail ?? {}
+}
+
+/** What an evaluation found: a row of numbers for each model, and what each model answered to a few prompts. */
+export interface Comparison {
+  /** What the program called the models. */
+  readonly models: readonly string[]
+  /** For each metric its value for each model, in the order of `models`. */
+  readonly metrics: readonly { readonly name: string; readonly values: readonly Estimate[] }[]
+  /** A few prompts, and what each model answered. */
+  readonly answers: readonly { readonly prompt: string; readonly answers: readonly string[] }[]
+}
+
+/** A number with a bootstrap interval, if it has one. */
+export interface Estimate {
+  readonly value: number
+  readonly low?: number
+  readonly high?: number
+}
+
+/** The models that `best` chose from, by a metric. */
+export interface RankingResult {
+  readonly by: string
+  /** The best first. */
+  readonly rows: readonly { readonly name: string; readonly value: number }[]
+}
+
+/** A prompt, and what a trained model writes after it. */
+export interface TextSample {
+  readonly prompt: string
+  readonly text: string
+}
+
+/** The pairs of which a reward model is sure, σ(|Δscore|), to a degree in [`from`, `to`). */
+export interface CalibrationBin {
+  readonly from: number
+  readonly to: number
+  readonly pairs: number
+  /** The mean of their confidences. */
+  readonly confidence: number
+  /** The share of them whose better response has the higher score. */
+  readonly accuracy: number
+}
+
+export interface Distribution {
+  readonly mean: number
+  readonly deviation: number
+  /** At 5, 25, 50, 75 and 95 percent. */
+  readonly quantiles: readonly number[]
+}
