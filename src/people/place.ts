@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { ProcessIdentity } from '../core/event.ts'
 import { systemCode } from '../core/failure.ts'
 import { identity, isAlive } from '../process/identity.ts'
+import { removeLink } from './said.ts'
 
 /** What a server that runs, or ran, left for the next: its port and token, so that open pages go on. */
 export interface LastServer {
@@ -26,6 +27,7 @@ export class Place {
   /** In the folder that the store keeps for people, for the answers of a digest. */
   constructor(people: string, answers: string) {
     this.folder = join(people, answers)
+    removeLink(this.folder)
     mkdirSync(this.folder, { recursive: true })
   }
 

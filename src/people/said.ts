@@ -60,7 +60,9 @@ export class SaidFile {
   constructor(path: string, disk: Disk = fs) {
     this.#path = path
     this.#disk = disk
+    removeLink(dirname(path))
     fs.mkdirSync(dirname(path), { recursive: true })
+    removeLink(path)
     const text = fs.existsSync(path) ? fs.readFileSync(path, 'utf8') : ''
     for (const [index, line] of text.split('\n').entries()) {
       if (line.trim() === '') continue
@@ -132,6 +134,11 @@ export class SaidFile {
     this.#disk.readSync(file, last, 0, 1, size - 1)
     return last[0] !== NEW_LINE
   }
+}
+
+/** Removes a symbolic link: a store that somebody else made must not decide which file of the user is written to. */
+export function removeLink(path: string): void {
+  if (fs.lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) fs.rmSync(path)
 }
 
 function attempt(act: () => void): void {

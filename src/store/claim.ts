@@ -11,24 +11,14 @@
  * runner that died may still be writing, so it is killed before its work is taken over.
  */
 
-import {
-  existsSync,
-  linkSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs'
+import { existsSync, linkSync, readdirSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Key } from '../core/artefact.ts'
 import type { ProcessIdentity } from '../core/event.ts'
 import { isCount, isText, shape } from '../core/shape.ts'
 import { identity, isAlive } from '../process/identity.ts'
-import { isMissing, keepIfPossible, removeLink, statOf } from './durable.ts'
+import { isMissing, keepIfPossible, makeFolder, statOf } from './durable.ts'
 
 export interface Claim {
   readonly key: Key
@@ -62,8 +52,7 @@ const PATIENCE = 3 * BEAT
 export async function claim(root: string, key: Key, patience = PATIENCE): Promise<Claim | Held> {
   const folder = join(root, 'work', key)
   for (;;) {
-    removeLink(folder)
-    mkdirSync(join(folder, 'checkpoints'), { recursive: true })
+    makeFolder(root, join(folder, 'checkpoints'))
     const last = lastAttempt(folder)
     const before = attemptText(folder, last)
     // Gone between the two looks.
@@ -100,7 +89,7 @@ function held(root: string, key: Key, folder: string, attempt: number): Claim {
   }, BEAT).unref()
   const out = join(folder, `out-${attempt}`)
   const checkpoints = join(folder, 'checkpoints')
-  mkdirSync(out, { recursive: true })
+  makeFolder(root, out)
   return {
     key,
     attempt,
@@ -134,8 +123,7 @@ function held(root: string, key: Key, folder: string, attempt: number): Claim {
 
 /** Renames a folder to where nobody finds half of it and takes it for work to go on with. Gives the path to remove. */
 function throwAway(root: string, folder: string, name: string): string {
-  const trash = join(root, 'trash')
-  mkdirSync(trash, { recursive: true })
+  const trash = makeFolder(root, join(root, 'trash'))
   const gone = join(trash, `${name}-${process.pid}-${process.hrtime.bigint()}`)
   ignoringMissing(() => renameSync(folder, gone))
   return gone

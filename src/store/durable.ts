@@ -13,15 +13,33 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative, sep } from 'node:path'
 import { systemCode } from '../core/failure.ts'
+
+/**
+ * Makes the folder `path` of a store, and the folders between it and `root`. A symbolic link in the place of one of them is removed, since
+ * files written through it would land outside of the store; the target of the link stays as it is. The store itself and the folders at its
+ * top (`objects/`, `runs/`) may be links: users put them on another disk.
+ */
+export function makeFolder(root: string, path: string): string {
+  const [top = '', ...below] = relative(root, path).split(sep)
+  let at = join(root, top)
+  mkdirSync(at, { recursive: true })
+  for (const name of below) {
+    at = join(at, name)
+    const stat = linkStatOf(at)
+    if (stat?.isDirectory()) continue
+    if (stat?.isSymbolicLink()) rmSync(at, { force: true })
+    mkdirSync(at, { recursive: true })
+  }
+  return path
+}
 
 let written = 0
 
 /** A path beside others in the store's folder for temporary files; unique to this process and call. */
 export function temporary(root: string): string {
-  const folder = join(root, 'tmp')
-  mkdirSync(folder, { recursive: true })
+  const folder = makeFolder(root, join(root, 'tmp'))
   return join(folder, `${process.pid}-${process.hrtime.bigint()}-${written++}`)
 }
 
@@ -49,7 +67,7 @@ export function replaceFile(root: string, path: string, text: string, durable: b
  * to stays as it is.
  */
 export function removeLink(path: string): void {
-  if (linkStatOf(path)?.isSymbolicLink()) rmSync(path, { force: true })
+  if (isLink(path)) rmSync(path, { force: true })
 }
 
 /**
@@ -83,7 +101,7 @@ export function moveAside(root: string, path: string, name: string): void {
   if (linkStatOf(path) === undefined) return
   const aside = join(root, 'damaged')
   try {
-    mkdirSync(aside, { recursive: true })
+    makeFolder(root, aside)
     renameSync(path, join(aside, `${name}-${process.hrtime.bigint()}`))
   } catch (error) {
     if (!isMissing(error) && !isReadOnly(error)) throw error
@@ -118,6 +136,11 @@ export function statOf(path: string): Stats | undefined {
     if (isMissing(error) || systemCode(error) === 'ELOOP') return undefined
     throw error
   }
+}
+
+/** Whether a symbolic link is at a path. */
+export function isLink(path: string): boolean {
+  return linkStatOf(path)?.isSymbolicLink() === true
 }
 
 /** What is at a path, a link itself and not what it leads to; `undefined` if nothing is. */

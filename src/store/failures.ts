@@ -7,7 +7,7 @@
  * Gone as soon as the same key succeeds.
  */
 
-import { mkdirSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Key, Ledger } from '../core/artefact.ts'
 import type { StageFailure } from '../core/event.ts'
@@ -15,7 +15,7 @@ import { isNumber, isText, optional, shape } from '../core/shape.ts'
 import { isLedger } from './action-shape.ts'
 import { namesIn } from './care/inventory.ts'
 import { readStoredAs } from './damage.ts'
-import { removeLink, replaceFile, statOf } from './durable.ts'
+import { makeFolder, replaceFile, statOf } from './durable.ts'
 
 export interface Failure {
   readonly error: StageFailure
@@ -48,8 +48,7 @@ export function keepFailure(
 ): void {
   const folder = failureFolder(root, key)
   try {
-    removeLink(folder)
-    mkdirSync(folder, { recursive: true })
+    makeFolder(root, folder)
     for (const [name, text] of Object.entries(logs())) replaceFile(root, join(folder, name), text, false)
     replaceFile(root, join(folder, 'failure.json'), `${JSON.stringify(failure)}\n`, false)
   } catch {

@@ -7,14 +7,14 @@
  *     damaged/                        what was found not to be what it should be
  */
 
-import { accessSync, constants, existsSync, mkdirSync, renameSync, utimesSync } from 'node:fs'
+import { accessSync, constants, existsSync, renameSync, utimesSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { Digest, Key } from '../core/artefact.ts'
 import { isDigest } from '../core/shape.ts'
 import { isAction } from './action-shape.ts'
 import { readStored, sayDamage } from './damage.ts'
-import { keepIfPossible, moveAside, removeLink, replaceFile, syncFolder } from './durable.ts'
+import { keepIfPossible, makeFolder, moveAside, replaceFile, syncFolder } from './durable.ts'
 import { type History, type HistoryEntry, openHistory } from './key/history.ts'
 import { keyOf } from './key/manifest.ts'
 import { damageOf, digestOf, hasFiles, isPathWithin, sealPayload } from './payload.ts'
@@ -127,8 +127,7 @@ export class FolderStore implements Store {
   /** Writes what makes the hit, once all outputs are in their places. */
   private record(action: Action, logs: Readonly<Record<string, string>>): void {
     const folder = this.actionFolder(action.key)
-    removeLink(folder)
-    mkdirSync(folder, { recursive: true })
+    makeFolder(this.root, folder)
     for (const [name, text] of Object.entries(logs)) replaceFile(this.root, join(folder, name), text, false)
     replaceFile(this.root, join(folder, 'action.json'), seal('action', action), true)
     syncFolder(join(folder, '..'))
@@ -164,7 +163,7 @@ export class FolderStore implements Store {
   private async keep(folder: string, { digest, files }: ActionOutput): Promise<boolean> {
     const place = this.objectFolder(digest)
     const shelf = join(place, '..')
-    mkdirSync(shelf, { recursive: true })
+    makeFolder(this.root, shelf)
     for (;;) {
       if (existsSync(place)) {
         this.touch(digest)

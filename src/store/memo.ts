@@ -3,13 +3,12 @@
  * good while the bytes of every source file are what they were.
  */
 
-import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { canonical, type Json } from '../core/json.ts'
 import { sha256 } from '../core/sha256.ts'
 import { isText, listOf, type Shape, shape } from '../core/shape.ts'
 import { readStoredAs } from './damage.ts'
-import { keepIfPossible, replaceFile } from './durable.ts'
+import { keepIfPossible, makeFolder, replaceFile } from './durable.ts'
 import { seal, unseal } from './sealed.ts'
 
 /** All that a plan depends on besides the sources: entry, params, the versions of llmpipe and of its kinds. */
@@ -75,7 +74,7 @@ export function saveMemo(
     value,
   }
   keepIfPossible(() => {
-    mkdirSync(join(root, 'memo'), { recursive: true })
+    makeFolder(root, join(root, 'memo'))
     replaceFile(root, pathOf(root, request), seal('memo', memo), false)
   })
 }

@@ -17,7 +17,7 @@ import { canonical, type Json } from '../core/json.ts'
 import { isText, listOf, shape } from '../core/shape.ts'
 import { isPayloadFile } from './action-shape.ts'
 import { readStored, sayDamage } from './damage.ts'
-import { isMissing, moveAside, temporary } from './durable.ts'
+import { isMissing, makeFolder, moveAside, temporary } from './durable.ts'
 import { hashFile } from './inputs/hash-file.ts'
 import { damageOf, listFolder } from './payload.ts'
 import { seal, unseal } from './sealed.ts'
@@ -92,7 +92,7 @@ export class Shelf {
       const files = await filesIn(mine)
       writeFileSync(join(mine, recordFile), seal(this.#shelf, { name, files, value } satisfies ShelfRecord))
       const folder = this.folder(name)
-      mkdirSync(dirname(folder), { recursive: true })
+      makeFolder(this.#root, dirname(folder))
       for (;;) {
         try {
           renameSync(mine, folder)

@@ -1,10 +1,11 @@
 /** Which server serves a place: the process that wrote it down, and no other one that was given its number. */
 
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { Place, wholeAddress, withoutToken } from '../../src/people/place.ts'
+import { SaidFile } from '../../src/people/said.ts'
 import { identity } from '../../src/process/identity.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'llmpipe-place-'))
@@ -59,4 +60,18 @@ test('the whole address is found again by the part that logs have', () => {
   expect(wholeAddress(join(root, 'people'), 'http://127.0.0.1:1234/')).toBe(server.address)
   expect(wholeAddress(join(root, 'people'), 'http://127.0.0.1:99/')).toBe('http://127.0.0.1:99/')
   expect(wholeAddress(join(root, 'nowhere'), 'http://127.0.0.1:99/')).toBe('http://127.0.0.1:99/')
+})
+
+test('rankings are written through no link that lies in the store', () => {
+  const outside = mkdtempSync(join(tmpdir(), 'llmpipe-place-'))
+  writeFileSync(join(outside, 'precious'), 'mine\n')
+  symlinkSync(outside, join(root, 'linked'))
+  const place = new Place(root, 'linked')
+  expect(place.folder).toBe(join(root, 'linked'))
+  symlinkSync(join(outside, 'precious'), place.said)
+  new SaidFile(place.said)
+  writeFileSync(place.said, 'ranked')
+  expect(readFileSync(join(outside, 'precious'), 'utf8')).toBe('mine\n')
+  expect(readdirSync(outside)).toEqual(['precious'])
+  rmSync(outside, { recursive: true })
 })

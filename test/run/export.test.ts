@@ -279,7 +279,7 @@ test('an input is never replaced, whatever links lead to it', async () => {
   expect(project.read('out/text')).toBe('dear')
 })
 
-test('an artefact that is damaged in the store is not exported', async () => {
+test('an artefact that is damaged in the store is not exported, and the next run makes it again', async () => {
   const project = new Project()
   const { outputs } = await project.run(saying('first'))
   const object = join(project.store.objectFolder(outputs.a!.out!), 'text')
@@ -287,6 +287,8 @@ test('an artefact that is damaged in the store is not exported', async () => {
   rmSync(join(project.folder, 'out'), { recursive: true })
   expect(error(await project.run(saying('first')))).toMatchObject({ code: 'damaged-artefact' })
   expect(existsSync(join(project.folder, 'out/text'))).toBe(false)
+  expect(outcomes(await project.run(saying('first')))).toEqual({ a: 'finished' })
+  expect(project.read('out/text')).toBe('first')
 })
 
 test('a store that cannot be written to is exported from', async () => {

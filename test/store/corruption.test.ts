@@ -195,11 +195,7 @@ test('what is written into a store goes through no link that lies in it', async 
   const before = filesIn(outside)
   for (const key of keysOf(root)) {
     const folder = project.store.actionFolder(key)
-    for (const place of [folder, join(root, 'failed', key), join(root, 'work', key)]) {
-      rmSync(place, { recursive: true, force: true })
-      mkdirSync(dirname(place), { recursive: true })
-      symlinkSync(outside, place)
-    }
+    for (const place of [folder, join(root, 'failed', key), join(root, 'work', key)]) link(place, outside)
   }
   rmSync(join(root, 'history.jsonl'))
   symlinkSync(join(outside, 'new'), join(root, 'history.jsonl'))
@@ -208,6 +204,29 @@ test('what is written into a store goes through no link that lies in it', async 
   expect(['log.txt', 'new'].map((name) => readFileSync(join(outside, name), 'utf8'))).toEqual(['precious', 'precious'])
   expect(Object.values(outcomes(await project.run(plan)))).toEqual(['cached', 'cached'])
 })
+
+test.each(['objects', 'actions', 'parts'])(
+  'what is kept in %s goes through no link in the place of a folder of them',
+  async (top) => {
+    const project = new Project()
+    project.write('a.txt', 'hello')
+    const { root } = project.store
+    const outside = new Project().folder
+    const before = readdirSync(outside)
+    for (let shelf = 0; shelf < 256; shelf++) link(join(root, top, shelf.toString(16).padStart(2, '0')), outside)
+    expect(Object.values(outcomes(await project.run(plan)))).toEqual(['finished', 'finished'])
+    await new Shelf(root, 'parts').keep('b'.repeat(64), async () => ({}))
+    expect(readdirSync(outside)).toEqual(before)
+    expect(Object.values(outcomes(await project.run(plan)))).toEqual(['cached', 'cached'])
+    expect(inventory(project.store).objects.size).toBe(2)
+  },
+)
+
+function link(place: string, to: string): void {
+  rmSync(place, { recursive: true, force: true })
+  mkdirSync(dirname(place), { recursive: true })
+  symlinkSync(to, place)
+}
 
 test('a link to nowhere in the place of a part or an artefact is moved aside', async () => {
   const project = new Project()

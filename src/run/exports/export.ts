@@ -6,7 +6,7 @@
 
 import { constants, copyFileSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
-import { StageError } from '../../core/failure.ts'
+import type { Digest } from '../../core/artefact.ts'
 import { sha256 as sha256Of } from '../../core/sha256.ts'
 import { isRunning } from '../../process/identity.ts'
 import { isReadOnly, keepIfPossible } from '../../store/durable.ts'
@@ -16,7 +16,7 @@ import { placeOf } from '../../store/place.ts'
 import type { Action, Store } from '../../store/store.ts'
 import { checkFolder, type Exporter, selfIn } from './folder.ts'
 import { type FoundFile, lookAt, lookAtLeft, type WantedFile } from './look.ts'
-import { conflict, editedWarning, inTheWay, listed, notWritable, ownFolder } from './messages.ts'
+import { conflict, damagedArtefact, editedWarning, inTheWay, listed, notWritable, ownFolder } from './messages.ts'
 import {
   type ExportedFiles,
   type ExportRecord,
@@ -34,6 +34,11 @@ export interface Exported {
   readonly files: number
   /** What the user is to know. */
   readonly warnings: readonly string[]
+}
+
+/** A file to export, and the artefact it is part of. */
+interface StoredFile extends WantedFile {
+  readonly artefact: Digest
 }
 
 export interface ExportOptions extends Exporter {
@@ -66,6 +71,7 @@ export async function exportArtefacts(
       ...file,
       path: several ? `${name}/${file.path}` : file.path,
       from: join(store.artefact(output).path, file.path),
+      artefact: output.digest,
     })),
   )
   const files = wanted.filter(({ path }) => path !== recordName)
@@ -78,12 +84,12 @@ export async function exportArtefacts(
 interface Target {
   readonly to: string
   readonly folder: string
-  readonly files: readonly WantedFile[]
+  readonly files: readonly StoredFile[]
 }
 
 interface Work {
   /** Files to write, with the digests of what they replace. */
-  readonly write: readonly { readonly file: WantedFile; readonly before: readonly string[] }[]
+  readonly write: readonly { readonly file: StoredFile; readonly before: readonly string[] }[]
   readonly remove: readonly string[]
   readonly warnings: readonly string[]
   readonly record: ExportRecord
@@ -102,7 +108,7 @@ async function bring(target: Target, options: ExportOptions): Promise<Pick<Expor
       if (!work.isRecorded) keepIfPossible(() => writeExportRecord(folder, recordAfter(work, target.files, self)))
       return { files: 0, warnings: work.warnings }
     }
-    if (store.isReadOnly) return act(work, target, self)
+    if (store.isReadOnly) return act(work, target, self, store)
     // Two runs with other settings must not mix their files.
     const { claim, isHeld } = await import('../../store/claim.ts')
     const claimed = await claim(store.root, sha256Of(`export to ${folder}`))
@@ -111,7 +117,7 @@ async function bring(target: Target, options: ExportOptions): Promise<Pick<Expor
       continue
     }
     try {
-      return await act(await workAt(target, self, options), target, self)
+      return await act(await workAt(target, self, options), target, self, store)
     } finally {
       await claimed.remove()
     }
@@ -124,7 +130,7 @@ async function workAt(target: Target, self: string, { cache, overwrite, inputs }
   const record = readExportRecord(folder)
   const own = record.get(self)
   const others = new Map([...record].filter(([program]) => program !== self))
-  const found: FoundFile[] = []
+  const found: (FoundFile & { readonly file: StoredFile })[] = []
   for (const file of files) found.push({ file, there: await lookAt(folder, file, own, others, cache) })
 
   const blocked = found.flatMap(({ there }) => (there.type === 'blocked' ? [there.why] : []))
@@ -168,7 +174,12 @@ async function workAt(target: Target, self: string, { cache, overwrite, inputs }
   return { write, remove, warnings, record, own, isRecorded }
 }
 
-async function act(work: Work, target: Target, self: string): Promise<Pick<Exported, 'files' | 'warnings'>> {
+async function act(
+  work: Work,
+  target: Target,
+  self: string,
+  store: Store,
+): Promise<Pick<Exported, 'files' | 'warnings'>> {
   const { to, folder, files } = target
   const { write, remove, warnings } = work
   try {
@@ -176,7 +187,7 @@ async function act(work: Work, target: Target, self: string): Promise<Pick<Expor
     sweep(folder)
     // Before anything is written: whoever sees a file, a watch for one, or finds it after a kill, is to know whose it is.
     writeExportRecord(folder, recordMeanwhile(work, files, self))
-    for (const { file } of write) await copy(to, folder, file)
+    for (const { file } of write) await copy(to, folder, file, store)
     for (const path of remove) rmSync(join(folder, path), { force: true })
     writeExportRecord(folder, recordAfter(work, files, self))
   } catch (error) {
@@ -186,18 +197,21 @@ async function act(work: Work, target: Target, self: string): Promise<Pick<Expor
   return { files: write.length, warnings }
 }
 
-async function copy(to: string, folder: string, { path, sha256, from }: WantedFile): Promise<void> {
+/** Copies a file and checks the bytes of the copy. A damaged artefact is moved aside, so that the next run makes it again. */
+async function copy(
+  to: string,
+  folder: string,
+  { path, sha256, from, artefact }: StoredFile,
+  store: Store,
+): Promise<void> {
   const target = join(folder, path)
   mkdirSync(dirname(target), { recursive: true })
   const mine = temporaryIn(folder)
   try {
     copyFileSync(from, mine, constants.COPYFILE_EXCL)
     if ((await hashFile(mine)).sha256 !== sha256) {
-      throw new StageError(
-        'damaged-artefact',
-        `${path} is damaged in the store, and was not exported to "${to}"`,
-        'llmpipe cache verify moves what is damaged aside; then run again, and it is made anew.',
-      )
+      store.discard(artefact)
+      throw damagedArtefact(path, to, store)
     }
     renameSync(mine, target)
   } catch (error) {

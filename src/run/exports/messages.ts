@@ -1,6 +1,7 @@
 /** What exports say: why one was not done, and what it kept. */
 
 import { StageError } from '../../core/failure.ts'
+import type { Store } from '../../store/store.ts'
 import type { FoundFile } from './look.ts'
 
 /** What to do where an export would write among what the program reads. */
@@ -33,6 +34,17 @@ export function notWritable(to: string, error: unknown): StageError {
     'input-output',
     `"${to}" cannot be written to: ${(error as Error).message}`,
     'Allow it, or export to another folder. What was made is in the store: nothing of it is lost.',
+  )
+}
+
+/** An artefact was found damaged while it was copied. It has been moved aside, unless the store is read-only. */
+export function damagedArtefact(path: string, to: string, { isReadOnly }: Pick<Store, 'isReadOnly'>): StageError {
+  return new StageError(
+    'damaged-artefact',
+    `${path} is damaged in the store and was not exported to "${to}"${isReadOnly ? '' : '; the artefact was moved aside'}`,
+    isReadOnly
+      ? 'The store is read-only: give another one with --store.'
+      : 'Run again: the artefact is made anew. If it happens again, check the disk and the memory of this machine.',
   )
 }
 

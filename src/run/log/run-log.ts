@@ -1,11 +1,12 @@
 /** The log of a run: every event to `runs/<id>/events.jsonl`, in pieces a few times a second; nowhere in a store that is read-only. */
 
 import { randomBytes } from 'node:crypto'
-import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs'
+import { appendFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { RunEvent } from '../../core/event.ts'
 import { failureOf } from '../../core/failure.ts'
 import type { Plan } from '../../core/plan.ts'
+import { makeFolder } from '../../store/durable.ts'
 import { prepareStore } from '../../store/layout.ts'
 import type { Store } from '../../store/store.ts'
 
@@ -53,7 +54,7 @@ export function openRunLog(
   }
   write(() => {
     prepareStore(root)
-    mkdirSync(folder, { recursive: true })
+    makeFolder(root, folder)
     writeFileSync(join(folder, 'plan.json'), JSON.stringify(plan))
   })
   const flush = () => {

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import type { Key } from '../../core/artefact.ts'
 import { StageError } from '../../core/failure.ts'
 import { readStored } from '../damage.ts'
-import { syncFolder, temporary } from '../durable.ts'
+import { makeFolder, syncFolder, temporary } from '../durable.ts'
 import type { FolderStore } from '../folder-store.ts'
 import { openHistory } from '../key/history.ts'
 import { prepareStore } from '../layout.ts'
@@ -60,7 +60,7 @@ export async function carry(from: FolderStore, to: FolderStore, keys: Iterable<K
           return 'missing'
         }
         if (existsSync(place)) to.putAside(place, digest)
-        mkdirSync(dirname(place), { recursive: true })
+        makeFolder(to.root, dirname(place))
         renameSync(mine, place)
         syncFolder(dirname(place))
         return 'copied'
@@ -81,7 +81,7 @@ export async function carry(from: FolderStore, to: FolderStore, keys: Iterable<K
     }
     const place = to.actionFolder(key)
     rmSync(place, { recursive: true, force: true })
-    mkdirSync(dirname(place), { recursive: true })
+    makeFolder(to.root, dirname(place))
     renameSync(mine, place)
     openHistory(to.root).append(action)
     actions++

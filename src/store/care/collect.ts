@@ -4,14 +4,14 @@
  * more right before it goes. Records go before the artefacts they lead to, so that no hit is half there.
  */
 
-import { mkdirSync, renameSync, rmSync } from 'node:fs'
+import { renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Digest, Key } from '../../core/artefact.ts'
 import { StageError } from '../../core/failure.ts'
 import { isDigest, listOf, mapOf } from '../../core/shape.ts'
 import { isRunning } from '../../process/identity.ts'
 import { readStored } from '../damage.ts'
-import { isMissing, replaceFile, statOf } from '../durable.ts'
+import { isMissing, makeFolder, replaceFile, statOf } from '../durable.ts'
 import type { FolderStore } from '../folder-store.ts'
 import { sweepCode } from '../inputs/code.ts'
 import { type Inventory, namesIn, type StoredEntry, type StoredObject } from './inventory.ts'
@@ -75,8 +75,7 @@ const bytesOf = (all: readonly Stored[]): number => all.reduce((sum, { bytes }) 
 
 /** Does it; gives what went in the end, which is less where something was used meanwhile. */
 export function collect(store: FolderStore, plan: Collection, now = Date.now()): Collection {
-  const trash = join(store.root, 'trash')
-  mkdirSync(trash, { recursive: true })
+  const trash = makeFolder(store.root, join(store.root, 'trash'))
   const throwAway = (path: string, name: string): boolean => {
     const gone = join(trash, `${name}-${process.pid}-${process.hrtime.bigint()}`)
     try {

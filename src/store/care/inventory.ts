@@ -3,7 +3,7 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Digest, Key } from '../../core/artefact.ts'
-import { isMissing, statOf } from '../durable.ts'
+import { isLink, isMissing, statOf } from '../durable.ts'
 import type { FolderStore } from '../folder-store.ts'
 import { type ShelfName, shelves } from '../shelf.ts'
 import type { Action } from '../store.ts'
@@ -71,7 +71,7 @@ export function inventory(store: FolderStore): Inventory {
 /** The names in the folders `aa/` of a part of the store. */
 function shelved(root: string, part: 'objects' | 'actions' | ShelfName): string[] {
   return namesIn(join(root, part))
-    .filter((shelf) => /^[0-9a-f]{2}$/.test(shelf))
+    .filter((shelf) => /^[0-9a-f]{2}$/.test(shelf) && !isLink(join(root, part, shelf)))
     .flatMap((shelf) => namesIn(join(root, part, shelf)))
     .filter((name) => /^[0-9a-f]{64}(-\d+)?$/.test(name))
 }

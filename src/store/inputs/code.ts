@@ -1,10 +1,10 @@
 /** Code of projects that stages run: each text a file named by its SHA-256, so that what runs is what the key was made of. */
 
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { StageError } from '../../core/failure.ts'
-import { isMissing, replaceFile, statOf } from '../durable.ts'
+import { isMissing, makeFolder, replaceFile, statOf } from '../durable.ts'
 import { prepareStore } from '../layout.ts'
 
 /** The file of a code. */
@@ -45,7 +45,7 @@ export function saveCode(root: string, text: string): string {
   const sha256 = hashOf(text)
   const file = codeFile(root, sha256)
   prepareStore(root)
-  mkdirSync(join(root, 'code'), { recursive: true })
+  makeFolder(root, join(root, 'code'))
   if (readOr(file) === text) touch(file)
   else replaceFile(root, file, text, false)
   return sha256

@@ -1,11 +1,10 @@
 /** Which records are known to be in a remote, so that a run with nothing to do asks it nothing. */
 
 import { createHash } from 'node:crypto'
-import { mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Key } from '../../core/artefact.ts'
 import { readStored } from '../damage.ts'
-import { appendLine, keepIfPossible } from '../durable.ts'
+import { appendLine, keepIfPossible, makeFolder } from '../durable.ts'
 
 /** So long that is believed, in milliseconds: what expired there is put there again. */
 const BELIEF = 7 * 24 * 3_600_000
@@ -32,7 +31,7 @@ export function openKnown(root: string, address: string, now = Date.now): Known 
       read().set(key, now())
       // What cannot be kept is asked for again.
       keepIfPossible(() => {
-        mkdirSync(dirname(path), { recursive: true })
+        makeFolder(root, dirname(path))
         appendLine(path, `${key} ${now()}`)
       })
     },
