@@ -1,47 +1,92 @@
 /**
  * Events: what happened in a run, in order; one JSON object a line in `runs/<id>/events.jsonl`. The dashboard, the plain
- * output, `--json` and the report are functions of this log and of nothing else.
+ * output, `--json`, `log` and `diff` are functions of this log and of nothing else.
+ *
+ *     run-started
+ *     planned*                          one for each stage
+ *     cached | started … finished       a stage; … is what it reports while it runs (`StageEvent`)
+ *              started … failed | interrupted
+ *     skipped
+ *     exported
+ *     notice                            at any time, about the run
+ *     pushing*
+ *     run-finished
  */
 
-import type { Digest, Key, Ledger, StageReport } from './artefact.ts'
+import type { Digest, Key, Ledger } from './artefact.ts'
+import type { StageReport } from './report.ts'
 import type { Variant } from './variant.ts'
 
-/** Identifies a process, also after its number is used again. */
-export interface ProcessIdentity {
-  readonly pid: number
-  /** When the process started, as the system writes it; empty if the system does not say. */
-  readonly start: string
-  readonly machine: string
+/** An event that a stage emits while it runs. The runner adds `stage`, `id` and `time`. */
+export type StageEvent =
+  | ProgressEvent
+  | MetricEvent
+  | SampleEvent
+  | LedgerEvent
+  | CheckpointEvent
+  | WaitingEvent
+  | LogEvent
+
+/** How far a stage is. */
+export interface ProgressEvent {
+  readonly event: 'progress'
+  readonly done: number
+  /** Absent while unknown. */
+  readonly total?: number
+  /** What is counted: `steps`, `documents`, `bytes`. */
+  readonly unit: string
+  /** The phase of a stage that has several: `counting pairs`, `validating`. */
+  readonly phase?: string
 }
 
-/** What a stage says while it runs. The runner adds `stage`, `id` and `time`. */
-export type StageEvent =
-  | {
-      readonly event: 'progress'
-      readonly done: number
-      /** Absent while unknown. */
-      readonly total?: number
-      /** What is counted: `steps`, `documents`, `bytes`. */
-      readonly unit: string
-      /** What is going on, where a stage has several phases: `counting pairs`, `validating`. */
-      readonly phase?: string
-    }
-  | ({
-      readonly event: 'metric'
-      readonly step: number
-      readonly loss?: number
-      readonly tokensPerSecond?: number
-      readonly validLoss?: number
-      readonly learningRate?: number
-      readonly gradientNorm?: number
-    } & { readonly [scalar: string]: string | number | undefined })
-  | { readonly event: 'sample'; readonly step: number; readonly prompt: string; readonly text: string }
-  | { readonly event: 'ledger'; readonly ledger: Ledger }
-  | { readonly event: 'checkpoint'; readonly step: number }
-  /** It can do nothing until people did something at the address. */
-  | { readonly event: 'waiting'; readonly on: string; readonly address: string }
-  | { readonly event: 'log'; readonly level: 'info' | 'warning' | 'error'; readonly message: string }
+/** Scalars that a training measured at a step: those below, and more by name (`reward`, `kl`). */
+export interface MetricEvent {
+  readonly event: 'metric'
+  readonly step: number
+  /** Mean over the steps since the last metric event, in nats a token. */
+  readonly loss?: number
+  readonly tokensPerSecond?: number
+  readonly validLoss?: number
+  readonly learningRate?: number
+  readonly gradientNorm?: number
+  readonly [scalar: string]: string | number | undefined
+}
 
+/** A text that the model in training writes after a prompt. */
+export interface SampleEvent {
+  readonly event: 'sample'
+  readonly step: number
+  readonly prompt: string
+  readonly text: string
+}
+
+/** The ledger of a data stage so far. */
+export interface LedgerEvent {
+  readonly event: 'ledger'
+  readonly ledger: Ledger
+}
+
+/** The state of a training after `step` was saved: an interrupted attempt resumes from there. */
+export interface CheckpointEvent {
+  readonly event: 'checkpoint'
+  readonly step: number
+}
+
+/** The stage can do nothing until somebody (`on`: `people`) has done something at the address. */
+export interface WaitingEvent {
+  readonly event: 'waiting'
+  readonly on: string
+  readonly address: string
+}
+
+/** A line or more for people. */
+export interface LogEvent {
+  readonly event: 'log'
+  readonly level: 'info' | 'warning' | 'error'
+  readonly message: string
+}
+
+/** Why a stage failed. */
 export interface StageFailure {
   /** Stable and documented: `diverged`, `out-of-memory`, `killed`, `no-files`, `bug`, … */
   readonly code: string
@@ -52,116 +97,182 @@ export interface StageFailure {
   readonly detail?: string
 }
 
+/** An event in the log of a run. */
+export type RunEvent =
+  | RunStartedEvent
+  | PlannedEvent
+  | CachedEvent
+  | StartedEvent
+  | EarlierEvent
+  | (Timed & OfStage & StageEvent)
+  | FinishedEvent
+  | FailedEvent
+  | SkippedEvent
+  | InterruptedEvent
+  | ExportedEvent
+  | NoticeEvent
+  | PushingEvent
+  | RunFinishedEvent
+
+export type RunEventOf<E extends RunEvent['event']> = Extract<RunEvent, { readonly event: E }>
+
+interface Timed {
+  /** Milliseconds since the epoch. */
+  readonly time: number
+}
+
 interface OfStage {
   /** The node's name. */
   readonly stage: string
   readonly id: string
 }
 
-export type RunEvent = { /** Milliseconds since the epoch. */ readonly time: number } & (
-  | {
-      readonly event: 'run-started'
-      readonly run: string
-      readonly program: string
-      readonly stages: number
-      readonly version: string
-      readonly store: string
-      /** The process that runs it, on the machine it runs on. */
-      readonly pid: number
-      /** Which process that is, for good. */
-      readonly process?: ProcessIdentity
-      /** The values of params that were given, and the engine, where some were. */
-      readonly params?: Readonly<Record<string, string>>
-      readonly engine?: string
-    }
-  /** One for each node, first of all: the graph as the screens draw it. */
-  | (OfStage & {
-      readonly event: 'planned'
-      readonly kind: string
-      /** Ids of the nodes it takes from. */
-      readonly after: readonly string[]
-      /** The file it stands in, where that is not the program. */
-      readonly file?: string
-      readonly line: number
-      readonly variant?: Variant
-    })
-  | (OfStage & {
-      readonly event: 'cached'
-      readonly digest: Digest
-      readonly outputs: Readonly<Record<string, Digest>>
-      readonly key: Key
-      /** What its running took back then, in seconds: what the hit saved. */
-      readonly saved: number
-      /** It was not in the store, and was pulled from the remote cache: so many bytes. */
-      readonly from?: 'remote'
-      readonly pulled?: number
-      readonly report?: StageReport
-    })
-  | (OfStage & {
-      readonly event: 'started'
-      readonly key: Key
-      readonly attempt: number
-      readonly pid: number
-      readonly cpus: number
-      /** The GPUs it was given, where it wants some. */
-      readonly gpus?: readonly string[]
-      /** Why it was not cached. */
-      readonly reason: string
-      /** The step that training resumes from. */
-      readonly resumedFrom?: number
-    })
-  /** What the attempts before measured that it goes on from, up to the step it resumes from; thinned out where that is much. */
-  | (OfStage & {
-      readonly event: 'earlier'
-      readonly metrics: readonly ({ readonly step: number } & { readonly [scalar: string]: number })[]
-    })
-  | (OfStage & StageEvent)
-  | (OfStage & {
-      readonly event: 'finished'
-      readonly digest: Digest
-      readonly outputs: Readonly<Record<string, Digest>>
-      readonly key: Key
-      readonly seconds: number
-      readonly report?: StageReport
-      /** The output is one that an earlier action gave too: what depends on it may be cached. */
-      readonly unchanged?: boolean
-    })
-  | (OfStage & { readonly event: 'failed'; readonly error: StageFailure; readonly seconds: number })
-  | (OfStage & {
-      readonly event: 'skipped'
-      /** The stage that failed, or the interruption. */
-      readonly because: string
-      /** Where the stage needs nothing of that: how the run ended before the stage began. */
-      readonly stopped?: 'failed' | 'interrupted'
-    })
-  | (OfStage & { readonly event: 'interrupted'; readonly step?: number })
-  | (OfStage & { readonly event: 'exported'; readonly to: string; readonly files: number })
-  /** About the run as a whole: its log cannot be written, or the remote cache cannot be reached. */
-  | { readonly event: 'notice'; readonly message: string }
-  /** All stages are over; so many actions are still to go to the remote cache. */
-  | { readonly event: 'pushing'; readonly left: number; readonly to: string }
-  | {
-      readonly event: 'run-finished'
-      readonly ran: number
-      readonly cached: number
-      readonly failed: number
-      readonly skipped: number
-      readonly interrupted: number
-      readonly seconds: number
-      /** Absent where there is no remote cache. */
-      readonly remote?: RemoteTally
-    }
-)
+/** Identifies a process even after its pid is reused. */
+export interface ProcessIdentity {
+  readonly pid: number
+  /** When the process started, as the system writes it; empty if the system does not say. */
+  readonly start: string
+  readonly machine: string
+}
 
-/** What came from the remote cache in a run, and what went there. */
+/** A run began: always the first event. */
+export interface RunStartedEvent extends Timed {
+  readonly event: 'run-started'
+  readonly run: string
+  readonly program: string
+  readonly stages: number
+  readonly version: string
+  readonly store: string
+  /** The process that runs it, on the machine it runs on. */
+  readonly pid: number
+  readonly process?: ProcessIdentity
+  /** The params given with `-p`; absent if there were none. */
+  readonly params?: Readonly<Record<string, string>>
+  /** The engine given with `--engine`. */
+  readonly engine?: string
+}
+
+/** A stage of the plan. One for each node, before anything runs: the graph as the screens draw it. */
+export interface PlannedEvent extends Timed, OfStage {
+  readonly event: 'planned'
+  readonly kind: string
+  /** Ids of the nodes whose outputs this one takes. */
+  readonly after: readonly string[]
+  /** The file of its declaration; absent if that is the program itself. */
+  readonly file?: string
+  readonly line: number
+  readonly variant?: Variant
+}
+
+/** A stage did not have to run: its outputs were in the store or in the remote cache. */
+export interface CachedEvent extends Timed, OfStage {
+  readonly event: 'cached'
+  readonly digest: Digest
+  readonly outputs: Readonly<Record<string, Digest>>
+  readonly key: Key
+  /** The seconds that the stage took when it ran: what the hit saved. */
+  readonly saved: number
+  /** Present if the outputs were pulled from the remote cache. */
+  readonly from?: 'remote'
+  /** The bytes that were pulled. */
+  readonly pulled?: number
+  readonly report?: StageReport
+}
+
+/** An attempt of a stage began. */
+export interface StartedEvent extends Timed, OfStage {
+  readonly event: 'started'
+  readonly key: Key
+  readonly attempt: number
+  readonly pid: number
+  readonly cpus: number
+  /** The GPUs reserved for it; absent if it asks for none. */
+  readonly gpus?: readonly string[]
+  /** Why it was not cached. */
+  readonly reason: string
+  /** The step that training resumes from. */
+  readonly resumedFrom?: number
+}
+
+/** The metrics that earlier attempts measured up to the step that this one resumes from; thinned out if there are many. */
+export interface EarlierEvent extends Timed, OfStage {
+  readonly event: 'earlier'
+  readonly metrics: readonly { readonly step: number; readonly [scalar: string]: number }[]
+}
+
+/** A stage ran, and its outputs are in the store. */
+export interface FinishedEvent extends Timed, OfStage {
+  readonly event: 'finished'
+  readonly digest: Digest
+  readonly outputs: Readonly<Record<string, Digest>>
+  readonly key: Key
+  readonly seconds: number
+  readonly report?: StageReport
+  /** An earlier action gave the same output, so stages that depend on it may be cached. */
+  readonly unchanged?: boolean
+}
+
+export interface FailedEvent extends Timed, OfStage {
+  readonly event: 'failed'
+  readonly error: StageFailure
+  readonly seconds: number
+}
+
+/** A stage did not start, since an input of it is missing or the run was ending. */
+export interface SkippedEvent extends Timed, OfStage {
+  readonly event: 'skipped'
+  /** The stage that failed, or the interruption. */
+  readonly because: string
+  /** How the run ended before this stage began; absent if the stage needs an output of the stage named above. */
+  readonly stopped?: 'failed' | 'interrupted'
+}
+
+/** A stage was asked to stop and did; a training has saved its state after `step`. */
+export interface InterruptedEvent extends Timed, OfStage {
+  readonly event: 'interrupted'
+  readonly step?: number
+}
+
+/** An `export` wrote its files. */
+export interface ExportedEvent extends Timed, OfStage {
+  readonly event: 'exported'
+  readonly to: string
+  readonly files: number
+}
+
+/** About the run as a whole: its log cannot be written, or the remote cache cannot be reached. */
+export interface NoticeEvent extends Timed {
+  readonly event: 'notice'
+  readonly message: string
+}
+
+/** All stages are finished, and `left` actions still have to be pushed to the remote cache. */
+export interface PushingEvent extends Timed {
+  readonly event: 'pushing'
+  readonly left: number
+  readonly to: string
+}
+
+/** The run ended: always the last event. A log without it is of a run that is running, or was killed. */
+export interface RunFinishedEvent extends Timed {
+  readonly event: 'run-finished'
+  readonly ran: number
+  readonly cached: number
+  readonly failed: number
+  readonly skipped: number
+  readonly interrupted: number
+  readonly seconds: number
+  /** Absent if the run has no remote cache. */
+  readonly remote?: RemoteTally
+}
+
+/** What a run pulled from the remote cache, and pushed to it. */
 export interface RemoteTally {
   /** Actions whose artefacts were pulled, and their bytes. */
   readonly pulled: number
   readonly pulledBytes: number
   readonly pushed: number
   readonly pushedBytes: number
-  /** Actions that were to be pushed and were not; the next run tries again. */
+  /** Actions that should have been pushed and were not; the next run tries again. */
   readonly unpushed: number
 }
-
-export type RunEventOf<E extends RunEvent['event']> = Extract<RunEvent, { readonly event: E }>
