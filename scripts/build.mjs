@@ -1,8 +1,11 @@
 /**
- * Bundles the command into dist/: minified and split, since most of its start-up time would be module loading.
+ * Bundles the command into dist/: minified and split, because loading many modules would be most of its start-up time.
  *
- * esbuild splits ES modules only, and Node can be handed compiled code for CommonJS only (src/cli/code-cache.ts). So each chunk
- * is made CommonJS afterwards, but for those that await at their top level, which stay what they are and are imported.
+ * The output of esbuild is rewritten, because two tools want opposite kinds of modules. esbuild splits a bundle into chunks only if they
+ * are ES modules; Node loads code that was compiled earlier only as CommonJS (src/cli/code-cache.ts, docs/decisions/start-up.md). So esbuild
+ * splits first, then each chunk becomes CommonJS: esbuild transforms the chunk, and `requiring` turns the imports between chunks, whose
+ * names esbuild always prints as "./NAME-HASH.js", into `require`. Chunks that await at their top level (Ink's layout engine) have no
+ * CommonJS form; they stay ES modules and are imported. test/scripts/build.test.ts checks the result.
  */
 
 import {
@@ -23,10 +26,10 @@ import { build, transform } from 'esbuild'
 const entry = 'src/cli/llmpipe.ts'
 if (existsSync(entry)) {
   const scratch = `dist.${process.pid}`
-  // Renamed by then, or of a build that failed.
+  // There only if the build failed: otherwise it has been renamed.
   process.once('exit', () => rmSync(scratch, { recursive: true, force: true }))
   const bundle = await build({
-    // The command, and what files of stages import as `llmpipe`.
+    // The command, and the module that files of custom stages import as `llmpipe`.
     entryPoints: { llmpipe: entry, index: 'src/custom/public.ts' },
     outdir: scratch,
     write: false,
@@ -50,15 +53,15 @@ if (existsSync(entry)) {
     mkdirSync(dirname(path), { recursive: true })
     writeFileSync(isModule ? asModule(path) : path, isModule ? text : requiring(text, modules))
   }
-  // npm makes it executable once, when it installs; whoever builds later wants to start it all the same.
+  // npm makes the command executable when it installs; a later build has to do it again.
   chmodSync(join(scratch, 'llmpipe.js'), 0o755)
-  // What the package gives is an ES module, of the names it exports and no default.
+  // The package is an ES module with named exports and no default export.
   const { exports: names } = bundle.metafile.outputs[`${scratch}/index.js`]
   writeFileSync(join(scratch, 'index.mjs'), `export {${names.join()}} from './index.js'\n`)
   writeFileSync(join(scratch, 'import.js'), 'module.exports=(path)=>import(path)\n')
-  // dist/ has another kind of modules than the sources around it.
+  // dist/ is CommonJS; the sources around it are ES modules.
   writeFileSync(join(scratch, 'package.json'), `${JSON.stringify({ type: 'commonjs' })}\n`)
-  // The page that people rank on: for browsers, and read as files.
+  // The page on which people rank: for browsers, served from files.
   const page = 'src/people/page'
   await build({
     entryPoints: { page: `${page}/page.ts` },
@@ -71,13 +74,13 @@ if (existsSync(entry)) {
   copyFileSync('src/custom/llmpipe.d.ts', `${scratch}/index.d.ts`)
   await parseStdlib(scratch)
   for (const name of ['index.html', 'page.css']) copyFileSync(`${page}/${name}`, `${scratch}/page/${name}`)
-  // A rename, so that a command that runs meanwhile sees the old bundle or the new one, whole.
+  // A rename, so that a command that starts meanwhile finds the old bundle or the new one, complete.
   if (existsSync('dist')) renameSync('dist', `${scratch}.old`)
   renameSync(scratch, 'dist')
   rmSync(`${scratch}.old`, { recursive: true, force: true })
 }
 
-/** The trees of the modules of llmpipe itself, each with the text it is of: most programs use some, and reading them takes long. */
+/** Writes the syntax trees of the modules in stdlib/, each with its text: most programs use some, and parsing takes long. */
 async function parseStdlib(scratch) {
   const parser = join(scratch, 'parse.mjs')
   await build({ entryPoints: ['grammar/parse.ts'], outfile: parser, bundle: true, format: 'esm', platform: 'node' })
@@ -93,7 +96,7 @@ async function parseStdlib(scratch) {
   }
 }
 
-/** A chunk as CommonJS; one that awaits at its top level as it is. */
+/** Transforms a chunk to CommonJS. A chunk that awaits at its top level is returned as an ES module. */
 async function asCommonJs({ path: full, text }) {
   const path = relative('.', full)
   try {
@@ -107,10 +110,10 @@ async function asCommonJs({ path: full, text }) {
       define: { 'import.meta.url': '__url', 'import.meta.dirname': '__dirname' },
     })
     const head = code.includes('__url') ? "const __url=require('node:url').pathToFileURL(__filename).href;" : ''
-    // The name of the interpreter stays the first line.
+    // The line of the interpreter (`#!`) has to stay first.
     return { path, text: code.replace(/^(#![^\n]*\n)?/, `$1${head}`), isModule: false }
   } catch (error) {
-    if (!error.errors?.some(({ text: said }) => said.startsWith('Top-level await'))) throw error
+    if (!error.errors?.some(({ text: message }) => message.startsWith('Top-level await'))) throw error
     const require =
       "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);"
     return { path, text: require + text, isModule: true }
@@ -122,8 +125,8 @@ function asModule(path) {
 }
 
 /**
- * What a chunk imports when it needs it: chunks are required; what else there is, packages and ES modules, is imported by import.js,
- * since code that was kept compiled cannot import.
+ * Rewrites the imports of a CommonJS chunk. Other CommonJS chunks are required. Packages and chunks that are ES modules are imported
+ * through import.js, because Node cannot run `import()` in code that it loads compiled.
  */
 function requiring(text, modules) {
   const required = text.replace(/(import|require)\("(\.[^"]*-[A-Z0-9]{8}\.js)"\)/g, (_, how, path) => {

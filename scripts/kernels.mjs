@@ -1,6 +1,6 @@
 /**
- * Compiles src/train/step/kernels.as.ts to WebAssembly, as text in src/train/step/kernels.generated.ts. `--check` only says whether it is
- * up to date.
+ * Compiles src/train/step/kernels.as.ts to WebAssembly, as text in src/train/step/kernels.generated.ts. With `--check` it writes
+ * nothing and exits with 1 if the file is stale.
  */
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
@@ -29,7 +29,7 @@ const lines = Buffer.from(binary)
 const text = `/** Made by scripts/kernels.mjs of kernels.as.ts; do not edit. */\n\nexport const kernels =\n${lines.join(' +\n')}\n`
 const stale = !existsSync(target) || readFileSync(target, 'utf8') !== text
 if (process.argv.includes('--check')) {
-  if (stale) console.error(`${target} is not what ${source} gives: run node scripts/kernels.mjs`)
+  if (stale) console.error(`${target} is stale: run npm run generate`)
   process.exit(stale ? 1 : 0)
 }
 if (stale) writeFileSync(target, text)

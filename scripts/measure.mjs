@@ -1,4 +1,4 @@
-/** Runs a benchmark or a trial: `npm run bench tokenizer -- --text FILE` bundles bench/tokenizer/main.ts and runs it with the rest. */
+/** Runs a benchmark or a trial: `npm run bench tokenizer -- --text FILE` bundles bench/tokenizer/main.ts and runs it with the remaining arguments. */
 
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'

@@ -1,6 +1,7 @@
 /**
- * Makes the functions of src/language/messages/<area>.generated.ts and docs/reference/errors.md from the documents
- * src/language/messages/<area>.md, with examples from the cases of the tests. `--check` only says whether they are up to date.
+ * Generates the functions of src/language/messages/<area>.generated.ts and docs/reference/errors.md from the documents
+ * src/language/messages/<area>.md, with examples from the cases of the tests. With `--check` it writes nothing and
+ * exits with 1 if a file is stale.
  */
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -15,7 +16,7 @@ function write(path, text) {
   if (!check) writeFileSync(path, text)
 }
 
-/** `## E0101 name`, then a sentence, `label:` and `help:` lines, and what explains it. */
+/** Reads messages: each is a heading `## E0101 name`, a sentence, optional `label:` and `help:` lines, and an explanation. */
 function read(area) {
   const [head, ...sections] = readFileSync(`${folder}/${area}.md`, 'utf8').split(/^## /m)
   const messages = sections.map((section) => {
@@ -41,7 +42,7 @@ function read(area) {
 const holes = (text) => [...text.matchAll(/(?<!\\)\{(\w+)\}/g)].map((match) => match[1])
 const camel = (name) => name.replace(/-(\w)/g, (_, letter) => letter.toUpperCase())
 
-/** A string or template literal for a text with holes; `\{…` that is no hole stays as it is. */
+/** A string literal for a text, or a template literal if it has holes. An escaped `\{…` is not a hole and stays as it is. */
 function literal(text) {
   if (holes(text).length === 0) return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`
   const escaped = text.replaceAll('\\', '\\\\').replaceAll('`', '\\`')
@@ -73,7 +74,10 @@ const areas = readdirSync(folder)
   .map((file) => read(file.slice(0, -3)))
 areas.sort((a, b) => (a.messages[0].code.slice(1) < b.messages[0].code.slice(1) ? -1 : 1))
 
-/** Cases that have the program beside them as it is right (`.right.llmpipe`), and one diagnostic: by its code the shortest. */
+/**
+ * By code, the example of each diagnostic: a case that has one diagnostic and the corrected program beside it (`.right.llmpipe`).
+ * Cases named `example-…` are preferred, then shorter ones.
+ */
 function examplesOf(folders) {
   const found = new Map()
   for (const folder of folders)
@@ -94,7 +98,7 @@ function examplesOf(folders) {
   return found
 }
 
-/** A program with what is long in it left out. */
+/** A program without the middle of long lines and of long texts. */
 function abridged(text) {
   const lines = text
     .trimEnd()
@@ -105,7 +109,7 @@ function abridged(text) {
 
 const examples = examplesOf(['test/language/cases', 'test/elaborate/cases'])
 
-/** What a diagnostic says: as in its example, or with gaps. */
+/** The sentence of a diagnostic: as in its example, or with `…` for each hole. */
 function titleOf({ code, sentence }) {
   if (holes(sentence).length === 0) return sentence
   return examples.get(code)?.message ?? sentence.replace(/(?<!\\)\{\w+\}/g, '…')
@@ -181,6 +185,6 @@ mkdirSync('docs/reference', { recursive: true })
 write('docs/reference/errors.md', `${reference.join('\n\n')}\n`)
 
 if (check && stale) {
-  console.error('The messages have changed: run `node scripts/messages.mjs`.')
+  console.error('the functions or the page of the messages are stale: run npm run generate')
   process.exit(1)
 }

@@ -1,6 +1,6 @@
 /**
- * Pages whose commands are run as they are written. A block ```console is a session: `$ command`, and below it what it prints, where `…`
- * stands for anything. A block ```diff is an edit of the program of the page.
+ * Parses pages whose commands are tests. A ```console block is a session: `$ command`, and below it the expected output, in which `…`
+ * stands for anything. A ```diff block is an edit of the program of the page.
  */
 
 export type Block =
@@ -12,7 +12,7 @@ export interface Command {
   readonly expected: string
 }
 
-/** The blocks of a page that do something, in order. */
+/** The blocks of a page that are edits or sessions, in order. */
 export function blocksOf(markdown: string): Block[] {
   const blocks: Block[] = []
   for (const found of markdown.matchAll(/^```(console|diff)\n(.*?)^```$/gms)) {
@@ -35,7 +35,7 @@ function commandsIn(body: string): Command[] {
     })
 }
 
-/** The lines of one side; a line without a sign stands on both. */
+/** The lines of one side of an edit; a line without a sign belongs to both sides. */
 function linesOf(body: string, sign: '-' | '+'): string {
   return body
     .split('\n')
@@ -44,10 +44,10 @@ function linesOf(body: string, sign: '-' | '+'): string {
     .join('\n')
 }
 
-/** What may be another from time to time: the name of a run, a number with a point or a unit; counts are what they are. */
+/** Matches text that may differ between runs: the name of a run, and numbers with a decimal point or a unit. Counts have to be equal. */
 const varying = String.raw`\d{8}-\d{6}-[0-9a-f]{6}|(?<![\w.])\d[\d,]*(?:\.\d+[a-z]*|[a-z]+)`
 
-/** Whether a text is the one that is written; the width of columns may differ too. */
+/** Whether a command printed the expected text. Values that vary between runs and the width of columns may differ. */
 export function matches(expected: string, printed: string): boolean {
   const pattern = expected
     .trimEnd()

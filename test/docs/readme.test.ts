@@ -1,4 +1,4 @@
-/** The program that the README opens with is one. */
+/** The program at the top of the README compiles. */
 
 import { readFileSync } from 'node:fs'
 import { afterAll, expect, test } from 'vitest'
@@ -8,7 +8,7 @@ const program = /^```\n(use .*?)^```$/ms.exec(readFileSync('README.md', 'utf8'))
 const project = makeProject({ 'a.llmpipe': program, 'data/prose/a.txt': 'Call me Ishmael.' })
 afterAll(() => project.remove())
 
-test('it checks, and is formatted', () => {
+test('the program at the top of the README has no errors and is formatted', () => {
   const { code, stdout, stderr } = project.llmpipe(['check', 'a.llmpipe'])
   expect(stderr).toBe('')
   expect(code).toBe(0)

@@ -1,4 +1,4 @@
-/** The tutorial is done as it is written: every command, every edit, and what is printed. */
+/** Follows the tutorial: runs every command, makes every edit, and compares every output. */
 
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -10,7 +10,7 @@ const page = 'docs/guide/tutorial.md'
 const program = 'pipeline.llmpipe'
 const project = makeProject()
 afterAll(() => project.remove())
-/** Where `cd` has gone. */
+/** The folder that `cd` has changed to. */
 let at: Project = project
 
 test.each(blocksOf(readFileSync(page, 'utf8')))(`${page}:$line`, { timeout: 120_000 }, (block) => {
