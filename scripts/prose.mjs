@@ -16,7 +16,7 @@ const uncleaned = [
   // training, models and engines
   ['src/train', 'src/engine', 'src/model', 'test/train', 'test/engine', 'test/model', 'test/torch'],
   // stages
-  ['src/stages', 'src/own', 'src/custom', 'src/core', 'test/stages', 'test/own', 'test/custom', 'test/core'],
+  ['src/stages', 'src/custom', 'src/core', 'test/stages', 'test/custom', 'test/core'],
   // the command line
   ['src/cli', 'test/cli', 'test/attacks', 'test/package'],
   // screens, rankings by people, benchmarks and trials

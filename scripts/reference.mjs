@@ -8,9 +8,9 @@ import { pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
 
 const pages = `
-import { catalogue } from './src/cli/catalogue.ts'
-import { cliReference } from './src/cli/reference.ts'
-import { stagesReference } from './src/cli/stages-reference.ts'
+import { catalogue } from './src/cli/program/catalogue.ts'
+import { cliReference } from './src/cli/reference/reference.ts'
+import { stagesReference } from './src/cli/reference/stages-reference.ts'
 
 export const cli = cliReference()
 export const stages = stagesReference(catalogue)
