@@ -107,7 +107,7 @@ function abridged(text) {
   return (lines.length > 14 ? [...lines.slice(0, 5), '…', ...lines.slice(-2)] : lines).join('\n')
 }
 
-const examples = examplesOf(['test/language/cases', 'test/elaborate/cases'])
+const examples = examplesOf(['test/language/cases', 'test/language/3-elaborate/cases'])
 
 /** The sentence of a diagnostic: as in its example, or with `…` for each hole. */
 function titleOf({ code, sentence }) {

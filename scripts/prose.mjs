@@ -10,7 +10,7 @@ import jsTokens from 'js-tokens'
 /** Folders that have not been cleaned yet. Remove a folder from here when `node scripts/prose.mjs FOLDER` finds nothing. */
 const uncleaned = [
   // grammar, language and plan
-  ['grammar', 'src/language', 'src/plan', 'test/grammar', 'test/language', 'test/elaborate', 'test/plan'],
+  ['grammar', 'src/language', 'src/plan', 'test/grammar', 'test/language', 'test/plan'],
   // run and store
   ['src/run', 'src/store', 'src/process', 'test/run', 'test/store', 'test/process'],
   // training, models and engines
@@ -21,9 +21,9 @@ const uncleaned = [
   ['src/cli', 'test/cli', 'test/attacks', 'test/package'],
   // screens, rankings by people, benchmarks and trials
   ['src/view', 'src/dashboard', 'src/people', 'test/view', 'test/dashboard', 'test/people', 'test/browser'],
-  ['bench', 'trials', 'test/bench', 'test/precision'],
+  ['bench', 'trials', 'test/bench'],
   // data and text
-  ['src/data', 'src/text', 'test/data', 'test/text', 'test/chat'],
+  ['src/data', 'src/text', 'test/data', 'test/text'],
   // pages and scripts
   ['docs', 'README.md'],
 ].flat()

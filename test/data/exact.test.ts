@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest'
 import type { Artefact } from '../../src/core/artefact.ts'
 import { isDeeperThan, parseRecord } from '../../src/data/record.ts'
 import { pair } from '../../src/stages/chat/pair.ts'
-import { Rig as ChatRig } from '../chat/rig.ts'
+import { Rig as ChatRig } from '../stages/chat/rig.ts'
 import { Rig } from './rig.ts'
 
 const rig = new Rig()

@@ -16,7 +16,7 @@ import { openParts } from '../../src/store/parts.ts'
 import { bytesTokenizer } from '../../src/text/bytes.ts'
 import { specialTokens } from '../../src/text/special.ts'
 import { TokenWriter } from '../../src/text/tokens-writer.ts'
-import { handedFile } from '../handed.ts'
+import { inputFileOf } from '../core/input-file.ts'
 import { compileText, Rig } from './rig.ts'
 
 const rig = new Rig()
@@ -220,7 +220,7 @@ describe('a pass', () => {
     await pass(files, openParts(store, { lower: 1 }), 10)
     expect((await pass(files, openParts(store, { lower: 2 }), 10)).count.made).toBe(1)
     // A name tells the format, and stands in the ledger.
-    const renamed = [handedFile(files[0]!.path, 'b.txt')]
+    const renamed = [inputFileOf(files[0]!.path, 'b.txt')]
     expect((await pass(renamed, openParts(store, { lower: 1 }), 10)).count.made).toBe(1)
   })
 })

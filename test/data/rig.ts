@@ -14,7 +14,7 @@ import type { CheckedCall } from '../../src/language/program.ts'
 import { kinds } from '../../src/stages/index.ts'
 import type { Kind } from '../../src/stages/shared/services.ts'
 import { openParts } from '../../src/store/parts.ts'
-import { handedFile } from '../handed.ts'
+import { inputFileOf } from '../core/input-file.ts'
 
 export const catalogue = { kinds, metrics } as unknown as Catalogue
 
@@ -64,7 +64,7 @@ export class Rig {
       const path = join(folder, name)
       mkdirSync(dirname(path), { recursive: true })
       writeFileSync(path, content)
-      return handedFile(path, name)
+      return inputFileOf(path, name)
     })
   }
 

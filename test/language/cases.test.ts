@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { explanations } from '../../src/language/messages/codes.generated.ts'
 import { renderDiagnostics } from '../../src/language/messages/render.ts'
-import { elaborateCase, cases as elaborateCases } from '../elaborate/elaborate-case.ts'
+import { elaborateCase, cases as elaborateCases } from './3-elaborate/elaborate-case.ts'
 import { cases, compileCase } from './compile-case.ts'
 
 const namesIn = (folder: string) =>

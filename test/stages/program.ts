@@ -1,6 +1,6 @@
 /** Two programs that use every kind of stage on fixed input: the second reads what the first exported. */
 
-import { files as small } from '../precision/program.ts'
+import { files as small } from '../run/precision/program.ts'
 
 const first = `use std.models { llama }
 use std.chat { chatml }

@@ -15,7 +15,7 @@ import { loadTokenizer as loadKind } from '../../src/stages/tokens/load_tokenize
 import { trainBpe } from '../../src/stages/tokens/train_bpe.ts'
 import { loadTokenizer } from '../../src/text/load.ts'
 import { TokenReader } from '../../src/text/tokens.ts'
-import { handedFile } from '../handed.ts'
+import { inputFileOf } from '../core/input-file.ts'
 import { rankFile } from './ranks.ts'
 import { Rig } from './rig.ts'
 import { corpus, samples } from './samples.ts'
@@ -142,12 +142,12 @@ it('encode warns where no document has a text', async () => {
 describe('encode, with the tokenizer of others', () => {
   const layout = (name: string) => {
     const file = `${name}.json`
-    return handedFile(new URL(`golden/layouts/${file}`, import.meta.url).pathname, file)
+    return inputFileOf(new URL(`golden/layouts/${file}`, import.meta.url).pathname, file)
   }
   const configured = (config: JsonObject) => {
     const path = join(rig.folder(), 'tokenizer_config.json')
     writeFileSync(path, `${JSON.stringify(config)}\n`)
-    return handedFile(path, 'tokenizer_config.json')
+    return inputFileOf(path, 'tokenizer_config.json')
   }
   const idsOf = (path: string) => {
     const reader = new TokenReader(path)
@@ -237,7 +237,7 @@ describe('load_tokenizer', () => {
   it('takes a tiktoken file known by its name', async () => {
     const path = join(rig.folder(), 'r50k_base.tiktoken')
     writeFileSync(path, rankFile(r50k.bpe_ranks))
-    const { artefact: tokenizer } = await rig.run(loadKind, {}, {}, [handedFile(path, 'r50k_base.tiktoken')])
+    const { artefact: tokenizer } = await rig.run(loadKind, {}, {}, [inputFileOf(path, 'r50k_base.tiktoken')])
     const loaded = loadTokenizer(tokenizer.path)
     expect(loaded.size).toBe(50_257)
     expect([...loaded.encode('hello world')]).toEqual([31373, 995])
@@ -246,7 +246,9 @@ describe('load_tokenizer', () => {
 
   it('takes the artefact it made itself as it is', async () => {
     const { artefact } = await rig.run(trainBpe, { docs: rig.docs(corpus) }, { vocab: 400 })
-    const files = ['tokenizer.json', 'tokenizer_config.json'].map((name) => handedFile(join(artefact.path, name), name))
+    const files = ['tokenizer.json', 'tokenizer_config.json'].map((name) =>
+      inputFileOf(join(artefact.path, name), name),
+    )
     const { artefact: again } = await rig.run(loadKind, {}, {}, files)
     expect(contents(again.path)).toEqual(contents(artefact.path))
   })
@@ -256,7 +258,7 @@ describe('load_tokenizer', () => {
     await expect(rig.run(loadKind, {}, {}, files)).rejects.toThrow('a.json, b.json')
     const path = join(rig.folder(), 'mine.tiktoken')
     writeFileSync(path, '')
-    await expect(rig.run(loadKind, {}, {}, [handedFile(path, 'mine.tiktoken')])).rejects.toThrow('mine.tiktoken')
+    await expect(rig.run(loadKind, {}, {}, [inputFileOf(path, 'mine.tiktoken')])).rejects.toThrow('mine.tiktoken')
   })
 })
 

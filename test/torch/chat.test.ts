@@ -10,7 +10,7 @@ import { chatEncoder } from '../../src/text/chat/encode-chat.ts'
 import { saveTemplate } from '../../src/text/chat/saved.ts'
 import { saveTokenizer } from '../../src/text/load.ts'
 import { specialTokens } from '../../src/text/special.ts'
-import { stdTemplate } from '../chat/stdlib.ts'
+import { stdTemplate } from '../text/chat/stdlib.ts'
 
 const python = process.env.LLMPIPE_PYTHON
 const names = ['chatml', 'llama3', 'plain'] as const

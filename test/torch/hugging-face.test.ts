@@ -14,9 +14,9 @@ import { saveTokenizer } from '../../src/text/load.ts'
 import { specialTokens } from '../../src/text/special.ts'
 import { writeHuggingFace } from '../../src/train/hugging-face/write.ts'
 import { loadWeights } from '../../src/train/weights/weights.ts'
-import { stdTemplate } from '../chat/stdlib.ts'
-import { handedFile } from '../handed.ts'
+import { inputFileOf } from '../core/input-file.ts'
 import { architecture } from '../model/architecture.ts'
+import { stdTemplate } from '../text/chat/stdlib.ts'
 import { newFolder, savedWeights } from '../train/saved.ts'
 
 const python = process.env.LLMPIPE_PYTHON
@@ -105,7 +105,7 @@ describe.skipIf(python === undefined)('transformers', () => {
         params: { chat: false },
         hints: {},
         inputs: {},
-        files: { path: names.map((each) => handedFile(join(made, each), each)) },
+        files: { path: names.map((each) => inputFileOf(join(made, each), each)) },
         models: {},
         outputs: { out },
         work: newFolder(),

@@ -6,8 +6,8 @@
  */
 
 import { parseArgs } from 'node:util'
-import { edits } from '../../test/precision/edits.ts'
-import { Workshop } from '../../test/precision/workshop.ts'
+import { edits } from '../../test/run/precision/edits.ts'
+import { Workshop } from '../../test/run/precision/workshop.ts'
 
 const { values: flags } = parseArgs({ options: { only: { type: 'string', default: '' } } })
 const began = performance.now()

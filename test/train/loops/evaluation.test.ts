@@ -15,8 +15,8 @@ import { specialTokens } from '../../../src/text/special.ts'
 import { gain, meanOf, winRate } from '../../../src/train/evaluation/compare.ts'
 import { choiceOf, isExact, questionOf, rightChoice } from '../../../src/train/evaluation/quiz.ts'
 import { loadWeights } from '../../../src/train/weights/weights.ts'
-import { stdTemplate } from '../../chat/stdlib.ts'
 import { architecture } from '../../model/architecture.ts'
+import { stdTemplate } from '../../text/chat/stdlib.ts'
 import { newFolder, savedWeights } from '../saved.ts'
 
 const sure = { seed: 1, confidence: 0.95 }

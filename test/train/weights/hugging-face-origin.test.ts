@@ -17,9 +17,9 @@ import { flatten } from '../../../src/train/weights/parameters.ts'
 import { readSafetensors, SafetensorsFile, writeSafetensors } from '../../../src/train/weights/safetensors.ts'
 import type { FloatType } from '../../../src/train/weights/safetensors-dtypes.ts'
 import { loadWeights, saveWeights } from '../../../src/train/weights/weights.ts'
-import { stdTemplate } from '../../chat/stdlib.ts'
-import { handedFile } from '../../handed.ts'
+import { inputFileOf } from '../../core/input-file.ts'
 import { architecture } from '../../model/architecture.ts'
+import { stdTemplate } from '../../text/chat/stdlib.ts'
 import { newFolder, savedWeights } from '../saved.ts'
 
 const tokens = ['<|begin|>', '<|eot|>', '<|pad|>', '<|im_start|>', '<|im_end|>']
@@ -66,7 +66,7 @@ async function imported(folder: string, chat: boolean, date?: string): Promise<s
     params: { chat, ...(date === undefined ? {} : { date }) },
     hints: {},
     inputs: {},
-    files: { path: readdirSync(folder).map((name) => handedFile(join(folder, name), name)) },
+    files: { path: readdirSync(folder).map((name) => inputFileOf(join(folder, name), name)) },
     models: {},
     outputs: { out },
     work: newFolder(),

@@ -14,8 +14,8 @@ import { readModel } from '../../../src/train/weights/model-folder.ts'
 import { parameterCount } from '../../../src/train/weights/parameters.ts'
 import { readSafetensors, type StoredTensor, writeSafetensors } from '../../../src/train/weights/safetensors.ts'
 import { loadWeights } from '../../../src/train/weights/weights.ts'
-import { stdTemplate } from '../../chat/stdlib.ts'
 import { architecture } from '../../model/architecture.ts'
+import { stdTemplate } from '../../text/chat/stdlib.ts'
 import { newFolder, savedWeights } from '../saved.ts'
 
 const template = stdTemplate('chatml')

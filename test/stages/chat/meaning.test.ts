@@ -1,11 +1,11 @@
 /** What carries meaning in published chat data: it is taken, or the record is left out by a rule that says why. */
 
 import { describe, expect, it } from 'vitest'
-import type { JsonObject } from '../../src/core/json.ts'
-import { conversations } from '../../src/stages/chat/conversations.ts'
-import { prompts } from '../../src/stages/chat/prompts.ts'
-import { rankings } from '../../src/stages/chat/rankings.ts'
-import { rank } from '../../src/stages/judging/rank.ts'
+import type { JsonObject } from '../../../src/core/json.ts'
+import { conversations } from '../../../src/stages/chat/conversations.ts'
+import { prompts } from '../../../src/stages/chat/prompts.ts'
+import { rankings } from '../../../src/stages/chat/rankings.ts'
+import { rank } from '../../../src/stages/judging/rank.ts'
 import { Rig } from './rig.ts'
 
 const rig = new Rig()

@@ -3,12 +3,12 @@
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Message } from '../../src/core/conversation.ts'
-import type { Json } from '../../src/core/json.ts'
-import { bytesTokenizer } from '../../src/text/bytes.ts'
-import { chatEncoder } from '../../src/text/chat/encode-chat.ts'
-import { renderer } from '../../src/text/chat/jinja.ts'
-import { specialTokens } from '../../src/text/special.ts'
+import type { Message } from '../../../src/core/conversation.ts'
+import type { Json } from '../../../src/core/json.ts'
+import { bytesTokenizer } from '../../../src/text/bytes.ts'
+import { chatEncoder } from '../../../src/text/chat/encode-chat.ts'
+import { renderer } from '../../../src/text/chat/jinja.ts'
+import { specialTokens } from '../../../src/text/special.ts'
 import { golden } from './golden.ts'
 import { stdTemplate } from './stdlib.ts'
 
@@ -32,7 +32,7 @@ it.each(['chatml', 'llama3', 'plain'] as const)('%s was recorded as it now stand
   expect(stdTemplate(name).jinja).toBe(templates[name])
 })
 
-const jinja = JSON.parse(readFileSync('test/chat/golden/jinja.json', 'utf8')) as {
+const jinja = JSON.parse(readFileSync('test/text/chat/golden/jinja.json', 'utf8')) as {
   readonly messages: readonly Message[]
   readonly tools: readonly Json[]
   readonly pieces: readonly { readonly jinja: string; readonly text?: string; readonly error?: string }[]

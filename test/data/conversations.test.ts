@@ -8,7 +8,7 @@ import { NgramIndex } from '../../src/data/conversations/ngrams.ts'
 import { ranksByScore, tidy } from '../../src/data/conversations/ranks.ts'
 import { wordsOf } from '../../src/data/words.ts'
 import { decontaminate } from '../../src/stages/data/decontaminate.ts'
-import { Rig } from './rig.ts'
+import { Rig } from '../stages/chat/rig.ts'
 
 describe('ranks', () => {
   it('are these', () => {

@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { primitives } from '../../src/language/3-elaborate/primitives.ts'
+import { primitives } from '../../../src/language/3-elaborate/primitives.ts'
 
 test.each(Object.entries(primitives))('docs/reference/models.md has %s', (name, { parameters, summary }) => {
   const names = parameters.map((parameter) => parameter.name).join(', ')

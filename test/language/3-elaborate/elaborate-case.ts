@@ -1,11 +1,11 @@
-/** Compiles a case of test/elaborate/cases with all three passes and the modules of stdlib. */
+/** Compiles a case of test/language/3-elaborate/cases with all three passes and the modules of stdlib. */
 
 import { readFileSync, statSync } from 'node:fs'
-import { elaborateModel } from '../../src/language/3-elaborate/model.ts'
-import { type Compiled, compile } from '../../src/language/compile.ts'
-import { catalogue } from '../language/catalogue.ts'
+import { elaborateModel } from '../../../src/language/3-elaborate/model.ts'
+import { type Compiled, compile } from '../../../src/language/compile.ts'
+import { catalogue } from '../catalogue.ts'
 
-export const cases = 'test/elaborate/cases'
+export const cases = 'test/language/3-elaborate/cases'
 
 export function elaborateCase(name: string): Compiled {
   return elaborateText(readFileSync(`${cases}/${name}.llmpipe`, 'utf8'), `${cases}/${name}.llmpipe`)

@@ -1,7 +1,7 @@
 /** A template from elsewhere cannot take the memory or the time of a run: it is stopped with a message that says why and where. */
 
 import { describe, expect, it } from 'vitest'
-import { renderer } from '../../src/text/chat/jinja.ts'
+import { renderer } from '../../../src/text/chat/jinja.ts'
 
 const render = (jinja: string) => () =>
   renderer({ name: 'mine', tokens: [], end: '', jinja })({ messages: [{ role: 'user', content: 'x' }] }, false).value

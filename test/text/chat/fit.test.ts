@@ -2,7 +2,7 @@
 
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { fitChat } from '../../src/text/chat/fit.ts'
+import { fitChat } from '../../../src/text/chat/fit.ts'
 
 const chat = (mask: readonly number[]) => ({
   ids: Uint32Array.from(mask, (_, i) => i + 100),

@@ -1,7 +1,7 @@
 /** What weights are called, and what of an architecture a model keeps. */
 
 import { describe, expect, test } from 'vitest'
-import type { ModelSpec } from '../../src/model/spec.ts'
+import type { ModelSpec } from '../../../src/model/spec.ts'
 import { elaborateText } from './elaborate-case.ts'
 
 /** The model of an architecture `net(vocab, context, …)` with this body; blocks may stand before it. */

@@ -2,7 +2,7 @@
 
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { renderDiagnostics } from '../../src/language/messages/render.ts'
+import { renderDiagnostics } from '../../../src/language/messages/render.ts'
 import { cases, elaborateCase } from './elaborate-case.ts'
 
 const names = readdirSync(cases)
@@ -19,7 +19,9 @@ describe('an architecture with errors is told of them', () => {
     const expected = `${cases}/${name}.txt`
     if (process.env.UPDATE && (!existsSync(expected) || readFileSync(expected, 'utf8') !== text))
       writeFileSync(expected, text)
-    expect(text, `alone: npx vitest run test/elaborate/cases.test.ts -t '${name}'`).toBe(readFileSync(expected, 'utf8'))
+    expect(text, `alone: npx vitest run test/language/3-elaborate/cases.test.ts -t '${name}'`).toBe(
+      readFileSync(expected, 'utf8'),
+    )
   })
 })
 

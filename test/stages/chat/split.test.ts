@@ -1,9 +1,9 @@
 /** Pairs, prompts and rankings are split and drawn like documents, and by what they ask. */
 
 import { describe, expect, it } from 'vitest'
-import { sample } from '../../src/stages/data/sample.ts'
-import { shuffle } from '../../src/stages/data/shuffle.ts'
-import { split } from '../../src/stages/data/split.ts'
+import { sample } from '../../../src/stages/data/sample.ts'
+import { shuffle } from '../../../src/stages/data/shuffle.ts'
+import { split } from '../../../src/stages/data/split.ts'
 import { Rig } from './rig.ts'
 
 const rig = new Rig()

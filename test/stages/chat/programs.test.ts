@@ -2,14 +2,14 @@
 
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import type { JsonObject } from '../../src/core/json.ts'
-import type { StageKind } from '../../src/core/kind.ts'
-import { compile } from '../../src/language/compile.ts'
-import { renderDiagnostics } from '../../src/language/messages/render.ts'
-import type { CheckedCall } from '../../src/language/program.ts'
-import { kinds } from '../../src/stages/index.ts'
+import type { JsonObject } from '../../../src/core/json.ts'
+import type { StageKind } from '../../../src/core/kind.ts'
+import { compile } from '../../../src/language/compile.ts'
+import { renderDiagnostics } from '../../../src/language/messages/render.ts'
+import type { CheckedCall } from '../../../src/language/program.ts'
+import { kinds } from '../../../src/stages/index.ts'
+import { readStd } from '../../text/chat/stdlib.ts'
 import { Rig } from './rig.ts'
-import { readStd } from './stdlib.ts'
 
 const rig = new Rig()
 

@@ -1,8 +1,8 @@
 /** What record.py recorded. */
 
 import { readFileSync } from 'node:fs'
-import type { Message } from '../../src/core/conversation.ts'
-import type { Json } from '../../src/core/json.ts'
+import type { Message } from '../../../src/core/conversation.ts'
+import type { Json } from '../../../src/core/json.ts'
 
 export interface Rendering {
   readonly template: string
@@ -13,7 +13,7 @@ export interface Rendering {
   readonly error?: string
 }
 
-export const golden = JSON.parse(readFileSync('test/chat/golden/renderings.json', 'utf8')) as {
+export const golden = JSON.parse(readFileSync('test/text/chat/golden/renderings.json', 'utf8')) as {
   readonly templates: Readonly<Record<string, string>>
   readonly variables: Readonly<Record<string, string>>
   readonly tools: readonly Json[]

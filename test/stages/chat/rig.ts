@@ -4,11 +4,11 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll } from 'vitest'
-import type { Artefact, ArtefactKind, StageReport } from '../../src/core/artefact.ts'
-import type { StageEvent } from '../../src/core/event.ts'
-import type { Json, JsonObject } from '../../src/core/json.ts'
-import type { Kind } from '../../src/stages/shared/services.ts'
-import { openParts } from '../../src/store/parts.ts'
+import type { Artefact, ArtefactKind, StageReport } from '../../../src/core/artefact.ts'
+import type { StageEvent } from '../../../src/core/event.ts'
+import type { Json, JsonObject } from '../../../src/core/json.ts'
+import type { Kind } from '../../../src/stages/shared/services.ts'
+import { openParts } from '../../../src/store/parts.ts'
 
 const stems: Readonly<Record<string, string>> = {
   Docs: 'docs',

@@ -21,7 +21,7 @@ import {
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Event, eventsIn } from '../cli/rig.ts'
+import { type Event, eventsIn } from '../../cli/rig.ts'
 import type { Edit } from './edits.ts'
 import { files } from './program.ts'
 

@@ -1,6 +1,6 @@
-"""Records how Python's transformers renders chat templates: test/chat/golden/renderings.json and jinja.json.
+"""Records how Python's transformers renders chat templates: test/text/chat/golden/renderings.json and jinja.json.
 
-    python test/chat/record.py        (transformers installed)
+    python test/text/chat/record.py        (transformers installed)
 """
 
 import datetime
@@ -136,7 +136,7 @@ for name, jinja in templates.items():
                 case = {"template": name, "conversation": number, "prompt": prompt, "tools": given is not None}
                 recorded.append({**case, **render(jinja, messages, prompt, given)})
 
-with open("test/chat/golden/renderings.json", "w") as file:
+with open("test/text/chat/golden/renderings.json", "w") as file:
     golden = {"templates": templates, "variables": variables, "tools": tools, "conversations": conversations}
     parts = [f'"{name}": {json.dumps(value, ensure_ascii=False)}' for name, value in golden.items()]
     lines = ",\n".join(json.dumps(each, ensure_ascii=False) for each in recorded)
@@ -239,7 +239,7 @@ messages = [
     user("2"),
 ]
 pieces = [{"jinja": row, **render(row, messages, False, tools)} for row in rows]
-with open("test/chat/golden/jinja.json", "w") as file:
+with open("test/text/chat/golden/jinja.json", "w") as file:
     json.dump({"messages": messages, "tools": tools, "pieces": pieces}, file, indent=1, ensure_ascii=False)
     file.write("\n")
 print(len(recorded), "renderings,", len(pieces), "pieces of Jinja")

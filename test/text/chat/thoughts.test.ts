@@ -1,12 +1,12 @@
 /** Templates that take the thoughts out of earlier answers: each answer is taught after what a model is shown when it gives it. */
 
 import { describe, expect, it } from 'vitest'
-import type { Message } from '../../src/core/conversation.ts'
-import { bytesTokenizer } from '../../src/text/bytes.ts'
-import { chatEncoder } from '../../src/text/chat/encode-chat.ts'
-import type { ChatTemplate } from '../../src/text/chat/template.ts'
-import { specialTokens } from '../../src/text/special.ts'
-import type { Tokenizer } from '../../src/text/tokenizer.ts'
+import type { Message } from '../../../src/core/conversation.ts'
+import { bytesTokenizer } from '../../../src/text/bytes.ts'
+import { chatEncoder } from '../../../src/text/chat/encode-chat.ts'
+import type { ChatTemplate } from '../../../src/text/chat/template.ts'
+import { specialTokens } from '../../../src/text/special.ts'
+import type { Tokenizer } from '../../../src/text/tokenizer.ts'
 
 const user = (content: string): Message => ({ role: 'user', content })
 const assistant = (content: string, more: Partial<Message> = {}): Message => ({ role: 'assistant', content, ...more })
