@@ -1,7 +1,8 @@
 /** Loads files of stages: what is known of one is kept, and good while no source of it has changed. */
 
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { dirname } from 'node:path'
+import type { Readable } from 'node:stream'
 import type { OwnFile } from '../core/custom.ts'
 import type { StageKind } from '../core/kind.ts'
 import { hasCode } from '../store/inputs/code.ts'
@@ -26,6 +27,8 @@ export interface Loading {
   isTrusted(bundle: string): boolean
   /** All sources are trusted as they are. */
   readonly allow?: boolean
+  /** Describes a file whose description is not in the store. Without it, a process does, and this one waits for it. */
+  describe?(call: DescribeCall): Described
   /** The text of a file; nothing where it is not there. */
   read(path: string): string | undefined
 }
@@ -46,34 +49,107 @@ export function loadOwn(file: string, loading: Loading): OwnFile | undefined {
     if (code !== undefined && hasCode(root, code.bundle) && loading.isTrusted(code.bundle))
       return fileOf({ ...value, texts: [...texts] })
   }
-  const described = describe({ file, root, base, common, allow }, loading)
+  const call = { file, root, base, common, allow }
+  const described = loading.describe?.(call) ?? describeNow(call, loading)
   // Why one failed may lie outside of its sources: that is tried again.
   if (described.stages !== undefined)
     saveMemo(root, request, new Map(described.texts), { ...described, texts: [] } satisfies Described)
   return fileOf(described)
 }
 
-/** Has a process look at a file. */
-function describe(call: DescribeCall, { command: [command = '', ...args], env, read }: Loading): Described {
+type Describer = Pick<Loading, 'command' | 'env' | 'read'>
+
+/** Describes a file in a process of its own. Until that ends, this process does nothing else: it does not even see a signal. */
+function describeNow(call: DescribeCall, { command: [command = '', ...args], env, read }: Describer): Described {
   const { stdout, stderr, output, status, signal, error } = spawnSync(command, [...args, JSON.stringify(call)], {
-    // What it has to say comes through a pipe of its own: whatever the file prints is not mistaken for it.
-    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+    stdio,
     env,
     encoding: 'utf8',
     maxBuffer: 2 ** 30,
     timeout: patience,
     killSignal: 'SIGKILL',
   })
-  const said = output?.[3]
-  if (said) return JSON.parse(said) as Described
-  const last = `${stdout}\n${stderr}`.trim().split('\n').at(-1) ?? ''
-  const how =
-    (error as NodeJS.ErrnoException | undefined)?.code === 'ETIMEDOUT'
-      ? `it did not come to an end within ${patience / 1000} s`
-      : status === 13
-        ? 'it waits for something that never happens'
-        : `it ended the process ${signal === null ? `with exit code ${status}` : `by ${signal}`}`
-  // At least its own text, for those who watch for a change of it.
+  const isLate = (error as NodeJS.ErrnoException | undefined)?.code === 'ETIMEDOUT'
+  return descriptionIn(
+    { description: output?.[3] ?? '', printed: `${stdout}\n${stderr}`, status, signal, isLate },
+    call,
+    read,
+  )
+}
+
+/**
+ * Describes a file as `describeNow` does, but without holding this process up. `undefined` if `stop` was aborted before the end; the other
+ * process is killed then.
+ */
+export async function describeFile(
+  call: DescribeCall,
+  { command: [command = '', ...args], env, read }: Describer,
+  stop: AbortSignal,
+): Promise<Described | undefined> {
+  if (stop.aborted) return undefined
+  let isLate = false
+  const child = spawn(command, [...args, JSON.stringify(call)], { stdio, env, detached: true })
+  const kill = () => child.kill('SIGKILL')
+  stop.addEventListener('abort', kill)
+  const timer = setTimeout(() => {
+    isLate = true
+    kill()
+  }, patience)
+  try {
+    const [stdout, stderr, description] = [1, 2, 3].map((fd) => textOf(child.stdio[fd] as Readable))
+    const [status, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve) => {
+      child.once('exit', (...how) => resolve(how))
+      child.once('error', () => resolve([null, null]))
+    })
+    if (stop.aborted) return undefined
+    const printed = `${await stdout}\n${await stderr}`
+    return descriptionIn({ description: (await description) ?? '', printed, status, signal, isLate }, call, read)
+  } finally {
+    clearTimeout(timer)
+    stop.removeEventListener('abort', kill)
+  }
+}
+
+/** The description comes through a pipe of its own, so that nothing which the file prints is mistaken for it. */
+const stdio: ('ignore' | 'pipe')[] = ['ignore', 'pipe', 'pipe', 'pipe']
+
+/** The text of a stream up to its end. What the process left behind may hold the stream open: that is not waited for. */
+function textOf(stream: Readable): Promise<string> {
+  let text = ''
+  stream.setEncoding('utf8')
+  stream.on('data', (piece: string) => {
+    text += piece
+  })
+  return new Promise((resolve) => {
+    stream.once('close', () => resolve(text))
+    stream.once('error', () => resolve(text))
+  })
+}
+
+interface DescribingEnd {
+  /** The description as JSON; empty if the process wrote none. */
+  readonly description: string
+  readonly printed: string
+  readonly status: number | null
+  readonly signal: NodeJS.Signals | null
+  /** The process was killed because it took too long. */
+  readonly isLate: boolean
+}
+
+/** The description that a process wrote, or one that says how the process ended without writing one. */
+function descriptionIn(
+  { description, printed, status, signal, isLate }: DescribingEnd,
+  call: DescribeCall,
+  read: Loading['read'],
+): Described {
+  if (description !== '') return JSON.parse(description) as Described
+  const last = printed.trim().split('\n').at(-1) ?? ''
+  const how = isLate
+    ? `it did not come to an end within ${patience / 1000} s`
+    : status === 13
+      ? 'it waits for something that never happens'
+      : `it ended the process ${signal === null ? `with exit code ${status}` : `by ${signal}`}`
+  // The text of the file itself, so that `watch` sees when it changes.
   return {
     texts: [[call.file, read(call.file) ?? '']],
     reason: `${how}${last === '' ? '' : `; it said last: ${last}`}.`,

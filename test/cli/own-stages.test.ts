@@ -5,6 +5,7 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync, syml
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { isRunning } from '../../src/process/identity.ts'
 import { type Event, eventsIn, makeProject, outcomes, type Project } from './rig.ts'
 
 const before = process.env.XDG_STATE_HOME
@@ -623,4 +624,42 @@ test('watch runs again when a file or an import of it changes', async () => {
   expect(textsOf(here, events.slice(events.findIndex(({ event }) => event === 'run-finished')), 'loud')[0]).toBe(
     'one1?',
   )
+})
+
+test.each(['SIGTERM', 'SIGINT'] as const)(
+  'watch ends by %s while a file of stages does not finish loading',
+  async (signal) => {
+    const here = trusted()
+    const watching = here.start(['watch', 'a.llmpipe', '--json', '--trust-changes'])
+    let said = ''
+    watching.stdout!.on('data', (piece) => {
+      said += piece
+    })
+    const over = new Promise((ended) => watching.once('close', ended))
+    await until(() => said.includes('run-finished'))
+    const loading = join(here.folder, 'loading')
+    here.write(
+      'lib/up.ts',
+      `import { writeFileSync } from 'node:fs'\nwriteFileSync('${loading}', \`\${process.pid}\`)\nfor (;;) {}\n${up}`,
+    )
+    await until(() => existsSync(loading) && readFileSync(loading, 'utf8') !== '')
+    watching.kill(signal)
+    expect(await over).toBe(0)
+    const pid = Number(readFileSync(loading, 'utf8'))
+    await until(() => !isRunning(pid))
+  },
+)
+
+test('a file that does not finish loading ends with the command that loads it', async () => {
+  const here = trusted()
+  const loading = join(here.folder, 'loading')
+  here.write(
+    'lib/up.ts',
+    `import { writeFileSync } from 'node:fs'\nwriteFileSync('${loading}', \`\${process.pid}\`)\nfor (;;) {}\n${up}`,
+  )
+  const checking = here.start(['trust', '--yes', 'a.llmpipe'])
+  await until(() => existsSync(loading) && readFileSync(loading, 'utf8') !== '')
+  checking.kill('SIGKILL')
+  const pid = Number(readFileSync(loading, 'utf8'))
+  await until(() => !isRunning(pid))
 })

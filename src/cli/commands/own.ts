@@ -2,6 +2,7 @@
 
 import { writeSync } from 'node:fs'
 import { join } from 'node:path'
+import { endWithParent } from '../../process/watchdog.ts'
 import type { Command } from '../command.ts'
 
 export const own: Command = {
@@ -11,6 +12,8 @@ export const own: Command = {
   hidden: true,
   arguments: [{ name: '<call>', description: 'which file, as JSON' }],
   async run([call = '']) {
+    // Code that never ends must not outlive the command that wanted to know what it exports.
+    endWithParent(0)
     const { describe } = await import('../../custom/describe.ts')
     const { projectOf, remember, trustedIn } = await import('../program/trust-list.ts')
     const asked = JSON.parse(call)

@@ -35,7 +35,7 @@ export const watch: Command = {
     ['llmpipe watch pipeline.llmpipe -p steps=20', 'a short training while one edits'],
   ],
   async run([file = ''], options) {
-    const { compileFile, sayDiagnostics } = await import('../program/compiled.ts')
+    const { compileBeside, compileFile, sayDiagnostics } = await import('../program/compiled.ts')
     const { watch: watchProgram } = await import('../../run/watch/watch.ts')
     const { listenForStop } = await import('../terminal/stop.ts')
     const { openScreen } = await import('../terminal/screen.ts')
@@ -72,7 +72,9 @@ export const watch: Command = {
         keepGoing: options.keepGoing === true,
         overwrite: options.overwrite === true,
         async recompile() {
-          const { plan, sources, missing, diagnostics } = compileFile(file, { ...call, own: { allow: trustsChanges } })
+          const compiled = await compileBeside(file, { ...call, own: { allow: trustsChanges } }, stop.soft)
+          if (compiled === undefined) return { sources: new Map() }
+          const { plan, sources, missing, diagnostics } = compiled
           sayDiagnostics({ diagnostics, sources })
           const watched = new Map([
             ...[...missing, ...optional(listFile())].map((path) => [path, textOf(path)] as const),

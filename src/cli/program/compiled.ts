@@ -10,7 +10,7 @@ import { placeOf } from '../../store/place.ts'
 import { writeErrorExactly } from '../terminal/output.ts'
 import { coloured } from '../terminal/print.ts'
 import { catalogue } from './catalogue.ts'
-import { type OwnStages, ownStages } from './custom-stages.ts'
+import { Descriptions, type OwnStages, ownStages } from './custom-stages.ts'
 import { exportErrors } from './export-checks.ts'
 import { parsedSource, readSource } from './sources.ts'
 
@@ -58,6 +58,24 @@ export function compileFile(file: string, { params, engine, store, own }: Compil
   if (errors.length > 0) return { diagnostics: [...diagnostics, ...errors], sources, missing }
   const plan = toPlan(program, sources, catalogue)
   return { plan: engine === undefined ? plan : withEngine(plan, engine), diagnostics, sources, missing }
+}
+
+/**
+ * Compiles like `compileFile`, but waits for the description of custom stages without holding this process up, so that a signal is seen
+ * meanwhile. `undefined` if `stop` was aborted.
+ */
+export async function compileBeside(
+  file: string,
+  call: CompileCall,
+  stop: AbortSignal,
+): Promise<CompiledFile | undefined> {
+  const descriptions = new Descriptions()
+  for (;;) {
+    const compiled = compileFile(file, { ...call, own: { ...call.own, descriptions } })
+    const isComplete = !(await descriptions.make(stop))
+    if (stop.aborted) return undefined
+    if (isComplete) return compiled
+  }
 }
 
 /** The plan of a program, for commands that need one; nothing where it has errors, which are said on stderr by then. */

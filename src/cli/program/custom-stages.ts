@@ -3,7 +3,8 @@
 import type { OwnFile, OwnProblem } from '../../core/custom.ts'
 import { stageEnvironment } from '../../core/environment.ts'
 import type { SettingSchema } from '../../core/kind.ts'
-import { loadOwn } from '../../custom/load.ts'
+import type { DescribeCall, Described } from '../../custom/describe.ts'
+import { describeFile, loadOwn } from '../../custom/load.ts'
 import { executionSettings, withExecution } from '../../stages/shared/execution-settings.ts'
 import { build } from '../build.ts'
 import { ownCommand } from '../package.ts'
@@ -22,8 +23,38 @@ const pass: SettingSchema = {
 export interface OwnStages {
   /** Every file is trusted as it is: its writer watches it. */
   readonly allow?: boolean
+  /** Gets the descriptions of files that the store does not have. Without it, each is made while the compiler waits. */
+  readonly descriptions?: Descriptions
   /** Told of each file that was read and not run, since it is not trusted. */
   onUntrusted?(path: string, code: UntrustedCode): void
+}
+
+/** Descriptions of files that were made before the compilation which asks for them. */
+export class Descriptions {
+  readonly #made = new Map<string, Described>()
+  readonly #wanted: DescribeCall[] = []
+
+  /** The description of a file. One that is not there yet is noted, and stands for a file that cannot be loaded. */
+  get(call: DescribeCall): Described {
+    const made = this.#made.get(call.file)
+    if (made === undefined) this.#wanted.push(call)
+    return made ?? { texts: [], reason: 'it was not looked at yet.' }
+  }
+
+  /** Makes the descriptions that were asked for in vain. Returns whether there were any. `stop` ends it early. */
+  async make(stop: AbortSignal): Promise<boolean> {
+    const wanted = this.#wanted.splice(0)
+    for (const call of wanted) {
+      const made = await describeFile(call, describer(), stop)
+      if (made !== undefined) this.#made.set(call.file, made)
+    }
+    return wanted.length > 0
+  }
+}
+
+/** How the process that describes a file is started. */
+function describer() {
+  return { command: ownCommand(), env: stageEnvironment(process.env, []), read: readSource }
 }
 
 export type UntrustedCode = Extract<OwnProblem, { readonly type: 'untrusted' }>['code']
@@ -32,7 +63,7 @@ export type UntrustedCode = Extract<OwnProblem, { readonly type: 'untrusted' }>[
 export function ownStages(
   program: string,
   root: string,
-  { allow = false, onUntrusted }: OwnStages = {},
+  { allow = false, descriptions, onUntrusted }: OwnStages = {},
 ): (path: string) => OwnFile | undefined {
   const loaded = new Map<string, OwnFile | undefined>()
   const load = (path: string): OwnFile | undefined => {
@@ -42,11 +73,10 @@ export function ownStages(
       root,
       llmpipe: build(),
       common: [...Object.keys(executionSettings), 'pass'],
-      command: ownCommand(),
-      env: stageEnvironment(process.env, []),
+      ...describer(),
+      ...(descriptions === undefined ? {} : { describe: (call: DescribeCall) => descriptions.get(call) }),
       isTrusted: (bundle) => trustedIn(project).has(bundle),
       allow,
-      read: readSource,
     })
     if (file?.problem?.type !== 'untrusted') return withSettings(file)
     onUntrusted?.(path, file.problem.code)

@@ -1,9 +1,9 @@
 /** The process of one stage: reads its job, runs it, and says what happens. `llmpipe stage` is this and nothing else. */
 
 import type { Readable, Writable } from 'node:stream'
-import { Worker } from 'node:worker_threads'
 import { failureOf, Interrupted, StageError } from '../../core/failure.ts'
 import type { StageKind, StageModule } from '../../core/kind.ts'
+import { endWithParent } from '../../process/watchdog.ts'
 import { isReport } from '../../store/action-shape.ts'
 import { openParts } from '../../store/parts.ts'
 import { jobIn, type LastWord, type StageJob, type StageMessage } from './job.ts'
@@ -123,14 +123,5 @@ function watchRunner(stdin: Readable, asked: () => void, farewell: number): void
     asked()
     setTimeout(() => process.exit(130), farewell).unref()
   })
-  startWatchdog(farewell)
-}
-
-/** A stage that computes without pause hears nothing; a thread of its own sees the runner die and ends the process. */
-function startWatchdog(farewell: number): void {
-  const code = `
-    setInterval(() => {
-      if (process.ppid !== ${process.ppid}) setTimeout(() => process.kill(process.pid, 'SIGKILL'), ${farewell})
-    }, 500)`
-  new Worker(code, { eval: true, stdout: false, stderr: false }).on('error', () => {}).unref()
+  endWithParent(farewell)
 }
