@@ -1,6 +1,15 @@
 /** JSON values, and the one canonical text of each: the text that keys and digests are taken of. */
 
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined }
+import type { ExactNumber } from './exact-number.ts'
+
+export type Json =
+  | null
+  | boolean
+  | number
+  | ExactNumber
+  | string
+  | readonly Json[]
+  | { readonly [key: string]: Json | undefined }
 export type JsonObject = { readonly [key: string]: Json | undefined }
 
 /**

@@ -27,7 +27,7 @@ export interface ParsedRecord {
 export type Sources = ReadonlyMap<string, string>
 
 /** Whether a line has a number that would be printed otherwise. Texts are passed over. */
-function changesNumbers(line: string): boolean {
+export function changesNumbers(line: string): boolean {
   for (let at = 0; at < line.length; ) {
     const code = line.charCodeAt(at)
     if (code === QUOTE) at = pastString(line, at)
@@ -65,7 +65,7 @@ function isChanged(line: string, start: number, end: number): boolean {
 }
 
 /** The place behind a number. */
-function pastNumber(line: string, start: number): number {
+export function pastNumber(line: string, start: number): number {
   let at = start + 1
   for (;;) {
     const code = line.charCodeAt(at)
@@ -78,7 +78,7 @@ function pastNumber(line: string, start: number): number {
 }
 
 /** The place behind a string whose first quote is at `start`. */
-function pastString(line: string, start: number): number {
+export function pastString(line: string, start: number): number {
   // Most strings are names: to search for their ends takes longer than to walk to them.
   const walked = start + 24
   for (let at = start + 1; at < walked; at++) {

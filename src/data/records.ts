@@ -1,7 +1,7 @@
 /** Records of any artefact that is shards of JSON lines, passed on as they are: what split, sample, shuffle and concat work on. */
 
 import type { Artefact, ArtefactKind } from '../core/artefact.ts'
-import { type Example, isExampleKind, keyOf, questionOf, stems } from './conversations/examples.ts'
+import { exampleOf, isExampleKind, keyOf, questionOf, stems } from './conversations/examples.ts'
 import { documentOf, ShardWriter } from './shards.ts'
 import { linesIn, type Surroundings } from './walk.ts'
 
@@ -27,7 +27,7 @@ export async function* recordsIn(
 ): AsyncGenerator<Recorded[]> {
   for await (const { shard, lines } of linesIn([path], around, phase, stemOf(kind))) {
     yield lines.map((line) => {
-      if (isExampleKind(kind)) return { line, content: keyOf(questionOf(JSON.parse(line) as Example)) }
+      if (isExampleKind(kind)) return { line, content: keyOf(questionOf(exampleOf(line, kind, shard))) }
       return { line, content: documentOf(line, shard).text || line }
     })
   }

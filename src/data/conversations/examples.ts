@@ -2,7 +2,10 @@
 
 import type { ArtefactKind } from '../../core/artefact.ts'
 import type { Answers, Message, Pair, Prompt, Ranking } from '../../core/conversation.ts'
+import { exactJson, holdsExact } from '../../core/exact-number.ts'
 import { StageError } from '../../core/failure.ts'
+import type { Json } from '../../core/json.ts'
+import { parseExact } from '../exact-json.ts'
 import { linesOfShard, ShardWriter, shardsIn } from '../shards.ts'
 
 export interface Examples {
@@ -61,7 +64,7 @@ export class ExampleWriter<K extends ExampleKind> {
   }
 
   write(example: Examples[K]): void {
-    this.#shards.writeLine(JSON.stringify(example))
+    this.#shards.writeLine(exampleLine(example))
   }
 
   close(): void {
@@ -94,9 +97,18 @@ export function keyOf(messages: readonly Message[]): string {
   )
 }
 
-function exampleOf<K extends ExampleKind>(line: string, kind: K, shard: string): Examples[K] {
+/** The line of an example in a shard. Only tools and calls of them hold numbers of others, which keep their digits. */
+function exampleLine(example: Example): string {
+  const { messages, tools } = example
+  const isExact = holdsExact(tools) || messages.some((message) => holdsExact(message.tool_calls))
+  return isExact ? exactJson(example as unknown as Json) : JSON.stringify(example)
+}
+
+/** Reads the line of an example. Throws a StageError `damaged-artefact`. */
+export function exampleOf<K extends ExampleKind>(line: string, kind: K, shard: string): Examples[K] {
   try {
-    const value = JSON.parse(line) as Examples[K]
+    const hasTools = line.includes('"tool_calls"') || line.includes('"tools"')
+    const value = (hasTools ? parseExact(line) : JSON.parse(line)) as unknown as Examples[K]
     if (typeof value.id === 'string' && Array.isArray(value.messages)) return value
   } catch {
     // Told below.

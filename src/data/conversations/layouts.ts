@@ -4,6 +4,7 @@ import type { Message } from '../../core/conversation.ts'
 import { StageError } from '../../core/failure.ts'
 import type { Json, JsonObject } from '../../core/json.ts'
 import { namesOf } from './fields.ts'
+import { judgementIn } from './judgement.ts'
 import { type Conversation, isHumanAssistant, messagesOfHumanAssistant, messagesOfList } from './messages.ts'
 import { historyOf, withSurroundings } from './surroundings.ts'
 import { isEmpty } from './turn.ts'
@@ -22,6 +23,11 @@ const isListWith = (value: Json | undefined, name: string): value is readonly Js
 const isMessages = (value: Json | undefined): value is readonly Json[] =>
   isListWith(value, 'role') || isListWith(value, 'from')
 const isAnswer = (value: Json | undefined): value is string | readonly Json[] => isText(value) || isMessages(value)
+/** One message as an object, as LlamaFactory's rankings have their answers. */
+const isMessage = (value: Json | undefined): value is JsonObject => isMessages([value ?? null])
+
+/** Whether two answers stand beside a list of messages that ends in what they answer (LlamaFactory's rankings). */
+const isRankedList = ({ chosen, rejected }: JsonObject) => isMessage(chosen) && isMessage(rejected)
 
 const user = (content: string): Message => ({ role: 'user', content })
 const assistant = (content: string): Message => ({ role: 'assistant', content })
@@ -31,12 +37,12 @@ const lists = ['messages', 'conversations', 'conversation', 'dialogue', 'dialog'
 const byName = {
   messages: {
     looks: '{"messages": [{"role", "content"}, …]}',
-    matches: (fields) => lists.some((name) => isListWith(fields[name], 'role')),
+    matches: (fields) => !isRankedList(fields) && lists.some((name) => isListWith(fields[name], 'role')),
     read: (fields) => listIn(fields, 'role'),
   },
   sharegpt: {
     looks: '{"conversations": [{"from", "value"}, …]}',
-    matches: (fields) => lists.some((name) => isListWith(fields[name], 'from')),
+    matches: (fields) => !isRankedList(fields) && lists.some((name) => isListWith(fields[name], 'from')),
     read: (fields) => listIn(fields, 'from'),
   },
   prompt_response: {
@@ -49,8 +55,8 @@ const byName = {
       if (!isAnswer(answer)) return { problem: 'no response' }
       if (isAnswer(response) && isAnswer(completion) && JSON.stringify(response) !== JSON.stringify(completion))
         return { problem: 'both a response and a completion' }
-      // TRL's KTO.
-      if (label === false) return { problem: 'an answer that "label" calls bad' }
+      // TRL's KTO. A label that is neither true nor false is of something else.
+      if (judgementIn(label) === false) return { problem: 'an answer that "label" calls bad' }
       return answered(fields, asContext(promptMessages(prompt)), answer)
     },
   },
@@ -58,17 +64,16 @@ const byName = {
     looks: '{"instruction", "input", "output"}',
     matches: ({ instruction, output }) => isText(instruction) && isText(output),
     read: (fields) => {
-      const { instruction, input, output } = fields
+      const { instruction, output } = fields
       if (!isText(instruction)) return { problem: 'no instruction' }
       if (!isText(output)) return { problem: 'no output' }
-      if (!isEmpty(input) && !isText(input)) return { problem: 'an input that is no text' }
-      const asked = [instruction, isText(input) ? input : ''].filter((part) => part !== '').join('\n\n')
-      return answered(fields, { messages: [user(asked)] }, output)
+      return answered(fields, instructionOf(fields, instruction), output)
     },
   },
   chosen_rejected: {
-    looks: '{"chosen", "rejected"}, each a conversation, or an answer to "prompt"; the chosen one is taken',
-    matches: ({ chosen, rejected }) => isAnswer(chosen) && isAnswer(rejected),
+    looks:
+      '{"chosen", "rejected"}, each a conversation, or an answer to "prompt", "conversations" or "instruction"; the chosen one is taken',
+    matches: (fields) => (isAnswer(fields.chosen) && isAnswer(fields.rejected)) || isRankedList(fields),
     read: (fields) => wholeConversation(fields, fields.chosen, promptOf(fields)),
   },
 } satisfies Readonly<Record<string, Layout>>
@@ -103,14 +108,34 @@ function asContext(conversation: Conversation): Conversation {
   return { messages }
 }
 
-/** The messages of the field `prompt`, a text or messages, behind those of `history`; `undefined` without a prompt. */
+/** Alpaca's question: the `instruction`, and below it the `input` if there is one. */
+function instructionOf({ input }: JsonObject, instruction: string): Conversation {
+  if (!isEmpty(input) && !isText(input)) return { problem: 'an input that is no text' }
+  const asked = [instruction, isText(input) ? input : ''].filter((part) => part !== '').join('\n\n')
+  return { messages: [user(asked)] }
+}
+
+/**
+ * The messages that `chosen` and `rejected` answer: of the field `prompt` (a text or messages), of a list such as `conversations`, or
+ * of `instruction` and `input`; behind those of `history`. `undefined` if the record has none of them.
+ */
 export function promptOf(fields: JsonObject): Conversation | undefined {
-  const { prompt } = fields
-  if (!isAnswer(prompt)) return undefined
+  const asked = askedIn(fields)
+  if (asked === undefined || 'problem' in asked) return asked
   const before = historyOf(fields)
-  if ('problem' in before) return before
-  const asked = promptMessages(prompt)
-  return 'problem' in asked ? asked : { messages: [...before.messages, ...asked.messages] }
+  return 'problem' in before ? before : { messages: [...before.messages, ...asked.messages] }
+}
+
+function askedIn(fields: JsonObject): Conversation | undefined {
+  const { prompt, instruction } = fields
+  if (isAnswer(prompt)) return promptMessages(prompt)
+  const name = lists.find((each) => isMessages(fields[each]))
+  if (name !== undefined && isRankedList(fields)) {
+    const asked = messagesOfList(fields[name] as readonly Json[])
+    const isAnswered = 'messages' in asked && asked.messages.at(-1)?.role === 'assistant'
+    return isAnswered ? { problem: `"${name}" that end with an answer, beside "chosen" and "rejected"` } : asked
+  }
+  return isText(instruction) ? instructionOf(fields, instruction) : undefined
 }
 
 function promptMessages(prompt: string | readonly Json[]): Conversation {
@@ -118,8 +143,8 @@ function promptMessages(prompt: string | readonly Json[]): Conversation {
 }
 
 /**
- * What a field of chosen/rejected data says in full: a list of messages, a text in hh-rlhf's form, or else an answer to
- * the prompt (a text or messages); with the system message and the tools of its record.
+ * The conversation that a field of chosen/rejected data stands for: a list of messages, a text in hh-rlhf's form, or else an answer to
+ * the prompt (a text, a message or messages); with the system message and the tools of its record.
  */
 export function wholeConversation(
   fields: JsonObject,
@@ -131,8 +156,8 @@ export function wholeConversation(
 }
 
 function inFull(answer: Json | undefined, before: readonly Message[] | undefined): Conversation {
-  if (Array.isArray(answer)) {
-    const own = messagesOfList(answer as readonly Json[])
+  if (Array.isArray(answer) || isMessage(answer)) {
+    const own = messagesOfList(Array.isArray(answer) ? (answer as readonly Json[]) : [answer])
     // Some lists hold the answer alone, others the prompt too.
     const alone = 'messages' in own && own.messages[0]?.role === 'assistant'
     return alone && before !== undefined ? { messages: [...before, ...own.messages] } : own

@@ -2,6 +2,7 @@
 
 import type { Message } from '../../core/conversation.ts'
 import type { Json, JsonObject } from '../../core/json.ts'
+import { judgementIn } from './judgement.ts'
 import { type Conversation, messagesOfList } from './messages.ts'
 import { toolsOf } from './tools.ts'
 import { isEmpty, mediaIn } from './turn.ts'
@@ -17,8 +18,12 @@ export function withSurroundings(fields: JsonObject, conversation: Conversation)
   if ('problem' in conversation) return conversation
   const shown = mediaIn(fields)
   if (shown !== undefined) return { problem: `"${shown}" beside the messages, which is no text` }
-  // LlamaFactory's KTO; `false` is what TRL's calls `label`.
-  if (fields.kto_tag === false) return { problem: 'an answer that "kto_tag" calls bad' }
+  // LlamaFactory's KTO; TRL calls it `label`.
+  if (!isEmpty(fields.kto_tag)) {
+    const judgement = judgementIn(fields.kto_tag)
+    if (judgement === undefined) return { problem: 'a "kto_tag" that is neither true nor false' }
+    if (!judgement) return { problem: 'an answer that "kto_tag" calls bad' }
+  }
   const tools = toolsOf(fields)
   if ('problem' in tools) return tools
   const messages = withSystem(fields, conversation.messages)

@@ -1,17 +1,13 @@
 /** Tools that a conversation offers, and calls of them, in the forms that data has them in. */
 
+import { ExactNumber } from '../../core/exact-number.ts'
 import type { Json, JsonObject } from '../../core/json.ts'
-import { parseRecord } from '../record.ts'
+import { parseExact } from '../exact-json.ts'
 
-/**
- * The value of a text of JSON; `undefined` if the text is no JSON. Numbers that JavaScript cannot hold are texts of their digits, as in
- * the record around them.
- */
+/** The value of a text of JSON, its numbers exact; `undefined` if the text is not JSON. */
 export function jsonIn(text: string): Json | undefined {
   try {
-    JSON.parse(text)
-    const { value } = parseRecord(`{"value":${text}}`)
-    return (value as { readonly value?: Json }).value
+    return parseExact(text)
   } catch {
     return undefined
   }
@@ -69,5 +65,7 @@ export function toolsOf({
 }
 
 function objectOf(value: Json | undefined): JsonObject | undefined {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : undefined
+  const isObject =
+    typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof ExactNumber)
+  return isObject ? (value as JsonObject) : undefined
 }

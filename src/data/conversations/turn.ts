@@ -1,6 +1,7 @@
 /** One message of others' data as ours: its role, its text, its thoughts, the tools it calls, whether it is learned. */
 
 import type { Message } from '../../core/conversation.ts'
+import { ExactNumber } from '../../core/exact-number.ts'
 import type { Json, JsonObject } from '../../core/json.ts'
 import { callsOf, jsonIn } from './tools.ts'
 
@@ -140,8 +141,9 @@ function thoughtsOf(turn: JsonObject): string | undefined {
 
 function learnedOf(turn: JsonObject): { readonly learned?: false } | { readonly problem: string } {
   for (const field of learningFields) {
-    const value = turn[field]
-    if (isEmpty(value)) continue
+    const given = turn[field]
+    if (isEmpty(given)) continue
+    const value = given instanceof ExactNumber ? Number(given) : given
     if (value === 0 || value === false) return { learned: false }
     if (value !== 1 && value !== true) return { problem: `a "${field}" of an answer that is neither 0 nor 1` }
   }

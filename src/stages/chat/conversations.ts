@@ -11,12 +11,12 @@ const looked = 100
 
 export const conversations: Kind = {
   name: 'conversations',
-  version: 3,
+  version: 4,
   summary: 'Takes conversations from the usual layouts of chat data.',
   documentation: `Layouts: \`messages\` (\`[{"role", "content"}, …]\`, in \`messages\` or \`conversations\`), \`sharegpt\`
 (\`[{"from", "value"}, …]\`), \`prompt_response\` (\`prompt\` and \`response\` or \`completion\`, texts or messages), \`alpaca\`
 (\`instruction\`, \`input\`, \`output\`), and \`chosen_rejected\` (the chosen one of two: hh-rlhf's text, messages, or an answer
-to \`prompt\`).
+to \`prompt\`, to \`instruction\` and \`input\`, or to the list of messages beside them).
 
 With them go a \`system\` message, the turns of \`history\`, \`tools\`, the \`tool_calls\` and \`reasoning_content\` of a message, and
 \`"weight": 0\`: an answer that is context and is not learned. A record of which a part would be lost is left out.
@@ -42,7 +42,7 @@ and the run warns. What follows the last answer of a conversation is cut off, an
   async load(): Promise<StageModule<StageServices>> {
     const { layouts, recognise } = await import('../../data/conversations/layouts.ts')
     const { isLearned, problemOf } = await import('../../data/conversations/messages.ts')
-    const { ExamplePass, itemsOf } = await import('./example-pass.ts')
+    const { ExamplePass, exactFieldsOf, itemsOf } = await import('./example-pass.ts')
     return {
       async run(stage): Promise<StageReport> {
         const docs = stage.inputs.docs![0]!
@@ -57,7 +57,7 @@ and the run warns. What follows the last answer of a conversation is cut off, an
         const pass = new ExamplePass('conversations', stage.outputs.out!, 'Pairs')
         for await (const item of itemsOf(stage, docs, 'reading')) {
           pass.take(item)
-          const read = layouts[layout].read(item.fields)
+          const read = layouts[layout].read(exactFieldsOf(item))
           const problem = 'problem' in read ? read.problem : problemOf(read.messages)
           if (problem !== undefined || 'problem' in read) {
             pass.drop(item, problem!)

@@ -16,6 +16,7 @@ import {
 } from '../../data/conversations/examples.ts'
 import { namesOf } from '../../data/conversations/fields.ts'
 import { Document, idOf } from '../../data/document.ts'
+import { exactFields } from '../../data/exact-json.ts'
 import { type ChangeCount, LedgerBook, type RuleCount } from '../../data/ledger.ts'
 import { documentOf, linesOfShard, ShardWriter, shardsIn } from '../../data/shards.ts'
 
@@ -75,6 +76,11 @@ function itemOf(document: Document): Item {
   // Documents made of records without a text have only their fields to show.
   const shown = text === '' ? JSON.stringify(fields) : text
   return { id, text: shown, fields: text === '' ? { id, ...fields } : { id, text, ...fields }, document }
+}
+
+/** The fields of a document, in which no number has lost digits: `ExactNumber`s stand for those that JavaScript would print otherwise. */
+export function exactFieldsOf({ document, fields }: Item): JsonObject {
+  return document?.sources === undefined ? fields : { ...fields, ...exactFields(document) }
 }
 
 /** Writes what a pass makes, and keeps its ledger. */

@@ -7,7 +7,7 @@ import { asking } from '../../data/conversations/asking.ts'
 import { namesOf, valueAt } from '../../data/conversations/fields.ts'
 import { preferences } from '../../data/conversations/preferences.ts'
 import { tidy } from '../../data/conversations/ranks.ts'
-import { ExamplePass, itemsOf } from './example-pass.ts'
+import { ExamplePass, exactFieldsOf, itemsOf } from './example-pass.ts'
 import { formOf } from './rankings.ts'
 
 export async function run(stage: StageRun): Promise<StageReport> {
@@ -24,7 +24,8 @@ export async function run(stage: StageRun): Promise<StageReport> {
     if (first && isToldNothing) recognise(stage, item.fields)
     first = false
     pass.take(item)
-    const preference = read(item.fields)
+    // Only conversations have tools, whose numbers keep their digits.
+    const preference = read(form.form === 'chosen_rejected' ? exactFieldsOf(item) : item.fields)
     if ('rule' in preference) {
       pass.drop(item, preference.rule)
       continue

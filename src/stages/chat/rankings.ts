@@ -27,7 +27,7 @@ const formSettings = [...new Set(Object.values(forms).flat())]
 
 export const rankings: Kind = {
   name: 'rankings',
-  version: 2,
+  version: 3,
   summary: 'Takes ranked answers from the fields of documents.',
   documentation: `The settings say the form the preferences have:
 
@@ -36,8 +36,9 @@ export const rankings: Kind = {
   each; the higher the better, equal ones tie. \`ranks:\` instead: the lower the better. \`answers.*.text\` is each of a list;
 - \`responses: […], best: "…", worst: "…"\`: which answer is best and which worst, by number from 0 or by its text; the others tie;
 - \`chosen: "chosen", rejected: "rejected"\`: two whole conversations (hh-rlhf's text, or messages) that part in their last
-  answer, or two answers to \`prompt:\`, or else to the field \`prompt\`, with its \`system\`, \`history\` and \`tools\`. It is the
-  form where none is given.
+  answer, or two answers to \`prompt:\`, or else to the field \`prompt\`, to \`instruction\` and \`input\`, or to a list of
+  messages in \`conversations\` or \`messages\`; with the \`system\`, \`history\` and \`tools\` beside it. It is the form where
+  none is given.
 
 An answer that is there twice counts once. What says nothing of a preference (all tie, one text has two ranks, a field is
 missing) is left out and counted, and the run warns.`,

@@ -8,7 +8,7 @@ import { Ids } from '../ids.ts'
 import type { Tokenizer } from '../tokenizer.ts'
 import type { Mark, Text } from './jinja/text.ts'
 import { fullRenderer } from './jinja.ts'
-import { type ChatTemplate, inWords, neededTokens } from './template.ts'
+import { type ChatTemplate, inWords, neededTokens, ownName } from './template.ts'
 import { type AnswerNote, type RenderedChat, renderLast, renderPrompt, renderTurns, type Turn } from './turns.ts'
 
 export interface EncodedChat {
@@ -129,6 +129,8 @@ function missingSpecial(template: ChatTemplate, missing: readonly string[]): Sta
   return new StageError(
     'missing-special-token',
     `${inWords(template.name)} needs ${tokens}, which the tokenizer does not have`,
-    `Train it with them: train_bpe(…, special: ${template.name}.tokens).`,
+    template.name === ownName
+      ? 'Use the tokenizer that came with the weights.'
+      : `Train it with them: train_bpe(…, special: ${template.name}.tokens).`,
   )
 }

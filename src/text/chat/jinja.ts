@@ -1,6 +1,7 @@
 /** Renders chat templates: Jinja as Python's transformers renders it, in text that knows what of it comes from messages. */
 
 import type { Message } from '../../core/conversation.ts'
+import { ExactNumber } from '../../core/exact-number.ts'
 import { StageError } from '../../core/failure.ts'
 import type { Json } from '../../core/json.ts'
 import { globals } from './jinja/globals.ts'
@@ -8,7 +9,7 @@ import { runTemplate } from './jinja/interpreter.ts'
 import { JinjaError, Refused } from './jinja/limits.ts'
 import { parseTemplate } from './jinja/parser.ts'
 import { Text } from './jinja/text.ts'
-import { Dict, Float, List, type Value } from './jinja/value.ts'
+import { Dict, Float, integer, List, type Value } from './jinja/value.ts'
 import { type ChatTemplate, inWords } from './template.ts'
 
 /** A conversation, with the tools that the assistant can call. */
@@ -91,6 +92,7 @@ function given(json: Json): Value {
   if (typeof json === 'string') return Text.of(json, 'given')
   if (typeof json === 'number') return Number.isInteger(json) ? json : new Float(json)
   if (json === null || typeof json === 'boolean') return json
+  if (json instanceof ExactNumber) return json.isInteger ? integer(BigInt(json.source)) : new Float(Number(json))
   if (Array.isArray(json)) return new List(json.map(given))
   const there = Object.entries(json).filter((entry): entry is [string, Json] => entry[1] !== undefined)
   return new Dict(

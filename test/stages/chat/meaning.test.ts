@@ -5,8 +5,9 @@ import type { JsonObject } from '../../../src/core/json.ts'
 import { conversations } from '../../../src/stages/chat/conversations.ts'
 import { prompts } from '../../../src/stages/chat/prompts.ts'
 import { rankings } from '../../../src/stages/chat/rankings.ts'
+import { render } from '../../../src/stages/chat/render.ts'
 import { rank } from '../../../src/stages/judging/rank.ts'
-import { Rig } from './rig.ts'
+import { linesIn, Rig } from './rig.ts'
 
 const rig = new Rig()
 const user = (content: string) => ({ role: 'user', content })
@@ -217,6 +218,28 @@ describe('a record', () => {
     expect(await one({ prompt: 'a', completion: 'b', label: true })).toEqual({ messages: [user('a'), assistant('b')] })
   })
 
+  it.each([0, '0', 'false', 'False', ' FALSE ', '0.0'])(
+    'whose judgement is %j is left out as a bad answer',
+    async (bad) => {
+      const rule = await leftOut({ prompt: 'a', completion: 'b', label: bad }, 'prompt_response')
+      expect(rule).toBe('an answer that "label" calls bad')
+      const tagged = { messages: [user('a'), assistant('b')], kto_tag: bad }
+      expect(await leftOut(tagged)).toBe('an answer that "kto_tag" calls bad')
+    },
+  )
+
+  it.each([1, '1', 'true', 'True'])('whose judgement is %j is kept as a good answer', async (good) => {
+    const messages = [user('a'), assistant('b')]
+    expect(await one({ prompt: 'a', completion: 'b', label: good })).toEqual({ messages })
+    expect(await one({ messages, kto_tag: good })).toEqual({ messages })
+  })
+
+  it('may have a label of something else, but no such judgement', async () => {
+    const messages = [user('a'), assistant('b')]
+    expect(await one({ prompt: 'a', completion: 'b', label: 'cooking' })).toEqual({ messages })
+    expect(await leftOut({ messages, kto_tag: 'maybe' })).toBe('a "kto_tag" that is neither true nor false')
+  })
+
   it('of ShareGPT has calls that are not learned, and thoughts beside calls', async () => {
     const value = '{"name": "weather", "arguments": {}}'
     const ask = { from: 'human', value: 'w?' }
@@ -227,13 +250,42 @@ describe('a record', () => {
     expect(await leftOut(half, 'sharegpt')).toBe('a "weight" of an answer that is neither 0 nor 1')
   })
 
-  it('keeps the digits of long numbers in calls and tools, also where they are texts of JSON', async () => {
-    const input = '{"id": 1234567890123456789, "price": 1.5}'
-    const tools = '[{"name": "find", "parameters": {"maximum": 18446744073709551615}}]'
-    const tool_calls = [{ function: { name: 'find', arguments: input } }]
-    const read = await one({ tools, messages: [user('a'), { role: 'assistant', content: '', tool_calls }] })
-    expect(read.messages[1].tool_calls[0].function.arguments).toEqual({ id: '1234567890123456789', price: 1.5 })
-    expect(read.tools[0].function.parameters).toEqual({ maximum: '18446744073709551615' })
+  /** Python writes numbers so after reading them: `json.dumps(json.loads(text))`. */
+  const numbers =
+    '{"id": 1234567890123456789, "price": 1.50, "whole": 1.0, "far": 1e5, "all": [-0.0, 9007199254740993, "7"], "n": 7}'
+  const asPython =
+    '{"id": 1234567890123456789, "price": 1.5, "whole": 1.0, "far": 100000.0, "all": [-0.0, 9007199254740993, "7"], "n": 7}'
+  const tools = '[{"type": "function", "function": {"name": "find", "maximum": 18446744073709551615}}]'
+  const jinja = [
+    '{% for m in messages %}{% for c in m.tool_calls or [] %}find {{ c.function.arguments | tojson }}{% endfor %}{% endfor %}',
+    '{{ tools | tojson }}',
+  ]
+  const template = { name: 'shows', tokens: [], end: '<e>', jinja }
+
+  it.each([
+    ['objects', numbers, tools],
+    ['texts of JSON', JSON.stringify(numbers), JSON.stringify(tools)],
+  ])('keeps the numbers of calls and tools exactly, given as %s, into the rendered text', async (_, input, offered) => {
+    const call = `{"role":"assistant","content":"","tool_calls":[{"function":{"name":"find","arguments":${input}}}]}`
+    const line = `{"id":"a","text":"","tools":${offered},"messages":[{"role":"user","content":"q"},${call}]}`
+    const made = await rig.run(conversations, { docs: rig.line('Docs', line) })
+    const [pair] = linesIn(made.artefact.path, 'Pairs')
+    expect(pair).toContain('{"id":1234567890123456789,"price":1.50,"whole":1.0,"far":1e5,')
+    const passed = await rig.run(prompts, { of: made.artefact })
+    expect(linesIn(passed.artefact.path, 'Prompts')[0]).toContain('"maximum":18446744073709551615')
+    const { records } = await rig.run(render, { of: made.artefact }, { template })
+    expect(records[0].text).toBe(`find ${asPython}${tools}`)
+  })
+
+  it('has numbers for weights and judgements, however they are written', async () => {
+    const of = (more: string) =>
+      rig.line('Docs', `{"id":"a","text":"","messages":[{"role":"user","content":"q"},{"role":"assistant",${more}}]}`)
+    const { records } = await rig.run(conversations, { docs: of('"content":"x","weight":1.0') })
+    expect(records[0].messages[1]).toEqual(assistant('x'))
+    await expect(rig.run(conversations, { docs: of('"content":"x","weight":0.0') })).rejects.toThrow('weight 0')
+  })
+
+  it('leaves out calls that are no JSON', async () => {
     const broken = { role: 'assistant', content: '', tool_calls: '{"name": "f"}, "more": 1' }
     expect(await leftOut({ messages: [user('a'), broken] })).toBe('tool calls that are no JSON')
   })
@@ -274,6 +326,65 @@ describe('a preference', () => {
       responses: ['g', 'b'],
       ranks: [1, 2],
     })
+  })
+
+  const turns = [
+    { from: 'system', value: 'Be kind.' },
+    { from: 'human', value: 'q' },
+    { from: 'gpt', value: 'a' },
+    { from: 'human', value: 'p' },
+  ]
+  const asked = [system('Be kind.'), user('q'), assistant('a'), user('p')]
+  it.each([
+    [
+      'ShareGPT’s turns',
+      { conversations: turns, chosen: { from: 'gpt', value: 'g' }, rejected: { from: 'gpt', value: 'b' } },
+      asked,
+    ],
+    ['OpenAI’s messages', { messages: asked, chosen: assistant('g'), rejected: assistant('b') }, asked],
+    ['a prompt', { prompt: 'p', chosen: assistant('g'), rejected: assistant('b') }, [user('p')]],
+    ['alpaca', { instruction: 'i', input: 'n', chosen: 'g', rejected: 'b' }, [user('i\n\nn')]],
+    ['alpaca without an input', { instruction: 'i', input: '', chosen: 'g', rejected: 'b' }, [user('i')]],
+    [
+      'alpaca with what stands beside it',
+      { instruction: 'i', system: 'Be kind.', history: [['q', 'a']], chosen: 'g', rejected: 'b' },
+      [...asked.slice(0, 3), user('i')],
+    ],
+  ])(
+    'of %s, as LlamaFactory writes them, is ranked, and its chosen answer can be learned',
+    async (_, record, messages) => {
+      const docs = rig.docs(record as unknown as JsonObject)
+      const { records } = await rig.run(rankings, { docs })
+      expect(records).toEqual([{ id: 'd0', messages, responses: ['g', 'b'], ranks: [1, 2] }])
+      const pairs = await rig.run(conversations, { docs })
+      expect(pairs.records).toEqual([{ id: 'd0', messages: [...messages, assistant('g')] }])
+      expect(pairs.log[0]).toContain('recognised the layout chosen_rejected')
+    },
+  )
+
+  it('is left out where its messages end with an answer, or an answer with a question', async () => {
+    const sides = { chosen: assistant('g'), rejected: assistant('b') }
+    const { dropped } = await rig.run(rankings, {
+      docs: rig.docs(
+        plain,
+        { messages: [user('p'), assistant('a')], ...sides },
+        { messages: [user('p')], ...sides, chosen: user('g') },
+      ),
+    })
+    expect(dropped).toEqual({
+      'rankings: "messages" that end with an answer, beside "chosen" and "rejected"': 1,
+      'rankings: a conversation that ends without an answer': 1,
+    })
+  })
+
+  it('of two whole conversations is not taken for a list of messages', async () => {
+    const record = {
+      prompt: 'p',
+      messages: [user('p'), assistant('g')],
+      chosen: [user('p'), assistant('g')],
+      rejected: 'b',
+    }
+    await expect(rig.run(conversations, { docs: rig.docs(record) })).rejects.toThrow('messages or chosen_rejected')
   })
 
   it('whose answers are not only text is left out', async () => {

@@ -56,6 +56,13 @@ export class Rig {
     return { kind, digest: 'x', path }
   }
 
+  /** An artefact of one line as it is: with numbers that JSON.stringify would not write. */
+  line(kind: ArtefactKind, line: string): Artefact {
+    const path = this.folder()
+    writeFileSync(join(path, `${stems[kind]}-00000.jsonl`), `${line}\n`)
+    return { kind, digest: 'x', path }
+  }
+
   docs(...records: readonly JsonObject[]): Artefact {
     return this.artefact('Docs', records)
   }
@@ -117,13 +124,12 @@ export class Rig {
 
 /** The records of an artefact's shards. */
 export function recordsIn(path: string, kind: ArtefactKind): unknown[] {
+  return linesIn(path, kind).map((line) => JSON.parse(line))
+}
+
+export function linesIn(path: string, kind: ArtefactKind): string[] {
   const shards = readdirSync(path)
     .filter((name) => name.startsWith(`${stems[kind]}-`))
     .sort()
-  return shards.flatMap((name) =>
-    readFileSync(join(path, name), 'utf8')
-      .split('\n')
-      .filter(Boolean)
-      .map((line) => JSON.parse(line)),
-  )
+  return shards.flatMap((name) => readFileSync(join(path, name), 'utf8').split('\n').filter(Boolean))
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { templateProblem } from '../../../src/stages/chat/template-setting.ts'
 import { bytesTokenizer } from '../../../src/text/bytes.ts'
+import { chatEncoder } from '../../../src/text/chat/encode-chat.ts'
 import { renderer } from '../../../src/text/chat/jinja.ts'
 import { loadTemplate, saveTemplate } from '../../../src/text/chat/saved.ts'
 import { templateIdentity, templateOf } from '../../../src/text/chat/template.ts'
@@ -52,6 +53,24 @@ describe('a template in a folder', () => {
     expect(loadTemplate(folder)).toBeUndefined()
     expect(loadTemplate(rig.folder())).toBeUndefined()
   })
+})
+
+it('that came with weights and has no name is called the template that came with the weights in messages', () => {
+  const folder = rig.folder()
+  const jinja = "{{ raise_exception('Roles must alternate.') }}"
+  writeFileSync(join(folder, 'tokenizer_config.json'), JSON.stringify({ chat_template: jinja, eos_token: '</s>' }))
+  const template = loadTemplate(folder)!
+  expect(() => renderer(template)({ messages: [{ role: 'user', content: 'a' }] }, true)).toThrow(
+    'the chat template that came with the weights refuses this conversation: Roles must alternate.',
+  )
+  const tokenizer = bytesTokenizer(specialTokens('<|endoftext|>', []))
+  expect(() => chatEncoder(template, tokenizer)).toThrow(
+    expect.objectContaining({
+      message:
+        'the chat template that came with the weights needs the special token </s>, which the tokenizer does not have',
+      help: 'Use the tokenizer that came with the weights.',
+    }),
+  )
 })
 
 it('is known by what it renders, not by its name', () => {

@@ -10,9 +10,11 @@ import {
   defined,
   equal,
   Float,
+  integer,
   isNumeric,
   itemsOf,
   List,
+  type Numeric,
   numberOf,
   typeName,
   Undefined,
@@ -46,13 +48,15 @@ export function arithmetic(operator: Arithmetic, left: Value, right: Value): Val
   throw new JinjaError(`unsupported operand types for ${operator}: '${typeName(left)}' and '${typeName(right)}'`)
 }
 
-function numeric(operator: Arithmetic, left: number | Float | boolean, right: number | Float | boolean): Value {
+function numeric(operator: Arithmetic, left: Numeric, right: Numeric): Value {
+  const float = left instanceof Float || right instanceof Float
+  if (!float && (typeof left === 'bigint' || typeof right === 'bigint'))
+    return longNumeric(operator, BigInt(left), BigInt(right))
   const a = numberOf(left)
   const b = numberOf(right)
-  const float = left instanceof Float || right instanceof Float
   const made = (value: number) => {
-    if (!float && !Number.isSafeInteger(value)) throw new JinjaError(`${a} ${operator} ${b} is too large`)
-    return float ? new Float(value) : value
+    if (float) return new Float(value)
+    return Number.isSafeInteger(value) ? value : longNumeric(operator, BigInt(a), BigInt(b))
   }
   if (['/', '//', '%'].includes(operator) && b === 0) throw new JinjaError('division by zero')
   switch (operator) {
@@ -72,6 +76,37 @@ function numeric(operator: Arithmetic, left: number | Float | boolean, right: nu
       return b < 0 ? new Float(a ** b) : made(a ** b)
     default:
       throw new JinjaError(`unsupported operator ${operator}`)
+  }
+}
+
+/** Longer integers than this many bits are errors: a template could fill the memory with one. */
+const mostBits = 4096n
+
+/** Arithmetic of integers of which one is too long for a JavaScript number. */
+function longNumeric(operator: Arithmetic, a: bigint, b: bigint): Value {
+  const made = (value: bigint): Value => {
+    if (value >> mostBits > 0n || value >> mostBits < -1n)
+      throw new JinjaError(`the result of ${operator} is too large`)
+    return integer(value)
+  }
+  if (['/', '//', '%'].includes(operator) && b === 0n) throw new JinjaError('division by zero')
+  // BigInt's division cuts off; Python's goes down.
+  const rest = () => ((a % b) + b) % b
+  switch (operator) {
+    case '+':
+      return made(a + b)
+    case '-':
+      return made(a - b)
+    case '*':
+      return made(a * b)
+    case '/':
+      return new Float(Number(a) / Number(b))
+    case '//':
+      return made((a - rest()) / b)
+    case '%':
+      return made(rest())
+    default:
+      throw new JinjaError(`${a} ${operator} ${b} is too large`)
   }
 }
 

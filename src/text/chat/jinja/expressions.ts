@@ -2,6 +2,7 @@
 
 import type { Arguments, Arithmetic, Comparison, Expression, NamedCall, Parameter, Target } from './node.ts'
 import type { Tokens } from './tokens.ts'
+import { integerIn } from './value.ts'
 
 export function parseExpression(tokens: Tokens): Expression {
   return tokens.deeper(() => parseChoice(tokens))
@@ -175,8 +176,10 @@ function parsePrimary(tokens: Tokens): Expression {
     while (tokens.at('string')) value += tokens.expect('string').text
     return { kind: 'text', value }
   }
-  if (token?.kind === 'number')
-    return { kind: 'number', value: Number(token.text), float: /^\d+[.eE]/.test(token.text) }
+  if (token?.kind === 'number') {
+    const float = /^\d+[.eE]/.test(token.text)
+    return { kind: 'number', value: float ? Number(token.text) : integerIn(token.text), float }
+  }
   if (token?.kind === 'name') {
     const { text: name } = token
     if (/^[Tt]rue$|^[Ff]alse$/.test(name)) return { kind: 'constant', value: name.toLowerCase() === 'true' }

@@ -14,6 +14,7 @@ import {
   equal,
   Float,
   integerArgument,
+  integerIn,
   isNumeric,
   itemsOf,
   List,
@@ -111,8 +112,10 @@ function round(value: Value, args: readonly Value[], named: Named): Value {
 
 const toInteger: Filter = (value, args, named) => {
   const otherwise = argument(args, named, 0, 'default') ?? 0
+  if (typeof value === 'bigint') return value
   if (isNumeric(value)) return Math.trunc(numberOf(value))
   const text = value instanceof Text ? value.value.trim() : ''
+  if (/^[+-]?\d{16,}$/.test(text)) return integerIn(text.replace(/^\+/, ''))
   return /^[+-]?\d[\d_]*(\.\d*)?([eE][+-]?\d+)?$/.test(text) ? Math.trunc(Number(text.replaceAll('_', ''))) : otherwise
 }
 
@@ -144,6 +147,7 @@ const pairs = (value: Value): readonly (readonly [Value, Value])[] => {
 const filters: Readonly<Record<string, Filter>> = {
   abs: (value) => {
     if (!isNumeric(value)) throw new JinjaError(`bad operand type for abs(): '${typeName(value)}'`)
+    if (typeof value === 'bigint') return value < 0n ? -value : value
     const size = Math.abs(numberOf(value))
     return value instanceof Float ? new Float(size) : size
   },

@@ -2,7 +2,7 @@
 
 import { JinjaError } from './limits.ts'
 import { concat, Text, TextBuilder } from './text.ts'
-import { Dict, Float, isNumeric, List, lengthOf, numberOf, typeName, type Value } from './value.ts'
+import { Dict, Float, isNumeric, List, lengthOf, type Numeric, numberOf, typeName, type Value } from './value.ts'
 import { floatText, repr, str } from './write.ts'
 
 /** `text % value`. */
@@ -48,20 +48,20 @@ function written(value: Value, type: string, precision: number | undefined, flag
     return precision === undefined ? text : text.slice(0, precision)
   }
   if (!isNumeric(value)) throw new JinjaError(`%${type} format: a number is required, not ${typeName(value)}`)
-  return new Text(
-    numberText(numberOf(value), type, precision, flags.includes('+') ? '+' : flags.includes(' ') ? ' ' : ''),
-  )
+  return new Text(numberText(value, type, precision, flags.includes('+') ? '+' : flags.includes(' ') ? ' ' : ''))
 }
 
-function numberText(value: number, type: string, precision: number | undefined, plus: string): string {
+function numberText(given: Numeric, type: string, precision: number | undefined, plus: string): string {
+  const value = numberOf(given)
   const sign = value < 0 ? '-' : plus
   const size = Math.abs(value)
+  const whole = typeof given === 'bigint' ? (given < 0n ? -given : given) : Math.trunc(size)
   const radix = { x: 16, X: 16, o: 8, b: 2 }[type]
   if (radix !== undefined) {
-    const text = Math.trunc(size).toString(radix)
+    const text = whole.toString(radix)
     return sign + (type === 'X' ? text.toUpperCase() : text)
   }
-  if ('diu'.includes(type)) return sign + String(Math.trunc(size))
+  if ('diu'.includes(type)) return sign + String(whole)
   if (precision !== undefined && precision > 100) throw new JinjaError('a precision above 100')
   if ('fF'.includes(type)) return sign + size.toFixed(precision ?? 6)
   if ('eE'.includes(type)) {
@@ -119,9 +119,7 @@ function formatValue(value: Value, spec: string): Text {
   else {
     const kind = type ?? (value instanceof Float ? (digits === undefined ? undefined : 'g') : 'd')
     let plain =
-      kind === undefined
-        ? floatText(numberOf(value))
-        : numberText(numberOf(value), kind, digits, sign === '+' ? '+' : '')
+      kind === undefined ? floatText(numberOf(value)) : numberText(value, kind, digits, sign === '+' ? '+' : '')
     if (group !== undefined) plain = plain.replace(/\d+/, (whole) => whole.replace(/\B(?=(\d{3})+$)/g, group))
     text = new Text(plain)
   }

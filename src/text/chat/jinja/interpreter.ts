@@ -13,6 +13,7 @@ import {
   Dict,
   defined,
   Float,
+  integer,
   isNumeric,
   itemsOf,
   List,
@@ -245,7 +246,7 @@ class Run {
       case 'text':
         return new Text(expression.value)
       case 'number':
-        return expression.float ? new Float(expression.value) : expression.value
+        return expression.float ? new Float(Number(expression.value)) : expression.value
       case 'constant':
         return expression.value
       case 'name':
@@ -328,5 +329,6 @@ function signed(value: Value, sign: number): Value {
   defined(value)
   if (!isNumeric(value))
     throw new JinjaError(`bad operand type for unary ${sign < 0 ? '-' : '+'}: '${typeName(value)}'`)
+  if (typeof value === 'bigint') return sign < 0 ? integer(-value) : value
   return value instanceof Float ? new Float(sign * numberOf(value)) : sign * numberOf(value)
 }

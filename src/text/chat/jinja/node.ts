@@ -2,7 +2,7 @@
 
 export type Expression =
   | { readonly kind: 'text'; readonly value: string }
-  | { readonly kind: 'number'; readonly value: number; readonly float: boolean }
+  | { readonly kind: 'number'; readonly value: number | bigint; readonly float: boolean }
   | { readonly kind: 'constant'; readonly value: boolean | null }
   | { readonly kind: 'name'; readonly name: string }
   | { readonly kind: 'list'; readonly items: readonly Expression[]; readonly tuple: boolean }

@@ -11,6 +11,7 @@ import {
   equal,
   Float,
   integerArgument,
+  isInteger,
   isNumeric,
   List,
   Undefined,
@@ -40,7 +41,7 @@ const tests: Readonly<Record<string, Test>> = {
   false: (value) => value === false,
   string: (value) => value instanceof Text,
   number: isNumeric,
-  integer: (value) => typeof value === 'number',
+  integer: isInteger,
   float: (value) => value instanceof Float,
   mapping: (value) => value instanceof Dict,
   // As in Python: whatever has a length and items.

@@ -1,9 +1,12 @@
-/** The values of templates, as Python has them. Integers are numbers, floats are `Float`: `1` and `1.0` are written differently. */
+/**
+ * The values of templates, as Python has them. Integers are numbers, or a bigint where JavaScript's numbers would lose digits; floats are
+ * `Float`: `1` and `1.0` are written differently.
+ */
 
 import { JinjaError } from './limits.ts'
 import { Text } from './text.ts'
 
-export type Value = null | boolean | number | Float | Text | List | Dict | Attributes | Callable | Undefined
+export type Value = null | boolean | number | bigint | Float | Text | List | Dict | Attributes | Callable | Undefined
 
 export class Float {
   readonly value: number
@@ -51,7 +54,7 @@ export class Dict {
 
 function keyOf(key: Value): string {
   if (key instanceof Text) return `text ${key.value}`
-  if (isNumeric(key)) return `number ${numberOf(key)}`
+  if (isNumeric(key)) return `number ${typeof key === 'bigint' ? key : numberOf(key)}`
   if (key === null) return 'none'
   throw new JinjaError(`unhashable type: '${typeName(key)}'`)
 }
@@ -103,12 +106,35 @@ export function defined(value: Value): Exclude<Value, Undefined> {
   return value
 }
 
-export function isNumeric(value: Value): value is number | Float | boolean {
-  return typeof value === 'number' || typeof value === 'boolean' || value instanceof Float
+/** An integer: a number if that has all its digits. */
+export function integer(value: bigint): number | bigint {
+  return Number.isSafeInteger(Number(value)) ? Number(value) : value
 }
 
-export function numberOf(value: number | Float | boolean): number {
+/** The integer that a text of digits writes. */
+export function integerIn(digits: string): number | bigint {
+  if (digits.length > 1000) throw new JinjaError('an integer of more than 1,000 digits')
+  return integer(BigInt(digits))
+}
+
+export type Numeric = number | bigint | Float | boolean
+
+export function isNumeric(value: Value): value is Numeric {
+  return isInteger(value) || typeof value === 'boolean' || value instanceof Float
+}
+
+export function isInteger(value: Value): value is number | bigint {
+  return typeof value === 'number' || typeof value === 'bigint'
+}
+
+/** The nearest number that JavaScript has. */
+export function numberOf(value: Numeric): number {
   return value instanceof Float ? value.value : Number(value)
+}
+
+/** A number to compare with others, all digits of it. */
+function comparable(value: Numeric): number | bigint {
+  return typeof value === 'bigint' ? value : numberOf(value)
 }
 
 export function textArgument(value: Value | undefined, what: string): Text {
@@ -118,6 +144,7 @@ export function textArgument(value: Value | undefined, what: string): Text {
 
 export function integerArgument(value: Value | undefined, what: string): number {
   if (typeof value === 'number' || typeof value === 'boolean') return Number(value)
+  if (typeof value === 'bigint') throw new JinjaError(`${what} is too large: ${value}`)
   throw new JinjaError(`${what} has to be an integer, not ${typeName(value ?? null)}`)
 }
 
@@ -125,7 +152,7 @@ export function integerArgument(value: Value | undefined, what: string): number 
 export function typeName(value: Value): string {
   if (value === null) return 'NoneType'
   if (typeof value === 'boolean') return 'bool'
-  if (typeof value === 'number') return 'int'
+  if (isInteger(value)) return 'int'
   if (value instanceof Float) return 'float'
   if (value instanceof Text) return 'str'
   if (value instanceof List) return value.tuple ? 'tuple' : 'list'
@@ -144,7 +171,9 @@ export function truth(value: Value): boolean {
 }
 
 export function equal(a: Value, b: Value): boolean {
-  if (isNumeric(a) && isNumeric(b)) return numberOf(a) === numberOf(b)
+  // Numbers and bigints compare by their values.
+  // biome-ignore lint/suspicious/noDoubleEquals: `===` is false of a number and a bigint.
+  if (isNumeric(a) && isNumeric(b)) return comparable(a) == comparable(b)
   if (a instanceof Text && b instanceof Text) return a.value === b.value
   if (a instanceof Undefined) return b instanceof Undefined
   if (a instanceof List && b instanceof List)
@@ -162,7 +191,10 @@ export function equal(a: Value, b: Value): boolean {
 
 /** Below 0 where a is before b; an error where the two have no order. */
 export function compare(a: Value, b: Value): number {
-  if (isNumeric(a) && isNumeric(b)) return numberOf(a) - numberOf(b)
+  if (isNumeric(a) && isNumeric(b)) {
+    const [x, y] = [comparable(a), comparable(b)]
+    return typeof x === 'number' && typeof y === 'number' ? x - y : x < y ? -1 : x > y ? 1 : 0
+  }
   if (a instanceof Text && b instanceof Text) return compareText(a.value, b.value)
   if (a instanceof List && b instanceof List) {
     for (const [i, x] of a.items.entries()) {

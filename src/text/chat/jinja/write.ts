@@ -2,7 +2,7 @@
 
 import { JinjaError } from './limits.ts'
 import { concat, empty, join, Text } from './text.ts'
-import { Dict, Float, List, typeName, Undefined, type Value } from './value.ts'
+import { Dict, Float, isInteger, List, typeName, Undefined, type Value } from './value.ts'
 
 /** What `{{ value }}` writes. */
 export function str(value: Value): Text {
@@ -14,7 +14,7 @@ export function str(value: Value): Text {
 export function repr(value: Value): Text {
   if (value === null) return new Text('None')
   if (typeof value === 'boolean') return new Text(value ? 'True' : 'False')
-  if (typeof value === 'number') return new Text(String(value))
+  if (isInteger(value)) return new Text(String(value))
   if (value instanceof Float) return new Text(floatText(value.value))
   if (value instanceof Text) return quoted(value)
   if (value instanceof Undefined) return new Text('Undefined')
@@ -77,7 +77,7 @@ export function jsonText(value: Value, options: JsonOptions = {}, depth = 0): Te
   const { indent, sortKeys = false } = options
   const [between, colon] = options.separators ?? [new Text(indent === undefined ? ', ' : ','), new Text(': ')]
   if (value === null) return new Text('null')
-  if (typeof value === 'boolean' || typeof value === 'number') return new Text(String(value))
+  if (typeof value === 'boolean' || isInteger(value)) return new Text(String(value))
   if (value instanceof Float)
     return new Text(Number.isFinite(value.value) ? floatText(value.value) : value.value > 0 ? 'Infinity' : 'NaN')
   if (value instanceof Text) return jsonString(value, options.ascii === true)
