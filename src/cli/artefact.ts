@@ -12,7 +12,7 @@ import { basename, dirname, resolve } from 'node:path'
 import type { Artefact, ArtefactKind } from '../core/artefact.ts'
 import { boundNames, isSameName } from '../core/variant.ts'
 import { nodesNamed } from '../run/select.ts'
-import { type Failure, failureFolder, readFailure } from '../store/failures.ts'
+import type { Failure } from '../store/failures.ts'
 import type { FolderStore } from '../store/folder-store.ts'
 import { openHistory } from '../store/key/history.ts'
 import type { Action, ActionOutput } from '../store/store.ts'
@@ -109,25 +109,16 @@ async function ofProgram(file: string, stage: string, options: Options): Promise
     const { engine: _, ...rest } = options
     if (await isMade(file, stage, rest)) return ofProgram(file, stage, rest)
   }
-  const { addOptions, openProgram, optionsThatFind } = await import('./program/open-program.ts')
-  const { currentAction } = await import('./program/current.ts')
+  const { openProgram } = await import('./program/open-program.ts')
+  const { currentAction, whyMissing } = await import('./program/current.ts')
   const opened = await openProgram(file, options)
   if (opened === undefined) throw new Refusal(`${file} has errors`)
   const { plan, openStore: store, folder } = opened
-  const { node, action, key, missing } = await currentAction(plan, stage, store, folder)
+  const current = await currentAction(plan, stage, store, folder)
+  const { node, action, missing, failed } = current
   if (action === undefined) {
-    const failure = key === undefined ? undefined : readFailure(store.root, key)
-    if (failure !== undefined && key !== undefined)
-      return { name: node.name, artefacts: [], store, failed: { failure, folder: failureFolder(store.root, key) } }
-    const what = missing === node.name ? 'has' : `needs ${missing}, which has`
-    const others = await optionsThatFind(opened, async (other) => {
-      const [there] = nodesNamed(other, node.id)
-      return there !== undefined && (await currentAction(other, there.id, store, folder)).action !== undefined
-    })
-    throw new Refusal(
-      `${node.name} ${what} not run with the program as it is`,
-      others === undefined ? `Run it: llmpipe run ${file}` : addOptions(others),
-    )
+    if (failed !== undefined && missing === node) return { name: node.name, artefacts: [], store, failed }
+    throw await whyMissing(opened, current)
   }
   return { ...chosenOutputs(node.name, action, stage, store), action, store }
 }

@@ -9,7 +9,7 @@ export interface LedgerOptions {
   readonly width: number
   /** At most so many lines; the rules that dropped least give way first. */
   readonly height?: number
-  /** Show a few of the documents that each rule dropped. */
+  /** At most this many of the documents that each rule dropped, and of the lines that could not be read. */
   readonly samples?: number
 }
 
@@ -73,10 +73,22 @@ function malformed(ledger: Ledger, options: LedgerOptions): Line[] {
   const { count: lost, samples } = ledger.malformed
   if (lost === 0) return []
   const lines: Line[] = [[seg('  ! ', 'warn'), seg(`${plural(lost, 'lines')} could not be read`)]]
-  for (const { file, line, message } of samples.slice(0, Math.max(1, options.samples ?? 1))) {
+  const shown = samples.slice(0, Math.max(1, options.samples ?? 1))
+  for (const { file, line, message } of shown) {
     lines.push(cutLine([seg(`      ${file}:${line}`, 'accent'), seg(` ${message}`, 'dim')], options.width))
   }
+  const more = moreLines(lost, samples.length, shown.length)
+  if (more !== '') lines.push([seg(`      ${more}`, 'dim')])
   return lines
+}
+
+/** How many unreadable lines are not shown: the ledger keeps only the first few of them. */
+function moreLines(lost: number, kept: number, shown: number): string {
+  const parts = [
+    ...(kept > shown ? [`${count(kept - shown)} more with --all`] : []),
+    ...(lost > kept ? [`${count(lost - kept)} more that the ledger only counts`] : []),
+  ]
+  return parts.length === 0 ? '' : `… and ${parts.join(', ')}`
 }
 
 function fold(lines: readonly Line[], height: number): Line[] {

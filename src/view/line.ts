@@ -3,7 +3,7 @@
  * log and a test see the same words; only the last step (`paint`, or Ink) turns tones into colours.
  */
 
-import { acting } from '../core/printable.ts'
+import { acting, escapeOf } from '../core/printable.ts'
 
 /** What a piece of text is, not how it looks. */
 export type Tone = 'dim' | 'bold' | 'good' | 'bad' | 'warn' | 'accent' | 'busy' | 'first' | 'second' | 'selected'
@@ -15,14 +15,16 @@ export interface Segment {
 
 export type Line = readonly Segment[]
 
-/** One piece. Control characters of data (a sample, a document) never reach the terminal: they are shown, not obeyed. */
+/** One piece. Control characters of data (a sample, a document) are shown as escapes (`\\u{1b}`): the terminal never obeys them. */
 export function seg(text: string, tone?: Tone): Segment {
   const safe = clean(text)
   return tone === undefined ? { text: safe } : { text: safe, tone }
 }
 
 function clean(text: string): string {
-  return text.replace(acting, (c) => (c === '\n' || c === '\u2028' || c === '\u2029' ? '⏎' : c === '\t' ? ' ' : ''))
+  return text.replace(acting, (c) =>
+    c === '\n' || c === '\u2028' || c === '\u2029' ? '⏎' : c === '\t' ? ' ' : escapeOf(c),
+  )
 }
 
 export function textOf(line: Line): string {
@@ -38,10 +40,17 @@ export function width(text: string): number {
 }
 
 function widthOf(code: number): number {
+  if (isEscaped(code)) return escapeOf(String.fromCodePoint(code)).length
   if (code < 0x300) return 1
   if (code === 0x200b || code === 0x200d || code === 0xfeff || (code >= 0xfe00 && code <= 0xfe0f)) return 0
   if (COMBINING.test(String.fromCodePoint(code))) return 0
   return WIDE.some(([from, to]) => code >= from && code <= to) ? 2 : 1
+}
+
+/** Whether `seg` writes the character as an escape. Line breaks and tabs have signs of one column. */
+function isEscaped(code: number): boolean {
+  if (code === 0x09 || code === 0x0a || code === 0x2028 || code === 0x2029) return false
+  return code < 0x20 || (code >= 0x7f && String.fromCodePoint(code).search(acting) === 0)
 }
 
 /** Characters that may not take one column; most texts have none. */

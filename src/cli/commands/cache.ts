@@ -1,7 +1,6 @@
 /** `llmpipe cache`: what the store takes, what can go, whether it is whole, and taking it elsewhere or sharing it. */
 
 import type { Digest, Key } from '../../core/artefact.ts'
-import type { Plan } from '../../core/plan.ts'
 import type { StatusOptions } from '../../run/explain/status.ts'
 import type { StoredEntry } from '../../store/care/inventory.ts'
 import type { FolderStore } from '../../store/folder-store.ts'
@@ -259,11 +258,16 @@ async function whatIsMeant(store: FolderStore, words: readonly string[], options
   return { digests, rest: words.slice(count), name: found.name }
 }
 
-async function exportTo(store: FolderStore, [folder, program]: readonly string[], options: Options): Promise<number> {
+async function exportTo(
+  ofFolder: FolderStore,
+  [folder, program]: readonly string[],
+  options: Options,
+): Promise<number> {
   if (folder === undefined) throw new Refusal('to which folder?', 'For example: llmpipe cache export /mnt/share/cache.')
   const { inventory } = await import('../../store/care/inventory.ts')
-  const keys = program === undefined ? inventory(store).actions.keys() : await keysOfProgram(program, store, options)
-  const { storeIn } = await import('../program/store-folder.ts')
+  const { storeFor, storeIn } = await import('../program/store-folder.ts')
+  const store = program === undefined ? ofFolder : storeFor(options, program)
+  const keys = program === undefined ? inventory(store).actions.keys() : await keysOfProgram(program, options)
   return say(await carried(store, storeIn(folder), 'to', keys), 'exported')
 }
 
@@ -294,7 +298,7 @@ async function push(ofFolder: FolderStore, [program]: readonly string[], options
   const { withRemote } = await import('../cache-remote.ts')
   const store = program === undefined ? ofFolder : storeFor(options, program)
   return withRemote(store, options, async (remote) => {
-    const keys = program === undefined ? inventory(store).actions.keys() : await keysOfProgram(program, store, options)
+    const keys = program === undefined ? inventory(store).actions.keys() : await keysOfProgram(program, options)
     for (const key of keys) {
       const action = await store.lookup(key)
       // As if it had just been made: each of its files is asked for, whatever is known from earlier.
@@ -312,7 +316,7 @@ async function pull(_: FolderStore, [program]: readonly string[], options: Optio
   const store = storeFor(options, program)
   prepareStore(store.root)
   return withRemote(store, options, async (remote, say) => {
-    await keysOfProgram(program, store, options, async (key, misfit) => {
+    await keysOfProgram(program, options, async (key, misfit) => {
       const { action, problem } = await remote.pull(key, { misfit })
       if (problem !== undefined) say(`${key.slice(0, 12)} was not taken: ${problem}`)
       return action
@@ -323,35 +327,16 @@ async function pull(_: FolderStore, [program]: readonly string[], options: Optio
 /** The keys of what a program as it is now has made; `elsewhere` gives what the store does not have. */
 async function keysOfProgram(
   program: string,
-  store: FolderStore,
   options: Options,
   elsewhere?: StatusOptions['elsewhere'],
 ): Promise<Key[]> {
-  const { addOptions, openProgram, optionsThatFind } = await import('../program/open-program.ts')
-  const { lookUp } = await import('../../run/explain/status.ts')
+  const { openProgram } = await import('../program/open-program.ts')
+  const { currentActions, missingNote } = await import('../program/current.ts')
   const opened = await openProgram(program, options)
   if (opened === undefined) throw new Refusal(`${program} has errors`)
-  const keysOf = async (plan: Plan, elsewhere?: StatusOptions['elsewhere']) => {
-    const looked = await lookUp(plan, { store, programDir: opened.folder, ...(elsewhere && { elsewhere }) })
-    return [...looked.values()].flatMap(({ node, action }) =>
-      action === undefined ? [] : ([[node.id, action.key]] as const),
-    )
-  }
-  const found = new Map(await keysOf(opened.plan, elsewhere))
-  const missing = opened.plan.nodes.filter(({ id }) => !found.has(id))
-  if (missing.length > 0) {
-    const others = await optionsThatFind(opened, async (plan) => {
-      const there = new Map(await keysOf(plan))
-      return missing.every(({ id }) => there.has(id))
-    })
-    const names = missing.slice(0, 3).map(({ name }) => name)
-    const more = missing.length > names.length ? ` and ${missing.length - names.length} more` : ''
-    writeError(
-      `${names.join(', ')}${more} of ${program} ${missing.length === 1 ? 'has' : 'have'} not run with the program as it is\n` +
-        (others === undefined ? '' : `  help: ${addOptions(others)}\n`),
-    )
-  }
-  return [...found.values()]
+  const { actions, missing } = await currentActions(opened, opened.plan, elsewhere)
+  writeError(await missingNote(opened, missing))
+  return actions.map(({ key }) => key)
 }
 
 function milliseconds(time: string): number {

@@ -1,6 +1,7 @@
 /** `llmpipe compare FILE [STAGE…]`: variants side by side, as a table and as curves. */
 
 import { type Command, common, text } from '../command.ts'
+import type { Competing } from '../compare/contenders.ts'
 import { writeError } from '../terminal/output.ts'
 import { columns, print, printJson } from '../terminal/print.ts'
 import { exit, Refusal } from '../terminal/refusal.ts'
@@ -9,7 +10,7 @@ export const compare: Command = {
   name: 'compare',
   summary: 'compare the variants of a stage, or several stages: a table, and their curves over each other',
   details:
-    'The best comes first. What failed or was not finished is shown with what it measured until then. Nothing is run.',
+    'The best comes first. What failed or was not finished is shown with what it measured until then. Where fewer than two of them have run, what past runs made of them with other -p and --engine is compared too. Nothing is run.',
   arguments: [
     { name: '<file>', description: 'the program', completes: 'programs' },
     {
@@ -38,11 +39,12 @@ export const compare: Command = {
     ['llmpipe compare assistant.llmpipe chat aligned', 'two stages'],
   ],
   async run([file = '', ...names], options) {
-    const { addOptions, openProgram, optionsThatFind } = await import('../program/open-program.ts')
+    const { addOptions, openProgram } = await import('../program/open-program.ts')
+    const { optionsInWords } = await import('../../view/options-in-words.ts')
     const { noStage } = await import('../program/current.ts')
     const { nodesNamed, upTo } = await import('../../run/select.ts')
     const { lookUp } = await import('../../run/explain/status.ts')
-    const { contenderOf, variantsIn } = await import('../compare/contenders.ts')
+    const { contenderOf, madeByPastRuns, variantsIn } = await import('../compare/contenders.ts')
     const { metricToSortBy, ranked, variantCurves, variantTable } = await import('../../view/variants.ts')
     const opened = await openProgram(file, options)
     if (opened === undefined) return exit.refused
@@ -57,15 +59,18 @@ export const compare: Command = {
       throw new Refusal(`${plan.program} has no variants`, 'Name the stages to compare, or make variants with `for`.')
     const ids = new Set(nodes.map(({ id }) => id))
     const looked = await lookUp(upTo(plan, ids), { store, programDir })
-    if ([...ids].every((id) => looked.get(id)?.action === undefined)) {
-      const others = await optionsThatFind(opened, async (other) => {
-        const there = await lookUp(upTo(other, ids), { store, programDir })
-        return [...ids].some((id) => there.get(id)?.action !== undefined)
-      })
-      if (others !== undefined)
-        writeError(`none of them has run with the program as it is\n  help: ${addOptions(others)}\n`)
+    const all: Competing[] = [...looked.values()].filter(({ node }) => ids.has(node.id))
+    const made = all.filter(({ action }) => action !== undefined)
+    if (made.length < 2) {
+      // One thing is compared with nothing: what it was with other options stands beside it.
+      const past = await madeByPastRuns(opened, ids, new Set(made.map(({ action }) => action!.key)))
+      if (made.length === 0 && past[0]?.call !== undefined) {
+        const help = addOptions(optionsInWords(past[0].call))
+        writeError(`none of them has run with the program as it is\n  help: ${help}\n`)
+        all.length = 0
+      }
+      all.push(...past)
     }
-    const all = [...looked.values()].filter(({ node }) => ids.has(node.id))
     const rewarded = all.map((each) => contenderOf(each, 'reward', store))
     const metric = text(options, 'metric') ?? (rewarded.some(({ points }) => points.length > 0) ? 'reward' : 'loss')
     const contenders = all.map((each) => contenderOf(each, metric, store))

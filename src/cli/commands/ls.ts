@@ -1,45 +1,48 @@
-/** `llmpipe ls`: what the store holds. */
+/** `llmpipe ls [FILE]`: the artefacts of a store, or those of a program. */
 
-import { type Command, common } from '../command.ts'
-import { write } from '../terminal/output.ts'
+import type { FolderStore } from '../../store/folder-store.ts'
+import type { Action } from '../../store/store.ts'
+import { type Command, common, type Options, programOptions } from '../command.ts'
+import { write, writeError } from '../terminal/output.ts'
 import { print, printJson, tableColumns } from '../terminal/print.ts'
 import { exit } from '../terminal/refusal.ts'
 
 export const ls: Command = {
   name: 'ls',
-  summary: 'list the artefacts in the store',
-  arguments: [{ name: '[file]', description: 'a program, whose store is meant', completes: 'programs' }],
-  options: [common.store, common.json],
+  summary: 'list the artefacts in a store, or those of a program',
+  details:
+    'With a program: the artefacts of its stages as the program and its params are now, in the order of its stages. Without one: everything in the store, newest first.',
+  arguments: [{ name: '[file]', description: 'a program, to list only its artefacts', completes: 'programs' }],
+  options: [...programOptions, common.json],
   examples: [
-    ['llmpipe ls', 'the store of this folder'],
-    ['llmpipe ls pipelines/pretrain.llmpipe', 'the store beside that program'],
+    ['llmpipe ls', 'everything in the store of this folder'],
+    ['llmpipe ls --store pipelines/.llmpipe', 'everything in another store'],
+    ['llmpipe ls pipeline.llmpipe -p steps=50', 'what the program made with this value of a param'],
   ],
   async run([file], options) {
-    const { storeFor } = await import('../program/store-folder.ts')
-    const { keysIn, namedOutputs } = await import('../artefact.ts')
+    const { namedOutputs } = await import('../artefact.ts')
     const { table } = await import('../../view/table.ts')
     const { bytes, duration, shortDigest } = await import('../../view/format.ts')
-    const store = storeFor(options, file)
-    const actions = await Promise.all(keysIn(store).map((key) => store.lookup(key)))
+    const found = file === undefined ? await inStore(options) : await ofProgram(file, options)
+    if (found === undefined) return exit.refused
+    const { store, actions, note } = found
     const rows = actions.flatMap((action) =>
-      action === undefined
-        ? []
-        : namedOutputs(action.node.name, action).map(([name, { digest, kind, files }]) => ({
-            name,
-            kind,
-            digest,
-            bytes: files.reduce((sum, each) => sum + each.size, 0),
-            time: action.time,
-            seconds: action.seconds,
-            path: store.objectFolder(digest),
-            summary: action.report.summary,
-          })),
+      namedOutputs(action.node.name, action).map(([name, { digest, kind, files }]) => ({
+        name,
+        kind,
+        digest,
+        bytes: files.reduce((sum, each) => sum + each.size, 0),
+        time: action.time,
+        seconds: action.seconds,
+        path: store.objectFolder(digest),
+        summary: action.report.summary,
+      })),
     )
     if (options.json) {
       printJson(rows)
       return exit.done
     }
-    if (rows.length === 0) write(`${store.root} holds nothing yet\n`)
+    if (rows.length === 0) write(file === undefined ? `${store.root} holds nothing yet\n` : '')
     else
       print(
         table(
@@ -64,6 +67,33 @@ export const ls: Command = {
           tableColumns(80),
         ),
       )
+    writeError(note)
     return exit.done
   },
+}
+
+interface Found {
+  readonly store: FolderStore
+  readonly actions: readonly Action[]
+  /** A sentence about what is not listed; empty if everything is. */
+  readonly note: string
+}
+
+/** Everything in a store, newest first. */
+async function inStore(options: Options): Promise<Found> {
+  const { storeFor } = await import('../program/store-folder.ts')
+  const { keysIn } = await import('../artefact.ts')
+  const store = storeFor(options)
+  const actions = await Promise.all(keysIn(store).map((key) => store.lookup(key)))
+  return { store, actions: actions.filter((action) => action !== undefined), note: '' }
+}
+
+/** What a program has made as it is now, in the order of its stages; `undefined` if it has errors. */
+async function ofProgram(file: string, options: Options): Promise<Found | undefined> {
+  const { openProgram } = await import('../program/open-program.ts')
+  const { currentActions, missingNote } = await import('../program/current.ts')
+  const opened = await openProgram(file, options)
+  if (opened === undefined) return undefined
+  const { actions, missing } = await currentActions(opened, opened.plan)
+  return { store: opened.openStore, actions, note: await missingNote(opened, missing) }
 }

@@ -28,24 +28,19 @@ export const rank: Command = {
     ['llmpipe rank pipeline.llmpipe --export rankings.jsonl', 'all that was said so far'],
   ],
   async run([file = '', name], options) {
-    const { addOptions, openProgram, optionsThatFind } = await import('../program/open-program.ts')
-    const { currentAction } = await import('../program/current.ts')
+    const { openProgram } = await import('../program/open-program.ts')
+    const { currentAction, whyMissing } = await import('../program/current.ts')
     const opened = await openProgram(file, options)
     if (opened === undefined) return exit.refused
     const { plan, openStore: store, folder } = opened
     const node = rankingNode(plan, name)
     const input = node.inputs.answers![0]!
     const source = plan.nodes.find(({ id }) => id === input.node)!
-    const { action, missing } = await currentAction(plan, source.name, store, folder)
+    const current = await currentAction(plan, source.name, store, folder)
+    const { action } = current
     if (action === undefined) {
-      const others = await optionsThatFind(
-        opened,
-        async (other) => (await currentAction(other, source.name, store, folder)).action !== undefined,
-      )
-      throw new Refusal(
-        `there is nothing to rank yet: ${missing ?? source.name} has not run with the program as it is`,
-        others === undefined ? `Run it: llmpipe run ${file}` : addOptions(others),
-      )
+      const { message, help } = await whyMissing(opened, current)
+      throw new Refusal(`there is nothing to rank yet: ${message}`, help)
     }
     const answers = store.artefact(action.outputs[input.output]!)
 

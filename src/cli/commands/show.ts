@@ -15,7 +15,13 @@ export const show: Command = {
     },
     { name: '[stage]', description: 'a stage of the program' },
   ],
-  options: [...programOptions],
+  options: [
+    ...programOptions,
+    {
+      flags: '--all',
+      description: 'show every sample that a ledger keeps, of unreadable lines too; 3 of each otherwise',
+    },
+  ],
   examples: [
     ['llmpipe show pipeline.llmpipe prose', 'documents in and out, and which rule dropped how many'],
     ['llmpipe show pipeline.llmpipe base', 'its loss curve and weights; where it failed, why, with its log'],
@@ -26,7 +32,8 @@ export const show: Command = {
     const { findStage } = await import('../artefact.ts')
     const { artefactLines } = await import('../show/artefact-lines.ts')
     const found = await findStage(words, options)
-    print(await artefactLines(found, Math.min(120, columns())))
+    const samples = options.all === true ? Number.POSITIVE_INFINITY : 3
+    print(await artefactLines(found, { width: Math.min(120, columns()), samples }))
     return exit.done
   },
 }

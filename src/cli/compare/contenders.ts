@@ -1,19 +1,55 @@
 /** What there is to compare of stages: of cached ones their record, of others what their last attempt left. */
 
+import type { Key } from '../../core/artefact.ts'
 import type { Plan, PlanNode } from '../../core/plan.ts'
 import { boundNames, readVariant } from '../../core/variant.ts'
-import type { Looked } from '../../run/explain/status.ts'
+import { type Looked, lookUp } from '../../run/explain/status.ts'
+import { upTo } from '../../run/select.ts'
 import { logsLeft } from '../../run/stage/logs.ts'
 import { failureFolder, readFailure } from '../../store/failures.ts'
 import type { FolderStore } from '../../store/folder-store.ts'
+import { optionsInWords, type PastCall } from '../../view/options-in-words.ts'
 import type { Contender } from '../../view/variants.ts'
 import { metricSeries, metricsIn } from '../metric-series.ts'
+import { asInPastRuns, type OpenedProgram } from '../program/open-program.ts'
+
+/** A stage to compare, with the options of the past run that made it if they are not those of the command. */
+export interface Competing extends Looked {
+  readonly call?: PastCall
+}
+
+/** What past runs made of some stages with other options than those of the command, except for the records of `known` keys. */
+export async function madeByPastRuns(
+  opened: OpenedProgram,
+  ids: ReadonlySet<string>,
+  known: ReadonlySet<Key>,
+): Promise<Competing[]> {
+  const found = new Map<Key, Competing>()
+  for await (const { plan, params, engine, openStore: store, folder: programDir } of asInPastRuns(opened))
+    for (const looked of (await lookUp(upTo(plan, ids), { store, programDir })).values()) {
+      const key = looked.action?.key
+      if (key === undefined || !ids.has(looked.node.id) || known.has(key) || found.has(key)) continue
+      found.set(key, { ...looked, call: { params, engine } })
+    }
+  return [...found.values()]
+}
+
+/** Options as columns of the table: `-p steps`, `--engine`. */
+function columnsOf({ params, engine }: PastCall): Record<string, string> {
+  const given = Object.entries(params).map(([name, value]) => [`-p ${name}`, value] as const)
+  return Object.fromEntries([...given, ...(engine === undefined ? [] : [['--engine', engine] as const])])
+}
 
 /** The contender that a node is, its curve that of a metric it reported while it ran. */
-export function contenderOf({ node, keyed, action, error }: Looked, metric: string, store: FolderStore): Contender {
-  const [name = node.name] = boundNames(node.name)
-  const { of, values } = readVariant(name) ?? { of: name, values: {} }
-  const who = { name: node.name, of, values }
+export function contenderOf(
+  { node, keyed, action, error, call }: Competing,
+  metric: string,
+  store: FolderStore,
+): Contender {
+  const [bound = node.name] = boundNames(node.name)
+  const { of, values } = readVariant(bound) ?? { of: bound, values: {} }
+  const name = call === undefined ? node.name : `${node.name} ${optionsInWords(call)}`.trimEnd()
+  const who = { name, of, values: { ...values, ...(call && columnsOf(call)) } }
   if (action !== undefined) {
     const { seconds, report, key } = action
     const points = metricSeries(metricsIn(store.actionFolder(key)), metric)

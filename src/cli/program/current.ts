@@ -2,29 +2,86 @@
 
 import { resolve } from 'node:path'
 import type { Plan, PlanNode } from '../../core/plan.ts'
-import { lookUp } from '../../run/explain/status.ts'
+import { lookUp, type StatusOptions } from '../../run/explain/status.ts'
 import { nodesNamed, upTo } from '../../run/select.ts'
+import { type Failure, failureFolder, readFailure } from '../../store/failures.ts'
 import type { Action, Store } from '../../store/store.ts'
 import { Refusal } from '../terminal/refusal.ts'
+import { addOptions, commandLine, type OpenedProgram, optionsThatFind } from './open-program.ts'
 
 export interface Current {
   readonly node: PlanNode
-  /** The record of it, if it has run. */
+  /** Its record, if it has run. */
   readonly action?: Action
-  /** Its key, where all that it takes is there. */
-  readonly key?: string
-  /** What has not run: itself, or the first of the stages it needs. */
-  readonly missing?: string
+  /** The stage that has not run: the node itself, or the first of the stages that it needs. One that failed comes first. */
+  readonly missing?: PlanNode
+  /** How `missing` failed when it was last tried. */
+  readonly failed?: { readonly failure: Failure; readonly folder: string }
 }
 
 /** Looks up the node of a name. */
 export async function currentAction(plan: Plan, name: string, store: Store, programDir: string): Promise<Current> {
   const node = nodeOrRefusal(plan, name)
   const looked = await lookUp(upTo(plan, new Set([node.id])), { store, programDir: resolve(programDir) })
-  const { action, keyed } = looked.get(node.id) ?? {}
-  if (action !== undefined) return { node, action, key: action.key }
-  const missing = [...looked.values()].find((each) => each.action === undefined)?.node.name
-  return { node, ...(keyed && { key: keyed.key }), ...(missing === undefined ? {} : { missing }) }
+  const action = looked.get(node.id)?.action
+  if (action !== undefined) return { node, action }
+  const missing = [...looked.values()].filter((each) => each.action === undefined)
+  for (const { node: other, keyed } of missing) {
+    const failure = keyed === undefined ? undefined : readFailure(store.root, keyed.key)
+    if (failure !== undefined && keyed !== undefined)
+      return { node, missing: other, failed: { failure, folder: failureFolder(store.root, keyed.key) } }
+  }
+  return { node, ...(missing[0] && { missing: missing[0].node }) }
+}
+
+/** Why there is nothing of a stage, and what to do about it: what it needs failed, was made with other options, or has not run. */
+export async function whyMissing(opened: OpenedProgram, { node, missing = node, failed }: Current): Promise<Refusal> {
+  const { openStore: store, folder } = opened
+  if (failed !== undefined) {
+    const reason = failed.failure.error.message
+    return new Refusal(
+      missing === node
+        ? `${node.name} failed: ${reason}`
+        : `${node.name} has not run: it needs ${missing.name}, which failed: ${reason}`,
+      `Look at it: ${commandLine('show', opened, missing.name)}`,
+    )
+  }
+  const others = await optionsThatFind(opened, async (other) => {
+    const [there] = nodesNamed(other, node.id)
+    return there !== undefined && (await currentAction(other, there.id, store, folder)).action !== undefined
+  })
+  return new Refusal(
+    `${node.name} ${missing === node ? 'has' : `needs ${missing.name}, which has`} not run with the program as it is`,
+    others === undefined ? `Run it: ${commandLine('run', opened)}` : addOptions(others),
+  )
+}
+
+/** The records of all stages of a program, in its order, and the stages that have not run. */
+export async function currentActions(
+  { openStore: store, folder }: OpenedProgram,
+  plan: Plan,
+  elsewhere?: StatusOptions['elsewhere'],
+): Promise<{ readonly actions: readonly Action[]; readonly missing: readonly PlanNode[] }> {
+  const looked = await lookUp(plan, { store, programDir: folder, ...(elsewhere && { elsewhere }) })
+  const all = [...looked.values()]
+  return {
+    actions: all.flatMap(({ action }) => action ?? []),
+    missing: all.flatMap(({ node, action }) => (action === undefined ? [node] : [])),
+  }
+}
+
+/** A line that names the stages of a program that have not run, and the options that find them; empty if all have. */
+export async function missingNote(opened: OpenedProgram, missing: readonly PlanNode[]): Promise<string> {
+  if (missing.length === 0) return ''
+  const others = await optionsThatFind(opened, async (plan) => {
+    const { missing: there } = await currentActions(opened, plan)
+    const ids = new Set(there.map(({ id }) => id))
+    return missing.every(({ id }) => !ids.has(id))
+  })
+  const names = missing.slice(0, 3).map(({ name }) => name)
+  const more = missing.length > names.length ? ` and ${missing.length - names.length} more` : ''
+  const subject = `${names.join(', ')}${more} of ${opened.file} ${missing.length === 1 ? 'has' : 'have'}`
+  return `${subject} not run with the program as it is\n${others === undefined ? '' : `  help: ${addOptions(others)}\n`}`
 }
 
 /** The one node of a name; a Refusal lists the names there are, or the variants it could mean. */

@@ -5,6 +5,7 @@
 
 import { basename, dirname, resolve } from 'node:path'
 import type { Plan } from '../../core/plan.ts'
+import { quoted } from '../../core/shell-word.ts'
 import type { FolderStore } from '../../store/folder-store.ts'
 import { optionsInWords, type PastCall } from '../../view/options-in-words.ts'
 import { type Options, text } from '../command.ts'
@@ -49,12 +50,31 @@ export async function optionsThatFind(
   opened: OpenedProgram,
   isThere: (plan: Plan) => Promise<boolean>,
 ): Promise<string | undefined> {
+  for await (const { plan, params, engine } of asInPastRuns(opened))
+    if (await isThere(plan)) return optionsInWords({ params, engine })
+  return undefined
+}
+
+/** The program as its past runs with other options than those of the command saw it, newest first. */
+export async function* asInPastRuns(opened: OpenedProgram): AsyncGenerator<OpenedProgram> {
   const { compileFile } = await import('./compiled.ts')
   for (const { params, engine } of (await pastCalls(opened)).slice(0, TRIES)) {
-    const { plan } = compileFile(opened.file, { ...opened, params, engine })
-    if (plan !== undefined && (await isThere(plan))) return optionsInWords({ params, engine })
+    const call = { ...opened, params, engine }
+    const { plan } = compileFile(opened.file, call)
+    if (plan !== undefined) yield { ...call, plan }
   }
-  return undefined
+}
+
+/** A command for the same program with the same options, as one types it. */
+export function commandLine(command: string, { file, params, engine, store }: ProgramCall, ...words: string[]): string {
+  const options = optionsInWords({ params, engine })
+  const isUsual = store === resolve(dirname(file), '.llmpipe')
+  return [
+    `llmpipe ${command}`,
+    ...[file, ...words].map(quoted),
+    ...(options === '' ? [] : [options]),
+    ...(isUsual ? [] : ['--store', quoted(store)]),
+  ].join(' ')
 }
 
 /** What to say where something of a program was not made with the options given, but by a past run with others. */

@@ -13,11 +13,19 @@ import { failureBlocks } from './failure.ts'
 import { tokenizerLines, tokensLines } from './tokenizer.ts'
 import { weightsLines } from './weights.ts'
 
-/** Lines of at most `width` columns. */
-export async function artefactLines(found: Found, width: number): Promise<Line[]> {
+/** How much is shown. */
+export interface Shown {
+  /** Columns of the lines. */
+  readonly width: number
+  /** At most this many samples of each thing that a ledger counts. */
+  readonly samples: number
+}
+
+export async function artefactLines(found: Found, shown: Shown): Promise<Line[]> {
+  const { width, samples } = shown
   const { name, artefacts, action, store, failed } = found
   const blocks: Line[][] = []
-  if (failed !== undefined) blocks.push(...failureBlocks(name, failed, width))
+  if (failed !== undefined) blocks.push(...failureBlocks(name, failed, shown))
   for (const { kind, digest, path } of artefacts) {
     const words = digest === '' ? kind : `${kind} ${shortDigest(digest)}`
     blocks.push([[seg(name, 'bold'), seg(`  ${words}`)], [seg(path, 'dim')]])
@@ -31,7 +39,7 @@ export async function artefactLines(found: Found, width: number): Promise<Line[]
     if (scalars.length > 0 && !showsMetrics(detail)) made.push([seg(scalars.join('   '))])
     blocks.push(made)
     blocks.push(detailLines(detail, { width }))
-    if (ledger) blocks.push(ledgerLines(ledger, { width, samples: 3 }))
+    if (ledger) blocks.push(ledgerLines(ledger, { width, samples }))
     if (store) blocks.push(curveLines(store.actionFolder(action.key), width))
   }
   for (const artefact of artefacts) blocks.push(await inside(artefact, width))

@@ -7,6 +7,7 @@ import { duration } from '../../view/format.ts'
 import { ledgerLines } from '../../view/ledger.ts'
 import { type Line, seg } from '../../view/line.ts'
 import type { Found } from '../artefact.ts'
+import type { Shown } from './artefact-lines.ts'
 import { curveLines } from './curve.ts'
 
 /** Lines of the log that are shown; all of them are in its file. */
@@ -15,7 +16,7 @@ const tail = 40
 export function failureBlocks(
   name: string,
   { failure, folder }: NonNullable<Found['failed']>,
-  width: number,
+  { width, samples }: Shown,
 ): Line[][] {
   const { error, seconds, time, run } = failure
   const when = new Date(time).toISOString().slice(0, 16).replace('T', ' ')
@@ -30,7 +31,7 @@ export function failureBlocks(
   return [
     why,
     [...left, ...log.slice(-tail).map((text): Line => [seg('| ', 'dim'), seg(text)])],
-    ...(failure.ledger === undefined ? [] : [ledgerLines(failure.ledger, { width, samples: 3 })]),
+    ...(failure.ledger === undefined ? [] : [ledgerLines(failure.ledger, { width, samples })]),
     curveLines(folder, width),
   ]
 }
