@@ -335,7 +335,7 @@ export class ExpressionParser extends ParserBase {
           if (argument.name === undefined) this.report({ problem: 'unnamed-in-block', span: argument.span })
           else list.push(argument)
         })
-        this.SUBRULE(this.separator)
+        this.SUBRULE(this.blockSeparator)
       },
     })
     this.CONSUME(t.RCurly)
@@ -391,6 +391,16 @@ export class ExpressionParser extends ParserBase {
       if (next === t.RParen || next === t.RCurly || next === t.RSquare) return
       if (this.atNamedEntry() && !this.onSameLine()) return
       if (startsValue(next))
+        this.report({ problem: 'missing-comma', isNamed: this.atNamedEntry(), span: this.spanOf(this.LA(1)) })
+    })
+  })
+
+  /** The separator in a block: an entry on a new line that has no name needs a name, which is reported there, and no comma. */
+  protected readonly blockSeparator: Rule<void> = this.RULE('blockSeparator', (): void => {
+    const comma = this.OPTION(() => this.CONSUME(t.Comma))
+    this.ACTION(() => {
+      if (comma || !this.onSameLine()) return
+      if (startsValue(this.LA(1).tokenType))
         this.report({ problem: 'missing-comma', isNamed: this.atNamedEntry(), span: this.spanOf(this.LA(1)) })
     })
   })

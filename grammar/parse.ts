@@ -75,8 +75,10 @@ export function tokenize(file: string, text: string, offset: number) {
     text: text.slice(error.offset, error.offset + error.length),
     span: { file, start: error.offset + offset, end: error.offset + error.length + offset },
   }))
-  for (const { text: comment, span } of comments)
-    if (comment.startsWith('#')) problems.push({ problem: 'unexpected-character', text: '#', span })
+  const [first, ...others] = comments.filter((comment) => comment.text.startsWith('#'))
+  // One message is enough for all of them: who writes one such comment writes many.
+  if (first !== undefined)
+    problems.push({ problem: 'unexpected-character', text: '#', more: others.length, span: first.span })
   return { tokens: lexed.tokens, comments, problems }
 }
 

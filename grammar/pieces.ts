@@ -182,11 +182,13 @@ export function problemIn(
   if (failure instanceof TooDeep) return { problem: 'too-deep', most: failure.most, span: failure.span }
   const { file, text, tokens } = source
   const found = tokens.indexOf(failure.token)
-  return (
-    habitIn({ ...source, failedAt: found === -1 ? tokens.length : found, place, next }) ??
-    swallowed(source) ??
-    problemOf(failure, file, text, tokens, next)
-  )
+  const known = habitIn({ ...source, failedAt: found === -1 ? tokens.length : found, place, next }) ?? swallowed(source)
+  if (known !== undefined) return known
+  const problem = problemOf(failure, file, text, tokens, next)
+  // Declarations do not stand in holes: none was expected there.
+  return place === 'hole' && problem.problem === 'not-a-declaration'
+    ? { problem: 'expected', expected: 'the end of the hole', found: problem.found, span: problem.span }
+    : problem
 }
 
 /** A comment with the bracket in it that is missing: `//` was meant as a division. */

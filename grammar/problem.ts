@@ -26,7 +26,12 @@ export type Habit =
   | 'call-without-parentheses'
 
 export type SyntaxProblem = { readonly span: Span } & (
-  | { readonly problem: 'unexpected-character'; readonly text: string }
+  | {
+      readonly problem: 'unexpected-character'
+      readonly text: string
+      /** How many other comments begin with `#`, if `text` is the `#` of a comment. */
+      readonly more?: number
+    }
   | { readonly problem: 'unterminated-string' }
   | { readonly problem: 'unterminated-hole' }
   | { readonly problem: 'empty-hole' }

@@ -16,7 +16,11 @@ function write(path, text) {
   if (!check) writeFileSync(path, text)
 }
 
-/** Reads messages: each is a heading `## E0101 name`, a sentence, optional `label:` and `help:` lines, and an explanation. */
+/**
+ * Reads messages: each is a heading `## E0101 name`, a sentence, optional `label:` and `help:` lines, and an explanation. A code that
+ * no case of the tests can have, since it depends on the machine or on a very long text, has its example here: an `example:` line
+ * with the message, and a program in each of the blocks `llmpipe wrong` and `llmpipe right`.
+ */
 function read(area) {
   const [head, ...sections] = readFileSync(`${folder}/${area}.md`, 'utf8').split(/^## /m)
   const messages = sections.map((section) => {
@@ -29,12 +33,21 @@ function read(area) {
     }
     const label = take('label')
     const help = take('help')
-    const [sentence, ...explanation] = lines
-      .join('\n')
+    const said = take('example')
+    const text = lines.join('\n')
+    const program = (sort) => new RegExp(`^\`\`\`llmpipe ${sort}\\n([\\s\\S]*?)^\`\`\`$`, 'm').exec(text)?.[1]
+    const [wrong, right] = [program('wrong'), program('right')]
+    if ((said === undefined) !== (wrong === undefined) || (wrong === undefined) !== (right === undefined))
+      throw new Error(
+        `${area}.md: ${code} needs all of \`example:\`, \`\`\`llmpipe wrong and \`\`\`llmpipe right, or none`,
+      )
+    const example = said === undefined ? {} : { example: { message: said, wrong, right } }
+    const [sentence, ...explanation] = text
+      .replace(/^```llmpipe (?:wrong|right)\n[\s\S]*?^```$/gm, '')
       .split(/\n\n+/)
       .map((text) => text.trim())
       .filter(Boolean)
-    return { code, name, sentence, label, help, explanation }
+    return { code, name, sentence, label, help, explanation, ...example }
   })
   return { area, title: head.trim().replace(/^# /, ''), messages }
 }
@@ -101,6 +114,8 @@ function examplesOf(folders) {
 /** A program without the middle of long lines and of long texts. */
 function abridged(text) {
   const lines = text
+    // The line of a case that gives its parameters, as a command.
+    .replace(/^\/\/ (-p \w+=.*)$/gm, '// llmpipe check FILE $1')
     .trimEnd()
     .split('\n')
     .map((line) => (line.length > 110 ? `${line.slice(0, 70)} … ${line.slice(-20)}` : line))
@@ -108,6 +123,7 @@ function abridged(text) {
 }
 
 const examples = examplesOf(['test/language/cases', 'test/language/3-elaborate/cases'])
+for (const { messages } of areas) for (const { code, example } of messages) if (example) examples.set(code, example)
 
 /** The sentence of a diagnostic: as in its example, or with `…` for each hole. */
 function titleOf({ code, sentence }) {

@@ -51,11 +51,24 @@ function hasAssign(view: View, before: number): boolean {
 /** `{ … }` where a value is wanted. */
 export const dictionary: Recognizer = (view, at) => {
   if (!view.is(at, t.LCurly) || at === 0 || at > view.failedAt + 1) return undefined
-  const wanted = view.is(at - 1, t.LParen, t.Comma, t.Colon, t.Assign, t.LSquare, t.Pipe) || view.image(at - 1) === '*'
+  const wanted =
+    view.is(at - 1, t.LParen, t.Comma, t.Colon, t.Assign, t.LSquare, t.Pipe, t.And, t.Or, t.Not) ||
+    /^(?:[-+*/^<>]|[<>=!]=)$/.test(view.image(at - 1))
   if (!wanted || view.is(0, t.Use)) return undefined
+  let end = at + 1
+  while (view.isWord(end)) end++
+  if (end > at + 1 && view.is(end, t.RCurly)) return view.found('no-dictionary', nameInBraces(view, at, end), at, end)
   const help =
     'A group of values is a call, such as `adamw(lr: 1e-3)`; several values are a list, `[a, b]`. `llmpipe kinds NAME` says what a setting takes.'
   return view.found('no-dictionary', help, at)
+}
+
+/** What to write in place of `{name}` or `{my field}`, outside of a text. */
+function nameInBraces(view: View, at: number, end: number): string {
+  if (view.image(at - 2) === 'where' || !view.is(at - 1, t.LParen, t.Comma, t.Colon, t.Assign, t.LSquare, t.Pipe))
+    return 'A condition names metrics of a document without braces: `words > 50`. It does not see fields of the document.'
+  const name = end === at + 2 ? view.image(at + 1) : 'name'
+  return `Write \`${name}\` without braces. In a text, \`"{${name}}"\` is a hole.`
 }
 
 /** `"steps": 10`. */

@@ -29,6 +29,11 @@ const foreign: Readonly<Record<string, string>> = {
   ...all(failing, 'try except catch finally throw raise with begin end do pass break continue yield await goto'),
   ...all('Write `param`.', 'parameter params parameters arg argument option flag input config'),
   ...all('Write `data`.', 'dataset datasets corpus documents docs source'),
+  weights: 'Write `stage`: `stage base = weights("folder")`.',
+  ...all(
+    'Write `stage`: `stage base = pretrain(…)`.',
+    'pretrain pretraining sft finetune fine_tune dpo ppo grpo reward reward_model evaluate evaluation eval lora adapter checkpoint',
+  ),
   ...all('Write `stage`.', 'train step task job run phase stages'),
   ...all('Write `model`.', 'net network architecture module'),
   ...all('Write `filter`.', 'rule'),

@@ -10,6 +10,11 @@ export const texts: Recognizer = (view, at) => {
         'A hole `{name}` is one value. For several paths write a list of texts, `["a.txt", "b.txt"]`; a brace that is meant as text is `\\{`.'
       return view.found('hole-with-a-list', help, at)
     }
+    if (view.isWord(at) && view.isWord(at - 1)) {
+      const help =
+        'A hole names one value or field: `{name}`. The name is one word of Latin letters, digits and `_`; a field whose name has a space cannot be named. A brace that is meant as text is `\\{`.'
+      return view.found('hole-with-a-list', help, at)
+    }
     if (view.is(at, t.Colon)) {
       const help = 'A hole is a value alone, `{name}`, without a format; a brace that is meant as text is `\\{`.'
       return view.found('hole-with-a-list', help, at)

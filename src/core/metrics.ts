@@ -2,15 +2,15 @@
 
 import type { ArtefactKind } from './artefact.ts'
 
-/** By the kind of artefact; of the others, the stage that makes them says what they have. */
+/** By the kind of artefact. The stage that makes an artefact may add others: see `StageKind.metrics`. */
 export const metricsOfKind = {
   Docs: ['documents', 'bytes'],
   Tokens: ['tokens', 'documents', 'bytes', 'bytes_per_token'],
   Tokenizer: ['vocab'],
   Pairs: ['pairs'],
   Prompts: ['prompts'],
-  Answers: ['answers'],
-  Rankings: ['rankings'],
+  Answers: ['answers', 'responses', 'ended'],
+  Rankings: ['rankings', 'responses', 'with_ties'],
 } as const satisfies { readonly [K in ArtefactKind]?: readonly string[] }
 
 /** The metrics of an artefact of this kind; `undefined` where they depend on the stage that makes it. */

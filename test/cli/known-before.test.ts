@@ -49,6 +49,42 @@ export b to "out/b" as hf
 export ids to "out/ids" as hf_float32
 export prose to "out/prose" as peft
 `,
+  'adapter.llmpipe': `use std.models { llama }
+data prose = read("prose.txt")
+tokenizer b = bytes(special: ["<|im_start|>", "<|im_end|>"])
+data ids = prose |> encode(b)
+model gpt = llama(vocab: b.size, dim: 16, layers: 1, heads: 2, context: 8)
+stage base = pretrain(gpt, on: ids) { steps: 10 }
+data talk = read("talk.jsonl") |> conversations()
+use std.chat { chatml }
+stage merged = sft(base, on: talk, template: chatml, lora: lora(rank: 2))
+stage beside = sft(base, on: talk, template: chatml, lora: lora(rank: 2, merge: false))
+export base to "out/base" as peft
+export merged to "out/merged" as peft
+export beside to "out/beside" as peft
+export best([merged, beside], by: valid_loss) to "out/best" as peft
+`,
+  'hf/config.json': JSON.stringify({
+    ...{ model_type: 'llama', vocab_size: 100, hidden_size: 9, num_attention_heads: 3, num_key_value_heads: 3 },
+    ...{ intermediate_size: 12, num_hidden_layers: 1, max_position_embeddings: 8, rms_norm_eps: 1e-6 },
+    ...{ hidden_act: 'silu', rope_theta: 10000 },
+  }),
+  'hf/model.safetensors': '',
+  'folder.llmpipe': 'stage base = weights("hf")\n',
+  'answers.llmpipe': `use std.chat { chatml }
+stage base = weights("elsewhere")
+data asked = read("talk.jsonl") |> conversations() |> prompts()
+data answers = generate(base, on: asked, template: chatml) { responses: 4 }
+data ranked = rank(answers, by: judge(-words))
+expect answers.answers > 1 and answers.responses > 1 and answers.ended > 10%
+expect answers.tokens > 1 and answers.mean_length < 100
+expect ranked.responses > 1 and ranked.with_ties < 10
+expect ranked.tokens > 1
+`,
+  'steps.llmpipe': `stage base = weights("elsewhere")
+data talk = read("talk.jsonl") |> conversations()
+stage chat = sft(base, on: talk) { steps: 200 }
+`,
   'metric.llmpipe': `${head}model gpt = llama(vocab: b.size, dim: 16, layers: 1, heads: 1, context: 8)
 stage base = pretrain(gpt, on: ids) { steps: 10 }
 expect base.val_loss < 5
@@ -109,6 +145,31 @@ describe('check', () => {
         'E0318 8: Only weights can be exported as peft, and this is of the kind Docs.',
       ],
     })
+  })
+
+  test('refuses to export the adapter of weights that have none', () => {
+    expect(check('adapter.llmpipe')).toEqual({
+      code: 2,
+      found: [
+        'E0620 11: `base` has no low-rank adapter beside it, and `as peft` writes only that.',
+        'E0620 12: `merged` has no low-rank adapter beside it, and `as peft` writes only that.',
+      ],
+    })
+  })
+
+  test('ends a message that quotes another with one full stop', () => {
+    const { found } = check('folder.llmpipe')
+    expect(found).toEqual([expect.stringMatching(/^E0470 1: These weights cannot be taken: .*a head is 3\.$/)])
+  })
+
+  test('knows which metrics answers and rankings will have', () => {
+    const { found } = check('answers.llmpipe')
+    expect(found).toEqual(['E0413 9: `ranked` will have no metric `tokens`.'])
+  })
+
+  test('says that fine-tuning counts epochs where it is given steps', () => {
+    const { stdout } = project.llmpipe(['check', 'steps.llmpipe'])
+    expect(stdout.replace(/\s+/g, ' ')).toContain('`sft` counts epochs, not steps: write `epochs: …`.')
   })
 
   test('refuses an expectation of a metric that nothing measures', () => {

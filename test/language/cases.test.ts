@@ -2,6 +2,7 @@
 
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { parse } from '../../grammar/parse.ts'
 import { explanations } from '../../src/language/messages/codes.generated.ts'
 import { renderDiagnostics } from '../../src/language/messages/render.ts'
 import { elaborateCase, cases as elaborateCases } from './3-elaborate/elaborate-case.ts'
@@ -28,11 +29,11 @@ describe('a program with errors is told of them', () => {
   })
 })
 
-/** Warnings that depend on the machine and its files: `check` gives them, and test/cli/known-before.test.ts has their cases. */
-const ofTheMachine = ['W0416', 'E0417', 'E0470', 'E0471', 'W0523']
+/** Diagnostics that `check` adds to those of the compiler: test/cli/known-before.test.ts has their cases. */
+const ofTheMachine = ['W0416', 'E0417', 'E0470', 'E0471', 'W0523', 'E0620']
 
 /** Of texts that are too long to be files: limits.test.ts. */
-const tooLong = ['E0118', 'E0119', 'E0322']
+const tooLong = ['E0118', 'E0119']
 
 describe('one slip gives one message, and none once it is mended', () => {
   test.each(names.filter((name) => /^(?:slip|example)-/.test(name)))('%s', (name) => {
@@ -40,6 +41,25 @@ describe('one slip gives one message, and none once it is mended', () => {
     expect(diagnostics.map(({ code }) => code)).toHaveLength(1)
     expect(compileCase(`${name}.right`).diagnostics).toEqual([])
   })
+})
+
+test('every code is explained by a program with the error and the same program without it', () => {
+  const without = explanations.filter(({ wrong, right }) => wrong === undefined || right === undefined)
+  expect(without.map(({ code }) => code)).toEqual([])
+  for (const { title, wrong, right } of explanations) {
+    // The lines of a case that give its parameters are shown as a command.
+    expect(`${wrong}\n${right}`).not.toMatch(/^\/\/ -p /m)
+    // `…` would stand for a part of the sentence that the example has to fill.
+    expect(title.replace(/\(…\)/g, '')).not.toContain('…')
+  }
+})
+
+test('the examples in the documents of the messages can be read', () => {
+  const own = explanations.filter(({ code }) => [...ofTheMachine, ...tooLong].includes(code))
+  for (const { code, wrong = '', right = '' } of own) {
+    expect(parse('right', right).problems).toEqual([])
+    if (!tooLong.includes(code)) expect(parse('wrong', wrong).problems).toEqual([])
+  }
 })
 
 test('every code has a case', () => {

@@ -8,7 +8,7 @@ import { dot } from '../../src/plan/draw/dot.ts'
 import { mermaid } from '../../src/plan/draw/mermaid.ts'
 import { text } from '../../src/plan/draw/text.ts'
 import { behind, isInOrder } from '../../src/plan/graph.ts'
-import { rails } from '../../src/view/rails.ts'
+import { rails, railsWithin } from '../../src/view/rails.ts'
 import { planOf } from './rig.ts'
 
 const folder = 'test/plan/golden'
@@ -29,6 +29,15 @@ describe.each(names)('the plan of %s', (name) => {
   test('for Mermaid', () => golden(`${folder}/${name}.mmd`, mermaid(plan)))
   test('for Graphviz', () => golden(`${folder}/${name}.dot`, dot(plan)))
   test('is in order', () => expect(isInOrder(plan)).toBe(true))
+})
+
+test('thousands of stages side by side are listed, each with what it takes, and not drawn', () => {
+  const reads = Array.from({ length: 2000 }, (_, i) => `data d${i} = read("${i}.txt") |> dedup(exact)`)
+  const all = reads.map((_, i) => `d${i}`).join(', ')
+  const drawn = text(planOf(`${reads.join('\n')}\ndata all = concat(${all})\n`), (nodes) => railsWithin(nodes, 100))
+  expect(drawn.length).toBeLessThan(400_000)
+  expect(drawn).toContain('● d7  dedup  ← d7.read\n')
+  expect(drawn).toContain('● all  concat  ← d0, d1, d2, d3, d4, d5, d6, d7, 1992 more\n')
 })
 
 /** The plan without places and words for people. */

@@ -4,6 +4,9 @@ import { type Command, programOptions, text as textOption } from '../command.ts'
 import { write } from '../terminal/output.ts'
 import { exit } from '../terminal/refusal.ts'
 
+/** Lanes side by side, at two columns each: wider drawings are unreadable. */
+const mostLanes = 100
+
 export const graph: Command = {
   name: 'graph',
   summary: 'draw the stages of a program and what flows between them',
@@ -33,8 +36,8 @@ export const graph: Command = {
       if (format === 'mermaid') return (await import('../../plan/draw/mermaid.ts')).mermaid(plan)
       if (format === 'dot') return (await import('../../plan/draw/dot.ts')).dot(plan)
       const { text } = await import('../../plan/draw/text.ts')
-      const { rails } = await import('../../view/rails.ts')
-      return text(plan, rails)
+      const { railsWithin } = await import('../../view/rails.ts')
+      return text(plan, (nodes) => railsWithin(nodes, mostLanes))
     }
   },
 }

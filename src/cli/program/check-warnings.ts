@@ -34,7 +34,9 @@ export async function checkWarnings(
 function notTaken(models: readonly FolderModel[], spanOf: (place: PlanSpan) => Span): Diagnostic[] {
   return models.flatMap(({ node: { span, settingSpans }, model }) => {
     if (!(model instanceof StageError)) return []
-    const words = { problem: model.message, help: model.help ?? 'Take another folder.' }
+    // Messages of the compiler, of which this one may quote one, are sentences with their full stop.
+    const problem = model.message.replace(/\.$/, '')
+    const words = { problem, help: model.help ?? 'Take another folder.' }
     return [artefacts.weightsThatCannotBeTaken(spanOf(settingSpans?.path ?? span), words)]
   })
 }

@@ -9,9 +9,13 @@ import type { ModelSpec } from '../../model/spec.ts'
 import { computesTheSame, noLayout, standardCall } from '../../train/hugging-face/layout-of.ts'
 import { readSource } from './sources.ts'
 
-/** An error for each `export … as hf` of a model that no class of `transformers` computes. */
+/**
+ * An error for each `export … as hf` of a model that no class of `transformers` computes, and for each `export … as peft` of weights
+ * that have no adapter.
+ */
 export function exportErrors(program: TypedProgram): Diagnostic[] {
   return program.calls.flatMap((call) => {
+    if (call.kind === 'export' && call.params.as === 'peft') return withoutAdapter(program, call)
     if (call.kind !== 'export' || !String(call.params.as).startsWith('hf')) return []
     const models = Object.values(call.inputs).flatMap((refs) => refs.flatMap((ref) => modelsBehind(program, ref)))
     const foreign = models.find((model) => !isStandard(model))
@@ -19,6 +23,21 @@ export function exportErrors(program: TypedProgram): Diagnostic[] {
     const { message, help } = noLayout(foreign)
     return [artefacts.notForTransformers(call.span, { message }, { help })]
   })
+}
+
+function withoutAdapter(program: TypedProgram, call: CheckedCall): Diagnostic[] {
+  const [ref] = Object.values(call.inputs).flat()
+  if (ref === undefined || mayHaveAdapter(program, ref)) return []
+  const { names, kind } = program.calls[ref.call]!
+  return [artefacts.weightsWithoutAdapter(call.span, { name: names[0] ?? kind })]
+}
+
+/** Only `sft` keeps an adapter beside the weights. A stage of the project's own may have copied one, and `best` takes any of its inputs. */
+function mayHaveAdapter(program: TypedProgram, { call: index }: ValueRef): boolean {
+  const call = program.calls[index]
+  if (call === undefined || call.own !== undefined || call.kind === 'shell') return true
+  if (call.kind === 'best') return (call.inputs.of ?? []).some((ref) => mayHaveAdapter(program, ref))
+  return call.kind === 'sft' && (call.params.lora as { readonly merge?: boolean } | undefined)?.merge === false
 }
 
 /**

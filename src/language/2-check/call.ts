@@ -86,7 +86,7 @@ export function importOf(env: Env, name: string): { readonly help: string } | un
 }
 
 /** Whether some kind has a setting whose value can be a group of this name. */
-function isGroup(env: Env, name: string): boolean {
+export function isGroup(env: Env, name: string): boolean {
   for (const kind of Object.values(env.checker.catalogue.kinds))
     for (const setting of Object.values(kind.settings.properties))
       if (setting.calls && Object.hasOwn(setting.calls, name)) return true

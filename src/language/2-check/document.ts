@@ -6,7 +6,7 @@ import { onOneLine } from '../../../grammar/trivia.ts'
 import type { DocumentExpression, MetricSpec } from '../../core/kind.ts'
 import { isLostName } from '../1-resolve/module.ts'
 import { valueElsewhere } from '../messages/habits.ts'
-import { didYouMean } from '../messages/more.ts'
+import { didYouMean, type More } from '../messages/more.ts'
 import * as names from '../messages/names.generated.ts'
 import * as say from '../messages/settings.generated.ts'
 import { commonUnit } from './arithmetic.ts'
@@ -87,10 +87,44 @@ function check(env: Env, expression: Expression, substitutions: Substitutions): 
       const chosen = choose(env, expression)
       return chosen && check(env, chosen, substitutions)
     }
+    case 'call':
+    case 'member':
+    case 'index': {
+      const name = strangerIn(env, expression)
+      if (name === undefined) return literal(env, evaluate(env, expression), expression.span)
+      report(
+        env,
+        say.noPartOfADocument(expression.span, { written: sourceOf(env, expression.span) }, partHelp(env, name)),
+      )
+      return undefined
+    }
     default:
       return literal(env, evaluate(env, expression), expression.span)
   }
 }
+
+/** The name that a call or a part of something begins with, if it means nothing in the program: `len(text)`, `doc["title"]`. */
+function strangerIn(env: Env, expression: Expression): string | undefined {
+  if (expression.type === 'member' || expression.type === 'index') return strangerIn(env, expression.object)
+  const name =
+    expression.type === 'call' ? expression.callee.name : expression.type === 'name' ? expression.name : undefined
+  if (name === undefined || env.locals.has(name) || env.module.scope.has(name) || isLostName(env.module, name))
+    return undefined
+  const { kinds } = env.checker.catalogue
+  return Object.hasOwn(kinds, name) || env.checker.standardNames().has(name) ? undefined : name
+}
+
+/** What to write in place of something that conditions do not have. */
+function partHelp(env: Env, name: string): More {
+  const { metrics } = env.checker.catalogue
+  if (/^(?:len|length|size|count|text|content)$/.test(name) && Object.hasOwn(metrics, 'words'))
+    return { help: 'The length of a document is one of its metrics: `characters > 3`, `words > 3` or `lines > 3`.' }
+  if (Object.hasOwn(metrics, name)) return { help: `Write the metric alone: \`${name}\`.` }
+  return didYouMean(name, Object.keys(metrics), howToFindMetrics)
+}
+
+const howToFindMetrics =
+  'docs/reference/stages.md lists the metrics: `words`, `characters`, `lines`, … Fields of a document cannot be tested.'
 
 function checkName(env: Env, name: string, span: Span, substitutions: Substitutions): Checked | undefined {
   const { metrics } = env.checker.catalogue
@@ -111,7 +145,7 @@ function checkName(env: Env, name: string, span: Span, substitutions: Substituti
           span,
           { name },
           elsewhere === undefined
-            ? didYouMean(name, [...Object.keys(metrics), ...env.locals.keys()])
+            ? didYouMean(name, [...Object.keys(metrics), ...env.locals.keys()], howToFindMetrics)
             : { help: elsewhere },
         ),
       )

@@ -8,7 +8,7 @@ import { didYouMean } from '../messages/more.ts'
 import * as names from '../messages/names.generated.ts'
 import * as settings from '../messages/settings.generated.ts'
 import { calculate, negate } from './arithmetic.ts'
-import { evaluateCall, importOf } from './call.ts'
+import { evaluateCall, importOf, isGroup } from './call.ts'
 import { valuesOf } from './declarations.ts'
 import { type Env, folderOf, type Loop, lookUp, report, sourceOf, type Thunk } from './env.ts'
 import { limitList, limitText, step } from './limits.ts'
@@ -161,13 +161,18 @@ function evaluateName(env: Env, name: string, span: Span): Value {
   const entry = lookUp(env, name)
   if (entry === undefined) {
     if (isLostName(env.module, name)) return unknown
+    // A group that needs no arguments is written as a word, here as in the setting that it is for.
+    if (isGroup(env, name)) {
+      const callee = { type: 'identifier', name, span } as const
+      return { type: 'group', call: { type: 'call', callee, arguments: [], span }, env }
+    }
     const { kinds } = env.checker.catalogue
     const inReach = [...env.locals.keys(), ...env.module.scope.keys()]
     const elsewhere = valueElsewhere(name)
     const more = Object.hasOwn(kinds, name)
       ? { help: `\`${name}\` is an operation: call it, \`${name}(…)\`.` }
       : elsewhere === undefined
-        ? (importOf(env, name) ?? didYouMean(name, inReach))
+        ? (importOf(env, name) ?? choiceElsewhere(env, name) ?? didYouMean(name, inReach))
         : { help: elsewhere }
     report(env, names.unknownName(span, { name }, more))
     return unknown
@@ -194,6 +199,17 @@ function evaluateName(env: Env, name: string, span: Span): Value {
     default:
       return valuesOf(env, entry, span)
   }
+}
+
+/** Where a word means something that is a choice of some setting, and nothing elsewhere. */
+function choiceElsewhere(env: Env, name: string): { readonly help: string } | undefined {
+  for (const [kind, { settings: schema }] of Object.entries(env.checker.catalogue.kinds))
+    for (const [setting, { enum: choices }] of Object.entries(schema.properties))
+      if (choices?.includes(name))
+        return {
+          help: `\`${name}\` is a choice for a setting, and is written there: \`${kind}(…, ${setting}: ${name})\`.`,
+        }
+  return undefined
 }
 
 function evaluateMember(env: Env, object: Expression, member: string, span: Span): Value {

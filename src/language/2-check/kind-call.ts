@@ -8,6 +8,7 @@ import type { Diagnostic } from '../../core/diagnostic.ts'
 import type { Json } from '../../core/json.ts'
 import type { Doubt, Misfit, StageKind } from '../../core/kind.ts'
 import * as artefacts from '../messages/artefacts.generated.ts'
+import { settingElsewhere } from '../messages/habits.ts'
 import { didYouMean, type More } from '../messages/more.ts'
 import * as say from '../messages/settings.generated.ts'
 import type { CheckedCall } from '../program.ts'
@@ -118,7 +119,11 @@ function bindArguments(env: Env, kind: StageKind, call: CallExpression, piped: T
     else {
       const known = [...Object.keys(kind.inputs), ...Object.keys(kind.settings.properties)]
       const at = argument.name?.span ?? argument.span
-      report(env, say.unknownSetting(at, { callee: kind.name, setting: name }, didYouMean(name, known)))
+      const elsewhere = settingElsewhere(kind.name, name, kind.settings.properties)
+      const list = `\`llmpipe kinds ${kind.name}\` lists its settings.`
+      const more =
+        elsewhere === undefined ? didYouMean(name, known, known.length > 12 ? list : undefined) : { help: elsewhere }
+      report(env, say.unknownSetting(at, { callee: kind.name, setting: name }, more))
       meant.add(nearest(name, known) ?? '')
       fits = false
     }

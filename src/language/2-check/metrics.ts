@@ -11,7 +11,8 @@ import { type Checker, type Env, report } from './env.ts'
 export function knownMetrics(checker: Checker, ref: ValueRef): readonly string[] | undefined {
   const call = checker.calls[ref.call]
   const kind = call?.outputs.find(({ name }) => name === ref.output)?.type.kind
-  return (kind === undefined ? undefined : metricsOfArtefactKind(kind)) ?? call?.metrics
+  const ofKind = kind === undefined ? undefined : metricsOfArtefactKind(kind)
+  return ofKind === undefined ? call?.metrics : [...ofKind, ...(call?.metrics ?? [])]
 }
 
 /** Reports a metric that the artefact will not have; `indexed` if it was written with an index, `score.loss[base]`. */

@@ -103,3 +103,8 @@ export function targetsOfNoMatrix(span: Span, words: { readonly targets: string;
 export function notForTransformers(span: Span, words: { readonly message: string }, more: More = {}): Diagnostic {
   return { code: 'E0417', severity: 'error', message: `${words.message}.`, span, label: 'no class for it', ...more }
 }
+
+/** E0620: `{name}` has no low-rank adapter beside it, and `as peft` writes only that. */
+export function weightsWithoutAdapter(span: Span, words: { readonly name: string }, more: More = {}): Diagnostic {
+  return { code: 'E0620', severity: 'error', message: `\`${words.name}\` has no low-rank adapter beside it, and \`as peft\` writes only that.`, span, label: 'no adapter', help: 'Keep the adapter: `sft(…, lora: lora(merge: false))`. Or export the whole model: `as hf`.', ...more }
+}

@@ -97,7 +97,9 @@ export const explanations: readonly Explanation[] = [
   {
     "code": "E0113",
     "title": "An entry of a block needs a name.",
-    "text": "The block after a call holds the same named arguments as its parentheses, one a line.\n\nWrite `name: value`, or put it between the parentheses."
+    "text": "The block after a call holds the same named arguments as its parentheses, one a line.\n\nWrite `name: value`, or put it between the parentheses.",
+    "wrong": "tokenizer bpe = train_bpe(read(\"a.txt\")) {\n  vocab: 300\n  gpt2\n}",
+    "right": "tokenizer bpe = train_bpe(read(\"a.txt\")) {\n  vocab: 300\n  pattern: gpt2\n}"
   },
   {
     "code": "E0114",
@@ -129,13 +131,17 @@ export const explanations: readonly Explanation[] = [
   },
   {
     "code": "E0118",
-    "title": "The file is longer than … characters.",
-    "text": "A file of this length was written by a program or is no program at all; it is not read.\n\nA program names data and does not hold it: read it from files."
+    "title": "The file is longer than 8,388,608 characters.",
+    "text": "A file of this length was written by a program or is no program at all; it is not read.\n\nA program names data and does not hold it: read it from files.",
+    "wrong": "let story = \"Call me Ishmael. Some years ago, never mind how long precisely, having little money …\"\ndata prose = read(story)",
+    "right": "data prose = read(\"moby-dick.txt\")"
   },
   {
     "code": "E0119",
-    "title": "The file has more than … errors; from here on it is not read.",
-    "text": "A file with so many errors is most likely something else.\n\nCorrect the first errors: others may follow from them. Is it a program of llmpipe?"
+    "title": "The file has more than 100 errors; from here on it is not read.",
+    "text": "A file with so many errors is most likely something else.\n\nCorrect the first errors: others may follow from them. Is it a program of llmpipe?",
+    "wrong": "import torch\nclass Trainer:\n    def __init__(self, steps):\n        self.steps = steps",
+    "right": "data prose = read(\"prose.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 512)"
   },
   {
     "code": "E0120",
@@ -232,8 +238,8 @@ export const explanations: readonly Explanation[] = [
     "code": "E0133",
     "title": "A value in braces means nothing here.",
     "text": "There are no dictionaries and no sets: settings are named arguments, and a group of settings is a call.",
-    "wrong": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)\nmodel net(vocab, context = 8) { tokens }\nstage base = pretrain(net(bpe.size), on: prose |> encode(bpe)) {\n  \"steps\": 10\n}",
-    "right": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)\nmodel net(vocab, context = 8) { tokens }\nstage base = pretrain(net(bpe.size), on: prose |> encode(bpe)) {\n  steps: 10\n}"
+    "wrong": "data k = read(\"a.txt\") |> keep(where: {my field} > 3)",
+    "right": "data k = read(\"a.txt\") |> keep(where: words > 3)"
   },
   {
     "code": "E0134",
@@ -316,15 +322,15 @@ export const explanations: readonly Explanation[] = [
     "code": "E0206",
     "title": "The program has no parameter `step`.",
     "text": "`-p name=value` sets a parameter that the program declares with `param`.",
-    "wrong": "// -p step=5\nparam steps = 10\ndata k = read(\"a{steps}.txt\")",
-    "right": "// -p steps=5\nparam steps = 10\ndata k = read(\"a{steps}.txt\")"
+    "wrong": "// llmpipe check FILE -p step=5\nparam steps = 10\ndata k = read(\"a{steps}.txt\")",
+    "right": "// llmpipe check FILE -p steps=5\nparam steps = 10\ndata k = read(\"a{steps}.txt\")"
   },
   {
     "code": "E0207",
     "title": "The value given for `steps`, `many`, is not a value.",
     "text": "The value of a parameter on the command line is written as in the file: `-p steps=50`, `-p share=10%`, `-p optimizer=…` is not possible.\n\nGive a value of the same kind as its default, as you would write it in the file.",
-    "wrong": "// -p steps=many\nparam steps = 10\ndata k = read(\"a{steps}.txt\")",
-    "right": "// -p steps=5\nparam steps = 10\ndata k = read(\"a{steps}.txt\")"
+    "wrong": "// llmpipe check FILE -p steps=many\nparam steps = 10\ndata k = read(\"a{steps}.txt\")",
+    "right": "// llmpipe check FILE -p steps=5\nparam steps = 10\ndata k = read(\"a{steps}.txt\")"
   },
   {
     "code": "E0208",
@@ -342,10 +348,10 @@ export const explanations: readonly Explanation[] = [
   },
   {
     "code": "E0210",
-    "title": "There is no document metric `True`.",
+    "title": "There is no document metric `score`.",
     "text": "An expression over documents sees the documented metrics, literals, and values declared with `let` or `param`.",
-    "wrong": "data prose = read(\"a.txt\")\ndata k = prose |> keep(where: has_title == True)",
-    "right": "data prose = read(\"a.txt\")\ndata k = prose |> keep(where: has_title == true)"
+    "wrong": "data k = read(\"a.txt\") |> keep(where: score > 3)",
+    "right": "data k = read(\"a.txt\") |> keep(where: words > 3)"
   },
   {
     "code": "E0211",
@@ -432,6 +438,13 @@ export const explanations: readonly Explanation[] = [
     "right": "data prose = read(\"a.txt\")\ndata k = prose |> keep(where: words > 1)"
   },
   {
+    "code": "E0621",
+    "title": "`len(text)` is not something a condition over documents can see.",
+    "text": "A condition or a score is an expression over metrics of a document, such as `words` or `alpha_ratio`, and values declared with `let` or `param`. It does not see the fields of a document, and calls nothing.",
+    "wrong": "data k = read(\"a.txt\") |> keep(where: len(text) > 3)",
+    "right": "data k = read(\"a.txt\") |> keep(where: words > 3)"
+  },
+  {
     "code": "E0311",
     "title": "`+` cannot take a text and a text.",
     "text": "The two sides do not go together.",
@@ -503,8 +516,10 @@ export const explanations: readonly Explanation[] = [
   },
   {
     "code": "W0340",
-    "title": "….",
-    "text": "The program is right as far as the language goes, and this is hardly what you want."
+    "title": "The warm-up takes 2000 steps, and the training has 500.",
+    "text": "The program is right as far as the language goes, and this is hardly what you want.",
+    "wrong": "data prose = read(\"prose/*.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 512)\nmodel net(vocab, context) {\n  linear(tokens, vocab)\n}\nmodel gpt = net(vocab: bpe.size, context: 8)\nstage base = pretrain(gpt, on: encode(prose, bpe), steps: 500, warmup: 2_000)",
+    "right": "data prose = read(\"prose/*.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 512)\nmodel net(vocab, context) {\n  linear(tokens, vocab)\n}\nmodel gpt = net(vocab: bpe.size, context: 8)\nstage base = pretrain(gpt, on: encode(prose, bpe), steps: 500, warmup: 50)"
   },
   {
     "code": "E0321",
@@ -515,8 +530,10 @@ export const explanations: readonly Explanation[] = [
   },
   {
     "code": "E0322",
-    "title": "The program is too large to be worked out: it takes more than … steps.",
-    "text": "Operations are written out at each call. The limit grows with the length of the program.\n\nLook for operations that call others several times, and these again: each level doubles the work."
+    "title": "The program is too large to be worked out: it takes more than 211,480 steps.",
+    "text": "Operations are written out at each call. The limit grows with the length of the program.\n\nLook for operations that call others several times, and these again: each level doubles the work.",
+    "wrong": "op f1(x) = x + 1\nop f2(x) = f1(x) + f1(x)\nop f3(x) = f2(x) + f2(x)\nop f4(x) = f3(x) + f3(x)\nop f5(x) = f4(x) + f4(x)\n…\nlet size = f20(1)\ndata d = read(\"part-{size}.txt\")",
+    "right": "op f1(x) = x + 1\nop f2(x) = f1(2 * x)\nop f3(x) = f2(2 * x)\nop f4(x) = f3(2 * x)\nop f5(x) = f4(2 * x)\n…\nlet size = f20(1)\ndata d = read(\"part-{size}.txt\")"
   },
   {
     "code": "E0323",
@@ -590,8 +607,10 @@ export const explanations: readonly Explanation[] = [
   },
   {
     "code": "E0406",
-    "title": "…",
-    "text": "A model fine-tuned with one chat template does not understand another."
+    "title": "The weights were fine-tuned with the template plain, not chatml.",
+    "text": "A model fine-tuned with one chat template does not understand another.",
+    "wrong": "data prose = read(\"prose/*.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 512)\nmodel net(vocab, context) {\n  linear(tokens, vocab)\n}\nmodel gpt = net(vocab: bpe.size, context: 8)\nstage base = pretrain(gpt, on: encode(prose, bpe), steps: 500)\nstage chat = sft(base, template: plain)\nstage again = sft(chat, template: chatml)",
+    "right": "data prose = read(\"prose/*.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 512)\nmodel net(vocab, context) {\n  linear(tokens, vocab)\n}\nmodel gpt = net(vocab: bpe.size, context: 8)\nstage base = pretrain(gpt, on: encode(prose, bpe), steps: 500)\nstage chat = sft(base, template: plain)\nstage again = sft(chat, template: plain)"
   },
   {
     "code": "E0407",
@@ -630,48 +649,73 @@ export const explanations: readonly Explanation[] = [
   },
   {
     "code": "E0420",
-    "title": "The export to \"…\" would change what this program reads: ….",
-    "text": "An export makes its folder what the artefact is. Where the program also reads from there, it would overwrite its own input, or\nread its own results as input the next time. Places are compared, not spellings: `..` and links are followed.\n\nExport to a folder of its own, for example \"out/…\"."
+    "title": "The export to \"prose\" would change what this program reads: \"prose/*.jsonl\".",
+    "text": "An export makes its folder what the artefact is. Where the program also reads from there, it would overwrite its own input, or\nread its own results as input the next time. Places are compared, not spellings: `..` and links are followed.\n\nExport to a folder of its own, for example \"out/…\".",
+    "wrong": "data prose = read(\"prose/*.jsonl\")\ndata short = prose |> keep(where: words < 100)\nexport short to \"prose\"",
+    "right": "data prose = read(\"prose/*.jsonl\")\ndata short = prose |> keep(where: words < 100)\nexport short to \"out/short\""
   },
   {
     "code": "E0421",
-    "title": "The export to \"…\" would write among the files of the program itself: … lies there.",
-    "text": "An export makes its folder what the artefact is; a folder that holds the program, or a file that it uses, is not for that.\n\nExport to a folder of its own, for example \"out/…\"."
+    "title": "The export to \".\" would write among the files of the program itself: example-export-among-sources.llmpipe lies there.",
+    "text": "An export makes its folder what the artefact is; a folder that holds the program, or a file that it uses, is not for that.\n\nExport to a folder of its own, for example \"out/…\".",
+    "wrong": "data prose = read(\"prose/*.txt\")\nexport prose to \".\"",
+    "right": "data prose = read(\"prose/*.txt\")\nexport prose to \"out/prose\""
   },
   {
     "code": "E0412",
-    "title": "`…` says nothing of `…`.",
-    "text": "A report on several models has a number for each: `score.win_rate[aligned]` is that of `aligned`, one of those it was given."
+    "title": "`score` says nothing of `other`.",
+    "text": "A report on several models has a number for each: `score.win_rate[aligned]` is that of `aligned`, one of those it was given.",
+    "wrong": "data prose = read(\"prose/*.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 512)\nmodel net(vocab, context) {\n  linear(tokens, vocab)\n}\nmodel gpt = net(vocab: bpe.size, context: 8)\nstage base = pretrain(gpt, on: encode(prose, bpe), steps: 500)\nstage other = pretrain(gpt, on: encode(prose, bpe), steps: 900)\nstage score = evaluate([base])\nexpect score.loss[other] < 4",
+    "right": "data prose = read(\"prose/*.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 512)\nmodel net(vocab, context) {\n  linear(tokens, vocab)\n}\nmodel gpt = net(vocab: bpe.size, context: 8)\nstage base = pretrain(gpt, on: encode(prose, bpe), steps: 500)\nstage other = pretrain(gpt, on: encode(prose, bpe), steps: 900)\nstage score = evaluate([base, other])\nexpect score.loss[other] < 4"
   },
   {
     "code": "E0413",
-    "title": "`…` will have no metric `…`.",
-    "text": "What a stage measures is known before it runs; an expectation that names something else would fail after the training."
+    "title": "`base` will have no metric `val_loss`.",
+    "text": "What a stage measures is known before it runs; an expectation that names something else would fail after the training.",
+    "wrong": "data prose = read(\"prose/*.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 512)\nmodel net(vocab, context) {\n  linear(tokens, vocab)\n}\nmodel gpt = net(vocab: bpe.size, context: 8)\nstage base = pretrain(gpt, on: encode(prose, bpe), steps: 500)\nexpect base.val_loss < 4.5",
+    "right": "data prose = read(\"prose/*.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 512)\nmodel net(vocab, context) {\n  linear(tokens, vocab)\n}\nmodel gpt = net(vocab: bpe.size, context: 8)\nstage base = pretrain(gpt, on: encode(prose, bpe), steps: 500)\nexpect base.valid_loss < 4.5"
   },
   {
     "code": "E0414",
-    "title": "`…` has one `…` for each model.",
-    "text": ""
+    "title": "`score` has one `loss` for each model.",
+    "text": "",
+    "wrong": "data prose = read(\"prose/*.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 512)\nmodel net(vocab, context) {\n  linear(tokens, vocab)\n}\nmodel gpt = net(vocab: bpe.size, context: 8)\nstage base = pretrain(gpt, on: encode(prose, bpe), steps: 500)\nstage score = evaluate([base])\nexpect score.loss < 4.5",
+    "right": "data prose = read(\"prose/*.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 512)\nmodel net(vocab, context) {\n  linear(tokens, vocab)\n}\nmodel gpt = net(vocab: bpe.size, context: 8)\nstage base = pretrain(gpt, on: encode(prose, bpe), steps: 500)\nstage score = evaluate([base])\nexpect score.loss[base] < 4.5"
   },
   {
     "code": "W0416",
-    "title": "No file matches … in ….",
-    "text": "A run that reaches this stage fails, unless the files are there by then: the program may make them itself, with `export` or `shell`."
+    "title": "No file matches \"prosa.txt\" in the folder of the program.",
+    "text": "A run that reaches this stage fails, unless the files are there by then: the program may make them itself, with `export` or `shell`.",
+    "wrong": "// The folder has prose.txt.\ndata prose = read(\"prosa.txt\")",
+    "right": "// The folder has prose.txt.\ndata prose = read(\"prose.txt\")"
   },
   {
     "code": "E0470",
-    "title": "These weights cannot be taken: ….",
-    "text": "`check` reads config.json of the folder that `weights(…)` names. What llmpipe cannot be is known before the run, and nothing is guessed."
+    "title": "These weights cannot be taken: the model type \"bert\" is not one that llmpipe can load.",
+    "text": "`check` reads config.json of the folder that `weights(…)` names. What llmpipe cannot be is known before the run, and nothing is guessed.",
+    "wrong": "// config.json of the folder says \"model_type\": \"bert\".\nstage base = weights(\"bert-base-uncased\")",
+    "right": "// config.json of the folder says \"model_type\": \"gpt2\".\nstage base = weights(\"gpt2\")"
   },
   {
     "code": "E0471",
-    "title": "No matrix of the model is called ….",
-    "text": "The model is one from a folder: its config.json says which matrices it has."
+    "title": "No matrix of the model is called q_lin.",
+    "text": "The model is one from a folder: its config.json says which matrices it has.",
+    "wrong": "stage base = weights(\"gpt2\")\ndata pairs = read(\"chats.jsonl\") |> conversations()\nstage tuned = sft(base, on: pairs, lora: lora(targets: [\"q_lin\"]))",
+    "right": "stage base = weights(\"gpt2\")\ndata pairs = read(\"chats.jsonl\") |> conversations()\nstage tuned = sft(base, on: pairs, lora: lora(targets: [\"q\", \"v\"]))"
   },
   {
     "code": "E0417",
-    "title": "….",
-    "text": "`as hf` writes weights for the class of `transformers` that computes the same, and the graphs are compared: an architecture that was\ncopied from std.models and changed has none."
+    "title": "`mine` is an architecture of its own: `transformers` has no class that computes the same.",
+    "text": "`as hf` writes weights for the class of `transformers` that computes the same, and the graphs are compared: an architecture that was\ncopied from std.models and changed has none.",
+    "wrong": "model mine(vocab, context) {\n  x = embedding(tokens, vocab, 64)\n  linear(silu(linear(x, 64)), vocab)\n}\ndata prose = read(\"prose.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 512)\nmodel tiny = mine(vocab: bpe.size, context: 128)\nstage base = pretrain(tiny, on: prose |> encode(bpe), steps: 500)\nexport base to \"out/base\" as hf",
+    "right": "use std.models { llama }\ndata prose = read(\"prose.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 512)\nmodel tiny = llama(vocab: bpe.size, context: 128, dim: 64, layers: 2, heads: 2)\nstage base = pretrain(tiny, on: prose |> encode(bpe), steps: 500)\nexport base to \"out/base\" as hf"
+  },
+  {
+    "code": "E0620",
+    "title": "`tuned` has no low-rank adapter beside it, and `as peft` writes only that.",
+    "text": "PEFT loads an adapter beside the model that it was learned on. Only `sft` with `lora: lora(merge: false)` keeps its adapter; by default it is added to the weights.\n\nKeep the adapter: `sft(…, lora: lora(merge: false))`. Or export the whole model: `as hf`.",
+    "wrong": "stage base = weights(\"gpt2\")\ndata pairs = read(\"chats.jsonl\") |> conversations()\nstage tuned = sft(base, on: pairs, lora: lora(rank: 8))\nexport tuned to \"out/adapter\" as peft",
+    "right": "stage base = weights(\"gpt2\")\ndata pairs = read(\"chats.jsonl\") |> conversations()\nstage tuned = sft(base, on: pairs, lora: lora(rank: 8, merge: false))\nexport tuned to \"out/adapter\" as peft"
   },
   {
     "code": "E0501",
@@ -745,23 +789,31 @@ export const explanations: readonly Explanation[] = [
   },
   {
     "code": "E0520",
-    "title": "The logits of `…` at a position depend on later tokens: … mixes all positions.",
-    "text": "A language model learns to predict the next token. A model that sees that token copies it: the loss looks wonderful, and the\nmodel cannot write, because while writing the next token is not there yet."
+    "title": "The logits of `net` at a position depend on later tokens: this attention mixes all positions.",
+    "text": "A language model learns to predict the next token. A model that sees that token copies it: the loss looks wonderful, and the\nmodel cannot write, because while writing the next token is not there yet.",
+    "wrong": "model net(vocab, context) {\n  x = embedding(tokens, vocab, 8)\n  q = split_heads(linear(x, 8), 2)\n  k = split_heads(linear(x, 8), 2)\n  v = split_heads(linear(x, 8), 2)\n  y = scaled_dot_product(q, k, v, causal: false)\n  linear(merge_heads(y), vocab)\n}\nmodel tiny = net(vocab: 65, context: 8)",
+    "right": "model net(vocab, context) {\n  x = embedding(tokens, vocab, 8)\n  q = split_heads(linear(x, 8), 2)\n  k = split_heads(linear(x, 8), 2)\n  v = split_heads(linear(x, 8), 2)\n  y = scaled_dot_product(q, k, v)\n  linear(merge_heads(y), vocab)\n}\nmodel tiny = net(vocab: 65, context: 8)"
   },
   {
     "code": "W0521",
-    "title": "The weight `…` has no part in the logits, and is left out.",
-    "text": "Only what the logits depend on is kept in the graph of a model: this weight is not trained and not saved.\n\nUse what it computes, or remove it."
+    "title": "The weight `gate.weight` has no part in the logits, and is left out.",
+    "text": "Only what the logits depend on is kept in the graph of a model: this weight is not trained and not saved.\n\nUse what it computes, or remove it.",
+    "wrong": "model net(vocab, context) {\n  x = embedding(tokens, vocab, 8)\n  gate = linear(x, 8)\n  linear(x, vocab)\n}\nmodel tiny = net(vocab: 65, context: 8)",
+    "right": "model net(vocab, context) {\n  x = embedding(tokens, vocab, 8)\n  gate = linear(x, 8)\n  linear(x * gate, vocab)\n}\nmodel tiny = net(vocab: 65, context: 8)"
   },
   {
     "code": "W0522",
-    "title": "Nothing in `…` uses `…`.",
-    "text": "Use it, or remove it."
+    "title": "Nothing in `net` uses `half`.",
+    "text": "Use it, or remove it.",
+    "wrong": "model net(vocab, context) {\n  x = embedding(tokens, vocab, 8)\n  half = 8 / 2\n  linear(x, vocab)\n}\nmodel tiny = net(vocab: 65, context: 8)",
+    "right": "model net(vocab, context) {\n  x = embedding(tokens, vocab, 8)\n  half = 8 / 2\n  linear(linear(x, half), vocab)\n}\nmodel tiny = net(vocab: 65, context: 8)"
   },
   {
     "code": "W0523",
-    "title": "Training `…` needs about … of memory, and this machine has ….",
-    "text": "The estimate counts weights, the moments of the optimizer, and what a step keeps until its gradients are computed.\n\nMake `batch`, `context` or the model smaller; `accumulate` makes up for a smaller batch."
+    "title": "Training `base` needs about 91.2 GB of memory, and this machine has 16 GB.",
+    "text": "The estimate counts weights, the moments of the optimizer, and what a step keeps until its gradients are computed.\n\nMake `batch`, `context` or the model smaller; `accumulate` makes up for a smaller batch.",
+    "wrong": "use std.models { llama }\ndata prose = read(\"prose.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 512)\nmodel gpt = llama(vocab: bpe.size, context: 2_048, dim: 512, layers: 8, heads: 8)\nstage base = pretrain(gpt, on: prose |> encode(bpe)) {\n  steps: 500\n  batch: 64\n}",
+    "right": "use std.models { llama }\ndata prose = read(\"prose.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 512)\nmodel gpt = llama(vocab: bpe.size, context: 2_048, dim: 512, layers: 8, heads: 8)\nstage base = pretrain(gpt, on: prose |> encode(bpe)) {\n  steps: 500\n  batch: 4\n  accumulate: 16\n}"
   },
   {
     "code": "E0601",
@@ -793,33 +845,45 @@ export const explanations: readonly Explanation[] = [
   },
   {
     "code": "E0605",
-    "title": "`…` is code of this project, and this version of it is not trusted yet.",
-    "text": "A file of stages is a program like any other: it can do whatever you can. So nothing of it is run, neither by `check` nor by `run`, before you have looked at\nit and trusted it. What you trust is this text, with all that it imports: after a change you are asked again."
+    "title": "`./untrusted.ts` is code of this project, and this version of it is not trusted yet.",
+    "text": "A file of stages is a program like any other: it can do whatever you can. So nothing of it is run, neither by `check` nor by `run`, before you have looked at\nit and trusted it. What you trust is this text, with all that it imports: after a change you are asked again.",
+    "wrong": "use \"./untrusted.ts\" { shout }\ndata loud = read(\"words.txt\") |> shout()",
+    "right": "use \"./stages.ts\" { shout }\ndata loud = read(\"words.txt\") |> shout()"
   },
   {
     "code": "E0606",
-    "title": "…",
-    "text": "A file of stages, or one that it imports, is not valid TypeScript or JavaScript, or imports something that is not there."
+    "title": "Expected identifier but found \"=\".",
+    "text": "A file of stages, or one that it imports, is not valid TypeScript or JavaScript, or imports something that is not there.",
+    "wrong": "use \"./broken.ts\" { shout }\ndata loud = read(\"words.txt\") |> shout()",
+    "right": "use \"./stages.ts\" { shout }\ndata loud = read(\"words.txt\") |> shout()"
   },
   {
     "code": "E0607",
-    "title": "`…` could not be loaded: …",
-    "text": "A file of stages is executed once to learn which stages it exports, and then failed or did not come to an end. What a stage\ndoes belongs in its `run`; outside of that a file defines things only."
+    "title": "`./thrower.mjs` could not be loaded: TypeError: no (thrower.mjs:3).",
+    "text": "A file of stages is executed once to learn which stages it exports, and then failed or did not come to an end. What a stage\ndoes belongs in its `run`; outside of that a file defines things only.",
+    "wrong": "use \"./thrower.mjs\" { shout }\ndata loud = read(\"words.txt\") |> shout()",
+    "right": "use \"./stages.ts\" { shout }\ndata loud = read(\"words.txt\") |> shout()"
   },
   {
     "code": "E0608",
-    "title": "`…` of `…` is no stage.",
-    "text": "Only stages can be used; helpers and constants are for the file itself.\n\nStages are made by `defineStage(…)` or `defineStep(…)` of \"llmpipe\", and exported."
+    "title": "`helper` of `./stages.ts` is no stage.",
+    "text": "Only stages can be used; helpers and constants are for the file itself.\n\nStages are made by `defineStage(…)` or `defineStep(…)` of \"llmpipe\", and exported.",
+    "wrong": "use \"./stages.ts\" { helper }\ndata loud = read(\"words.txt\") |> helper()",
+    "right": "use \"./stages.ts\" { shout }\ndata loud = read(\"words.txt\") |> shout()"
   },
   {
     "code": "E0609",
-    "title": "The stage `…` of `…` is not defined as it should be: …",
-    "text": "What a definition has to have is in docs/guide/stages-of-your-own.md; an editor with the types of `llmpipe` shows the same before anything is run."
+    "title": "The stage `whisper` of `./stages.ts` is not defined as it should be: it has to have a field `summary`.",
+    "text": "What a definition has to have is in docs/guide/stages-of-your-own.md; an editor with the types of `llmpipe` shows the same before anything is run.",
+    "wrong": "use \"./stages.ts\" { whisper }\ndata low = read(\"words.txt\") |> whisper()",
+    "right": "use \"./stages.ts\" { shout }\ndata loud = read(\"words.txt\") |> shout()"
   },
   {
     "code": "E0610",
-    "title": "`…` is the name of a kind of llmpipe itself.",
-    "text": "Events, records and keys name stages by their kind, so one of your own cannot have the name of one that everybody has.\n\nExport it by another name."
+    "title": "`read` is the name of a kind of llmpipe itself.",
+    "text": "Events, records and keys name stages by their kind, so one of your own cannot have the name of one that everybody has.\n\nExport it by another name.",
+    "wrong": "use \"./stages.ts\" { read }\ndata loud = read(\"words.txt\")",
+    "right": "use \"./stages.ts\" { shout }\ndata loud = read(\"words.txt\") |> shout()"
   },
   {
     "code": "E0701",

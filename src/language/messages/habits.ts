@@ -1,5 +1,7 @@
 /** Names that people know from other languages, with what to write here. */
 
+import type { SettingSchema } from '../../core/kind.ts'
+
 const values: Readonly<Record<string, string>> = {
   True: 'Write `true`.',
   TRUE: 'Write `true`.',
@@ -45,6 +47,56 @@ function all(help: string, words: string): Record<string, string> {
 /** What to write instead of a name that is a value in other languages. */
 export function valueElsewhere(name: string): string | undefined {
   return Object.hasOwn(values, name) ? values[name] : undefined
+}
+
+/** Names of settings in other libraries, with those of llmpipe that mean the same. */
+const sameSetting: Readonly<Record<string, readonly string[]>> = {
+  ...alias('steps epochs', 'max_steps num_steps iterations iters max_iters num_iterations n_steps train_steps'),
+  ...alias('epochs steps', 'num_epochs num_train_epochs n_epochs passes max_epochs'),
+  ...alias('batch', 'batch_size bs per_device_train_batch_size train_batch_size micro_batch_size'),
+  ...alias('lr', 'learning_rate learningrate max_lr peak_lr rate'),
+  ...alias('accumulate', 'gradient_accumulation_steps grad_accum_steps grad_accum accumulation'),
+  ...alias('context max_length', 'max_seq_length seq_len block_size sequence_length n_ctx max_seq_len'),
+  ...alias('clip', 'max_grad_norm grad_clip gradient_clipping'),
+  ...alias('warmup', 'warmup_steps warmup_iters num_warmup_steps'),
+  ...alias('vocab', 'vocab_size n_vocab'),
+  ...alias('temperature', 'temp'),
+  ...alias('max_tokens', 'max_new_tokens max_length'),
+  ...alias('held_out', 'test_size val_split validation_split eval_fraction'),
+  ...alias('rank', 'r lora_r lora_rank'),
+  ...alias('betas', 'beta1 beta2'),
+}
+
+function alias(ours: string, theirs: string): Record<string, readonly string[]> {
+  return Object.fromEntries(theirs.split(' ').map((word) => [word, ours.split(' ')]))
+}
+
+/**
+ * What to write instead of a setting that the callee does not have: the setting of the same meaning, or the group of values that
+ * it stands in. `undefined` if no other name is known.
+ */
+export function settingElsewhere(
+  callee: string,
+  name: string,
+  settings: Readonly<Record<string, SettingSchema>>,
+): string | undefined {
+  const has = (each: string) => Object.hasOwn(settings, each)
+  const counts = { steps: 'epochs', epochs: 'steps' } as const
+  const meant = [name, ...(Object.hasOwn(sameSetting, name) ? sameSetting[name]! : [])]
+  for (const each of meant) {
+    if (has(each)) return `Write \`${each}: …\`.`
+    const other = each === 'steps' || each === 'epochs' ? counts[each] : undefined
+    if (other !== undefined && has(other)) return `\`${callee}\` counts ${other}, not ${each}: write \`${other}: …\`.`
+    for (const [setting, { calls = {}, default: usual }] of Object.entries(settings)) {
+      const groups = Object.entries(calls).flatMap(([group, { properties }]) =>
+        Object.hasOwn(properties, each) ? [group] : [],
+      )
+      const named = (usual as { readonly call?: string } | null | undefined)?.call
+      const group = groups.find((one) => one === named) ?? groups[0]
+      if (group !== undefined) return `It is a part of \`${setting}\`: write \`${setting}: ${group}(${each}: …)\`.`
+    }
+  }
+  return undefined
 }
 
 /** What to write instead of a call of an operation that other languages have. */

@@ -54,6 +54,11 @@ export function notACondition(span: Span, words: { readonly got: string }, more:
   return { code: 'E0310', severity: 'error', message: `An expression over documents says yes or no; this is ${words.got}.`, span, label: `${words.got}`, help: 'Compare it with something: `words > 50`.', ...more }
 }
 
+/** E0621: `{written}` is not something a condition over documents can see. */
+export function noPartOfADocument(span: Span, words: { readonly written: string }, more: More = {}): Diagnostic {
+  return { code: 'E0621', severity: 'error', message: `\`${words.written}\` is not something a condition over documents can see.`, span, label: 'no metric of a document', ...more }
+}
+
 /** E0311: {operator} cannot take {left} and {right}. */
 export function wrongOperands(span: Span, words: { readonly operator: string; readonly left: string; readonly right: string }, more: More = {}): Diagnostic {
   return { code: 'E0311', severity: 'error', message: `${words.operator} cannot take ${words.left} and ${words.right}.`, span, label: `${words.left} and ${words.right}`, ...more }

@@ -10,7 +10,7 @@ export function syntaxDiagnostic(problem: SyntaxProblem): Diagnostic {
   const { span } = problem
   switch (problem.problem) {
     case 'unexpected-character':
-      return say.unexpectedCharacter(span, { text: problem.text }, quoted(problem.text))
+      return say.unexpectedCharacter(span, { text: problem.text }, quoted(problem.text, problem.more ?? 0))
     case 'unterminated-string':
       return say.unterminatedString(span)
     case 'unterminated-hole':
@@ -94,9 +94,17 @@ function suggested(near: string | undefined): More {
 }
 
 /** Quotes of other languages are the likeliest stray characters, and have an answer of their own. */
-function quoted(text: string): More {
+function quoted(text: string, more: number): More {
   if (/^['‘’“”„`]/.test(text)) return { help: 'Text stands between double quotes: "…".' }
-  if (text.startsWith('#')) return { help: 'A comment begins with `//`.' }
+  if (text.startsWith('#')) {
+    const others =
+      more === 0
+        ? ''
+        : more === 1
+          ? ' Another comment here begins with `#`.'
+          : ` ${more} other comments here begin with \`#\`.`
+    return { help: `A comment begins with \`//\`.${others}` }
+  }
   if (text.startsWith(';')) return { help: 'Nothing ends with a semicolon here; remove it.' }
   return {}
 }

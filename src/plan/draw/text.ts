@@ -10,14 +10,18 @@ import type { Plan } from '../../core/plan.ts'
 import { takenBy } from '../plan.ts'
 import { stepsOf } from './words.ts'
 
-/** The rails of a graph beside its rows: handed in, since screens draw theirs alike. */
+/**
+ * The rails of a graph beside its rows; `undefined` if that takes too many lanes. A parameter of `text`, since the dashboard draws the
+ * same rails.
+ */
 export type Rails = (
   nodes: readonly { readonly id: string; readonly after: readonly string[] }[],
-) => readonly { readonly before: string; readonly after: string }[]
+) => readonly { readonly before: string; readonly after: string }[] | undefined
 
 /** The drawing. */
 export function text(plan: Plan, rails: Rails): string {
   const rows = rails(plan.nodes.map((node) => ({ id: node.id, after: takenBy(node) })))
+  if (rows === undefined) return list(plan)
   const drawn = rows.map(({ before, after }) => `${before}●${after}`)
   const wide = Math.max(0, ...drawn.map((row) => row.length))
   const lines = plan.nodes.map((node, index) => {
@@ -26,3 +30,16 @@ export function text(plan: Plan, rails: Rails): string {
   })
   return lines.map((line) => `${line}\n`).join('')
 }
+
+/** The nodes without rails, each with those it takes from. Thousands of lanes side by side would be the square of that in characters. */
+function list(plan: Plan): string {
+  const lines = plan.nodes.map((node) => {
+    const [steps, after] = [stepsOf(node).join(' ▸ '), takenBy(node)]
+    const named = after.length > mostNamed ? [...after.slice(0, mostNamed), `${after.length - mostNamed} more`] : after
+    return `● ${node.name}${steps === '' ? '' : `  ${steps}`}${named.length === 0 ? '' : `  ← ${named.join(', ')}`}`
+  })
+  return lines.map((line) => `${line}\n`).join('')
+}
+
+/** Inputs that a row of the list names. */
+const mostNamed = 8

@@ -9,7 +9,8 @@ export const expect: Kind = {
   summary: 'Fails the run where a metric of a stage is not what it should be.',
   documentation: `Written as a declaration: \`expect base.valid_loss < 4.5\`. Metrics are read from the artefact: of weights and
 reports those in their \`metrics.json\`; of documents \`documents\` and \`bytes\`; of tokens \`tokens\`, \`documents\`, \`bytes\` and
-\`bytes_per_token\`; of a tokenizer \`vocab\`. Its output is a report of the values it read.`,
+\`bytes_per_token\`; of a tokenizer \`vocab\`; of pairs \`pairs\`, of prompts \`prompts\`; of answers \`answers\`, \`responses\` and \`ended\`, and of those that
+\`generate\` wrote \`tokens\` and \`mean_length\`; of rankings \`rankings\`, \`responses\` and \`with_ties\`. Its output is a report of the values it read.`,
   shape: 'stage',
   inputs: {
     of: {

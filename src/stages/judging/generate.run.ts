@@ -1,5 +1,7 @@
 /** Runs `generate`. */
 
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { StageReport } from '../../core/artefact.ts'
 import { Interrupted, StageError } from '../../core/failure.ts'
 import type { StageRun } from '../../core/kind.ts'
@@ -86,8 +88,10 @@ export async function run(stage: StageRun, services: StageServices): Promise<Sta
 
   const rate = Math.round((1000 * tokens) / (performance.now() - started))
   const number = (n: number) => n.toLocaleString('en-US')
+  const lengths = { tokens, mean_length: tokens / answered }
+  writeFileSync(join(stage.outputs.out!, 'metrics.json'), `${JSON.stringify(lengths, undefined, 2)}\n`)
   return {
-    metrics: { responses: answered, tokens, mean_length: tokens / answered, ended: ended / answered },
+    metrics: { responses: answered, ...lengths, ended: ended / answered },
     ledger: book.ledger(),
     summary: `${number(answered)} answers of ${number(tokens)} tokens, ${number(rate)} tokens/s`,
   }

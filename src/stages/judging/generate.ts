@@ -8,11 +8,11 @@ import { maxTokensSetting, samplingSettings } from './sampling-settings.ts'
 
 export const generate: Kind = {
   name: 'generate',
-  version: 2,
+  version: 3,
   summary: 'Lets a model answer prompts, several times each.',
   documentation: `\`generate(chat, on: prompts) { responses: 4, temperature: 0.9 }\`. Each prompt is written by the chat template of the
 weights; an answer ends with the template's end token, with \`max_tokens\` or with the context. What is drawn for an answer depends on
-the seed and its place alone. Metrics: \`responses\`, \`tokens\`, \`mean_length\`, and \`ended\`, the share of answers that came to their end.`,
+the seed and its place alone. Metrics: \`responses\`, \`tokens\`, \`mean_length\`, and \`ended\`, the share of answers that came to their end. All of them can be named by \`expect\`.`,
   shape: 'stage',
   inputs: {
     weights: { kinds: ['Weights'], description: 'The model that answers.' },
@@ -40,6 +40,7 @@ the seed and its place alone. Metrics: \`responses\`, \`tokens\`, \`mean_length\
     return 'code' in found ? found : [{ name: 'out', type: { kind: 'Answers' } }]
   },
   memoryHelp: 'Lower `batch`, the answers written at once, or `max_tokens`.',
+  metrics: () => ['tokens', 'mean_length'],
   resources: trainingResources,
   load: async (): Promise<StageModule<StageServices>> => import('./generate.run.ts'),
 }

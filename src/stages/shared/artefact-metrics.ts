@@ -33,17 +33,46 @@ export async function metricsOf(stage: StageRun, artefact: Artefact): Promise<Me
       return { vocab: loadTokenizer(path).size }
     }
     case 'Pairs':
-    case 'Prompts':
-    case 'Answers':
-    case 'Rankings': {
+    case 'Prompts': {
       const { readExamples, stems } = await import('../../data/conversations/examples.ts')
       let count = 0
       for await (const { examples } of readExamples(path, kind)) count += examples.length
       return { [stems[kind]]: count }
     }
+    case 'Answers':
+      // The number of tokens is known only to the stage that wrote the answers.
+      return { ...numbersIn(join(path, 'metrics.json')), ...(await metricsOfAnswers(path)) }
+    case 'Rankings':
+      return metricsOfRankings(path)
     default:
       return numbersIn(join(path, 'metrics.json'))
   }
+}
+
+/** How many prompts and responses there are, and the share of responses that came to their end. */
+async function metricsOfAnswers(path: string): Promise<Metrics> {
+  const { readExamples } = await import('../../data/conversations/examples.ts')
+  let [answers, responses, ended] = [0, 0, 0]
+  for await (const { examples } of readExamples(path, 'Answers'))
+    for (const each of examples) {
+      answers++
+      responses += each.responses.length
+      ended += each.responses.filter((response) => response.ended).length
+    }
+  return { answers, responses, ended: responses === 0 ? 0 : ended / responses }
+}
+
+/** How many rankings and ranked responses there are, and in how many rankings two responses have the same rank. */
+async function metricsOfRankings(path: string): Promise<Metrics> {
+  const { readExamples } = await import('../../data/conversations/examples.ts')
+  let [rankings, responses, withTies] = [0, 0, 0]
+  for await (const { examples } of readExamples(path, 'Rankings'))
+    for (const each of examples) {
+      rankings++
+      responses += each.responses.length
+      if (new Set(each.ranks).size < each.ranks.length) withTies++
+    }
+  return { rankings, responses, with_ties: withTies }
 }
 
 function numbersIn(file: string): Metrics {
