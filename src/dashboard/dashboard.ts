@@ -3,8 +3,9 @@
 import { Box, render, Text, useInput, useStdout } from 'ink'
 import { createElement, useEffect, useState } from 'react'
 import type { RunEvent } from '../core/event.ts'
+import { emptyRun, fold, type RunView } from '../view/fold.ts'
 import { type Line, paint, wantsColour } from '../view/line.ts'
-import { emptyRun, focusOf, fold, type RunView } from '../view/run-view.ts'
+import { focusOf } from '../view/stage-view.ts'
 import { frame, type Panel } from './frame.ts'
 
 export { listenForQuit } from './keys.ts'

@@ -9,6 +9,7 @@
  */
 
 import { bar, sparkline } from '../view/bar.ts'
+import type { RunView, StageState, StageView } from '../view/fold.ts'
 import { bytes, count, doneWhat, duration, percent, rate, scalar } from '../view/format.ts'
 import { ledgerLines } from '../view/ledger.ts'
 import { cut, cutLine, ends, type Line, seg, type Tone, widthOfLine, wrap } from '../view/line.ts'
@@ -18,8 +19,8 @@ import { type Curve, plot } from '../view/plot.ts'
 import { etaOf, fractionOf, rateOf } from '../view/progress.ts'
 import { type RailRow, railsWithin } from '../view/rails.ts'
 import { detailLines } from '../view/report-detail.ts'
-import { gpusInWords, type RunView, type StageState, type StageView, secondsOf, tally } from '../view/run-view.ts'
 import { pointsOf } from '../view/series.ts'
+import { gpusInWords, secondsOf, tally } from '../view/stage-view.ts'
 
 export type Panel = 'overview' | 'log' | 'why' | 'help'
 

@@ -3,13 +3,14 @@
 import type { RemoteTally, RunEvent, RunEventOf } from '../core/event.ts'
 import { quoted } from '../core/shell-word.ts'
 import { helpLines, messageLines, textUnder } from './failure.ts'
+import { fold, type RunView, type StageView } from './fold.ts'
 import { bytes, count, doneWhat, duration, percent, plural, scalar, shortDigest } from './format.ts'
 import { type Line, seg, width } from './line.ts'
 import { measurements } from './measurements.ts'
 import { etaOf, fractionOf } from './progress.ts'
 import { detailLines, showsMetrics } from './report-detail.ts'
-import { fold, gpusInWords, type RunView, type StageView } from './run-view.ts'
 import { whySkipped } from './skipped.ts'
+import { gpusInWords } from './stage-view.ts'
 import { type Contender, metricToSortBy, ranked, variantTable } from './variants.ts'
 
 /** Milliseconds between two lines on how far a stage is. */

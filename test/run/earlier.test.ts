@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest'
 import { why } from '../../src/run/explain/why.ts'
 import { measuredUpTo } from '../../src/run/stage/logs.ts'
-import { emptyRun, fold } from '../../src/view/run-view.ts'
+import { emptyRun, fold } from '../../src/view/fold.ts'
 import { pointsOf } from '../../src/view/series.ts'
 import { eventsOf, outcomes, Project, planOf } from './rig.ts'
 

@@ -2,9 +2,9 @@
 
 import { expect, test } from 'vitest'
 import type { RunEvent } from '../../src/core/event.ts'
+import { emptyRun } from '../../src/view/fold.ts'
 import { textOf } from '../../src/view/line.ts'
 import { PlainLines, summaryLines } from '../../src/view/plain.ts'
-import { emptyRun } from '../../src/view/run-view.ts'
 
 const of = (name: string) => ({ id: name, stage: name })
 

@@ -1,17 +1,12 @@
 /** `llmpipe diff RUN RUN`: which stages gave something else, and which settings and inputs made it so. */
 
-import type { Key } from '../../core/artefact.ts'
-import type { RunEvent } from '../../core/event.ts'
+import type { Digest, Key } from '../../core/artefact.ts'
+import { foldAll } from '../../view/fold.ts'
+import { type StageSummary, summaryOf } from '../../view/summary.ts'
 import { type Command, common } from '../command.ts'
 import { write } from '../terminal/output.ts'
 import { printJson } from '../terminal/print.ts'
 import { exit, Refusal } from '../terminal/refusal.ts'
-
-interface Had {
-  readonly key: Key
-  readonly digest: string
-  readonly metrics: Readonly<Record<string, number>>
-}
 
 export const diff: Command = {
   name: 'diff',
@@ -24,27 +19,22 @@ export const diff: Command = {
   examples: [['llmpipe diff 1757e8 1ece97', 'the last letters of two runs']],
   async run([before = '', after = ''], options) {
     const { storeFor } = await import('../program/store-folder.ts')
-    const { eventsOf, runNamed } = await import('../../run/log/past-runs.ts')
+    const { eventsOf, isUnderWay, runNamed } = await import('../../run/log/past-runs.ts')
     const { changeInWords, difference } = await import('../../store/key/difference.ts')
     const store = storeFor(options)
-    const eventsOfRun = (name: string) => {
+    const stagesOf = (name: string) => {
       const run = runNamed(store.root, name)
       if (run === undefined) throw new Refusal(`there is no one run "${name}"`, 'llmpipe log lists them.')
-      return eventsOf(store.root, run)!
+      const events = eventsOf(store.root, run)!
+      return summaryOf(foldAll(events), isUnderWay(events)).stages
     }
-    const [old, now] = [eventsOfRun(before), eventsOfRun(after)]
-    const [had, has] = [hadBy(old), hadBy(now)]
+    const [old, now] = [stagesOf(before), stagesOf(after)]
 
-    const differences = [...new Set([...had.keys(), ...has.keys()])].flatMap((stage) => {
-      const [a, b] = [had.get(stage), has.get(stage)]
-      if (a === undefined) {
-        const then = unfinished(old).get(stage)
-        return [{ stage, lines: [then === undefined ? 'new' : `${then} in the first run`] }]
-      }
-      if (b === undefined) {
-        const then = unfinished(now).get(stage)
-        return [{ stage, lines: [then === undefined ? 'gone' : `${then} in the second run`] }]
-      }
+    const differences = [...new Set([...old.keys(), ...now.keys()])].flatMap((stage) => {
+      const [a, b] = [old.get(stage), now.get(stage)]
+      if (!isMade(a) && !isMade(b)) return []
+      if (!isMade(a)) return [{ stage, lines: [a === undefined ? 'new' : `${a.outcome} in the first run`] }]
+      if (!isMade(b)) return [{ stage, lines: [b === undefined ? 'gone' : `${b.outcome} in the second run`] }]
       if (a.key === b.key) return []
       const [first, second] = [store.read(a.key), store.read(b.key)]
       const changes = first && second ? difference(first, second).map(changeInWords) : ['its record is gone']
@@ -61,31 +51,18 @@ export const diff: Command = {
   },
 }
 
-/** What a run had of each stage, made or cached. */
-function hadBy(events: readonly RunEvent[]): Map<string, Had> {
-  const had = new Map<string, Had>()
-  for (const event of events)
-    if (event.event === 'finished' || event.event === 'cached')
-      had.set(event.stage, { key: event.key, digest: event.digest, metrics: event.report?.metrics ?? {} })
-  return had
-}
+type MadeStage = StageSummary & { readonly key: Key; readonly digest: Digest }
 
-/** What became of the stages that a run began and did not finish: `failed`, `interrupted`, `skipped`, `not finished`. */
-function unfinished(events: readonly RunEvent[]): Map<string, string> {
-  const ends = new Map<string, string>()
-  for (const event of events) {
-    if (event.event === 'planned') ends.set(event.stage, 'not finished')
-    if (event.event === 'failed' || event.event === 'interrupted' || event.event === 'skipped')
-      ends.set(event.stage, event.event)
-  }
-  return ends
+/** Whether a run has an output of the stage, made or cached. */
+function isMade(stage: StageSummary | undefined): stage is MadeStage {
+  return stage?.key !== undefined && stage.digest !== undefined
 }
 
 /** Metrics that are not what they were: `valid_loss: 4.235 → 4.101`. */
-function metricChanges(a: Had, b: Had): string[] {
-  const names = [...new Set([...Object.keys(a.metrics), ...Object.keys(b.metrics)])]
+function metricChanges({ metrics: old = {} }: StageSummary, { metrics: now = {} }: StageSummary): string[] {
+  const names = [...new Set([...Object.keys(old), ...Object.keys(now)])]
   const shown = (value: number | undefined) => (value === undefined ? 'none' : String(Number(value.toPrecision(4))))
   return names.flatMap((name) =>
-    a.metrics[name] === b.metrics[name] ? [] : [`${name}: ${shown(a.metrics[name])} → ${shown(b.metrics[name])}`],
+    old[name] === now[name] ? [] : [`${name}: ${shown(old[name])} → ${shown(now[name])}`],
   )
 }

@@ -39,7 +39,7 @@ const takesTime: ReadonlySet<RunEvent['event']> = new Set(['started', 'progress'
  */
 async function linesScreen(stop: (() => void) | undefined): Promise<Screen> {
   const { PlainLines, summaryLines } = await import('../../view/plain.ts')
-  const { emptyRun } = await import('../../view/run-view.ts')
+  const { emptyRun } = await import('../../view/fold.ts')
   const view = emptyRun()
   const plain = new PlainLines(view)
   const before: RunEvent[] = []
