@@ -28,10 +28,12 @@ export const log: Command = {
       const events = eventsOf(root, run)!
       return one(run, summaryOf(foldAll(events), isUnderWay(events)), options.json === true)
     }
-    const lines = runsIn(root).flatMap((run) => {
+    const summaries = runsIn(root).flatMap((run) => {
       const events = eventsOf(root, run) ?? []
       return summaryOfLog(events, isUnderWay(events)) ?? []
     })
+    // The names of runs that began within a second do not say which began first.
+    const lines = summaries.sort((a, b) => a.startedAt - b.startedAt)
     if (options.json) printJson(lines.map(jsonOf))
     else if (lines.length === 0) write(`${root} knows of no run\n`)
     else await list(lines)
