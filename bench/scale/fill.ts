@@ -2,6 +2,7 @@
 
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Key } from '../../src/core/artefact.ts'
 import type { Plan } from '../../src/core/plan.ts'
 import type { Executor, Running } from '../../src/run/executors/executor.ts'
 import { run } from '../../src/run/run.ts'
@@ -24,7 +25,7 @@ export async function fill(plan: Plan, programDir: string): Promise<void> {
 }
 
 function atOnce(): Executor {
-  const running = new Map<string, Running>()
+  const running = new Map<Key, Running>()
   return {
     running,
     lack: async () => undefined,

@@ -9,7 +9,7 @@
 
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
-import type { Artefact, ArtefactKind } from '../core/artefact.ts'
+import type { Artefact, ArtefactKind, Digest, Key } from '../core/artefact.ts'
 import { boundNames, isSameName } from '../core/variant.ts'
 import { nodesNamed } from '../run/select.ts'
 import type { Failure } from '../store/failures.ts'
@@ -22,7 +22,8 @@ import { Refusal } from './terminal/refusal.ts'
 
 export interface Found {
   readonly name: string
-  readonly artefacts: readonly Artefact[]
+  /** A folder that is not of a store has no digest. */
+  readonly artefacts: readonly (Omit<Artefact, 'digest'> & { readonly digest?: Digest })[]
   /** The record of what made it, where a store has one, and that store. */
   readonly action?: Action
   readonly store?: FolderStore
@@ -177,7 +178,7 @@ async function ofHistory(name: string, store: FolderStore): Promise<Found | unde
 }
 
 /** The keys of all actions, newest first. */
-export function keysIn(store: FolderStore): string[] {
+export function keysIn(store: FolderStore): Key[] {
   return [
     ...new Set(
       openHistory(store.root)
@@ -193,7 +194,7 @@ function ofFolder(folder: string): Found {
   const names = readdirSync(folder)
   const kind = kindOf(names)
   if (kind === undefined) throw new Refusal(`${folder} holds no artefact that llmpipe knows`)
-  return { name: basename(resolve(folder)), artefacts: [{ kind, digest: '', path: resolve(folder) }] }
+  return { name: basename(resolve(folder)), artefacts: [{ kind, path: resolve(folder) }] }
 }
 
 /** In one file or many, or those of an adapter; or in another format, which opening them explains. */

@@ -25,11 +25,16 @@ export type TokenizerSize = number | { readonly sizeOf: string }
 
 export type ArtefactKind = ArtefactType['kind']
 
-/** The SHA-256 of an artefact's payload, in hex: of the sorted list of its files' paths, sizes and SHA-256s. */
-export type Digest = string & { readonly __brand?: 'Digest' }
+declare const brand: unique symbol
 
-/** The SHA-256 of all that can change a stage's output, in hex. */
-export type Key = string & { readonly __brand?: 'Key' }
+/**
+ * The SHA-256 of an artefact's payload, in hex: of the sorted list of its files' paths, sizes and SHA-256s. Made by `digestOf` and
+ * `digestOfOutputs`; text from outside becomes one by `isDigest` of shape.ts.
+ */
+export type Digest = string & { readonly [brand]: 'Digest' }
+
+/** The SHA-256 of all that can change a stage's output, in hex. Made by `keyOf`; text from outside becomes one by `isKey` of shape.ts. */
+export type Key = string & { readonly [brand]: 'Key' }
 
 /** An artefact in a store: a folder of ordinary files. */
 export interface Artefact {

@@ -1,5 +1,7 @@
 /** Shapes of JSON that comes from outside: from a file that may be damaged, or from somebody else. */
 
+import type { Digest, Key } from './artefact.ts'
+
 export type Shape<T> = (value: unknown) => value is T
 
 export const isText: Shape<string> = (value): value is string => typeof value === 'string'
@@ -9,9 +11,15 @@ export const isNumber: Shape<number> = (value): value is number => typeof value 
 /** A whole number of at least 0. */
 export const isCount: Shape<number> = (value): value is number => Number.isSafeInteger(value) && (value as number) >= 0
 
-/** A SHA-256 in hexadecimal digits. */
-export const isDigest: Shape<string> = (value): value is string =>
+/** A SHA-256 in hexadecimal digits: 64 of them, in lower case. */
+export const isSha256: Shape<string> = (value): value is string =>
   typeof value === 'string' && /^[0-9a-f]{64}$/.test(value)
+
+/** The digest of an artefact. */
+export const isDigest: Shape<Digest> = (value): value is Digest => isSha256(value)
+
+/** The key of a stage. */
+export const isKey: Shape<Key> = (value): value is Key => isSha256(value)
 
 export const isObject: Shape<{ readonly [name: string]: unknown }> = (
   value,

@@ -8,5 +8,5 @@ import { sha256 } from '../core/sha256.ts'
 export function digestOfOutputs(outputs: Readonly<Record<string, Digest>>): Digest {
   const [only, ...more] = Object.values(outputs)
   if (only !== undefined && more.length === 0) return only
-  return sha256(canonical(outputs))
+  return sha256(canonical(outputs)) as Digest
 }

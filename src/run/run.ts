@@ -280,7 +280,8 @@ class Scheduler {
     this.#do(entry, async () => {
       await over
       const { node, keyed } = entry
-      const hit = this.#stopping ? undefined : await lookUpFor(node, keyed?.key ?? '', this.#options.store)
+      const isLookedUp = keyed !== undefined && !this.#stopping
+      const hit = isLookedUp ? await lookUpFor(node, keyed.key, this.#options.store) : undefined
       if (hit !== undefined) await this.#cached(entry, hit)
       else entry.state = 'ready'
     })

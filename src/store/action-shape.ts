@@ -16,8 +16,10 @@ import type {
 import {
   isCount,
   isDigest,
+  isKey,
   isObject,
   isNumber as isPlainNumber,
+  isSha256,
   isText,
   listOf,
   mapOf,
@@ -47,7 +49,7 @@ const kinds: { readonly [K in ArtefactKind]: true } = {
   Reward: true,
 }
 
-export const isPayloadFile: Shape<PayloadFile> = shape<PayloadFile>({ path: isText, size: isCount, sha256: isDigest })
+export const isPayloadFile: Shape<PayloadFile> = shape<PayloadFile>({ path: isText, size: isCount, sha256: isSha256 })
 
 const isOutput = shape<ActionOutput>({
   digest: isDigest,
@@ -121,11 +123,11 @@ export const isReport: Shape<StageReport> = shape<StageReport>({
 
 /** Whether a value has the shape of a record; what it says is another matter. */
 export const isAction: Shape<Action> = shape<Action>({
-  key: isDigest,
+  key: isKey,
   node: shape<Action['node']>({ id: isText, name: isText, kind: isText, program: optional(isText) }),
   components: listOf(isComponent),
   words: listOf(isComponent),
-  files: mapOf(listOf(shape<UsedFile>({ name: isText, size: isCount, sha256: isDigest }))),
+  files: mapOf(listOf(shape<UsedFile>({ name: isText, size: isCount, sha256: isSha256 }))),
   outputs: mapOf(isOutput),
   report: isReport,
   seconds: isNumber,

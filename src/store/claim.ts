@@ -14,14 +14,14 @@
 import { existsSync, linkSync, readdirSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Key } from '../core/artefact.ts'
 import type { ProcessIdentity } from '../core/event.ts'
 import { isCount, isText, shape } from '../core/shape.ts'
 import { identity, isAlive } from '../process/identity.ts'
 import { isMissing, keepIfPossible, makeFolder, statOf } from './durable.ts'
 
 export interface Claim {
-  readonly key: Key
+  /** The key of a stage, or another name of what only one process may do at a time. */
+  readonly key: string
   readonly attempt: number
   /** The folder of the key: logs, and what follows. */
   readonly work: string
@@ -49,7 +49,7 @@ const SILENCE = 60_000
 const PATIENCE = 3 * BEAT
 
 /** Claims a key, or says who has it. `patience`: how long a process that seems dead is watched. */
-export async function claim(root: string, key: Key, patience = PATIENCE): Promise<Claim | Held> {
+export async function claim(root: string, key: string, patience = PATIENCE): Promise<Claim | Held> {
   const folder = join(root, 'work', key)
   for (;;) {
     makeFolder(root, join(folder, 'checkpoints'))
@@ -80,7 +80,7 @@ export function isHeld(claimed: Claim | Held): claimed is Held {
   return 'heldBy' in claimed
 }
 
-function held(root: string, key: Key, folder: string, attempt: number): Claim {
+function held(root: string, key: string, folder: string, attempt: number): Claim {
   const file = join(folder, `attempt-${attempt}`)
   const beat = setInterval(() => {
     const now = new Date()

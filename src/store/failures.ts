@@ -11,7 +11,7 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Key, Ledger } from '../core/artefact.ts'
 import type { StageFailure } from '../core/event.ts'
-import { isNumber, isText, optional, shape } from '../core/shape.ts'
+import { isKey, isNumber, isText, optional, shape } from '../core/shape.ts'
 import { isLedger } from './action-shape.ts'
 import { namesIn } from './care/inventory.ts'
 import { readStoredAs } from './damage.ts'
@@ -73,7 +73,7 @@ export function forgetFailure(root: string, key: Key): void {
 
 /** Forgets the failures before a time, in milliseconds since the epoch. */
 export function forgetFailures(root: string, before: number): void {
-  for (const key of namesIn(join(root, 'failed'))) {
+  for (const key of namesIn(join(root, 'failed')).filter(isKey)) {
     const stat = statOf(join(failureFolder(root, key), 'failure.json'))
     if (stat === undefined || stat.mtimeMs < before) forgetFailure(root, key)
   }

@@ -11,7 +11,7 @@ import { accessSync, constants, existsSync, renameSync, utimesSync } from 'node:
 import { rm } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { Digest, Key } from '../core/artefact.ts'
-import { isDigest } from '../core/shape.ts'
+import { isKey } from '../core/shape.ts'
 import { isAction } from './action-shape.ts'
 import { readStored, sayDamage } from './damage.ts'
 import { keepIfPossible, makeFolder, moveAside, replaceFile, syncFolder } from './durable.ts'
@@ -81,7 +81,7 @@ export class FolderStore implements Store {
 
   /** The record under a key whether or not its outputs are there. A damaged record is moved aside. */
   read(key: Key): Action | undefined {
-    if (!isDigest(key)) return undefined
+    if (!isKey(key)) return undefined
     const text = readStored(join(this.actionFolder(key), 'action.json'))
     if (text === undefined) return undefined
     const action = typeof text === 'string' ? unseal('action', text) : undefined

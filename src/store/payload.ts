@@ -14,7 +14,7 @@ import type { PayloadFile } from './store.ts'
 /** The digest of a payload: the SHA-256 of its sorted list of paths, sizes and SHA-256s. */
 export function digestOf(files: readonly PayloadFile[]): Digest {
   const rows = files.map(({ path, size, sha256 }) => [path, size, sha256])
-  return sha256(canonical(rows))
+  return sha256(canonical(rows)) as Digest
 }
 
 /** Makes a folder's files durable and read-only, and lists them with their digests, sorted by path. */

@@ -6,6 +6,7 @@ import { type FrameState, frame } from '../../src/dashboard/frame.ts'
 import { emptyRun, fold, type RunView } from '../../src/view/fold.ts'
 import { textOf, width } from '../../src/view/line.ts'
 import { focusOf } from '../../src/view/stage-view.ts'
+import { asDigest, asKey } from '../brands.ts'
 
 const stage = (name: string) => ({ stage: name, id: name })
 
@@ -25,8 +26,17 @@ function half(): RunView {
     { event: 'planned', time: 1000, ...stage('prose'), kind: 'documents', after: [], line: 1 },
     { event: 'planned', time: 1000, ...stage('base'), kind: 'pretrain', after: ['prose'], line: 2 },
     { event: 'planned', time: 1000, ...stage('score'), kind: 'evaluate', after: ['base'], line: 3 },
-    { event: 'cached', time: 1000, ...stage('prose'), digest: 'd', outputs: {}, key: 'k', saved: 3 },
-    { event: 'started', time: 2000, ...stage('base'), key: 'k', attempt: 1, pid: 1, cpus: 2, reason: 'first run' },
+    { event: 'cached', time: 1000, ...stage('prose'), digest: asDigest('d'), outputs: {}, key: asKey('k'), saved: 3 },
+    {
+      event: 'started',
+      time: 2000,
+      ...stage('base'),
+      key: asKey('k'),
+      attempt: 1,
+      pid: 1,
+      cpus: 2,
+      reason: 'first run',
+    },
   ]
   for (let step = 10; step <= 50; step += 10) {
     const time = 2000 + step * 100
@@ -76,7 +86,16 @@ describe('the dashboard', () => {
     const address = 'http://127.0.0.1:40000/?token=0123456789abcdef0123456789abcdef'
     const events: RunEvent[] = [
       { event: 'planned', time: 3000, ...stage('ranked'), kind: 'rank', after: ['base'], line: 4 },
-      { event: 'started', time: 3000, ...stage('ranked'), key: 'k', attempt: 1, pid: 1, cpus: 1, reason: 'first run' },
+      {
+        event: 'started',
+        time: 3000,
+        ...stage('ranked'),
+        key: asKey('k'),
+        attempt: 1,
+        pid: 1,
+        cpus: 1,
+        reason: 'first run',
+      },
       { event: 'progress', time: 3000, ...stage('ranked'), done: 12, total: 200, unit: 'rankings' },
       { event: 'waiting', time: 3000, ...stage('ranked'), on: 'people', address },
     ]
@@ -89,7 +108,7 @@ describe('the dashboard', () => {
 
   it('shows which GPUs a stage was given', () => {
     const view = half()
-    const started = { key: 'k', attempt: 1, pid: 1, cpus: 2, gpus: ['0', '3'], reason: 'first run' }
+    const started = { key: asKey('k'), attempt: 1, pid: 1, cpus: 2, gpus: ['0', '3'], reason: 'first run' }
     fold(view, { event: 'started', time: 3000, ...stage('score'), ...started })
     expect(text(view, looking(view, 'score'), 120, 20)[1]).toContain('│ score  evaluate  gpu 0, 3  first run')
   })
@@ -101,7 +120,7 @@ describe('the dashboard', () => {
       event: 'started',
       time: 3000,
       ...stage('aligned'),
-      key: 'k',
+      key: asKey('k'),
       attempt: 1,
       pid: 1,
       cpus: 2,
@@ -177,9 +196,9 @@ describe('the dashboard', () => {
       event: 'cached',
       time: 4000,
       ...stage('score'),
-      digest: 'd',
+      digest: asDigest('d'),
       outputs: {},
-      key: 'k',
+      key: asKey('k'),
       saved: 3,
       from: 'remote',
       pulled: 4e8,

@@ -14,6 +14,7 @@ import type { CheckedCall } from '../../src/language/program.ts'
 import { kinds } from '../../src/stages/index.ts'
 import type { Kind } from '../../src/stages/shared/services.ts'
 import { openParts } from '../../src/store/parts.ts'
+import { asDigest } from '../brands.ts'
 import { inputFileOf } from '../core/input-file.ts'
 
 export const catalogue = { kinds, metrics } as unknown as Catalogue
@@ -78,7 +79,7 @@ export class Rig {
         .map((text, i) => `${JSON.stringify({ id: `d${shard * size + i}`, text })}\n`)
       writeFileSync(join(path, `docs-0000${shard}.jsonl`), lines.join(''))
     }
-    return { kind: 'Docs', digest: 'docs', path }
+    return { kind: 'Docs', digest: asDigest('docs'), path }
   }
 
   /** Runs the one pass or stage of a program `data x = …`; `files` are what its `read` reads. */
@@ -138,7 +139,7 @@ export class Rig {
         pageFile: () => undefined,
       },
     )
-    const made = names.map((name): Artefact => ({ kind: 'Docs', digest: name, path: outputs[name]! }))
+    const made = names.map((name): Artefact => ({ kind: 'Docs', digest: asDigest(name), path: outputs[name]! }))
     const rows = rowsOf(made[0]!)
     return { artefact: made[0]!, outputs: made, report, rows, texts: rows.map(({ text }) => text) }
   }

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { openStore } from '../../src/store/folder-store.ts'
 import { damageOf } from '../../src/store/payload.ts'
+import { asKey } from '../brands.ts'
 import { command, contents, Project, planOf, until } from './rig.ts'
 
 /** Reading, a stage with checkpoints, one behind it, one beside them. */
@@ -88,7 +89,7 @@ async function everyHitIsWhole({ store }: Project): Promise<void> {
   for (const path of Object.keys(contents(join(store.root, 'actions'))).filter((name) =>
     name.endsWith('action.json'),
   )) {
-    const key = path.split('/')[1] ?? ''
+    const key = asKey(path.split('/')[1] ?? '')
     const action = await openStore(store.root).lookup(key)
     expect(action).toBeDefined()
     for (const { digest, files } of Object.values(action!.outputs)) {

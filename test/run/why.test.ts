@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { Key } from '../../src/core/artefact.ts'
 import { status } from '../../src/run/explain/status.ts'
 import { printWhy, why } from '../../src/run/explain/why.ts'
 import { damage, type NodeDraft, Project, planOf } from './rig.ts'
@@ -90,7 +91,7 @@ test('a damaged artefact or record is moved aside and made again', async () => {
     'depends on clean, which runs',
   ])
   expect(await project.run(nodes())).toMatchObject({ ran: 1, cached: 2 })
-  const { key } = first.events.find((event) => event.event === 'cached' && event.id === 'model') as { key: string }
+  const { key } = first.events.find((event) => event.event === 'cached' && event.id === 'model') as { key: Key }
   damage(`${project.store.actionFolder(key)}/action.json`, '{"sha256":')
   expect(await project.run(nodes())).toMatchObject({ ran: 1, cached: 2 })
 })

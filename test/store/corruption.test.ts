@@ -20,11 +20,12 @@ import { openHistory } from '../../src/store/key/history.ts'
 import { loadMemo, saveMemo } from '../../src/store/memo.ts'
 import { seal } from '../../src/store/sealed.ts'
 import { Shelf } from '../../src/store/shelf.ts'
+import { asDigest, asKey } from '../brands.ts'
 import { outcomes, Project, planOf } from '../run/rig.ts'
 import { damage, damages } from './damages.ts'
 
 const plan = planOf({ read: { files: 'a.txt' }, cut: { from: ['read'], params: { take: 2 } } })
-const failed = 'f'.repeat(64)
+const failed = asKey('f'.repeat(64))
 const request = { program: 'a' }
 /** A project whose store has a file of every sort. */
 let template: Project
@@ -36,7 +37,7 @@ beforeAll(async () => {
   await template.run(plan)
   const error = { code: 'as-told', message: 'no' }
   keepFailure(root, failed, { error, seconds: 1, run: 'r', time: 1 }, () => ({ 'log.txt': 'no\n' }))
-  writePins(template.store, { it: ['a'.repeat(64)] })
+  writePins(template.store, { it: [asDigest('a'.repeat(64))] })
   saveMemo(root, request, new Map([['a', 'text']]), { plan: true })
   await new Shelf(root, 'parts').keep('b'.repeat(64), async (folder) => {
     writeFileSync(join(folder, 'part'), 'part')
@@ -57,7 +58,7 @@ beforeEach(() => {
 })
 
 const keysOf = (root: string) =>
-  readdirSync(join(root, 'actions')).flatMap((shelf) => readdirSync(join(root, 'actions', shelf)))
+  readdirSync(join(root, 'actions')).flatMap((shelf) => readdirSync(join(root, 'actions', shelf)).map(asKey))
 
 function filesIn(folder: string, prefix = ''): string[] {
   return readdirSync(join(folder, prefix)).flatMap((name) => {

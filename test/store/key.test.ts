@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { canonical, type Json, type JsonObject } from '../../src/core/json.ts'
 import { difference } from '../../src/store/key/difference.ts'
 import { keyOf, manifestOf } from '../../src/store/key/manifest.ts'
+import { asDigest } from '../brands.ts'
 
 /** Names that could be taken for indexes, for paths and for labels. */
 const name = fc.oneof(
@@ -22,7 +23,7 @@ const { value } = fc.letrec<{ value: Json }>((tie) => ({
     fc.dictionary(name, tie('value'), { maxKeys: 3, noNullPrototype: true }),
   ),
 }))
-const digest = fc.constantFrom('aa', 'bb', 'cc')
+const digest = fc.constantFrom('aa', 'bb', 'cc').map(asDigest)
 const node = fc.record(
   {
     kind: fc.constantFrom('text', 'train'),
@@ -115,6 +116,6 @@ test('the explanation has something to say exactly where the keys differ', () =>
 test('a key stays what it is: another would throw every cache away', () => {
   const params = { optimizer: { call: 'adamw', lr: 0.001, betas: [0.9, 0.99] }, model: { model: 'abc', $name: 'gpt' } }
   expect(
-    keyOf(manifestOf({ kind: 'pretrain', version: 1, params }, { inputs: { on: ['aa'] }, files: {} })),
+    keyOf(manifestOf({ kind: 'pretrain', version: 1, params }, { inputs: { on: [asDigest('aa')] }, files: {} })),
   ).toMatchInlineSnapshot(`"eef6a0d3c2fb6810c29a8b80d0c6db1c0fd6400289a94a6b29685a66165a2724"`)
 })

@@ -15,6 +15,7 @@ import { loadTokenizer as loadKind } from '../../src/stages/tokens/load_tokenize
 import { trainBpe } from '../../src/stages/tokens/train_bpe.ts'
 import { loadTokenizer } from '../../src/text/load.ts'
 import { TokenReader } from '../../src/text/tokens.ts'
+import { asDigest } from '../brands.ts'
 import { inputFileOf } from '../core/input-file.ts'
 import { rankFile } from './ranks.ts'
 import { Rig } from './rig.ts'
@@ -227,7 +228,10 @@ describe('encode, of a corpus that grows', () => {
     expect(report).toEqual(whole.report)
     // Another tokenizer has other tokens.
     const { artefact: other } = await rig.run(bytes, {}, { end_of_text: '<eot>' })
-    const otherwise = await rig.run(encode, { docs: rig.docs(...grown), tokenizer: { ...other, digest: 'other' } })
+    const otherwise = await rig.run(encode, {
+      docs: rig.docs(...grown),
+      tokenizer: { ...other, digest: asDigest('other') },
+    })
     expect(otherwise.report.reused).toBeUndefined()
     rig.parts = undefined
   })

@@ -10,6 +10,7 @@ import type { JsonObject } from '../../src/core/json.ts'
 import type { InputFile } from '../../src/core/kind.ts'
 import type { Kind } from '../../src/stages/shared/services.ts'
 import { openParts } from '../../src/store/parts.ts'
+import { asDigest } from '../brands.ts'
 
 export class Rig {
   readonly events: StageEvent[] = []
@@ -35,7 +36,7 @@ export class Rig {
       const lines = texts.map((text, j) => `${JSON.stringify({ id: `${i}-${j}`, text })}\n`)
       writeFileSync(join(path, `docs-${String(i).padStart(5, '0')}.jsonl`), lines.join(''))
     }
-    return { kind: 'Docs', digest: 'docs', path }
+    return { kind: 'Docs', digest: asDigest('docs'), path }
   }
 
   /** Runs a kind with its defaults and these settings: the folder it wrote, and its report. */
@@ -70,6 +71,6 @@ export class Rig {
         pageFile: () => undefined,
       },
     )
-    return { artefact: { kind: 'Tokenizer', digest: 'out', path: out }, report }
+    return { artefact: { kind: 'Tokenizer', digest: asDigest('out'), path: out }, report }
   }
 }

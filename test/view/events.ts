@@ -1,6 +1,7 @@
 /** Event logs for the tests of the view. */
 
 import type { PlannedEvent, RunEvent, RunFinishedEvent } from '../../src/core/event.ts'
+import { asDigest, asKey } from '../brands.ts'
 
 /** The fields that name a stage. */
 export const of = (name: string) => ({ id: name, stage: name })
@@ -31,7 +32,7 @@ export const started = (name: string, more: object = {}): RunEvent => ({
   event: 'started',
   time: 2000,
   ...of(name),
-  key: `key of ${name}`,
+  key: asKey(`key of ${name}`),
   attempt: 1,
   pid: 2,
   cpus: 1,
@@ -43,9 +44,9 @@ export const finished = (name: string, metrics: Readonly<Record<string, number>>
   event: 'finished',
   time: 3000,
   ...of(name),
-  digest: `digest of ${name}`,
+  digest: asDigest(`digest of ${name}`),
   outputs: {},
-  key: `key of ${name}`,
+  key: asKey(`key of ${name}`),
   seconds: 1,
   report: { metrics, summary: `${name} is made` },
 })
@@ -54,9 +55,9 @@ export const cached = (name: string): RunEvent => ({
   event: 'cached',
   time: 2000,
   ...of(name),
-  digest: `digest of ${name}`,
+  digest: asDigest(`digest of ${name}`),
   outputs: {},
-  key: `key of ${name}`,
+  key: asKey(`key of ${name}`),
   saved: 60,
 })
 

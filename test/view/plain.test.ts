@@ -5,6 +5,7 @@ import type { RunEvent } from '../../src/core/event.ts'
 import { emptyRun } from '../../src/view/fold.ts'
 import { textOf } from '../../src/view/line.ts'
 import { PlainLines, summaryLines } from '../../src/view/plain.ts'
+import { asDigest, asKey } from '../brands.ts'
 
 const of = (name: string) => ({ id: name, stage: name })
 
@@ -18,8 +19,8 @@ function linesOf(...events: RunEvent[]): string[] {
   return [...planned, ...events].flatMap((event) => lines.lines(event)).map((line) => textOf(line).trimEnd())
 }
 
-const made = { digest: 'd', outputs: {}, key: 'k' }
-const started = { key: 'k', attempt: 1, pid: 1, cpus: 1 }
+const made = { digest: asDigest('d'), outputs: {}, key: asKey('k') }
+const started = { key: asKey('k'), attempt: 1, pid: 1, cpus: 1 }
 
 test('one stage and one file are not several', () => {
   const about = { run: '1', program: 'a.llmpipe', version: '1.0.0', store: '.llmpipe', pid: 1 }

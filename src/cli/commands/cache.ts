@@ -1,6 +1,6 @@
 /** `llmpipe cache`: what the store takes, what can go, whether it is whole, and taking it elsewhere or sharing it. */
 
-import type { Digest, Key } from '../../core/artefact.ts'
+import type { Key } from '../../core/artefact.ts'
 import type { StatusOptions } from '../../run/explain/status.ts'
 import type { StoredEntry } from '../../store/care/inventory.ts'
 import type { FolderStore } from '../../store/folder-store.ts'
@@ -253,7 +253,7 @@ async function whatIsMeant(store: FolderStore, words: readonly string[], options
   const { findArtefact, wordsForArtefact } = await import('../artefact.ts')
   const count = wordsForArtefact(words)
   const found = await findArtefact(words.slice(0, count), { ...options, store: store.root })
-  const digests: Digest[] = found.artefacts.map(({ digest }) => digest).filter((digest) => digest !== '')
+  const digests = found.artefacts.flatMap(({ digest }) => digest ?? [])
   if (digests.length === 0) throw new Refusal(`${first} is not in the store`)
   return { digests, rest: words.slice(count), name: found.name }
 }

@@ -27,7 +27,7 @@ export async function artefactLines(found: Found, shown: Shown): Promise<Line[]>
   const blocks: Line[][] = []
   if (failed !== undefined) blocks.push(...failureBlocks(name, failed, shown))
   for (const { kind, digest, path } of artefacts) {
-    const words = digest === '' ? kind : `${kind} ${shortDigest(digest)}`
+    const words = digest === undefined ? kind : `${kind} ${shortDigest(digest)}`
     blocks.push([[seg(name, 'bold'), seg(`  ${words}`)], [seg(path, 'dim')]])
   }
   if (action !== undefined) {
@@ -46,7 +46,7 @@ export async function artefactLines(found: Found, shown: Shown): Promise<Line[]>
   return blocks.filter((block) => block.length > 0).flatMap((block, index) => (index === 0 ? block : [[], ...block]))
 }
 
-async function inside({ kind, path }: Artefact, width: number): Promise<Line[]> {
+async function inside({ kind, path }: Pick<Artefact, 'kind' | 'path'>, width: number): Promise<Line[]> {
   switch (kind) {
     case 'Tokenizer':
       return tokenizerLines(path, width)

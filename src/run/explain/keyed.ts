@@ -1,7 +1,7 @@
 /** A node whose inputs are known: its key, and all that went into it. */
 
 import { basename } from 'node:path'
-import type { Artefact } from '../../core/artefact.ts'
+import type { Artefact, Key } from '../../core/artefact.ts'
 import type { InputFile } from '../../core/kind.ts'
 import type { OutputRef, PlanNode } from '../../core/plan.ts'
 import { type HashedInput, inputFiles } from '../../store/inputs/input-files.ts'
@@ -10,7 +10,7 @@ import { keyOf, type Manifest, manifestOf } from '../../store/key/manifest.ts'
 import type { Action, ActionOutput, Store } from '../../store/store.ts'
 
 export interface Keyed extends Manifest {
-  readonly key: string
+  readonly key: Key
   readonly inputs: Readonly<Record<string, readonly Artefact[]>>
   readonly hashed: Readonly<Record<string, readonly HashedInput[]>>
   /** What is recorded of the files. */

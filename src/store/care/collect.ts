@@ -47,7 +47,8 @@ export function planCollection(
   let left = all.reduce((sum, { bytes }) => sum + bytes, 0)
   const going: Stored[] = []
   for (const each of all) {
-    const isFree = !kept.has(nameOf(each)) && now - each.used > grace
+    const isKept = !isEntry(each) && kept.has(each.digest)
+    const isFree = !isKept && now - each.used > grace
     const isOld = limits.before !== undefined && each.used < limits.before
     const isTooMuch = limits.bytes !== undefined && left > limits.bytes
     if (!isFree || !(isOld || isTooMuch)) continue

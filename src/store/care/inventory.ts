@@ -3,6 +3,7 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Digest, Key } from '../../core/artefact.ts'
+import { isDigest, isKey } from '../../core/shape.ts'
 import { isLink, isMissing, statOf } from '../durable.ts'
 import type { FolderStore } from '../folder-store.ts'
 import { type ShelfName, shelves } from '../shelf.ts'
@@ -37,7 +38,7 @@ export interface Inventory {
 /** Looks through a store. What is damaged is moved aside by the look. */
 export function inventory(store: FolderStore): Inventory {
   const actions = new Map<Key, Action>()
-  for (const key of shelved(store.root, 'actions')) {
+  for (const key of shelved(store.root, 'actions').filter(isKey)) {
     const action = store.read(key)
     if (action !== undefined) actions.set(key, action)
   }
@@ -45,7 +46,7 @@ export function inventory(store: FolderStore): Inventory {
   for (const [key, { outputs }] of actions)
     for (const { digest } of Object.values(outputs)) makers.set(digest, [...(makers.get(digest) ?? []), key])
   const objects = new Map<Digest, StoredObject>()
-  for (const digest of shelved(store.root, 'objects')) {
+  for (const digest of shelved(store.root, 'objects').filter(isDigest)) {
     const folder = store.objectFolder(digest)
     const stat = statOf(folder)
     if (stat === undefined) continue

@@ -4,12 +4,13 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Key } from '../../core/artefact.ts'
 import { systemCode } from '../../core/failure.ts'
+import { isKey } from '../../core/shape.ts'
 import { isMissing } from '../durable.ts'
 
 /** The keys with a work folder: worked on at the moment, to be gone on with, or left over. */
 export function keysWithWork(root: string): ReadonlySet<Key> {
   try {
-    return new Set(readdirSync(join(root, 'work')))
+    return new Set(readdirSync(join(root, 'work')).filter(isKey))
   } catch (error) {
     if (isMissing(error)) return new Set()
     throw error

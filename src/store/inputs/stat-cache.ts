@@ -9,7 +9,7 @@ import { mkdirSync, statSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { StageError } from '../../core/failure.ts'
 import type { Json } from '../../core/json.ts'
-import { isDigest, isNumber, isText, mapOf, type Shape } from '../../core/shape.ts'
+import { isNumber, isSha256, isText, mapOf, type Shape } from '../../core/shape.ts'
 import { readStoredAs } from '../damage.ts'
 import { keepIfPossible, replaceFile } from '../durable.ts'
 import { seal, unseal } from '../sealed.ts'
@@ -99,7 +99,7 @@ const isEntry: Shape<Entry> = (value): value is Entry =>
   value.length === 6 &&
   value.slice(0, 4).every(isText) &&
   isNumber(value[4]) &&
-  isDigest(value[5])
+  isSha256(value[5])
 
 /** Sealed: a wrong SHA-256 that was believed would give an input the artefacts of another. */
 function readEntries(path: string): Record<string, Entry> {

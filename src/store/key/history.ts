@@ -86,7 +86,7 @@ function nothing(inode: number): Known {
 }
 
 /** It becomes part of a path. */
-const isName: Shape<string> = (value): value is string => isText(value) && /^[0-9a-z]{1,64}$/.test(value)
+const isName: Shape<Key> = (value): value is Key => isText(value) && /^[0-9a-z]{1,64}$/.test(value)
 
 const isEntry = shape<HistoryEntry>({
   key: isName,

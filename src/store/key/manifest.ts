@@ -40,7 +40,7 @@ export function manifestOf(
 
 /** The key of a manifest: two are equal exactly if their components are. */
 export function keyOf({ components }: Pick<Manifest, 'components'>): Key {
-  return sha256(canonical(components))
+  return sha256(canonical(components)) as Key
 }
 
 /** `to.words` undefined: already among the words, where everything counts. */

@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto'
 import { dirname, join } from 'node:path'
 import type { Key } from '../../core/artefact.ts'
+import { isKey } from '../../core/shape.ts'
 import { readStored } from '../damage.ts'
 import { appendLine, keepIfPossible, makeFolder } from '../durable.ts'
 
@@ -51,5 +52,5 @@ function textOf(path: string): string {
 /** None for a line that was cut short. */
 function entry(line: string): [Key, number][] {
   const [, key, time] = /^([0-9a-f]{64}) (\d+)$/.exec(line) ?? []
-  return key === undefined ? [] : [[key, Number(time)]]
+  return isKey(key) ? [[key, Number(time)]] : []
 }

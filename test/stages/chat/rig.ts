@@ -9,6 +9,7 @@ import type { StageEvent } from '../../../src/core/event.ts'
 import type { Json, JsonObject } from '../../../src/core/json.ts'
 import type { Kind } from '../../../src/stages/shared/services.ts'
 import { openParts } from '../../../src/store/parts.ts'
+import { asDigest } from '../../brands.ts'
 
 const stems: Readonly<Record<string, string>> = {
   Docs: 'docs',
@@ -53,14 +54,14 @@ export class Rig {
       kind === 'Docs' ? { id: `d${i}`, text: '', ...record } : { id: `e${i}`, ...record },
     )
     writeFileSync(join(path, `${stems[kind]}-00000.jsonl`), full.map((each) => `${JSON.stringify(each)}\n`).join(''))
-    return { kind, digest: 'x', path }
+    return { kind, digest: asDigest('x'), path }
   }
 
   /** An artefact of one line as it is: with numbers that JSON.stringify would not write. */
   line(kind: ArtefactKind, line: string): Artefact {
     const path = this.folder()
     writeFileSync(join(path, `${stems[kind]}-00000.jsonl`), `${line}\n`)
-    return { kind, digest: 'x', path }
+    return { kind, digest: asDigest('x'), path }
   }
 
   docs(...records: readonly JsonObject[]): Artefact {
@@ -112,7 +113,7 @@ export class Rig {
     )
     const made = outputs[0]!.type.kind
     return {
-      artefact: { kind: made, digest: 'out', path: out },
+      artefact: { kind: made, digest: asDigest('out'), path: out },
       report,
       records: recordsIn(out, made),
       all: Object.values(folders).map((folder) => recordsIn(folder, made)),

@@ -8,6 +8,7 @@ import type { ArtefactKind } from '../../../src/core/artefact.ts'
 import type { StageRun } from '../../../src/core/kind.ts'
 import { metricsOfArtefactKind } from '../../../src/core/metrics.ts'
 import { metricsOf } from '../../../src/stages/shared/artefact-metrics.ts'
+import { asDigest } from '../../brands.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'llmpipe-metrics-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -17,7 +18,7 @@ function measure(kind: ArtefactKind, files: Readonly<Record<string, string>>) {
   const path = join(folder, kind)
   mkdirSync(path)
   for (const [name, text] of Object.entries(files)) writeFileSync(join(path, name), text)
-  return metricsOf({} as StageRun, { kind, path, digest: '' })
+  return metricsOf({} as StageRun, { kind, path, digest: asDigest('') })
 }
 
 const messages = [{ role: 'user', content: 'Define whale.' }]

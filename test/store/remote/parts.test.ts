@@ -5,12 +5,14 @@ import { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import type { Key } from '../../../src/core/artefact.ts'
 import { keyOf } from '../../../src/store/key/manifest.ts'
 import { digestOf } from '../../../src/store/payload.ts'
 import { openKnown } from '../../../src/store/remote/known.ts'
 import { type RemoteRecord, readRecord, writeRecord } from '../../../src/store/remote/layout.ts'
 import { limiter } from '../../../src/store/remote/limiter.ts'
 import { receiveFile, receiveText, WrongBytes } from '../../../src/store/remote/receive.ts'
+import { asKey } from '../../brands.ts'
 import { temporaryFolder } from '../../run/rig.ts'
 
 const hash = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
@@ -51,7 +53,7 @@ describe('a record', () => {
   test.each<[string, RemoteRecord]>([
     ['an output whose name leads elsewhere', record('a', { outputs: { '../out': record('a').action.outputs.out! } })],
     ['a hash that is a path', record('a', {}, '../../secret')],
-    ['another key', record('a', { key: '0'.repeat(64) })],
+    ['another key', record('a', { key: asKey('0'.repeat(64)) })],
     ['other components', record('a', { components: [['kind', 'other']] })],
     ['a log that is a record', { ...record('a'), logs: [{ path: 'action.json', size: 0, sha256 }] }],
   ])('with %s is none', (_, wrong) => {
@@ -127,7 +129,7 @@ describe('a file that comes', () => {
 
 test('what is known of a remote is kept, for each address, and believed for a week', () => {
   const root = temporaryFolder()
-  const [one, two] = ['1', '2'].map((digit) => digit.repeat(64)) as [string, string]
+  const [one, two] = ['1', '2'].map((digit) => asKey(digit.repeat(64))) as [Key, Key]
   let time = 1_000_000
   const now = () => time
   openKnown(root, 's3://models', now).add(one)

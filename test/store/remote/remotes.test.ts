@@ -6,6 +6,7 @@ import { openStore } from '../../../src/store/folder-store.ts'
 import { remoteAt } from '../../../src/store/remote/address.ts'
 import { recordName } from '../../../src/store/remote/layout.ts'
 import { RemoteCache } from '../../../src/store/remote/remote-cache.ts'
+import { asKey } from '../../brands.ts'
 import { temporaryFolder } from '../../run/rig.ts'
 import { bucket, envFor, isAtomic, type S3Server, startS3 } from './s3-server.ts'
 import { describeRemote } from './suite.ts'
@@ -72,7 +73,7 @@ describe('a folder', () => {
 
   test('one that hangs, as a share whose server is away, is given up on', async () => {
     const folder = temporaryFolder()
-    const key = 'a'.repeat(64)
+    const key = asKey('a'.repeat(64))
     const pipe = join(folder, recordName(key))
     mkdirSync(dirname(pipe), { recursive: true })
     // To open it waits for somebody who writes to it.

@@ -15,6 +15,7 @@ import { specialTokens } from '../../../src/text/special.ts'
 import { gain, meanOf, winRate } from '../../../src/train/evaluation/compare.ts'
 import { choiceOf, isExact, questionOf, rightChoice } from '../../../src/train/evaluation/quiz.ts'
 import { loadWeights } from '../../../src/train/weights/weights.ts'
+import { asDigest } from '../../brands.ts'
 import { architecture } from '../../model/architecture.ts'
 import { stdTemplate } from '../../text/chat/stdlib.ts'
 import { newFolder, savedWeights } from '../saved.ts'
@@ -77,7 +78,7 @@ describe('evaluate', () => {
   const tokenizer = bytesTokenizer(specialTokens('<|endoftext|>', template.tokens))
   const model = architecture('llama', { vocab: tokenizer.size, dim: 16, layers: 1, heads: 2, context: 96 })
   const folders = [1, 2].map((seed) => savedWeights(model, tokenizer, { seed, template }))
-  const models = folders.map((path): Artefact => ({ kind: 'Weights', digest: path, path }))
+  const models = folders.map((path): Artefact => ({ kind: 'Weights', digest: asDigest(path), path }))
   const pairs = ['A mammal.', 'Salt water.', 'A rope of the ship.'].map((answer, i) => ({
     id: `${i}`,
     messages: [
@@ -89,7 +90,7 @@ describe('evaluate', () => {
   function artefact(kind: ArtefactKind, stem: string, records: readonly object[]): Artefact {
     const path = newFolder()
     writeFileSync(join(path, `${stem}-00000.jsonl`), records.map((each) => `${JSON.stringify(each)}\n`).join(''))
-    return { kind, digest: path, path }
+    return { kind, digest: asDigest(path), path }
   }
 
   async function measured(on: Artefact, settings: JsonObject = {}) {
