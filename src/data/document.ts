@@ -2,8 +2,8 @@
 
 import { hash } from 'node:crypto'
 import type { Json } from '../core/json.ts'
+import type { Sources } from './json/record.ts'
 import { Page } from './metrics/page.ts'
-import type { Sources } from './record.ts'
 
 export type Fields = Readonly<Record<string, Json>>
 

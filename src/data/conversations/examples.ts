@@ -5,8 +5,8 @@ import type { Answers, Message, Pair, Prompt, Ranking } from '../../core/convers
 import { exactJson, holdsExact } from '../../core/exact-number.ts'
 import { StageError } from '../../core/failure.ts'
 import type { Json } from '../../core/json.ts'
-import { parseExact } from '../exact-json.ts'
-import { linesOfShard, ShardWriter, shardsIn } from '../shards.ts'
+import { parseExact } from '../json/exact-json.ts'
+import { linesOfShard, ShardWriter, shardsIn } from '../shards/shards.ts'
 
 export interface Examples {
   readonly Pairs: Pair

@@ -6,7 +6,7 @@ import type { Json, JsonObject } from '../../core/json.ts'
 import { namesOf } from './fields.ts'
 import { judgementIn } from './judgement.ts'
 import { type Conversation, isHumanAssistant, messagesOfHumanAssistant, messagesOfList } from './messages.ts'
-import { historyOf, withSurroundings } from './surroundings.ts'
+import { historyOf, withSurroundings } from './record-context.ts'
 import { isEmpty } from './turn.ts'
 
 export interface Layout {

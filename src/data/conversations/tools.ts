@@ -2,7 +2,7 @@
 
 import { ExactNumber } from '../../core/exact-number.ts'
 import type { Json, JsonObject } from '../../core/json.ts'
-import { parseExact } from '../exact-json.ts'
+import { parseExact } from '../json/exact-json.ts'
 
 /** The value of a text of JSON, its numbers exact; `undefined` if the text is not JSON. */
 export function jsonIn(text: string): Json | undefined {

@@ -5,7 +5,7 @@
  */
 
 import { Random } from '../../core/random.ts'
-import { Numbers } from '../growing.ts'
+import { Numbers } from '../sampling/numbers.ts'
 import { Shingler } from './shingles.ts'
 import { UnionFind } from './union-find.ts'
 

@@ -1,6 +1,6 @@
 /** A text as the set of its word n-grams, hashed: what near copies have in common. */
 
-import { standsAlone } from '../words.ts'
+import { standsAlone } from '../overlap/words.ts'
 
 const SEPARATOR = 0
 const LETTER = 1

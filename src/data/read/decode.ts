@@ -1,7 +1,7 @@
 /** Bytes of UTF-8 to lines of text. What is not UTF-8 becomes U+FFFD, and is told. */
 
 import { isUtf8 } from 'node:buffer'
-import type { Block } from '../lines.ts'
+import type { Block } from '../shards/lines.ts'
 
 export interface Lines {
   readonly lines: string[]

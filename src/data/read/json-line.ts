@@ -2,7 +2,7 @@
 
 import type { Json } from '../../core/json.ts'
 import { Document, type Fields, noFields } from '../document.ts'
-import { isDeeperThan, type ParsedRecord, parseRecord, type Sources } from '../record.ts'
+import { isDeeperThan, type ParsedRecord, parseRecord, type Sources } from '../json/record.ts'
 
 export type JsonLine =
   | {

@@ -3,7 +3,7 @@
 import type { InputFile } from '../../core/kind.ts'
 import { quoted } from '../../core/shell-word.ts'
 import type { ChangeCount } from '../ledger.ts'
-import type { SourceContext } from '../source.ts'
+import type { SourceContext } from '../pass/source.ts'
 
 export interface Notes {
   /** Bytes that are not UTF-8. */

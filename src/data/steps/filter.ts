@@ -1,7 +1,7 @@
 /** The step `filter`: the rules of a filter of the program, each of which every document has to keep. */
 
 import type { DocumentExpression } from '../../core/kind.ts'
-import { compileCondition, explain } from '../expression.ts'
+import { compileCondition, explain } from '../metrics/expression.ts'
 import type { StepMaker } from './step.ts'
 
 interface Rule {

@@ -1,7 +1,7 @@
 /** The steps `keep` and `drop`: a condition that documents have to meet, or must not. */
 
 import type { DocumentExpression } from '../../core/kind.ts'
-import { compileCondition, explain } from '../expression.ts'
+import { compileCondition, explain } from '../metrics/expression.ts'
 import type { StepMaker } from './step.ts'
 
 export const keep: StepMaker = (params, book) => sift('keep', true, params, book)

@@ -16,9 +16,9 @@ import {
 } from '../../data/conversations/examples.ts'
 import { namesOf } from '../../data/conversations/fields.ts'
 import { Document, idOf } from '../../data/document.ts'
-import { exactFields } from '../../data/exact-json.ts'
+import { exactFields } from '../../data/json/exact-json.ts'
 import { type ChangeCount, LedgerBook, type RuleCount } from '../../data/ledger.ts'
-import { documentOf, linesOfShard, ShardWriter, shardsIn } from '../../data/shards.ts'
+import { documentOf, linesOfShard, ShardWriter, shardsIn } from '../../data/shards/shards.ts'
 
 /** A document or an example on its way. */
 export interface Item {

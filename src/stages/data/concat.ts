@@ -31,8 +31,8 @@ export const concat: Kind = {
   },
   resources: () => ({ cpus: 1, memory: 256 * 1024 ** 2 }),
   async load(): Promise<StageModule<StageServices>> {
-    const { recordWriter, stemOf } = await import('../../data/records.ts')
-    const { linesIn } = await import('../../data/walk.ts')
+    const { recordWriter, stemOf } = await import('../../data/shards/records.ts')
+    const { linesIn } = await import('../../data/shards/walk.ts')
     return {
       async run(stage): Promise<StageReport> {
         const artefacts = stage.inputs.docs!

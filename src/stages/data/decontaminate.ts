@@ -39,7 +39,7 @@ Memory grows with \`against\`, some 40 bytes for each of its words, and not with
   resources: () => ({ cpus: 1, memory: 1024 ** 3 }),
   async load(): Promise<StageModule<StageServices>> {
     const { textsOf } = await import('../../data/conversations/examples.ts')
-    const { NgramIndex } = await import('../../data/conversations/ngrams.ts')
+    const { NgramIndex } = await import('../../data/overlap/ngrams.ts')
     const { ExamplePass, itemsOf } = await import('../chat/example-pass.ts')
     const texts = (item: import('../chat/example-pass.ts').Item) =>
       item.example ? textsOf(item.example) : [item.document!.text]

@@ -7,10 +7,10 @@ import { Digests } from '../../data/dedup/digests.ts'
 import { exactDigest } from '../../data/dedup/exact.ts'
 import { Minhash } from '../../data/dedup/minhash.ts'
 import { type Document, idOf } from '../../data/document.ts'
-import { Numbers } from '../../data/growing.ts'
 import { LedgerBook } from '../../data/ledger.ts'
-import { ShardWriter } from '../../data/shards.ts'
-import { documentsIn } from '../../data/walk.ts'
+import { Numbers } from '../../data/sampling/numbers.ts'
+import { ShardWriter } from '../../data/shards/shards.ts'
+import { documentsIn } from '../../data/shards/walk.ts'
 import { docsReport } from './docs-output.ts'
 
 interface DedupParams {

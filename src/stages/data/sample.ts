@@ -43,10 +43,10 @@ changes little else.`,
   },
   resources: () => ({ cpus: 1, memory: 512 * 1024 ** 2 }),
   async load(): Promise<StageModule<StageServices>> {
-    const { Numbers } = await import('../../data/growing.ts')
-    const { RandomKeys } = await import('../../data/random-keys.ts')
-    const { recordsIn, recordWriter } = await import('../../data/records.ts')
-    const { lowest } = await import('../../data/select.ts')
+    const { Numbers } = await import('../../data/sampling/numbers.ts')
+    const { RandomKeys } = await import('../../data/sampling/random-keys.ts')
+    const { recordsIn, recordWriter } = await import('../../data/shards/records.ts')
+    const { lowest } = await import('../../data/sampling/select.ts')
     return {
       async run(stage): Promise<StageReport> {
         const { size, seed } = stage.params as { readonly size: number | typeof all; readonly seed: number }

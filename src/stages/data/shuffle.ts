@@ -20,10 +20,10 @@ one; the order is the same.`,
   resources: () => ({ cpus: 1, memory: 1024 ** 3 }),
   async load(): Promise<StageModule<StageServices>> {
     const { join } = await import('node:path')
-    const { recordWriter, stemOf } = await import('../../data/records.ts')
-    const { shardsIn } = await import('../../data/shards.ts')
-    const { shuffleLines } = await import('../../data/shuffle.ts')
-    const { linesIn } = await import('../../data/walk.ts')
+    const { recordWriter, stemOf } = await import('../../data/shards/records.ts')
+    const { shardsIn } = await import('../../data/shards/shards.ts')
+    const { shuffleLines } = await import('../../data/sampling/shuffle.ts')
+    const { linesIn } = await import('../../data/shards/walk.ts')
     return {
       async run(stage): Promise<StageReport> {
         const { kind, path } = stage.inputs.docs![0]!

@@ -4,12 +4,12 @@ import type { StageReport } from '../../core/artefact.ts'
 import { StageError } from '../../core/failure.ts'
 import type { StageRun } from '../../core/kind.ts'
 import { Document, idOf } from '../../data/document.ts'
-import { Numbers } from '../../data/growing.ts'
 import { lengthOf } from '../../data/metrics/characters.ts'
-import { RandomKeys } from '../../data/random-keys.ts'
-import { recordsIn, recordWriter } from '../../data/records.ts'
-import { cuts } from '../../data/select.ts'
-import { documentsIn } from '../../data/walk.ts'
+import { Numbers } from '../../data/sampling/numbers.ts'
+import { RandomKeys } from '../../data/sampling/random-keys.ts'
+import { cuts } from '../../data/sampling/select.ts'
+import { recordsIn, recordWriter } from '../../data/shards/records.ts'
+import { documentsIn } from '../../data/shards/walk.ts'
 
 export async function run(stage: StageRun): Promise<StageReport> {
   const { shares, by, seed } = stage.params as unknown as { shares: number[]; by: string; seed: number }

@@ -2,7 +2,7 @@
 
 import type { Artefact } from '../../core/artefact.ts'
 import type { StageRun } from '../../core/kind.ts'
-import { documentsIn } from '../../data/walk.ts'
+import { documentsIn } from '../../data/shards/walk.ts'
 
 /** Reads the documents in the order of the shards, saying how far it is about four times a second. */
 export async function* documentTexts(stage: StageRun, docs: Artefact, phase: string): AsyncGenerator<string> {

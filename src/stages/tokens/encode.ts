@@ -51,9 +51,9 @@ counted, and the run warns.`,
     const { loadTokenizer, tokenizerFiles } = await import('../../text/load.ts')
     const { TokenWriter } = await import('../../text/tokens-writer.ts')
     const { Pace } = await import('../../data/pace.ts')
-    const { CountedParts } = await import('../../data/parts/counted-parts.ts')
-    const { linePartsOf, linesOfPart } = await import('../../data/parts/line-parts.ts')
-    const { documentOf, shardsIn } = await import('../../data/shards.ts')
+    const { CountedParts } = await import('../../data/pass/parts/counted-parts.ts')
+    const { linePartsOf, linesOfPart } = await import('../../data/pass/parts/line-parts.ts')
+    const { documentOf, shardsIn } = await import('../../data/shards/shards.ts')
     return {
       async run(stage): Promise<StageReport> {
         const folder = stage.inputs.tokenizer![0]!.path

@@ -2,7 +2,7 @@
 
 import { expect, it } from 'vitest'
 import { ExactNumber } from '../../../src/core/exact-number.ts'
-import { parseExact } from '../../../src/data/exact-json.ts'
+import { parseExact } from '../../../src/data/json/exact-json.ts'
 import { renderer } from '../../../src/text/chat/jinja.ts'
 
 /** What a template writes of `n`, a number of JSON. */

@@ -1,7 +1,7 @@
 /** Where a part of a pass takes its documents from: batches of them, and how far the reading is. */
 
-import type { Document } from './document.ts'
-import type { LedgerBook } from './ledger.ts'
+import type { Document } from '../document.ts'
+import type { LedgerBook } from '../ledger.ts'
 
 export interface Source {
   /** Bytes read so far, as they lie in the files. */

@@ -3,7 +3,7 @@
  * words are compared without case and punctuation.
  */
 
-import { wordsOf } from '../words.ts'
+import { wordsOf } from './words.ts'
 
 /**
  * The n-grams of some texts, held as 53-bit hashes: 8 bytes and the set's overhead each, so that memory grows with the

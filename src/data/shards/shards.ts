@@ -3,11 +3,11 @@
 import { closeSync, createReadStream, openSync, writeSync } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { StageError } from '../core/failure.ts'
-import type { Json } from '../core/json.ts'
-import { Document, type Fields, idOf, jsonOf, noFields } from './document.ts'
+import { StageError } from '../../core/failure.ts'
+import type { Json } from '../../core/json.ts'
+import { Document, type Fields, idOf, jsonOf, noFields } from '../document.ts'
+import { type ParsedRecord, parseRecord } from '../json/record.ts'
 import { type Block, blocksOf } from './lines.ts'
-import { type ParsedRecord, parseRecord } from './record.ts'
 
 /** Where a shard ends: after the document that makes it at least this long. */
 const shardBytes = 64 * 1024 ** 2

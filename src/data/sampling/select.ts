@@ -1,7 +1,7 @@
 /** Dividing and drawing records by their random numbers: how many each share gets, and where the cuts are. */
 
-import { StageError } from '../core/failure.ts'
-import type { Numbers } from './growing.ts'
+import { StageError } from '../../core/failure.ts'
+import type { Numbers } from './numbers.ts'
 
 /**
  * The numbers at which the records are cut into shares: a record is of the first share whose cut is above its number. Each share

@@ -1,7 +1,7 @@
 /** Random numbers for documents, from the one generator: a document's depends on the seed and on itself, or on its place. */
 
 import { createHash, hash } from 'node:crypto'
-import { philox } from '../core/random.ts'
+import { philox } from '../../core/random.ts'
 
 /** Numbers from 0 to 2^53 − 1. */
 export class RandomKeys {

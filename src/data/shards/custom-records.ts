@@ -1,8 +1,8 @@
 /** Records that code of the project's own made, looked at before they are taken into an artefact. */
 
-import type { JsonObject } from '../core/json.ts'
-import { type ExampleKind, stems } from './conversations/examples.ts'
-import { Document, idOf } from './document.ts'
+import type { JsonObject } from '../../core/json.ts'
+import { type ExampleKind, stems } from '../conversations/examples.ts'
+import { Document, idOf } from '../document.ts'
 import { lineOf } from './shards.ts'
 
 /** The line of a record in a shard of its kind, or what it ought to be: `a document: {"text": "…"}`. */

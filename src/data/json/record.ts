@@ -3,7 +3,7 @@
  * 1234567890123456789, and turn 1e400 into null and 1.10 into 1.1: where a line has such a number its source text is kept.
  */
 
-import type { Json } from '../core/json.ts'
+import type { Json } from '../../core/json.ts'
 
 const QUOTE = 34
 const COMMA = 44

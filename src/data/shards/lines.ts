@@ -1,6 +1,6 @@
 /** Streams of bytes as blocks of whole lines. Only \n ends a line: U+2028, at which node:readline splits, may stand in JSON. */
 
-import { StageError } from '../core/failure.ts'
+import { StageError } from '../../core/failure.ts'
 
 /** Whole lines of a stream, without the last one's \n. */
 export interface Block {

@@ -5,9 +5,9 @@
 
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { linesOfShard, ShardWriter, shardsIn } from '../shards/shards.ts'
+import type { LineBatch } from '../shards/walk.ts'
 import { RandomKeys } from './random-keys.ts'
-import { linesOfShard, ShardWriter, shardsIn } from './shards.ts'
-import type { LineBatch } from './walk.ts'
 
 /** Bytes of records a bucket is meant to have, and how many buckets there can be. */
 const bucketBytes = 64 * 1024 ** 2

@@ -1,7 +1,7 @@
 /** Records of any artefact that is shards of JSON lines, passed on as they are: what split, sample, shuffle and concat work on. */
 
-import type { Artefact, ArtefactKind } from '../core/artefact.ts'
-import { exampleOf, isExampleKind, keyOf, questionOf, stems } from './conversations/examples.ts'
+import type { Artefact, ArtefactKind } from '../../core/artefact.ts'
+import { exampleOf, isExampleKind, keyOf, questionOf, stems } from '../conversations/examples.ts'
 import { documentOf, ShardWriter } from './shards.ts'
 import { linesIn, type Surroundings } from './walk.ts'
 

@@ -1,7 +1,7 @@
 /** Walks through the documents of artefacts, saying how far it is, and stopping when asked to. */
 
-import type { Document } from './document.ts'
-import { Pace, type Surroundings } from './pace.ts'
+import type { Document } from '../document.ts'
+import { Pace, type Surroundings } from '../pace.ts'
 import { documentOf, linesOfShard, shardsIn } from './shards.ts'
 
 export type { Surroundings }

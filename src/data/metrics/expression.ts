@@ -1,9 +1,9 @@
 /** Expressions over a document, compiled to closures: what `keep(where: …)` and the rules of filters ask. */
 
-import type { DocumentExpression } from '../core/kind.ts'
-import { metricsIn } from './metrics/in-expression.ts'
-import { measures } from './metrics/measure.ts'
-import type { Page } from './metrics/page.ts'
+import type { DocumentExpression } from '../../core/kind.ts'
+import { metricsIn } from './in-expression.ts'
+import { measures } from './measure.ts'
+import type { Page } from './page.ts'
 
 type Scalar = number | string | boolean
 type Evaluate = (page: Page) => Scalar

@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto'
 import { crc32 } from 'node:zlib'
-import { blocksOfShard, type Shard } from '../shards.ts'
+import { blocksOfShard, type Shard } from '../../shards/shards.ts'
 import { boundaries, partBytes } from './boundaries.ts'
 
 export interface LinePart {

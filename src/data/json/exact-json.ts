@@ -1,8 +1,8 @@
 /** Parses JSON so that no number loses digits. */
 
-import { ExactNumber } from '../core/exact-number.ts'
-import type { Json, JsonObject } from '../core/json.ts'
-import type { Document } from './document.ts'
+import { ExactNumber } from '../../core/exact-number.ts'
+import type { Json, JsonObject } from '../../core/json.ts'
+import type { Document } from '../document.ts'
 import { changesNumbers, pastNumber, pastString } from './record.ts'
 
 /** Parses a text of JSON. Numbers that JavaScript would print otherwise are `ExactNumber`s. Throws a SyntaxError if it is not JSON. */
