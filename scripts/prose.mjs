@@ -25,7 +25,7 @@ const uncleaned = [
   // data and text
   ['src/data', 'src/text', 'test/data', 'test/text'],
   // pages and scripts
-  ['docs', 'README.md'],
+  ['docs/reference', 'docs/decisions', 'docs/log.md', 'docs/architecture.md'],
 ].flat()
 
 const british = [

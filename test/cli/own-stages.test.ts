@@ -556,7 +556,7 @@ expect more.given == 1
 })
 
 test('the examples of the guide run, and an unknown setting of them is an error at its place', () => {
-  const guide = readFileSync('docs/guide/stages-of-your-own.md', 'utf8')
+  const guide = readFileSync('docs/guide/custom-stages.md', 'utf8')
   const [shouted, counted] = [...guide.matchAll(/```ts\n(.*?)```/gs)].map(([, code = '']) => code)
   const [step, stage] = [...guide.matchAll(/```llmpipe\n(.*?)```/gs)].map(([, text = '']) => text)
   const here = trusted({

@@ -36,7 +36,7 @@ function errorsOf(code: string): string[] {
 }
 
 test('the examples of the guide have the types they should have', () => {
-  const guide = readFileSync('docs/guide/stages-of-your-own.md', 'utf8')
+  const guide = readFileSync('docs/guide/custom-stages.md', 'utf8')
   const examples = [...guide.matchAll(/```ts\n(.*?)```/gs)].map(([, code = '']) => code)
   expect(examples.length).toBeGreaterThan(1)
   for (const code of examples) expect(errorsOf(code)).toEqual([])
