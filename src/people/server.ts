@@ -6,8 +6,8 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { BadJudgement, type Desk, type Judgement, type Progress, type ShownTask } from './desk.ts'
-import { NotSaved } from './said.ts'
+import { NotSaved } from './judgement-log.ts'
+import { BadJudgement, type Judgement, type Progress, type RankingSession, type ShownTask } from './session.ts'
 
 /** What the page shows besides the task. */
 export interface PageSettings {
@@ -38,13 +38,13 @@ export interface RankingServer {
 }
 
 export interface ServerOptions {
-  readonly desk: Desk
+  readonly session: RankingSession
   readonly page: PageSettings
   readonly files: PageFiles
   /** Told after every judgement. */
   readonly onChange: (progress: Progress) => void
   /** The port and token of an earlier server, so that a page that is open goes on working; without a token, one is made. */
-  readonly again?: { readonly port: number; readonly token?: string | undefined } | undefined
+  readonly takeOver?: { readonly port: number; readonly token?: string | undefined } | undefined
 }
 
 const types: Readonly<Record<string, string>> = { html: 'text/html', js: 'text/javascript', css: 'text/css' }
@@ -53,11 +53,11 @@ const most = 100_000
 
 /** Begins to serve; on the earlier port if that is free, else on any. */
 export async function serveRanking(options: ServerOptions): Promise<RankingServer> {
-  const token = options.again?.token ?? randomBytes(16).toString('hex')
+  const token = options.takeOver?.token ?? randomBytes(16).toString('hex')
   const server = createServer((request, response) => {
     handle(request, response, token, options).catch((error: unknown) => fail(response, error))
   })
-  await listen(server, options.again?.port ?? 0).catch(() => listen(server, 0))
+  await listen(server, options.takeOver?.port ?? 0).catch(() => listen(server, 0))
   const { port } = server.address() as AddressInfo
   return {
     address: `http://127.0.0.1:${port}/?token=${token}`,
@@ -107,10 +107,10 @@ async function handle(request: IncomingMessage, response: ServerResponse, token:
   const given = request.headers.authorization?.replace(/^Bearer /, '') ?? url.searchParams.get('token') ?? ''
   if (!isSame(given, token))
     return answer(response, 401, { error: 'The address is not complete: its token is missing.' })
-  const { desk } = options
+  const { session } = options
   const now = Date.now()
   if (request.method === 'GET' && name === 'export.jsonl') {
-    const lines = desk.rankings({ complete: false }).map((ranking) => `${JSON.stringify(ranking)}\n`)
+    const lines = session.rankings({ complete: false }).map((ranking) => `${JSON.stringify(ranking)}\n`)
     response.writeHead(200, {
       ...guards,
       'content-type': 'application/jsonl',
@@ -127,27 +127,27 @@ async function handle(request: IncomingMessage, response: ServerResponse, token:
     case 'next':
       break
     case 'rank':
-      desk.rank(annotator, judgementIn(call), now)
-      options.onChange(desk.progress())
+      session.rank(annotator, judgementIn(call), now)
+      options.onChange(session.progress())
       break
     case 'skip':
       if (typeof call.task !== 'string') throw new BadJudgement('no task')
-      desk.skip(annotator, call.task, now)
+      session.skip(annotator, call.task, now)
       break
     case 'undo':
-      task = desk.undo(annotator, now)
-      options.onChange(desk.progress())
+      task = session.undo(annotator, now)
+      options.onChange(session.progress())
       break
     default:
       return answer(response, 404, { error: 'there is no such call' })
   }
   // What was taken back is shown again even where enough is ranked.
-  task ??= desk.isDone ? undefined : desk.next(annotator, now)
+  task ??= session.isDone ? undefined : session.next(annotator, now)
   const state: PageState = {
     ...options.page,
-    progress: desk.progress(),
-    isDone: desk.isDone,
-    canUndo: desk.canUndo(annotator),
+    progress: session.progress(),
+    isDone: session.isDone,
+    canUndo: session.canUndo(annotator),
     ...(task === undefined ? {} : { task }),
   }
   answer(response, 200, state)

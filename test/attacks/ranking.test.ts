@@ -3,9 +3,9 @@
 import { request } from 'node:http'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { Desk } from '../../src/people/desk.ts'
-import { SaidFile } from '../../src/people/said.ts'
+import { JudgementLog } from '../../src/people/judgement-log.ts'
 import { type RankingServer, serveRanking } from '../../src/people/server.ts'
+import { RankingSession } from '../../src/people/session.ts'
 import { folder } from './rig.ts'
 
 const tasks = Array.from({ length: 3 }, (_, i) => ({
@@ -14,12 +14,17 @@ const tasks = Array.from({ length: 3 }, (_, i) => ({
   responses: ['a', 'b', 'c'],
 }))
 const path = join(folder(), 'said.jsonl')
-const desk = new Desk(tasks, new SaidFile(path), { atLeast: 3, annotators: 1, seed: 1, criteria: ['safe'] })
+const session = new RankingSession(tasks, new JudgementLog(path), {
+  atLeast: 3,
+  annotators: 1,
+  seed: 1,
+  criteria: ['safe'],
+})
 let server: RankingServer
 const stderr = vi.spyOn(process.stderr, 'write').mockImplementation(() => true)
 beforeAll(async () => {
   server = await serveRanking({
-    desk,
+    session,
     page: { guidelines: '', criteria: ['safe'] },
     files: (name) => (name === 'index.html' ? Buffer.from('<!doctype html>') : undefined),
     onChange() {},
@@ -65,7 +70,7 @@ function isUnharmed({ status, body }: Answer): void {
   expect(status, body).toBeLessThan(500)
   expect(body).not.toMatch(/\.ts|\.js|^\s+at |node:/m)
   expect(stderr).not.toHaveBeenCalled()
-  expect(desk.rankings({ complete: false })).toEqual([])
+  expect(session.rankings({ complete: false })).toEqual([])
 }
 
 describe('without the token', () => {

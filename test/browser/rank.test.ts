@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { Desk } from '../../src/people/desk.ts'
-import { type Entry, SaidFile } from '../../src/people/said.ts'
+import { type JudgementEvent, JudgementLog } from '../../src/people/judgement-log.ts'
 import { type RankingServer, serveRanking } from '../../src/people/server.ts'
+import { RankingSession } from '../../src/people/session.ts'
 
 const executablePath = process.env.LLMPIPE_BROWSER
 const args = [
@@ -28,19 +28,19 @@ const tasks = Array.from({ length: 4 }, (_, i) => ({
 
 describe.skipIf(executablePath === undefined)('the page', () => {
   let browser: Browser
-  let said: SaidFile
-  let desk: Desk
+  let log: JudgementLog
+  let session: RankingSession
   let server: RankingServer
   let page: Page
   const file = (name: string) => readFileSync(join('dist/page', name))
-  const serve = async (again?: { port: number; token: string }) => {
-    desk = new Desk(tasks, said, { atLeast: 3, annotators: 1, seed: 1 })
+  const serve = async (takeOver?: { port: number; token: string }) => {
+    session = new RankingSession(tasks, log, { atLeast: 3, annotators: 1, seed: 1 })
     server = await serveRanking({
-      desk,
+      session,
       page: { guidelines: 'Shorter is better.', criteria: ['helpfulness', 'safety'] },
       files: file,
       onChange: () => {},
-      again,
+      takeOver,
     })
   }
   beforeAll(async () => {
@@ -48,7 +48,7 @@ describe.skipIf(executablePath === undefined)('the page', () => {
   })
   afterAll(() => browser?.close())
   beforeEach(async () => {
-    said = new SaidFile(join(mkdtempSync(join(tmpdir(), 'llmpipe-people-')), 'said.jsonl'))
+    log = new JudgementLog(join(mkdtempSync(join(tmpdir(), 'llmpipe-people-')), 'said.jsonl'))
     await serve()
   })
   afterEach(async () => {
@@ -69,7 +69,7 @@ describe.skipIf(executablePath === undefined)('the page', () => {
   const texts = () => page.locator('.card .text').allTextContents()
   const ranks = () => page.locator('.card .rank b').allTextContents()
   const progress = () => page.locator('#progress').textContent()
-  const entries = (): readonly Entry[] => said.entries
+  const entries = (): readonly JudgementEvent[] => log.events
   /** The ranking on disk of the last task, as texts from best to worst. */
   const lastOrder = () => {
     const last = entries().at(-1)!
@@ -122,7 +122,7 @@ describe.skipIf(executablePath === undefined)('the page', () => {
     await page.keyboard.press('Enter')
     await saved(3)
     await page.getByText('Enough is ranked. Thank you!').waitFor()
-    expect(desk.isDone).toBe(true)
+    expect(session.isDone).toBe(true)
   })
 
   it('ranks by mouse: drags, ties, skips, undoes, rates', async () => {

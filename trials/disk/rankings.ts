@@ -3,7 +3,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Random } from '../../src/core/random.ts'
-import { NotSaved, SaidFile } from '../../src/people/said.ts'
+import { JudgementLog, NotSaved } from '../../src/people/judgement-log.ts'
 
 export interface Disk {
   readonly folder: string
@@ -31,7 +31,7 @@ export function rankOnFullDisks({ folder, mount, grow, unmount }: Disk, rounds: 
     const path = join(folder, 'said.jsonl')
     // Fills the disk but for some pages; a page is what a disk in memory gives at once.
     writeFileSync(join(folder, 'ballast'), Buffer.alloc((8 + Math.floor(random.uniform() * 6)) << 12))
-    const said = new SaidFile(path)
+    const said = new JudgementLog(path)
     const confirmed: string[] = []
     const say = (task: string) => {
       try {
@@ -45,7 +45,7 @@ export function rankOnFullDisks({ folder, mount, grow, unmount }: Disk, rounds: 
     for (let index = 0; index < 60; index++) say(`${round}-${index}`)
     grow()
     for (let index = 60; index < 70; index++) say(`${round}-${index}`)
-    const there = new Set(new SaidFile(path).entries.map(({ task }) => task))
+    const there = new Set(new JudgementLog(path).events.map(({ task }) => task))
     tally.confirmed += confirmed.length
     tally.lost += confirmed.filter((task) => !there.has(task)).length
     tally.invented += [...there].filter((task) => !confirmed.includes(task)).length

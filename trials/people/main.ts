@@ -9,7 +9,7 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Random } from '../../src/core/random.ts'
-import { SaidFile } from '../../src/people/said.ts'
+import { JudgementLog } from '../../src/people/judgement-log.ts'
 import { makeProject } from '../../test/cli/rig.ts'
 import { call, startServer } from '../../test/people/page-client.ts'
 import { program } from '../../test/people/program.ts'
@@ -52,11 +52,11 @@ for (let round = 0; round < campaign.count; round++) {
   await Promise.all(work)
   await server.over
   campaign.tally('kills')
-  const file = new SaidFile(said)
+  const file = new JudgementLog(said)
   // A line that was cut off stays one of its own: it was not acknowledged.
-  if (file.damagedLines > 0) campaign.tally('… after which a line that nobody was promised is torn')
+  if (file.corruptLines > 0) campaign.tally('… after which a line that nobody was promised is torn')
   const there = new Map<string, string[]>()
-  for (const entry of file.entries) {
+  for (const entry of file.events) {
     const key = `${entry.annotator}\t${entry.task}`
     const ranks = entry.event === 'ranked' ? `${[...entry.ranks].sort()}` : entry.event
     there.set(key, [...(there.get(key) ?? []), ranks])

@@ -27,7 +27,7 @@ export const attach: Command = {
     const { storeFor } = await import('../program/store-folder.ts')
     const { eventsOf, hasLivingRunner, isUnderWay, runNamed, runsIn } = await import('../../run/log/past-runs.ts')
     const { openScreen } = await import('../terminal/screen.ts')
-    const { wholeAddress } = await import('../../people/place.ts')
+    const { wholeAddress } = await import('../../people/ranking-folder.ts')
     const { root } = storeFor(options)
     const run =
       name === undefined ? runsIn(root).findLast((each) => isUnderWay(eventsOf(root, each))) : runNamed(root, name)

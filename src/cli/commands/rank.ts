@@ -4,6 +4,9 @@ import { renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Plan, PlanNode } from '../../core/plan.ts'
 import { isObject } from '../../core/shape.ts'
+import type { RankingFolder } from '../../people/ranking-folder.ts'
+import type { PageSettings } from '../../people/server.ts'
+import type { RankingSession } from '../../people/session.ts'
 import { readStored } from '../../store/damage.ts'
 import { type Command, programOptions, text } from '../command.ts'
 import { write, writeError } from '../terminal/output.ts'
@@ -11,9 +14,9 @@ import { exit, Refusal } from '../terminal/refusal.ts'
 
 export const rank: Command = {
   name: 'rank',
-  summary: 'serve the page where people rank answers, or export what they said',
+  summary: 'serve the page where people rank answers, or export their rankings',
   details:
-    'A run that comes to rank(…, by: people) serves it by itself. This serves it without one, until enough is ranked or Ctrl-C; the next run takes what was said.',
+    'A run that comes to rank(…, by: people) serves it by itself. This serves it without one, until enough is ranked or Ctrl-C; the next run takes the rankings.',
   arguments: [
     { name: '<file>', description: 'the program', completes: 'programs' },
     { name: '[stage]', description: 'the stage that ranks, where there are several' },
@@ -25,7 +28,7 @@ export const rank: Command = {
   ],
   examples: [
     ['llmpipe rank pipeline.llmpipe', 'print the address, and serve'],
-    ['llmpipe rank pipeline.llmpipe --export rankings.jsonl', 'all that was said so far'],
+    ['llmpipe rank pipeline.llmpipe --export rankings.jsonl', 'all rankings so far'],
   ],
   async run([file = '', name], options) {
     const { openProgram } = await import('../program/open-program.ts')
@@ -46,22 +49,25 @@ export const rank: Command = {
 
     const { readExamples } = await import('../../data/conversations/examples.ts')
     const { LedgerBook } = await import('../../data/ledger.ts')
-    const { Place } = await import('../../people/place.ts')
-    const { SaidFile } = await import('../../people/said.ts')
+    const { openSession } = await import('../../people/open-session.ts')
+    const { RankingFolder } = await import('../../people/ranking-folder.ts')
     const { tasksOf } = await import('../../people/task.ts')
-    const { deskOf } = await import('../../stages/judging/rank.run.ts')
     const all = []
     for await (const { examples } of readExamples(answers.path, 'Answers')) all.push(...examples)
-    const place = new Place(join(store.root, 'people'), answers.digest)
-    const other = place.runningServer()
+    const kept = new RankingFolder(join(store.root, 'people'), answers.digest)
+    const other = kept.runningServer()
     const by = node.params.by as unknown as { readonly at_least: number; readonly annotators: number }
     const tasks = tasksOf(all, new LedgerBook())
-    const desk = deskOf(tasks, new SaidFile(place.said), by, node)
-    for (const message of desk.damage) writeError(`warning: ${message}\n`)
+    const session = openSession(kept, tasks, {
+      ...by,
+      seed: node.params.seed as number,
+      criteria: (node.hints as unknown as PageSettings).criteria,
+    })
+    for (const message of session.damage) writeError(`warning: ${message}\n`)
 
     const target = text(options, 'export')
     if (target !== undefined) {
-      const rankings = desk.rankings({ complete: false })
+      const rankings = session.rankings({ complete: false })
       if (options.overwrite !== true && !holdsRankings(target))
         throw new Refusal(
           `${target} has something else than rankings, and was left as it is`,
@@ -75,11 +81,11 @@ export const rank: Command = {
       write(`It is served already: ${other.address}\n`)
       return exit.done
     }
-    if (desk.isDone) {
-      write(`Enough is ranked: ${desk.progress().done} prompts. llmpipe run ${file} goes on.\n`)
+    if (session.isDone) {
+      write(`Enough is ranked: ${session.progress().done} prompts. llmpipe run ${file} goes on.\n`)
       return exit.done
     }
-    return serve(node, desk, place)
+    return serve(node, session, kept)
   },
 }
 
@@ -123,11 +129,8 @@ function rankingNode(plan: Plan, name: string | undefined): PlanNode {
   throw new Refusal(name === undefined ? 'which of them?' : `"${name}" is no stage where people rank`, `${names}.`)
 }
 
-type Desk = import('../../people/desk.ts').Desk
-type Place = import('../../people/place.ts').Place
-
-/** Serves until enough is ranked, or until it is stopped; what was said is on disk in any case. */
-async function serve(node: PlanNode, desk: Desk, place: Place): Promise<number> {
+/** Serves until enough is ranked, or until it is stopped. Every judgement is on disk in any case. */
+async function serve(node: PlanNode, session: RankingSession, folder: RankingFolder): Promise<number> {
   const { serveRanking } = await import('../../people/server.ts')
   const { services } = await import('../services.ts')
   let stop = (_code: number) => {}
@@ -135,27 +138,27 @@ async function serve(node: PlanNode, desk: Desk, place: Place): Promise<number> 
     stop = done
   })
   const say = () => {
-    const { done, needed, agreement } = desk.progress()
+    const { done, needed, agreement } = session.progress()
     const alpha = agreement === undefined ? '' : `, agreement α ${agreement.toFixed(2)}`
     write(`${done} of ${needed} ranked${alpha}\n`)
   }
   const server = await serveRanking({
-    desk,
-    page: node.hints as unknown as import('../../people/server.ts').PageSettings,
+    session,
+    page: node.hints as unknown as PageSettings,
     files: services().pageFile,
-    again: place.again(),
+    takeOver: folder.takeOver(),
     onChange: () => {
       say()
-      if (desk.isDone) stop(exit.done)
+      if (session.isDone) stop(exit.done)
     },
   })
-  place.remember(server)
+  folder.remember(server)
   write(`Rank here: ${server.address}\n`)
   say()
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stop(exit.interrupted))
   const code = await stopped
   await server.close()
-  place.forget()
-  write(`${resolve(place.said)} has all that was said.\n`)
+  folder.forget()
+  write(`${resolve(folder.log)} has all judgements.\n`)
   return code
 }

@@ -7,10 +7,10 @@ import type { DocumentExpression, StageRun } from '../../core/kind.ts'
 import { ExampleWriter, readExamples } from '../../data/conversations/examples.ts'
 import { tidy } from '../../data/conversations/ranks.ts'
 import { LedgerBook } from '../../data/ledger.ts'
-import { Desk, type Progress } from '../../people/desk.ts'
-import { Place, withoutToken } from '../../people/place.ts'
-import { SaidFile } from '../../people/said.ts'
+import { openSession } from '../../people/open-session.ts'
+import { RankingFolder, withoutToken } from '../../people/ranking-folder.ts'
 import { type PageSettings, serveRanking } from '../../people/server.ts'
+import type { Progress, RankingSession } from '../../people/session.ts'
 import { documentOf, type Task, tasksOf } from '../../people/task.ts'
 import type { StageServices } from '../shared/services.ts'
 import { judged } from './rank-judge.ts'
@@ -44,45 +44,35 @@ async function byPeople(
   by: PeopleSettings,
   book: LedgerBook,
 ): Promise<StageReport> {
-  const place = new Place(stage.people, stage.inputs.answers![0]!.digest)
-  const desk = deskOf(tasks, new SaidFile(place.said), by, stage)
-  for (const message of desk.damage) stage.emit({ event: 'log', level: 'warning', message })
-  const tell = ({ done, needed }: Progress) => stage.emit({ event: 'progress', done, total: needed, unit: 'rankings' })
-  tell(desk.progress())
-  if (!desk.isDone) await untilDone(stage, services, desk, place, tell)
-  const { people, agreement } = desk.progress()
+  const folder = new RankingFolder(stage.people, stage.inputs.answers![0]!.digest)
+  const session = openSession(folder, tasks, {
+    ...by,
+    seed: stage.params.seed as number,
+    criteria: (stage.hints as unknown as PageSettings).criteria,
+  })
+  for (const message of session.damage) stage.emit({ event: 'log', level: 'warning', message })
+  const report = ({ done, needed }: Progress) =>
+    stage.emit({ event: 'progress', done, total: needed, unit: 'rankings' })
+  report(session.progress())
+  if (!session.isDone) await untilDone(stage, services, session, folder, report)
+  const { people, agreement } = session.progress()
   const several = {
     annotators: people.length,
     ...(agreement === undefined ? {} : { agreement }),
-    ...(desk.damaged === 0 ? {} : { damaged: desk.damaged }),
+    ...(session.damaged === 0 ? {} : { damaged: session.damaged }),
   }
-  return write(stage, desk.rankingsByTask({ complete: true }), book, several)
-}
-
-/** The desk of answers: as many tasks as wanted, or all there are. */
-export function deskOf(
-  tasks: readonly Task[],
-  said: SaidFile,
-  by: PeopleSettings,
-  { params, hints }: Pick<StageRun, 'params' | 'hints'>,
-): Desk {
-  return new Desk(tasks, said, {
-    atLeast: Math.min(by.at_least, tasks.length),
-    annotators: by.annotators,
-    seed: params.seed as number,
-    criteria: (hints as unknown as PageSettings).criteria,
-  })
+  return write(stage, session.rankingsByTask({ complete: true }), book, several)
 }
 
 /** Serves the page until enough is ranked; where another process serves it, waits for what that one writes. */
 async function untilDone(
   stage: StageRun,
   services: StageServices,
-  desk: Desk,
-  place: Place,
-  tell: (progress: Progress) => void,
+  session: RankingSession,
+  folder: RankingFolder,
+  report: (progress: Progress) => void,
 ): Promise<void> {
-  const other = place.runningServer()
+  const other = folder.runningServer()
   if (other !== undefined)
     throw new StageError(
       'served-elsewhere',
@@ -94,23 +84,23 @@ async function untilDone(
     over = resolve
   })
   const server = await serveRanking({
-    desk,
+    session,
     page: stage.hints as unknown as PageSettings,
     files: services.pageFile,
-    again: place.again(),
+    takeOver: folder.takeOver(),
     onChange: (progress) => {
-      tell(progress)
-      if (desk.isDone) over()
+      report(progress)
+      if (session.isDone) over()
     },
   })
-  place.remember(server)
+  folder.remember(server)
   stage.emit({ event: 'waiting', on: 'people', address: server.address })
   stage.signal.addEventListener('abort', over)
   if (stage.signal.aborted) over()
   await finished
   await server.close()
-  place.forget()
-  if (!desk.isDone) throw new Interrupted()
+  folder.forget()
+  if (!session.isDone) throw new Interrupted()
 }
 
 /** Writes the rankings that say what is preferred. The ledger counts tasks, of each of which people may have made several. */

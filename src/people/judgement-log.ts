@@ -1,61 +1,72 @@
 /**
- * What people said, as it lies on disk: one JSON object a line, each on disk before the next task is shown. Reading changes nothing: another
- * process may be writing.
+ * The log of judgements on disk: one JSON object a line, each durable before the next task is shown. Reading never writes, since
+ * another process may be writing.
  */
 
 import * as fs from 'node:fs'
 import { dirname } from 'node:path'
 import { systemCode } from '../core/failure.ts'
 
-/** A response is known by its place in the task, whatever order it was shown in. */
-export type Entry =
-  | {
-      readonly event: 'ranked'
-      readonly time: number
-      readonly annotator: string
-      readonly task: string
-      /** 1 is best, equal numbers are ties. */
-      readonly ranks: readonly number[]
-      /** The responses that were called harmful. */
-      readonly flagged: readonly number[]
-      /** By criterion, 1 to 5 for each response, or null. */
-      readonly ratings?: Readonly<Record<string, readonly (number | null)[]>>
-      /** How long it took. */
-      readonly seconds: number
-    }
-  | { readonly event: 'skipped'; readonly time: number; readonly annotator: string; readonly task: string }
-  /** Takes back what this person said last of the task. */
-  | { readonly event: 'undone'; readonly time: number; readonly annotator: string; readonly task: string }
+/** A line of the log. Responses are numbered by their place in the task, whatever order a person saw them in. */
+export type JudgementEvent = RankedEvent | SkippedEvent | UndoneEvent
 
-/** What cannot be written: nothing of it is kept, and whoever said it is to say it again. */
+interface OfPerson {
+  /** In milliseconds since the epoch. */
+  readonly time: number
+  readonly annotator: string
+  readonly task: string
+}
+
+export interface RankedEvent extends OfPerson {
+  readonly event: 'ranked'
+  /** 1 is best, equal numbers are ties. */
+  readonly ranks: readonly number[]
+  /** The responses that the person flagged as harmful. */
+  readonly flagged: readonly number[]
+  /** By criterion, 1 to 5 for each response, or null. */
+  readonly ratings?: Readonly<Record<string, readonly (number | null)[]>>
+  /** The time that the person took. */
+  readonly seconds: number
+}
+
+export interface SkippedEvent extends OfPerson {
+  readonly event: 'skipped'
+}
+
+/** The person took back their last judgement of the task. */
+export interface UndoneEvent extends OfPerson {
+  readonly event: 'undone'
+}
+
+/** A judgement could not be written. The log is as it was before, and the person has to send the judgement again. */
 export class NotSaved extends Error {
   constructor(cause: unknown) {
     const isFull = ['ENOSPC', 'EDQUOT'].includes(systemCode(cause) ?? '')
     super(
-      `${isFull ? 'The disk is full' : 'It cannot be written'}: nothing was saved. Make it possible, then send it again.`,
+      `${isFull ? 'The disk is full' : 'The file of the rankings cannot be written'}: nothing was saved. ${isFull ? 'Make room' : 'Make the file writable'}, then send it again.`,
     )
     this.name = 'NotSaved'
     this.cause = cause
   }
 }
 
-/** The calls of the system by which it is written; tests have a disk that fails. */
+/** The system calls that write the log; tests pass a disk that fails. */
 export type Disk = Pick<
   typeof fs,
   'openSync' | 'closeSync' | 'writeSync' | 'fsyncSync' | 'ftruncateSync' | 'fstatSync' | 'readSync'
 >
 
-const NEW_LINE = 0x0a
+const newLine = 0x0a
 
-export class SaidFile {
+export class JudgementLog {
   readonly #path: string
   readonly #disk: Disk
-  readonly #entries: Entry[] = []
-  readonly #damaged: number[] = []
+  readonly #events: JudgementEvent[] = []
+  readonly #corrupt: number[] = []
 
   /**
-   * Reads what is there. A line that is no entry is read around, and its number kept: a disk that was full, a crash or an edit left it. A
-   * last line that was cut off was never confirmed.
+   * Reads the log at `path`, which may not exist yet. A line that is not an event (left by a full disk, a crash or an edit) is passed
+   * over, and its number kept. A last line that was cut off had never been confirmed to the person.
    */
   constructor(path: string, disk: Disk = fs) {
     this.#path = path
@@ -66,38 +77,38 @@ export class SaidFile {
     const text = fs.existsSync(path) ? fs.readFileSync(path, 'utf8') : ''
     for (const [index, line] of text.split('\n').entries()) {
       if (line.trim() === '') continue
-      const entry = entryIn(line)
-      if (entry === undefined) this.#damaged.push(index + 1)
-      else this.#entries.push(entry)
+      const event = eventIn(line)
+      if (event === undefined) this.#corrupt.push(index + 1)
+      else this.#events.push(event)
     }
   }
 
-  get entries(): readonly Entry[] {
-    return this.#entries
+  get events(): readonly JudgementEvent[] {
+    return this.#events
   }
 
-  /** How many lines are damaged. */
-  get damagedLines(): number {
-    return this.#damaged.length
+  /** The number of corrupt lines. */
+  get corruptLines(): number {
+    return this.#corrupt.length
   }
 
-  /** Which lines are damaged, in a sentence; `undefined` if none is. */
+  /** A sentence that names the corrupt lines; `undefined` if there are none. */
   get damage(): string | undefined {
-    const count = this.#damaged.length
+    const count = this.#corrupt.length
     if (count === 0) return undefined
-    const shown = this.#damaged.slice(0, 5).join(', ')
+    const shown = this.#corrupt.slice(0, 5).join(', ')
     const more = count > 5 ? ` and ${count - 5} more` : ''
     return `${count} line${count === 1 ? '' : 's'} of ${this.#path} cannot be read (${shown}${more}); the others were taken`
   }
 
-  /** Is whole and on disk when it returns. Throws NotSaved where it cannot be: then the file is as it was. */
-  add(entry: Entry): void {
+  /** Appends an event, which is durable when this returns. Throws NotSaved if it cannot be written; the log is then as it was. */
+  add(event: JudgementEvent): void {
     try {
-      this.#write(`${JSON.stringify(entry)}\n`)
+      this.#write(`${JSON.stringify(event)}\n`)
     } catch (error) {
       throw new NotSaved(error)
     }
-    this.#entries.push(entry)
+    this.#events.push(event)
   }
 
   #write(line: string): void {
@@ -106,7 +117,7 @@ export class SaidFile {
     const file = openSync(this.#path, 'a+')
     try {
       const { size } = fstatSync(file)
-      // Whatever was cut off stays a line of its own.
+      // A line that was cut off stays a line of its own.
       const bytes = Buffer.from(this.#endsWithin(file, size) ? `\n${line}` : line)
       try {
         for (let at = 0; at < bytes.length; ) {
@@ -116,7 +127,7 @@ export class SaidFile {
         }
         fsyncSync(file)
       } catch (error) {
-        // Half of a line must not be taken for something said; where even this fails, it is a damaged line.
+        // Half a line must not be read as a judgement. If it cannot be cut away either, it is a corrupt line.
         attempt(() => ftruncateSync(file, size))
         attempt(() => fsyncSync(file))
         throw error
@@ -127,16 +138,16 @@ export class SaidFile {
     if (isNew) syncFolder(dirname(this.#path))
   }
 
-  /** Whether the last line has no end. */
+  /** Whether the last line lacks its line break. */
   #endsWithin(file: number, size: number): boolean {
     if (size === 0) return false
     const last = Buffer.alloc(1)
     this.#disk.readSync(file, last, 0, 1, size - 1)
-    return last[0] !== NEW_LINE
+    return last[0] !== newLine
   }
 }
 
-/** Removes a symbolic link: a store that somebody else made must not decide which file of the user is written to. */
+/** Removes a symbolic link at `path`: a store made by somebody else must not choose which of the user's files is written to. */
 export function removeLink(path: string): void {
   if (fs.lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) fs.rmSync(path)
 }
@@ -145,7 +156,7 @@ function attempt(act: () => void): void {
   try {
     act()
   } catch {
-    // The error that came first is told.
+    // The first error is the one to report.
   }
 }
 
@@ -161,17 +172,17 @@ function syncFolder(path: string): void {
   })
 }
 
-/** The entry in a line; `undefined` where it is none. */
-function entryIn(line: string): Entry | undefined {
+/** The event in a line; `undefined` if the line is not an event. */
+function eventIn(line: string): JudgementEvent | undefined {
   try {
     const value: unknown = JSON.parse(line)
-    return isEntry(value) ? value : undefined
+    return isEvent(value) ? value : undefined
   } catch {
     return undefined
   }
 }
 
-function isEntry(value: unknown): value is Entry {
+function isEvent(value: unknown): value is JudgementEvent {
   if (value === null || typeof value !== 'object') return false
   const { event, time, annotator, task, ranks, flagged, ratings, seconds } = value as Record<string, unknown>
   if (!Number.isFinite(time) || typeof annotator !== 'string' || typeof task !== 'string') return false

@@ -1,24 +1,24 @@
-/** Who ranks what: the state of a ranking by people, a function of what they said. */
+/** A ranking session: which person ranks which task, as a function of the judgements in the log. */
 
 import type { Ranking } from '../core/conversation.ts'
 import { Random } from '../core/random.ts'
 import { ranksByScore } from '../data/conversations/ranks.ts'
 import { rankingAlpha } from './agreement.ts'
-import type { Entry, SaidFile } from './said.ts'
+import type { JudgementEvent, JudgementLog, RankedEvent, SkippedEvent } from './judgement-log.ts'
 import type { Task } from './task.ts'
 
-export interface DeskSettings {
-  /** So many tasks are to be ranked. */
+export interface SessionSettings {
+  /** The number of tasks to rank; fewer if there are fewer. */
   readonly atLeast: number
-  /** Each by so many people. */
+  /** The number of people who rank each task. */
   readonly annotators: number
   /** Fixes the order of tasks and of responses. */
   readonly seed: number
-  /** What responses may be rated by; anything where it is not given. */
-  readonly criteria?: readonly string[]
+  /** The criteria that responses may be rated by; any, if not given. */
+  readonly criteria?: readonly string[] | undefined
 }
 
-/** What a person says of a task; places are those that the responses were shown at. */
+/** A person's judgement of a task. Responses are numbered in the order in which that person saw them. */
 export interface Judgement {
   readonly task: string
   readonly ranks: readonly number[]
@@ -27,12 +27,12 @@ export interface Judgement {
   readonly seconds: number
 }
 
-/** A task as a person sees it: its responses blinded, in an order of that person's. */
+/** A task as a person sees it: its responses without their models, in an order drawn for that person. */
 export interface ShownTask {
   readonly id: string
   readonly messages: Task['messages']
   readonly responses: readonly string[]
-  /** What this person said of it before, where it was taken back. */
+  /** The judgement that this person has just taken back, if any. */
   readonly before?: Omit<Judgement, 'task' | 'seconds'>
 }
 
@@ -41,57 +41,58 @@ export interface Progress {
   readonly done: number
   readonly needed: number
   readonly people: readonly { readonly name: string; readonly ranked: number }[]
-  /** Krippendorff's α, once two people have ranked the same. */
+  /** Krippendorff's α, once two people have ranked the same task. */
   readonly agreement?: number
 }
 
-/** A judgement that no task was given for, or that does not fit it. */
+/** A judgement of a task that does not exist, or one that does not fit its task. */
 export class BadJudgement extends Error {}
 
-/** A ranking, and who made it. */
+/** A ranking, and the person who made it. */
 type PersonRanking = Ranking & { annotator: string; flagged?: readonly number[] }
 
-type Ranked = Extract<Entry, { readonly event: 'ranked' }>
+/** A judgement that has not been taken back. */
+type Standing = RankedEvent | SkippedEvent
 
-/** How long a task that someone was shown is left to them. */
+/** How long a task is reserved for the person who sees it, in milliseconds. */
 const reservation = 10 * 60 * 1000
 
-export class Desk {
-  readonly settings: DeskSettings
+export class RankingSession {
+  readonly settings: SessionSettings
   readonly #tasks: ReadonlyMap<string, Task>
   readonly #order: readonly string[]
-  readonly #said: SaidFile
-  /** By task, the newest word of each person. */
-  readonly #words = new Map<string, Map<string, Exclude<Entry, { readonly event: 'undone' }>>>()
-  /** Who was shown a task, and when; forgotten at a restart. */
+  readonly #log: JudgementLog
+  /** By task, the newest judgement of each person. */
+  readonly #standing = new Map<string, Map<string, Standing>>()
+  /** The person who sees each task, and since when; not kept across restarts. */
   readonly #shown = new Map<string, { readonly annotator: string; readonly time: number }>()
-  /** Rankings that were read and do not fit their task. */
+  /** The number of rankings in the log that do not fit their task. */
   #unfit = 0
 
-  constructor(tasks: readonly Task[], said: SaidFile, settings: DeskSettings) {
-    this.settings = settings
+  constructor(tasks: readonly Task[], log: JudgementLog, settings: SessionSettings) {
+    this.settings = { ...settings, atLeast: Math.min(settings.atLeast, tasks.length) }
     this.#tasks = new Map(tasks.map((task) => [task.id, task]))
     const ids = [...this.#tasks.keys()]
     this.#order = Array.from(new Random(settings.seed, 'tasks').permutation(ids.length), (i) => ids[i]!)
-    this.#said = said
-    for (const entry of said.entries) this.#apply(entry)
+    this.#log = log
+    for (const event of log.events) this.#apply(event)
   }
 
-  /** How many tasks can be ranked. */
+  /** The number of tasks that can be ranked. */
   get tasks(): number {
     return this.#order.length
   }
 
-  /** What of the words on disk could not be taken, in sentences: empty if all could. */
+  /** Sentences on the judgements in the log that could not be used; empty if all could. */
   get damage(): readonly string[] {
     const unfit = `${this.#unfit} ranking${this.#unfit === 1 ? '' : 's'} on disk do not fit their answers and were not taken`
-    const { damage } = this.#said
+    const { damage } = this.#log
     return [...(damage === undefined ? [] : [damage]), ...(this.#unfit === 0 ? [] : [unfit])]
   }
 
-  /** How many words on disk could not be taken. */
+  /** The number of judgements in the log that could not be used. */
   get damaged(): number {
-    return this.#said.damagedLines + this.#unfit
+    return this.#log.corruptLines + this.#unfit
   }
 
   get isDone(): boolean {
@@ -112,11 +113,11 @@ export class Desk {
     }
   }
 
-  /** The next task of a person: begun by others and not complete, before new ones. Nothing where none is left for them. */
+  /** The next task of a person: one that others have begun before a new one. `undefined` if no task is left for this person. */
   next(annotator: string, now: number): ShownTask | undefined {
     const open = this.#order.filter((id) => {
-      const words = this.#words.get(id)
-      return !words?.has(annotator) && this.#rankings(id).length < this.settings.annotators
+      const judged = this.#standing.get(id)
+      return !judged?.has(annotator) && this.#rankings(id).length < this.settings.annotators
     })
     const isFree = (id: string) => {
       const shown = this.#shown.get(id)
@@ -130,7 +131,7 @@ export class Desk {
     return this.#show(id, annotator)
   }
 
-  /** Is on disk when it returns. Throws a BadJudgement where it does not fit the task. */
+  /** Takes a judgement, which is durable when this returns. Throws BadJudgement if it does not fit its task, NotSaved if it cannot be written. */
   rank(annotator: string, { task: id, ranks, flagged, ratings, seconds }: Judgement, now: number): void {
     const task = this.#task(id)
     const count = task.responses.length
@@ -170,7 +171,7 @@ export class Desk {
     return this.#last(annotator) !== undefined
   }
 
-  /** Takes back what a person said last, and shows that task again; nothing where they have said nothing. */
+  /** Takes back the last judgement of a person, and returns its task to be judged anew; `undefined` if this person has judged nothing. */
   undo(annotator: string, now: number): ShownTask | undefined {
     const last = this.#last(annotator)
     if (last === undefined) return undefined
@@ -181,22 +182,22 @@ export class Desk {
     return this.#show(last.task, annotator, last)
   }
 
-  /** All rankings of tasks that enough people have ranked, or of all: in the order of the tasks, those of a task by time. */
+  /** The rankings in the order of the tasks, those of a task by time; with `complete`, only those of tasks that enough people have ranked. */
   rankings(which: { readonly complete: boolean }): PersonRanking[] {
     return this.rankingsByTask(which).flatMap(({ rankings }) => rankings)
   }
 
-  /** The same, by task; a task without rankings has none. */
+  /** As `rankings`, by task: tasks without rankings have an empty list. */
   rankingsByTask({
     complete,
   }: {
     readonly complete: boolean
   }): { readonly task: Task; readonly rankings: readonly PersonRanking[] }[] {
     return [...this.#tasks.values()].map((task) => {
-      const words = this.#rankings(task.id)
+      const ranked = this.#rankings(task.id)
       const { id, messages, tools, responses } = task
-      if (complete && words.length < this.settings.annotators) return { task, rankings: [] }
-      const rankings = words.map(({ annotator, ranks, flagged, ratings }, i) => ({
+      if (complete && ranked.length < this.settings.annotators) return { task, rankings: [] }
+      const rankings = ranked.map(({ annotator, ranks, flagged, ratings }, i) => ({
         id: i === 0 ? id : `${id}-${i + 1}`,
         messages,
         ...(tools === undefined ? {} : { tools }),
@@ -216,49 +217,49 @@ export class Desk {
     return task
   }
 
-  #rankings(id: string): Ranked[] {
-    const words = this.#words.get(id)
-    if (words === undefined) return []
-    return [...words.values()].filter((word): word is Ranked => word.event === 'ranked')
+  #rankings(id: string): RankedEvent[] {
+    const judged = this.#standing.get(id)
+    if (judged === undefined) return []
+    return [...judged.values()].filter((event) => event.event === 'ranked')
   }
 
-  #add(entry: Entry): void {
-    this.#said.add(entry)
-    this.#apply(entry)
-    if (entry.event !== 'undone') this.#shown.delete(entry.task)
+  #add(event: JudgementEvent): void {
+    this.#log.add(event)
+    this.#apply(event)
+    if (event.event !== 'undone') this.#shown.delete(event.task)
   }
 
-  #apply(entry: Entry): void {
-    const { task, annotator } = entry
+  #apply(event: JudgementEvent): void {
+    const { task, annotator } = event
     const known = this.#tasks.get(task)
-    // Of other answers: the file has outlived them.
+    // A judgement of answers that no longer exist.
     if (known === undefined) return
-    if (entry.event === 'ranked' && !fits(entry, known.responses.length)) {
+    if (event.event === 'ranked' && !fits(event, known.responses.length)) {
       this.#unfit++
       return
     }
-    const words = this.#words.get(task) ?? new Map()
-    this.#words.set(task, words)
-    words.delete(annotator)
-    if (entry.event !== 'undone') words.set(annotator, entry)
+    const judged = this.#standing.get(task) ?? new Map<string, Standing>()
+    this.#standing.set(task, judged)
+    judged.delete(annotator)
+    if (event.event !== 'undone') judged.set(annotator, event)
   }
 
-  /** What a person said last and has not taken back. */
-  #last(annotator: string): Exclude<Entry, { readonly event: 'undone' }> | undefined {
-    const words = [...this.#words.values()].flatMap((each) => each.get(annotator) ?? [])
-    return words.reduce<(typeof words)[number] | undefined>(
-      (last, word) => (last === undefined || word.time >= last.time ? word : last),
+  /** The last judgement of a person that has not been taken back. */
+  #last(annotator: string): Standing | undefined {
+    const judged = [...this.#standing.values()].flatMap((each) => each.get(annotator) ?? [])
+    return judged.reduce<Standing | undefined>(
+      (last, event) => (last === undefined || event.time >= last.time ? event : last),
       undefined,
     )
   }
 
-  /** The order that a person sees the responses in: which response stands at each place. */
+  /** The order in which a person sees the responses of a task: the response at each place. */
   #shownOrder(id: string, annotator: string): Uint32Array {
     const { seed } = this.settings
     return new Random(seed, `responses ${annotator} ${id}`).permutation(this.#task(id).responses.length)
   }
 
-  #show(id: string, annotator: string, last?: Entry): ShownTask {
+  #show(id: string, annotator: string, last?: Standing): ShownTask {
     const { messages, responses } = this.#task(id)
     const order = Array.from(this.#shownOrder(id, annotator))
     const shown = { id, messages, responses: order.map((i) => responses[i]!) }
@@ -275,8 +276,8 @@ export class Desk {
   }
 }
 
-/** Whether a ranking from disk can be one of so many responses. */
-function fits({ ranks, flagged, ratings = {} }: Ranked, count: number): boolean {
+/** Whether a ranking from the log can be one of `count` responses. */
+function fits({ ranks, flagged, ratings = {} }: RankedEvent, count: number): boolean {
   return (
     areRanks(ranks, count) &&
     flagged.every((place) => isPlace(place, count)) &&

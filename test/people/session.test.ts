@@ -7,9 +7,9 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { krippendorffAlpha, rankingAlpha } from '../../src/people/agreement.ts'
-import { Desk, type DeskSettings } from '../../src/people/desk.ts'
+import { type Disk, JudgementLog, NotSaved } from '../../src/people/judgement-log.ts'
 import { Order } from '../../src/people/page/order.ts'
-import { type Disk, NotSaved, SaidFile } from '../../src/people/said.ts'
+import { RankingSession, type SessionSettings } from '../../src/people/session.ts'
 import { taskOf } from '../../src/people/task.ts'
 
 const newFile = () => join(mkdtempSync(join(tmpdir(), 'llmpipe-people-')), 'said.jsonl')
@@ -18,7 +18,7 @@ const tasks = Array.from({ length: 5 }, (_, i) => ({
   messages: [{ role: 'user', content: `${i}?` }],
   responses: ['a', 'b', 'c'].map((text) => `${text}${i}`),
 }))
-const settings: DeskSettings = { atLeast: 3, annotators: 1, seed: 1 }
+const settings: SessionSettings = { atLeast: 3, annotators: 1, seed: 1 }
 const judgement = (task: string, ranks = [1, 2, 3]) => ({ task, ranks, flagged: [], seconds: 1 })
 
 describe("Krippendorff's alpha", () => {
@@ -64,65 +64,69 @@ describe("Krippendorff's alpha", () => {
   })
 })
 
-describe('the desk', () => {
+describe('the session', () => {
   it('shows responses in an order of each person, and keeps ranks in that of the task', () => {
-    const desk = new Desk(tasks, new SaidFile(newFile()), settings)
+    const session = new RankingSession(tasks, new JudgementLog(newFile()), settings)
     const orders = new Set(
-      ['Ada', 'Bo', 'Cy', 'Di'].map((name) => desk.next(name, 0)!.responses.join().replace(/\d/g, '')),
+      ['Ada', 'Bo', 'Cy', 'Di'].map((name) => session.next(name, 0)!.responses.join().replace(/\d/g, '')),
     )
     expect(orders.size).toBeGreaterThan(1)
-    const shown = desk.next('Ada', 1)!
-    desk.rank('Ada', { task: shown.id, ranks: [2, 3, 1], flagged: [1], ratings: { safe: [5, null, 1] }, seconds: 3 }, 2)
-    const [ranking] = desk.rankings({ complete: true })
+    const shown = session.next('Ada', 1)!
+    session.rank(
+      'Ada',
+      { task: shown.id, ranks: [2, 3, 1], flagged: [1], ratings: { safe: [5, null, 1] }, seconds: 3 },
+      2,
+    )
+    const [ranking] = session.rankings({ complete: true })
     const place = (i: number) => ranking!.responses.indexOf(shown.responses[i]!)
     expect([0, 1, 2].map((i) => ranking!.ranks[place(i)])).toEqual([2, 3, 1])
     expect(ranking).toMatchObject({ annotator: 'Ada', flagged: [place(1)] })
   })
 
   it('gives each task to as many people as wanted, begun ones first, and none twice to one', () => {
-    const desk = new Desk(tasks, new SaidFile(newFile()), { ...settings, annotators: 2 })
-    const first = desk.next('Ada', 0)!
-    desk.rank('Ada', judgement(first.id), 0)
-    expect(desk.next('Ada', 0)!.id).not.toBe(first.id)
-    expect(desk.next('Bo', 0)!.id).toBe(first.id)
-    expect(desk.progress()).toMatchObject({ done: 0, needed: 3 })
-    desk.rank('Bo', judgement(first.id), 1)
-    expect(desk.progress()).toMatchObject({ done: 1 })
-    expect(desk.rankings({ complete: true }).map(({ id }) => id)).toEqual([first.id, `${first.id}-2`])
-    for (let i = 0; i < 4; i++) desk.skip('Cy', desk.next('Cy', i)!.id, i)
-    expect(desk.next('Cy', 9)).toBeUndefined()
+    const session = new RankingSession(tasks, new JudgementLog(newFile()), { ...settings, annotators: 2 })
+    const first = session.next('Ada', 0)!
+    session.rank('Ada', judgement(first.id), 0)
+    expect(session.next('Ada', 0)!.id).not.toBe(first.id)
+    expect(session.next('Bo', 0)!.id).toBe(first.id)
+    expect(session.progress()).toMatchObject({ done: 0, needed: 3 })
+    session.rank('Bo', judgement(first.id), 1)
+    expect(session.progress()).toMatchObject({ done: 1 })
+    expect(session.rankings({ complete: true }).map(({ id }) => id)).toEqual([first.id, `${first.id}-2`])
+    for (let i = 0; i < 4; i++) session.skip('Cy', session.next('Cy', i)!.id, i)
+    expect(session.next('Cy', 9)).toBeUndefined()
   })
 
   it('does not show one task to two people at a time, as long as there are others', () => {
-    const desk = new Desk(tasks, new SaidFile(newFile()), settings)
+    const session = new RankingSession(tasks, new JudgementLog(newFile()), settings)
     const names = ['Ada', 'Bo', 'Cy', 'Di', 'Ed']
-    expect(new Set(names.map((name) => desk.next(name, 0)!.id)).size).toBe(5)
-    expect(desk.next('Flo', 0)).toBeDefined()
-    expect(desk.next('Ada', 0)!.id).toBe(desk.next('Ada', 5)!.id)
+    expect(new Set(names.map((name) => session.next(name, 0)!.id)).size).toBe(5)
+    expect(session.next('Flo', 0)).toBeDefined()
+    expect(session.next('Ada', 0)!.id).toBe(session.next('Ada', 5)!.id)
   })
 
-  it('takes back what was said last, and what before that', () => {
-    const desk = new Desk(tasks, new SaidFile(newFile()), settings)
+  it('takes back the last judgement of a person, and then the one before', () => {
+    const session = new RankingSession(tasks, new JudgementLog(newFile()), settings)
     const ids = [0, 1].map((now) => {
-      const { id } = desk.next('Ada', now)!
-      desk.rank('Ada', judgement(id), now)
+      const { id } = session.next('Ada', now)!
+      session.rank('Ada', judgement(id), now)
       return id
     })
-    expect(desk.undo('Ada', 5)!.id).toBe(ids[1])
-    expect(desk.undo('Ada', 6)).toMatchObject({ id: ids[0], before: { ranks: [1, 2, 3] } })
-    expect(desk.undo('Ada', 7)).toBeUndefined()
-    expect(desk.progress().done).toBe(0)
+    expect(session.undo('Ada', 5)!.id).toBe(ids[1])
+    expect(session.undo('Ada', 6)).toMatchObject({ id: ids[0], before: { ranks: [1, 2, 3] } })
+    expect(session.undo('Ada', 7)).toBeUndefined()
+    expect(session.progress().done).toBe(0)
   })
 
   it('refuses what does not fit the task', () => {
-    const desk = new Desk(tasks, new SaidFile(newFile()), settings)
-    expect(() => desk.rank('Ada', judgement('nowhere'), 0)).toThrow('no such task')
-    expect(() => desk.rank('Ada', judgement('t0', [1, 2]), 0)).toThrow('3 responses need 3 ranks')
-    expect(() => desk.rank('Ada', judgement('t0', [1, 2, 7]), 0)).toThrow('3 ranks')
-    expect(() => desk.rank('Ada', { ...judgement('t0'), flagged: [3] }, 0)).toThrow('no such response')
-    expect(() => desk.rank('Ada', { ...judgement('t0'), ratings: { a: [6, 1, 1] } }, 0)).toThrow('from 1 to 5')
-    expect(() => desk.rank('Ada', { ...judgement('t0'), flagged: [1, 1] }, 0)).toThrow('flagged once')
-    const strict = new Desk(tasks, new SaidFile(newFile()), { ...settings, criteria: ['safe'] })
+    const session = new RankingSession(tasks, new JudgementLog(newFile()), settings)
+    expect(() => session.rank('Ada', judgement('nowhere'), 0)).toThrow('no such task')
+    expect(() => session.rank('Ada', judgement('t0', [1, 2]), 0)).toThrow('3 responses need 3 ranks')
+    expect(() => session.rank('Ada', judgement('t0', [1, 2, 7]), 0)).toThrow('3 ranks')
+    expect(() => session.rank('Ada', { ...judgement('t0'), flagged: [3] }, 0)).toThrow('no such response')
+    expect(() => session.rank('Ada', { ...judgement('t0'), ratings: { a: [6, 1, 1] } }, 0)).toThrow('from 1 to 5')
+    expect(() => session.rank('Ada', { ...judgement('t0'), flagged: [1, 1] }, 0)).toThrow('flagged once')
+    const strict = new RankingSession(tasks, new JudgementLog(newFile()), { ...settings, criteria: ['safe'] })
     for (const name of ['other', '__proto__'])
       expect(() => strict.rank('Ada', { ...judgement('t0'), ratings: JSON.parse(`{"${name}":[1,1,1]}`) }, 0)).toThrow(
         'no such criterion',
@@ -134,46 +138,46 @@ describe('the desk', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 20 }), (steps) => {
         const path = newFile()
-        const desk = new Desk(tasks, new SaidFile(path), { ...settings, annotators: 2 })
+        const session = new RankingSession(tasks, new JudgementLog(path), { ...settings, annotators: 2 })
         for (const [now, { who, what }] of steps.entries()) {
-          if (what === 'undo') desk.undo(who, now)
+          if (what === 'undo') session.undo(who, now)
           else {
-            const task = desk.next(who, now)
-            if (task && what === 'rank') desk.rank(who, judgement(task.id, [1, 1, 3]), now)
-            else if (task) desk.skip(who, task.id, now)
+            const task = session.next(who, now)
+            if (task && what === 'rank') session.rank(who, judgement(task.id, [1, 1, 3]), now)
+            else if (task) session.skip(who, task.id, now)
           }
         }
-        const again = new Desk(tasks, new SaidFile(path), { ...settings, annotators: 2 })
-        expect(again.progress()).toEqual(desk.progress())
-        expect(again.rankings({ complete: false })).toEqual(desk.rankings({ complete: false }))
-        for (const who of ['Ada', 'Bo']) expect(again.canUndo(who)).toBe(desk.canUndo(who))
+        const again = new RankingSession(tasks, new JudgementLog(path), { ...settings, annotators: 2 })
+        expect(again.progress()).toEqual(session.progress())
+        expect(again.rankings({ complete: false })).toEqual(session.rankings({ complete: false }))
+        for (const who of ['Ada', 'Bo']) expect(again.canUndo(who)).toBe(session.canUndo(who))
       }),
       { numRuns: 30 },
     )
   })
 })
 
-describe('what was said', () => {
+describe('the judgement log', () => {
   const skipped = (task: string) => ({ event: 'skipped', time: 1, annotator: 'Ada', task }) as const
 
   it('is on disk line by line; a line cut off by a crash is not read, and not glued to the next', () => {
     const path = newFile()
-    const said = new SaidFile(path)
-    said.add(skipped('t1'))
+    const log = new JudgementLog(path)
+    log.add(skipped('t1'))
     appendFileSync(path, '{"event":"ranked","ti')
-    const again = new SaidFile(path)
-    expect(again.entries).toEqual(said.entries)
+    const again = new JudgementLog(path)
+    expect(again.events).toEqual(log.events)
     again.add({ event: 'undone', time: 2, annotator: 'Ada', task: 't1' })
-    expect(new SaidFile(path).entries).toHaveLength(2)
-    expect(new SaidFile(path).damage).toBe(`1 line of ${path} cannot be read (2); the others were taken`)
+    expect(new JudgementLog(path).events).toHaveLength(2)
+    expect(new JudgementLog(path).damage).toBe(`1 line of ${path} cannot be read (2); the others were taken`)
   })
 
   it('is not changed by reading: another process may be writing it', () => {
     const path = newFile()
-    new SaidFile(path).add(skipped('t1'))
+    new JudgementLog(path).add(skipped('t1'))
     appendFileSync(path, '{"event":"ran')
     const before = readFileSync(path, 'utf8')
-    expect(new SaidFile(path).entries).toHaveLength(1)
+    expect(new JudgementLog(path).events).toHaveLength(1)
     expect(readFileSync(path, 'utf8')).toBe(before)
   })
 
@@ -190,26 +194,26 @@ describe('what was said', () => {
     '\0\0\0',
   ])('reads around the damaged line %s, and says which it is', (line) => {
     const path = newFile()
-    const said = new SaidFile(path)
-    said.add(skipped('t0'))
+    const log = new JudgementLog(path)
+    log.add(skipped('t0'))
     appendFileSync(path, `${line}\n`)
-    said.add(skipped('t1'))
-    const again = new SaidFile(path)
-    expect(again.entries.map(({ task }) => task)).toEqual(['t0', 't1'])
+    log.add(skipped('t1'))
+    const again = new JudgementLog(path)
+    expect(again.events.map(({ task }) => task)).toEqual(['t0', 't1'])
     expect(again.damage).toContain('1 line')
     expect(again.damage).toContain('(2)')
   })
 
   it('is not taken where it does not fit the answers, which is counted', () => {
     const path = newFile()
-    const said = new SaidFile(path)
+    const log = new JudgementLog(path)
     for (const [index, more] of [
       { ranks: [1, 2] },
       { ranks: [0, 1, 2] },
       { flagged: [7] },
       { ratings: { a: [1] } },
     ].entries())
-      said.add({
+      log.add({
         event: 'ranked',
         time: index,
         annotator: `A${index}`,
@@ -219,9 +223,9 @@ describe('what was said', () => {
         seconds: 1,
         ...more,
       })
-    const desk = new Desk(tasks, new SaidFile(path), settings)
-    expect(desk.rankings({ complete: false })).toEqual([])
-    expect(desk.damage).toEqual(['4 rankings on disk do not fit their answers and were not taken'])
+    const session = new RankingSession(tasks, new JudgementLog(path), settings)
+    expect(session.rankings({ complete: false })).toEqual([])
+    expect(session.damage).toEqual(['4 rankings on disk do not fit their answers and were not taken'])
   })
 
   /** A disk that writes at most some bytes at a time, and has room for some more in all. */
@@ -246,10 +250,10 @@ describe('what was said', () => {
 
   it.each([1, 7, 64])('is whole where the system takes %i bytes at a time', (most) => {
     const path = newFile()
-    const said = new SaidFile(path, failing(1e6, most))
-    for (const { id } of tasks) said.add(skipped(id))
-    expect(new SaidFile(path).entries).toEqual(tasks.map(({ id }) => skipped(id)))
-    expect(new SaidFile(path).damage).toBeUndefined()
+    const log = new JudgementLog(path, failing(1e6, most))
+    for (const { id } of tasks) log.add(skipped(id))
+    expect(new JudgementLog(path).events).toEqual(tasks.map(({ id }) => skipped(id)))
+    expect(new JudgementLog(path).damage).toBeUndefined()
   })
 
   it.each([
@@ -260,37 +264,37 @@ describe('what was said', () => {
     for (let room = 0; room <= 3 * size; room += 5) {
       const path = newFile()
       const disk = failing(room, 16, canCut)
-      const said = new SaidFile(path, disk)
+      const log = new JudgementLog(path, disk)
       const confirmed: string[] = []
       for (const { id } of tasks.slice(0, 3)) {
         try {
-          said.add(skipped(id))
+          log.add(skipped(id))
           confirmed.push(id)
         } catch (error) {
           expect(error).toBeInstanceOf(NotSaved)
           expect((error as Error).message).toContain('The disk is full')
         }
       }
-      expect(said.entries.map(({ task }) => task)).toEqual(confirmed)
+      expect(log.events.map(({ task }) => task)).toEqual(confirmed)
       // There is room again.
       disk.room = 1e6
-      said.add(skipped('t4'))
-      expect(new SaidFile(path).entries.map(({ task }) => task)).toEqual([...confirmed, 't4'])
-      if (canCut) expect(new SaidFile(path).damage).toBeUndefined()
+      log.add(skipped('t4'))
+      expect(new JudgementLog(path).events.map(({ task }) => task)).toEqual([...confirmed, 't4'])
+      if (canCut) expect(new JudgementLog(path).damage).toBeUndefined()
     }
   })
 
-  it('of a person that cannot be saved is not taken by the desk, and the task is shown again', () => {
+  it('of a person that cannot be saved is not taken by the session, and the task is shown again', () => {
     const path = newFile()
     const disk = failing(10, 16)
-    const desk = new Desk(tasks, new SaidFile(path, disk), settings)
-    const { id } = desk.next('Ada', 0)!
-    expect(() => desk.rank('Ada', judgement(id), 1)).toThrow(NotSaved)
-    expect(desk.progress().done).toBe(0)
-    expect(desk.next('Ada', 2)!.id).toBe(id)
+    const session = new RankingSession(tasks, new JudgementLog(path, disk), settings)
+    const { id } = session.next('Ada', 0)!
+    expect(() => session.rank('Ada', judgement(id), 1)).toThrow(NotSaved)
+    expect(session.progress().done).toBe(0)
+    expect(session.next('Ada', 2)!.id).toBe(id)
     disk.room = 1e6
-    desk.rank('Ada', judgement(id), 3)
-    expect(desk.progress().done).toBe(1)
+    session.rank('Ada', judgement(id), 3)
+    expect(session.progress().done).toBe(1)
   })
 
   it('is asked only where two answers differ', () => {

@@ -1,41 +1,42 @@
-/** Where the words of people lie: in the store, by the contents of the answers they are about, and never thrown away. */
+/** The folder of human rankings in the store: one for each content of answers, and never removed. */
 
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ProcessIdentity } from '../core/event.ts'
 import { systemCode } from '../core/failure.ts'
 import { identity, isAlive } from '../process/identity.ts'
-import { removeLink } from './said.ts'
+import { removeLink } from './judgement-log.ts'
 
-/** What a server that runs, or ran, left for the next: its port and token, so that open pages go on. */
+/** The record of the server that runs, or ran last: the next one takes over its port and token, so that open pages keep working. */
 export interface LastServer {
-  /** Absent where it stopped by itself. */
+  /** Absent if the server stopped in an orderly way. */
   readonly process?: ProcessIdentity
   readonly port: number
   readonly token: string
   readonly address: string
-  /** When the token was made, in milliseconds; absent for one of a version that wrote tokens into the log of the run. */
+  /** When the token was made, in milliseconds; absent in records of a version that wrote tokens into the log of the run. */
   readonly made?: number
 }
 
-/** How long a token may be taken again by a later server, in milliseconds: a page that is open goes on after a run was interrupted. */
+/** The time in which a later server may take over a token, in milliseconds: open pages then survive an interruption of the run. */
 const lifetime = 12 * 3_600_000
 
-export class Place {
-  readonly folder: string
+export class RankingFolder {
+  readonly path: string
 
-  /** In the folder that the store keeps for people, for the answers of a digest. */
+  /** The folder in `people`, the store's folder of rankings, for the answers with the digest `answers`. Makes it if needed. */
   constructor(people: string, answers: string) {
-    this.folder = join(people, answers)
-    removeLink(this.folder)
-    mkdirSync(this.folder, { recursive: true })
+    this.path = join(people, answers)
+    removeLink(this.path)
+    mkdirSync(this.path, { recursive: true })
   }
 
-  get said(): string {
-    return join(this.folder, 'said.jsonl')
+  /** The path of the judgement log. */
+  get log(): string {
+    return join(this.path, 'said.jsonl')
   }
 
-  /** The last server; nothing where there was none. */
+  /** `undefined` if no server has run. */
   lastServer(): LastServer | undefined {
     try {
       return JSON.parse(readFileSync(this.#server, 'utf8')) as LastServer
@@ -44,8 +45,8 @@ export class Place {
     }
   }
 
-  /** What a new server takes over: the port, and the token as long as nobody else can have seen it and it is not old. */
-  again(now = Date.now()): { readonly port: number; readonly token?: string } | undefined {
+  /** The port that a new server takes over; and the token, unless it is old or others can have read it. */
+  takeOver(now = Date.now()): { readonly port: number; readonly token?: string } | undefined {
     const last = this.lastServer()
     if (last === undefined) return undefined
     const { port, token, made = 0 } = last
@@ -59,24 +60,25 @@ export class Place {
   }
 
   get #server(): string {
-    return join(this.folder, 'server.json')
+    return join(this.path, 'server.json')
   }
 
-  /** A server of another process that runs now. */
+  /** The server that runs now in another process. */
   runningServer(): (LastServer & { readonly pid: number }) | undefined {
     const last = this.lastServer()
     const owner = last?.process
     return owner !== undefined && owner.pid !== process.pid && isAlive(owner) ? { ...last!, pid: owner.pid } : undefined
   }
 
+  /** Records the server of this process. */
   remember({ port, token, address }: Omit<LastServer, 'made'>): void {
     const last = this.lastServer()
-    // One that was taken over is as old as it was.
+    // A token that was taken over keeps its age.
     const made = last?.token === token ? (last.made ?? 0) : Date.now()
     this.#write({ process: identity(process.pid), port, token, address, made })
   }
 
-  /** The server is gone; its port and token are kept for the next. */
+  /** Records that the server of this process has stopped; its port and token are kept for the next. */
   forget(): void {
     const last = this.lastServer()
     if (last?.process?.pid !== process.pid) return
@@ -84,28 +86,28 @@ export class Place {
     try {
       this.#write(rest)
     } catch (error) {
-      // On a full disk the next one has another address, and that is all.
+      // On a full disk the next server has another address; nothing else is lost.
       if (systemCode(error) === undefined) throw error
     }
   }
 
   #write(server: LastServer): void {
-    // Made anew: the mode of a file that is there would stay as it is.
+    // Writing to an existing file would keep its mode.
     rmSync(this.#server, { force: true })
     writeFileSync(this.#server, JSON.stringify(server), { mode: 0o600, flag: 'wx' })
   }
 }
 
-/** The address without its token, for logs that others can read. */
+/** `address` without its token, for logs that others can read. */
 export function withoutToken(address: string): string {
   return address.replace(/\?.*$/s, '')
 }
 
-/** The whole address of a server of this user, by the part without its token; that part where it is not known. */
+/** The address with its token of the server whose `address` lacks it; `address` itself if no server of this user is known by it. */
 export function wholeAddress(people: string, address: string): string {
   try {
     for (const answers of readdirSync(people)) {
-      const last = new Place(people, answers).lastServer()
+      const last = new RankingFolder(people, answers).lastServer()
       if (last?.process !== undefined && withoutToken(last.address) === withoutToken(address)) return last.address
     }
   } catch (error) {
