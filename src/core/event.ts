@@ -13,7 +13,8 @@
  *     run-finished
  */
 
-import type { Digest, Key, Ledger } from './artefact.ts'
+import type { Digest, Key } from './artefact.ts'
+import type { Ledger } from './ledger.ts'
 import type { StageReport } from './report.ts'
 import type { Variant } from './variant.ts'
 

@@ -5,8 +5,9 @@
  */
 
 import type { ArtefactType } from './artefact.ts'
-import type { OwnCode } from './custom.ts'
+import type { CustomCode } from './custom.ts'
 import type { Json, JsonObject } from './json.ts'
+import type { Continues, Resources } from './resources.ts'
 import type { Variant } from './variant.ts'
 
 /** One output of one node: `{ node: 'train,held_out', output: 'train' }`. */
@@ -36,7 +37,7 @@ export interface PlanNode {
   /** The kind's version, and for a fused pass also those of its steps: part of the key. */
   readonly version: Json
   /** Where the kind is one of the project's own: its code, whose digest is part of the key. */
-  readonly code?: OwnCode
+  readonly code?: CustomCode
   /**
    * The normalized settings, defaults filled in: part of the key, but for fields whose name begins with `$` (labels,
    * names and other words for people), at any depth.
@@ -62,28 +63,11 @@ export interface PlanNode {
   readonly exportTo?: string
 }
 
-/** The first steps of a stage that depend on some of its settings in no way: with others they end in the same state. */
-export interface Continues {
-  /** The components of the key that do not matter to those steps: `params.steps`. */
-  readonly without: readonly string[]
-  /** How many steps those are; the state after them is kept. At least 1. */
-  readonly until: number
-}
-
 /** Glob patterns or paths, relative to the folder of the program that names them. */
 export interface FilePattern {
   readonly patterns: readonly string[]
   /** The folder the patterns are relative to, relative to the program's folder. */
   readonly base: string
-}
-
-export interface Resources {
-  /** Threads the stage makes good use of; the runner may give it fewer, never changing its output. */
-  readonly cpus: number
-  /** Bytes it is expected to need at most. */
-  readonly memory: number
-  /** GPUs it needs for itself; none where absent. */
-  readonly gpus?: number
 }
 
 export interface Plan {

@@ -1,6 +1,6 @@
 /** The report of a finished stage: what `expect`, `show` and the screens read about an output besides the output itself. */
 
-import type { Ledger } from './artefact.ts'
+import type { Ledger } from './ledger.ts'
 
 export interface StageReport {
   /** Final scalars by name (`valid_loss`, `perplexity`, `documents`): what `expect` and `show` read. */

@@ -8,7 +8,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { dirname, extname, join, relative, resolve } from 'node:path'
 import { build, type Loader, type Message, type Metafile, type Plugin } from 'esbuild'
 import type { Span } from '../../grammar/span.ts'
-import type { OwnSource } from '../core/custom.ts'
+import type { CustomSource } from '../core/custom.ts'
 import { canonical } from '../core/json.ts'
 import { standIn } from './api.ts'
 
@@ -16,7 +16,7 @@ export interface Bundle {
   readonly text: string
   /** The SHA-256 of the sources and of which imports which. */
   readonly digest: string
-  readonly sources: readonly OwnSource[]
+  readonly sources: readonly CustomSource[]
 }
 
 export interface SourceError {
@@ -144,7 +144,7 @@ function sourcesOf(
   hashes: readonly string[],
   texts: ReadonlyMap<string, string>,
   base: string,
-): OwnSource[] {
+): CustomSource[] {
   const groups = new Map<string, { size: number; hashes: string[] }>()
   for (const [index, path] of paths.entries()) {
     const name = packageOf(path) ?? relative(base, path)

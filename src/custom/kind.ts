@@ -1,9 +1,10 @@
 /** A stage of the project's own as a kind, like those of llmpipe. */
 
 import type { ArtefactType } from '../core/artefact.ts'
-import type { OwnCode } from '../core/custom.ts'
-import type { SettingSchema, StageKind, TypedCall } from '../core/kind.ts'
-import type { Resources } from '../core/plan.ts'
+import type { CustomCode } from '../core/custom.ts'
+import type { StageKind, TypedCall } from '../core/kind.ts'
+import type { Resources } from '../core/resources.ts'
+import type { SettingSchema } from '../core/setting.ts'
 import type { Description, OutputDefinition } from './definition.ts'
 
 /** Raised when what is around a stage's code (how records are written) gives other bytes. */
@@ -12,7 +13,7 @@ const version = 1
 const usual: Resources = { cpus: 1, memory: 512 * 1024 ** 2 }
 
 /** The kind of a description. */
-export function kindOf(description: Description, code: OwnCode): StageKind {
+export function kindOf(description: Description, code: CustomCode): StageKind {
   const { summary, documentation, inputs = {}, settings = {}, positional, cpus, memory, gpus } = description
   const given = Object.fromEntries(Object.entries({ cpus, memory, gpus }).filter(([, each]) => each !== undefined))
   return {

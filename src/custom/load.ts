@@ -3,7 +3,7 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { dirname } from 'node:path'
 import type { Readable } from 'node:stream'
-import type { OwnFile } from '../core/custom.ts'
+import type { CustomFile } from '../core/custom-file.ts'
 import type { StageKind } from '../core/kind.ts'
 import { hasCode } from '../store/inputs/code.ts'
 import { loadMemo, type MemoRequest, saveMemo } from '../store/memo.ts'
@@ -37,7 +37,7 @@ export interface Loading {
 const patience = 30_000
 
 /** What a file of stages exports; nothing where there is no such file. */
-export function loadOwn(file: string, loading: Loading): OwnFile | undefined {
+export function loadOwn(file: string, loading: Loading): CustomFile | undefined {
   const { root, program, llmpipe, read, common, allow = false } = loading
   if (read(file) === undefined) return undefined
   const base = dirname(program)
@@ -156,7 +156,16 @@ function descriptionIn(
   }
 }
 
-function fileOf({ texts, errors, reason, untrusted, code, stages = {}, wrong = {}, others = [] }: Described): OwnFile {
+function fileOf({
+  texts,
+  errors,
+  reason,
+  untrusted,
+  code,
+  stages = {},
+  wrong = {},
+  others = [],
+}: Described): CustomFile {
   const sources = new Map(texts)
   const nothing = { kinds: {}, others, wrong, sources }
   if (untrusted !== undefined) return { ...nothing, problem: { type: 'untrusted', code: untrusted } }

@@ -1,10 +1,11 @@
 /** Runs a stage of the project's own, in its process: what it takes as streams, what it makes checked, and a ledger of both. */
 
 import { pathToFileURL } from 'node:url'
-import type { ArtefactKind, StageReport } from '../core/artefact.ts'
+import type { ArtefactKind } from '../core/artefact.ts'
 import { Interrupted, StageError } from '../core/failure.ts'
 import type { JsonObject } from '../core/json.ts'
-import type { StageModule, StageRun } from '../core/kind.ts'
+import type { StageReport } from '../core/report.ts'
+import type { StageModule, StageRun } from '../core/stage.ts'
 import { stemOf } from '../data/shards/records.ts'
 import { checkCode } from '../store/inputs/code.ts'
 import { definitionOf, provideApi } from './api.ts'

@@ -1,6 +1,6 @@
 /** The ledger of a stage of the project's own. */
 
-import type { StageReport } from '../core/artefact.ts'
+import type { StageReport } from '../core/report.ts'
 import { Document } from '../data/document.ts'
 import { LedgerBook, type RuleCount } from '../data/ledger.ts'
 

@@ -1,6 +1,6 @@
 /** Keeps a ledger while documents go by: counts, and the first few of each thing to look at. */
 
-import type { Ledger, Tally as LedgerTally, MalformedLine } from '../core/artefact.ts'
+import type { DocumentCount, Ledger, MalformedLine } from '../core/ledger.ts'
 import { type Document, idOf } from './document.ts'
 
 /** How many samples are kept of each rule, and of lines that could not be read. */
@@ -80,9 +80,9 @@ export type Note = (change: Pick<ChangeCount, 'counts' | 'first'>) => string | u
 
 /** What a book of a part has in it: plain JSON, for the book of the whole. */
 export interface LedgerPart {
-  readonly in: LedgerTally
-  readonly out: LedgerTally
-  readonly rules: readonly (LedgerTally & { readonly samples: readonly Sample[] })[]
+  readonly in: DocumentCount
+  readonly out: DocumentCount
+  readonly rules: readonly (DocumentCount & { readonly samples: readonly Sample[] })[]
   readonly changes: readonly {
     readonly documents: number
     readonly counts: Readonly<Record<string, number>>

@@ -3,7 +3,7 @@
 import { resolve as absolute, relative } from 'node:path'
 import { parse } from '../../grammar/parse.ts'
 import type { Program } from '../../grammar/syntax.ts'
-import type { OwnFile } from '../core/custom.ts'
+import type { CustomFile } from '../core/custom-file.ts'
 import type { Diagnostic } from '../core/diagnostic.ts'
 import type { Catalogue } from '../core/kind.ts'
 import { resolve } from './1-resolve/resolve.ts'
@@ -20,7 +20,7 @@ export interface CompileOptions {
   parsed?(path: string, text: string): Program | undefined
   readonly catalogue: Catalogue
   /** Loads a file of stages of the project's own by its path; nothing where it is not there. */
-  stages?(path: string): OwnFile | undefined
+  stages?(path: string): CustomFile | undefined
   /** The real place of a path: absolute, links followed. Where absent, places are told by their spelling. */
   place?(path: string): string
   /** What `-p name=value` gave. */

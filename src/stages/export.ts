@@ -1,7 +1,7 @@
 /** The kind `export`: a copy of an artefact in a folder of one's own. `export base to "out/base"` is a call of it. */
 
-import type { StageReport } from '../core/artefact.ts'
-import type { StageModule } from '../core/kind.ts'
+import type { StageReport } from '../core/report.ts'
+import type { StageModule } from '../core/stage.ts'
 import { parametersOf } from './shared/amounts.ts'
 import type { Kind, StageServices } from './shared/services.ts'
 

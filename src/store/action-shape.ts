@@ -1,6 +1,7 @@
 /** The shape of the record of an action: one that comes from elsewhere may have any. */
 
-import type { ArtefactKind, Ledger, Tally } from '../core/artefact.ts'
+import type { ArtefactKind } from '../core/artefact.ts'
+import type { DocumentCount, Ledger } from '../core/ledger.ts'
 import type {
   CalibrationBin,
   Comparison,
@@ -60,11 +61,11 @@ const isOutput = shape<ActionOutput>({
 const isComponent: Shape<Component> = (value): value is Component =>
   Array.isArray(value) && value.length === 2 && isText(value[0]) && value[1] !== undefined
 
-const isTally = shape<Tally>({ documents: isNumber, bytes: isNumber })
+const isDocumentCount = shape<DocumentCount>({ documents: isNumber, bytes: isNumber })
 
 export const isLedger: Shape<Ledger> = shape<Ledger>({
-  in: isTally,
-  out: isTally,
+  in: isDocumentCount,
+  out: isDocumentCount,
   dropped: listOf(
     shape<Ledger['dropped'][number]>({
       rule: isText,

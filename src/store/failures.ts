@@ -9,8 +9,9 @@
 
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Key, Ledger } from '../core/artefact.ts'
+import type { Key } from '../core/artefact.ts'
 import type { StageFailure } from '../core/event.ts'
+import type { Ledger } from '../core/ledger.ts'
 import { isKey, isNumber, isText, optional, shape } from '../core/shape.ts'
 import { isLedger } from './action-shape.ts'
 import { namesIn } from './care/inventory.ts'

@@ -1,7 +1,7 @@
 /** Parts of a stage's work, kept by what they were made of: see `Parts` in src/core/kind.ts. */
 
 import type { Json } from '../core/json.ts'
-import type { Parts } from '../core/kind.ts'
+import type { Parts } from '../core/stage.ts'
 import { nameOf, Shelf } from './shelf.ts'
 
 /** The parts of a store, for one stage. `scope`: its kind, version and settings, and whatever else keeps them from other parts. */

@@ -1,6 +1,7 @@
 /** What a store is: outputs of stages kept by content, and the actions that made them kept by key. */
 
-import type { Artefact, ArtefactKind, Digest, Key, StageReport } from '../core/artefact.ts'
+import type { Artefact, ArtefactKind, Digest, Key } from '../core/artefact.ts'
+import type { StageReport } from '../core/report.ts'
 import type { Component } from './key/manifest.ts'
 
 /** A file of a payload. */

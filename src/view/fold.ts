@@ -4,7 +4,7 @@
  * would be most of the work.
  */
 
-import type { Digest, Key, Ledger } from '../core/artefact.ts'
+import type { Digest, Key } from '../core/artefact.ts'
 import type {
   CachedEvent,
   FinishedEvent,
@@ -15,6 +15,7 @@ import type {
   RunFinishedEvent,
   StageFailure,
 } from '../core/event.ts'
+import type { Ledger } from '../core/ledger.ts'
 import type { StageReport, TextSample } from '../core/report.ts'
 import { unreachable } from '../core/unreachable.ts'
 import type { Variant } from '../core/variant.ts'

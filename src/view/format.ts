@@ -1,6 +1,6 @@
 /** Numbers, durations, sizes and digests as people read them; always the same width class for the same magnitude. */
 
-import type { StageReport } from '../core/artefact.ts'
+import type { StageReport } from '../core/report.ts'
 
 /** `12,403`. */
 export function count(n: number): string {

@@ -1,6 +1,6 @@
 /** A ledger for people: where the documents of a data stage went. */
 
-import type { Ledger } from '../core/artefact.ts'
+import type { Ledger } from '../core/ledger.ts'
 import { bar } from './bar.ts'
 import { bytes, count, plural, share } from './format.ts'
 import { cut, cutLine, fitTo, type Line, seg, width } from './line.ts'

@@ -4,7 +4,7 @@ import { appendFileSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, describe, expect, test, vi } from 'vitest'
-import type { StageReport } from '../../src/core/artefact.ts'
+import type { StageReport } from '../../src/core/report.ts'
 import { type Event, makeProject, type Project, prose, training } from './rig.ts'
 
 // Each starts several runs of several processes.

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { DocumentExpression } from '../../src/core/kind.ts'
+import type { DocumentExpression } from '../../src/core/expression.ts'
 import { classOf, countCharacters, lengthOf, SPACE } from '../../src/data/metrics/characters.ts'
 import { compileCondition, explain } from '../../src/data/metrics/expression.ts'
 import { metrics } from '../../src/data/metrics/index.ts'

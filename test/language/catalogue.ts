@@ -1,7 +1,8 @@
 /** A small catalogue for the language's own tests: kinds of every shape, with settings of every sort. */
 
 import type { ArtefactType } from '../../src/core/artefact.ts'
-import type { Catalogue, SettingSchema, StageKind, TypedCall } from '../../src/core/kind.ts'
+import type { Catalogue, StageKind, TypedCall } from '../../src/core/kind.ts'
+import type { SettingSchema } from '../../src/core/setting.ts'
 import { templateMisfit, templateParam, templateSetting } from '../../src/stages/chat/template-setting.ts'
 import { templateIdentity } from '../../src/text/chat/template.ts'
 

@@ -1,7 +1,7 @@
 /** Compiles a case of test/language/cases: `// -p name=value` lines at its top are its command line. */
 
 import { readFileSync } from 'node:fs'
-import type { OwnFile } from '../../src/core/custom.ts'
+import type { CustomFile } from '../../src/core/custom-file.ts'
 import type { StageKind } from '../../src/core/kind.ts'
 import type { ElaborateModel } from '../../src/language/2-check/env.ts'
 import { type Compiled, compile } from '../../src/language/compile.ts'
@@ -43,10 +43,10 @@ const shout: StageKind = {
   outputs: () => [{ name: 'out', type: { kind: 'Docs' } }],
   code: { digest: 'd', bundle: 'b', export: 'shout', sources: [] },
 }
-const nothing: OwnFile = { kinds: {}, others: [], wrong: {}, sources: new Map() }
+const nothing: CustomFile = { kinds: {}, others: [], wrong: {}, sources: new Map() }
 
 /** Files of stages, as the cases know them. */
-const ownFiles: Readonly<Record<string, OwnFile>> = {
+const ownFiles: Readonly<Record<string, CustomFile>> = {
   [`${cases}/stages.ts`]: {
     kinds: { shout, read: { ...shout, name: 'read' } },
     others: ['helper'],

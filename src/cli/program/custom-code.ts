@@ -1,7 +1,7 @@
 /** What programs run that is the project's own: commands and files of code, with a digest of all that decides what each does. */
 
 import { resolve } from 'node:path'
-import type { OwnSource } from '../../core/custom.ts'
+import type { CustomSource } from '../../core/custom.ts'
 import { canonical, type Json } from '../../core/json.ts'
 import type { Plan, PlanNode } from '../../core/plan.ts'
 import { sanitize } from '../../core/printable.ts'
@@ -62,7 +62,7 @@ async function commandRun(node: PlanNode, folder: string, cache: StatCache): Pro
 }
 
 /** Files of code by themselves, before anything of them is loaded. */
-export function sourceLines(file: string, sources: readonly OwnSource[]): string[] {
+export function sourceLines(file: string, sources: readonly CustomSource[]): string[] {
   return [
     shown(`stages in ${file}, which loads:`),
     ...sources.map(({ name, size, sha256: digest }) => `  file ${shown(name)} (${size} bytes, ${digest.slice(0, 12)})`),

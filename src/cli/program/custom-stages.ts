@@ -1,8 +1,8 @@
 /** Files of stages of the project's own, for the compiler: loaded if they are trusted as they are. */
 
-import type { OwnFile, OwnProblem } from '../../core/custom.ts'
+import type { CustomFile, CustomProblem } from '../../core/custom-file.ts'
 import { stageEnvironment } from '../../core/environment.ts'
-import type { SettingSchema } from '../../core/kind.ts'
+import type { SettingSchema } from '../../core/setting.ts'
 import type { DescribeCall, Described } from '../../custom/describe.ts'
 import { describeFile, loadOwn } from '../../custom/load.ts'
 import { executionSettings, withExecution } from '../../stages/shared/execution-settings.ts'
@@ -57,16 +57,16 @@ function describer() {
   return { command: ownCommand(), env: stageEnvironment(process.env, []), read: readSource }
 }
 
-export type UntrustedCode = Extract<OwnProblem, { readonly type: 'untrusted' }>['code']
+export type UntrustedCode = Extract<CustomProblem, { readonly type: 'untrusted' }>['code']
 
 /** Loads the files that `program` uses, as far as they are trusted. `root` is the folder of the store. */
 export function ownStages(
   program: string,
   root: string,
   { allow = false, descriptions, onUntrusted }: OwnStages = {},
-): (path: string) => OwnFile | undefined {
-  const loaded = new Map<string, OwnFile | undefined>()
-  const load = (path: string): OwnFile | undefined => {
+): (path: string) => CustomFile | undefined {
+  const loaded = new Map<string, CustomFile | undefined>()
+  const load = (path: string): CustomFile | undefined => {
     const project = projectOf(program)
     const file = loadOwn(path, {
       program,
@@ -90,7 +90,7 @@ export function ownStages(
 }
 
 /** Stages of one's own are told how they are run like all others. */
-function withSettings(file: OwnFile | undefined): OwnFile | undefined {
+function withSettings(file: CustomFile | undefined): CustomFile | undefined {
   if (file === undefined) return undefined
   const kinds = Object.entries(file.kinds).map(([name, kind]) => {
     const { settings, ...rest } = withExecution(kind)

@@ -1,7 +1,7 @@
 /** The reference of whatever a program can call or name: kinds, groups of settings, operations of std, parts of architectures, metrics. */
 
 import { parse } from '../../../grammar/parse.ts'
-import type { SettingsSchema } from '../../core/kind.ts'
+import type { SettingsSchema } from '../../core/setting.ts'
 import { namesOf, placed, whatIs } from '../../language/1-resolve/module.ts'
 import { standardModules } from '../../language/1-resolve/standard.ts'
 import { inits, numberFunctions, type Primitive, primitives } from '../../language/3-elaborate/primitives.ts'

@@ -1,7 +1,8 @@
 /** The reference of a kind of stage as Markdown, made of the same words that its calls are checked by. */
 
 import type { Json } from '../../core/json.ts'
-import type { InputSpec, SettingSchema, SettingsSchema, StageKind } from '../../core/kind.ts'
+import type { StageKind } from '../../core/kind.ts'
+import type { InputSpec, SettingSchema, SettingsSchema } from '../../core/setting.ts'
 import { executionSettings } from '../../stages/shared/execution-settings.ts'
 
 type Described = Pick<

@@ -1,6 +1,6 @@
 /** Expressions over a document, compiled to closures: what `keep(where: …)` and the rules of filters ask. */
 
-import type { DocumentExpression } from '../../core/kind.ts'
+import type { DocumentExpression } from '../../core/expression.ts'
 import { metricsIn } from './in-expression.ts'
 import { measures } from './measure.ts'
 import type { Page } from './page.ts'

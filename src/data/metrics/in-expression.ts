@@ -1,6 +1,6 @@
 /** Which metrics an expression over documents needs; apart from how they are measured, since checking a program asks only for this. */
 
-import type { DocumentExpression } from '../../core/kind.ts'
+import type { DocumentExpression } from '../../core/expression.ts'
 import { unreachable } from '../../core/unreachable.ts'
 
 /** The metrics an expression names, from left to right. */

@@ -1,6 +1,6 @@
 /** The metrics that expressions over documents may name: what the checker, completion and the reference know of them. */
 
-import type { MetricSpec } from '../../core/kind.ts'
+import type { MetricSpec } from '../../core/expression.ts'
 
 type Spec = Omit<MetricSpec, 'name'>
 

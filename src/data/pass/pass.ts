@@ -3,11 +3,11 @@
  * kept: what was there from before goes into the shards, and into the ledger, exactly as what is done now.
  */
 
-import type { Ledger } from '../../core/artefact.ts'
 import type { StageEvent } from '../../core/event.ts'
 import { StageError } from '../../core/failure.ts'
 import type { Json } from '../../core/json.ts'
-import type { Parts } from '../../core/kind.ts'
+import type { Ledger } from '../../core/ledger.ts'
+import type { Parts } from '../../core/stage.ts'
 import { LedgerBook, type LedgerPart } from '../ledger.ts'
 import { Pace, type Surroundings } from '../pace.ts'
 import { bytesOf, ShardWriter, shardsIn } from '../shards/shards.ts'

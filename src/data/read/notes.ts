@@ -1,7 +1,7 @@
 /** What reading notices besides documents: counted in a book, and some of it said in the run. */
 
-import type { InputFile } from '../../core/kind.ts'
 import { quoted } from '../../core/shell-word.ts'
+import type { InputFile } from '../../core/stage.ts'
 import type { ChangeCount } from '../ledger.ts'
 import type { SourceContext } from '../pass/source.ts'
 

@@ -4,8 +4,8 @@ import { createReadStream } from 'node:fs'
 import { pipeline } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { StageError } from '../../core/failure.ts'
-import type { InputFile } from '../../core/kind.ts'
 import { quoted } from '../../core/shell-word.ts'
+import type { InputFile } from '../../core/stage.ts'
 import { endingOf } from './formats.ts'
 
 /** The bytes of a file. `onRead` is told the bytes of the file itself as they are read, packed or not. */

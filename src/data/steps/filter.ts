@@ -1,6 +1,6 @@
 /** The step `filter`: the rules of a filter of the program, each of which every document has to keep. */
 
-import type { DocumentExpression } from '../../core/kind.ts'
+import type { DocumentExpression } from '../../core/expression.ts'
 import { compileCondition, explain } from '../metrics/expression.ts'
 import type { StepMaker } from './step.ts'
 

@@ -1,6 +1,6 @@
 /** The steps `keep` and `drop`: a condition that documents have to meet, or must not. */
 
-import type { DocumentExpression } from '../../core/kind.ts'
+import type { DocumentExpression } from '../../core/expression.ts'
 import { compileCondition, explain } from '../metrics/expression.ts'
 import type { StepMaker } from './step.ts'
 

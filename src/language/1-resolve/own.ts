@@ -2,7 +2,7 @@
 
 import type { Span } from '../../../grammar/span.ts'
 import type { Identifier, UseDeclaration } from '../../../grammar/syntax.ts'
-import type { OwnFile } from '../../core/custom.ts'
+import type { CustomFile } from '../../core/custom-file.ts'
 import type { Diagnostic } from '../../core/diagnostic.ts'
 import type { StageKind } from '../../core/kind.ts'
 import * as say from '../messages/imports.generated.ts'
@@ -14,7 +14,7 @@ export function isCode({ source }: UseDeclaration): boolean {
 }
 
 /** Why a file of code gives nothing; empty where it gives something. */
-export function problemsOf({ problem }: OwnFile, at: Span, path: string): Diagnostic[] {
+export function problemsOf({ problem }: CustomFile, at: Span, path: string): Diagnostic[] {
   switch (problem?.type) {
     case undefined:
       return []
@@ -31,7 +31,7 @@ export function problemsOf({ problem }: OwnFile, at: Span, path: string): Diagno
 
 /** The stage that a file exports by a name, or why it is none. `isKind`: whether llmpipe itself has a kind of a name. */
 export function stageNamed(
-  { kinds, wrong, others }: OwnFile,
+  { kinds, wrong, others }: CustomFile,
   { name, span }: Identifier,
   path: string,
   isKind: (name: string) => boolean,

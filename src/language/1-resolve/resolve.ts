@@ -3,7 +3,7 @@
 import { posix } from 'node:path'
 import type { Parsed } from '../../../grammar/parse.ts'
 import type { UseDeclaration } from '../../../grammar/syntax.ts'
-import type { OwnFile } from '../../core/custom.ts'
+import type { CustomFile } from '../../core/custom-file.ts'
 import type { Diagnostic } from '../../core/diagnostic.ts'
 import * as say from '../messages/imports.generated.ts'
 import { didYouMean } from '../messages/more.ts'
@@ -26,7 +26,7 @@ export interface Reader {
   read(path: string): string | undefined
   parse(file: string, text: string): Parsed
   /** Loads a file of stages of the project's own. */
-  readonly stages: ((path: string) => OwnFile | undefined) | undefined
+  readonly stages: ((path: string) => CustomFile | undefined) | undefined
   /** Whether llmpipe itself has a kind of this name. */
   isKind(name: string): boolean
 }

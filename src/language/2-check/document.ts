@@ -3,7 +3,7 @@
 import type { Span } from '../../../grammar/span.ts'
 import type { BinaryOperator, Expression } from '../../../grammar/syntax.ts'
 import { onOneLine } from '../../../grammar/trivia.ts'
-import type { DocumentExpression, MetricSpec } from '../../core/kind.ts'
+import type { DocumentExpression, MetricSpec } from '../../core/expression.ts'
 import { isLostName } from '../1-resolve/module.ts'
 import { valueElsewhere } from '../messages/habits.ts'
 import { didYouMean, type More } from '../messages/more.ts'

@@ -5,7 +5,7 @@
 
 import type { Span } from '../../../grammar/span.ts'
 import type { Json, JsonObject } from '../../core/json.ts'
-import type { SettingSchema, SettingsSchema } from '../../core/kind.ts'
+import type { SettingSchema, SettingsSchema } from '../../core/setting.ts'
 import { outOfRange } from '../messages/settings.generated.ts'
 import { type Env, report, sourceOf } from './env.ts'
 

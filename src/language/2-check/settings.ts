@@ -3,7 +3,7 @@
 import type { Span } from '../../../grammar/span.ts'
 import type { CallExpression, Expression, StringLiteral } from '../../../grammar/syntax.ts'
 import type { Json, JsonObject } from '../../core/json.ts'
-import type { SettingSchema, SettingsSchema } from '../../core/kind.ts'
+import type { SettingSchema, SettingsSchema } from '../../core/setting.ts'
 import { didYouMean } from '../messages/more.ts'
 import * as say from '../messages/settings.generated.ts'
 import { homeOf } from './declarations.ts'

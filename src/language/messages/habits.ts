@@ -1,6 +1,6 @@
 /** Names that people know from other languages, with what to write here. */
 
-import type { SettingSchema } from '../../core/kind.ts'
+import type { SettingSchema } from '../../core/setting.ts'
 
 const values: Readonly<Record<string, string>> = {
   True: 'Write `true`.',

@@ -3,8 +3,9 @@
 import type { Artefact, Key } from '../../core/artefact.ts'
 import type { StageEvent, StageFailure } from '../../core/event.ts'
 import type { Json } from '../../core/json.ts'
-import type { InputFile } from '../../core/kind.ts'
-import type { PlanNode, Resources } from '../../core/plan.ts'
+import type { PlanNode } from '../../core/plan.ts'
+import type { Resources } from '../../core/resources.ts'
+import type { InputFile } from '../../core/stage.ts'
 import type { Claim } from '../../store/claim.ts'
 import type { Action, Committed, Store } from '../../store/store.ts'
 

@@ -1,9 +1,9 @@
 /** What the runner and a stage's process say to each other: one job in, events and one last word out, a JSON line each. */
 
-import type { StageReport } from '../../core/artefact.ts'
 import type { StageEvent, StageFailure } from '../../core/event.ts'
 import type { Json } from '../../core/json.ts'
-import type { StageRun } from '../../core/kind.ts'
+import type { StageReport } from '../../core/report.ts'
+import type { StageRun } from '../../core/stage.ts'
 import { isStageMessage } from '../log/event-shape.ts'
 
 export interface StageJob extends Omit<StageRun, 'emit' | 'signal' | 'parts'> {

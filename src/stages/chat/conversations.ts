@@ -1,8 +1,8 @@
 /** The kind `conversations`: documents in one of the usual layouts of chat data to conversations. */
 
-import type { StageReport } from '../../core/artefact.ts'
 import type { JsonObject } from '../../core/json.ts'
-import type { StageModule } from '../../core/kind.ts'
+import type { StageReport } from '../../core/report.ts'
+import type { StageModule } from '../../core/stage.ts'
 import type { LayoutName } from '../../data/conversations/layouts.ts'
 import type { Kind, StageServices } from '../shared/services.ts'
 

@@ -1,9 +1,10 @@
 /** A pass over documents or examples that writes examples: what pair, conversations, prompts, rankings and their like share. */
 
-import type { Artefact, StageReport } from '../../core/artefact.ts'
+import type { Artefact } from '../../core/artefact.ts'
 import { Interrupted, StageError } from '../../core/failure.ts'
 import type { JsonObject } from '../../core/json.ts'
-import type { StageRun } from '../../core/kind.ts'
+import type { StageReport } from '../../core/report.ts'
+import type { StageRun } from '../../core/stage.ts'
 import {
   bytesOf,
   type Example,

@@ -1,7 +1,7 @@
 /** The kind `pair`: fields of documents to prompts with responses. */
 
-import type { StageReport } from '../../core/artefact.ts'
-import type { StageModule } from '../../core/kind.ts'
+import type { StageReport } from '../../core/report.ts'
+import type { StageModule } from '../../core/stage.ts'
 import type { Kind, StageServices } from '../shared/services.ts'
 import { promptSetting, responseSetting, systemSetting } from './conversation-settings.ts'
 

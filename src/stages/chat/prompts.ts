@@ -1,7 +1,7 @@
 /** The kind `prompts`: what asks for an answer, without the answers. */
 
-import type { StageReport } from '../../core/artefact.ts'
-import type { StageModule } from '../../core/kind.ts'
+import type { StageReport } from '../../core/report.ts'
+import type { StageModule } from '../../core/stage.ts'
 import type { Kind, StageServices } from '../shared/services.ts'
 import { promptSetting, systemSetting } from './conversation-settings.ts'
 

@@ -1,8 +1,8 @@
 /** Runs `rankings`. */
 
-import type { StageReport } from '../../core/artefact.ts'
 import { StageError } from '../../core/failure.ts'
-import type { StageRun } from '../../core/kind.ts'
+import type { StageReport } from '../../core/report.ts'
+import type { StageRun } from '../../core/stage.ts'
 import { asking } from '../../data/conversations/asking.ts'
 import { namesOf, valueAt } from '../../data/conversations/fields.ts'
 import { preferences } from '../../data/conversations/preferences.ts'

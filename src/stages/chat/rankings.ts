@@ -1,7 +1,9 @@
 /** The kind `rankings`: fields of documents to prompts with ranked answers. */
 
 import type { JsonObject } from '../../core/json.ts'
-import type { Misfit, SettingSchema, StageModule } from '../../core/kind.ts'
+import type { Misfit } from '../../core/kind.ts'
+import type { SettingSchema } from '../../core/setting.ts'
+import type { StageModule } from '../../core/stage.ts'
 import type { Form } from '../../data/conversations/preferences.ts'
 import type { Kind, StageServices } from '../shared/services.ts'
 import { promptSetting, responseSetting, systemSetting } from './conversation-settings.ts'

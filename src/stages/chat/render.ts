@@ -1,8 +1,8 @@
 /** The kind `render`: conversations to the text that a chat template makes of them. */
 
-import type { StageReport } from '../../core/artefact.ts'
 import type { Prompt } from '../../core/conversation.ts'
-import type { StageModule } from '../../core/kind.ts'
+import type { StageReport } from '../../core/report.ts'
+import type { StageModule } from '../../core/stage.ts'
 import type { Kind, StageServices } from '../shared/services.ts'
 import { templateParam, templateProblem, templateSetting } from './template-setting.ts'
 

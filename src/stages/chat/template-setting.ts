@@ -1,7 +1,8 @@
 /** The setting `template` of the kinds that render conversations, and the check that the tokenizer suits it. */
 
 import type { JsonObject } from '../../core/json.ts'
-import type { Misfit, SettingSchema, TypedCall } from '../../core/kind.ts'
+import type { Misfit, TypedCall } from '../../core/kind.ts'
+import type { SettingSchema } from '../../core/setting.ts'
 import {
   type ChatTemplate,
   inWords,

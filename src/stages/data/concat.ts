@@ -1,7 +1,7 @@
 /** The kind `concat`: the documents of several artefacts, one after the other. */
 
-import type { StageReport } from '../../core/artefact.ts'
-import type { StageModule } from '../../core/kind.ts'
+import type { StageReport } from '../../core/report.ts'
+import type { StageModule } from '../../core/stage.ts'
 import { countReport, recordsInput } from '../shared/record-kinds.ts'
 import type { Kind, StageServices } from '../shared/services.ts'
 

@@ -1,7 +1,7 @@
 /** The kind `decontaminate`: leaves out what has too many words in a row in common with other texts. */
 
-import type { StageReport } from '../../core/artefact.ts'
-import type { StageModule } from '../../core/kind.ts'
+import type { StageReport } from '../../core/report.ts'
+import type { StageModule } from '../../core/stage.ts'
 import type { Document } from '../../data/document.ts'
 import type { Kind, StageServices } from '../shared/services.ts'
 

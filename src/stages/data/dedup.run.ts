@@ -1,7 +1,7 @@
 /** Runs `dedup`: one walk to find copies, one to write what is none. */
 
-import type { StageReport } from '../../core/artefact.ts'
-import type { StageRun } from '../../core/kind.ts'
+import type { StageReport } from '../../core/report.ts'
+import type { StageRun } from '../../core/stage.ts'
 import { bandingFor } from '../../data/dedup/bands.ts'
 import { Digests } from '../../data/dedup/digests.ts'
 import { exactDigest } from '../../data/dedup/exact.ts'

@@ -1,7 +1,9 @@
 /** What kinds that take and make documents have in common. */
 
-import type { ArtefactType, Ledger, StageReport } from '../../core/artefact.ts'
-import type { InputSpec, SettingSchema } from '../../core/kind.ts'
+import type { ArtefactType } from '../../core/artefact.ts'
+import type { Ledger } from '../../core/ledger.ts'
+import type { StageReport } from '../../core/report.ts'
+import type { InputSpec, SettingSchema } from '../../core/setting.ts'
 import { countOf, sizeOf } from '../shared/amounts.ts'
 
 export const docsInput: InputSpec = { kinds: ['Docs'], description: 'The documents.' }

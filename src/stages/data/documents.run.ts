@@ -1,8 +1,8 @@
 /** Runs `documents`: the source or the artefact, and then each step, document by document. */
 
-import type { StageReport } from '../../core/artefact.ts'
 import type { JsonObject } from '../../core/json.ts'
-import type { StageRun } from '../../core/kind.ts'
+import type { StageReport } from '../../core/report.ts'
+import type { StageRun } from '../../core/stage.ts'
 import type { LedgerBook } from '../../data/ledger.ts'
 import { CountedParts } from '../../data/pass/parts/counted-parts.ts'
 import { partsOfDocs, partsOfFiles } from '../../data/pass/parts/pass-parts.ts'

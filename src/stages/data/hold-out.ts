@@ -1,7 +1,7 @@
 /** Which examples are kept aside to measure on: a share of the prompts, with all that answers them. */
 
-import type { StageRun } from '../../core/kind.ts'
 import { Random } from '../../core/random.ts'
+import type { StageRun } from '../../core/stage.ts'
 
 /** What learns from one conversation or ranking, perhaps several sequences. */
 export type Group<T> = readonly T[]

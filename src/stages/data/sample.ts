@@ -1,7 +1,7 @@
 /** The kind `sample`: some of the documents, drawn at random. */
 
-import type { StageReport } from '../../core/artefact.ts'
-import type { StageModule } from '../../core/kind.ts'
+import type { StageReport } from '../../core/report.ts'
+import type { StageModule } from '../../core/stage.ts'
 import { countReport, recordsInput, sameType } from '../shared/record-kinds.ts'
 import type { Kind, StageServices } from '../shared/services.ts'
 import { seedSetting } from './docs-output.ts'

@@ -1,7 +1,7 @@
 /** The kind `shell`: a command of the project's own. */
 
 import type { ArtefactKind, ArtefactType } from '../../core/artefact.ts'
-import type { StageModule } from '../../core/kind.ts'
+import type { StageModule } from '../../core/stage.ts'
 import type { Kind, StageServices } from '../shared/services.ts'
 
 /** What a command can make, by the word in the program. */

@@ -1,8 +1,8 @@
 /** Runs `split`. */
 
-import type { StageReport } from '../../core/artefact.ts'
 import { StageError } from '../../core/failure.ts'
-import type { StageRun } from '../../core/kind.ts'
+import type { StageReport } from '../../core/report.ts'
+import type { StageRun } from '../../core/stage.ts'
 import { Document, idOf } from '../../data/document.ts'
 import { lengthOf } from '../../data/metrics/characters.ts'
 import { Numbers } from '../../data/sampling/numbers.ts'

@@ -2,11 +2,10 @@
 
 import { constants, copyFileSync, linkSync, mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import type { StageReport } from '../../core/artefact.ts'
 import { StageError } from '../../core/failure.ts'
 import { goalOf } from '../../core/goal.ts'
-import type { StageRun } from '../../core/kind.ts'
-import type { RankingResult } from '../../core/report.ts'
+import type { RankingResult, StageReport } from '../../core/report.ts'
+import type { StageRun } from '../../core/stage.ts'
 import { metricsOf } from '../shared/artefact-metrics.ts'
 
 export async function run(stage: StageRun): Promise<StageReport> {

@@ -2,7 +2,8 @@
 
 import type { ArtefactType } from '../../core/artefact.ts'
 import { goalOf, goals } from '../../core/goal.ts'
-import type { Misfit, StageModule, TypedCall } from '../../core/kind.ts'
+import type { Misfit, TypedCall } from '../../core/kind.ts'
+import type { StageModule } from '../../core/stage.ts'
 import { inWords } from '../../text/chat/template.ts'
 import type { Kind, StageServices } from '../shared/services.ts'
 

@@ -2,9 +2,10 @@
 
 import type { Artefact } from '../../core/artefact.ts'
 import type { Prompt } from '../../core/conversation.ts'
+import type { DocumentExpression } from '../../core/expression.ts'
 import { StageError } from '../../core/failure.ts'
-import type { DocumentExpression, StageRun } from '../../core/kind.ts'
 import type { Estimate } from '../../core/report.ts'
+import type { StageRun } from '../../core/stage.ts'
 import { readExamples, textsOf } from '../../data/conversations/examples.ts'
 import type { LedgerBook } from '../../data/ledger.ts'
 import { compileScore } from '../../data/metrics/expression.ts'

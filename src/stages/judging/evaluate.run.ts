@@ -2,9 +2,9 @@
 
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { StageReport } from '../../core/artefact.ts'
-import type { DocumentExpression, StageRun } from '../../core/kind.ts'
-import type { Comparison, Estimate } from '../../core/report.ts'
+import type { DocumentExpression } from '../../core/expression.ts'
+import type { Comparison, Estimate, StageReport } from '../../core/report.ts'
+import type { StageRun } from '../../core/stage.ts'
 import { LedgerBook } from '../../data/ledger.ts'
 import { shareOf } from '../../train/evaluation/compare.ts'
 import { loadContestants } from '../../train/evaluation/contestant.ts'

@@ -1,6 +1,7 @@
 /** The kind `evaluate`: measures models side by side. */
 
-import type { Misfit, StageModule, TypedCall } from '../../core/kind.ts'
+import type { Misfit, TypedCall } from '../../core/kind.ts'
+import type { StageModule } from '../../core/stage.ts'
 import { templateParam, templateProblem, templateSetting } from '../chat/template-setting.ts'
 import type { Kind, StageServices } from '../shared/services.ts'
 import { trainingResources, trainingSettings } from '../training/training-settings.ts'

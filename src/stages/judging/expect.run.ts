@@ -2,9 +2,9 @@
 
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { StageReport } from '../../core/artefact.ts'
 import { StageError } from '../../core/failure.ts'
-import type { StageRun } from '../../core/kind.ts'
+import type { StageReport } from '../../core/report.ts'
+import type { StageRun } from '../../core/stage.ts'
 import { unreachable } from '../../core/unreachable.ts'
 import { type Metrics, metricsOf } from '../shared/artefact-metrics.ts'
 

@@ -1,6 +1,6 @@
 /** The kind `expect`: a gate. `expect base.valid_loss < 4.5` is a call of it. */
 
-import type { StageModule } from '../../core/kind.ts'
+import type { StageModule } from '../../core/stage.ts'
 import type { Kind, StageServices } from '../shared/services.ts'
 
 export const expect: Kind = {

@@ -2,10 +2,10 @@
 
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { StageReport } from '../../core/artefact.ts'
 import { Interrupted, StageError } from '../../core/failure.ts'
-import type { StageRun } from '../../core/kind.ts'
 import { Random } from '../../core/random.ts'
+import type { StageReport } from '../../core/report.ts'
+import type { StageRun } from '../../core/stage.ts'
 import { ExampleWriter, textsOf } from '../../data/conversations/examples.ts'
 import { LedgerBook } from '../../data/ledger.ts'
 import { chatEncoder } from '../../text/chat/encode-chat.ts'

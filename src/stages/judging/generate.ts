@@ -1,6 +1,6 @@
 /** The kind `generate`: lets a model answer prompts. */
 
-import type { StageModule } from '../../core/kind.ts'
+import type { StageModule } from '../../core/stage.ts'
 import { templateOfCall, templateSetting } from '../chat/template-setting.ts'
 import type { Kind, StageServices } from '../shared/services.ts'
 import { trainingResources, trainingSettings } from '../training/training-settings.ts'

@@ -1,7 +1,8 @@
 /** Answers ranked by a rule: a number for each, made of metrics, a reward model, or a reference. */
 
 import type { Ranking } from '../../core/conversation.ts'
-import type { DocumentExpression, StageRun } from '../../core/kind.ts'
+import type { DocumentExpression } from '../../core/expression.ts'
+import type { StageRun } from '../../core/stage.ts'
 import { keyOf, questionOf, readExamples } from '../../data/conversations/examples.ts'
 import { compileScore } from '../../data/metrics/expression.ts'
 import { metricsIn } from '../../data/metrics/in-expression.ts'

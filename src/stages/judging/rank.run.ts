@@ -1,9 +1,10 @@
 /** Runs `rank`. */
 
-import type { StageReport } from '../../core/artefact.ts'
 import type { Answers, Ranking } from '../../core/conversation.ts'
+import type { DocumentExpression } from '../../core/expression.ts'
 import { Interrupted, StageError } from '../../core/failure.ts'
-import type { DocumentExpression, StageRun } from '../../core/kind.ts'
+import type { StageReport } from '../../core/report.ts'
+import type { StageRun } from '../../core/stage.ts'
 import { ExampleWriter, readExamples } from '../../data/conversations/examples.ts'
 import { tidy } from '../../data/conversations/ranks.ts'
 import { LedgerBook } from '../../data/ledger.ts'

@@ -1,6 +1,7 @@
 /** The kind `rank`: answers are ranked, by people or by a rule. */
 
-import type { DocumentExpression, StageModule } from '../../core/kind.ts'
+import type { DocumentExpression } from '../../core/expression.ts'
+import type { StageModule } from '../../core/stage.ts'
 import { metricsIn } from '../../data/metrics/in-expression.ts'
 import type { Kind, StageServices } from '../shared/services.ts'
 import { trainingSettings } from '../training/training-settings.ts'

@@ -1,7 +1,7 @@
 /** Settings of the kinds that let a model write. */
 
 import type { JsonObject } from '../../core/json.ts'
-import type { SettingSchema } from '../../core/kind.ts'
+import type { SettingSchema } from '../../core/setting.ts'
 import type { Sampling } from '../../train/generation/sampling.ts'
 
 /** How tokens are drawn. */

@@ -1,6 +1,7 @@
 /** What every stage may be told about how it is run; none of it is part of the key. */
 
-import type { SettingSchema, StageKind } from '../../core/kind.ts'
+import type { StageKind } from '../../core/kind.ts'
+import type { SettingSchema } from '../../core/setting.ts'
 
 export const executionSettings: Readonly<Record<string, SettingSchema>> = {
   cpus: {

@@ -1,7 +1,9 @@
 /** What kinds have in common that pass records on as they are: documents, pairs, prompts, answers or rankings. */
 
-import type { ArtefactKind, StageReport } from '../../core/artefact.ts'
-import type { InputSpec, TypedCall } from '../../core/kind.ts'
+import type { ArtefactKind } from '../../core/artefact.ts'
+import type { TypedCall } from '../../core/kind.ts'
+import type { StageReport } from '../../core/report.ts'
+import type { InputSpec } from '../../core/setting.ts'
 import { countOf } from './amounts.ts'
 
 const recorded: readonly ArtefactKind[] = ['Docs', 'Pairs', 'Prompts', 'Answers', 'Rankings']

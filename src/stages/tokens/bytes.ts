@@ -1,7 +1,7 @@
 /** The kind `bytes`: the tokenizer whose ids are the bytes of UTF-8. */
 
-import type { StageReport } from '../../core/artefact.ts'
-import type { StageModule } from '../../core/kind.ts'
+import type { StageReport } from '../../core/report.ts'
+import type { StageModule } from '../../core/stage.ts'
 import { specialTokens } from '../../text/special.ts'
 import type { Kind, StageServices } from '../shared/services.ts'
 import { endOfTextSetting, specialProblem, specialSetting } from './special-settings.ts'

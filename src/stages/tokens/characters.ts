@@ -1,8 +1,8 @@
 /** The kind `characters`: a tokenizer with one id for each character of the documents. */
 
-import type { StageReport } from '../../core/artefact.ts'
 import { StageError } from '../../core/failure.ts'
-import type { StageModule } from '../../core/kind.ts'
+import type { StageReport } from '../../core/report.ts'
+import type { StageModule } from '../../core/stage.ts'
 import { specialTokens } from '../../text/special.ts'
 import type { Kind, StageServices } from '../shared/services.ts'
 import { endOfTextSetting, specialSetting } from './special-settings.ts'

@@ -1,7 +1,7 @@
 /** The texts of a Docs artefact, for the stages of tokenizers: one after the other, with progress and stopping. */
 
 import type { Artefact } from '../../core/artefact.ts'
-import type { StageRun } from '../../core/kind.ts'
+import type { StageRun } from '../../core/stage.ts'
 import { documentsIn } from '../../data/shards/walk.ts'
 
 /** Reads the documents in the order of the shards, saying how far it is about four times a second. */

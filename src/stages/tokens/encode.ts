@@ -1,9 +1,9 @@
 /** The kind `encode`: documents to the ids of a tokenizer. */
 
-import type { StageReport } from '../../core/artefact.ts'
 import { StageError } from '../../core/failure.ts'
 import type { Json } from '../../core/json.ts'
-import type { StageModule } from '../../core/kind.ts'
+import type { StageReport } from '../../core/report.ts'
+import type { StageModule } from '../../core/stage.ts'
 import type { Tokenizer } from '../../text/tokenizer.ts'
 import type { TokensMeta } from '../../text/tokens.ts'
 import type { Kind, StageServices } from '../shared/services.ts'

@@ -1,8 +1,8 @@
 /** The kind `load_tokenizer`: takes a tokenizer from a file. */
 
-import type { StageReport } from '../../core/artefact.ts'
 import { StageError } from '../../core/failure.ts'
-import type { StageModule } from '../../core/kind.ts'
+import type { StageReport } from '../../core/report.ts'
+import type { StageModule } from '../../core/stage.ts'
 import type { Kind, StageServices } from '../shared/services.ts'
 
 export const loadTokenizer: Kind = {

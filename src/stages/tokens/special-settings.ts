@@ -1,6 +1,7 @@
 /** The settings of special tokens, which all kinds that make a tokenizer have in common. */
 
-import type { Misfit, SettingSchema } from '../../core/kind.ts'
+import type { Misfit } from '../../core/kind.ts'
+import type { SettingSchema } from '../../core/setting.ts'
 import { type SpecialTokens, specialByte } from '../../text/special.ts'
 
 /** The special token that ends a document; `''` as the default means that there is none. */

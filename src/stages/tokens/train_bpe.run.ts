@@ -1,7 +1,7 @@
 /** Runs `train_bpe`: counts the pieces of the documents, learns merges, writes the tokenizer. */
 
-import type { StageReport } from '../../core/artefact.ts'
-import type { StageRun } from '../../core/kind.ts'
+import type { StageReport } from '../../core/report.ts'
+import type { StageRun } from '../../core/stage.ts'
 import { bpeTokenizer } from '../../text/bpe/bpe.ts'
 import { PieceCounter } from '../../text/bpe/piece-counter.ts'
 import { trainBpe } from '../../text/bpe/train-bpe.ts'

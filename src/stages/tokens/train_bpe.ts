@@ -1,6 +1,6 @@
 /** The kind `train_bpe`: learns a byte-level BPE tokenizer from documents. */
 
-import type { StageModule } from '../../core/kind.ts'
+import type { StageModule } from '../../core/stage.ts'
 import { specialTokens } from '../../text/special.ts'
 import { splitProblem } from '../../text/split/splitter.ts'
 import type { Kind, StageServices } from '../shared/services.ts'

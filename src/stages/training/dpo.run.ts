@@ -1,7 +1,7 @@
 /** Runs `dpo`. */
 
-import type { StageReport } from '../../core/artefact.ts'
-import type { StageRun } from '../../core/kind.ts'
+import type { StageReport } from '../../core/report.ts'
+import type { StageRun } from '../../core/stage.ts'
 import { saveTemplate } from '../../text/chat/saved.ts'
 import { type DpoHints, type DpoSettings, dpo } from '../../train/loops/dpo.ts'
 import { parameterCount } from '../../train/weights/parameters.ts'

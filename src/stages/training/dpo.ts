@@ -1,7 +1,7 @@
 /** The kind `dpo`: aligns a model with rankings directly. */
 
 import type { ArtefactType } from '../../core/artefact.ts'
-import type { StageModule } from '../../core/kind.ts'
+import type { StageModule } from '../../core/stage.ts'
 import { templateOfCall, templateSetting } from '../chat/template-setting.ts'
 import type { Kind, StageServices } from '../shared/services.ts'
 import { maxLengthSetting } from './lengths.ts'

@@ -1,7 +1,7 @@
 /** Runs `grpo`. */
 
-import type { StageReport } from '../../core/artefact.ts'
-import type { StageRun } from '../../core/kind.ts'
+import type { StageReport } from '../../core/report.ts'
+import type { StageRun } from '../../core/stage.ts'
 import { type GrpoSettings, grpo } from '../../train/loops/grpo.ts'
 import type { StageServices } from '../shared/services.ts'
 import { runPolicy } from './policy-run.ts'

@@ -1,6 +1,7 @@
 /** How long what is learned from may be: the model's context, or less where `max_length` says so. */
 
-import type { SettingSchema, StageRun } from '../../core/kind.ts'
+import type { SettingSchema } from '../../core/setting.ts'
+import type { StageRun } from '../../core/stage.ts'
 
 export interface Lengths {
   readonly context: number

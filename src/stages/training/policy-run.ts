@@ -1,8 +1,8 @@
 /** Runs the kinds that learn from rewards. */
 
-import type { StageReport } from '../../core/artefact.ts'
 import { StageError } from '../../core/failure.ts'
-import type { StageRun } from '../../core/kind.ts'
+import type { StageReport } from '../../core/report.ts'
+import type { StageRun } from '../../core/stage.ts'
 import { LedgerBook } from '../../data/ledger.ts'
 import { chatEncoder } from '../../text/chat/encode-chat.ts'
 import { saveTemplate } from '../../text/chat/saved.ts'

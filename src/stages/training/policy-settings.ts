@@ -1,7 +1,8 @@
 /** What the kinds that learn from rewards share: ppo and grpo. */
 
 import type { ArtefactType } from '../../core/artefact.ts'
-import type { InputSpec, Misfit, SettingSchema, TypedCall } from '../../core/kind.ts'
+import type { Misfit, TypedCall } from '../../core/kind.ts'
+import type { InputSpec, SettingSchema } from '../../core/setting.ts'
 import { inWords } from '../../text/chat/template.ts'
 import { maxTokensSetting } from '../judging/sampling-settings.ts'
 import { adamwSetting, normSetting, scheduleSetting, trainingSettings } from './training-settings.ts'

@@ -1,7 +1,7 @@
 /** Runs `ppo`. */
 
-import type { StageReport } from '../../core/artefact.ts'
-import type { StageRun } from '../../core/kind.ts'
+import type { StageReport } from '../../core/report.ts'
+import type { StageRun } from '../../core/stage.ts'
 import { type PpoSettings, ppo } from '../../train/loops/ppo.ts'
 import type { StageServices } from '../shared/services.ts'
 import { runPolicy } from './policy-run.ts'

@@ -1,6 +1,6 @@
 /** The kind `ppo`: aligns a model with a reward model by proximal policy optimization. */
 
-import type { StageModule } from '../../core/kind.ts'
+import type { StageModule } from '../../core/stage.ts'
 import type { Kind, StageServices } from '../shared/services.ts'
 import { policyInputs, policyMetrics, policyOutput, policySettings } from './policy-settings.ts'
 import { continuesWithMoreSteps, trainingResources, warmupDoubts } from './training-settings.ts'

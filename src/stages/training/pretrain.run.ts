@@ -1,8 +1,8 @@
 /** Runs `pretrain`. */
 
-import type { StageReport } from '../../core/artefact.ts'
 import { StageError } from '../../core/failure.ts'
-import type { StageRun } from '../../core/kind.ts'
+import type { StageReport } from '../../core/report.ts'
+import type { StageRun } from '../../core/stage.ts'
 import type { ModelSpec } from '../../model/spec.ts'
 import { loadTokenizer } from '../../text/load.ts'
 import { TokenReader } from '../../text/tokens.ts'

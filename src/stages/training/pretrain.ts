@@ -1,7 +1,7 @@
 /** The kind `pretrain`: trains a model to predict the next token. */
 
 import type { JsonObject } from '../../core/json.ts'
-import type { StageModule } from '../../core/kind.ts'
+import type { StageModule } from '../../core/stage.ts'
 import type { Kind, StageServices } from '../shared/services.ts'
 import {
   continuesWithMoreSteps,

@@ -1,7 +1,7 @@
 /** Runs `reward_model`. */
 
-import type { StageReport } from '../../core/artefact.ts'
-import type { StageRun } from '../../core/kind.ts'
+import type { StageReport } from '../../core/report.ts'
+import type { StageRun } from '../../core/stage.ts'
 import { saveTemplate } from '../../text/chat/saved.ts'
 import { type RewardHints, type RewardSettings, trainReward } from '../../train/loops/reward.ts'
 import { parameterCount } from '../../train/weights/parameters.ts'

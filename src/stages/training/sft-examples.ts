@@ -1,9 +1,9 @@
 /** The conversations that fine-tuning learns from: read, rendered by the chat template, fitted into the context. */
 
-import type { Ledger } from '../../core/artefact.ts'
 import type { Pair } from '../../core/conversation.ts'
 import { StageError } from '../../core/failure.ts'
-import type { StageRun } from '../../core/kind.ts'
+import type { Ledger } from '../../core/ledger.ts'
+import type { StageRun } from '../../core/stage.ts'
 import { keyOf, readExamples, textsOf } from '../../data/conversations/examples.ts'
 import { Document } from '../../data/document.ts'
 import { type ChangeCount, LedgerBook } from '../../data/ledger.ts'

@@ -1,7 +1,7 @@
 /** Runs `sft`. */
 
-import type { StageReport } from '../../core/artefact.ts'
-import type { StageRun } from '../../core/kind.ts'
+import type { StageReport } from '../../core/report.ts'
+import type { StageRun } from '../../core/stage.ts'
 import type { LoraSettings } from '../../model/lora.ts'
 import type { TooLong } from '../../text/chat/fit.ts'
 import { saveTemplate } from '../../text/chat/saved.ts'

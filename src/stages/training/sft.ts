@@ -1,7 +1,8 @@
 /** The kind `sft`: fine-tunes a model on conversations. */
 
 import type { ArtefactType } from '../../core/artefact.ts'
-import type { Misfit, StageModule, TypedCall } from '../../core/kind.ts'
+import type { Misfit, TypedCall } from '../../core/kind.ts'
+import type { StageModule } from '../../core/stage.ts'
 import type { Graph } from '../../model/graph.ts'
 import { targetNames, targetsOfNothing } from '../../model/lora.ts'
 import { templateOfCall, templateSetting } from '../chat/template-setting.ts'

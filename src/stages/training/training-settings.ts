@@ -1,8 +1,9 @@
 /** Settings that the kinds which train share. */
 
 import type { JsonObject } from '../../core/json.ts'
-import type { Doubt, SettingSchema } from '../../core/kind.ts'
-import type { Continues } from '../../core/plan.ts'
+import type { Doubt } from '../../core/kind.ts'
+import type { Continues } from '../../core/resources.ts'
+import type { SettingSchema } from '../../core/setting.ts'
 import { type Schedule, sharedSteps, warmupWarning } from '../../train/step/schedule.ts'
 
 const warmup: SettingSchema = {

@@ -1,9 +1,9 @@
 /** Runs `weights`. */
 
 import { dirname } from 'node:path'
-import type { StageReport } from '../../core/artefact.ts'
 import { StageError } from '../../core/failure.ts'
-import type { InputFile, StageRun } from '../../core/kind.ts'
+import type { StageReport } from '../../core/report.ts'
+import type { InputFile, StageRun } from '../../core/stage.ts'
 import { loadTemplate, saveTemplate } from '../../text/chat/saved.ts'
 import { type ChatTemplate, withDate } from '../../text/chat/template.ts'
 import { saveTokenizer } from '../../text/load.ts'

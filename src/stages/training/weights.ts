@@ -1,7 +1,8 @@
 /** The kind `weights`: takes a trained model from a folder. */
 
 import type { JsonObject } from '../../core/json.ts'
-import type { Misfit, StageModule } from '../../core/kind.ts'
+import type { Misfit } from '../../core/kind.ts'
+import type { StageModule } from '../../core/stage.ts'
 import { isDate } from '../../text/chat/template.ts'
 import type { Kind, StageServices } from '../shared/services.ts'
 

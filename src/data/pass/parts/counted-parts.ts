@@ -1,8 +1,8 @@
 /** Takes the parts of a stage, and counts those that were there from before. */
 
-import type { Reused } from '../../../core/artefact.ts'
 import type { Json } from '../../../core/json.ts'
-import type { Part, Parts } from '../../../core/kind.ts'
+import type { Reused } from '../../../core/report.ts'
+import type { Part, Parts } from '../../../core/stage.ts'
 
 export class CountedParts implements Parts {
   readonly #parts: Parts

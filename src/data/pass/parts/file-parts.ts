@@ -1,7 +1,7 @@
 /** Input files as parts: a large one by itself, small ones in groups of neighbours. */
 
 import { stat } from 'node:fs/promises'
-import type { InputFile } from '../../../core/kind.ts'
+import type { InputFile } from '../../../core/stage.ts'
 import { boundaries, partBytes } from './boundaries.ts'
 
 export interface FilePart {

@@ -2,7 +2,7 @@
 
 import { StageError } from '../../../core/failure.ts'
 import type { Json } from '../../../core/json.ts'
-import type { InputFile } from '../../../core/kind.ts'
+import type { InputFile } from '../../../core/stage.ts'
 import type { LedgerBook } from '../../ledger.ts'
 import { notesOf } from '../../read/notes.ts'
 import { type ReadParams, readSource } from '../../read/read.ts'
