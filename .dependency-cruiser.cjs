@@ -1,9 +1,10 @@
 /**
- * Which folder may import which: the table in docs/architecture.md, held by `npm run lint`. Circles within a folder are
- * allowed: an evaluator of expressions and calls is one.
+ * The import rules between folders, which `npm run lint` enforces. scripts/architecture.mjs draws docs/architecture.md from `folders`.
+ * Circles within a folder are allowed, because an evaluator of expressions and calls is one.
  */
 
-const heads = {
+/** The folders or files that a folder may import besides itself. `src/cli`, which composes the others, may import all. */
+const folders = {
   grammar: [],
   'src/core': ['grammar/span'],
   'src/model': ['grammar/span', 'src/core'],
@@ -37,7 +38,7 @@ const pattern = (path) => `^${path}(/|\\.ts$)`
 
 module.exports = {
   forbidden: [
-    ...Object.entries(heads).map(([folder, allowed]) => ({
+    ...Object.entries(folders).map(([folder, allowed]) => ({
       name: `${folder.replace('src/', '')}-imports-only-${allowed.length === 0 ? 'itself' : 'what-it-may'}`,
       severity: 'error',
       from: { path: pattern(folder) },
@@ -87,3 +88,6 @@ module.exports = {
     enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
   },
 }
+
+// Not enumerable, because dependency-cruiser rejects unknown fields.
+Object.defineProperty(module.exports, 'folders', { value: folders })
