@@ -1,4 +1,4 @@
-/** Opens an input file as a stream of bytes: unpacked where it is a .gz, without a byte order mark, counting what was read. */
+/** Opens an input file as a stream of bytes: unpacked if its name ends in .gz, without a byte order mark. */
 
 import { createReadStream } from 'node:fs'
 import { pipeline } from 'node:stream'
@@ -6,12 +6,21 @@ import { createGunzip } from 'node:zlib'
 import { StageError } from '../../core/failure.ts'
 import { quoted } from '../../core/shell-word.ts'
 import type { InputFile } from '../../core/stage.ts'
-import { endingOf } from './formats.ts'
+import { endingOf } from './formats/choose.ts'
+import type { FilePart } from './formats/format.ts'
 
-/** The bytes of a file. `onRead` is told the bytes of the file itself as they are read, packed or not. */
-export async function* openBytes(file: InputFile, onRead: (bytes: Buffer) => void): AsyncGenerator<Buffer> {
-  const raw = createReadStream(file.path, { highWaterMark: 1 << 20 })
-  const { packed: isPacked } = endingOf(file.name)
+/**
+ * The bytes of a file, or of a part of it. `onRead` receives all bytes of the file itself, in order, still packed if the file is. A
+ * file that cannot be read, or is not UTF-8 text, is a StageError.
+ */
+export async function* openBytes(
+  file: InputFile,
+  onRead: (bytes: Buffer) => void,
+  part?: FilePart,
+): AsyncGenerator<Buffer> {
+  const range = part === undefined ? {} : { start: part.start, end: part.end - 1 }
+  const raw = createReadStream(file.path, { highWaterMark: 1 << 20, ...range })
+  const isPacked = endingOf(file.name).packed && part === undefined
   let packed = 0
   const readPacked = (chunk: Buffer) => {
     packed += chunk.length
@@ -20,7 +29,7 @@ export async function* openBytes(file: InputFile, onRead: (bytes: Buffer) => voi
   if (isPacked) raw.on('data', (chunk) => readPacked(chunk as Buffer))
   // An error while unpacking ends the pipeline, and the loop below throws it.
   const bytes = isPacked ? pipeline(raw, createGunzip({ chunkSize: 1 << 20 }), () => {}) : raw
-  let isFirst = true
+  let isFirst = (part?.start ?? 0) === 0
   try {
     for await (const chunk of bytes as AsyncIterable<Buffer>) {
       if (!isPacked) onRead(chunk)
@@ -30,7 +39,7 @@ export async function* openBytes(file: InputFile, onRead: (bytes: Buffer) => voi
       if (rest.length > 0) yield rest
     }
     if (!isPacked) return
-    // What stands behind the end of what was packed is nothing to unpack, but it is of the file.
+    // Bytes after the end of the packed stream are not unpacked, but they belong to the file and to its digest.
     raw.destroy()
     for await (const chunk of createReadStream(file.path, { start: packed })) readPacked(chunk as Buffer)
   } catch (error) {
@@ -41,6 +50,11 @@ export async function* openBytes(file: InputFile, onRead: (bytes: Buffer) => voi
       isPacked ? 'It may be cut off, or be no gzip file at all: try gunzip -t.' : 'Make it readable, or leave it out.',
     )
   }
+}
+
+/** The error for a file whose bytes are not those that the key of its stage was made of. */
+export function inputChanged({ name }: InputFile): StageError {
+  return new StageError('input-changed', `${name} changed while it was being read`, 'Run it again.')
 }
 
 function withoutMark(chunk: Buffer, name: string): Buffer {

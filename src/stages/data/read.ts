@@ -1,5 +1,6 @@
 /** The kind `read`: files of text and JSON to documents. It runs inside `documents`. */
 
+import { formatNames } from '../../data/read/formats/index.ts'
 import type { Kind } from '../shared/services.ts'
 import { docsOutput } from './docs-output.ts'
 
@@ -39,7 +40,7 @@ Documents without an id get one from their content, so that renaming files or ad
       },
       format: {
         type: 'string',
-        enum: ['auto', 'text', 'jsonl', 'json'],
+        enum: ['auto', ...formatNames],
         default: 'auto',
         description:
           'What the files are; auto goes by their names: .jsonl, .ndjson, .jl a record a line; .json records in an array or one after the other; else text.',

@@ -4,13 +4,16 @@ import { StageError } from '../../../core/failure.ts'
 import type { Json } from '../../../core/json.ts'
 import type { InputFile } from '../../../core/stage.ts'
 import type { LedgerBook } from '../../ledger.ts'
+import { chooseFormat, endingOf } from '../../read/formats/choose.ts'
+import { formats as allFormats } from '../../read/formats/index.ts'
 import { notesOf } from '../../read/notes.ts'
-import { type ReadParams, readSource } from '../../read/read.ts'
+import { type Formats, type ReadParams, readSource } from '../../read/read.ts'
 import { documentOf, shardsIn } from '../../shards/shards.ts'
 import type { Source, SourceContext } from '../source.ts'
 import { partBytes } from './boundaries.ts'
 import { filePartsOf } from './file-parts.ts'
 import { type LinePart, linePartsOf, linesOfPart } from './line-parts.ts'
+import { rangePartsOf } from './range-parts.ts'
 
 export interface PassPart {
   /** What it is made of; with the steps of the pass it says all that comes out, into the ledger too. */
@@ -29,22 +32,57 @@ export interface PassParts {
   enter(book: LedgerBook): void
 }
 
-/** Input files, read as the settings of `read` say. `size` as for `boundaries`. */
+/**
+ * The parts of input files, read as the settings of `read` say: those that the format of a file divides it into, or else whole files, small
+ * ones in groups. `size` as for `boundaries`.
+ */
 export async function partsOfFiles(
   params: ReadParams,
   files: readonly InputFile[],
   size = partBytes,
+  formats: Formats = allFormats,
 ): Promise<PassParts> {
   if (files.length === 0) throw new StageError('no-files', 'read was given no file', 'Name one: read("data/*.txt").')
-  const parts = await filePartsOf(files, size)
+  const parts: PassPart[] = []
+  let whole: InputFile[] = []
+  const closeGroup = async () => {
+    for (const { files: own, size: bytes } of await filePartsOf(whole, size)) {
+      parts.push({
+        // Names count: they tell the format, and the ledger has them.
+        content: { files: own.map(({ name, sha256 }) => [name, sha256]) },
+        size: bytes,
+        open: (context) =>
+          readSource(
+            params,
+            own.map((file) => ({ file })),
+            context,
+            formats,
+          ),
+      })
+    }
+    whole = []
+  }
+  for (const file of files) {
+    const reader = await chooseFormat(file.name, params.format, formats).load()
+    // A packed file can only be read from its beginning.
+    const ranges = endingOf(file.name).packed ? [] : ((await reader.parts?.(file)) ?? [])
+    if (ranges.length < 2) {
+      whole.push(file)
+      continue
+    }
+    await closeGroup()
+    for (const part of await rangePartsOf(file, ranges)) {
+      parts.push({
+        content: { file: file.name, part: part.sha256, context: part.context ?? null },
+        size: part.end - part.start,
+        open: (context) => readSource(params, [{ file, part }], context, formats),
+      })
+    }
+  }
+  await closeGroup()
   return {
     total: parts.reduce((sum, part) => sum + part.size, 0),
-    parts: parts.map(({ files: own, size: bytes }) => ({
-      // With its name: it tells the format, and stands in the ledger.
-      content: { files: own.map(({ name, sha256 }) => [name, sha256]) },
-      size: bytes,
-      open: (context) => readSource(params, own, context),
-    })),
+    parts,
     enter: (book) => void notesOf(params.field, { book, warn: () => {} }),
   }
 }

@@ -1,0 +1,30 @@
+/** Chooses the format of a file by its name. */
+
+import { StageError } from '../../../core/failure.ts'
+import type { Format } from './format.ts'
+import { neverText, notPlain } from './refused.ts'
+
+/** The ending of a file's name in lower case, and whether the file is packed with gzip: `pages.JSONL.gz` is a packed `.jsonl`. */
+export function endingOf(name: string): { readonly ending: string; readonly packed: boolean } {
+  const lower = name.toLowerCase()
+  const packed = lower.endsWith('.gz')
+  const [ending = ''] = /\.[^./\\]*$/.exec(packed ? lower.slice(0, -3) : lower) ?? []
+  return { ending, packed }
+}
+
+/**
+ * The format of a file: the one that the program names, or else the one that the name of the file stands for; `text` if the name stands for
+ * no format. Throws a StageError `unreadable-file` for a file that no format reads.
+ */
+export function chooseFormat(name: string, named: string, formats: Readonly<Record<string, Format>>): Format {
+  const { ending } = endingOf(name)
+  const known = Object.values(formats).find(({ extensions }) => extensions.includes(ending))
+  if (named === 'auto' && known !== undefined) return known
+  const help =
+    known !== undefined ? undefined : (neverText.get(ending) ?? (named === 'auto' ? notPlain.get(ending) : undefined))
+  if (help !== undefined) {
+    const insist = neverText.has(ending) ? '' : ' To read its bytes as plain text, write read(…, format: text).'
+    throw new StageError('unreadable-file', `${name}: ${ending} files cannot be read`, `${help}${insist}`)
+  }
+  return formats[named === 'auto' ? 'text' : named]!
+}

@@ -1,0 +1,13 @@
+/** The table of input formats. A new format is a file in this folder and a line here. */
+
+import type { Format } from './format.ts'
+
+export const formats = {
+  text: { extensions: [], load: () => import('./text.ts') },
+  jsonl: { extensions: ['.jsonl', '.ndjson', '.jl'], load: () => import('./jsonl.ts') },
+  json: { extensions: ['.json'], load: () => import('./json.ts') },
+} satisfies Readonly<Record<string, Format>>
+
+export type FormatName = keyof typeof formats
+
+export const formatNames = Object.keys(formats) as readonly FormatName[]

@@ -1,0 +1,75 @@
+/** The format `json`: the items of one array, records one after the other, or JSONL under another name. */
+
+import { isUtf8 } from 'node:buffer'
+import type { Json } from '../../../core/json.ts'
+import type { Document } from '../../document.ts'
+import { jsonRecords } from '../json-stream.ts'
+import { documentsOfRecord } from '../records.ts'
+import type { OpenInput } from './format.ts'
+import { open as openLines } from './jsonl.ts'
+
+export async function* open(input: OpenInput): AsyncGenerator<Document[]> {
+  const { file, notes } = input
+  const { first, chunks } = await peek(input.chunks)
+  if (isRecordALine(first)) {
+    yield* openLines({ ...input, chunks })
+    return
+  }
+  let count = 0
+  let only: Document | undefined
+  for await (const records of jsonRecords(chunks, file.name)) {
+    const documents: Document[] = []
+    for (const record of records) {
+      count++
+      if ('problem' in record) notes.malformed(file, record.line, record.problem)
+      else {
+        const isDamaged = !isUtf8(record.bytes)
+        documents.push(...documentsOfRecord(record.bytes.toString('utf8'), record.line, isDamaged, input))
+      }
+    }
+    only = documents[0]
+    yield documents
+  }
+  if (count === 0) notes.malformed(file, 1, 'the file has no records')
+  const wrapped = count === 1 && only !== undefined && only.text === '' ? listOfRecords(only) : undefined
+  if (wrapped !== undefined) notes.wraps(file, wrapped)
+}
+
+/** The name of a field that is a list of objects other than messages: the one object of a file may wrap its records. */
+function listOfRecords({ fields }: Document): string | undefined {
+  return Object.entries(fields).find(([, value]) => {
+    const first = Array.isArray(value) ? (value[0] as Json | undefined) : undefined
+    if (first === undefined || first === null || typeof first !== 'object' || Array.isArray(first)) return false
+    return !('role' in first || 'from' in first)
+  })?.[0]
+}
+
+/** The first chunk of a stream, and the whole stream. */
+async function peek(
+  chunks: AsyncIterable<Buffer>,
+): Promise<{ readonly first: Buffer; readonly chunks: AsyncIterable<Buffer> }> {
+  const rest = chunks[Symbol.asyncIterator]()
+  const { value, done } = await rest.next()
+  const first = done === true ? Buffer.alloc(0) : value
+  return {
+    first,
+    chunks: (async function* () {
+      if (done !== true) yield first
+      yield* { [Symbol.asyncIterator]: () => rest }
+    })(),
+  }
+}
+
+/** Whether a .json file is a JSONL file under another name: its first line is a whole object. */
+function isRecordALine(chunk: Buffer): boolean {
+  const start = chunk.findIndex((byte) => byte > 32)
+  if (chunk[start] !== 123) return false
+  const end = chunk.indexOf(10, start)
+  if (end === -1) return false
+  try {
+    JSON.parse(chunk.toString('utf8', start, end))
+    return true
+  } catch {
+    return false
+  }
+}

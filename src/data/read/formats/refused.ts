@@ -1,0 +1,35 @@
+/** Files that `read` refuses, by the endings of their names, each with the way to make them readable. */
+
+const extract = 'Extract its text first.'
+const unpack = 'Unpack it first.'
+const convert = 'Convert it to JSONL.'
+const duckdb = (ending: string) =>
+  `Convert it to JSONL, for example with DuckDB: COPY (FROM 'x${ending}') TO 'x.jsonl' (FORMAT json).`
+const html = 'Extract its text first, for example with trafilatura or readability.'
+
+/** Files that are not text, even if a program says `format: text`. */
+export const neverText: ReadonlyMap<string, string> = new Map([
+  ['.parquet', duckdb('.parquet')],
+  ...['.arrow', '.feather', '.avro', '.orc', '.tfrecord', '.npy', '.npz', '.pkl', '.pickle', '.h5'].map(
+    (ending) => [ending, convert] as const,
+  ),
+  ...['.db', '.sqlite', '.sqlite3', '.duckdb'].map((ending) => [ending, convert] as const),
+  ['.zst', 'Unpack it first (zstd -d), or pack it with gzip.'],
+  ['.bz2', 'Unpack it first (bunzip2), or pack it with gzip.'],
+  ['.xz', 'Unpack it first (unxz), or pack it with gzip.'],
+  ['.lz4', 'Unpack it first (lz4 -d), or pack it with gzip.'],
+  ['.br', 'Unpack it first (brotli -d), or pack it with gzip.'],
+  ...['.zip', '.tar', '.tgz', '.7z', '.rar'].map((ending) => [ending, unpack] as const),
+  ...['.pdf', '.doc', '.docx', '.odt', '.epub', '.ppt', '.pptx'].map((ending) => [ending, extract] as const),
+  ...['.xls', '.xlsx', '.ods'].map((ending) => [ending, convert] as const),
+  ['.warc', 'Extract its pages first, for example with trafilatura or datatrove.'],
+  ['.wet', 'Extract its pages first, for example with warcio or datatrove.'],
+  ['.wat', 'Extract its pages first, for example with warcio.'],
+])
+
+/** Files whose bytes are text that nobody wants to learn from: they are read only if a program says `format: text`. */
+export const notPlain: ReadonlyMap<string, string> = new Map([
+  ...['.csv', '.tsv'].map((ending) => [ending, duckdb(ending)] as const),
+  ...['.html', '.htm', '.xhtml', '.mhtml'].map((ending) => [ending, html] as const),
+  ...['.xml', '.rss', '.atom', '.svg', '.rtf', '.ipynb'].map((ending) => [ending, extract] as const),
+])
