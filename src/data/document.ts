@@ -1,7 +1,7 @@
 /** A document on its way through a pass: its text, the fields beside it, and what was worked out about it so far. */
 
-import { hash } from 'node:crypto'
 import type { Json } from '../core/json.ts'
+import { sha256 } from '../core/sha256.ts'
 import type { Sources } from './json/record.ts'
 import { Page } from './metrics/page.ts'
 
@@ -49,7 +49,7 @@ export class Document {
 export function idOf({ id, text, fields, sources }: Document): string {
   if (id !== undefined) return id
   const content = fields === noFields ? text : `${text}\0${jsonOf(fields, sources)}`
-  return hash('sha256', content, 'hex').slice(0, 16)
+  return sha256(content).slice(0, 16)
 }
 
 /** The JSON of fields, in their source texts where there are some. */

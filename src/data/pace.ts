@@ -1,36 +1,39 @@
-/** How a long walk over bytes says how far it is, a few times a second, and stops when asked to. */
+/** Reports the progress of a walk over bytes a few times a second, and ends the walk when its stage is interrupted. */
 
 import type { StageEvent } from '../core/event.ts'
 import { Interrupted } from '../core/failure.ts'
+import { atMostEvery } from '../core/interval.ts'
 
-/** The part of a running stage that this needs. */
-export interface Surroundings {
+/** The members of a running stage that a walk needs. */
+export interface PaceOptions {
   readonly signal: AbortSignal
   emit(event: StageEvent): void
 }
 
 /** Milliseconds between two reports. */
-const pace = 250
+const reportInterval = 250
 
 export class Pace {
-  readonly #around: Surroundings
+  readonly #options: PaceOptions
   readonly #total: number
   readonly #phase: string | undefined
-  #reported = performance.now()
+  readonly #isDue = atMostEvery(reportInterval)
 
-  /** Of `total` bytes. */
-  constructor(around: Surroundings, total: number, phase?: string) {
-    this.#around = around
+  /** `total`: the bytes of the whole walk; `phase`: its name in reports. */
+  constructor(options: PaceOptions, total: number, phase?: string) {
+    this.#options = options
     this.#total = total
     this.#phase = phase
   }
 
-  /** To be called often: `done` bytes are done. `also` says more where it is time to. Throws `Interrupted`. */
+  /**
+   * Reports that `done` bytes are done, and emits the event that `also` returns, if a report is due. Call it after every block.
+   * Throws `Interrupted` once the signal is aborted.
+   */
   async at(done: number, also?: () => StageEvent): Promise<void> {
-    const { signal, emit } = this.#around
+    const { signal, emit } = this.#options
     if (signal.aborted) throw new Interrupted()
-    if (performance.now() - this.#reported < pace) return
-    this.#reported = performance.now()
+    if (!this.#isDue()) return
     const phase = this.#phase === undefined ? {} : { phase: this.#phase }
     emit({ event: 'progress', done, total: this.#total, unit: 'bytes', ...phase })
     if (also !== undefined) emit(also())

@@ -6,7 +6,7 @@ import type { Json, JsonObject } from '../../core/json.ts'
 import { namesOf } from './fields.ts'
 import { judgementIn } from './judgement.ts'
 import { type Conversation, isHumanAssistant, messagesOfHumanAssistant, messagesOfList } from './messages.ts'
-import { historyOf, withSurroundings } from './record-context.ts'
+import { historyOf, withRecordContext } from './record-context.ts'
 import { isEmpty } from './turn.ts'
 
 export interface Layout {
@@ -87,7 +87,7 @@ function listIn(fields: JsonObject, key: string): Conversation {
   const name = lists.find((each) => isListWith(fields[each], key))
   if (name === undefined) return { problem: `no list of messages with "${key}"` }
   if (!isEmpty(fields.history)) return { problem: `a "history" beside "${name}"` }
-  return withSurroundings(fields, messagesOfList(fields[name] as readonly Json[]))
+  return withRecordContext(fields, messagesOfList(fields[name] as readonly Json[]))
 }
 
 /** The earlier turns of a record, what it asks, and the answer: a text or messages. */
@@ -96,7 +96,7 @@ function answered(fields: JsonObject, asked: Conversation, answer: string | read
   const after = isText(answer) ? { messages: [assistant(answer)] } : messagesOfList(answer)
   for (const part of [before, asked, after]) if ('problem' in part) return part
   const messages = [before, asked, after].flatMap((part) => ('messages' in part ? part.messages : []))
-  return withSurroundings(fields, { messages })
+  return withRecordContext(fields, { messages })
 }
 
 /** Messages of a prompt: the answers among them are not learned, as in TRL. */
@@ -152,7 +152,7 @@ export function wholeConversation(
   prompt: Conversation | undefined,
 ): Conversation {
   if (prompt !== undefined && 'problem' in prompt) return prompt
-  return withSurroundings(fields, inFull(answer, prompt?.messages))
+  return withRecordContext(fields, inFull(answer, prompt?.messages))
 }
 
 function inFull(answer: Json | undefined, before: readonly Message[] | undefined): Conversation {

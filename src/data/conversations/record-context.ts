@@ -14,7 +14,7 @@ const systemFields = ['system', 'system_prompt'] as const
  * A conversation with what its record says beside it: the system message of `system` before all others, and the `tools`.
  * A record whose meaning would be lost is a problem: pictures, a second system message, an answer that is labelled as bad.
  */
-export function withSurroundings(fields: JsonObject, conversation: Conversation): Conversation {
+export function withRecordContext(fields: JsonObject, conversation: Conversation): Conversation {
   if ('problem' in conversation) return conversation
   const shown = mediaIn(fields)
   if (shown !== undefined) return { problem: `"${shown}" beside the messages, which is no text` }

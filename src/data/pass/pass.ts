@@ -9,12 +9,12 @@ import type { Json } from '../../core/json.ts'
 import type { Ledger } from '../../core/ledger.ts'
 import type { Parts } from '../../core/stage.ts'
 import { LedgerBook, type LedgerPart } from '../ledger.ts'
-import { Pace, type Surroundings } from '../pace.ts'
+import { Pace, type PaceOptions } from '../pace.ts'
 import { bytesOf, ShardWriter, shardsIn } from '../shards/shards.ts'
 import type { Step } from '../steps/step.ts'
 import type { PassPart, PassParts } from './parts/pass-parts.ts'
 
-export interface PassSurroundings extends Surroundings {
+export interface PassOptions extends PaceOptions {
   readonly parts: Parts
   warn(message: string): void
 }
@@ -32,10 +32,10 @@ export async function runPass(
   { total, parts, enter }: PassParts,
   steps: Steps,
   folder: string,
-  around: PassSurroundings,
+  options: PassOptions,
 ): Promise<Ledger> {
   const writer = new ShardWriter(folder)
-  const pace = new Pace(around, total)
+  const pace = new Pace(options, total)
   const emptyBook = () => {
     const book = new LedgerBook()
     steps(book)
@@ -46,7 +46,7 @@ export async function runPass(
   let done = 0
   let warned = false
   const warn = (message: string) => {
-    if (!warned) around.warn(message)
+    if (!warned) options.warn(message)
     warned = true
   }
 
@@ -82,7 +82,7 @@ export async function runPass(
   }
 
   for await (const part of parts) {
-    const { folder: kept, value } = await around.parts.part(part.content, async (into) => {
+    const { folder: kept, value } = await options.parts.part(part.content, async (into) => {
       return (await make(part, into)) as unknown as Json
     })
     const { ledger, warning } = value as unknown as PartRecord
@@ -94,9 +94,9 @@ export async function runPass(
   }
   writer.close()
   const ledger = whole.ledger()
-  around.emit({ event: 'progress', done: total, total, unit: 'bytes' })
-  around.emit({ event: 'ledger', ledger })
-  for (const message of whole.warnings()) around.emit({ event: 'log', level: 'warning', message })
+  options.emit({ event: 'progress', done: total, total, unit: 'bytes' })
+  options.emit({ event: 'ledger', ledger })
+  for (const message of whole.warnings()) options.emit({ event: 'log', level: 'warning', message })
   refuseNothing(whole)
   return ledger
 }

@@ -3,7 +3,7 @@
 import type { Artefact, ArtefactKind } from '../../core/artefact.ts'
 import { exampleOf, isExampleKind, keyOf, questionOf, stems } from '../conversations/examples.ts'
 import { documentOf, ShardWriter } from './shards.ts'
-import { linesIn, type Surroundings } from './walk.ts'
+import { linesIn, type PaceOptions } from './walk.ts'
 
 export interface Recorded {
   readonly line: string
@@ -22,10 +22,10 @@ export function recordWriter(folder: string, kind: ArtefactKind): ShardWriter {
 /** The records of an artefact in batches. */
 export async function* recordsIn(
   { kind, path }: Artefact,
-  around: Surroundings,
+  options: PaceOptions,
   phase: string,
 ): AsyncGenerator<Recorded[]> {
-  for await (const { shard, lines } of linesIn([path], around, phase, stemOf(kind))) {
+  for await (const { shard, lines } of linesIn([path], options, phase, stemOf(kind))) {
     yield lines.map((line) => {
       if (isExampleKind(kind)) return { line, content: keyOf(questionOf(exampleOf(line, kind, shard))) }
       return { line, content: documentOf(line, shard).text || line }

@@ -1,10 +1,10 @@
 /** Walks through the documents of artefacts, saying how far it is, and stopping when asked to. */
 
 import type { Document } from '../document.ts'
-import { Pace, type Surroundings } from '../pace.ts'
+import { Pace, type PaceOptions } from '../pace.ts'
 import { documentOf, linesOfShard, shardsIn } from './shards.ts'
 
-export type { Surroundings }
+export type { PaceOptions }
 
 /** Some lines of a shard, and where they are from. */
 export interface LineBatch {
@@ -15,13 +15,13 @@ export interface LineBatch {
 /** The lines of the shards of some artefacts, one after the other, in batches. */
 export async function* linesIn(
   folders: readonly string[],
-  around: Surroundings,
+  options: PaceOptions,
   phase: string,
   stem = 'docs',
 ): AsyncGenerator<LineBatch> {
   const shards = (await Promise.all(folders.map((folder) => shardsIn(folder, stem)))).flat()
   const pace = new Pace(
-    around,
+    options,
     shards.reduce((sum, { size }) => sum + size, 0),
     phase,
   )
@@ -38,10 +38,10 @@ export async function* linesIn(
 /** The documents of some artefacts, one after the other, in batches. */
 export async function* documentsIn(
   folders: readonly string[],
-  around: Surroundings,
+  options: PaceOptions,
   phase: string,
 ): AsyncGenerator<Document[]> {
-  for await (const { shard, lines } of linesIn(folders, around, phase)) {
+  for await (const { shard, lines } of linesIn(folders, options, phase)) {
     yield lines.map((line) => documentOf(line, shard))
   }
 }

@@ -1,7 +1,7 @@
 /** A pass over documents or examples that writes examples: what pair, conversations, prompts, rankings and their like share. */
 
 import type { Artefact } from '../../core/artefact.ts'
-import { Interrupted, StageError } from '../../core/failure.ts'
+import { StageError } from '../../core/failure.ts'
 import type { JsonObject } from '../../core/json.ts'
 import type { StageReport } from '../../core/report.ts'
 import type { StageRun } from '../../core/stage.ts'
@@ -19,6 +19,7 @@ import { namesOf } from '../../data/conversations/fields.ts'
 import { Document, idOf } from '../../data/document.ts'
 import { exactFields } from '../../data/json/exact-json.ts'
 import { type ChangeCount, LedgerBook, type RuleCount } from '../../data/ledger.ts'
+import { Pace } from '../../data/pace.ts'
 import { documentOf, linesOfShard, ShardWriter, shardsIn } from '../../data/shards/shards.ts'
 
 /** A document or an example on its way. */
@@ -41,15 +42,12 @@ export async function* itemsOf(stage: StageRun, artefact: Artefact, phase: strin
   const examples = isExampleKind(kind)
   const total = examples ? await bytesOf(path, kind) : (await shardsIn(path)).reduce((sum, { size }) => sum + size, 0)
   const batches = examples ? exampleItems(path, kind) : documentItems(path)
+  const pace = new Pace(stage, total, phase)
   let done = 0
-  let reported = performance.now()
   for await (const { items, bytes } of batches) {
     yield* items
     done += bytes
-    if (stage.signal.aborted) throw new Interrupted()
-    if (performance.now() - reported < 250) continue
-    reported = performance.now()
-    stage.emit({ event: 'progress', done, total, unit: 'bytes', phase })
+    await pace.at(done)
   }
 }
 

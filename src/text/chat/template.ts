@@ -1,8 +1,8 @@
 /** A chat template: how the messages of a conversation become one text. */
 
-import { createHash } from 'node:crypto'
 import { StageError } from '../../core/failure.ts'
 import { canonical, type JsonObject } from '../../core/json.ts'
+import { sha256 } from '../../core/sha256.ts'
 
 export interface ChatTemplate {
   /** For people; `ownName` for a template that came with its weights and has no name. */
@@ -102,6 +102,6 @@ export function templateIdentity(template: ChatTemplate): string {
     ...(Object.keys(named).length === 0 ? {} : { variables: named }),
     ...(date === undefined ? {} : { date }),
   }
-  const digest = createHash('sha256').update(canonical(rendering)).digest('hex')
+  const digest = sha256(canonical(rendering))
   return `${name} (${digest.slice(0, 8)})`
 }

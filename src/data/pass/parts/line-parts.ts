@@ -1,7 +1,7 @@
 /** An artefact of documents as parts: runs of whole lines, across its shards. */
 
-import { createHash } from 'node:crypto'
 import { crc32 } from 'node:zlib'
+import { sha256 } from '../../../core/sha256.ts'
 import { blocksOfShard, type Shard } from '../../shards/shards.ts'
 import { boundaries, partBytes } from './boundaries.ts'
 
@@ -24,7 +24,7 @@ export async function* linePartsOf(shards: readonly Shard[], size = partBytes): 
   const take = (): LinePart => {
     const bytes = Buffer.concat(pieces)
     pieces = []
-    return { shard, bytes, sha256: createHash('sha256').update(bytes).digest('hex') }
+    return { shard, bytes, sha256: sha256(bytes) }
   }
   for (const { path } of shards) {
     for await (const { bytes } of blocksOfShard(path)) {
