@@ -6,6 +6,8 @@ import { differentiate } from '../../src/model/differentiate.ts'
 import { gradientRules } from '../../src/model/gradients.ts'
 import type { Graph } from '../../src/model/graph.ts'
 import type { Attributes, Op } from '../../src/model/ops.ts'
+import { printGraph } from '../../src/model/print.ts'
+import { expectGolden } from '../golden-text.ts'
 import { type GradientCase, gradientCases } from './gradient-cases.ts'
 import { expectNear } from './near.ts'
 import { normals } from './numbers.ts'
@@ -130,4 +132,14 @@ test('only a scalar is differentiated', () => {
   const builder = new GraphBuilder()
   const loss = builder.weight('w', [3], { type: 'constant', value: 0 }, false)
   expect(() => differentiate(builder.finish({ loss }))).toThrow('a gradient is of a scalar, but `loss` is [3]')
+})
+
+test('the graph of every gradient prints as it did', () => {
+  const texts = Object.entries(gradientCases).flatMap(([op, cases]) =>
+    (cases as readonly GradientCase<Attributes[Op]>[]).map((each, i) => {
+      const { graph } = graphOf(op as Op, each)
+      return `== ${op} ${i}\n${printGraph(differentiate(graph))}`
+    }),
+  )
+  expectGolden('test/model/golden/gradients.txt', texts.join('\n'))
 })
