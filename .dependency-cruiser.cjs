@@ -18,7 +18,7 @@ const folders = {
   'src/text': ['src/core'],
   'src/people': ['src/core', 'src/data', 'src/process'],
   'src/custom': ['grammar/nearest', 'grammar/span', 'src/core', 'src/data', 'src/store'],
-  'src/train': ['src/core', 'src/model', 'src/text', 'src/engine/engine'],
+  'src/train': ['src/core', 'src/model', 'src/text', 'src/engine/engine', 'src/engine/training-session'],
   'src/stages': [
     'src/core',
     'src/process',
@@ -28,6 +28,7 @@ const folders = {
     'src/model',
     'src/train',
     'src/engine/engine',
+    'src/engine/names',
   ],
   'src/view': ['src/core'],
   'src/dashboard': ['src/core', 'src/view'],

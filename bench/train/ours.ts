@@ -6,10 +6,9 @@ import { bind } from '../../src/model/bind.ts'
 import { GraphBuilder } from '../../src/model/build.ts'
 import { withCrossEntropy } from '../../src/model/loss.ts'
 import { makeBatch } from '../../src/train/batches/batches.ts'
-import { AdamW, clipFactor } from '../../src/train/step/adamw.ts'
-import { TrainingStep } from '../../src/train/step/step.ts'
+import { HostSession } from '../../src/train/step/host-session.ts'
 import { initialize } from '../../src/train/weights/initialize.ts'
-import { decayedSpan, layOut, spanOf } from '../../src/train/weights/parameters.ts'
+import { layOut } from '../../src/train/weights/parameters.ts'
 import { architecture } from '../../test/model/architecture.ts'
 import type { Size } from './sizes.ts'
 
@@ -22,11 +21,12 @@ export async function trainingStep(engine: Engine, size: Size, threads: number):
   const { batch: rows, context, vocab } = size
   const graph = bind(modelOf(size).graph, { batch: rows, time: context, vocab })
   const slots = layOut(graph.weights)
-  const settings = { lr: 1e-3, betas: [0.9, 0.99], eps: 1e-8, weight_decay: 0.1 } as const
-  const optimizer = new AdamW(spanOf(slots), decayedSpan(slots), settings)
-  initialize(graph.weights, slots, optimizer.weights, 1)
-  const options = { threads, single: true }
-  const training = await TrainingStep.compile(engine, withCrossEntropy(graph), slots, optimizer, options)
+  const optimizer = { lr: 1e-3, betas: [0.9, 0.99], eps: 1e-8, weight_decay: 0.1 } as const
+  const options = { slots, frozen: {}, optimizer, seed: 1, single: true, threads }
+  const session = await HostSession.start(engine, withCrossEntropy(graph), options)
+  const arrays = await session.read()
+  initialize(graph.weights, slots, arrays.parameters, 1)
+  await session.load(arrays)
   const batch = makeBatch(rows, context)
   let count = 0
   return async () => {
@@ -35,8 +35,8 @@ export async function trainingStep(engine: Engine, size: Size, threads: number):
       batch.tokens[i] = random.below(vocab)
       batch.targets[i] = random.below(vocab)
     }
-    await training.accumulate(batch.feeds, 1, count)
-    optimizer.update(++count, 1e-3, clipFactor(optimizer.norm(), 1))
+    await session.accumulate(batch.feeds, count)
+    await session.update({ step: ++count, rate: 1e-3, maxNorm: 1 })
   }
 }
 

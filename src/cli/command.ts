@@ -1,5 +1,7 @@
 /** What a command is: its own file says how it is called, what it does, and examples; the rest is made of that. */
 
+import { engineNames } from '../engine/names.ts'
+
 export interface Command {
   readonly name: string
   /** One line. */
@@ -44,7 +46,7 @@ export const common = {
     repeated: true,
   },
   store: { flags: '--store <dir>', description: 'the store, instead of .llmpipe beside the program' },
-  engine: { flags: '--engine <name>', description: 'train with another engine', choices: ['onnx', 'tfjs'] },
+  engine: { flags: '--engine <name>', description: 'train with another engine', choices: engineNames },
   gpus: {
     flags: '--gpus <n>',
     description: 'how many GPUs may be used; all of CUDA_VISIBLE_DEVICES, else all the driver knows, where not given',

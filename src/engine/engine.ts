@@ -1,31 +1,74 @@
-/** What an engine does: take a tensor graph whose sizes are numbers, and compute it. */
+/** The interface of engines: they compute tensor graphs whose sizes are numbers, and may train on memory of their own. */
 
+import type { CompositeOp } from '../model/expand.ts'
 import type { Graph } from '../model/graph.ts'
+import type { TrainingSession, TrainOptions } from './training-session.ts'
 
-/** A tensor in memory, row-major. */
+/** A tensor in host memory, row-major. */
 export type Tensor =
   | { readonly dtype: 'float32'; readonly shape: readonly number[]; readonly data: Float32Array }
   | { readonly dtype: 'int32'; readonly shape: readonly number[]; readonly data: Int32Array }
+
+/** Tensors by the names of inputs, weights or outputs. */
+export type Tensors = Readonly<Record<string, Tensor>>
+
+/** Formats of numbers that an engine may compute in. */
+export type NumberFormat = 'float32' | 'bfloat16' | 'float16' | 'int32'
 
 export interface CompileOptions {
   readonly threads: number
 }
 
-export interface Engine {
-  /** `onnx`, `tfjs`. */
-  readonly name: string
-  /** What it computes with, for people: `ONNX Runtime 1.30.0, CPU`. */
-  readonly description: string
-  /** Prepares a graph with no symbols left (see src/model/bind.ts). Weights are fed like inputs, by name. */
+/** Compiles graphs: an engine, whose executables are fed all weights, or a training session, whose executables read its own. */
+export interface Compiler {
+  /** Prepares a graph with no symbols left (see src/model/bind.ts). */
   compile(graph: Graph, options: CompileOptions): Promise<Executable>
+  /**
+   * An empty memory for the keys and values of `texts` texts with room for `room` tokens each, kept where the engine computes. `graph`
+   * is one with a past (see src/model/past.ts). A compiler without this method leaves the memory to the host: generation/memory.ts.
+   */
+  remember?(graph: Graph, texts: number, room: number): KeyValueMemory
+}
+
+export interface Engine extends Compiler {
+  /** Its name in programs: `onnx`. */
+  readonly name: string
+  /** The runtime and the device, for people: `ONNX Runtime 1.30.0, CPU`. */
+  readonly description: string
+  /** The formats that it computes in; all engines have float32 and int32, the formats of host tensors. */
+  readonly dtypes: ReadonlySet<NumberFormat>
+  /** Composite operations that it computes whole, with their gradients; it expands the others (see src/model/expand.ts). */
+  readonly fused: ReadonlySet<CompositeOp>
+  /**
+   * Trains on memory of the engine: weights, gradients and moments stay there. `objective` is bound to numbers, has the output `loss` []
+   * and is not yet differentiated. Without this method the host trains: train/step/host-session.ts, over `compile`.
+   */
+  train?(objective: Graph, options: TrainOptions): Promise<TrainingSession>
 }
 
 export interface Executable {
   /**
-   * Computes the outputs. `feeds` holds a tensor for every input and weight. An output named in `into` is written to that
-   * tensor's memory; others are allocated. That memory may be a feed's only where the feed is one term of the sum that the output is, and is
-   * used for nothing else.
+   * Computes the outputs. `feeds` holds a tensor for every input, and for every weight that the compiler does not hold itself. An output
+   * named in `into` is written to that tensor's memory; others are allocated. That memory may be a feed's only if the feed is one term
+   * of the sum that the output is, and is used for nothing else.
    */
-  run(feeds: Readonly<Record<string, Tensor>>, into?: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>>
+  run(feeds: Tensors, into?: Tensors): Promise<Record<string, Tensor>>
   dispose(): Promise<void>
+}
+
+/** Keys and values of the texts that a model is writing, so that no token is computed twice. */
+export interface KeyValueMemory {
+  /** How many tokens of each text it holds. */
+  readonly filled: readonly number[]
+  /** How many tokens of each text it has room for. */
+  readonly room: number
+  /**
+   * Runs a graph with a past of `room` on the next token of each text, and keeps the keys and values of text i if `counts[i]` is 1.
+   * Returns the outputs; those of keys and values may be missing.
+   */
+  step(executable: Executable, feeds: Tensors, counts: readonly number[]): Promise<Record<string, Tensor>>
+  /** The same for a graph without a past on whole prompts: the first `counts[i]` keys and values of text i are kept. */
+  read(executable: Executable, feeds: Tensors, counts: readonly number[]): Promise<Record<string, Tensor>>
+  /** A memory of the texts at these indices, with room for `room` tokens each. This one is not used any more. */
+  select(texts: readonly number[], room: number): KeyValueMemory
 }

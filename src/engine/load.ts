@@ -1,27 +1,31 @@
-/** Engines by name, each loaded when it is first asked for. */
+/** Loads engines by name, each when it is first asked for. */
 
 import { StageError } from '../core/failure.ts'
 import type { Engine } from './engine.ts'
+import { type EngineName, engineNames } from './names.ts'
 
-const engines: Readonly<Record<string, () => Promise<Engine>>> = {
+const loaders: { readonly [N in EngineName]: () => Promise<Engine> } = {
   onnx: async () => (await import('./onnx/engine.ts')).onnxEngine(),
   tfjs: async () => (await import('./tfjs/engine.ts')).tfjsEngine(),
 }
 
-const loaded = new Map<string, Promise<Engine>>()
+const loaded = new Map<EngineName, Promise<Engine>>()
 
-/** The engine called `name`; a StageError where there is none, or where it is not installed. */
+/** The engine called `name`. Throws a StageError `no-engine` if there is none, or if its runtime is not installed. */
 export async function loadEngine(name: string): Promise<Engine> {
-  const load = engines[name]
-  if (load === undefined)
+  if (!isEngineName(name))
     throw new StageError(
       'no-engine',
       `there is no engine called ${name}`,
-      `The engines are ${Object.keys(engines).join(' and ')}.`,
+      `The engines are ${engineNames.join(' and ')}.`,
     )
-  const there = loaded.get(name)
-  if (there !== undefined) return there
-  const engine = load()
+  const known = loaded.get(name)
+  if (known !== undefined) return known
+  const engine = loaders[name]()
   loaded.set(name, engine)
   return engine
+}
+
+function isEngineName(name: string): name is EngineName {
+  return (engineNames as readonly string[]).includes(name)
 }

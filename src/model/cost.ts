@@ -2,7 +2,7 @@
 
 import { bind } from './bind.ts'
 import { differentiate } from './differentiate.ts'
-import { expandAttention } from './expand.ts'
+import { expandComposites } from './expand.ts'
 import type { Graph } from './graph.ts'
 import { type LoraSettings, withLora } from './lora.ts'
 import { withCrossEntropy } from './loss.ts'
@@ -50,7 +50,7 @@ export function costOf(
     parameters,
     learned,
     parts: partsOf(bound),
-    forwardFlops: productFlops(expandAttention(bound)) / tokens,
+    forwardFlops: productFlops(expandComposites(bound)) / tokens,
     trainingFlops: productFlops(step) / tokens,
     conventionalFlops: 6 * (parameters - lookedUp(bound)) + attentionFlops(bound),
     memory: { weights: 4 * parameters, optimizer: 8 * learned, activations: mostAlive(step) },

@@ -1,7 +1,7 @@
 /** Reverse-mode differentiation, from graph to graph (Griewank and Walther 2008, chapter 3). */
 
 import { GraphBuilder } from './build.ts'
-import { expandAttention } from './expand.ts'
+import { expandComposites } from './expand.ts'
 import { inputGradients } from './gradients.ts'
 import type { Graph } from './graph.ts'
 import { copyInto } from './rewrite.ts'
@@ -19,7 +19,7 @@ export function differentiate(
   wanted: (weight: string) => boolean = () => true,
   onto = false,
 ): Graph {
-  const forward = expandAttention(graph)
+  const forward = expandComposites(graph)
   const builder = new GraphBuilder()
   const place = copyInto(builder, forward)
   const end = forward.outputs[loss]

@@ -1,30 +1,50 @@
-/** Writes attention out in products, masks and softmax, which have gradients and engines have kernels for. */
+/** Expands composite operations into ones that have gradients and that every engine has kernels for. */
 
 import type { GraphBuilder } from './build.ts'
 import type { Graph, GraphNode } from './graph.ts'
 import { rewrite } from './rewrite.ts'
 import { numeric } from './shape.ts'
 
+/** Operations that are made of others. An engine that is fast at one computes it whole: see Engine.fused. */
+export type CompositeOp = 'attention'
+
 type AttentionNode = Extract<GraphNode, { op: 'attention' }>
 
-/** `graph`, bound to numbers, with every attention written out. */
-export function expandAttention(graph: Graph): Graph {
-  return rewrite(graph, (builder, node, inputs) => {
-    if (node.op !== 'attention') return undefined
-    const [q, k, v, segments] = inputs as [number, number, number, number?]
-    const masks: number[] = []
-    if (node.attributes.causal) {
-      const [queries, keys] = [q, k].map((x) => builder.shape(x)[2]!)
-      if (queries !== keys) throw new Error('causal attention is of a text to itself; to what came before: see past.ts')
-      masks.push(builder.apply('causal_mask', [], { size: queries! }))
-    }
-    if (segments !== undefined) masks.push(builder.apply('segment_mask', [segments], {}, node.scope))
-    return attend(builder, node, q, k, v, masks)
-  })
+/** How each composite operation is expanded: the node of its result. */
+const expansions: {
+  readonly [K in CompositeOp]: (
+    builder: GraphBuilder,
+    node: Extract<GraphNode, { op: K }>,
+    inputs: readonly number[],
+  ) => number
+} = { attention: expandAttention }
+
+/** `graph`, bound to numbers, with every composite operation expanded but those of `fused`. */
+export function expandComposites(graph: Graph, fused: ReadonlySet<CompositeOp> = new Set()): Graph {
+  return rewrite(graph, (builder, node, inputs) =>
+    isComposite(node) && !fused.has(node.op) ? expansions[node.op](builder, node, inputs) : undefined,
+  )
+}
+
+function isComposite(node: GraphNode): node is Extract<GraphNode, { op: CompositeOp }> {
+  return Object.hasOwn(expansions, node.op)
+}
+
+function expandAttention(builder: GraphBuilder, node: AttentionNode, inputs: readonly number[]): number {
+  const [q, k, v, segments] = inputs as [number, number, number, number?]
+  const masks: number[] = []
+  if (node.attributes.causal) {
+    const [queries, keys] = [q, k].map((x) => builder.shape(x)[2]!)
+    if (queries !== keys)
+      throw new Error('causal attention is of a text to itself; attention to earlier tokens is in past.ts')
+    masks.push(builder.apply('causal_mask', [], { size: queries! }))
+  }
+  if (segments !== undefined) masks.push(builder.apply('segment_mask', [segments], {}, node.scope))
+  return attend(builder, node, q, k, v, masks)
 }
 
 /**
- * softmax(scale · q kᵀ + masks) v, Vaswani et al. 2017, eq. 1; heads of queries share those of keys (Ainslie et al. 2023).
+ * softmax(scale · q kᵀ + masks) v, Vaswani et al. 2017, eq. 1; several heads of queries may share one of keys (Ainslie et al. 2023).
  * A mask is [time, keys] or [batch, 1, time, keys].
  */
 export function attend(

@@ -1,93 +1,67 @@
-/** The gradient of each operation, written in operations: from the gradient of its result to those of its inputs. */
+/** The gradient of each operation, written in operations: from the gradient of its result to the gradients of its inputs. */
 
 import type { GraphBuilder } from './build.ts'
+import {
+  add,
+  apply,
+  asRows,
+  constant,
+  div,
+  Expr,
+  erf,
+  exp,
+  gather,
+  greater,
+  logSoftmax,
+  matmul,
+  mul,
+  neg,
+  reshapeIfNeeded,
+  rowMean,
+  sigmoid,
+  spread,
+  sub,
+  sum,
+  sumTo,
+} from './expr.ts'
 import type { GraphNode } from './graph.ts'
-import type { Attributes, Op, Shape } from './ops.ts'
-import { axisOf, numeric, showShape, sizeOf } from './shape.ts'
+import type { Attributes, Op } from './ops.ts'
+import { axisOf, numeric, sizeOf } from './shape.ts'
 
-/** What a gradient rule sees of the forward graph: everything is bound to numbers. */
-interface Place<K extends Op> {
+/** What a gradient rule knows of a node of the forward graph, whose sizes are all numbers. */
+interface RuleContext<K extends Op> {
   readonly builder: GraphBuilder
-  readonly inputs: readonly number[]
+  readonly inputs: readonly Expr[]
   /** The node's own result. */
-  readonly output: number
+  readonly output: Expr
   readonly attributes: Attributes[K]
   /** The gradient of the loss in the result. */
-  readonly gradient: number
+  readonly gradient: Expr
 }
 
-/** The gradients in the inputs, in order; `undefined` for ids and whatever else has none. Called only for those wanted. */
-type Rule<K extends Op> = (place: Place<K>) => readonly ((() => number) | undefined)[]
-
-/** Short names for what the rules are written in. */
-class Algebra {
-  readonly builder: GraphBuilder
-
-  constructor(builder: GraphBuilder) {
-    this.builder = builder
-  }
-
-  readonly add = (a: number, b: number) => this.builder.apply('add', [a, b], {})
-  readonly sub = (a: number, b: number) => this.builder.apply('sub', [a, b], {})
-  readonly mul = (a: number, b: number) => this.builder.apply('mul', [a, b], {})
-  readonly div = (a: number, b: number) => this.builder.apply('div', [a, b], {})
-  readonly neg = (a: number) => this.builder.apply('neg', [a], {})
-  readonly exp = (a: number) => this.builder.apply('exp', [a], {})
-  readonly sigmoid = (a: number) => this.builder.apply('sigmoid', [a], {})
-  readonly number = (value: number) => this.builder.constant(value)
-  readonly scale = (a: number, by: number) => this.mul(a, this.number(by))
-  readonly shape = (a: number) => this.builder.shape(a)
-  readonly reshape = (a: number, shape: Shape) =>
-    showShape(this.shape(a)) === showShape(shape) ? a : this.builder.apply('reshape', [a], { shape })
-  readonly sum = (a: number, axes: readonly number[], keep: boolean) =>
-    axes.length === 0 ? a : this.builder.apply('sum', [a], { axes, keep })
-  readonly mean = (a: number) => this.builder.apply('mean', [a], { axes: [-1], keep: true })
-  readonly matmul = (a: number, b: number, transposeA: boolean, transposeB: boolean, alpha: number) =>
-    this.builder.apply('matmul', [a, b], { transposeA, transposeB, alpha })
-
-  /** Sums a gradient over the axes along which its tensor was broadcast. */
-  to(gradient: number, shape: Shape): number {
-    const from = this.shape(gradient)
-    if (showShape(from) === showShape(shape)) return gradient
-    const extra = from.length - shape.length
-    const axes = from.map((_, i) => i).filter((i) => i < extra || (shape[i - extra] === 1 && from[i] !== 1))
-    return this.reshape(this.sum(gradient, axes, false), shape)
-  }
-
-  /** Gradients of a sum over axes, or of a mean: the same number at each place summed. */
-  spread(gradient: number, shape: Shape, axes: readonly number[]): number {
-    const gone = new Set(axes.map((axis) => axisOf(axis, shape.length)))
-    const kept = shape.map((dim, i) => (gone.has(i) ? 1 : dim))
-    return this.builder.apply('broadcast', [this.reshape(gradient, kept)], { shape })
-  }
-
-  /** [.., n] as [rows, n]. */
-  rows(a: number): number {
-    const shape = this.shape(a)
-    return this.reshape(a, [sizeOf(shape.slice(0, -1)), shape.at(-1)!])
-  }
-}
+/** The gradients in the inputs, in order; `undefined` for ids and other inputs without one. Only those wanted are called. */
+type Rule<K extends Op> = (context: RuleContext<K>) => readonly ((() => Expr) | undefined)[]
 
 const none = (): readonly undefined[] => []
 
-/** A rule for an operation of one input: its derivative there, times the gradient. */
-function unary<K extends Op>(derivative: (a: Algebra, x: number, y: number, gradient: number) => number): Rule<K> {
-  return ({ builder, inputs, output, gradient }) => [
-    () => derivative(new Algebra(builder), inputs[0]!, output, gradient),
-  ]
+/** A rule for an operation y of one input x: its derivative there, times the gradient dy. */
+function unary<K extends Op>(derivative: (x: Expr, y: Expr, dy: Expr) => Expr): Rule<K> {
+  return ({ inputs, output, gradient }) => [() => derivative(inputs[0]!, output, gradient)]
 }
 
-/** A rule for an operation of two inputs that broadcast. */
+/** A rule for an operation of two inputs x and y that broadcast; dz is the gradient. */
 function binary<K extends Op>(
-  first: (a: Algebra, x: number, y: number, gradient: number) => number,
-  second: (a: Algebra, x: number, y: number, gradient: number) => number,
+  first: (x: Expr, y: Expr, dz: Expr) => Expr,
+  second: (x: Expr, y: Expr, dz: Expr) => Expr,
 ): Rule<K> {
-  return ({ builder, inputs, gradient }) => {
-    const a = new Algebra(builder)
-    const [x, y] = inputs as [number, number]
-    return [() => a.to(first(a, x, y, gradient), a.shape(x)), () => a.to(second(a, x, y, gradient), a.shape(y))]
+  return ({ inputs, gradient }) => {
+    const [x, y] = inputs as [Expr, Expr]
+    return [() => sumTo(first(x, y, gradient), x.shape), () => sumTo(second(x, y, gradient), y.shape)]
   }
 }
+
+/** The constant 1, built before what it is subtracted from: the order of nodes is part of the golden graphs. */
+const one = ({ builder }: Expr): Expr => constant(builder, 1)
 
 export const gradientRules: { readonly [K in Op]: Rule<K> } = {
   input: none,
@@ -97,225 +71,211 @@ export const gradientRules: { readonly [K in Op]: Rule<K> } = {
   segment_mask: none,
 
   add: binary(
-    (_, _x, _y, dz) => dz,
-    (_, _x, _y, dz) => dz,
+    (_x, _y, dz) => dz,
+    (_x, _y, dz) => dz,
   ),
   sub: binary(
-    (_, _x, _y, dz) => dz,
-    (a, _x, _y, dz) => a.neg(dz),
+    (_x, _y, dz) => dz,
+    (_x, _y, dz) => neg(dz),
   ),
   mul: binary(
-    (a, _x, y, dz) => a.mul(dz, y),
-    (a, x, _y, dz) => a.mul(dz, x),
+    (_x, y, dz) => mul(dz, y),
+    (x, _y, dz) => mul(dz, x),
   ),
   div: binary(
-    (a, _x, y, dz) => a.div(dz, y),
-    (a, x, y, dz) => a.neg(a.div(a.mul(dz, x), a.mul(y, y))),
+    (_x, y, dz) => div(dz, y),
+    (x, y, dz) => neg(div(mul(dz, x), mul(y, y))),
   ),
-  // Where both are equal the first takes it all.
+  // If both are equal, the first takes the whole gradient.
   maximum: binary(
-    (a, x, y, dz) => a.mul(dz, a.sub(a.number(1), a.builder.apply('greater', [y, x], {}))),
-    (a, x, y, dz) => a.mul(dz, a.builder.apply('greater', [y, x], {})),
+    (x, y, dz) => mul(dz, sub(one(dz), greater(y, x))),
+    (x, y, dz) => mul(dz, greater(y, x)),
   ),
   minimum: binary(
-    (a, x, y, dz) => a.mul(dz, a.sub(a.number(1), a.builder.apply('greater', [x, y], {}))),
-    (a, x, y, dz) => a.mul(dz, a.builder.apply('greater', [x, y], {})),
+    (x, y, dz) => mul(dz, sub(one(dz), greater(x, y))),
+    (x, y, dz) => mul(dz, greater(x, y)),
   ),
   greater: none,
-  neg: unary((a, _x, _y, dy) => a.neg(dy)),
-  exp: unary((a, _x, y, dy) => a.mul(dy, y)),
-  log: unary((a, x, _y, dy) => a.div(dy, x)),
-  sqrt: unary((a, _x, y, dy) => a.div(a.scale(dy, 0.5), y)),
-  rsqrt: unary((a, x, y, dy) => a.div(a.mul(a.scale(dy, -0.5), y), x)),
-  tanh: unary((a, _x, y, dy) => a.mul(dy, a.sub(a.number(1), a.mul(y, y)))),
-  sigmoid: unary((a, _x, y, dy) => a.mul(dy, a.mul(y, a.sub(a.number(1), y)))),
-  relu: unary((a, x, _y, dy) => a.mul(dy, a.builder.apply('greater', [x, a.number(0)], {}))),
+  neg: unary((_x, _y, dy) => neg(dy)),
+  exp: unary((_x, y, dy) => mul(dy, y)),
+  log: unary((x, _y, dy) => div(dy, x)),
+  sqrt: unary((_x, y, dy) => div(mul(dy, 0.5), y)),
+  rsqrt: unary((x, y, dy) => div(mul(mul(dy, -0.5), y), x)),
+  tanh: unary((_x, y, dy) => mul(dy, sub(one(y), mul(y, y)))),
+  sigmoid: unary((_x, y, dy) => mul(dy, mul(y, sub(1, y)))),
+  relu: unary((x, _y, dy) => mul(dy, greater(x, 0))),
   // σ + y·(1 − σ) with σ = sigmoid(x), y = x·σ.
-  silu: unary((a, x, y, dy) => {
-    const s = a.sigmoid(x)
-    return a.mul(dy, a.add(s, a.mul(y, a.sub(a.number(1), s))))
+  silu: unary((x, y, dy) => {
+    const s = sigmoid(x)
+    return mul(dy, add(s, mul(y, sub(1, s))))
   }),
-  gelu: ({ builder, inputs, output, attributes, gradient }) => [
+  gelu: ({ inputs, output, attributes, gradient }) => [
     () => {
-      const a = new Algebra(builder)
       const x = inputs[0]!
-      const squared = a.mul(x, x)
+      const squared = mul(x, x)
       if (attributes.approximate === 'erf') {
         // Φ(x) + x·φ(x), Hendrycks and Gimpel 2016.
-        const erf = builder.apply('erf', [a.scale(x, Math.SQRT1_2)], {})
-        const cumulative = a.scale(a.add(erf, a.number(1)), 0.5)
-        const density = a.scale(a.exp(a.scale(squared, -0.5)), 1 / Math.sqrt(2 * Math.PI))
-        return a.mul(gradient, a.add(cumulative, a.mul(x, density)))
+        const cumulative = mul(add(erf(mul(x, Math.SQRT1_2)), 1), 0.5)
+        const density = mul(exp(mul(squared, -0.5)), 1 / Math.sqrt(2 * Math.PI))
+        return mul(gradient, add(cumulative, mul(x, density)))
       }
       // The approximation is x·σ(w) with w = x·(c + d·x²), c = 2√(2/π), d = 0.044715·c; so its derivative is that of silu,
       // with w' = c + 3d·x².
       const c = 2 * Math.sqrt(2 / Math.PI)
       const d = 0.044715 * c
-      const s = a.sigmoid(a.mul(x, a.add(a.scale(squared, d), a.number(c))))
-      const inner = a.add(a.scale(squared, 3 * d), a.number(c))
-      return a.mul(gradient, a.add(s, a.mul(a.mul(output, a.sub(a.number(1), s)), inner)))
+      const s = sigmoid(mul(x, add(mul(squared, d), c)))
+      const inner = add(mul(squared, 3 * d), c)
+      return mul(gradient, add(s, mul(mul(output, sub(1, s)), inner)))
     },
   ],
-  erf: unary((a, x, _y, dy) => a.mul(dy, a.scale(a.exp(a.neg(a.mul(x, x))), 2 / Math.sqrt(Math.PI)))),
+  erf: unary((x, _y, dy) => mul(dy, mul(exp(neg(mul(x, x))), 2 / Math.sqrt(Math.PI)))),
 
-  matmul: ({ builder, inputs, attributes, gradient }) => {
-    const a = new Algebra(builder)
-    const [x, w] = inputs as [number, number]
+  matmul: ({ inputs, attributes, gradient }) => {
+    const [x, w] = inputs as [Expr, Expr]
     const { transposeA, transposeB, alpha } = attributes
-    const flat = !transposeA && a.shape(w).length === 2 && a.shape(x).length > 2
+    const isFlat = !transposeA && w.shape.length === 2 && x.shape.length > 2
     return [
       () =>
-        a.to(
+        sumTo(
           transposeA
-            ? a.matmul(w, gradient, transposeB, true, alpha)
-            : a.matmul(gradient, w, false, !transposeB, alpha),
-          a.shape(x),
+            ? matmul(w, gradient, { transposeA: transposeB, transposeB: true, alpha })
+            : matmul(gradient, w, { transposeB: !transposeB, alpha }),
+          x.shape,
         ),
       () => {
-        // A weight that meets every row: one product over all rows, not one for each batch and then their sum.
-        const [rows, dy] = flat ? [a.rows(x), a.rows(gradient)] : [x, gradient]
-        return a.to(
-          transposeB ? a.matmul(dy, rows, true, transposeA, alpha) : a.matmul(rows, dy, !transposeA, false, alpha),
-          a.shape(w),
+        // A weight that is multiplied with every row: one product over all rows, instead of one for each batch and then their sum.
+        const [rows, dy] = isFlat ? [asRows(x), asRows(gradient)] : [x, gradient]
+        return sumTo(
+          transposeB
+            ? matmul(dy, rows, { transposeA: true, transposeB: transposeA, alpha })
+            : matmul(rows, dy, { transposeA: !transposeA, alpha }),
+          w.shape,
         )
       },
     ]
   },
 
-  reshape: unary((a, x, _y, dy) => a.reshape(dy, a.shape(x))),
-  transpose: ({ builder, attributes, gradient }) => [
+  reshape: unary((x, _y, dy) => reshapeIfNeeded(dy, x.shape)),
+  transpose: ({ attributes, gradient }) => [
     () => {
       const { permutation } = attributes
-      return builder.apply('transpose', [gradient], { permutation: permutation.map((_, i) => permutation.indexOf(i)) })
+      return apply('transpose', [gradient], { permutation: permutation.map((_, i) => permutation.indexOf(i)) })
     },
   ],
-  concat: ({ builder, inputs, attributes, gradient }) => {
+  concat: ({ inputs, attributes, gradient }) => {
     let start = 0
-    return inputs.map((input) => {
-      const shape = builder.shape(input)
+    return inputs.map(({ shape }) => {
       const from = start
       start += numeric(shape[axisOf(attributes.axis, shape.length)]!)
       const end = start
-      return () => builder.apply('slice', [gradient], { axis: attributes.axis, start: from, end })
+      return () => apply('slice', [gradient], { axis: attributes.axis, start: from, end })
     })
   },
   slice: ({ builder, inputs, attributes, gradient }) => [
     () => {
       const { axis, start, end } = attributes
-      const shape = builder.shape(inputs[0]!)
+      const { shape } = inputs[0]!
       const at = axisOf(axis, shape.length)
       const whole = numeric(shape[at]!)
       const zeros = (length: number) =>
-        builder.apply('broadcast', [builder.constant(0)], {
-          shape: shape.map((dim, i) => (i === at ? length : dim)),
-        })
-      const parts = [...(start > 0 ? [zeros(start)] : []), gradient, ...(end < whole ? [zeros(whole - end)] : [])]
-      return parts.length === 1 ? gradient : builder.apply('concat', parts, { axis })
+        apply('broadcast', [constant(builder, 0)], { shape: shape.map((dim, i) => (i === at ? length : dim)) })
+      const before = start > 0 ? [zeros(start)] : []
+      const after = end < whole ? [zeros(whole - end)] : []
+      const [first = gradient, ...others] = [...before, gradient, ...after]
+      return others.length === 0 ? first : apply('concat', [first, ...others], { axis })
     },
   ],
-  broadcast: unary((a, x, _y, dy) => a.to(dy, a.shape(x))),
+  broadcast: unary((x, _y, dy) => sumTo(dy, x.shape)),
 
-  sum: ({ builder, inputs, attributes, gradient }) => [
-    () => new Algebra(builder).spread(gradient, builder.shape(inputs[0]!), attributes.axes),
-  ],
-  mean: ({ builder, inputs, output, attributes, gradient }) => [
+  sum: ({ inputs, attributes, gradient }) => [() => spread(gradient, inputs[0]!.shape, attributes.axes)],
+  mean: ({ inputs, output, attributes, gradient }) => [
     () => {
-      const a = new Algebra(builder)
-      const shape = a.shape(inputs[0]!)
-      return a.spread(a.scale(gradient, sizeOf(a.shape(output)) / sizeOf(shape)), shape, attributes.axes)
+      const { shape } = inputs[0]!
+      return spread(mul(gradient, sizeOf(output.shape) / sizeOf(shape)), shape, attributes.axes)
     },
   ],
 
-  gather: ({ builder, inputs, gradient }) => [
-    () => builder.apply('scatter_add', [inputs[1]!, gradient], { rows: builder.shape(inputs[0]!)[0]! }),
+  gather: ({ inputs: [table, ids], gradient }) => [
+    () => apply('scatter_add', [ids!, gradient], { rows: table!.shape[0]! }),
     undefined,
   ],
-  scatter_add: ({ builder, inputs, gradient }) => [
-    undefined,
-    () => builder.apply('gather', [gradient, inputs[0]!], {}),
-  ],
+  scatter_add: ({ inputs: [ids], gradient }) => [undefined, () => gather(gradient, ids!)],
   add_at: ({ builder, inputs, gradient }) => [
     () => gradient,
     undefined,
     () => {
-      const a = new Algebra(builder)
-      const [zeros, ones] = [inputs[0]!, inputs[2]!].map((like, i) =>
-        builder.apply('broadcast', [a.number(i)], { shape: a.shape(like) }),
-      ) as [number, number]
-      const oneHot = builder.apply('add_at', [zeros, inputs[1]!, ones], {})
-      return a.sum(a.mul(gradient, oneHot), [-1], false)
+      const [x, ids, values] = inputs as [Expr, Expr, Expr]
+      const filled = (value: number, { shape }: Expr) => apply('broadcast', [constant(builder, value)], { shape })
+      const oneHot = apply('add_at', [filled(0, x), ids, filled(1, values)], {})
+      return sum(mul(gradient, oneHot), [-1])
     },
   ],
 
   // y ∘ (dy − Σ y·dy).
-  softmax: unary((a, _x, y, dy) => {
-    const product = a.mul(dy, y)
-    return a.sub(product, a.mul(y, a.sum(product, [-1], true)))
+  softmax: unary((_x, y, dy) => {
+    const product = mul(dy, y)
+    return sub(product, mul(y, sum(product, [-1], true)))
   }),
-  log_softmax: unary((a, _x, y, dy) => a.sub(dy, a.mul(a.exp(y), a.sum(dy, [-1], true)))),
+  log_softmax: unary((_x, y, dy) => sub(dy, mul(exp(y), sum(dy, [-1], true)))),
   // dy at the id, less dy · softmax everywhere.
-  log_probability: ({ builder, inputs, gradient }) => [
+  log_probability: ({ inputs, gradient }) => [
     () => {
-      const a = new Algebra(builder)
-      const [logits, ids] = inputs as [number, number]
-      const probabilities = a.exp(builder.apply('log_softmax', [logits], {}))
-      const column = a.reshape(a.neg(gradient), [...a.shape(gradient), 1])
-      return builder.apply('add_at', [a.mul(probabilities, column), ids, gradient], {})
+      const [logits, ids] = inputs as [Expr, Expr]
+      const probabilities = exp(logSoftmax(logits))
+      const column = reshapeIfNeeded(neg(gradient), [...gradient.shape, 1])
+      return apply('add_at', [mul(probabilities, column), ids, gradient], {})
     },
     undefined,
   ],
-  layer_norm: ({ builder, inputs, attributes, gradient }) => {
-    const a = new Algebra(builder)
-    const [x, gain, bias] = inputs as [number, number, number?]
-    const deviation = () => builder.apply('inverse_deviation', [x], { epsilon: attributes.epsilon, centred: true })
-    const normal = () => a.mul(a.sub(x, a.mean(x)), deviation())
+  layer_norm: ({ inputs, attributes, gradient }) => {
+    const [x, gain, bias] = inputs as [Expr, Expr, Expr?]
+    const deviation = () => apply('inverse_deviation', [x], { epsilon: attributes.epsilon, centred: true })
+    const normal = () => mul(sub(x, rowMean(x)), deviation())
     return [
       () => {
-        const inner = a.mul(gradient, gain)
-        const along = a.add(a.mean(inner), a.mul(normal(), a.mean(a.mul(inner, normal()))))
-        return a.mul(a.sub(inner, along), deviation())
+        const inner = mul(gradient, gain)
+        const along = add(rowMean(inner), mul(normal(), rowMean(mul(inner, normal()))))
+        return mul(sub(inner, along), deviation())
       },
-      () => a.to(a.mul(gradient, normal()), a.shape(gain)),
-      bias === undefined ? undefined : () => a.to(gradient, a.shape(bias)),
+      () => sumTo(mul(gradient, normal()), gain.shape),
+      bias && (() => sumTo(gradient, bias.shape)),
     ]
   },
-  rms_norm: ({ builder, inputs, attributes, gradient }) => {
-    const a = new Algebra(builder)
-    const [x, gain] = inputs as [number, number]
-    const deviation = () => builder.apply('inverse_deviation', [x], { epsilon: attributes.epsilon, centred: false })
-    const normal = () => a.mul(x, deviation())
+  rms_norm: ({ inputs, attributes, gradient }) => {
+    const [x, gain] = inputs as [Expr, Expr]
+    const deviation = () => apply('inverse_deviation', [x], { epsilon: attributes.epsilon, centred: false })
+    const normal = () => mul(x, deviation())
     return [
       () => {
-        const inner = a.mul(gradient, gain)
-        return a.mul(a.sub(inner, a.mul(normal(), a.mean(a.mul(inner, normal())))), deviation())
+        const inner = mul(gradient, gain)
+        return mul(sub(inner, mul(normal(), rowMean(mul(inner, normal())))), deviation())
       },
-      () => a.to(a.mul(gradient, normal()), a.shape(gain)),
+      () => sumTo(mul(gradient, normal()), gain.shape),
     ]
   },
   // y = (v + ε)^(−1/2), v the variance: dy/dx = −y³ · (x − mean) / n.
-  inverse_deviation: ({ builder, inputs, output, attributes, gradient }) => [
+  inverse_deviation: ({ inputs, output, attributes, gradient }) => [
     () => {
-      const a = new Algebra(builder)
       const x = inputs[0]!
-      const cubed = a.mul(a.mul(output, output), output)
-      const factor = a.scale(a.mul(gradient, cubed), -1 / numeric(a.shape(x).at(-1)!))
-      return a.mul(factor, attributes.centred ? a.sub(x, a.mean(x)) : x)
+      const cubed = mul(mul(output, output), output)
+      const factor = mul(mul(gradient, cubed), -1 / numeric(x.shape.at(-1)!))
+      return mul(factor, attributes.centred ? sub(x, rowMean(x)) : x)
     },
   ],
-  rope: ({ builder, inputs, attributes, gradient }) => [
-    () => builder.apply('rope', [gradient, inputs[1]!], { ...attributes, inverse: !attributes.inverse }),
+  rope: ({ inputs: [, positions], attributes, gradient }) => [
+    () => apply('rope', [gradient, positions!], { ...attributes, inverse: !attributes.inverse }),
     undefined,
   ],
   attention: () => {
-    throw new Error('attention is written out before a graph is differentiated: see expand.ts')
+    throw new Error('attention is expanded before a graph is differentiated: see expand.ts')
   },
-  dropout: ({ builder, inputs, attributes, gradient }) => [
-    () => builder.apply('dropout', [gradient, inputs[1]!], attributes),
+  dropout: ({ inputs: [, mask], attributes, gradient }) => [
+    () => apply('dropout', [gradient, mask!], attributes),
     undefined,
   ],
 }
 
-/** The gradients in the inputs of `node`, for those that are `wanted`. */
+/** The gradients in the inputs of `node`, as nodes of `builder`, for those inputs that are `wanted`. */
 export function inputGradients(
   builder: GraphBuilder,
   node: GraphNode,
@@ -325,6 +285,12 @@ export function inputGradients(
   wanted: (input: number) => boolean,
 ): readonly (number | undefined)[] {
   const rule = gradientRules[node.op] as Rule<Op>
-  const rules = rule({ builder, inputs, output, attributes: node.attributes as Attributes[Op], gradient })
-  return inputs.map((input, i) => (wanted(input) ? rules[i]?.() : undefined))
+  const rules = rule({
+    builder,
+    inputs: inputs.map((input) => new Expr(builder, input)),
+    output: new Expr(builder, output),
+    attributes: node.attributes as Attributes[Op],
+    gradient: new Expr(builder, gradient),
+  })
+  return inputs.map((input, i) => (wanted(input) ? rules[i]?.().node : undefined))
 }

@@ -1,30 +1,29 @@
-/** Scalar heads: one number a token, from what a model makes its logits of. */
+/** Scalar heads: one number a token, computed from the hidden state that a model's logits are computed from. */
 
 import { GraphBuilder } from './build.ts'
+import { add, Expr, matmul, reshape } from './expr.ts'
 import type { Graph, WeightInit } from './graph.ts'
 import { copyInto, finishCopy } from './rewrite.ts'
 import { numeric } from './shape.ts'
 
 /**
  * The graph of a language model with one more output, `name` [batch, time]: h · wᵀ + b, h the hidden state [batch, time, dim] that
- * its logits are a product of. The head's weights are `<name>_head.weight` [1, dim], which begins as `init` says (from `dim`),
+ * its logits are a product of. The weights of the head are `<name>_head.weight` [1, dim], which begins as `init` says (from `dim`),
  * and `<name>_head.bias` [1], which begins at 0.
  */
 export function withScalarHead(model: Graph, name: string, init: (dim: number) => WeightInit): Graph {
   const builder = new GraphBuilder()
   const place = copyInto(builder, model)
-  const hidden = place[hiddenState(model)]!
-  const [batch, time, size] = builder.shape(hidden)
+  const hidden = new Expr(builder, place[hiddenState(model)]!)
+  const [batch, time, size] = hidden.shape
   const dim = numeric(size!)
-  const weight = builder.weight(`${name}_head.weight`, [1, dim], init(dim), true)
-  const bias = builder.weight(`${name}_head.bias`, [1], { type: 'constant', value: 0 }, false)
   const scope = `${name}_head`
-  const product = builder.apply('matmul', [hidden, weight], { transposeA: false, transposeB: true, alpha: 1 }, scope)
+  const weight = new Expr(builder, builder.weight(`${scope}.weight`, [1, dim], init(dim), true))
+  const bias = new Expr(builder, builder.weight(`${scope}.bias`, [1], { type: 'constant', value: 0 }, false))
   // (B, T, 1) to (B, T).
-  const numbers = builder.apply('add', [product, bias], {}, scope)
-  const head = builder.apply('reshape', [numbers], { shape: [batch!, time!] }, scope)
+  const head = reshape(add(matmul(hidden, weight, { transposeB: true }, scope), bias, scope), [batch!, time!], scope)
   const outputs = Object.entries(model.outputs).map(([output, node]) => [output, place[node]!])
-  return builder.finish({ ...Object.fromEntries(outputs), [name]: head })
+  return builder.finish({ ...Object.fromEntries(outputs), [name]: head.node })
 }
 
 /** The graph with these of its outputs alone: weights that only others need are no part of it. */

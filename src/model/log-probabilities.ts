@@ -1,19 +1,21 @@
-/** What a language model makes of tokens that are there: their log-probabilities, added to the graph that gives its logits. */
+/** The log-probabilities that a language model gives to known tokens, added to the graph that gives its logits. */
 
 import { GraphBuilder } from './build.ts'
+import { div, Expr, input, logProbability } from './expr.ts'
 import type { Graph } from './graph.ts'
 import { copyInto } from './rewrite.ts'
 
 /**
- * The graph with two more inputs, `targets` [batch, time] (ids) and `temperature` [], and one output, `logProbabilities`
- * [batch, time]: log softmax(logits / temperature) of each target, in nats.
+ * The graph with two more inputs, `targets` [batch, time] (ids) and `temperature` [], and the output `logProbabilities` [batch, time]:
+ * log softmax(logits / temperature) of each target, in nats. Of the outputs of `model` it has those named in `keep`.
  */
-export function withLogProbabilities(model: Graph): Graph {
+export function withLogProbabilities(model: Graph, keep: readonly string[] = []): Graph {
   const builder = new GraphBuilder()
   const place = copyInto(builder, model)
-  const logits = place[model.outputs.logits!]!
-  const targets = builder.input('targets', builder.shape(logits).slice(0, -1), 'int32')
-  const temperature = builder.input('temperature', [], 'float32')
-  const scaled = builder.apply('div', [logits, temperature], {})
-  return builder.finish({ logProbabilities: builder.apply('log_probability', [scaled, targets], {}) })
+  const logits = new Expr(builder, place[model.outputs.logits!]!)
+  const targets = input(builder, 'targets', logits.shape.slice(0, -1), 'int32')
+  const temperature = input(builder, 'temperature', [])
+  const logProbabilities = logProbability(div(logits, temperature), targets)
+  const kept = keep.map((name) => [name, place[model.outputs[name]!]!] as const)
+  return builder.finish({ logProbabilities: logProbabilities.node, ...Object.fromEntries(kept) })
 }

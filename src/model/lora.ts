@@ -1,6 +1,7 @@
 /** Low-rank adaptation (Hu et al. 2021): matrices stay as they are, and a product of two small ones is learned beside each. */
 
 import { GraphBuilder } from './build.ts'
+import { add, Expr, matmul } from './expr.ts'
 import type { Graph } from './graph.ts'
 import { copyInto, finishCopy } from './rewrite.ts'
 import { numeric } from './shape.ts'
@@ -85,20 +86,21 @@ function stemOf(name: string): string {
  */
 export function withLora(graph: Graph, { rank, alpha, targets }: LoraSettings): Graph {
   const wanted = new Set(adapted(graph, targets))
-  const names = new Map(graph.weights.flatMap(({ name, node }) => (wanted.has(name) ? [[node, name] as const] : [])))
+  const targeted = new Map(graph.weights.flatMap(({ name, node }) => (wanted.has(name) ? [[node, name] as const] : [])))
   const builder = new GraphBuilder()
   const place = copyInto(builder, graph, (_, node, inputs) => {
-    const name = node.op === 'matmul' ? names.get(node.inputs[1]!) : undefined
+    const name = node.op === 'matmul' ? targeted.get(node.inputs[1]!) : undefined
     if (node.op !== 'matmul' || name === undefined) return undefined
-    const [out, from] = builder.shape(inputs[1]!).map(numeric) as [number, number]
-    const { a, b } = loraNames(name)
-    const down = builder.weight(a, [rank, from], { type: 'uniform', bound: 1 / Math.sqrt(from) }, true)
-    const up = builder.weight(b, [out, rank], { type: 'constant', value: 0 }, true)
-    const turned = { transposeA: false, transposeB: true } as const
-    const product = builder.apply('matmul', inputs, node.attributes, node.scope)
-    const small = builder.apply('matmul', [inputs[0]!, down], { ...turned, alpha: node.attributes.alpha }, node.scope)
-    const learned = builder.apply('matmul', [small, up], { ...turned, alpha: alpha / rank }, node.scope)
-    return builder.apply('add', [product, learned], {}, node.scope)
+    const [x, w] = inputs.map((input) => new Expr(builder, input)) as [Expr, Expr]
+    const [out, from] = w.shape.map(numeric) as [number, number]
+    const names = loraNames(name)
+    const weight = (...given: Parameters<GraphBuilder['weight']>) => new Expr(builder, builder.weight(...given))
+    const a = weight(names.a, [rank, from], { type: 'uniform', bound: 1 / Math.sqrt(from) }, true)
+    const b = weight(names.b, [out, rank], { type: 'constant', value: 0 }, true)
+    const { scope, attributes } = node
+    const product = matmul(x, w, attributes, scope)
+    const narrow = matmul(x, a, { transposeB: true, alpha: attributes.alpha }, scope)
+    return add(product, matmul(narrow, b, { transposeB: true, alpha: alpha / rank }, scope), scope).node
   })
   return finishCopy(builder, graph, place)
 }

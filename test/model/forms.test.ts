@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest'
 import { bind } from '../../src/model/bind.ts'
-import { expandAttention } from '../../src/model/expand.ts'
+import { expandComposites } from '../../src/model/expand.ts'
 import { pastMask, withPast } from '../../src/model/past.ts'
 import { withSegments } from '../../src/model/segments.ts'
 import { architecture } from './architecture.ts'
@@ -72,7 +72,7 @@ describe.each(cases)('$name', ({ name, sizes }) => {
       positions: make([1, time], ([, t]) => (t! < first ? t! : t! - first)),
       segments: make([1, time], ([, t]) => (t! < first ? 0 : 1)),
     }
-    const together = evaluate(expandAttention(packed), { ...weights, ...feeds }).logits!
+    const together = evaluate(expandComposites(packed), { ...weights, ...feeds }).logits!
     const alone = (from: number, length: number) =>
       evaluate(bind(graph, { batch: 1, time: length }), {
         ...weights,

@@ -199,7 +199,7 @@ describe.each(['gpt2', 'llama'])('a remembered past of %s', (name) => {
     const writing = { ...all, temperature: 0.7, topK: 20, maxTokens: 30, stop: [7], logProbabilities: true }
     const written = await writer.complete(weights, prompts, writing, randoms(2))
     await writer.dispose()
-    const scorer = await SequenceScorer.compile(engine, model, { vocab, batch: 2, time: context, threads: 1 })
+    const scorer = await SequenceScorer.compile(engine, model, { vocab, rows: 2, time: context, threads: 1 })
     const sequences = prompts.map((prompt, i) => [...prompt, ...written[i]!.tokens])
     const scores = await scorer.logProbabilities(weights, sequences, 0.7)
     await scorer.dispose()

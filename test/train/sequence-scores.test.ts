@@ -54,7 +54,7 @@ describe('log-probabilities of sequences', () => {
   for (const temperature of [1, 0.7])
     it(`are those of each sequence by itself, at temperature ${temperature}`, async () => {
       const engine = await loadEngine('onnx')
-      const scorer = await SequenceScorer.compile(engine, model, { vocab, batch: 2, time: 12, threads: 1 })
+      const scorer = await SequenceScorer.compile(engine, model, { vocab, rows: 2, time: 12, threads: 1 })
       const scores = await scorer.logProbabilities(weights, sequences, temperature)
       await scorer.dispose()
       for (const [i, sequence] of sequences.entries()) {
@@ -66,7 +66,7 @@ describe('log-probabilities of sequences', () => {
 
   it('are of no sequence longer than a row', async () => {
     const engine = await loadEngine('onnx')
-    const scorer = await SequenceScorer.compile(engine, model, { vocab, batch: 2, time: 4, threads: 1 })
+    const scorer = await SequenceScorer.compile(engine, model, { vocab, rows: 2, time: 4, threads: 1 })
     await expect(scorer.logProbabilities(weights, [[1, 2, 3, 4, 5, 6]])).rejects.toThrow('does not fit a row of 4')
     await scorer.dispose()
   })
@@ -107,21 +107,21 @@ describe('rows', () => {
     const pair = [12, 15]
     const five = [12, 15, 11, 20, 3]
     expect(rowsOfLargest([pair, five], 20)).toBe(4)
-    expect(rowsFor([[pair, pair, pair]], 20, { least: 4, most: 2 })).toBe(4)
+    expect(rowsFor([[pair, pair, pair]], 20, { min: 4, max: 2 })).toBe(4)
     // Three pairs in batches of two rows, one after the other, or in one of six.
-    expect(rowsFor([[pair, pair, pair]], 20, { least: 2, most: 2 })).toBe(2)
-    expect(rowsFor([[pair, pair, pair]], 20, { least: 2, most: 8 })).toBe(6)
+    expect(rowsFor([[pair, pair, pair]], 20, { min: 2, max: 2 })).toBe(2)
+    expect(rowsFor([[pair, pair, pair]], 20, { min: 2, max: 8 })).toBe(6)
   })
 
   it('are as many as compute the least', () => {
     const group = (count: number, length: number) => Array.from({ length: count }, () => [length])
-    const most = 8
+    const max = 8
     // Four sequences of half a row: one batch of two rows.
-    expect(rowsFor([group(4, 10)], 20, { most })).toBe(2)
+    expect(rowsFor([group(4, 10)], 20, { max })).toBe(2)
     // Sixteen that share no row: two batches of eight rows are less than sixteen of one.
-    expect(rowsFor([group(16, 11)], 20, { most })).toBe(8)
+    expect(rowsFor([group(16, 11)], 20, { max })).toBe(8)
     // One group of five rows among many of two: that one in three batches, and no batch of five for the others.
-    expect(rowsFor([group(5, 15), ...Array.from({ length: 20 }, () => group(2, 15))], 20, { most })).toBe(2)
+    expect(rowsFor([group(5, 15), ...Array.from({ length: 20 }, () => group(2, 15))], 20, { max })).toBe(2)
     fc.assert(
       fc.property(
         fc.array(fc.array(fc.integer({ min: 1, max: 20 }), { minLength: 1 }), { minLength: 1 }),
@@ -129,7 +129,7 @@ describe('rows', () => {
           const groups = lengths.map((group) => group.map((length) => [length]))
           const cost = (rows: number) =>
             groups.map((each) => (rows + 1) * unitsInBatches(each, rows, 20).length).reduce((a, b) => a + b)
-          const best = cost(rowsFor(groups, 20, { most }))
+          const best = cost(rowsFor(groups, 20, { max }))
           for (let rows = 1; rows <= 8; rows++) expect(best).toBeLessThanOrEqual(cost(rows))
         },
       ),

@@ -1,5 +1,6 @@
 /** `llmpipe chat WEIGHTS`: a conversation with a model, or with two at once. */
 
+import { defaultEngine } from '../../engine/names.ts'
 import type { Found } from '../artefact.ts'
 import { type Command, common, text } from '../command.ts'
 import { writeError } from '../terminal/output.ts'
@@ -52,7 +53,7 @@ export const chat: Command = {
     const conversation = new Conversation(names, choicesOf(options))
     const system = text(options, 'system')
     if (system !== undefined) conversation.begin(system)
-    const engine = await loadEngine(text(options, 'engine') ?? 'onnx')
+    const engine = await loadEngine(text(options, 'engine') ?? defaultEngine)
     const { architecture } = services()
     const speakers = await Promise.all(
       folders.map((folder) => Speaker.open(folder, engine, architecture, text(options, 'date'))),

@@ -1,6 +1,7 @@
 /** `llmpipe generate WEIGHTS PROMPT`: lets a trained model write on. */
 
 import { availableParallelism } from 'node:os'
+import { defaultEngine } from '../../engine/names.ts'
 import type { OpenModel } from '../../train/weights/model-folder.ts'
 import { type Command, common, text } from '../command.ts'
 import { write, writeError, writeExactly } from '../terminal/output.ts'
@@ -50,7 +51,7 @@ export const generate: Command = {
     const { model, tensors, tokenizer, ends: stop, notes } = opened
     for (const note of notes) writeError(`warning: ${note}\n`)
     const { ids, shown } = await begin(opened, prompt, options.raw === true, text(options, 'date'))
-    const engine = await loadEngine(text(options, 'engine') ?? 'onnx')
+    const engine = await loadEngine(text(options, 'engine') ?? defaultEngine)
     const generator = new Generator(engine, model, {
       vocab: tokenizer.size,
       known: tokenizer.known,

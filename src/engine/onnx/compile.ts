@@ -1,13 +1,13 @@
 /** A tensor graph as the bytes of an ONNX model. */
 
-import { expandAttention } from '../../model/expand.ts'
+import { expandComposites } from '../../model/expand.ts'
 import type { Graph, GraphNode } from '../../model/graph.ts'
 import type { Op } from '../../model/ops.ts'
 import { numeric } from '../../model/shape.ts'
 import { Emitter, type Name } from './emitter.ts'
 import { fuseSums } from './fuse.ts'
-import { type Lowered, lowerings } from './lower.ts'
-import { exact, type Held, type Operand } from './operand.ts'
+import { type LoweringInput, lowerings } from './lower.ts'
+import { exact, type Operand, type StoredOperand } from './operand.ts'
 import { modelProto, nodeProto, valueProto } from './protobuf.ts'
 import { Statistics } from './statistics.ts'
 
@@ -19,7 +19,7 @@ export interface OnnxModel {
 
 /** The model that computes `graph`, which has no symbols left. Inputs and weights have the names they have there. */
 export function onnxModel(bound: Graph): OnnxModel {
-  const graph = expandAttention(bound)
+  const graph = expandComposites(bound)
   const { nodes, outputs } = graph
   const emit = new Emitter()
   const statistics = new Statistics()
@@ -58,9 +58,9 @@ export function onnxModel(bound: Graph): OnnxModel {
     const fused = sums.get(index)
     const head = fused === undefined ? node : nodes[fused.head]!
     const addend = fused && values[fused.addend]!
-    const lowering = lowerings[head.op] as (place: Lowered<Op>) => Name | Held
+    const lowering = lowerings[head.op] as (place: LoweringInput<Op>) => Name | StoredOperand
     const given = { emit, inputs: operandsOf(head), attributes: head.attributes, shape }
-    const result = lowering({ ...given, ...(addend && { addend }) } as Lowered<Op>)
+    const result = lowering({ ...given, ...(addend && { addend }) } as LoweringInput<Op>)
     const { name, held } = typeof result === 'string' ? { name: result, held: shape } : result
     statistics.note(node, operandsOf(node), name, held)
     return { name, shape, held }

@@ -3,7 +3,7 @@
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node'
 import { StageError } from '../../core/failure.ts'
 import { mostAlive } from '../../model/cost.ts'
-import { expandAttention } from '../../model/expand.ts'
+import { expandComposites } from '../../model/expand.ts'
 import type { Graph } from '../../model/graph.ts'
 import { numeric } from '../../model/shape.ts'
 import type { CompileOptions, Engine, Executable, Tensor } from '../engine.ts'
@@ -18,6 +18,8 @@ export async function onnxEngine(): Promise<Engine> {
   return {
     name: 'onnx',
     description: `ONNX Runtime ${ort.env.versions.node ?? ''}, CPU`.replace(' ,', ','),
+    dtypes: new Set(['float32', 'int32']),
+    fused: new Set(),
     compile: (graph, options) => compile(ort, graph, options),
   }
 }
@@ -42,7 +44,7 @@ const large = 2 ** 30
 
 async function compile(ort: Ort, graph: Graph, { threads }: CompileOptions): Promise<Executable> {
   const { bytes, names } = onnxModel(graph)
-  const isLarge = mostAlive(expandAttention(graph)) > large
+  const isLarge = mostAlive(expandComposites(graph)) > large
   const create = (spins: boolean) =>
     orOutOfMemory(() => ort.InferenceSession.create(bytes, sessionOptions(threads, spins, isLarge)))
   return executable(ort, await Sessions.start(create, threads > 1), graph, names)

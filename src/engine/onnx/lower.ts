@@ -3,11 +3,22 @@
 import { type Attributes, masked, type Op } from '../../model/ops.ts'
 import { axisOf, sizeOf } from '../../model/shape.ts'
 import { type Emitter, microsoft, type Name } from './emitter.ts'
-import { anyRows, exact, type Held, isGemm, isRow, type Operand, rows, rowsOf, shaped, together } from './operand.ts'
+import {
+  anyRows,
+  exact,
+  isGemm,
+  isRow,
+  type Operand,
+  rows,
+  rowsOf,
+  type StoredOperand,
+  shaped,
+  together,
+} from './operand.ts'
 import type { Attribute } from './protobuf.ts'
 
 /** What a lowering sees of its node; all sizes are numbers. */
-export interface Lowered<K extends Op> {
+export interface LoweringInput<K extends Op> {
   readonly emit: Emitter
   readonly inputs: readonly Operand[]
   readonly attributes: Attributes[K]
@@ -16,7 +27,7 @@ export interface Lowered<K extends Op> {
   readonly addend?: Operand
 }
 
-type Lowering<K extends Op> = (place: Lowered<K>) => Name | Held
+type Lowering<K extends Op> = (place: LoweringInput<K>) => Name | StoredOperand
 
 type Settings = Readonly<Record<string, Attribute>>
 

@@ -16,7 +16,7 @@ export interface Operand {
 }
 
 /** What an operation results in, where it is not held in the shape that the tensor graph has. */
-export interface Held {
+export interface StoredOperand {
   readonly name: Name
   readonly held: readonly number[]
 }
@@ -38,7 +38,7 @@ export function rowsOf(shape: readonly number[]): readonly [number, number] {
 }
 
 /** In any shape whose last axis is its own: what operations along the last axis need. */
-export function anyRows(emit: Emitter, operand: Operand): Held {
+export function anyRows(emit: Emitter, operand: Operand): StoredOperand {
   const { held, shape } = operand
   if (held.length > 0 && held.at(-1) === shape.at(-1)) return operand
   return { name: exact(emit, operand), held: shape }

@@ -16,6 +16,8 @@ export async function tfjsEngine(): Promise<Engine> {
   return {
     name: 'tfjs',
     description: `TensorFlow.js ${tf.version_core}, ${where}`,
+    dtypes: new Set(['float32', 'int32']),
+    fused: new Set(),
     compile: async (graph) => executable(tf, graph),
   }
 }

@@ -1,11 +1,11 @@
 /** Computes a tensor graph with TensorFlow.js, node by node, letting go of each value after its last use. */
 
 import type { Tensor } from '@tensorflow/tfjs-core'
-import { expandAttention } from '../../model/expand.ts'
+import { expandComposites } from '../../model/expand.ts'
 import type { Graph } from '../../model/graph.ts'
 import type { Op } from '../../model/ops.ts'
 import { numeric } from '../../model/shape.ts'
-import { type Lowered, lowerings, type Tfjs } from './lower.ts'
+import { type LoweringInput, lowerings, type Tfjs } from './lower.ts'
 
 /** A graph ready to be computed: attention written out, and when each value is last used. */
 export interface Prepared {
@@ -15,7 +15,7 @@ export interface Prepared {
 }
 
 export function prepare(bound: Graph): Prepared {
-  const graph = expandAttention(bound)
+  const graph = expandComposites(bound)
   const free: number[][] = graph.nodes.map(() => [])
   const kept = new Set(Object.values(graph.outputs))
   const seen = new Set<number>()
@@ -45,10 +45,10 @@ export function evaluate(
         values.push(fed[node.attributes.name]!)
         continue
       }
-      const lowering = lowerings[node.op] as (place: Lowered<Op>) => Tensor
+      const lowering = lowerings[node.op] as (place: LoweringInput<Op>) => Tensor
       const inputs = node.inputs.map((input) => values[input]!)
       const shape = node.shape.map(numeric)
-      values.push(tf.tidy(() => lowering({ tf, inputs, attributes: node.attributes, shape } as Lowered<Op>)))
+      values.push(tf.tidy(() => lowering({ tf, inputs, attributes: node.attributes, shape } as LoweringInput<Op>)))
       for (const done of free[i]!) values[done]!.dispose()
     }
     return Object.fromEntries(Object.entries(graph.outputs).map(([name, node]) => [name, tf.clone(values[node]!)]))

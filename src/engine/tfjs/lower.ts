@@ -7,14 +7,14 @@ import { type Attributes, masked, type Op } from '../../model/ops.ts'
 export type Tfjs = typeof Tf
 
 /** What a lowering sees of its node; all sizes are numbers. */
-export interface Lowered<K extends Op> {
+export interface LoweringInput<K extends Op> {
   readonly tf: Tfjs
   readonly inputs: readonly Tf.Tensor[]
   readonly attributes: Attributes[K]
   readonly shape: readonly number[]
 }
 
-type Lowering<K extends Op> = (place: Lowered<K>) => Tf.Tensor
+type Lowering<K extends Op> = (place: LoweringInput<K>) => Tf.Tensor
 
 const unary =
   (apply: (tf: Tfjs, x: Tf.Tensor) => Tf.Tensor): Lowering<Op> =>

@@ -6,8 +6,9 @@ import type { StageRun } from '../../core/stage.ts'
 import { LedgerBook } from '../../data/ledger.ts'
 import { chatEncoder } from '../../text/chat/encode-chat.ts'
 import { saveTemplate } from '../../text/chat/saved.ts'
-import { type PolicyHints, type PolicyMethod, type PolicySettings, trainPolicy } from '../../train/loops/policy/loop.ts'
+import { type PolicyMethod, type PolicySettings, trainPolicy } from '../../train/loops/policy/loop.ts'
 import { RewardScorer } from '../../train/scores/reward-scores.ts'
+import type { TrainingHints } from '../../train/step/task.ts'
 import { parameterCount } from '../../train/weights/parameters.ts'
 import { saveWeights } from '../../train/weights/weights.ts'
 import { loadChatWeights } from '../chat/chat-weights.ts'
@@ -57,7 +58,7 @@ export async function runPolicy(
       score: (sequences) => scorer.score(sequences),
       decode: (ids) => tokenizer.decode(ids),
       settings: params,
-      hints: stage.hints as unknown as PolicyHints,
+      hints: stage.hints as unknown as TrainingHints,
       engine,
       threads: stage.threads,
       work: stage.work,

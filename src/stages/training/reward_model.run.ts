@@ -3,7 +3,8 @@
 import type { StageReport } from '../../core/report.ts'
 import type { StageRun } from '../../core/stage.ts'
 import { saveTemplate } from '../../text/chat/saved.ts'
-import { type RewardHints, type RewardSettings, trainReward } from '../../train/loops/reward.ts'
+import { type RewardSettings, trainReward } from '../../train/loops/reward.ts'
+import type { TrainingHints } from '../../train/step/task.ts'
 import { parameterCount } from '../../train/weights/parameters.ts'
 import { saveWeights } from '../../train/weights/weights.ts'
 import { loadChatWeights } from '../chat/chat-weights.ts'
@@ -41,7 +42,7 @@ export async function run(stage: StageRun, services: StageServices): Promise<Sta
     train: examples.train,
     heldOut: examples.heldOut,
     settings: params,
-    hints: stage.hints as unknown as RewardHints,
+    hints: stage.hints as unknown as TrainingHints,
     engine: await services.engine(params.engine),
     threads: stage.threads,
     work: stage.work,

@@ -5,7 +5,8 @@ import type { StageRun } from '../../core/stage.ts'
 import type { LoraSettings } from '../../model/lora.ts'
 import type { TooLong } from '../../text/chat/fit.ts'
 import { saveTemplate } from '../../text/chat/saved.ts'
-import { type SftHints, type SftSettings, sft } from '../../train/loops/sft.ts'
+import { type SftSettings, sft } from '../../train/loops/sft.ts'
+import type { TrainingHints } from '../../train/step/task.ts'
 import { saveAdapter } from '../../train/weights/lora.ts'
 import { flatten, parameterCount } from '../../train/weights/parameters.ts'
 import { saveWeights } from '../../train/weights/weights.ts'
@@ -46,7 +47,7 @@ export async function run(stage: StageRun, services: StageServices): Promise<Sta
     train,
     heldOut,
     settings: params,
-    hints: stage.hints as unknown as SftHints,
+    hints: stage.hints as unknown as TrainingHints,
     engine: await services.engine(params.engine),
     threads: stage.threads,
     work: stage.work,

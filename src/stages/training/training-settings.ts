@@ -4,6 +4,7 @@ import type { JsonObject } from '../../core/json.ts'
 import type { Doubt } from '../../core/kind.ts'
 import type { Continues } from '../../core/resources.ts'
 import type { SettingSchema } from '../../core/setting.ts'
+import { defaultEngine, engineNames } from '../../engine/names.ts'
 import { type Schedule, sharedSteps, warmupWarning } from '../../train/step/schedule.ts'
 
 const warmup: SettingSchema = {
@@ -96,7 +97,7 @@ export function adamwSetting(defaults: {
 
 /** The settings that every training ends with. */
 export const trainingSettings = {
-  engine: { type: 'string', enum: ['onnx', 'tfjs'], default: 'onnx', description: 'What computes.' },
+  engine: { type: 'string', enum: engineNames, default: defaultEngine, description: 'What computes.' },
   checkpoint_every: {
     type: 'number',
     unit: 'seconds',

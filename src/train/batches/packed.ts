@@ -1,23 +1,31 @@
 /**
- * Batches in which several sequences share a row, each seeing only itself: what short conversations are trained on and scored in,
- * with little padding.
+ * Batches in which several sequences share a row, each seeing only itself: short sequences are trained on and scored with little
+ * padding.
  */
 
-import type { Tensor } from '../../engine/engine.ts'
+import type { Tensors } from '../../engine/engine.ts'
 import { fillRows } from './rows.ts'
 
-/** Memory of a batch, filled again and again. */
+/** The memory of a batch; it is filled again and again. */
 export interface PackedBatch {
   readonly rows: number
   readonly time: number
   /** `tokens`, `targets` (the token after each), `positions` and `segments`, all [rows, time]. */
-  readonly feeds: Readonly<Record<string, Tensor>>
+  readonly feeds: Tensors
 }
 
-/** Where a sequence stands in a batch: its first place in all rows · time. */
+/** The place of a sequence in a batch: the index of its first token in all rows · time. */
 export interface Placed {
   readonly index: number
   readonly at: number
+}
+
+/** Which tokens of a sequence a model reads: all, or all but the last, which then is a target alone. */
+export type ReadTokens = 'all' | 'all but the last'
+
+/** How many tokens of a sequence of `length` a model reads. */
+export function tokensRead(length: number, read: ReadTokens): number {
+  return read === 'all' ? length : Math.max(0, length - 1)
 }
 
 export function makePacked(rows: number, time: number): PackedBatch {
@@ -25,11 +33,12 @@ export function makePacked(rows: number, time: number): PackedBatch {
   return { rows, time, feeds: { tokens: tensor(), targets: tensor(), positions: tensor(), segments: tensor() } }
 }
 
-/** Fills a batch: `members` says which sequences stand in each of at most `rows` rows, as fillRows gives them. */
+/** Fills a batch. `members` has the indices of the sequences of each row, as fillRows gives them. Returns their places. */
 export function fillPacked(
   { time, feeds }: PackedBatch,
   sequences: readonly ArrayLike<number>[],
   members: readonly (readonly number[])[],
+  read: ReadTokens = 'all',
 ): Placed[] {
   const [tokens, targets, positions, segments] = ['tokens', 'targets', 'positions', 'segments'].map(
     (name) => feeds[name]!.data as Int32Array,
@@ -40,54 +49,56 @@ export function fillPacked(
     let at = row * time
     for (const [number, index] of indices.entries()) {
       const sequence = sequences[index]!
+      const length = tokensRead(sequence.length, read)
       placed.push({ index, at })
-      for (let t = 0; t < sequence.length; t++) {
+      for (let t = 0; t < length; t++) {
         tokens[at + t] = sequence[t]!
         if (t + 1 < sequence.length) targets[at + t] = sequence[t + 1]!
         positions[at + t] = t
         segments[at + t] = number + 1
       }
-      at += sequence.length
+      at += length
     }
   }
   return placed
 }
 
-/** Rows have this many tokens, so that a few short sequences share one; twice that, and so on, where a sequence is longer. */
-const narrowest = 128
+/** The width of most rows: a few short sequences share one. */
+const minWidth = 128
 
-/** The width of rows for sequences of at most `longest` tokens, of a model of `context`. */
-export function widthFor(longest: number, context: number): number {
-  let width = narrowest
+/**
+ * The width of rows for sequences of at most `longest` tokens, of a model of `context`: `min` or the first of its doublings that is wide
+ * enough, so that few widths have to be compiled.
+ */
+export function widthFor(longest: number, context: number, min = minWidth): number {
+  let width = min
   while (width < longest) width *= 2
   return Math.min(width, context)
 }
 
 /** Widths between powers of two are multiples of this. */
-const step = 64
+const widthStep = 64
 
 /**
- * The width of rows for a training on sequences of these lengths, none longer than `longest`: that of which rows of the sequences have the fewest
- * places, each weighing more in a longer row, since attention grows with its square. A sequence of 268 tokens fills half a row of 512, and most of one of 320.
+ * The width of rows for a training on sequences of these lengths, none longer than `longest`: the width whose rows of the sequences have the
+ * fewest places, a place weighing more in a longer row, since attention grows with its square. A sequence of 268 tokens fills half a row
+ * of 512, and most of a row of 320.
  */
 export function widthToFill(lengths: readonly number[], longest: number, context: number): number {
-  const usual = widthFor(longest, context)
-  if (longest <= narrowest) return usual
-  const close = Math.ceil(longest / step) * step
-  const widths = [usual, close, 2 * usual].map((width) => Math.min(width, context))
+  const defaultWidth = widthFor(longest, context)
+  if (longest <= minWidth) return defaultWidth
+  const close = Math.ceil(longest / widthStep) * widthStep
+  const widths = [defaultWidth, close, 2 * defaultWidth].map((width) => Math.min(width, context))
   const costs = widths.map((width) => fillRows(lengths, width).length * width * (1 + width / 4096))
   return widths[costs.indexOf(Math.min(...costs))]!
 }
 
-/** The sequences of each batch of `rows` rows of `width`, row by row. */
-export function batchesOf(
-  sequences: readonly ArrayLike<number>[],
+/** Batches of `rows` rows of `width`: for each row of each batch, the indices of its sequences. */
+export function packedBatches(
+  lengths: readonly number[],
   { rows, width }: { readonly rows: number; readonly width: number },
 ): (readonly (readonly number[])[])[] {
-  const filled = fillRows(
-    sequences.map(({ length }) => length),
-    width,
-  )
+  const filled = fillRows(lengths, width)
   const batches: number[][][] = []
   for (let from = 0; from < filled.length; from += rows) batches.push(filled.slice(from, from + rows))
   return batches

@@ -1,22 +1,22 @@
 /** Batches of rankings: their responses packed into rows, and the choices between them. */
 
-import type { Tensor } from '../../engine/engine.ts'
+import type { Tensor, Tensors } from '../../engine/engine.ts'
 import { masked } from '../../model/ops.ts'
-import { type Choice, choicesOf, type PreferenceLoss } from '../loops/preference-loss.ts'
+import { type Choice, choicesOf, type PreferenceLoss } from './choices.ts'
 import { fillPacked, makePacked, type Placed, widthToFill } from './packed.ts'
-import { fillRows, looked, rowsFor, rowsOfLargest, type Unit, unitsInBatches } from './rows.ts'
+import { fillRows, rowEstimateSample, rowsFor, rowsOfLargest, type Unit } from './rows.ts'
 
 /** A ranking, encoded. */
 export interface RankedSequences {
   /** The prompt with each response, up to the end token. */
   readonly sequences: readonly ArrayLike<number>[]
-  /** How many ids of each come before the response. */
+  /** For each sequence, the number of ids before the response. */
   readonly prompts: readonly number[]
   /** 1 is best; equal numbers are ties. */
   readonly ranks: readonly number[]
 }
 
-/** How large a batch is: rows of `time` tokens, and room for the responses and choices of any `batch` rankings. */
+/** The sizes of a batch: rows of `time` tokens, with room for the responses and choices of any `batch` rankings. */
 export interface RankingSizes {
   readonly rows: number
   readonly time: number
@@ -31,7 +31,7 @@ export interface SizesOptions {
   readonly context: number
   readonly loss: PreferenceLoss
   /** How many rows of a width fit the memory of a batch. */
-  mostRows(time: number): number
+  maxRows(time: number): number
   /** Rankings that are scored too, but not learned from. */
   readonly others?: readonly RankedSequences[]
 }
@@ -39,53 +39,48 @@ export interface SizesOptions {
 /** The sizes of batches for steps of `batch` of these rankings, taken in this order. */
 export function sizesFor(
   learned: readonly RankedSequences[],
-  { batch, context, loss, mostRows, others = [] }: SizesOptions,
+  { batch, context, loss, maxRows, others = [] }: SizesOptions,
 ): RankingSizes {
   const rankings = [...learned, ...others]
-  const most = (measure: (ranking: RankedSequences) => number) =>
+  const max = (measure: (ranking: RankedSequences) => number) =>
     rankings.reduce((found, ranking) => Math.max(found, measure(ranking)), 0)
-  const responses = most(({ sequences }) => sequences.length)
-  const longest = most(({ sequences }) => Math.max(...sequences.map(({ length }) => length)))
-  const units = learned.map(unitOf)
-  const time = widthToFill(units.slice(0, looked).flat(), longest, context)
-  const least = rowsOfLargest(units, time)
-  const steps = Array.from({ length: Math.ceil(Math.min(units.length, looked) / batch) }, (_, step) =>
+  const responses = max(({ sequences }) => sequences.length)
+  const longest = max(({ sequences }) => Math.max(...sequences.map(({ length }) => length)))
+  const units = learned.map(rankingUnit)
+  const time = widthToFill(units.slice(0, rowEstimateSample).flat(), longest, context)
+  const min = rowsOfLargest(units, time)
+  const steps = Array.from({ length: Math.ceil(Math.min(units.length, rowEstimateSample) / batch) }, (_, step) =>
     units.slice(step * batch, (step + 1) * batch),
   )
   return {
-    rows: rowsFor(steps, time, { least, most: mostRows(time) }),
+    rows: rowsFor(steps, time, { min, max: maxRows(time) }),
     time,
     responses: batch * responses,
-    choices: batch * most(({ ranks }) => choicesOf(ranks, loss).length),
-    options: most(({ ranks }) => Math.max(...choicesOf(ranks, loss).map(({ others }) => 1 + others.length))),
+    choices: batch * max(({ ranks }) => choicesOf(ranks, loss).length),
+    options: max(({ ranks }) => Math.max(...choicesOf(ranks, loss).map(({ others }) => 1 + others.length))),
   }
 }
 
-/** The rankings of a step in as few batches as their order allows. */
-export function splitStep<R extends RankedSequences>(rankings: readonly R[], { rows, time }: RankingSizes): R[][] {
-  return unitsInBatches(rankings.map(unitOf), rows, time).map((members) => members.map((i) => rankings[i]!))
-}
-
 /** The responses of a ranking are in one batch, since its loss compares them. */
-function unitOf({ sequences }: RankedSequences): Unit {
+export function rankingUnit({ sequences }: RankedSequences): Unit {
   return sequences.map(({ length }) => length)
 }
 
 export interface RankingBatch {
-  /** Those of withSegments, withScoresAtLast and withPreferenceLoss. */
-  readonly feeds: Readonly<Record<string, Tensor>>
-  /** Fills it with rankings that fit, of a step of `count`. */
+  /** The inputs of withSegments, withScoresAtLast and withPreferenceLoss. */
+  readonly feeds: Tensors
+  /** Fills the batch with rankings that fit, of a step of `count` rankings. */
   fill(rankings: readonly RankedSequences[], count: number): Filled
 }
 
 export interface Filled {
-  /** Which response is the first of each ranking. */
+  /** The index of the first response of each ranking. */
   readonly starts: readonly number[]
-  /** Where the responses stand. */
+  /** The places of the responses. */
   readonly placed: readonly Placed[]
 }
 
-/** Memory of a batch, filled again and again. */
+/** The memory of a batch; it is filled again and again. */
 export function makeRankingBatch(sizes: RankingSizes, loss: PreferenceLoss, margin: number): RankingBatch {
   const { rows, time, responses, choices, options } = sizes
   const packed = makePacked(rows, time)
@@ -99,15 +94,15 @@ export function makeRankingBatch(sizes: RankingSizes, loss: PreferenceLoss, marg
   const fill = (rankings: readonly RankedSequences[], count: number): Filled => {
     for (const array of [last, ids, counted, shares]) array.fill(0)
     offsets.fill(masked)
-    let made = 0
+    let filled = 0
     const put = ({ chosen: best, others, share }: Choice, first: number) => {
-      const at = made * options
+      const at = filled * options
       for (const [i, other] of [best, ...others].entries()) {
         ids[at + i] = first + other
         offsets[at + i] = i === 0 ? 0 : margin
         counted[at + i] = i === 0 ? 1 : 1 / others.length
       }
-      shares[made++] = share / count
+      shares[filled++] = share / count
     }
     const sequences: ArrayLike<number>[] = []
     const starts: number[] = []
@@ -116,8 +111,8 @@ export function makeRankingBatch(sizes: RankingSizes, loss: PreferenceLoss, marg
       for (const choice of choicesOf(ranking.ranks, loss)) put(choice, sequences.length)
       sequences.push(...ranking.sequences)
     }
-    // A choice that is none still has one option, so that its softmax is of something.
-    for (let i = made; i < choices; i++) offsets[i * options] = 0
+    // An unused choice still has one option, so that its softmax is defined.
+    for (let i = filled; i < choices; i++) offsets[i * options] = 0
     const members = fillRows(
       sequences.map(({ length }) => length),
       time,

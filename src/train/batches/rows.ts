@@ -20,10 +20,10 @@ export function fillRows(lengths: readonly number[], width: number): number[][] 
   return rows
 }
 
-/** Lengths of sequences that have to be in one batch: one sequence, or the responses of a ranking. */
+/** The lengths of the sequences that have to be in one batch: one sequence, or the responses of a ranking. */
 export type Unit = readonly number[]
 
-/** Units in as few batches of `rows` rows of `width` as their order allows, by index. One that fills more rows has a batch of its own. */
+/** Units in as few batches of `rows` rows of `width` as their order allows, by index. A unit that fills more rows has a batch of its own. */
 export function unitsInBatches(units: readonly Unit[], rows: number, width: number): number[][] {
   const batches: number[][] = []
   let current: number[] = []
@@ -42,26 +42,33 @@ export function unitsInBatches(units: readonly Unit[], rows: number, width: numb
   return [...batches, current]
 }
 
-/** Sequences in as few batches of `rows` rows of `width` as their order allows. */
-export function inBatches<S extends { readonly ids: ArrayLike<number> }>(
-  sequences: readonly S[],
-  rows: number,
-  width: number,
-): S[][] {
-  const units = sequences.map(({ ids }) => [ids.length])
-  return unitsInBatches(units, rows, width).map((members) => members.map((i) => sequences[i]!))
+/** Examples in as few batches as their order allows; `unitOf` gives the lengths of an example. */
+export function inBatches<Example>(
+  examples: readonly Example[],
+  unitOf: (example: Example) => Unit,
+  { rows, time }: { readonly rows: number; readonly time: number },
+): Example[][] {
+  return unitsInBatches(examples.map(unitOf), rows, time).map((members) => members.map((i) => examples[i]!))
 }
 
-/** Rows computed at once, at most: enough to keep the threads busy, few enough that little of the last batch is empty. */
-const mostRows = 8
+/** An example that is one sequence. */
+export function sequenceUnit({ ids }: { readonly ids: ArrayLike<number> }): Unit {
+  return [ids.length]
+}
 
-/** The bytes that the results of a batch may take, at most. A number of its own, so that rows, and the bytes of outputs, are the same on any machine. */
-const memoryOfRows = 3 * 2 ** 30
+/** The most rows of a batch: enough to keep the threads busy, few enough that little of the last batch is empty. */
+const maxRows = 8
 
-/** How many rows fit the memory of a batch: `bytes` says what the results of a batch of so many rows take, which grows evenly. */
+/**
+ * The most bytes that the results of a batch may take. It does not depend on the machine's memory, so that rows, and with them the bytes
+ * of weights, are the same on any machine.
+ */
+const maxBatchBytes = 3 * 2 ** 30
+
+/** How many rows of a batch fit its memory. `bytes` is the size of the results of a batch of a number of rows; it grows linearly. */
 export function rowsInMemory(bytes: (rows: number) => number): number {
   const each = bytes(2) - bytes(1)
-  return Math.max(1, Math.min(mostRows, Math.floor(memoryOfRows / Math.max(1, each))))
+  return Math.max(1, Math.min(maxRows, Math.floor(maxBatchBytes / Math.max(1, each))))
 }
 
 /** The rows of `width` that the largest unit fills. */
@@ -69,21 +76,21 @@ export function rowsOfLargest(units: readonly Unit[], width: number): number {
   return units.reduce((rows, unit) => Math.max(rows, fillRows(unit, width).length), 1)
 }
 
-/** Of all the steps of a training, about so many sequences tell how many rows a step fills. */
-export const looked = 500
+/** The number of sequences used to estimate how many rows a step needs. */
+export const rowEstimateSample = 500
 
 /**
- * How many rows of `width` a batch should have, from `least` to `most`, to compute each of `steps` in batches of its own: the number that computes
- * the fewest rows in all. A batch counts for one row more than it has, which is what its many short operations cost besides. `least` wins where
- * it is more than `most`.
+ * How many rows of `width` a batch should have, from `min` to `max`, to compute each of `steps` in batches of its own: the number that
+ * computes the fewest rows in all. A batch counts for one row more than it has: the cost of its many short operations. `min` wins if it
+ * is larger than `max`.
  */
 export function rowsFor(
   steps: readonly (readonly Unit[])[],
   width: number,
-  { least = 1, most }: { readonly least?: number; readonly most: number },
+  { min = 1, max }: { readonly min?: number; readonly max: number },
 ): number {
   const cost = (rows: number) =>
     steps.reduce((sum, units) => sum + (rows + 1) * unitsInBatches(units, rows, width).length, 0)
-  const costs = Array.from({ length: Math.max(1, most - least + 1) }, (_, i) => cost(least + i))
-  return least + costs.indexOf(Math.min(...costs))
+  const costs = Array.from({ length: Math.max(1, max - min + 1) }, (_, i) => cost(min + i))
+  return min + costs.indexOf(Math.min(...costs))
 }

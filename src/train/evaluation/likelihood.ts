@@ -45,7 +45,7 @@ export async function sumsOfLogProbabilities(
   { engine, threads, batch }: Machine,
 ): Promise<number[]> {
   const longest = sequences.reduce((most, { ids }) => Math.max(most, ids.length - 1), 1)
-  const shape = { vocab: tokenizer.size, batch, time: longest, threads }
+  const shape = { vocab: tokenizer.size, rows: batch, time: longest, threads }
   const scorer = await SequenceScorer.compile(engine, model, shape)
   const scores = await scorer.logProbabilities(
     weights,

@@ -1,10 +1,10 @@
 /**
- * Writing on: tokens sampled one after the other, for many texts at once. A prompt is read in one piece; after it every step
- * computes one token of each text, against the remembered keys and values of those before.
+ * Generates text: tokens are sampled one after the other, for many texts at once. A prompt is read in one piece; after it every step
+ * computes one token of each text, against the kept keys and values of those before.
  */
 
 import type { Random } from '../../core/random.ts'
-import type { Engine, Executable, Tensor } from '../../engine/engine.ts'
+import type { Compiler, Executable, KeyValueMemory, Tensor, Tensors } from '../../engine/engine.ts'
 import { bind } from '../../model/bind.ts'
 import type { Graph } from '../../model/graph.ts'
 import { withLogitsAt, withOutputs } from '../../model/heads.ts'
@@ -13,7 +13,8 @@ import { withoutDropout } from '../../model/rewrite.ts'
 import { sizeOf } from '../../model/shape.ts'
 import type { ModelSpec } from '../../model/spec.ts'
 import type { KnownIds } from '../../text/vocabulary.ts'
-import { Memory } from './memory.ts'
+import { widthFor } from '../batches/packed.ts'
+import { HostMemory } from './memory.ts'
 import { logProbability, type Sampling, sample } from './sampling.ts'
 
 export interface Writing extends Sampling {
@@ -57,28 +58,28 @@ interface Text {
 /** Texts that are written together: their memory has a row for each of `texts`, in order. */
 interface Group {
   readonly texts: readonly Text[]
-  readonly memory: Memory
+  readonly memory: KeyValueMemory
 }
 
-/** Prompts are read, and memories made, in widths of this and its doublings: a graph is compiled for each. */
-const narrowest = 32
+/** Prompts and memories have this width or one of its doublings: a graph is compiled for each. */
+const minWidth = 32
 
-/** Multiplications of a step from which on several threads are of use: measured in bench/generate. */
-const muchWork = 100e6
+/** Multiplications of a step from which several threads are faster than one: measured in bench/generate. */
+const threadsFrom = 100e6
 
-/** Groups are not made smaller than this: fewer rows take hardly less time, and each number of them is a graph to compile. */
-const fewest = 8
+/** The smallest group of texts: fewer rows take hardly less time, and a graph is compiled for each number of rows. */
+const minGroup = 8
 
 export class Generator {
-  readonly #engine: Engine
+  readonly #compiler: Compiler
   readonly #graph: Graph
   readonly #context: number
   readonly #shape: GeneratorShape
   readonly #compiled = new Map<string, Promise<{ readonly graph: Graph; readonly executable: Executable }>>()
 
   /** Writes with `model`, compiled for a number of texts and a width when that is first needed. */
-  constructor(engine: Engine, model: ModelSpec, shape: GeneratorShape) {
-    this.#engine = engine
+  constructor(compiler: Compiler, model: ModelSpec, shape: GeneratorShape) {
+    this.#compiler = compiler
     this.#graph = withoutDropout(withOutputs(model.graph, ['logits']))
     this.#context = model.context
     this.#shape = shape
@@ -90,7 +91,7 @@ export class Generator {
    * `onTokens` is told how many tokens each step has made.
    */
   async complete(
-    weights: Readonly<Record<string, Tensor>>,
+    weights: Tensors,
     prompts: readonly ArrayLike<number>[],
     writing: Writing,
     randoms: readonly Random[],
@@ -114,12 +115,7 @@ export class Generator {
    * Yields the ids that follow one prompt, without the one that ends them. At the end of the context the older half is forgotten,
    * so the text may be longer than it.
    */
-  async *stream(
-    weights: Readonly<Record<string, Tensor>>,
-    prompt: ArrayLike<number>,
-    writing: Writing,
-    random: Random,
-  ): AsyncGenerator<number> {
+  async *stream(weights: Tensors, prompt: ArrayLike<number>, writing: Writing, random: Random): AsyncGenerator<number> {
     let kept = Array.from(prompt).slice(1 - this.#context)
     for (let left = writing.maxTokens; left > 0; ) {
       const text = this.#begin(kept, random)
@@ -145,11 +141,7 @@ export class Generator {
   }
 
   /** Writes all of `texts` to their ends; yields after each step those that have a token more. */
-  async *#write(
-    weights: Readonly<Record<string, Tensor>>,
-    texts: readonly Text[],
-    writing: Writing,
-  ): AsyncGenerator<readonly Text[]> {
+  async *#write(weights: Tensors, texts: readonly Text[], writing: Writing): AsyncGenerator<readonly Text[]> {
     const done = ({ ids, prompt, ended }: Text) =>
       ended || ids.length - prompt >= writing.maxTokens || ids.length >= this.#context
     for (let { group, logits } = await this.#read(weights, texts); ; ) {
@@ -165,15 +157,17 @@ export class Generator {
   }
 
   /** Reads the prompts: their keys and values, and the logits of what comes next. */
-  async #read(weights: Readonly<Record<string, Tensor>>, texts: readonly Text[]) {
+  async #read(weights: Tensors, texts: readonly Text[]) {
     const counts = texts.map(({ ids }) => ids.length)
     const longest = Math.max(...counts)
-    const time = widthFor(longest, this.#context)
+    const time = widthFor(longest, this.#context, minWidth)
     const { graph, executable } = await this.#form(texts.length, time, 0)
     const shape = [texts.length, time]
     const tokens = new Int32Array(texts.length * time)
     for (const [row, { ids }] of texts.entries()) tokens.set(ids, row * time)
-    const outputs = await executable.run({
+    const room = widthFor(longest + 1, this.#context, minWidth)
+    const memory = this.#compiler.remember?.(graph, texts.length, room) ?? HostMemory.for(graph, texts.length, room)
+    const feeds: Tensors = {
       ...weights,
       tokens: { dtype: 'int32', shape, data: tokens },
       positions: { dtype: 'int32', shape, data: tokens.map((_, i) => i % time) },
@@ -183,14 +177,13 @@ export class Generator {
         data: Int32Array.from(counts, (n, row) => row * time + n - 1),
       },
       mask: { dtype: 'float32', shape: [texts.length, 1, time, time], data: pastMask(time, 0, counts) },
-    })
-    const memory = Memory.for(graph, texts.length, widthFor(longest + 1, this.#context))
-    memory.append(outputs, counts)
-    return { group: { texts, memory }, logits: outputs.logits! }
+    }
+    const { logits } = await memory.read(executable, feeds, counts)
+    return { group: { texts, memory }, logits: logits! }
   }
 
   /** One more token of each text: its keys and values are remembered, and the logits of the next come back. */
-  async #step(weights: Readonly<Record<string, Tensor>>, group: Group, done: (text: Text) => boolean) {
+  async #step(weights: Tensors, group: Group, done: (text: Text) => boolean) {
     const { texts, memory } = group
     const { executable } = await this.#form(texts.length, 1, memory.room)
     const column = (number: (text: Text, row: number) => number): Tensor => ({
@@ -198,18 +191,15 @@ export class Generator {
       shape: [texts.length, 1],
       data: Int32Array.from(texts, number),
     })
-    const outputs = await executable.run({
+    const feeds: Tensors = {
       ...weights,
-      ...memory.feeds(),
       tokens: column(({ ids }) => ids.at(-1)!),
       positions: column((_, row) => memory.filled[row]!),
       places: column((_, row) => row),
-    })
-    memory.append(
-      outputs,
-      texts.map((text) => (done(text) ? 0 : 1)),
-    )
-    return { group, logits: outputs.logits! }
+    }
+    const counts = texts.map((text) => (done(text) ? 0 : 1))
+    const { logits } = await memory.step(executable, feeds, counts)
+    return { group, logits: logits! }
   }
 
   /** The group with room for a token more; without texts that are done, where half as many rows will do. */
@@ -217,12 +207,12 @@ export class Generator {
     const rows = [...texts.keys()].sort((a, b) => Number(done(texts[a]!)) - Number(done(texts[b]!)) || a - b)
     const live = rows.filter((row) => !done(texts[row]!))
     let count = texts.length
-    while (count >= 2 * fewest && live.length <= count >> 1) count >>= 1
+    while (count >= 2 * minGroup && live.length <= count >> 1) count >>= 1
     const needed = Math.max(...live.map((row) => memory.filled[row]!)) + 1
     if (count === texts.length && needed <= memory.room) return { texts, memory }
     const kept = rows.slice(0, count)
-    const room = Math.max(memory.room, widthFor(needed, this.#context))
-    return { texts: kept.map((row) => texts[row]!), memory: memory.of(kept, room) }
+    const room = Math.max(memory.room, widthFor(needed, this.#context, minWidth))
+    return { texts: kept.map((row) => texts[row]!), memory: memory.select(kept, room) }
   }
 
   /** The graph that reads `time` tokens of so many texts against a past of `past`, and what runs it. */
@@ -234,10 +224,10 @@ export class Generator {
     const graph = withPast(withLogitsAt(bind(this.#graph, { batch: texts, time, vocab })), past)
     const products = graph.weights.reduce((all, { shape }) => all + (shape.length > 1 ? sizeOf(shape) : 0), 0)
     // Threads that wait for each other at every operation cost more than they do where there is little to do.
-    const threads = products * texts * time < muchWork ? 1 : this.#shape.threads
-    const made = this.#engine.compile(graph, { threads }).then((executable) => ({ graph, executable }))
-    this.#compiled.set(key, made)
-    return made
+    const threads = products * texts * time < threadsFrom ? 1 : this.#shape.threads
+    const compiled = this.#compiler.compile(graph, { threads }).then((executable) => ({ graph, executable }))
+    this.#compiled.set(key, compiled)
+    return compiled
   }
 }
 
@@ -255,10 +245,4 @@ function onlyKnown(logits: Float32Array, { end, holes }: KnownIds): Float32Array
   const scores = logits.slice(0, end)
   for (const id of holes) scores[id] = Number.NEGATIVE_INFINITY
   return scores
-}
-
-function widthFor(tokens: number, context: number): number {
-  let width = narrowest
-  while (width < tokens) width *= 2
-  return Math.min(width, context)
 }

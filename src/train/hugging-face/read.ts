@@ -3,9 +3,10 @@
 import { basename } from 'node:path'
 import { StageError } from '../../core/failure.ts'
 import type { JsonObject } from '../../core/json.ts'
+import type { ParameterSlot } from '../../engine/training-session.ts'
 import { bind } from '../../model/bind.ts'
 import type { ModelSpec } from '../../model/spec.ts'
-import { layOut, type ParameterSlot, spanOf } from '../weights/parameters.ts'
+import { layOut, spanOf } from '../weights/parameters.ts'
 import { type FloatType, isFloatType } from '../weights/safetensors-dtypes.ts'
 import { parsed } from './json-file.ts'
 import {

@@ -5,209 +5,152 @@
  * rewards; that of a longer ranking is over its pairs, or Plackett-Luce's (appendix A.3).
  */
 
-import type { StageEvent } from '../../core/event.ts'
-import { Random } from '../../core/random.ts'
-import type { Engine, Tensor } from '../../engine/engine.ts'
+import type { Compiler, Tensors } from '../../engine/engine.ts'
+import type { ParameterSlot } from '../../engine/training-session.ts'
 import { bind } from '../../model/bind.ts'
 import { mostAlive } from '../../model/cost.ts'
 import { differentiate } from '../../model/differentiate.ts'
 import { withCrossEntropy } from '../../model/loss.ts'
 import { withoutDropout } from '../../model/rewrite.ts'
 import { withSegments } from '../../model/segments.ts'
-import type { ModelSpec } from '../../model/spec.ts'
 import type { Interval } from '../alignment/bootstrap.ts'
+import type { PreferenceLoss } from '../batches/choices.ts'
+import { Epochs } from '../batches/epochs.ts'
 import {
   makeRankingBatch,
   type RankedSequences,
   type RankingSizes,
+  rankingUnit,
   sizesFor,
-  splitStep,
 } from '../batches/ranking-batches.ts'
-import { rowsInMemory } from '../batches/rows.ts'
-import { type Agreement, accuracyInterval, agreement, type ScoredRanking } from '../scores/agreement.ts'
+import { inBatches, rowsInMemory } from '../batches/rows.ts'
+import { type Agreement, accuracyInterval, agreement, type ScoredRanking, scoredRankings } from '../scores/agreement.ts'
 import { SequenceScorer } from '../scores/sequence-scores.ts'
-import { AdamW, type AdamWSettings, clipFactor } from '../step/adamw.ts'
-import { checkFinite, remember } from '../step/divergence.ts'
-import { rateAt, type Schedule, warmupWarning } from '../step/schedule.ts'
-import { Standing } from '../step/standing.ts'
-import { TrainingStep } from '../step/step.ts'
-import { decayedSpan, layOut, type ParameterSlot, spanOf, views } from '../weights/parameters.ts'
+import { Meter } from '../step/meter.ts'
+import { warnOfWarmup } from '../step/schedule.ts'
+import type { ClippingSettings, OptimizerSettings, TuningTask } from '../step/task.ts'
+import { Training } from '../step/training.ts'
+import { layOut } from '../weights/parameters.ts'
 import { warmStart } from '../weights/warm-start.ts'
-import { type PreferenceLoss, withImplicitRewards, withPreferenceLoss } from './preference-loss.ts'
+import { withImplicitRewards, withPreferenceLoss } from './preference-loss.ts'
 
-export interface DpoSettings {
+export interface DpoSettings extends OptimizerSettings, ClippingSettings {
   readonly epochs: number
   /** Rankings of a step. */
   readonly batch: number
-  /** What going away from the reference costs. */
+  /** β: the larger, the closer the policy stays to the reference. */
   readonly beta: number
   readonly loss: PreferenceLoss
-  readonly optimizer: AdamWSettings
-  readonly schedule: Schedule
-  readonly clip?: number | undefined
-  readonly seed: number
 }
 
-/** What cannot change the result. */
-export interface DpoHints {
-  /** Seconds between checkpoints. */
-  readonly checkpoint_every: number
-  readonly log_every: number
-}
-
-export interface DpoTask {
-  /** What policy and reference begin as. */
-  readonly model: ModelSpec
-  readonly weights: Readonly<Record<string, Tensor>>
-  readonly vocab: number
+/** The model and weights of the task are those that policy and reference start from. */
+export interface DpoTask extends TuningTask<DpoSettings> {
   readonly train: readonly RankedSequences[]
-  /** Rankings of other prompts, perhaps none. */
+  /** Rankings of other prompts to measure on; may be empty. */
   readonly heldOut: readonly RankedSequences[]
-  readonly settings: DpoSettings
-  readonly hints: DpoHints
-  readonly engine: Engine
-  readonly threads: number
-  /** Where checkpoints lie. */
-  readonly work: string
-  readonly signal: AbortSignal
-  emit(event: StageEvent): void
 }
 
 export interface PreferringPolicy {
   readonly slots: readonly ParameterSlot[]
   readonly parameters: Float32Array
-  /** How far the rewards that it stands for agree with the rankings. */
+  /** How far its implicit rewards agree with the rankings. */
   readonly train: Agreement
   readonly heldOut?: Agreement & { readonly interval: Interval }
 }
 
-/** A ranking, and log p_reference of each response. */
-interface Referred extends RankedSequences {
+/** A ranking, with log p_reference of each response. */
+interface ReferencedRanking extends RankedSequences {
   readonly references: readonly number[]
 }
 
 /**
  * Trains the policy. Resumes from the newest checkpoint in `work`; interrupted and resumed, or not, it ends in the same bytes. Throws
- * `Interrupted` after a checkpoint where `signal` aborts, a StageError where training diverges. Dropout is off: policy and reference
- * are to agree before anything is learned.
+ * `Interrupted` after a checkpoint if `signal` aborts, a StageError if training diverges. Dropout is off, so that policy and reference
+ * agree before anything is learned.
  */
 export async function dpo(task: DpoTask): Promise<PreferringPolicy> {
-  const { model, settings, hints, engine, threads, vocab, emit } = task
-  const { seed, batch: size, beta } = settings
+  const { model, settings, threads, vocab, emit } = task
+  const { seed, batch: size, beta, clip } = settings
 
-  // The model over rows wide enough for every response, and all its weights in one array.
+  // The model over rows that are wide enough for every response.
   const graphOf = (rows: number, time: number) =>
     withSegments(bind(withoutDropout(model.graph), { batch: rows, time, vocab }))
-  const firstOrder = new Random(seed, 'order', 0).permutation(task.train.length)
-  const sizes = sizesFor(
-    Array.from(firstOrder, (i) => task.train[i]!),
-    {
-      batch: size,
-      context: model.context,
-      loss: settings.loss,
-      others: task.heldOut,
-      mostRows: (time) => rowsInMemory((rows) => mostAlive(differentiate(withCrossEntropy(graphOf(rows, time))))),
-    },
-  )
+  const sizes = sizesFor(new Epochs(task.train, settings).inOrder(0), {
+    batch: size,
+    context: model.context,
+    loss: settings.loss,
+    others: task.heldOut,
+    maxRows: (time) => rowsInMemory((rows) => mostAlive(differentiate(withCrossEntropy(graphOf(rows, time))))),
+  })
   const { rows, time } = sizes
-  const graph = graphOf(rows, time)
-  const slots = layOut(graph.weights)
-  const optimizer = new AdamW(spanOf(slots), decayedSpan(slots), settings.optimizer)
-  const parameters = optimizer.weights
-  const weights = views(slots, parameters)
 
-  const start: { losses: readonly number[] } = { losses: [] }
-  const standing = new Standing(task, optimizer, start, () =>
-    warmStart(graph.weights, slots, parameters, task.weights, seed),
-  )
-  const { state } = standing
-
-  // What the reference makes of the rankings. A scorer holds the memory of its runs, so there is one only while it is needed.
-  const sumsOf = async (weights: Readonly<Record<string, Tensor>>, rankings: readonly RankedSequences[]) => {
-    const scorer = await SequenceScorer.compile(engine, model, { vocab, batch: rows, time, threads })
+  // The reference's log-probabilities. A scorer holds the memory of its runs, so each lives only while it is needed.
+  const sumsOf = async (compiler: Compiler, weights: Tensors, rankings: readonly RankedSequences[]) => {
+    const scorer = await SequenceScorer.compile(compiler, model, { vocab, rows, time, threads })
     const sums = await responseSums(scorer, weights, rankings)
     await scorer.dispose()
     return sums
   }
-  const references = await sumsOf(task.weights, [...task.train, ...task.heldOut])
-  const referred = (rankings: readonly RankedSequences[], first: number): Referred[] =>
+  const references = await sumsOf(task.engine, task.weights, [...task.train, ...task.heldOut])
+  const referenced = (rankings: readonly RankedSequences[], first: number): ReferencedRanking[] =>
     rankings.map((ranking, i) => ({ ...ranking, references: references[first + i]! }))
-  const [train, heldOut] = [referred(task.train, 0), referred(task.heldOut, task.train.length)]
-  const scoreAll = async (rankings: readonly Referred[]): Promise<ScoredRanking[]> => {
-    const sums = await sumsOf(weights, rankings)
+  const [train, heldOut] = [referenced(task.train, 0), referenced(task.heldOut, task.train.length)]
+
+  const graph = graphOf(rows, time)
+  const slots = layOut(graph.weights)
+  const rewarded = withImplicitRewards(graph, sizes.responses, beta)
+  const training = await Training.start(task, {
+    objective: withPreferenceLoss(rewarded, { ...sizes, centring: 0 }),
+    slots,
+    state: { losses: [] },
+    initialize: (parameters) => warmStart(graph.weights, slots, parameters, task.weights, seed),
+  })
+  /** The implicit rewards of rankings under the policy as it is now. */
+  const scoreAll = async (rankings: readonly ReferencedRanking[]): Promise<ScoredRanking[]> => {
+    const sums = await sumsOf(training.compiler, training.weights, rankings)
     return rankings.map(({ ranks, references }, i) => ({
       ranks,
       scores: sums[i]!.map((sum, j) => beta * (sum - references[j]!)),
     }))
   }
 
-  const objective = withPreferenceLoss(withImplicitRewards(graph, sizes.responses, beta), { ...sizes, centring: 0 })
-  const training = await TrainingStep.compile(engine, objective, slots, optimizer, { threads })
   const batch = makeDpoBatch(sizes, settings.loss)
-  const perEpoch = Math.ceil(train.length / size)
-  const steps = settings.epochs * perEpoch
-  const doubt = warmupWarning(settings.schedule, steps)
-  if (doubt !== undefined) task.emit({ event: 'log', level: 'warning', message: doubt })
-  let sinceLog: ScoredRanking[] = []
-  let lossSinceLog = 0
-  let stepsSinceLog = 0
+  const epochs = new Epochs(train, settings)
+  const { steps } = epochs
+  warnOfWarmup(task, steps)
+  const meter = new Meter(task, steps)
+  let sinceReport: ScoredRanking[] = []
 
-  for (let step = standing.step; step < steps; step++) {
-    // Each epoch goes through all rankings in an order of its own.
-    const order = new Random(seed, 'order', Math.floor(step / perEpoch)).permutation(train.length)
-    const place = (step % perEpoch) * size
-    const some = Array.from(order.subarray(place, place + size), (i) => train[i]!)
-
+  for (let step = training.step; step < steps; step++) {
     // Forward and backward, over as many batches as the rankings of the step fill.
-    optimizer.clear()
+    const examples = epochs.at(step)
+    training.clear()
     let loss = 0
-    for (const [part, rankings] of splitStep(some, sizes).entries()) {
-      const starts = batch.fill(rankings, some.length)
-      const outputs = await training.accumulate(batch.feeds, seed, step * size + part)
+    for (const [part, rankings] of inBatches(examples, rankingUnit, sizes).entries()) {
+      const starts = batch.fill(rankings, examples.length)
+      const outputs = await training.accumulate(batch.feeds, step * size + part)
       loss += outputs.loss!.data[0]!
-      const scores = Array.from(outputs.scores!.data as Float32Array)
-      for (const [i, { ranks }] of rankings.entries())
-        sinceLog.push({ ranks, scores: scores.slice(starts[i], starts[i]! + ranks.length) })
+      sinceReport.push(...scoredRankings(rankings, outputs.scores!.data, starts))
     }
-    const gradientNorm = optimizer.norm()
-    state.losses = remember(state.losses, loss)
-    checkFinite(step + 1, state.losses, gradientNorm)
+    const numbers = await training.update(step, steps, loss, { clip })
 
-    // The optimizer.
-    const clipped = settings.clip === undefined ? 1 : clipFactor(gradientNorm, settings.clip)
-    const lr = settings.optimizer.lr * rateAt(settings.schedule, step, steps)
-    optimizer.update(step + 1, lr, clipped)
-
-    // What people see.
-    const done = step + 1
-    lossSinceLog += loss
-    stepsSinceLog++
-    emit({ event: 'progress', done, total: steps, unit: 'steps' })
-    if (done % hints.log_every === 0 || done === steps) {
-      const { accuracy, margins } = agreement(sinceLog)
-      const mean = lossSinceLog / stepsSinceLog
-      emit({
-        event: 'metric',
-        step: done,
-        loss: mean,
-        accuracy,
-        margin: margins.mean,
-        learningRate: lr,
-        gradientNorm,
-      })
-      sinceLog = []
-      lossSinceLog = stepsSinceLog = 0
+    if (meter.step(numbers)) {
+      const { accuracy, margins } = agreement(sinceReport)
+      meter.report({ accuracy, margin: margins.mean })
+      sinceReport = []
     }
-    if (done % perEpoch === 0 && done < steps && heldOut.length > 0) {
+    if (epochs.endsBetween(numbers.done) && heldOut.length > 0) {
       const { loss: validLoss, accuracy: validAccuracy } = agreement(await scoreAll(heldOut))
-      emit({ event: 'metric', step: done, validLoss, validAccuracy })
+      emit({ event: 'metric', step: numbers.done, validLoss, validAccuracy })
     }
-    standing.secure(done, steps)
+    await training.saveIfDue(numbers.done, steps)
   }
-  await training.dispose()
+  await training.finish()
 
   const onTrain = agreement(await scoreAll(train))
   const scoredHeldOut = heldOut.length > 0 ? await scoreAll(heldOut) : undefined
+  const parameters = await training.parameters()
+  await training.dispose()
   const onHeldOut = scoredHeldOut && agreement(scoredHeldOut)
   if (onHeldOut) emit({ event: 'metric', step: steps, validLoss: onHeldOut.loss, validAccuracy: onHeldOut.accuracy })
   return {
@@ -223,7 +166,7 @@ export async function dpo(task: DpoTask): Promise<PreferringPolicy> {
 /** log p of each response of each ranking, in nats: the sum over its tokens. */
 async function responseSums(
   scorer: SequenceScorer,
-  weights: Readonly<Record<string, Tensor>>,
+  weights: Tensors,
   rankings: readonly RankedSequences[],
 ): Promise<number[][]> {
   const scores = await scorer.logProbabilities(
@@ -236,19 +179,19 @@ async function responseSums(
   )
 }
 
-/** Memory of a batch, filled again and again: that of a reward model, and what withImplicitRewards is fed besides. */
+/** The memory of a batch, filled again and again: that of a reward model, with the further inputs of withImplicitRewards. */
 export function makeDpoBatch(sizes: RankingSizes, loss: PreferenceLoss) {
   const { rows, time, responses } = sizes
   const batch = makeRankingBatch(sizes, loss, 0)
   const members = new Float32Array(responses * rows * time)
   const references = new Float32Array(responses)
-  const feeds: Readonly<Record<string, Tensor>> = {
+  const feeds: Tensors = {
     ...batch.feeds,
     members: { dtype: 'float32', shape: [responses, rows * time], data: members },
     references: { dtype: 'float32', shape: [responses], data: references },
   }
-  /** Fills it with rankings that fit, of a step of `count`; returns which response is the first of each. */
-  const fill = (rankings: readonly Referred[], count: number): readonly number[] => {
+  /** Fills the batch with rankings that fit, of a step of `count` rankings. Returns the index of the first response of each. */
+  const fill = (rankings: readonly ReferencedRanking[], count: number): readonly number[] => {
     const { starts, placed } = batch.fill(rankings, count)
     const prompts = rankings.flatMap((ranking) => ranking.prompts)
     const lengths = rankings.flatMap(({ sequences }) => sequences.map(({ length }) => length))
@@ -256,7 +199,7 @@ export function makeDpoBatch(sizes: RankingSizes, loss: PreferenceLoss) {
     references.fill(0)
     references.set(rankings.flatMap((ranking) => ranking.references))
     for (const { index, at } of placed) {
-      // What is said of a token stands where it is the target: at the token before it.
+      // A token is a target at the place of the token before it.
       const row = index * rows * time + at
       members.fill(1, row + prompts[index]! - 1, row + lengths[index]! - 1)
     }

@@ -26,14 +26,14 @@ export function grpo(settings: GrpoSettings): PolicyMethod {
     withLoss: (bound) => withGrpoLoss(bound, settings),
     responses: settings.responses,
     numbers: ['old', 'advantages', 'reference'],
-    learn: (rollouts) => groupLesson(rollouts, settings),
+    learn: (rollouts) => advantagesOfGroups(rollouts, settings),
     beta: settings.beta,
     nextBeta: (beta) => beta,
   }
 }
 
 /** What GRPO learns from rollouts: `responses` of one prompt after the other. */
-export function groupLesson(rollouts: readonly Rollout[], settings: GrpoSettings): Lesson {
+export function advantagesOfGroups(rollouts: readonly Rollout[], settings: GrpoSettings): Lesson {
   const { responses: size, missing_end_penalty: penalty } = settings
   const scores = rollouts.map(({ score, ended }) => (ended ? score : score - penalty))
   const advantages: number[] = []

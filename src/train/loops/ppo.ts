@@ -46,14 +46,14 @@ export function ppo(settings: PpoSettings): PolicyMethod {
     withLoss: (bound) => withPpoLoss(bound, settings),
     responses: 1,
     numbers: ['old', 'advantages', 'returns', 'oldValues'],
-    learn: (rollouts, beta) => lessonOf(rollouts, beta, settings),
+    learn: (rollouts, beta) => advantagesAndReturns(rollouts, beta, settings),
     beta: kl.call === 'fixed' ? kl.beta : kl.start,
     nextBeta: (beta, divergence, count) => controller(beta).after(divergence, count).beta,
   }
 }
 
 /** What PPO learns from rollouts when a nat of divergence costs `beta`. */
-export function lessonOf(rollouts: readonly Rollout[], beta: number, settings: PpoSettings): Lesson {
+export function advantagesAndReturns(rollouts: readonly Rollout[], beta: number, settings: PpoSettings): Lesson {
   const { gae, missing_end_penalty: missingEndPenalty } = settings
   const rewards = rollouts.map(({ policy, reference, score, ended }) =>
     shapedRewards(policy, reference, score, ended, { beta, missingEndPenalty }),

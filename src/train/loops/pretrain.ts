@@ -3,12 +3,11 @@
  * machines, mixed precision.
  */
 
-import type { StageEvent } from '../../core/event.ts'
 import { Random } from '../../core/random.ts'
-import type { Engine, Tensor } from '../../engine/engine.ts'
+import type { Tensors } from '../../engine/engine.ts'
+import type { ParameterSlot } from '../../engine/training-session.ts'
 import { bind } from '../../model/bind.ts'
 import { withCrossEntropy } from '../../model/loss.ts'
-import type { ModelSpec } from '../../model/spec.ts'
 import { Ids } from '../../text/ids.ts'
 import type { Tokenizer } from '../../text/tokenizer.ts'
 import type { TokenReader } from '../../text/tokens.ts'
@@ -16,57 +15,38 @@ import { makeBatch, windowsAtRandom, windowsShuffled } from '../batches/batches.
 import { Generator } from '../generation/generator.ts'
 import { plainSampling } from '../generation/sampling.ts'
 import { type HeldOutLoss, Validation } from '../scores/validate.ts'
-import { AdamW, type AdamWSettings, clipFactor } from '../step/adamw.ts'
-import { checkDivergence, remember } from '../step/divergence.ts'
-import { rateAt, type Schedule } from '../step/schedule.ts'
-import { Standing } from '../step/standing.ts'
-import { TrainingStep } from '../step/step.ts'
+import { Meter } from '../step/meter.ts'
+import type { ClippingSettings, OptimizerSettings, TrainingHints, TrainingTask } from '../step/task.ts'
+import { Training } from '../step/training.ts'
 import { initialize } from '../weights/initialize.ts'
-import { decayedSpan, layOut, type ParameterSlot, spanOf, views } from '../weights/parameters.ts'
+import { layOut } from '../weights/parameters.ts'
 
-export interface PretrainSettings {
+export interface PretrainSettings extends OptimizerSettings, ClippingSettings {
   readonly steps: number
   readonly batch: number
   /** Tokens of a window. */
   readonly context: number
-  /** Which windows a step has; shuffled where not said. */
+  /** How the windows of a step are drawn; default `shuffled`. */
   readonly windows?: 'shuffled' | 'random'
   /** Batches whose gradients make one step. */
   readonly accumulate: number
-  readonly optimizer: AdamWSettings
-  readonly schedule: Schedule
-  /** The greatest norm of all gradients together; none without. */
-  readonly clip?: number | undefined
-  readonly seed: number
-  /** At most so many held-out tokens make the final loss. */
+  /** The most held-out tokens that the final loss is of. */
   readonly validate_tokens: number
 }
 
-/** What cannot change the result. */
-export interface PretrainHints {
-  /** Seconds between checkpoints. */
-  readonly checkpoint_every: number
-  readonly log_every: number
+export interface PretrainHints extends TrainingHints {
+  /** Steps between validations and samples. */
   readonly validate_every: number
-  /** What the samples during training begin with. */
+  /** The beginning of the samples during training. */
   readonly sample: string
 }
 
-export interface PretrainTask {
-  readonly model: ModelSpec
+export interface PretrainTask extends TrainingTask<PretrainSettings> {
+  readonly hints: PretrainHints
   readonly tokenizer: Tokenizer
+  /** The tokens to learn from. */
   readonly on: TokenReader
   readonly validate?: TokenReader | undefined
-  readonly settings: PretrainSettings
-  readonly hints: PretrainHints
-  readonly engine: Engine
-  readonly threads: number
-  /** Where checkpoints lie. */
-  readonly work: string
-  /** The step after which the state is kept for longer runs. */
-  readonly keepState?: number | undefined
-  readonly signal: AbortSignal
-  emit(event: StageEvent): void
 }
 
 export interface Pretrained {
@@ -78,38 +58,34 @@ export interface Pretrained {
   readonly sample: { readonly prompt: string; readonly text: string }
 }
 
-/** How many tokens a sample has. */
+/** Tokens of a sample. */
 const sampleTokens = 100
 
-/** How many batches of held-out tokens are looked at during training; the final loss is of all. */
-const glance = 20
+/** Batches of held-out tokens that are validated on during training; the final loss is of `validate_tokens`. */
+const validationBatches = 20
 
 /**
  * Trains the model and returns its weights. Resumes from the newest checkpoint in `work`; interrupted and resumed, or not, it
  * ends in the same bytes. Throws `Interrupted` after a checkpoint where `signal` aborts, a StageError where training diverges.
  */
 export async function pretrain(task: PretrainTask): Promise<Pretrained> {
-  const { settings, hints, engine, threads, tokenizer, emit } = task
-  const { steps, batch: size, context: time, accumulate, seed } = settings
+  const { settings, hints, threads, tokenizer, emit } = task
+  const { steps, batch: size, context: time, accumulate, clip, seed } = settings
 
-  // The model, with its sizes, and all its weights in one array.
+  // The model with its sizes; all its weights are learned.
   const graph = bind(task.model.graph, { batch: size, time, vocab: tokenizer.size })
   const slots = layOut(graph.weights)
-  const optimizer = new AdamW(spanOf(slots), decayedSpan(slots), settings.optimizer)
-  const parameters = optimizer.weights
-  const weights = views(slots, parameters)
-
-  // Where it stands: at the beginning, or at a checkpoint.
-  const start: { losses: readonly number[] } = { losses: [] }
-  const standing = new Standing(task, optimizer, start, () => initialize(graph.weights, slots, parameters, seed))
-  const { state } = standing
-
-  const training = await TrainingStep.compile(engine, withCrossEntropy(graph), slots, optimizer, {
-    threads,
+  const training = await Training.start(task, {
+    objective: withCrossEntropy(graph),
+    slots,
     single: accumulate === 1,
+    guesses: tokenizer.size,
+    state: { losses: [] },
+    initialize: (parameters) => initialize(graph.weights, slots, parameters, seed),
   })
-  const validation = task.validate && (await Validation.compile(engine, graph, { batch: size, time, threads }))
-  const generator = new Generator(engine, task.model, {
+  const { compiler } = training
+  const validation = task.validate && (await Validation.compile(compiler, graph, { batch: size, time, threads }))
+  const generator = new Generator(compiler, task.model, {
     vocab: tokenizer.size,
     known: tokenizer.known,
     batch: 1,
@@ -117,85 +93,60 @@ export async function pretrain(task: PretrainTask): Promise<Pretrained> {
   })
   const batch = makeBatch(size, time)
   const windows = (settings.windows === 'random' ? windowsAtRandom : windowsShuffled)(task.on, time, seed)
-  let lastLog = performance.now()
-  let sinceLog = 0
-  let lossSinceLog = 0
+  const meter = new Meter(task, steps)
 
-  for (let step = standing.step; step < steps; step++) {
-    // Forward and backward, over as many batches as make a step.
-    if (accumulate > 1) optimizer.clear()
+  for (let step = training.step; step < steps; step++) {
+    // Forward and backward, over the batches of the step.
+    training.clear()
     let loss = 0
     for (let part = 0; part < accumulate; part++) {
       const index = step * accumulate + part
       windows(batch, index)
-      const outputs = await training.accumulate(batch.feeds, seed, index)
+      const outputs = await training.accumulate(batch.feeds, index)
       loss += outputs.loss!.data[0]! / accumulate
     }
+    const numbers = await training.update(step, steps, loss, { clip, batches: accumulate })
 
-    // The norm of the gradient, and a look at whether all is well.
-    const gradientNorm = optimizer.norm() / accumulate
-    state.losses = remember(state.losses, loss)
-    checkDivergence(step + 1, state.losses, gradientNorm, tokenizer.size)
-
-    // The optimizer.
-    const clipped = settings.clip === undefined ? 1 : clipFactor(gradientNorm, settings.clip)
-    const lr = settings.optimizer.lr * rateAt(settings.schedule, step, steps)
-    optimizer.update(step + 1, lr, clipped / accumulate)
-
-    // What people see.
-    const done = step + 1
-    sinceLog++
-    lossSinceLog += loss
-    emit({ event: 'progress', done, total: steps, unit: 'steps' })
-    if (done % hints.log_every === 0 || done === steps) {
-      const seconds = (performance.now() - lastLog) / 1000
-      const tokensPerSecond = Math.round((sinceLog * size * time * accumulate) / seconds)
-      emit({
-        event: 'metric',
-        step: done,
-        loss: lossSinceLog / sinceLog,
-        tokensPerSecond,
-        learningRate: lr,
-        gradientNorm,
-      })
-      lastLog = performance.now()
-      sinceLog = 0
-      lossSinceLog = 0
-    }
+    if (meter.step(numbers, size * time * accumulate)) meter.report()
+    const { done } = numbers
     if (done % hints.validate_every === 0 && done < steps) {
       const paused = performance.now()
       if (validation && task.validate) {
-        const { loss: validLoss } = await validation.run(weights, task.validate, glance * size * time)
+        const { loss: validLoss } = await validation.run(
+          training.weights,
+          task.validate,
+          validationBatches * size * time,
+        )
         emit({ event: 'metric', step: done, validLoss })
       }
-      emit({ event: 'sample', step: done, ...(await writeSample(task, generator, weights)) })
-      // The time it took is not the steps' doing.
-      lastLog += performance.now() - paused
+      emit({ event: 'sample', step: done, ...(await writeSample(task, generator, training.weights)) })
+      meter.exclude(paused)
     }
-
-    standing.secure(done, steps)
+    await training.saveIfDue(done, steps)
   }
-  await training.dispose()
+  await training.finish()
 
-  const heldOut = task.validate && (await validation?.run(weights, task.validate, settings.validate_tokens))
+  const heldOut = task.validate && (await validation?.run(training.weights, task.validate, settings.validate_tokens))
   await validation?.dispose()
   if (heldOut) emit({ event: 'metric', step: steps, validLoss: heldOut.loss, bitsPerByte: heldOut.bitsPerByte })
-  const sample = await writeSample(task, generator, weights)
+  const sample = await writeSample(task, generator, training.weights)
   await generator.dispose()
   emit({ event: 'sample', step: steps, ...sample })
-  const trainLoss = state.losses.reduce((sum, loss) => sum + loss, 0) / state.losses.length
-  return { slots, parameters, trainLoss, sample, ...(heldOut ? { heldOut } : {}) }
+  const parameters = await training.parameters()
+  await training.dispose()
+  return { slots, parameters, trainLoss: training.meanLoss, sample, ...(heldOut ? { heldOut } : {}) }
 }
 
+/** Writes a text with the weights as they are learned. */
 async function writeSample(
   { tokenizer, settings, hints, on }: PretrainTask,
   generator: Generator,
-  weights: Readonly<Record<string, Tensor>>,
+  weights: Tensors,
 ): Promise<Pretrained['sample']> {
   const stop = tokenizer.endOfText === undefined ? [] : [tokenizer.endOfText]
   const writing = { ...plainSampling, temperature: 0.8, topK: 50, maxTokens: sampleTokens, stop }
   const random = new Random(settings.seed, 'sampling')
-  // A training does not fail at its last sample: what the tokenizer has no token for is left out of the prompt.
+  // Bytes that the tokenizer has no token for are left out of the prompt: a training must not fail at its last sample.
   const encoded = new Ids()
   for (const id of on.meta.begin_of_text ?? []) encoded.push(id)
   tokenizer.encodeInto(hints.sample, encoded, { count: 0 })

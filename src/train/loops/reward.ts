@@ -13,10 +13,8 @@
  *                 rankings, where Ziegler et al. sampled from the language model: no generator is needed here.
  */
 
-import type { StageEvent } from '../../core/event.ts'
-import { Random } from '../../core/random.ts'
 import type { Distribution } from '../../core/report.ts'
-import type { Engine, Tensor } from '../../engine/engine.ts'
+import type { ParameterSlot } from '../../engine/training-session.ts'
 import { bind } from '../../model/bind.ts'
 import { mostAlive } from '../../model/cost.ts'
 import { differentiate } from '../../model/differentiate.ts'
@@ -24,59 +22,44 @@ import { rewardInit, withOutputs, withScalarHead } from '../../model/heads.ts'
 import { withSegments } from '../../model/segments.ts'
 import type { ModelSpec } from '../../model/spec.ts'
 import type { Interval } from '../alignment/bootstrap.ts'
-import { makeRankingBatch, type RankedSequences, sizesFor, splitStep } from '../batches/ranking-batches.ts'
-import { rowsInMemory } from '../batches/rows.ts'
-import { type Agreement, accuracyInterval, agreement, distribution, type ScoredRanking } from '../scores/agreement.ts'
+import type { PreferenceLoss } from '../batches/choices.ts'
+import { Epochs } from '../batches/epochs.ts'
+import { makeRankingBatch, type RankedSequences, rankingUnit, sizesFor } from '../batches/ranking-batches.ts'
+import { inBatches, rowsInMemory } from '../batches/rows.ts'
+import {
+  type Agreement,
+  accuracyInterval,
+  agreement,
+  distribution,
+  type ScoredRanking,
+  scoredRankings,
+} from '../scores/agreement.ts'
 import { rewardForward, rewardHead, scoresOf } from '../scores/reward-scores.ts'
-import { AdamW, type AdamWSettings, clipFactor } from '../step/adamw.ts'
-import { checkFinite, remember } from '../step/divergence.ts'
-import { rateAt, type Schedule, warmupWarning } from '../step/schedule.ts'
-import { Standing } from '../step/standing.ts'
-import { TrainingStep } from '../step/step.ts'
-import { decayedSpan, layOut, type ParameterSlot, spanOf, views } from '../weights/parameters.ts'
+import { Meter } from '../step/meter.ts'
+import { warnOfWarmup } from '../step/schedule.ts'
+import type { ClippingSettings, OptimizerSettings, TuningTask } from '../step/task.ts'
+import { Training } from '../step/training.ts'
+import { layOut } from '../weights/parameters.ts'
 import { warmStart } from '../weights/warm-start.ts'
-import { type PreferenceLoss, withPreferenceLoss, withScoresAtLast } from './preference-loss.ts'
+import { withPreferenceLoss, withScoresAtLast } from './preference-loss.ts'
 
-export interface RewardSettings {
+export interface RewardSettings extends OptimizerSettings, ClippingSettings {
   readonly epochs: number
   /** Rankings of a step. */
   readonly batch: number
   readonly loss: PreferenceLoss
   /** By how much the better score has to exceed the worse, in the loss. */
   readonly margin: number
-  /** What the square of summed scores weighs in the loss. */
+  /** The weight of the square of summed scores in the loss. */
   readonly centring: number
-  /** Whether the scores of the rankings learned from are to have mean 0 and deviation 1. */
+  /** Whether to normalize scores to mean 0 and deviation 1 over the rankings that are learned from. */
   readonly normalize: boolean
-  readonly optimizer: AdamWSettings
-  readonly schedule: Schedule
-  readonly clip?: number | undefined
-  readonly seed: number
 }
 
-/** What cannot change the result. */
-export interface RewardHints {
-  /** Seconds between checkpoints. */
-  readonly checkpoint_every: number
-  readonly log_every: number
-}
-
-export interface RewardTask {
-  /** The language model it begins as, and its weights. */
-  readonly model: ModelSpec
-  readonly weights: Readonly<Record<string, Tensor>>
-  readonly vocab: number
+export interface RewardTask extends TuningTask<RewardSettings> {
   readonly train: readonly RankedSequences[]
-  /** Rankings of other prompts, perhaps none. */
+  /** Rankings of other prompts to measure on; may be empty. */
   readonly heldOut: readonly RankedSequences[]
-  readonly settings: RewardSettings
-  readonly hints: RewardHints
-  readonly engine: Engine
-  readonly threads: number
-  /** Where checkpoints lie. */
-  readonly work: string
-  readonly signal: AbortSignal
-  emit(event: StageEvent): void
 }
 
 export interface TrainedReward {
@@ -98,143 +81,99 @@ export interface TrainedReward {
  * bytes. Throws `Interrupted` after a checkpoint where `signal` aborts, a StageError where training diverges.
  */
 export async function trainReward(task: RewardTask): Promise<TrainedReward> {
-  const { settings, hints, engine, threads, vocab, train, emit } = task
-  const { seed, batch: size } = settings
+  const { settings, threads, vocab, train, heldOut, emit } = task
+  const { seed, batch: size, clip } = settings
 
-  // The language model with its head, and without its logits; all weights in one array.
+  // The language model with its head, and without its logits.
   const graph = withOutputs(withScalarHead(task.model.graph, rewardHead, rewardInit), [rewardHead])
   const model: ModelSpec = { ...task.model, graph }
   const boundTo = (rows: number, time: number) => withSegments(bind(graph, { batch: rows, time, vocab }))
-  const firstOrder = new Random(seed, 'order', 0).permutation(train.length)
-  const sizes = sizesFor(
-    Array.from(firstOrder, (i) => train[i]!),
-    {
-      batch: size,
-      context: model.context,
-      loss: settings.loss,
-      mostRows: (time) =>
-        rowsInMemory((rows) => {
-          const scored = withScoresAtLast(boundTo(rows, time), 1)
-          return mostAlive(differentiate(withPreferenceLoss(scored, { choices: 1, options: 1, centring: 0 })))
-        }),
-    },
-  )
+  const epochs = new Epochs(train, settings)
+  const { steps } = epochs
+  const sizes = sizesFor(epochs.inOrder(0), {
+    batch: size,
+    context: model.context,
+    loss: settings.loss,
+    maxRows: (time) =>
+      rowsInMemory((rows) => {
+        const scored = withScoresAtLast(boundTo(rows, time), 1)
+        return mostAlive(differentiate(withPreferenceLoss(scored, { choices: 1, options: 1, centring: 0 })))
+      }),
+  })
+
   const bound = boundTo(sizes.rows, sizes.time)
   const slots = layOut(bound.weights)
-  const optimizer = new AdamW(spanOf(slots), decayedSpan(slots), settings.optimizer)
-  const parameters = optimizer.weights
-  const weights = views(slots, parameters)
-
-  // Where it stands: at the beginning, or at a checkpoint.
-  const start: { losses: readonly number[] } = { losses: [] }
-  const standing = new Standing(task, optimizer, start, () =>
-    warmStart(bound.weights, slots, parameters, task.weights, seed),
-  )
-  const { state } = standing
-
-  const objective = withPreferenceLoss(withScoresAtLast(bound, sizes.responses), {
-    ...sizes,
-    centring: settings.centring,
+  const scored = withScoresAtLast(bound, sizes.responses)
+  const training = await Training.start(task, {
+    objective: withPreferenceLoss(scored, { ...sizes, centring: settings.centring }),
+    slots,
+    state: { losses: [] },
+    initialize: (parameters) => warmStart(bound.weights, slots, parameters, task.weights, seed),
   })
-  const training = await TrainingStep.compile(engine, objective, slots, optimizer, { threads })
-  const forward = rewardForward(engine, model, { vocab, rows: sizes.rows, threads })
+  const forward = rewardForward(training.compiler, model, { vocab, rows: sizes.rows, threads })
   const scoreAll = async (rankings: readonly RankedSequences[]): Promise<ScoredRanking[]> => {
     const sequences = rankings.flatMap((ranking) => ranking.sequences)
-    const scores = Array.from(await scoresOf(forward, weights, sequences))
+    const scores = Array.from(await scoresOf(forward, training.weights, sequences))
     return rankings.map(({ ranks }) => ({ ranks, scores: scores.splice(0, ranks.length) }))
   }
 
   const batch = makeRankingBatch(sizes, settings.loss, settings.margin)
-  const perEpoch = Math.ceil(train.length / size)
-  const steps = settings.epochs * perEpoch
-  const doubt = warmupWarning(settings.schedule, steps)
-  if (doubt !== undefined) task.emit({ event: 'log', level: 'warning', message: doubt })
-  let sinceLog: ScoredRanking[] = []
-  let lossSinceLog = 0
-  let stepsSinceLog = 0
+  warnOfWarmup(task, steps)
+  const meter = new Meter(task, steps)
+  let sinceReport: ScoredRanking[] = []
 
-  for (let step = standing.step; step < steps; step++) {
-    // Each epoch goes through all rankings in an order of its own.
-    const epoch = Math.floor(step / perEpoch)
-    const order = new Random(seed, 'order', epoch).permutation(train.length)
-    const place = (step % perEpoch) * size
-    const some = Array.from(order.subarray(place, place + size), (i) => train[i]!)
-
+  for (let step = training.step; step < steps; step++) {
     // Forward and backward, over as many batches as the rankings of the step fill.
-    optimizer.clear()
+    const examples = epochs.at(step)
+    training.clear()
     let loss = 0
-    for (const [part, rankings] of splitStep(some, sizes).entries()) {
-      const { starts } = batch.fill(rankings, some.length)
-      const outputs = await training.accumulate(batch.feeds, seed, step * size + part)
+    for (const [part, rankings] of inBatches(examples, rankingUnit, sizes).entries()) {
+      const { starts } = batch.fill(rankings, examples.length)
+      const outputs = await training.accumulate(batch.feeds, step * size + part)
       loss += outputs.loss!.data[0]!
-      const scores = Array.from(outputs.scores!.data as Float32Array)
-      for (const [i, { ranks }] of rankings.entries())
-        sinceLog.push({ ranks, scores: scores.slice(starts[i], starts[i]! + ranks.length) })
+      sinceReport.push(...scoredRankings(rankings, outputs.scores!.data, starts))
     }
-    const gradientNorm = optimizer.norm()
-    state.losses = remember(state.losses, loss)
-    checkFinite(step + 1, state.losses, gradientNorm)
+    const numbers = await training.update(step, steps, loss, { clip })
 
-    // The optimizer.
-    const clipped = settings.clip === undefined ? 1 : clipFactor(gradientNorm, settings.clip)
-    const lr = settings.optimizer.lr * rateAt(settings.schedule, step, steps)
-    optimizer.update(step + 1, lr, clipped)
-
-    // What people see.
-    const done = step + 1
-    lossSinceLog += loss
-    stepsSinceLog++
-    emit({ event: 'progress', done, total: steps, unit: 'steps' })
-    if (done % hints.log_every === 0 || done === steps) {
-      const { accuracy, margins } = agreement(sinceLog)
-      const meanLoss = lossSinceLog / stepsSinceLog
-      emit({
-        event: 'metric',
-        step: done,
-        loss: meanLoss,
-        accuracy,
-        margin: margins.mean,
-        learningRate: lr,
-        gradientNorm,
-      })
-      sinceLog = []
-      lossSinceLog = 0
-      stepsSinceLog = 0
+    if (meter.step(numbers)) {
+      const { accuracy, margins } = agreement(sinceReport)
+      meter.report({ accuracy, margin: margins.mean })
+      sinceReport = []
     }
-    if (done % perEpoch === 0 && done < steps && task.heldOut.length > 0) {
-      const { loss: validLoss, accuracy: validAccuracy } = agreement(await scoreAll(task.heldOut))
-      emit({ event: 'metric', step: done, validLoss, validAccuracy })
+    if (epochs.endsBetween(numbers.done) && heldOut.length > 0) {
+      const { loss: validLoss, accuracy: validAccuracy } = agreement(await scoreAll(heldOut))
+      emit({ event: 'metric', step: numbers.done, validLoss, validAccuracy })
     }
-
-    standing.secure(done, steps)
+    await training.saveIfDue(numbers.done, steps)
   }
-  await training.dispose()
+  await training.finish()
 
-  // What it learned, and the scale of its scores.
-  const scored = await scoreAll(train)
-  const scoredHeldOut = task.heldOut.length > 0 ? await scoreAll(task.heldOut) : undefined
+  // How well the scores agree with the rankings, and their distribution.
+  const scoredTrain = await scoreAll(train)
+  const scoredHeldOut = heldOut.length > 0 ? await scoreAll(heldOut) : undefined
   await forward.dispose()
-  const learned = distribution(scored.flatMap(({ scores }) => scores))
+  const parameters = await training.parameters()
+  await training.dispose()
+  const learned = distribution(scoredTrain.flatMap(({ scores }) => scores))
   const scale = settings.normalize && learned.deviation > 0 ? learned.deviation : 1
   const shift = settings.normalize ? learned.mean : 0
-  const seen = distribution((scoredHeldOut ?? scored).flatMap(({ scores }) => scores))
+  const measured = distribution((scoredHeldOut ?? scoredTrain).flatMap(({ scores }) => scores))
   if (settings.normalize) normalizeHead(slots, parameters, shift, scale)
-  const onTrain = agreement(scored)
   const onHeldOut = scoredHeldOut && agreement(scoredHeldOut)
   if (onHeldOut) emit({ event: 'metric', step: steps, validLoss: onHeldOut.loss, validAccuracy: onHeldOut.accuracy })
   return {
     model,
     slots,
     parameters,
-    train: onTrain,
+    train: agreement(scoredTrain),
     ...(scoredHeldOut && onHeldOut
       ? { heldOut: { ...onHeldOut, interval: accuracyInterval(scoredHeldOut, seed) } }
       : {}),
     scale,
     scores: {
-      mean: (seen.mean - shift) / scale,
-      deviation: seen.deviation / scale,
-      quantiles: seen.quantiles.map((score) => (score - shift) / scale),
+      mean: (measured.mean - shift) / scale,
+      deviation: measured.deviation / scale,
+      quantiles: measured.quantiles.map((score) => (score - shift) / scale),
     },
   }
 }

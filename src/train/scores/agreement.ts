@@ -10,6 +10,16 @@ export interface ScoredRanking {
   readonly scores: readonly number[]
 }
 
+/** Rankings with their scores out of a batch: `starts` has the index of the first response of each. */
+export function scoredRankings(
+  rankings: readonly { readonly ranks: readonly number[] }[],
+  scores: ArrayLike<number>,
+  starts: readonly number[],
+): ScoredRanking[] {
+  const all = Array.from(scores)
+  return rankings.map(({ ranks }, i) => ({ ranks, scores: all.slice(starts[i], starts[i]! + ranks.length) }))
+}
+
 export interface Agreement {
   /** The share of pairs whose better response has the higher score; equal scores count half. Ties are no pairs. */
   readonly accuracy: number

@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { StageError } from '../../core/failure.ts'
-import type { Engine, Tensor } from '../../engine/engine.ts'
+import type { Compiler, Tensors } from '../../engine/engine.ts'
 import { withOutputs } from '../../model/heads.ts'
 import { withoutDropout } from '../../model/rewrite.ts'
 import type { ModelSpec } from '../../model/spec.ts'
@@ -24,11 +24,11 @@ export class RewardScorer {
   /** The chat template that the conversations it was trained on were rendered with. */
   readonly template: ChatTemplate
   readonly #forward: PackedForward
-  readonly #weights: Readonly<Record<string, Tensor>>
+  readonly #weights: Tensors
 
   private constructor(
     forward: PackedForward,
-    weights: Readonly<Record<string, Tensor>>,
+    weights: Tensors,
     { template, end, context }: { readonly template: ChatTemplate; readonly end: number; readonly context: number },
   ) {
     this.#forward = forward
@@ -41,7 +41,7 @@ export class RewardScorer {
   /** Loads a Reward artefact; a StageError where `folder` is none. `batch` rows of sequences are scored at a time. */
   static async load(
     folder: string,
-    engine: Engine,
+    compiler: Compiler,
     { threads, batch }: { readonly threads: number; readonly batch: number },
   ): Promise<RewardScorer> {
     if (!existsSync(join(folder, 'model.json'))) throw notReward(folder)
@@ -49,7 +49,7 @@ export class RewardScorer {
     const template = loadTemplate(folder)
     if (model.graph.outputs[rewardHead] === undefined || template === undefined) throw notReward(folder)
     const tokenizer = loadTokenizer(folder)
-    const forward = rewardForward(engine, model, { vocab: tokenizer.size, rows: batch, threads })
+    const forward = rewardForward(compiler, model, { vocab: tokenizer.size, rows: batch, threads })
     const end = tokenizer.special.get(template.end)
     if (end === undefined) throw notReward(folder)
     return new RewardScorer(forward, tensors, { template, end, context: model.context })
@@ -75,24 +75,23 @@ export class RewardScorer {
 
 /** Runs a reward model, whose graph has the output `reward` [batch, time], without dropout. */
 export function rewardForward(
-  engine: Engine,
+  compiler: Compiler,
   model: ModelSpec,
   shape: { readonly vocab: number; readonly rows: number; readonly threads: number },
 ): PackedForward {
   const graph = withoutDropout(withOutputs(model.graph, [rewardHead]))
-  return new PackedForward(engine, graph, { ...shape, context: model.context })
+  return new PackedForward(compiler, graph, { ...shape, width: { context: model.context } })
 }
 
 /** The reward at the last token of each sequence (reward detail "the reward model only outputs the value at the last token" of Huang et al. 2023). */
 export async function scoresOf(
   forward: PackedForward,
-  weights: Readonly<Record<string, Tensor>>,
+  weights: Tensors,
   sequences: readonly ArrayLike<number>[],
 ): Promise<Float64Array> {
   const scores = new Float64Array(sequences.length)
-  await forward.run(weights, sequences, (outputs, at, index) => {
+  for await (const { outputs, index, at } of forward.run(weights, sequences))
     scores[index] = outputs[rewardHead]!.data[at + sequences[index]!.length - 1]!
-  })
   return scores
 }
 

@@ -1,6 +1,6 @@
 /** The loss of a model on held-out tokens. */
 
-import type { Engine, Executable, Tensor } from '../../engine/engine.ts'
+import type { Compiler, Executable, Tensors } from '../../engine/engine.ts'
 import type { Graph } from '../../model/graph.ts'
 import { withCrossEntropy } from '../../model/loss.ts'
 import { withoutDropout } from '../../model/rewrite.ts'
@@ -30,16 +30,16 @@ export class Validation {
 
   /** Compiles the loss of `model`, bound to windows of `batch` × `time`. */
   static async compile(
-    engine: Engine,
+    compiler: Compiler,
     model: Graph,
     { batch, time, threads }: { readonly batch: number; readonly time: number; readonly threads: number },
   ): Promise<Validation> {
-    const executable = await engine.compile(withCrossEntropy(withoutDropout(model)), { threads })
+    const executable = await compiler.compile(withCrossEntropy(withoutDropout(model)), { threads })
     return new Validation(executable, makeBatch(batch, time), time)
   }
 
   /** The loss over the first `limit` tokens, each predicted once, in windows that do not overlap. */
-  async run(weights: Readonly<Record<string, Tensor>>, reader: TokenReader, limit: number): Promise<HeldOutLoss> {
+  async run(weights: Tensors, reader: TokenReader, limit: number): Promise<HeldOutLoss> {
     const end = Math.min(reader.length, limit)
     let sum = 0
     let tokens = 0

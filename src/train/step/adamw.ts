@@ -4,14 +4,8 @@
  */
 
 import { StageError } from '../../core/failure.ts'
+import type { AdamWSettings } from '../../engine/training-session.ts'
 import { kernels } from './kernels.generated.ts'
-
-export interface AdamWSettings {
-  readonly lr: number
-  readonly betas: readonly number[]
-  readonly eps: number
-  readonly weight_decay: number
-}
 
 /** Node's types leave it to those of browsers. */
 declare const WebAssembly: {

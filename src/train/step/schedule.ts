@@ -1,5 +1,7 @@
 /** Learning rates over a run: warm-up, then a shape. */
 
+import type { StageEvent } from '../../core/event.ts'
+
 export type Schedule =
   | { readonly call: 'constant'; readonly warmup: number }
   /** Down to `floor`, a fraction of the peak. */
@@ -28,6 +30,15 @@ export function warmupWarning({ warmup }: Schedule, steps: number): string | und
   if (warmup < steps) return undefined
   const [rising, all] = [warmup, steps].map((each) => each.toLocaleString('en-US'))
   return `The warm-up of ${rising} steps does not end within the ${all} steps of the training: the learning rate never reaches its peak`
+}
+
+/** Logs a warning if the warm-up does not end within the training. */
+export function warnOfWarmup(
+  { settings, emit }: { readonly settings: { readonly schedule: Schedule }; emit(event: StageEvent): void },
+  steps: number,
+): void {
+  const message = warmupWarning(settings.schedule, steps)
+  if (message !== undefined) emit({ event: 'log', level: 'warning', message })
 }
 
 /**

@@ -1,8 +1,8 @@
 /** Initial weights. */
 
 import { Random } from '../../core/random.ts'
+import type { ParameterSlot } from '../../engine/training-session.ts'
 import type { WeightSpec } from '../../model/graph.ts'
-import type { ParameterSlot } from './parameters.ts'
 
 /** Fills `flat` as the weights say. Each weight has its own stream, by its name, so that a layer more leaves the others as they were. */
 export function initialize(

@@ -1,19 +1,11 @@
 /** All weights of a model in one array: what the optimizer, checkpoints and engines share without copies. */
 
 import type { Tensor } from '../../engine/engine.ts'
+import type { ParameterSlot } from '../../engine/training-session.ts'
 import { bind } from '../../model/bind.ts'
 import type { WeightSpec } from '../../model/graph.ts'
 import { sizeOf } from '../../model/shape.ts'
 import type { ModelSpec } from '../../model/spec.ts'
-
-export interface ParameterSlot {
-  readonly name: string
-  readonly shape: readonly number[]
-  /** Where it begins in the array. */
-  readonly start: number
-  readonly size: number
-  readonly decay: boolean
-}
 
 /** Weights begin at multiples of this many numbers: a cache line, which also suits the kernels' groups of four. */
 const alignment = 16

@@ -1,9 +1,9 @@
 /** Weights that begin where another training ended. */
 
 import type { Tensor } from '../../engine/engine.ts'
+import type { ParameterSlot } from '../../engine/training-session.ts'
 import type { WeightSpec } from '../../model/graph.ts'
 import { initialize } from './initialize.ts'
-import type { ParameterSlot } from './parameters.ts'
 
 /** Fills `flat` with the tensors of the same names; what has none, such as a new head, is initialized by `seed`. */
 export function warmStart(

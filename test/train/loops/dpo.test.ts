@@ -32,7 +32,7 @@ describe('the DPO loss', () => {
     prompts: [2, 2, 1],
     ranks: [1, 3, 2],
   }
-  const batchSizes = sizesFor([ranking], { batch: 1, context: 16, loss: 'bradley_terry', mostRows: () => 8 })
+  const batchSizes = sizesFor([ranking], { batch: 1, context: 16, loss: 'bradley_terry', maxRows: () => 8 })
   const { rows, time } = batchSizes
   const random = new Random(3, 'test')
   const logits = Array.from({ length: rows * time * vocab }, () => random.normal())

@@ -12,11 +12,7 @@ import { withPast } from '../../../src/model/past.ts'
 import { printGraph } from '../../../src/model/print.ts'
 import { withSegments } from '../../../src/model/segments.ts'
 import { withGrpoLoss, withPpoLoss } from '../../../src/train/loops/policy/loss.ts'
-import {
-  withImplicitRewards,
-  withPreferenceLoss,
-  withScoresAtLast,
-} from '../../../src/train/loops/preference-loss.ts'
+import { withImplicitRewards, withPreferenceLoss, withScoresAtLast } from '../../../src/train/loops/preference-loss.ts'
 import { expectGolden } from '../../golden-text.ts'
 import { architecture } from '../../model/architecture.ts'
 import { freely } from '../free-model.ts'
@@ -47,7 +43,7 @@ const graphs: Readonly<Record<string, Graph>> = {
   dpo: differentiate(withPreferenceLoss(withImplicitRewards(free, 3, 0.1), { ...choices, centring: 0 })),
   'reward model': differentiate(withPreferenceLoss(withScoresAtLast(reward, 3), choices)),
   'value head': withScalarHead(gpt2, 'value', valueInit),
-  'adapter': differentiate(withCrossEntropy(withLora(llama, { rank: 2, alpha: 4, targets: ['q', 'down'] }))),
+  adapter: differentiate(withCrossEntropy(withLora(llama, { rank: 2, alpha: 4, targets: ['q', 'down'] }))),
   'sums over batches': differentiate(withCrossEntropy(gpt2), 'loss', () => true, true),
   'one more token': withPast(withLogitsAt(bind(gpt2, {})), 6),
 }

@@ -10,12 +10,12 @@ import { Random } from '../../../src/core/random.ts'
 import { loadEngine } from '../../../src/engine/load.ts'
 import { bind } from '../../../src/model/bind.ts'
 import { differentiate } from '../../../src/model/differentiate.ts'
-import { type GrpoSettings, groupAdvantages, groupLesson, grpo } from '../../../src/train/loops/grpo.ts'
+import { advantagesOfGroups, type GrpoSettings, groupAdvantages, grpo } from '../../../src/train/loops/grpo.ts'
 import { type PolicyMethod, type PolicyTask, trainPolicy } from '../../../src/train/loops/policy/loop.ts'
 import { withGrpoLoss, withPpoLoss } from '../../../src/train/loops/policy/loss.ts'
 import type { Rollout } from '../../../src/train/loops/policy/rollouts.ts'
 import { makeTokenBatch } from '../../../src/train/loops/policy/token-batch.ts'
-import { lessonOf, type PpoSettings, ppo } from '../../../src/train/loops/ppo.ts'
+import { advantagesAndReturns, type PpoSettings, ppo } from '../../../src/train/loops/ppo.ts'
 import { initialize } from '../../../src/train/weights/initialize.ts'
 import { layOut, spanOf, views } from '../../../src/train/weights/parameters.ts'
 import { freely, run } from '../free-model.ts'
@@ -230,7 +230,7 @@ describe('what PPO learns from rollouts', () => {
         values: Float32Array.of(0),
       }),
     ]
-    const { responses } = lessonOf(made, 0.25, ppoSettings)
+    const { responses } = advantagesAndReturns(made, 0.25, ppoSettings)
     const round = (numbers: ArrayLike<number>) => Array.from(numbers, (x) => Math.round(x * 1e5) / 1e5)
     expect(round(responses[0]!.numbers.returns!)).toEqual([0.93675, 0.965, 1])
     // −0.25 · (−1 + 3), and the score less the penalty.
@@ -256,7 +256,7 @@ describe('what GRPO learns from rollouts', () => {
     const policy = new Float32Array(4)
     const made = [rollout({ score: 1 }), rollout({ score: 2, ended: false, policy, reference: policy, values: policy })]
     const of = (weigh: 'responses' | 'tokens') =>
-      groupLesson(made, { ...grpoSettings, responses: 2, weigh }).responses.map(({ numbers }) => numbers)
+      advantagesOfGroups(made, { ...grpoSettings, responses: 2, weigh }).responses.map(({ numbers }) => numbers)
     expect([...(of('responses')[1]!.counts as Float32Array)]).toEqual([0.25, 0.25, 0.25, 0.25])
     expect([...(of('tokens')[1]!.counts as Float32Array)]).toEqual([1, 1, 1, 1])
     expect([...(of('tokens')[0]!.advantages as Float32Array)]).toEqual([0, 0, 0])
@@ -397,5 +397,5 @@ it.each([
 
 it('a score that is no number stops it', async () => {
   const score = async (sequences: readonly unknown[]) => sequences.map(() => Number.NaN)
-  await expect(train(ppo(ppoSettings), { score })).rejects.toThrow('a score that is no number')
+  await expect(train(ppo(ppoSettings), { score })).rejects.toThrow('a score that is not a finite number')
 })

@@ -5,13 +5,9 @@ import { Interrupted } from '../../../src/core/failure.ts'
 import { loadEngine } from '../../../src/engine/load.ts'
 import { GraphBuilder } from '../../../src/model/build.ts'
 import { bradleyTerryLoss, preferredPairs } from '../../../src/train/alignment/preference.ts'
+import { choicesOf, type PreferenceLoss } from '../../../src/train/batches/choices.ts'
 import { makeRankingBatch, type RankedSequences, sizesFor } from '../../../src/train/batches/ranking-batches.ts'
-import {
-  choicesOf,
-  type PreferenceLoss,
-  withPreferenceLoss,
-  withScoresAtLast,
-} from '../../../src/train/loops/preference-loss.ts'
+import { withPreferenceLoss, withScoresAtLast } from '../../../src/train/loops/preference-loss.ts'
 import { type RewardTask, trainReward } from '../../../src/train/loops/reward.ts'
 import { rewardHead } from '../../../src/train/scores/reward-scores.ts'
 import { initialize } from '../../../src/train/weights/initialize.ts'
@@ -27,7 +23,7 @@ async function lossOf(
   { loss = 'bradley_terry', margin = 0, centring = 0 }: { loss?: PreferenceLoss; margin?: number; centring?: number },
 ): Promise<number> {
   const ranking = { ranks, sequences: scores.map((_, i) => [i]), prompts: scores.map(() => 0) }
-  const batchSizes = sizesFor([ranking], { batch: 1, context: 128, loss, mostRows: () => 8 })
+  const batchSizes = sizesFor([ranking], { batch: 1, context: 128, loss, maxRows: () => 8 })
   const batch = makeRankingBatch(batchSizes, loss, margin)
   batch.fill([ranking], 1)
   // A model that gives each place of its only input back: token i has score i.

@@ -6,7 +6,7 @@ import { loadEngine } from '../../../src/engine/load.ts'
 import { bind } from '../../../src/model/bind.ts'
 import { withCrossEntropy } from '../../../src/model/loss.ts'
 import { withSegments } from '../../../src/model/segments.ts'
-import { inBatches } from '../../../src/train/batches/rows.ts'
+import { inBatches, sequenceUnit } from '../../../src/train/batches/rows.ts'
 import { type LearnedSequence, makeSftBatch } from '../../../src/train/batches/sft-batches.ts'
 import { type SftTask, sft } from '../../../src/train/loops/sft.ts'
 import { SequenceScorer } from '../../../src/train/scores/sequence-scores.ts'
@@ -88,12 +88,12 @@ describe('a batch of conversations', () => {
     const batch = makeSftBatch(2, 16)
     const learned = all.reduce((sum, each) => sum + each.learned, 0)
     let together = 0
-    for (const part of inBatches(all, 2, 16)) {
+    for (const part of inBatches(all, sequenceUnit, { rows: 2, time: 16 })) {
       batch.fill(part, learned)
       together += (await packed.run({ ...base, ...batch.feeds })).loss!.data[0]!
     }
     // One conversation a row, scored by another graph.
-    const scorer = await SequenceScorer.compile(engine, model, { vocab: sizes.vocab, batch: 1, time: 16, threads: 1 })
+    const scorer = await SequenceScorer.compile(engine, model, { vocab: sizes.vocab, rows: 1, time: 16, threads: 1 })
     let alone = 0
     for (const { ids, mask } of all) {
       const [scores] = await scorer.logProbabilities(base, [ids])

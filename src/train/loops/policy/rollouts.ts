@@ -1,27 +1,28 @@
-/** Rollouts: a policy answers prompts; each answer is scored, and each of its tokens read again by policy and reference. */
+/** Rollouts: a policy answers prompts; each answer is scored, and its tokens are read again by the policy and the reference. */
 
 import type { Random } from '../../../core/random.ts'
-import type { Engine, Tensor } from '../../../engine/engine.ts'
-import { GraphBuilder } from '../../../model/build.ts'
-import type { Graph } from '../../../model/graph.ts'
-import { copyInto, withoutDropout } from '../../../model/rewrite.ts'
+import type { Compiler, Tensor, Tensors } from '../../../engine/engine.ts'
+import { withLogProbabilities } from '../../../model/log-probabilities.ts'
+import { withoutDropout } from '../../../model/rewrite.ts'
 import type { ModelSpec } from '../../../model/spec.ts'
 import type { KnownIds } from '../../../text/vocabulary.ts'
 import { PackedForward } from '../../batches/packed-forward.ts'
 import { Generator, type Writing } from '../../generation/generator.ts'
+import { valueHead } from './loss.ts'
 
 export interface Rollout {
-  /** The prompt's ids and those of the response, the last of which ended it or was cut off. */
+  /** The ids of the prompt and of the response. The last id ended the response, unless it was cut off. */
   readonly ids: readonly number[]
-  /** How many are the prompt's. */
+  /** How many of the ids are the prompt's. */
   readonly prompt: number
   readonly ended: boolean
-  /** The reward model's score of it all. */
+  /** The reward model's score of prompt and response. */
   readonly score: number
-  /** log p of each token of the response under the policy that wrote it, and under the reference, in nats. */
+  /** log p of each token of the response under the policy that wrote it, in nats. */
   readonly policy: Float32Array
+  /** The same under the reference. */
   readonly reference: Float32Array
-  /** Where the policy has a value head: its value before each token of the response. */
+  /** The policy's value before each token of the response; zeros for a policy without a value head. */
   readonly values: Float32Array
 }
 
@@ -39,24 +40,26 @@ export interface RolloutShape {
   readonly threads: number
 }
 
-type Weights = Readonly<Record<string, Tensor>>
-
 export class Rollouts {
   readonly #generator: Generator
   readonly #reader: PackedForward
   readonly #readsValues: boolean
 
-  /** `model` gives `logits` and perhaps `value`; the reference has the same weights but for that head. */
-  constructor(engine: Engine, model: ModelSpec, { vocab, known, batch, rows, threads }: RolloutShape) {
-    this.#generator = new Generator(engine, model, { vocab, batch, threads, ...(known && { known }) })
-    this.#readsValues = model.graph.outputs.value !== undefined
-    this.#reader = new PackedForward(engine, reading(model.graph), { vocab, rows, context: model.context, threads })
+  /** `model` gives `logits` and perhaps `value`. The weights of the reference lack only that head. */
+  constructor(compiler: Compiler, model: ModelSpec, { vocab, known, batch, rows, threads }: RolloutShape) {
+    this.#generator = new Generator(compiler, model, { vocab, batch, threads, ...(known && { known }) })
+    this.#readsValues = model.graph.outputs[valueHead] !== undefined
+    const graph = withLogProbabilities(withoutDropout(model.graph), this.#readsValues ? [valueHead] : [])
+    this.#reader = new PackedForward(compiler, graph, { vocab, rows, width: { context: model.context }, threads })
   }
 
-  /** One response to each prompt. `writing` draws from the whole distribution at its temperature: what else it cut off would bias the ratios. */
-  async make(
-    policy: Weights,
-    reference: Weights,
+  /**
+   * One response to each prompt. `writing` draws from the whole distribution at its temperature: leaving out tokens (top-k, top-p) would
+   * bias the ratios.
+   */
+  async sample(
+    policy: Tensors,
+    reference: Tensors,
     prompts: readonly ArrayLike<number>[],
     writing: Writing,
     randoms: readonly Random[],
@@ -66,17 +69,17 @@ export class Rollouts {
     const sequences = prompts.map((prompt, i) => [...Array.from(prompt), ...completions[i]!.tokens])
     const scores = await score(sequences)
     const starts = prompts.map(({ length }) => length - 1)
-    const ours = await this.#read(policy, sequences, starts, writing.temperature)
-    // The reference has no value head; the policy's takes its place, and what it says is not looked at.
-    const theirs = await this.#read({ ...policy, ...reference }, sequences, starts, writing.temperature)
+    const byPolicy = await this.#read(policy, sequences, starts, writing.temperature)
+    // The reference has no value head: the policy's is computed in its place, and the result is not used.
+    const byReference = await this.#read({ ...policy, ...reference }, sequences, starts, writing.temperature)
     return sequences.map((ids, i) => ({
       ids,
       prompt: prompts[i]!.length,
       ended: completions[i]!.ended,
       score: scores[i]!,
-      policy: ours[i]!.logProbabilities,
-      reference: theirs[i]!.logProbabilities,
-      values: ours[i]!.values,
+      policy: byPolicy[i]!.logProbabilities,
+      reference: byReference[i]!.logProbabilities,
+      values: byPolicy[i]!.values,
     }))
   }
 
@@ -85,29 +88,21 @@ export class Rollouts {
     await this.#reader.dispose()
   }
 
-  /** Log-probabilities and values from `starts` on, the place before each response. */
-  async #read(weights: Weights, sequences: readonly (readonly number[])[], starts: readonly number[], heat: number) {
-    const temperature: Tensor = { dtype: 'float32', shape: [], data: Float32Array.of(heat) }
+  /** Log-probabilities and values of responses; `starts` has the place before each response. */
+  async #read(
+    weights: Tensors,
+    sequences: readonly (readonly number[])[],
+    starts: readonly number[],
+    temperature: number,
+  ) {
+    const divisor: Tensor = { dtype: 'float32', shape: [], data: Float32Array.of(temperature) }
     const read: { readonly logProbabilities: Float32Array; readonly values: Float32Array }[] = []
-    await this.#reader.run({ ...weights, temperature }, sequences, (outputs, at, index) => {
+    for await (const { outputs, index, at } of this.#reader.run({ ...weights, temperature: divisor }, sequences)) {
       const [from, to] = [at + starts[index]!, at + sequences[index]!.length - 1]
       const part = (name: string) => (outputs[name]!.data as Float32Array).slice(from, to)
-      const values = this.#readsValues ? part('value') : new Float32Array(to - from)
+      const values = this.#readsValues ? part(valueHead) : new Float32Array(to - from)
       read[index] = { logProbabilities: part('logProbabilities'), values }
-    })
+    }
     return read
   }
-}
-
-/** The graph that reads responses: `logProbabilities` of `targets` at a `temperature`, and `value` where there is one; no dropout. */
-function reading(model: Graph): Graph {
-  const builder = new GraphBuilder()
-  const plain = withoutDropout(model)
-  const place = copyInto(builder, plain)
-  const logits = place[plain.outputs.logits!]!
-  const targets = builder.input('targets', builder.shape(logits).slice(0, -1), 'int32')
-  const scaled = builder.apply('div', [logits, builder.input('temperature', [], 'float32')], {})
-  const logProbabilities = builder.apply('log_probability', [scaled, targets], {})
-  const { value } = plain.outputs
-  return builder.finish({ logProbabilities, ...(value === undefined ? {} : { value: place[value]! }) })
 }

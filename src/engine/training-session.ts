@@ -1,0 +1,88 @@
+/** Training where the engine computes: the interface that the training loops use, whether the host or a device holds the weights. */
+
+import type { Compiler, Tensors } from './engine.ts'
+
+/** AdamW of Loshchilov and Hutter 2019. */
+export interface AdamWSettings {
+  /** The learning rate at its peak. */
+  readonly lr: number
+  readonly betas: readonly number[]
+  readonly eps: number
+  readonly weight_decay: number
+}
+
+/** The place of one weight in the flat array of all learned weights. */
+export interface ParameterSlot {
+  readonly name: string
+  readonly shape: readonly number[]
+  /** Index of its first number. */
+  readonly start: number
+  readonly size: number
+  /** Whether AdamW decays it. Slots that decay come first. */
+  readonly decay: boolean
+}
+
+export interface TrainOptions {
+  /** The weights that are learned, as laid out by layOut. */
+  readonly slots: readonly ParameterSlot[]
+  /** The other weights of the objective: they stay as they are. */
+  readonly frozen: Tensors
+  readonly optimizer: AdamWSettings
+  /** Seeds the masks of dropout. */
+  readonly seed: number
+  /** Whether each step has one batch: its gradients then replace those before, and `clear` does nothing. */
+  readonly single: boolean
+  readonly threads: number
+}
+
+/** What a checkpoint holds of a session: flat arrays, in the layout of the slots. */
+export interface TrainingArrays {
+  readonly parameters: Float32Array
+  /** AdamW's running mean of the gradients. */
+  readonly first: Float32Array
+  /** AdamW's running mean of their squares. */
+  readonly second: Float32Array
+}
+
+/** A result that the engine has begun to compute. Reading it waits; until then the engine may be given more work. */
+export interface Pending<T> {
+  read(): Promise<T>
+}
+
+/** One step of AdamW. */
+export interface Update {
+  /** Counted from 1. */
+  readonly step: number
+  /** The learning rate of this step. */
+  readonly rate: number
+  /** The largest norm of the step's gradients: longer ones are scaled down to it. Default: no limit. */
+  readonly maxNorm?: number | undefined
+  /** How many batches were summed that the step takes the mean of; default 1. */
+  readonly batches?: number | undefined
+}
+
+/**
+ * A training under way. Work is done in the order of the calls; a session may return before it is done, so that the host prepares the
+ * next batch meanwhile. Executables that the session compiles read its weights where they are, and take those that are fed instead.
+ */
+export interface TrainingSession extends Compiler {
+  /** Sets weights and moments. `arrays` may be those that `read` gave. */
+  load(arrays: TrainingArrays): Promise<void>
+  /** Weights and moments after all steps so far. The arrays are only valid until the next call that changes them. */
+  read(): Promise<TrainingArrays>
+  /** Sets the gradients to 0. */
+  clear(): void
+  /**
+   * Adds the gradients of a batch. Returns once `feeds` may be written again, with all outputs of the objective. The masks of dropout
+   * are fixed by the seed and `index`.
+   */
+  accumulate(feeds: Tensors, index: number): Promise<Pending<Tensors>>
+  /** The Euclidean norm of all gradients together, in double precision. */
+  norm(): Pending<number>
+  /** Takes a step of AdamW. */
+  update(update: Update): Promise<void>
+  /** Frees what only training needs. Weights, and executables that read them, stay. */
+  finish(): Promise<void>
+  /** Frees everything, also the executables that it compiled. */
+  dispose(): Promise<void>
+}

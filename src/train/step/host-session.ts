@@ -1,0 +1,146 @@
+/**
+ * Training on the host, for engines that only compute: the engine runs forward and backward, and AdamW updates the weights in WebAssembly
+ * memory. Engines see the arrays without a copy.
+ */
+
+import { Random } from '../../core/random.ts'
+import type { CompileOptions, Engine, Executable, Tensor, Tensors } from '../../engine/engine.ts'
+import type { Pending, TrainingArrays, TrainingSession, TrainOptions, Update } from '../../engine/training-session.ts'
+import { differentiate } from '../../model/differentiate.ts'
+import type { Graph } from '../../model/graph.ts'
+import { numeric, sizeOf } from '../../model/shape.ts'
+import { decayedSpan, spanOf, views } from '../weights/parameters.ts'
+import { AdamW, clipFactor } from './adamw.ts'
+
+/** Starts a training where it belongs: on the engine's own memory if it trains by itself, else on the host. */
+export function startSession(engine: Engine, objective: Graph, options: TrainOptions): Promise<TrainingSession> {
+  return engine.train?.(objective, options) ?? HostSession.start(engine, objective, options)
+}
+
+/** A mask of dropout: an input of the graph, 0 with probability `rate`. */
+interface Mask {
+  readonly name: string
+  readonly rate: number
+  readonly tensor: Extract<Tensor, { dtype: 'float32' }>
+}
+
+export class HostSession implements TrainingSession {
+  readonly #engine: Engine
+  readonly #executable: Executable
+  readonly #options: TrainOptions
+  readonly #optimizer: AdamW
+  readonly #masks: readonly Mask[]
+  /** Fed at every batch: all weights, and the sums of gradients so far. */
+  readonly #fed: Tensors
+  /** Where gradients are written. */
+  readonly #gradients: Tensors
+  readonly #weights: Tensors
+  #norm: number | undefined
+  #finished = false
+
+  private constructor(
+    engine: Engine,
+    executable: Executable,
+    optimizer: AdamW,
+    masks: readonly Mask[],
+    options: TrainOptions,
+  ) {
+    const { slots, frozen } = options
+    this.#engine = engine
+    this.#executable = executable
+    this.#options = options
+    this.#optimizer = optimizer
+    this.#masks = masks
+    this.#weights = views(slots, optimizer.weights)
+    this.#fed = { ...frozen, ...this.#weights, ...views(slots, optimizer.gradients, 'sum:') }
+    this.#gradients = views(slots, optimizer.gradients, 'grad:')
+  }
+
+  /** Differentiates and compiles `objective`, which is bound to numbers and has the output `loss` []. Weights and moments are 0. */
+  static async start(engine: Engine, objective: Graph, options: TrainOptions): Promise<HostSession> {
+    const { slots, single, threads } = options
+    const optimizer = new AdamW(spanOf(slots), decayedSpan(slots), options.optimizer)
+    const learned = new Set(slots.map(({ name }) => name))
+    const graph = differentiate(objective, 'loss', (weight) => learned.has(weight), !single)
+    const executable = await engine.compile(graph, { threads })
+    return new HostSession(engine, executable, optimizer, masksOf(graph), options)
+  }
+
+  async load({ parameters, first, second }: TrainingArrays): Promise<void> {
+    const { weights, first: ownFirst, second: ownSecond } = this.#optimizer
+    for (const [own, given] of [
+      [weights, parameters],
+      [ownFirst, first],
+      [ownSecond, second],
+    ] as const)
+      if (own !== given) own.set(given)
+  }
+
+  /** The arrays themselves, not copies: they may be written, and go on changing. */
+  async read(): Promise<TrainingArrays> {
+    const { weights: parameters, first, second } = this.#optimizer
+    return { parameters, first, second }
+  }
+
+  clear(): void {
+    this.#norm = undefined
+    if (!this.#options.single) this.#optimizer.clear()
+  }
+
+  async accumulate(feeds: Tensors, index: number): Promise<Pending<Tensors>> {
+    const masks: Record<string, Tensor> = {}
+    for (const { name, rate, tensor } of this.#masks) {
+      const random = new Random(this.#options.seed, name, index)
+      for (let i = 0; i < tensor.data.length; i++) tensor.data[i] = random.bits() < rate * 2 ** 32 ? 0 : 1
+      masks[name] = tensor
+    }
+    this.#norm = undefined
+    const outputs = await this.#executable.run({ ...feeds, ...this.#fed, ...masks }, this.#gradients)
+    return { read: async () => outputs }
+  }
+
+  norm(): Pending<number> {
+    const norm = this.#normNow()
+    return { read: async () => norm }
+  }
+
+  async update({ step, rate, maxNorm, batches = 1 }: Update): Promise<void> {
+    const clipped = maxNorm === undefined ? 1 : clipFactor(this.#normNow() / batches, maxNorm)
+    this.#optimizer.update(step, rate, clipped / batches)
+  }
+
+  async compile(graph: Graph, options: CompileOptions): Promise<Executable> {
+    const executable = await this.#engine.compile(graph, options)
+    return {
+      run: (feeds, into) => executable.run({ ...this.#weights, ...feeds }, into),
+      dispose: () => executable.dispose(),
+    }
+  }
+
+  async finish(): Promise<void> {
+    if (!this.#finished) await this.#executable.dispose()
+    this.#finished = true
+  }
+
+  dispose(): Promise<void> {
+    return this.finish()
+  }
+
+  /** The norm of the gradients, computed once for each batch. */
+  #normNow(): number {
+    this.#norm ??= this.#optimizer.norm()
+    return this.#norm
+  }
+}
+
+/** The masks of a graph's dropouts, with memory to fill. */
+function masksOf(graph: Graph): Mask[] {
+  return graph.nodes.flatMap((node) => {
+    if (node.op !== 'dropout') return []
+    const mask = graph.nodes[node.inputs[1]!]!
+    if (mask.op !== 'input') throw new Error('the mask of dropout is an input')
+    const shape = mask.shape.map(numeric)
+    const tensor = { dtype: 'float32', shape, data: new Float32Array(sizeOf(shape)) } as const
+    return [{ name: mask.attributes.name, rate: node.attributes.rate, tensor }]
+  })
+}

@@ -1,0 +1,160 @@
+/**
+ * A training under way, as the loops drive it: batches go in, the optimizer takes steps, divergence is found out, checkpoints are saved
+ * and resumed. The weights live in the engine's training session.
+ */
+
+import type { Compiler, Tensors } from '../../engine/engine.ts'
+import type { ParameterSlot, TrainingSession } from '../../engine/training-session.ts'
+import type { Graph } from '../../model/graph.ts'
+import { checkDivergence, checkFinite, remember } from './divergence.ts'
+import { startSession } from './host-session.ts'
+import { rateAt } from './schedule.ts'
+import type { OptimizerSettings, TrainingTask } from './task.ts'
+import { TrainingState } from './training-state.ts'
+
+/** What every loop remembers from step to step. */
+export interface LoopState {
+  /** The losses of the last steps. */
+  losses: readonly number[]
+}
+
+export interface TrainingStart<State extends LoopState> {
+  /** The graph of the loss, bound to numbers. */
+  readonly objective: Graph
+  /** The weights that are learned. */
+  readonly slots: readonly ParameterSlot[]
+  /** The other weights of the graph; default none. */
+  readonly frozen?: Tensors
+  /** The state at step 0. */
+  readonly state: State
+  /** Whether each step has one batch; default false. */
+  readonly single?: boolean
+  /** Ids of the vocabulary: a loss far above guessing among them stops the training. Default: only NaN and infinity stop it. */
+  readonly guesses?: number
+  /** Fills the weights at step 0. */
+  initialize(parameters: Float32Array): void
+}
+
+/** The numbers of one step of the optimizer. */
+export interface StepNumbers {
+  /** Steps done. */
+  readonly done: number
+  readonly loss: number
+  readonly learningRate: number
+  /** Before clipping. */
+  readonly gradientNorm: number
+}
+
+export class Training<State extends LoopState> {
+  /** Steps done at the start: 0, or those of the checkpoint that was restored. */
+  readonly step: number
+  readonly state: State
+  /** The weights to feed what `compiler` compiled: none, since it reads the weights as they are learned. */
+  readonly weights: Tensors = {}
+  readonly #settings: OptimizerSettings
+  readonly #session: TrainingSession
+  readonly #saved: TrainingState<State>
+  readonly #guesses: number | undefined
+
+  private constructor(
+    settings: OptimizerSettings,
+    session: TrainingSession,
+    saved: TrainingState<State>,
+    guesses: number | undefined,
+  ) {
+    this.#settings = settings
+    this.#session = session
+    this.#saved = saved
+    this.#guesses = guesses
+    this.step = saved.step
+    this.state = saved.state
+  }
+
+  /** Starts the training of a task, or resumes it from the newest checkpoint in `task.work`. */
+  static async start<State extends LoopState>(
+    task: TrainingTask<OptimizerSettings>,
+    { objective, slots, frozen = {}, single = false, state, guesses, initialize }: TrainingStart<State>,
+  ): Promise<Training<State>> {
+    const { optimizer, seed } = task.settings
+    const options = { slots, frozen, optimizer, seed, single, threads: task.threads }
+    const session = await startSession(task.engine, objective, options)
+    const saved = await TrainingState.restore(task, session, state, initialize)
+    return new Training(task.settings, session, saved, guesses)
+  }
+
+  /** Compiles graphs that read the weights as they are learned. */
+  get compiler(): Compiler {
+    return this.#session
+  }
+
+  /** Sets the gradients to 0, before the batches of a step. */
+  clear(): void {
+    this.#session.clear()
+  }
+
+  /** Adds the gradients of a batch; returns the other outputs of the objective. `index` fixes the masks of dropout. */
+  async accumulate(feeds: Tensors, index: number): Promise<Tensors> {
+    const outputs = await this.#session.accumulate(feeds, index)
+    return outputs.read()
+  }
+
+  /**
+   * Takes the optimizer's step after the batches of `step`, counted from 0, of `steps`: the norm of the gradients, a check for divergence,
+   * clipping to `clip`, the learning rate of the schedule, AdamW. `loss` and the gradients are means over `batches`.
+   */
+  async update(
+    step: number,
+    steps: number,
+    loss: number,
+    { clip, batches = 1 }: { readonly clip: number | undefined; readonly batches?: number },
+  ): Promise<StepNumbers> {
+    const gradientNorm = await this.measure(step, loss, batches)
+    const learningRate = this.rate(step, steps)
+    await this.#session.update({ step: step + 1, rate: learningRate, maxNorm: clip, batches })
+    return { done: step + 1, loss, learningRate, gradientNorm }
+  }
+
+  /** The norm of the mean gradients over `batches`. Remembers the loss; throws a StageError `diverged` if the training diverged. */
+  async measure(step: number, loss: number, batches = 1): Promise<number> {
+    const gradientNorm = (await this.#session.norm().read()) / batches
+    this.state.losses = remember(this.state.losses, loss)
+    if (this.#guesses === undefined) checkFinite(step + 1, this.state.losses, gradientNorm)
+    else checkDivergence(step + 1, this.state.losses, gradientNorm, this.#guesses)
+    return gradientNorm
+  }
+
+  /** Takes one step of AdamW, the `count`th in all, with the gradients so far. `measure` comes before. */
+  async apply(count: number, rate: number, clip: number): Promise<void> {
+    await this.#session.update({ step: count, rate, maxNorm: clip })
+  }
+
+  /** The learning rate at `step`, counted from 0, of `steps`. */
+  rate(step: number, steps: number): number {
+    return this.#settings.optimizer.lr * rateAt(this.#settings.schedule, step, steps)
+  }
+
+  /** Saves a checkpoint if one is due after `done` steps; throws `Interrupted` if the run was asked to stop. */
+  saveIfDue(done: number, steps: number): Promise<void> {
+    return this.#saved.saveIfDue(done, steps)
+  }
+
+  /** Mean loss of the last steps. */
+  get meanLoss(): number {
+    const { losses } = this.state
+    return losses.reduce((sum, loss) => sum + loss, 0) / losses.length
+  }
+
+  /** The weights now, on the host, in the layout of the slots. */
+  async parameters(): Promise<Float32Array> {
+    return (await this.#session.read()).parameters
+  }
+
+  /** Frees what only steps need; the weights stay for what was compiled with them. */
+  finish(): Promise<void> {
+    return this.#session.finish()
+  }
+
+  dispose(): Promise<void> {
+    return this.#session.dispose()
+  }
+}

@@ -1,0 +1,139 @@
+/**
+ * An engine that trains on memory of its own, for tests: what it is asked is queued and done later, as a device would, and no array of its
+ * is ever shared with the host. It computes with another engine.
+ */
+
+import type {
+  CompileOptions,
+  Compiler,
+  Engine,
+  Executable,
+  KeyValueMemory,
+  Tensor,
+  Tensors,
+} from '../../src/engine/engine.ts'
+import type {
+  Pending,
+  TrainingArrays,
+  TrainingSession,
+  TrainOptions,
+  Update,
+} from '../../src/engine/training-session.ts'
+import type { Graph } from '../../src/model/graph.ts'
+import { HostMemory } from '../../src/train/generation/memory.ts'
+import { HostSession } from '../../src/train/step/host-session.ts'
+
+/** What the sessions of a device were asked. */
+export interface Calls {
+  /** How often all weights were copied to the host. */
+  reads: number
+  /** How often they were copied from it. */
+  loads: number
+  /** Runs that were fed weights of a base or reference in place of the session's. */
+  fed: number
+  batches: number
+  updates: number
+  /** Memories of keys and values that it kept. */
+  memories: number
+  /** Batches whose work was not done yet when `accumulate` returned. */
+  ahead: number
+}
+
+export function device(host: Engine): { readonly engine: Engine; readonly calls: Calls } {
+  const calls: Calls = { reads: 0, loads: 0, fed: 0, batches: 0, updates: 0, memories: 0, ahead: 0 }
+  const engine: Engine = {
+    ...host,
+    name: 'device',
+    train: async (objective, options) =>
+      new DeviceSession(await HostSession.start(host, objective, options), options, calls),
+  }
+  return { engine, calls }
+}
+
+class DeviceSession implements TrainingSession {
+  readonly #session: HostSession
+  readonly #learned: ReadonlySet<string>
+  readonly #calls: Calls
+  /** Fulfilled once all work so far is done. */
+  #done: Promise<unknown> = Promise.resolve()
+
+  constructor(session: HostSession, { slots }: TrainOptions, calls: Calls) {
+    this.#session = session
+    this.#learned = new Set(slots.map(({ name }) => name))
+    this.#calls = calls
+  }
+
+  async load(arrays: TrainingArrays): Promise<void> {
+    this.#calls.loads++
+    await this.#then(() => this.#session.load(copyOf(arrays)))
+  }
+
+  async read(): Promise<TrainingArrays> {
+    this.#calls.reads++
+    return copyOf(await this.#then(() => this.#session.read()))
+  }
+
+  clear(): void {
+    void this.#then(async () => this.#session.clear())
+  }
+
+  async accumulate(feeds: Tensors, index: number): Promise<Pending<Tensors>> {
+    this.#calls.batches++
+    const copies = Object.fromEntries(
+      Object.entries(feeds).map(([name, tensor]) => [name, { ...tensor, data: tensor.data.slice() } as Tensor]),
+    )
+    let isDone = false
+    const outputs = this.#then(async () => {
+      const computed = await (await this.#session.accumulate(copies, index)).read()
+      isDone = true
+      return computed
+    })
+    if (!isDone) this.#calls.ahead++
+    return { read: () => outputs }
+  }
+
+  norm(): Pending<number> {
+    const norm = this.#then(() => this.#session.norm().read())
+    return { read: () => norm }
+  }
+
+  async update(update: Update): Promise<void> {
+    this.#calls.updates++
+    void this.#then(() => this.#session.update(update))
+  }
+
+  async compile(graph: Graph, options: CompileOptions): Promise<Executable> {
+    const executable = await this.#session.compile(graph, options)
+    return {
+      run: (feeds, into) => {
+        if (Object.keys(feeds).some((name) => this.#learned.has(name))) this.#calls.fed++
+        return this.#then(() => executable.run(feeds, into))
+      },
+      dispose: () => executable.dispose(),
+    }
+  }
+
+  readonly remember: NonNullable<Compiler['remember']> = (graph, texts, room): KeyValueMemory => {
+    this.#calls.memories++
+    return HostMemory.for(graph, texts, room)
+  }
+
+  async finish(): Promise<void> {
+    await this.#then(() => this.#session.finish())
+  }
+
+  async dispose(): Promise<void> {
+    await this.#then(() => this.#session.dispose())
+  }
+
+  /** Does the work after all work before it. */
+  #then<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#done.then(work)
+    this.#done = result.catch(() => undefined)
+    return result
+  }
+}
+
+function copyOf({ parameters, first, second }: TrainingArrays): TrainingArrays {
+  return { parameters: parameters.slice(), first: first.slice(), second: second.slice() }
+}
