@@ -1,5 +1,7 @@
 /** Expressions over the metrics of a document, as the checker writes them. */
 
+import type { Arithmetic, Comparison } from './operators.ts'
+
 /** A metric of a document that expressions can name. */
 export interface MetricSpec {
   readonly name: string
@@ -14,7 +16,7 @@ export type DocumentExpression =
   | { readonly op: 'literal'; readonly value: number | string | boolean }
   | { readonly op: 'not' | 'negate'; readonly of: DocumentExpression }
   | {
-      readonly op: 'and' | 'or' | '==' | '!=' | '<' | '<=' | '>' | '>=' | '+' | '-' | '*' | '/'
+      readonly op: 'and' | 'or' | Comparison | Exclude<Arithmetic, '^'>
       readonly left: DocumentExpression
       readonly right: DocumentExpression
     }

@@ -3,7 +3,7 @@
  * stable under edits of other declarations: only nodes of one declaration and kind are told apart by a number.
  */
 
-import type { Expectation } from '../language/2-check/expectation.ts'
+import type { Expectation } from '../language/2-check/results/expectation.ts'
 import type { CheckedCall, TypedProgram } from '../language/program.ts'
 import type { Pass } from './fuse.ts'
 

@@ -13,7 +13,7 @@ import type { PlaceOf } from './place.ts'
 /** What a kind that does not say needs. */
 const usual: Resources = { cpus: 1, memory: 512 * 1024 ** 2 }
 
-export interface Surroundings {
+export interface NodeOptions {
   readonly catalogue: Catalogue
   /** The program's own file: where a node stands there, if it stands there at all. */
   readonly file: string
@@ -22,7 +22,7 @@ export interface Surroundings {
 }
 
 /** The node of a pass. */
-export function nodeOf(pass: Pass, id: string, around: Surroundings): PlanNode {
+export function nodeOf(pass: Pass, id: string, around: NodeOptions): PlanNode {
   const { catalogue } = around
   const work = isStreaming(pass[0], catalogue) ? documentsOf(pass, around) : stageOf(pass[0], around)
   const { exportTo, outputs, variant } = lastOf(pass)
@@ -57,7 +57,7 @@ type Work = Pick<PlanNode, 'kind' | 'version' | 'code' | 'params' | 'hints' | 'f
   readonly settingSpans: Readonly<Record<string, PlanSpan>>
 }
 
-function stageOf(call: CheckedCall, { catalogue, place }: Surroundings): Work {
+function stageOf(call: CheckedCall, { catalogue, place }: NodeOptions): Work {
   const { kind, params, hints, files, settingSpans } = call
   const { version, code } = knownKind(call, catalogue)
   return {
@@ -72,7 +72,7 @@ function stageOf(call: CheckedCall, { catalogue, place }: Surroundings): Work {
 }
 
 /** `{ source?: { kind, params }, steps: [{ kind, params }, …] }`, with the versions of all that is in it. */
-function documentsOf(pass: Pass, { catalogue, place }: Surroundings): Work {
+function documentsOf(pass: Pass, { catalogue, place }: NodeOptions): Work {
   const hasSource = shapeOf(pass[0], catalogue) === 'source'
   const steps = pass.map(({ kind, params }): JsonObject => ({ kind, params }))
   const settingSpans: Record<string, PlanSpan> = {}

@@ -4,7 +4,7 @@ import { Ajv } from 'ajv'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { SettingSchema } from '../../src/core/setting.ts'
-import { brokenLimits } from '../../src/language/2-check/ranges.ts'
+import { brokenLimits } from '../../src/language/2-check/settings/ranges.ts'
 
 const limit = fc.integer({ min: -2, max: 4 })
 const length = fc.integer({ min: 0, max: 3 })

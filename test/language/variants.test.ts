@@ -3,8 +3,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { parseExpression } from '../../grammar/parse.ts'
-import { textOf } from '../../src/language/2-check/loop-values.ts'
-import type { Value } from '../../src/language/2-check/values.ts'
+import { textOf } from '../../src/language/2-check/sweeps/loop-values.ts'
+import type { Value } from '../../src/language/2-check/values/values.ts'
 import { compileText } from './compile-case.ts'
 
 const head = `

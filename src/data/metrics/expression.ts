@@ -1,6 +1,7 @@
 /** Expressions over a document, compiled to closures: what `keep(where: …)` and the rules of filters ask. */
 
 import type { DocumentExpression } from '../../core/expression.ts'
+import { arithmetic, comparisons, isBetween, isComparison } from '../../core/operators.ts'
 import { metricsIn } from './in-expression.ts'
 import { measures } from './measure.ts'
 import type { Page } from './page.ts'
@@ -53,18 +54,9 @@ function compile(expression: DocumentExpression, more: More = {}): Evaluate {
       const [left, right] = [truth(expression.left, more), truth(expression.right, more)]
       return (page) => left(page) || right(page)
     }
-    case '==':
-    case '!=': {
-      const [left, right] = [compile(expression.left, more), compile(expression.right, more)]
-      const wanted = expression.op === '=='
-      return (page) => (left(page) === right(page)) === wanted
-    }
     case 'between': {
       const [of, from, to] = [number(expression.of, more), number(expression.from, more), number(expression.to, more)]
-      return (page) => {
-        const value = of(page)
-        return value >= from(page) && value <= to(page)
-      }
+      return (page) => isBetween(of(page), from(page), to(page))
     }
     case 'among': {
       const of = compile(expression.of, more)
@@ -72,22 +64,17 @@ function compile(expression: DocumentExpression, more: More = {}): Evaluate {
       return (page) => list.has(of(page))
     }
     default: {
+      const { op } = expression
+      if (isComparison(op)) {
+        const [left, right] = [compile(expression.left, more), compile(expression.right, more)]
+        const compare = comparisons[op]
+        return (page) => compare(left(page), right(page))
+      }
       const [left, right] = [number(expression.left, more), number(expression.right, more)]
-      const apply = numeric[expression.op]
+      const apply = arithmetic[op]
       return (page) => apply(left(page), right(page))
     }
   }
-}
-
-const numeric = {
-  '<': (a: number, b: number) => a < b,
-  '<=': (a: number, b: number) => a <= b,
-  '>': (a: number, b: number) => a > b,
-  '>=': (a: number, b: number) => a >= b,
-  '+': (a: number, b: number) => a + b,
-  '-': (a: number, b: number) => a - b,
-  '*': (a: number, b: number) => a * b,
-  '/': (a: number, b: number) => a / b,
 }
 
 function truth(expression: DocumentExpression, more: More): (page: Page) => boolean {

@@ -17,7 +17,7 @@ export interface Placed {
 }
 
 /** What a name stands for in a module. */
-export interface Entry {
+export interface ModuleEntry {
   readonly name: string
   /** Its name where it is declared: another one for an import with `as`. */
   readonly original: string
@@ -39,7 +39,7 @@ export interface Module {
   readonly file: string
   readonly text: string
   readonly program: Program
-  readonly scope: Map<string, Entry>
+  readonly scope: Map<string, ModuleEntry>
   /** Names that declarations lost to syntax errors would have had. */
   readonly lost: ReadonlySet<string>
 }

@@ -9,7 +9,7 @@ import * as say from '../messages/imports.generated.ts'
 import { didYouMean } from '../messages/more.ts'
 import { duplicateName } from '../messages/names.generated.ts'
 import { syntaxDiagnostic } from '../messages/syntax.ts'
-import { type Entry, isLostName, type Module, type NamedDeclaration, namesOf, placed } from './module.ts'
+import { isLostName, type Module, type ModuleEntry, type NamedDeclaration, namesOf, placed } from './module.ts'
 import { isCode, problemsOf, stageNamed } from './own.ts'
 
 export interface Resolved {
@@ -129,7 +129,7 @@ export function resolve(file: string, { read, parse, stages, isKind }: Reader): 
     }
   }
 
-  const bind = (module: Module, entry: Entry): void => {
+  const bind = (module: Module, entry: ModuleEntry): void => {
     if (entry.name === '') return
     const first = module.scope.get(entry.name)
     if (first === undefined) module.scope.set(entry.name, entry)

@@ -3,19 +3,19 @@
 import type { Span } from '../../../grammar/span.ts'
 import type { BindingDeclaration } from '../../../grammar/syntax.ts'
 import type { ArtefactKind } from '../../core/artefact.ts'
-import type { Entry, NamedDeclaration } from '../1-resolve/module.ts'
+import type { ModuleEntry, NamedDeclaration } from '../1-resolve/module.ts'
 import * as artefacts from '../messages/artefacts.generated.ts'
 import { notAnArchitecture } from '../messages/models.generated.ts'
 import * as names from '../messages/names.generated.ts'
 import { type Checker, type Env, report } from './env.ts'
 import { evaluate, evaluateBound } from './evaluate.ts'
-import { inWords, unknown, type Value } from './values.ts'
-import { envIn, sharedLoops, suffixOf, type VariantValues, variablesOf, variantsOf } from './variants.ts'
+import { envIn, sharedLoops, suffixOf, type VariantValues, variablesOf, variantsOf } from './sweeps/variants.ts'
+import { inWords, unknown, type Value } from './values/values.ts'
 
 type Valued = Extract<NamedDeclaration, { type: 'param' | 'let' | 'binding' }>
 
 /** The value that an entry's name stands for: outside of the `for` that binds it, all its variants. */
-export function valuesOf(env: Env, entry: Entry, at: Span): Value {
+export function valuesOf(env: Env, entry: ModuleEntry, at: Span): Value {
   const variants = variantsAt(env, entry)
   if (variants === undefined) return unknown
   const { shown, free } = variants
@@ -33,7 +33,7 @@ export function valuesOf(env: Env, entry: Entry, at: Span): Value {
 }
 
 /** The variants that a name stands for at a place, and the variables by which they differ there. */
-function variantsAt(env: Env, entry: Entry) {
+function variantsAt(env: Env, entry: ModuleEntry) {
   const all = variantsOf(env.checker, entry)
   if (all === undefined) return undefined
   const shared = new Set(variablesOf(sharedLoops(entry.loops, env.loop?.loops ?? [])))
@@ -44,14 +44,14 @@ function variantsAt(env: Env, entry: Entry) {
 }
 
 /** What is known in a declaration seen from a place; nothing where it is several variants there. */
-export function homeOf(env: Env, entry: Entry): Env | undefined {
+export function homeOf(env: Env, entry: ModuleEntry): Env | undefined {
   const variants = variantsAt(env, entry)
   const [only] = variants?.shown ?? []
   if (only === undefined || variants === undefined || variants.free.length > 0) return undefined
   return envIn(env.checker, entry.home, entry.loops, only.row, entry.name)
 }
 
-function valuesOfVariant(checker: Checker, entry: Entry, variant: VariantValues, at: Span): readonly Value[] {
+function valuesOfVariant(checker: Checker, entry: ModuleEntry, variant: VariantValues, at: Span): readonly Value[] {
   if (variant.values !== undefined) return variant.values
   const declaration = entry.declaration as Valued
   const name = withinOf(declaration)
@@ -89,7 +89,7 @@ function work(home: Env, declaration: Valued, suffix: string): readonly Value[] 
 }
 
 /** Works out a binding with all its variants on its own account: where nothing else reads it, it still is to be made. */
-export function bindAll({ checker }: Env, entry: Entry): void {
+export function bindAll({ checker }: Env, entry: ModuleEntry): void {
   const { declaration } = entry
   if (declaration?.type !== 'binding' && declaration?.type !== 'let' && declaration?.type !== 'param') return
   for (const variant of variantsOf(checker, entry) ?? []) valuesOfVariant(checker, entry, variant, entry.at)

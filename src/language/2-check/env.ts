@@ -12,11 +12,11 @@ import type { Diagnostic } from '../../core/diagnostic.ts'
 import type { Catalogue } from '../../core/kind.ts'
 import type { Variant } from '../../core/variant.ts'
 import type { ModelSpec } from '../../model/spec.ts'
-import type { Entry, Module } from '../1-resolve/module.ts'
+import type { Module, ModuleEntry } from '../1-resolve/module.ts'
 import type { CheckedCall } from '../program.ts'
 import { type Budget, limitDiagnostics } from './limits.ts'
-import type { Value } from './values.ts'
-import type { VariantValues } from './variants.ts'
+import type { VariantValues } from './sweeps/variants.ts'
+import type { Value } from './values/values.ts'
 
 /** What an architecture can be given. */
 export type ModelArgument = number | boolean | string | { readonly symbol: 'vocab' }
@@ -51,7 +51,7 @@ export interface Checker {
   readonly budget: Budget
   readonly models: Map<string, ModelSpec>
   /** Declarations with what they are for each choice of the variables of the `for`s they stand in; one where they stand in none. */
-  readonly variants: Map<Entry['declaration'] & object, readonly VariantValues[]>
+  readonly variants: Map<ModuleEntry['declaration'] & object, readonly VariantValues[]>
   /** The choices that each `for` makes, together with those around it. */
   readonly rows: Map<ForDeclaration, readonly Row[] | 'open' | 'failed'>
   /** The variables of `for`s that pieces of the tree depend on. */
@@ -123,7 +123,7 @@ export function report(env: Env, diagnostic: Diagnostic): void {
 }
 
 /** What a name stands for in the module, noting that it is used. */
-export function lookUp(env: Env, name: string): Entry | undefined {
+export function lookUp(env: Env, name: string): ModuleEntry | undefined {
   const entry = env.module.scope.get(name)
   if (entry !== undefined) env.checker.used.add(`${env.module.file}\n${name}`)
   return entry

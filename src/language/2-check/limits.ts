@@ -4,7 +4,7 @@ import type { Span } from '../../../grammar/span.ts'
 import type { Diagnostic } from '../../core/diagnostic.ts'
 import * as say from '../messages/settings.generated.ts'
 import type { Env } from './env.ts'
-import type { Value } from './values.ts'
+import type { Value } from './values/values.ts'
 
 /** Thrown where a limit is reached, to end the check; its diagnostic is reported with those before it. */
 export class LimitReached extends Error {

@@ -3,20 +3,20 @@
  * thousands that stand on each other is asked for first, that would be thousands deep.
  */
 
-import type { Entry, Module } from '../1-resolve/module.ts'
+import type { Module, ModuleEntry } from '../1-resolve/module.ts'
 import { mentions } from './mentions.ts'
 
 /** Declarations that may wait for each other. */
 const mostWaiting = 60
 
 /** An entry of each declaration of a module, behind those of declarations that it mentions; nothing where no chain of them is long. */
-export function chainOrder({ scope }: Module): readonly Entry[] {
+export function chainOrder({ scope }: Module): readonly ModuleEntry[] {
   const depths = new Map<object, number>()
-  const order: Entry[] = []
+  const order: ModuleEntry[] = []
   let deepest = 0
   for (const start of scope.values()) {
-    const path: { readonly entry: Entry; readonly todo: Entry[]; depth: number }[] = []
-    const enter = (entry: Entry) => {
+    const path: { readonly entry: ModuleEntry; readonly todo: ModuleEntry[]; depth: number }[] = []
+    const enter = (entry: ModuleEntry) => {
       depths.set(nodeOf(entry), 0)
       path.push({ entry, todo: mentioned(entry), depth: 0 })
     }
@@ -39,7 +39,7 @@ export function chainOrder({ scope }: Module): readonly Entry[] {
   }
   return deepest > mostWaiting ? order : []
 
-  function mentioned({ declaration, imported }: Entry): Entry[] {
+  function mentioned({ declaration, imported }: ModuleEntry): ModuleEntry[] {
     if (declaration === undefined || imported) return []
     const names = [...mentions(declaration)]
     return names.flatMap((name) => scope.get(name) ?? []).reverse()
@@ -47,6 +47,6 @@ export function chainOrder({ scope }: Module): readonly Entry[] {
 }
 
 /** Several names of one declaration are worked out together. */
-function nodeOf(entry: Entry): object {
+function nodeOf(entry: ModuleEntry): object {
   return entry.declaration ?? entry
 }

@@ -1,8 +1,16 @@
 /** Elaborates the body of an architecture: statements and expressions to values and to the nodes of a tensor graph. */
 
 import type { Span } from '../../../grammar/span.ts'
-import type { Argument, BlockDeclaration, CallExpression, Expression, Statement } from '../../../grammar/syntax.ts'
+import type {
+  Argument,
+  BinaryOperator,
+  BlockDeclaration,
+  CallExpression,
+  Expression,
+  Statement,
+} from '../../../grammar/syntax.ts'
 import type { Diagnostic } from '../../core/diagnostic.ts'
+import { arithmetic, comparisons, isArithmetic, isComparison } from '../../core/operators.ts'
 import type { GraphBuilder } from '../../model/build.ts'
 import type { Op } from '../../model/ops.ts'
 import { ShapeError } from '../../model/shape.ts'
@@ -12,8 +20,8 @@ import * as say from '../messages/models.generated.ts'
 import { didYouMean } from '../messages/more.ts'
 import * as names from '../messages/names.generated.ts'
 import * as settings from '../messages/settings.generated.ts'
-import { callBlock, callPrimitive } from './call.ts'
-import { Lent, type Place } from './naming.ts'
+import { callBlock, callPrimitive, type GivenArgument, type Operand } from './call.ts'
+import { Lent, type WeightPath } from './naming.ts'
 import { inits, numberFunctions, primitives, ValueError } from './primitives.ts'
 import { inWords, unknown, type Value } from './values.ts'
 
@@ -36,7 +44,7 @@ export interface Frame {
   readonly work: Work
   /** Changed by assignments. */
   readonly values: Map<string, Value>
-  readonly place: Place
+  readonly path: WeightPath
   /** The file the body is in. */
   readonly file: string
   /** The calls of blocks it was reached through. */
@@ -84,10 +92,10 @@ function runStatement(frame: Frame, statement: Statement): Value | undefined {
         report(frame, say.notASize(statement.count.span, { what: 'The count of `repeat`', got: inWords(count) }))
         return undefined
       }
-      const group = frame.place.inside(statement.count.type === 'name' ? statement.count.name : 'repeat')
+      const group = frame.path.inside(statement.count.type === 'name' ? statement.count.name : 'repeat')
       for (let i = 0; i < count.value && withinLimit(frame, statement.span); i++) {
         if (statement.index) frame.values.set(statement.index.name, { type: 'number', value: i })
-        const inside = { ...frame, place: group.inside(String(i)) }
+        const inside = { ...frame, path: group.inside(String(i)) }
         for (const each of statement.body) runStatement(inside, each)
       }
       return undefined
@@ -176,7 +184,7 @@ function evaluateBinary(frame: Frame, expression: Extract<Expression, { type: 'b
   if (left.type === 'boolean' && right.type === 'boolean' && (operator === 'and' || operator === 'or'))
     return { type: 'boolean', value: operator === 'and' ? left.value && right.value : left.value || right.value }
   if ((operator === '==' || operator === '!=') && left.type === right.type && 'value' in left && 'value' in right)
-    return { type: 'boolean', value: (left.value === right.value) === (operator === '==') }
+    return { type: 'boolean', value: comparisons[operator](left.value, right.value) }
   const op = tensorOperators[operator]
   const node = (value: Value) =>
     value.type === 'tensor'
@@ -191,67 +199,49 @@ function evaluateBinary(frame: Frame, expression: Extract<Expression, { type: 'b
   return unknown
 }
 
-function calculate(frame: Frame, operator: string, a: number, b: number, span: Span): Value {
-  const arithmetic: Readonly<Record<string, () => number>> = {
-    '+': () => a + b,
-    '-': () => a - b,
-    '*': () => a * b,
-    '/': () => a / b,
-    '^': () => a ** b,
-  }
-  const comparison: Readonly<Record<string, () => boolean>> = {
-    '==': () => a === b,
-    '!=': () => a !== b,
-    '<': () => a < b,
-    '<=': () => a <= b,
-    '>': () => a > b,
-    '>=': () => a >= b,
-  }
-  const compare = comparison[operator]
-  if (compare !== undefined) return { type: 'boolean', value: compare() }
-  const value = arithmetic[operator]?.()
-  if (value !== undefined && Number.isFinite(value)) return { type: 'number', value }
-  if (value === undefined) {
+function calculate(frame: Frame, operator: BinaryOperator, a: number, b: number, span: Span): Value {
+  if (isComparison(operator)) return { type: 'boolean', value: comparisons[operator](a, b) }
+  if (!isArithmetic(operator)) {
     report(frame, settings.wrongOperands(span, { operator: `\`${operator}\``, left: 'a number', right: 'a number' }))
-  } else {
-    const problem = operator === '/' && b === 0 ? 'it divides by 0' : 'it is too large, or not a number'
-    report(frame, settings.noNumber(span, { problem }))
+    return unknown
   }
+  return finite(frame, arithmetic[operator](a, b), operator === '/' && b === 0, span)
+}
+
+/** A number as a value; an infinity or NaN is reported. */
+function finite(frame: Frame, value: number, byZero: boolean, span: Span): Value {
+  if (Number.isFinite(value)) return { type: 'number', value }
+  const problem = byZero ? 'it divides by 0' : 'it is too large, or not a number'
+  report(frame, settings.noNumber(span, { problem }))
   return unknown
 }
 
-function evaluateCall(
-  frame: Frame,
-  call: CallExpression,
-  piped: { readonly value: Value; readonly span: Span } | undefined,
-  lent: Lent | undefined,
-): Value {
+function evaluateCall(frame: Frame, call: CallExpression, piped: Operand | undefined, lent: Lent | undefined): Value {
   const { name } = call.callee
   const block = frame.work.scope.resolve(name, frame.file) ?? frame.work.scope.blocks.get(name)
-  const written = [...call.arguments, ...(call.block ?? [])].map((argument, i) => ({
-    name: argument.name,
-    span: argument.value.span,
-    argument,
-    value: wordOf(frame, name, argument, i === 0 && piped === undefined) ?? evaluate(frame, argument.value),
-  }))
-  const given = [...(piped ? [{ name: undefined, span: piped.span, value: piped.value }] : []), ...written]
+  const written = [...call.arguments, ...(call.block ?? [])].map((argument, i): GivenArgument => {
+    const word = wordOf(frame, name, argument, i === 0 && piped === undefined)
+    const value = { span: argument.value.span, value: word ?? evaluate(frame, argument.value) }
+    return { name: argument.name, span: argument.span, value }
+  })
+  const given = [...(piped ? [{ span: piped.span, value: piped }] : []), ...written]
   if (block !== undefined) return callBlock(frame, call, block, given, lent)
-  const numbers = given.every(({ value, name: named }) => value.type === 'number' && named === undefined)
+  const numbers = given.every(({ value, name: named }) => value.value.type === 'number' && named === undefined)
   const ofNumbers = member(numberFunctions, name)
   if (ofNumbers !== undefined && numbers && given.length === ofNumbers.takes) {
-    const value = ofNumbers.of(...given.map((each) => (each.value as { value: number }).value))
-    return calculate(frame, '+', value, 0, call.span)
+    const value = ofNumbers.of(...given.map(({ value }) => (value.value as { value: number }).value))
+    return finite(frame, value, false, call.span)
   }
   const init = member(inits, name)
-  const only = given[0]?.value
+  const only = given[0]?.value.value
   if (init !== undefined && given.length === 1 && only?.type === 'number')
     return { type: 'init', init: init(only.value) }
   const primitive = member(primitives, name)
   if (primitive !== undefined) return callPrimitive(frame, call, primitive, given, lent)
   if (ofNumbers !== undefined || init !== undefined) {
-    if (given.some(({ value }) => value.type === 'unknown')) return unknown
+    if (given.some(({ value }) => value.value.type === 'unknown')) return unknown
     const expected = ofNumbers && ofNumbers.takes > 1 ? `${ofNumbers.takes} numbers` : 'a number'
-    const got = given.length === 0 ? 'nothing' : given.map(({ value }) => inWords(value)).join(' and ')
+    const got = given.length === 0 ? 'nothing' : given.map(({ value }) => inWords(value.value)).join(' and ')
     report(frame, say.wrongValue(call.span, { what: `What \`${name}\` takes`, expected, got }))
     return unknown
   }
@@ -285,7 +275,7 @@ function wordOf(frame: Frame, callee: string, { name, value }: Argument, first: 
 
 /** Applies an operation; what does not fit is reported at `span`. */
 export function apply(frame: Frame, op: Op, inputs: readonly number[], span: Span): Value {
-  return tensor(frame, span, () => frame.work.builder.apply(op, inputs, {} as never, frame.place.scope || undefined))
+  return tensor(frame, span, () => frame.work.builder.apply(op, inputs, {} as never, frame.path.scope || undefined))
 }
 
 /** The tensor that `make` makes; shapes that do not fit are reported at `span`. */

@@ -1,71 +1,52 @@
-/** Calls of blocks and of primitives: arguments meet parameters. */
+/** Calls of blocks and of primitives in the body of an architecture. */
 
 import type { Span } from '../../../grammar/span.ts'
-import type { Argument, BlockDeclaration, CallExpression, Identifier, Parameter } from '../../../grammar/syntax.ts'
+import type { BlockDeclaration, CallExpression, Parameter } from '../../../grammar/syntax.ts'
 import { showShape } from '../../model/shape.ts'
+import { matchArguments, type Written } from '../arguments.ts'
 import * as say from '../messages/models.generated.ts'
-import { didYouMean } from '../messages/more.ts'
 import * as settings from '../messages/settings.generated.ts'
 import { evaluate, type Frame, report, runBody, tensor } from './body.ts'
-import type { Lent } from './naming.ts'
-import { Given, type ParameterType, type Primitive } from './primitives.ts'
+import type { Lent, WeightPath } from './naming.ts'
+import { Given, type ParameterType, type Primitive, type PrimitiveParameter } from './primitives.ts'
 import { inWords, ofDim, unknown, type Value } from './values.ts'
 
-/** Blocks in each other. */
-const mostThrough = 64
+/** The greatest depth of calls of blocks inside of each other. */
+const maxDepth = 64
 
-/** An argument with its value. */
-export interface GivenArgument {
-  readonly name?: Identifier | undefined
+/** The value of an argument, and the span of its expression. */
+export interface Operand {
   readonly span: Span
   readonly value: Value
-  readonly argument?: Argument
 }
 
-/** Which argument each parameter gets; nothing where they do not fit. `rest` takes all further positional ones. */
+export type GivenArgument = Written<Operand>
+
+/** The arguments of each parameter; `undefined` if they do not fit, which is reported. `rest` takes all further positional ones. */
 function assign(
   frame: Frame,
   call: CallExpression,
   parameters: readonly { readonly name: string; readonly optional: boolean }[],
   given: readonly GivenArgument[],
   rest?: string,
-): Map<string, GivenArgument[]> | undefined {
+): Map<string, readonly Operand[]> | undefined {
   const callee = call.callee.name
-  const found = new Map<string, GivenArgument[]>()
-  let place = 0
-  let fits = true
-  const wrong = (diagnostic: Parameters<typeof report>[1]) => {
-    report(frame, diagnostic)
-    fits = false
-  }
-  for (const argument of given) {
-    const name = argument.name?.name ?? (parameters[place]?.name === rest ? rest : parameters[place++]?.name)
-    if (name === undefined) {
-      const most = parameters.length === 1 ? '1 argument' : `${parameters.length} arguments`
-      wrong(settings.tooManyArguments(argument.span, { callee, most }, { help: '' }))
-      continue
-    }
-    if (!parameters.some((parameter) => parameter.name === name)) {
-      const near = didYouMean(
-        name,
-        parameters.map((parameter) => parameter.name),
-      )
-      wrong(settings.unknownSetting(argument.name!.span, { callee, setting: name }, near))
-      continue
-    }
-    const before = found.get(name)
-    if (before === undefined) found.set(name, [argument])
-    else if (name === rest && argument.name === undefined) before.push(argument)
-    else {
-      const related = [{ span: before[0]!.span, label: 'first here' }]
-      wrong(settings.duplicateArgument(argument.span, { name }, { related }))
-    }
-  }
-  for (const { name, optional } of parameters) {
-    if (optional || found.has(name) || !fits) continue
-    wrong(settings.missingArgument(call.callee.span, { callee, name }))
-  }
-  return fits ? found : undefined
+  const formals = parameters.map(({ name, optional }) =>
+    optional ? { name } : { name, missing: (at: Span) => settings.missingArgument(at, { callee, name }) },
+  )
+  const most = parameters.length === 1 ? '1 argument' : `${parameters.length} arguments`
+  const positional = parameters.map(({ name }) => name)
+  const called = { name: callee, formals, positional, rest, most, tooMany: { help: '' } }
+  const matched = matchArguments(called, given, call.callee.span, (diagnostic) => report(frame, diagnostic))
+  if (!matched.fits) return undefined
+  const found = new Map<string, readonly Operand[]>()
+  for (const [name, argument] of matched.named) found.set(name, [argument.value])
+  if (rest !== undefined && matched.rest.length > 0)
+    found.set(
+      rest,
+      matched.rest.map(({ value }) => value),
+    )
+  return found
 }
 
 const expected: Readonly<Record<ParameterType, string>> = {
@@ -79,33 +60,34 @@ const expected: Readonly<Record<ParameterType, string>> = {
   init: 'a way to begin weights, such as `normal(0.02)`',
 }
 
-/** Whether a value is what a parameter takes; reported where not. */
-function suits(
-  frame: Frame,
-  name: string,
-  type: ParameterType,
-  words: readonly string[] | undefined,
-  given: GivenArgument,
-): boolean {
-  const { value, span } = given
+/** Whether a value is one that a parameter takes; if not, that is reported. */
+function suits(frame: Frame, parameter: PrimitiveParameter, { value, span }: Operand): boolean {
   if (value.type === 'unknown') return false
-  if (type === 'size' || type === 'sizes') {
-    if (value.type === 'size' || (value.type === 'number' && Number.isInteger(value.value) && value.value > 0))
-      return true
-    report(frame, say.notASize(span, { what: `\`${name}\``, got: inWords(value) }))
-    return false
-  }
-  const right =
-    type === 'ids'
-      ? value.type === 'tensor' && value.ids
-      : type === 'tensor'
-        ? value.type === 'tensor' && !value.ids
-        : value.type === type && !(value.type === 'word' && words !== undefined && !words.includes(value.value))
-  if (!right) {
+  const { name, type, words } = parameter
+  if (hasType(value, parameter)) return true
+  const what = `\`${name}\``
+  if (type === 'size' || type === 'sizes') report(frame, say.notASize(span, { what, got: inWords(value) }))
+  else {
     const choices = words === undefined ? expected[type] : words.map((word) => `\`${word}\``).join(' or ')
-    report(frame, say.wrongValue(span, { what: `\`${name}\``, expected: choices, got: inWords(value) }))
+    report(frame, say.wrongValue(span, { what, expected: choices, got: inWords(value) }))
   }
-  return right
+  return false
+}
+
+function hasType(value: Value, { type, words }: PrimitiveParameter): boolean {
+  switch (type) {
+    case 'size':
+    case 'sizes':
+      return value.type === 'size' || (value.type === 'number' && Number.isInteger(value.value) && value.value > 0)
+    case 'ids':
+      return value.type === 'tensor' && value.ids
+    case 'tensor':
+      return value.type === 'tensor' && !value.ids
+    case 'word':
+      return value.type === 'word' && (words === undefined || words.includes(value.value))
+    default:
+      return value.type === type
+  }
 }
 
 export function callPrimitive(
@@ -115,7 +97,6 @@ export function callPrimitive(
   given: readonly GivenArgument[],
   lent: Lent | undefined,
 ): Value {
-  const { name } = call.callee
   const rest = primitive.parameters.find((parameter) => parameter.type === 'sizes')?.name
   const parameters = primitive.parameters.map((each) => ({ name: each.name, optional: each.default !== undefined }))
   const found = assign(frame, call, parameters, given, rest)
@@ -123,23 +104,25 @@ export function callPrimitive(
   const values = new Map<string, Value | readonly Value[]>()
   let fits = true
   for (const parameter of primitive.parameters) {
-    const arguments_ = found.get(parameter.name)
-    if (arguments_ === undefined) values.set(parameter.name, parameter.default!)
-    else if (!arguments_.every((each) => suits(frame, parameter.name, parameter.type, parameter.words, each)))
-      fits = false
-    else
+    const operands = found.get(parameter.name)
+    if (operands === undefined) values.set(parameter.name, parameter.default!)
+    else if (!operands.every((each) => suits(frame, parameter, each))) fits = false
+    else if (parameter.type === 'sizes')
       values.set(
         parameter.name,
-        parameter.type === 'sizes' ? arguments_.map((each) => each.value) : arguments_[0]!.value,
+        operands.map((each) => each.value),
       )
+    else values.set(parameter.name, operands[0]!.value)
   }
   if (!fits) return unknown
-  // `table = weight(…)` is the weight `table`; a block's weights are below its place.
-  const place =
-    name === 'weight' && lent !== undefined
-      ? lent.alias(frame.place)
-      : (lent?.place(frame.place, name) ?? (name === 'weight' ? frame.place : frame.place.inside(name)))
-  return tensor(frame, call.span, () => primitive.apply(new Given(frame.work.builder, place, values)))
+  const path = pathOfPrimitive(frame, call.callee.name, lent)
+  return tensor(frame, call.span, () => primitive.apply(new Given(frame.work.builder, path, values)))
+}
+
+/** `table = weight(…)` is the weight `table` itself; the weights of another primitive are below the name of its binding. */
+function pathOfPrimitive({ path }: Frame, name: string, lent: Lent | undefined): WeightPath {
+  if (name === 'weight') return lent === undefined ? path : lent.alias(path)
+  return lent === undefined ? path.inside(name) : lent.path(path, name)
 }
 
 export function callBlock(
@@ -156,17 +139,17 @@ export function callBlock(
     report(frame, say.callsItself(call.callee.span, { name, chain: chain.join(' → ') }))
     return unknown
   }
-  if (frame.through.length >= mostThrough) {
-    report(frame, settings.callsTooDeep(call.callee.span, { most: `${mostThrough}` }))
+  if (frame.through.length >= maxDepth) {
+    report(frame, settings.callsTooDeep(call.callee.span, { most: `${maxDepth}` }))
     return unknown
   }
   const parameters = block.parameters.map((each) => ({ name: each.name.name, optional: each.default !== undefined }))
   const found = assign(frame, call, parameters, given)
-  if (found === undefined || given.some(({ value }) => value.type === 'unknown')) return unknown
+  if (found === undefined || given.some(({ value }) => value.value.type === 'unknown')) return unknown
   const inside: Frame = {
     ...frame,
     values: new Map(),
-    place: lent?.place(frame.place, name) ?? frame.place.inside(name),
+    path: lent?.path(frame.path, name) ?? frame.path.inside(name),
     file: block.span.file,
     through: [...frame.through, { span: call.callee.span, block }],
   }
@@ -181,8 +164,8 @@ export function callBlock(
   return fits ? runBody(inside, block.body, block.name) : unknown
 }
 
-/** Holds a tensor against the shape its parameter states; names in the shape that are new become sizes in the body. */
-function bindShape(frame: Frame, inside: Frame, parameter: Parameter, { value, span }: GivenArgument): boolean {
+/** Compares a tensor with the shape that its parameter states; new names in the shape become sizes in the body. */
+function bindShape(frame: Frame, inside: Frame, parameter: Parameter, { value, span }: Operand): boolean {
   const { name } = parameter.name
   if (value.type !== 'tensor') {
     report(frame, say.wrongValue(span, { what: `\`${name}\``, expected: 'a tensor', got: inWords(value) }))

@@ -10,7 +10,7 @@ import { showShape } from '../../model/shape.ts'
 import type { ElaborateModel } from '../2-check/env.ts'
 import * as say from '../messages/models.generated.ts'
 import { evaluate, type Frame, report, runBody } from './body.ts'
-import { Place } from './naming.ts'
+import { WeightPath } from './naming.ts'
 import { inWords, type Value } from './values.ts'
 
 /**
@@ -22,7 +22,7 @@ export const elaborateModel: ElaborateModel = (declaration, scope, args, at) => 
   const frame: Frame = {
     work: { builder, scope, diagnostics: [], origins: new Map(), statements: 0 },
     values: new Map(),
-    place: new Place(),
+    path: new WeightPath(),
     file: declaration.span.file,
     through: [],
   }

@@ -1,37 +1,37 @@
 /**
- * Names of weights: the path of bindings and blocks to them.
+ * Names of weights. The name of a weight is the path of bindings and blocks that lead to it:
  *
  *     repeat layers { x = x + attention(x) }        layers.3.attention
  *       q = x |> linear(dim)                                          .q
  *         weight = weight(out, in)                                      .weight
  *
- * A block's place in the path is the name it is bound to, for the first block of a bound expression that makes weights, and
- * its own name otherwise; a name that is taken gets a number: `linear`, `linear_2`. Places without weights take no name.
+ * In a bound expression, the first block that makes weights has the name of the binding in the path; other blocks have their own
+ * names. A name that is taken gets a number: `linear`, `linear_2`. Blocks without weights take no name.
  */
-export class Place {
-  readonly #parent: Place | undefined
-  /** Asked for when the first weight is made: which call takes a lent name depends on that. */
+export class WeightPath {
+  readonly #parent: WeightPath | undefined
+  /** A function is called when the first weight is made, since that decides which call takes a lent name. */
   readonly #base: string | (() => string)
   readonly #taken = new Set<string>()
   #path: string | undefined
 
-  constructor(base: string | (() => string) = '', parent?: Place) {
+  constructor(base: string | (() => string) = '', parent?: WeightPath) {
     this.#base = base
     this.#parent = parent
     if (parent === undefined) this.#path = ''
   }
 
-  /** A place inside this one. */
-  inside(base: string | (() => string)): Place {
-    return new Place(base, this)
+  /** A path below this one. */
+  inside(base: string | (() => string)): WeightPath {
+    return new WeightPath(base, this)
   }
 
-  /** The name of a weight made here. */
+  /** The name of a new weight. */
   weight(base: string): string {
     return this.#claim(base)
   }
 
-  /** For people: where this is, without settling its name. */
+  /** The path as graphs show it; reading it claims no name. */
   get scope(): string {
     if (this.#parent === undefined) return ''
     return this.#path ?? (typeof this.#base === 'string' ? join(this.#parent.scope, this.#base) : this.#parent.scope)
@@ -46,12 +46,12 @@ export class Place {
   }
 }
 
-/** A place whose one weight has the place's own name: `table = weight(…)`. */
-class Alias extends Place {
-  readonly #outer: Place
+/** A path whose only weight has the name of the binding itself: `table = weight(…)`. */
+class Alias extends WeightPath {
+  readonly #outer: WeightPath
   readonly #name: string
 
-  constructor(outer: Place, name: string) {
+  constructor(outer: WeightPath, name: string) {
     super(name, outer)
     this.#outer = outer
     this.#name = name
@@ -62,28 +62,28 @@ class Alias extends Place {
   }
 }
 
-/** The name a binding lends to the first block of its expression that makes weights. */
+/** The name of a binding, which the first block of its expression that makes weights takes. */
 export class Lent {
   readonly #name: string
-  #given = false
+  #isTaken = false
 
   constructor(name: string) {
     this.#name = name
   }
 
-  /** A place in `outer` for a call of `block`: called by the binding if no call before it made weights. */
-  place(outer: Place, block: string): Place {
+  /** A path in `outer` for a call of `block`. It has the name of the binding if no call before it made weights. */
+  path(outer: WeightPath, block: string): WeightPath {
     return outer.inside(() => {
-      if (this.#given) return block
-      this.#given = true
+      if (this.#isTaken) return block
+      this.#isTaken = true
       return this.#name
     })
   }
 
-  /** A place in `outer` for a weight that is called by the binding itself. */
-  alias(outer: Place): Place {
-    if (this.#given) return outer
-    this.#given = true
+  /** A path in `outer` for a weight that has the name of the binding itself. */
+  alias(outer: WeightPath): WeightPath {
+    if (this.#isTaken) return outer
+    this.#isTaken = true
     return new Alias(outer, this.#name)
   }
 }

@@ -4,7 +4,7 @@ import type { GraphBuilder } from '../../model/build.ts'
 import type { WeightInit } from '../../model/graph.ts'
 import type { Dim, Op, Shape } from '../../model/ops.ts'
 import { ShapeError, showShape } from '../../model/shape.ts'
-import type { Place } from './naming.ts'
+import type { WeightPath } from './naming.ts'
 import type { Value } from './values.ts'
 
 /** What an argument has to be. */
@@ -33,12 +33,12 @@ export class ValueError extends Error {
 export class Given {
   readonly builder: GraphBuilder
   /** Where its weights are named. */
-  readonly place: Place
+  readonly path: WeightPath
   readonly #values: ReadonlyMap<string, Value | readonly Value[]>
 
-  constructor(builder: GraphBuilder, place: Place, values: ReadonlyMap<string, Value | readonly Value[]>) {
+  constructor(builder: GraphBuilder, path: WeightPath, values: ReadonlyMap<string, Value | readonly Value[]>) {
     this.builder = builder
-    this.place = place
+    this.path = path
     this.#values = values
   }
 
@@ -83,12 +83,12 @@ export class Given {
   }
 
   apply(op: Op, inputs: readonly number[], attributes: object = {}): number {
-    return this.builder.apply(op, inputs, attributes as never, this.place.scope || undefined)
+    return this.builder.apply(op, inputs, attributes as never, this.path.scope || undefined)
   }
 
   /** Matrices decay, gains and biases do not. */
   weight(name: string, shape: Shape, init: WeightInit): number {
-    return this.builder.weight(this.place.weight(name), shape, init, shape.length > 1)
+    return this.builder.weight(this.path.weight(name), shape, init, shape.length > 1)
   }
 }
 

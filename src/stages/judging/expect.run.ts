@@ -3,9 +3,16 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { StageError } from '../../core/failure.ts'
+import {
+  type Arithmetic,
+  arithmetic,
+  type Comparison,
+  comparisons,
+  isBetween,
+  isComparison,
+} from '../../core/operators.ts'
 import type { StageReport } from '../../core/report.ts'
 import type { StageRun } from '../../core/stage.ts'
-import { unreachable } from '../../core/unreachable.ts'
 import { type Metrics, metricsOf } from '../shared/artefact-metrics.ts'
 
 /** A test over metrics, as the checker writes it. */
@@ -15,7 +22,7 @@ type Test =
   | { readonly op: 'not' | 'negate'; readonly of: Test }
   | { readonly op: 'between'; readonly of: Test; readonly from: Test; readonly to: Test }
   | {
-      readonly op: 'or' | 'and' | '==' | '!=' | '<' | '<=' | '>' | '>=' | '+' | '-' | '*' | '/'
+      readonly op: 'or' | 'and' | Comparison | Exclude<Arithmetic, '^'>
       readonly left: Test
       readonly right: Test
     }
@@ -73,36 +80,18 @@ function value(test: Test, read: Read): number | boolean {
       return !value(test.of, read)
     case 'negate':
       return -number(test.of)
-    case 'between': {
-      const of = number(test.of)
-      return of >= number(test.from) && of <= number(test.to)
-    }
+    case 'between':
+      return isBetween(number(test.of), number(test.from), number(test.to))
     case 'and':
       return value(test.left, read) === true && value(test.right, read) === true
     case 'or':
       return value(test.left, read) === true || value(test.right, read) === true
-    case '==':
-      return value(test.left, read) === value(test.right, read)
-    case '!=':
-      return value(test.left, read) !== value(test.right, read)
-    case '<':
-      return number(test.left) < number(test.right)
-    case '<=':
-      return number(test.left) <= number(test.right)
-    case '>':
-      return number(test.left) > number(test.right)
-    case '>=':
-      return number(test.left) >= number(test.right)
-    case '+':
-      return number(test.left) + number(test.right)
-    case '-':
-      return number(test.left) - number(test.right)
-    case '*':
-      return number(test.left) * number(test.right)
-    case '/':
-      return number(test.left) / number(test.right)
-    default:
-      return unreachable(test)
+    default: {
+      const { op, left, right } = test
+      return isComparison(op)
+        ? comparisons[op](value(left, read), value(right, read))
+        : arithmetic[op](number(left), number(right))
+    }
   }
 }
 

@@ -1,11 +1,11 @@
 /** Metrics of artefacts that are not there yet: which ones an `expect` or a `best` may name. */
 
-import type { Span } from '../../../grammar/span.ts'
-import { metricsOfArtefactKind } from '../../core/metrics.ts'
-import * as artefacts from '../messages/artefacts.generated.ts'
-import { didYouMean } from '../messages/more.ts'
-import type { ValueRef } from '../program.ts'
-import { type Checker, type Env, report } from './env.ts'
+import type { Span } from '../../../../grammar/span.ts'
+import { metricsOfArtefactKind } from '../../../core/metrics.ts'
+import * as artefacts from '../../messages/artefacts.generated.ts'
+import { didYouMean } from '../../messages/more.ts'
+import type { ValueRef } from '../../program.ts'
+import { type Checker, type Env, report } from '../env.ts'
 
 /** The metrics that an output will have, `name[]` for one number for each of several artefacts; `undefined` if unknown. */
 export function knownMetrics(checker: Checker, ref: ValueRef): readonly string[] | undefined {

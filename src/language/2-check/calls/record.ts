@@ -1,13 +1,13 @@
 /** Writes a checked call down, and gives what it makes as values. */
 
-import type { Span } from '../../../grammar/span.ts'
-import type { ArtefactType } from '../../core/artefact.ts'
-import type { JsonObject } from '../../core/json.ts'
-import type { StageKind } from '../../core/kind.ts'
-import type { CheckedCall } from '../program.ts'
-import type { Env } from './env.ts'
-import { limitCalls } from './limits.ts'
-import type { Value } from './values.ts'
+import type { Span } from '../../../../grammar/span.ts'
+import type { ArtefactType } from '../../../core/artefact.ts'
+import type { JsonObject } from '../../../core/json.ts'
+import type { StageKind } from '../../../core/kind.ts'
+import type { CheckedCall } from '../../program.ts'
+import type { Env } from '../env.ts'
+import { limitCalls } from '../limits.ts'
+import type { Value } from '../values/values.ts'
 
 export interface NewCall {
   readonly kind: string

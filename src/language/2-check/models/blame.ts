@@ -3,10 +3,10 @@
  * was given. The argument is found by trying: the one without whose value nothing is wrong.
  */
 
-import type { Span } from '../../../grammar/span.ts'
-import type { Diagnostic } from '../../core/diagnostic.ts'
-import * as say from '../messages/models.generated.ts'
-import type { ModelArgument } from './env.ts'
+import type { Span } from '../../../../grammar/span.ts'
+import type { Diagnostic } from '../../../core/diagnostic.ts'
+import * as say from '../../messages/models.generated.ts'
+import type { ModelArgument } from '../env.ts'
 
 /** The first of the diagnostics at the argument that is to blame, with the place in the architecture as a note; nothing where none is. */
 export function atArgument(

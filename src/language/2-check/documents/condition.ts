@@ -1,18 +1,18 @@
 /** Expressions over documents: metrics, literals and values of the program become a `DocumentExpression`. */
 
-import type { Span } from '../../../grammar/span.ts'
-import type { BinaryOperator, Expression } from '../../../grammar/syntax.ts'
-import { onOneLine } from '../../../grammar/trivia.ts'
-import type { DocumentExpression, MetricSpec } from '../../core/expression.ts'
-import { isLostName } from '../1-resolve/module.ts'
-import { valueElsewhere } from '../messages/habits.ts'
-import { didYouMean, type More } from '../messages/more.ts'
-import * as names from '../messages/names.generated.ts'
-import * as say from '../messages/settings.generated.ts'
-import { commonUnit } from './arithmetic.ts'
-import { type Env, lookUp, report, sourceOf } from './env.ts'
-import { choose, evaluate, force } from './evaluate.ts'
-import { inWords, type Unit, unitInWords, type Value } from './values.ts'
+import type { Span } from '../../../../grammar/span.ts'
+import type { BinaryOperator, Expression } from '../../../../grammar/syntax.ts'
+import { onOneLine } from '../../../../grammar/trivia.ts'
+import type { DocumentExpression, MetricSpec } from '../../../core/expression.ts'
+import { isLostName } from '../../1-resolve/module.ts'
+import { valueElsewhere } from '../../messages/habits.ts'
+import { didYouMean, type More } from '../../messages/more.ts'
+import * as names from '../../messages/names.generated.ts'
+import * as say from '../../messages/settings.generated.ts'
+import { type Env, lookUp, report, sourceOf } from '../env.ts'
+import { choose, evaluate, force } from '../evaluate.ts'
+import { commonUnit } from '../values/arithmetic.ts'
+import { inWords, type Unit, unitInWords, type Value } from '../values/values.ts'
 
 export interface Condition {
   readonly test: DocumentExpression

@@ -1,9 +1,17 @@
 /** Calculating with values that are known when the file is compiled. */
 
-import type { Span } from '../../../grammar/span.ts'
-import type { BinaryOperator, Expression } from '../../../grammar/syntax.ts'
-import * as say from '../messages/settings.generated.ts'
-import { type Env, report } from './env.ts'
+import type { Span } from '../../../../grammar/span.ts'
+import type { BinaryOperator, Expression } from '../../../../grammar/syntax.ts'
+import {
+  type Arithmetic,
+  arithmetic,
+  type Comparison,
+  comparisons,
+  isBetween,
+  isComparison,
+} from '../../../core/operators.ts'
+import * as say from '../../messages/settings.generated.ts'
+import { type Env, report } from '../env.ts'
 import { inWords, type Unit, unknown, type Value } from './values.ts'
 
 type NumberValue = Extract<Value, { type: 'number' }>
@@ -26,8 +34,8 @@ export function calculate(env: Env, operator: BinaryOperator, left: Value, right
   if (left.type === 'number' && right.type === 'number') return numbers(env, operator, left, right, at.span)
   const plain = (value: Value) => value.type === 'string' || value.type === 'boolean'
   if ((operator === '==' || operator === '!=') && left.type === right.type && plain(left) && plain(right)) {
-    const same = (left as { value: unknown }).value === (right as { value: unknown }).value
-    return { type: 'boolean', value: same === (operator === '==') }
+    const [a, b] = [left, right] as { readonly value: string | boolean }[]
+    return { type: 'boolean', value: comparisons[operator](a!.value, b!.value) }
   }
   return mismatch(env, operator, left, right, at.span)
 }
@@ -48,42 +56,32 @@ export function negate(env: Env, operator: '-' | 'not', operand: Value, span: Sp
 
 function membership(env: Env, left: Value, right: Value, span: Span): Value {
   if (right.type === 'range' && left.type === 'number' && right.from.type === 'number' && right.to.type === 'number')
-    return { type: 'boolean', value: right.from.value <= left.value && left.value <= right.to.value }
+    return { type: 'boolean', value: isBetween(left.value, right.from.value, right.to.value) }
   if (right.type === 'list' && (left.type === 'number' || left.type === 'string'))
     return { type: 'boolean', value: right.items.some((item) => 'value' in item && item.value === left.value) }
   return mismatch(env, 'in', left, right, span)
 }
 
-function numbers(env: Env, operator: BinaryOperator, left: NumberValue, right: NumberValue, span: Span): Value {
-  const a = left.value
-  const b = right.value
+function numbers(
+  env: Env,
+  operator: Arithmetic | Comparison,
+  left: NumberValue,
+  right: NumberValue,
+  span: Span,
+): Value {
+  const [a, b] = [left.value, right.value]
   if (operator === '*' || operator === '/' || operator === '^') {
-    const value = operator === '*' ? a * b : operator === '/' ? a / b : a ** b
-    return finite(env, value, scaledUnit(operator, left.unit, right.unit), operator === '/' && b === 0, span)
+    const unit = scaledUnit(operator, left.unit, right.unit)
+    return finite(env, arithmetic[operator](a, b), unit, operator === '/' && b === 0, span)
   }
   const unit = commonUnit(left.unit, right.unit)
   if (unit === undefined) {
     report(env, say.unitClash(span, { left: inWords(left), right: inWords(right) }))
     return unknown
   }
-  switch (operator) {
-    case '+':
-      return finite(env, a + b, unit, false, span)
-    case '-':
-      return finite(env, a - b, unit, false, span)
-    case '==':
-      return { type: 'boolean', value: a === b }
-    case '!=':
-      return { type: 'boolean', value: a !== b }
-    case '<':
-      return { type: 'boolean', value: a < b }
-    case '<=':
-      return { type: 'boolean', value: a <= b }
-    case '>':
-      return { type: 'boolean', value: a > b }
-    default:
-      return { type: 'boolean', value: a >= b }
-  }
+  return isComparison(operator)
+    ? { type: 'boolean', value: comparisons[operator](a, b) }
+    : finite(env, arithmetic[operator](a, b), unit, false, span)
 }
 
 function finite(env: Env, value: number, unit: Unit, byNought: boolean, span: Span): Value {

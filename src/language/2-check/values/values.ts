@@ -1,11 +1,11 @@
 /** What an expression can be when the file is compiled: a plain value, an artefact to come, or something unknown. */
 
-import type { Span } from '../../../grammar/span.ts'
-import type { CallExpression, NumberLiteral } from '../../../grammar/syntax.ts'
-import type { ArtefactKind, ArtefactType } from '../../core/artefact.ts'
-import type { Json } from '../../core/json.ts'
-import type { ValueRef } from '../program.ts'
-import type { Env, Row } from './env.ts'
+import type { Span } from '../../../../grammar/span.ts'
+import type { CallExpression, NumberLiteral } from '../../../../grammar/syntax.ts'
+import type { ArtefactKind, ArtefactType } from '../../../core/artefact.ts'
+import type { Json } from '../../../core/json.ts'
+import type { ValueRef } from '../../program.ts'
+import type { Env, Row } from '../env.ts'
 
 export type Unit = NumberLiteral['unit']
 

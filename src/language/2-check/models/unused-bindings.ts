@@ -1,7 +1,7 @@
 /** Names that the body of a block or a model binds and never reads. */
 
-import type { BlockDeclaration, ModelDeclaration, Statement } from '../../../grammar/syntax.ts'
-import { mentions } from './mentions.ts'
+import type { BlockDeclaration, ModelDeclaration, Statement } from '../../../../grammar/syntax.ts'
+import { mentions } from '../mentions.ts'
 
 type Assignment = Extract<Statement, { type: 'assign' }>
 

@@ -1,17 +1,17 @@
 /** `model gpt = llama(…)`: an architecture with its sizes becomes a tensor graph, in the third pass. */
 
 import { createHash } from 'node:crypto'
-import type { BlockDeclaration, CallExpression, ModelDeclaration } from '../../../grammar/syntax.ts'
-import type { TokenizerSize } from '../../core/artefact.ts'
-import { canonical, type Json } from '../../core/json.ts'
-import type { ModelSpec } from '../../model/spec.ts'
-import type { Module } from '../1-resolve/module.ts'
-import * as say from '../messages/models.generated.ts'
+import type { BlockDeclaration, CallExpression, ModelDeclaration } from '../../../../grammar/syntax.ts'
+import type { TokenizerSize } from '../../../core/artefact.ts'
+import { canonical, type Json } from '../../../core/json.ts'
+import type { ModelSpec } from '../../../model/spec.ts'
+import type { Module } from '../../1-resolve/module.ts'
+import * as say from '../../messages/models.generated.ts'
+import { bindParameters } from '../calls/parameters.ts'
+import { type Env, type ModelArgument, type ModelScope, report, type Thunk } from '../env.ts'
+import { force } from '../evaluate.ts'
+import { inWords, unknown, type Value } from '../values/values.ts'
 import { atArgument } from './blame.ts'
-import { bindParameters } from './call.ts'
-import { type Env, type ModelArgument, type ModelScope, report, type Thunk } from './env.ts'
-import { force } from './evaluate.ts'
-import { inWords, unknown, type Value } from './values.ts'
 
 export function callArchitecture(
   env: Env,

@@ -1,15 +1,15 @@
 /** Inputs: the artefacts that arguments give to the roles of a call. */
 
-import type { Span } from '../../../grammar/span.ts'
-import type { ArtefactKind, ArtefactType } from '../../core/artefact.ts'
-import type { Json } from '../../core/json.ts'
-import type { InputSpec } from '../../core/setting.ts'
-import * as artefacts from '../messages/artefacts.generated.ts'
-import type { ValueRef } from '../program.ts'
-import { type Env, report, sourceOf, type Thunk } from './env.ts'
-import { force } from './evaluate.ts'
-import { reportSeveral } from './selection.ts'
-import { inWords, kindInWords, type Value } from './values.ts'
+import type { Span } from '../../../../grammar/span.ts'
+import type { ArtefactKind, ArtefactType } from '../../../core/artefact.ts'
+import type { Json } from '../../../core/json.ts'
+import type { InputSpec } from '../../../core/setting.ts'
+import * as artefacts from '../../messages/artefacts.generated.ts'
+import type { ValueRef } from '../../program.ts'
+import { type Env, report, sourceOf, type Thunk } from '../env.ts'
+import { force } from '../evaluate.ts'
+import { reportSeveral } from '../sweeps/selection.ts'
+import { inWords, kindInWords, type Value } from '../values/values.ts'
 
 /** What a call takes, by role. */
 export interface Inputs {

@@ -11,14 +11,14 @@
  * Which variables those are is read off the text: it does not hang on what an `if` decides, and names stay when values change.
  */
 
-import type { ForClause, ForDeclaration, Identifier } from '../../../grammar/syntax.ts'
-import { type Entry, type Module, type PlainDeclaration, placed } from '../1-resolve/module.ts'
-import * as names from '../messages/names.generated.ts'
-import * as say from '../messages/sweeps.generated.ts'
-import { type Checker, type Env, type Loop, type Row, report, type Thunk } from './env.ts'
+import type { ForClause, ForDeclaration, Identifier } from '../../../../grammar/syntax.ts'
+import { type Module, type ModuleEntry, type PlainDeclaration, placed } from '../../1-resolve/module.ts'
+import * as names from '../../messages/names.generated.ts'
+import * as say from '../../messages/sweeps.generated.ts'
+import { type Checker, type Env, type Loop, type Row, report, type Thunk } from '../env.ts'
+import { mentions } from '../mentions.ts'
+import type { Value } from '../values/values.ts'
 import { choicesOf, most, textOfRow } from './loop-values.ts'
-import { mentions } from './mentions.ts'
-import type { Value } from './values.ts'
 
 /** One choice of the variables that a declaration depends on, and what the declaration is for it. */
 export interface VariantValues {
@@ -66,7 +66,7 @@ export function variantName(name: string, row: Row): Env['variant'] {
 /** The variants of what an entry names, in the order of their values; nothing where an error was reported. */
 export function variantsOf(
   checker: Checker,
-  { declaration, home, loops }: Entry,
+  { declaration, home, loops }: ModuleEntry,
 ): readonly VariantValues[] | undefined {
   if (declaration === undefined) return undefined
   const known = checker.variants.get(declaration)

@@ -3,11 +3,11 @@
  * since making ajv's validators took a third of the time of compiling a program; ajv is what the tests compare it with.
  */
 
-import type { Span } from '../../../grammar/span.ts'
-import type { Json, JsonObject } from '../../core/json.ts'
-import type { SettingSchema, SettingsSchema } from '../../core/setting.ts'
-import { outOfRange } from '../messages/settings.generated.ts'
-import { type Env, report, sourceOf } from './env.ts'
+import type { Span } from '../../../../grammar/span.ts'
+import type { Json, JsonObject } from '../../../core/json.ts'
+import type { SettingSchema, SettingsSchema } from '../../../core/setting.ts'
+import { outOfRange } from '../../messages/settings.generated.ts'
+import { type Env, report, sourceOf } from '../env.ts'
 
 type Limit = 'minimum' | 'maximum' | 'exclusiveMinimum' | 'exclusiveMaximum' | 'minLength' | 'minItems' | 'maxItems'
 

@@ -1,13 +1,13 @@
 /** The values that the clauses of a `for` give to its variables, and how values are written in the names of variants. */
 
-import { readNumber, suffixes } from '../../../grammar/numbers.ts'
-import type { Span } from '../../../grammar/span.ts'
-import { quote } from '../../../grammar/strings.ts'
-import type { Expression, ForClause } from '../../../grammar/syntax.ts'
-import * as say from '../messages/sweeps.generated.ts'
-import { type Env, type LoopValue, type Row, report } from './env.ts'
-import { evaluate } from './evaluate.ts'
-import { inWords, type Value } from './values.ts'
+import { readNumber, suffixes } from '../../../../grammar/numbers.ts'
+import type { Span } from '../../../../grammar/span.ts'
+import { quote } from '../../../../grammar/strings.ts'
+import type { Expression, ForClause } from '../../../../grammar/syntax.ts'
+import * as say from '../../messages/sweeps.generated.ts'
+import { type Env, type LoopValue, type Row, report } from '../env.ts'
+import { evaluate } from '../evaluate.ts'
+import { inWords, type Value } from '../values/values.ts'
 
 /** More variants than anybody means to make: a slip like `1..1_000_000`. */
 export const most = 10_000

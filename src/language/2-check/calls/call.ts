@@ -1,20 +1,21 @@
 /** Calls: of operations and filters of the program, of architectures, and of kinds of stages. */
 
-import { nearest } from '../../../grammar/nearest.ts'
-import type { Span } from '../../../grammar/span.ts'
-import type { CallExpression, OpDeclaration, Parameter } from '../../../grammar/syntax.ts'
-import { isLostName, whatIs } from '../1-resolve/module.ts'
-import { callElsewhere } from '../messages/habits.ts'
-import { didYouMean } from '../messages/more.ts'
-import * as names from '../messages/names.generated.ts'
-import * as settings from '../messages/settings.generated.ts'
-import { type Env, lookUp, report, type Thunk } from './env.ts'
-import { evaluateBound, force } from './evaluate.ts'
+import { nearest } from '../../../../grammar/nearest.ts'
+import type { Span } from '../../../../grammar/span.ts'
+import type { CallExpression, OpDeclaration } from '../../../../grammar/syntax.ts'
+import { isLostName, whatIs } from '../../1-resolve/module.ts'
+import { callElsewhere } from '../../messages/habits.ts'
+import { didYouMean } from '../../messages/more.ts'
+import * as names from '../../messages/names.generated.ts'
+import * as settings from '../../messages/settings.generated.ts'
+import { type Env, lookUp, report, type Thunk } from '../env.ts'
+import { evaluateBound, force } from '../evaluate.ts'
+import { mostThrough } from '../limits.ts'
+import { callArchitecture } from '../models/model.ts'
+import { unknown, type Value } from '../values/values.ts'
 import { callFilter } from './filter.ts'
 import { callKind } from './kind-call.ts'
-import { mostThrough } from './limits.ts'
-import { callArchitecture } from './model.ts'
-import { unknown, type Value } from './values.ts'
+import { bindParameters } from './parameters.ts'
 
 /** The values a call gives: one for each of its outputs. `piped` is what stands left of its pipe. */
 export function evaluateCall(
@@ -124,69 +125,4 @@ function callOp(
   const locals = bindParameters(env, inside, name, declaration.parameters, call, piped)
   if (locals === undefined) return [unknown]
   return evaluateBound({ ...inside, locals }, declaration.value, boundTo)
-}
-
-/** Arguments to the parameters of an operation, a filter or an architecture; nothing where they do not fit. */
-export function bindParameters(
-  env: Env,
-  inside: Env,
-  callee: string,
-  parameters: readonly Parameter[],
-  call: CallExpression,
-  piped: Thunk | undefined,
-): Map<string, Thunk> | undefined {
-  const locals = new Map<string, Thunk>()
-  const given = new Map<string, Span>()
-  let fits = true
-  const give = (name: string, thunk: Thunk, at: Span) => {
-    const first = given.get(name)
-    if (first !== undefined) {
-      report(env, settings.duplicateArgument(at, { name }, { related: [{ span: first, label: 'first here' }] }))
-      fits = false
-      return
-    }
-    given.set(name, at)
-    locals.set(name, thunk)
-  }
-  let place = 0
-  const next = (thunk: Thunk) => {
-    const parameter = parameters[place++]
-    if (parameter !== undefined) give(parameter.name.name, thunk, thunk.span)
-    else {
-      const most = parameters.length === 1 ? '1 argument' : `${parameters.length} arguments`
-      report(env, settings.tooManyArguments(thunk.span, { callee, most }, { help: '' }))
-      fits = false
-    }
-  }
-  if (piped) next(piped)
-  for (const argument of [...call.arguments, ...(call.block ?? [])]) {
-    const thunk: Thunk = { span: argument.value.span, expression: argument.value, env }
-    const name = argument.name?.name
-    if (name === undefined) next(thunk)
-    else if (parameters.some((parameter) => parameter.name.name === name)) give(name, thunk, argument.span)
-    else {
-      const known = parameters.map((parameter) => parameter.name.name)
-      const at = argument.name?.span ?? argument.span
-      report(env, settings.unknownSetting(at, { callee, setting: name }, didYouMean(name, known)))
-      fits = false
-    }
-  }
-  for (const parameter of parameters) {
-    const { name } = parameter.name
-    if (locals.has(name)) continue
-    if (parameter.default === undefined) {
-      const related = [{ span: parameter.span, label: 'declared here, without a default' }]
-      if (fits) report(env, settings.missingArgument(call.callee.span, { callee, name }, { related }))
-      fits = false
-    } else {
-      // A default sees the parameters before it.
-      const before = new Map(locals)
-      locals.set(name, {
-        span: parameter.default.span,
-        expression: parameter.default,
-        env: { ...inside, locals: before },
-      })
-    }
-  }
-  return fits ? locals : undefined
 }

@@ -4,9 +4,9 @@
  */
 
 import { dirname, isAbsolute, join, sep } from 'node:path'
-import * as artefacts from '../messages/artefacts.generated.ts'
-import type { CheckedCall } from '../program.ts'
-import { type Env, report } from './env.ts'
+import * as artefacts from '../../messages/artefacts.generated.ts'
+import type { CheckedCall } from '../../program.ts'
+import { type Env, report } from '../env.ts'
 
 /** Endings of the files that artefacts consist of. `Files` hold whatever their stage wrote. */
 const endings: ReadonlySet<string> = new Set(['json', 'jsonl', 'bin', 'safetensors', 'jinja'])

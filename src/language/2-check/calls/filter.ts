@@ -1,16 +1,17 @@
 /** Filters of the program: a step `filter` with rules that every document has to keep. */
 
-import type { CallExpression, FilterDeclaration } from '../../../grammar/syntax.ts'
-import type { Json } from '../../core/json.ts'
-import type { Module } from '../1-resolve/module.ts'
-import * as artefacts from '../messages/artefacts.generated.ts'
-import * as names from '../messages/names.generated.ts'
-import { bindParameters, callsItself } from './call.ts'
-import { condition } from './document.ts'
-import { type Env, report, type Thunk } from './env.ts'
-import { force } from './evaluate.ts'
+import type { CallExpression, FilterDeclaration } from '../../../../grammar/syntax.ts'
+import type { Json } from '../../../core/json.ts'
+import type { Module } from '../../1-resolve/module.ts'
+import * as artefacts from '../../messages/artefacts.generated.ts'
+import * as names from '../../messages/names.generated.ts'
+import { condition } from '../documents/condition.ts'
+import { type Env, report, type Thunk } from '../env.ts'
+import { force } from '../evaluate.ts'
+import { inWords, kindInWords, unknown, type Value } from '../values/values.ts'
+import { callsItself } from './call.ts'
+import { bindParameters } from './parameters.ts'
 import { addCall } from './record.ts'
-import { inWords, kindInWords, unknown, type Value } from './values.ts'
 
 /** `docs |> gopher_quality(min_words: 8)`. */
 export function callFilter(

@@ -1,12 +1,12 @@
 /** `base[lr=3e-4, layers=2]`: variants by their values, and what is said where one is wanted and several are given. */
 
-import type { Span } from '../../../grammar/span.ts'
-import type { Expression, Selection } from '../../../grammar/syntax.ts'
-import { didYouMean } from '../messages/more.ts'
-import * as say from '../messages/sweeps.generated.ts'
-import { type Env, report, sourceOf } from './env.ts'
-import { evaluate } from './evaluate.ts'
-import { unknown, type Value, type Variants } from './values.ts'
+import type { Span } from '../../../../grammar/span.ts'
+import type { Expression, Selection } from '../../../../grammar/syntax.ts'
+import { didYouMean } from '../../messages/more.ts'
+import * as say from '../../messages/sweeps.generated.ts'
+import { type Env, report, sourceOf } from '../env.ts'
+import { evaluate } from '../evaluate.ts'
+import { unknown, type Value, type Variants } from '../values/values.ts'
 
 /** The variant that has these values, or all of several. */
 export function evaluateSelection(env: Env, expression: Extract<Expression, { type: 'select' }>): Value {

@@ -1,24 +1,29 @@
 /** `expect base.valid_loss < 4.5`: a test over metrics of finished stages, as a call of the kind `expect`. */
 
-import type { BinaryOperator, Expression } from '../../../grammar/syntax.ts'
-import { onOneLine } from '../../../grammar/trivia.ts'
-import type { Json } from '../../core/json.ts'
-import * as artefacts from '../messages/artefacts.generated.ts'
-import * as say from '../messages/settings.generated.ts'
-import { kindOf, type ValueRef } from '../program.ts'
-import { type Env, report, sourceOf } from './env.ts'
-import { evaluate } from './evaluate.ts'
+import type { Expression } from '../../../../grammar/syntax.ts'
+import { onOneLine } from '../../../../grammar/trivia.ts'
+import type { Json } from '../../../core/json.ts'
+import type { Arithmetic, Comparison } from '../../../core/operators.ts'
+import * as artefacts from '../../messages/artefacts.generated.ts'
+import * as say from '../../messages/settings.generated.ts'
+import { kindOf, type ValueRef } from '../../program.ts'
+import { addCall } from '../calls/record.ts'
+import { type Env, report, sourceOf } from '../env.ts'
+import { evaluate } from '../evaluate.ts'
+import { reportSeveral } from '../sweeps/selection.ts'
+import { inWords, type Value } from '../values/values.ts'
 import { checkMetric } from './metrics.ts'
-import { addCall } from './record.ts'
-import { reportSeveral } from './selection.ts'
-import { inWords, type Value } from './values.ts'
 
 /** A test over metrics: `{ op: 'metric', input, name }` reads a metric of the input at that place. */
 export type Expectation =
   | { readonly op: 'metric'; readonly input: number; readonly name: string; readonly $name?: string }
   | { readonly op: 'literal'; readonly value: number | boolean }
   | { readonly op: 'not' | 'negate'; readonly of: Expectation }
-  | { readonly op: Exclude<BinaryOperator, 'in' | '^'>; readonly left: Expectation; readonly right: Expectation }
+  | {
+      readonly op: 'and' | 'or' | Comparison | Exclude<Arithmetic, '^'>
+      readonly left: Expectation
+      readonly right: Expectation
+    }
   | { readonly op: 'between'; readonly of: Expectation; readonly from: Expectation; readonly to: Expectation }
 
 /** An artefact whose metrics are looked at, and what the test calls it. */

@@ -1,0 +1,52 @@
+/** Stage kinds and groups of values as callees: what their parameters are, and what to say if one is missing or unknown. */
+
+import type { StageKind } from '../../../core/kind.ts'
+import type { InputSpec, SettingSchema, SettingsSchema } from '../../../core/setting.ts'
+import type { Callee, Formal } from '../../arguments.ts'
+import { missingInput } from '../../messages/artefacts.generated.ts'
+import { settingElsewhere } from '../../messages/habits.ts'
+import { didYouMean } from '../../messages/more.ts'
+import { missingSetting } from '../../messages/settings.generated.ts'
+
+/** With more names than this, a message names the command that lists them. */
+const mostListed = 12
+
+export function calleeOf(kind: StageKind): Callee {
+  const { name, positional, rest, inputs, settings } = kind
+  const count = positional.length
+  return {
+    name,
+    formals: [
+      ...Object.entries(inputs).map(([role, spec]) => inputFormal(name, role, spec)),
+      ...Object.entries(settings.properties).map(([setting, schema]) => settingFormal(name, setting, schema)),
+    ],
+    positional,
+    rest,
+    most: count === 0 ? 'nothing by place' : `${count} by place`,
+    unknown(setting, known) {
+      const elsewhere = settingElsewhere(name, setting, settings.properties)
+      if (elsewhere !== undefined) return { help: elsewhere }
+      const list = `\`llmpipe kinds ${name}\` lists its settings.`
+      return didYouMean(setting, known, known.length > mostListed ? list : undefined)
+    },
+  }
+}
+
+/** A group of values, such as `adamw(lr: 1e-3)`, as a callee. */
+export function calleeOfGroup(name: string, { properties, positional = [] }: SettingsSchema): Callee {
+  return {
+    name,
+    formals: Object.entries(properties).map(([setting, schema]) => settingFormal(name, setting, schema)),
+    positional,
+    most: positional.length === 0 ? 'named settings only' : `${positional.length} by place`,
+  }
+}
+
+function inputFormal(callee: string, role: string, { optional, description }: InputSpec): Formal {
+  return optional ? { name: role } : { name: role, missing: (at) => missingInput(at, { callee, role, description }) }
+}
+
+function settingFormal(callee: string, name: string, schema: SettingSchema): Formal {
+  if (schema.default !== undefined || (schema.input ?? schema).optional) return { name }
+  return { name, missing: (at) => missingSetting(at, { callee, setting: name, description: schema.description }) }
+}

@@ -1,0 +1,90 @@
+/** `export base to "out/base" as hf`: a call of the stage kind `export`. */
+
+import type { ExportDeclaration } from '../../../../grammar/syntax.ts'
+import * as artefacts from '../../messages/artefacts.generated.ts'
+import { didYouMean } from '../../messages/more.ts'
+import * as settings from '../../messages/settings.generated.ts'
+import { addCall } from '../calls/record.ts'
+import { type Env, report } from '../env.ts'
+import { evaluate } from '../evaluate.ts'
+import { reportSeveral } from '../sweeps/selection.ts'
+import { inWords, kindInWords, type Value } from '../values/values.ts'
+import { placeInProgram } from './export-places.ts'
+
+type Artefact = Extract<Value, { type: 'artefact' }>
+
+/** Checks an export and adds its call. */
+export function checkExport(env: Env, declaration: ExportDeclaration): void {
+  const value = exported(env, declaration)
+  const to = folderOf(env, declaration)
+  if (value === undefined || to === undefined) return
+  if (!isKnownFormat(env, declaration)) return
+  const kind = env.checker.catalogue.kinds.export
+  const [role, spec] = Object.entries(kind?.inputs ?? {})[0] ?? ['of', undefined]
+  if (spec && !spec.kinds.includes(value.artefact.kind)) {
+    const words = { callee: 'export', expected: spec.kinds.map(kindInWords).join(' or '), got: inWords(value) }
+    report(env, artefacts.wrongArtefact(declaration.value.span, words))
+    return
+  }
+  const folder = to.replace(/(?<=.)\/+$/, '')
+  const place = placeInProgram(env, folder)
+  if (isTaken(env, declaration, folder, place)) return
+  const format = declaration.as?.name ?? kind?.settings.properties.as?.default
+  const params = format === undefined ? {} : { as: format }
+  const made = kind?.outputs({ inputs: { [role]: [value.artefact] }, params, names: 1, self: '' })
+  if (made !== undefined && 'code' in made) {
+    const more = { label: 'exported so', ...(made.help === undefined ? {} : { help: made.help }) }
+    report(env, settings.invalidSetting(declaration.as?.span ?? declaration.span, { message: made.message }, more))
+    return
+  }
+  env.checker.exports.set(place, declaration)
+  addCall(env, {
+    kind: 'export',
+    boundTo: [],
+    params,
+    inputs: { [role]: [value.ref] },
+    outputs: [{ name: 'out', type: { kind: 'Files' } }],
+    span: declaration.span,
+    settingSpans: { to: declaration.to.span },
+    exportTo: folder,
+  })
+}
+
+/** The artefact that is exported; `undefined` if the value is not one artefact, which is reported. */
+function exported(env: Env, { value: expression }: ExportDeclaration): Artefact | undefined {
+  const value = evaluate(env, expression)
+  if (value.type === 'artefact') return value
+  if (value.type === 'variants') reportSeveral(env, value, expression.span)
+  else if (value.type !== 'unknown') report(env, artefacts.notAnArtefact(expression.span, { got: inWords(value) }))
+  return undefined
+}
+
+/** The folder of an export as it is written; `undefined` if it is not a text, which is reported. */
+function folderOf(env: Env, { to: expression }: ExportDeclaration): string | undefined {
+  const to = evaluate(env, expression)
+  if (to.type === 'string') return to.value
+  const words = { setting: '`to`', expected: 'the path of a folder', got: inWords(to) }
+  if (to.type !== 'unknown') report(env, settings.wrongType(expression.span, words))
+  return undefined
+}
+
+function isKnownFormat(env: Env, { as, span }: ExportDeclaration): boolean {
+  const choices = env.checker.catalogue.kinds.export?.settings.properties.as?.enum
+  if (as === undefined || choices === undefined || choices.includes(as.name)) return true
+  const words = { got: as.name, setting: 'as', choices: choices.join(', ') }
+  report(env, settings.unknownChoice(as.span ?? span, words, didYouMean(as.name, choices)))
+  return false
+}
+
+/** Whether another export, or another variant of this one, goes to the same place; that is reported. */
+function isTaken(env: Env, declaration: ExportDeclaration, folder: string, place: string): boolean {
+  const first = env.checker.exports.get(place)
+  if (first === undefined) return false
+  const variables = Object.keys(env.variant?.values ?? {}).map((each) => `{${each}}`)
+  const isVariant = first.span.start === declaration.span.start && first.span.file === declaration.span.file
+  const more = isVariant
+    ? { help: `Give each variant a folder of its own: \`to "${folder}/${variables.join('-')}"\`.` }
+    : { related: [{ span: first.span, label: 'exported there first' }] }
+  report(env, artefacts.exportedTwice(declaration.to.span, { folder }, more))
+  return true
+}

@@ -1,0 +1,23 @@
+/** Where a setting is in its call, and where its parts are in the source. */
+
+import type { Span } from '../../../../grammar/span.ts'
+import type { Json } from '../../../core/json.ts'
+import type { Inputs } from '../calls/inputs.ts'
+
+export interface SettingPath {
+  /** `optimizer.betas.0`. */
+  readonly path: string
+  /** The name of the stage kind that is called. */
+  readonly callee: string
+  /** Collects the span of each setting, by path. */
+  readonly spans: Record<string, Span>
+  /** Collects texts for people that stand beside a setting, such as the source of an expression, by `$` and the path. */
+  readonly labels: Record<string, Json>
+  /** Collects the artefacts that settings take. */
+  readonly inputs: Inputs
+}
+
+/** The path of a part of a setting. */
+export function partOf(path: SettingPath, part: string | number): SettingPath {
+  return { ...path, path: `${path.path}.${part}` }
+}
