@@ -25,7 +25,7 @@ const uncleaned = [
   // data and text
   ['src/data', 'src/text', 'test/data', 'test/text'],
   // pages and scripts
-  ['docs/reference', 'docs/decisions', 'docs/log.md', 'docs/architecture.md'],
+  ['docs/reference/stages.md', 'docs/reference/cli.md', 'docs/decisions', 'docs/log.md'],
 ].flat()
 
 const british = [
