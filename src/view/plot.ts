@@ -8,10 +8,10 @@
  *           0       1k      2k
  */
 
+import { type Range, stepTicks, valueRange, valueTicks } from './axis.ts'
 import type { Line, Segment, Tone } from './line.ts'
 import { fitTo, seg, width } from './line.ts'
 import type { Point } from './series.ts'
-import { stepTicks, valueTicks } from './ticks.ts'
 
 export interface Curve {
   readonly name: string
@@ -41,7 +41,7 @@ export function plot(curves: readonly Curve[], options: PlotOptions): Line[] {
   const all = shown.flatMap((c) => c.points)
   const rows = options.height - 2
   if (all.length === 0 || rows < 1 || options.width < 16) return []
-  const { low, high } = range(all)
+  const { low, high } = valueRange(all)
   const first = Math.min(...all.map((p) => p.step))
   const last = Math.max(options.until ?? 0, ...all.map((p) => p.step), first + 1)
 
@@ -70,20 +70,7 @@ export function plot(curves: readonly Curve[], options: PlotOptions): Line[] {
   return [...lines, ...stepAxis(gutter, columns, first, last)]
 }
 
-/** The range of values drawn: a little room, and never empty. Spikes far above the rest are cut off, not obeyed. */
-function range(points: readonly Point[]): { low: number; high: number } {
-  const sorted = points.map((p) => p.value).sort((a, b) => a - b)
-  const low = sorted[0]!
-  let high = sorted.at(-1)!
-  const most = sorted[Math.floor((sorted.length - 1) * 0.98)]!
-  if (sorted.length > 50 && high - low > 4 * (most - low) && most > low) high = most + (most - low) * 0.5
-  if (high - low < 1e-9 * Math.max(1, Math.abs(high))) return { low: low - 0.5, high: high + 0.5 }
-  return { low, high }
-}
-
-interface Frame {
-  readonly low: number
-  readonly high: number
+interface Frame extends Range {
   readonly first: number
   readonly last: number
 }
@@ -104,7 +91,7 @@ function draw(grid: Grid, curve: number, points: readonly Point[], frame: Frame)
 }
 
 /** The marks of curves to the right of the rows they end in, or of the nearest that are free. */
-function endMarks(curves: readonly Curve[], { low, high }: Pick<Frame, 'low' | 'high'>, rows: number): Segment[][] {
+function endMarks(curves: readonly Curve[], { low, high }: Range, rows: number): Segment[][] {
   const marks: Segment[][] = Array.from({ length: rows }, () => [])
   const ends = curves.flatMap(({ mark, tone, points }) => {
     const end = points.at(-1)

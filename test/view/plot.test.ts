@@ -24,8 +24,14 @@ test('steps close together far from zero are written in full', () => {
 test('the first and the last step are always named', () => {
   for (const width of [16, 24, 40, 80, 200]) {
     const labels = labelsBelow(drawn(falling(0, 1, 2, 3), width, 10, 2000))
-    expect([labels[0], labels.at(-1)]).toEqual(['0', '2.00k'])
+    expect([labels[0], labels.at(-1)]).toEqual(['0', '2k'])
   }
+})
+
+test('steps between the first and the last are round', () => {
+  expect(labelsBelow(drawn(falling(10, 20), 80, 10, 3000))).toEqual(['10', '1k', '2k', '3k'])
+  expect(labelsBelow(drawn(falling(1), 80, 10, 5))).toEqual(['1', '2', '3', '4', '5'])
+  expect(labelsBelow(drawn(falling(7), 80, 10, 1548))).toEqual(['7', '500', '1k', '1.55k'])
 })
 
 test('values close together have digits enough to differ', () => {
