@@ -64,6 +64,7 @@ describe.skipIf(executablePath === undefined)('a chart of', () => {
       await page.goto(`data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg)}`)
       expect(await page.content()).not.toContain('parsererror')
 
+      await page.goto('about:blank')
       await page.setContent(`<!doctype html><meta charset="utf-8"><body style="margin: 0">${svg}</body>`)
       const whole = (await page.locator('svg').boundingBox())!
       const boxes = await Promise.all(
