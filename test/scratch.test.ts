@@ -9,7 +9,7 @@ it('the temporary folders of all tests lie in one folder of their run', () => {
   expect(tmpdir()).toMatch(/llmpipe-tests\/\d+-\w+$/)
 })
 
-it('a run removes what killed runs left, and nothing of a run that goes on', () => {
+it('a run of the tests removes the folders of killed runs, and none of a running one', () => {
   const base = mkdtempSync(join(tmpdir(), 'llmpipe-scratch-'))
   const { pid: ended } = spawnSync('true')
   const left = join(base, 'llmpipe-tests', `${ended}-abc`)

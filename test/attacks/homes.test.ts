@@ -77,7 +77,7 @@ describe('trust', () => {
     expect(asked.code).toBe(2)
   })
 
-  test.skipIf(process.getuid?.() !== 0)('is not believed where it belongs to another user', async () => {
+  test.skipIf(process.getuid?.() !== 0)('is ignored if it belongs to another user', async () => {
     const here = hostile(commands)
     const { chownSync } = await import('node:fs')
     await here.llmpipe(['trust', '--yes', 'a.llmpipe'])
@@ -127,7 +127,7 @@ describe('compiled code', () => {
     expect(readdirSync(here.folder, { recursive: true })).toHaveLength(before)
   })
 
-  test.skipIf(process.getuid === undefined)('is not believed where others can write to it, which is said', async () => {
+  test.skipIf(process.getuid === undefined)('is ignored with a warning if others can write to it', async () => {
     const here = hostile(commands)
     const cache = await forgedCache(here)
     chmodSync(join(cache, 'llmpipe/code'), 0o777)

@@ -192,7 +192,7 @@ describe.skipIf(executablePath === undefined)('the page', () => {
     expect(await page.getByText('Shorter is better.').isVisible()).toBe(true)
   })
 
-  it('loses nothing while llmpipe is away, and goes on when it is back', async () => {
+  it('loses nothing while llmpipe is away, and continues when it is back', async () => {
     await begin()
     const shown = await texts()
     await page.keyboard.press('2')

@@ -53,7 +53,7 @@ describe.each([
     expect(code).toBe(0)
   })
 
-  test('has no targets that name nothing', () => {
+  test('may not have targets that match no weight', () => {
     const { code, stdout, stderr } = check(program('targets: ["q", "query", "wq"]', start))
     expect(code).toBe(2)
     expect(stdout + stderr).toContain('No matrix of the model is called query or wq')
@@ -71,7 +71,7 @@ describe('a model in a folder', () => {
     expect(stdout).toMatch(/memory\s+/)
   })
 
-  test('that llmpipe cannot be is an error before the run', () => {
+  test('with an architecture that llmpipe lacks is an error before the run', () => {
     const path = join(hf, 'config.json')
     const config = readFileSync(path, 'utf8')
     writeFileSync(path, JSON.stringify({ ...JSON.parse(config), attention_bias: true }))

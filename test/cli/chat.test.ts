@@ -28,14 +28,14 @@ describe('a conversation', () => {
     return chat
   }
 
-  test('is the same question and an answer of its own for each model', () => {
+  test('sends the same question to each model, and keeps the answer of each', () => {
     const chat = begun()
     chat.typed('And?')
     expect(chat.messages(0)).toEqual([user('Hello'), assistant('Hi.'), user('And?')])
     expect(chat.messages(1)).toEqual([user('Hello'), assistant('Ho.'), user('And?')])
   })
 
-  test('takes back, answers again with another seed, and begins anew', () => {
+  test('can undo a turn, answer again with another seed, and start over', () => {
     const chat = begun()
     expect(chat.typed('/again')).toEqual({ do: 'answer' })
     expect(chat.messages(0)).toEqual([user('Hello')])

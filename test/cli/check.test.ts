@@ -59,14 +59,14 @@ describe('check', () => {
     })
   })
 
-  test('of a program without errors says what training costs', () => {
+  test('of a program without errors prints what training costs', () => {
     const { code, stdout } = project.llmpipe(['check', 'good.llmpipe'])
     expect(code).toBe(0)
     for (const word of ['no errors', 'parameters', 'FLOP a token', 'memory', 'GFLOP/s']) expect(stdout).toContain(word)
     expect(project.llmpipe(['check', 'good.llmpipe', '--json']).stdout).toBe('{\n  "diagnostics": []\n}\n')
   })
 
-  test('of a file that is not there ends with 2', () => {
+  test('of a missing file exits with 2', () => {
     expect(project.llmpipe(['check', 'nowhere.llmpipe']).code).toBe(2)
   })
 })

@@ -25,7 +25,7 @@ function kept(): string[] {
   return readdirSync(folder).map((name) => join(folder, name))
 }
 
-test('the first run keeps it for its user alone, the second takes it and writes nothing', () => {
+test('the first run keeps compiled code for its user alone; the second loads it and writes nothing', () => {
   const said = kinds()
   const [file = '', ...more] = kept()
   expect(more).toEqual([])
@@ -52,7 +52,7 @@ test.each([
   expect(statSync(file).ino).toBe(ino)
 })
 
-test('a file of a build that has not run for a week goes when another is written', () => {
+test('compiled code of a build that has not run for a week is removed when another is written', () => {
   mkdirSync(folder, { recursive: true })
   const old = join(folder, 'old')
   writeFileSync(old, '')
@@ -65,7 +65,7 @@ test('a file of a build that has not run for a week goes when another is written
   expect(names).toContain('young')
 })
 
-test('a folder that cannot be written to, or NODE_DISABLE_COMPILE_CACHE, is no failure', () => {
+test('a folder that cannot be written to, or NODE_DISABLE_COMPILE_CACHE, is not a failure', () => {
   const said = kinds({ NODE_DISABLE_COMPILE_CACHE: '1' })
   expect(kinds({ XDG_CACHE_HOME: '/dev/null' })).toBe(said)
   expect(() => readdirSync(folder)).toThrow('ENOENT')

@@ -86,7 +86,7 @@ test('each stage has devices of its own, and waits where none are free', () => {
   expect(Object.values(outcomes(here.events(['a.llmpipe']).events))).toEqual(Array(6).fill('cached'))
 })
 
-test('a program that wants none asks nobody, and leaves the environment as it is', () => {
+test('a program without GPU stages does not ask the driver, and leaves the environment unchanged', () => {
   const folder = driver(2)
   const { events } = project(stage('a'), { PATH: path(folder) }).events(['a.llmpipe'])
   expect(devicesOf(said(events))).toEqual(['all'])
@@ -96,16 +96,16 @@ test('a program that wants none asks nobody, and leaves the environment as it is
 })
 
 test.each([
-  ['CUDA_VISIBLE_DEVICES says which', { CUDA_VISIBLE_DEVICES: '5, 3,-1,7' }, [], '5,3'],
-  ['--gpus says how many of them', { CUDA_VISIBLE_DEVICES: '5,3,7' }, ['--gpus', '2'], '5,3'],
-  ['--gpus says how many where the driver does not', {}, ['--gpus', '2'], '0,1'],
+  ['CUDA_VISIBLE_DEVICES selects the devices', { CUDA_VISIBLE_DEVICES: '5, 3,-1,7' }, [], '5,3'],
+  ['--gpus limits how many of the visible devices are used', { CUDA_VISIBLE_DEVICES: '5,3,7' }, ['--gpus', '2'], '5,3'],
+  ['--gpus sets the number of devices if the driver does not list them', {}, ['--gpus', '2'], '0,1'],
 ])('%s', (_, env, options, devices) => {
   const here = project(stage('a', ', gpus: 2'), { PATH: path(driver(0)), ...env })
   const { code, events } = here.events(['a.llmpipe', ...options])
   expect([code, devicesOf(said(events))]).toEqual([0, [devices]])
 })
 
-test('one that wants more than there are fails before it starts, and the others run', () => {
+test('a stage that asks for more GPUs than there are fails before it starts, and the others run', () => {
   const here = project(stage('a', ', gpus: 3') + stage('b', ', gpus: 1'), { PATH: path(driver(2)) })
   const { code, stdout } = here.llmpipe(['run', 'a.llmpipe', '--json', '-k'])
   expect(code).toBe(1)
@@ -120,14 +120,14 @@ test('one that wants more than there are fails before it starts, and the others 
   expect(none.llmpipe(['run', 'a.llmpipe', '--plain']).stdout).toContain('it wants 1 GPU, and there is none')
 })
 
-test('plan says how many each wants; what is no number is refused', () => {
+test('plan shows how many GPUs each stage asks for, and a value that is not a number is rejected', () => {
   const here = project(stage('a', ', gpus: 2'), { PATH: path(driver(2)) })
   expect(here.llmpipe(['plan', 'a.llmpipe']).stdout).toContain('shell, 2 GPUs')
   const { code, stderr } = here.llmpipe(['run', 'a.llmpipe', '--gpus', 'many'])
   expect([code, stderr]).toEqual([2, expect.stringContaining('--gpus many is no number of GPUs')])
 })
 
-test('a stage of one’s own sees its devices too, as many as its definition asks for', () => {
+test('a custom stage sees as many devices as its definition asks for', () => {
   const here = project('use "./own.ts" { own }\ndata a = own()\n', { PATH: path(driver(4)) })
   here.write(
     'own.ts',

@@ -35,7 +35,7 @@ describe('a corpus', () => {
   const names = ['a', 'b', 'c', 'd', 'e', 'f']
   const files = () => Object.fromEntries(names.map((name) => [`data/${name}.txt`, file(name)]))
 
-  test('that was being cleaned when it was killed goes on from its parts, and a file that is added alone is cleaned', async () => {
+  test('whose cleaning was killed continues from its finished parts, and an added file is the only one cleaned', async () => {
     const grown = projectOf({ 'a.llmpipe': program, ...files() })
     const child = grown.start(['run', 'a.llmpipe', '--json'])
     const over = new Promise((resolve) => child.once('close', resolve))
@@ -120,7 +120,7 @@ describe('a training', () => {
     },
   )
 
-  test('begins anew under cosine, and where its text has grown', () => {
+  test('starts over under cosine, and if its text has grown', () => {
     const project = projectOf({ 'a.llmpipe': program('cosine(warmup: 2)'), 'data/book.txt': prose })
     run(project, 10)
     expect(started(run(project, 20)).resumedFrom).toBeUndefined()

@@ -46,7 +46,7 @@ test('--version', () => {
   expect(project.llmpipe(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' })
 })
 
-describe('a wrong call ends with 2 and says what is wrong', () => {
+describe('a wrong call exits with 2 and explains the error', () => {
   const wrong: readonly (readonly [args: readonly string[], said: RegExp])[] = [
     [['rnu', 'a.llmpipe'], /unknown command 'rnu'\n\(Did you mean run\?\)/],
     [['run', '--plian', 'a.llmpipe'], /unknown option '--plian'\n\(Did you mean --plain\?\)/],
@@ -112,7 +112,7 @@ describe('kinds', () => {
     expect(stdout).toContain(other)
   })
 
-  test('a misspelt name is told of the one that was meant', () => {
+  test('a misspelled name is answered with the closest one', () => {
     expect(project.llmpipe(['kinds', 'lama'])).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('Did you mean llama?'),

@@ -48,8 +48,8 @@ beforeAll(() => {
 })
 afterAll(() => project.remove())
 
-describe('a run ends with all done, and says once that the remote is left alone', () => {
-  test.each(['blobs', 'actions'])('where %s hang', (part) => {
+describe('a run finishes all stages, and reports once that it stopped using the remote', () => {
+  test.each(['blobs', 'actions'])('when requests for %s hang', (part) => {
     hang(join(remote, part))
     const { status, signal, events } = run(`store-${part}`, 0.5)
     expect([status, signal]).toEqual([0, null])

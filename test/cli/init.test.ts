@@ -9,7 +9,7 @@ import { makeProject } from './rig.ts'
 const project = makeProject()
 afterAll(() => project.remove())
 
-test('a new project checks, runs and writes', { timeout: 120_000 }, () => {
+test('a project made by init checks, runs and generates text', { timeout: 120_000 }, () => {
   const made = project.llmpipe(['init', 'mine'])
   expect(made.code).toBe(0)
   expect(made.stdout).toContain('llmpipe run mine/pipeline.llmpipe')
@@ -24,7 +24,7 @@ test('a new project checks, runs and writes', { timeout: 120_000 }, () => {
   expect(project.llmpipe(['generate', program, 'base', 'Call me', '-n', '5']).stdout).toMatch(/^Call me/)
 })
 
-test('it does not write over anything', () => {
+test('init does not overwrite anything', () => {
   project.write('there/pipeline.llmpipe', '// mine\n')
   expect(project.llmpipe(['init', 'there'])).toMatchObject({ code: 2, stdout: '' })
   expect(readFileSync(join(project.folder, 'there/pipeline.llmpipe'), 'utf8')).toBe('// mine\n')

@@ -109,14 +109,14 @@ describe('a tiny assistant', () => {
     }
   })
 
-  test('only what hangs on PPO runs after a change of its settings', () => {
+  test("after a change of PPO's settings, only PPO and the stages that depend on it run", () => {
     const { code, events } = project.events(['a.llmpipe', '-p', 'lr=2e-3'])
     expect(code).toBe(0)
     const ran = Object.entries(outcomes(events)).flatMap(([stage, how]) => (how === 'cached' ? [] : [stage]))
     expect(ran.sort()).toEqual(['aligned', 'answers', 'expect score.kl[aligned]', 'export aligned', 'score'])
   }, 60_000)
 
-  test('killed during PPO, it goes on from its last step to the same bytes', async () => {
+  test('killed during PPO, resumes from its last step and ends with the same bytes', async () => {
     const other = makeProject(files)
     const child = other.start(['run', 'a.llmpipe', '--json'])
     let text = ''
@@ -166,7 +166,7 @@ stage more = sft(start, on: pairs) { epochs: 1 }
 describe('the pipelines that come with llmpipe', () => {
   // Not the store of a run that was made there, `pipelines/.llmpipe`.
   const shipped = globSync('pipelines/*.llmpipe').map((path) => basename(path))
-  test.each(shipped)('%s compiles without a word, and is formatted', (name) => {
+  test.each(shipped)('%s compiles without warnings, and is formatted', (name) => {
     const path = join('pipelines', name)
     const run = (...args: string[]) =>
       spawnSync(process.execPath, [resolve('dist/llmpipe.js'), ...args], { encoding: 'utf8' })

@@ -65,7 +65,7 @@ describe('a folder of Hugging Face', () => {
     expect(JSON.parse(generate(folder, '--raw').stdout).tokens).toBeLessThan(2)
   })
 
-  test('with its weights in another format is told how to save them', () => {
+  test('with weights in another format is rejected with advice how to save them', () => {
     const folder = newFolder()
     for (const name of ['config.json', 'tokenizer.json', 'tokenizer_config.json'])
       cpSync(join(hf, name), join(folder, name))

@@ -127,7 +127,7 @@ describe('trust', () => {
     expect(existsSync(join(here.folder, 'ran'))).toBe(true)
   })
 
-  test('a plan that is remembered does not run where trust was taken back', () => {
+  test('a cached plan does not run after trust was withdrawn', () => {
     const here = trusted()
     expect(here.events(['a.llmpipe']).code).toBe(0)
     rmSync(join(process.env.XDG_STATE_HOME!, 'llmpipe/trusted.json'))
@@ -160,7 +160,7 @@ describe('trust', () => {
     expect(existsSync(join(here.folder, 'ran'))).toBe(false)
   })
 
-  test('what the store of a project remembers of its code is not believed where it was not trusted', () => {
+  test('definitions in the store of a project are ignored until the code is trusted', () => {
     const theirs = trusted()
     theirs.write('lib/up.ts', `${up}import { writeFileSync } from 'node:fs'\nwriteFileSync('ran', '')\n`)
     expect(run(theirs, ['a.llmpipe']).code).toBe(0)
@@ -176,7 +176,7 @@ describe('trust', () => {
 describe('the key', () => {
   const all = { words: 'cached', loud: 'cached', soft: 'cached', kept: 'cached' }
 
-  test('only what changed runs again, and what is behind it', () => {
+  test('only the changed stage and the stages after it run again', () => {
     const here = trusted()
     expect(textsOf(here, run(here, ['a.llmpipe']).events, 'kept')).toEqual(['ONE?', 'TWO?'])
     here.write('lib/other.ts', '// Nobody imports this.\n')
@@ -187,7 +187,7 @@ describe('the key', () => {
     expect(outcomes(run(here, ['a.llmpipe']).events)).toEqual({ ...all, loud: 'finished', kept: 'finished' })
   })
 
-  test('why is said in words; where what it makes is the same, what is behind it does not run', () => {
+  test('why names the changed file, and an unchanged output stops the change there', () => {
     const here = trusted()
     run(here, ['a.llmpipe'])
     here.write('lib/up.ts', `// The same.\n${up}`)
@@ -197,7 +197,7 @@ describe('the key', () => {
     expect(outcomes(run(here, ['a.llmpipe']).events)).toEqual({ ...all, loud: 'finished' })
   })
 
-  test('where files lie and what they are called is nothing; which helper is which is not', () => {
+  test('folders and names of files do not change the key, but swapping two helpers does', () => {
     const two = `import { defineStep } from 'llmpipe'
 import { a } from './a.ts'
 import { b } from './b.ts'
@@ -226,7 +226,7 @@ export const both = defineStep({ summary: 'Both.', map: (doc) => ({ ...doc, text
     expect(textsOf(here, events, 'all')[0]).toBe('oneyx')
   })
 
-  test('a package that is imported counts as well', () => {
+  test('an imported package is part of the key', () => {
     const code = `import { defineStep } from 'llmpipe'
 import pad from 'pad'
 export const padded = defineStep({ summary: 'Pads.', map: (doc) => ({ ...doc, text: pad(doc.text) }) })
@@ -246,7 +246,7 @@ export const padded = defineStep({ summary: 'Pads.', map: (doc) => ({ ...doc, te
     )
   })
 
-  test('what runs is what the key was made of, whatever is edited meanwhile', async () => {
+  test('the code that runs is the code in the key, even if a file is edited meanwhile', async () => {
     const here = trusted({
       ...files,
       'a.llmpipe': `use "./shout.ts" { shout }
@@ -278,7 +278,7 @@ echo '{"text":"one"}' > "$OUT/a.jsonl"
     expect(outcomes(run(here, ['a.llmpipe']).events)).toEqual({ words: 'cached', loud: 'cached' })
   })
 
-  test('code that was removed from the store is made again', () => {
+  test('code that was removed from the store is bundled again', () => {
     const here = trusted()
     run(here, ['a.llmpipe'])
     rmSync(join(here.folder, '.llmpipe/code'), { recursive: true })
@@ -358,7 +358,7 @@ describe('errors of a file', () => {
     ],
   ]
 
-  test('each is said with its place, and all at once', () => {
+  test('each is reported with its place, and all at once', () => {
     const named = cases.map(([, code], n) => [`case${n}.ts`, code.replaceAll('FILE', `case${n}.ts`)] as const)
     const uses = named.map(([file], n) => `use "./${file}" { it as it${n} }\n`).join('')
     const here = trusted({ 'a.llmpipe': uses, ...Object.fromEntries(named) })
@@ -371,7 +371,7 @@ describe('errors of a file', () => {
     }
   })
 
-  test('what it prints when it is loaded disturbs nothing', () => {
+  test('output that the file prints while it is loaded disturbs nothing', () => {
     const here = withStages(
       `${valid}console.log('{"event":"noise"}')\nexport const it = defineStage({ summary: 'x', output: 'Files', run() { console.log('at work') } })\n`,
       'data a = it()\n',
@@ -393,7 +393,7 @@ export const own = defineStage({
 `
   const call = `${read}data all = words |> own()\n`
 
-  test('one that throws, or does not do what it says, has failed, and says why', () => {
+  test('a stage that throws, or breaks its definition, fails with the reason', () => {
     const cases = [
       ["throw new TypeError('no')", 'stage-threw', 'own threw TypeError: no (case0.ts:7)'],
       ["throw new StageError('too-bad', 'it is bad', 'Mend it.')", 'too-bad', 'it is bad'],
@@ -418,7 +418,7 @@ export const own = defineStage({
     }
   })
 
-  test('the stack of what it throws has lines of its source, and none of llmpipe', () => {
+  test('the stack of its error has the lines of its source, and none of llmpipe', () => {
     const here = withStages(
       "import { defineStep } from 'llmpipe'\nimport { fail } from './fail.ts'\nexport const own = defineStep({ summary: 'x', map: (doc) => fail(doc) })\n",
       call,
@@ -433,7 +433,7 @@ export const own = defineStage({
     expect(detail).not.toContain(resolve('dist'))
   })
 
-  test('what it leaves out is in the ledger, what it prints in the log', () => {
+  test('dropped records are in the ledger, and printed lines in the log', () => {
     const body = `console.log('counting')
     for await (const doc of inputs.docs) if ('text' in doc) doc.text.length > 3 ? output.write(doc) : drop(doc, 'short', doc.text)
     return { metrics: { limit: 3 } }`
@@ -505,7 +505,7 @@ expect more.given == 1
     expect(readFileSync(join(here.folder, 'out/names.txt'), 'utf8')).toBe('x.txtX y.txtY')
   })
 
-  test('one that does not end is stopped all the same, and leaves nothing', async () => {
+  test('a stage that ignores the signal is stopped, and leaves nothing behind', async () => {
     const here = withStages(stage("log('begun')\n    await new Promise((soon) => setTimeout(soon, 1e9))"), call)
     const running = here.start(['run', 'a.llmpipe', '--json'])
     let said = ''
@@ -519,7 +519,7 @@ expect more.given == 1
     expect(outcomes(eventsIn(said))).toMatchObject({ all: 'interrupted' })
   })
 
-  test('what one leaves running is ended with it, and does not keep the run', () => {
+  test('a process that a stage leaves running is ended with the stage, and does not delay the run', () => {
     const body = `const { spawn } = await import('node:child_process')
     const child = spawn('sleep', ['75319'], { stdio: 'inherit' })
     child.unref()
@@ -529,7 +529,7 @@ expect more.given == 1
     expect(spawnSync('pgrep', ['-x', '-f', 'sleep 75319'], { encoding: 'utf8' }).stdout).toBe('')
   })
 
-  test('one that listens saves its work, and goes on with it; what it made by then is not taken for the whole', async () => {
+  test('a stage that handles the signal saves its work and resumes; its partial output is not used', async () => {
     const body = `const { existsSync, readFileSync, writeFileSync } = await import('node:fs')
     const saved = work + '/n'
     const n = existsSync(saved) ? Number(readFileSync(saved)) : 0

@@ -49,7 +49,7 @@ describe('without the options of the run', () => {
     expect(other.llmpipe(['show', 'p.llmpipe', 't']).stderr).toContain(`with -p 'name=it'\\''s me' made it`)
   })
 
-  test('nothing is said of runs that did not make it', () => {
+  test('runs that did not produce the artefact are not mentioned', () => {
     const other = makeProject({ 'p.llmpipe': 'tokenizer t = bytes()\n' })
     others.push(other)
     expect(other.llmpipe(['show', 'p.llmpipe', 't']).stderr).toContain('Run it: llmpipe run p.llmpipe')
@@ -80,12 +80,12 @@ describe('with the options of the run', () => {
   }, 60_000)
 })
 
-test('the end of a run says how to look at a result, and prints no path of 64 digits', () => {
+test('the end of a run prints the command that shows a result, and no path with 64 digits', () => {
   expect(ran).toMatch(/\n {2}look {10}llmpipe show a\.llmpipe base --engine tfjs -p steps=8 {2}\([0-9a-f]{12}\)\n/)
   expect(ran).not.toMatch(/[0-9a-f]{64}/)
 })
 
-test('log shows -p, the engine and what came of it', () => {
+test('log shows -p, the engine and the metrics of a run', () => {
   const list = project.llmpipe(['log']).stdout
   expect(list).toContain('a.llmpipe --engine tfjs -p steps=8')
   expect(list).toMatch(/done +base valid_loss \d\.\d+/)
@@ -95,7 +95,7 @@ test('log shows -p, the engine and what came of it', () => {
   expect(one).toMatch(/base .*train_loss \d\.\d+, valid_loss/)
 })
 
-test('show of a stage that failed has the ledger that its help speaks of', () => {
+test('show of a failed stage prints the ledger that its help mentions', () => {
   const other = makeProject({
     'p.llmpipe': 'data d = read("data/*.txt", split: paragraphs) |> keep(where: words > 1_000)\n',
     'data/book.txt': prose,

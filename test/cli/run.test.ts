@@ -59,7 +59,7 @@ describe('nothing runs', () => {
 })
 
 describe('a change', () => {
-  test('of the learning rate runs the training and what is behind it', () => {
+  test('of the learning rate runs the training and the stages after it', () => {
     const { events } = project.events(['a.llmpipe', '-p', 'lr=1e-3'])
     const ran = Object.entries(outcomes(events)).flatMap(([stage, outcome]) => (outcome === 'finished' ? [stage] : []))
     expect(ran.sort()).toEqual(['base', 'expect base.valid_loss', 'export base'])
@@ -67,7 +67,7 @@ describe('a change', () => {
     expect(why.stdout).toContain('optimizer.lr: 0.003 → 0.001')
   })
 
-  test('that cleaning removes stops there', () => {
+  test('that cleaning removes runs no stage after the cleaning', () => {
     project.write('data/book.txt', `${prose}\n\ntoo short\n`)
     const { events } = project.events(['a.llmpipe'])
     expect(outcomes(events)).toEqual({ ...all('cached'), raw: 'finished', prose: 'finished' })
@@ -78,7 +78,7 @@ describe('a change', () => {
 describe('failures', () => {
   const failing =
     'tokenizer letters = bytes()\nexpect letters.vocab > 1_000\nexport letters to "out"\ntokenizer more = bytes(special: ["<a>"])\n'
-  test('an expectation that does not hold fails the run, saying what is', () => {
+  test('an expectation that does not hold fails the run and reports the actual value', () => {
     project.write('f.llmpipe', failing)
     const { code, events } = project.events(['f.llmpipe', '--keep-going'])
     expect(code).toBe(1)
@@ -104,7 +104,7 @@ describe('failures', () => {
     expect(project.llmpipe(['run', 'f.llmpipe']).stdout).toContain('\n  --> f.llmpipe:4')
   })
 
-  test('a metric that is not there is said with those that are', () => {
+  test('a missing metric is reported with the metrics that exist', () => {
     project.write('m.llmpipe', 'tokenizer letters = bytes()\nexpect letters.loss < 1\n')
     const { code, stderr } = project.llmpipe(['run', 'm.llmpipe'])
     expect(code).toBe(2)
@@ -128,7 +128,9 @@ test('--only runs one stage alone, --force one that is cached', () => {
   expect(outcomes(events)).toEqual({ ...all('cached'), letters: 'finished' })
 })
 
-test('interrupted once, training saves, and the next run goes on from there', { timeout: 60_000 }, async () => {
+test('after one interrupt, training saves a checkpoint, and the next run resumes from it', {
+  timeout: 60_000,
+}, async () => {
   const args = ['run', 'a.llmpipe', '-p', 'steps=100_000', '--json']
   const child = project.start(args)
   let stdout = ''
@@ -221,7 +223,7 @@ test('the store keeps itself out of version control', () => {
 
 describe('generate', () => {
   const generate = (words: readonly string[]) => project.llmpipe(['generate', ...words, '-n', '8', '--seed', '3'])
-  test('is the same with the same seed, whatever names the weights', () => {
+  test('prints the same text with the same seed, however the weights are named', () => {
     const { code, stdout } = generate(['a.llmpipe', 'base', 'The '])
     expect(code).toBe(0)
     expect(stdout).toMatch(/^The /)
@@ -230,12 +232,12 @@ describe('generate', () => {
     expect(`The ${text}\n`).toBe(stdout)
     expect(tokens).toBeLessThanOrEqual(8)
   })
-  test('refuses what is no weights', () => {
+  test('rejects an artefact that is not weights', () => {
     expect(generate(['a.llmpipe', 'letters', 'The '])).toMatchObject({ code: 2 })
   })
 })
 
-test('a reader that has seen enough is no failure', async () => {
+test('closing the pipe early is not a failure', async () => {
   const child = project.start(['kinds', '--json'])
   child.stdout!.once('data', () => child.stdout!.destroy())
   expect(await new Promise((resolve) => child.once('close', resolve))).toBe(0)

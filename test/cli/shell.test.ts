@@ -54,7 +54,7 @@ function processesOf(command: string): string[] {
 }
 
 describe('trust', () => {
-  test('nothing of it runs before the project was trusted, and then without a question', () => {
+  test('nothing runs before the project is trusted, and then it runs without a question', () => {
     const here = project()
     const { code, stderr } = here.llmpipe(['run', 'a.llmpipe', '--plain'])
     expect(code).toBe(2)
@@ -73,7 +73,7 @@ describe('trust', () => {
     expect(here.llmpipe(['trust', 'a.llmpipe']).stdout).toBe('a.llmpipe runs nothing that is not trusted\n')
   })
 
-  test('all that it would do is shown, and nothing of it acts on the terminal', () => {
+  test('everything that would run is shown, without control characters that act on the terminal', () => {
     process.env.TOKEN = 'a secret'
     const here = project(
       'data all = shell(command: "rm -rf ~\\u{1b}[2K\\u{1b}[1A\\u{202e}\\u{200b}\\r\\necho fine", env: ["A=\\u{9b}2K"], pass: ["TOKEN", "OTHER"])\n',
@@ -89,7 +89,7 @@ describe('trust', () => {
     delete process.env.TOKEN
   })
 
-  test('what is pushed out of sight by blanks is in sight', () => {
+  test('a command behind many blanks is shown', () => {
     const here = project(
       `data all = shell(command: "echo${' '.repeat(500)}rm -rf ~${'\\n'.repeat(30)}", makes: files)\n`,
     )
@@ -97,7 +97,7 @@ describe('trust', () => {
     expect(stdout).toContain('all: a command of 31 lines (a.llmpipe:1)\n  | echo (500 times a space) rm -rf ~\n')
   })
 
-  test('a home that nothing can be kept in, or a folder that is not there, is said', () => {
+  test('a home that cannot be written to, or a missing folder, is reported', () => {
     // A file, where a folder would be.
     process.env.XDG_STATE_HOME = join(state, 'file')
     writeFileSync(join(state, 'file'), '')
@@ -123,14 +123,14 @@ describe('trust', () => {
     expect(here.llmpipe(['run', 'a.llmpipe', '--plain']).stderr).toContain('is not trusted yet')
   })
 
-  test('a change of what does not run is no question, and other inputs are not either', () => {
+  test('a change of other stages or of inputs does not ask for trust again', () => {
     const here = trusted()
     here.write('a.llmpipe', program.replace('words >= 1', 'words >= 0').replace('data loud', '\n// Loud.\ndata loud'))
     here.write('words.txt', 'three\n')
     expect(here.events(['a.llmpipe']).code).toBe(0)
   })
 
-  test('a project of the same place and other contents is another one', () => {
+  test('other contents at the same place are not trusted', () => {
     const here = trusted()
     here.write('a.llmpipe', 'data all = shell(command: "touch /tmp/never", makes: files)\n')
     expect(here.llmpipe(['run', 'a.llmpipe', '--plain']).code).toBe(2)
@@ -150,7 +150,7 @@ describe('shell', () => {
     expect(textsOf(here, 'kept')).toEqual(['one?', 'two?'])
   })
 
-  test('sees of the environment only what it is told', () => {
+  test('sees only the variables of the environment that it passes', () => {
     process.env.SECRET = 'secret'
     process.env.DEVICE = '7'
     const here = trusted('data all = shell(command: "sh e.sh > $OUT/a.jsonl", files: "e.sh", pass: ["DEVICE"])\n', {
@@ -269,7 +269,7 @@ export notes to "out"
     )
   })
 
-  test('a variable that is none is an error of the program', () => {
+  test('an invalid name of a variable is an error of the program', () => {
     const { stdout } = project('data all = shell(command: "true", env: ["1x"])\n').llmpipe([
       'check',
       'a.llmpipe',

@@ -13,6 +13,6 @@ test.each(modules)('%s', (path) => {
   expect(parsedSource(path, `${text}\n`)).toBeUndefined()
 })
 
-test('of other files there are none', () => {
+test('files that are not modules of std have no prepared syntax tree', () => {
   expect(parsedSource('pipelines/pretrain.llmpipe', readSource('pipelines/pretrain.llmpipe')!)).toBeUndefined()
 })

@@ -41,7 +41,7 @@ describe('without a program it is', () => {
   })
 })
 
-test('that of a program is beside it', () => {
+test('the store of a program is beside the program', () => {
   makeStore('.')
   expect(storeFor({}, 'pipelines/a.llmpipe').root).toBe(join(here, 'pipelines', '.llmpipe'))
 })

@@ -43,7 +43,7 @@ test('a variant that diverges fails alone, and the best of the others is taken',
   })
 })
 
-test('compare shows them, the best first, with what became of the one that failed', () => {
+test('compare shows the variants, best first, and why one failed', () => {
   const { code, stdout } = llmpipe(['compare', 'sweep.llmpipe'])
   expect(code).toBe(0)
   const [head, ...rows] = stdout.split('\n')
@@ -73,7 +73,7 @@ test('show knows each variant by its name, and why one failed', () => {
   expect(llmpipe(['generate', high, 'The', '-n', '3']).stdout).toMatch(/^The/)
 })
 
-test('where a value goes and another comes, that one alone is trained, and the choice made anew', () => {
+test('when one value of a list is replaced, only the new variant is trained, and `best` chooses again', () => {
   project.write('sweep.llmpipe', sweep('[1e-3, 2e-3, 3e-3]'))
   const { code, events } = project.events(['sweep.llmpipe'])
   expect(code).toBe(0)

@@ -14,7 +14,7 @@ describe('a stage that runs out of memory', () => {
     throw new Error('this machine allocates a petabyte')
   }
 
-  it('is told which of its own settings lower the need', () => {
+  it('is advised which of its own settings lower the need', () => {
     const error = new StageError('out-of-memory', 'ONNX Runtime ran out of memory: bad_alloc')
     expect(failureOf(error, kinds.dpo!.memoryHelp)).toEqual({
       code: 'out-of-memory',
@@ -28,7 +28,7 @@ describe('a stage that runs out of memory', () => {
     expect(failureOf(new StageError('out-of-memory', 'no', 'Do this.'), 'Do that.').help).toBe('Do this.')
   })
 
-  it('is not taken for a bug of ours where V8 cannot allocate an array', () => {
+  it('is not reported as a bug if V8 cannot allocate an array', () => {
     expect(failureOf(noArray())).toMatchObject({ code: 'out-of-memory' })
   })
 })

@@ -30,7 +30,7 @@ test('a name stands for the variants that have its values', () => {
   expect(isSameName('base[lr=0.0003]', name)).toBe(false)
 })
 
-test('what is joined comes apart again', () => {
+test('a joined name can be split into the same parts', () => {
   const part = fc
     .tuple(fc.stringMatching(/^[a-z]{1,4}$/), fc.option(fc.string({ maxLength: 6 })))
     .map(([of, text]) => (text === null ? of : `${of}[x=${JSON.stringify(text)}, y=1]`))

@@ -11,7 +11,7 @@ import { decontaminate } from '../../src/stages/data/decontaminate.ts'
 import { Rig } from '../stages/chat/rig.ts'
 
 describe('ranks', () => {
-  it('are these', () => {
+  it('follow from scores, best first', () => {
     expect(ranksByScore([9, 5, 5, 1])).toEqual([1, 2, 2, 4])
     expect(ranksByScore([0, 1, 0, 1])).toEqual([3, 1, 3, 1])
   })
@@ -25,7 +25,7 @@ describe('ranks', () => {
     )
   })
 
-  it('are numbered anew once copies are merged', () => {
+  it('are renumbered after copies are merged', () => {
     expect(tidy({ responses: ['a', 'b', 'a', 'c'], ranks: [1, 3, 1, 4] })).toEqual({
       responses: ['a', 'b', 'c'],
       ranks: [1, 2, 3],

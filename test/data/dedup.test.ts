@@ -133,7 +133,7 @@ describe('minhash', () => {
     }
   })
 
-  it('is refused where a setting of minhash is given to exact', () => {
+  it('rejects a setting of minhash for exact', () => {
     const { diagnostics } = compileText('data x = read("x") |> dedup(exact, threshold: 0.8)')
     expect(diagnostics.map(({ message }) => message)).toEqual([expect.stringContaining('is for minhash')])
   })

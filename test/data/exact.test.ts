@@ -47,7 +47,7 @@ describe('numbers', () => {
     }
   })
 
-  it('of ids are their ids', async () => {
+  it('as ids keep their digits', async () => {
     const lines = await read(
       '{"id":1234567890123456789,"text":"a"}\n{"id":1234567890123456790,"text":"b"}\n{"id":7,"text":"c"}',
     )
@@ -131,7 +131,7 @@ describe('records', () => {
     expect(await read(long)).toEqual([long])
   })
 
-  it('keep ids that are no text as texts', async () => {
+  it('turn ids that are not texts into texts', async () => {
     const lines = await read('{"id":{"$oid":"5f"},"text":"a"}\n{"id":true,"text":"b"}\n{"id":"","text":"c"}')
     expect(lines.map((line) => JSON.parse(line).id)).toEqual([
       '{"$oid":"5f"}',
@@ -144,7 +144,7 @@ describe('records', () => {
     expect(await read('{"id":"a","text":"1"}\n\ufeff{"id":"b","text":"2"}')).toHaveLength(2)
   })
 
-  it('nested too deeply are left out, and the run goes on', async () => {
+  it('nested too deeply are left out, and the run continues', async () => {
     const deep = (depth: number) => `{"id":"d","text":"t","deep":${'['.repeat(depth)}${']'.repeat(depth)}}`
     const files = rig.files({ 'a.jsonl': `${deep(6000)}\n${deep(900)}\n${deep(901)}` })
     const { artefact, report } = await rig.program('data x = read("a.jsonl") |> normalize()', files)

@@ -38,7 +38,7 @@ describe('JSON files', () => {
     expect((await read('', { 'a.json': '{"id": "a",\n"text": "t"}' })).rows).toEqual([{ id: 'a', text: 't' }])
   })
 
-  it('tell what is no record, with the line it begins in, and the run warns', async () => {
+  it('report items that are not records with their line, and the run warns', async () => {
     const text = '[\n {"text": "One."},\n 5, "x", [1],\n {"text": 2},\n {"text" "cut"},\n {"text": "Two."}\n'
     const { texts, malformed, warnings, report } = await read('', { 'a.json': text })
     expect(texts).toEqual(['One.', 'Two.'])
@@ -104,7 +104,7 @@ describe('JSON files', () => {
     )
   })
 
-  it('of one array are no JSONL, whatever they are called', async () => {
+  it('with one array are not JSONL, whatever their name', async () => {
     const wrong = { code: 'wrong-format', help: expect.stringContaining('read(…, format: json)') }
     const array = JSON.stringify(records, null, 1)
     await expect(read('', { 'a.jsonl': array })).rejects.toMatchObject(wrong)
@@ -119,7 +119,7 @@ async function* streamOf(chunks: readonly Buffer[]) {
 }
 
 describe('files of other formats', () => {
-  it('are refused with what to do', async () => {
+  it('are rejected with advice', async () => {
     const refused: Readonly<Record<string, RegExp>> = {
       'a.csv': /DuckDB: COPY \(FROM 'x\.csv'\) TO 'x\.jsonl' \(FORMAT json\)\. .*format: text/,
       'a.tsv.gz': /x\.tsv/,
@@ -138,12 +138,12 @@ describe('files of other formats', () => {
     }
   })
 
-  it('are read as text where a program says so, if they are text', async () => {
+  it('are read as text if the program asks for it and they are text', async () => {
     expect((await read(', format: text, split: lines', { 'a.csv': 'a,b\n1,2\n' })).texts).toEqual(['a,b', '1,2'])
     await expect(read(', format: text', { 'a.parquet': 'PAR1' })).rejects.toMatchObject({ code: 'unreadable-file' })
   })
 
-  it('are refused where their bytes are no text, whatever they are called', async () => {
+  it('are rejected if their bytes are not text, whatever their name', async () => {
     const wrong = { code: 'wrong-encoding', help: expect.stringContaining('iconv -f UTF-16LE') }
     await expect(read('', { 'a.txt': Buffer.from('ab cd', 'utf16le') })).rejects.toMatchObject(wrong)
     const named = { help: expect.stringContaining("-t UTF-8 'dä ta.txt' > utf8.txt") }

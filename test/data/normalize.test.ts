@@ -48,7 +48,7 @@ describe('white space', () => {
     expect(tidyWhiteSpace(text, 'collapse')).toBe('def f():\nreturn 1\n\nend x')
   })
 
-  it('is tidy once it was tidied', () => {
+  it('does not change when it is tidied again', () => {
     const text = fc.string({ unit: fc.constantFrom('a', ' ', '\t', '\n', '\r', '\u00a0', '\u2028', '\v', '\ufeff') })
     fc.assert(
       fc.property(text, fc.constantFrom('trim' as const, 'collapse' as const), (given, how) => {

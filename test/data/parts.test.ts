@@ -178,7 +178,7 @@ describe('a pass', () => {
     expect(inserted.result).toEqual((await pass(third, fresh(), 1000)).result)
   })
 
-  it('with a part that was damaged makes it anew', async () => {
+  it('computes a corrupt part again', async () => {
     const files = rig.files({ 'a.txt': 'One line of some words.\n', 'b.txt': 'Another line of some words.\n' })
     const store = rig.folder()
     const first = await pass(files, openParts(store, 'test'), 10)
@@ -254,7 +254,7 @@ describe('parts', () => {
     )
   })
 
-  it('of copies of one thing are neither tiny nor endless', () => {
+  it('of identical items are neither tiny nor unbounded', () => {
     for (const hash of [0, 2 ** 32 - 1]) {
       const { before, behind } = boundaries(1000)
       const lengths: number[] = []
@@ -271,7 +271,7 @@ describe('parts', () => {
     }
   })
 
-  it('of files: a large one by itself, whatever stands beside it', async () => {
+  it('keep a large file by itself, whatever its neighbors', async () => {
     const files = rig.files({ 'a.txt': 'a', 'b.txt': 'b'.repeat(100), 'c.txt': 'c', 'd.txt': 'd' })
     const parts = await filePartsOf(files, 100)
     expect(parts.map((part) => part.files.map(({ name }) => name))).toEqual([['a.txt'], ['b.txt'], ['c.txt', 'd.txt']])

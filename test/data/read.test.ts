@@ -85,7 +85,7 @@ describe('JSONL files', () => {
     expect(rows[0]).not.toHaveProperty('content')
   })
 
-  it('tell of lines that are no documents, with file and line', async () => {
+  it('report lines that are not documents, with file and line', async () => {
     const lines = ['{"text":"One."}', '{"text":"cut', '[1]', 'null', '{"text":5}', '{"text":"Two."}']
     const { texts, report } = await read('', { 'a.jsonl': lines.join('\n'), 'b.jsonl': '{"text":"3"}\n\n!\n' })
     expect(texts).toEqual(['One.', 'Two.', '3'])
@@ -173,14 +173,14 @@ describe('ids and bytes', () => {
   })
 })
 
-describe('what cannot be read fails, and says what to do', () => {
+describe('unreadable input fails with advice', () => {
   const failing = async (settings: string, files: Readonly<Record<string, string | Uint8Array>>) =>
     read(settings, files).then(
       () => expect.unreachable(),
       (error) => ({ code: error.code, message: error.message, help: error.help }),
     )
 
-  it('no document at all', async () => {
+  it('no documents at all', async () => {
     expect(await failing('', { 'a.txt': '', 'b.txt': '' })).toMatchObject({ code: 'no-documents' })
     expect(await failing('', { 'a.jsonl': '1\n2\n' })).toMatchObject({
       code: 'no-documents',
@@ -188,7 +188,7 @@ describe('what cannot be read fails, and says what to do', () => {
     })
   })
 
-  it('nothing left', async () => {
+  it('no document left by the rules', async () => {
     const run = rig.program('data x = read("x") |> keep(where: words > 5)', rig.files({ 'a.txt': 'few' }))
     await expect(run).rejects.toThrow('none of 1 documents is left; 1 of them fell to "keep: words > 5"')
   })

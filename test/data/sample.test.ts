@@ -29,7 +29,7 @@ describe('a sample', () => {
     expect(await run('50% + 50%')).toBe(20)
   })
 
-  it('of more than 100 %, or of a broken number, does not compile', () => {
+  it('of more than 100 %, or of an invalid number, does not compile', () => {
     expect(problem('200%')).toEqual([expect.stringContaining('be at most 100%')])
     expect(problem('101%')).toHaveLength(1)
     expect(problem('2.5')).toEqual(['2.5 is neither a number of documents nor a part of them.'])

@@ -16,7 +16,7 @@ test('a page is edits and sessions', () => {
   ])
 })
 
-describe('what is printed', () => {
+describe('printed text matches the page', () => {
   test.each([
     ['8 ran in 3.1s', '8 ran in 1,234s', true],
     ['8 ran in 3.1s', '12 ran in 3.1s', false],

@@ -22,7 +22,7 @@ function simulate(spinning: Spinning, seconds: number, machine: typeof quiet): n
 }
 
 describe('whether threads spin', () => {
-  it('is tried out, and on a quiet machine they do', () => {
+  it('is measured, and on a quiet machine they spin', () => {
     const spinning = new Spinning()
     expect(spinning.spins).toBe(true)
     expect(simulate(spinning, 600, quiet)).toBeLessThan(0.03)
@@ -43,7 +43,7 @@ describe('whether threads spin', () => {
     expect(simulate(spinning, 300, quiet)).toBeLessThan(0.12)
   })
 
-  it('is left as it was where the other way is hardly faster', () => {
+  it('stays unchanged if the other way is hardly faster', () => {
     const spinning = new Spinning()
     simulate(spinning, 200, { spinning: 100, waiting: 97 })
     const settings = Array.from({ length: 300 }, () => {

@@ -120,7 +120,7 @@ export function engineSuite(load: () => Promise<Engine>): void {
       await executable.dispose()
     })
 
-    test('a weight that changed in its place is read anew', async () => {
+    test('a weight that changed in place is read again', async () => {
       const executable = await engine.compile(affine(), { threads })
       const own = Float32Array.of(10, 20, 30, 40)
       const b: Tensor = { dtype: 'float32', shape: [4], data: own }
@@ -163,7 +163,7 @@ export function engineSuite(load: () => Promise<Engine>): void {
       expect(results.ids!.dtype).toBe('int32')
     })
 
-    test('a tensor that is not fed is named', async () => {
+    test('a missing input tensor is named in the error', async () => {
       const executable = await engine.compile(affine(), { threads })
       await expect(executable.run({ x })).rejects.toThrow('nothing is fed for `w`')
       await executable.dispose()

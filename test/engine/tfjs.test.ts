@@ -31,6 +31,6 @@ test('a step that fails leaves no tensor behind', async () => {
   expect(tf.memory().numTensors).toBe(before)
 })
 
-test('it says what it computes with', async () => {
+test('tfjs names the backend that it computes with', async () => {
   expect((await loadEngine('tfjs')).description).toMatch(/^TensorFlow\.js 4\.\d+\.\d+, plain JavaScript$/)
 })

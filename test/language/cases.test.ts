@@ -15,7 +15,7 @@ const namesIn = (folder: string) =>
 const names = namesIn(cases)
 const elaborateNames = namesIn(elaborateCases)
 
-describe('a program with errors is told of them', () => {
+describe('a program with errors gets the expected diagnostics', () => {
   test.each(names)('%s', (name) => {
     const { diagnostics, sources } = compileCase(name)
     const text = renderDiagnostics(diagnostics, sources, { width: 100, most: Number.POSITIVE_INFINITY }).replaceAll(
@@ -35,7 +35,7 @@ const ofTheMachine = ['W0416', 'E0417', 'E0470', 'E0471', 'W0523', 'E0620']
 /** Of texts that are too long to be files: limits.test.ts. */
 const tooLong = ['E0118', 'E0119']
 
-describe('one slip gives one message, and none once it is mended', () => {
+describe('one slip gives one message, and the corrected program gives none', () => {
   test.each(names.filter((name) => /^(?:slip|example)-/.test(name)))('%s', (name) => {
     const { diagnostics } = compileCase(name)
     expect(diagnostics.map(({ code }) => code)).toHaveLength(1)

@@ -27,7 +27,7 @@ const everything = [
   ...globSync(['pipelines', 'stdlib', 'test/grammar/golden', 'test/language/cases'].map((path) => `${path}/*.llmpipe`)),
 ]
 
-describe('formatting keeps what is said, every comment, and itself', () => {
+describe('formatting keeps the meaning and every comment, and formatting again changes nothing', () => {
   test.each(everything)('%s', (path) => {
     const text = readFileSync(path, 'utf8').replaceAll('\r\n', '\n')
     const { text: formatted } = format(text)
@@ -42,7 +42,7 @@ describe('formatting keeps what is said, every comment, and itself', () => {
   })
 })
 
-test('what cannot be read is not touched', () => {
+test('a file that cannot be parsed is not touched', () => {
   const { text, diagnostics } = format('data = 3')
   expect(text).toBeUndefined()
   expect(diagnostics.map((diagnostic) => diagnostic.code)).toEqual(['E0108'])

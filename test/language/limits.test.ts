@@ -63,7 +63,7 @@ test.each([
   expect(format(formatted ?? '').text).toBe(formatted)
 })
 
-test('what doubles at each level ends in a message', () => {
+test('values that double at each level end in a message', () => {
   const doubling = (levels: number) =>
     `op f0(docs) = concat(docs, docs)\n${lines(levels, (i) => `op f${i + 1}(docs) = concat(f${i}(docs), f${i}(docs))`)}\n`
   expect(compileText(`${read}${doubling(9)}data e = f9(d0)`).program?.calls).toHaveLength(1024)
@@ -72,12 +72,12 @@ test('what doubles at each level ends in a message', () => {
   expect(codesOf(`op g0(x) = x + x\n${sums}\nlet e = g40(1)\ndata d = read("{e}")`)).toEqual(['E0322'])
 })
 
-test('an operation with very many outputs is told of its shares', () => {
+test('an operation with very many outputs gets an error about its shares', () => {
   const names = lines(5000, (i) => `x${i},`)
   expect(codesOf(`${read}data ${names} y = d0 |> split(50%, 50%)`)).toEqual(['E0407'])
 })
 
-test('a text that is no program ends soon', () => {
+test('a text that is not a program is rejected soon', () => {
   expect(codesOf(`let a = "${'x'.repeat(9e6)}"`)).toEqual(['E0118'])
   const bytes = Buffer.from(numbers(256, 2e5)).toString('utf8')
   expect(codesOf(bytes)).toEqual(['E0116'])
@@ -86,7 +86,7 @@ test('a text that is no program ends soon', () => {
   expect(codesOf(`let a = ${'"{'.repeat(10_000)}`)).toEqual(['E0103'])
 })
 
-test('of very many errors the first are worked out', () => {
+test('only the first of very many errors are collected', () => {
   const misspelt = compileText(lines(10_000, (i) => `dta x${i} = read("a")`)).diagnostics
   expect(misspelt).toHaveLength(101)
   expect(misspelt.at(-1)?.code).toBe('E0119')

@@ -81,7 +81,7 @@ test('the highlighting knows every keyword', () => {
   expect(keywords.length).toBe(24)
 })
 
-test('what a program holds that acts on a terminal is written out, and the carets still stand below', () => {
+test('control characters of a program are written out, and the carets still point at the right place', () => {
   const hostile = 'let a = "\u001b[2K\u202e" + b\n'
   const start = hostile.indexOf('b\n')
   const shown = renderDiagnostics(
@@ -109,7 +109,7 @@ test('what a program holds that acts on a terminal is written out, and the caret
 `)
 })
 
-test('of very many errors the first are shown, and all are counted', () => {
+test('the first of very many errors are shown, and all are counted', () => {
   const lines = 'x\n'.repeat(5000)
   const many: Diagnostic[] = Array.from({ length: 5000 }, (_, i) => ({
     code: i % 2 === 0 ? 'E0109' : 'W0212',
@@ -123,7 +123,7 @@ test('of very many errors the first are shown, and all are counted', () => {
   expect(shown).toContain('2500 errors, 2500 warnings; the first 20 are shown\n')
 })
 
-test('of a very long line only what is in sight is measured', () => {
+test('only the visible part of a very long line is measured', () => {
   // To measure all of it for each column took a minute.
   const long = 'x'.repeat(4e7)
   const span = { file: 'f', start: 4e7 - 3, end: 4e7 }

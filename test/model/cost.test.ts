@@ -31,7 +31,7 @@ test('shared heads of keys and values cost as much attention as heads of their o
   expect(own!.conventionalFlops).toBe(6 * (own!.parameters - 97 * 64) + 12 * 2 * 64 * 32)
 })
 
-test('parameters are told by part', () => {
+test('parameters are counted by part', () => {
   expect(costOf(shakespeare.graph, { batch: 1, time }).parts).toEqual([
     { name: 'table', parameters: vocab * dim },
     { name: 'places', parameters: time * dim },
@@ -57,7 +57,7 @@ test('memory grows with the batch and with the square of the time', () => {
   expect(of(6, 2 * time).activations - activations).toBe(4 * 12 * layers * 4 * time * time)
 })
 
-test('the size of a tokenizer that is trained first is handed in', () => {
+test('the size of a tokenizer that is trained first is passed in', () => {
   const open = architecture('llama', { vocab: { symbol: 'vocab' }, dim: 32, layers: 1, heads: 2, context: 16 })
   expect(open.graph.weights[0]!.shape).toEqual(['vocab', 32])
   const cost = costOf(open.graph, { batch: 1, time: 8, vocab: 100 })

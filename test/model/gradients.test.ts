@@ -83,7 +83,7 @@ describe('the gradient of', () => {
     expectNear(found.loss!, evaluate(graph, feeds).loss!, 1e-12, 'the loss')
   })
 
-  test('greater is nothing, wherever it has a slope', () => {
+  test('the gradient of `greater` is 0 everywhere', () => {
     const inputs = [normals([4], 'a'), normals([4], 'b')]
     const { graph } = graphOf('greater', { inputs, attributes: {}, tfjs: (x) => x })
     expect(Object.keys(differentiate(graph).outputs)).toEqual(['loss', 'result'])
@@ -100,7 +100,7 @@ describe('a weight', () => {
     builder.apply('sum', [node], { axes: builder.shape(node).map((_, i) => i), keep: false })
   const zero = { type: 'constant', value: 0 } as const
 
-  test('used twice gets the sum of both gradients', () => {
+  test('a weight that is used twice gets the sum of both gradients', () => {
     const builder = new GraphBuilder()
     const w = builder.weight('w', [3], zero, false)
     const loss = sum(builder, builder.apply('add', [builder.apply('mul', [w, w], {}), w], {}))
@@ -109,7 +109,7 @@ describe('a weight', () => {
     expectNear(found, { shape: [3], data: feeds.w.data.map((x) => 2 * x + 1) }, 1e-12, 'w² + w')
   })
 
-  test('that is not asked for gets none, and nothing is computed for it', () => {
+  test('a weight whose gradient is not requested gets none, and nothing is computed for it', () => {
     const builder = new GraphBuilder()
     const [a, b] = ['a', 'b'].map((name) => builder.weight(name, [3, 3], zero, true)) as [number, number]
     const plain = { transposeA: false, transposeB: false, alpha: 1 }
@@ -120,7 +120,7 @@ describe('a weight', () => {
     expect([products(differentiate(graph)), products(one)]).toEqual([3, 2])
   })
 
-  test('that the loss does not depend on is left out', () => {
+  test('a weight that the loss does not depend on has no gradient', () => {
     const builder = new GraphBuilder()
     const w = builder.weight('w', [3], zero, false)
     const loss = sum(builder, builder.weight('v', [2], zero, false))

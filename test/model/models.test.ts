@@ -96,7 +96,7 @@ describe.each(cases)('$title', ({ name, title, sizes, peer, kvHeads }) => {
     expect(same).toEqual([true, true, true, false, false])
   })
 
-  test('is printed with one layer', () => {
+  test('prints as in its golden file, with one layer', () => {
     const text = printGraph(architecture(name, { ...sizes, layers: 1 }).graph)
     const golden = `test/model/golden/${title}.txt`
     if (process.env.UPDATE || !existsSync(golden)) writeFileSync(golden, text)

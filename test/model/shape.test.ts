@@ -144,13 +144,13 @@ describe('refused with both shapes:', () => {
 })
 
 describe('building', () => {
-  test('the same operation is there once', () => {
+  test('equal operations are merged', () => {
     const builder = new GraphBuilder()
     const x = builder.input('x', [2], 'float32')
     expect(builder.apply('exp', [x], {})).toBe(builder.apply('exp', [x], {}))
     expect(builder.input('x', [2], 'float32')).toBe(x)
   })
-  test('what no output needs is dropped, and weights stay in the order they were made', () => {
+  test('operations that no output needs are dropped, and weights stay in the order of their creation', () => {
     const builder = new GraphBuilder()
     const init = { type: 'constant', value: 0 } as const
     const [a, b, c] = ['a', 'b', 'c'].map((name) => builder.weight(name, [2], init, false)) as [number, number, number]

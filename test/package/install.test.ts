@@ -25,7 +25,7 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(scratch, { recursive: true, force: true }))
 
-test('a project of one’s own installs it, starts from init, and runs', () => {
+test('a new project installs llmpipe, starts from init, and runs', () => {
   const project = mkdtempSync(join(scratch, 'project-'))
   run(project, 'npm', 'install', '--ignore-scripts', tarball)
   expect(run(project, 'npx', 'llmpipe', 'init', 'my-model')).toContain('npx llmpipe run my-model/pipeline.llmpipe')

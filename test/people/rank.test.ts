@@ -36,7 +36,7 @@ describe('by people', () => {
   const run = () => served(here.folder, ['run', 'a.llmpipe', '--json'])
   let first: string
 
-  test('the run prints the address, goes on with the rest, and keeps every word when it is killed', async () => {
+  test('the run prints the address, continues with other stages, and loses no ranking when it is killed', async () => {
     const { child, address, over, stdout } = await run()
     const { state } = await call(address, 'next', { annotator: 'Ada' })
     const after = await call(address, 'rank', {
@@ -63,7 +63,7 @@ describe('by people', () => {
     expect(statSync(texts[0]!).mode & 0o777).toBe(0o600)
   })
 
-  test('without the token, or from another host, nothing is said', async () => {
+  test('requests without the token, or from another host, get no content', async () => {
     const { child, address, over } = await run()
     // The same address again: an open page goes on.
     expect(address).toBe(first)
@@ -135,7 +135,7 @@ describe('by people', () => {
     expect(here.llmpipe(['rank', 'a.llmpipe']).stdout).toContain('Enough is ranked')
   })
 
-  test('a torn line costs nobody else a word: it is read around by rank, its export and the run, which say so', () => {
+  test('a torn line loses no other ranking: rank, its export and the run skip it and report it', () => {
     const people = join(here.folder, '.llmpipe/people')
     const said = join(people, readdirSync(people)[0]!, 'said.jsonl')
     const lines = readFileSync(said, 'utf8').split('\n')
@@ -185,7 +185,7 @@ data scored = rank(answers, by: judge(reward_score + sentiment, reward: reward))
     expect(shown.stdout).toContain('Define whale.')
   })
 
-  test('`people` without a number is a word, and `judge` needs a score', () => {
+  test('`people` may be written as a word, and `judge` needs a score', () => {
     const here = project('people', 'data others = rank(answers, by: people())\n')
     const check = here.llmpipe(['check', 'a.llmpipe', '--json'])
     expect([check.code, check.stderr]).toEqual([0, ''])
@@ -200,7 +200,7 @@ data scored = rank(answers, by: judge(reward_score + sentiment, reward: reward))
     expect(here.llmpipe(['check', 'a.llmpipe']).stdout).toContain('`judge` needs `score`')
   })
 
-  test('what a score needs is said where it is missing', () => {
+  test('a missing input of a score is reported', () => {
     const here = project('judge(reward_score)')
     const { code, stdout } = here.llmpipe(['check', 'a.llmpipe', '--json'])
     expect(code).toBe(2)

@@ -35,7 +35,7 @@ describe("Krippendorff's alpha", () => {
     expect(krippendorffAlpha(units)!.toFixed(3)).toBe('0.849')
   })
 
-  it('is 1 where all agree, and nothing where there is nothing to compare', () => {
+  it('is 1 if all agree, and undefined if there is nothing to compare', () => {
     expect(
       rankingAlpha([
         [
@@ -204,7 +204,7 @@ describe('the judgement log', () => {
     expect(again.damage).toContain('(2)')
   })
 
-  it('is not taken where it does not fit the answers, which is counted', () => {
+  it('is rejected and counted if it does not fit the answers', () => {
     const path = newFile()
     const log = new JudgementLog(path)
     for (const [index, more] of [

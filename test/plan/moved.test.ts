@@ -39,7 +39,7 @@ const choices = fc.array(fc.nat(1000), { minLength: 1, maxLength: 50 })
 describe.each(programs)('of %#', (program) => {
   const plan = planOf(program)
 
-  test('what is moved is what would be compiled', () => {
+  test('a moved plan equals the compiled one', () => {
     fc.assert(
       fc.property(choices, (given) => {
         const now = otherwise(program, given)
@@ -95,7 +95,7 @@ function tokensOf(text: string) {
   }
 }
 
-test('what is no change of comments and white space', () => {
+test('other changes than comments and white space are compiled', () => {
   const before = 'data a = read("a // b") |> keep(where: words > 1) // all\n'
   for (const now of [
     before.replace('> 1', '> 2'),

@@ -137,7 +137,7 @@ test('without stages and exports the results are what nothing takes', () => {
   expect(planOf(program).results).toEqual(['b', 'c'])
 })
 
-test('what stands in a list is what stands one after the other', () => {
+test('an artefact in a list means the same as one given by itself', () => {
   const planned = (call: string) => essence(planOf(`data a = read("a") |> redact(${call})`))
   expect(planned('[emails, phone_numbers]')).toEqual(planned('emails, phone_numbers'))
   expect(planned('what: [emails, phone_numbers]')).toEqual(planned('emails, phone_numbers'))

@@ -34,7 +34,7 @@ const sumFromNothing = async (steps: number) => {
 }
 
 describe('a longer run', () => {
-  test('goes on where the shorter one ended, says so, and ends in the same bytes with all metrics', async () => {
+  test('continues where the shorter one ended, reports that, and ends with the same bytes and all metrics', async () => {
     const project = new Project()
     const first = await project.run(counting(10))
     expect(started(first).resumedFrom).toBeUndefined()
@@ -61,7 +61,7 @@ describe('a longer run', () => {
     expect(readdirSync(join(project.store.root, 'work'))).toEqual([])
   })
 
-  test('goes on from before the steps that depend on their number', async () => {
+  test('continues from before the steps that depend on the total number', async () => {
     const project = new Project()
     await project.run(counting(10, 8))
     expect(states(project)).toEqual([8])
@@ -72,21 +72,21 @@ describe('a longer run', () => {
     expect(project.text(longer, 'it', 'out', 'sum')).toBe(await sumFromNothing(20))
   })
 
-  test('begins anew where the state is of later steps, where another setting changed, and where nothing is shared', async () => {
+  test('starts over if the state has more steps, if another setting changed, and if no steps are shared', async () => {
     const project = new Project()
     await project.run(counting(10))
     for (const plan of [counting(5), counting(25, 25, { lr: 2 }), counting(25, 0)])
       expect(started(await project.run(plan)).resumedFrom).toBeUndefined()
   })
 
-  test('begins anew where it is forced', async () => {
+  test('starts over if it is forced', async () => {
     const project = new Project()
     await project.run(counting(10))
     const forced = await project.run(counting(25), { force: ['it'] })
     expect(stepsDone(forced)).toEqual(upTo(1, 25))
   })
 
-  test('that is killed goes on from its own last step', async () => {
+  test('that is killed resumes from its own last step', async () => {
     const project = new Project()
     await project.run(counting(10))
     const stopAt = join(project.folder, 'stop')
@@ -125,7 +125,7 @@ describe('the state', () => {
     expect(readdirSync(join(project.store.root, 'damaged'))).toHaveLength(1)
   })
 
-  test('is collected by age like everything else', async () => {
+  test('is collected by age like artefacts', async () => {
     const project = new Project()
     await project.run(counting(10))
     const old = new Date(Date.now() - 864e5)

@@ -41,7 +41,7 @@ describe('a file that no export of the program wrote', () => {
     expect(project.read('out/text')).toBe('y')
   })
 
-  test('is no conflict where its bytes are those of the export', async () => {
+  test('is not a conflict if its bytes are those of the export', async () => {
     const project = new Project()
     mkdirSync(join(project.folder, 'out'))
     project.write('out/text', 'x')
@@ -60,7 +60,7 @@ describe('a file that no export of the program wrote', () => {
     expect(project.read('out/README.md')).toBe('mine')
   })
 
-  test.each(['a folder', 'a link'])('is kept where it is %s', async (what) => {
+  test.each(['a folder', 'a link'])('is kept if it is %s', async (what) => {
     const project = new Project()
     const target = join(project.folder, 'out/text')
     mkdirSync(join(project.folder, 'out'))
@@ -90,7 +90,7 @@ describe('an export that was edited by hand', () => {
     expect([warnings(insisting), project.read('out/text')]).toEqual([[], 'x'])
   })
 
-  test('is kept where there is something new to export, and then nothing of it is exported', async () => {
+  test('is kept if there is something new to export, and then nothing is exported', async () => {
     const project = new Project()
     const two = (say: string) => planOf({ a: { params: { say }, outputs: ['one', 'two'], exportTo: 'out' } })
     await project.run(two('x'))
@@ -100,7 +100,7 @@ describe('an export that was edited by hand', () => {
     expect([project.read('out/one/text'), project.read('out/two/text')]).toEqual(['edited', 'x'])
   })
 
-  test('is made again where it was deleted, also by a cached run', async () => {
+  test('is written again if it was deleted, also by a cached run', async () => {
     const project = new Project()
     await project.run(saying('x'))
     rmSync(join(project.folder, 'out/text'))
@@ -131,7 +131,7 @@ describe('an earlier export', () => {
     expect(project.read('out/text')).toBe('y')
   })
 
-  test('of another program beside it stays that of the other', async () => {
+  test('of another program in the same folder is kept', async () => {
     const project = new Project()
     const two = (say: string) => planOf({ a: { params: { say }, outputs: ['one', 'two'], exportTo: 'out' } })
     await project.run(two('x'))
@@ -153,7 +153,7 @@ describe('an earlier export', () => {
     expect(project.read('out/two/text')).toBe('edited')
   })
 
-  test('that was broken off by a kill is gone on with', async () => {
+  test('that was interrupted by a kill is completed', async () => {
     const project = new Project()
     const two = (say: string) => planOf({ a: { params: { say }, outputs: ['one', 'two'], exportTo: 'out' } })
     await project.run(two('x'))
@@ -227,7 +227,7 @@ describe('a hostile record of exports', () => {
     expect(project.read('home/victim')).toBe('dear')
   })
 
-  test('that is a link is replaced itself, not what it leads to', async () => {
+  test('that is a link is replaced, and its target is not', async () => {
     const project = new Project()
     project.write('victim', 'dear')
     mkdirSync(join(project.folder, 'out'))
@@ -237,7 +237,7 @@ describe('a hostile record of exports', () => {
     expect(readExportRecord(join(project.folder, 'out')).get('../main.llmpipe')?.get('text')).toEqual([sha256('x')])
   })
 
-  test('of the store, as earlier versions kept it, is of no account', async () => {
+  test('in the store, as earlier versions wrote it, is ignored', async () => {
     const project = new Project()
     mkdirSync(project.store.root)
     project.write('victim', 'dear')

@@ -62,7 +62,7 @@ describe.each(Object.entries(foreign))('a record with %s', (_, change) => {
   })
 })
 
-test('an artefact that lacks the files of its kind is none', () => {
+test('an artefact that lacks the files of its kind is a miss', () => {
   const output = (kind: 'Weights' | 'Tokens', ...paths: string[]) => {
     const files = paths.map((path) => ({ path, size: 0, sha256: '0'.repeat(64) }))
     return { node: { id: 'a', name: 'a', kind: 'k' }, outputs: { out: { digest: digestOf(files), kind, files } } }

@@ -85,7 +85,7 @@ describe.each(['a bucket of S3', 'a folder'])('%s', (where) => {
     folder = temporaryFolder()
   })
 
-  test('what one machine made another pulls, in the same bytes, with its logs and its history', async () => {
+  test('one machine pulls the outputs of another, with the same bytes, logs and history', async () => {
     const [one, two] = [new Machine(), new Machine()]
     const first = await one.share(plan, at())
     const second = await two.share(plan, at())
@@ -102,7 +102,7 @@ describe.each(['a bucket of S3', 'a folder'])('%s', (where) => {
     expect(eventsOf(third, 'cached').some(({ from }) => from !== undefined)).toBe(false)
   })
 
-  test('what was made without the remote is pushed when it is there, once', async () => {
+  test('outputs that were made without the remote are pushed once it is there', async () => {
     const one = new Machine()
     await one.run(plan)
     expect((await one.share(plan, at())).remote).toMatchObject({ pushed: 3 })
@@ -151,7 +151,7 @@ test('read-only: it is pulled from, and nothing is put there', async () => {
   expect(puts()).toEqual([])
 })
 
-describe('what is there is not what it should be', () => {
+describe('the remote has corrupt or missing files', () => {
   test.each<[Fault, string]>([
     ['garble', 'it has another SHA-256'],
     ['truncate', 'of 6 bytes'],
@@ -208,7 +208,7 @@ describe('what is there is not what it should be', () => {
   })
 })
 
-describe('an outage is no failure', () => {
+describe('an outage is not a failure', () => {
   /** All stages ran, and it was said once that the remote is left alone. */
   async function goesOn(ran: Ran, ...words: string[]): Promise<void> {
     expect(ran.failed + ran.skipped + ran.interrupted).toBe(0)
@@ -223,21 +223,21 @@ describe('an outage is no failure', () => {
     expect(ran.remote).toMatchObject({ pushed: 0, unpushed: 3 })
   })
 
-  test('it does not answer', async () => {
+  test('the remote does not answer', async () => {
     proxy.fault = () => 'hang'
     const ran = await new Machine().share(plan, { silence: 500 })
-    await goesOn(ran, 'it does not answer')
+    await goesOn(ran, 'the remote does not answer')
     // What was asked before it was known, the tries of the SDK included.
     expect(proxy.requests.length).toBeLessThan(5)
   })
 
-  test('it stops answering in the middle of a file', async () => {
+  test('the remote stops answering in the middle of a file', async () => {
     await pushed()
     proxy.fault = (_, path) => (path.includes('/blobs/') ? 'stall' : 'pass')
-    await goesOn(await new Machine().share(plan, { silence: 500 }), 'it does not answer')
+    await goesOn(await new Machine().share(plan, { silence: 500 }), 'the remote does not answer')
   })
 
-  test('it dies in the middle of a pull', async () => {
+  test('the remote dies in the middle of a pull', async () => {
     await pushed()
     proxy.fault = (_, path) => (path.includes('/blobs/') ? 'die' : 'pass')
     const machine = new Machine()
@@ -246,7 +246,7 @@ describe('an outage is no failure', () => {
     expect(outcomes(ran)).toEqual(all('finished'))
   })
 
-  test('it dies in the middle of a push; the next run pushes what is left', async () => {
+  test('the remote dies in the middle of a push, and the next run pushes the rest', async () => {
     let count = 0
     proxy.fault = (method) => (method === 'PUT' && ++count > 2 ? 'die' : 'pass')
     const machine = new Machine()
@@ -275,7 +275,7 @@ describe('an outage is no failure', () => {
     expect(notices(ran)).toEqual([])
   })
 
-  test('it is overloaded for good', async () => {
+  test('the remote stays overloaded', async () => {
     await pushed()
     proxy.fault = () => 503
     const ran = await new Machine().share()
@@ -290,7 +290,7 @@ describe('an outage is no failure', () => {
     expect(proxy.requests).toHaveLength(1)
   })
 
-  test('it may be read and not written: pulls go on', async () => {
+  test('the remote can be read but not written: pulls continue', async () => {
     await pushed()
     proxy.fault = (method) => (method === 'PUT' ? 403 : 'pass')
     const machine = new Machine()

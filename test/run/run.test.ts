@@ -65,7 +65,7 @@ test('files that are moved are the same, with other names they may be of another
   expect(outcomes(renamed)).toEqual({ read: 'finished', cut: 'cached' })
 })
 
-test('what a runner that died after its commit left of the work is thrown away', async () => {
+test('the work folder that a runner left after its commit is removed', async () => {
   const project = new Project()
   project.write('a.txt', 'hello')
   const plan = planOf({ read: { files: 'a.txt' } })
@@ -168,7 +168,7 @@ test('several outputs are artefacts of their own', async () => {
   expect(project.text(ran, 'l,r', 'l')).toBe('x')
 })
 
-test('an interrupted stage saves its work, and goes on from there to the same bytes', async () => {
+test('an interrupted stage saves its work, resumes, and ends with the same bytes', async () => {
   const whole = new Project()
   const node = { kind: 'count', params: { steps: 30 } }
   const undisturbed = await whole.run(planOf({ it: node }))
@@ -200,7 +200,7 @@ test('an interrupted stage saves its work, and goes on from there to the same by
   expect(steps).toEqual(Array.from({ length: 30 }, (_, index) => index + 1))
 })
 
-test('a stage that dies is tried again as often as it is told, and goes on', async () => {
+test('a stage that dies is retried as often as it asks, and resumes', async () => {
   const node = { kind: 'unsteady', params: { dies: 2, steps: 3 } }
   const went = await new Project().run(planOf({ it: { ...node, hints: { retries: 2 } } }))
   expect(outcomes(went)).toEqual({ it: 'finished' })
@@ -215,13 +215,13 @@ test('a stage that dies is tried again as often as it is told, and goes on', asy
   expect(gaveUp.failures[0]!.error.code).toBe('killed')
 })
 
-test('what a stage says of its input is not tried again', async () => {
+test('a stage that rejects its input is not retried', async () => {
   const went = await new Project().run(planOf({ it: { kind: 'fail', hints: { retries: 5 } } }))
   expect(outcomes(went)).toEqual({ it: 'failed' })
   expect(eventsOf(went, 'started')).toHaveLength(1)
 })
 
-test('a stage that is out of time saves its work and has failed; another attempt goes on from there', async () => {
+test('a stage that exceeds its timeout saves its work and fails; another attempt resumes from there', async () => {
   const node = { kind: 'count', params: { steps: 40 }, hints: { pace: 20, timeout: 0.5 } }
   const project = new Project()
   const late = await project.run(planOf({ it: node }))

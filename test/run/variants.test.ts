@@ -35,12 +35,12 @@ test('siblings of a variant that failed are made all the same', async () => {
   expect(went.failed).toBe(1)
 })
 
-test('a failure that is none of a variant ends the run as ever', async () => {
+test('a failure of a stage that is not a variant ends the run', async () => {
   const plan = planOf({ bad: { kind: 'fail', cpus: 1000 }, 'base[lr=1]': variant('1', {}) })
   expect(outcomes(await new Project().run(plan))).toEqual({ bad: 'failed', 'base[lr=1]': 'skipped' })
 })
 
-test('what goes without those that failed takes the others, with its words; the key is that of the others', async () => {
+test('a stage that spares failed variants reads the others, and its key is made of the others', async () => {
   const project = new Project()
   const choice: NodeDraft = { from: all, spares: true, params: { say: '', $from: all } }
   const some = sweep({ 1: 'text', 2: 'fail', 3: 'text' }, { choice })
@@ -98,7 +98,7 @@ test('a failure is kept with its log until the same key succeeds, or is old', as
   expect(readFailure(root, key)).toBeUndefined()
 })
 
-test('so is that a stage was out of time', async () => {
+test('the timeout of a variant is remembered as its failure', async () => {
   const project = new Project()
   const never = { kind: 'count', params: { steps: 100_000 }, hints: { pace: 5, timeout: 0.2 } }
   const late = await project.run(planOf({ it: never }))

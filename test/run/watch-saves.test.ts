@@ -195,7 +195,7 @@ async function one(watched: Watched, acts: readonly (() => void | Promise<void>)
 }
 
 describe.concurrent('each save is one change', () => {
-  test.each(Object.entries<Target>(targets))('of %s, twice in a row, however it is saved', async (_, target) => {
+  test.each(Object.entries<Target>(targets))('of %s, twice in a row, by every way of saving', async (_, target) => {
     const name = target.path.slice('project/'.length)
     await Promise.all(
       Object.entries(saves).map(async ([how, save]) => {
@@ -274,7 +274,7 @@ describe.concurrent('a watch of', () => {
   })
 })
 
-test('what is not there yet is noticed when it comes, in a folder that is not there either', async () => {
+test('a missing file in a missing folder is noticed when it appears', async () => {
   const target: Target = { path: 'project/to/come/a.txt', pattern: 'to/come/*.txt' }
   const watched = await look(target, (path) => rmSync(dirname(dirname(path)), { recursive: true }))
   await one(watched, [

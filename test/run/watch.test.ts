@@ -34,7 +34,7 @@ test('a watch runs what a change touches, and not for what it makes itself', asy
   expect(watching.finished().slice(5)).toEqual(['cut'])
 })
 
-test('a stage that a change does not touch goes on, one that it does is stopped', async () => {
+test('a stage that a change does not affect continues, and one that it affects is stopped', async () => {
   const project = new Project()
   const hints = { gates: project.gates }
   const plan = (say: string) =>
@@ -52,7 +52,7 @@ test('a stage that a change does not touch goes on, one that it does is stopped'
   expect(watching.notes.map(({ type }) => type).sort()).toEqual(['changed', 'kept', 'stopped', 'waiting'])
 })
 
-test('what a run exports among its own input files is no change, and changes beside it are seen', async () => {
+test("an export among a run's own input files is not a change, and changes beside it are noticed", async () => {
   const project = new Project()
   mkdirSync(join(project.folder, 'data'))
   project.write('data/a.txt', 'one')

@@ -66,7 +66,7 @@ test('every kind has a case', () => {
   expect(Object.keys(cases)).toEqual(Object.keys(kinds))
 })
 
-describe('what a kind makes of the same input is the same while its version is', () => {
+describe('the output of a kind for fixed input changes only with its version', () => {
   test.each(Object.entries(cases))('%s', (kind, stage) => {
     const action = actions.findLast(({ node }) => node.name === stage)!
     expect(kindsIn(action)).toContain(kind)

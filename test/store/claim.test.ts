@@ -31,7 +31,7 @@ test('a key is claimed by one at a time, and attempts are numbered', async () =>
   expect((await claimed(root)).attempt).toBe(1)
 })
 
-test('of many at once one gets it', async () => {
+test('one of many simultaneous claimants gets the claim', async () => {
   const root = temporaryFolder()
   const all = await Promise.all(Array.from({ length: 20 }, () => claim(root, 'k')))
   expect(all.filter((it) => !isHeld(it))).toHaveLength(1)

@@ -9,7 +9,7 @@ import { checkCode, codeFile, hasCode, saveCode, sweepCode } from '../../src/sto
 const root = mkdtempSync(join(tmpdir(), 'llmpipe-code-'))
 afterAll(() => rmSync(root, { recursive: true, force: true }))
 
-test('what is executed is what was kept, or nothing', () => {
+test('only code with the stored digest is executed', () => {
   const sha256 = saveCode(root, 'export const a = 1\n')
   expect(saveCode(root, 'export const a = 1\n')).toBe(sha256)
   const file = codeFile(root, sha256)

@@ -132,7 +132,7 @@ test('every sort of file in a store is among those that are damaged here', () =>
   expect(others.filter((name) => !/^(\.gitignore|failed\/.*log\.txt)$/.test(name))).toEqual([])
 })
 
-test('what is damaged is said once, with what follows from it', async () => {
+test('a corrupt file is reported once, with its consequence', async () => {
   const project = new Project()
   project.write('a.txt', 'hello')
   await project.run(plan)
@@ -158,7 +158,7 @@ test('a wrong digest in the stat cache is not believed', async () => {
   expect((await new StatCache(project.store.root).hash(join(project.folder, 'a.txt'))).sha256).not.toBe('0'.repeat(64))
 })
 
-test('a stat cache of an earlier version, which had no seal, is not believed, and is no damage', async () => {
+test('a stat cache of an earlier version, without a seal, is ignored and not reported as corrupt', async () => {
   const project = new Project()
   project.write('a.txt', 'hello')
   await project.run(plan)
@@ -185,7 +185,7 @@ test.each(['a link', 'a pipe'])('an artefact with %s in the place of a file is n
   expect([carried.actions, carried.refused.length]).toEqual([1, 1])
 })
 
-test('what is written into a store goes through no link that lies in it', async () => {
+test('nothing is written through a link that lies in the store', async () => {
   const project = new Project()
   project.write('a.txt', 'hello')
   await project.run(plan)

@@ -14,7 +14,7 @@ afterEach(() => rmSync(root, { recursive: true, force: true }))
 const action = (key: string, id: string, kind = 'read') => ({ key, node: { id, name: id, kind }, time: 7 }) as Action
 const keys = (entries: readonly { readonly key: string }[]) => entries.map(({ key }) => key)
 
-test('what one process appends another one sees, each once and in order', () => {
+test('a process sees the entries that others append, each once and in order', () => {
   const [ours, theirs] = [openHistory(root), openHistory(root)]
   expect(ours.entries()).toEqual([])
   ours.append(action('k1', 'a'))

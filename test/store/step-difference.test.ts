@@ -22,14 +22,14 @@ const gopher: Step = { kind: 'filter', params: { $name: 'gopher', rules: [] } }
 const words = (before: Explained, after: Explained) => difference(before, after).map(changeInWords)
 
 describe('a pass', () => {
-  test('of the same steps is the same', () => {
+  test('with the same steps has no difference', () => {
     expect(words(pass([normalize, keep(5)]), pass([normalize, keep(5)]))).toEqual([])
   })
   test('says which step has another setting', () => {
     expect(words(pass([normalize, keep(5)]), pass([normalize, keep(8)]))).toEqual(['keep.where: words > 5 → words > 8'])
     expect(words(pass([], 'lines'), pass([], 'paragraphs'))).toEqual(['read.split: "lines" → "paragraphs"'])
   })
-  test('with a step more or less says that alone', () => {
+  test('with a step more or less reports only that step', () => {
     expect(words(pass([keep(5), redact]), pass([normalize, keep(5), gopher, redact]))).toEqual([
       'normalize is new',
       'gopher is new',
@@ -71,7 +71,7 @@ test('there is a change exactly where the keys differ', () => {
   )
 })
 
-test('one step put in anywhere is one change, at its place or at that of one that is the same', () => {
+test('inserting a step anywhere is one change, at its place or at that of an equal step', () => {
   fc.assert(
     fc.property(steps, step, fc.nat(), (before, added, at) => {
       const place = at % (before.length + 1)

@@ -75,7 +75,7 @@ describe('the finder', () => {
 })
 
 describe('a tokenizer that puts a blank before a text', () => {
-  it.each(['llama2', 'mistral', 'metaspace', 'roberta'])('puts none before text that goes on: %s', (name) => {
+  it.each(['llama2', 'mistral', 'metaspace', 'roberta'])('puts no blank before text that continues: %s', (name) => {
     const tokenizer = layout(name)
     const encode = (text: string, place: 'start' | 'between' | 'middle') => {
       const into = new Ids()

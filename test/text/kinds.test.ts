@@ -61,7 +61,7 @@ describe('train_bpe', () => {
     expect(rig.events.find((event) => event.event === 'log')).toMatchObject({ level: 'warning' })
   })
 
-  it('is refused when compiling where bytes and special tokens do not fit, or the pattern is none', () => {
+  it('does not compile if bytes and special tokens do not fit, or the pattern is invalid', () => {
     const params = { vocab: 256, pattern: 'gpt4', end_of_text: '<|endoftext|>', special: [], min_frequency: 2 }
     expect(trainBpe.outputs(typed(params))).toMatchObject({ at: 'vocab', message: expect.stringContaining('257') })
     expect(trainBpe.outputs(typed({ ...params, vocab: 257, pattern: '(' }))).toMatchObject({ at: 'pattern' })
@@ -115,7 +115,7 @@ describe('encode', () => {
     reader.close()
   })
 
-  it('leaves the end of text out where told so', async () => {
+  it('omits the end of text if asked to', async () => {
     const docs = rig.docs(['ab', 'c'])
     const { artefact: tokenizer } = await rig.run(bytes, {})
     const { artefact } = await rig.run(encode, { docs, tokenizer }, { end_of_text: 'no' })

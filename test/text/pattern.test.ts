@@ -40,7 +40,7 @@ describe('splits as Hugging Face’s library, which uses Oniguruma,', () => {
   )
 })
 
-describe('refuses, when compiling, a repetition that takes exponential time', () => {
+describe('the compiler rejects a repetition that takes exponential time', () => {
   it.each([
     ['(a+)+$', '(a+)+'],
     ['(?:a*)*b', '(?:a*)*'],
@@ -78,7 +78,7 @@ describe('refuses, when compiling, a repetition that takes exponential time', ()
   })
 })
 
-it('says what is wrong with what is no regular expression', () => {
+it('an invalid regular expression is rejected with the reason', () => {
   for (const pattern of ['(', '[a', '*a', '\\p{Nonsense}', '(?<=a+'])
     expect(splitProblem(pattern)?.message).toContain('is not a regular expression')
 })

@@ -60,7 +60,7 @@ describe('a special token that is a single character', () => {
     },
   )
 
-  it('is refused by characters where the documents have that character, and not else', async () => {
+  it('is rejected by `characters` only if the documents contain that character', async () => {
     const run = (special: string) => rig.run(characters, { docs: rig.docs(['glass']) }, { special: [special] })
     await expect(run('s')).rejects.toThrow('"s" is also a character of the documents')
     const { artefact } = await run('z')

@@ -72,6 +72,6 @@ it('reads the (?i:…) of others', () => {
   expect(pieces("(?i:'s|'ll)|.", "a'Sb'lL")).toEqual(['a', "'S", 'b', "'lL"])
 })
 
-it('refuses what is no regular expression, saying so', () => {
+it('rejects an invalid regular expression', () => {
   expect(() => splitterOf(stepsOf('('))).toThrow(/not a regular expression/)
 })

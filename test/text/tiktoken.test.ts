@@ -53,6 +53,6 @@ it('refuses ranks that are given twice, or that no vocabulary has', () => {
   expect(() => parseTiktoken('IQ== 99999999999\n')).toThrow('line 1 gives the rank 99999999999')
 })
 
-it('says which line of a rank file is none', () => {
+it('names the invalid line of a rank file', () => {
   expect(() => parseTiktoken('IQ== 0\nhello\n')).toThrow('line 2')
 })

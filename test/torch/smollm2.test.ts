@@ -73,7 +73,7 @@ describe.skipIf(reason !== undefined)(`SmolLM2${reason === undefined ? '' : ` (s
     for (const size of sizes) expect(Math.abs(size - 2 * parameters)).toBeLessThan(100_000)
   })
 
-  it('is tied and as large as it was after an adapter was learned', () => {
+  it('stays tied and keeps its size after an adapter was learned', () => {
     expect(found.tied).toBe(true)
     expect(found.parameters).toBe(parameters)
     expect(found.changed).toBeGreaterThan(0.1)

@@ -98,7 +98,7 @@ describe('rows', () => {
     expect(widthToFill(eight(268), 268, 300)).toBe(300)
   })
 
-  it('are no more than the memory of a batch holds, whatever the machine has, and at least one', () => {
+  it('are at most as many as fit the memory of a batch, independent of the machine, and at least one', () => {
     const gigabytes = (each: number) => (rows: number) => 1e8 + rows * each * 2 ** 30
     expect([0.1, 0.5, 1.2, 40].map((each) => rowsInMemory(gigabytes(each)))).toEqual([8, 6, 2, 1])
   })

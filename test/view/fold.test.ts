@@ -19,7 +19,7 @@ describe('a stage', () => {
     expect(base(cached('base'))).toMatchObject({ state: 'cached', seconds: 60, digest: 'digest of base' })
   })
 
-  test('that starts again has no error and no progress of the attempt before', () => {
+  test('that starts again drops the error and the progress of the attempt before', () => {
     const progress: RunEvent = { event: 'progress', time: 2100, ...of('base'), done: 5, unit: 'steps' }
     const again = base(started('base'), progress, failed('base'), started('base', { attempt: 2, resumedFrom: 5 }))
     expect(again).toMatchObject({ state: 'running', attempt: 2, resumedFrom: 5 })
@@ -50,7 +50,7 @@ describe('a stage', () => {
     expect(base(...Array.from({ length: 2000 }, (_, i) => log(`${i}`))).log.length).toBeLessThan(1000)
   })
 
-  test('that the plan does not have is passed over', () => {
+  test('that the plan lacks is ignored', () => {
     expect(view(started('ghost')).stages.size).toBe(2)
   })
 })

@@ -22,13 +22,13 @@ function linesOf(...events: RunEvent[]): string[] {
 const made = { digest: asDigest('d'), outputs: {}, key: asKey('k') }
 const started = { key: asKey('k'), attempt: 1, pid: 1, cpus: 1 }
 
-test('one stage and one file are not several', () => {
+test('one stage and one file are written in the singular', () => {
   const about = { run: '1', program: 'a.llmpipe', version: '1.0.0', store: '.llmpipe', pid: 1 }
   expect(linesOf({ event: 'run-started', time: 0, stages: 1, ...about })).toEqual(['a.llmpipe  1 stage, llmpipe 1.0.0'])
   expect(linesOf({ event: 'exported', time: 0, ...of('d'), to: 'out', files: 1 })[0]).toContain('1 file to out')
 })
 
-test('what a first run made is never as before, though another stage made the same', () => {
+test('the output of a first run is never "as before", even if another stage made the same', () => {
   const finished: RunEvent = { event: 'finished', time: 1, ...of('d'), ...made, seconds: 1, unchanged: true }
   const run = (reason: string) =>
     linesOf({ event: 'started', time: 0, ...of('d'), ...started, reason }, finished).at(-1)
@@ -61,7 +61,7 @@ test('a help of several lines stays several lines', () => {
   ])
 })
 
-test('a step that training goes on from is written like every other number', () => {
+test('the step from which a training continues is written like every other number', () => {
   const start: RunEvent = { event: 'started', time: 0, ...of('d'), ...started, reason: 'first run', resumedFrom: 1548 }
   expect(linesOf(start)[0]).toContain('resumes from step 1,548')
   const reason = 'steps: 1548 → 2000; continues from step 1,548'

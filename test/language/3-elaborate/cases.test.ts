@@ -9,7 +9,7 @@ const names = readdirSync(cases)
   .filter((file) => file.endsWith('.llmpipe') && !file.endsWith('.right.llmpipe'))
   .map((file) => file.slice(0, -'.llmpipe'.length))
 
-describe('an architecture with errors is told of them', () => {
+describe('an architecture with errors gets the expected diagnostics', () => {
   test.each(names)('%s', (name) => {
     const { diagnostics, sources } = elaborateCase(name)
     const text = renderDiagnostics(diagnostics, sources, { width: 100, most: Number.POSITIVE_INFINITY }).replaceAll(

@@ -31,7 +31,7 @@ describe('a weight is called', () => {
     ])
   })
 
-  test('by its own binding, where there is no block', () => {
+  test('by its own binding, if there is no block', () => {
     expect(names('  table = weight(vocab, 4)\n  unembed(embed(tokens, table), table)')).toEqual(['table'])
   })
 
@@ -95,7 +95,7 @@ block outer(x: [batch, time, dim]) {
     ])
   })
 
-  test('the same, whatever else an `if` could have made', () => {
+  test('the same, whichever branch of an `if` is taken', () => {
     const body = (bias: boolean) => `  x = embedding(tokens, vocab, 4)
   y = if ${bias} { layer_norm(x) } else { rms_norm(x) }
   linear(y, vocab)`
@@ -118,7 +118,7 @@ test('defaults are worked out from what was given', () => {
   expect(spec).toMatchObject({ $name: 'net', vocab: 11, context: 4 })
 })
 
-test('weights begin as is told', () => {
+test('weights have the initial values that the program sets', () => {
   const body = `  table = weight(vocab, 4, init: uniform(0.5))
   x = embed(tokens, table) * weight(4, init: constant(1)) |> linear(4, init: normal(0.1 / 2))
   linear(x, vocab)`

@@ -18,7 +18,7 @@ test('the corpus is of 40 edits at least, and each has a name of its own', () =>
   expect(new Set(edits.map(({ name }) => name)).size).toBe(edits.length)
 })
 
-describe('what runs after', () => {
+describe('exactly the affected stages run after', () => {
   test.each(quick)('$name', (edit) => {
     const { code, ran, stderr } = workshop.try(edit)
     expect(ran, stderr).toEqual([...edit.runs].sort())
@@ -26,7 +26,7 @@ describe('what runs after', () => {
   })
 })
 
-test('what comes out after an edit is what an empty store gives', () => {
+test('after an edit, the outputs are those of a run in an empty store', () => {
   for (const name of ['white space that cleaning tidies, in one pass with the reading', 'a setting of PPO']) {
     const edit = edits.find((each) => each.name === name)!
     const { digests } = workshop.try(edit)

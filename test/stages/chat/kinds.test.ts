@@ -167,7 +167,7 @@ describe('prompts', () => {
     expect(dropped).toEqual({ 'prompts: the same prompt again': 1, 'prompts: nothing is asked': 1 })
   })
 
-  it('are made of documents by a template, and of nothing else', async () => {
+  it('are made from documents by a template, and from nothing else', async () => {
     const { records } = await rig.run(prompts, { of: rig.docs({ word: 'a' }, { word: 'b' }) }, { prompt: '{word}?' })
     expect(records.map(({ messages }) => messages)).toEqual([[user('a?')], [user('b?')]])
     await expect(rig.run(prompts, { of: rig.docs({}) })).rejects.toThrow('Documents have no prompts')
@@ -275,7 +275,7 @@ describe('rankings', () => {
     })
   })
 
-  it('are refused when compiling where the form is none, or nothing is asked', () => {
+  it('do not compile if the form is invalid or the prompt is missing', () => {
     const outputs = (params: JsonObject) => rankings.outputs({ inputs: {}, params, names: 1, self: 'me' } as TypedCall)
     expect(outputs({ prompt: 'q', responses: ['a'] })).toMatchObject({
       at: 'responses',
@@ -289,7 +289,7 @@ describe('rankings', () => {
     expect(outputs({ best_first: ['a', 'b'] })).toMatchObject({ message: 'These answers have no prompt' })
   })
 
-  it('tell the fields where no form was told and none is known', async () => {
+  it('list the fields if no form was given and none is recognized', async () => {
     await expect(rank({ better: 'a', worse: 'b' })).rejects.toThrow('their fields are: id, better, worse')
   })
 })

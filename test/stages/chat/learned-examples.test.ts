@@ -245,7 +245,7 @@ describe('an evaluation', () => {
     return { material, log, ledger: book.ledger() }
   }
 
-  it('goes on without a bad question', async () => {
+  it('continues without a bad question', async () => {
     const { material, log, ledger } = await read(
       'Docs',
       [
@@ -262,7 +262,7 @@ describe('an evaluation', () => {
     await expect(read('Docs', [{ id: 'd1', question: 'x' }], 'exact_match')).rejects.toThrow('d1 is no question')
   })
 
-  it('goes on without a conversation that the template refuses', async () => {
+  it('continues without a conversation that the template refuses', async () => {
     const { material, log } = await read('Pairs', [pair('p0', 'x', 'y'), bad('p1')], 'loss')
     expect(material).toMatchObject({ pairs: [{ id: 'p0' }] })
     expect(log).toEqual([`warning: 1 of 2 conversations left out, the first is p1: ${reason}`])

@@ -129,7 +129,7 @@ describe('a message', () => {
     expect((await one({ messages: parts })).messages).toEqual([user('What?'), assistant('That.')])
   })
 
-  it('is left out with its record where a part of it is no text', async () => {
+  it('is left out with its record if a part of it is not text', async () => {
     const picture = [{ type: 'image_url', image_url: { url: 'x' } }]
     expect(await leftOut({ messages: [{ role: 'user', content: picture }, assistant('A cat.')] })).toBe(
       'a message with a part of the type "image_url"',
@@ -145,7 +145,7 @@ describe('a message', () => {
     )
   })
 
-  it('may not have a role that is a word of JavaScript', async () => {
+  it('may not have a role that is the name of a property in JavaScript', async () => {
     for (const role of ['constructor', '__proto__', 'toString'])
       expect(await leftOut({ messages: [{ role, content: 'x' }, assistant('y')] })).toBe(
         `a message of the unknown role "${role}"`,
@@ -285,7 +285,7 @@ describe('a record', () => {
     await expect(rig.run(conversations, { docs: of('"content":"x","weight":0.0') })).rejects.toThrow('weight 0')
   })
 
-  it('leaves out calls that are no JSON', async () => {
+  it('leaves out calls that are not JSON', async () => {
     const broken = { role: 'assistant', content: '', tool_calls: '{"name": "f"}, "more": 1' }
     expect(await leftOut({ messages: [user('a'), broken] })).toBe('tool calls that are no JSON')
   })
@@ -377,7 +377,7 @@ describe('a preference', () => {
     })
   })
 
-  it('of two whole conversations is not taken for a list of messages', async () => {
+  it('of two whole conversations is not read as a list of messages', async () => {
     const record = {
       prompt: 'p',
       messages: [user('p'), assistant('g')],

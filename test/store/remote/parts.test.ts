@@ -46,9 +46,12 @@ describe('a record', () => {
     expect(readRecord(writeRecord(record('a/b.txt')), key)).toEqual(record('a/b.txt'))
   })
 
-  test.each(['../a', 'a/../../b', '/etc/passwd', 'a//b', './a', '', '..'])('with a file at "%s" is none', (path) => {
-    expect(readRecord(writeRecord(record(path)), key)).toBeUndefined()
-  })
+  test.each(['../a', 'a/../../b', '/etc/passwd', 'a//b', './a', '', '..'])(
+    'with a file at "%s" is rejected',
+    (path) => {
+      expect(readRecord(writeRecord(record(path)), key)).toBeUndefined()
+    },
+  )
 
   test.each<[string, RemoteRecord]>([
     ['an output whose name leads elsewhere', record('a', { outputs: { '../out': record('a').action.outputs.out! } })],
@@ -60,7 +63,7 @@ describe('a record', () => {
     expect(readRecord(writeRecord(wrong), key)).toBeUndefined()
   })
 
-  test('with any byte changed is none', () => {
+  test('with any byte changed is rejected', () => {
     const text = writeRecord(record('a'))
     fc.assert(
       fc.property(fc.nat(text.length - 2), fc.constantFrom('0', 'x', '"', '}'), (at, other) => {
@@ -122,12 +125,12 @@ describe('a file that comes', () => {
     })
   })
 
-  test('and a record without end is none', async () => {
+  test('an endless record is rejected', async () => {
     await expect(receiveText(pieces(new Uint8Array(100), 10), 99, patience)).rejects.toThrow(WrongBytes)
   })
 })
 
-test('what is known of a remote is kept, for each address, and believed for a week', () => {
+test('the list of records in a remote is kept for each address, and used for a week', () => {
   const root = temporaryFolder()
   const [one, two] = ['1', '2'].map((digit) => asKey(digit.repeat(64))) as [Key, Key]
   let time = 1_000_000
@@ -141,7 +144,7 @@ test('what is known of a remote is kept, for each address, and believed for a we
   expect(openKnown(root, 's3://models', now).has(one)).toBe(false)
 })
 
-test('so many go on at a time, all of them come to their turn, and those that fail make room', async () => {
+test('at most the given number of tasks run at a time, every task gets its turn, and failed ones make room', async () => {
   const limited = limiter(3)
   let going = 0
   let most = 0

@@ -35,8 +35,8 @@ async function withEnv(name: string, value: string, act: () => Promise<void>): P
   process.env[name] = before
 }
 
-describe('what S3 says', () => {
-  test('no such bucket: it is of no use to ask again', async () => {
+describe('errors of S3', () => {
+  test('a missing bucket is not asked again', async () => {
     const remote = await open('s3://elsewhere')
     await expect(remote.get('x')).rejects.toMatchObject({
       kind: 'unreachable',
@@ -45,7 +45,7 @@ describe('what S3 says', () => {
     remote.close()
   })
 
-  test('wrong credentials are told from a server that is away', () =>
+  test('wrong credentials are distinguished from a server that is away', () =>
     withEnv('AWS_SECRET_ACCESS_KEY', 'wrong', async () => {
       const remote = await open(`s3://${bucket}`)
       await expect(remote.get('x')).rejects.toMatchObject({ kind: 'denied' })
@@ -61,7 +61,7 @@ describe('what S3 says', () => {
 })
 
 describe('a folder', () => {
-  test('is not made where it is not: it may be one that is not mounted', async () => {
+  test('is not created if it is missing, because it may be a share that is not mounted', async () => {
     const folder = join(temporaryFolder(), 'share')
     const file = join(temporaryFolder(), 'file')
     writeFileSync(file, '')
@@ -71,7 +71,7 @@ describe('a folder', () => {
     expect(existsSync(folder)).toBe(false)
   })
 
-  test('one that hangs, as a share whose server is away, is given up on', async () => {
+  test('is abandoned if it hangs, like a share whose server is away', async () => {
     const folder = temporaryFolder()
     const key = asKey('a'.repeat(64))
     const pipe = join(folder, recordName(key))
@@ -87,7 +87,7 @@ describe('a folder', () => {
     await remote.close()
   })
 
-  test('what a killed process left half written goes after a day', async () => {
+  test('loses the half-written files of killed processes after a day', async () => {
     const folder = temporaryFolder()
     mkdirSync(join(folder, 'tmp'))
     for (const name of ['old', 'young']) writeFileSync(join(folder, 'tmp', name), '')
@@ -110,7 +110,7 @@ describe('an address', () => {
     expect(() => remoteAt(address)).toThrow(words)
   })
 
-  test('is said the same way however it was written', () => {
+  test('is normalized however it is written', () => {
     expect(remoteAt('s3://models/a//b/').address).toBe('s3://models/a/b')
     expect(remoteAt('s3://models').address).toBe('s3://models')
     expect(remoteAt('share/../share').address).toBe(join(process.cwd(), 'share'))

@@ -51,7 +51,7 @@ export function describeRemote(name: string, open: () => Promise<Remote>, isAtom
       expect((await bytesOf(await remote.get('blobs/bb/large')))?.equals(bytes)).toBe(true)
     })
 
-    test.skipIf(!isAtomic)('what is put again replaces what was there; readers see the one or the other', async () => {
+    test.skipIf(!isAtomic)('a second put replaces the file, and readers see either version', async () => {
       const versions = ['a', 'b', 'c'].map((letter) => letter.repeat(300_000))
       await remote.put('actions/cc/it', file(versions[0]!))
       const reads = Array.from({ length: 12 }, async () => `${await bytesOf(await remote.get('actions/cc/it'))}`)

@@ -28,7 +28,7 @@ function shown(tokenizer: Tokenizer, { ids, mask }: { readonly ids: Uint32Array;
 }
 
 describe('a conversation', () => {
-  it('is these ids and this mask', () => {
+  it('becomes the expected ids and mask', () => {
     const encoder = chatEncoder(chatml, bytes('<|im_start|>', '<|im_end|>'))
     const { ids, mask, turns } = encoder.examples([user('Hi'), assistant('Yo')])[0]!
     const [start, end, line] = [256, 257, 10]
@@ -176,18 +176,18 @@ describe('templates of others', () => {
   })
 })
 
-describe('is told where it cannot be known', () => {
+describe('is rejected with a reason', () => {
   const messages = [user('a'), assistant('<think>x</think>b'), user('c'), assistant('d')]
   const encode = (jinja: string) => () => chatEncoder(template(jinja), bytes('<end>')).examples(messages)[0]!
   const turn = "{{ m.role + ':' + m.content + '<end>' }}"
   const invite = "{% if add_generation_prompt %}{{ 'assistant:' }}{% endif %}"
 
-  it('that its invitation is not how answers begin', () => {
+  it('if answers do not begin with the generation prompt', () => {
     const odd = `{% for m in messages %}${turn}{% endfor %}{% if add_generation_prompt %}{{ 'model:' }}{% endif %}`
     expect(encode(odd)).toThrow('mine renders the first 1 message differently with and without the answer that follows')
   })
 
-  it('that it invites no answer, changes one, or does not end it', () => {
+  it('if the template invites no answer, changes one, or does not end it', () => {
     const loop = (body: string, after = invite) => `{% for m in messages %}${body}{% endfor %}${after}`
     expect(encode(loop(turn, ''))).toThrow('makes "assistant:<think>x</think>b<end>" of the answer "<think>x</think>b"')
     expect(encode(loop("{{ m.role + ':' + m.content | upper + '<end>' }}"))).toThrow(
@@ -196,13 +196,13 @@ describe('is told where it cannot be known', () => {
     expect(encode(loop("{{ m.role + ':' + m.content + '<eos>' }}"))).toThrow('not the answer and <end>')
   })
 
-  it('that a conversation begins with the assistant, or the template is no Jinja', () => {
+  it('if a conversation begins with the assistant, or the template is not valid Jinja', () => {
     const encoder = chatEncoder(chatml, bytes(...chatml.tokens))
     expect(() => encoder.examples([assistant('a')])[0]!).toThrow('begins with the assistant')
     expect(() => chatEncoder(template('{% for %}'), bytes('<end>'))).toThrow('mine is no Jinja')
   })
 
-  it('that the tokenizer lacks special tokens', () => {
+  it('if the tokenizer lacks special tokens', () => {
     expect(() => chatEncoder(chatml, bytes('<|im_end|>'))).toThrow(
       'the chat template chatml needs the special token <|im_start|>, which the tokenizer does not have',
     )

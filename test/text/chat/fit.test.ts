@@ -9,7 +9,7 @@ const chat = (mask: readonly number[]) => ({
   mask: Uint8Array.from(mask),
 })
 
-it('is these ids', () => {
+it('becomes the expected ids', () => {
   const long = chat([0, 0, 1, 1, 0, 1])
   expect(fitChat(long, 6, 'drop')).toEqual({ ...long, cut: 0, cutLearned: 0 })
   expect(fitChat(long, 5, 'drop')).toEqual({ rule: 'too long' })

@@ -59,7 +59,7 @@ describe('an error in a template says', () => {
     ['which name is undefined', '{{ user.name }}', "line 1: 'user' is undefined"],
     ['which attribute is missing', '{{ messages[0].name.upper() }}', "'dict object' has no attribute 'name'"],
     [
-      'what the template itself says',
+      'the message that the template itself raises',
       "{{ raise_exception('Roles must alternate') }}",
       'mine refuses this conversation: Roles must alternate',
     ],

@@ -100,7 +100,7 @@ describe('the token that ends an answer', () => {
     expect(load("{% for m in messages %}{{ m.content + ' ' + eos_token }}{% endfor %}")).toBe('<eos>')
   })
 
-  it('is eos_token where the template writes none, or cannot be asked', () => {
+  it('is eos_token if the template writes none, or cannot be rendered', () => {
     expect(load('{% for m in messages %}{{ m.content }}{% endfor %}')).toBe('<eos>')
     expect(load("{{ raise_exception('no') }}")).toBe('<eos>')
     expect(load('{% if %}')).toBe('<eos>')
@@ -117,7 +117,7 @@ describe('a template of a program', () => {
     expect(shown(templateOf({ ...dated, bos: '<b>' }))).toBe('<b><e>26 Jul 2024')
   })
 
-  it('is another one with another bos or date, where it names them', () => {
+  it('differs with another bos or date, if it uses them', () => {
     const digest = (more: object) => templateIdentity(templateOf({ ...dated, ...more }))
     expect(digest({ bos: '<b>' })).not.toBe(digest({ bos: '<c>' }))
     expect(digest({ bos: '<b>', date: '2026-01-31' })).not.toBe(digest({ bos: '<b>' }))
@@ -136,7 +136,7 @@ describe('a template of a program', () => {
     expect(shown(loadTemplate(folder)!)).toBe(shown(template))
   })
 
-  it('that names a bos it does not have, or a day there is not, is refused', () => {
+  it('that uses a missing bos, or an impossible date, is rejected', () => {
     expect(templateProblem(templateOf(dated))).toMatchObject({
       code: 'invalid-setting',
       message: 'The chat template a writes `bos_token` and does not say which token that is',

@@ -88,7 +88,7 @@ describe('shapedRewards', () => {
 })
 
 describe('preferences', () => {
-  it('takes every pair of a ranking that is no tie', () => {
+  it('takes every pair of a ranking that is not tied', () => {
     expect(preferredPairs([2, 1, 2, 4])).toEqual([
       { better: 1, worse: 0 },
       { better: 0, worse: 3 },

@@ -72,7 +72,7 @@ describe('it chooses', () => {
     expect(statSync(join(out, inside)).ino).toBe(statSync(join(folders[1]!, inside)).ino)
   })
 
-  test('nothing where one of them was not measured', async () => {
+  test('nothing if one of them was not measured', async () => {
     await expect(choose([{ kl: 2 }, { loss: 1, note: 'x' }], { by: 'kl' })).rejects.toMatchObject({
       code: 'unknown-metric',
       message: 'base[lr=1] has no metric kl',
@@ -88,14 +88,14 @@ describe('its type', () => {
     return 'code' in outputs ? `${outputs.code}: ${outputs.message}` : outputs[0]!.type
   }
 
-  test('is that of all, but for the architecture where they have several', () => {
+  test('is that of all models, without the architecture if it differs', () => {
     expect(typeOf([weights(), weights()])).toEqual(weights())
     expect(typeOf([weights(), weights({ model: 'n' }), weights({ model: 'm' })])).toEqual(weights({ model: 'tuned' }))
     const reward: ArtefactType = { kind: 'Reward', tokenizer: 'bpe', template: 'chatml' }
     expect(typeOf([reward, reward])).toEqual(reward)
   })
 
-  test('is none where they do not go together', () => {
+  test('is undefined if the models do not go together', () => {
     expect(typeOf([weights(), { kind: 'Reward', tokenizer: 'bpe' }])).toMatch(/^invalid-setting: Weights and reward/)
     expect(typeOf([weights(), weights({ tokenizer: 'letters' })])).toBe(
       'tokenizer-mismatch: One of the models is of the tokenizer `bpe`, one of `letters`',

@@ -69,7 +69,7 @@ describe('the DPO loss', () => {
     expect(found.scores!.map((score) => Math.round(score * 1e5) / 1e5)).toEqual([0.4, 0, 0.2])
   })
 
-  it('is ln 2 where nothing was learned', async () => {
+  it('is ln 2 before anything is learned', async () => {
     const found = await run(graph, filled(sums))
     expect(found.loss![0]).toBeCloseTo(Math.LN2, 6)
   })

@@ -190,7 +190,7 @@ describe('evaluate', () => {
     }
   })
 
-  it('says how often the very words are said', async () => {
+  it('counts exact matches', async () => {
     const questions = [{ id: '0', text: '', question: 'What?', answer: 'never said by chance' }]
     const metrics = await measured(artefact('Docs', 'docs', questions), { measure: 'exact_match' })
     expect(metrics['exact_match[0]']).toBe(0)

@@ -60,7 +60,7 @@ describe('the PPO loss', () => {
     oldValues: [0.1, 0.9, 7],
   }
 
-  it('is that worked out by hand', async () => {
+  it('are those worked out by hand', async () => {
     const found = await run(withPpoLoss(freely(1, 3, 2), ppoSettings), feeds)
     const ratios = [logSigmoid(1) - logSigmoid(0.2), logSigmoid(-1) - logSigmoid(-0.9)].map(Math.exp)
     // The first has gone further than 1.2 and counts as that; the second is within.
@@ -218,8 +218,8 @@ function rollout(change: Partial<Rollout>): Rollout {
   }
 }
 
-describe('what PPO learns from rollouts', () => {
-  it('is GAE of prices and score, whitened over all tokens together', () => {
+describe('the advantages in PPO', () => {
+  it('are GAE of penalties and score, whitened over all tokens together', () => {
     const made = [
       rollout({ score: 1, values: Float32Array.of(0.5, 0.4, 0.3) }),
       rollout({
@@ -243,8 +243,8 @@ describe('what PPO learns from rollouts', () => {
   })
 })
 
-describe('what GRPO learns from rollouts', () => {
-  it('is how much better each is than its group', () => {
+describe('the advantage in GRPO', () => {
+  it('is the difference of each answer to its group', () => {
     // Mean 2, sample deviation √(10/3)… of 0, 2, 2, 4: √(8/3).
     const deviation = Math.sqrt(8 / 3) + 1e-4
     expect(groupAdvantages([0, 2, 2, 4], true)).toEqual([-2 / deviation, 0, 0, 2 / deviation])
@@ -357,7 +357,7 @@ describe.each([
     expect(await train(method(), { threads: 2 })).toEqual(undisturbed)
   })
 
-  it('goes on from what fewer steps left, to the same bytes', async () => {
+  it('continues from the state of fewer steps, and ends with the same bytes', async () => {
     const work = scratch()
     const some = await train(method(), { work, keepState: 15, settings: { ...settings, steps: 15 } })
     const done: number[] = []
@@ -395,7 +395,7 @@ it.each([
   expect(parameters.every(Number.isFinite)).toBe(true)
 })
 
-it('a score that is no number stops it', async () => {
+it('a score that is not a number stops it', async () => {
   const score = async (sequences: readonly unknown[]) => sequences.map(() => Number.NaN)
   await expect(train(ppo(ppoSettings), { score })).rejects.toThrow('a score that is not a finite number')
 })

@@ -44,7 +44,7 @@ describe('pretrain', () => {
     expect(events.flatMap((event) => (event.event === 'progress' ? [event.done] : []))[0]).toBe(8)
   })
 
-  it('goes on from the checkpoint before where the last is damaged', async () => {
+  it('resumes from the checkpoint before if the last is corrupt', async () => {
     const undisturbed = await train()
     const work = scratch()
     await interruptAt(3, work)
@@ -56,7 +56,7 @@ describe('pretrain', () => {
     expect(events.flatMap((event) => (event.event === 'progress' ? [event.done] : []))[0]).toBe(4)
   })
 
-  it('is not changed by what people look at: validation, samples, checkpoints, reports', async () => {
+  it('is not changed by validation, samples, checkpoints or reports', async () => {
     const quiet = await train()
     const events: StageEvent[] = []
     const hints = { validate_every: 2, log_every: 5, checkpoint_every: 0 }
@@ -120,7 +120,7 @@ describe('pretrain', () => {
     expect(wrong.parameters).not.toEqual((await train({ settings: longer })).parameters)
   })
 
-  it('stops where the loss is no number, with advice', async () => {
+  it('stops with advice if the loss is not a number', async () => {
     const optimizer = { ...settings.optimizer, lr: 1e30 }
     await expect(train({ settings: { optimizer, schedule: { call: 'constant', warmup: 0 } } })).rejects.toMatchObject({
       code: 'diverged',

@@ -45,7 +45,7 @@ describe('the loss of a ranking', () => {
     expect(await lossOf([1, 2], [2, 1], { margin: 0.5 })).toBeCloseTo(0.474077, 6)
   })
 
-  it('of four with ties is the mean over the pairs that are no ties', async () => {
+  it('of four with ties is the mean over the pairs that are not tied', async () => {
     const [scores, ranks] = [
       [0.3, -1.2, 0.9, 2.1],
       [2, 4, 1, 2],

@@ -42,7 +42,7 @@ describe('AdamW', () => {
     )
   })
 
-  it('is told of a gradient that is no number', () => {
+  it('reports a gradient that is not a number', () => {
     const optimizer = new AdamW(16, 16, settings)
     optimizer.gradients[7] = Number.NaN
     expect(optimizer.norm()).toBeNaN()

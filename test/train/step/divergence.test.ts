@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { checkFinite, remember } from '../../../src/train/step/divergence.ts'
 
-describe('a loss that is no number', () => {
+describe('a loss that is not a number', () => {
   const helpOf = (losses: readonly number[], gradientNorm = 1): string => {
     try {
       checkFinite(losses.length, losses, gradientNorm)
@@ -23,7 +23,7 @@ describe('a loss that is no number', () => {
     }
   })
 
-  it('is looked for in the gradient too, and a number passes', () => {
+  it('is also detected in the gradient, and a finite number passes', () => {
     expect(helpOf([2])).toBe('no error')
   })
 })

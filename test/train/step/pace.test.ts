@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { largestShare, Pace } from '../../../src/train/step/pace.ts'
 
 describe('the time between checkpoints', () => {
-  it('is what was asked for where they cost little', () => {
+  it('is the requested one if checkpoints are cheap', () => {
     const pace = new Pace(30, 10e6)
     expect(pace.interval).toBe(30)
     pace.saved(0.2)
@@ -27,11 +27,11 @@ describe('the time between checkpoints', () => {
     }
   })
 
-  it('is longer than asked for before anything is known, where much is saved', () => {
+  it('is longer than requested before the first measurement, if much is saved', () => {
     expect(new Pace(30, 2e9).interval).toBeGreaterThan(120)
   })
 
-  it('is nothing where every step is to be saved', () => {
+  it('is 0 if every step is to be saved', () => {
     const pace = new Pace(0, 2e9)
     pace.saved(10)
     expect(pace.interval).toBe(0)

@@ -37,7 +37,7 @@ describe('rateAt', () => {
 })
 
 describe('warmupWarning', () => {
-  it('is given where the learning rate never reaches its peak', () => {
+  it('is given if the learning rate never reaches its peak', () => {
     expect(warmupWarning({ call: 'constant', warmup: 9 }, 10)).toBeUndefined()
     expect(warmupWarning({ call: 'constant', warmup: 0 }, 1)).toBeUndefined()
     expect(warmupWarning({ call: 'constant', warmup: 10 }, 10)).toContain('The warm-up of 10 steps')
@@ -62,7 +62,7 @@ describe('sharedSteps', () => {
     )
   })
 
-  it('is all of constant, what is before the decay of wsd, and nothing of the others', () => {
+  it('is all of constant, the steps before the decay of wsd, and none of the others', () => {
     expect(sharedSteps({ call: 'constant', warmup: 5 }, 30)).toBe(30)
     expect(sharedSteps({ call: 'wsd', warmup: 5, decay: 0.2, floor: 0 }, 30)).toBe(24)
     expect(sharedSteps({ call: 'wsd', warmup: 27, decay: 0.2, floor: 0 }, 30)).toBe(27)

@@ -104,7 +104,7 @@ describe('an export of weights that came from transformers', () => {
     expect(readdirSync(out).sort()).toEqual(readdirSync(from).sort())
   })
 
-  it('is a Mistral again where it came as one', async () => {
+  it('is a Mistral again if it came as one', async () => {
     const [from, out] = [await llama3(), newFolder()]
     const config = { ...json(from, 'config.json'), model_type: 'mistral', architectures: ['MistralForCausalLM'] }
     writeFileSync(join(from, 'config.json'), JSON.stringify({ ...config, sliding_window: null }))
@@ -180,7 +180,7 @@ describe('an export of weights that were made here', () => {
 })
 
 describe('the date of an imported chat template', () => {
-  it('is the one that `weights` is given, and goes on to what is trained from it', async () => {
+  it('is the one that `weights` is given, and is inherited by weights that are trained from it', async () => {
     const folder = await llama3()
     writeFileSync(join(folder, 'chat_template.jinja'), `${jinja}{{ strftime_now('%d %b %Y') }}`)
     const tuned = trained(await imported(folder, true, '2026-01-31'), () => undefined)

@@ -192,7 +192,7 @@ describe('one table that reads and writes tokens', () => {
     expect((await readBack(to)).parameters).toEqual(before.parameters)
   })
 
-  it('is refused beside another matrix: it is not told which one counts', async () => {
+  it('is rejected beside another matrix, because either could be meant', async () => {
     const { to } = await exported('llama', llama)
     change(to, { tie_word_embeddings: true })
     await expect(readBack(to)).rejects.toMatchObject({
@@ -202,7 +202,7 @@ describe('one table that reads and writes tokens', () => {
     })
   })
 
-  it('is two matrices where config.json says so, though they are equal', async () => {
+  it('is two matrices if config.json says so, even if they are equal', async () => {
     const { to } = await exported('llama', tied)
     change(to, { tie_word_embeddings: false }, (all) => (all['lm_head.weight'] = all['model.embed_tokens.weight']!))
     expect((await readBack(to)).slots.map(({ name }) => name)).toEqual(
@@ -241,7 +241,7 @@ describe('tensors without a place', () => {
     })
   })
 
-  it('masks and tables that follow from config.json are left out with a word, whatever their type', async () => {
+  it('masks and tables that follow from config.json are ignored with a warning, whatever their type', async () => {
     const { to } = await exported('gpt2')
     const before = await readBack(to)
     const path = join(to, 'model.safetensors')
@@ -269,7 +269,7 @@ describe('tensors without a place', () => {
     },
   )
 
-  it('a body without its head is told from damage', async () => {
+  it('a body without its head is distinguished from a corrupt file', async () => {
     const { to } = await exported('llama', llama)
     change(to, { architectures: ['LlamaModel'] }, (all) => delete all['lm_head.weight'])
     await expect(readBack(to)).rejects.toMatchObject({
@@ -385,7 +385,7 @@ describe('ids of special tokens', () => {
     })
   })
 
-  it('are ignored with a warning where they are the default of GPT2Config in transformers', async () => {
+  it('are ignored with a warning if they are the default of GPT2Config in transformers', async () => {
     const { to } = await exported('gpt2')
     writeFileSync(join(to, 'generation_config.json'), '{"eos_token_id": 50256}')
     change(to, { eos_token_id: 50_256 })

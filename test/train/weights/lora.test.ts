@@ -67,7 +67,7 @@ describe.each(['llama', 'gpt2'])('an adapter of %s', (name) => {
 })
 
 describe('targets', () => {
-  it('are matrices that something is multiplied by, told by the ends of their names', () => {
+  it('are matrices of products, selected by the ends of their names', () => {
     const { graph } = architecture('gpt2', sizes)
     expect(adaptable(graph)).not.toContain('table')
     expect(adapted(graph, ['gpt2_attention.q', 'layers.1.gpt2_mlp.up'])).toEqual([
@@ -95,7 +95,7 @@ describe('targets', () => {
     }
   })
 
-  it('that name nothing are told beside others that do', () => {
+  it('that match no weight are reported beside others that do', () => {
     const { graph } = architecture('llama', sizes)
     expect(targetsOfNothing(graph, ['q', 'query', 'c_attn', 'c_fc', 'nope'])).toEqual(['query', 'nope'])
   })

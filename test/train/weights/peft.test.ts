@@ -47,7 +47,7 @@ describe('an adapter for PEFT', () => {
     expect(config).toMatchObject({ base_model_name_or_path: 'openai/gpt2', fan_in_fan_out: true, r: 2, lora_alpha: 6 })
   })
 
-  it('of an architecture that transformers does not have keeps our names', () => {
+  it('of an architecture that transformers lacks keeps the names of llmpipe', () => {
     const { model, adapter } = adapterOf('llama', ['q'])
     expect(toPeft(adapter, { ...model, $name: 'mine' }, undefined)).toBeUndefined()
   })

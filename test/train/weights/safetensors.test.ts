@@ -20,7 +20,7 @@ function file(header: object, data: Uint8Array): void {
 }
 
 describe('safetensors', () => {
-  it('is the length of the header, the header, and the numbers, aligned', () => {
+  it('consists of the length of the header, the header, and the numbers, aligned', () => {
     writeSafetensors(path, {
       a: { shape: [2], data: Float32Array.of(1, -2) },
       b: { shape: [], data: Float32Array.of(3) },
