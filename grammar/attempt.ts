@@ -1,31 +1,31 @@
-/** One attempt of the parser at some tokens: what it made of them, or where it could not go on. */
+/** One attempt of the parser at a list of tokens: the value it read, or the place where it stopped. */
 
 import type { IRecognitionException, IToken } from 'chevrotain'
 import { LlmpipeParser } from './parser.ts'
 import { type ParseHole, TooDeep } from './parser-base.ts'
 import type { SyntaxProblem } from './problem.ts'
 
-/** Where the parser stopped: at an exception of its own, or where something stands too deep. */
+/** Why the parser stopped: an exception of its own, or something that is nested too deeply. */
 export type Failure = IRecognitionException | TooDeep
 
 export interface Attempt<T> {
   readonly value: T | undefined
-  /** What was found wrong on the way without ending it. */
+  /** Problems that did not stop the parser. */
   readonly problems: readonly SyntaxProblem[]
   readonly failure: Failure | undefined
 }
 
 let parseHole: ParseHole
 
-/** Hands in how the holes of strings are parsed, by parsers like this one. */
+/** Sets the function that parses the holes of strings. It uses parsers like this one, hence the circle. */
 export function readHolesBy(parse: ParseHole): void {
   parseHole = parse
 }
 
-// Parsers that are not at work: the hole of a string is parsed by another one than the text around it.
+// Parsers that are not in use. The hole of a string needs another parser than the text around it.
 const idle: LlmpipeParser[] = []
 
-/** Reads tokens by a rule of the grammar. `depth`: how deep they stand in other expressions. */
+/** Reads tokens by a rule of the grammar. `depth`: how many expressions enclose the tokens. */
 export function attempt<T>(
   file: string,
   text: string,

@@ -1,4 +1,4 @@
-/** Chevrotain's exceptions in our words: what was expected, what was found, which bracket is still open. */
+/** Translates Chevrotain's exceptions into problems: what was expected, what was found, and which bracket is still open. */
 
 import type { IRecognitionException, IToken, TokenType } from 'chevrotain'
 import { nearest } from './nearest.ts'
@@ -6,7 +6,7 @@ import type { SyntaxProblem } from './problem.ts'
 import type { Span } from './span.ts'
 import * as t from './tokens.ts'
 
-/** What a rule wanted, where it could not go on. */
+/** The part that each rule expects, as a message names it. */
 const wanted: Readonly<Record<string, string>> = {
   use: 'a module: `std.clean` or a path in quotes',
   stdPath: 'the name of a module',
@@ -18,7 +18,7 @@ const wanted: Readonly<Record<string, string>> = {
   forClause: 'a variable',
 }
 
-/** The problem that a parser's exception stands for. `tokens`: those it read; `next`: the one behind them, if there is one. */
+/** The problem that a parser's exception stands for. `tokens`: those that the parser read; `next`: the token behind them. */
 export function problemOf(
   error: IRecognitionException,
   file: string,
@@ -57,7 +57,7 @@ export function problemOf(
 const closers: ReadonlySet<TokenType> = new Set([t.RParen, t.RCurly, t.RSquare])
 const openers: ReadonlySet<TokenType> = new Set([t.LParen, t.LCurly, t.LSquare])
 
-/** The token a mismatch wanted: the parser's messages are made to be just its name (see parser.ts). */
+/** The token type that the parser expected: its error messages consist of the name alone (see parser-base.ts). */
 function expectedOf(error: IRecognitionException): TokenType | undefined {
   return t.tokens.find((token) => token.name === error.message)
 }
@@ -68,7 +68,7 @@ function nameOf(type: TokenType): string {
   return type.LABEL ?? `\`${type.name}\``
 }
 
-/** The innermost bracket open at a token. */
+/** The innermost bracket that is open at a token. */
 function openedBefore(token: IToken, tokens: readonly IToken[], file: string): Span | undefined {
   let depth = 0
   const before = tokens.indexOf(token)
@@ -87,7 +87,7 @@ function spanOf(file: string, token: IToken): Span {
   return { file, start: token.startOffset, end: token.startOffset + Math.max(1, token.image.length) }
 }
 
-/** Where something is missing: at what was found, but never on a later line than what it is missing from. */
+/** The place of something missing: the token found instead, or the end of the line on which the missing part belongs. */
 function placeOf(token: IToken, file: string, text: string, tokens: readonly IToken[]): Span {
   const atEnd = Number.isNaN(token.startOffset)
   const index = tokens.indexOf(token)

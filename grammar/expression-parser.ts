@@ -1,8 +1,8 @@
-/** The part of the parser that reads expressions. */
+/** The rules for expressions. */
 
 import type { ParserMethod, TokenType } from 'chevrotain'
-import { foldOperators, isTooLong, mostOperators, type OperatorItem } from './operators.ts'
-import { mostNested, ParserBase, type Rule, TooDeep } from './parser-base.ts'
+import { foldOperators, isTooLong, maxOperators, type OperatorItem } from './operators.ts'
+import { maxDepth, ParserBase, type Rule, TooDeep } from './parser-base.ts'
 import type { Span } from './span.ts'
 import type { Argument, CallExpression, Expression, Identifier, Selection } from './syntax.ts'
 import * as t from './tokens.ts'
@@ -17,11 +17,11 @@ interface Branch {
   readonly start: number
 }
 
-/** `else if`s of one `if`. */
-const mostBranches = 200
+/** The greatest number of `else if`s in one `if`. */
+const maxBranches = 200
 
 export class ExpressionParser extends ParserBase {
-  /** The condition of an `if`, the count of a `repeat`: the `{` after it is theirs. */
+  /** An expression before a `{` that belongs to an `if` or a `repeat`, not to a call in the expression. */
   protected readonly expressionBeforeBlock: Rule<Expression> = this.RULE('expressionBeforeBlock', (): Expression => {
     this.ACTION(() => this.withoutBlock++)
     const expression = this.SUBRULE(this.expression)
@@ -44,7 +44,7 @@ export class ExpressionParser extends ParserBase {
     return left
   })
 
-  /** What a pipe leads into: a call, and nothing else. */
+  /** The right side of a pipe, which has to be a call. */
   protected readonly piped: Rule<CallExpression | undefined> = this.RULE('piped', (): CallExpression | undefined => {
     const right = this.SUBRULE(this.primary)
     return this.ACTION(() => {
@@ -57,7 +57,7 @@ export class ExpressionParser extends ParserBase {
     })
   })
 
-  /** Operands with operators between and before them; operators.ts makes a tree of the run. */
+  /** Operands with operators between and before them, which operators.ts makes a tree. */
   protected readonly operation: Rule<Expression> = this.RULE('operation', (): Expression => {
     const from = this.from()
     const items: OperatorItem[] = []
@@ -72,7 +72,7 @@ export class ExpressionParser extends ParserBase {
       },
     })
     return this.ACTION(() => {
-      if (isTooLong(items)) throw new TooDeep(this.since(from), mostOperators)
+      if (isTooLong(items)) throw new TooDeep(this.since(from), maxOperators)
       return foldOperators(items, (problem) => this.problems.push(problem), this.missing())
     })
   })
@@ -95,7 +95,7 @@ export class ExpressionParser extends ParserBase {
     let object = this.SUBRULE(this.primary)
     let steps = 0
     const within = (): Span => {
-      if (++steps > mostNested) throw new TooDeep(this.since(from), mostNested)
+      if (++steps > maxDepth) throw new TooDeep(this.since(from), maxDepth)
       return this.since(from)
     }
     this.MANY({
@@ -130,7 +130,7 @@ export class ExpressionParser extends ParserBase {
     return object
   })
 
-  /** What stands in the brackets behind a value. */
+  /** The contents of the brackets behind a value. */
   protected readonly bracketed: Rule<Bracketed> = this.RULE(
     'bracketed',
     (): Bracketed =>
@@ -217,7 +217,7 @@ export class ExpressionParser extends ParserBase {
     ])
   })
 
-  /** Inside brackets a `{` after a call is its block again. */
+  /** An expression in brackets, where a `{` after a call is its block again. */
   protected readonly unguarded: Rule<Expression> = this.RULE('unguarded', (): Expression => {
     const before = this.withoutBlock
     this.ACTION(() => {
@@ -248,7 +248,7 @@ export class ExpressionParser extends ParserBase {
     const otherwise = this.SUBRULE(this.unguarded)
     this.CONSUME(t.RCurly)
     return this.ACTION(() => {
-      if (branches.length > mostBranches) throw new TooDeep(this.since(from), mostBranches)
+      if (branches.length > maxBranches) throw new TooDeep(this.since(from), maxBranches)
       return branches.reduceRight(
         (rest, { condition, then, start }): Expression => ({
           type: 'if',
@@ -262,7 +262,7 @@ export class ExpressionParser extends ParserBase {
     })
   })
 
-  /** The condition of an `if` and what holds then. */
+  /** A condition of an `if`, and its branch. */
   protected readonly branch: Rule<Omit<Branch, 'start'>> = this.RULE('branch', (): Omit<Branch, 'start'> => {
     const condition = this.SUBRULE(this.expressionBeforeBlock)
     this.CONSUME(t.LCurly)
@@ -312,7 +312,7 @@ export class ExpressionParser extends ParserBase {
     return list
   })
 
-  /** Adds an argument; `steps: 1,000` is one number with a comma in it, and not a second argument. */
+  /** Adds an argument. `steps: 1,000` is one number with a comma in it, not two arguments. */
   private take(argument: Argument, list: Argument[]): void {
     const before = list.at(-1)
     const written = this.text.slice(before?.value.span.start, argument.span.end)
@@ -382,7 +382,7 @@ export class ExpressionParser extends ParserBase {
     return items
   })
 
-  /** A comma, or nothing before the closing bracket or a named entry on a new line. */
+  /** A comma. It may be left out before the closing bracket, and before a named entry on a new line. */
   protected readonly separator: Rule<void> = this.RULE('separator', (): void => {
     const comma = this.OPTION(() => this.CONSUME(t.Comma))
     this.ACTION(() => {
@@ -395,7 +395,7 @@ export class ExpressionParser extends ParserBase {
     })
   })
 
-  /** The separator in a block: an entry on a new line that has no name needs a name, which is reported there, and no comma. */
+  /** A comma in a block. An entry on a new line that has no name is reported as such, and not as a missing comma. */
   protected readonly blockSeparator: Rule<void> = this.RULE('blockSeparator', (): void => {
     const comma = this.OPTION(() => this.CONSUME(t.Comma))
     this.ACTION(() => {

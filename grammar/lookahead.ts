@@ -1,4 +1,4 @@
-/** Chevrotain's lookahead, worked out for each choice of the grammar only when a text first comes to it. */
+/** Computes Chevrotain's lookahead for a choice of the grammar only when a text first reaches that choice. */
 
 import { type ILookaheadStrategy, LLkLookaheadStrategy } from 'chevrotain'
 
@@ -7,7 +7,7 @@ type ForOptional = Parameters<ILookaheadStrategy['buildLookaheadForOptional']>[0
 type Choose = ReturnType<ILookaheadStrategy['buildLookaheadForAlternation']>
 type Enter = ReturnType<ILookaheadStrategy['buildLookaheadForOptional']>
 
-/** The same as the strategy it defers to; most of its work would be for choices that a program never comes to. */
+/** Gives the same results as the strategy it wraps, without its work for choices that a program never reaches. */
 export class LazyLookahead implements ILookaheadStrategy {
   private readonly eager: ILookaheadStrategy
 

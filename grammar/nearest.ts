@@ -1,13 +1,13 @@
-/** Did you mean: the known word nearest to a written one. */
+/** Finds the known word that a misspelled one most likely means. */
 
-/** The candidate nearest to `word`, if it is near enough to be what was meant. */
+/** The candidate nearest to `word`; `undefined` if none is near enough. */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined
-  // One mistake in a short word, a third of the letters in a long one.
+  // Allows one mistake in a short word, and a third of the letters in a long one.
   let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1
   const lower = word.toLowerCase()
   for (const candidate of candidates) {
-    // One letter is like no other, but for its case.
+    // A single letter only resembles itself in the other case.
     const limit = Math.min(word.length, candidate.length) === 1 ? 1 : bestDistance
     const distance = editDistance(lower, candidate.toLowerCase(), Math.min(limit, bestDistance))
     if (distance >= limit) continue
@@ -19,7 +19,7 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
   return best
 }
 
-/** Damerau's edit distance with neighbours exchanged (optimal string alignment), or `limit` where it is not below it. */
+/** The optimal string alignment distance (Damerau's edit distance for adjacent letters), or `limit` if it is not below `limit`. */
 function editDistance(a: string, b: string, limit: number): number {
   if (Math.abs(a.length - b.length) >= limit) return limit
   let before: number[] = []

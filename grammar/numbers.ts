@@ -5,7 +5,7 @@ import type { NumberLiteral } from './syntax.ts'
 
 type Unit = NumberLiteral['unit']
 
-/** Every suffix, what it measures and what it multiplies by (`%` divides, to stay exact). */
+/** Every suffix with the quantity it measures and its factor (`%` divides, which keeps decimals exact). */
 export const suffixes: Readonly<Record<string, { readonly unit: Unit; readonly times: number }>> = {
   '%': { unit: 'fraction', times: 0.01 },
   k: { unit: 'count', times: 1e3 },
@@ -27,7 +27,7 @@ export type ReadNumber =
   | { readonly unknownSuffix: string; readonly nearest?: string; readonly value: number }
   | { readonly badPoint: true; readonly better: string; readonly value: number }
 
-/** Reads a number token. What is wrong with it comes back with the value it was probably meant to have. */
+/** Reads the text of a number. A wrong number comes back with the value that was most likely meant. */
 export function readNumber(text: string): ReadNumber {
   const parts = /^([\d_]*)(\.[\d_]*)?([eE][+-]?\d+)?(.*)$/u.exec(text)
   const [, whole = '', point = '', exponent = '', suffix = ''] = parts ?? []

@@ -1,4 +1,4 @@
-/** Precedence: makes a tree of a run of operands and operators. */
+/** Operator precedence: makes a tree of a list of operands and operators. */
 
 import type { SyntaxProblem } from './problem.ts'
 import { cover, type Span } from './span.ts'
@@ -10,7 +10,7 @@ export type OperatorItem =
 
 type Side = 'left' | 'right' | 'none'
 
-/** How tightly each operator binds, and to which side it groups; `none`: it does not chain. */
+/** How tightly each operator binds, and to which side it groups. `none`: the operator does not chain. */
 export const precedence: Readonly<Record<BinaryOperator | '..', { readonly level: number; readonly side: Side }>> = {
   or: { level: 1, side: 'left' },
   and: { level: 2, side: 'left' },
@@ -34,11 +34,11 @@ export const precedence: Readonly<Record<BinaryOperator | '..', { readonly level
 /** The level of a prefix operator: `not a > b` is `not (a > b)`, `-x ^ 2` is `-(x ^ 2)`. */
 export const prefixLevel = { not: 3, '-': 8 } as const
 
-/** Operators in one run, and signs or `not`s before one operand: what is longer could not be worked out, nor read. */
-export const mostOperators = 1000
-const mostPrefixes = 50
+/** The greatest number of operators in one list, and of signs or `not`s before one operand. */
+export const maxOperators = 1000
+const maxPrefixes = 50
 
-/** Whether a run is too long to make a tree of: `^` and prefixes make it deep to the right. */
+/** Whether a list is too long for a tree. `^` and prefixes make a tree deep to the right, so their limits are lower. */
 export function isTooLong(items: readonly OperatorItem[]): boolean {
   let [operators, inARow, powers] = [0, 0, 0]
   for (const item of items) {
@@ -47,12 +47,12 @@ export function isTooLong(items: readonly OperatorItem[]): boolean {
       operators++
       if (item.text === '^') powers++
     }
-    if (operators > mostOperators || inARow > mostPrefixes || powers > mostPrefixes) return true
+    if (operators > maxOperators || inARow > maxPrefixes || powers > maxPrefixes) return true
   }
   return false
 }
 
-/** The tree of a run; comparisons in a chain are reported, and read from the left. */
+/** The tree of a list. A chain of comparisons is reported, and read from the left. */
 export function foldOperators(
   items: readonly OperatorItem[],
   report: (problem: SyntaxProblem) => void,
@@ -62,7 +62,7 @@ export function foldOperators(
 
   const operand = (): Expression => {
     const item = items[at++]
-    // Where the parser recovered, an operand can be missing.
+    // After an error, an operand can be missing.
     if (item === undefined || item.type === 'operator') {
       if (item !== undefined) at--
       return missing

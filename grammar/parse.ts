@@ -1,4 +1,4 @@
-/** Parsing: a text to a syntax tree and a list of what is wrong with it. Never throws, whatever the text. */
+/** Parses a text to a syntax tree and a list of problems. Never throws, whatever the text. */
 
 import type { IToken } from 'chevrotain'
 import { attempt, readHolesBy } from './attempt.ts'
@@ -12,7 +12,7 @@ import { Identifier, isKeyword, lexer } from './tokens.ts'
 export interface Parsed {
   readonly program: Program
   readonly problems: readonly SyntaxProblem[]
-  /** Names that declarations which could not be read seem to bind: they are not unknown. */
+  /** Names that unreadable declarations seem to bind, so that nobody reports these names as unknown. */
   readonly lost: ReadonlySet<string>
 }
 
@@ -42,27 +42,27 @@ export function parse(file: string, text: string): Parsed {
   }
 }
 
-/** Characters of the longest program: what is longer was hardly written by somebody. */
-const mostCharacters = 8 * 2 ** 20
+/** The greatest length of a program, in UTF-16 units. Nobody writes a longer one by hand. */
+const maxCharacters = 8 * 2 ** 20
 
-/** Why a text is not read at all. */
+/** The reason not to read a text at all. */
 function unreadableText(file: string, text: string): SyntaxProblem | undefined {
-  // What was not UTF-8 was read as this character, and would be looked for in names of files.
+  // Decoding turns bytes that are not UTF-8 into this character. A path with it would not name the file that was meant.
   const replaced = text.indexOf('\ufffd')
   if (replaced !== -1) return { problem: 'not-utf-8', span: { file, start: replaced, end: replaced + 1 } }
   const start = text.length - 1
-  if (text.length > mostCharacters)
-    return { problem: 'too-long', most: mostCharacters, span: { file, start, end: start + 1 } }
+  if (text.length > maxCharacters)
+    return { problem: 'too-long', most: maxCharacters, span: { file, start, end: start + 1 } }
   return undefined
 }
 
-/** Parses a text that is one expression: what `-p name=value` gives. */
+/** Parses a text that is a single expression, such as the value of `-p name=value`. */
 export function parseExpression(file: string, text: string): ParsedExpression {
   const { expression, found } = readExpression(file, text, 0, text.length, 0)
   return { expression, problems: found }
 }
 
-/** The tokens of a text, for the printed form and for highlighting. */
+/** The tokens of a text, its comments and the problems of both. Offsets are counted from `offset`. */
 export function tokenize(file: string, text: string, offset: number) {
   const lexed = lexer().tokenize(text)
   if (offset > 0) for (const token of lexed.tokens) shift(token, offset)
@@ -76,13 +76,13 @@ export function tokenize(file: string, text: string, offset: number) {
     span: { file, start: error.offset + offset, end: error.offset + error.length + offset },
   }))
   const [first, ...others] = comments.filter((comment) => comment.text.startsWith('#'))
-  // One message is enough for all of them: who writes one such comment writes many.
+  // One message stands for all of them: an author who writes one such comment writes many.
   if (first !== undefined)
     problems.push({ problem: 'unexpected-character', text: '#', more: others.length, span: first.span })
   return { tokens: lexed.tokens, comments, problems }
 }
 
-/** Whether the text cannot be read with it: all that the lexer finds but a comment of another language. */
+/** Whether a problem of the lexer makes the text unreadable. Only a comment that begins with `#` does not. */
 function isHard(problem: SyntaxProblem): boolean {
   return !(problem.problem === 'unexpected-character' && problem.text === '#')
 }
@@ -98,11 +98,11 @@ function readExpression(file: string, text: string, start: number, end: number, 
   return { expression: missing, found: [firstOf(read.problems, problemIn(piece, read.failure, 'hole'))] }
 }
 
-/** What stands in the hole of a string. */
+/** Parses the hole of a string, between two offsets. */
 export function parseHole(outer: ParserBase, start: number, end: number): Expression {
   const { file, text } = outer
   const inside = text.slice(start, end)
-  // Nearly every hole is a name, and needs no parser.
+  // Nearly every hole is a name, which needs no parser.
   const name = /^\s*([A-Za-z_]\w*)\s*$/.exec(inside)?.[1]
   if (name !== undefined && !isKeyword(name)) {
     const at = start + inside.indexOf(name)
@@ -115,13 +115,13 @@ export function parseHole(outer: ParserBase, start: number, end: number): Expres
 
 readHolesBy(parseHole)
 
-/** In the order of the text, and one for each place: what follows at the same place follows from the first. */
+/** Problems in the order of the text, the first for each place: later ones at the same place follow from the first. */
 function tidy(problems: readonly SyntaxProblem[]): SyntaxProblem[] {
   const sorted = [...problems].sort((a, b) => a.span.start - b.span.start)
   return sorted.filter((problem, i) => {
     const before = sorted[i - 1]
     if (before === undefined) return true
-    // What is missing behind an unclosed string is most likely inside it.
+    // Whatever is missing behind an unclosed string is most likely inside the string.
     if (before.problem === 'unterminated-string' && problem.span.start <= before.span.end) return false
     return before.span.start !== problem.span.start
   })
@@ -132,7 +132,7 @@ function shift(token: IToken, by: number): void {
   if (token.endOffset !== undefined) token.endOffset += by
 }
 
-/** Hands the `///` comments to the declarations below them; one at the very top with nothing below it is the file's. */
+/** Attaches `///` comments to the declarations below them. One at the top of the file with nothing directly below it documents the file. */
 function withDocs(
   file: string,
   text: string,
@@ -155,7 +155,7 @@ function withDocs(
     const whole = declaration.type === 'for' ? { ...declaration, body: declaration.body.map(withDoc) } : declaration
     return doc === undefined ? whole : { ...whole, doc }
   }
-  // Nothing is said of an import: what stands above the first one is about the file.
+  // A comment above the first import documents the file, since imports have no documentation.
   const documented = declarations.map((declaration, index) =>
     index === 0 && declaration.type === 'use' ? declaration : withDoc(declaration),
   )
@@ -178,7 +178,7 @@ function withDocs(
   return { type: 'program', file, ...(doc === undefined ? {} : { doc }), declarations: documented, comments, span }
 }
 
-/** Whether a text is a name as the language has them. */
+/** Whether a text is a name of the language. */
 export function isName(text: string): boolean {
   const pattern = Identifier.PATTERN as RegExp
   return new RegExp(`^(?:${pattern.source})$`).test(text) && !isKeyword(text)

@@ -1,4 +1,4 @@
-/** What every part of the parser stands on: places, problems, and the leaves of the tree. */
+/** The base of the parser: spans, problems, and the leaves of the tree. */
 
 import {
   defaultParserErrorProvider,
@@ -17,18 +17,18 @@ import * as t from './tokens.ts'
 
 export type Rule<T> = ParserMethod<[], T>
 
-/** Parses the text of a hole, between two offsets of the whole text. */
+/** Parses the hole of a string, between two offsets of the whole text. */
 export type ParseHole = (outer: ParserBase, start: number, end: number) => Expression
 
 export interface ParserOptions {
-  /** Looks for ambiguities in the grammar; only tests want to pay for it. */
+  /** Looks for ambiguities in the grammar, which takes long: for tests. */
   readonly validate?: true
 }
 
-/** How deep expressions, and declarations that hold others, may stand in each other. */
-export const mostNested = 64
+/** The greatest depth of expressions, and of declarations that hold others. */
+export const maxDepth = 64
 
-/** Thrown by the parser where something stands too deep, to end its work; parse.ts reports it. */
+/** Thrown to stop the parser at something that is nested too deeply; parse.ts reports it. */
 export class TooDeep extends Error {
   readonly span: Span
   readonly most: number
@@ -44,9 +44,9 @@ export class ParserBase extends EmbeddedActionsParser {
   file = ''
   text = ''
   problems: SyntaxProblem[] = []
-  /** How deep the place it is at stands in expressions; holes of strings go on counting from the string's. */
+  /** How many expressions enclose the current place. Holes of strings continue the count of the string. */
   depth = 0
-  /** Above zero where a `{` belongs to an `if` or a `repeat`, and is no trailing block. */
+  /** Above 0 while a `{` belongs to an `if` or a `repeat`, and does not begin a trailing block. */
   protected withoutBlock = 0
   private readonly parseHole: ParseHole
 
@@ -56,7 +56,7 @@ export class ParserBase extends EmbeddedActionsParser {
       lookaheadStrategy: new LazyLookahead(2),
       nodeLocationTracking: 'none',
       skipValidations: options.validate !== true,
-      // errors.ts finds the words; all it needs from here is which token was expected.
+      // errors.ts writes the messages, and needs the expected token only.
       errorMessageProvider: {
         ...defaultParserErrorProvider,
         buildMismatchTokenMessage: ({ expected }) => expected.name,
@@ -65,7 +65,7 @@ export class ParserBase extends EmbeddedActionsParser {
     this.parseHole = parseHole
   }
 
-  /** Makes the parser ready for a text and its tokens. */
+  /** Resets the parser for a text and its tokens. */
   start(file: string, text: string, input: IToken[], depth = 0): void {
     this.file = file
     this.text = text
@@ -75,17 +75,15 @@ export class ParserBase extends EmbeddedActionsParser {
     this.input = input
   }
 
-  /** One step deeper, until `leave`; an error ends the parse, so that nothing has to be set back then. */
+  /** Enters one more level, until `leave`. An error ends the parse, so nobody resets the depth then. */
   protected enter(): void {
     this.depth++
-    if (this.depth > mostNested) throw new TooDeep(this.spanOf(this.LA(1)), mostNested)
+    if (this.depth > maxDepth) throw new TooDeep(this.spanOf(this.LA(1)), maxDepth)
   }
 
   protected leave(): void {
     this.depth--
   }
-
-  // Leaves
 
   protected identifier(token: IToken): Identifier {
     return { type: 'identifier', name: token.image, span: this.spanOf(token) }
@@ -142,7 +140,7 @@ export class ParserBase extends EmbeddedActionsParser {
     return { type: 'string', parts: text === '' ? [] : [{ type: 'text', text }], raw: true, text: token.image, span }
   }
 
-  /** The text of a string that can have no holes: the path of an import. */
+  /** The text of a string that cannot have holes, such as the path of an import. */
   protected plainText(token: IToken): string {
     const literal = this.string(token)
     return literal.parts.map((part) => (part.type === 'text' ? part.text : '')).join('')
@@ -152,8 +150,6 @@ export class ParserBase extends EmbeddedActionsParser {
     this.problems.push(problem)
   }
 
-  // Places
-
   protected onSameLine(): boolean {
     return this.LA(0).endLine === this.LA(1).startLine
   }
@@ -162,18 +158,18 @@ export class ParserBase extends EmbeddedActionsParser {
     return isAnyName(this.LA(1).tokenType) && this.LA(2).tokenType === t.Colon
   }
 
-  /** At a word that begins a declaration, and is no name of an entry: whatever is open here was never closed. */
+  /** Whether the next token begins a declaration. If so, brackets that are still open were never closed. */
   protected atDeclaration(): boolean {
     return t.declarationKeywords.includes(this.LA(1).tokenType) && this.LA(2).tokenType !== t.Colon
   }
 
-  /** Offset of the next token. */
+  /** The offset of the next token. */
   protected from(): number {
     const next = this.LA(1)
     return Number.isNaN(next.startOffset) ? this.text.length : next.startOffset
   }
 
-  /** From an offset to the end of the last token. */
+  /** The span from an offset to the end of the last token. */
   protected since(start: number): Span {
     const last = this.LA(0).endOffset
     const end = last === undefined || Number.isNaN(last) ? start : last + 1
@@ -181,7 +177,7 @@ export class ParserBase extends EmbeddedActionsParser {
   }
 
   protected spanOf(token: IToken): Span {
-    // A token that recovery made up has no place: it stands after the last real one.
+    // A token that error recovery inserted has no place; its span is behind the last real token.
     if (Number.isNaN(token.startOffset)) return this.missing().span
     return { file: this.file, start: token.startOffset, end: token.startOffset + token.image.length }
   }

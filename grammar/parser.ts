@@ -1,8 +1,8 @@
 /**
- * The parser: declarations and statements here, expressions in expression-parser.ts; one rule a construct, building the tree of syntax.ts as it goes, and going on after an error.
+ * The parser: declarations and statements here, expressions in expression-parser.ts. Each construct has one rule, which builds its part of the tree (syntax.ts) and continues after an error.
  *
- * Newlines mean nothing but in `onSameLine`: the `(` of a call, the `[` of an index and the `{` of a trailing block stand
- * on the line of what they follow.
+ * Newlines matter in `onSameLine` only: the `(` of a call, the `[` of an index and the `{` of a trailing block are on the line of the token
+ * before them.
  */
 
 import type { TokenType } from 'chevrotain'
@@ -28,8 +28,6 @@ export class LlmpipeParser extends ExpressionParser {
     this.performSelfAnalysis()
   }
 
-  // Declarations
-
   readonly program: Rule<Declaration[]> = this.RULE('program', (): Declaration[] => {
     const declarations: Declaration[] = []
     this.MANY(() => {
@@ -39,7 +37,7 @@ export class LlmpipeParser extends ExpressionParser {
     return declarations
   })
 
-  /** Nothing where the parser recovered from what was no declaration. */
+  /** `undefined` if the parser recovered from an error. */
   readonly declaration: Rule<Declaration | undefined> = this.RULE('declaration', (): Declaration | undefined => {
     this.ACTION(() => this.enter())
     const declaration = this.OR<Declaration | undefined>([
@@ -94,7 +92,7 @@ export class LlmpipeParser extends ExpressionParser {
     return this.ACTION(() => ({ type: 'std', path, span: this.since(from) }) as const)
   })
 
-  /** Nothing where the parser recovered. */
+  /** `undefined` if the parser recovered from an error. */
   private readonly importedName: Rule<ImportedName | undefined> = this.RULE(
     'importedName',
     (): ImportedName | undefined => {
@@ -255,7 +253,7 @@ export class LlmpipeParser extends ExpressionParser {
     return this.ACTION(() => ({ type: 'for', clauses, body, span: this.since(from) }) as const)
   })
 
-  /** Nothing where the parser recovered. */
+  /** `undefined` if the parser recovered from an error. */
   private readonly forClause: Rule<ForClause | undefined> = this.RULE('forClause', (): ForClause | undefined => {
     const from = this.from()
     const names: Identifier[] = []
@@ -271,7 +269,7 @@ export class LlmpipeParser extends ExpressionParser {
     return this.ACTION(() => ({ names, values, span: this.since(from) }))
   })
 
-  /** The name that a declaration binds. A keyword in its place is told of, and taken for the name that was meant. */
+  /** The name that a declaration binds. A keyword in its place is reported, and read as the name that was meant. */
   private readonly declaredName: Rule<Identifier> = this.RULE(
     'declaredName',
     (): Identifier =>
@@ -289,7 +287,7 @@ export class LlmpipeParser extends ExpressionParser {
             },
           },
         ],
-        // A name is a name of any kind too; the first alternative is the one for it.
+        // Both alternatives match a name; the first is the right one.
         IGNORE_AMBIGUITIES: true,
       }),
   )
@@ -306,7 +304,7 @@ export class LlmpipeParser extends ExpressionParser {
     return parameters
   })
 
-  /** Nothing where the parser recovered. */
+  /** `undefined` if the parser recovered from an error. */
   private readonly parameter: Rule<Parameter | undefined> = this.RULE('parameter', (): Parameter | undefined => {
     const from = this.from()
     const name = this.SUBRULE(this.name)
@@ -325,8 +323,6 @@ export class LlmpipeParser extends ExpressionParser {
       span: this.since(from),
     }))
   })
-
-  // Statements
 
   private readonly body: Rule<Statement[]> = this.RULE('body', (): Statement[] => {
     const statements: Statement[] = []
@@ -377,5 +373,5 @@ export class LlmpipeParser extends ExpressionParser {
   })
 }
 
-/** What stands after the name of a declaration. */
+/** The tokens that can follow the name of a declaration. */
 const namesFollow: ReadonlySet<TokenType> = new Set([t.Assign, t.Comma, t.LParen])

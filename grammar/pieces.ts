@@ -1,6 +1,6 @@
 /**
- * A text that cannot be read as a whole, read piece by piece: one declaration is a piece, and so is whatever stands between two
- * of them. Each piece that is wrong gives one problem, the first, and the names it seems to bind; the others are read as ever.
+ * Reads a text with syntax errors piece by piece: a piece is a declaration, or whatever stands between two declarations. An unreadable
+ * piece gives one problem, the first, and the names that it seems to bind; other pieces are read as usual.
  */
 
 import type { IToken } from 'chevrotain'
@@ -13,7 +13,7 @@ import type { SyntaxProblem } from './problem.ts'
 import type { Comment, Declaration } from './syntax.ts'
 import * as t from './tokens.ts'
 
-/** Stands among lost names for all that there are: what a whole module declares. */
+/** Among lost names: any name. The whole text that declares them is unreadable. */
 export const anyName = '*'
 
 export interface Source {
@@ -29,10 +29,10 @@ export interface Pieces {
   readonly lost: ReadonlySet<string>
 }
 
-/** Problems worked out; a text with more of them is something else than a program. */
-const mostProblems = 100
+/** The greatest number of problems. A text with more is most likely not a program. */
+const maxProblems = 100
 
-/** Reads a text piece by piece. `marks`: what the lexer found. */
+/** Reads a text piece by piece. `marks`: the problems that the lexer found. */
 export function parsePieces(given: Source & { readonly marks: readonly SyntaxProblem[] }): Pieces {
   const conflicts = mergeConflicts(given)
   const tokens = withStrays(given, conflicts)
@@ -43,21 +43,21 @@ export function parsePieces(given: Source & { readonly marks: readonly SyntaxPro
   for (const { span } of conflicts) lose(lost, wordsOf(given.text.slice(span.start, span.end)))
   let owed = 0
   for (let at = 0; at < tokens.length; ) {
-    // What closes a block that is none was spoken of where it begins.
+    // This brace closes something that is not a declaration, and that was reported at its beginning.
     if (owed > 0 && tokens[at]?.tokenType === t.RCurly) {
       owed--
       at++
       continue
     }
-    if (problems.length > 0 && goesOn.has(tokens[at]?.image ?? '')) {
+    if (problems.length > 0 && continuations.has(tokens[at]?.image ?? '')) {
       at = endOfJunk(tokens, at)
       continue
     }
-    if (problems.length >= mostProblems) {
+    if (problems.length >= maxProblems) {
       const start = tokens[at]?.startOffset ?? 0
       problems.push({
         problem: 'too-many-problems',
-        most: mostProblems,
+        most: maxProblems,
         span: { file: given.file, start, end: start + 1 },
       })
       lose(
@@ -76,7 +76,7 @@ export function parsePieces(given: Source & { readonly marks: readonly SyntaxPro
   return { declarations, problems: withoutRepeats(problems), lost }
 }
 
-/** A name that cannot be one is told of where it first stands. */
+/** Problems without repetitions: a word that cannot be a name is reported once. */
 function withoutRepeats(problems: readonly SyntaxProblem[]): SyntaxProblem[] {
   const seen = new Set<string>()
   return problems.filter((each) => {
@@ -87,7 +87,10 @@ function withoutRepeats(problems: readonly SyntaxProblem[]): SyntaxProblem[] {
   })
 }
 
-/** Whether something else than what was found may be wrong: two values behind each other are more often a sign of another language. */
+/**
+ * Whether a problem may be the effect of another one: two values in a row are more often a habit of another language than a missing
+ * comma.
+ */
 export function isDoubtful(problem: SyntaxProblem): boolean {
   return problem.problem === 'missing-comma'
 }
@@ -118,7 +121,7 @@ function readPiece(source: Source, at: number): Piece {
     return { end, declaration: read.value as Declaration, problems: read.problems, lost: [] }
   const stop = read.failure instanceof TooDeep ? undefined : read.failure.token
   if (stop !== undefined && read.value !== undefined && isNotAllInput(read.failure)) {
-    // It was read, and something stands behind it.
+    // The declaration was read, and something follows it.
     const rest = tokens.indexOf(stop, at)
     if (rest > at && isApart(tokens, rest, first))
       return { end: rest, declaration: read.value, problems: read.problems, lost: [] }
@@ -132,7 +135,7 @@ function readPiece(source: Source, at: number): Piece {
   return { end, problems: [firstOf(read.problems, problem)], lost: namesIn(own) }
 }
 
-/** Something that is no declaration. */
+/** A piece that does not begin like a declaration. */
 function junk(source: Source, at: number, end: number): Piece {
   const { file, text, tokens } = source
   const own = tokens.slice(at, end)
@@ -141,7 +144,7 @@ function junk(source: Source, at: number, end: number): Piece {
   return { end, problems: problem === undefined ? [] : [problem], lost: namesIn(own) }
 }
 
-/** A `for` with something wrong in it: its head, and the pieces of its body. */
+/** A `for` with an error: its head, and the pieces of its body. */
 function forInPieces(source: Source, at: number, body: number, end: number): Piece {
   const { file, text, tokens } = source
   const head = tokens.slice(at, body)
@@ -162,17 +165,17 @@ function forInPieces(source: Source, at: number, body: number, end: number): Pie
     lost.push(...piece.lost, ...(piece.declaration ? namesIn(tokens.slice(from, piece.end)) : []))
     from = Math.max(piece.end, from + 1)
   }
-  // Nothing in it is wrong by itself: then a brace is.
+  // Every part is right, so a brace is wrong.
   if (problems.length === 0) {
     const own = tokens.slice(at, end)
     const { failure } = attempt(file, text, own, 0, (parser) => parser.declaration())
     if (failure instanceof TooDeep) problems.push({ problem: 'too-deep', most: failure.most, span: failure.span })
     else if (failure) problems.push(problemOf(failure, file, text, own, tokens[end]))
   }
-  return { end, problems: problems.slice(0, mostProblems), lost }
+  return { end, problems: problems.slice(0, maxProblems), lost }
 }
 
-/** The problem that a failure stands for: a habit of another language, if one can be seen, or what the grammar expected. */
+/** The problem that a failure stands for: a habit of another language, if it shows one, else what the grammar expected. */
 export function problemIn(
   source: Source,
   failure: Failure,
@@ -185,13 +188,13 @@ export function problemIn(
   const known = habitIn({ ...source, failedAt: found === -1 ? tokens.length : found, place, next }) ?? swallowed(source)
   if (known !== undefined) return known
   const problem = problemOf(failure, file, text, tokens, next)
-  // Declarations do not stand in holes: none was expected there.
+  // A hole cannot hold a declaration, so the grammar did not expect one.
   return place === 'hole' && problem.problem === 'not-a-declaration'
     ? { problem: 'expected', expected: 'the end of the hole', found: problem.found, span: problem.span }
     : problem
 }
 
-/** A comment with the bracket in it that is missing: `//` was meant as a division. */
+/** The problem of a comment that swallowed a bracket, since `//` was meant as a division. */
 function swallowed({ file, text, tokens, comments }: Source): SyntaxProblem | undefined {
   const [first, last] = [tokens[0], tokens.at(-1)]
   if (first === undefined || last === undefined) return undefined
@@ -205,7 +208,7 @@ function swallowed({ file, text, tokens, comments }: Source): SyntaxProblem | un
   return undefined
 }
 
-/** What seems to be wrong where something foreign stands. */
+/** Problems that may only be effects of a foreign construct at the same place. */
 const overtaken: ReadonlySet<SyntaxProblem['problem']> = new Set([
   'missing-value',
   'missing-comma',
@@ -213,10 +216,7 @@ const overtaken: ReadonlySet<SyntaxProblem['problem']> = new Set([
   'empty-hole',
 ])
 
-/**
- * What was found on the way, or where it ended: what comes first in the text. A value that seems to be missing because it begins
- * with something foreign is not missing.
- */
+/** The first problem in the text. A value is not missing if something foreign stands in its place. */
 export function firstOf(soft: readonly SyntaxProblem[], hard: SyntaxProblem): SyntaxProblem {
   const isForeign = 'help' in hard
   const others = isForeign ? soft.filter(({ problem }) => !overtaken.has(problem)) : soft
@@ -228,7 +228,7 @@ function isNotAllInput(failure: Failure): boolean {
   return failure.name === 'NotAllInputParsedException'
 }
 
-/** Whether what stands behind a declaration is something of its own: on a new line, and not indented or a block. */
+/** Whether the text behind a declaration is a piece of its own: it is on a new line, and neither indented nor a block. */
 function isApart(tokens: readonly IToken[], at: number, declaration: IToken): boolean {
   const token = tokens[at] as IToken
   if (!isLineFirst(tokens, at) || token.tokenType === t.LCurly) return false
@@ -244,7 +244,7 @@ function opensDeclaration(tokens: readonly IToken[], at: number): boolean {
   return type !== undefined && t.declarationKeywords.includes(type) && tokens[at + 1]?.tokenType !== t.Colon
 }
 
-/** Where the next declaration begins on a line of its own; for a `for`, behind its body. */
+/** The index of the next declaration that begins a line; for a `for`, the index behind its body. */
 function endOfDeclaration(tokens: readonly IToken[], at: number): number {
   const body = tokens[at]?.tokenType === t.For ? headOfFor(tokens, at, tokens.length) : undefined
   if (body !== undefined) {
@@ -253,7 +253,7 @@ function endOfDeclaration(tokens: readonly IToken[], at: number): number {
       const type = tokens[i]?.tokenType
       if (type === t.LCurly) depth++
       else if (type === t.RCurly && --depth === 0) return i + 1
-      // A declaration at the margin stands in nothing.
+      // A declaration at the left margin is not inside anything.
       else if (opensDeclaration(tokens, i) && tokens[i]?.startColumn === 1 && isLineFirst(tokens, i)) return i
     }
   }
@@ -262,7 +262,7 @@ function endOfDeclaration(tokens: readonly IToken[], at: number): number {
   return end
 }
 
-/** Where the body of a `for` begins. */
+/** The index of the first token in the body of a `for`. */
 function headOfFor(tokens: readonly IToken[], at: number, end: number): number | undefined {
   for (let i = at + 1; i < end; i++) {
     if (tokens[i]?.tokenType === t.LCurly) return i + 1
@@ -271,10 +271,10 @@ function headOfFor(tokens: readonly IToken[], at: number, end: number): number |
   return undefined
 }
 
-/** Words that go on with what stands above them. */
-const goesOn = new Set(['else', 'elif', 'except', 'finally', 'catch', 'then', 'end'])
+/** Words that continue the piece above them. */
+const continuations = new Set(['else', 'elif', 'except', 'finally', 'catch', 'then', 'end'])
 
-/** What stands at the margin below something that is no declaration is something else; what is indented belongs to it. */
+/** The index of the next piece: the next line at the margin, since indented lines belong to the piece above. */
 function endOfJunk(tokens: readonly IToken[], at: number): number {
   const margin = tokens[at]?.startColumn ?? 1
   let depth = 0
@@ -285,7 +285,7 @@ function endOfJunk(tokens: readonly IToken[], at: number): number {
     const closes = token.tokenType === t.RParen || token.tokenType === t.RCurly || token.tokenType === t.RSquare
     const isDecorator = tokens[at]?.image === '@' && token.startLine === (tokens[at]?.startLine ?? 0) + 1
     const isItem = token.tokenType === t.Minus && tokens[at]?.tokenType === t.Minus
-    if (isFirst && depth <= 0 && !closes && !isDecorator && !isItem && !goesOn.has(token.image))
+    if (isFirst && depth <= 0 && !closes && !isDecorator && !isItem && !continuations.has(token.image))
       if ((token.startColumn ?? 1) <= margin) return i
     if (token.tokenType === t.LParen || token.tokenType === t.LCurly || token.tokenType === t.LSquare) depth++
     else if (closes) depth--
@@ -293,7 +293,7 @@ function endOfJunk(tokens: readonly IToken[], at: number): number {
   return tokens.length
 }
 
-/** Names that a piece which cannot be read may bind: those before its first sign, and of an import all. */
+/** Names that an unreadable piece may bind: those before its first sign, or all names of an import. */
 function namesIn(tokens: readonly IToken[]): string[] {
   const isImport = /^(?:use|import|from|include|require|using)$/.test(tokens[0]?.image ?? '')
   const names: string[] = []
@@ -301,7 +301,7 @@ function namesIn(tokens: readonly IToken[]): string[] {
     if (tokenType === t.Identifier || tokenType === t.RawText || t.isKeyword(image)) names.push(image)
     else if (!isImport && tokenType !== t.Comma && names.length > 0) break
   }
-  // An import of everything.
+  // The import takes every name.
   if (
     isImport &&
     (tokens.some(({ image }) => image === '*') ||
@@ -312,7 +312,7 @@ function namesIn(tokens: readonly IToken[]): string[] {
   return names
 }
 
-/** Braces that are opened in a piece and not closed in it. */
+/** The number of braces that a piece opens and does not close. */
 function openBraces(tokens: readonly IToken[], at: number, end: number): number {
   let open = 0
   for (let i = at; i < end; i++) {

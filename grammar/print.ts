@@ -1,4 +1,4 @@
-/** Tokens and tree as text, one a line: for tests, and for `--debug`. */
+/** Prints tokens and trees as text, for tests. */
 
 import { tokenize } from './parse.ts'
 import { positionAt } from './span.ts'

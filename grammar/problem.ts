@@ -1,8 +1,8 @@
-/** What can be wrong with the text itself; the language makes a diagnostic of each (src/language/messages/syntax.md). */
+/** The problems that a text can have. The language makes a diagnostic of each (src/language/messages/syntax.md). */
 
 import type { Span } from './span.ts'
 
-/** Habits of other languages and slips of the pen that have a message of their own (grammar/habits). */
+/** Habits of other languages, and slips, that have a message of their own (grammar/habits). */
 export type Habit =
   | 'other-operator'
   | 'other-word'
@@ -48,13 +48,13 @@ export type SyntaxProblem = { readonly span: Span } & (
     }
   | { readonly problem: 'not-a-declaration'; readonly found: string; readonly nearest?: string }
   | { readonly problem: 'keyword-as-name'; readonly keyword: string }
-  /** `isNamed`: before the name of an entry, where the comma is all that is missing. */
+  /** `isNamed`: a name follows, so that only the comma is missing. */
   | { readonly problem: 'missing-comma'; readonly isNamed: boolean }
   | { readonly problem: 'missing-value'; readonly name: string }
   | { readonly problem: 'unnamed-in-block' }
   | { readonly problem: 'chained-comparison'; readonly first: Span }
   | { readonly problem: 'pipe-into-no-call'; readonly name?: string; readonly takes?: boolean }
-  /** `written`: as it stands there; `help`: what to write. */
+  /** `written`: the text at the span; `help`: the text to write instead. */
   | { readonly problem: Habit; readonly written: string; readonly help: string }
   | { readonly problem: 'not-utf-8' }
   | { readonly problem: 'too-deep' | 'too-long' | 'too-many-problems'; readonly most: number }

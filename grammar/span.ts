@@ -1,11 +1,11 @@
-/** A span: the piece of a source file that something came from. */
+/** A piece of a source file. */
 
 export interface Span {
-  /** Path of the source file, as the user would write it (relative to where llmpipe was started). */
+  /** The path of the file as the user would write it, relative to the working directory. */
   readonly file: string
-  /** Offset of the first UTF-16 unit. */
+  /** The offset of the first UTF-16 unit. */
   readonly start: number
-  /** Offset after the last UTF-16 unit. */
+  /** The offset after the last UTF-16 unit. */
   readonly end: number
 }
 
@@ -16,7 +16,7 @@ export interface Position {
   readonly column: number
 }
 
-/** Where the lines of a text begin; of the last text that was asked about, as many places are asked of one. */
+/** The offsets of the lines of the last text, since most questions are about the same text. */
 let indexed: { readonly text: string; readonly starts: readonly number[] } = { text: '', starts: [0] }
 
 /** The offsets at which the lines of `text` begin. */
@@ -28,7 +28,7 @@ export function lineStarts(text: string): readonly number[] {
   return starts
 }
 
-/** The line and column of `offset` in `text`. */
+/** The line and column of `offset` in `text`, in O(log n) for the text of the question before. */
 export function positionAt(text: string, offset: number): Position {
   const starts = lineStarts(text)
   let [low, high] = [0, starts.length - 1]
@@ -40,14 +40,14 @@ export function positionAt(text: string, offset: number): Position {
   return { line: low + 1, column: offset - (starts[low] as number) + 1 }
 }
 
-/** A line of `text` by its number from 1, without its end. */
+/** A line of `text` by its number, from 1, without its line end. */
 export function lineAt(text: string, line: number): string {
   const starts = lineStarts(text)
   const end = starts[line]
   return text.slice(starts[line - 1] ?? text.length, end === undefined ? text.length : end - 1).replace(/\r$/, '')
 }
 
-/** The smallest span that covers both. */
+/** The smallest span that covers two spans. */
 export function cover(a: Span, b: Span): Span {
   return { file: a.file, start: Math.min(a.start, b.start), end: Math.max(a.end, b.end) }
 }

@@ -1,16 +1,16 @@
-/** Strings: where one ends, and what its escapes and `{holes}` are. */
+/** Scans strings for their end, their escapes and their `{holes}`. */
 
-/** A piece of a string as written: literal text with escapes resolved, or the extent of a hole between its braces. */
+/** A piece of a string: literal text with its escapes resolved, or a hole as the range between its braces. */
 export type StringPiece =
   | { readonly type: 'text'; readonly text: string }
   | { readonly type: 'hole'; readonly start: number; readonly end: number }
 
 export interface ScannedString {
-  /** Offset after the closing quote, or after the last character of the line where there is none. */
+  /** The offset after the closing quote; if the string has none, the offset after the last character of the line. */
   readonly end: number
   readonly closed: boolean
   readonly pieces: readonly StringPiece[]
-  /** Offsets of a `{` that nothing closes, and of escapes that mean nothing. */
+  /** The offset of a `{` without its `}`, and those of unknown escapes. */
   readonly openHole?: number
   readonly badEscapes: readonly number[]
 }
@@ -25,13 +25,13 @@ const escapes: Readonly<Record<string, string>> = {
   '}': '}',
 }
 
-/** How far the `}` of a hole is looked for: beyond it nobody would find it either, and a broken line is not read again and again. */
+/** How far behind a `{` the scanner looks for the `}`, in UTF-16 units. The limit keeps a broken line from being read again and again. */
 const longestHole = 2000
 
-/** Characters of a string that stand for themselves. */
+/** Characters that stand for themselves. */
 const plain = /[^"\\{\n]+/y
 
-/** Scans the string whose opening quote is at `start`. A string stays on its line. Takes time in proportion to what it reads. */
+/** Scans the string whose opening quote is at `start`. A string ends on its line. Takes time in proportion to the length of the string. */
 export function scanString(text: string, start: number): ScannedString {
   const pieces: StringPiece[] = []
   const badEscapes: number[] = []
@@ -62,7 +62,7 @@ export function scanString(text: string, start: number): ScannedString {
       literal += meant ?? text.slice(at, at + 2)
       at += 2
     } else if (char === '{') {
-      // Behind one that nothing closes, strings inside of holes are not looked for: quotes no longer tell where they begin.
+      // Behind a hole without a `}`, strings inside holes are not skipped, since it is unclear where they begin.
       const close = openHole === undefined ? holeEnd(text, at) : plainHoleEnd(text, at)
       if (close === undefined) {
         openHole ??= at
@@ -83,9 +83,9 @@ export function scanString(text: string, start: number): ScannedString {
   return done(at, false)
 }
 
-/** The offset of the `}` that closes the hole opened at `open`, on the same line, strings inside skipped, and their holes. */
+/** The offset of the `}` that closes the hole opened at `open` on the same line. Strings inside the hole are skipped with their holes. */
 function holeEnd(text: string, open: number): number | undefined {
-  // What is open: a hole with the braces open in it, or (0) a string.
+  // The open constructs: for a hole the number of its open braces, 0 for a string.
   const stack = [1]
   const last = Math.min(text.length, open + longestHole)
   for (let at = open + 1; at < last && text[at] !== '\n'; at++) {
@@ -106,7 +106,7 @@ function holeEnd(text: string, open: number): number | undefined {
   return undefined
 }
 
-/** As `holeEnd`, for a hole without strings and braces inside. */
+/** The end of a hole without strings and braces inside. */
 function plainHoleEnd(text: string, open: number): number | undefined {
   const match = /[{}"\n]/g
   match.lastIndex = open + 1
@@ -114,7 +114,7 @@ function plainHoleEnd(text: string, open: number): number | undefined {
   return found?.[0] === '}' ? found.index : undefined
 }
 
-/** A string literal for `value`, holes not among it. */
+/** A string literal for `value`. Braces are escaped, so that it has no holes. */
 export function quote(value: string): string {
   const escaped = value.replace(/["\\{}]/g, (char) => `\\${char}`)
   return `"${escaped.replaceAll('\n', '\\n').replaceAll('\t', '\\t').replaceAll('\r', '\\r')}"`

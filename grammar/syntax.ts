@@ -1,20 +1,20 @@
-/** The syntax tree: what a `.llmpipe` file says, before anything is known about what its names mean. */
+/** The syntax tree of a `.llmpipe` file. Names are not resolved yet. */
 
 import type { Span } from './span.ts'
 
 export interface Program {
   readonly type: 'program'
   readonly file: string
-  /** The text of a `///` comment at the very top, followed by an empty line or another declaration's. */
+  /** The text of a `///` comment at the top of the file, with an empty line or the comment of a declaration below it. */
   readonly doc?: string
   readonly declarations: readonly Declaration[]
-  /** Every `//` and `///` comment in order, for the formatter. */
+  /** All `//` and `///` comments in order, for the formatter. */
   readonly comments: readonly Comment[]
   readonly span: Span
 }
 
 export interface Comment {
-  /** With its slashes. */
+  /** The comment with its slashes. */
   readonly text: string
   readonly span: Span
 }
@@ -26,7 +26,7 @@ export interface Identifier {
 }
 
 interface Declared {
-  /** The `///` lines above, without their slashes. */
+  /** The `///` lines above the declaration, without their slashes. */
   readonly doc?: string
   readonly span: Span
 }
@@ -83,7 +83,7 @@ export interface Parameter {
   readonly span: Span
 }
 
-/** `filter gopher_quality(min_words = 50) { words >= min_words … }`: every rule must hold for a document to stay. */
+/** `filter gopher_quality(min_words = 50) { words >= min_words … }`: a document stays if every rule holds. */
 export interface FilterDeclaration extends Declared {
   readonly type: 'filter'
   readonly name: Identifier
@@ -91,7 +91,7 @@ export interface FilterDeclaration extends Declared {
   readonly rules: readonly Expression[]
 }
 
-/** `op web_text(pages) = pages |> …`: a data operation made of others. */
+/** `op web_text(pages) = pages |> …`: an operation made of others. */
 export interface OpDeclaration extends Declared {
   readonly type: 'op'
   readonly name: Identifier
@@ -99,7 +99,7 @@ export interface OpDeclaration extends Declared {
   readonly value: Expression
 }
 
-/** `block swiglu(x: [batch, time, dim], hidden) { … }`: tensors to a tensor. */
+/** `block swiglu(x: [batch, time, dim], hidden) { … }`: a function from tensors to a tensor. */
 export interface BlockDeclaration extends Declared {
   readonly type: 'block'
   readonly name: Identifier
@@ -107,7 +107,7 @@ export interface BlockDeclaration extends Declared {
   readonly body: readonly Statement[]
 }
 
-/** `model llama(vocab, dim, …) { … }`: an architecture; `tokens` ([batch, time]) is its input, the last expression its logits. */
+/** `model llama(vocab, dim, …) { … }`: an architecture. Its input is `tokens` [batch, time], its last expression the logits. */
 export interface ModelDeclaration extends Declared {
   readonly type: 'model'
   readonly name: Identifier
@@ -129,21 +129,21 @@ export interface ExportDeclaration extends Declared {
   readonly as?: Identifier
 }
 
-/** `for lr in [1e-3, 3e-4], layers in 2..4 { … }`: its declarations, once for each choice of values. */
+/** `for lr in [1e-3, 3e-4], layers in 2..4 { … }`: declarations that are made once for each choice of values. */
 export interface ForDeclaration extends Declared {
   readonly type: 'for'
   readonly clauses: readonly ForClause[]
   readonly body: readonly Declaration[]
 }
 
-/** `lr in [1e-3, 3e-4]`, or `lr, warmup in zip([1e-3, 3e-4], [50, 100])`: several names that take their values together. */
+/** `lr in [1e-3, 3e-4]`, or `lr, warmup in zip([1e-3, 3e-4], [50, 100])`: several names take their values together. */
 export interface ForClause {
   readonly names: readonly Identifier[]
   readonly values: Expression
   readonly span: Span
 }
 
-/** What stands in the body of a block or a model; the last one is an expression, its value. */
+/** A statement in the body of a block or a model. The last statement is an expression, the value of the body. */
 export type Statement =
   | { readonly type: 'assign'; readonly name: Identifier; readonly value: Expression; readonly span: Span }
   | {
@@ -166,7 +166,7 @@ export type Expression =
   | { readonly type: 'name'; readonly name: string; readonly span: Span }
   | { readonly type: 'member'; readonly object: Expression; readonly name: Identifier; readonly span: Span }
   | { readonly type: 'index'; readonly object: Expression; readonly index: Expression; readonly span: Span }
-  /** `base[lr=3e-4, layers=2]`: those of the variants that have these values. */
+  /** `base[lr=3e-4, layers=2]`: the variants that have these values. */
   | {
       readonly type: 'select'
       readonly object: Expression
@@ -190,7 +190,7 @@ export type Expression =
       readonly otherwise: Expression
       readonly span: Span
     }
-  /** Where the parser recovered: it says nothing more about this place. */
+  /** A place where the parser recovered. Its error was reported, so checks skip it. */
   | { readonly type: 'missing'; readonly span: Span }
 
 /** `lr=3e-4` in the brackets of a selection. */
@@ -204,22 +204,22 @@ export interface NumberLiteral {
   readonly type: 'number'
   /** The number with its suffix applied: `20M` is 20000000, `10%` is 0.1, `64KiB` is 65536, `30min` is 1800 (seconds). */
   readonly value: number
-  /** What the suffix measures. */
+  /** The quantity that the suffix measures. */
   readonly unit: 'none' | 'fraction' | 'count' | 'bytes' | 'seconds'
-  /** As written, for the formatter and messages. */
+  /** The number as it is written, for the formatter and for messages. */
   readonly text: string
   readonly span: Span
 }
 
 export interface StringLiteral {
   readonly type: 'string'
-  /** Literal text (escapes resolved) and `{holes}`, in order; a raw string is one text. */
+  /** Literal text, with its escapes resolved, and `{holes}`, in order. A raw string is a single text. */
   readonly parts: readonly (
     | { readonly type: 'text'; readonly text: string }
     | { readonly type: 'hole'; readonly value: Expression }
   )[]
   readonly raw: boolean
-  /** As written, with its quotes. */
+  /** The string as it is written, with its quotes. */
   readonly text: string
   readonly span: Span
 }
@@ -228,12 +228,12 @@ export interface CallExpression {
   readonly type: 'call'
   readonly callee: Identifier
   readonly arguments: readonly Argument[]
-  /** The entries of the trailing block, if one was written: the same named arguments, one a line. */
+  /** The entries of the trailing block: more named arguments, one on each line. */
   readonly block?: readonly Argument[]
   readonly span: Span
 }
 
-/** A positional (`name` absent) or named argument. */
+/** An argument of a call; without a `name`, a positional one. */
 export interface Argument {
   readonly name?: Identifier
   readonly value: Expression

@@ -1,10 +1,10 @@
-/** The tokens, and the lexer that cuts a text into them. */
+/** The tokens, and the lexer that splits a text into them. */
 
 import { createToken, Lexer, type TokenType } from 'chevrotain'
 import { scanString } from './strings.ts'
 
-// Categories: what several tokens can stand for.
-/** A name where nothing else can stand: before the colon of an argument, after the point of a member. */
+// Categories: token types that stand for several others.
+/** A name or a keyword, where only a name can stand: before the colon of an argument, and after the point of a member. */
 export const AnyName = createToken({ name: 'AnyName', pattern: Lexer.NA })
 export const BinaryOperator = createToken({ name: 'BinaryOperator', pattern: Lexer.NA })
 export const PrefixOperator = createToken({ name: 'PrefixOperator', pattern: Lexer.NA })
@@ -57,7 +57,7 @@ export const And = keyword('and', BinaryOperator)
 export const Or = keyword('or', BinaryOperator)
 export const In = keyword('in', BinaryOperator)
 
-/** A number with its suffix; a point without a digit on each side is taken along, to say what is wrong with it. */
+/** A number with its suffix. A point without a digit on each side is part of the token, so that the parser can report it. */
 export const NumberText = createToken({
   name: 'Number',
   pattern: /(?:\d[\d_]*(?:\.\d[\d_]*|\.(?![.A-Za-z_]))?|\.\d[\d_]*)(?:[eE][+-]?\d+)?(?:%|[A-Za-z_]\w*)?/,
@@ -65,7 +65,7 @@ export const NumberText = createToken({
   line_breaks: false,
 })
 
-/** A string with its holes, or what there is of it on its line. */
+/** A string with its holes; without a closing quote, the rest of the line. */
 export const Text = createToken({
   name: 'Text',
   pattern: { exec: matchString },
@@ -111,7 +111,7 @@ const Space = createToken({
   start_chars_hint: [...' \t\r\n\u00a0\ufeff'],
   line_breaks: true,
 })
-/** A comment; the `#` of other languages is taken for one, to say what is wrong with it. */
+/** A comment. `#` begins a comment too, so that the parser can report it as a whole. */
 const Comment = createToken({
   name: 'Comment',
   pattern: /(?:\/\/|#)[^\n]*/,
@@ -120,7 +120,7 @@ const Comment = createToken({
   line_breaks: false,
 })
 
-/** The words that open a declaration, for did-you-mean. */
+/** The keywords that begin a declaration. */
 export const declarationKeywords = [
   Use,
   Param,
@@ -139,12 +139,12 @@ export const declarationKeywords = [
 const keywords = [...declarationKeywords, Repeat, If, Else, As, To, True, False, Not, And, Or, In]
 const keywordNames = new Set(keywords.map((token) => token.PATTERN as string))
 
-/** Whether a word is kept for the language itself. */
+/** Whether a word is a keyword. */
 export function isKeyword(word: string): boolean {
   return keywordNames.has(word)
 }
 
-/** In the order in which they are tried. */
+/** All tokens, in the order in which the lexer tries them. */
 export const tokens: TokenType[] = [
   Space,
   Comment,
@@ -183,14 +183,14 @@ export const tokens: TokenType[] = [
 
 let made: Lexer | undefined
 
-/** The one lexer, made when first needed. */
+/** The lexer, which is made when it is first needed. */
 export function lexer(): Lexer {
   made ??= new Lexer(tokens, { ensureOptimizations: false, skipValidations: true, positionTracking: 'full' })
   return made
 }
 
 function matchString(text: string, offset: number): RegExpExecArray | null {
-  // Text in single quotes is no text here, but it is better told of as a whole.
+  // Text in single quotes is not a string of the language. As one token, it gives one clear error.
   if (text[offset] === "'") {
     const single = /^'[^'\n]*'?/.exec(text.slice(offset, offset + 1000))
     return single as RegExpExecArray | null

@@ -1,8 +1,8 @@
-/** White space and comments between tokens: which change of a text is no change but of places. */
+/** White space and comments between tokens: finds changes of a text that only move what the text declares. */
 
 import { scanString } from './strings.ts'
 
-/** What two texts have in common, without white space and comments inside: where it begins in each, and its characters. */
+/** A piece that two texts share, without the white space and comments in it: its offset in each, and its length. */
 export interface CommonPiece {
   readonly before: number
   readonly now: number
@@ -10,10 +10,9 @@ export interface CommonPiece {
 }
 
 /**
- * The pieces of two texts, if the lexer makes the same tokens of both and the parser the same tree: they differ only in what stands between
- * pieces, and there is something between them in both, with an end of line or without one as before. Nothing for any other change.
- *
- * `before` has to be a text without syntax errors.
+ * The pieces that two texts share, if the lexer makes the same tokens and the parser the same tree of both: they differ only between
+ * pieces, and each gap keeps its line end or the lack of one. `undefined` for any other change. `before` has to be a text without
+ * syntax errors.
  */
 export function commonPieces(before: string, now: string): CommonPiece[] | undefined {
   const pieces: CommonPiece[] = []
@@ -31,7 +30,7 @@ export function commonPieces(before: string, now: string): CommonPiece[] | undef
   return a === before.length && b === now.length ? pieces : undefined
 }
 
-/** A text on one line: without comments, and with a blank for whatever white space there is between tokens. */
+/** A text on one line: without comments, and with one blank for all white space between two tokens. */
 export function onOneLine(text: string): string {
   const pieces: string[] = []
   for (let at = gapEnd(text, 0); at < text.length; ) {
@@ -43,9 +42,9 @@ export function onOneLine(text: string): string {
 }
 
 const gap = /(?:[ \t\r\n\u00a0\ufeff]+|\/\/[^\n]*)*/y
-/** As the lexer has them, but where `r` is the end of a longer word. */
+/** As in the lexer, unless `r` is the last letter of a longer word. */
 const rawString = /(?<!\w)r"(?:\\[^\n]|[^"\\\n])*"?/y
-/** Characters that neither begin a string nor a gap. */
+/** Characters that begin neither a string nor a gap. */
 const plain = /(?:[^ \t\r\n\u00a0\ufeff"/r]|r(?!")|\/(?!\/))+/y
 
 function gapEnd(text: string, at: number): number {
@@ -60,7 +59,7 @@ function pieceEnd(text: string, start: number): number {
     if (text[at] === '"') at = scanString(text, at).end
     else if (text[at] === 'r') {
       const end = matchEnd(rawString, text, at)
-      // Or it is the end of a word, with a string of its own behind it.
+      // Or `r` ends a word, and a string follows.
       at = end === at ? at + 1 : end
     }
     if (at === from) return at

@@ -1,9 +1,9 @@
-/** Calls and lists as other languages write them. */
+/** Recognizes calls and lists of other languages. */
 
 import * as t from '../tokens.ts'
 import { type Recognizer, short, type View } from './view.ts'
 
-/** `=` where a setting or a comparison is meant. */
+/** `=` where a setting has `:` or a comparison `==`. */
 export const equals: Recognizer = (view, at) => {
   if (!view.is(at, t.Assign) || at === 0 || at > view.failedAt) return undefined
   const open = view.openAt(at)
@@ -20,13 +20,13 @@ export const equals: Recognizer = (view, at) => {
   return view.found('comparison-with-equals', 'Write `==`.', at)
 }
 
-/** The `=` of a declaration, and none further on. */
+/** Whether the `=` is the one of its declaration. */
 function isBinding(view: View, at: number): boolean {
   for (let i = 0; i < at; i++) if (view.is(i, t.Assign) && view.openAt(i) === -1) return false
   return !view.is(0, t.Expect, t.For, t.Export)
 }
 
-/** In the parameters of an `op`, a `filter`, a `block` or an architecture. */
+/** Whether a token is among the parameters of an `op`, a `filter`, a `block` or an architecture. */
 function isParameter(view: View, at: number): boolean {
   return view.is(0, t.Op, t.Filter, t.Block, t.Model) && view.openAt(at) === 2
 }
@@ -36,7 +36,7 @@ function isArguments(view: View, open: number): boolean {
   return view.is(open, t.LCurly) && view.is(open - 1, t.RParen) && !isBody(view, open)
 }
 
-/** The body of a `filter`, a `block` or an architecture, of a `for` or a `repeat`. */
+/** Whether a brace opens the body of a `filter`, a `block`, an architecture or a `for`. */
 function isBody(view: View, open: number): boolean {
   return view.is(open, t.LCurly) && view.openAt(open) === -1 && view.is(0, t.Filter, t.Block, t.Model, t.For, t.Op)
     ? !(view.is(0, t.Model, t.Op) && hasAssign(view, open))
@@ -48,7 +48,7 @@ function hasAssign(view: View, before: number): boolean {
   return false
 }
 
-/** `{ … }` where a value is wanted. */
+/** `{ … }` in place of a value. */
 export const dictionary: Recognizer = (view, at) => {
   if (!view.is(at, t.LCurly) || at === 0 || at > view.failedAt + 1) return undefined
   const wanted =
@@ -63,7 +63,7 @@ export const dictionary: Recognizer = (view, at) => {
   return view.found('no-dictionary', help, at)
 }
 
-/** What to write in place of `{name}` or `{my field}`, outside of a text. */
+/** The text to write in place of `{name}` or `{my field}` outside of a string. */
 function nameInBraces(view: View, at: number, end: number): string {
   if (view.image(at - 2) === 'where' || !view.is(at - 1, t.LParen, t.Comma, t.Colon, t.Assign, t.LSquare, t.Pipe))
     return 'A condition names metrics of a document without braces: `words > 50`. It does not see fields of the document.'

@@ -1,4 +1,4 @@
-/** Conditions and blocks as other languages write them. */
+/** Recognizes conditions and blocks of other languages. */
 
 import * as t from '../tokens.ts'
 import { Stray } from './strays.ts'
@@ -33,7 +33,7 @@ export const others: Recognizer = (view, at) => {
   return undefined
 }
 
-/** A colon at the end of a line opens a block in Python and YAML. */
+/** Python and YAML open a block with a colon at the end of a line. */
 export const indentation: Recognizer = (view, at) => {
   if (view.is(at, t.For)) {
     if (view.is(at + 1, t.LParen))

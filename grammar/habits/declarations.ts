@@ -1,4 +1,4 @@
-/** Declarations as other languages write them, and imports. */
+/** Recognizes declarations and imports of other languages. */
 
 import * as t from '../tokens.ts'
 import { type Recognizer, short, type View } from './view.ts'
@@ -15,7 +15,7 @@ const output =
 const choice = 'A value is chosen by `if a { b } else { c }`; declarations are not conditional.'
 const failing = 'A program says what is made, not in which steps, and catches nothing; `expect` checks a result.'
 
-/** Words that begin something in other languages, with what to write here. */
+/** Words that begin a declaration or a statement in other languages, with the text to write instead. */
 const foreign: Readonly<Record<string, string>> = {
   ...all(functions, 'def fn func fun function proc procedure sub method macro lambda async'),
   ...all(
@@ -53,7 +53,7 @@ export const words: Recognizer = (view, at) => {
   }
   if (at !== 0 || view.place !== 'junk') return undefined
   if (word === '@' || word === '#') return view.found('other-word', functions, 0, 1)
-  // `steps = 10`, `docs: 3` and `log(x)` are spoken of by their form.
+  // Other recognizers know `steps = 10`, `docs: 3` and `log(x)` by their form.
   const isCall = view.is(1, t.LParen)
   if (view.is(1, t.Assign, t.Colon) || !Object.hasOwn(foreign, word)) return undefined
   if (isCall && foreign[word] !== output && foreign[word] !== choice && foreign[word] !== loops) return undefined
@@ -80,14 +80,14 @@ export const imports: Recognizer = (view, at) => {
   return view.found('other-import', `Write \`use ${targetOf(line)}\`.`, 0, end)
 }
 
-/** What modules of llmpipe itself have, for those who name nothing. */
+/** A name of each standard module, for imports that name none. */
 const examples: Readonly<Record<string, string>> = {
   'std.clean': 'tidy',
   'std.models': 'llama',
   'std.chat': 'chatml',
 }
 
-/** `std.models { llama }`, from however it was written. */
+/** The target of an import in the form of the language, `std.models { llama }`. */
 function targetOf(line: readonly string[]): string {
   const isText = (word: string) => /^["'“]/.test(word)
   const from = line.indexOf('from')
@@ -163,7 +163,7 @@ export const names: Recognizer = (view, at) => {
   return view.found('letters-of-a-name', `Write \`${better}\`.`, 1, end)
 }
 
-/** `steps = 10` and `steps: 10` at the margin, `- item`, and calls that nothing is bound to. */
+/** `steps = 10` and `steps: 10` at the margin, `- item`, and calls that no name is bound to. */
 export const withoutKeyword: Recognizer = (view, at) => {
   if (at !== 0 || view.place !== 'junk') return undefined
   if (view.is(0, t.Minus))
@@ -177,7 +177,7 @@ export const withoutKeyword: Recognizer = (view, at) => {
       keyword === 'param' ? ` or \`let ${bound} = …\`; a setting of a call stands in its parentheses or its block` : ''
     return view.found('binding-without-keyword', `Write \`${keyword} ${bound} = …\`${either}.`, 0, name + 1)
   }
-  // A misspelt keyword has a name and a `=` behind it; a call has not.
+  // A misspelled keyword has a name and a `=` behind it; a call has not.
   if (view.isWord(0) && view.is(1, t.LParen, t.Pipe)) {
     const help = 'What a call gives is bound to a name: `data name = …`, `stage name = …`.'
     return view.found('binding-without-keyword', help, 0, view.endOfLine(0))

@@ -1,6 +1,6 @@
 /**
- * What people write who come from other languages, and slips that every language knows. Looked at only where a text cannot be
- * read: the first that is seen up to there gives the message, which says what to write instead.
+ * Recognizes habits of other languages and common slips in a text that cannot be read. The first one before the place where the parser
+ * failed gives the message, which says what to write instead.
  */
 
 import type { SyntaxProblem } from '../problem.ts'
@@ -35,10 +35,10 @@ const recognizers: readonly Recognizer[] = [
   strayCharacter,
 ]
 
-/** The habit that a piece shows which cannot be read. */
+/** The habit that makes a piece unreadable; `undefined` if none is recognized. */
 export function habitIn(unread: Unread): SyntaxProblem | undefined {
   const view = new View(unread)
-  // What a habit leads to is met at it or a little behind it.
+  // The parser fails at a habit, or at most one token before it.
   const last = Math.min(view.failedAt + 1, view.tokens.length - 1)
   for (let at = Math.max(0, last - 2000); at <= last; at++)
     for (const recognize of recognizers) {

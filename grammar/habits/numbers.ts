@@ -1,4 +1,4 @@
-/** Numbers as other languages, and people, write them. */
+/** Recognizes numbers as other languages and people write them. */
 
 import { suffixes } from '../numbers.ts'
 import * as t from '../tokens.ts'
@@ -12,7 +12,7 @@ export const numbers: Recognizer = (view, at) => {
     if (view.is(at + 1, t.Comma) && view.touches(at + 1) && /^\d{3}$/.test(view.image(at + 2))) {
       let end = at + 2
       while (view.touches(end) && view.is(end + 1, t.Comma) && /^\d{3}$/.test(view.image(end + 2))) end += 2
-      // In a call or a list these are several values.
+      // In a call or a list, the comma separates several values.
       if (view.openAt(at) === -1)
         return view.found(
           'other-number',

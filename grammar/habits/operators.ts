@@ -1,10 +1,10 @@
-/** Signs of other languages. */
+/** Recognizes operators of other languages. */
 
 import * as t from '../tokens.ts'
 import { Stray } from './strays.ts'
 import type { Recognizer } from './view.ts'
 
-/** What stands where, longer signs first; none of them can stand in a program. */
+/** Signs that cannot stand in a program, longer ones first, with the text to write instead. */
 const signs: readonly (readonly [sign: string, help: string])[] = [
   ['===', 'Write `==`.'],
   ['!==', 'Write `!=`.'],

@@ -1,12 +1,12 @@
-/** What to write instead of a character that no token begins with. */
+/** Recognizes characters that no token begins with. */
 
 import { Stray } from './strays.ts'
 import type { Recognizer } from './view.ts'
 
-/** German and Scandinavian letters as they are written where there are none; others lose their marks. */
+/** How German and Scandinavian letters are written without their marks; other letters simply lose theirs. */
 const spelling: Readonly<Record<string, string>> = { ä: 'ae', ö: 'oe', ü: 'ue', ß: 'ss', æ: 'ae', ø: 'oe', å: 'aa' }
 
-/** A word in Latin letters, if it has one. */
+/** A word in Latin letters; `undefined` if some letter has no Latin form. */
 function inLatin(word: string): string | undefined {
   const spelled = [...word].map((letter) => {
     const lower = letter.toLowerCase()
@@ -17,7 +17,7 @@ function inLatin(word: string): string | undefined {
   return /^[A-Za-z_]\w*$/.test(latin) ? latin : undefined
 }
 
-/** Characters that look like one of the language, or like nothing. */
+/** Characters that look like a sign of the language or mean the same. */
 const alike: Readonly<Record<string, string>> = {
   '–': '-',
   '—': '-',

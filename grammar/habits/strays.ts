@@ -1,4 +1,4 @@
-/** Characters of which no token is made become tokens of their own in a text that cannot be read, to be spoken of. */
+/** In a text that cannot be read, characters that no token begins with become tokens of their own, so that recognizers see them. */
 
 import { createToken, type IToken } from 'chevrotain'
 import type { Source } from '../pieces.ts'
@@ -8,7 +8,7 @@ import { positionAt } from '../span.ts'
 /** A character, a word with letters of other alphabets, or a text in quotes of another language. */
 export const Stray = createToken({ name: 'Stray', pattern: /[^\s\S]/ })
 
-/** Merge conflicts that Git left in a text: each is one problem, whatever stands in it. */
+/** The merge conflicts that Git left in a text. Each is one problem, whatever it contains. */
 export function mergeConflicts({ file, text }: Source): SyntaxProblem[] {
   return [...text.matchAll(/^<{7}(?: .*)?$[\s\S]*?(?:^>{7}(?: .*)?$|(?![\s\S]))/gm)].map(({ index, 0: found }) => ({
     problem: 'merge-conflict',
@@ -18,7 +18,7 @@ export function mergeConflicts({ file, text }: Source): SyntaxProblem[] {
   }))
 }
 
-/** The tokens of a text with those for stray characters among them, and without those in merge conflicts. */
+/** The tokens of a text with tokens for stray characters, and without those in merge conflicts. */
 export function withStrays(
   { text, tokens, marks }: Source & { readonly marks: readonly SyntaxProblem[] },
   conflicts: readonly SyntaxProblem[],
@@ -32,7 +32,7 @@ export function withStrays(
     for (let at = Math.max(span.start, end); at < span.end; at = end) {
       const { start, length } = extentOf(text, at)
       end = Math.max(start + length, at + 1)
-      if (strays.length < mostStrays) strays.push(strayToken(text, start, length))
+      if (strays.length < maxStrays) strays.push(strayToken(text, start, length))
     }
   }
   if (strays.length === 0) return conflicts.length === 0 ? tokens : tokens.filter((token) => !inConflict(token))
@@ -43,7 +43,7 @@ export function withStrays(
     const before = strays[next - 1]
     const after = strays[next]
     const tokenEnd = token.startOffset + token.image.length
-    // A stray word takes the Latin letters around it along.
+    // A stray word includes the Latin letters around it.
     const isInside = before !== undefined && token.startOffset < before.startOffset + before.image.length
     const isBegun = after !== undefined && tokenEnd > after.startOffset
     if (!isInside && !isBegun) all.push(token)
@@ -52,12 +52,12 @@ export function withStrays(
   return all.filter((token) => !inConflict(token))
 }
 
-/** More are not looked at one by one: the problems before them are enough. */
-const mostStrays = 10_000
+/** The greatest number of stray characters that become tokens; the problems before them are enough. */
+const maxStrays = 10_000
 
 const quotes: Readonly<Record<string, string>> = { '“': '”„“', '„': '“”', '‘': '’', '«': '»', '`': '`' }
 
-/** How far what a stray character begins reaches: a word, a text up to its closing quote, or the character alone. */
+/** The range of a stray character: its word, its text up to the closing quote, or the character alone. */
 function extentOf(text: string, at: number): { start: number; length: number } {
   const character = String.fromCodePoint(text.codePointAt(at) ?? 0)
   if (/[\p{L}\p{M}\p{N}]/u.test(character)) {

@@ -1,4 +1,4 @@
-/** Texts and comments as other languages write them. */
+/** Recognizes strings and comments of other languages. */
 
 import * as t from '../tokens.ts'
 import type { Recognizer } from './view.ts'

@@ -1,4 +1,4 @@
-/** A piece of a text that cannot be read, as those look at it that know what people write who come from other languages. */
+/** A piece of a text that cannot be read, as recognizers see it. */
 
 import type { IToken, TokenType } from 'chevrotain'
 import type { Habit, SyntaxProblem } from '../problem.ts'
@@ -9,9 +9,9 @@ export interface Unread {
   readonly file: string
   readonly text: string
   readonly tokens: readonly IToken[]
-  /** The token where the parser could not go on; their number where that is the end. */
+  /** The index of the token where the parser failed; the number of tokens if it failed at the end. */
   readonly failedAt: number
-  /** What the piece is: a declaration, something that begins as none does, or the hole of a string. */
+  /** The piece is a declaration, begins like no declaration, or is the hole of a string. */
   readonly place: 'declaration' | 'junk' | 'hole'
   /** The token behind the piece. */
   readonly next?: IToken | undefined
@@ -26,7 +26,7 @@ export class View {
   readonly failedAt: number
   readonly place: Unread['place']
   private readonly file: string
-  /** For each token, the bracket that is open there; -1 for none. */
+  /** For each token, the index of the bracket that is open there; -1 if there is none. */
   private readonly open: readonly number[]
 
   constructor({ file, text, tokens, failedAt, place }: Unread) {
@@ -50,12 +50,12 @@ export class View {
     return type !== undefined && types.includes(type)
   }
 
-  /** The text of a token; empty beyond the ends. */
+  /** The text of a token; empty beyond the last token. */
   image(at: number): string {
     return this.tokens[at]?.image ?? ''
   }
 
-  /** A name, or a keyword that could be the name of a setting. */
+  /** Whether a token is a name, or a keyword that could name a setting. */
   isWord(at: number): boolean {
     return /^[A-Za-z_]\w*$/.test(this.image(at))
   }
@@ -65,12 +65,12 @@ export class View {
     return this.is(at, t.Identifier, t.NumberText, t.Text, t.RawText, t.True, t.False, t.RParen, t.RSquare, t.RCurly)
   }
 
-  /** Whether a token can be the first of a value; signs and brackets are not among them. */
+  /** Whether a token can be the first of a value. Signs and brackets do not count. */
   beginsValue(at: number): boolean {
     return this.is(at, t.Identifier, t.NumberText, t.Text, t.RawText, t.True, t.False)
   }
 
-  /** Whether nothing stands between a token and the next. */
+  /** Whether a token is directly followed by the next. */
   touches(at: number): boolean {
     const token = this.tokens[at]
     const next = this.tokens[at + 1]
@@ -82,18 +82,18 @@ export class View {
     return at === 0 || this.tokens[at - 1]?.endLine !== this.tokens[at]?.startLine
   }
 
-  /** The index of the bracket that a token stands in, or -1. */
+  /** The index of the bracket that encloses a token; -1 if there is none. */
   openAt(at: number): number {
     return this.open[at] ?? -1
   }
 
-  /** Whether the text has a sign at a token. */
+  /** Whether the text has `sign` at a token. */
   has(at: number, sign: string): boolean {
     const token = this.tokens[at]
     return token !== undefined && this.text.startsWith(sign, token.startOffset)
   }
 
-  /** The source from one token to another. */
+  /** The source text from one token to another. */
   source(from: number, to = from): string {
     const span = this.span(from, to)
     return this.text.slice(span.start, span.end)
@@ -105,7 +105,7 @@ export class View {
     return { file: this.file, start, end: last === undefined ? start : last.startOffset + last.image.length }
   }
 
-  /** The last token on the line of a token. */
+  /** The index of the last token on the line of a token. */
   endOfLine(at: number): number {
     let end = at
     while (end + 1 < this.tokens.length && !this.isFirst(end + 1)) end++
@@ -117,10 +117,10 @@ export class View {
   }
 }
 
-/** Sees a habit that begins at a token. */
+/** Recognizes a habit that begins at a token; `undefined` if there is none. */
 export type Recognizer = (view: View, at: number) => SyntaxProblem | undefined
 
-/** A piece of source as a message quotes it. */
+/** A piece of the source, shortened for a message. */
 export function short(text: string): string {
   const line = text.replace(/\s+/g, ' ')
   return line.length > 40 ? `${line.slice(0, 39)}…` : line

@@ -113,13 +113,13 @@ function evaluateCalled(env: Env, expression: Expression, boundTo: readonly stri
 }
 
 /** Pipes behind each other that are worked out inside of each other. */
-const mostInEachOther = 30
+const maxNestedPipes = 30
 
 /** Works out a long chain of pipes from its beginning: each step finds the one before it done. */
 function forceChain(env: Env, last: Thunk): void {
   const chain: Extract<Expression, { type: 'pipe' }>[] = []
   for (let at = last.expression; at?.type === 'pipe'; at = at.left) chain.push(at)
-  if (chain.length <= mostInEachOther) return
+  if (chain.length <= maxNestedPipes) return
   const first = chain.at(-1)!.left
   let left: Thunk = { span: first.span, expression: first, env }
   force(left)

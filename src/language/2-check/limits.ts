@@ -28,15 +28,15 @@ export function budgetFor(characters: number): Budget {
 }
 
 /** Operations in each other. */
-export const mostThrough = 64
+export const maxCallDepth = 64
 /** Stages of one program. */
-const mostCalls = 30_000
+const maxCalls = 30_000
 /** Characters of one text. */
-const mostText = 1_000_000
+const maxText = 1_000_000
 /** Values in one list, with those of lists in it. */
-const mostItems = 200_000
+const maxListItems = 200_000
 /** Errors that are worked out. */
-const mostDiagnostics = 200
+const maxDiagnostics = 200
 
 /** Counts one step. */
 export function step({ checker }: Env, span: Span): void {
@@ -46,12 +46,12 @@ export function step({ checker }: Env, span: Span): void {
 
 /** Holds the number of stages against its limit. */
 export function limitCalls({ checker }: Env, span: Span): void {
-  if (checker.calls.length >= mostCalls) throw new LimitReached(say.tooManyStages(span, { most: inWords(mostCalls) }))
+  if (checker.calls.length >= maxCalls) throw new LimitReached(say.tooManyStages(span, { most: inWords(maxCalls) }))
 }
 
 /** Holds the length of a text against its limit. */
 export function limitText(length: number, span: Span): void {
-  if (length > mostText) throw new LimitReached(say.textTooLong(span, { most: inWords(mostText) }))
+  if (length > maxText) throw new LimitReached(say.textTooLong(span, { most: inWords(maxText) }))
 }
 
 /** How many values a list holds, those of lists in it counted too, each time they stand there. */
@@ -61,13 +61,13 @@ const sizes = new WeakMap<Value, number>()
 export function limitList(list: Extract<Value, { type: 'list' }>, span: Span): void {
   let size = list.items.length
   for (const item of list.items) size += sizes.get(item) ?? 0
-  if (size > mostItems) throw new LimitReached(say.listTooLong(span, { most: inWords(mostItems) }))
+  if (size > maxListItems) throw new LimitReached(say.listTooLong(span, { most: inWords(maxListItems) }))
   sizes.set(list, size)
 }
 
 /** Ends the check where enough errors are known. */
 export function limitDiagnostics({ checker }: Env): void {
-  if (checker.diagnostics.length >= mostDiagnostics) throw new LimitReached()
+  if (checker.diagnostics.length >= maxDiagnostics) throw new LimitReached()
 }
 
 function inWords(most: number): string {

@@ -7,7 +7,7 @@ import type { Module, ModuleEntry } from '../1-resolve/module.ts'
 import { mentions } from './mentions.ts'
 
 /** Declarations that may wait for each other. */
-const mostWaiting = 60
+const maxWaiting = 60
 
 /** An entry of each declaration of a module, behind those of declarations that it mentions; nothing where no chain of them is long. */
 export function chainOrder({ scope }: Module): readonly ModuleEntry[] {
@@ -37,7 +37,7 @@ export function chainOrder({ scope }: Module): readonly ModuleEntry[] {
       }
     }
   }
-  return deepest > mostWaiting ? order : []
+  return deepest > maxWaiting ? order : []
 
   function mentioned({ declaration, imported }: ModuleEntry): ModuleEntry[] {
     if (declaration === undefined || imported) return []

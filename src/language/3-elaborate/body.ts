@@ -26,7 +26,7 @@ import { inits, numberFunctions, primitives, ValueError } from './primitives.ts'
 import { inWords, unknown, type Value } from './values.ts'
 
 /** Statements written out, in all: more is a slip, and would only end in no memory. */
-const mostStatements = 100_000
+const maxStatements = 100_000
 
 /** One elaboration of one architecture. */
 export interface Work {
@@ -70,9 +70,9 @@ export function runBody(frame: Frame, body: readonly Statement[], name: { name: 
 /** Counts a statement; says once that there are too many, and then that none is to be run. */
 function withinLimit({ work }: Frame, span: Span): boolean {
   work.statements++
-  if (work.statements === mostStatements + 1)
-    work.diagnostics.push(say.tooLarge(span, { limit: mostStatements.toLocaleString('en') }))
-  return work.statements <= mostStatements
+  if (work.statements === maxStatements + 1)
+    work.diagnostics.push(say.tooLarge(span, { limit: maxStatements.toLocaleString('en') }))
+  return work.statements <= maxStatements
 }
 
 function runStatement(frame: Frame, statement: Statement): Value | undefined {

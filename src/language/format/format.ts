@@ -31,7 +31,7 @@ export interface Formatted {
 /** Formats the text of a file. Formatting the result again changes nothing. */
 export function format(source: string, file = 'program.llmpipe'): Formatted {
   let text = source.replaceAll('\r\n', '\n')
-  for (let round = 0; round < mostRounds; round++) {
+  for (let round = 0; round < maxRounds; round++) {
     const { program, problems } = parse(file, text)
     if (problems.length > 0) return { diagnostics: problems.map(syntaxDiagnostic) }
     const formatted = formatProgram(program, text)
@@ -42,7 +42,7 @@ export function format(source: string, file = 'program.llmpipe'): Formatted {
 }
 
 /** A comment in the middle of a line is moved, and what it left may then stand on one line: the form is what stays as it is. */
-const mostRounds = 6
+const maxRounds = 6
 
 /** The canonical text of a tree that was parsed from `text` (or from nothing, for a tree made by hand). */
 export function formatProgram(program: Program, text: string): string {

@@ -42,7 +42,7 @@ function same(text: string): string {
 }
 
 /** Diagnostics that are shown; of the others it is said how many there are. */
-const mostShown = 20
+const maxShown = 20
 
 /**
  * Diagnostics, one below the other, with a line that counts them at the end; empty if there are none. Of very many the first are
@@ -56,7 +56,7 @@ export function renderDiagnostics(
   if (diagnostics.length === 0) return ''
   const paint = options.color ? colored : plain
   const width = options.width ?? 120
-  const shown = chooseShown(diagnostics, options.most ?? mostShown)
+  const shown = chooseShown(diagnostics, options.most ?? maxShown)
   const blocks = shown.map((diagnostic) => renderOne(diagnostic, sources, paint, width))
   const rest = shown.length < diagnostics.length ? `; the first ${shown.length} are shown` : ''
   return `${blocks.join('\n')}\n${summary(diagnostics)}${rest}\n`

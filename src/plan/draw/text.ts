@@ -35,11 +35,11 @@ export function text(plan: Plan, rails: Rails): string {
 function list(plan: Plan): string {
   const lines = plan.nodes.map((node) => {
     const [steps, after] = [stepsOf(node).join(' ▸ '), takenBy(node)]
-    const named = after.length > mostNamed ? [...after.slice(0, mostNamed), `${after.length - mostNamed} more`] : after
+    const named = after.length > maxNamed ? [...after.slice(0, maxNamed), `${after.length - maxNamed} more`] : after
     return `● ${node.name}${steps === '' ? '' : `  ${steps}`}${named.length === 0 ? '' : `  ← ${named.join(', ')}`}`
   })
   return lines.map((line) => `${line}\n`).join('')
 }
 
 /** Inputs that a row of the list names. */
-const mostNamed = 8
+const maxNamed = 8

@@ -10,7 +10,7 @@ import * as names from '../../messages/names.generated.ts'
 import * as settings from '../../messages/settings.generated.ts'
 import { type Env, lookUp, report, type Thunk } from '../env.ts'
 import { evaluateBound, force } from '../evaluate.ts'
-import { mostThrough } from '../limits.ts'
+import { maxCallDepth } from '../limits.ts'
 import { callArchitecture } from '../models/model.ts'
 import { unknown, type Value } from '../values/values.ts'
 import { callFilter } from './filter.ts'
@@ -116,8 +116,8 @@ function callOp(
 ): readonly Value[] {
   const name = declaration.name.name
   if (callsItself(env, declaration, name, call.callee.span)) return [unknown]
-  if (env.through.length >= mostThrough) {
-    report(env, settings.callsTooDeep(call.callee.span, { most: `${mostThrough}` }))
+  if (env.through.length >= maxCallDepth) {
+    report(env, settings.callsTooDeep(call.callee.span, { most: `${maxCallDepth}` }))
     return [unknown]
   }
   const through = [...env.through, { span: call.callee.span, name, declaration }]

@@ -9,7 +9,7 @@ import { didYouMean } from '../../messages/more.ts'
 import { missingSetting } from '../../messages/settings.generated.ts'
 
 /** With more names than this, a message names the command that lists them. */
-const mostListed = 12
+const maxListed = 12
 
 export function calleeOf(kind: StageKind): Callee {
   const { name, positional, rest, inputs, settings } = kind
@@ -27,7 +27,7 @@ export function calleeOf(kind: StageKind): Callee {
       const elsewhere = settingElsewhere(name, setting, settings.properties)
       if (elsewhere !== undefined) return { help: elsewhere }
       const list = `\`llmpipe kinds ${name}\` lists its settings.`
-      return didYouMean(setting, known, known.length > mostListed ? list : undefined)
+      return didYouMean(setting, known, known.length > maxListed ? list : undefined)
     },
   }
 }
