@@ -9,8 +9,8 @@ import jsTokens from 'js-tokens'
 
 /** Folders that have not been cleaned yet. Remove a folder from here when `node scripts/prose.mjs FOLDER` finds nothing. */
 const uncleaned = [
-  // grammar, language and plan
-  ['grammar', 'src/language', 'src/plan', 'test/grammar', 'test/language', 'test/plan'],
+  // the messages of the language
+  ['src/language/messages'],
   // run and store
   ['src/run', 'src/store', 'src/process', 'test/run', 'test/store', 'test/process'],
   // training, models and engines
@@ -39,10 +39,10 @@ const idioms = [
   { pattern: /^What\b(?![^.]*\?)/, opening: true, advice: 'name the thing: "The CPU threads reserved for …"' },
   { pattern: /\bWhat it\b/, advice: 'name the thing' },
   { pattern: /\b(?:nothing|none|absent) where\b/i, advice: '"`undefined` if …", or say what happens' },
-  { pattern: /(?<!\bthere )\b(?:is|are|was|were|be|been) none\b/, advice: '"is not a …"' },
+  { pattern: /(?<!\b[Tt]here )\b(?:is|are|was|were|be|been) none\b/, advice: '"is not a …"' },
   {
     pattern:
-      /(?<!\bthere )\b(?:is|are|was|were|be|been) no (?!longer|more|less|other|better|one\b|reason|need|way|such)\w+/,
+      /(?<!\b[Tt]here )\b(?:is|are|was|were|be|been) no (?!longer|more|less|other|better|one\b|reason|need|way|such)\w+/,
     advice: '"is not a …"',
   },
   { pattern: /\b(?:go|goes|going|gone|went) on (?:with|from)\b/i, advice: '"continue with", "resume from"' },

@@ -1,4 +1,4 @@
-/** An architecture by its name and arguments, without a program around it. */
+/** Elaborates an architecture by its name and arguments, without a program that calls it. */
 
 import { parse } from '../../grammar/parse.ts'
 import type { BlockDeclaration } from '../../grammar/syntax.ts'
@@ -7,8 +7,8 @@ import type { ModelArgument } from './2-check/env.ts'
 import { elaborateModel } from './3-elaborate/model.ts'
 
 /**
- * The architecture `name` of a source file that declares all blocks it uses, elaborated with `sizes`; arguments that are not
- * given have their defaults. Throws an Error with the compiler's messages where there is none, or where the sizes do not fit.
+ * The architecture `name` of a source file that declares all blocks it uses. Arguments that are not in `sizes` have their defaults.
+ * Throws an Error with the compiler's messages if the file has no such architecture, or if the sizes do not fit.
  */
 export function architecture(
   source: { readonly file: string; readonly text: string },

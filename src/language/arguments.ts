@@ -1,6 +1,6 @@
 /**
- * The one rule by which arguments meet parameters: what is piped in comes first, then arguments by position, then by name. Operations,
- * filters, architectures, stage kinds, groups of values, and the blocks and primitives of architectures are all called by it.
+ * The rule by which arguments meet parameters: first the piped argument, then arguments by position, then by name. It holds for
+ * operations, filters, architectures, stage kinds, groups of values, and the blocks and primitives of architectures.
  */
 
 import { nearest } from '../../grammar/nearest.ts'
@@ -12,7 +12,7 @@ import * as say from './messages/settings.generated.ts'
 
 export interface Formal {
   readonly name: string
-  /** The error if no argument is given; absent if the parameter may be left out. */
+  /** The error if no argument is given; absent if the parameter is optional. */
   readonly missing?: (at: Span) => Diagnostic
 }
 
@@ -23,15 +23,15 @@ export interface Callee {
   readonly positional: readonly string[]
   /** The formal that takes all positional arguments beyond the others. */
   readonly rest?: string | undefined
-  /** How many arguments it takes by position, as a message says it: `2 by place`. */
+  /** The number of arguments that the callee takes by position, as a message says it: `2 by place`. */
   readonly most: string
-  /** The way out if there are too many arguments, in place of the usual one. */
+  /** The help for too many arguments, in place of the usual one. */
   readonly tooMany?: More
-  /** The way out if a name is unknown, in place of the nearest known name. */
+  /** The help for an unknown name, in place of the nearest known name. */
   readonly unknown?: (name: string, known: readonly string[]) => More
 }
 
-/** An argument of a call. `span` covers its name too. */
+/** An argument of a call. `span` includes the name. */
 export interface Written<V> {
   readonly name?: Identifier | undefined
   readonly span: Span
@@ -47,7 +47,10 @@ export interface Matched<V> {
   readonly fits: boolean
 }
 
-/** Matches arguments, `piped` among them as the first, with the parameters of a callee. `at` is the name of the callee in the call. */
+/**
+ * Matches arguments with the parameters of a callee. `written` begins with the piped argument, if there is one; `at` is the span of
+ * the callee's name.
+ */
 export function matchArguments<V>(
   callee: Callee,
   written: readonly Written<V>[],
@@ -58,7 +61,7 @@ export function matchArguments<V>(
   const known = callee.formals.map(({ name }) => name)
   const named = new Map<string, Written<V>>()
   const rest: Written<V>[] = []
-  // Parameters that misspelled names seem to mean: they are not reported as missing too.
+  // Parameters that misspelled names most likely mean, which are not reported as missing too.
   const meant = new Set<string>()
   let fits = true
   const wrong = (diagnostic: Diagnostic) => {

@@ -1,4 +1,4 @@
-/** A program's text to a typed program: `elaborate(check(resolve(parse(text))))`, and all that is wrong with it. */
+/** Compiles the text of a program to a typed program and diagnostics: `elaborate(check(resolve(parse(text))))`. */
 
 import { resolve as absolute, relative } from 'node:path'
 import { parse } from '../../grammar/parse.ts'
@@ -14,27 +14,27 @@ import { tooDeep } from './messages/syntax.generated.ts'
 import type { TypedProgram } from './program.ts'
 
 export interface CompileOptions {
-  /** The text of a file by its path, or of a module of llmpipe itself by `std:name`. */
+  /** The text of a file by its path, or of a standard module by `std:name`. */
   read(path: string): string | undefined
-  /** The tree of a text that was read, where it is there already. */
+  /** The syntax tree of a text, if it is known already. */
   parsed?(path: string, text: string): Program | undefined
   readonly catalogue: Catalogue
-  /** Loads a file of stages of the project's own by its path; nothing where it is not there. */
+  /** Loads a file of custom stages by its path; `undefined` if there is no such file. */
   stages?(path: string): CustomFile | undefined
-  /** The real place of a path: absolute, links followed. Where absent, places are told by their spelling. */
+  /** The real place of a path: absolute, with links followed. Without this function, paths are compared by their spelling. */
   place?(path: string): string
-  /** What `-p name=value` gave. */
+  /** The values that `-p name=value` gives, as text. */
   readonly params: Readonly<Record<string, string>>
-  /** The third pass: `elaborateModel` of 3-elaborate. Only programs with a model need it. */
+  /** The third pass, `elaborateModel` of 3-elaborate. Only programs with a model need it. */
   readonly elaborateModel?: ElaborateModel
 }
 
 export interface Compiled {
-  /** Absent where there are errors. */
+  /** Absent if there are errors. */
   readonly program?: TypedProgram
-  /** In the order of the files and their text. */
+  /** In the order of the files, and within a file in the order of its text. */
   readonly diagnostics: readonly Diagnostic[]
-  /** The text of every file read, by name. */
+  /** The text of every file that was read, by its path. */
   readonly sources: ReadonlyMap<string, string>
 }
 
@@ -47,7 +47,7 @@ export function compile(entry: string, options: CompileOptions): Compiled {
   try {
     return compileAll(entry, options)
   } catch (error) {
-    // The limits are for each way of standing in each other; all of them together can still be too much.
+    // Each kind of nesting has its own limit, but a mixture of all of them can still overflow the stack.
     if (!(error instanceof RangeError) || !/call stack/.test(error.message)) throw error
     const span = { file: entry, start: 0, end: 0 }
     return {

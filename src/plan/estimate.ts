@@ -1,28 +1,28 @@
-/** What each training stage of a plan will cost: parameters, FLOPs a token, memory, and how long it may take. */
+/** Estimates the cost of each training stage of a plan: parameters, FLOPs for each token, memory, and time. */
 
 import type { Json } from '../core/json.ts'
 import type { Plan, PlanNode } from '../core/plan.ts'
 import { type Cost, costOf } from '../model/cost.ts'
 import type { ModelSpec } from '../model/spec.ts'
 
-/** What one core is taken to compute of a training step; measured with small models in ONNX Runtime on AVX-512. */
+/** The speed of a training step on one core, measured with small models in ONNX Runtime on AVX-512. */
 export const gigaflopsPerCore = 45
 
 export interface Estimate {
   readonly node: PlanNode
   readonly model: string
   readonly cost: Cost
-  /** The size of the vocabulary, and whether it is only assumed: a tokenizer may know its size once it is trained. */
+  /** The size of the vocabulary. `assumed`: the size is not known until the tokenizer is trained. */
   readonly vocab: { readonly size: number; readonly assumed: boolean }
-  /** Tokens learned from in all, repeated ones included. */
+  /** The number of tokens that the training sees, repetitions included. */
   readonly tokens: number
   readonly seconds: number
 }
 
-/** A vocabulary of characters has about so many. */
+/** The assumed size of a vocabulary of characters. */
 const assumedVocabulary = 100
 
-/** The estimate of every stage that trains a model for so many steps, on so many cores. */
+/** Estimates every stage of a plan that trains a model for a number of steps. `cores`: the number of cores that compute. */
 export function estimate(plan: Plan, cores: number): Estimate[] {
   return plan.nodes.flatMap((node) => {
     const { model: at, steps, batch, context, accumulate } = node.params
@@ -38,7 +38,7 @@ export function estimate(plan: Plan, cores: number): Estimate[] {
   })
 }
 
-/** The size of the tokenizer whose tokens the stage takes. */
+/** The size of the tokenizer whose tokens a stage takes. */
 function vocabularyOf(model: ModelSpec, node: PlanNode, plan: Plan): Estimate['vocab'] {
   if (typeof model.vocab === 'number') return { size: model.vocab, assumed: false }
   const types = new Map(

@@ -1,20 +1,20 @@
 /**
- * Which calls become one node. A run of calls that each work on one document at a time is one streaming pass:
+ * Decides which calls become one node. Consecutive calls that work on one document at a time become a single streaming pass:
  *
  *     read ▸ normalize ▸ keep ▸ filter ▏ dedup ▏ keep ▏ split
  *     └─────── one pass ──────┘
  *
- * What ends a run: a call that needs the whole corpus, a name (a name is an artefact that people can look at, export and
- * run up to), a value that more than one call takes, and what variants of a `for` have in common, however many there are.
+ * A pass ends before a call that needs the whole corpus, behind a name (people can look at the artefact, export it and run up to it),
+ * behind a value that several calls take, and behind the part that variants of a `for` share, whatever their number.
  */
 
 import type { Catalogue, Shape } from '../core/kind.ts'
 import { type CheckedCall, kindOf, type TypedProgram } from '../language/program.ts'
 
-/** Calls that become one node, first to last. */
+/** The calls of one node, from the first to the last. */
 export type Pass = readonly [CheckedCall, ...CheckedCall[]]
 
-/** The calls of a program in passes, every pass after those it takes from. */
+/** The passes of a program, each behind those whose outputs it takes. */
 export function fuse(program: TypedProgram, catalogue: Catalogue): Pass[] {
   const uses = countUses(program)
   const passes = new Map<number, [CheckedCall, ...CheckedCall[]]>()
@@ -30,27 +30,27 @@ export function fuse(program: TypedProgram, catalogue: Catalogue): Pass[] {
       passes.set(call.index, [...pass, call])
     } else passes.set(call.index, [call])
   }
-  // A map keeps the order of insertion: a pass stands where its last call does.
+  // A map keeps the order of insertion, so a pass is at the place of its last call.
   return [...passes.values()]
 }
 
-/** Whether calls of its kind are steps of a pass, and no node by themselves. */
+/** Whether a call is a step of a pass, and not a stage with a process of its own. */
 export function isStreaming(call: CheckedCall, catalogue: Catalogue): boolean {
   return shapeOf(call, catalogue) !== 'stage'
 }
 
-/** The kind's shape; a `filter` of the program is a step like any other. */
+/** The shape of a call's kind. */
 export function shapeOf(call: CheckedCall, catalogue: Catalogue): Shape {
   return kindOf(call, catalogue)?.shape ?? 'stage'
 }
 
-/** Whether two calls are there for the same values of the variables of `for`s. */
+/** Whether two calls are made for the same values of the variables of `for`s. */
 function isOfSameValues(a: CheckedCall, b: CheckedCall): boolean {
   const [before, after] = [a, b].map(({ variant }) => Object.entries(variant?.values ?? {}).join())
   return before === after
 }
 
-/** How often each call's outputs are taken. */
+/** The number of times that the outputs of each call are taken. */
 function countUses(program: TypedProgram): Map<number, number> {
   const uses = new Map<number, number>()
   for (const call of program.calls)
@@ -58,7 +58,7 @@ function countUses(program: TypedProgram): Map<number, number> {
   return uses
 }
 
-/** The call that the documents come from, where they are all it takes. */
+/** The index of the call that makes the documents, if they are the only input of a call. */
 function soleInput(call: CheckedCall): number | undefined {
   const refs = Object.values(call.inputs).flat()
   return refs.length === 1 ? refs[0]?.call : undefined

@@ -1,10 +1,10 @@
-/** The graph of a plan, for questions about what comes before and after what. */
+/** The graph of a plan, for questions about the order of nodes. */
 
 import { alg, Graph } from '@dagrejs/graphlib'
 import type { Plan } from '../core/plan.ts'
 import { takenBy } from './plan.ts'
 
-/** An edge for each node and each node it takes from. */
+/** The graph of a plan, with an edge from each node to each node that takes from it. */
 export function graphOf(plan: Plan): Graph {
   const graph = new Graph({ directed: true })
   for (const { id } of plan.nodes) graph.setNode(id)
@@ -12,7 +12,7 @@ export function graphOf(plan: Plan): Graph {
   return graph
 }
 
-/** Whether every node comes after its inputs, none is missing, and none is in a circle: what the runner takes for granted. */
+/** Whether every node follows its inputs, no input is missing, and no nodes form a circle. The runner relies on it. */
 export function isInOrder(plan: Plan): boolean {
   const graph = graphOf(plan)
   const place = new Map(plan.nodes.map(({ id }, index) => [id, index]))
@@ -23,7 +23,7 @@ export function isInOrder(plan: Plan): boolean {
   )
 }
 
-/** The nodes that a change of some nodes can reach, those included, in the order of the plan. */
+/** The nodes that depend on some nodes, these included, in the order of the plan. */
 export function behind(plan: Plan, ids: readonly string[]): string[] {
   const graph = graphOf(plan)
   const reached = new Set(ids.filter((id) => graph.hasNode(id)).flatMap((id) => alg.postorder(graph, [id])))

@@ -1,18 +1,18 @@
-/** A plan after a change of its sources that moved places in them, and nothing else. */
+/** Updates a plan after a change of its sources that only moved spans. */
 
 import { type CommonPiece, commonPieces } from '../../grammar/trivia.ts'
 import type { Plan, PlanNode, PlanSpan } from '../core/plan.ts'
 import { lineStarts, type Position, positionOf } from './place.ts'
 
-/** A source that changed: its text when the plan was made of it, and now. */
+/** The text of a source when the plan was made, and its text now. */
 export interface Change {
   readonly before: string
   readonly now: string
 }
 
 /**
- * What compiling the changed sources would give, where they differ in comments and white space alone; nothing where they differ in more, or
- * where that cannot be told without compiling.
+ * The plan that compiling the changed sources would give, if they differ in comments and white space only; `undefined` if they differ
+ * in more, or if only a compilation can tell.
  */
 export function movedPlan(plan: Plan, changes: ReadonlyMap<string, Change>): Plan | undefined {
   const movers = new Map<string, (position: Position) => Position | undefined>()
@@ -45,7 +45,7 @@ export function movedPlan(plan: Plan, changes: ReadonlyMap<string, Change>): Pla
   return isLost ? undefined : { ...plan, nodes }
 }
 
-/** Where a place of the text before is now; nothing for one between tokens. */
+/** A function from positions in the earlier text to positions in the text now; `undefined` for a position between tokens. */
 function moverOf({ before, now }: Change, pieces: readonly CommonPiece[]) {
   const [startsBefore, startsNow] = [lineStarts(before), lineStarts(now)]
   return ({ line, column }: Position): Position | undefined => {

@@ -1,16 +1,16 @@
 /**
- * The ids of nodes: the name bound in the file, else the declaration it stands in and its kind (`base.encode`). They are
- * stable under edits of other declarations: only nodes of one declaration and kind are told apart by a number.
+ * The ids of nodes: the name bound in the file, or the enclosing declaration with the kind (`base.encode`). Edits of other
+ * declarations do not change an id: numbers only distinguish nodes of the same declaration and kind.
  */
 
 import type { Expectation } from '../language/2-check/results/expectation.ts'
 import type { CheckedCall, TypedProgram } from '../language/program.ts'
 import type { Pass } from './fuse.ts'
 
-/** The id of every pass, in their order; no two are equal. */
+/** The unique id of every pass, in their order. */
 export function nameAll(passes: readonly Pass[], program: TypedProgram): string[] {
   const taken = new Set<string>()
-  // From where a name that is taken is tried with a number: all below are taken.
+  // The next number to try behind each name that is taken.
   const numbers = new Map<string, number>()
   const ids = new Map<Pass, string>()
   const give = (pass: Pass, wanted: string, join: string) => {
@@ -21,7 +21,7 @@ export function nameAll(passes: readonly Pass[], program: TypedProgram): string[
     taken.add(id)
     ids.set(pass, id)
   }
-  // Names first, those of the file itself before those of files it uses: they are what people type.
+  // Names come first, those of the program before those of imported files, since people type them.
   const named = passes.filter((pass) => lastOf(pass).names.length > 0)
   const isOurs = (pass: Pass) => lastOf(pass).at.file === program.file
   for (const pass of [...named.filter(isOurs), ...named.filter((each) => !isOurs(each))])
@@ -31,12 +31,12 @@ export function nameAll(passes: readonly Pass[], program: TypedProgram): string[
   return passes.map((pass) => ids.get(pass) ?? '')
 }
 
-/** The last call of a pass: the one whose output is the pass's. */
+/** The last call of a pass, whose output is the output of the pass. */
 export function lastOf(pass: Pass): CheckedCall {
   return pass.at(-1) ?? pass[0]
 }
 
-/** Expectations and exports are declarations of their own, without a name: they are called what they say. */
+/** Whether a pass is an expectation or an export. These declarations have no name, so their id is their text. */
 function isWords([{ kind }]: Pass): boolean {
   return kind === 'expect' || kind === 'export'
 }
@@ -60,7 +60,7 @@ function unnamed(pass: Pass, nameOf: (call: number) => readonly string[] | undef
   return `${within}.${kind}`
 }
 
-/** What an output is called: of several names of a call the one at its place, which outputs are called by too. */
+/** The name of an output. If a call is bound to several names, these are also the names of its outputs. */
 function nameOfOutput(
   ref: { readonly call: number; readonly output: string },
   nameOf: (call: number) => readonly string[] | undefined,

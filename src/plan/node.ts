@@ -1,4 +1,4 @@
-/** One pass of calls as a node: a stage as it is written, or steps in one node of the kind `documents`. */
+/** Makes a node of a pass: a stage as it is written, or steps in one node of the kind `documents`. */
 
 import { cover, type Span } from '../../grammar/span.ts'
 import type { Json, JsonObject } from '../core/json.ts'
@@ -10,12 +10,12 @@ import { isStreaming, type Pass, shapeOf } from './fuse.ts'
 import { lastOf } from './name.ts'
 import type { PlaceOf } from './place.ts'
 
-/** What a kind that does not say needs. */
+/** The resources of a kind that does not state its own. */
 const usual: Resources = { cpus: 1, memory: 512 * 1024 ** 2 }
 
 export interface NodeOptions {
   readonly catalogue: Catalogue
-  /** The program's own file: where a node stands there, if it stands there at all. */
+  /** The program's own file, which the span of a node refers to if a part of the node is in it. */
   readonly file: string
   readonly place: PlaceOf
   refOf(value: ValueRef): OutputRef
@@ -44,7 +44,7 @@ export function nodeOf(pass: Pass, id: string, around: NodeOptions): PlanNode {
   }
 }
 
-/** The cores, memory and GPUs that the call itself asks for. */
+/** The cores, memory and GPUs that a call asks for. */
 function given({ cpus, memory, gpus }: JsonObject): Partial<Resources> {
   return {
     ...(typeof cpus === 'number' ? { cpus } : {}),
@@ -71,7 +71,7 @@ function stageOf(call: CheckedCall, { catalogue, place }: NodeOptions): Work {
   }
 }
 
-/** `{ source?: { kind, params }, steps: [{ kind, params }, …] }`, with the versions of all that is in it. */
+/** `{ source?: { kind, params }, steps: [{ kind, params }, …] }`, with the versions of all kinds in it. */
 function documentsOf(pass: Pass, { catalogue, place }: NodeOptions): Work {
   const hasSource = shapeOf(pass[0], catalogue) === 'source'
   const steps = pass.map(({ kind, params }): JsonObject => ({ kind, params }))
@@ -105,7 +105,7 @@ function knownKind(call: Pick<CheckedCall, 'kind' | 'own'>, catalogue: Catalogue
   return kind
 }
 
-/** From the first call to the last, as far as they stand in the program's own file. */
+/** The span from the first call to the last, of those in the program's own file. */
 function spanOf(pass: Pass, file: string): Span {
   const spans = pass.map(({ at }) => at)
   const ours = spans.filter((span) => span.file === file)

@@ -1,4 +1,4 @@
-/** Places in the source as lines and columns; each file's lines are found once, since a plan has thousands of places. */
+/** Spans as lines and columns. The lines of a file are found once, since a plan has thousands of spans. */
 
 import type { Span } from '../../grammar/span.ts'
 import type { PlanSpan } from '../core/plan.ts'
@@ -11,7 +11,7 @@ export interface Position {
   readonly column: number
 }
 
-/** Turns spans into places. */
+/** Turns spans into lines and columns. */
 export function places(sources: ReadonlyMap<string, string>): PlaceOf {
   const starts = new Map<string, readonly number[]>()
   const position = (file: string, offset: number) => {
@@ -25,7 +25,7 @@ export function places(sources: ReadonlyMap<string, string>): PlaceOf {
   }
 }
 
-/** The position of an offset, by where the lines start. */
+/** The position of an offset, given the offsets of all lines. Takes O(log n). */
 export function positionOf(starts: readonly number[], offset: number): Position {
   let low = 0
   let high = starts.length - 1
@@ -37,7 +37,7 @@ export function positionOf(starts: readonly number[], offset: number): Position 
   return { line: low + 1, column: offset - (starts[low] ?? 0) + 1 }
 }
 
-/** The offset at which each line starts. */
+/** The offset of the beginning of each line. */
 export function lineStarts(text: string): number[] {
   const starts = [0]
   for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) starts.push(at + 1)

@@ -1,4 +1,4 @@
-/** A typed program becomes a plan: calls are fused into passes, passes become nodes with ids. */
+/** Makes a plan of a typed program: calls are fused into passes, and passes become nodes with ids. */
 
 import type { Json } from '../core/json.ts'
 import type { Catalogue } from '../core/kind.ts'
@@ -9,7 +9,7 @@ import { lastOf, nameAll } from './name.ts'
 import { nodeOf } from './node.ts'
 import { places } from './place.ts'
 
-/** The plan of a program. `sources`: the text of every file it was compiled from, for lines and columns. */
+/** The plan of a program. `sources`: the text of every source file, for lines and columns. */
 export function toPlan(program: TypedProgram, sources: ReadonlyMap<string, string>, catalogue: Catalogue): Plan {
   const passes = fuse(program, catalogue)
   const ids = nameAll(passes, program)
@@ -27,7 +27,7 @@ export function toPlan(program: TypedProgram, sources: ReadonlyMap<string, strin
   }
 }
 
-/** Models that a node takes: one that is only declared is none of the runner's business. */
+/** The models that nodes use. Models that are only declared are not part of the plan. */
 function modelsOf({ models }: TypedProgram, nodes: readonly PlanNode[]): Plan['models'] {
   const used = new Set<string>()
   for (const { params } of nodes)
@@ -41,8 +41,8 @@ function modelsOf({ models }: TypedProgram, nodes: readonly PlanNode[]): Plan['m
 }
 
 /**
- * What the run shows at its end: what `stage` binds and what is exported, in the order of the file; where there is neither,
- * what nothing takes.
+ * The nodes that the run shows at its end: those that `stage` binds and those that are exported, in the order of the program. Without
+ * any, the nodes whose outputs nothing takes.
  */
 function resultsOf(passes: readonly Pass[], nodes: readonly PlanNode[]): string[] {
   const isStage = (pass: Pass) =>
@@ -59,7 +59,7 @@ function resultsOf(passes: readonly Pass[], nodes: readonly PlanNode[]): string[
   return nodes.filter(({ id, kind }) => kind !== 'expect' && !taken.has(id)).map(({ id }) => id)
 }
 
-/** The ids of the nodes that a node takes from. */
+/** The ids of the nodes whose outputs a node takes. */
 export function takenBy(node: PlanNode): string[] {
   return [...new Set(Object.values(node.inputs).flatMap((refs) => refs.map((ref) => ref.node)))]
 }

@@ -1,4 +1,4 @@
-/** Random programs, as trees without places. */
+/** Random programs, as trees without spans. */
 
 import fc from 'fast-check'
 import { suffixes } from '../../grammar/numbers.ts'
@@ -200,7 +200,7 @@ export const program: fc.Arbitrary<Program> = fc
 
 export { call, expression }
 
-/** A tree without places, and without the text of strings, which holes may have spaced otherwise. */
+/** A tree without spans, and without the source text of strings, since the formatter changes the spacing in their holes. */
 export function bare(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(bare)
   if (typeof value !== 'object' || value === null) return value

@@ -1,4 +1,4 @@
-/** The grammar: it is unambiguous, reads what was written, and comes through any text. */
+/** The grammar is unambiguous, reads programs as they are written, and survives any text. */
 
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import fc from 'fast-check'

@@ -1,4 +1,4 @@
-/** Whatever the text, compiling gives diagnostics with places in it, and never throws. */
+/** Compiling any text gives diagnostics with spans in the text, and never throws. */
 
 import { readdirSync, readFileSync } from 'node:fs'
 import fc from 'fast-check'

@@ -1,4 +1,4 @@
-/** Every case of cases/ gives the diagnostics that stand beside it; `UPDATE=1` writes them. */
+/** Compares the diagnostics of every case of cases/ with the text beside it. `UPDATE=1` writes these texts. */
 
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
@@ -32,7 +32,7 @@ describe('a program with errors gets the expected diagnostics', () => {
 /** Diagnostics that `check` adds to those of the compiler: test/cli/known-before.test.ts has their cases. */
 const ofTheMachine = ['W0416', 'E0417', 'E0470', 'E0471', 'W0523', 'E0620']
 
-/** Of texts that are too long to be files: limits.test.ts. */
+/** Diagnostics of texts that are too long for a file: limits.test.ts has their cases. */
 const tooLong = ['E0118', 'E0119']
 
 describe('one slip gives one message, and the corrected program gives none', () => {

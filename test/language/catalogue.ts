@@ -1,4 +1,4 @@
-/** A small catalogue for the language's own tests: kinds of every shape, with settings of every sort. */
+/** A small catalogue for the tests of the language: stage kinds of every shape, with every sort of setting. */
 
 import type { ArtefactType } from '../../src/core/artefact.ts'
 import type { Catalogue, StageKind, TypedCall } from '../../src/core/kind.ts'

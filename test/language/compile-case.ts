@@ -1,4 +1,4 @@
-/** Compiles a case of test/language/cases: `// -p name=value` lines at its top are its command line. */
+/** Compiles a case of test/language/cases. Lines `// -p name=value` at its top are its command line. */
 
 import { readFileSync } from 'node:fs'
 import type { CustomFile } from '../../src/core/custom-file.ts'
@@ -9,14 +9,14 @@ import { catalogue } from './catalogue.ts'
 
 export const cases = 'test/language/cases'
 
-/** Modules of llmpipe itself, as the cases know them. */
+/** The standard modules that the cases know. */
 const modules: Readonly<Record<string, string>> = {
   'std:clean': '/// Tidies.\nop tidy(docs) = docs |> drop(where: words < 2)\n',
   'std:chat':
     'let brackets = template(name: "brackets", tokens: ["<say>", "<end>"], end: "<end>", jinja: [r"{{ messages }}"])\n',
 }
 
-/** Stands for the third pass: a graph of nothing, with the vocabulary it was given. */
+/** Replaces the third pass: an empty graph with the vocabulary of the arguments. */
 export const elaborateNothing: ElaborateModel = (declaration, _scope, args) => {
   const vocab = args.get('vocab')
   const plain = [...args].map(([name, value]) => [name, typeof value === 'object' ? value.symbol : value] as const)
@@ -45,7 +45,7 @@ const shout: StageKind = {
 }
 const nothing: CustomFile = { kinds: {}, others: [], wrong: {}, sources: new Map() }
 
-/** Files of stages, as the cases know them. */
+/** The files of custom stages that the cases know. */
 const ownFiles: Readonly<Record<string, CustomFile>> = {
   [`${cases}/stages.ts`]: {
     kinds: { shout, read: { ...shout, name: 'read' } },
@@ -70,7 +70,7 @@ const ownFiles: Readonly<Record<string, CustomFile>> = {
   },
 }
 
-/** Compiles the case of a name. */
+/** Compiles the case with a name. */
 export function compileCase(name: string): Compiled {
   const file = `${cases}/${name}.llmpipe`
   const params: Record<string, string> = {}
@@ -95,7 +95,7 @@ function read(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8')
   } catch {
-    // Not there, or not a file, or not even a path.
+    // The file does not exist, is not a file, or has an impossible path.
     return undefined
   }
 }

@@ -1,4 +1,4 @@
-/** A comment may stand between any two tokens: it is kept, in its order, and the form of the program is settled at once. */
+/** A comment between any two tokens is kept, in its order, and formatting a second time changes nothing. */
 
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'

@@ -1,4 +1,4 @@
-/** Formatted programs stand beside their sources as `.formatted.txt`; `UPDATE=1` writes them. */
+/** Compares formatted programs with the `.formatted.txt` beside them. `UPDATE=1` writes these files. */
 
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { globSync } from 'tinyglobby'
@@ -23,7 +23,7 @@ describe('a program has one form', () => {
 
 const everything = [
   ...sources.map((file) => `${folder}/${file}`),
-  // The store of a run that was made there (`pipelines/.llmpipe`) is no program.
+  // A run in that folder leaves a store (`pipelines/.llmpipe`), which is not a program.
   ...globSync(['pipelines', 'stdlib', 'test/grammar/golden', 'test/language/cases'].map((path) => `${path}/*.llmpipe`)),
 ]
 

@@ -1,4 +1,4 @@
-/** What holds for the compiler and the formatter, whatever the text. */
+/** Checks properties of the compiler and the formatter that hold for any text. */
 
 import { parse } from '../../grammar/parse.ts'
 import { format } from '../../src/language/format/format.ts'
@@ -8,7 +8,7 @@ import { compileText } from './compile-case.ts'
 
 const file = 'test/language/cases/random.llmpipe'
 
-/** Why something is wrong with how a text is treated; nothing where all is right. */
+/** The property that a text violates; `undefined` if there is none. */
 export function faultOf(text: string): string | undefined {
   const { diagnostics, program, sources } = compileText(text)
   const hasErrors = diagnostics.some(({ severity }) => severity === 'error')
@@ -17,7 +17,7 @@ export function faultOf(text: string): string | undefined {
   for (const { span, code, message } of diagnostics) {
     const source = span.file === file ? text : sources.get(span.file)
     if (source === undefined) return `${code} lies in a file that was not read: ${span.file}`
-    // What is missing at the end of a text is shown one behind it.
+    // The span of something missing at the end of a text is one unit behind it.
     if (!(span.start >= 0 && span.start <= span.end && span.end <= source.length + 1))
       return `${code} lies outside of the text: ${span.start}–${span.end} of ${source.length}`
     if (message === '' || (/undefined|\[object/.test(message) && !/undefined|\[object/.test(text)))

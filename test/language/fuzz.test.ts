@@ -1,4 +1,4 @@
-/** A few thousand broken programs, the same at each run: none crashes the compiler, and fmt keeps what can be read. */
+/** A few thousand broken programs, the same in each run, do not crash the compiler, and `fmt` keeps everything that can be read. */
 
 import { expect, test } from 'vitest'
 import { broken, corpus, generator } from './fuzz.ts'

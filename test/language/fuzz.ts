@@ -1,4 +1,4 @@
-/** Programs that nobody would write, the same ones for the same seed: for fuzz.test.ts and trials/fuzz. */
+/** Broken programs that nobody would write, determined by a seed: for fuzz.test.ts and trials/fuzz. */
 
 import { readFileSync } from 'node:fs'
 import { globSync } from 'tinyglobby'
@@ -15,7 +15,7 @@ export function generator(seed: number): (below: number) => number {
   }
 }
 
-/** The programs that are damaged: those that come with llmpipe, and the cases of the tests. */
+/** The programs to damage: those that come with llmpipe, and the cases of the tests. */
 export function corpus(): readonly string[] {
   return globSync([
     'pipelines/*.llmpipe',
@@ -94,7 +94,7 @@ const pieces = [
   ],
 ]
 
-/** A program that is broken in some way; at most 64 KiB. */
+/** A program that is broken in some way, of at most 64 KiB. */
 export function broken(random: (below: number) => number, texts: readonly string[]): string {
   const pick = <T>(all: readonly T[]): T => all[random(all.length)] as T
   switch (random(8)) {

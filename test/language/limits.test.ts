@@ -1,4 +1,4 @@
-/** Every limit of the compiler is reached with a message, whatever the text; chains have none. */
+/** Every limit of the compiler gives a message. Chains have no limit. */
 
 import { expect, test } from 'vitest'
 import { format } from '../../src/language/format/format.ts'
@@ -14,7 +14,7 @@ function codesOf(text: string): string[] {
   return [...new Set(compileText(text).diagnostics.map(({ code }) => code))]
 }
 
-/** Numbers that are always the same, each from 0 up to `below`. */
+/** Pseudorandom numbers from 0 up to `below`, the same in each run. */
 function numbers(below: number, count: number): number[] {
   let at = 7
   return Array.from({ length: count }, () => {

@@ -1,4 +1,4 @@
-/** Messages: generated ones are up to date, and each is drawn and put into JSON at its place. */
+/** Messages: the generated functions are up to date, and diagnostics are rendered as text and as JSON. */
 
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
@@ -124,7 +124,7 @@ test('the first of very many errors are shown, and all are counted', () => {
 })
 
 test('only the visible part of a very long line is measured', () => {
-  // To measure all of it for each column took a minute.
+  // Measuring the whole line for each column took a minute.
   const long = 'x'.repeat(4e7)
   const span = { file: 'f', start: 4e7 - 3, end: 4e7 }
   const shown = renderDiagnostics([{ ...diagnostic, related: [], span }], new Map([['f', long]]), { width: 60 })

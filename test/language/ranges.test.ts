@@ -1,4 +1,4 @@
-/** Limits of settings mean what JSON Schema says: ajv finds the same places. */
+/** Limits of settings mean what JSON Schema says: ajv finds the same violations. */
 
 import { Ajv } from 'ajv'
 import fc from 'fast-check'

@@ -1,4 +1,4 @@
-/** Variants: how many a declaration has, what they are called, and that names do not hang on how values are spelt. */
+/** Variants: their number for each declaration, and their names, which do not depend on the spelling of values. */
 
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'

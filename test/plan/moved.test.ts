@@ -1,4 +1,4 @@
-/** A plan is moved, not made anew, after a change of comments and white space; and no other change is taken for one. */
+/** A change of comments and white space only moves the spans of a plan; any other change is recognized as such. */
 
 import { readdirSync, readFileSync } from 'node:fs'
 import fc from 'fast-check'
@@ -14,11 +14,11 @@ const programs = readdirSync(folder)
   .filter((name) => name.endsWith('.llmpipe'))
   .map((name) => readFileSync(`${folder}/${name}`, 'utf8'))
 
-/** What may stand between tokens where a line ends, and where none does. */
+/** Texts between tokens with and without a line end. */
 const lineEnds = ['\n', '\r\n', '\n\n  ', ' // so\n', ' \n// "half\n\t', '\n/// r"\n', '//\n', '\u00a0\n']
 const blanks = [' ', '   ', '\t', '\u00a0']
 
-/** A text with other white space and comments, of the same tokens. */
+/** A text with other white space and comments between the same tokens. */
 function otherwise(text: string, choices: readonly number[]): string {
   const pieces = commonPieces(text, text)!
   let made = ''
@@ -26,7 +26,7 @@ function otherwise(text: string, choices: readonly number[]): string {
   for (const [i, { before, length }] of pieces.entries()) {
     const choice = choices[i % choices.length]!
     const among = /[\r\n]/.test(text.slice(at, before)) ? lineEnds : blanks
-    // Nothing stands between tokens where nothing stood; a text may begin with anything.
+    // Tokens that touch still touch; the text may begin with anything.
     if (before > at || i === 0) made += i === 0 && choice % 3 > 0 ? '' : among[choice % among.length]
     made += text.slice(before, before + length)
     at = before + length
@@ -85,7 +85,7 @@ describe.each(programs)('of %#', (program) => {
   })
 })
 
-/** The tokens of a text, and after which of them a line ends; the text behind the last is nobody's. */
+/** The tokens of a text, each with whether a line ends behind it. */
 function tokensOf(text: string) {
   const { tokens, problems } = tokenize(file, text, 0)
   return {

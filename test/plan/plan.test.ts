@@ -1,4 +1,4 @@
-/** Programs become plans: what is fused, what nodes are called, and what a plan does not depend on. */
+/** Programs become plans: the passes, the ids of nodes, and changes of a program that leave its plan as it is. */
 
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
@@ -40,7 +40,7 @@ test('thousands of stages side by side are listed, each with what it takes, and 
   expect(drawn).toContain('● all  concat  ← d0, d1, d2, d3, d4, d5, d6, d7, 1992 more\n')
 })
 
-/** The plan without places and words for people. */
+/** The plan without spans and texts for people. */
 function essence(plan: Plan): Json {
   const without = (value: Json): Json => {
     if (Array.isArray(value)) return value.map(without)

@@ -1,4 +1,4 @@
-/** Plans of texts, with the catalogue of the language's tests and our own kinds around it. */
+/** Plans of texts, with the catalogue of the tests of the language and built-in stage kinds around it. */
 
 import type { Catalogue, StageKind } from '../../src/core/kind.ts'
 import type { Plan } from '../../src/core/plan.ts'
@@ -9,7 +9,7 @@ import { expect as expectKind } from '../../src/stages/judging/expect.ts'
 import { catalogue as small } from '../language/catalogue.ts'
 import { elaborateNothing } from '../language/compile-case.ts'
 
-/** Stands for the kind that runs passes. */
+/** Replaces the kind that runs passes. */
 const documents: StageKind = {
   name: 'documents',
   version: 3,
@@ -32,7 +32,7 @@ export const catalogue: Catalogue = {
   },
 }
 
-/** The plan of a text; throws what is wrong with it. */
+/** The plan of a text. Throws its diagnostics if it has errors. */
 export function planOf(text: string, file = 'program.llmpipe'): Plan {
   const files: Readonly<Record<string, string>> = {
     [file]: text,

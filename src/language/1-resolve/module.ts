@@ -1,62 +1,62 @@
-/** A module: one source file, and what every name in it stands for. */
+/** A module is one source file with the meaning of every name in it. */
 
 import { anyName } from '../../../grammar/pieces.ts'
 import type { Span } from '../../../grammar/span.ts'
 import type { BindingDeclaration, Declaration, ForDeclaration, Program } from '../../../grammar/syntax.ts'
 import type { StageKind } from '../../core/kind.ts'
 
-/** A declaration that holds no others. */
+/** A declaration that contains no others. */
 export type PlainDeclaration = Exclude<Declaration, ForDeclaration>
 
 export type NamedDeclaration = Exclude<PlainDeclaration, { readonly type: 'use' | 'expect' | 'export' }>
 
-/** A declaration, and the `for`s that it stands in from the outermost. */
+/** A declaration and the `for`s that enclose it, from the outermost. */
 export interface Placed {
   readonly declaration: PlainDeclaration
   readonly loops: readonly ForDeclaration[]
 }
 
-/** What a name stands for in a module. */
+/** The meaning of a name in a module. */
 export interface ModuleEntry {
   readonly name: string
-  /** Its name where it is declared: another one for an import with `as`. */
+  /** The name in the module that declares it, which differs for an import with `as`. */
   readonly original: string
-  /** Where this module names it: the binding, or the name in its `use`. */
+  /** The span of the name in this module: in its declaration, or in a `use`. */
   readonly at: Span
-  /** Absent where the import failed: an error has been reported, and nothing more is said about the name. */
+  /** Absent if the import failed. That error was reported, so nothing else about the name is. */
   readonly declaration?: NamedDeclaration
-  /** A stage of the project's own, which a file of code defines. */
+  /** A custom stage, if the name is imported from a file of code. */
   readonly own?: StageKind
-  /** The module that declares it. */
+  /** The module that declares the name. */
   readonly home: Module
   readonly imported: boolean
-  /** The `for`s that its declaration stands in, from the outermost. */
+  /** The `for`s that enclose the declaration, from the outermost. */
   readonly loops: readonly ForDeclaration[]
 }
 
 export interface Module {
-  /** As the reader knows it: a path, or `std:clean`. */
+  /** A path, or `std:clean`. */
   readonly file: string
   readonly text: string
   readonly program: Program
   readonly scope: Map<string, ModuleEntry>
-  /** Names that declarations lost to syntax errors would have had. */
+  /** Names that unreadable declarations seem to bind. */
   readonly lost: ReadonlySet<string>
 }
 
-/** Whether nothing is said of a name that a module does not know: what declares it may be what could not be read. */
+/** Whether an unreadable declaration may bind a name, so that it must not be reported as unknown. */
 export function isLostName({ lost }: Module, name: string): boolean {
   return lost.has(name) || lost.has(anyName)
 }
 
-/** All declarations in their order, those in the body of a `for` at its place. */
+/** All declarations in their order; those in the body of a `for` are in its place. */
 export function placed(declarations: readonly Declaration[], loops: readonly ForDeclaration[] = []): Placed[] {
   return declarations.flatMap((declaration) =>
     declaration.type === 'for' ? placed(declaration.body, [...loops, declaration]) : [{ declaration, loops }],
   )
 }
 
-/** The names a declaration binds, with their places. */
+/** The names that a declaration binds, with their spans. */
 export function namesOf(declaration: PlainDeclaration): readonly { readonly name: string; readonly span: Span }[] {
   switch (declaration.type) {
     case 'use':
@@ -70,7 +70,7 @@ export function namesOf(declaration: PlainDeclaration): readonly { readonly name
   }
 }
 
-/** A declaration in words: `a stage`, `an operation`. */
+/** The sort of a declaration in words: `a stage`, `an operation`. */
 export function whatIs(declaration: NamedDeclaration): string {
   switch (declaration.type) {
     case 'param':

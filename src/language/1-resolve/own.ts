@@ -1,4 +1,4 @@
-/** Imports from files of code: stages of the project's own, and what is wrong with a file or what it exports. */
+/** Imports of custom stages from files of code, and the errors of such a file. */
 
 import type { Span } from '../../../grammar/span.ts'
 import type { Identifier, UseDeclaration } from '../../../grammar/syntax.ts'
@@ -8,12 +8,12 @@ import type { StageKind } from '../../core/kind.ts'
 import * as say from '../messages/imports.generated.ts'
 import { didYouMean } from '../messages/more.ts'
 
-/** Whether a declaration takes from a file of code, and not from one of the language. */
+/** Whether an import names a file of code, and not a file of the language. */
 export function isCode({ source }: UseDeclaration): boolean {
   return source.type === 'file' && /\.[cm]?[jt]s$/.test(source.path)
 }
 
-/** Why a file of code gives nothing; empty where it gives something. */
+/** The errors of a file of code; empty if it could be loaded. */
 export function problemsOf({ problem }: CustomFile, at: Span, path: string): Diagnostic[] {
   switch (problem?.type) {
     case undefined:
@@ -29,7 +29,7 @@ export function problemsOf({ problem }: CustomFile, at: Span, path: string): Dia
   }
 }
 
-/** The stage that a file exports by a name, or why it is none. `isKind`: whether llmpipe itself has a kind of a name. */
+/** The custom stage that a file exports by a name, or the error if it exports none. `isKind`: whether a built-in stage kind has a name. */
 export function stageNamed(
   { kinds, wrong, others }: CustomFile,
   { name, span }: Identifier,

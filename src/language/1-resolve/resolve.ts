@@ -1,4 +1,4 @@
-/** First pass: reads the entry file and all it imports, and says what each name in each file stands for. */
+/** First pass: reads the entry file and its imports, and finds the declaration of each name. */
 
 import { posix } from 'node:path'
 import type { Parsed } from '../../../grammar/parse.ts'
@@ -13,9 +13,9 @@ import { isLostName, type Module, type ModuleEntry, type NamedDeclaration, names
 import { isCode, problemsOf, stageNamed } from './own.ts'
 
 export interface Resolved {
-  /** Absent where the entry file could not be read. */
+  /** Absent if the entry file could not be read. */
   readonly entry?: Module
-  /** Every module read, the entry first. */
+  /** Every module that was read, the entry first. */
   readonly modules: readonly Module[]
   /** The texts of the files of code, by path. */
   readonly code: ReadonlyMap<string, string>
@@ -25,9 +25,9 @@ export interface Resolved {
 export interface Reader {
   read(path: string): string | undefined
   parse(file: string, text: string): Parsed
-  /** Loads a file of stages of the project's own. */
+  /** Loads a file of custom stages. */
   readonly stages: ((path: string) => CustomFile | undefined) | undefined
-  /** Whether llmpipe itself has a kind of this name. */
+  /** Whether a built-in stage kind has this name. */
   isKind(name: string): boolean
 }
 
@@ -38,7 +38,7 @@ export function resolve(file: string, { read, parse, stages, isKind }: Reader): 
   const diagnostics: Diagnostic[] = []
   const report = (diagnostic: Diagnostic) => void diagnostics.push(diagnostic)
 
-  /** `path` is the chain of files that import each other on the way here. */
+  /** `path`: the chain of imports that leads to the file `at`. */
   const load = (at: string, path: readonly string[]): Module | undefined => {
     const known = modules.get(at)
     if (known) return known
@@ -102,7 +102,7 @@ export function resolve(file: string, { read, parse, stages, isKind }: Reader): 
     }
   }
 
-  /** Takes stages from a file of code. */
+  /** Imports custom stages from a file of code. */
   const takeCode = (module: Module, { source, names }: UseDeclaration): void => {
     const path = source.type === 'file' ? source.path : ''
     const target = targetOf(module.file, source)
@@ -144,7 +144,7 @@ export function resolve(file: string, { read, parse, stages, isKind }: Reader): 
   return { ...(entry === undefined ? {} : { entry }), modules: [...modules.values()], code, diagnostics }
 }
 
-/** The name a module is read by. */
+/** The path or the `std:name` of an imported module; `undefined` if it is neither. */
 function targetOf(from: string, source: UseDeclaration['source']): string | undefined {
   if (source.type === 'std') {
     const [root, ...path] = source.path

@@ -1,12 +1,12 @@
-/** What the modules of llmpipe itself declare: for people who use it and forgot the import. */
+/** The names that the standard modules declare, for messages to people who forgot the import. */
 
 import { parse } from '../../../grammar/parse.ts'
 import { namesOf, placed } from './module.ts'
 
-/** The modules of llmpipe itself. */
+/** The standard modules, without their prefix `std`. */
 export const standardModules = ['chat', 'clean', 'models'] as const
 
-/** The names that `std.…` modules declare, each with its module: `tidy` is of `std.clean`. */
+/** The names that standard modules declare, each with its module: `tidy` is in `std.clean`. */
 export function standardNames(read: (path: string) => string | undefined): ReadonlyMap<string, string> {
   const names = new Map<string, string>()
   for (const module of standardModules) {

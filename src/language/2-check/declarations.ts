@@ -1,4 +1,4 @@
-/** The values of declarations, worked out when first wanted, whatever their order in the file. */
+/** The values of declarations. Each is evaluated when it is first needed, so declarations can have any order. */
 
 import type { Span } from '../../../grammar/span.ts'
 import type { BindingDeclaration } from '../../../grammar/syntax.ts'
@@ -14,7 +14,7 @@ import { inWords, unknown, type Value } from './values/values.ts'
 
 type Valued = Extract<NamedDeclaration, { type: 'param' | 'let' | 'binding' }>
 
-/** The value that an entry's name stands for: outside of the `for` that binds it, all its variants. */
+/** The value of an entry's name at a place. Outside of the `for` that binds the name, the value is all of its variants. */
 export function valuesOf(env: Env, entry: ModuleEntry, at: Span): Value {
   const variants = variantsAt(env, entry)
   if (variants === undefined) return unknown
@@ -32,7 +32,7 @@ export function valuesOf(env: Env, entry: ModuleEntry, at: Span): Value {
   return { type: 'variants', name: entry.name, variables: free, members }
 }
 
-/** The variants that a name stands for at a place, and the variables by which they differ there. */
+/** The variants that a name stands for at a place, and the variables in which they differ there. */
 function variantsAt(env: Env, entry: ModuleEntry) {
   const all = variantsOf(env.checker, entry)
   if (all === undefined) return undefined
@@ -43,7 +43,7 @@ function variantsAt(env: Env, entry: ModuleEntry) {
   return { shown: all.filter(agrees), free }
 }
 
-/** What is known in a declaration seen from a place; nothing where it is several variants there. */
+/** The environment of a declaration as seen from a place; `undefined` if the declaration has several variants there. */
 export function homeOf(env: Env, entry: ModuleEntry): Env | undefined {
   const variants = variantsAt(env, entry)
   const [only] = variants?.shown ?? []
@@ -88,7 +88,7 @@ function work(home: Env, declaration: Valued, suffix: string): readonly Value[] 
   }
 }
 
-/** Works out a binding with all its variants on its own account: where nothing else reads it, it still is to be made. */
+/** Evaluates a binding with all of its variants. A binding that nothing reads is a result of the program. */
 export function bindAll({ checker }: Env, entry: ModuleEntry): void {
   const { declaration } = entry
   if (declaration?.type !== 'binding' && declaration?.type !== 'let' && declaration?.type !== 'param') return
@@ -99,7 +99,7 @@ function withinOf(declaration: Valued): string {
   return declaration.type === 'binding' ? declaration.names.map((name) => name.name).join(',') : declaration.name.name
 }
 
-/** `let` and `param` bind values and groups of values, no artefacts. */
+/** Reports an artefact that `let` or `param` binds: they bind values and groups of values only. */
 function plain(env: Env, keyword: string, name: string, value: Value, span: Span): Value {
   if (value.type !== 'artefact' && value.type !== 'model') return value
   const way = `Write \`${keywordFor(value.artefact.kind)} ${name} = …\`.`

@@ -1,17 +1,17 @@
-/** What is right as it stands, and in other languages means something else. */
+/** Warns of text that is right, but means something else in other languages. */
 
 import type { Span } from '../../../grammar/span.ts'
 import type { Module } from '../1-resolve/module.ts'
 import * as say from '../messages/settings.generated.ts'
 import { type Env, report } from './env.ts'
 
-/** Warns of what a file has that its author most likely meant otherwise. */
+/** Warns of everything in a file that its author most likely meant otherwise. */
 export function warnDoubtful(env: Env, module: Module): void {
   for (const span of divisions(module)) report(env, say.commentForDivision(span))
   if (module.text.includes('${')) for (const span of dollars(module)) report(env, say.dollarBeforeAHole(span))
 }
 
-/** Comments that are a number and stand behind a value: `7 // 2`. */
+/** Comments that are a number and follow a value: `7 // 2`. */
 function divisions({ text, program: { comments } }: Module): Span[] {
   return comments.flatMap(({ text: comment, span }) => {
     if (!/^\/\/ *\d[\d_.]*\w* *[,)]*$/.test(comment)) return []

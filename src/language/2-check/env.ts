@@ -1,4 +1,4 @@
-/** What is known at a place in the program: the checker's state, the module, the names in reach. */
+/** The environment of an expression: the state of the checker, the module, and the names in reach. */
 
 import type { Span } from '../../../grammar/span.ts'
 import type {
@@ -18,17 +18,20 @@ import { type Budget, limitDiagnostics } from './limits.ts'
 import type { VariantValues } from './sweeps/variants.ts'
 import type { Value } from './values/values.ts'
 
-/** What an architecture can be given. */
+/** An argument of an architecture. */
 export type ModelArgument = number | boolean | string | { readonly symbol: 'vocab' }
 
 export interface ModelScope {
-  /** Blocks in reach of the architecture's file. */
+  /** The blocks that the file of the architecture declares or imports. */
   readonly blocks: ReadonlyMap<string, BlockDeclaration>
-  /** The block that a name means in the file `from`. */
+  /** The block that a name stands for in the file `from`. */
   resolve(name: string, from: string): BlockDeclaration | undefined
 }
 
-/** The third pass, handed in: an architecture with its arguments becomes a tensor graph. */
+/**
+ * Makes a tensor graph of an architecture and its arguments. The checker receives this third pass as a function, so that it does not
+ * import it.
+ */
 export type ElaborateModel = (
   declaration: ModelDeclaration,
   scope: ModelScope,
@@ -36,37 +39,40 @@ export type ElaborateModel = (
   at: Span,
 ) => { readonly spec?: ModelSpec; readonly diagnostics: readonly Diagnostic[] }
 
-/** One check of one program: what is found out on the way. */
+/** The state of one check of one program. */
 export interface Checker {
   readonly catalogue: Catalogue
   readonly elaborateModel: ElaborateModel
   readonly modules: readonly Module[]
   readonly entry: Module
-  /** Values given on the command line, already evaluated. */
+  /** The values that the command line gives to params. */
   readonly given: ReadonlyMap<string, Value>
   readonly diagnostics: Diagnostic[]
   readonly calls: CheckedCall[]
-  /** The exports, by the place they go to. */
+  /** Exports by the real path of their folder. */
   readonly exports: Map<string, ExportDeclaration>
   readonly budget: Budget
   readonly models: Map<string, ModelSpec>
-  /** Declarations with what they are for each choice of the variables of the `for`s they stand in; one where they stand in none. */
+  /** The variants of each declaration: one for each choice of the variables that it depends on, and a single one outside of every `for`. */
   readonly variants: Map<ModuleEntry['declaration'] & object, readonly VariantValues[]>
-  /** The choices that each `for` makes, together with those around it. */
+  /** The choices of values of each `for`, combined with those of the `for`s around it. */
   readonly rows: Map<ForDeclaration, readonly Row[] | 'open' | 'failed'>
-  /** The variables of `for`s that pieces of the tree depend on. */
+  /** The variables of `for`s that a node of the tree depends on. */
   readonly dependencies: Map<object, ReadonlySet<string>>
-  /** Values of unnamed calls in a `for`, by place and the values they depend on: the same for several variants. */
+  /** The values of unnamed calls in a `for`, by their span and the values they depend on. Several variants can share a call. */
   readonly shared: Map<string, readonly Value[]>
-  /** Declarations whose value is being worked out, from the outermost. */
+  /** The declarations under evaluation, from the outermost. */
   readonly open: { readonly declaration: object; readonly name: string; readonly span: Span }[]
-  /** Entries that something reads. */
+  /**
+   * The names that something reads, as `file
+   * name`.
+   */
   readonly used: Set<string>
-  /** References of outputs that are taken. */
+  /** The references of outputs so far. */
   readonly references: Set<string>
-  /** The number from which a reference that is taken is tried with one behind it. */
+  /** For each reference that occurs more than once, the next number to try behind it. */
   readonly numbers: Map<string, number>
-  /** What `std` modules declare, whether imported or not, each name with its module. */
+  /** The names that all standard modules declare, each with its module. */
   standardNames(): ReadonlyMap<string, string>
   /** The real place of a path: absolute, and the same for all spellings of it. */
   place(path: string): string
@@ -75,7 +81,7 @@ export interface Checker {
 /** The value of a variable of a `for`. */
 export interface LoopValue {
   readonly value: Value
-  /** As it stands in the name of a variant. */
+  /** The value as it is written in the name of a variant. */
   readonly text: string
   readonly span: Span
 }
@@ -83,15 +89,15 @@ export interface LoopValue {
 /** A choice of values for variables, in the order of their clauses. */
 export type Row = ReadonlyMap<string, LoopValue>
 
-/** Where an expression stands in `for`s, and for which choice of their variables it is worked out. */
+/** The `for`s that enclose an expression, and the choice of values that it is evaluated for. */
 export interface Loop {
   readonly loops: readonly ForDeclaration[]
   readonly row: Row
-  /** The declaration it is in, without its values: `base`. */
+  /** The enclosing declaration, without values: `base`. */
   readonly name: string
 }
 
-/** An expression with the names in reach of it, and its value once somebody wanted it. */
+/** An expression with the names in reach of it, and its value once it has been evaluated. */
 export interface Thunk {
   readonly span: Span
   readonly expression?: Expression
@@ -102,19 +108,19 @@ export interface Thunk {
 export interface Env {
   readonly checker: Checker
   readonly module: Module
-  /** Parameters of the `op` or `filter` it stands in, or variables of `for`s. */
+  /** Parameters of the enclosing `op` or `filter`, or variables of the enclosing `for`s. */
   readonly locals: ReadonlyMap<string, Thunk>
-  /** Absent outside of every `for`, also in an operation that is called from inside. */
+  /** Absent outside of every `for`, and in the body of an operation that is called inside one. */
   readonly loop: Loop | undefined
-  /** What calls that are written down are variants of. */
+  /** The variant that new calls belong to. */
   readonly variant: Variant | undefined
-  /** The declaration it stands in: `base`, `train,held_out`. */
+  /** The enclosing declaration: `base`, `train,held_out`. */
   readonly within: string
-  /** The calls of operations it was reached through, for messages. */
+  /** The calls of operations that lead to the expression, for messages. */
   readonly through: readonly { readonly span: Span; readonly name: string; readonly declaration: object }[]
 }
 
-/** Reports, pointing at the calls that led here too. */
+/** Reports a diagnostic, with notes at the calls of operations that lead to the place. */
 export function report(env: Env, diagnostic: Diagnostic): void {
   const through = env.through.map(({ span, name }) => ({ span, label: `in this call of \`${name}\`` }))
   const related = [...(diagnostic.related ?? []), ...through.reverse()]
@@ -122,7 +128,7 @@ export function report(env: Env, diagnostic: Diagnostic): void {
   limitDiagnostics(env)
 }
 
-/** What a name stands for in the module, noting that it is used. */
+/** The entry of a name in the module, which counts as used from now on. */
 export function lookUp(env: Env, name: string): ModuleEntry | undefined {
   const entry = env.module.scope.get(name)
   if (entry !== undefined) env.checker.used.add(`${env.module.file}\n${name}`)
@@ -135,7 +141,7 @@ export function sourceOf(env: Env, span: Span): string {
   return module === undefined ? '' : module.text.slice(span.start, span.end)
 }
 
-/** The folder of a module, relative to the program's: `.` for files beside it. */
+/** The folder of a module relative to the program's folder: `.` for files beside it. */
 export function folderOf(env: Env): string {
   return relativeFolder(env.checker.entry.file, env.module.file)
 }

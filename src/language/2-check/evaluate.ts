@@ -1,4 +1,4 @@
-/** Works out what an expression is when the file is compiled. */
+/** Evaluates expressions when the program is compiled. */
 
 import type { Span } from '../../../grammar/span.ts'
 import type { Expression, StringLiteral } from '../../../grammar/syntax.ts'
@@ -17,13 +17,13 @@ import { partFor, suffixOf, variantName } from './sweeps/variants.ts'
 import { calculate, negate } from './values/arithmetic.ts'
 import { inWords, unknown, type Value } from './values/values.ts'
 
-/** The value of a thunk, worked out once. */
+/** The value of a thunk, which is evaluated once. */
 export function force(thunk: Thunk): Value {
   if (thunk.value === undefined && thunk.expression && thunk.env) thunk.value = evaluate(thunk.env, thunk.expression)
   return thunk.value ?? unknown
 }
 
-/** The value of an expression where one value is wanted. */
+/** The value of an expression, where one value is expected. */
 export function evaluate(env: Env, expression: Expression): Value {
   step(env, expression.span)
   switch (expression.type) {
@@ -68,14 +68,14 @@ export function evaluate(env: Env, expression: Expression): Value {
   }
 }
 
-/** The values of an expression that is bound to `boundTo`: one for each output of the call it ends in. */
+/** The values of an expression that is bound to the names `boundTo`: one for each output of its last call. */
 export function evaluateBound(env: Env, expression: Expression, boundTo: readonly string[]): readonly Value[] {
   if (env.loop !== undefined && boundTo.length === 0 && (expression.type === 'call' || expression.type === 'pipe'))
     return sharedCall(env, env.loop, expression, (inside) => evaluateCalled(inside, expression, []))
   return evaluateCalled(env, expression, boundTo)
 }
 
-/** An unnamed call in a `for` is made once for all variants that differ in nothing it depends on. */
+/** An unnamed call in a `for` is made once for all variants that agree in the variables it depends on. */
 function sharedCall(
   env: Env,
   loop: Loop,
@@ -112,10 +112,10 @@ function evaluateCalled(env: Env, expression: Expression, boundTo: readonly stri
   }
 }
 
-/** Pipes behind each other that are worked out inside of each other. */
+/** The greatest number of pipes that are evaluated recursively. */
 const maxNestedPipes = 30
 
-/** Works out a long chain of pipes from its beginning: each step finds the one before it done. */
+/** Evaluates a long chain of pipes from its beginning, so that each step finds the one before it evaluated. */
 function forceChain(env: Env, last: Thunk): void {
   const chain: Extract<Expression, { type: 'pipe' }>[] = []
   for (let at = last.expression; at?.type === 'pipe'; at = at.left) chain.push(at)
@@ -147,7 +147,7 @@ function evaluateString(env: Env, literal: StringLiteral): Value {
       report(env, settings.holeWithoutText(part.value.span, { got: inWords(value) }))
       return unknown
     }
-    // A path that begins with a value from elsewhere is relative to where that value was written.
+    // A path that begins with a value of another file is relative to that file.
     if (index === 0 && value.type === 'string') base = value.base
     text += String(value.value)
     limitText(text.length, literal.span)
@@ -161,7 +161,7 @@ function evaluateName(env: Env, name: string, span: Span): Value {
   const entry = lookUp(env, name)
   if (entry === undefined) {
     if (isLostName(env.module, name)) return unknown
-    // A group that needs no arguments is written as a word, here as in the setting that it is for.
+    // A group that needs no arguments may be written as a word, here as in the setting that takes it.
     if (isGroup(env, name)) {
       const callee = { type: 'identifier', name, span } as const
       return { type: 'group', call: { type: 'call', callee, arguments: [], span }, env }
@@ -201,7 +201,7 @@ function evaluateName(env: Env, name: string, span: Span): Value {
   }
 }
 
-/** Where a word means something that is a choice of some setting, and nothing elsewhere. */
+/** The help for a word that is a choice of some setting, and has no meaning elsewhere; `undefined` if it is not such a word. */
 function choiceElsewhere(env: Env, name: string): { readonly help: string } | undefined {
   for (const [kind, { settings: schema }] of Object.entries(env.checker.catalogue.kinds))
     for (const [setting, { enum: choices }] of Object.entries(schema.properties))
@@ -254,7 +254,7 @@ function evaluateIndex(env: Env, object: Expression, index: Expression, span: Sp
   return unknown
 }
 
-/** `data/prose.txt`, where nothing has the name of a part of it. */
+/** The text of a path without quotes, such as `data/prose.txt`, if no part of it is a name of the program. */
 function pathWithoutQuotes(
   env: Env,
   { operator, left, right, span }: Extract<Expression, { type: 'binary' }>,
@@ -278,7 +278,7 @@ function evaluateBinary(env: Env, expression: Extract<Expression, { type: 'binar
     return unknown
   }
   const left = evaluate(env, expression.left)
-  // The right side of a decided `and` or `or` is not looked at: it may rest on what the left one rules out.
+  // If the left side decides, the right side is not evaluated: the left side may guard it.
   if (left.type === 'boolean') {
     if (expression.operator === 'and' && !left.value) return left
     if (expression.operator === 'or' && left.value) return left
@@ -291,7 +291,7 @@ function evaluateBinary(env: Env, expression: Extract<Expression, { type: 'binar
   return calculate(env, expression.operator, left, evaluate(env, expression.right), expression)
 }
 
-/** The branch of an `if` that counts. */
+/** The branch of an `if` that its condition selects; `undefined` if the condition is unknown. */
 export function choose(env: Env, expression: Extract<Expression, { type: 'if' }>): Expression | undefined {
   const condition = evaluate(env, expression.condition)
   if (condition.type === 'boolean') return condition.value ? expression.then : expression.otherwise

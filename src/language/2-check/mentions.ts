@@ -1,6 +1,9 @@
-/** The names that a piece of the syntax tree mentions as values. */
+/** Finds the names that a part of the syntax tree refers to. */
 
-/** Every name in a tree, also in the holes of its texts; not those of settings, members and what is called. In the order of the text. */
+/**
+ * Every name that a tree uses as a value, those in holes of strings included, in the order of the text. Names of settings, members and
+ * callees are not among them.
+ */
 export function mentions(node: unknown): Set<string> {
   const found = new Set<string>()
   const todo: unknown[] = [node]

@@ -1,15 +1,18 @@
 /**
- * The order of a long chain of declarations. Each is worked out when it is first wanted, inside of what wants it; where the first of
- * thousands that stand on each other is asked for first, that would be thousands deep.
+ * Orders the declarations of a module. A declaration is evaluated when another one first needs it; in a chain of thousands, this
+ * recursion would be thousands deep.
  */
 
 import type { Module, ModuleEntry } from '../1-resolve/module.ts'
 import { mentions } from './mentions.ts'
 
-/** Declarations that may wait for each other. */
+/** The greatest depth of declarations that wait for each other. */
 const maxWaiting = 60
 
-/** An entry of each declaration of a module, behind those of declarations that it mentions; nothing where no chain of them is long. */
+/**
+ * An entry of each declaration in a module, behind those of the declarations that it refers to; empty if no chain of declarations is
+ * long.
+ */
 export function chainOrder({ scope }: Module): readonly ModuleEntry[] {
   const depths = new Map<object, number>()
   const order: ModuleEntry[] = []
@@ -46,7 +49,7 @@ export function chainOrder({ scope }: Module): readonly ModuleEntry[] {
   }
 }
 
-/** Several names of one declaration are worked out together. */
+/** The names of one declaration are evaluated together. */
 function nodeOf(entry: ModuleEntry): object {
   return entry.declaration ?? entry
 }

@@ -1,4 +1,4 @@
-/** Values of the params of a program that the command line gives: `-p steps=50`. */
+/** Values that the command line gives to params: `-p steps=50`. */
 
 import { parseExpression } from '../../../grammar/parse.ts'
 import { didYouMean } from '../messages/more.ts'
@@ -30,7 +30,7 @@ export function takeParams(
     const before = env.checker.diagnostics.length
     const usual = evaluate(env, param.value)
     const value = literalOf(env, name, text, usual, here)
-    // Errors in the default are reported again where the param is evaluated.
+    // The evaluation of the param reports errors in its default again.
     env.checker.diagnostics.length = before
     const fits = value !== undefined && (usual.type === 'unknown' || value.type === usual.type)
     if (fits) given.set(name, value.type === 'string' ? { ...value, base: here } : value)

@@ -30,7 +30,7 @@ export function warnUnused(env: Env): void {
   }
 }
 
-/** Whether an import failed, which was reported. */
+/** Whether the import of a name failed, which was reported. */
 function isLost({ declaration, own }: ModuleEntry): boolean {
   return declaration === undefined && own === undefined
 }

@@ -1,4 +1,4 @@
-/** Elaborates the body of an architecture: statements and expressions to values and to the nodes of a tensor graph. */
+/** Elaborates the body of an architecture: statements and expressions become values and nodes of a tensor graph. */
 
 import type { Span } from '../../../grammar/span.ts'
 import type {
@@ -25,40 +25,40 @@ import { Lent, type WeightPath } from './naming.ts'
 import { inits, numberFunctions, primitives, ValueError } from './primitives.ts'
 import { inWords, unknown, type Value } from './values.ts'
 
-/** Statements written out, in all: more is a slip, and would only end in no memory. */
+/** The greatest number of statements with all `repeat`s and blocks written out. A larger number is a slip, and would exhaust the memory. */
 const maxStatements = 100_000
 
-/** One elaboration of one architecture. */
+/** The state of one elaboration of one architecture. */
 export interface Work {
   readonly builder: GraphBuilder
   readonly scope: ModelScope
   readonly diagnostics: Diagnostic[]
-  /** Where each node of the graph was written: its expression, and the frame that evaluated it. */
+  /** The origin of each node of the graph: the span of its expression, and the frame that evaluated it. */
   readonly origins: Map<number, { readonly frame: Frame; readonly span: Span }>
-  /** Statements run so far. */
+  /** The number of statements run so far. */
   statements: number
 }
 
-/** What is known at a place in a body. */
+/** The environment of a statement or an expression in a body. */
 export interface Frame {
   readonly work: Work
-  /** Changed by assignments. */
+  /** Assignments change it. */
   readonly values: Map<string, Value>
   readonly path: WeightPath
-  /** The file the body is in. */
+  /** The file that contains the body. */
   readonly file: string
-  /** The calls of blocks it was reached through. */
+  /** The calls of blocks that lead to the body. */
   readonly through: readonly { readonly span: Span; readonly block: BlockDeclaration }[]
 }
 
-/** Reports, pointing at the calls of blocks that led here. */
+/** Reports a diagnostic, with notes at the calls of blocks that lead to it. */
 export function report(frame: Frame, diagnostic: Diagnostic): void {
   const through = frame.through.map(({ span, block }) => ({ span, label: `in this call of \`${block.name.name}\`` }))
   const related = [...(diagnostic.related ?? []), ...through.reverse()]
   frame.work.diagnostics.push(related.length === 0 ? diagnostic : { ...diagnostic, related })
 }
 
-/** Runs the statements of a body; returns the value of the last one. */
+/** Runs the statements of a body. Returns the value of the last one. */
 export function runBody(frame: Frame, body: readonly Statement[], name: { name: string; span: Span }): Value {
   let result: Value | undefined
   for (const statement of body) result = runStatement(frame, statement)
@@ -67,7 +67,7 @@ export function runBody(frame: Frame, body: readonly Statement[], name: { name: 
   return unknown
 }
 
-/** Counts a statement; says once that there are too many, and then that none is to be run. */
+/** Counts a statement. Returns `false` beyond the limit, which is reported once. */
 function withinLimit({ work }: Frame, span: Span): boolean {
   work.statements++
   if (work.statements === maxStatements + 1)
@@ -103,7 +103,7 @@ function runStatement(frame: Frame, statement: Statement): Value | undefined {
   }
 }
 
-/** The value of an expression. `lent` is the name of the binding it is bound to, for its calls. */
+/** The value of an expression. `lent`: the name of the binding that it is bound to. */
 export function evaluate(frame: Frame, expression: Expression, lent?: Lent): Value {
   switch (expression.type) {
     case 'number':
@@ -115,7 +115,7 @@ export function evaluate(frame: Frame, expression: Expression, lent?: Lent): Val
     case 'call':
       return evaluateCall(frame, expression, undefined, lent)
     case 'pipe': {
-      // A chain of pipes is worked out from its beginning, however long.
+      // A chain of pipes is evaluated from its beginning, so that its length does not matter.
       const chain = [expression]
       for (let at = expression.left; at.type === 'pipe'; at = at.left) chain.push(at)
       let left = evaluate(frame, chain.at(-1)!.left, lent)
@@ -256,14 +256,14 @@ function evaluateCall(frame: Frame, call: CallExpression, piped: Operand | undef
   return unknown
 }
 
-/** What a table has by a name: never what every object has, such as `constructor`. */
+/** The entry of a table with a name. Properties that every object has, such as `constructor`, are not entries. */
 function member<T>(table: Readonly<Record<string, T>>, name: string): T | undefined {
   return Object.hasOwn(table, name) ? table[name] : undefined
 }
 
 /**
- * A bare word that is one of the ways a primitive works, and no value. What comes first is a tensor, so that an unknown name
- * there is a slip of the pen.
+ * A bare word that selects a variant of a primitive, such as `erf`; `undefined` if the argument is a value. The first argument is
+ * always a tensor, so an unknown name there is a mistake.
  */
 function wordOf(frame: Frame, callee: string, { name, value }: Argument, first: boolean): Value | undefined {
   if (value.type !== 'name' || frame.values.has(value.name)) return undefined
@@ -273,12 +273,12 @@ function wordOf(frame: Frame, callee: string, { name, value }: Argument, first: 
   return meant ? { type: 'word', value: value.name } : undefined
 }
 
-/** Applies an operation; what does not fit is reported at `span`. */
+/** Applies an operation. Shapes that do not fit are reported at `span`. */
 export function apply(frame: Frame, op: Op, inputs: readonly number[], span: Span): Value {
   return tensor(frame, span, () => frame.work.builder.apply(op, inputs, {} as never, frame.path.scope || undefined))
 }
 
-/** The tensor that `make` makes; shapes that do not fit are reported at `span`. */
+/** The tensor that `make` adds to the graph. Shapes that do not fit are reported at `span`. */
 export function tensor(frame: Frame, span: Span, make: () => number): Value {
   const { builder, origins } = frame.work
   const before = builder.nodes.length

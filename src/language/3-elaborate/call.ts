@@ -11,7 +11,7 @@ import type { Lent, WeightPath } from './naming.ts'
 import { Given, type ParameterType, type Primitive, type PrimitiveParameter } from './primitives.ts'
 import { inWords, ofDim, unknown, type Value } from './values.ts'
 
-/** The greatest depth of calls of blocks inside of each other. */
+/** The greatest depth of calls of blocks. */
 const maxDepth = 64
 
 /** The value of an argument, and the span of its expression. */

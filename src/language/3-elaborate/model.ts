@@ -1,4 +1,4 @@
-/** The third pass: an architecture with its arguments becomes a tensor graph. */
+/** The third pass: makes a tensor graph of an architecture and its arguments. */
 
 import type { Span } from '../../../grammar/span.ts'
 import type { Diagnostic } from '../../core/diagnostic.ts'
@@ -14,8 +14,8 @@ import { WeightPath } from './naming.ts'
 import { inWords, type Value } from './values.ts'
 
 /**
- * Elaborates `declaration` with the arguments that were written; the others have their defaults. The graph takes `tokens`
- * [batch, time] and, where the architecture uses them, `positions` [batch, time], and gives `logits` [batch, time, vocab].
+ * Elaborates `declaration`. Parameters without an argument have their defaults. The graph takes `tokens` [batch, time], and
+ * `positions` [batch, time] if the architecture uses them, and computes `logits` [batch, time, vocab].
  */
 export const elaborateModel: ElaborateModel = (declaration, scope, args, at) => {
   const builder = new GraphBuilder()
@@ -35,7 +35,8 @@ export const elaborateModel: ElaborateModel = (declaration, scope, args, at) => 
     if (given === undefined && parameter.default === undefined) continue
     const value = given === undefined ? evaluate(frame, parameter.default!) : fromArgument(given)
     frame.values.set(parameter.name.name, value)
-    // A switch that is off by default is written down where it is on: an architecture that gains one still makes the same bytes.
+    // A switch that is off by default is recorded only if it is on, so that an architecture that gains a switch still makes the same
+    // bytes.
     const isOff = parameter.default?.type === 'boolean' && !parameter.default.value && isFalse(value)
     if ('value' in value && !isOff) passed[parameter.name.name] = value.value
   }
@@ -80,7 +81,7 @@ export const elaborateModel: ElaborateModel = (declaration, scope, args, at) => 
   }
 }
 
-/** Warns of weights that the logits do not depend on; one warning for each place in the source, however often it repeats. */
+/** Warns of weights that the logits do not depend on, once for each place in the source. */
 function reportUnusedWeights(frame: Frame, { weights }: Graph): void {
   const used = new Set(weights.map(({ name }) => name))
   const places = new Set<string>()
@@ -94,7 +95,7 @@ function reportUnusedWeights(frame: Frame, { weights }: Graph): void {
   }
 }
 
-/** Reports the operation, node `ahead`, that mixes in later tokens. */
+/** Reports the operation that mixes in later tokens, the node with the index `ahead`. */
 function reportLookahead(frame: Frame, ahead: number, name: string, at: Span): void {
   const { builder, origins } = frame.work
   const { op } = builder.nodes[ahead]!
@@ -107,7 +108,7 @@ function reportLookahead(frame: Frame, ahead: number, name: string, at: Span): v
   report(origin?.frame ?? frame, say.seesTheFuture(origin?.span ?? at, words, { help }))
 }
 
-/** Each misfit of shapes once: what is wrong with the heads of queries is wrong with those of keys and values too. */
+/** Diagnostics with each error of shapes once: an error in the heads of queries occurs in those of keys and values too. */
 function once(diagnostics: readonly Diagnostic[]): Diagnostic[] {
   const { code } = say.shapesDoNotFit({ file: '', start: 0, end: 0 }, { problem: '' })
   return diagnostics.filter(
@@ -115,7 +116,7 @@ function once(diagnostics: readonly Diagnostic[]): Diagnostic[] {
   )
 }
 
-/** What is wrong in an architecture is often what it was given: the call is shown too. */
+/** Adds the call of the architecture to a diagnostic, since an argument of the call is often the cause. */
 function pointingAt(diagnostic: Diagnostic, at: Span, name: string): Diagnostic {
   if (diagnostic.span === at) return diagnostic
   const related = [...(diagnostic.related ?? []), { span: at, label: `in this call of \`${name}\`` }]

@@ -1,4 +1,4 @@
-/** The primitives of the tensor language: what is called by name in the body of a block or an architecture. */
+/** The primitives of the tensor language: functions that the body of a block or an architecture can call. */
 
 import type { GraphBuilder } from '../../model/build.ts'
 import type { WeightInit } from '../../model/graph.ts'
@@ -7,19 +7,19 @@ import { ShapeError, showShape } from '../../model/shape.ts'
 import type { WeightPath } from './naming.ts'
 import type { Value } from './values.ts'
 
-/** What an argument has to be. */
+/** The type that an argument must have. */
 export type ParameterType = 'tensor' | 'ids' | 'size' | 'number' | 'boolean' | 'word' | 'init' | 'sizes'
 
 export interface PrimitiveParameter {
   readonly name: string
   readonly type: ParameterType
-  /** Without one, the argument is required. */
+  /** Without a default, the argument is required. */
   readonly default?: Value
-  /** The words it can be. */
+  /** The words that the argument can be. */
   readonly words?: readonly string[]
 }
 
-/** An argument of the right type that is still none. */
+/** Thrown if an argument has the right type and a value that the primitive cannot use. */
 export class ValueError extends Error {
   readonly words: { readonly what: string; readonly expected: string; readonly got: string }
 
@@ -29,10 +29,10 @@ export class ValueError extends Error {
   }
 }
 
-/** What a primitive is given: its arguments by name, already of the right types. */
+/** The arguments of a primitive by name. Their types have been checked. */
 export class Given {
   readonly builder: GraphBuilder
-  /** Where its weights are named. */
+  /** The path for the names of its weights. */
   readonly path: WeightPath
   readonly #values: ReadonlyMap<string, Value | readonly Value[]>
 
@@ -86,7 +86,7 @@ export class Given {
     return this.builder.apply(op, inputs, attributes as never, this.path.scope || undefined)
   }
 
-  /** Matrices decay, gains and biases do not. */
+  /** Adds a weight to the graph. Weight decay applies to matrices, and not to gains and biases. */
   weight(name: string, shape: Shape, init: WeightInit): number {
     return this.builder.weight(this.path.weight(name), shape, init, shape.length > 1)
   }
@@ -294,7 +294,7 @@ export const primitives: Readonly<Record<string, Primitive>> = {
   },
 }
 
-/** Functions of numbers, worked out when the file is compiled. */
+/** Functions of numbers, which are evaluated when the program is compiled. */
 export const numberFunctions: Readonly<Record<string, { readonly takes: number; of(...args: number[]): number }>> = {
   round_up: { takes: 2, of: (value, to) => Math.ceil(value! / to!) * to! },
   round: { takes: 1, of: (value) => Math.round(value!) },
@@ -304,7 +304,7 @@ export const numberFunctions: Readonly<Record<string, { readonly takes: number; 
   max: { takes: 2, of: (a, b) => Math.max(a!, b!) },
 }
 
-/** Ways to begin weights: `normal(0.02)`. */
+/** Distributions of initial weights: `normal(0.02)`. */
 export const inits: Readonly<Record<string, (value: number) => WeightInit>> = {
   normal: (deviation) => ({ type: 'normal', deviation }),
   uniform: (bound) => ({ type: 'uniform', bound }),

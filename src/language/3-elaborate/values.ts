@@ -1,4 +1,4 @@
-/** What an expression in the body of an architecture can be. */
+/** The values of expressions in the body of an architecture. */
 
 import type { WeightInit } from '../../model/graph.ts'
 import type { Dim, Shape } from '../../model/ops.ts'
@@ -8,11 +8,11 @@ export type Value =
   | { readonly type: 'number'; readonly value: number }
   | { readonly type: 'boolean'; readonly value: boolean }
   | { readonly type: 'word'; readonly value: string }
-  /** A size without a number yet: `batch`, `time`, the `vocab` of a tokenizer that is trained first. */
+  /** A size that is known later: `batch`, `time`, or the `vocab` of a tokenizer that a stage trains. */
   | { readonly type: 'size'; readonly symbol: string }
   | { readonly type: 'tensor'; readonly node: number; readonly shape: Shape; readonly ids: boolean }
   | { readonly type: 'init'; readonly init: WeightInit }
-  /** An error has been reported. */
+  /** The value of an expression with an error, which was reported. */
   | { readonly type: 'unknown' }
 
 export const unknown: Value = { type: 'unknown' }
@@ -36,7 +36,7 @@ export function inWords(value: Value): string {
   }
 }
 
-/** The value of a size. */
+/** A dimension of a shape as a value. */
 export function ofDim(dim: Dim): Value {
   return typeof dim === 'number' ? { type: 'number', value: dim } : { type: 'size', symbol: dim }
 }

@@ -1,4 +1,4 @@
-/** Comments on their way from the source to the formatted text: every one is taken once, in order. */
+/** The comments of a program in order. The formatter takes each of them once. */
 
 import type { Comment } from '../../../grammar/syntax.ts'
 
@@ -12,7 +12,7 @@ export class Comments {
     this.text = text
   }
 
-  /** The comments not yet taken that stand before an offset. */
+  /** Takes the comments before an offset. */
   before(offset: number): Comment[] {
     const taken: Comment[] = []
     for (let comment = this.comments[this.next]; comment && comment.span.start < offset; ) {
@@ -22,7 +22,7 @@ export class Comments {
     return taken
   }
 
-  /** The comment on the same line behind an offset, with nothing but a comma between. */
+  /** Takes the comment on the same line behind an offset, with at most a comma between. */
   behind(offset: number): Comment | undefined {
     const comment = this.comments[this.next]
     if (comment === undefined || comment.span.start < offset) return undefined
@@ -31,7 +31,7 @@ export class Comments {
     return comment
   }
 
-  /** Whether a comment not yet taken stands between two offsets. */
+  /** Whether a comment that was not taken is between two offsets. */
   anyIn(start: number, end: number): boolean {
     return this.comments.some(({ span }, index) => index >= this.next && span.start >= start && span.end <= end)
   }

@@ -15,7 +15,7 @@ const pipeLevel = 0
 const unaryOperand = 9
 const tight = 10
 
-/** How tightly an expression holds together. */
+/** How tightly an expression binds. */
 function levelOf(expression: Expression): number {
   switch (expression.type) {
     case 'pipe':
@@ -31,7 +31,7 @@ function levelOf(expression: Expression): number {
   }
 }
 
-/** The expression, in parentheses where it would fall apart otherwise. */
+/** The text of an expression, in parentheses if it binds more loosely than `lowest`. */
 function within(expression: Expression, lowest: number): string {
   const text = flat(expression)
   return levelOf(expression) < lowest ? `(${text})` : text
@@ -87,12 +87,15 @@ function otherwise(expression: Expression): string {
   return expression.type === 'if' ? flat(expression) : `{ ${flat(expression)} }`
 }
 
-/** What stands before a `{` of its own, the condition of an `if`: a call in it may have no block unless in parentheses. */
+/**
+ * The text of an expression before a `{` that does not belong to it, such as the condition of an `if`. A call with a block needs
+ * parentheses there.
+ */
 export function condition(expression: Expression): string {
   return endsInBlock(expression) ? `(${flat(expression)})` : flat(expression)
 }
 
-/** Whether a call with a block stands open to the right or left in an expression. */
+/** Whether the text of an expression begins or ends with a call that has a block. */
 function endsInBlock(expression: Expression): boolean {
   switch (expression.type) {
     case 'call':
@@ -116,7 +119,7 @@ function endsInBlock(expression: Expression): boolean {
 
 type Pipe = Extract<Expression, { type: 'pipe' }>
 
-/** What a chain of pipes begins with. */
+/** The first expression of a chain of pipes. */
 export function headOf(expression: Expression): Expression {
   let head = expression
   while (head.type === 'pipe') head = head.left
@@ -130,7 +133,10 @@ export function stagesOf(pipe: Pipe): CallExpression[] {
   return stages.reverse()
 }
 
-/** What a pipe begins with: parentheses show where a calculation ends, though the pipe would take it whole. */
+/**
+ * The text of the first expression of a chain of pipes. Parentheses show where a calculation ends, although the pipe would take all of
+ * it.
+ */
 export function pipeHead(expression: Expression): string {
   return expression.type === 'pipe' ? flat(expression) : within(expression, unaryOperand)
 }
@@ -161,7 +167,7 @@ export function flatClause({ names, values }: ForClause): string {
   return `${names.map(({ name }) => name).join(', ')} in ${condition(values)}`
 }
 
-/** A string as written, but for the spaces inside its holes. */
+/** A string as it is written, with canonical holes. */
 function flatString(literal: StringLiteral): string {
   if (literal.raw || literal.parts.every((part) => part.type === 'text')) return literal.text
   const pieces = literal.parts.map((part) => (part.type === 'hole' ? `{${flat(part.value)}}` : escaped(part.text)))

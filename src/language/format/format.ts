@@ -1,6 +1,6 @@
 /**
- * The one canonical form of a program, for `llmpipe fmt`. What its author decides and the form keeps: comments, a blank
- * line between things, and whether a chain of pipes, a block or a list stands on one line or on several.
+ * The canonical form of a program, for `llmpipe fmt`. The form keeps the author's comments, single blank lines, and the choice whether
+ * a chain of pipes, a block or a list is on one line or on several.
  */
 
 import { parse } from '../../../grammar/parse.ts'
@@ -19,11 +19,11 @@ import { syntaxDiagnostic } from '../messages/syntax.ts'
 import { Comments } from './comments.ts'
 import { condition, flat, flatArguments, flatClause, flatParameters, headOf, pipeHead, stagesOf } from './flat.ts'
 
-/** Columns that a line should not go beyond. */
+/** The greatest width of a line, in columns. */
 const width = 120
 
 export interface Formatted {
-  /** Absent where the text has syntax errors: what cannot be read is not touched. */
+  /** Absent if the text has syntax errors. */
   readonly text?: string
   readonly diagnostics: readonly Diagnostic[]
 }
@@ -41,20 +41,23 @@ export function format(source: string, file = 'program.llmpipe'): Formatted {
   return { text, diagnostics: [] }
 }
 
-/** A comment in the middle of a line is moved, and what it left may then stand on one line: the form is what stays as it is. */
+/**
+ * A comment in the middle of a line is moved, and the rest may then fit on one line. Formatting is repeated until nothing changes, at
+ * most this often.
+ */
 const maxRounds = 6
 
-/** The canonical text of a tree that was parsed from `text` (or from nothing, for a tree made by hand). */
+/** The canonical text of a tree that was parsed from `text` (empty for a tree without a source). */
 export function formatProgram(program: Program, text: string): string {
   const printer = new Printer(text, new Comments(program.comments, text))
   return printer.program(program)
 }
 
-/** Something that stands on lines of its own. */
+/** Something that begins on a new line. */
 interface Item {
   readonly span: Span
   print(): string
-  /** What follows it before a comment on its line: the comma of an argument. */
+  /** The text between it and a comment on its line: the comma of an argument. */
   readonly suffix?: string
 }
 
@@ -81,7 +84,7 @@ class Printer {
     return this.lines(items, indent, end, start)
   }
 
-  /** Items one below the other, with their comments; `end` is where what holds them ends. */
+  /** Items below each other, with their comments. `end`: the offset where their container ends. */
   private lines(items: readonly Item[], indent: string, end: number, start: number): string[] {
     const lines: string[] = []
     let last = start
@@ -96,7 +99,7 @@ class Printer {
     for (const item of items) {
       const above = this.comments.before(item.span.start)
       const text = item.print()
-      // Comments in the middle of what stands on one line have no place there; they go above it, and above what documents it.
+      // Comments in the middle of an item that is on one line move above it, and above its documentation.
       const inside = this.comments.before(item.span.end)
       const docs = inside.length === 0 ? [] : this.docsIn(above, item.span.start)
       putComments(above.slice(0, above.length - docs.length))
@@ -114,7 +117,7 @@ class Printer {
     return lines
   }
 
-  /** The last comments, if they document what begins at an offset. */
+  /** The last comments, if they document the item that begins at an offset. */
   private docsIn(comments: readonly Comment[], offset: number): Comment[] {
     let below = offset
     let first = comments.length
@@ -225,13 +228,13 @@ class Printer {
       }
       case 'result': {
         const text = this.expression(statement.value, indent, indent.length)
-        // A statement that begins with a sign would go on the one before it.
+        // A statement that begins with a sign would continue the statement before it.
         return /^[-]/.test(text) ? `(${text})` : text
       }
     }
   }
 
-  /** An expression whose first line begins at `column`; its further lines are indented by `indent`. */
+  /** The text of an expression whose first line begins at `column`. Further lines are indented by `indent`. */
   private expression(expression: Expression, indent: string, column: number): string {
     const line = flat(expression)
     const broken = this.breaks(expression)
@@ -250,7 +253,7 @@ class Printer {
     }
   }
 
-  /** Whether the author broke the expression where the form keeps it broken. */
+  /** Whether the author put the expression on several lines, and the form keeps that. */
   private breaks(expression: Expression): boolean {
     switch (expression.type) {
       case 'pipe':
@@ -288,7 +291,7 @@ class Printer {
       for (const comment of this.comments.before(stage.span.start)) lines.push(`${inner}${comment.text}`)
       const text = this.expression(stage, inner, inner.length + 3)
       for (const comment of this.comments.before(stage.span.end)) lines.push(`${inner}${comment.text}`)
-      // What is behind the last stage is behind the whole.
+      // A comment behind the last call is behind the whole chain.
       const behind = index === stages.length - 1 ? undefined : this.comments.behind(stage.span.end)
       lines.push(`${inner}|> ${text}${behind ? `  ${behind.text}` : ''}`)
     }
@@ -317,7 +320,7 @@ class Printer {
     return this.arguments(`${opening} {`, block, '}', call, indent, '', true)
   }
 
-  /** Arguments or entries of a block one a line; entries have their values in one column. */
+  /** Arguments or entries of a block, one on each line. The values of entries are in one column. */
   private arguments(
     opening: string,
     list: readonly Argument[],
@@ -345,7 +348,7 @@ class Printer {
     return [opening, ...lines, `${indent}${closing}`].join('\n')
   }
 
-  /** The offset of the brace that opens a call's block. */
+  /** The offset of the brace that opens the block of a call. */
   private blockStart(call: CallExpression): number {
     const first = call.block?.[0]
     return first === undefined ? call.span.end - 1 : this.text.lastIndexOf('{', first.span.start)
@@ -376,7 +379,7 @@ class Printer {
   }
 }
 
-/** A rule of a filter, its comparison in the column that all of them share. */
+/** A rule of a filter, with its comparison in the column that all rules share. */
 function alignedRule(rule: Expression, column: number): string {
   const text = flat(rule)
   const left = rule.type === 'binary' ? flat(rule.left) : ''
@@ -385,7 +388,7 @@ function alignedRule(rule: Expression, column: number): string {
   return /^-/.test(line) ? `(${text})` : line
 }
 
-/** How wide the part before `=` is in neighbouring lines that bind the same sort of thing. */
+/** The width of the part before `=` in adjacent lines that bind the same sort of thing. */
 function alignedHeads(declarations: readonly Declaration[], text: string): number[] {
   const heads = declarations.map((declaration) => {
     if (declaration.type === 'param' || declaration.type === 'let')

@@ -1,4 +1,4 @@
-/** Names that people know from other languages, with what to write here. */
+/** Help for names that people know from other languages. */
 
 import type { SettingSchema } from '../../core/setting.ts'
 
@@ -44,12 +44,12 @@ function all(help: string, words: string): Record<string, string> {
   return Object.fromEntries(words.split(' ').map((word) => [word, help]))
 }
 
-/** What to write instead of a name that is a value in other languages. */
+/** The help for a name that is a value in other languages; `undefined` for other names. */
 export function valueElsewhere(name: string): string | undefined {
   return Object.hasOwn(values, name) ? values[name] : undefined
 }
 
-/** Names of settings in other libraries, with those of llmpipe that mean the same. */
+/** Settings of other libraries, with the settings of llmpipe that mean the same. */
 const sameSetting: Readonly<Record<string, readonly string[]>> = {
   ...alias('steps epochs', 'max_steps num_steps iterations iters max_iters num_iterations n_steps train_steps'),
   ...alias('epochs steps', 'num_epochs num_train_epochs n_epochs passes max_epochs'),
@@ -72,8 +72,8 @@ function alias(ours: string, theirs: string): Record<string, readonly string[]> 
 }
 
 /**
- * What to write instead of a setting that the callee does not have: the setting of the same meaning, or the group of values that
- * it stands in. `undefined` if no other name is known.
+ * The help for a setting that the callee does not have: the setting of the same meaning, or the group of values that contains it.
+ * `undefined` if neither is known.
  */
 export function settingElsewhere(
   callee: string,
@@ -99,7 +99,7 @@ export function settingElsewhere(
   return undefined
 }
 
-/** What to write instead of a call of an operation that other languages have. */
+/** The help for a call of an operation that other languages have; `undefined` for other names. */
 export function callElsewhere(name: string): string | undefined {
   return Object.hasOwn(calls, name) ? calls[name] : undefined
 }

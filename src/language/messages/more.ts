@@ -1,4 +1,4 @@
-/** What a place that reports adds to a message: other places, a did-you-mean, other words under the carets. */
+/** Optional parts of a diagnostic: related places, help, and the words under the carets. */
 
 import { nearest } from '../../../grammar/nearest.ts'
 import type { Span } from '../../../grammar/span.ts'
@@ -9,7 +9,7 @@ export interface More {
   readonly label?: string
 }
 
-/** Help that names the candidate nearest to a word, or else lists the candidates where they are few. */
+/** Help with the candidate nearest to a word; without one, `otherwise`, or the list of candidates if it is short. */
 export function didYouMean(word: string, candidates: Iterable<string>, otherwise?: string): More {
   const all = [...new Set(candidates)]
   const near = nearest(word, all)

@@ -1,5 +1,5 @@
 /**
- * Diagnostics as people read them:
+ * Renders diagnostics for people:
  *
  *     error[E0301]: `keep` has no setting `were`.
  *       --> program.llmpipe:3:10
@@ -16,9 +16,9 @@ import { sanitize } from '../../core/printable.ts'
 
 export interface RenderOptions {
   readonly color?: boolean
-  /** Columns of the terminal; long source lines are cut to it around the carets. */
+  /** The width of the terminal in columns. Longer source lines are cut around the carets. */
   readonly width?: number
-  /** Diagnostics that are shown; 20 if not given. */
+  /** The greatest number of diagnostics to show; 20 by default. */
   readonly most?: number
 }
 
@@ -41,12 +41,12 @@ function same(text: string): string {
   return text
 }
 
-/** Diagnostics that are shown; of the others it is said how many there are. */
+/** The default for `most`. The number of other diagnostics is shown in one line. */
 const maxShown = 20
 
 /**
- * Diagnostics, one below the other, with a line that counts them at the end; empty if there are none. Of very many the first are
- * shown, errors before warnings. What a program or a file name holds that acts on a terminal is written out.
+ * Renders diagnostics below each other, with a line that counts them at the end; empty if there are none. If there are too many,
+ * errors are shown before warnings. Characters of a program or a file name that would control the terminal are written out.
  */
 export function renderDiagnostics(
   diagnostics: readonly Diagnostic[],
@@ -62,7 +62,7 @@ export function renderDiagnostics(
   return `${blocks.join('\n')}\n${summary(diagnostics)}${rest}\n`
 }
 
-/** The first of them in their order, warnings only where errors leave room. */
+/** The first `most` diagnostics in their order; warnings only if the errors leave room. */
 function chooseShown(diagnostics: readonly Diagnostic[], most: number): readonly Diagnostic[] {
   if (diagnostics.length <= most) return diagnostics
   const errors = diagnostics.filter(({ severity }) => severity === 'error')
@@ -115,7 +115,7 @@ function renderOne(diagnostic: Diagnostic, sources: ReadonlyMap<string, string>,
   return `${out.join('\n')}\n`
 }
 
-/** The source lines that marks stand on, in order, each with its carets below; `...` where lines are left out. */
+/** The source lines of all marks in order, each with its carets below; `...` stands for lines between. */
 function excerpt(
   text: string,
   marks: readonly Mark[],
@@ -152,19 +152,19 @@ function excerpt(
   return out
 }
 
-/** How a line of source is shown: with what would act on a terminal, and what nobody sees, written out. */
+/** Source lines: characters that control a terminal or are invisible are written out. */
 const inSource = { keep: '\t', all: true }
-/** How messages are shown: they quote the source. */
+/** Messages, which quote the source. */
 const inWords = { keep: '\n', all: true }
 
-/** The part of a line that fits, the column in sight; tabs count as two. */
+/** The part of a line that fits the width and shows a column. A tab counts as two columns. */
 function window(
   source: string,
   column: number,
   width: number,
 ): { text: string; from: number; to: number; lead: number } {
   const room = Math.max(20, width)
-  // Only what can be in sight is measured: a line can be as long as the file.
+  // Only the visible part is measured, since a line can be as long as the file.
   const start = column < room - 20 ? 0 : column - Math.floor(room / 2)
   const from = start > 4 * room || (start > 0 && columns(source.slice(0, column + 2 * room)) > room) ? start : 0
   const lead = from > 0 ? 1 : 0
@@ -174,7 +174,7 @@ function window(
   return { text: `${lead ? '…' : ''}${shown}${to < source.length ? '…' : ''}`, from, to, lead }
 }
 
-/** How many columns of a terminal a piece of source takes as it is shown: wide letters two, combining marks none. */
+/** The width of a piece of source in columns: wide letters take two, combining marks none. */
 function columns(text: string): number {
   let count = 0
   for (const char of sanitize(text, inSource)) {
@@ -220,7 +220,7 @@ export interface JsonDiagnostics {
   }[]
 }
 
-/** What `check --json` prints; lines and columns count from 1. */
+/** The output of `check --json`. Lines and columns count from 1. */
 export function toJsonDiagnostics(
   diagnostics: readonly Diagnostic[],
   sources: ReadonlyMap<string, string>,

@@ -1,4 +1,4 @@
-/** A problem of the grammar as a diagnostic. */
+/** Makes a diagnostic of a problem of the grammar. */
 
 import type { Habit, SyntaxProblem } from '../../../grammar/problem.ts'
 import type { Span } from '../../../grammar/span.ts'
@@ -93,7 +93,7 @@ function suggested(near: string | undefined): More {
   return near === undefined ? {} : { help: `Did you mean \`${near}\`?` }
 }
 
-/** Quotes of other languages are the likeliest stray characters, and have an answer of their own. */
+/** The help for a stray character that is a quote, a `#` or a semicolon. */
 function quoted(text: string, more: number): More {
   if (/^['‘’“”„`]/.test(text)) return { help: 'Text stands between double quotes: "…".' }
   if (text.startsWith('#')) {

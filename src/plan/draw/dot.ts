@@ -1,4 +1,4 @@
-/** A plan in the language of Graphviz. */
+/** Draws a plan in the language of Graphviz. */
 
 import type { Plan } from '../../core/plan.ts'
 import { takenBy } from '../plan.ts'

@@ -1,4 +1,4 @@
-/** A plan as a Mermaid flowchart, which GitHub and many editors draw. */
+/** Draws a plan as a Mermaid flowchart, which GitHub and many editors show. */
 
 import type { Plan } from '../../core/plan.ts'
 import { takenBy } from '../plan.ts'
@@ -17,7 +17,7 @@ export function mermaid(plan: Plan): string {
   return `${lines.join('\n')}\n`
 }
 
-/** Mermaid reads entities, but takes # for their beginning. */
+/** Escapes a label as entities. Mermaid reads `#` as their beginning. */
 function quoted(text: string): string {
   return text
     .replaceAll('#', '#35;')

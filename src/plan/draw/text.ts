@@ -1,5 +1,5 @@
 /**
- * A plan drawn in text, one row a node; a line runs down from a node to those that take from it.
+ * Draws a plan as text, with one row for each node. Lines run down from a node to those that take its outputs.
  *
  *     ●      prose  read data/*.txt ▸ normalize
  *     ├─●    train,held_out  split
@@ -11,14 +11,14 @@ import { takenBy } from '../plan.ts'
 import { stepsOf } from './words.ts'
 
 /**
- * The rails of a graph beside its rows; `undefined` if that takes too many lanes. A parameter of `text`, since the dashboard draws the
- * same rails.
+ * Draws the rails of a graph beside its rows; `undefined` if that takes too many lanes. A parameter of `text`, since the dashboard
+ * draws the same rails.
  */
 export type Rails = (
   nodes: readonly { readonly id: string; readonly after: readonly string[] }[],
 ) => readonly { readonly before: string; readonly after: string }[] | undefined
 
-/** The drawing. */
+/** The text of the drawing. */
 export function text(plan: Plan, rails: Rails): string {
   const rows = rails(plan.nodes.map((node) => ({ id: node.id, after: takenBy(node) })))
   if (rows === undefined) return list(plan)
@@ -31,7 +31,7 @@ export function text(plan: Plan, rails: Rails): string {
   return lines.map((line) => `${line}\n`).join('')
 }
 
-/** The nodes without rails, each with those it takes from. Thousands of lanes side by side would be the square of that in characters. */
+/** The nodes without rails, each with its inputs. The rails of thousands of lanes would take the square of that in characters. */
 function list(plan: Plan): string {
   const lines = plan.nodes.map((node) => {
     const [steps, after] = [stepsOf(node).join(' ▸ '), takenBy(node)]
@@ -41,5 +41,5 @@ function list(plan: Plan): string {
   return lines.map((line) => `${line}\n`).join('')
 }
 
-/** Inputs that a row of the list names. */
+/** The greatest number of inputs in a row of the list. */
 const maxNamed = 8

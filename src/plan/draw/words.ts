@@ -1,4 +1,4 @@
-/** What a node does, in few words: its kind, or the steps of a pass one by one. */
+/** The work of a node in a few words: its kind, or the steps of a pass. */
 
 import type { JsonObject } from '../../core/json.ts'
 import type { PlanNode } from '../../core/plan.ts'
@@ -8,7 +8,7 @@ interface Step {
   readonly params: JsonObject
 }
 
-/** A line for each step: `keep words >= 8`. */
+/** One line for each step: `keep words >= 8`. */
 export function stepsOf(node: PlanNode): string[] {
   if (node.kind === 'expect') return typeof node.params.$test === 'string' ? [node.params.$test] : []
   if (node.kind === 'export') return [`to ${node.exportTo ?? ''}`]

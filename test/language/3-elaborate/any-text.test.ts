@@ -1,4 +1,4 @@
-/** Whatever an architecture says, elaborating it gives a model or diagnostics with places in the text, and never throws. */
+/** Elaborating any architecture gives a model or diagnostics with spans in the text, and never throws. */
 
 import { readdirSync, readFileSync } from 'node:fs'
 import fc from 'fast-check'

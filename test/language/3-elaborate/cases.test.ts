@@ -1,4 +1,4 @@
-/** Every case of cases/ gives the diagnostics that stand beside it; `UPDATE=1` writes them. */
+/** Compares the diagnostics of every case of cases/ with the text beside it. `UPDATE=1` writes these texts. */
 
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'

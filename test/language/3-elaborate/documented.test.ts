@@ -1,4 +1,4 @@
-/** The reference of architectures names every primitive, with its parameters and what it is. */
+/** The reference of architectures has every primitive with its parameters and its summary. */
 
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'

@@ -1,10 +1,10 @@
-/** What weights are called, and what of an architecture a model keeps. */
+/** The names of weights, and the parts of an architecture that a model keeps. */
 
 import { describe, expect, test } from 'vitest'
 import type { ModelSpec } from '../../../src/model/spec.ts'
 import { elaborateText } from './elaborate-case.ts'
 
-/** The model of an architecture `net(vocab, context, …)` with this body; blocks may stand before it. */
+/** The model of an architecture `net(vocab, context, …)` with this body. `blocks` are declared before it. */
 function modelOf(body: string, { blocks = '', parameters = '', given = '' } = {}): ModelSpec {
   const text = `${blocks}
 model net(vocab, context${parameters}) {

@@ -1,4 +1,4 @@
-/** Calls: of operations and filters of the program, of architectures, and of kinds of stages. */
+/** Calls of operations, filters, architectures and stage kinds. */
 
 import { nearest } from '../../../../grammar/nearest.ts'
 import type { Span } from '../../../../grammar/span.ts'
@@ -17,7 +17,7 @@ import { callFilter } from './filter.ts'
 import { callKind } from './kind-call.ts'
 import { bindParameters } from './parameters.ts'
 
-/** The values a call gives: one for each of its outputs. `piped` is what stands left of its pipe. */
+/** The values of a call, one for each of its outputs. `piped`: the left side of its pipe. */
 export function evaluateCall(
   env: Env,
   call: CallExpression,
@@ -26,7 +26,7 @@ export function evaluateCall(
   span: Span,
 ): readonly Value[] {
   const values = callByName(env, call, piped, boundTo, span)
-  // Where the call itself is wrong nothing has asked for what is piped in, which may have errors of its own.
+  // If the call itself is wrong, nothing has evaluated the piped expression, which may have errors of its own.
   if (piped && values[0]?.type === 'unknown') force(piped)
   return values
 }
@@ -48,7 +48,7 @@ function callByName(
   }
   if (entry?.own) return callKind(env, entry.own, call, piped, boundTo, span)
   const { kinds } = env.checker.catalogue
-  // A binding may have the name of a kind (`data prompts = pairs |> prompts()`): the parentheses tell them apart.
+  // A binding may have the name of a stage kind (`data prompts = pairs |> prompts()`); the parentheses of a call refer to the kind.
   const kind = Object.hasOwn(kinds, name) ? kinds[name] : undefined
   if (kind !== undefined) return callKind(env, kind, call, piped, boundTo, span)
   if (isGroup(env, name)) return [{ type: 'group', call, env }]
@@ -71,7 +71,7 @@ function callByName(
   return [unknown]
 }
 
-/** How to get at a name that `std` declares, or one near to it. */
+/** The help for a call that a standard module declares, or that has a name similar to one. */
 function wayToImport(env: Env, name: string): string {
   const standard = env.checker.standardNames()
   const meant = standard.has(name) ? name : nearest(name, standard.keys())
@@ -80,13 +80,13 @@ function wayToImport(env: Env, name: string): string {
   return `${question}Import it: \`use ${standard.get(meant)} { ${meant} }\`.`
 }
 
-/** How to import a name that `std` declares; `undefined` if it declares none of this name. */
+/** The help for a name that a standard module declares; `undefined` if none does. */
 export function importOf(env: Env, name: string): { readonly help: string } | undefined {
   const module = env.checker.standardNames().get(name)
   return module === undefined ? undefined : { help: `Import it: \`use ${module} { ${name} }\`.` }
 }
 
-/** Whether some kind has a setting whose value can be a group of this name. */
+/** Whether some setting takes a group of values of this name. */
 export function isGroup(env: Env, name: string): boolean {
   for (const kind of Object.values(env.checker.catalogue.kinds))
     for (const setting of Object.values(kind.settings.properties))
@@ -95,8 +95,8 @@ export function isGroup(env: Env, name: string): boolean {
 }
 
 /**
- * Whether an operation or a filter is called in its own body; that is reported. An argument is worked out inside the
- * operation that takes it, yet was written outside: `docs |> tidy() |> tidy()` is no circle.
+ * Whether an operation or a filter is called in its own body, which is reported. An argument is evaluated inside of the operation, but
+ * was written outside: `docs |> tidy() |> tidy()` does not call itself.
  */
 export function callsItself(env: Env, declaration: object, name: string, span: Span): boolean {
   const from = env.through.findIndex((each) => each.declaration === declaration)

@@ -1,4 +1,4 @@
-/** Filters of the program: a step `filter` with rules that every document has to keep. */
+/** Calls of filters that the program declares: each is a step `filter`, whose rules every document has to satisfy. */
 
 import type { CallExpression, FilterDeclaration } from '../../../../grammar/syntax.ts'
 import type { Json } from '../../../core/json.ts'
@@ -23,7 +23,7 @@ export function callFilter(
   home: Module,
 ): Value {
   const { name } = declaration.name
-  // What is filtered is not among the declared parameters: it is piped in, or the first argument.
+  // The documents are not among the declared parameters: they are piped in, or the first argument.
   const first = call.arguments[0]
   const docs: Thunk | undefined =
     piped ?? (first && !first.name ? { span: first.value.span, expression: first.value, env } : undefined)
@@ -56,14 +56,14 @@ export function callFilter(
   return out ?? unknown
 }
 
-/** The rules of a filter with its parameters set in; nothing where one is wrong. */
+/** The rules of a filter, with the values of its parameters; `undefined` if a rule is wrong. */
 function rulesOf(env: Env, declaration: FilterDeclaration): readonly Json[] | undefined {
   const rules = declaration.rules.map((rule) => condition(env, rule))
   if (rules.some((rule) => rule === undefined)) return undefined
   return rules.map((rule) => ({ $label: rule?.label, test: rule?.test as unknown as Json }))
 }
 
-/** Checks a filter that may never be called: parameters without a default are taken for what fits anywhere. */
+/** Checks a filter even if nothing calls it. Parameters without a default may have any type. */
 export function checkFilter(env: Env, declaration: FilterDeclaration): void {
   const locals = new Map<string, Thunk>()
   for (const parameter of declaration.parameters) {

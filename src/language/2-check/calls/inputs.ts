@@ -11,11 +11,11 @@ import { force } from '../evaluate.ts'
 import { reportSeveral } from '../sweeps/selection.ts'
 import { inWords, kindInWords, type Value } from '../values/values.ts'
 
-/** What a call takes, by role. */
+/** The inputs of a call, by role. */
 export interface Inputs {
   readonly refs: Record<string, readonly ValueRef[]>
   readonly types: Record<string, readonly ArtefactType[]>
-  /** What goes to the settings: models, which are no outputs of calls, and what the program calls the artefacts of a list. */
+  /** Settings that belong to inputs: models, which are not outputs of calls, and the names of the artefacts in a list. */
   readonly params: Record<string, Json>
 }
 
@@ -23,7 +23,7 @@ export function noInputs(): Inputs {
   return { refs: {}, types: {}, params: {} }
 }
 
-/** Adds what an argument gives to the role; false where it does not fit, which is reported. */
+/** Adds the artefacts of an argument to a role. Returns `false` if one of them does not fit, which is reported. */
 export function takeInput(
   env: Env,
   callee: string,
@@ -54,11 +54,11 @@ export function takeInput(
 interface Item {
   readonly item: Value
   readonly span: Span
-  /** Where it is not what the source has there: one of several variants. */
+  /** The name of one of several variants, which is not the text at `span`. */
   readonly name?: string
 }
 
-/** The items of a list, variants one by one; of anything else itself. */
+/** The items of a list, with variants one by one; for any other value, the value itself. */
 function itemsOf(value: Value, span: Span): Item[] {
   if (value.type === 'list') return value.items.flatMap((item, index) => itemsOf(item, value.spans[index] ?? span))
   if (value.type === 'variants') return value.members.map(({ name, value: item }) => ({ item, span, name }))
@@ -84,7 +84,7 @@ function fitting(env: Env, callee: string, spec: InputSpec, value: Value, span: 
   return undefined
 }
 
-/** The step that is most often forgotten between two kinds of artefacts. */
+/** The help for an artefact of the wrong kind: the step that is most often forgotten between the two kinds. */
 function wayBetween(value: Value, wanted: readonly ArtefactKind[]): string | undefined {
   const got = value.type === 'artefact' || value.type === 'model' ? value.artefact.kind : undefined
   if (got === 'Docs' && wanted.includes('Tokens')) return 'Encode the documents first: `|> encode(tokenizer)`.'

@@ -57,7 +57,7 @@ export function callKind(
   })
 }
 
-/** The call as its kind sees it. */
+/** The view of a call that the functions of its kind receive. */
 function typedCall(
   env: Env,
   kind: StageKind,
@@ -77,7 +77,7 @@ function typedCall(
   }
 }
 
-/** The type of a tokenizer, as its declaration gives it. */
+/** The type of a tokenizer, as its declaration makes it. */
 function declaredTokenizer(env: Env, tokenizer: string): Extract<ArtefactType, { kind: 'Tokenizer' }> | undefined {
   for (const { outputs } of env.checker.calls)
     for (const { type } of outputs) if (type.kind === 'Tokenizer' && type.tokenizer === tokenizer) return type

@@ -1,4 +1,4 @@
-/** Stage kinds and groups of values as callees: what their parameters are, and what to say if one is missing or unknown. */
+/** Stage kinds and groups of values as callees: their parameters, and the messages if one is missing or unknown. */
 
 import type { StageKind } from '../../../core/kind.ts'
 import type { InputSpec, SettingSchema, SettingsSchema } from '../../../core/setting.ts'
@@ -8,7 +8,7 @@ import { settingElsewhere } from '../../messages/habits.ts'
 import { didYouMean } from '../../messages/more.ts'
 import { missingSetting } from '../../messages/settings.generated.ts'
 
-/** With more names than this, a message names the command that lists them. */
+/** If there are more names than this, the help refers to the command that lists them. */
 const maxListed = 12
 
 export function calleeOf(kind: StageKind): Callee {

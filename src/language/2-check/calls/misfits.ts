@@ -1,4 +1,4 @@
-/** What a stage kind itself finds wrong with a call, or doubtful, as a diagnostic at the arguments that it names. */
+/** Reports what a stage kind itself finds wrong or doubtful in a call, at the arguments that it names. */
 
 import type { Span } from '../../../../grammar/span.ts'
 import type { CallExpression } from '../../../../grammar/syntax.ts'
@@ -10,7 +10,7 @@ import type { More } from '../../messages/more.ts'
 import * as say from '../../messages/settings.generated.ts'
 import { type Env, report, type Thunk } from '../env.ts'
 
-/** A call and the places of its parts. `spans`: those of settings by their path. */
+/** A call and its parts. `spans`: the spans of settings, by path. */
 export interface Where {
   readonly call: CallExpression
   readonly kind: StageKind

@@ -1,4 +1,4 @@
-/** Writes a checked call down, and gives what it makes as values. */
+/** Adds checked calls to the program. */
 
 import type { Span } from '../../../../grammar/span.ts'
 import type { ArtefactType } from '../../../core/artefact.ts'
@@ -24,7 +24,7 @@ export interface NewCall {
   readonly exportTo?: string
 }
 
-/** Adds the call behind those it takes from; its outputs, in order. */
+/** Adds a call to the program. Returns its outputs as values, in order. */
 export function addCall(env: Env, call: NewCall): readonly Value[] {
   const { calls } = env.checker
   limitCalls(env, env.through[0]?.span ?? call.span)
@@ -50,7 +50,7 @@ export function addCall(env: Env, call: NewCall): readonly Value[] {
   }))
 }
 
-/** What a call's output is called as long as nothing has run: its names, else its place and kind; never taken twice. */
+/** A unique reference of an output before anything has run: the names it is bound to, or the enclosing declaration and the kind. */
 export function referenceFor(env: Env, kind: string, boundTo: readonly string[]): string {
   const { references, numbers, entry } = env.checker
   const stem = env.module === entry ? '' : `${env.module.file.replace(/^.*[/:]|\.llmpipe$/g, '')}.`

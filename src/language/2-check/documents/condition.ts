@@ -1,4 +1,7 @@
-/** Expressions over documents: metrics, literals and values of the program become a `DocumentExpression`. */
+/**
+ * Conditions and scores over documents: expressions of metrics, literals and values of the program, which become a
+ * `DocumentExpression`.
+ */
 
 import type { Span } from '../../../../grammar/span.ts'
 import type { BinaryOperator, Expression } from '../../../../grammar/syntax.ts'
@@ -16,23 +19,23 @@ import { inWords, type Unit, unitInWords, type Value } from '../values/values.ts
 
 export interface Condition {
   readonly test: DocumentExpression
-  /** The rule as written, with the values of parameters set in: `words in 50..100_000`. */
+  /** The rule as it is written, with the values of parameters inserted: `words in 50..100_000`. */
   readonly label: string
 }
 
 type ScalarType = 'number' | 'string' | 'boolean'
 
-/** A checked expression, its type and what it measures. */
+/** A checked expression, its type and its unit. */
 interface Checked {
   readonly expression: DocumentExpression
   readonly type: ScalarType
   readonly unit: Unit
 }
 
-/** Places whose names stand for values, with those values as text. */
+/** Spans of names that stand for values, with these values as text. */
 type Substitutions = { readonly span: Span; readonly text: string }[]
 
-/** An expression that is true or false of a document; nothing where an error was reported. */
+/** An expression that is true or false for a document; `undefined` if it has an error, which is reported. */
 export function condition(env: Env, expression: Expression): Condition | undefined {
   const substitutions: Substitutions = []
   const checked = check(env, expression, substitutions)
@@ -44,7 +47,7 @@ export function condition(env: Env, expression: Expression): Condition | undefin
   return { test: checked.expression, label: labelOf(env, expression.span, substitutions) }
 }
 
-/** An expression that is a number for a document, which may name `more` metrics; nothing where an error was reported. */
+/** An expression that is a number for a document and may name `more` metrics; `undefined` if it has an error, which is reported. */
 export function score(
   env: Env,
   expression: Expression,
@@ -103,7 +106,7 @@ function check(env: Env, expression: Expression, substitutions: Substitutions): 
   }
 }
 
-/** The name that a call or a part of something begins with, if it means nothing in the program: `len(text)`, `doc["title"]`. */
+/** The name at the beginning of a call, a member or an element, if the program does not know it: `len(text)`, `doc["title"]`. */
 function strangerIn(env: Env, expression: Expression): string | undefined {
   if (expression.type === 'member' || expression.type === 'index') return strangerIn(env, expression.object)
   const name =
@@ -114,7 +117,7 @@ function strangerIn(env: Env, expression: Expression): string | undefined {
   return Object.hasOwn(kinds, name) || env.checker.standardNames().has(name) ? undefined : name
 }
 
-/** What to write in place of something that conditions do not have. */
+/** The help for a call, a member or an element in a condition. */
 function partHelp(env: Env, name: string): More {
   const { metrics } = env.checker.catalogue
   if (/^(?:len|length|size|count|text|content)$/.test(name) && Object.hasOwn(metrics, 'words'))
@@ -157,7 +160,7 @@ function checkName(env: Env, name: string, span: Span, substitutions: Substituti
   return checked
 }
 
-/** The same binding is reported once, however often it is in the way. */
+/** Reports a binding that a metric or a choice hides, once for each binding. */
 export function reportShadow(env: Env, name: string, hidden: Span, used: Span, what: string): void {
   env.checker.used.add(`${env.module.file}\n${name}`)
   const there = env.checker.diagnostics.some(
@@ -260,7 +263,7 @@ function checkMembership(env: Env, at: Binary, substitutions: Substitutions): Ch
   return { expression: { op: 'among', of: of.expression, list: values }, type: 'boolean', unit: 'none' }
 }
 
-/** Whether two numbers measure the same. */
+/** Whether two numbers have the same unit; if not, that is reported. */
 function agree(env: Env, at: Binary, left: Checked, right: Checked): boolean {
   if (left.type !== 'number' || commonUnit(left.unit, right.unit) !== undefined) return true
   report(env, say.unitClash(at.span, { left: inTypeWords(left), right: inTypeWords(right) }))
@@ -272,7 +275,7 @@ function inTypeWords({ type, unit }: Checked): string {
   return type === 'string' ? 'a text' : 'a truth value'
 }
 
-/** The source of a rule on one line, names that stand for values replaced by them. */
+/** The source of a rule on one line, with values inserted for the names that stand for them. */
 function labelOf(env: Env, span: Span, substitutions: Substitutions): string {
   let text = sourceOf(env, span)
   for (const { span: at, text: value } of [...substitutions].sort((a, b) => b.span.start - a.span.start))

@@ -1,6 +1,6 @@
 /**
- * Which argument of an architecture is wrong. An architecture that was imported is right; what its body cannot work with is what it
- * was given. The argument is found by trying: the one without whose value nothing is wrong.
+ * Finds the argument that makes an architecture fail. An imported architecture is assumed to be right, so one of its arguments is
+ * wrong: the one without whose value there is no error.
  */
 
 import type { Span } from '../../../../grammar/span.ts'
@@ -8,7 +8,10 @@ import type { Diagnostic } from '../../../core/diagnostic.ts'
 import * as say from '../../messages/models.generated.ts'
 import type { ModelArgument } from '../env.ts'
 
-/** The first of the diagnostics at the argument that is to blame, with the place in the architecture as a note; nothing where none is. */
+/**
+ * The first diagnostic, moved to the argument that causes it, with a note at its place in the architecture; `undefined` if no single
+ * argument does.
+ */
 export function atArgument(
   diagnostics: readonly Diagnostic[],
   args: ReadonlyMap<string, ModelArgument>,

@@ -1,4 +1,4 @@
-/** `model gpt = llama(…)`: an architecture with its sizes becomes a tensor graph, in the third pass. */
+/** `model gpt = llama(…)`: the third pass makes a tensor graph of an architecture and its sizes. */
 
 import { createHash } from 'node:crypto'
 import type { BlockDeclaration, CallExpression, ModelDeclaration } from '../../../../grammar/syntax.ts'
@@ -35,7 +35,7 @@ export function callArchitecture(
   let fits = true
   for (const { name: parameter } of declaration.parameters) {
     const thunk = locals.get(parameter.name)
-    // Defaults are the architecture's own arithmetic.
+    // The architecture computes its defaults itself.
     if (thunk === undefined || thunk.env !== env) continue
     const value = force(thunk)
     if (value.type === 'number' || value.type === 'boolean' || value.type === 'string')
@@ -67,7 +67,7 @@ export function callArchitecture(
   return { type: 'model', digest, name: spec.$name, arguments: spec.$arguments, artefact }
 }
 
-/** The blocks in reach: each file sees its own and those it imports. */
+/** The blocks in reach. Each file sees those that it declares or imports. */
 function scopeOf(env: Env, home: Module): ModelScope {
   const resolve = (name: string, from: string): BlockDeclaration | undefined => {
     const module = env.checker.modules.find((each) => each.file === from)
@@ -80,7 +80,7 @@ function scopeOf(env: Env, home: Module): ModelScope {
   return { blocks, resolve }
 }
 
-/** SHA-256 of the model without the words for people (`$…`): renaming an architecture makes no other model. */
+/** The SHA-256 of a model without its texts for people (`$…`), so that a renamed architecture is the same model. */
 function digestOf(spec: ModelSpec): string {
   return createHash('sha256')
     .update(canonical(withoutWords(spec as unknown as Json)))

@@ -1,4 +1,4 @@
-/** Names that the body of a block or a model binds and never reads. */
+/** Finds names that the body of a block or a model binds and never reads. */
 
 import type { BlockDeclaration, ModelDeclaration, Statement } from '../../../../grammar/syntax.ts'
 import { mentions } from '../mentions.ts'
@@ -6,8 +6,8 @@ import { mentions } from '../mentions.ts'
 type Assignment = Extract<Statement, { type: 'assign' }>
 
 /**
- * The assignments to names that nothing in the body reads, the first of each name. A name that is assigned again counts as read if any of its values is: the graph of
- * the model tells of weights whose value is lost that way.
+ * Assignments to names that nothing in the body reads, the first for each name. A name that is assigned again counts as read if one of
+ * its values is read: weights that are lost that way are reported from the graph.
  */
 export function unusedBindings({ body, parameters }: BlockDeclaration | ModelDeclaration): readonly Assignment[] {
   const read = mentions([body, parameters.map((each) => [each.default, each.shape])])

@@ -1,4 +1,4 @@
-/** `expect base.valid_loss < 4.5`: a test over metrics of finished stages, as a call of the kind `expect`. */
+/** `expect base.valid_loss < 4.5`: a test over metrics of finished stages, which is a call of the stage kind `expect`. */
 
 import type { Expression } from '../../../../grammar/syntax.ts'
 import { onOneLine } from '../../../../grammar/trivia.ts'
@@ -14,7 +14,7 @@ import { reportSeveral } from '../sweeps/selection.ts'
 import { inWords, type Value } from '../values/values.ts'
 import { checkMetric } from './metrics.ts'
 
-/** A test over metrics: `{ op: 'metric', input, name }` reads a metric of the input at that place. */
+/** A test over metrics. `{ op: 'metric', input, name }` reads a metric of the input with that index. */
 export type Expectation =
   | { readonly op: 'metric'; readonly input: number; readonly name: string; readonly $name?: string }
   | { readonly op: 'literal'; readonly value: number | boolean }
@@ -26,7 +26,7 @@ export type Expectation =
     }
   | { readonly op: 'between'; readonly of: Expectation; readonly from: Expectation; readonly to: Expectation }
 
-/** An artefact whose metrics are looked at, and what the test calls it. */
+/** An artefact whose metrics the test reads, and its name in the test. */
 interface Looked {
   readonly ref: ValueRef
   readonly words: string
@@ -89,7 +89,7 @@ function elaborate(env: Env, expression: Expression, inputs: Looked[]): Expectat
   }
 }
 
-/** `base.valid_loss`, `score.win_rate[aligned]`; what is neither goes `otherwise`. */
+/** A metric, `base.valid_loss` or `score.win_rate[aligned]`; the result of `otherwise` for any other member or element. */
 function metric(
   env: Env,
   expression: Extract<Expression, { type: 'member' | 'index' }>,
@@ -120,7 +120,7 @@ function metric(
   }
 }
 
-/** The place of an artefact in the list that the report's call took; nothing where an error was reported. */
+/** The index of an artefact in the list that the report is about; `undefined` if it is not in the list, which is reported. */
 function placeOf(env: Env, score: ValueRef, of: string, index: Expression): number | undefined {
   const value = evaluate(env, index)
   if (value.type === 'unknown') return undefined

@@ -1,6 +1,6 @@
 /**
- * Exports that would change what the program reads: the folder of one is, contains or lies in an input, or holds a file of the
- * program itself. Real places are compared, not spellings.
+ * Reports exports that would change what the program reads: the folder of an export is an input, contains one or lies in one, or holds
+ * a file of the program. Real paths are compared, not spellings.
  */
 
 import { dirname, isAbsolute, join, sep } from 'node:path'
@@ -8,15 +8,15 @@ import * as artefacts from '../../messages/artefacts.generated.ts'
 import type { CheckedCall } from '../../program.ts'
 import { type Env, report } from '../env.ts'
 
-/** Endings of the files that artefacts consist of. `Files` hold whatever their stage wrote. */
+/** Extensions of the files in artefacts. Artefacts of the kind `Files` have any file. */
 const endings: ReadonlySet<string> = new Set(['json', 'jsonl', 'bin', 'safetensors', 'jinja'])
 
-/** The real place of a path that is relative to the program's folder. */
+/** The real path of a path that is relative to the program's folder. */
 export function placeInProgram({ checker }: Env, path: string): string {
   return checker.place(isAbsolute(path) ? path : join(checker.entry.file, '..', path))
 }
 
-/** Reports the exports of the program that would write among its inputs or its sources. */
+/** Reports exports that would write among the inputs or the sources of the program. */
 export function checkExportPlaces(env: Env, sources: readonly string[]): void {
   const { checker } = env
   if (checker.exports.size === 0) return
@@ -44,13 +44,13 @@ export function checkExportPlaces(env: Env, sources: readonly string[]): void {
 interface Input {
   readonly call: CheckedCall
   readonly setting: string
-  /** As it stands in the program, but for the files of a folder. */
+  /** The pattern as it is written; for a folder, without the files in it. */
   readonly shown: string
-  /** The place of the part of the pattern without wildcards. */
+  /** The real path of the part of the pattern before the first wildcard. */
   readonly place: string
-  /** The segments from the first with a wildcard on. */
+  /** The segments of the pattern from the first wildcard. */
   readonly wild: readonly string[]
-  /** It names a folder, all of which is the input. */
+  /** Whether the input is a whole folder. */
   readonly isFolder: boolean
 }
 
@@ -77,7 +77,7 @@ function inputsOf(env: Env, call: CheckedCall): Input[] {
   })
 }
 
-/** Inputs by their own place, and by every folder around it: programs may have thousands of both inputs and exports. */
+/** Inputs by their own path, and by every folder around it. A program may have thousands of inputs and exports. */
 function byPlace(inputs: readonly Input[]) {
   const at = new Map<string, Input[]>()
   const around = new Map<string, Input>()
@@ -90,7 +90,7 @@ function byPlace(inputs: readonly Input[]) {
   return { at, around }
 }
 
-/** A path, and every folder that it lies in. */
+/** A path and every folder around it. */
 function upFrom(path: string): string[] {
   const all = [path]
   for (let at = path; dirname(at) !== at; at = dirname(at)) all.push(dirname(at))
@@ -101,7 +101,7 @@ function setFirst<Value>(map: Map<string, Value>, name: string, value: Value): v
   if (!map.has(name)) map.set(name, value)
 }
 
-/** An input that reads in the folder of an export. `mayEnd`: whether the export may write a file that ends so. */
+/** An input that reads in the folder of an export. `mayEnd`: whether the export may write a file with an extension. */
 function reachingInto(
   inputs: ReadonlyMap<string, readonly Input[]>,
   folder: string,
@@ -118,7 +118,7 @@ function reaches({ place, wild, isFolder }: Input, folder: string, mayEnd: (endi
   return matchesBelow(wild, below) && mayEnd(/\.([A-Za-z0-9]+)$/.exec(wild.at(-1) ?? '')?.[1] ?? '')
 }
 
-/** Whether the segments of a pattern may match something in a folder, of which these are the segments. */
+/** Whether the segments of a pattern may match a path in a folder, whose segments below the beginning of the pattern are given. */
 function matchesBelow([segment, ...rest]: readonly string[], [name, ...names]: readonly string[]): boolean {
   if (segment === undefined) return false
   if (name === undefined) return true
@@ -127,7 +127,7 @@ function matchesBelow([segment, ...rest]: readonly string[], [name, ...names]: r
   return mayMatch(segment, name) && matchesBelow(rest, names)
 }
 
-/** `*` and `?` are looked at; from what else is special in patterns on, anything may match. */
+/** Whether a segment of a pattern may match a name. After any wildcard but `*` and `?`, anything may match. */
 function mayMatch(segment: string, name: string): boolean {
   if (/[[\]{}()!+@\\]/.test(segment)) return name.startsWith(/^[^*?[\]{}()!+@\\]*/.exec(segment)![0])
   if (name.startsWith('.') && !segment.startsWith('.')) return false
@@ -135,7 +135,7 @@ function mayMatch(segment: string, name: string): boolean {
   return new RegExp(`^${source}$`, 's').test(name)
 }
 
-/** Whether an export may write a file with an ending; an empty one stands for any. */
+/** Whether an export may write a file with an extension; `''` stands for any extension. */
 function mayEnd(calls: readonly CheckedCall[], { inputs }: CheckedCall): (ending: string) => boolean {
   const made = Object.values(inputs)
     .flat()

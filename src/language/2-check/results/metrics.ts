@@ -1,4 +1,4 @@
-/** Metrics of artefacts that are not there yet: which ones an `expect` or a `best` may name. */
+/** The metrics that artefacts will have, which an `expect` or a `best` may name before they exist. */
 
 import type { Span } from '../../../../grammar/span.ts'
 import { metricsOfArtefactKind } from '../../../core/metrics.ts'
@@ -7,7 +7,7 @@ import { didYouMean } from '../../messages/more.ts'
 import type { ValueRef } from '../../program.ts'
 import { type Checker, type Env, report } from '../env.ts'
 
-/** The metrics that an output will have, `name[]` for one number for each of several artefacts; `undefined` if unknown. */
+/** The metrics of an output; `name[]` if it has one number for each of several artefacts. `undefined` if they are unknown. */
 export function knownMetrics(checker: Checker, ref: ValueRef): readonly string[] | undefined {
   const call = checker.calls[ref.call]
   const kind = call?.outputs.find(({ name }) => name === ref.output)?.type.kind
@@ -15,7 +15,7 @@ export function knownMetrics(checker: Checker, ref: ValueRef): readonly string[]
   return ofKind === undefined ? call?.metrics : [...ofKind, ...(call?.metrics ?? [])]
 }
 
-/** Reports a metric that the artefact will not have; `indexed` if it was written with an index, `score.loss[base]`. */
+/** Reports a metric that the artefact will not have. `indexed`: it is written with an index, `score.loss[base]`. */
 export function checkMetric(
   env: Env,
   at: Span,
@@ -28,7 +28,7 @@ export function checkMetric(
     report(env, artefacts.metricOfWhich(at, { of, name }))
     return
   }
-  // An index too many was reported where it stands.
+  // The superfluous index was reported.
   if (indexed && known.includes(name)) return
   const names = known.map((each) => each.replace('[]', ''))
   const list = names.length === 0 ? 'It has no metrics.' : `It has ${names.join(', ')}.`

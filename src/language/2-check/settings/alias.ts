@@ -1,4 +1,7 @@
-/** Follows a name to the expression that it is bound to: a bare word or a group of values has a meaning only for the setting that takes it. */
+/**
+ * Follows a name to the expression that it is bound to: a bare word or a group of values has a meaning only for the setting that takes
+ * it.
+ */
 
 import type { Expression } from '../../../../grammar/syntax.ts'
 import type { SettingSchema } from '../../../core/setting.ts'

@@ -1,4 +1,4 @@
-/** Where a setting is in its call, and where its parts are in the source. */
+/** The path of a setting in its call, and what its elaboration collects. */
 
 import type { Span } from '../../../../grammar/span.ts'
 import type { Json } from '../../../core/json.ts'

@@ -62,7 +62,7 @@ function reportWrongType(env: Env, schema: SettingSchema, value: Value, span: Sp
   report(env, say.wrongType(span, words, schema.description ? { help: schema.description } : {}))
 }
 
-/** A text for a setting that takes words: it comes from `-p` or a `let`, since in the program a word is written without quotes. */
+/** A text for a setting that takes words. It comes from `-p` or a `let`, since a word in the program has no quotes. */
 function fromWord(env: Env, schema: SettingSchema, word: string, span: Span, path: SettingPath): string | undefined {
   const choices = schema.enum ?? []
   if (choices.includes(word)) {

@@ -1,6 +1,6 @@
 /**
- * Least and greatest values, lengths and patterns: the limits of JSON Schema that a setting can have. A table of our own,
- * since making ajv's validators took a third of the time of compiling a program; ajv is what the tests compare it with.
+ * Limits of JSON Schema for settings: minimum, maximum, lengths. A table, since compiling validators of ajv took a third of the time
+ * of compiling a program; the tests compare the table with ajv.
  */
 
 import type { Span } from '../../../../grammar/span.ts'
@@ -13,7 +13,7 @@ type Limit = 'minimum' | 'maximum' | 'exclusiveMinimum' | 'exclusiveMaximum' | '
 
 interface LimitRule {
   keeps(value: Json, limit: number): boolean
-  /** After `must`. */
+  /** The rule behind `must`. */
   inWords(limit: number): string
 }
 
@@ -51,13 +51,13 @@ const limits: { readonly [L in Limit]: LimitRule } = {
   },
 }
 
-/** A limit that a value breaks, and where in the settings: `betas.1`. */
+/** A limit that a value exceeds, and the path of the value in the settings: `betas.1`. */
 export interface Broken {
   readonly path: string
   readonly rule: string
 }
 
-/** The limits that settings break. */
+/** The limits that the values of settings exceed. */
 export function brokenLimits(schema: SettingsSchema, values: JsonObject): Broken[] {
   return Object.entries(schema.properties).flatMap(([name, setting]) => {
     const value = values[name]
@@ -77,7 +77,7 @@ function broken(setting: SettingSchema, value: Json, path: string): Broken[] {
   return found
 }
 
-/** Whether the settings keep their limits; those that do not are reported. */
+/** Whether all settings are within their limits; others are reported. */
 export function checkRanges(
   env: Env,
   schema: SettingsSchema,

@@ -84,7 +84,7 @@ function isStrangeWord(
   return true
 }
 
-/** A template as it is written, with its holes; only a brace or a backslash that is meant as text keeps its escape. */
+/** A template as it is written, with its holes. Only a brace or a backslash that stands for itself keeps its escape. */
 function templateText(env: Env, literal: StringLiteral): string {
   return literal.parts
     .map((part) =>

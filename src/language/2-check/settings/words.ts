@@ -1,4 +1,4 @@
-/** Settings that take one of a few words, and settings in words for messages. */
+/** Settings that take one of a few words, and the values of settings in words for messages. */
 
 import type { Span } from '../../../../grammar/span.ts'
 import type { SettingSchema } from '../../../core/setting.ts'
@@ -9,7 +9,7 @@ import { type Env, report } from '../env.ts'
 import { unitInWords } from '../values/values.ts'
 import type { SettingPath } from './path.ts'
 
-/** Reports a binding of the program that has the name of a choice: nothing could refer to that binding here. */
+/** Reports a binding of the program that has the name of a choice, since nothing could refer to the binding here. */
 export function reportHidden(env: Env, word: string, span: Span, path: SettingPath): void {
   const hidden = env.locals.get(word)?.span ?? env.module.scope.get(word)?.at
   if (hidden) reportShadow(env, word, hidden, span, `a choice for \`${path.path}\``)

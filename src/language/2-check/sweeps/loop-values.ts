@@ -1,4 +1,4 @@
-/** The values that the clauses of a `for` give to its variables, and how values are written in the names of variants. */
+/** The values that the clauses of a `for` give to its variables, and their text in the names of variants. */
 
 import { readNumber, suffixes } from '../../../../grammar/numbers.ts'
 import type { Span } from '../../../../grammar/span.ts'
@@ -9,10 +9,10 @@ import { type Env, type LoopValue, type Row, report } from '../env.ts'
 import { evaluate } from '../evaluate.ts'
 import { inWords, type Value } from '../values/values.ts'
 
-/** More variants than anybody means to make: a slip like `1..1_000_000`. */
-export const most = 10_000
+/** The greatest number of variants. Nobody means to make more: `1..1_000_000` is a slip. */
+export const maxVariants = 10_000
 
-/** What the names of a clause can be, one row for each choice; nothing where an error was reported. */
+/** The choices of values for the variables of a clause; `undefined` if it has an error, which is reported. */
 export function choicesOf(env: Env, clause: ForClause): readonly Row[] | undefined {
   const { names, values } = clause
   const lists = listsOf(env, clause)
@@ -34,7 +34,7 @@ export function choicesOf(env: Env, clause: ForClause): readonly Row[] | undefin
   return distinct(env, rows) ? rows : undefined
 }
 
-/** The lists of a clause: one, or those of `zip(…)`. */
+/** The lists of a clause: a single one, or those of `zip(…)`. */
 function listsOf(env: Env, { values }: ForClause): readonly (readonly LoopValue[])[] | undefined {
   if (values.type !== 'call' || values.callee.name !== 'zip') {
     const list = listOf(env, values)
@@ -67,7 +67,7 @@ function listOf(env: Env, expression: Expression): readonly LoopValue[] | undefi
   return values.every((value) => value !== undefined) ? values : undefined
 }
 
-/** `2..4` is 2, 3 and 4: both ends count, as everywhere. */
+/** The numbers of a range. Both ends belong to it: `2..4` is 2, 3 and 4. */
 function rangeOf(env: Env, range: Extract<Expression, { type: 'range' }>): readonly LoopValue[] | undefined {
   const [from, to] = [evaluate(env, range.from), evaluate(env, range.to)]
   if (from.type === 'unknown' || to.type === 'unknown') return undefined
@@ -82,8 +82,8 @@ function rangeOf(env: Env, range: Extract<Expression, { type: 'range' }>): reado
     report(env, say.notValues(range.span, { got: 'an empty range', way }))
     return undefined
   }
-  if (to.value - from.value >= most) {
-    report(env, say.tooManyVariants(range.span, { most: `${most}` }))
+  if (to.value - from.value >= maxVariants) {
+    report(env, say.tooManyVariants(range.span, { most: `${maxVariants}` }))
     return undefined
   }
   const unit = from.unit === 'none' ? to.unit : from.unit
@@ -120,14 +120,14 @@ function distinct(env: Env, rows: readonly Row[]): boolean {
   return fits
 }
 
-/** `lr=3e-4, layers=2`, as it stands in the brackets of a name. */
+/** A choice of values as in the brackets of a name: `lr=3e-4, layers=2`. */
 export function textOfRow(row: Row): string {
   return [...row].map(([name, { text }]) => `${name}=${text}`).join(', ')
 }
 
 /**
- * How a value is written in names: the shortest way that the language reads as the same value, so that names do not depend on how a
- * list spells it.
+ * The text of a value in names: the shortest text that the language reads as the same value. Names do not depend on the spelling in a
+ * list.
  */
 export function textOf(value: Extract<Value, { type: 'number' | 'string' | 'boolean' }>): string {
   if (value.type === 'string') return quote(value.value)
@@ -135,7 +135,7 @@ export function textOf(value: Extract<Value, { type: 'number' | 'string' | 'bool
   const plain = digits(value.value)
   if (value.unit === 'none') return plain
   const own = Object.entries(suffixes).filter(([, { unit }]) => unit === value.unit)
-  // `30min`, and not `0.5h`, as long as there is a unit so small.
+  // `30min` rather than `0.5h`: the value is at least 1 in its unit, if there is such a unit.
   const small = own.filter(([, { unit, times }]) => unit === 'fraction' || Math.abs(value.value) >= times)
   const suffixed = (small.length > 0 ? small : own)
     .sort(([, a], [, b]) => b.times - a.times)
@@ -149,7 +149,7 @@ export function textOf(value: Extract<Value, { type: 'number' | 'string' | 'bool
   return all.reduce((best, text) => (text.length < best.length ? text : best), all[0] ?? plain)
 }
 
-/** `0.01`, `3e-4`, `2000`, `1e9`: decimals, or with an exponent where that is shorter and the number small or large. */
+/** `0.01`, `3e-4`, `2000`, `1e9`: a decimal; with an exponent if that is shorter and the number is small or large. */
 function digits(value: number): string {
   const decimal = String(value)
   const exponent = value.toExponential().replace('+', '')

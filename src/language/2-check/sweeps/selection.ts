@@ -1,4 +1,4 @@
-/** `base[lr=3e-4, layers=2]`: variants by their values, and what is said where one is wanted and several are given. */
+/** `base[lr=3e-4, layers=2]` selects variants by their values; several variants where one is expected are reported. */
 
 import type { Span } from '../../../../grammar/span.ts'
 import type { Expression, Selection } from '../../../../grammar/syntax.ts'
@@ -8,7 +8,7 @@ import { type Env, report, sourceOf } from '../env.ts'
 import { evaluate } from '../evaluate.ts'
 import { unknown, type Value, type Variants } from '../values/values.ts'
 
-/** The variant that has these values, or all of several. */
+/** The variant that has these values; if several have them, all of these. */
 export function evaluateSelection(env: Env, expression: Extract<Expression, { type: 'select' }>): Value {
   const { object, entries } = expression
   let value = evaluate(env, object)
@@ -33,7 +33,7 @@ export function evaluateSelection(env: Env, expression: Extract<Expression, { ty
   return members.length === 1 ? members[0]!.value : value
 }
 
-/** The members with the value of an entry; nothing where there is none, which is reported. */
+/** The members that have the value of an entry; `undefined` if there are none, which is reported. */
 function narrowed(
   env: Env,
   all: Variants,
@@ -61,7 +61,7 @@ function isSame(a: Value | undefined, b: Value): boolean {
   return a !== undefined && a.type === b.type && 'value' in a && 'value' in b && a.value === b.value
 }
 
-/** Says that one is wanted, and how to come by it. */
+/** Reports several variants where one is expected, and says how to select one. */
 export function reportSeveral(env: Env, { name, members }: Variants, span: Span): Value {
   const one = members[0]
   const kind = one?.value.type === 'artefact' ? one.value.artefact.kind : undefined

@@ -1,6 +1,6 @@
 /**
- * Variants: what the declarations in a `for` become. A declaration is made once for each choice of the variables that it depends
- * on, directly or through others, and of no more: what depends on none is made once, under its plain name.
+ * The variants of declarations in a `for`. A declaration has one variant for each choice of the variables that it depends on, directly
+ * or through other declarations. A declaration that depends on none of them is made once, under its plain name.
  *
  *     for lr in [1e-3, 3e-4], layers in 2..3 {
  *       data tokens = docs |> encode(bpe)        tokens
@@ -8,7 +8,8 @@
  *       stage base = pretrain(gpt, on: tokens)   base[lr=1e-3, layers=2], base[lr=1e-3, layers=3], base[lr=3e-4, layers=2], …
  *     }
  *
- * Which variables those are is read off the text: it does not hang on what an `if` decides, and names stay when values change.
+ * The text alone says which variables a declaration depends on: the branch that an `if` selects does not matter, and names stay the same
+ * when values change.
  */
 
 import type { ForClause, ForDeclaration, Identifier } from '../../../../grammar/syntax.ts'
@@ -18,26 +19,26 @@ import * as say from '../../messages/sweeps.generated.ts'
 import { type Checker, type Env, type Loop, type Row, report, type Thunk } from '../env.ts'
 import { mentions } from '../mentions.ts'
 import type { Value } from '../values/values.ts'
-import { choicesOf, most, textOfRow } from './loop-values.ts'
+import { choicesOf, maxVariants, textOfRow } from './loop-values.ts'
 
-/** One choice of the variables that a declaration depends on, and what the declaration is for it. */
+/** A choice of values for the variables that a declaration depends on, and the values of the declaration for it. */
 export interface VariantValues {
   readonly row: Row
-  /** Worked out when first wanted. */
+  /** Evaluated when they are first needed. */
   values?: readonly Value[]
 }
 
-/** The variables of some `for`s, from the outermost. */
+/** The variables of `for`s, from the outermost. */
 export function variablesOf(loops: readonly ForDeclaration[]): string[] {
   return loops.flatMap(({ clauses }) => clauses.flatMap((clause) => clause.names.map(({ name }) => name)))
 }
 
-/** `[lr=3e-4, layers=2]` behind a name, or nothing. */
+/** The text behind the name of a variant, `[lr=3e-4, layers=2]`; empty outside of every `for`. */
 export function suffixOf(row: Row): string {
   return row.size === 0 ? '' : `[${textOfRow(row)}]`
 }
 
-/** What is known in a declaration or an expression in some `for`s, for one choice of their variables. */
+/** The environment of a declaration or an expression inside of `for`s, for one choice of their variables. */
 export function envIn(checker: Checker, module: Module, loops: readonly ForDeclaration[], row: Row, name: string): Env {
   const locals = new Map<string, Thunk>()
   for (const { clauses } of loops)
@@ -57,13 +58,13 @@ export function envIn(checker: Checker, module: Module, loops: readonly ForDecla
   }
 }
 
-/** What of a variant is written down of a call. */
+/** The variant that a call records; `undefined` outside of every `for`. */
 export function variantName(name: string, row: Row): Env['variant'] {
   if (row.size === 0) return undefined
   return { of: name, values: Object.fromEntries([...row].map(([variable, { text }]) => [variable, text])) }
 }
 
-/** The variants of what an entry names, in the order of their values; nothing where an error was reported. */
+/** The variants of a declaration, in the order of their values; `undefined` if a `for` has an error, which is reported. */
 export function variantsOf(
   checker: Checker,
   { declaration, home, loops }: ModuleEntry,
@@ -76,7 +77,7 @@ export function variantsOf(
   return variants
 }
 
-/** The different choices of the variables that something in some `for`s depends on. */
+/** The distinct choices of the variables that a node of the tree depends on. */
 export function choices(
   checker: Checker,
   module: Module,
@@ -96,7 +97,7 @@ export function choices(
   return [...different.values()]
 }
 
-/** The part of a choice that an expression depends on, at a place in a `for`. */
+/** The part of a choice that an expression depends on. */
 export function partFor({ checker, module }: Env, { loops, row }: Loop, node: object): Row {
   return partOf(row, dependsOn(checker, module, loops, node))
 }
@@ -105,13 +106,13 @@ function partOf(row: Row, wanted: ReadonlySet<string>): Row {
   return new Map([...row].filter(([variable]) => wanted.has(variable)))
 }
 
-/** Every choice of the variables of some `for`s; nothing where an error was reported. */
+/** Every choice of the variables of `for`s; `undefined` if one has an error, which is reported. */
 function rowsOf(checker: Checker, module: Module, loops: readonly ForDeclaration[]): readonly Row[] | undefined {
   const loop = loops.at(-1)
   if (loop === undefined) return [new Map()]
   const known = checker.rows.get(loop)
   if (known === 'open') {
-    // Its values are made of what is made for each of them.
+    // The values of the `for` depend on what its body makes for each of them.
     const name = loop.clauses[0]?.names[0]?.name ?? ''
     const span = loop.clauses[0]?.span ?? loop.span
     const env = envIn(checker, module, [], new Map(), '')
@@ -126,14 +127,14 @@ function rowsOf(checker: Checker, module: Module, loops: readonly ForDeclaration
     const longer: Row[] = []
     let fits = rows !== undefined
     for (const row of rows ?? []) {
-      // A clause sees the variables before it, and what the `for`s around it bind.
+      // A clause sees the variables before it, and what the enclosing `for`s bind.
       const around = outer.length === 0 ? undefined : { loops: outer, row, name: 'for' }
       const env = { ...envIn(checker, module, [...outer, loop], row, 'for'), loop: around }
       const more = choicesOf(env, clause)
       if (more === undefined) fits = false
       else for (const choice of more) longer.push(new Map([...row, ...choice]))
-      if (longer.length > most) {
-        report(env, say.tooManyVariants(clause.span, { most: `${most}` }))
+      if (longer.length > maxVariants) {
+        report(env, say.tooManyVariants(clause.span, { most: `${maxVariants}` }))
         fits = false
       }
       if (!fits) break
@@ -144,7 +145,7 @@ function rowsOf(checker: Checker, module: Module, loops: readonly ForDeclaration
   return rows
 }
 
-/** The variables that a piece of the tree depends on, directly or through others, as it stands in some `for`s of a module. */
+/** The variables that a node of the tree depends on, directly or through other declarations. */
 export function dependsOn(
   { dependencies }: Checker,
   module: Module,
@@ -154,7 +155,8 @@ export function dependsOn(
   const known = dependencies.get(node)
   if (known !== undefined) return known
   const found = new Set<string>()
-  // What is reached, and how many of `loops` the way there never left: outside of a `for` its names mean all variants.
+  // Nodes that were reached, each with the number of `loops` that the path there never left: outside of a `for`, its names mean all
+  // variants.
   const reached = new Map<object, number>()
   const todo = [{ node, loops, inside: loops.length }]
   for (let at = todo.pop(); at !== undefined; at = todo.pop()) {
@@ -182,7 +184,7 @@ function clauseOf({ clauses }: ForDeclaration, name: string): ForClause | undefi
   return clauses.find((clause) => clause.names.some((each) => each.name === name))
 }
 
-/** The `for`s that two places have in common, from the outermost. */
+/** The `for`s that enclose both of two places, from the outermost. */
 export function sharedLoops(a: readonly ForDeclaration[], b: readonly ForDeclaration[]): readonly ForDeclaration[] {
   return a.filter((loop, index) => b[index] === loop)
 }
@@ -196,7 +198,7 @@ const ways: Readonly<Partial<Record<PlainDeclaration['type'], string>>> = {
   model: 'Move it out of the `for`, and give it what changes as a parameter.',
 }
 
-/** Checks the `for`s of a module on their own account: their variables, and what stands in them. */
+/** Checks the `for`s of a module: their variables, and the declarations in them. */
 export function checkLoops(
   env: Env,
   declarations: Module['program']['declarations'],
@@ -224,7 +226,7 @@ export function checkLoops(
   }
 }
 
-/** The variables of a module's `for`s that nothing in them depends on. */
+/** Variables of `for`s that nothing depends on. */
 export function unusedVariables({ checker, module }: Env): Identifier[] {
   const all = placed(module.program.declarations)
   const loops = new Set(all.flatMap((each) => each.loops))

@@ -1,4 +1,4 @@
-/** Calculating with values that are known when the file is compiled. */
+/** Arithmetic and comparisons with values that are known when the program is compiled. */
 
 import type { Span } from '../../../../grammar/span.ts'
 import type { BinaryOperator, Expression } from '../../../../grammar/syntax.ts'
@@ -17,7 +17,7 @@ import { inWords, type Unit, unknown, type Value } from './values.ts'
 type NumberValue = Extract<Value, { type: 'number' }>
 type Binary = Extract<Expression, { type: 'binary' }>
 
-/** `left operator right`; what does not go together is reported, and unknown. */
+/** The value of `left operator right`; `unknown` if the two sides do not go together, which is reported. */
 export function calculate(env: Env, operator: BinaryOperator, left: Value, right: Value, at: Binary): Value {
   if (left.type === 'unknown' || right.type === 'unknown') return unknown
   for (const [side, span] of [[left, at.left.span] as const, [right, at.right.span] as const])
@@ -90,7 +90,7 @@ function finite(env: Env, value: number, unit: Unit, byNought: boolean, span: Sp
   return unknown
 }
 
-/** What the product measures: a share of a time is a time, a time through a time is a number. */
+/** The unit of a product, quotient or power: a fraction of a time is a time, a time divided by a time is a number. */
 function scaledUnit(operator: '*' | '/' | '^', left: Unit, right: Unit): Unit {
   const a = left === 'fraction' || left === 'count' ? 'none' : left
   const b = right === 'fraction' || right === 'count' ? 'none' : right
@@ -99,7 +99,7 @@ function scaledUnit(operator: '*' | '/' | '^', left: Unit, right: Unit): Unit {
   return a === 'none' ? b : a
 }
 
-/** What a sum of the two measures; nothing where they cannot be added or compared. */
+/** The unit of a sum; `undefined` if the two cannot be added or compared. */
 export function commonUnit(a: Unit, b: Unit): Unit | undefined {
   if (a === b) return a
   // A bare number is a count or a fraction, never bytes or time.

@@ -1,4 +1,4 @@
-/** What an expression can be when the file is compiled: a plain value, an artefact to come, or something unknown. */
+/** The values of expressions when the program is compiled: plain values, artefacts that stages will make, or unknown. */
 
 import type { Span } from '../../../../grammar/span.ts'
 import type { CallExpression, NumberLiteral } from '../../../../grammar/syntax.ts'
@@ -11,14 +11,14 @@ export type Unit = NumberLiteral['unit']
 
 export type Value =
   | { readonly type: 'number'; readonly value: number; readonly unit: Unit }
-  /** `base`: the folder that a path in it is relative to, relative to the program's. */
+  /** `base`: the folder that a path in the text is relative to, relative to the program's folder. */
   | { readonly type: 'string'; readonly value: string; readonly base: string }
   | { readonly type: 'boolean'; readonly value: boolean }
   | { readonly type: 'list'; readonly items: readonly Value[]; readonly spans: readonly Span[] }
   | { readonly type: 'range'; readonly from: Value; readonly to: Value }
-  /** The size of a tokenizer that is yet to be trained. */
+  /** The size of a tokenizer that a stage will train. */
   | { readonly type: 'size'; readonly tokenizer: string; readonly name: string }
-  /** A group of values, `adamw(lr: 1e-3)`, kept as written: what it means depends on the setting it goes to. */
+  /** A group of values, `adamw(lr: 1e-3)`, as it is written: its meaning depends on the setting that takes it. */
   | { readonly type: 'group'; readonly call: CallExpression; readonly env: Env }
   | { readonly type: 'artefact'; readonly ref: ValueRef; readonly artefact: ArtefactType }
   | {
@@ -29,14 +29,14 @@ export type Value =
       readonly artefact: ArtefactType
     }
   | Variants
-  /** An error has been reported; nothing more is said. */
+  /** The value of an expression with an error, which was reported. */
   | { readonly type: 'unknown' }
 
-/** What a name that a `for` binds is outside of it: its variants, in the order of their values. */
+/** The value of a name outside of the `for` that binds it: its variants, in the order of their values. */
 export interface Variants {
   readonly type: 'variants'
   readonly name: string
-  /** The variables by which they differ. */
+  /** The variables in which the variants differ. */
   readonly variables: readonly string[]
   readonly members: readonly {
     /** `base[lr=3e-4, layers=2]`. */
@@ -106,7 +106,7 @@ export function inWords(value: Value): string {
   }
 }
 
-/** A plain value as JSON; nothing for what has none. */
+/** A plain value as JSON; `undefined` for any other value. */
 export function toJson(value: Value): Json | undefined {
   switch (value.type) {
     case 'number':
