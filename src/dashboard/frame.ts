@@ -14,10 +14,10 @@ import { bytes, count, doneWhat, duration, percent, rate, scalar } from '../view
 import { ledgerLines } from '../view/ledger.ts'
 import { cut, cutLine, ends, type Line, seg, type Tone, widthOfLine, wrap } from '../view/line.ts'
 import { measurements } from '../view/measurements.ts'
-import { pushingWords } from '../view/plain.ts'
 import { type Curve, plot } from '../view/plot.ts'
 import { etaOf, fractionOf, rateOf } from '../view/progress.ts'
 import { type RailRow, railsWithin } from '../view/rails.ts'
+import { pushingInWords } from '../view/remote-words.ts'
 import { detailLines } from '../view/report-detail.ts'
 import { pointsOf } from '../view/series.ts'
 import { gpusInWords, secondsOf, tally } from '../view/stage-view.ts'
@@ -71,7 +71,7 @@ export function frame(view: RunView, state: FrameState, { columns, rows }: Size)
 function noticeLines({ notices, pushing }: RunView, columns: number): Line[] {
   const last = notices.at(-1)
   if (last !== undefined) return [cutLine([seg(last, 'warn')], columns)]
-  return pushing === undefined ? [] : [cutLine([seg(pushingWords(pushing.left, pushing.to), 'busy')], columns)]
+  return pushing === undefined ? [] : [cutLine([seg(pushingInWords(pushing), 'busy')], columns)]
 }
 
 function beside(left: Line, right: Line, width: number): Line {

@@ -1,4 +1,4 @@
-/** A ledger for people: where the documents of a data stage went. */
+/** A ledger as lines: where the documents of a data stage went. */
 
 import type { Ledger } from '../core/ledger.ts'
 import { bar } from './bar.ts'
@@ -7,54 +7,53 @@ import { cut, cutLine, fitTo, type Line, seg, width } from './line.ts'
 
 export interface LedgerOptions {
   readonly width: number
-  /** At most so many lines; the rules that dropped least give way first. */
+  /** The maximum number of lines; the rules that dropped least give way first. */
   readonly height?: number
   /** At most this many of the documents that each rule dropped, and of the lines that could not be read. */
   readonly samples?: number
 }
 
+/** The flow of documents, then the rules by how many they dropped, the changes, and what could not be read. */
 export function ledgerLines(ledger: Ledger, options: LedgerOptions): Line[] {
-  const lines: Line[] = [flow(ledger)]
-  const dropped = ledger.dropped.filter((d) => d.documents > 0)
-  const named = Math.min(Math.max(0, ...dropped.map((d) => width(d.rule))), Math.max(12, options.width - 34))
-  const most = Math.max(1, ...dropped.map((d) => d.documents))
-  const room = options.width - named - 4 - 18
-  for (const rule of [...dropped].sort((a, b) => b.documents - a.documents)) {
-    const drawn = room >= 6 ? bar(rule.documents / most, Math.min(room, 20)).full : ''
-    lines.push(
-      cutLine(
-        [
-          seg('  − ', 'bad'),
-          seg(fitTo(rule.rule, named)),
-          seg(`  ${count(rule.documents).padStart(8)}  ${share(rule.documents, ledger.in.documents).padStart(6)} `),
-          seg(drawn, 'dim'),
-        ],
-        options.width,
+  const lines = [
+    flow(ledger),
+    ...dropped(ledger, options),
+    ...ledger.changed.flatMap(({ step, documents, note }) =>
+      noteLine(
+        '  ~ ',
+        documents,
+        `${step} changed ${plural(documents, 'documents')}${note === undefined ? '' : ` (${note})`}`,
       ),
-    )
-    for (const sample of rule.samples.slice(0, options.samples ?? 0)) {
+    ),
+    ...ledger.truncated.flatMap(({ step, documents }) =>
+      noteLine('  ✂ ', documents, `${step} cut ${plural(documents, 'documents')} short`),
+    ),
+    ...malformed(ledger, options),
+  ].map((line) => cutLine(line, options.width))
+  return options.height === undefined ? lines : shortened(lines, options.height)
+}
+
+function dropped(ledger: Ledger, { width: columns, samples = 0 }: LedgerOptions): Line[] {
+  const rules = ledger.dropped.filter(({ documents }) => documents > 0).sort((a, b) => b.documents - a.documents)
+  const named = Math.min(Math.max(0, ...rules.map(({ rule }) => width(rule))), Math.max(12, columns - 34))
+  const room = columns - named - 4 - 18
+  return rules.flatMap(({ rule, documents, samples: kept }): Line[] => [
+    [
+      seg('  − ', 'bad'),
+      seg(fitTo(rule, named)),
+      seg(`  ${count(documents).padStart(8)}  ${share(documents, ledger.in.documents).padStart(6)} `),
+      seg(room < 6 ? '' : bar(documents / rules[0]!.documents, Math.min(room, 20)).full, 'dim'),
+    ],
+    ...kept.slice(0, samples).map((sample): Line => {
       const value = sample.value === undefined ? '' : `${sample.value}  `
-      lines.push([
-        seg(`      ${value}`, 'accent'),
-        seg(cut(sample.text.trim(), options.width - 6 - width(value)), 'dim'),
-      ])
-    }
-  }
-  for (const { step, documents, note } of ledger.changed) {
-    if (documents === 0) continue
-    const words = note === undefined ? '' : ` (${note})`
-    lines.push(
-      cutLine([seg('  ~ ', 'warn'), seg(`${step} changed ${plural(documents, 'documents')}${words}`)], options.width),
-    )
-  }
-  for (const { step, documents } of ledger.truncated) {
-    if (documents === 0) continue
-    lines.push(
-      cutLine([seg('  ✂ ', 'warn'), seg(`${step} cut ${plural(documents, 'documents')} short`)], options.width),
-    )
-  }
-  lines.push(...malformed(ledger, options))
-  return options.height === undefined ? lines : fold(lines, options.height)
+      return [seg(`      ${value}`, 'accent'), seg(cut(sample.text.trim(), columns - 6 - width(value)), 'dim')]
+    }),
+  ])
+}
+
+/** No line if it is about no documents. */
+function noteLine(mark: string, documents: number, text: string): Line[] {
+  return documents === 0 ? [] : [[seg(mark, 'warn'), seg(text)]]
 }
 
 function flow(ledger: Ledger): Line {
@@ -91,7 +90,7 @@ function moreLines(lost: number, kept: number, shown: number): string {
   return parts.length === 0 ? '' : `… and ${parts.join(', ')}`
 }
 
-function fold(lines: readonly Line[], height: number): Line[] {
+function shortened(lines: readonly Line[], height: number): Line[] {
   if (lines.length <= height) return [...lines]
   if (height <= 1) return lines.slice(0, Math.max(0, height))
   return [...lines.slice(0, height - 1), [seg(`  … and ${lines.length - height + 1} more`, 'dim')]]

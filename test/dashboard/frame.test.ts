@@ -208,7 +208,7 @@ describe('the dashboard', () => {
     expect(pulled).toContain('came from the remote cache, 400 MB')
     fold(view, { event: 'pushing', time: 5000, left: 3, to: 's3://models' })
     expect(text(view, looking(view, 'base'), 100, 10)[8]).toBe(
-      'pushing what 3 stages made to s3://models; Ctrl-C leaves it to the next run',
+      'pushing the outputs of 3 stages to s3://models; Ctrl-C leaves them to the next run',
     )
     fold(view, {
       event: 'notice',

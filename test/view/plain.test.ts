@@ -2,9 +2,10 @@
 
 import { expect, test } from 'vitest'
 import type { RunEvent } from '../../src/core/event.ts'
+import { endLines } from '../../src/view/end-lines.ts'
 import { emptyRun } from '../../src/view/fold.ts'
 import { textOf } from '../../src/view/line.ts'
-import { PlainLines, summaryLines } from '../../src/view/plain.ts'
+import { PlainLines } from '../../src/view/plain.ts'
 import { asDigest, asKey } from '../brands.ts'
 
 const of = (name: string) => ({ id: name, stage: name })
@@ -47,7 +48,7 @@ test('a help of several lines stays several lines', () => {
   const planned: RunEvent = { event: 'planned', time: 0, ...of('d'), kind: 'shell', after: [], line: 3 }
   const failed: RunEvent = { event: 'failed', time: 1, ...of('d'), error, seconds: 1 }
   const said = [planned, failed].flatMap((event) => lines.lines(event))
-  const text = [...said, ...summaryLines(view, [])].map((line) => textOf(line).trimEnd())
+  const text = [...said, ...endLines(view, { results: [], storeOption: '' })].map((line) => textOf(line).trimEnd())
   expect(text).toEqual([
     '! d                    failed: two things:',
     '                       - the one',

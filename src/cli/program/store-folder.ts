@@ -2,6 +2,7 @@
 
 import { existsSync, mkdirSync, readdirSync, rmdirSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
+import { quoted } from '../../core/shell-word.ts'
 import { type FolderStore, openStore } from '../../store/folder-store.ts'
 import { mayBeStore } from '../../store/layout.ts'
 import { type Options, text } from '../command.ts'
@@ -15,6 +16,11 @@ export function storeFor(options: Options, program?: string): FolderStore {
   const given = text(options, 'store')
   if (given !== undefined) return storeIn(given)
   return openStore(resolve(program === undefined ? storeHere() : join(dirname(program), '.llmpipe')))
+}
+
+/** The option that names the store `root` on a command line; empty if a command on `program` finds that store without it. */
+export function storeOption(root: string, program: string): string {
+  return resolve(dirname(program), '.llmpipe') === resolve(root) ? '' : `--store ${quoted(root)}`
 }
 
 /** The store in a folder that the user named; a Refusal where that is something else. */

@@ -4,6 +4,7 @@ import type { RunEvent } from '../../core/event.ts'
 import type { Dashboard } from '../../dashboard/dashboard.ts'
 import type { Line } from '../../view/line.ts'
 import type { Options } from '../command.ts'
+import { storeOption } from '../program/store-folder.ts'
 import { writeError } from './output.ts'
 import { print, printJsonLine } from './print.ts'
 
@@ -38,8 +39,9 @@ const takesTime: ReadonlySet<RunEvent['event']> = new Set(['started', 'progress'
  * that finds everything cached is over before Ink would be loaded.
  */
 async function linesScreen(stop: (() => void) | undefined): Promise<Screen> {
-  const { PlainLines, summaryLines } = await import('../../view/plain.ts')
+  const { PlainLines } = await import('../../view/plain.ts')
   const { emptyRun } = await import('../../view/fold.ts')
+  const { endLines } = await import('../../view/end-lines.ts')
   const view = emptyRun()
   const plain = new PlainLines(view)
   const before: RunEvent[] = []
@@ -93,7 +95,7 @@ async function linesScreen(stop: (() => void) | undefined): Promise<Screen> {
       flush()
       toLines()
       stopListening?.()
-      print(summaryLines(view, results))
+      print(endLines(view, { results, storeOption: storeOption(view.store, view.program) }))
     },
   }
 }

@@ -1,0 +1,62 @@
+/** The end of a run. */
+
+import { expect, test } from 'vitest'
+import { storeOption } from '../../src/cli/program/store-folder.ts'
+import type { RunEvent } from '../../src/core/event.ts'
+import { endLines } from '../../src/view/end-lines.ts'
+import { foldAll } from '../../src/view/fold.ts'
+import { textOf } from '../../src/view/line.ts'
+import { begun, ended, failed, finished, planned, started } from './events.ts'
+
+const shown = (events: readonly RunEvent[], results: readonly string[], option = '') =>
+  endLines(foldAll([begun, ...events]), { results, storeOption: option }).map((line) => textOf(line).trimEnd())
+
+test('a result has its metrics, and the command that shows it', () => {
+  const events = [planned('base'), finished('base', { valid_loss: 2.5, steps: 10 }), ended({ ran: 1 })]
+  expect(shown(events, ['base'])).toEqual([
+    '',
+    'base  base is made',
+    '  held-out loss  2.500',
+    '  steps          10',
+    '  look          llmpipe show small.llmpipe base -p steps=10  (digest of ba)',
+    '',
+    '1 ran, 0 cached in 3.0s',
+  ])
+})
+
+test('a store that the command would not find is named', () => {
+  const events = [planned('base'), finished('base')]
+  expect(shown(events, ['base'], '--store /elsewhere').join('\n')).toContain('base -p steps=10 --store /elsewhere ')
+  expect(storeOption('/a/.llmpipe', '/a/p.llmpipe')).toBe('')
+  expect(storeOption('/b/.llmpipe', '/a/p.llmpipe')).toBe('--store /b/.llmpipe')
+  expect(storeOption("/b c's", '/a/p.llmpipe')).toBe(`--store '/b c'\\''s'`)
+})
+
+test('the variants of a stage are one table, the best first', () => {
+  const variant = (lr: string) => ({ variant: { of: 'base', values: { lr } } })
+  const names = ['1e-3', '3e-3'].map((lr) => `base[lr=${lr}]`)
+  const events = [
+    planned(names[0]!, variant('1e-3')),
+    planned(names[1]!, variant('3e-3')),
+    finished(names[0]!, { valid_loss: 4 }),
+    finished(names[1]!, { valid_loss: 3 }),
+  ]
+  expect(shown(events, names)).toEqual([
+    '',
+    'base  2 variants',
+    '  lr    TOOK  valid_loss',
+    '  3e-3  1.0s           3',
+    '  1e-3  1.0s           4',
+  ])
+})
+
+test('failures come last, each with its place', () => {
+  const events = [planned('base', { line: 7 }), started('base'), failed('base'), ended({ failed: 1 })]
+  expect(shown(events, ['base'])).toEqual([
+    '',
+    '0 ran, 0 cached, 1 failed in 3.0s',
+    '',
+    'error[diverged]: training diverged',
+    '  --> small.llmpipe:7  base',
+  ])
+})
