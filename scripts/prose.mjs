@@ -23,7 +23,7 @@ const uncleaned = [
   ['src/view', 'src/dashboard', 'src/people', 'test/view', 'test/dashboard', 'test/people', 'test/browser'],
   ['bench', 'trials', 'test/bench'],
   // data and text
-  ['src/data', 'src/text', 'test/data', 'test/text'],
+  ['src/text', 'test/data', 'test/text'],
   // pages and scripts
   ['docs/reference/stages.md', 'docs/reference/cli.md', 'docs/decisions', 'docs/log.md'],
 ].flat()

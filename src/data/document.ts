@@ -1,4 +1,4 @@
-/** A document on its way through a pass: its text, the fields beside it, and what was worked out about it so far. */
+/** A document in a pass: its text, its other fields, and the metrics computed so far. */
 
 import type { Json } from '../core/json.ts'
 import { sha256 } from '../core/sha256.ts'
@@ -10,10 +10,10 @@ export type Fields = Readonly<Record<string, Json>>
 export const noFields: Fields = {}
 
 export class Document {
-  /** Its own id, from the file it came from or the pass before; else `idOf` gives one when it is written. */
+  /** The id that the document has in its file or from an earlier pass; `undefined` if `idOf` derives one when the document is written. */
   readonly id: string | undefined
   readonly fields: Fields
-  /** The source texts of fields that JSON.stringify would not give back: `1234567890123456789`. */
+  /** The source texts of fields whose numbers JSON.stringify would change: `1234567890123456789`. */
   readonly sources: Sources | undefined
   #text: string
   #page: Page | undefined
@@ -29,7 +29,7 @@ export class Document {
     return this.#text
   }
 
-  /** The text to measure; what one rule has counted the next need not count again. */
+  /** The text as metrics see it. All rules share one page, so that each metric is computed once. */
   get page(): Page {
     this.#page ??= new Page(this.#text)
     return this.#page
@@ -43,8 +43,8 @@ export class Document {
 }
 
 /**
- * The id of a document that brought none: 64 bits of the SHA-256 of its text and fields. It names content and not a place, so
- * that a change elsewhere in the corpus, or in how its files are called, changes no other document.
+ * The id of a document: its own, or else 64 bits of the SHA-256 of its text and fields. An id that depends on content only stays the
+ * same when files are renamed or other documents change.
  */
 export function idOf({ id, text, fields, sources }: Document): string {
   if (id !== undefined) return id
@@ -52,7 +52,7 @@ export function idOf({ id, text, fields, sources }: Document): string {
   return sha256(content).slice(0, 16)
 }
 
-/** The JSON of fields, in their source texts where there are some. */
+/** The fields as JSON; members that have a source text are written as they were read. */
 export function jsonOf(fields: Fields, sources: Sources | undefined): string {
   if (sources === undefined) return JSON.stringify(fields)
   const members = Object.entries(fields).map(

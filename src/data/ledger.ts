@@ -1,13 +1,13 @@
-/** Keeps a ledger while documents go by: counts, and the first few of each thing to look at. */
+/** Keeps the ledger of a stage while it works: counts, and samples of what it drops. */
 
 import type { DocumentCount, Ledger, MalformedLine } from '../core/ledger.ts'
 import { type Document, idOf } from './document.ts'
 
-/** How many samples are kept of each rule, and of lines that could not be read. */
+/** The number of samples of each rule, and of malformed lines. */
 const sampleCount = 5
 const malformedSamples = 20
 
-/** Characters of a sample's text. */
+/** The longest text of a sample, in UTF-16 units. */
 const sampleLength = 300
 
 interface Sample {
@@ -16,7 +16,7 @@ interface Sample {
   readonly value?: string
 }
 
-class Tally {
+class DocumentCounter {
   documents = 0
   bytes = 0
 
@@ -25,36 +25,40 @@ class Tally {
     this.bytes += bytes
   }
 
-  toJSON() {
+  toJSON(): DocumentCount {
     return { documents: this.documents, bytes: this.bytes }
   }
 }
 
 /** Counts the documents that one rule drops. */
-export class RuleCount extends Tally {
+export class RuleCount {
   readonly rule: string
+  readonly dropped = new DocumentCounter()
   readonly samples: Sample[] = []
 
   constructor(rule: string) {
-    super()
     this.rule = rule
   }
 
-  /** `value` says what the rule saw: `words = 3`. It is asked only for the few documents that become samples. */
+  get documents(): number {
+    return this.dropped.documents
+  }
+
+  /** Counts a dropped document. `value` explains the decision, `words = 3`; it is called only for documents that become samples. */
   drop(document: Document, value?: () => string | undefined): void {
-    this.add(Buffer.byteLength(document.text))
+    this.dropped.add(Buffer.byteLength(document.text))
     if (this.samples.length < sampleCount) this.samples.push(sampleOf(document, value?.()))
   }
 }
 
-/** Counts the documents that one step changes, and what its note tells. */
+/** Counts the documents that one step changes, and other numbers for its note. */
 export class ChangeCount {
   readonly step: string
   documents = 0
   readonly counts: Record<string, number>
-  /** Where the first of them is, where the step says. */
+  /** The place of the first changed document, if the step sets it. */
   first: string | undefined
-  /** Whether a run has to say it, and not the ledger alone. */
+  /** Whether the run warns of the change; otherwise it is in the ledger only. */
   readonly warns: boolean
   readonly #note: Note
 
@@ -75,10 +79,10 @@ export class ChangeCount {
   }
 }
 
-/** What a step did, from what it counted. */
+/** Describes the work of a step by its counts; `undefined` for no description. */
 export type Note = (change: Pick<ChangeCount, 'counts' | 'first'>) => string | undefined
 
-/** What a book of a part has in it: plain JSON, for the book of the whole. */
+/** The contents of a part's book as plain JSON, to add to the book of the whole. */
 export interface LedgerPart {
   readonly in: DocumentCount
   readonly out: DocumentCount
@@ -91,29 +95,30 @@ export interface LedgerPart {
   readonly malformed: Ledger['malformed']
 }
 
+/** The ledger of a stage that is still working. */
 export class LedgerBook {
-  readonly in = new Tally()
-  readonly out = new Tally()
+  readonly in = new DocumentCounter()
+  readonly out = new DocumentCounter()
   readonly #rules: RuleCount[] = []
   readonly #changes: ChangeCount[] = []
   readonly #malformed: MalformedLine[] = []
   #malformedCount = 0
 
-  /** A rule that can drop documents; rules are listed in the order they were added. */
+  /** Adds a rule that can drop documents. The ledger lists rules in the order in which they were added. */
   rule(rule: string): RuleCount {
     const count = new RuleCount(rule)
     this.#rules.push(count)
     return count
   }
 
-  /** A step that can change documents; `note` says how, at the end, from what of `counted` it counted. */
+  /** Adds a step that can change documents. At the end, `note` describes the changes by the counts named in `counted`. */
   step(step: string, note?: Note, counted?: readonly string[], how?: 'warns'): ChangeCount {
     const count = new ChangeCount(step, note, counted, how)
     this.#changes.push(count)
     return count
   }
 
-  /** Counts what could not be read as a document among what came in; `bytes` is its length. */
+  /** Counts malformed input, also among the documents in; `bytes` is its length. */
   malformed(line: MalformedLine, bytes: number): void {
     this.in.add(bytes)
     this.#malformedCount++
@@ -124,7 +129,7 @@ export class LedgerBook {
     return this.#malformedCount
   }
 
-  /** What a run has to say besides the ledger: what could not be read, and what was read with a loss. */
+  /** The warnings of the run: input that could not be read, or was read with a loss. */
   warnings(): string[] {
     const number = (count: number) => count.toLocaleString('en-US')
     const all = number(this.in.documents)
@@ -143,7 +148,7 @@ export class LedgerBook {
     ]
   }
 
-  /** The rule that dropped most. */
+  /** The rule that dropped the most documents; `undefined` if none dropped any. */
   get strictest(): RuleCount | undefined {
     return this.#rules.reduce<RuleCount | undefined>(
       (most, rule) => (rule.documents > (most?.documents ?? 0) ? rule : most),
@@ -151,24 +156,24 @@ export class LedgerBook {
     )
   }
 
-  /** All that is in it. */
+  /** The contents of the book. */
   part(): LedgerPart {
     return {
       in: this.in.toJSON(),
       out: this.out.toJSON(),
-      rules: this.#rules.map((rule) => ({ ...rule.toJSON(), samples: [...rule.samples] })),
+      rules: this.#rules.map((rule) => ({ ...rule.dropped.toJSON(), samples: [...rule.samples] })),
       changes: this.#changes.map(({ documents, counts, first }) => ({ documents, counts: { ...counts }, first })),
       malformed: { count: this.#malformedCount, samples: [...this.#malformed] },
     }
   }
 
-  /** Adds what a book of the same rules and steps has: as if its documents had gone by here next. */
+  /** Adds the book of a part that has the same rules and steps: the same as counting the part's documents here. */
   add(part: LedgerPart): void {
     this.in.add(part.in.bytes, part.in.documents)
     this.out.add(part.out.bytes, part.out.documents)
     for (const [i, rule] of this.#rules.entries()) {
       const { bytes, documents, samples } = part.rules[i]!
-      rule.add(bytes, documents)
+      rule.dropped.add(bytes, documents)
       rule.samples.push(...samples.slice(0, sampleCount - rule.samples.length))
     }
     for (const [i, change] of this.#changes.entries()) {
@@ -186,7 +191,7 @@ export class LedgerBook {
     return {
       in: this.in.toJSON(),
       out: this.out.toJSON(),
-      dropped: this.#rules.map((rule) => ({ rule: rule.rule, ...rule.toJSON(), samples: [...rule.samples] })),
+      dropped: this.#rules.map((rule) => ({ rule: rule.rule, ...rule.dropped.toJSON(), samples: [...rule.samples] })),
       changed: this.#changes.map((change) => change.toJSON()).filter(({ documents }) => documents > 0),
       malformed: { count: this.#malformedCount, samples: [...this.#malformed] },
       truncated: [],
@@ -196,7 +201,7 @@ export class LedgerBook {
 
 function sampleOf(document: Document, value: string | undefined): Sample {
   const { text } = document
-  // Not in the middle of a surrogate pair.
+  // Do not cut a surrogate pair in two.
   const cut = text.length > sampleLength ? `${text.slice(0, sampleLength).replace(/[\ud800-\udbff]$/, '')}…` : text
   return { id: idOf(document), text: cut, ...(value === undefined ? {} : { value }) }
 }

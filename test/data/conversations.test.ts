@@ -2,7 +2,7 @@
 
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { fieldTemplate } from '../../src/data/conversations/fill.ts'
+import { fieldTemplate } from '../../src/data/conversations/field-template.ts'
 import { messagesOfHumanAssistant } from '../../src/data/conversations/messages.ts'
 import { ranksByScore, tidy } from '../../src/data/conversations/ranks.ts'
 import { NgramIndex } from '../../src/data/overlap/ngrams.ts'

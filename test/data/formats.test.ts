@@ -46,9 +46,9 @@ describe('JSON files', () => {
       'a.json:3 not an object but a number',
       'a.json:3 not an object but a string',
       'a.json:3 not an object but a list',
-      'a.json:4 "text" is no text but a number',
+      'a.json:4 "text" is not a text but a number',
       expect.stringMatching(/^a\.json:5 not JSON: /),
-      'a.json:7 the file ends before its array does: is it cut off?',
+      'a.json:7 the file ends inside of its array: is it cut off?',
     ])
     expect(warnings).toEqual([
       '6 of 8 documents could not be read and are left out, first a.json:3: not an object but a number. The ledger shows more',
@@ -65,7 +65,7 @@ describe('JSON files', () => {
     const { rows, warnings } = await read('', { 'a.json': wrapped })
     expect(rows).toHaveLength(1)
     expect(warnings).toEqual([
-      'In 1 of 1 documents a list of records lies in a field of the one record of its file, first a.json: "data". ' +
+      'In 1 of 1 documents the only record of the file has a list of records in a field, first a.json: "data". ' +
         'To read these: jq -c ".data[]" a.json > records.jsonl.',
     ])
     const talk = { messages: [{ role: 'user', content: 'a' }] }
@@ -177,6 +177,6 @@ describe('the run warns', () => {
   it('of a field `text` that another field takes the place of', async () => {
     const { warnings, rows } = await read(', field: "content"', { 'a.jsonl': '{"id":"a","content":"c","text":"t"}' })
     expect(rows).toEqual([{ id: 'a', text: 'c' }])
-    expect(warnings).toEqual(['In 1 of 1 documents beside the text, "content", a field "text" was left out.'])
+    expect(warnings).toEqual(['In 1 of 1 documents a field "text" was left out, because "content" is the text.'])
   })
 })

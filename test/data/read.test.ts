@@ -101,7 +101,7 @@ describe('JSONL files', () => {
     expect(samples.slice(1).map(({ message }) => message)).toEqual([
       'not an object but a list',
       'not an object but null',
-      '"text" is no text but a number',
+      '"text" is not a text but a number',
       expect.stringContaining('not JSON'),
     ])
   })

@@ -1,4 +1,4 @@
-/** Pairs, prompts, answers and rankings on disk: shards of JSON lines, read and written as streams like documents. */
+/** Reads and writes pairs, prompts, answers and rankings: shards of JSON lines, as streams. */
 
 import type { ArtefactKind } from '../../core/artefact.ts'
 import type { Answers, Message, Pair, Prompt, Ranking } from '../../core/conversation.ts'
@@ -18,7 +18,7 @@ export interface Examples {
 export type ExampleKind = keyof Examples & ArtefactKind
 export type Example = Examples[ExampleKind]
 
-/** What the shards of each are called. */
+/** The beginnings of the shards' names. */
 export const stems: { readonly [K in ExampleKind]: string } = {
   Pairs: 'pairs',
   Prompts: 'prompts',
@@ -32,7 +32,7 @@ export function isExampleKind(kind: ArtefactKind): kind is ExampleKind {
 
 export interface ExampleBatch<E> {
   readonly examples: readonly E[]
-  /** Bytes of the artefact that these lines took. */
+  /** The number of bytes that these lines have in the artefact. */
   readonly bytes: number
 }
 
@@ -49,13 +49,13 @@ export async function* readExamples<K extends ExampleKind>(
   }
 }
 
-/** How many bytes an artefact has to read. */
+/** The number of bytes to read of an artefact. */
 export async function bytesOf(folder: string, kind: ExampleKind): Promise<number> {
   const shards = await shardsIn(folder, stems[kind])
   return shards.reduce((sum, { size }) => sum + size, 0)
 }
 
-/** Writes an artefact; `close` ends it. */
+/** Writes an artefact. Call `close` at the end. */
 export class ExampleWriter<K extends ExampleKind> {
   readonly #shards: ShardWriter
 
@@ -72,7 +72,7 @@ export class ExampleWriter<K extends ExampleKind> {
   }
 }
 
-/** All that people wrote in an example, for ledgers and for looking up what it has in common with others. */
+/** All texts of an example, for ledgers and for comparisons with other examples. */
 export function textsOf(example: Example): readonly string[] {
   const said = example.messages.flatMap(({ content, reasoning_content: thoughts, tool_calls: calls }) =>
     thoughts === undefined && calls === undefined
@@ -83,12 +83,12 @@ export function textsOf(example: Example): readonly string[] {
   return [...said, ...example.responses.map((response) => (typeof response === 'string' ? response : response.text))]
 }
 
-/** What an example asks: its conversation up to the last answer. A split by it has no prompt on two sides. */
+/** The question of an example: its conversation up to the last answer. A split by question never has one prompt on two sides. */
 export function questionOf({ messages }: Example): readonly Message[] {
   return messages.at(-1)?.role === 'assistant' ? messages.slice(0, -1) : messages
 }
 
-/** Whether two conversations are the same is whether these are. */
+/** A key that is equal for equal conversations, and only for these. */
 export function keyOf(messages: readonly Message[]): string {
   return JSON.stringify(
     messages.map(({ role, content, reasoning_content: thoughts, tool_calls: calls }) =>
@@ -97,7 +97,7 @@ export function keyOf(messages: readonly Message[]): string {
   )
 }
 
-/** The line of an example in a shard. Only tools and calls of them hold numbers of others, which keep their digits. */
+/** The line of an example in a shard. Numbers occur only in tools and in calls of tools; there they keep their digits. */
 function exampleLine(example: Example): string {
   const { messages, tools } = example
   const isExact = holdsExact(tools) || messages.some((message) => holdsExact(message.tool_calls))
@@ -111,7 +111,7 @@ export function exampleOf<K extends ExampleKind>(line: string, kind: K, shard: s
     const value = (hasTools ? parseExact(line) : JSON.parse(line)) as unknown as Examples[K]
     if (typeof value.id === 'string' && Array.isArray(value.messages)) return value
   } catch {
-    // Told below.
+    // Reported below.
   }
   throw new StageError(
     'damaged-artefact',

@@ -1,11 +1,11 @@
-/** Judgements of single answers, as KTO learns from (Ethayarajh et al. 2024): good or bad. */
+/** Judgements of single answers as good or bad, from which KTO learns (Ethayarajh et al. 2024). */
 
 import { ExactNumber } from '../../core/exact-number.ts'
 import type { Json } from '../../core/json.ts'
 
 /**
- * Whether a judgement calls its answer good. TRL and LlamaFactory take `true` and `false` only; files that went through CSV or a
- * database have 1 and 0, or texts of either. `undefined` if the value is something else.
+ * Whether a value judges an answer as good; `undefined` if the value is not a judgement. TRL and LlamaFactory accept `true` and `false`
+ * only, but files that went through CSV or a database have 1 and 0, or texts of any of these.
  */
 export function judgementIn(value: Json | undefined): boolean | undefined {
   if (typeof value === 'boolean') return value

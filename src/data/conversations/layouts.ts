@@ -1,20 +1,20 @@
-/** The usual layouts of conversations in JSONL, each with how to tell it and how to read it. */
+/** The common layouts of conversations in JSON: recognizes them and reads them. */
 
 import type { Message } from '../../core/conversation.ts'
 import { StageError } from '../../core/failure.ts'
 import type { Json, JsonObject } from '../../core/json.ts'
 import { namesOf } from './fields.ts'
 import { judgementIn } from './judgement.ts'
-import { type Conversation, isHumanAssistant, messagesOfHumanAssistant, messagesOfList } from './messages.ts'
+import { type ConversationResult, isHumanAssistant, messagesOfHumanAssistant, messagesOfList } from './messages.ts'
 import { historyOf, withRecordContext } from './record-context.ts'
 import { isEmpty } from './turn.ts'
 
 export interface Layout {
-  /** What its documents look like, in words. */
+  /** The look of a document in this layout, for messages. */
   readonly looks: string
-  /** Whether the fields of a document are laid out so. */
+  /** Whether the fields of a document are in this layout. */
   matches(fields: JsonObject): boolean
-  read(fields: JsonObject): Conversation
+  read(fields: JsonObject): ConversationResult
 }
 
 const isText = (value: Json | undefined): value is string => typeof value === 'string'
@@ -23,10 +23,10 @@ const isListWith = (value: Json | undefined, name: string): value is readonly Js
 const isMessages = (value: Json | undefined): value is readonly Json[] =>
   isListWith(value, 'role') || isListWith(value, 'from')
 const isAnswer = (value: Json | undefined): value is string | readonly Json[] => isText(value) || isMessages(value)
-/** One message as an object, as LlamaFactory's rankings have their answers. */
+/** Whether a value is one message, the form of answers in LlamaFactory's rankings. */
 const isMessage = (value: Json | undefined): value is JsonObject => isMessages([value ?? null])
 
-/** Whether two answers stand beside a list of messages that ends in what they answer (LlamaFactory's rankings). */
+/** Whether a record has two answers to its list of messages (LlamaFactory's rankings). */
 const isRankedList = ({ chosen, rejected }: JsonObject) => isMessage(chosen) && isMessage(rejected)
 
 const user = (content: string): Message => ({ role: 'user', content })
@@ -55,7 +55,7 @@ const byName = {
       if (!isAnswer(answer)) return { problem: 'no response' }
       if (isAnswer(response) && isAnswer(completion) && JSON.stringify(response) !== JSON.stringify(completion))
         return { problem: 'both a response and a completion' }
-      // TRL's KTO. A label that is neither true nor false is of something else.
+      // TRL's KTO. A label that is neither true nor false is not a judgement.
       if (judgementIn(label) === false) return { problem: 'an answer that "label" calls bad' }
       return answered(fields, asContext(promptMessages(prompt)), answer)
     },
@@ -83,15 +83,15 @@ export type LayoutName = keyof typeof byName
 export const layouts: Readonly<Record<LayoutName, Layout>> = byName
 export const layoutNames = Object.keys(byName) as readonly LayoutName[]
 
-function listIn(fields: JsonObject, key: string): Conversation {
+function listIn(fields: JsonObject, key: string): ConversationResult {
   const name = lists.find((each) => isListWith(fields[each], key))
   if (name === undefined) return { problem: `no list of messages with "${key}"` }
   if (!isEmpty(fields.history)) return { problem: `a "history" beside "${name}"` }
   return withRecordContext(fields, messagesOfList(fields[name] as readonly Json[]))
 }
 
-/** The earlier turns of a record, what it asks, and the answer: a text or messages. */
-function answered(fields: JsonObject, asked: Conversation, answer: string | readonly Json[]): Conversation {
+/** A conversation of the earlier turns in `history`, the question, and the answer. */
+function answered(fields: JsonObject, asked: ConversationResult, answer: string | readonly Json[]): ConversationResult {
   const before = historyOf(fields)
   const after = isText(answer) ? { messages: [assistant(answer)] } : messagesOfList(answer)
   for (const part of [before, asked, after]) if ('problem' in part) return part
@@ -99,8 +99,8 @@ function answered(fields: JsonObject, asked: Conversation, answer: string | read
   return withRecordContext(fields, { messages })
 }
 
-/** Messages of a prompt: the answers among them are not learned, as in TRL. */
-function asContext(conversation: Conversation): Conversation {
+/** Marks the answers in a prompt as context that is not learned, as in TRL. */
+function asContext(conversation: ConversationResult): ConversationResult {
   if ('problem' in conversation) return conversation
   const messages = conversation.messages.map((message) =>
     message.role === 'assistant' ? { ...message, learned: false as const } : message,
@@ -108,25 +108,25 @@ function asContext(conversation: Conversation): Conversation {
   return { messages }
 }
 
-/** Alpaca's question: the `instruction`, and below it the `input` if there is one. */
-function instructionOf({ input }: JsonObject, instruction: string): Conversation {
-  if (!isEmpty(input) && !isText(input)) return { problem: 'an input that is no text' }
+/** Alpaca's question: the `instruction`, followed by the `input` if there is one. */
+function instructionOf({ input }: JsonObject, instruction: string): ConversationResult {
+  if (!isEmpty(input) && !isText(input)) return { problem: 'an input that is not text' }
   const asked = [instruction, isText(input) ? input : ''].filter((part) => part !== '').join('\n\n')
   return { messages: [user(asked)] }
 }
 
 /**
- * The messages that `chosen` and `rejected` answer: of the field `prompt` (a text or messages), of a list such as `conversations`, or
- * of `instruction` and `input`; behind those of `history`. `undefined` if the record has none of them.
+ * The messages that `chosen` and `rejected` answer: the earlier turns in `history`, and then the field `prompt` (a text or messages), a
+ * list such as `conversations`, or `instruction` and `input`. `undefined` if the record has none of these fields.
  */
-export function promptOf(fields: JsonObject): Conversation | undefined {
+export function promptOf(fields: JsonObject): ConversationResult | undefined {
   const asked = askedIn(fields)
   if (asked === undefined || 'problem' in asked) return asked
   const before = historyOf(fields)
   return 'problem' in before ? before : { messages: [...before.messages, ...asked.messages] }
 }
 
-function askedIn(fields: JsonObject): Conversation | undefined {
+function askedIn(fields: JsonObject): ConversationResult | undefined {
   const { prompt, instruction } = fields
   if (isAnswer(prompt)) return promptMessages(prompt)
   const name = lists.find((each) => isMessages(fields[each]))
@@ -138,7 +138,7 @@ function askedIn(fields: JsonObject): Conversation | undefined {
   return isText(instruction) ? instructionOf(fields, instruction) : undefined
 }
 
-function promptMessages(prompt: string | readonly Json[]): Conversation {
+function promptMessages(prompt: string | readonly Json[]): ConversationResult {
   return isText(prompt) ? { messages: [user(prompt)] } : messagesOfList(prompt)
 }
 
@@ -149,27 +149,30 @@ function promptMessages(prompt: string | readonly Json[]): Conversation {
 export function wholeConversation(
   fields: JsonObject,
   answer: Json | undefined,
-  prompt: Conversation | undefined,
-): Conversation {
+  prompt: ConversationResult | undefined,
+): ConversationResult {
   if (prompt !== undefined && 'problem' in prompt) return prompt
   return withRecordContext(fields, inFull(answer, prompt?.messages))
 }
 
-function inFull(answer: Json | undefined, before: readonly Message[] | undefined): Conversation {
+function inFull(answer: Json | undefined, before: readonly Message[] | undefined): ConversationResult {
   if (Array.isArray(answer) || isMessage(answer)) {
     const own = messagesOfList(Array.isArray(answer) ? (answer as readonly Json[]) : [answer])
-    // Some lists hold the answer alone, others the prompt too.
+    // Some lists have only the answer, others the prompt too.
     const alone = 'messages' in own && own.messages[0]?.role === 'assistant'
     return alone && before !== undefined ? { messages: [...before, ...own.messages] } : own
   }
-  if (!isText(answer)) return { problem: 'an answer that is no text' }
+  if (!isText(answer)) return { problem: 'an answer that is not text' }
   if (isHumanAssistant(answer)) return messagesOfHumanAssistant(answer)
   if (before === undefined) return { problem: 'an answer without a prompt' }
   return { messages: [...before, assistant(answer)] }
 }
 
-/** The one layout that documents have; where none or several fit it is a StageError that says how to tell. */
-export function recognise(documents: readonly JsonObject[]): LayoutName {
+/**
+ * The layout of documents. Throws a StageError `unknown-layout` or `ambiguous-layout` if no layout or several layouts fit; it lists the
+ * known ones.
+ */
+export function recognizeLayout(documents: readonly JsonObject[]): LayoutName {
   const fitting = layoutNames.filter((name) => documents.some((fields) => layouts[name].matches(fields)))
   if (fitting.length === 1) return fitting[0]!
   const known = layoutNames.map((name) => `${name}: ${layouts[name].looks}`).join('; ')
@@ -177,13 +180,13 @@ export function recognise(documents: readonly JsonObject[]): LayoutName {
   if (fitting.length === 0) {
     throw new StageError(
       'unknown-layout',
-      `the documents are in no layout of conversations that is known; their fields are: ${fields}`,
-      `Make pairs of your own fields: pair(prompt: "{…}", response: "{…}"). Known are ${known}.`,
+      `the documents are in no known layout of conversations; their fields are: ${fields}`,
+      `Make pairs of your own fields: pair(prompt: "{…}", response: "{…}"). The known layouts are ${known}.`,
     )
   }
   throw new StageError(
     'ambiguous-layout',
     `the documents could be in the layout ${fitting.join(' or ')}; their fields are: ${fields}`,
-    `Say which one: conversations(layout: ${fitting[0]}). Known are ${known}.`,
+    `Choose one: conversations(layout: ${fitting[0]}). The known layouts are ${known}.`,
   )
 }

@@ -1,16 +1,16 @@
-/** Conversations of others as messages: lists of turns under their usual names, and hh-rlhf's one text. */
+/** Reads published conversations as messages: lists of turns, and the single text of hh-rlhf. */
 
 import type { Message } from '../../core/conversation.ts'
 import type { Json } from '../../core/json.ts'
 import { turnOf } from './turn.ts'
 
-/** Messages with the tools that they can call, or the rule by which a record has none. */
-export type Conversation =
+/** A conversation with the tools that it may call, or the rule that drops the record. */
+export type ConversationResult =
   | { readonly messages: readonly Message[]; readonly tools?: readonly Json[] }
   | { readonly problem: string }
 
-/** `[{role, content}, …]` (OpenAI's form) or `[{from, value}, …]` (ShareGPT's). */
-export function messagesOfList(list: readonly Json[]): Conversation {
+/** The messages of `[{role, content}, …]` (OpenAI's form) or `[{from, value}, …]` (ShareGPT's). */
+export function messagesOfList(list: readonly Json[]): ConversationResult {
   const messages: Message[] = []
   for (const item of list) {
     const turn = turnOf(item)
@@ -20,13 +20,13 @@ export function messagesOfList(list: readonly Json[]): Conversation {
   return { messages }
 }
 
-/** Whether a text is a whole conversation as hh-rlhf writes it. */
+/** Whether a text is a whole conversation in the form of hh-rlhf. */
 export function isHumanAssistant(text: string): boolean {
   return /^\s*Human:/.test(text)
 }
 
-/** `\n\nHuman: … \n\nAssistant: …` (Bai et al. 2022) as messages. */
-export function messagesOfHumanAssistant(text: string): Conversation {
+/** The messages of `\n\nHuman: … \n\nAssistant: …` (Bai et al. 2022). */
+export function messagesOfHumanAssistant(text: string): ConversationResult {
   const messages: Message[] = []
   const marks = [...text.matchAll(/(?:^\s*|\n\n)(Human|Assistant):/g)]
   for (const [index, mark] of marks.entries()) {
@@ -36,12 +36,12 @@ export function messagesOfHumanAssistant(text: string): Conversation {
   return messages.length === 0 ? { problem: 'a text without "Human:"' } : { messages }
 }
 
-/** Whether a message is an answer to learn. */
+/** Whether a message is an answer that is learned. */
 export function isLearned({ role, learned }: Message): boolean {
   return role === 'assistant' && learned !== false
 }
 
-/** The rule by which a conversation cannot be learned from; `undefined` if it can be. */
+/** The rule that drops a conversation from which nothing can be learned; `undefined` if it is kept. */
 export function problemOf(messages: readonly Message[]): string | undefined {
   const first = messages.find(({ role }) => role !== 'system')
   if (!messages.some(({ role }) => role === 'assistant')) return 'no answer of the assistant'

@@ -1,22 +1,22 @@
-/** Rankings from the fields of documents, in each of the forms that preferences are written down in. */
+/** Makes rankings of the fields of documents, in the common forms of preference data. */
 
 import type { Message } from '../../core/conversation.ts'
 import type { Json, JsonObject } from '../../core/json.ts'
-import { type Asked, said } from './asking.ts'
 import { keyOf } from './examples.ts'
+import { fieldTemplate } from './field-template.ts'
 import { valueAt, valuesAt } from './fields.ts'
-import { fieldTemplate } from './fill.ts'
 import { promptOf, wholeConversation } from './layouts.ts'
-import type { Conversation } from './messages.ts'
+import type { ConversationResult } from './messages.ts'
+import { type FilledPrompt, fillIn } from './prompt.ts'
 import { type Ranked, ranksByScore, ranksOfExtremes } from './ranks.ts'
 
-/** A form of preferences, and the fields that hold them. */
+/** A form of preference data, with the fields that it uses. */
 export type Form =
-  /** Templates of the answers, the best first. */
+  /** Templates of the answers, from best to worst. */
   | { readonly form: 'best_first'; readonly answers: readonly string[] }
-  /** Paths of the answers, and of a number for each: the higher (`scores`) or the lower (`ranks`) the better. */
+  /** Paths of the answers, and of a number for each: higher `scores` are better, lower `ranks` are better. */
   | { readonly form: 'scores' | 'ranks'; readonly responses: readonly string[]; readonly numbers: readonly string[] }
-  /** Paths of the answers, and of which is best and worst: a number counted from 0, or the answer itself. */
+  /** Paths of the answers, and of the best and the worst: an index from 0, or the text of the answer. */
   | {
       readonly form: 'best_worst'
       readonly responses: readonly string[]
@@ -26,17 +26,17 @@ export type Form =
   /** Paths of two whole conversations, or of two answers to a prompt. */
   | { readonly form: 'chosen_rejected'; readonly chosen: string; readonly rejected: string }
 
-/** A prompt with its ranked answers, or the rule by which a document has none. */
+/** A prompt with ranked answers, or the rule that drops the document. */
 export type Preference =
   | (Ranked & { readonly messages: readonly Message[]; readonly tools?: readonly Json[] })
   | { readonly rule: string }
 
-/** Reads preferences; `ask` makes the prompt, where a template for it was given. */
-export function preferences(form: Form, ask: ((fields: JsonObject) => Asked) | undefined) {
+/** Makes a function that reads preferences. `ask` makes the prompt; without it, the prompt comes from the document's own fields. */
+export function preferences(form: Form, ask: ((fields: JsonObject) => FilledPrompt) | undefined) {
   if (form.form === 'chosen_rejected') return (fields: JsonObject) => chosenRejected(fields, form, ask)
   const rank = ranker(form)
   return (fields: JsonObject): Preference => {
-    const asked: Asked = ask === undefined ? { rule: 'no prompt' } : ask(fields)
+    const asked: FilledPrompt = ask === undefined ? { rule: 'no prompt' } : ask(fields)
     if ('rule' in asked) return asked
     const ranked = rank(fields)
     return 'rule' in ranked ? ranked : { messages: asked.messages, ...ranked }
@@ -51,7 +51,7 @@ function ranker(
     return (fields) => {
       const responses: string[] = []
       for (const template of templates) {
-        const answer = said(template, fields)
+        const answer = fillIn(template, fields)
         if ('rule' in answer) return answer
         responses.push(answer.text)
       }
@@ -65,13 +65,13 @@ function ranker(
     const responses = listed(fields, form.responses)
     if ('rule' in responses) return responses
     const texts = responses.values.filter((value) => typeof value === 'string')
-    if (texts.length < responses.values.length) return { rule: 'an answer that is no text' }
+    if (texts.length < responses.values.length) return { rule: 'an answer that is not text' }
     if (form.form === 'best_worst') return extremes(fields, texts, form)
     const numbers = listed(fields, form.numbers)
     if ('rule' in numbers) return numbers
     if (numbers.values.length !== texts.length) return { rule: `not as many ${form.form} as answers` }
     const scores = numbers.values.map((value) => (typeof value === 'boolean' ? Number(value) : value))
-    if (!scores.every((score) => typeof score === 'number')) return { rule: `${form.form} that are no numbers` }
+    if (!scores.every((score) => typeof score === 'number')) return { rule: `${form.form} that are not numbers` }
     return answered(texts, ranksByScore(form.form === 'ranks' ? scores.map((rank) => -rank) : scores))
   }
 }
@@ -89,7 +89,7 @@ function listed(
   for (const path of paths) {
     const found = valuesAt(fields, path)
     if (found.length === 0) return { rule: `no field {${path}}` }
-    // A path that leads to a list stands for its items.
+    // The path of a list stands for its items.
     values.push(...found.flatMap((value) => (Array.isArray(value) ? (value as readonly Json[]) : [value])))
   }
   return { values }
@@ -106,7 +106,7 @@ function extremes(
     const place = typeof value === 'string' ? responses.indexOf(value) : value
     if (value === undefined) return { rule: `no field {${path}}` }
     if (typeof place !== 'number' || !Number.isInteger(place) || place < 0 || place >= responses.length) {
-      return { rule: `{${path}} is none of the answers` }
+      return { rule: `{${path}} is not one of the answers` }
     }
     places.push(place)
   }
@@ -117,14 +117,14 @@ function extremes(
 function chosenRejected(
   fields: JsonObject,
   form: { readonly chosen: string; readonly rejected: string },
-  ask: ((fields: JsonObject) => Asked) | undefined,
+  ask: ((fields: JsonObject) => FilledPrompt) | undefined,
 ): Preference {
   const asked = ask?.(fields)
   if (asked !== undefined && 'rule' in asked) return asked
-  // A prompt by a template stands for all that the record says; else what stands beside the answers counts too.
+  // A prompt from a template replaces everything else in the record. Without one, the system message, history and tools count too.
   const prompt = asked ?? promptOf(fields)
   const beside = asked === undefined ? fields : {}
-  const sides: Exclude<Conversation, { readonly problem: string }>[] = []
+  const sides: Exclude<ConversationResult, { readonly problem: string }>[] = []
   for (const path of [form.chosen, form.rejected]) {
     const value = valueAt(fields, path)
     if (value === undefined) return { rule: `no field {${path}}` }
@@ -133,7 +133,7 @@ function chosenRejected(
     const answer = whole.messages.at(-1)
     if (answer?.role !== 'assistant') return { rule: 'a conversation that ends without an answer' }
     if (answer.tool_calls !== undefined) return { rule: 'an answer that calls tools' }
-    if (answer.reasoning_content !== undefined) return { rule: 'an answer whose thoughts stand apart from its text' }
+    if (answer.reasoning_content !== undefined) return { rule: 'an answer whose thoughts are in a field of their own' }
     sides.push(whole)
   }
   const [chosen, rejected] = sides as [(typeof sides)[number], (typeof sides)[number]]

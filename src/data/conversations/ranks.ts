@@ -1,11 +1,11 @@
-/** Orders of preference as ranks: 1 is best, equal numbers are ties, and after a tie as many places are skipped: 1, 2, 2, 4. */
+/** Ranks: 1 is best, equal numbers are ties, and ranks are skipped after a tie, as in 1, 2, 2, 4. */
 
-/** Ranks by score: the higher the better, equal ones tie. */
+/** Ranks by score. Higher scores are better, and equal scores tie. */
 export function ranksByScore(scores: readonly number[]): number[] {
   return scores.map((score) => 1 + scores.filter((other) => other > score).length)
 }
 
-/** Ranks where only the best and the worst are known: all others tie between them. */
+/** Ranks of which only the best and the worst are known: all other answers tie between them. */
 export function ranksOfExtremes(count: number, best: number, worst: number): number[] {
   return Array.from({ length: count }, (_, i) => (i === best ? 1 : i === worst ? count : 2))
 }
@@ -16,12 +16,12 @@ export interface Ranked {
 }
 
 export type Tidied =
-  /** `merged`: how many responses said what another of the same rank says. */
+  /** `merged`: the number of responses that repeated another response of the same rank. */
   (Ranked & { readonly merged: number }) | { readonly problem: string }
 
 /**
- * What is left to learn of a ranking: the same text twice in one place counts once, and a text in two places, or fewer
- * than two places, says nothing of what is preferred. The order of the responses stays.
+ * Removes repetitions from a ranking. A text that occurs twice with one rank counts once. A text with two ranks, or fewer than two
+ * different ranks, is a problem: nothing is preferred. The order of the responses stays.
  */
 export function tidy({ responses, ranks }: Ranked): Tidied {
   const seen = new Map<string, number>()

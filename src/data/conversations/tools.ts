@@ -1,10 +1,10 @@
-/** Tools that a conversation offers, and calls of them, in the forms that data has them in. */
+/** Reads tools and calls of tools in the forms of published data. */
 
 import { ExactNumber } from '../../core/exact-number.ts'
 import type { Json, JsonObject } from '../../core/json.ts'
 import { parseExact } from '../json/exact-json.ts'
 
-/** The value of a text of JSON, its numbers exact; `undefined` if the text is not JSON. */
+/** The value of a text of JSON, with exact numbers; `undefined` if the text is not JSON. */
 export function jsonIn(text: string): Json | undefined {
   try {
     return parseExact(text)
@@ -14,14 +14,14 @@ export function jsonIn(text: string): Json | undefined {
 }
 
 /**
- * The calls of an answer, as chat templates take them: `[{"type": "function", "function": {"name", "arguments"}}]`. Taken are that
- * form, `{"name", "arguments"}` alone or in a list, and either as a text of JSON.
+ * The calls of an answer in the form of chat templates: `[{"type": "function", "function": {"name", "arguments"}}]`. Also reads
+ * `{"name", "arguments"}`, alone or in a list, and any of these as a text of JSON.
  */
 export function callsOf(
   value: Json | undefined,
 ): { readonly tool_calls?: readonly Json[] } | { readonly problem: string } {
   const given = typeof value === 'string' && value !== '' ? jsonIn(value) : value
-  if (given === undefined && typeof value === 'string') return { problem: 'tool calls that are no JSON' }
+  if (given === undefined && typeof value === 'string') return { problem: 'tool calls that are not JSON' }
   if (given === undefined || given === null || given === '') return {}
   const list = (Array.isArray(given) ? given : [given]) as readonly Json[]
   const calls: Json[] = []
@@ -36,15 +36,15 @@ export function callsOf(
   return calls.length === 0 ? {} : { tool_calls: calls }
 }
 
-/** Templates write the arguments with `tojson`, so a text of a JSON object is the object. */
+/** The arguments of a call. A text of a JSON object is parsed, because templates write arguments with `tojson`. */
 function argumentsOf(value: Json): Json {
   const parsed = typeof value === 'string' ? jsonIn(value) : undefined
   return objectOf(parsed) ?? value
 }
 
 /**
- * The tools of a record, as chat templates take them: `tools` (a list, or a text of JSON) or OpenAI's older `functions`.
- * Without any it is `{}`.
+ * The tools of a record in the form of chat templates, from `tools` (a list, or a text of JSON) or OpenAI's older `functions`. `{}` if
+ * there are none.
  */
 export function toolsOf({
   tools,
@@ -53,7 +53,7 @@ export function toolsOf({
   const given = tools ?? functions
   if (given === undefined || given === null || given === '') return {}
   const list = typeof given === 'string' ? jsonIn(given) : given
-  if (!Array.isArray(list)) return { problem: '"tools" that are no list' }
+  if (!Array.isArray(list)) return { problem: '"tools" that are not a list' }
   if (list.length === 0) return {}
   const wrapped = (list as readonly Json[]).map((tool) => {
     const bare = objectOf(tool)

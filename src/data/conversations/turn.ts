@@ -1,14 +1,14 @@
-/** One message of others' data as ours: its role, its text, its thoughts, the tools it calls, whether it is learned. */
+/** Reads one message of published data: its role, text, thoughts, tool calls, and whether it is learned. */
 
 import type { Message } from '../../core/conversation.ts'
 import { ExactNumber } from '../../core/exact-number.ts'
 import type { Json, JsonObject } from '../../core/json.ts'
 import { callsOf, jsonIn } from './tools.ts'
 
-/** A message, or the rule by which it is left out. */
-export type Turn = { readonly message: Message } | { readonly problem: string }
+/** A message, or the rule that drops its record. */
+export type TurnResult = { readonly message: Message } | { readonly problem: string }
 
-/** What speakers are called elsewhere. A `call` is the assistant's, and its text is the call. */
+/** The names of roles in published data. `call` is an assistant message whose text is a tool call. */
 const roles: ReadonlyMap<string, string> = new Map([
   ['system', 'system'],
   ['developer', 'system'],
@@ -29,27 +29,27 @@ const roles: ReadonlyMap<string, string> = new Map([
   ['tool_call', 'call'],
 ])
 
-/** Fields of thoughts, as OpenAI-like servers, OpenRouter and gpt-oss's data call them. */
+/** Fields of thoughts, as named by servers like OpenAI's, by OpenRouter, and in the data of gpt-oss. */
 const thoughtFields = ['reasoning_content', 'reasoning', 'thinking'] as const
 
-/** Fields that say whether an answer is learned: OpenAI's, axolotl's, ms-swift's. */
+/** Fields that determine whether an answer is learned, as named by OpenAI, axolotl and ms-swift. */
 const learningFields = ['weight', 'train', 'training', 'loss'] as const
 
-/** Fields of what is not text. */
+/** Fields of pictures, sound and video. */
 const media = ['images', 'image', 'audios', 'audio', 'videos', 'video'] as const
 
-/** The name of the field of pictures or sound that an object has, if any. */
+/** The name of a field of pictures, sound or video; `undefined` if there is none. */
 export function mediaIn(fields: JsonObject): string | undefined {
   return media.find((name) => Object.hasOwn(fields, name) && !isEmpty(fields[name]))
 }
 
-/** Whether a field says nothing: it is not there, or holds `null`, an empty text or an empty list. */
+/** Whether a field is empty: it is missing, `null`, an empty text or an empty list. */
 export function isEmpty(value: Json | undefined): boolean {
   return value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0)
 }
 
-/** `{role, content}` (OpenAI's form) or `{from, value}` (ShareGPT's). */
-export function turnOf(item: Json): Turn {
+/** Reads `{role, content}` (OpenAI's form) or `{from, value}` (ShareGPT's). */
+export function turnOf(item: Json): TurnResult {
   const turn = (typeof item === 'object' && item !== null && !Array.isArray(item) ? item : {}) as JsonObject
   const speaker = turn.role ?? turn.from
   if (speaker === undefined) return { problem: 'a message without a role' }
@@ -58,7 +58,7 @@ export function turnOf(item: Json): Turn {
   const written = turn.content ?? turn.value
   if (typeof written === 'string' && role !== 'call' && isBare(turn)) return { message: { role, content: written } }
   const shown = mediaIn(turn)
-  if (shown !== undefined) return { problem: `a message with "${shown}", which is no text` }
+  if (shown !== undefined) return { problem: `a message with "${shown}", which is not text` }
   if (role === 'call') return callTurn(turn, written)
 
   const content = contentOf(written)
@@ -89,15 +89,15 @@ export function turnOf(item: Json): Turn {
   }
 }
 
-/** Whether a message has nothing but a role and a text, as most do. */
+/** Whether a message has only a role and a text, as most have. */
 function isBare(turn: JsonObject): boolean {
   for (const name in turn)
     if (name !== 'role' && name !== 'content' && name !== 'from' && name !== 'value') return false
   return true
 }
 
-/** ShareGPT's `{"from": "function_call", "value": "{\"name\": …, \"arguments\": …}"}`. */
-function callTurn(turn: JsonObject, written: Json | undefined): Turn {
+/** Reads ShareGPT's `{"from": "function_call", "value": "{\"name\": …, \"arguments\": …}"}`. */
+function callTurn(turn: JsonObject, written: Json | undefined): TurnResult {
   const value = typeof written === 'string' ? jsonIn(written) : written
   const calls = callsOf(value)
   if ('problem' in calls) return calls
@@ -111,7 +111,7 @@ function callTurn(turn: JsonObject, written: Json | undefined): Turn {
 
 type Content = { readonly text?: string; readonly thoughts?: string } | { readonly problem: string }
 
-/** A text, or a list of parts that are texts and thoughts. */
+/** Reads the content of a message: a text, or a list of parts that are texts and thoughts. */
 function contentOf(value: Json | undefined): Content {
   if (typeof value === 'string') return { text: value }
   if (!Array.isArray(value) || value.length === 0) return {}

@@ -1,6 +1,6 @@
-/** How many bands of how many rows: from what was written, or for a threshold. */
+/** Chooses the numbers of bands and rows of MinHash: those that the program gives, or those that suit a threshold. */
 
-/** datatrove's, with which FineWeb was made: a pair 72 % alike is found half the time, one 80 % alike 92 %. */
+/** The numbers of datatrove, with which FineWeb was made. A pair of similarity 72 % is found in half of all cases, one of 80 % in 92 %. */
 const usual = { bands: 14, rows: 8 }
 
 export interface Banding {
@@ -9,8 +9,8 @@ export interface Banding {
 }
 
 /**
- * For a threshold: as many rows, of 112 permutations, as find a pair exactly that much alike in 95 of 100 cases. Candidates
- * are compared afterwards, so that finding more costs only time.
+ * The bands and rows for a threshold: as many rows, of 112 permutations, as still find a pair with exactly this similarity in 95 % of
+ * cases. Candidates are compared afterwards, so that additional candidates cost only time.
  */
 export function bandingFor(threshold: number | undefined, bands?: number, rows?: number): Banding {
   if (threshold === undefined || bands !== undefined || rows !== undefined) {
@@ -24,7 +24,7 @@ export function bandingFor(threshold: number | undefined, bands?: number, rows?:
   return { bands: permutations, rows: 1 }
 }
 
-/** The probability that a pair with a Jaccard similarity becomes a candidate. */
+/** The probability that a pair with this Jaccard similarity becomes a candidate. */
 export function chance(similarity: number, { bands, rows }: Banding): number {
   return 1 - (1 - similarity ** rows) ** bands
 }

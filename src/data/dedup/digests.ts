@@ -1,12 +1,12 @@
-/** A table of 128-bit digests: which record had a digest first. 20 bytes a slot, where a Map of strings takes ten times that. */
+/** A table that finds the first record with a 128-bit digest. It takes 20 bytes a slot; a Map of strings takes ten times that. */
 
 export class Digests {
   #words = new Uint32Array(4 * 1024)
-  /** The index of the record + 1; 0 is an empty slot. */
+  /** The index of the record + 1; 0 for an empty slot. */
   #owners = new Uint32Array(1024)
   #used = 0
 
-  /** The index of the first record with the digest (its first 16 bytes): `index` itself where it is new. */
+  /** The index of the first record with this digest, of which 16 bytes count; `index` itself if the digest is new. */
   firstOf(digest: Buffer, index: number): number {
     if (this.#used * 3 >= this.#owners.length * 2) this.#grow()
     const [a, b, c, d] = [0, 4, 8, 12].map((at) => digest.readUInt32LE(at)) as [number, number, number, number]
@@ -19,7 +19,7 @@ export class Digests {
     return index
   }
 
-  /** The slot of a digest, or the empty one where it belongs. */
+  /** The slot of a digest, or the empty slot where it belongs. */
   #find(a: number, b: number, c: number, d: number): number {
     const words = this.#words
     const mask = this.#owners.length - 1

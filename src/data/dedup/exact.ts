@@ -1,8 +1,8 @@
-/** What exact copies have in common: the text but for its white space and its composition. */
+/** Digests of texts that find exact copies. */
 
 import { hash } from 'node:crypto'
 
-/** A digest of a text that is equal for texts that differ only in white space or in how letters are composed. */
+/** The digest of a text. Texts that differ only in white space or in the composition of letters (NFC) have equal digests. */
 export function exactDigest(text: string): Buffer {
   const composed = /[^\0-\x7f]/.test(text) ? text.normalize('NFC') : text
   return hash('sha256', composed.trim().replace(/\s+/g, ' '), 'buffer')

@@ -1,7 +1,8 @@
 /**
- * MinHash with locality-sensitive hashing (Broder 1997; Leskovec, Rajaraman and Ullman, chapter 3). Of every permutation of all
- * shingles the lowest of a text is kept; two texts agree in one with the probability of their Jaccard similarity s. A band is
- * `rows` of them; texts that agree in all of any band are candidates, with probability 1 − (1 − s^rows)^bands.
+ * MinHash with locality-sensitive hashing (Broder 1997; Leskovec, Rajaraman and Ullman, chapter 3). For each of several permutations of
+ * all shingles, a text's signature has its lowest shingle. Two texts agree in one place of their signatures with the probability of
+ * their Jaccard similarity s. A band is `rows` places; texts that agree in all places of at least one band are candidates, with the
+ * probability 1 − (1 − s^rows)^bands.
  */
 
 import { Random } from '../../core/random.ts'
@@ -10,12 +11,12 @@ import { Shingler } from './shingles.ts'
 import { UnionFind } from './union-find.ts'
 
 export interface MinhashSettings {
-  /** Words of a shingle. */
+  /** The number of words of a shingle. */
   readonly words: number
   readonly bands: number
   readonly rows: number
   readonly seed: number
-  /** Candidates are copies where they agree in at least this part of all permutations; without it, all are. */
+  /** Candidates are copies if they agree in at least this fraction of their signatures; without a threshold, all candidates are copies. */
   readonly threshold?: number
 }
 
@@ -24,12 +25,13 @@ export class Minhash {
   readonly #shingler: Shingler
   readonly #factors: Int32Array
   readonly #offsets: Int32Array
-  /** Of each text, the hash of each band; then its signature, where candidates are compared. */
+  /** The hashes of each band, one for each text. */
   readonly #bands: Numbers[]
+  /** The signatures of all texts, if candidates are compared. */
   #signatures: Int32Array
   readonly #signature: Int32Array
   #texts = 0
-  /** Texts without a word: alike, and no copies. */
+  /** Texts without a word. Their signatures are equal, but they are not copies. */
   readonly #blank = new Set<number>()
 
   constructor(settings: MinhashSettings) {
@@ -38,7 +40,7 @@ export class Minhash {
     const random = new Random(seed, 'minhash')
     this.#settings = settings
     this.#shingler = new Shingler(words)
-    // Multiplication by an odd number, and addition, permute the integers modulo 2^32.
+    // Multiplication by an odd number and addition permute the integers modulo 2^32.
     this.#factors = Int32Array.from({ length: permutations }, () => random.bits() | 1)
     this.#offsets = Int32Array.from({ length: permutations }, () => random.bits() | 0)
     this.#bands = Array.from({ length: bands }, () => new Numbers())
@@ -46,7 +48,7 @@ export class Minhash {
     this.#signatures = new Int32Array(threshold === undefined ? 0 : 256 * permutations)
   }
 
-  /** Takes the next text. */
+  /** Adds the next text. */
   add(text: string): void {
     const { bands, rows, threshold } = this.#settings
     const shingles = this.#shingler.of(text)
@@ -77,11 +79,11 @@ export class Minhash {
     this.#signatures.set(signature, at)
   }
 
-  /** Of each text the first it is a copy of, by way of copies of copies; itself where it is the first. */
+  /** For each text the first text of its cluster, in which copies of copies are copies; the text itself if it is the first. */
   firsts(): Int32Array {
     const clusters = new UnionFind(this.#texts)
     const buckets = new Int32Array(2 ** Math.ceil(Math.log2(Math.max(2, this.#texts * 2))))
-    // The text before in the same bucket, + 1.
+    // The index of the previous text in the same bucket, + 1.
     const before = new Int32Array(this.#texts)
     for (const hashes of this.#bands) {
       buckets.fill(0)
@@ -98,7 +100,7 @@ export class Minhash {
     return clusters.roots()
   }
 
-  /** Joins a text with one of its bucket: whichever is alike enough. */
+  /** Joins a text with the texts of its bucket that are similar enough. */
   #join(text: number, latest: number, before: Int32Array, clusters: UnionFind): void {
     for (let other = latest, tries = 0; other !== 0 && tries < 64; other = before[other - 1]!, tries++) {
       if (clusters.find(other - 1) === clusters.find(text)) return
@@ -120,7 +122,7 @@ export class Minhash {
   }
 }
 
-/** 53 bits of some numbers of a signature: by two hashes of 32. */
+/** A 53-bit hash of a range of a signature, from two 32-bit hashes. */
 function hashOf(signature: Int32Array, from: number, count: number): number {
   let high = 0x2545f491
   let low = 0x27220a95
@@ -133,7 +135,7 @@ function hashOf(signature: Int32Array, from: number, count: number): number {
   return (high >>> 11) * 2 ** 32 + (low >>> 0)
 }
 
-/** The slot of the bucket of a hash: that of the latest text with it, or an empty one. */
+/** The slot of a hash: the one that holds its latest text, or an empty slot. */
 function findBucket(buckets: Int32Array, hashes: Numbers, hash: number): number {
   const mask = buckets.length - 1
   let slot = ((hash % 2 ** 32) ^ (hash / 2 ** 32)) & mask

@@ -1,11 +1,11 @@
-/** A text as the set of its word n-grams, hashed: what near copies have in common. */
+/** Hashes the word n-grams (shingles) of a text: near copies share most of them. */
 
 import { standsAlone } from '../overlap/words.ts'
 
 const SEPARATOR = 0
 const LETTER = 1
 const DIGIT = 2
-/** A word by itself: scripts that write no spaces between words. */
+/** A letter of a script without spaces between words: a word by itself. */
 const ALONE = 3
 
 const units = new Uint8Array(65536).fill(255)
@@ -27,7 +27,7 @@ function classOf(code: number): number {
   return found
 }
 
-/** The last step of MurmurHash3: every bit of the result hangs on every bit of the input. */
+/** The last step of MurmurHash3: every bit of the result depends on every bit of the input. */
 function mix(hash: number): number {
   hash ^= hash >>> 16
   hash = Math.imul(hash, 0x85ebca6b)
@@ -36,20 +36,20 @@ function mix(hash: number): number {
   return hash ^ (hash >>> 16)
 }
 
-/** Hashes the shingles of one text after the other; keeps its arrays. */
+/** Hashes the shingles of one text after the other. Its arrays are reused. */
 export class Shingler {
   readonly #size: number
   #words = new Int32Array(4096)
   #shingles = new Int32Array(4096)
 
-  /** `size`: words of a shingle. */
+  /** `size`: the number of words of a shingle. */
   constructor(size: number) {
     this.#size = size
   }
 
   /**
-   * The hashes of a text's shingles; a view that the next call overwrites. Words are compared as datatrove simplifies them: in
-   * lower case, without accents and punctuation, numbers all alike. A text of fewer words than a shingle is one shingle.
+   * The hashes of a text's shingles, in an array that the next call overwrites. Words are simplified as in datatrove: lower case, without
+   * accents and punctuation, all numbers equal. A text with fewer words than a shingle is one shingle.
    */
   of(text: string): Int32Array {
     const words = this.#hashWords(text)
@@ -69,7 +69,7 @@ export class Shingler {
   }
 
   #hashWords(given: string): number {
-    // Nothing but ASCII needs no decomposing, and its lower case is found on the way.
+    // ASCII needs no decomposition, and is lowered during the walk.
     const text = /[^\0-\x7f]/.test(given)
       ? given
           .toLowerCase()
@@ -104,9 +104,9 @@ export class Shingler {
           add(code >= 65 && code <= 90 ? code + 32 : code)
           break
         case DIGIT:
-          // 1,234.5 is 0: digits, one mark between digits, digits.
-          at = pastDigits(text, at)
-          if (/[.,٫،]/.test(text[at + 1] ?? '') && isDigit(text, at + 2)) at = pastDigits(text, at + 2)
+          // Every number becomes 0: digits, or digits with single marks between them, such as 1,234.5.
+          at = lastDigit(text, at)
+          if (/[.,٫،]/.test(text[at + 1] ?? '') && isDigit(text, at + 2)) at = lastDigit(text, at + 2)
           add(48)
           break
         case ALONE:
@@ -127,8 +127,8 @@ function isDigit(text: string, at: number): boolean {
   return at < text.length && classOf(text.charCodeAt(at)) === DIGIT
 }
 
-/** The last of the digits from `at` on. */
-function pastDigits(text: string, at: number): number {
+/** The position of the last digit in the run of digits at `at`. */
+function lastDigit(text: string, at: number): number {
   while (isDigit(text, at + 1)) at++
   return at
 }

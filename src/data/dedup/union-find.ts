@@ -1,4 +1,4 @@
-/** Sets that are joined two at a time; each is known by its lowest member. */
+/** Disjoint sets that are joined two at a time. The lowest member of a set represents it. */
 
 export class UnionFind {
   readonly #parents: Int32Array
@@ -21,7 +21,7 @@ export class UnionFind {
     this.#parents[Math.max(x, y)] = Math.min(x, y)
   }
 
-  /** The lowest member of each member's set. */
+  /** For each member, the lowest member of its set. */
   roots(): Int32Array {
     return this.#parents.map((_, member) => this.find(member))
   }

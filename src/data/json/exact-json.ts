@@ -1,17 +1,17 @@
-/** Parses JSON so that no number loses digits. */
+/** Parses JSON without losing digits of numbers. */
 
 import { ExactNumber } from '../../core/exact-number.ts'
 import type { Json, JsonObject } from '../../core/json.ts'
 import type { Document } from '../document.ts'
 import { changesNumbers, pastNumber, pastString } from './record.ts'
 
-/** Parses a text of JSON. Numbers that JavaScript would print otherwise are `ExactNumber`s. Throws a SyntaxError if it is not JSON. */
+/** Parses a text of JSON. Numbers that JavaScript would print differently become `ExactNumber`s. Throws a SyntaxError if it is not JSON. */
 export function parseExact(text: string): Json {
   const value = JSON.parse(text) as Json
   return changesNumbers(text) ? new Reader(text).value() : value
 }
 
-/** The fields of a document. Numbers that JavaScript would print otherwise are `ExactNumber`s. */
+/** The fields of a document. Numbers that JavaScript would print differently are `ExactNumber`s. */
 export function exactFields({ fields, sources }: Document): JsonObject {
   if (sources === undefined) return fields
   const exact = [...sources].map(([name, source]) => [name, new Reader(source).value()] as const)

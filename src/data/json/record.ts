@@ -1,6 +1,6 @@
 /**
- * Records of JSON lines, read so that they can be written again as they were. JavaScript's numbers lose digits of
- * 1234567890123456789, and turn 1e400 into null and 1.10 into 1.1: where a line has such a number its source text is kept.
+ * Parses JSON records so that they can be written again without a change. JavaScript loses digits of 1234567890123456789, and writes
+ * 1e400 as null and 1.10 as 1.1. If a line has such a number, its source text is kept.
  */
 
 import type { Json } from '../../core/json.ts'
@@ -18,15 +18,15 @@ const CLOSE = new Set([93, 125])
 export interface ParsedRecord {
   readonly value: Json
   /**
-   * Of an object: the source texts of its members that JSON.stringify would not give back. In `value`, integers that JavaScript
-   * cannot hold, and numbers too large for it, are texts.
+   * The source texts of the members whose numbers JSON.stringify would change; `undefined` if there are none. In `value`, integers that
+   * JavaScript cannot hold and numbers that are too large for it are texts.
    */
   readonly sources?: Sources
 }
 
 export type Sources = ReadonlyMap<string, string>
 
-/** Whether a line has a number that would be printed otherwise. Texts are passed over. */
+/** Whether a line has a number that JavaScript would print differently. Digits inside of strings do not count. */
 export function changesNumbers(line: string): boolean {
   for (let at = 0; at < line.length; ) {
     const code = line.charCodeAt(at)
@@ -42,8 +42,8 @@ export function changesNumbers(line: string): boolean {
 }
 
 /**
- * Whether the number from `start` to `end` would be printed otherwise. A fraction of up to 17 digits is not looked at by its digits:
- * whatever is printed is the same number.
+ * Whether JavaScript would print the number from `start` to `end` differently. The digits of a plain fraction of up to 17 digits are not
+ * compared: any text that JavaScript prints for it stands for the same number.
  */
 function isChanged(line: string, start: number, end: number): boolean {
   const from = line.charCodeAt(start) === MINUS ? start + 1 : start
@@ -56,7 +56,7 @@ function isChanged(line: string, start: number, end: number): boolean {
     if (code === POINT) point = true
     else if (code < ZERO || code > NINE) isPlain = false
   }
-  // As for `0.0000001`, which is printed as 1e-7.
+  // 0.0000001 is printed as 1e-7.
   const isSmall = line.charCodeAt(from) === ZERO && line.charCodeAt(from + 2) === ZERO
   if (isPlain && point && last !== ZERO && !isSmall) return false
   if (isPlain && !point && digits < 16 && (digits > 1 || last !== ZERO || from === start)) return false
@@ -64,7 +64,7 @@ function isChanged(line: string, start: number, end: number): boolean {
   return String(Number(source)) !== source
 }
 
-/** The place behind a number. */
+/** The position after the number that begins at `start`. */
 export function pastNumber(line: string, start: number): number {
   let at = start + 1
   for (;;) {
@@ -77,9 +77,9 @@ export function pastNumber(line: string, start: number): number {
   }
 }
 
-/** The place behind a string whose first quote is at `start`. */
+/** The position after the string whose first quote is at `start`. */
 export function pastString(line: string, start: number): number {
-  // Most strings are names: to search for their ends takes longer than to walk to them.
+  // Most strings are names. For these, walking to the end is faster than a search with indexOf.
   const walked = start + 24
   for (let at = start + 1; at < walked; at++) {
     const code = line.charCodeAt(at)
@@ -91,14 +91,14 @@ export function pastString(line: string, start: number): number {
   return end + 1
 }
 
-/** Whether an odd number of backslashes stands before a place. */
+/** Whether an odd number of backslashes precedes a position. */
 function isEscaped(line: string, place: number): boolean {
   let at = place
   while (line.charCodeAt(at - 1) === BACKSLASH) at--
   return (place - at) % 2 === 1
 }
 
-/** Parses a line. Throws a SyntaxError if it is no JSON. */
+/** Parses a line. Throws a SyntaxError if it is not JSON. */
 export function parseRecord(line: string): ParsedRecord {
   const value = JSON.parse(line) as Json
   if (!holdsNumbers(value) || !changesNumbers(line)) return { value }
@@ -116,7 +116,7 @@ export function parseRecord(line: string): ParsedRecord {
   return { value, sources }
 }
 
-/** Whether a member of an object is, or may hold, a number. */
+/** Whether a member of an object is a number, or a list or object that can hold one. */
 function holdsNumbers(value: Json): boolean {
   if (value === null || typeof value !== 'object' || Array.isArray(value)) return false
   for (const name in value) {
@@ -126,7 +126,7 @@ function holdsNumbers(value: Json): boolean {
   return false
 }
 
-/** Whether lists and objects are nested deeper in a value than `limit`. */
+/** Whether a value nests lists and objects deeper than `limit`. */
 export function isDeeperThan(value: Json, limit: number): boolean {
   if (value === null || typeof value !== 'object') return false
   if (limit === 0) return true
@@ -135,11 +135,11 @@ export function isDeeperThan(value: Json, limit: number): boolean {
 
 interface Changed {
   readonly source: string
-  /** JSON of the value with what JavaScript cannot hold as texts; `undefined` if it can hold all of it. */
+  /** The value as JSON in which texts replace the numbers that JavaScript cannot hold; `undefined` if it can hold all of them. */
   readonly view: string | undefined
 }
 
-/** Goes over the text of an object that JSON.parse has found to be right. */
+/** Scans the text of an object that JSON.parse accepts. */
 class Scanner {
   readonly #text: string
   #at = 0
@@ -148,7 +148,7 @@ class Scanner {
     this.#text = text
   }
 
-  /** The members whose numbers would not be printed as they are written. Of members of one name the last counts. */
+  /** The members whose numbers JavaScript would print differently. If members share a name, the last one counts. */
   changed(): Map<string, Changed> {
     const found = new Map<string, Changed>()
     const text = this.#text
@@ -170,7 +170,7 @@ class Scanner {
     }
   }
 
-  /** Goes past a value. */
+  /** Advances past one value. Returns `undefined` if JavaScript would print it unchanged. */
   #value(): Changed | undefined {
     const text = this.#text
     const from = this.#at
@@ -195,7 +195,7 @@ class Scanner {
         if (OPEN.has(code)) depth++
         else if (CLOSE.has(code)) depth--
         this.#at++
-        // `true`, `false` and `null` end where the next mark stands.
+        // The rest of `true`, `false` or `null`.
         if (depth === 0 && code >= 97 && code <= 122) while (/[a-z]/.test(text[this.#at] ?? '')) this.#at++
       }
     } while (depth > 0)

@@ -1,20 +1,20 @@
-/** What characters are, as bits, and the counts that one walk over a text gives. */
+/** Classes of characters, and the counts of one walk over a text. */
 
-// biome-ignore-all lint/suspicious/noControlCharactersInRegex: they are what it is about
+// biome-ignore-all lint/suspicious/noControlCharactersInRegex: white space includes control characters
 
 export const SPACE = 1
 export const LETTER = 2
 export const DIGIT = 4
 export const UPPER = 8
-/** Letters, marks and numbers: what makes a piece of text a word. */
+/** Letters, marks and numbers: a piece of text with one of them is a word. */
 export const WORD = 16
 const KNOWN = 128
 
-/** By UTF-16 unit; filled as characters are met. */
+/** The class bits of each UTF-16 unit, computed when a unit is first met. */
 const units = new Uint8Array(65536)
 const beyond = new Map<number, number>()
 
-/** The bits of a character by its code point. */
+/** The class bits of a character, by its code point. */
 export function classOf(code: number): number {
   if (code < 65536) {
     const known = units[code]!
@@ -34,7 +34,7 @@ export function classOf(code: number): number {
 function classify(code: number): number {
   const character = String.fromCodePoint(code)
   let bits = KNOWN
-  // White space as Python's str.split knows it: unlike JavaScript's, without U+FEFF, with U+0085 and the separators U+001C to U+001F.
+  // White space as in Python's str.split: JavaScript's, without U+FEFF, with U+0085 and the separators U+001C to U+001F.
   if (/[\s\x1c-\x1f\x85]/.test(character) && code !== 0xfeff) bits |= SPACE
   if (/\p{L}/u.test(character)) bits |= LETTER
   if (/\p{Nd}/u.test(character)) bits |= DIGIT
@@ -43,18 +43,18 @@ function classify(code: number): number {
   return bits
 }
 
-/** Lengths are in characters (code points), as the papers and Python count. */
+/** Counts over a text. Lengths are in code points, as in the papers and in Python. */
 export interface Counts {
   readonly characters: number
   readonly letters: number
   readonly digits: number
   readonly upper: number
-  /** Pieces between white space. */
+  /** The number of pieces between white space. */
   readonly pieces: number
-  /** Pieces with at least one letter, mark or number. */
+  /** The number of pieces with at least one letter, mark or number. */
   readonly words: number
   readonly wordCharacters: number
-  /** Pieces with at least one letter. */
+  /** The number of pieces with at least one letter. */
   readonly alphaPieces: number
 }
 
@@ -67,7 +67,7 @@ export function countCharacters(text: string): Counts {
   let words = 0
   let wordCharacters = 0
   let alphaPieces = 0
-  // Of the piece at hand: the bits of its characters, and how many they are.
+  // The class bits of the current piece, and its number of characters.
   let seen = 0
   let length = 0
   for (let at = 0; at <= text.length; at++) {
@@ -93,12 +93,12 @@ export function countCharacters(text: string): Counts {
       length = 0
     }
   }
-  // The last step stood for the end.
+  // The last step was the end of the text, not a character.
   characters--
   return { characters, letters, digits, upper, pieces, words, wordCharacters, alphaPieces }
 }
 
-/** How many characters (code points) a text has. */
+/** The number of code points of a text. */
 export function lengthOf(text: string): number {
   let length = text.length
   for (let at = 0; at < text.length - 1; at++) {

@@ -1,4 +1,4 @@
-/** Expressions over a document, compiled to closures: what `keep(where: …)` and the rules of filters ask. */
+/** Compiles expressions over documents, such as conditions of `keep` and rules of filters, to closures. */
 
 import type { DocumentExpression } from '../../core/expression.ts'
 import { arithmetic, comparisons, isBetween, isComparison } from '../../core/operators.ts'
@@ -9,12 +9,12 @@ import type { Page } from './page.ts'
 type Scalar = number | string | boolean
 type Evaluate = (page: Page) => Scalar
 
-/** A condition over pages. Only the metrics it comes to are computed: the right of `and` not where the left is false. */
+/** Compiles a condition. It computes only the metrics that it needs: not those to the right of an `and` whose left side is false. */
 export function compileCondition(expression: DocumentExpression): (page: Page) => boolean {
   return truth(expression, {})
 }
 
-/** A number for pages. `more` are metrics besides those of documents, by name. */
+/** Compiles an expression that gives a number. `more`: metrics besides those of documents, by name. */
 export function compileScore(
   expression: DocumentExpression,
   more: Readonly<Record<string, (page: Page) => number>> = {},
@@ -22,7 +22,7 @@ export function compileScore(
   return compile(expression, more) as (page: Page) => number
 }
 
-/** The metrics of an expression with what they are for a page: `words = 3, alpha_ratio = 0.25`. */
+/** Explains a decision: the metrics of an expression with their values for a page, `words = 3, alpha_ratio = 0.25`. */
 export function explain(expression: DocumentExpression): (page: Page) => string {
   const names = [...new Set(metricsIn(expression))]
   return (page) => names.map((name) => `${name} = ${inDigits(measureOf(name)(page))}`).join(', ')
@@ -82,7 +82,7 @@ function truth(expression: DocumentExpression, more: More): (page: Page) => bool
   return (page) => evaluate(page) === true
 }
 
-/** The checker has made sure that it is one. */
+/** Compiles an expression that the checker has found to be a number. */
 function number(expression: DocumentExpression, more: More): (page: Page) => number {
   return compile(expression, more) as (page: Page) => number
 }

@@ -1,9 +1,9 @@
-/** Which metrics an expression over documents needs; apart from how they are measured, since checking a program asks only for this. */
+/** Finds the metrics in an expression over documents. Checking a program needs this, but not the code that measures. */
 
 import type { DocumentExpression } from '../../core/expression.ts'
 import { unreachable } from '../../core/unreachable.ts'
 
-/** The metrics an expression names, from left to right. */
+/** The names of the metrics in an expression, from left to right. */
 export function metricsIn(expression: DocumentExpression): string[] {
   switch (expression.op) {
     case 'metric':

@@ -1,3 +1,3 @@
-/** Metrics of documents: what they are called (light, for checking programs) and, in measure.ts, how they are worked out. */
+/** The names of document metrics, for checking programs. measure.ts computes them. */
 
 export { type MetricName, metrics } from './specs.ts'

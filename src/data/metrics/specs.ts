@@ -1,4 +1,4 @@
-/** The metrics that expressions over documents may name: what the checker, completion and the reference know of them. */
+/** The metrics that expressions over documents may name, as the checker, the completion and the reference see them. */
 
 import type { MetricSpec } from '../../core/expression.ts'
 
@@ -11,9 +11,9 @@ const specs = {
   characters: count('Characters (Unicode code points).'),
   bytes: { type: 'number', unit: 'count', description: 'Bytes of the text in UTF-8.' },
   lines: count('Lines that are not blank.'),
-  paragraphs: count('Paragraphs: what stands between blank lines.'),
+  paragraphs: count('Paragraphs: texts between blank lines.'),
   words: count('Words: pieces between white space that have a letter or a number.'),
-  sentences: count('Sentences, by their end marks; the end of a line ends one too.'),
+  sentences: count('Sentences, by their end marks; the end of a line ends a sentence too.'),
   mean_word_length: { type: 'number', description: 'Characters of a word, on average.' },
   alpha_ratio: fraction('Letters, of all characters.'),
   digit_ratio: fraction('Decimal digits, of all characters.'),
@@ -25,22 +25,22 @@ const specs = {
   bullet_line_ratio: fraction('Lines that begin with a bullet, • or - (Gopher).'),
   ellipsis_line_ratio: fraction('Lines that end in an ellipsis (Gopher).'),
   stop_words: count('How many of the, be, to, of, and, that, have, with occur (Gopher).'),
-  duplicate_line_ratio: fraction('Lines equal to one before (Gopher).'),
-  duplicate_line_character_ratio: fraction('Characters in lines equal to one before (Gopher).'),
-  duplicate_paragraph_ratio: fraction('Paragraphs equal to one before (Gopher).'),
-  duplicate_paragraph_character_ratio: fraction('Characters in paragraphs equal to one before (Gopher).'),
+  duplicate_line_ratio: fraction('Lines that repeat an earlier line (Gopher).'),
+  duplicate_line_character_ratio: fraction('Characters in lines that repeat an earlier line (Gopher).'),
+  duplicate_paragraph_ratio: fraction('Paragraphs that repeat an earlier paragraph (Gopher).'),
+  duplicate_paragraph_character_ratio: fraction('Characters in paragraphs that repeat an earlier paragraph (Gopher).'),
   net_duplicate_line_character_ratio: fraction(
-    'Characters in lines equal to one before, blank lines and line ends not counted (FineWeb).',
+    'Characters in lines that repeat an earlier line; blank lines and line ends do not count (FineWeb).',
   ),
   top_2gram_ratio: fraction('Characters in the most frequent pair of words (Gopher).'),
   top_3gram_ratio: fraction('Characters in the most frequent three words in a row (Gopher).'),
   top_4gram_ratio: fraction('Characters in the most frequent four words in a row (Gopher).'),
   duplicate_5gram_ratio: fraction('Characters in five words in a row that occurred before (Gopher).'),
-  duplicate_6gram_ratio: fraction('The same of six words (Gopher).'),
-  duplicate_7gram_ratio: fraction('The same of seven words (Gopher).'),
-  duplicate_8gram_ratio: fraction('The same of eight words (Gopher).'),
-  duplicate_9gram_ratio: fraction('The same of nine words (Gopher).'),
-  duplicate_10gram_ratio: fraction('The same of ten words (Gopher).'),
+  duplicate_6gram_ratio: fraction('The same for six words (Gopher).'),
+  duplicate_7gram_ratio: fraction('The same for seven words (Gopher).'),
+  duplicate_8gram_ratio: fraction('The same for eight words (Gopher).'),
+  duplicate_9gram_ratio: fraction('The same for nine words (Gopher).'),
+  duplicate_10gram_ratio: fraction('The same for ten words (Gopher).'),
   terminal_punctuation_line_ratio: fraction(
     'Lines that are not blank and end in a mark that ends sentences (FineWeb).',
   ),
@@ -49,7 +49,7 @@ const specs = {
   curly_brackets: count('Opening curly brackets (C4).'),
   sentiment: {
     type: 'number',
-    description: 'Mean valence of the words that AFINN-165 has, from −5 to 5; 0 where it has none (Nielsen 2011).',
+    description: 'Mean valence of the words that are in AFINN-165, from −5 to 5; 0 if there are none (Nielsen 2011).',
   },
   lorem_ipsum: { type: 'boolean', description: 'Whether “lorem ipsum” occurs (C4).' },
 } as const satisfies Record<string, Spec>

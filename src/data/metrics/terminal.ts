@@ -17,7 +17,7 @@ const marks = [
 
 const atEnd = new RegExp(`[${marks.join('')}]$`, 'u')
 
-/** Whether a line ends in such a mark; white space behind it counts as text, as it does for FineWeb. */
+/** Whether a line ends in such a mark. White space after the mark counts as text, as in FineWeb. */
 export function endsSentence(line: string): boolean {
   const last = line.charCodeAt(line.length - 1)
   if (last < 128) return last === 46 || last === 33 || last === 63

@@ -1,9 +1,9 @@
 /**
- * The heuristic of ftfy 6.3 (Robyn Speer, https://github.com/rspeer/python-ftfy, Apache License 2.0): sequences of characters
- * that text in the right encoding hardly ever has. Its categories and its expression, put in JavaScript's words.
+ * The heuristic of ftfy 6.3 (Robyn Speer, https://github.com/rspeer/python-ftfy, Apache License 2.0), translated to JavaScript:
+ * sequences of characters that are very rare in text with the right encoding.
  */
 
-/** Characters by what they do in mojibake; contents of character classes. */
+/** Characters by their role in mojibake, as contents of character classes. */
 const c = {
   common: '\u00a0\u00ad·´–—―…’',
   c1: '\u0080-\u009f',
@@ -21,7 +21,7 @@ const c = {
   box: '│┌┐┘├┤┬┼═-╬▀▄█▌▐░▒▓',
 }
 
-/** One line for each sequence; no space in them counts but those in brackets. */
+/** One regular expression for each sequence. */
 const sequences = [
   `[${c.c1}]`,
   `[${c.bad}${c.lower_accented}${c.upper_accented}${c.box}${c.start_punctuation}${c.end_punctuation}${c.currency}${c.numeric}${c.law}][${c.bad}]`,
@@ -47,9 +47,9 @@ const sequences = [
   // Usual pairs of Windows-1252.
   `[ÂÃÎÐ][€œŠš¢£Ÿž\\u00a0\\u00ad®©°·»${c.start_punctuation}${c.end_punctuation}–—´]`,
   '×[²³]',
-  // Arabic in Windows-1252 needs the common characters; to make up for it, four characters.
+  // Arabic in Windows-1252 needs common characters; to compensate, the sequence has four characters.
   `[ØÙ][${c.common}${c.currency}${c.bad}${c.numeric}${c.start_punctuation}ŸŠ®°µ»][ØÙ][${c.common}${c.currency}${c.bad}${c.numeric}${c.start_punctuation}ŸŠ®°µ»]`,
-  // What begins three characters of some alphabets of South Asia in Windows-1252.
+  // The beginnings of characters of some South Asian alphabets in Windows-1252.
   'à[²µ¹¼½¾]',
   // à, á and the no-break space in Windows-1252.
   'Ã[\\u00a0¡]',

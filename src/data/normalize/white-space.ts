@@ -1,11 +1,11 @@
-/** White space: line ends, spaces of other widths, spaces at line ends, blank lines. */
+/** Normalizes white space: line ends, spaces of other widths, spaces at line ends, blank lines. */
 
 export type WhiteSpace = 'collapse' | 'trim' | 'keep'
 
 /**
- * `trim`: every line end is \n, every other space a plain one, none stand at the ends of lines, at most one blank line stands
- * between paragraphs and none around the text; the white space a line begins with stays. `collapse` also makes one space of
- * several, and leaves none at the beginning of a line.
+ * Normalizes white space. `trim`: every line end becomes \n and every other space a plain space; spaces at line ends, blank lines around
+ * the text, and all but one of several blank lines are removed; indentation stays. `collapse` also reduces several spaces to one, and
+ * removes indentation.
  */
 export function tidyWhiteSpace(text: string, how: Exclude<WhiteSpace, 'keep'>): string {
   let tidy = text
@@ -21,7 +21,7 @@ export function tidyWhiteSpace(text: string, how: Exclude<WhiteSpace, 'keep'>): 
   return tidy
 }
 
-/** Line by line: an expression for spaces before a line end takes quadratic time on long runs of spaces. */
+/** Trims the ends of lines, line by line: a regular expression would take quadratic time on long runs of spaces. */
 function endsTrimmed(text: string): string {
   return text
     .split('\n')

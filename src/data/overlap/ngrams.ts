@@ -1,18 +1,18 @@
 /**
- * Overlap of n words in a row, as GPT-3's authors looked for test data in training data (Brown et al. 2020, appendix C):
- * words are compared without case and punctuation.
+ * Finds n words in a row that two texts share, as the authors of GPT-3 searched training data for test data (Brown et al. 2020,
+ * appendix C). Case and punctuation do not count.
  */
 
 import { wordsOf } from './words.ts'
 
 /**
- * The n-grams of some texts, held as 53-bit hashes: 8 bytes and the set's overhead each, so that memory grows with the
- * texts looked for and not with those looked at. Two different n-grams meet by chance once in some 10^16 comparisons.
+ * An index of the n-grams of some texts, as 53-bit hashes: 8 bytes each and the overhead of the set. Memory grows with the texts in the
+ * index, not with the texts that are searched. Two different n-grams have equal hashes with a probability of about 10^−16.
  */
 export class NgramIndex {
   readonly #n: number
   readonly #hashes = new Set<number>()
-  /** Texts of fewer words than n, which nothing can be compared with. */
+  /** The number of texts with fewer than n words: these cannot be found. */
   short = 0
 
   constructor(n: number) {
@@ -29,7 +29,7 @@ export class NgramIndex {
     for (const hash of hashes(words, this.#n)) this.#hashes.add(hash)
   }
 
-  /** The first n words in a row of a text that are in the index. */
+  /** The first n words in a row that are in the index; `undefined` if there are none. */
   find(text: string): string | undefined {
     const words = wordsOf(text)
     let at = 0
@@ -41,7 +41,7 @@ export class NgramIndex {
   }
 }
 
-/** The hash of each n words in a row. */
+/** The hashes of all n words in a row, in order. */
 function* hashes(words: readonly string[], n: number): Generator<number> {
   const own = words.map(hashWord)
   for (let end = n; end <= own.length; end++) {
@@ -60,7 +60,7 @@ interface WordHash {
   readonly high: number
 }
 
-/** FNV-1a over UTF-16 units from two beginnings, each finished as in MurmurHash3. */
+/** Two hashes of a word: FNV-1a over UTF-16 units with two seeds, finished as in MurmurHash3. */
 function hashWord(word: string): WordHash {
   let low = 0x811c9dc5
   let high = 0xcbf29ce4
@@ -71,7 +71,7 @@ function hashWord(word: string): WordHash {
   return { low: finish(low), high: finish(high) }
 }
 
-/** Takes a word into a hash, so that the order of the words counts. */
+/** Adds a word to a hash. The order of the words counts. */
 function mix(hash: number, word: number): number {
   return finish(Math.imul(hash, 0x5bd1e995) ^ word)
 }

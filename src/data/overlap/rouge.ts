@@ -1,8 +1,8 @@
-/** ROUGE-L (Lin 2004): how much of two texts is the same in the same order. */
+/** ROUGE-L (Lin 2004): the overlap of two texts, in order. */
 
 import { wordsOf } from './words.ts'
 
-/** The F1 of the longest common subsequence of their words: 1 where they are the same, 0 where they share none. */
+/** The F1 score of the longest common subsequence of words: 1 for equal texts, 0 if they share no word. */
 export function rougeL(text: string, reference: string): number {
   const [a, b] = [wordsOf(text), wordsOf(reference)]
   if (a.length === 0 || b.length === 0) return 0

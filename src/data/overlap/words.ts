@@ -1,19 +1,19 @@
-/** Words, where texts are compared: also of scripts that write no spaces between them. */
+/** Splits texts into words to compare them, also in scripts without spaces between words. */
 
-/** Scripts that write no spaces between words: a letter of them counts as a word. */
+/** Scripts without spaces between words: each letter counts as a word. */
 const unspaced = String.raw`\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{scx=Thai}\p{scx=Lao}\p{scx=Khmr}\p{scx=Mymr}`
 const alone = String.raw`[[\p{L}\p{Nl}]&&[${unspaced}]]`
 
 const aloneOnly = new RegExp(`^${alone}$`, 'v')
 const word = new RegExp(String.raw`${alone}\p{M}*|[[\p{L}\p{M}\p{N}]--${alone}]+`, 'gv')
 
-/** Whether a character is a word by itself: a letter of a script that writes no spaces between words. */
+/** Whether a character is a word by itself: a letter of a script without spaces between words. */
 export function standsAlone(character: string): boolean {
   return aloneOnly.test(character)
 }
 
 /**
- * The words of a text in lower case, without punctuation: runs of letters, marks and digits; of scripts that write no spaces
+ * The words of a text in lower case, without punctuation: runs of letters, marks and digits; in scripts without spaces between words,
  * each letter with its marks.
  */
 export function wordsOf(text: string): string[] {

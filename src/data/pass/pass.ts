@@ -1,6 +1,6 @@
 /**
- * One streaming pass: documents through steps to the shards of an artefact, with a ledger of it all. It is done by parts, which are
- * kept: what was there from before goes into the shards, and into the ledger, exactly as what is done now.
+ * One streaming pass: sends documents through steps, writes those that are left to an artefact, and keeps the ledger. A pass works part
+ * by part and keeps every part. Parts that an earlier run kept give the same shards and ledger as parts that are made now.
  */
 
 import type { StageEvent } from '../../core/event.ts'
@@ -19,10 +19,10 @@ export interface PassOptions extends PaceOptions {
   warn(message: string): void
 }
 
-/** The steps of the pass, which count what they do in a book. */
+/** Makes the steps of the pass, which count what they do in a book. */
 type Steps = (book: LedgerBook) => readonly Step[]
 
-/** What is known of a part besides its documents. */
+/** The value that is kept with the documents of a part. */
 interface PartRecord {
   readonly ledger: LedgerPart
   readonly warning?: string
@@ -101,7 +101,7 @@ export async function runPass(
   return ledger
 }
 
-/** A corpus of nothing is a mistake somewhere, and what follows would only say so less clearly. */
+/** Throws a StageError for an empty corpus: it is a mistake, and later stages would explain it less clearly. */
 function refuseNothing(book: LedgerBook): void {
   if (book.out.documents > 0) return
   const lost = book.malformedCount
@@ -113,7 +113,7 @@ function refuseNothing(book: LedgerBook): void {
         : `there is no document, and ${lost} line${lost === 1 ? '' : 's'} could not be read`,
       lost === 0
         ? 'Look at what is read: are the files empty?'
-        : 'The ledger says why: is this the format it is read as?',
+        : 'The ledger shows why. Is the file in the format that it is read as?',
     )
   }
   const strictest = book.strictest

@@ -1,10 +1,10 @@
-/** Where a part of a pass takes its documents from: batches of them, and how far the reading is. */
+/** A source of documents for a part of a pass. */
 
 import type { Document } from '../document.ts'
 import type { LedgerBook } from '../ledger.ts'
 
 export interface Source {
-  /** Bytes read so far, as they lie in the files. */
+  /** The number of bytes read so far; of packed files, packed bytes. */
   readonly done: number
   batches(): AsyncIterable<readonly Document[]>
 }

@@ -1,4 +1,4 @@
-/** One record of JSON to a document, or why it is none. */
+/** Makes a document of one JSON record, or reports why the record is not a document. */
 
 import type { Json } from '../../core/json.ts'
 import { Document, type Fields, noFields } from '../document.ts'
@@ -8,23 +8,23 @@ export type JsonLine =
   | {
       readonly document: Document
       readonly hasText: boolean
-      /** Whether a field `text` beside the field that is the text was left out. */
+      /** Whether the record has a field `text` that was dropped, because another field is the text. */
       readonly losesText: boolean
     }
-  /** What is wrong with the line. */
+  /** Why the line is not a document. */
   | { readonly problem: string }
 
-/** How deep lists and objects of a record can be nested: JSON.stringify, and Python's json, end not far beyond. */
+/** The deepest nesting of lists and objects in a record. JSON.stringify and Python's json fail at little more. */
 const deepest = 900
 
 /**
- * The text is that of `field`, the id that of `id` where there is one; all else stays beside it as fields. A record
- * without the field has no text: it may be one of pairs or rankings, which are made of other fields.
+ * The document of a line: `field` is its text, `id` its id, and the other members are its fields. A record without `field` is a document
+ * with an empty text: prompts or rankings may be made of its other fields.
  */
 export function documentOfJson(line: string, field: string): JsonLine {
   let parsed: ParsedRecord
   try {
-    // A byte order mark within a file is left of one that another was appended to.
+    // A byte order mark inside of a file is a remainder of concatenated files.
     parsed = parseRecord(line.charCodeAt(0) === 0xfeff ? line.slice(1) : line)
   } catch (error) {
     return { problem: `not JSON: ${(error as Error).message}` }
@@ -35,17 +35,18 @@ export function documentOfJson(line: string, field: string): JsonLine {
   }
   const record = value as Readonly<Record<string, Json>>
   const text = Object.hasOwn(record, field) ? record[field] : undefined
-  if (text !== undefined && typeof text !== 'string') return { problem: `"${field}" is no text but ${inWords(text)}` }
+  if (text !== undefined && typeof text !== 'string')
+    return { problem: `"${field}" is not a text but ${inWords(text)}` }
   const fields: Record<string, Json> = {}
   let count = 0
-  // Each level takes two characters.
+  // Each level of nesting takes at least two characters.
   const mayBeDeep = line.length > 2 * deepest
   for (const [name, each] of Object.entries(record)) {
-    // A `text` that is not the document's text would take its place in the shards.
+    // In a shard, a field `text` would replace the document's text.
     if (name === field || name === 'text' || name === 'id') continue
     if (mayBeDeep && typeof each === 'object' && isDeeperThan(each, deepest))
       return { problem: `"${name}" is nested more than ${deepest} deep` }
-    // Assigning it would set the prototype.
+    // An assignment would set the prototype.
     if (name === '__proto__') Object.defineProperty(fields, name, { ...writable, value: each })
     else fields[name] = each
     count++
@@ -57,7 +58,7 @@ export function documentOfJson(line: string, field: string): JsonLine {
 
 const writable = { writable: true, enumerable: true, configurable: true }
 
-/** The id of a record as a text: of a number, a list or an object its JSON. `undefined` without one. */
+/** The id of a record as a text; the JSON of an id that is a number, a list or an object. `undefined` if the record has no id. */
 function idIn(record: Readonly<Record<string, Json>>, sources: Sources | undefined): string | undefined {
   const id = Object.hasOwn(record, 'id') ? record.id : undefined
   if (id === undefined || id === null || id === '') return undefined

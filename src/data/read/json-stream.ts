@@ -1,13 +1,13 @@
-/** A stream of JSON values as records: the items of an array, or values one after the other. Only one record is held at a time. */
+/** Splits a stream of JSON into records: the items of one array, or values one after the other. Only one record is held at a time. */
 
 import { StageError } from '../../core/failure.ts'
 
-/** The bytes of one record, or what is wrong at a place. */
+/** The bytes of one record, or a problem. */
 export type RawRecord =
-  /** `line`: the 1-based number of the line it begins in. */
+  /** `line`: the 1-based number of the line in which the record begins. */
   { readonly bytes: Buffer; readonly line: number } | { readonly problem: string; readonly line: number }
 
-/** The longest record there can be: JavaScript has no longer strings. */
+/** The longest record, in bytes: JavaScript has no longer strings. */
 const longest = 2 ** 29 - 2 ** 20
 
 const NEWLINE = 10
@@ -21,17 +21,17 @@ const OPEN_OBJECT = 123
 const CLOSE_OBJECT = 125
 
 /**
- * The records of a stream, some for each chunk. A record that is no JSON is given like all others: the brackets and quotes alone say
- * where it ends. `name` is for messages.
+ * The records of a stream, a batch for each chunk. Records are not parsed: brackets and quotes determine where they end. Errors name the
+ * stream `name`.
  */
 export async function* jsonRecords(chunks: AsyncIterable<Buffer>, name: string): AsyncGenerator<RawRecord[]> {
   let line = 1
-  /** Open brackets, without that of the array around the records. */
+  /** The number of open brackets inside of the record. */
   let depth = 0
   let inArray = false
   let inString = false
   let isEscaped = false
-  /** The record that has begun: what earlier chunks have of it, and the line it began in. */
+  /** The bytes of the current record in earlier chunks; `undefined` between records. */
   let pieces: Buffer[] | undefined
   let held = 0
   let beganIn = 1
@@ -83,7 +83,7 @@ export async function* jsonRecords(chunks: AsyncIterable<Buffer>, name: string):
           } else {
             if (pieces !== undefined) end(at)
             if (inArray && byte === CLOSE_LIST) inArray = false
-            else records.push({ problem: `a ${String.fromCharCode(byte)} that closes nothing`, line })
+            else records.push({ problem: `a ${String.fromCharCode(byte)} without its opening bracket`, line })
           }
           break
         case COMMA:
@@ -96,7 +96,7 @@ export async function* jsonRecords(chunks: AsyncIterable<Buffer>, name: string):
           } else if (depth === 0 && pieces !== undefined) end(at)
       }
     }
-    // `begin` and `end` assign it.
+    // TypeScript does not see that `begin` and `end` assign `pieces`.
     const open = pieces as Buffer[] | undefined
     if (open !== undefined) {
       const piece = chunk.subarray(from)
@@ -108,13 +108,13 @@ export async function* jsonRecords(chunks: AsyncIterable<Buffer>, name: string):
   }
   if (pieces !== undefined && depth === 0 && !inString) yield [{ bytes: Buffer.concat(pieces), line: beganIn }]
   else if (pieces !== undefined) yield [{ problem: 'the file ends in the middle of a record', line: beganIn }]
-  if (inArray) yield [{ problem: 'the file ends before its array does: is it cut off?', line }]
+  if (inArray) yield [{ problem: 'the file ends inside of its array: is it cut off?', line }]
 }
 
 function tooLong(name: string, line: number): StageError {
   return new StageError(
     'record-too-long',
     `${name}, line ${line}: a record of more than 511 MiB cannot be held as text`,
-    'A file is read as the items of one array, or as values one after the other: is it an object around them? Write a record a line: jq -c ".data[]" x.json > x.jsonl.',
+    'A JSON file has to be one array, or records one after the other. If an object wraps the records, write one record a line: jq -c ".data[]" x.json > x.jsonl.',
   )
 }

@@ -1,4 +1,4 @@
-/** What reading notices besides documents: counted in a book, and some of it said in the run. */
+/** Counts the problems that reading meets in a book, and warns of some of them. */
 
 import { quoted } from '../../core/shell-word.ts'
 import type { InputFile } from '../../core/stage.ts'
@@ -6,30 +6,30 @@ import type { ChangeCount } from '../ledger.ts'
 import type { SourceContext } from '../pass/source.ts'
 
 export interface Notes {
-  /** Bytes that are not UTF-8. */
+  /** Counts a document with bytes that are not UTF-8. */
   damaged(file: InputFile, line: number): void
-  /** What could not be read as a document; `bytes` is how long it is. */
+  /** Counts input that is not a document; `bytes` is its length. */
   malformed(file: InputFile, line: number, message: string, bytes?: number): void
-  /** A record without the field that is the text. */
+  /** Counts a record without the field that is the text. */
   withoutText(fields: readonly string[]): void
-  /** A file of one record, in whose field `name` is a list of records. */
+  /** Counts a file of one record whose field `name` is a list of records. */
   wraps(file: InputFile, name: string): void
-  /** A record with a field `text` beside the field that is the text. */
+  /** Counts a record whose field `text` is dropped because another field is the text. */
   losesText(): void
 }
 
-/** What reading counts, entered into a book. */
+/** Adds the counters of reading to a book. `field`: the field that is the text. */
 export function notesOf(field: string, { book, warn }: SourceContext): Notes {
   const isNotUtf8 = ({ first }: Pick<ChangeCount, 'first'>) =>
     `bytes that are not UTF-8 became U+FFFD, first at ${first}`
   const damaged = book.step('read', isNotUtf8, [], 'warns')
   const empty = book.step('read', () => `records without a field "${field}" have no text`)
-  const second = book.step('read', () => `beside the text, "${field}", a field "text" was left out`, [], 'warns')
+  const second = book.step('read', () => `a field "text" was left out, because "${field}" is the text`, [], 'warns')
   const isWrapper = ({ first = '' }: Pick<ChangeCount, 'first'>) => {
     const [name = '', list = ''] = first.split('\n')
     const items = /^[A-Za-z_]\w*$/.test(list) ? `".${list}[]"` : quoted(`.[${JSON.stringify(list)}][]`)
     const place = `first ${name}: "${list}". To read these: jq -c ${items} ${quoted(name)} > records.jsonl`
-    return `a list of records lies in a field of the one record of its file, ${place}`
+    return `the only record of the file has a list of records in a field, ${place}`
   }
   const wrapper = book.step('read', isWrapper, [], 'warns')
   return {
@@ -47,7 +47,7 @@ export function notesOf(field: string, { book, warn }: SourceContext): Notes {
       if (empty.documents++ > 0) return
       warn(
         `Records lack the field "${field}", so they have no text. The first has ${fields.join(', ') || 'no fields'}. ` +
-          'Where one of them is the text, say so: read(…, field: "…").',
+          'If one of these is the text, name it: read(…, field: "…").',
       )
     },
   }

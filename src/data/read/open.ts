@@ -47,7 +47,9 @@ export async function* openBytes(
     throw new StageError(
       'unreadable-file',
       `${file.name} cannot be read: ${(error as Error).message}`,
-      isPacked ? 'It may be cut off, or be no gzip file at all: try gunzip -t.' : 'Make it readable, or leave it out.',
+      isPacked
+        ? 'The file may be cut off, or not be a gzip file: try gunzip -t.'
+        : 'Make it readable, or leave it out.',
     )
   }
 }
@@ -63,14 +65,14 @@ function withoutMark(chunk: Buffer, name: string): Buffer {
   if ((a === 0xff && b === 0xfe) || (a === 0xfe && b === 0xff)) {
     throw new StageError(
       'wrong-encoding',
-      `${name} is UTF-16, and UTF-8 is what is read`,
+      `${name} is UTF-16, and \`read\` needs UTF-8`,
       `Convert it: iconv -f UTF-16 -t UTF-8 ${quoted(name)} > utf8.txt`,
     )
   }
   return chunk
 }
 
-/** Whether bytes are no text: UTF-16 without a mark has a NUL in every character of English, and files of programs have many. */
+/** Whether bytes are binary: more than a tenth of them are 0, as in English text in UTF-16 and in most binary files. */
 function isBinary(bytes: Buffer): boolean {
   const looked = bytes.subarray(0, 4096)
   let nuls = 0
@@ -81,7 +83,7 @@ function isBinary(bytes: Buffer): boolean {
 function binary(name: string): StageError {
   return new StageError(
     'wrong-encoding',
-    `${name} is no UTF-8 text: many of its bytes are 0`,
-    `If it is UTF-16, convert it: iconv -f UTF-16LE -t UTF-8 ${quoted(name)} > utf8.txt. If it is no text, leave it out.`,
+    `${name} is not UTF-8 text: many of its bytes are 0`,
+    `If it is UTF-16, convert it: iconv -f UTF-16LE -t UTF-8 ${quoted(name)} > utf8.txt. If it is not text, leave it out.`,
   )
 }

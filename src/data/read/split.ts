@@ -1,4 +1,4 @@
-/** Lines to texts: one a file, one a paragraph, one a line. */
+/** Splits the lines of a file into texts: the whole file, its paragraphs, or its lines. */
 
 import { StageError } from '../../core/failure.ts'
 import type { Lines } from './decode.ts'
@@ -7,19 +7,19 @@ export type SplitBy = 'files' | 'paragraphs' | 'lines'
 
 export interface Piece {
   readonly text: string
-  /** Whether some of its bytes were not UTF-8; then the number of the first such line. */
+  /** The 1-based number of the first line with bytes that are not UTF-8; `undefined` if there is no such line. */
   readonly damagedAt?: number
 }
 
-/** Takes the lines of one file, block after block. */
+/** Splits the lines of one file, block after block. */
 export interface LineSplitter {
-  /** The pieces that are complete now. */
+  /** Adds lines, and returns the pieces that they complete. */
   take(lines: Lines): Piece[]
-  /** The piece that the end of the file completes, if any. */
+  /** Ends the file, and returns the piece that its end completes, if any. */
   end(): Piece[]
 }
 
-/** A splitter for the file `name`. */
+/** Makes a splitter for the file `name`. */
 export const splitters: { readonly [S in SplitBy]: (name: string) => LineSplitter } = {
   files: wholeFile,
   paragraphs,
@@ -30,7 +30,7 @@ export const splitters: { readonly [S in SplitBy]: (name: string) => LineSplitte
   }),
 }
 
-/** Splits a text that is in memory already. */
+/** Splits a text in memory. */
 export function splitText(text: string, by: Exclude<SplitBy, 'files'>): string[] {
   const lines = text.replaceAll('\r\n', '\n').split('\n')
   const splitter = splitters[by]('')
@@ -38,7 +38,7 @@ export function splitText(text: string, by: Exclude<SplitBy, 'files'>): string[]
   return [...pieces, ...splitter.end()].map((piece) => piece.text)
 }
 
-/** Paragraphs are lines between blank ones; a line of white space only is blank. */
+/** Paragraphs are runs of lines that are not blank. A line of only white space is blank. */
 function paragraphs(): LineSplitter {
   let open: string[] = []
   let damagedAt: number | undefined
@@ -67,7 +67,7 @@ function paragraphs(): LineSplitter {
   }
 }
 
-/** The longest text there can be in JavaScript, in UTF-16 units. */
+/** The longest text, in UTF-16 units: JavaScript has no longer strings. */
 const longest = 2 ** 29 - 2 ** 20
 
 function wholeFile(name: string): LineSplitter {

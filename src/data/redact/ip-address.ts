@@ -1,6 +1,6 @@
-/** Which IPv4 addresses are somebody's: those that Python's ipaddress calls global. */
+/** Decides which IPv4 addresses are public: those that Python's ipaddress calls global. */
 
-/** Blocks of IANA's registry of special addresses that are not global. */
+/** The blocks of IANA's special-purpose registry that are not global. */
 const notGlobal = [
   '0.0.0.0/8',
   '10.0.0.0/8',
@@ -20,12 +20,12 @@ const notGlobal = [
   return { start: numberOf(address.split('.').map(Number)), size: 2 ** (32 - Number(bits)) }
 })
 
-/** Global all the same, inside 192.0.0.0/24. */
+/** Global addresses inside of 192.0.0.0/24. */
 const anycast = new Set(['192.0.0.9', '192.0.0.10'])
 
 export function isGlobalAddress(text: string): boolean {
   const parts = text.split('.')
-  // A leading zero could mean octal; Python takes such for no address.
+  // A leading zero could mean octal, and Python rejects such addresses.
   if (parts.length !== 4 || parts.some((part) => !/^(0|[1-9]\d{0,2})$/.test(part) || Number(part) > 255)) return false
   if (anycast.has(text)) return true
   const address = numberOf(parts.map(Number))

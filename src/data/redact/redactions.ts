@@ -1,6 +1,6 @@
 /**
- * Private data in text, and what takes its place. Mail and IP addresses by the expressions of datatrove's PIIFormatter, which
- * FineWeb was made with, and by default with its replacements; phone numbers by an expression of our own.
+ * Replaces private data in text. Mail and IP addresses use the expressions and the default replacements of datatrove's PIIFormatter, with
+ * which FineWeb was made; phone numbers use an expression of our own.
  */
 
 import { isGlobalAddress } from './ip-address.ts'
@@ -14,7 +14,7 @@ export interface Redacted {
 
 type Redact = (text: string, replacement: 'examples' | 'placeholders') => Redacted
 
-/** Python's \b, which knows the letters of all scripts. */
+/** Python's \b, which includes the letters of all scripts. */
 const edge = '(?:(?<![\\p{L}\\p{N}_])(?=[\\p{L}\\p{N}_])|(?<=[\\p{L}\\p{N}_])(?![\\p{L}\\p{N}_]))'
 const atom = "[A-Za-z0-9!#$%&'*+\\/=?^_`{|}~\\-]+"
 const label = '[A-Za-z0-9](?:[A-Za-z0-9\\-]*[A-Za-z0-9])?'
@@ -27,11 +27,11 @@ const email = new RegExp(
 
 const ipAddress = new RegExp(`(?:${octet}\\.){3}${octet}`, 'g')
 
-/** North American numbers in their usual forms, and international ones, which begin with +. */
+/** North American phone numbers in their usual forms, and international ones, which begin with +. */
 const phone =
   /(?<![\p{L}\p{N}_.+-])(?:(?:\+?1[ .-]?)?(?:\(\d{3}\) ?|\d{3}[ .-])\d{3}[ .-]\d{4}|\+[1-9]\d{0,2}(?:[ .-]?\(?\d{1,4}\)?){2,6})(?![\p{L}\p{N}_-])/gu
 
-/** Reserved for examples (RFC 2606); addresses that answered nobody when FineWeb was made; numbers kept for fiction. */
+/** Mail addresses reserved for examples (RFC 2606), FineWeb's unused IP addresses, and phone numbers reserved for fiction. */
 const examples: Readonly<Record<Private, readonly string[]>> = {
   emails: ['email@example.com', 'firstname.lastname@example.org'],
   ip_addresses: [
@@ -57,7 +57,7 @@ export const redactions: { readonly [P in Private]: Redact } = {
   phone_numbers: redactor('phone_numbers', phone, (text) => /\d{4}|\+\d/.test(text), isPhoneNumber),
 }
 
-/** `may`: a quick look that says no of most texts. Replacements take turns within a document, not across: documents stay apart. */
+/** `may`: a quick test that most texts fail. Replacements alternate inside of a document, so that a document does not depend on others. */
 function redactor(
   what: Private,
   pattern: RegExp,

@@ -1,4 +1,4 @@
-/** Arrays of numbers that grow: a few bytes a document, where lists of JavaScript would take many. */
+/** A growing array of numbers that takes 8 bytes each, less than an array of JavaScript. */
 
 export class Numbers {
   #values = new Float64Array(1024)

@@ -1,9 +1,9 @@
-/** Random numbers for documents, from the one generator: a document's depends on the seed and on itself, or on its place. */
+/** Random numbers for documents. The number of a document depends on the seed, and on its content or position. */
 
 import { createHash, hash } from 'node:crypto'
 import { philox } from '../../core/random.ts'
 
-/** Numbers from 0 to 2^53 − 1. */
+/** Draws numbers from 0 to 2^53 − 1. */
 export class RandomKeys {
   readonly #key0: number
   readonly #key1: number
@@ -15,13 +15,13 @@ export class RandomKeys {
     this.#key1 = digest.readUInt32LE(4)
   }
 
-  /** By content: copies have the same number, and no document's depends on the others. */
+  /** The number of a content. Copies have equal numbers, and no number depends on other documents. */
   ofContent(content: string): number {
     const digest = hash('sha256', content, 'buffer')
     return this.#draw(digest.readUInt32LE(0), digest.readUInt32LE(4), digest.readUInt32LE(8), digest.readUInt32LE(12))
   }
 
-  /** By place: copies have different ones. */
+  /** The number of a position. Copies have different numbers. */
   ofPlace(place: number): number {
     return this.#draw(place >>> 0, Math.floor(place / 2 ** 32), 0, 0)
   }

@@ -1,11 +1,11 @@
-/** Dividing and drawing records by their random numbers: how many each share gets, and where the cuts are. */
+/** Splits and samples records by their random numbers. */
 
 import { StageError } from '../../core/failure.ts'
 import type { Numbers } from './numbers.ts'
 
 /**
- * The numbers at which the records are cut into shares: a record is of the first share whose cut is above its number. Each share
- * has its part to a record, and at least one; copies, whose numbers are equal, stay together.
+ * The cuts between shares: a record belongs to the first share whose cut is greater than its number. The size of a share is exact to one
+ * record, and at least 1. Copies have equal numbers and stay together. Throws a StageError `too-few-documents`.
  */
 export function cuts(numbers: Numbers, shares: readonly number[]): number[] {
   const records = numbers.length
@@ -13,14 +13,14 @@ export function cuts(numbers: Numbers, shares: readonly number[]): number[] {
     throw new StageError(
       'too-few-documents',
       `${records} documents cannot be split into ${shares.length} shares`,
-      'Look at what is split: is a document a whole file where it should be a paragraph?',
+      'Is each document a whole file? Read paragraphs or lines instead: read(…, split: paragraphs).',
     )
   }
   const sorted = numbers.sorted()
   return ends(records, shares).map((end) => (end === records ? Number.POSITIVE_INFINITY : sorted[end]!))
 }
 
-/** Where each share ends, of `count` things in a row; none is empty if there are enough. */
+/** The ends of the shares of `count` records. No share is empty if there are enough records. */
 export function ends(count: number, shares: readonly number[]): number[] {
   let sum = 0
   let last = 0
@@ -33,12 +33,12 @@ export function ends(count: number, shares: readonly number[]): number[] {
   })
 }
 
-/** Says of each record, in their order, whether it is among the `wanted` with the lowest numbers. */
+/** A function that decides whether a record is among the `wanted` lowest numbers. Call it once for each record, in order. */
 export function lowest(numbers: Numbers, wanted: number): (index: number) => boolean {
   if (wanted >= numbers.length) return () => true
   const cut = numbers.sorted()[wanted]!
   let spare = wanted
   for (let i = 0; i < numbers.length; i++) if (numbers.at(i) < cut) spare--
-  // Of several at the cut, the first ones.
+  // Of the records whose number equals the cut, the first ones are taken.
   return (index) => numbers.at(index) < cut || (numbers.at(index) === cut && spare-- > 0)
 }

@@ -1,6 +1,6 @@
 /**
- * Shuffling more than fits in memory: records are dealt into buckets by the upper part of their random number, then each bucket is
- * sorted by it. Equal to sorting all of them at once.
+ * Shuffles more records than fit in memory. The upper bits of a record's random number choose its bucket, and each bucket is sorted by
+ * random number. The order equals that of sorting all records at once.
  */
 
 import { mkdirSync, rmSync } from 'node:fs'
@@ -9,11 +9,11 @@ import { linesOfShard, ShardWriter, shardsIn } from '../shards/shards.ts'
 import type { LineBatch } from '../shards/walk.ts'
 import { RandomKeys } from './random-keys.ts'
 
-/** Bytes of records a bucket is meant to have, and how many buckets there can be. */
+/** The aimed size of a bucket, in bytes, and the largest number of buckets. */
 const bucketBytes = 64 * 1024 ** 2
 const mostBuckets = 512
 
-/** Writes lines in random order to `out`. `bytes`: about how many there are; `scratch`: a folder for buckets. */
+/** Writes lines to `out` in random order. `bytes`: the approximate size of all lines; `scratch`: a folder for the buckets. */
 export async function shuffleLines(
   batches: AsyncIterable<LineBatch>,
   seed: number,
@@ -27,7 +27,7 @@ export async function shuffleLines(
   rmSync(scratch, { recursive: true, force: true })
   const folders = Array.from({ length: buckets }, (_, i) => join(scratch, String(i)))
   for (const folder of folders) mkdirSync(folder, { recursive: true })
-  // Held back together, the lines of all buckets take what one bucket takes.
+  // The buffers of all buckets together are as large as that of one shard writer.
   const writers = folders.map(
     (folder) => new ShardWriter(folder, Number.POSITIVE_INFINITY, 'docs', (1 << 24) / buckets),
   )

@@ -1,11 +1,11 @@
-/** Records that code of the project's own made, looked at before they are taken into an artefact. */
+/** Checks the records that custom stages return before they are written to an artefact. */
 
 import type { JsonObject } from '../../core/json.ts'
 import { type ExampleKind, stems } from '../conversations/examples.ts'
 import { Document, idOf } from '../document.ts'
 import { lineOf } from './shards.ts'
 
-/** The line of a record in a shard of its kind, or what it ought to be: `a document: {"text": "…"}`. */
+/** The line of a record in a shard of its kind. If the record does not fit, `expected` describes a right one: `a document: {"text": "…"}`. */
 export function takenLine(
   record: unknown,
   kind: 'Docs' | ExampleKind,

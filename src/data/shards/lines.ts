@@ -1,22 +1,22 @@
-/** Streams of bytes as blocks of whole lines. Only \n ends a line: U+2028, at which node:readline splits, may stand in JSON. */
+/** Splits streams of bytes into blocks of whole lines. Only \n ends a line; node:readline also splits at U+2028, which JSON may contain. */
 
 import { StageError } from '../../core/failure.ts'
 
-/** Whole lines of a stream, without the last one's \n. */
+/** Whole lines of a stream, without the \n of the last line. */
 export interface Block {
   readonly bytes: Buffer
   /** The 1-based number of the first line. */
   readonly line: number
-  /** Whether the last line has its \n: only at the end of a stream may it lack it. */
+  /** Whether the last line ends with \n. Only the last line of a stream may lack it. */
   readonly ended: boolean
 }
 
-/** The longest line there can be: JavaScript has no longer strings. */
+/** The longest line, in bytes: JavaScript has no longer strings. */
 const longest = 2 ** 29 - 2 ** 20
 
 const newline = 10
 
-/** Splits a stream into blocks of whole lines, one for each chunk in which a line ends. `name` is for messages. */
+/** Splits a stream into blocks of whole lines, one for each chunk in which a line ends. Errors name the stream `name`. */
 export async function* blocksOf(chunks: AsyncIterable<Buffer>, name: string): AsyncGenerator<Block> {
   let rest: Buffer[] = []
   let held = 0
@@ -39,7 +39,7 @@ export async function* blocksOf(chunks: AsyncIterable<Buffer>, name: string): As
   if (rest.length > 0) yield { bytes: Buffer.concat(rest), line, ended: false }
 }
 
-/** How many times a byte of \n stands in some bytes. */
+/** The number of \n bytes. */
 function count(bytes: Buffer): number {
   let found = 0
   for (let at = bytes.indexOf(newline); at !== -1; at = bytes.indexOf(newline, at + 1)) found++

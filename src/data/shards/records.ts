@@ -1,4 +1,4 @@
-/** Records of any artefact that is shards of JSON lines, passed on as they are: what split, sample, shuffle and concat work on. */
+/** Records of all artefacts that consist of JSON lines. `split`, `sample`, `shuffle` and `concat` copy their lines without a change. */
 
 import type { Artefact, ArtefactKind } from '../../core/artefact.ts'
 import { exampleOf, isExampleKind, keyOf, questionOf, stems } from '../conversations/examples.ts'
@@ -7,7 +7,7 @@ import { linesIn, type PaceOptions } from './walk.ts'
 
 export interface Recorded {
   readonly line: string
-  /** What copies have in common: of a document its text, where it has one, else all of it; of an example what it asks. */
+  /** The content that makes two records copies: the text of a document, or its whole line if the text is empty; the question of an example. */
   readonly content: string
 }
 

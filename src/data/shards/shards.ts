@@ -1,4 +1,4 @@
-/** The Docs artefact: a folder of shards `docs-00000.jsonl`, one document a line, written and read as streams. */
+/** Writes and reads Docs artefacts: folders of shards `docs-00000.jsonl`, one document a line. */
 
 import { closeSync, createReadStream, openSync, writeSync } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
@@ -9,10 +9,10 @@ import { Document, type Fields, idOf, jsonOf, noFields } from '../document.ts'
 import { type ParsedRecord, parseRecord } from '../json/record.ts'
 import { type Block, blocksOf } from './lines.ts'
 
-/** Where a shard ends: after the document that makes it at least this long. */
+/** The size of shards, in bytes: a shard ends after the document with which it reaches this size. */
 const shardBytes = 64 * 1024 ** 2
 
-/** Characters held back before they are written. */
+/** The number of characters that are buffered before they are written. */
 const bufferLength = 1 << 20
 
 const newline = 10
@@ -29,7 +29,7 @@ export class ShardWriter {
   #lines: string[] = []
   #held = 0
 
-  /** `stem` is what the shards are called: `docs-00000.jsonl`; `heldBack`, how many characters wait to be written at most. */
+  /** `stem`: the beginning of the shards' names, `docs` in `docs-00000.jsonl`; `heldBack`: the number of characters to buffer. */
   constructor(folder: string, limit = shardBytes, stem = 'docs', heldBack = bufferLength) {
     this.#folder = folder
     this.#limit = limit
@@ -41,15 +41,15 @@ export class ShardWriter {
     this.writeLine(lineOf(document))
   }
 
-  /** Writes a line that a shard had: a document that is passed on as it is. */
+  /** Writes the line of another shard without a change. */
   writeLine(line: string): void {
     this.#lines.push(line)
     this.#held += line.length
-    // A length in UTF-16 units is at most the length in bytes, so a shard is looked at before it can be too long by much.
+    // `#held` counts UTF-16 units, of which there are never more than bytes. A shard can therefore pass its limit only by a little.
     if (this.#held >= this.#heldBack || this.#size + this.#held >= this.#limit) this.#flush()
   }
 
-  /** Writes bytes of lines that were written before: together whole lines, cut anywhere. */
+  /** Writes bytes of another shard. A call may end in the middle of a line; the next one has to continue it. */
   append(bytes: Buffer): void {
     this.#flush()
     for (let at = 0; at < bytes.length; ) {
@@ -62,7 +62,7 @@ export class ShardWriter {
     }
   }
 
-  /** Writes what is held back. Without documents there is one empty shard. */
+  /** Writes the buffer. An artefact without documents has one empty shard. */
   close(): void {
     this.#flush()
     if (this.#shard === 0) this.#file = this.#open()
@@ -72,7 +72,7 @@ export class ShardWriter {
 
   #flush(): void {
     if (this.#lines.length === 0) return
-    // Line by line as to where a shard ends, so that how much was held back changes nothing.
+    // Every line is checked, so that the ends of shards do not depend on the size of the buffer.
     let pending: string[] = []
     for (const line of this.#lines) {
       pending.push(line)
@@ -111,7 +111,7 @@ export function lineOf(document: Document): string {
   return fields === noFields ? `${own}}` : `${own},${jsonOf(fields, sources).slice(1)}`
 }
 
-/** The document of a line of a shard. */
+/** The document of a line in a shard. Throws a StageError `damaged-artefact`. */
 export function documentOf(line: string, shard: string): Document {
   let parsed: ParsedRecord
   try {
@@ -129,16 +129,16 @@ export function documentOf(line: string, shard: string): Document {
 function damaged(shard: string): StageError {
   return new StageError(
     'damaged-artefact',
-    `${shard} has a line that is no document`,
+    `${shard} has a line that is not a document`,
     'Something else has written to the store. Remove the artefact, and run again.',
   )
 }
 
-/** Some lines of shards, and how many bytes were read up to their end. */
+/** A block of lines of a shard. */
 export interface ShardLines {
   readonly shard: string
   readonly lines: readonly string[]
-  /** Of each line, without its \n. */
+  /** Without their \n. */
   readonly bytes: number
 }
 
@@ -148,7 +148,7 @@ export interface Shard {
   readonly size: number
 }
 
-/** The shards of a folder that are called by a stem, in order. */
+/** The shards of a folder whose names begin with a stem, in order. */
 export async function shardsIn(folder: string, stem = 'docs'): Promise<Shard[]> {
   const names = (await readdir(folder)).filter((name) => new RegExp(`^${stem}-\\d+\\.jsonl$`).test(name))
   const numbered = names.sort((a, b) => a.length - b.length || (a < b ? -1 : 1))
@@ -157,12 +157,12 @@ export async function shardsIn(folder: string, stem = 'docs'): Promise<Shard[]> 
   )
 }
 
-/** The bytes of a shard, in pieces. */
+/** The bytes of a shard, in chunks. */
 export function bytesOf(path: string): AsyncIterable<Buffer> {
   return createReadStream(path, { highWaterMark: 1 << 20 })
 }
 
-/** A shard as blocks of whole lines. */
+/** The lines of a shard as blocks of bytes. */
 export function blocksOfShard(path: string): AsyncGenerator<Block> {
   return blocksOf(bytesOf(path), path)
 }

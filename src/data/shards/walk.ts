@@ -1,4 +1,4 @@
-/** Walks through the documents of artefacts, saying how far it is, and stopping when asked to. */
+/** Walks through the documents of artefacts, reports the progress, and ends when the stage is interrupted. */
 
 import type { Document } from '../document.ts'
 import { Pace, type PaceOptions } from '../pace.ts'
@@ -6,7 +6,7 @@ import { documentOf, linesOfShard, shardsIn } from './shards.ts'
 
 export type { PaceOptions }
 
-/** Some lines of a shard, and where they are from. */
+/** Some lines of a shard. */
 export interface LineBatch {
   readonly shard: string
   readonly lines: readonly string[]

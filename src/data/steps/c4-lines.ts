@@ -15,16 +15,16 @@ interface C4Params {
   readonly curly_brackets: boolean
 }
 
-/** Marks of Wikipedia: [1], [edit], [citation needed]. */
+/** Citation marks of Wikipedia: [1], [edit], [citation needed]. */
 const citation = /\[\d*\]|\[edit\]|\[citation needed\]/g
 
 const policy = /terms of use|privacy policy|cookie policy|uses cookies|use of cookies|use cookies/i
 
-/** Why lines are dropped. */
+/** Reasons to drop a line. */
 const reasons = ['without an end mark', 'of too few words', 'with a word too long', 'javascript', 'policy'] as const
 type Reason = (typeof reasons)[number]
 
-/** What a line says of its whole page. */
+/** Reasons to drop the whole page of a line. */
 const pageRules = ['lorem ipsum', 'a curly bracket'] as const
 type PageRule = (typeof pageRules)[number]
 
@@ -38,7 +38,7 @@ export const c4Lines: StepMaker = (params, book) => {
   const dropped: Partial<Record<PageRule, RuleCount>> = {}
   if (settings.lorem_ipsum) dropped['lorem ipsum'] = book.rule('c4_lines: lorem ipsum')
   if (settings.curly_brackets) dropped['a curly bracket'] = book.rule('c4_lines: a curly bracket')
-  /** The line as it is kept, or why it is not, or why its page is not. The order is that of C4's published code. */
+  /** The line to keep, or the reason to drop the line or its page. The order of the tests is that of C4's published code. */
   const judge = (raw: string): { readonly line: string } | { readonly page: PageRule } | Reason => {
     const trimmed = raw.trim()
     const words = trimmed.split(/\s+/).filter((word) => word !== '')

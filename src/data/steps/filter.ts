@@ -1,4 +1,4 @@
-/** The step `filter`: the rules of a filter of the program, each of which every document has to keep. */
+/** The step `filter`: drops documents that break one of the rules of a filter. */
 
 import type { DocumentExpression } from '../../core/expression.ts'
 import { compileCondition, explain } from '../metrics/expression.ts'

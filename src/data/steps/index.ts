@@ -1,4 +1,4 @@
-/** The steps of passes by the names of their kinds. */
+/** The steps of passes, by the name of their stage kind. */
 
 import { c4Lines } from './c4-lines.ts'
 import { filter } from './filter.ts'

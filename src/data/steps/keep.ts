@@ -1,4 +1,4 @@
-/** The steps `keep` and `drop`: a condition that documents have to meet, or must not. */
+/** The steps `keep` and `drop`: keep or drop the documents that meet a condition. */
 
 import type { DocumentExpression } from '../../core/expression.ts'
 import { compileCondition, explain } from '../metrics/expression.ts'

@@ -1,4 +1,4 @@
-/** The step `normalize`: one way of writing for what looks the same. */
+/** The step `normalize`: writes texts that look the same in the same way. */
 
 import type { Document } from '../document.ts'
 import type { Note } from '../ledger.ts'
@@ -14,7 +14,7 @@ interface NormalizeParams {
   readonly mojibake: boolean
 }
 
-/** Only of ASCII: there is nothing to repair or to compose. */
+/** Whether a text is ASCII, which needs no repair and no composition. */
 const isPlain = (text: string) => !/[^\0-\x7f]/.test(text)
 
 export const normalize: StepMaker = (params, book) => {

@@ -1,4 +1,4 @@
-/** The step `redact`: mail addresses, IP addresses and phone numbers are replaced. */
+/** The step `redact`: replaces mail addresses, IP addresses and phone numbers. */
 
 import type { Note } from '../ledger.ts'
 import { type Private, redactions } from '../redact/redactions.ts'

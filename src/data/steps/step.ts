@@ -1,11 +1,11 @@
-/** A step of a pass: looks at one document at a time, changes it or drops it. */
+/** A step of a pass: changes or drops one document at a time. */
 
 import type { JsonObject } from '../../core/json.ts'
 import type { Document } from '../document.ts'
 import type { LedgerBook } from '../ledger.ts'
 
-/** Whether the document goes on. Its text may be changed; what is changed or dropped is written to the ledger. */
+/** Returns whether the document stays. A step may change the text; it counts changed and dropped documents in its book. */
 export type Step = (document: Document) => boolean
 
-/** Makes a step of its settings. */
+/** Makes a step from its settings. */
 export type StepMaker = (params: JsonObject, book: LedgerBook) => Step

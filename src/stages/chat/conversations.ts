@@ -40,7 +40,7 @@ and the run warns. What follows the last answer of a conversation is cut off, an
   outputs: () => [{ name: 'out', type: { kind: 'Pairs' } }],
   resources: () => ({ cpus: 1, memory: 256 * 1024 ** 2 }),
   async load(): Promise<StageModule<StageServices>> {
-    const { layouts, recognise } = await import('../../data/conversations/layouts.ts')
+    const { layouts, recognizeLayout } = await import('../../data/conversations/layouts.ts')
     const { isLearned, problemOf } = await import('../../data/conversations/messages.ts')
     const { ExamplePass, exactFieldsOf, itemsOf } = await import('./example-pass.ts')
     return {
@@ -50,7 +50,7 @@ and the run warns. What follows the last answer of a conversation is cut off, an
         if (layout === 'auto') {
           const first: JsonObject[] = []
           for await (const { fields } of itemsOf(stage, docs, 'recognising')) if (first.push(fields) === looked) break
-          layout = recognise(first)
+          layout = recognizeLayout(first)
           const message = `recognised the layout ${layout}: ${layouts[layout].looks}`
           stage.emit({ event: 'log', level: 'info', message })
         }

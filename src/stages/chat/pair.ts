@@ -18,18 +18,18 @@ a field, or whose response is empty, is left out, and the ledger says which. \`{
   outputs: () => [{ name: 'out', type: { kind: 'Pairs' } }],
   resources: () => ({ cpus: 1, memory: 256 * 1024 ** 2 }),
   async load(): Promise<StageModule<StageServices>> {
-    const { asking, said } = await import('../../data/conversations/asking.ts')
-    const { fieldTemplate } = await import('../../data/conversations/fill.ts')
+    const { promptFrom, fillIn } = await import('../../data/conversations/prompt.ts')
+    const { fieldTemplate } = await import('../../data/conversations/field-template.ts')
     const { ExamplePass, itemsOf } = await import('./example-pass.ts')
     return {
       async run(stage): Promise<StageReport> {
-        const ask = asking(stage.params.prompt as string, stage.params.system as string | undefined)
+        const ask = promptFrom(stage.params.prompt as string, stage.params.system as string | undefined)
         const response = fieldTemplate(stage.params.response as string)
         const pass = new ExamplePass('pair', stage.outputs.out!, 'Pairs')
         for await (const item of itemsOf(stage, stage.inputs.docs![0]!, 'pairing')) {
           pass.take(item)
           const asked = ask(item.fields)
-          const answer = said(response, item.fields)
+          const answer = fillIn(response, item.fields)
           if ('rule' in asked) pass.drop(item, asked.rule)
           else if ('rule' in answer) pass.drop(item, answer.rule)
           else if (answer.text.trim() === '') pass.drop(item, 'an empty response')

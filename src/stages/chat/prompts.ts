@@ -44,14 +44,14 @@ fills in a template. A prompt that was there before is left out, and counted.`,
   },
   resources: () => ({ cpus: 1, memory: 256 * 1024 ** 2 }),
   async load(): Promise<StageModule<StageServices>> {
-    const { asking } = await import('../../data/conversations/asking.ts')
+    const { promptFrom } = await import('../../data/conversations/prompt.ts')
     const { keyOf, questionOf } = await import('../../data/conversations/examples.ts')
     const { ExamplePass, itemsOf } = await import('./example-pass.ts')
     const { hash } = await import('node:crypto')
     return {
       async run(stage): Promise<StageReport> {
         const template = stage.params.prompt as string | undefined
-        const ask = template === undefined ? undefined : asking(template, stage.params.system as string | undefined)
+        const ask = template === undefined ? undefined : promptFrom(template, stage.params.system as string | undefined)
         const pass = new ExamplePass('prompts', stage.outputs.out!, 'Prompts')
         const seen = new Set<string>()
         for await (const item of itemsOf(stage, stage.inputs.of![0]!, 'collecting')) {

@@ -3,9 +3,9 @@
 import { StageError } from '../../core/failure.ts'
 import type { StageReport } from '../../core/report.ts'
 import type { StageRun } from '../../core/stage.ts'
-import { asking } from '../../data/conversations/asking.ts'
 import { namesOf, valueAt } from '../../data/conversations/fields.ts'
 import { preferences } from '../../data/conversations/preferences.ts'
+import { promptFrom } from '../../data/conversations/prompt.ts'
 import { tidy } from '../../data/conversations/ranks.ts'
 import { ExamplePass, exactFieldsOf, itemsOf } from './example-pass.ts'
 import { formOf } from './rankings.ts'
@@ -15,13 +15,13 @@ export async function run(stage: StageRun): Promise<StageReport> {
   const form = formOf(stage.params)
   if ('code' in form) throw new Error(`rankings was checked, and yet: ${form.message}`)
   const isToldNothing = stage.params.chosen === undefined && form.form === 'chosen_rejected'
-  const read = preferences(form, prompt === undefined ? undefined : asking(prompt, system))
+  const read = preferences(form, prompt === undefined ? undefined : promptFrom(prompt, system))
   const pass = new ExamplePass('rankings', stage.outputs.out!, 'Rankings')
   let answers = 0
   let ties = 0
   let first = true
   for await (const item of itemsOf(stage, stage.inputs.docs![0]!, 'reading')) {
-    if (first && isToldNothing) recognise(stage, item.fields)
+    if (first && isToldNothing) recognizeLayout(stage, item.fields)
     first = false
     pass.take(item)
     // Only conversations have tools, whose numbers keep their digits.
@@ -48,7 +48,7 @@ export async function run(stage: StageRun): Promise<StageReport> {
 }
 
 /** Where no form was told, documents have to be of the one that is known by its fields. */
-function recognise(stage: StageRun, fields: Parameters<typeof namesOf>[0]): void {
+function recognizeLayout(stage: StageRun, fields: Parameters<typeof namesOf>[0]): void {
   if (valueAt(fields, 'chosen') === undefined || valueAt(fields, 'rejected') === undefined) {
     throw new StageError(
       'unknown-layout',

@@ -42,7 +42,7 @@ describe('pair', () => {
     expect(dropped).toEqual({
       'pair: no field {gloss}': 1,
       'pair: an empty response': 1,
-      'pair: {gloss} is no text': 1,
+      'pair: {gloss} is not a text': 1,
     })
     expect(report.ledger!.dropped[0]!.samples).toEqual([{ id: 'd1', text: '{"word":"sea"}' }])
     expect(report).toMatchObject({ metrics: { pairs: 2, left_out: 3 }, summary: '2 pairs, 3 left out' })
@@ -259,7 +259,7 @@ describe('rankings', () => {
       'rankings: no preference: all answers rank alike': 1,
       'rankings: one text has two ranks': 1,
       'rankings: not as many scores as answers': 1,
-      'rankings: scores that are no numbers': 1,
+      'rankings: scores that are not numbers': 1,
       'rankings: an empty answer': 1,
       'rankings: no field {t}': 1,
     })

@@ -135,10 +135,10 @@ describe('a message', () => {
       'a message with a part of the type "image_url"',
     )
     expect(await leftOut({ messages: [{ ...user('What?'), images: ['x.png'] }, assistant('A cat.')] })).toBe(
-      'a message with "images", which is no text',
+      'a message with "images", which is not text',
     )
     expect(await leftOut({ messages: [user('<image>What?'), assistant('A cat.')], images: ['x.png'] })).toBe(
-      '"images" beside the messages, which is no text',
+      '"images" beside the messages, which is not text',
     )
     expect(await leftOut({ messages: [user('w'), { role: 'assistant', tool_calls: [{ id: 'c1' }] }] })).toBe(
       'a tool call that names no function',
@@ -170,7 +170,7 @@ describe('a record', () => {
       messages: wanted,
     })
     expect(await leftOut({ system: 'Be kind.', messages: wanted })).toBe('a "system" beside another system message')
-    expect(await leftOut({ system: ['Be kind.'], messages: wanted.slice(1) })).toBe('a "system" that is no text')
+    expect(await leftOut({ system: ['Be kind.'], messages: wanted.slice(1) })).toBe('a "system" that is not text')
   })
 
   it('of alpaca has earlier turns and a system message', async () => {
@@ -195,7 +195,7 @@ describe('a record', () => {
       'a message without a role',
     )
     expect(await leftOut({ prompt: 'a', response: 'b', history: [['x']] }, 'prompt_response')).toBe(
-      'a "history" that is no list of questions and answers',
+      'a "history" that is not a list of questions and answers',
     )
   })
 
@@ -287,7 +287,7 @@ describe('a record', () => {
 
   it('leaves out calls that are not JSON', async () => {
     const broken = { role: 'assistant', content: '', tool_calls: '{"name": "f"}, "more": 1' }
-    expect(await leftOut({ messages: [user('a'), broken] })).toBe('tool calls that are no JSON')
+    expect(await leftOut({ messages: [user('a'), broken] })).toBe('tool calls that are not JSON')
   })
 
   it('of ShareGPT calls functions and observes what they say', async () => {
@@ -399,7 +399,7 @@ describe('a preference', () => {
     })
     expect(dropped).toEqual({
       'rankings: an answer that calls tools': 1,
-      'rankings: an answer whose thoughts stand apart from its text': 1,
+      'rankings: an answer whose thoughts are in a field of their own': 1,
     })
     expect(log.at(-1)).toMatch(/^2 of 3 left out: an answer that calls tools \(1\); /)
   })

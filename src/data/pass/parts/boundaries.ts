@@ -1,21 +1,21 @@
 /**
- * Where parts end. Content says it, and not place, so that parts are found again beside whatever was added, changed or removed:
- * as rsync and FastCDC (Xia et al. 2016) cut files.
+ * Content-defined boundaries of parts, as rsync and FastCDC (Xia et al. 2016) cut files. Boundaries depend on content and not on
+ * position, so that parts stay the same when something is added, changed or removed elsewhere.
  */
 
-/** How long parts are, more or less, in bytes: a second or so of cleaning, and one kept folder for each. */
+/** The approximate size of parts, in bytes: about a second of cleaning, and one kept folder each. */
 export const partBytes = 4 * 1024 ** 2
 
-/** Says of one thing after another, in order, whether a part ends before it, and then whether one ends behind it. */
+/** Decides for one item after the other, in order: first whether a part ends before it, then whether a part ends after it. */
 export interface Boundaries {
   before(bytes: number): boolean
-  /** `hash`: 32 bits of the thing's content. */
+  /** `hash`: a 32-bit hash of the item's content. */
   behind(bytes: number, hash: number): boolean
 }
 
 /**
- * A thing of `size` or more is a part by itself. Of smaller ones the hash decides, but no part is longer than four times `size` by
- * more than its last thing, and none ends behind less than a quarter, but for the one before a large thing and the last.
+ * An item of `size` bytes or more is a part by itself. For smaller items the hash decides, within limits: a part ends once it has
+ * 4 × `size` bytes, and has at least `size` / 4 bytes unless it precedes a large item or is the last.
  */
 export function boundaries(size: number): Boundaries {
   let length = 0

@@ -1,4 +1,4 @@
-/** Takes the parts of a stage, and counts those that were there from before. */
+/** Counts how many parts of a stage were kept by earlier runs. */
 
 import type { Json } from '../../../core/json.ts'
 import type { Reused } from '../../../core/report.ts'
@@ -20,7 +20,7 @@ export class CountedParts implements Parts {
     return part
   }
 
-  /** What a report says of it; nothing where nothing was there. */
+  /** The member `reused` of a report; `{}` if all parts were made now. */
   report(): { readonly reused?: Reused } {
     return this.#reused === 0 ? {} : { reused: { parts: this.#reused, of: this.#all } }
   }

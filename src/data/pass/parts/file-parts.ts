@@ -1,4 +1,4 @@
-/** Input files as parts: a large one by itself, small ones in groups of neighbours. */
+/** Divides input files into parts: a large file is one part, small ones form groups of neighbors. */
 
 import { stat } from 'node:fs/promises'
 import type { InputFile } from '../../../core/stage.ts'
@@ -10,7 +10,7 @@ export interface FilePart {
   readonly size: number
 }
 
-/** The parts of some files, in order. `size` as for `boundaries`. */
+/** The parts of files, in order. `size`: see `boundaries`. */
 export async function filePartsOf(files: readonly InputFile[], size = partBytes): Promise<FilePart[]> {
   const ends = boundaries(size)
   const parts: FilePart[] = []
@@ -22,7 +22,7 @@ export async function filePartsOf(files: readonly InputFile[], size = partBytes)
     bytes = 0
   }
   for (const file of files) {
-    // A file that went away meanwhile is told of when it is opened.
+    // If the file has been removed, opening it reports the error.
     const own = (await stat(file.path).catch(() => ({ size: 0 }))).size
     if (ends.before(own)) close()
     group.push(file)

@@ -1,4 +1,4 @@
-/** An artefact of documents as parts: runs of whole lines, across its shards. */
+/** Divides an artefact of documents into parts: runs of whole lines, which may span shards. */
 
 import { crc32 } from 'node:zlib'
 import { sha256 } from '../../../core/sha256.ts'
@@ -6,19 +6,19 @@ import { blocksOfShard, type Shard } from '../../shards/shards.ts'
 import { boundaries, partBytes } from './boundaries.ts'
 
 export interface LinePart {
-  /** The shard it begins in. */
+  /** The shard in which the part begins. */
   readonly shard: string
-  /** Whole lines, each with its \n. */
+  /** Whole lines, each with \n. */
   readonly bytes: Buffer
   readonly sha256: string
 }
 
 const newline = Buffer.from('\n')
 
-/** The parts of some shards, in order; together they are all their lines. `size` as for `boundaries`. */
+/** The parts of shards, in order. Every line is in one part. `size`: see `boundaries`. */
 export async function* linePartsOf(shards: readonly Shard[], size = partBytes): AsyncGenerator<LinePart> {
   const ends = boundaries(size)
-  // The lines of the part so far: what is in earlier blocks, and from `from` on in this one.
+  // The lines of the part in earlier blocks. Its lines in this block begin at `from`.
   let pieces: Buffer[] = []
   let shard = ''
   const take = (): LinePart => {
@@ -54,10 +54,10 @@ export async function* linePartsOf(shards: readonly Shard[], size = partBytes): 
   if (pieces.length > 0) yield take()
 }
 
-/** Bytes that are decoded at once. */
+/** The number of bytes that are decoded at once. */
 const blockBytes = 1 << 20
 
-/** The lines of a part, a block at a time, with how many bytes were read up to their end. */
+/** The lines of a part, a block at a time. `done`: the number of bytes up to the end of the block. */
 export function* linesOfPart({ bytes }: LinePart): Generator<{ readonly lines: string[]; readonly done: number }> {
   for (let at = 0; at < bytes.length; ) {
     const end = bytes.indexOf(10, Math.min(at + blockBytes, bytes.length) - 1)

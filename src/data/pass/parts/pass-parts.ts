@@ -1,4 +1,4 @@
-/** What a pass goes over, as parts that can each be done by themselves: input files, or an artefact. */
+/** The parts of a pass over input files or over an artefact. Each part can be done by itself. */
 
 import { StageError } from '../../../core/failure.ts'
 import type { Json } from '../../../core/json.ts'
@@ -16,25 +16,25 @@ import { type LinePart, linePartsOf, linesOfPart } from './line-parts.ts'
 import { rangePartsOf } from './range-parts.ts'
 
 export interface PassPart {
-  /** What it is made of; with the steps of the pass it says all that comes out, into the ledger too. */
+  /** Identifies the input of the part. Together with the steps of the pass, it determines the part's documents and ledger. */
   readonly content: Json
-  /** Bytes to read. */
+  /** The number of bytes to read. */
   readonly size: number
   open(context: SourceContext): Source
 }
 
 export interface PassParts {
-  /** Bytes of all of them. */
+  /** The number of bytes of all parts. */
   readonly total: number
   /** In order. */
   readonly parts: Iterable<PassPart> | AsyncIterable<PassPart>
-  /** Enters into a book what opening a part enters. */
+  /** Adds the rules and steps to a book that opening a part adds. */
   enter(book: LedgerBook): void
 }
 
 /**
- * The parts of input files, read as the settings of `read` say: those that the format of a file divides it into, or else whole files, small
- * ones in groups. `size` as for `boundaries`.
+ * The parts of input files, read with the settings of `read`: the parts into which the format divides a file, or else whole files, of
+ * which small ones form groups. `size`: see `boundaries`.
  */
 export async function partsOfFiles(
   params: ReadParams,
@@ -42,7 +42,7 @@ export async function partsOfFiles(
   size = partBytes,
   formats: Formats = allFormats,
 ): Promise<PassParts> {
-  if (files.length === 0) throw new StageError('no-files', 'read was given no file', 'Name one: read("data/*.txt").')
+  if (files.length === 0) throw new StageError('no-files', '`read` has no file', 'Name one: read("data/*.txt").')
   const parts: PassPart[] = []
   let whole: InputFile[] = []
   const closeGroup = async () => {

@@ -1,23 +1,23 @@
-/** Templates over the fields of a document: `Define {word}.` */
+/** Templates with holes for the fields of a document: `Define {word}.` */
 
 import type { JsonObject } from '../../core/json.ts'
 import { valueAt } from './fields.ts'
 
-type Part = { readonly text: string } | { readonly field: string }
+type TemplatePart = { readonly text: string } | { readonly field: string }
 
 export type Filled =
   | { readonly text: string }
-  /** The field that is not there or is no text, and which of the two. */
+  /** The field that cannot be filled in, and why. */
   | { readonly field: string; readonly problem: 'missing' | 'no text' }
 
-/** A template ready to be filled in. */
+/** A parsed template. */
 export interface FieldTemplate {
   fill(fields: JsonObject): Filled
 }
 
-/** Reads a template as a program's setting holds it: `{field}` is a hole, `\{` a brace, `\\` a backslash. */
+/** Parses a template: `{field}` is a hole, `\{` a brace, `\\` a backslash. */
 export function fieldTemplate(source: string): FieldTemplate {
-  const parts: Part[] = []
+  const parts: TemplatePart[] = []
   for (const [piece] of source.matchAll(/\\[\s\S]|\{[^}]*\}|[^\\{]+|[\\{]/g)) {
     if (piece.length > 1 && piece.startsWith('\\')) parts.push({ text: piece.slice(1) })
     else if (piece.startsWith('{') && piece.endsWith('}')) parts.push({ field: piece.slice(1, -1).trim() })
