@@ -25,7 +25,7 @@ const uncleaned = [
   // data and text
   ['src/text', 'test/data', 'test/text'],
   // pages and scripts
-  ['docs/reference/stages.md', 'docs/reference/cli.md', 'docs/decisions', 'docs/log.md'],
+  ['docs/reference/stages.md', 'docs/reference/cli.md'],
 ].flat()
 
 const british = [
