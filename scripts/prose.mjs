@@ -19,8 +19,6 @@ const uncleaned = [
   ['src/stages', 'src/custom', 'src/core', 'test/stages', 'test/custom', 'test/core'],
   // the command line
   ['src/cli', 'test/cli', 'test/attacks', 'test/package'],
-  // screens, rankings by people, benchmarks and trials
-  ['src/view', 'src/dashboard', 'src/people', 'test/view', 'test/dashboard', 'test/people', 'test/browser'],
   ['bench', 'trials', 'test/bench'],
   // data and text
   ['src/text', 'test/data', 'test/text'],

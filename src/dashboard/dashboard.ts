@@ -1,32 +1,32 @@
-/** The dashboard: a run live in the terminal, drawn by Ink from the view that its events are folded into. */
+/** The dashboard: shows a run live in the terminal. Ink draws it from the fold of the run's events. */
 
 import { Box, render, Text, useInput, useStdout } from 'ink'
 import { createElement, useEffect, useState } from 'react'
 import type { RunEvent } from '../core/event.ts'
 import { emptyRun, fold, type RunView } from '../view/fold.ts'
-import { type Line, paint, wantsColour } from '../view/line.ts'
+import { type Line, paint, wantsColor } from '../view/line.ts'
 import { focusOf } from '../view/stage-view.ts'
 import { frame, type Panel } from './frame.ts'
 
 export { listenForQuit } from './keys.ts'
 
 export interface DashboardOptions {
-  /** The run is asked to stop; asked twice, at once. */
+  /** Asks the run to stop; called a second time, to stop at once. */
   onStop(): void
-  /** Plain lines are wanted from here on. */
+  /** Asks for plain lines in place of the dashboard. */
   onPlain(): void
 }
 
 export interface Dashboard {
   event(event: RunEvent): void
-  /** Gives the terminal back, as it was. */
+  /** Removes the dashboard, and restores the terminal. */
   close(): void
 }
 
-/** Milliseconds between two drawings: what training feels of it is not measurable, and it looks alive. */
+/** The time between two frames, in milliseconds: often enough to look alive, and rarely enough not to slow down training measurably. */
 const interval = 100
 
-/** Takes the terminal and shows the run in it until closed. */
+/** Shows the run in the terminal until `close`. */
 export function openDashboard(options: DashboardOptions): Dashboard {
   const view = emptyRun()
   const ink = render(createElement(Run, { view, options }), { exitOnCtrlC: false, patchConsole: false })
@@ -75,17 +75,17 @@ function Run({ view, options }: { readonly view: RunView; readonly options: Dash
     }
   })
 
-  // One row less than the terminal has, so that it never scrolls.
+  // One row less than the terminal has, so that the terminal never scrolls.
   const lines = frame(view, { selected, panel, scroll, stopping }, { columns, rows: rows - 1 })
-  const colour = wantsColour(process.stdout, process.env)
+  const color = wantsColor(process.stdout, process.env)
   return createElement(
     Box,
     { flexDirection: 'column' },
-    ...lines.map((line) => createElement(Text, { wrap: 'truncate' }, shown(line, colour))),
+    ...lines.map((line) => createElement(Text, { wrap: 'truncate' }, shown(line, color))),
   )
 }
 
-/** The size of the terminal, as it changes. */
+/** The size of the terminal, kept up to date. */
 function useSize(): { readonly columns: number; readonly rows: number } {
   const { stdout } = useStdout()
   const [size, resize] = useState({ columns: stdout.columns ?? 80, rows: stdout.rows ?? 24 })
@@ -97,9 +97,9 @@ function useSize(): { readonly columns: number; readonly rows: number } {
   return size
 }
 
-/** An empty row still takes its place. */
-function shown(line: Line, colour: boolean): string {
-  return paint(line, colour) || ' '
+/** The text of a row: a blank if it is empty, since Ink would leave it out. */
+function shown(line: Line, color: boolean): string {
+  return paint(line, color) || ' '
 }
 
 function neighbour(view: RunView, from: string | undefined, by: number): string | undefined {

@@ -1,6 +1,6 @@
 /**
- * What the dashboard shows, as lines: the stages on the left, the one that is looked at on the right, or below it where the
- * terminal is narrow. A function of the view and of the size, so that a test can read it.
+ * A frame of the dashboard as lines: the stages on the left, the selected stage on the right, or below the list if the terminal is
+ * narrow. A function of the view and of the size, so that a test can read it.
  *
  *     pretrain.llmpipe · 2 of 9 done · 14s
  *     ● prose           1.2s │ base · pretrain
@@ -27,7 +27,7 @@ export type Panel = 'overview' | 'log' | 'why' | 'help'
 export interface FrameState {
   readonly selected: StageView | undefined
   readonly panel: Panel
-  /** Lines scrolled up from the end of the log. */
+  /** The number of lines scrolled up from the end of the log. */
   readonly scroll: number
   readonly stopping: boolean
 }
@@ -47,7 +47,7 @@ const marks: Readonly<Record<StageState, { readonly mark: string; readonly tone:
   interrupted: { mark: '–', tone: 'warn' },
 }
 
-/** Below so many columns the selected stage is shown under the list. */
+/** With fewer columns, the selected stage is shown under the list. */
 const sideBySide = 90
 
 /** Exactly `rows` lines of at most `columns`. */
@@ -67,7 +67,7 @@ export function frame(view: RunView, state: FrameState, { columns, rows }: Size)
   return [header(view, state, columns), ...filled, ...notices, footer(state, columns)]
 }
 
-/** What is to be said of the run as a whole, at most a line. */
+/** The newest notice about the run as a whole; at most one line. */
 function noticeLines({ notices, pushing }: RunView, columns: number): Line[] {
   const last = notices.at(-1)
   if (last !== undefined) return [cutLine([seg(last, 'warn')], columns)]
@@ -121,17 +121,17 @@ function stageList(view: RunView, selected: StageView | undefined, width: number
 
 const hitWord = ({ pulled }: StageView) => (pulled === undefined ? 'cached' : 'pulled')
 
-/** It runs, or what it made elsewhere is being pulled. */
+/** Whether the stage runs, or its outputs are being pulled from the remote cache. */
 const isUnderWay = ({ state, progress }: StageView) =>
   state === 'running' || (state === 'waiting' && progress !== undefined)
 
-/** The rails of each run, for the width they were drawn for: ten frames a second show the same ones. */
+/** The rails of each run and the width that they were drawn for, since ten frames a second show the same ones. */
 const drawn = new WeakMap<
   RunView,
   { readonly stages: number; readonly width: number; readonly rows: readonly RailRow[] }
 >()
 
-/** Rails if they leave room for names, else none: a sweep has a lane for each variant. */
+/** The rails, empty if they leave no room for names: a sweep has a lane for each variant. */
 function railsFor(view: RunView, stages: readonly StageView[], width: number): readonly RailRow[] {
   const known = drawn.get(view)
   if (known?.stages === stages.length && known.width === width) return known.rows
@@ -146,7 +146,7 @@ function fittingRails(stages: readonly StageView[], width: number): RailRow[] | 
   let [lanes, names] = [0, 0]
   for (const { before, after } of rows) lanes = Math.max(lanes, before.length + after.length)
   for (const { name, variant } of stages) if (variant !== undefined) names = Math.max(names, name.length)
-  // The mark, and what is done of it and the time at the right.
+  // 14 columns for the mark, and for the percentage and the time at the right.
   return lanes + names + 14 <= width || lanes <= 12 ? rows : undefined
 }
 
@@ -160,19 +160,19 @@ function panel(view: RunView, stage: StageView, state: FrameState, size: Size): 
 function whyOf(stage: StageView): string {
   if (stage.state === 'cached') {
     const where = stage.pulled === undefined ? '' : ` Its artefact came from the remote cache, ${bytes(stage.pulled)}.`
-    return `It was cached: nothing that it depends on has changed.${where}`
+    return `It is cached: nothing that it depends on has changed.${where}`
   }
-  return stage.reason ?? (stage.because === undefined ? 'It has not begun.' : `It was skipped: ${stage.because}.`)
+  return stage.reason ?? (stage.because === undefined ? 'It has not started.' : `It was skipped: ${stage.because}.`)
 }
 
 function helpLines(): Line[] {
   const keys: readonly (readonly [string, string])[] = [
-    ['↑ ↓  k j', 'look at another stage'],
-    ['f', 'follow the stage that runs'],
-    ['l', 'its whole log'],
-    ['w', 'why it runs'],
-    ['p', 'plain lines from here on'],
-    ['q  Ctrl-C', 'stop: training saves its work; again: at once'],
+    ['↑ ↓  k j', 'select another stage'],
+    ['f', 'follow the running stage'],
+    ['l', 'the log of the stage'],
+    ['w', 'why the stage runs'],
+    ['p', 'plain lines in place of this screen'],
+    ['q  Ctrl-C', 'stop: training saves its work; press again to stop at once'],
   ]
   return keys.map(([key, text]) => [seg(key.padEnd(12), 'accent'), seg(text)])
 }
@@ -186,7 +186,7 @@ function logLines(stage: StageView, scroll: number, size: Size): Line[] {
   })
 }
 
-/** Progress, then what there is room for: error, curve, sample, ledger, log. */
+/** The progress of the stage, and as many of the following as there is room for: error, curve, details, sample, ledger, log. */
 function overview(view: RunView, stage: StageView, { columns, rows }: Size): Line[] {
   const lines: Line[] = [
     [
@@ -203,7 +203,7 @@ function overview(view: RunView, stage: StageView, { columns, rows }: Size): Lin
   if (isUnderWay(stage)) lines.push(...progressLines(stage, columns))
   if (stage.waiting !== undefined && stage.state === 'running')
     add([
-      [seg(`It waits for ${stage.waiting.on}, and goes on by itself once they are done:`)],
+      [seg(`It waits for ${stage.waiting.on}, and continues by itself once they are done:`)],
       ...wrap(stage.waiting.address, columns).map((text): Line => [seg(text, 'accent')]),
     ])
   else if (stage.report?.summary)
@@ -281,7 +281,7 @@ function curveLines(stage: StageView, columns: number, height: number): Line[] {
   return plot(curves, { width: columns, height, until: stage.progress?.total })
 }
 
-/** What learning from rewards is judged by, one small curve each: `reward         1.40  ▁▂▄▅▆▇▇█`. */
+/** The measurements of training by rewards, each with a small curve: `reward         1.40  ▁▂▄▅▆▇▇█`. */
 function policyLines({ scalars, series }: StageView, columns: number): Line[] {
   const shown = measurements(scalars)
   const named = Math.max(...shown.map(({ label }) => label.length))

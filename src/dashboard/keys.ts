@@ -1,4 +1,4 @@
-/** The keys that still work once the dashboard has given way to plain lines: `q` and Ctrl-C stop the run. */
+/** The keys that work after the dashboard was replaced by plain lines: `q` and Ctrl-C stop the run. */
 
 import type { ReadStream } from 'node:tty'
 
@@ -8,7 +8,7 @@ function asksToStop(typed: string): boolean {
 }
 
 /**
- * Calls `onStop` each time `q` or Ctrl-C is pressed, until the returned function is called, which gives the terminal back. Keys are read
+ * Calls `onStop` each time `q` or Ctrl-C is pressed, until the returned function is called, which restores the terminal. Keys are read
  * one by one and not echoed; `input` does not keep the process alive.
  */
 export function listenForQuit(

@@ -1,9 +1,9 @@
-/** How far people agree. */
+/** How much people agree. */
 
 /**
- * Krippendorff's α (Krippendorff 2011) with the interval metric, (a − b)²: 1 where all agree, 0 where they agree as much as by chance. Each
- * unit has the values that people gave it; units with fewer than two say nothing. Nothing where there is nothing to compare, or where
- * all values are the same.
+ * Krippendorff's α (Krippendorff 2011) with the interval metric, (a − b)²: 1 if all agree, 0 if they agree as much as by chance. Each
+ * unit holds the values that people gave it; units with fewer than two do not count. `undefined` if nothing can be compared, or if all
+ * values are the same.
  */
 export function krippendorffAlpha(units: readonly (readonly number[])[]): number | undefined {
   const paired = units.filter((values) => values.length > 1)
@@ -20,8 +20,8 @@ export function krippendorffAlpha(units: readonly (readonly number[])[]): number
 }
 
 /**
- * The α of rankings: each pair of responses of a task is a unit, and a person's value of it 1, 0 or −1: the first is better, they tie,
- * the second is better.
+ * The α of rankings. Each pair of responses of a task is a unit, and a person's value of it is 1, 0 or −1: the first response is better,
+ * they tie, or the second is better.
  */
 export function rankingAlpha(tasks: readonly (readonly (readonly number[])[])[]): number | undefined {
   const units: number[][] = []

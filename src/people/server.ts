@@ -1,6 +1,6 @@
 /**
- * The page that people rank on, served on this machine only. Whoever knows the token in its address may see and rank; every call
- * needs it, and a Host header of another name is refused, so that no page elsewhere can ask for it (DNS rebinding).
+ * Serves the page that people rank on, on this machine only. Whoever knows the token in the address may see and rank. Every call needs
+ * the token, and a Host header with another name is refused, so that no page elsewhere can call the server (DNS rebinding).
  */
 
 import { randomBytes, timingSafeEqual } from 'node:crypto'
@@ -9,20 +9,20 @@ import type { AddressInfo } from 'node:net'
 import { NotSaved } from './judgement-log.ts'
 import { BadJudgement, type Judgement, type Progress, type RankingSession, type ShownTask } from './session.ts'
 
-/** What the page shows besides the task. */
+/** The texts of the page besides the task. */
 export interface PageSettings {
-  /** For people, above the task. */
+  /** Shown above the task. */
   readonly guidelines: string
-  /** Each response may be rated by these, 1 to 5. */
+  /** Each response may be rated by these criteria, 1 to 5. */
   readonly criteria: readonly string[]
 }
 
-/** What the page is told after every call. */
+/** The answer to every call of the page. */
 export interface PageState extends PageSettings {
   readonly progress: Progress
   readonly isDone: boolean
   readonly canUndo: boolean
-  /** Absent where nothing is left for this person. */
+  /** Absent if no task is left for this person. */
   readonly task?: ShownTask
 }
 
@@ -30,7 +30,7 @@ export interface PageState extends PageSettings {
 export type PageFiles = (name: string) => Buffer | undefined
 
 export interface RankingServer {
-  /** With the token. */
+  /** The address of the page, with the token. */
   readonly address: string
   readonly port: number
   readonly token: string
@@ -41,17 +41,17 @@ export interface ServerOptions {
   readonly session: RankingSession
   readonly page: PageSettings
   readonly files: PageFiles
-  /** Told after every judgement. */
+  /** Called after every judgement. */
   readonly onChange: (progress: Progress) => void
-  /** The port and token of an earlier server, so that a page that is open goes on working; without a token, one is made. */
+  /** The port and token of an earlier server, so that open pages keep working. A new token is drawn if there is none. */
   readonly takeOver?: { readonly port: number; readonly token?: string | undefined } | undefined
 }
 
 const types: Readonly<Record<string, string>> = { html: 'text/html', js: 'text/javascript', css: 'text/css' }
-/** The most bytes of a call. */
-const most = 100_000
+/** The maximum size of a call, in bytes. */
+const maxCall = 100_000
 
-/** Begins to serve; on the earlier port if that is free, else on any. */
+/** Starts the server: on the earlier port if that is free, else on any. */
 export async function serveRanking(options: ServerOptions): Promise<RankingServer> {
   const token = options.takeOver?.token ?? randomBytes(16).toString('hex')
   const server = createServer((request, response) => {
@@ -75,13 +75,13 @@ export async function serveRanking(options: ServerOptions): Promise<RankingServe
 function fail(response: ServerResponse, error: unknown): void {
   if (error instanceof BadJudgement) answer(response, 400, { error: error.message })
   else if (error instanceof NotSaved) {
-    // Nobody is told that a ranking is there before it is.
+    // The page reports a ranking as saved only once it is durable.
     const cause = error.cause instanceof Error ? error.cause.message : error.message
     process.stderr.write(`a ranking was not saved: ${cause}\n`)
     answer(response, 507, { error: error.message })
   } else {
     process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`)
-    answer(response, 500, { error: 'llmpipe failed; its terminal says why' })
+    answer(response, 500, { error: 'llmpipe failed; its terminal shows why' })
   }
 }
 
@@ -99,7 +99,7 @@ async function handle(request: IncomingMessage, response: ServerResponse, token:
   const { host = '' } = request.headers
   if (!/^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/.test(host)) return answer(response, 403, { error: 'wrong host' })
   const url = addressOf(request.url ?? '/')
-  if (url === undefined) return answer(response, 400, { error: 'that is no address' })
+  if (url === undefined) return answer(response, 400, { error: 'that is not an address' })
   const name = url.pathname === '/' ? 'index.html' : url.pathname.slice(1)
   if (request.method === 'GET' && Object.hasOwn(types, name.split('.').at(-1)!))
     return sendFile(response, name, options)
@@ -131,7 +131,7 @@ async function handle(request: IncomingMessage, response: ServerResponse, token:
       options.onChange(session.progress())
       break
     case 'skip':
-      if (typeof call.task !== 'string') throw new BadJudgement('no task')
+      if (typeof call.task !== 'string') throw new BadJudgement('the call names no task')
       session.skip(annotator, call.task, now)
       break
     case 'undo':
@@ -141,7 +141,7 @@ async function handle(request: IncomingMessage, response: ServerResponse, token:
     default:
       return answer(response, 404, { error: 'there is no such call' })
   }
-  // What was taken back is shown again even where enough is ranked.
+  // A task that was taken back is shown again even if enough is ranked.
   task ??= session.isDone ? undefined : session.next(annotator, now)
   const state: PageState = {
     ...options.page,
@@ -153,7 +153,7 @@ async function handle(request: IncomingMessage, response: ServerResponse, token:
   answer(response, 200, state)
 }
 
-/** The path and the query of a request; `undefined` for what is none, as `//`. */
+/** The path and the query of a request; `undefined` if they are not valid, such as `//`. */
 function addressOf(path: string): URL | undefined {
   try {
     return path.startsWith('/') && !path.startsWith('//') ? new URL(path, 'http://127.0.0.1') : undefined
@@ -162,7 +162,7 @@ function addressOf(path: string): URL | undefined {
   }
 }
 
-/** Of every answer: nothing else may show the page in itself, take its files for others, or learn its address. */
+/** Headers of every answer: no other page may frame this one, load its files as something else, or learn its address. */
 const guards: Readonly<Record<string, string>> = {
   'content-security-policy':
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; form-action 'none'; base-uri 'none'; frame-ancestors 'none'",
@@ -205,7 +205,7 @@ async function bodyOf(request: IncomingMessage): Promise<Readonly<Record<string,
   let size = 0
   for await (const piece of request) {
     size += (piece as Buffer).length
-    if (size > most) throw new BadJudgement('the call is too long')
+    if (size > maxCall) throw new BadJudgement('the call is too long')
     pieces.push(piece as Buffer)
   }
   try {
@@ -213,26 +213,27 @@ async function bodyOf(request: IncomingMessage): Promise<Readonly<Record<string,
     if (value !== null && typeof value === 'object' && !Array.isArray(value))
       return value as Readonly<Record<string, unknown>>
   } catch {
-    // Told below.
+    // Reported below.
   }
   throw new BadJudgement('the call is not JSON')
 }
 
-/** A name as it is kept and shown: one line of at most 60 characters, which act on no terminal. */
+/** A name as it is stored and shown: one line of at most 60 characters, without controls. */
 function nameIn(given: string): string {
   return [...given.replace(/\p{Cc}|\p{Bidi_Control}/gu, ' ').trim()].slice(0, 60).join('')
 }
 
-/** What arrives, as far as its form goes; the desk looks whether it fits the task. */
+/** The judgement in a call. Checks only the types; the session checks whether the judgement fits its task. */
 function judgementIn({ task, ranks, flagged, ratings, seconds }: Readonly<Record<string, unknown>>): Judgement {
   const isNumbers = (value: unknown): value is number[] =>
     Array.isArray(value) && value.every((each) => typeof each === 'number')
-  if (typeof task !== 'string' || !isNumbers(ranks) || !isNumbers(flagged)) throw new BadJudgement('no judgement')
+  if (typeof task !== 'string' || !isNumbers(ranks) || !isNumbers(flagged))
+    throw new BadJudgement('the call has no judgement')
   if (ratings !== undefined && (ratings === null || typeof ratings !== 'object' || Array.isArray(ratings)))
-    throw new BadJudgement('no ratings')
+    throw new BadJudgement('the ratings are not lists of numbers')
   const rated = ratings === undefined ? undefined : Object.entries(ratings)
   if (rated?.some(([, values]) => !Array.isArray(values) || !isNumbers(values.filter((each) => each !== null))))
-    throw new BadJudgement('no ratings')
+    throw new BadJudgement('the ratings are not lists of numbers')
   return {
     task,
     ranks,

@@ -1,4 +1,4 @@
-/** What people are asked to rank: a prompt, and answers to it. */
+/** The tasks that people rank: a prompt, and answers to it. */
 
 import type { Answers, Message } from '../core/conversation.ts'
 import type { Json } from '../core/json.ts'
@@ -9,17 +9,17 @@ export interface Task {
   readonly id: string
   readonly messages: readonly Message[]
   readonly tools?: readonly Json[]
-  /** Each text once; two at least. */
+  /** At least two, each text once. */
   readonly responses: readonly string[]
 }
 
-/** The task of a prompt's answers; nothing where fewer than two of them differ. */
+/** The task of a prompt and its answers; `undefined` if fewer than two answers differ. */
 export function taskOf({ id, messages, tools, responses }: Answers): Task | undefined {
   const texts = [...new Set(responses.map(({ text }) => text))]
   return texts.length < 2 ? undefined : { id, messages, ...(tools === undefined ? {} : { tools }), responses: texts }
 }
 
-/** The tasks of many answers; the ledger counts all of them as in, and what gives no task as left out. */
+/** The tasks of prompts and their answers. The ledger counts all prompts as input, and those without a task as dropped. */
 export function tasksOf(answers: readonly Answers[], book: LedgerBook): Task[] {
   const alike = book.rule('rank: all answers say the same')
   return answers.flatMap((each) => {
@@ -31,7 +31,7 @@ export function tasksOf(answers: readonly Answers[], book: LedgerBook): Task[] {
   })
 }
 
-/** What a ledger shows of a task. */
+/** A task as a ledger shows it. */
 export function documentOf({ id, messages, responses }: Task): Document {
   return new Document([...messages.map(({ content }) => content), responses[0] ?? ''].join('\n\n'), id)
 }

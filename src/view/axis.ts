@@ -1,4 +1,4 @@
-/** Axes of a curve: the range of values that is drawn, and ticks that are few, round and labelled without repeats. */
+/** Axes of a curve: the range of values that is drawn, and ticks that are few, round and labeled without repeats. */
 
 import { count, scalar, short } from './format.ts'
 import type { Point } from './series.ts'
@@ -27,7 +27,7 @@ export function valueRange(points: readonly Point[]): Range {
   return { low, high }
 }
 
-/** Steps between ticks are 1, 2 or 5 times a power of ten: the smallest that makes at most `gaps` gaps of `span`. */
+/** The smallest distance between ticks that divides `span` into at most `gaps` gaps: 1, 2 or 5 times a power of ten. */
 function roundStep(span: number, gaps: number): number {
   const power = 10 ** Math.floor(Math.log10(span / gaps))
   return power * [1, 2, 5, 10].find((factor) => span / (power * factor) <= gaps * (1 + 1e-9))!
@@ -36,13 +36,13 @@ function roundStep(span: number, gaps: number): number {
 /** The multiples of `step` from `low` to `high`. */
 function multiples(step: number, low: number, high: number): number[] {
   const [from, to] = [Math.ceil(low / step - 1e-9), Math.floor(high / step + 1e-9)]
-  // A multiple of 0.1 is not the float nearest to it: 3 × 0.1 is 0.30000000000000004.
+  // Rounded, since 3 × 0.1 is 0.30000000000000004.
   return Array.from({ length: Math.max(0, to - from + 1) }, (_, i) => Number(((from + i) * step).toPrecision(12)))
 }
 
 /** Ticks at round values in the range, over at most `gaps` gaps. */
 export function roundTicks({ low, high }: Range, gaps: number): Tick[] {
-  return labelled(multiples(roundStep(high - low, gaps), low, high))
+  return labeled(multiples(roundStep(high - low, gaps), low, high))
 }
 
 /**
@@ -51,14 +51,14 @@ export function roundTicks({ low, high }: Range, gaps: number): Tick[] {
  */
 export function stepTicks(first: number, last: number, gaps: number): Tick[] {
   const step = Math.max(1, roundStep(last - first, gaps))
-  // Labels of steps close to an end would touch the label of that end.
+  // The label of a step close to an end would touch the label of that end.
   const inner = multiples(step, first, last).filter((at) => at - first > step / 2 && last - at > step / 2)
-  return labelled([first, ...inner, last], [tersely, count])
+  return labeled([first, ...inner, last], [tersely, count])
 }
 
-/** Ticks at `values`, whatever these are. */
+/** A tick at each of `values`. */
 export function valueTicks(values: readonly number[]): Tick[] {
-  return labelled(values, [scalar])
+  return labeled(values, [scalar])
 }
 
 /** `1k`, `1.5k`, `100k`, `250`. */
@@ -71,11 +71,11 @@ function plainly(value: number): string {
   return Math.abs(value) >= 1e6 || (value !== 0 && Math.abs(value) < 1e-4) ? scalar(value) : String(value)
 }
 
-/** More and more digits. */
+/** With 3, 4, … decimals. */
 const exactly = Array.from({ length: 12 }, (_, i) => (value: number) => value.toFixed(i + 3))
 
-/** `values` with labels by the first of `writings` that tells all of them apart, and else with as many digits as that needs. */
-function labelled(values: readonly number[], writings: readonly ((value: number) => string)[] = [plainly]): Tick[] {
+/** Labels `values` with the first of `writings` that tells all of them apart, or else with as many digits as that takes. */
+function labeled(values: readonly number[], writings: readonly ((value: number) => string)[] = [plainly]): Tick[] {
   const distinct = new Set(values).size
   const tellsApart = (write: (value: number) => string) => new Set(values.map(write)).size === distinct
   const write = [...writings, ...exactly].find(tellsApart) ?? String

@@ -1,10 +1,10 @@
-/** An evaluation for people: a table of models side by side, and what each answered to a few prompts. */
+/** An evaluation as lines: a table of models side by side, and their answers to a few prompts. */
 
 import type { Comparison, Estimate } from '../core/report.ts'
 import { scalar } from './format.ts'
 import { cut, cutLine, fitTo, type Line, seg, width, wrap } from './line.ts'
 
-/** Names of metrics, for people; those left out are as they are, without underscores. */
+/** Labels of metrics. Other metrics are labeled with their names, without underscores. */
 const labels: Readonly<Record<string, string>> = {
   bits_per_byte: 'bits per byte',
   kl: 'KL, nats an answer',
@@ -16,9 +16,9 @@ const shares = new Set(['win_rate', 'ended', 'accuracy', 'accuracy_per_byte', 'e
 
 export interface ComparisonOptions {
   readonly width: number
-  /** So many prompts with their answers; all where not given. */
+  /** The maximum number of prompts with their answers; all by default. */
   readonly answers?: number
-  /** Lines of an answer. */
+  /** The maximum number of lines of an answer; 3 by default. */
   readonly lines?: number
 }
 
@@ -35,14 +35,14 @@ export function comparisonLines({ models, metrics, answers }: Comparison, option
     ...rows.map((row): Line => [seg(fitTo(row.label, first), 'dim'), ...cells(row.cells).map((text) => seg(text))]),
   ]
   const named = Math.max(0, ...models.map(width))
-  const said = answers
+  const answered = answers
     .slice(0, options.answers)
     .flatMap(({ prompt, answers: texts }): Line[] => [
       [],
       [seg(cut(prompt, options.width), 'accent')],
       ...texts.flatMap((text, i) => answerLines(fitTo(models[i]!, named), text.trim(), options)),
     ])
-  return [...table, ...said].map((line) => cutLine(line, options.width))
+  return [...table, ...answered].map((line) => cutLine(line, options.width))
 }
 
 /** `96% (94–98)`, `1.25 (1.19–1.31)`, `4.586`. */

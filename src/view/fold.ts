@@ -101,14 +101,14 @@ export interface RunView {
   readonly ended: StageView[]
   /** Notices about the run as a whole, newest last. */
   readonly notices: string[]
-  /** What has still to be pushed to the remote cache, once all stages are finished. */
+  /** The newest event on pushing to the remote cache, which follows the last stage. */
   pushing?: PushingEvent
   /** The end of the run; absent while it runs, and if it was killed. */
   finished?: RunFinishedEvent
 }
 
 /** The lines of a stage's log that are kept for the screen; all of them are in the log.txt of its action. */
-const LOG_LINES = 500
+const logLines = 500
 
 export function emptyRun(): RunView {
   return {
@@ -187,7 +187,7 @@ function foldStage(stage: StageView, event: StageRunEvent): void {
       stage.state = 'cached'
       stage.seconds = event.saved
       stage.pulled = event.pulled
-      settle(stage, event)
+      foldOutput(stage, event)
       return
     case 'started':
       stage.state = 'running'
@@ -220,14 +220,14 @@ function foldStage(stage: StageView, event: StageRunEvent): void {
       return
     case 'log':
       for (const message of event.message.split('\n')) stage.log.push({ time: event.time, level: event.level, message })
-      if (stage.log.length > LOG_LINES) stage.log.splice(0, stage.log.length - LOG_LINES)
+      if (stage.log.length > logLines) stage.log.splice(0, stage.log.length - logLines)
       return
     case 'finished':
       stage.state = 'finished'
       stage.waiting = undefined
       stage.seconds = event.seconds
       stage.unchanged = event.unchanged ?? false
-      settle(stage, event)
+      foldOutput(stage, event)
       return
     case 'failed':
       stage.state = 'failed'
@@ -253,7 +253,7 @@ function foldStage(stage: StageView, event: StageRunEvent): void {
   }
 }
 
-function settle(stage: StageView, event: CachedEvent | FinishedEvent): void {
+function foldOutput(stage: StageView, event: CachedEvent | FinishedEvent): void {
   stage.digest = event.digest
   stage.outputs = event.outputs
   stage.key = event.key
@@ -262,18 +262,18 @@ function settle(stage: StageView, event: CachedEvent | FinishedEvent): void {
 }
 
 /** Fields of a metric event that are not scalars of the stage. */
-const NOT_SCALARS = new Set(['event', 'time', 'stage', 'id', 'step'])
+const notScalars = new Set(['event', 'time', 'stage', 'id', 'step'])
 
 function foldMetric(stage: StageView, event: RunEventOf<'metric'>): void {
   stage.step = event.step
   for (const [name, value] of Object.entries(event))
-    if (typeof value === 'number' && !NOT_SCALARS.has(name)) stage.scalars[name] = value
+    if (typeof value === 'number' && !notScalars.has(name)) stage.scalars[name] = value
   foldSeries(stage, event)
 }
 
 function foldSeries({ series }: StageView, metric: { readonly step: number; readonly [field: string]: unknown }): void {
   for (const [name, value] of Object.entries(metric)) {
-    if (typeof value !== 'number' || NOT_SCALARS.has(name)) continue
+    if (typeof value !== 'number' || notScalars.has(name)) continue
     series[name] ??= emptySeries()
     append(series[name], metric.step, value)
   }

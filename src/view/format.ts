@@ -1,4 +1,4 @@
-/** Numbers, durations, sizes and digests as people read them; always the same width class for the same magnitude. */
+/** Numbers, durations, sizes and digests as people read them. Values of one magnitude have about the same width. */
 
 import type { StageReport } from '../core/report.ts'
 
@@ -19,7 +19,7 @@ export function short(n: number): string {
     [1e6, 'M'],
     [1e3, 'k'],
   ] as const) {
-    // 999.6 of a unit would print as 1000: it belongs to the next one.
+    // 999.6 of a unit would print as 1000, so it is written in the next unit.
     if (magnitude >= scale * 0.9995) return digits(n / scale) + suffix
   }
   return magnitude >= 100 || Number.isInteger(n) ? String(Math.round(n)) : digits(n)
@@ -61,7 +61,7 @@ function two(n: number): string {
   return String(n).padStart(2, '0')
 }
 
-/** `45%`; never `100%` before the end, never `0%` after the beginning is behind. */
+/** `45%`; never `100%` before the end. */
 export function percent(fraction: number): string {
   const clamped = Math.min(1, Math.max(0, fraction))
   const rounded = Math.round(clamped * 100)
@@ -69,7 +69,7 @@ export function percent(fraction: number): string {
   return `${rounded}%`
 }
 
-/** A share of a whole, with enough digits to tell a little from nothing: `0.03%`. */
+/** The share of a part in a whole, with enough digits to tell a small share from zero: `0.03%`. */
 export function share(part: number, whole: number): string {
   if (whole === 0) return '–'
   const value = (part / whole) * 100
@@ -94,12 +94,12 @@ export function scalar(n: number): string {
 /** A rate with its unit: `12.3 steps/s`, `1.2k documents/s`, `8.1 MB/s`. */
 export function rate(perSecond: number, unit: string): string {
   if (unit === 'bytes') return `${bytes(perSecond)}/s`
-  // Slower than one a second reads better as the time that one takes: `4.2 s/step`.
+  // A slow rate reads better as the time for one: `4.2 s/step`.
   if (perSecond > 0 && perSecond < 0.5) return `${scalar(1 / perSecond)} s/${unit.replace(/s$/, '')}`
   return `${short(perSecond)} ${unit}/s`
 }
 
-/** The first 12 hex digits: enough to tell artefacts of a store apart, and accepted wherever a digest is. */
+/** The first 12 hex digits: enough to tell the artefacts of a store apart. Commands accept them in place of the whole digest. */
 export function shortDigest(digest: string): string {
   return digest.slice(0, 12)
 }
@@ -109,7 +109,7 @@ export function plural(n: number, noun: string): string {
   return `${count(n)} ${n === 1 ? noun.replace(/s$/, '') : noun}`
 }
 
-/** What a stage that has just finished made, and how much of it was there from before. */
+/** The summary of a finished stage, with the number of parts that were reused from earlier runs. */
 export function doneWhat({ summary = '', reused }: StageReport = {}): string {
-  return reused === undefined ? summary : `${summary}; ${count(reused.parts)} of ${count(reused.of)} parts from before`
+  return reused === undefined ? summary : `${summary}; ${count(reused.parts)} of ${count(reused.of)} parts reused`
 }

@@ -1,11 +1,11 @@
 /**
- * A line of a screen: pieces of text with a tone each. Everything shown is made of these, so that a terminal, a plain
- * log and a test see the same words; only the last step (`paint`, or Ink) turns tones into colours.
+ * Lines of a screen: pieces of text with a tone each. Everything that is shown consists of lines, so that a terminal, a plain
+ * log and a test see the same words; only the last step (`paint`, or Ink) turns tones into colors.
  */
 
 import { acting, escapeOf } from '../core/printable.ts'
 
-/** What a piece of text is, not how it looks. */
+/** The role of a piece of text. Only `paint` decides how it looks. */
 export type Tone = 'dim' | 'bold' | 'good' | 'bad' | 'warn' | 'accent' | 'busy' | 'first' | 'second' | 'selected'
 
 export interface Segment {
@@ -31,9 +31,9 @@ export function textOf(line: Line): string {
   return line.map((s) => s.text).join('')
 }
 
-/** Columns of the terminal that `text` takes: 0 for combining marks, 2 for wide characters. */
+/** The columns of a terminal that `text` takes: 0 for combining marks, 2 for wide characters. */
 export function width(text: string): number {
-  if (!UNUSUAL.test(text)) return text.length
+  if (!unusual.test(text)) return text.length
   let columns = 0
   for (const character of text) columns += widthOf(character.codePointAt(0)!)
   return columns
@@ -43,8 +43,8 @@ function widthOf(code: number): number {
   if (isEscaped(code)) return escapeOf(String.fromCodePoint(code)).length
   if (code < 0x300) return 1
   if (code === 0x200b || code === 0x200d || code === 0xfeff || (code >= 0xfe00 && code <= 0xfe0f)) return 0
-  if (COMBINING.test(String.fromCodePoint(code))) return 0
-  return WIDE.some(([from, to]) => code >= from && code <= to) ? 2 : 1
+  if (combining.test(String.fromCodePoint(code))) return 0
+  return wideRanges.some(([from, to]) => code >= from && code <= to) ? 2 : 1
 }
 
 /** Whether `seg` writes the character as an escape. Line breaks and tabs have signs of one column. */
@@ -53,12 +53,12 @@ function isEscaped(code: number): boolean {
   return code < 0x20 || (code >= 0x7f && String.fromCodePoint(code).search(acting) === 0)
 }
 
-/** Characters that may not take one column; most texts have none. */
-const UNUSUAL = /[^ -\u02ff\u2010-\u2027]/
-const COMBINING = /\p{Mn}|\p{Me}/u
+/** Characters that may take another number of columns than one; most texts have none. */
+const unusual = /[^ -\u02ff\u2010-\u2027]/
+const combining = /\p{Mn}|\p{Me}/u
 
 // East Asian Wide and Fullwidth (Unicode Standard Annex 11), and the pictographs that terminals draw wide.
-const WIDE: readonly (readonly [number, number])[] = [
+const wideRanges: readonly (readonly [number, number])[] = [
   [0x1100, 0x115f],
   [0x231a, 0x231b],
   [0x2e80, 0x303e],
@@ -81,7 +81,7 @@ export function widthOfLine(line: Line): number {
   return line.reduce((sum, s) => sum + width(s.text), 0)
 }
 
-/** At most `columns` of `text`, ending in `…` where something was cut. */
+/** `text` in at most `columns`, with `…` at the end if it was cut. */
 export function cut(text: string, columns: number): string {
   if (width(text) <= columns) return text
   if (columns <= 0) return ''
@@ -96,14 +96,14 @@ export function cut(text: string, columns: number): string {
   return `${taken}…`
 }
 
-/** `text` in exactly `columns`, cut or filled with blanks. */
+/** `text` in exactly `columns`: cut, or filled with blanks. */
 export function fitTo(text: string, columns: number, align: 'left' | 'right' = 'left'): string {
   const short = cut(text, columns)
   const blanks = ' '.repeat(Math.max(0, columns - width(short)))
   return align === 'left' ? short + blanks : blanks + short
 }
 
-/** The line in at most `columns`, ending in `…` where something was cut. */
+/** The line in at most `columns`, with `…` at the end if it was cut. */
 export function cutLine(line: Line, columns: number): Line {
   if (widthOfLine(line) <= columns) return line
   const kept: Segment[] = []
@@ -121,7 +121,7 @@ export function cutLine(line: Line, columns: number): Line {
   return kept
 }
 
-/** `left` and `right` at the two ends of `columns`; `left` gives way. */
+/** `left` and `right` at the two ends of `columns`; `left` is cut first. */
 export function ends(left: Line, right: Line, columns: number): Line {
   const tail = cutLine(right, columns)
   const room = columns - widthOfLine(tail)
@@ -129,7 +129,7 @@ export function ends(left: Line, right: Line, columns: number): Line {
   return [...head, { text: ' '.repeat(Math.max(0, room - widthOfLine(head))) }, ...tail]
 }
 
-/** `text` broken at blanks into lines of at most `columns`; words longer than that are broken too. */
+/** Breaks `text` at blanks into lines of at most `columns`; longer words are broken too. */
 export function wrap(text: string, columns: number): string[] {
   const lines: string[] = []
   for (const paragraph of text.split('\n')) {
@@ -171,7 +171,7 @@ function takeColumns(text: string, columns: number): string {
   return taken
 }
 
-const ANSI: Readonly<Record<Tone, string>> = {
+const ansiCodes: Readonly<Record<Tone, string>> = {
   dim: '2',
   bold: '1',
   good: '32',
@@ -184,15 +184,15 @@ const ANSI: Readonly<Record<Tone, string>> = {
   selected: '7',
 }
 
-/** The line as a string, with ANSI colours if wanted. */
-export function paint(line: Line, colour: boolean): string {
+/** The line as a string, with ANSI colors if `color`. */
+export function paint(line: Line, color: boolean): string {
   const safe = line.map((s) => ({ ...s, text: clean(s.text) }))
-  if (!colour) return textOf(safe).trimEnd()
-  return safe.map((s) => (s.tone === undefined ? s.text : `\u001b[${ANSI[s.tone]}m${s.text}\u001b[0m`)).join('')
+  if (!color) return textOf(safe).trimEnd()
+  return safe.map((s) => (s.tone === undefined ? s.text : `\u001b[${ansiCodes[s.tone]}m${s.text}\u001b[0m`)).join('')
 }
 
-/** Whether to colour what goes to `stream`: NO_COLOR and FORCE_COLOR decide (no-color.org), else whether it is a terminal. */
-export function wantsColour(stream: { readonly isTTY?: boolean }, env: NodeJS.ProcessEnv): boolean {
+/** Whether to write colors to `stream`: NO_COLOR and FORCE_COLOR decide (no-color.org), and else whether it is a terminal. */
+export function wantsColor(stream: { readonly isTTY?: boolean }, env: NodeJS.ProcessEnv): boolean {
   if (env.NO_COLOR !== undefined && env.NO_COLOR !== '') return false
   if (env.FORCE_COLOR !== undefined) return env.FORCE_COLOR !== '0' && env.FORCE_COLOR !== 'false'
   return stream.isTTY === true && env.TERM !== 'dumb'

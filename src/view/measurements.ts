@@ -1,4 +1,4 @@
-/** Which of a stage's scalars people look at first, and what they are called. */
+/** The scalars of a stage that people look at first, with their labels. */
 
 export interface Measurement {
   readonly name: string
@@ -6,7 +6,7 @@ export interface Measurement {
   readonly value: number
 }
 
-/** Of learning from rewards. */
+/** For training by rewards. */
 const ofPolicy = {
   reward: 'reward',
   kl: 'KL',
@@ -15,10 +15,10 @@ const ofPolicy = {
   length: 'length',
 } as const
 
-/** Of learning from text. */
+/** For training on text. */
 const ofLoss = { loss: 'loss', validLoss: 'held-out' } as const
 
-/** Those that are known, in the order that they matter in. */
+/** The measurements that `scalars` has, in the order in which they matter. */
 export function measurements(scalars: Readonly<Record<string, number>>): Measurement[] {
   const labels = scalars.reward === undefined ? ofLoss : ofPolicy
   return Object.entries(labels).flatMap(([name, label]) => {

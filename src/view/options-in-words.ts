@@ -1,14 +1,14 @@
-/** The options that change what a program is, as one types them. */
+/** The options that change a program, as one types them. */
 
 import { quoted } from '../core/shell-word.ts'
 
-/** How a run was asked for, as its record has it. */
+/** The options of a run, from its record. */
 export interface PastCall {
   readonly params: Readonly<Record<string, string>>
   readonly engine: string | undefined
 }
 
-/** The options of a call as one types them; empty for a call without any. */
+/** The options of a call as one types them; empty if it has none. */
 export function optionsInWords({ params, engine }: PastCall): string {
   const words = [
     ...(engine === undefined ? [] : [`--engine ${engine}`]),

@@ -17,7 +17,7 @@ export interface Curve {
   readonly name: string
   readonly points: readonly Point[]
   readonly tone: Tone
-  /** A character at its end, to tell it from others. */
+  /** A character at the end of the curve, to tell it from others. */
   readonly mark?: string
 }
 
@@ -25,17 +25,17 @@ export interface PlotOptions {
   /** Columns and rows of the whole plot, axes included. */
   readonly width: number
   readonly height: number
-  /** The last step that will come, where it is known: the curve grows into the room it has. */
+  /** The last step that will come, if it is known: the axis ends there, and the curve grows into the room. */
   readonly until?: number | undefined
 }
 
-/** The dots of a cell, bit by column and row (Unicode 2800–28FF). */
-const DOTS = [
+/** The bit of each dot of a braille cell, by column and row (Unicode 2800–28FF). */
+const dotBits = [
   [0x01, 0x02, 0x04, 0x40],
   [0x08, 0x10, 0x20, 0x80],
 ] as const
 
-/** The curves as `height` lines of `width` columns; later curves lie over earlier ones. No lines where nothing is to draw. */
+/** Draws the curves as `height` lines of `width` columns, later curves over earlier ones. No lines if there is no finite value, or too little room. */
 export function plot(curves: readonly Curve[], options: PlotOptions): Line[] {
   const shown = curves.map((c) => ({ ...c, points: c.points.filter((p) => Number.isFinite(p.value)) }))
   const all = shown.flatMap((c) => c.points)
@@ -90,7 +90,7 @@ function draw(grid: Grid, curve: number, points: readonly Point[], frame: Frame)
   }
 }
 
-/** The marks of curves to the right of the rows they end in, or of the nearest that are free. */
+/** The marks of the curves by row: each beside the row in which its curve ends, or beside the nearest free one. */
 function endMarks(curves: readonly Curve[], { low, high }: Range, rows: number): Segment[][] {
   const marks: Segment[][] = Array.from({ length: rows }, () => [])
   const ends = curves.flatMap(({ mark, tone, points }) => {
@@ -100,7 +100,7 @@ function endMarks(curves: readonly Curve[], { low, high }: Range, rows: number):
     return [{ mark, tone, row: Math.round((1 - up) * (rows - 1)) }]
   })
   const byRow = Array.from({ length: rows }, (_, row) => row)
-  // From the lowest value up: where several end close together, the order of their marks is that of the curves.
+  // From the lowest value up, so that the marks of curves that end close together have the order of the curves.
   for (const { mark, tone, row } of ends.sort((a, b) => b.row - a.row)) {
     const nearest = byRow
       .filter((each) => marks[each]!.length === 0)
@@ -110,7 +110,7 @@ function endMarks(curves: readonly Curve[], { low, high }: Range, rows: number):
   return marks
 }
 
-/** A straight line of dots (Bresenham). */
+/** Draws a straight line of dots (Bresenham 1965). */
 function segment(grid: Grid, curve: number, from: { x: number; y: number }, to: { x: number; y: number }): void {
   const dx = Math.abs(to.x - from.x)
   const dy = -Math.abs(to.y - from.y)
@@ -133,7 +133,7 @@ function segment(grid: Grid, curve: number, from: { x: number; y: number }, to: 
   }
 }
 
-/** Dots by cell, and which curve was there last: a cell has one colour. */
+/** The dots of each cell, and the curve that was drawn there last, since a cell has one color. */
 class Grid {
   readonly columns: number
   readonly rows: number
@@ -149,9 +149,9 @@ class Grid {
 
   set(x: number, y: number, curve: number): void {
     const cell = (y >> 2) * this.columns + (x >> 1)
-    // Curves that share a cell would blur into one: the later one has it alone.
+    // Curves that share a cell would blur into one, so the later one takes the cell over.
     if (this.#owner[cell] !== curve) this.#dots[cell] = 0
-    this.#dots[cell]! |= DOTS[x & 1]![y & 3]!
+    this.#dots[cell]! |= dotBits[x & 1]![y & 3]!
     this.#owner[cell] = curve
   }
 
@@ -176,7 +176,7 @@ class Grid {
   }
 }
 
-/** The values beside the rows: top and bottom, and about every fourth row between. */
+/** The labels of the rows: of the top, of the bottom, and of about every fourth row between. */
 function axisLabels(low: number, high: number, rows: number): string[] {
   const labels = new Array<string>(rows).fill('')
   const gaps = Math.max(1, Math.round((rows - 1) / 4))

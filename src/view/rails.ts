@@ -1,5 +1,5 @@
 /**
- * The stage graph as rails beside a list: one row a stage, a lane for every output that is still needed further down.
+ * The stage graph as rails beside a list: one row for each stage, one lane for each output that a stage further down still needs.
  *
  *     ●      prose
  *     ●      train,held_out
@@ -8,7 +8,7 @@
  *     ●─╯ │  held_out.encode
  *     ●───╯  base
  *
- * A lane that is only crossed keeps its bar (`├─│─●` passes under it); one that ends bends away.
+ * A lane that is only crossed keeps its bar: `├─│─●` passes under it. A lane that ends bends away.
  */
 
 export interface RailNode {
@@ -23,14 +23,14 @@ export interface RailRow {
   readonly after: string
 }
 
-/** The row of every node, in the given order, in which every node comes after its inputs. */
+/** The row of every node, in the order of `nodes`, in which every node comes after its inputs. */
 export function rails(nodes: readonly RailNode[]): RailRow[] {
   return railsWithin(nodes, Number.POSITIVE_INFINITY)!
 }
 
 /**
- * As `rails`; `undefined` where that takes more than `most` lanes side by side. Thousands of stages that one stage waits for are as many
- * lanes, and the square of that in characters.
+ * As `rails`; `undefined` if that takes more than `most` lanes side by side. Thousands of stages that one stage waits for would need as
+ * many lanes, and the square of that in characters.
  */
 export function railsWithin(nodes: readonly RailNode[], most: number): RailRow[] | undefined {
   const remaining = consumers(nodes)
@@ -55,14 +55,14 @@ export function railsWithin(nodes: readonly RailNode[], most: number): RailRow[]
   return rows
 }
 
-/** Who still needs each node, by id. */
+/** By id, the nodes that still need each node. */
 function consumers(nodes: readonly RailNode[]): Map<string, Set<string>> {
   const map = new Map<string, Set<string>>(nodes.map((node) => [node.id, new Set()]))
   for (const node of nodes) for (const id of node.after) map.get(id)?.add(node.id)
   return map
 }
 
-/** The leftmost lane that ends here, which the node goes on in; else the first free one. */
+/** The lane of a node: the leftmost lane that ends at it, else the first free one. */
 function laneFor(
   lanes: readonly (string | undefined)[],
   inputs: ReadonlySet<string>,
@@ -70,14 +70,14 @@ function laneFor(
 ): number {
   const ending = lanes.findIndex((id) => id !== undefined && inputs.has(id) && remaining.get(id)!.size === 0)
   if (ending !== -1) return ending
-  // To the right of its inputs, so that a line never runs back over them.
+  // A free lane to the right of the inputs, so that the line never runs back over them.
   const rightmost = lanes.findLastIndex((id) => id !== undefined && inputs.has(id))
   for (let lane = rightmost + 1; ; lane++) if (lanes[lane] === undefined) return lane
 }
 
 interface Around {
   readonly own: number
-  /** The lanes that this row's line runs between. */
+  /** The ends of the row's horizontal line. */
   readonly from: number
   readonly to: number
   readonly joined: readonly boolean[]
@@ -104,13 +104,13 @@ function row(id: string, around: Around): RailRow {
 }
 
 function mark(lane: number, { own, from, to, joined, before, after }: Around): string {
-  const goesOn = after[lane] !== undefined && after[lane] === before[lane]
+  const continues = after[lane] !== undefined && after[lane] === before[lane]
   const inside = lane > from && lane < to
   if (joined[lane]) {
-    if (goesOn) return lane === from ? '├' : lane === to ? '┤' : '┼'
+    if (continues) return lane === from ? '├' : lane === to ? '┤' : '┼'
     if (inside) return '┴'
     return lane > own ? '╯' : '╰'
   }
-  if (goesOn) return '│'
+  if (continues) return '│'
   return inside ? '─' : ' '
 }

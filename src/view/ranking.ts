@@ -1,4 +1,4 @@
-/** What `best` chose among, as lines: the best first. */
+/** The models that `best` chose from, as lines: the best first. */
 
 import type { RankingResult } from '../core/report.ts'
 import { scalar } from './format.ts'

@@ -1,29 +1,29 @@
-/** A series of a metric over steps, bounded: a run of a million steps keeps the shape of its curve in a few hundred points. */
+/** A series of a metric over steps, of bounded size: a run of a million steps keeps the shape of its curve in a few hundred points. */
 
 export interface Point {
   readonly step: number
   readonly value: number
 }
 
-/** Grown in place by `append`. */
+/** A series, which `append` changes in place. */
 export interface Series {
   readonly points: Point[]
-  /** Points that came for one that is kept; doubles when the series is full. */
+  /** The number of points that are averaged into a kept one; doubles when the series is full. */
   stride: number
-  /** Sum and number of the points that wait to become the next one. */
+  /** The sum and number of the points that will be averaged into the next kept one. */
   pending: { sum: number; count: number }
   last: Point | undefined
 }
 
-const CAPACITY = 512
+const capacity = 512
 
 export function emptySeries(): Series {
   return { points: [], stride: 1, pending: { sum: 0, count: 0 }, last: undefined }
 }
 
 /**
- * Appends a point. Neighbours are averaged once the series is full, so that the curve keeps its shape. A step that is not
- * behind the last one is a resumed run: what lay after it is forgotten, since it was computed again.
+ * Appends a point. Once the series is full, neighboring points are averaged, so that the curve keeps its shape. A step that does not
+ * follow the last one comes from a resumed run, which computes the later steps again: their points are removed.
  */
 export function append(series: Series, step: number, value: number): void {
   if (series.last !== undefined && step <= series.last.step) {
@@ -36,7 +36,7 @@ export function append(series: Series, step: number, value: number): void {
   if (series.pending.count < series.stride) return
   series.points.push({ step, value: series.pending.sum / series.pending.count })
   series.pending = { sum: 0, count: 0 }
-  if (series.points.length < CAPACITY) return
+  if (series.points.length < capacity) return
   const halved: Point[] = []
   for (let i = 0; i + 1 < series.points.length; i += 2) {
     const [a, b] = [series.points[i]!, series.points[i + 1]!]
@@ -46,7 +46,7 @@ export function append(series: Series, step: number, value: number): void {
   series.stride *= 2
 }
 
-/** The points to draw: those kept, and the newest, which may still wait for its neighbours. */
+/** The points to draw: the kept ones, and the newest, which may not have been averaged yet. */
 export function pointsOf(series: Series): readonly Point[] {
   const { points, last } = series
   return last !== undefined && points.at(-1)?.step !== last.step ? [...points, last] : points

@@ -2,9 +2,9 @@
 
 import type { RunEventOf } from '../core/event.ts'
 
-/** `it needs base`, or that the run stopped before the stage began, where the stage needs nothing of what failed. */
+/** `it needs base`; or how the run stopped before the stage began, if the stage does not need the one that failed. */
 export function whySkipped({ because, stopped }: RunEventOf<'skipped'>): string {
   if (stopped === undefined) return `it needs ${because}`
   if (stopped === 'interrupted') return 'the run was interrupted'
-  return `the run stopped when ${because} failed (--keep-going goes on)`
+  return `the run stopped when ${because} failed (use --keep-going to continue)`
 }

@@ -39,7 +39,7 @@ export interface StageSummary {
   readonly seconds?: number
   /** Why it was not cached. */
   readonly reason?: string
-  /** What it made, or why it failed or was skipped. */
+  /** The summary of its report, or why it failed or was skipped. */
   readonly summary?: string
   readonly key?: Key
   /** Of its output; absent if it has none. */

@@ -1,4 +1,4 @@
-/** Tables of plain text: columns as wide as they need to be, numbers to the right. */
+/** Tables of text: columns as wide as their cells, numbers to the right. */
 
 import { cutLine, fitTo, type Line, type Segment, seg, type Tone, width } from './line.ts'
 
@@ -6,11 +6,11 @@ export interface Column {
   readonly title: string
   readonly align?: 'left' | 'right'
   readonly tone?: Tone
-  /** At most so many columns. */
+  /** The maximum width of the column. */
   readonly most?: number
 }
 
-/** Header and rows; in at most `columns` where given, and with nothing cut at all where that is infinity. A table without titles has no header. */
+/** Header and rows, cut to `columns` if given; infinity cuts nothing, not even columns with a maximum. A table without titles has no header. */
 export function table(heads: readonly Column[], rows: readonly (readonly string[])[], columns?: number): Line[] {
   const widths = heads.map((head, i) => {
     const widest = Math.max(width(head.title), ...rows.map((r) => width(r[i] ?? '')))

@@ -1,5 +1,5 @@
 /**
- * Stages side by side, the best first: their values and metrics as a table, and their curves over each other.
+ * Variants of a stage side by side, the best first: their values and metrics as a table, and their curves in one plot.
  *
  *        lr    layers  TOOK  valid_loss  perplexity
  *     a  3e-3  2        41s       4.102        60.5
@@ -16,33 +16,33 @@ import { table } from './table.ts'
 
 export interface Contender {
   readonly name: string
-  /** What is bound, without values: `base`. */
+  /** The name of the stage without its values: `base`. */
   readonly of: string
-  /** The values it was made with, by variable; none for a stage outside of every `for`. */
+  /** The values of the variables of its `for`; empty for a stage outside of every `for`. */
   readonly values: Readonly<Record<string, string>>
   readonly metrics: Readonly<Record<string, number>>
   readonly seconds?: number
-  /** What there is to say of it: `failed: …`, `not run yet`, `cached`. */
+  /** Shown in place of metrics: `failed: …`, `not run yet`. */
   readonly note: string
   readonly points: readonly Point[]
 }
 
-/** So many curves can be told apart. */
-const most = 12
+/** The number of curves that can be told apart. */
+const maxCurves = 12
 const tones: readonly Tone[] = ['first', 'second', 'good', 'busy', 'accent', 'bad']
 
-/** The metric that counts where none is named: the first that is known to, else the first there is. */
+/** The metric to sort by if the user names none: the first of `goals` that a contender has, else the first metric. */
 export function metricToSortBy(contenders: readonly Contender[]): string | undefined {
   const names = new Set(contenders.flatMap(({ metrics }) => Object.keys(metrics)))
   return Object.keys(goals).find((name) => names.has(name)) ?? [...names][0]
 }
 
-/** The best by a metric first, those without it last. */
+/** The contenders by a metric, the best first, those without the metric last. */
 export function ranked(contenders: readonly Contender[], by: string | undefined): Contender[] {
   if (by === undefined) return [...contenders]
   const sign = goalOf(by) === 'max' ? -1 : 1
   const place = ({ metrics }: Contender) => sign * (metrics[by] ?? sign * Number.POSITIVE_INFINITY)
-  // Two infinities are equal, and not nothing apart.
+  // The difference of two infinities is NaN.
   return contenders.toSorted((a, b) => (place(a) === place(b) ? 0 : place(a) - place(b)))
 }
 
@@ -54,7 +54,7 @@ export interface VariantOptions {
   readonly letters?: true
 }
 
-/** The table, in the order given. What has no metrics has in their place what there is to say of it. */
+/** The table, in the order of `contenders`. A contender without metrics has its note in their place. */
 export function variantTable(contenders: readonly Contender[], { width, by, letters }: VariantOptions): Line[] {
   const variables = [...new Set(contenders.flatMap(({ values }) => Object.keys(values)))]
   const several = new Set(contenders.map(({ of }) => of)).size > 1 || variables.length === 0
@@ -86,27 +86,27 @@ export function variantTable(contenders: readonly Contender[], { width, by, lett
   })
 }
 
-/** The metric that counts first, then those in which they differ. */
+/** The metric to sort by, then those in which the contenders differ. */
 function metricsShown(contenders: readonly Contender[], by: string | undefined): string[] {
   const names = [...new Set(contenders.flatMap(({ metrics }) => Object.keys(metrics)))]
   const differ = names.filter((name) => new Set(contenders.flatMap(({ metrics }) => metrics[name] ?? [])).size > 1)
   return [...new Set([...(by !== undefined && names.includes(by) ? [by] : []), ...differ])]
 }
 
-/** The curves of the first of them over each other, each ending in its letter. */
+/** The curves of the first contenders in one plot, each with its letter at its end. */
 export function variantCurves(contenders: readonly Contender[], size: { width: number; height: number }): Line[] {
   const drawn = drawable(contenders)
   const curves = drawn.map(({ name, points }, at): Curve => ({ name, points, tone: toneOf(at), mark: letterOf(at) }))
-  // Later curves lie over earlier ones: the best are drawn last.
+  // Later curves lie over earlier ones, so the best are drawn last.
   const lines = plot(curves.reverse(), size)
   const all = contenders.filter(({ points }) => points.length > 0)
-  return lines.length === 0 || all.length <= most
+  return lines.length === 0 || all.length <= maxCurves
     ? lines
-    : [...lines, [seg(`the first ${most} of ${all.length}`, 'dim')]]
+    : [...lines, [seg(`the first ${maxCurves} of ${all.length}`, 'dim')]]
 }
 
 function drawable(contenders: readonly Contender[]): readonly Contender[] {
-  return contenders.filter(({ points }) => points.length > 0).slice(0, most)
+  return contenders.filter(({ points }) => points.length > 0).slice(0, maxCurves)
 }
 
 const letterOf = (at: number) => String.fromCharCode('a'.charCodeAt(0) + at)

@@ -63,7 +63,7 @@ describe.skipIf(executablePath === undefined)('the page', () => {
     page = await (await browser.newContext(options)).newPage()
     await page.goto(server.address)
     await page.getByLabel('Your name').fill(name)
-    await page.getByRole('button', { name: 'Begin' }).click()
+    await page.getByRole('button', { name: 'Start' }).click()
     await page.locator('.card').first().waitFor()
   }
   const texts = () => page.locator('.card .text').allTextContents()
@@ -117,7 +117,7 @@ describe.skipIf(executablePath === undefined)('the page', () => {
     // Enter on an order that nobody touched asks once more.
     await expect.poll(progress).toBe('2 of 3 ranked')
     await page.keyboard.press('Enter')
-    expect(await page.locator('#hint').textContent()).toContain('Once more')
+    expect(await page.locator('#hint').textContent()).toContain('Submit again')
     expect(entries()).toHaveLength(2)
     await page.keyboard.press('Enter')
     await saved(3)
@@ -153,7 +153,7 @@ describe.skipIf(executablePath === undefined)('the page', () => {
     await saved(3)
     await page.getByRole('button', { name: 'Undo' }).click()
     await saved(4)
-    // What was said before is there again, to be changed; of a tie, in the order it was first shown.
+    // The earlier ranking is shown again, to be changed; cards that tie, in the order in which they were shown first.
     await expect.poll(texts).toEqual([0, 3, 1, 2].map((i) => shown[i]))
     expect(await ranks()).toEqual(['1', '1', '3', '4'])
     expect(await page.locator('.card').nth(1).getByLabel('helpfulness').inputValue()).toBe('5')

@@ -1,4 +1,4 @@
-/** What the dashboard shows, as text. */
+/** Frames of the dashboard, as text. */
 
 import { describe, expect, it } from 'vitest'
 import type { RunEvent } from '../../src/core/event.ts'
@@ -10,7 +10,7 @@ import { asDigest, asKey } from '../brands.ts'
 
 const stage = (name: string) => ({ stage: name, id: name })
 
-/** A run half-way through: text ready, a training under way, a report waiting. */
+/** A run in the middle: a text is cached, a training runs, an evaluation waits. */
 function half(): RunView {
   const events: RunEvent[] = [
     {
@@ -225,7 +225,7 @@ describe('the dashboard', () => {
   it('says why, and how to stop at once', () => {
     const view = half()
     expect(text(view, looking(view, 'base', { panel: 'why' }), 100, 10)[1]).toContain('first run')
-    expect(text(view, looking(view, 'prose', { panel: 'why' }), 100, 10)[1]).toContain('It was cached')
+    expect(text(view, looking(view, 'prose', { panel: 'why' }), 100, 10)[1]).toContain('It is cached')
     expect(text(view, looking(view, 'base', { stopping: true }), 100, 10)[0]).toContain('Ctrl-C again stops at once')
   })
 })

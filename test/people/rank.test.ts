@@ -85,7 +85,7 @@ describe('by people', () => {
     expect(await over).toBe(130)
   })
 
-  test('llmpipe rank serves it too, and exports what was said', async () => {
+  test('llmpipe rank serves the page too, and exports the rankings', async () => {
     const { child, address, over } = await served(here.folder, ['rank', 'a.llmpipe'])
     const { state } = await call(address, 'next', { annotator: 'Bo' })
     expect(state.progress).toMatchObject({ done: 1, people: [{ name: 'Ada', ranked: 1 }] })
@@ -99,7 +99,7 @@ describe('by people', () => {
     expect(here.llmpipe(['rank', 'a.llmpipe', '--export', 'all.jsonl']).stdout).toBe(
       '2 rankings written to all.jsonl\n',
     )
-    // What is no ranking is not replaced by one; older rankings are.
+    // An export replaces older rankings, and never a file that holds something else.
     here.write('mine.jsonl', '{"mine": true}\n')
     const refused = here.llmpipe(['rank', 'a.llmpipe', '--export', 'mine.jsonl'])
     expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('has something else than rankings')])

@@ -104,7 +104,7 @@ test('a failure skips what depends on it; keepGoing does the rest', async () => 
   expect(eventsOf(stopped, 'skipped').map(whySkipped)).toEqual([
     'it needs bad',
     'it needs bad',
-    'the run stopped when bad failed (--keep-going goes on)',
+    'the run stopped when bad failed (use --keep-going to continue)',
   ])
   expect(stopped.failures[0]).toMatchObject({
     stage: 'bad',

@@ -1,7 +1,7 @@
 /** Printing for people: lines with tones to stdout, in colour where that is wanted. */
 
 import { acting } from '../../core/printable.ts'
-import { type Line, paint, wantsColour } from '../../view/line.ts'
+import { type Line, paint, wantsColor } from '../../view/line.ts'
 import { writeExactly } from './output.ts'
 
 /** `--color` and `--no-color` win over the environment. */
@@ -14,7 +14,7 @@ export function applyColorFlags(args: readonly string[]): void {
 }
 
 export function coloured(stream: { readonly isTTY?: boolean } = process.stdout): boolean {
-  return wantsColour(stream, process.env)
+  return wantsColor(stream, process.env)
 }
 
 /** The columns to draw in: the terminal's, else 100. */

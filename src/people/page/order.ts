@@ -1,4 +1,4 @@
-/** An order of cards, the best first, with ties: what moving, placing by number and tying do to it. */
+/** An order of cards, the best first, with ties; and how moves, placing by number and ties change it. */
 
 export interface Before {
   readonly ranks: readonly number[]
@@ -6,16 +6,16 @@ export interface Before {
 }
 
 export class Order {
-  /** Cards from the best to the worst, by the places they were shown at. */
+  /** The cards from the best to the worst, each named by the place at which it was shown first. */
   readonly cards: number[]
-  /** Whether the card at a position ties with the one above it; never the first. */
+  /** Whether the card at each position ties with the one above; never for the first. */
   readonly tied: boolean[]
   readonly flagged = new Set<number>()
-  /** The position that keys act on. */
+  /** The position that the keys act on. */
   chosen = 0
-  /** Whether the person did anything to it. */
+  /** Whether the person has changed the order. */
   touched = false
-  /** How many cards at the top were placed by number. */
+  /** The number of cards at the top that were placed by number. */
   #placed = 0
 
   constructor(count: number, before?: Before) {
@@ -29,7 +29,7 @@ export class Order {
     this.touched = true
   }
 
-  /** By card: 1 is best, equal numbers are ties, and after a tie as many are left out: 1, 2, 2, 4. */
+  /** The rank of each card: 1 is best, equal ranks are ties, and the ranks after a tie are skipped: 1, 2, 2, 4. */
   ranks(): number[] {
     const ranks = new Array<number>(this.cards.length)
     let rank = 1
@@ -40,13 +40,13 @@ export class Order {
     return ranks
   }
 
-  /** Moves the card at a position to another. Between cards that tie it ties with them, elsewhere with none. */
+  /** Moves the card at one position to another. Between cards that tie it joins the tie; elsewhere it ties with no card. */
   move(from: number, to: number): void {
     const last = this.cards.length - 1
     if (from === to || from < 0 || to < 0 || from > last || to > last) return
     const [card] = this.cards.splice(from, 1)
     const [wasTied] = this.tied.splice(from, 1)
-    // The next of a tie is its first now.
+    // The second card of a tie is now its first.
     if (!wasTied && this.tied[from]) this.tied[from] = false
     this.tied.splice(to, 0, to < last && this.tied[to] === true)
     this.cards.splice(to, 0, card!)
@@ -55,7 +55,7 @@ export class Order {
     this.touched = true
   }
 
-  /** Puts a card behind those placed so: `3 1 2` is an order by three keys. */
+  /** Puts a card after those that were placed by number: the keys `3 1 2` give a whole order. */
   place(card: number): void {
     const from = this.cards.indexOf(card)
     if (from < this.#placed) return
@@ -66,7 +66,7 @@ export class Order {
     if (this.#placed === this.cards.length) this.#placed = 0
   }
 
-  /** Ties the card at a position with the one above, or no longer. */
+  /** Ties the card at a position with the one above, or unties them. */
   tie(position: number): void {
     if (position <= 0 || position >= this.cards.length) return
     this.tied[position] = !this.tied[position]

@@ -18,7 +18,7 @@ let ratings: Record<string, (number | null)[]> = {}
 let began = 0
 let busy = false
 
-/** Calls the server; gives whether it answered. What is not saved stays on the page. */
+/** Calls the server, and returns whether the call succeeded. A ranking that could not be saved stays on the page. */
 async function call(what: 'next' | 'rank' | 'skip' | 'undo', more: object = {}): Promise<boolean> {
   if (busy) return false
   busy = true
@@ -35,7 +35,7 @@ async function call(what: 'next' | 'rank' | 'skip' | 'undo', more: object = {}):
   } catch (error) {
     const isGone = error instanceof TypeError
     hint.textContent = isGone
-      ? 'llmpipe does not answer. What you submitted is on disk; start it again (llmpipe rank), then try once more.'
+      ? 'llmpipe does not answer. Everything you submitted is saved. Start it again (llmpipe rank), then try once more.'
       : (error as Error).message
     return false
   } finally {
@@ -63,10 +63,10 @@ function take(next: PageState): void {
   download.hidden = progress.people.length === 0
   download.href = `export.jsonl?token=${token}`
   if (task === undefined) {
-    byId('over-title').textContent = next.isDone ? 'Enough is ranked. Thank you!' : 'Nothing is left for you.'
+    byId('over-title').textContent = next.isDone ? 'Enough is ranked. Thank you!' : 'No question is left for you.'
     byId('over-text').textContent = next.isDone
-      ? 'The run goes on by itself. You can close this page.'
-      : 'What is left was ranked by you, or waits for others.'
+      ? 'The run continues by itself. You can close this page.'
+      : 'You have ranked the remaining questions already, or others are ranking them.'
     return
   }
   if (isNew) show(task)
@@ -78,9 +78,9 @@ function show({ messages, responses, before }: NonNullable<PageState['task']>): 
   byId('guidelines').querySelector('div')!.textContent = guidelines
   byId('prompt').replaceChildren(
     ...messages.map(({ role, content }) => {
-      const said = make('div', content)
-      if (messages.length > 1) said.prepend(make('div', role, 'role'))
-      return said
+      const message = make('div', content)
+      if (messages.length > 1) message.prepend(make('div', role, 'role'))
+      return message
     }),
   )
   order = new Order(responses.length, before)
@@ -143,7 +143,7 @@ function makeRatings(card: number, criteria: readonly string[]): HTMLElement {
   return all
 }
 
-/** Brings the list to what the order is; cards stay the elements they are, so that focus and drags survive. */
+/** Updates the list to the order. The cards stay the same elements, so that focus and drags survive. */
 function draw(): void {
   const focused = document.activeElement
   const ranks = order.ranks()
@@ -163,7 +163,7 @@ function draw(): void {
   if (focused instanceof HTMLElement && focused !== document.body) focused.focus({ preventScroll: true })
 }
 
-/** A card follows the pointer from place to place: by its number with a finger, by all of it with a mouse. */
+/** Lets a card follow the pointer: a finger drags it by its number, a mouse by any part. */
 function drag(event: PointerEvent, card: number): void {
   const target = event.target as Element
   if (event.button !== 0 || target.closest('button, select, label')) return
@@ -203,7 +203,7 @@ function submit(): void {
   if (task === undefined) return
   if (!order.touched && !askedAgain) {
     askedAgain = true
-    hint.textContent = 'You have not changed the order. Once more keeps it as it is.'
+    hint.textContent = 'You have not changed the order. Submit again to keep it.'
     return
   }
   const rated = Object.entries(ratings).filter(([, values]) => values.some((value) => value !== null))
@@ -262,7 +262,7 @@ function askName(): void {
   nameInput.focus()
 }
 
-// Where nothing is left, there may be something again: somebody took a ranking back.
+// A task can become free again when somebody takes a ranking back.
 setInterval(() => {
   if (state !== undefined && state.task === undefined && !state.isDone) void call('next')
 }, 5000)
