@@ -7,7 +7,7 @@
  *
  *     SHA-256 of the rest ▸ length of the list ▸ list of [chunk, SHA-256 of its source, length] ▸ compiled code, in that order
  *
- * The name says for which build, V8 and flags; V8 looks at that once more. Whatever is wrong with the file, or with writing it:
+ * The name has the build, the version of Node, the processor, and V8's tag for its version and flags, which V8 checks again. Whatever is wrong with the file, or with writing it:
  * then the chunks are compiled, as they would be anyway. So they are where somebody else can have written it: V8 executes what it is
  * handed, and the SHA-256 in the file protects against damage only.
  */
@@ -45,7 +45,9 @@ export function keepCompiled(folder: string, build: string, command: string, war
   if (process.env.NODE_DISABLE_COMPILE_CACHE !== undefined) return
   const place = cacheFolder()
   if (place === undefined) return
-  const file = join(place, 'code', `${build}-${cachedDataVersionTag().toString(16)}-${command}`)
+  // V8 gives the same tag to releases of Node that patch it: 20.19.0 crashes on code that 20.20.2 compiled.
+  const tag = cachedDataVersionTag().toString(16)
+  const file = join(place, 'code', `${build}-${process.version}-${process.arch}-${tag}-${command}`)
   const reason = disbelief(file)
   if (reason !== undefined) {
     warn(`compiled code in ${dirname(file)} is not used: ${reason}`)

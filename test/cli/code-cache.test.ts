@@ -65,6 +65,15 @@ test('compiled code of a build that has not run for a week is removed when anoth
   expect(names).toContain('young')
 })
 
+test('code that another version of Node compiled is not loaded', () => {
+  const said = kinds()
+  // Stands for another release with the same V8 tag, as 20.19.0 and 20.20.2 have.
+  const other = join(home, 'other-version.cjs')
+  writeFileSync(other, "Object.defineProperty(process, 'version', { value: 'v20.0.0' })\n")
+  expect(kinds({ NODE_OPTIONS: `--require ${other}` })).toBe(said)
+  expect(kept()).toHaveLength(2)
+})
+
 test('a folder that cannot be written to, or NODE_DISABLE_COMPILE_CACHE, is not a failure', () => {
   const said = kinds({ NODE_DISABLE_COMPILE_CACHE: '1' })
   expect(kinds({ XDG_CACHE_HOME: '/dev/null' })).toBe(said)
