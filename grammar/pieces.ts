@@ -202,7 +202,7 @@ function swallowed({ file, text, tokens, comments }: Source): SyntaxProblem | un
     if (span.start < first.startOffset || !/^\/\/ *[\w.]+ *[\])},]/.test(comment)) continue
     const before = text.slice(text.lastIndexOf('\n', span.start) + 1, span.start)
     if (!/[\w)\]] *$/.test(before)) continue
-    const help = 'Division is `/`; `//` begins a comment, and what stands behind it is not read.'
+    const help = 'Division is `/`; `//` begins a comment, and the rest of the line is not read.'
     return { problem: 'other-operator', written: '//', help, span: { file, start: span.start, end: span.start + 2 } }
   }
   return undefined

@@ -9,8 +9,6 @@ import jsTokens from 'js-tokens'
 
 /** Folders that have not been cleaned yet. Remove a folder from here when `node scripts/prose.mjs FOLDER` finds nothing. */
 const uncleaned = [
-  // the messages of the language
-  ['src/language/messages'],
   // run and store
   ['src/run', 'src/store', 'src/process', 'test/run', 'test/store', 'test/process'],
   // training, models and engines

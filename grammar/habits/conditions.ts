@@ -42,12 +42,12 @@ export const indentation: Recognizer = (view, at) => {
       return view.found('block-without-braces', 'Write `for x in [1, 2] { … }` or `for x in 1..3 { … }`.', at + 2)
   }
   if (/^(?:do|then|begin)$/.test(view.image(at)) && at === view.failedAt && at > 0 && view.endsValue(at - 1))
-    return view.found('block-without-braces', 'Put what belongs to it between `{` and `}`.', at)
+    return view.found('block-without-braces', 'Put its body between `{` and `}`.', at)
   if (view.is(at, t.Repeat) && view.image(at + 2) === 'times')
     return view.found('block-without-braces', `Write \`repeat ${view.image(at + 1)} { … }\`.`, at + 2)
   if (!view.is(at, t.Colon) || view.openAt(at) !== -1 || view.place === 'hole') return undefined
   const isLast = at + 1 >= view.tokens.length || view.isFirst(at + 1)
   const opens = view.is(0, t.For, t.Filter, t.Block, t.Model, t.Op) || view.is(at - 1, t.RParen)
   if (!isLast || !opens) return undefined
-  return view.found('block-without-braces', 'Put what belongs to it between `{` and `}`.', at)
+  return view.found('block-without-braces', 'Put its body between `{` and `}`.', at)
 }

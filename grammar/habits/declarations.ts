@@ -9,11 +9,11 @@ const values = 'Write `let`.'
 const types =
   'There are no types of your own; an architecture is `model name(…) { … }`, a part of one `block name(x) { … }`.'
 const loops =
-  'What is made for several values stands in `for x in [1, 2] { … }`; layers of an architecture in `repeat n { … }`.'
+  'Use `for x in [1, 2] { … }` to make something for several values, and `repeat n { … }` for the layers of an architecture.'
 const output =
-  'A program prints nothing: `llmpipe show` shows what a stage made, `expect` checks it, `export` writes it to a folder.'
+  'A program prints nothing: `llmpipe show` shows the results of a stage, `expect` checks them, `export` writes them to a folder.'
 const choice = 'A value is chosen by `if a { b } else { c }`; declarations are not conditional.'
-const failing = 'A program says what is made, not in which steps, and catches nothing; `expect` checks a result.'
+const failing = 'A program has neither steps nor exceptions; `expect` checks a result.'
 
 /** Words that begin a declaration or a statement in other languages, with the text to write instead. */
 const foreign: Readonly<Record<string, string>> = {
@@ -48,7 +48,7 @@ function all(help: string, words: string): Record<string, string> {
 export const words: Recognizer = (view, at) => {
   const word = view.image(at)
   if (word === 'return' && view.isFirst(at) && view.place !== 'hole') {
-    const help = 'Leave `return` out: the last line of a body is what it gives.'
+    const help = 'Remove `return`: the last line of a body is its result.'
     return view.found('other-word', help, at)
   }
   if (at !== 0 || view.place !== 'junk') return undefined
@@ -74,7 +74,7 @@ export const imports: Recognizer = (view, at) => {
     // `use std.clean { * }`
     const star = view.tokens.findIndex(({ image }) => image === '*')
     if (star !== -1)
-      return view.found('other-import', 'Name what is taken: `use std.clean { tidy, gopher_quality }`.', 0, end)
+      return view.found('other-import', 'Name the imports: `use std.clean { tidy, gopher_quality }`.', 0, end)
     if (!line.includes('::') && !/[*]|^from$/.test(line.join(' ')) && view.failedAt > 3) return undefined
   }
   return view.found('other-import', `Write \`use ${targetOf(line)}\`.`, 0, end)
@@ -127,7 +127,7 @@ export const withoutEquals: Recognizer = (view, at) => {
   if (view.is(name + 1, t.Colon)) {
     // let x: int = 3
     const isTyped = view.isWord(name + 2) && view.is(name + 3, t.Assign) && !view.is(name + 3, t.Equal)
-    const help = isTyped ? `${write} A type is not written: the value tells.` : write
+    const help = isTyped ? `${write} Types are not written.` : write
     return view.found('binding-without-equals', help, name + 1, isTyped ? name + 2 : name + 1)
   }
   if (view.is(name + 1, t.Less) && view.is(name + 2, t.Minus))
@@ -179,7 +179,7 @@ export const withoutKeyword: Recognizer = (view, at) => {
   }
   // A misspelled keyword has a name and a `=` behind it; a call has not.
   if (view.isWord(0) && view.is(1, t.LParen, t.Pipe)) {
-    const help = 'What a call gives is bound to a name: `data name = …`, `stage name = …`.'
+    const help = 'Bind the result of a call to a name: `data name = …`, `stage name = …`.'
     return view.found('binding-without-keyword', help, 0, view.endOfLine(0))
   }
   return undefined

@@ -8,7 +8,7 @@ import type { Recognizer } from './view.ts'
 const signs: readonly (readonly [sign: string, help: string])[] = [
   ['===', 'Write `==`.'],
   ['!==', 'Write `!=`.'],
-  ['...', 'Write a range with two points, `1..3`; there is no sign that spreads a list.'],
+  ['...', 'Write a range with two points, `1..3`; nothing spreads a list.'],
   ['..=', 'Write `..`: a range includes its end.'],
   ['<!--', 'A comment begins with `//`.'],
   ['/*', 'A comment begins with `//`, on each of its lines.'],
@@ -17,7 +17,7 @@ const signs: readonly (readonly [sign: string, help: string])[] = [
   ['<>', 'Write `!=`.'],
   ['=<', 'Write `<=`.'],
   ['=>', 'There are no functions without a name; an operation is `op name(docs) = docs |> …`.'],
-  ['->', 'Write `|>` to hand a value on; what a call gives is not written down.'],
+  ['->', 'Write `|>` to pass a value on; the type of a result is not written.'],
   ['**', 'Write `^` for a power.'],
   ['&&', 'Write `and`.'],
   ['||', 'Write `or`.'],

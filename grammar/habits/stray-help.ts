@@ -69,7 +69,7 @@ export const strayCharacter: Recognizer = (view, at) => {
 
 const others: Readonly<Record<string, string>> = {
   ';': 'Remove it: nothing ends with a semicolon; settings are separated by commas or line breaks.',
-  $: 'Names stand alone, and in a text between braces: `"{name}"`.',
+  $: 'Write a name without `$`; in a text, write it between braces: `"{name}"`.',
   '@': 'There are no decorators and no such operator; an operation made of others is `op name(docs) = docs |> …`.',
   '\\': 'Remove it: a line is continued by a `|>` or an open bracket, without a sign.',
   '~': 'Write `not`.',

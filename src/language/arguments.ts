@@ -23,7 +23,7 @@ export interface Callee {
   readonly positional: readonly string[]
   /** The formal that takes all positional arguments beyond the others. */
   readonly rest?: string | undefined
-  /** The number of arguments that the callee takes by position, as a message says it: `2 by place`. */
+  /** The number of arguments that the callee takes by position, as a message says it: `2 arguments by position`. */
   readonly most: string
   /** The help for too many arguments, in place of the usual one. */
   readonly tooMany?: More

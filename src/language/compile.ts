@@ -51,7 +51,7 @@ export function compile(entry: string, options: CompileOptions): Compiled {
     if (!(error instanceof RangeError) || !/call stack/.test(error.message)) throw error
     const span = { file: entry, start: 0, end: 0 }
     return {
-      diagnostics: [tooDeep(span, { most: 'can be worked out' })],
+      diagnostics: [tooDeep(span, { most: 'the compiler can evaluate' })],
       sources: new Map([[entry, options.read(entry) ?? '']]),
     }
   }

@@ -159,7 +159,7 @@ describe('check', () => {
 
   test('ends a message that quotes another with one full stop', () => {
     const { found } = check('folder.llmpipe')
-    expect(found).toEqual([expect.stringMatching(/^E0470 1: These weights cannot be taken: .*a head is 3\.$/)])
+    expect(found).toEqual([expect.stringMatching(/^E0470 1: These weights cannot be loaded: .*a head is 3\.$/)])
   })
 
   test('knows which metrics answers and rankings will have', () => {

@@ -310,7 +310,7 @@ describe('errors of a file', () => {
     ['something thrown', 'const a: any = undefined\nexport const it = a.b\n', ['E0607', 'TypeError', '(FILE:2)']],
     ['an end of the process', "console.log('bye')\nprocess.exit(4)\n", ['E0607', 'exit code 4; it said last: bye']],
     ['waiting for nothing', 'await new Promise(() => {})\n', ['E0607', 'it waits for something that never happens']],
-    ['no stage', 'export const it = { summary: 1 }\n', ['E0608', '`it` of `./FILE` is no stage']],
+    ['no stage', 'export const it = { summary: 1 }\n', ['E0608', '`it` of `./FILE` is not a stage']],
     [
       'another name',
       `${valid}export const its = defineStage({ summary: 'x', output: 'Docs', run() {} })\n`,

@@ -14,9 +14,9 @@ export function missingInput(span: Span, words: { readonly callee: string; reado
   return { code: 'E0402', severity: 'error', message: `\`${words.callee}\` needs \`${words.role}\`: ${words.description}`, span, label: `\`${words.role}\` is missing`, ...more }
 }
 
-/** E0403: `{name}` is {got}, and `{keyword}` does not bind that. */
+/** E0403: `{name}` is {got}, which `{keyword}` does not bind. */
 export function wrongKeyword(span: Span, words: { readonly name: string; readonly got: string; readonly keyword: string; readonly way: string }, more: More = {}): Diagnostic {
-  return { code: 'E0403', severity: 'error', message: `\`${words.name}\` is ${words.got}, and \`${words.keyword}\` does not bind that.`, span, label: `${words.got}`, help: `${words.way}`, ...more }
+  return { code: 'E0403', severity: 'error', message: `\`${words.name}\` is ${words.got}, which \`${words.keyword}\` does not bind.`, span, label: `${words.got}`, help: `${words.way}`, ...more }
 }
 
 /** E0404: {message} */
@@ -44,9 +44,9 @@ export function oneWanted(span: Span, words: { readonly role: string }, more: Mo
   return { code: 'E0408', severity: 'error', message: `\`${words.role}\` takes one artefact, not a list.`, span, label: 'a list', help: 'Give one, or join documents with `concat`.', ...more }
 }
 
-/** E0409: This expectation looks at no stage. */
+/** E0409: This expectation reads no metric of a stage. */
 export function expectWithoutMetric(span: Span, more: More = {}): Diagnostic {
-  return { code: 'E0409', severity: 'error', message: 'This expectation looks at no stage.', span, label: 'no metric of a stage', help: 'Name a metric of a stage: `expect base.valid_loss < 4.5`.', ...more }
+  return { code: 'E0409', severity: 'error', message: 'This expectation reads no metric of a stage.', span, label: 'no metric of a stage', help: 'Name a metric of a stage: `expect base.valid_loss < 4.5`.', ...more }
 }
 
 /** E0410: Only artefacts can be exported; this is {got}. */
@@ -69,9 +69,9 @@ export function exportAmongSources(span: Span, words: { readonly folder: string;
   return { code: 'E0421', severity: 'error', message: `The export to "${words.folder}" would write among the files of the program itself: ${words.file} lies there.`, span, label: 'exported there', help: 'Export to a folder of its own, for example "out/…".', ...more }
 }
 
-/** E0412: `{of}` says nothing of `{got}`. */
+/** E0412: `{of}` does not report on `{got}`. */
 export function notAmong(span: Span, words: { readonly of: string; readonly got: string }, more: More = {}): Diagnostic {
-  return { code: 'E0412', severity: 'error', message: `\`${words.of}\` says nothing of \`${words.got}\`.`, span, label: 'not among what it reports on', ...more }
+  return { code: 'E0412', severity: 'error', message: `\`${words.of}\` does not report on \`${words.got}\`.`, span, label: 'not in the report', ...more }
 }
 
 /** E0413: `{of}` will have no metric `{name}`. */
@@ -89,14 +89,14 @@ export function missingFiles(span: Span, words: { readonly pattern: string; read
   return { code: 'W0416', severity: 'warning', message: `No file matches ${words.pattern} in ${words.folder}.`, span, label: 'no such file', ...more }
 }
 
-/** E0470: These weights cannot be taken: {problem}. */
+/** E0470: These weights cannot be loaded: {problem}. */
 export function weightsThatCannotBeTaken(span: Span, words: { readonly problem: string; readonly help: string }, more: More = {}): Diagnostic {
-  return { code: 'E0470', severity: 'error', message: `These weights cannot be taken: ${words.problem}.`, span, label: 'of these files', help: `${words.help}`, ...more }
+  return { code: 'E0470', severity: 'error', message: `These weights cannot be loaded: ${words.problem}.`, span, label: 'these files', help: `${words.help}`, ...more }
 }
 
 /** E0471: No matrix of the model is called {targets}. */
 export function targetsOfNoMatrix(span: Span, words: { readonly targets: string; readonly matrices: string }, more: More = {}): Diagnostic {
-  return { code: 'E0471', severity: 'error', message: `No matrix of the model is called ${words.targets}.`, span, label: 'of this adapter', help: `It has ${words.matrices}; Hugging Face's names will do too, or \`all_linear\`.`, ...more }
+  return { code: 'E0471', severity: 'error', message: `No matrix of the model is called ${words.targets}.`, span, label: 'of this adapter', help: `It has ${words.matrices}. The names of Hugging Face work too, and so does \`all_linear\`.`, ...more }
 }
 
 /** E0417: {message}. */

@@ -13,7 +13,7 @@ export const explanations: readonly Explanation[] = [
   {
     "code": "E0101",
     "title": "`'` is not part of the language.",
-    "text": "A character stands where no token can begin. Names are made of Latin letters, digits and `_`; comments begin with `//`; text stands between double quotes.\n\nRemove it; text goes between double quotes.",
+    "text": "No token begins with this character. Names are made of Latin letters, digits and `_`; comments begin with `//`; text stands between double quotes.\n\nRemove it; text goes between double quotes.",
     "wrong": "data k = read('a.txt')",
     "right": "data k = read(\"a.txt\")"
   },
@@ -41,14 +41,14 @@ export const explanations: readonly Explanation[] = [
   {
     "code": "E0105",
     "title": "`\\p` is not an escape.",
-    "text": "Regular expressions and paths of other systems are best written as raw strings.\n\nKnown are \\n, \\t, \\r, \\\", \\\\, \\{, \\} and \\u{…}; in a raw string, r\"…\", a backslash is itself.",
+    "text": "Write regular expressions and Windows paths as raw strings.\n\nEscapes are \\n, \\t, \\r, \\\", \\\\, \\{, \\} and \\u{…}; in a raw string, r\"…\", a backslash stands for itself.",
     "wrong": "data prose = read(\"data\\prose.txt\")",
     "right": "data prose = read(\"data/prose.txt\")"
   },
   {
     "code": "E0106",
     "title": "`K` is not a known suffix of a number.",
-    "text": "A suffix touches its number and says what it measures: `10%`, `20M`, `64KiB`, `30min`.\n\nKnown are % (fraction), k M B T (counts), KiB MiB GiB (bytes) and ms s min h d (time).",
+    "text": "A suffix touches its number and says what it measures: `10%`, `20M`, `64KiB`, `30min`.\n\nSuffixes are % (fraction), k M B T (counts), KiB MiB GiB (bytes) and ms s min h d (time).",
     "wrong": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)\nmodel net(vocab, context = 8) { tokens }\nstage base = pretrain(net(bpe.size), on: prose |> encode(bpe), steps: 10K)",
     "right": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)\nmodel net(vocab, context = 8) { tokens }\nstage base = pretrain(net(bpe.size), on: prose |> encode(bpe), steps: 10k)"
   },
@@ -62,14 +62,14 @@ export const explanations: readonly Explanation[] = [
   {
     "code": "E0108",
     "title": "Expected `)`, found `data`.",
-    "text": "The text cannot be read on from here. Where a bracket was never closed, the message points at it too.",
+    "text": "The parser cannot continue here. If a bracket was never closed, the message points at that bracket too.",
     "wrong": "use std.clean { tidy }\ndata prose = read(\"a.txt\" |> tidy()\ndata k = prose |> tidy()",
     "right": "use std.clean { tidy }\ndata prose = read(\"a.txt\") |> tidy()\ndata k = prose |> tidy()"
   },
   {
     "code": "E0109",
     "title": "Expected a declaration, found `)`.",
-    "text": "Every line of a file belongs to a declaration, and a declaration begins with its keyword. A call's `(` and its block's `{` stand on the line of what they follow.\n\nA declaration begins with use, param, let, data, tokenizer, model, stage, filter, op, block, expect, export or for.",
+    "text": "Every line of a file belongs to a declaration, and a declaration begins with its keyword. The `(` of a call and the `{` of its block are on the same line as the word before them.\n\nA declaration begins with use, param, let, data, tokenizer, model, stage, filter, op, block, expect, export or for.",
     "wrong": "data prose = read(\"a.txt\"))",
     "right": "data prose = read(\"a.txt\")"
   },
@@ -83,7 +83,7 @@ export const explanations: readonly Explanation[] = [
   {
     "code": "E0111",
     "title": "A comma is missing here.",
-    "text": "Commas separate positional arguments and the items of a list. Between named entries a new line will do.\n\nSeparate them with a comma; only named entries may be separated by a line break alone.",
+    "text": "Commas separate positional arguments and the items of a list. Between named entries a line break is enough.\n\nSeparate them with a comma; only named entries may be separated by a line break alone.",
     "wrong": "data prose = read(\"a.txt\" split: lines)",
     "right": "data prose = read(\"a.txt\", split: lines)"
   },
@@ -97,7 +97,7 @@ export const explanations: readonly Explanation[] = [
   {
     "code": "E0113",
     "title": "An entry of a block needs a name.",
-    "text": "The block after a call holds the same named arguments as its parentheses, one a line.\n\nWrite `name: value`, or put it between the parentheses.",
+    "text": "The block after a call holds more named arguments, one on each line.\n\nWrite `name: value`, or put it between the parentheses.",
     "wrong": "tokenizer bpe = train_bpe(read(\"a.txt\")) {\n  vocab: 300\n  gpt2\n}",
     "right": "tokenizer bpe = train_bpe(read(\"a.txt\")) {\n  vocab: 300\n  pattern: gpt2\n}"
   },
@@ -110,36 +110,36 @@ export const explanations: readonly Explanation[] = [
   },
   {
     "code": "E0115",
-    "title": "A pipe leads into a call.",
-    "text": "`a |> f(x)` is `f(a, x)`. What follows `|>` is a call, with its parentheses even where nothing else goes in.\n\nWrite the call with its parentheses: `|> f(…)`.",
+    "title": "The right side of a pipe must be a call.",
+    "text": "`a |> f(x)` is `f(a, x)`. The call after `|>` has parentheses even if it takes no other argument.\n\nWrite the call with its parentheses: `|> f(…)`.",
     "wrong": "data prose = read(\"a.txt\")\ndata k = prose |> keep words > 3",
     "right": "data prose = read(\"a.txt\")\ndata k = prose |> keep(words > 3)"
   },
   {
     "code": "E0116",
     "title": "The file is not UTF-8 text from here on.",
-    "text": "A program is UTF-8. In another encoding, such as Latin-1, letters outside of ASCII would be read as other ones, and a path would name no file.\n\nSave the file as UTF-8. If the sign U+FFFD itself is meant, write it by its number, `\\u{…}`, in a text.",
+    "text": "A program is UTF-8. In another encoding, such as Latin-1, letters outside of ASCII would be read as other letters, and a path would name another file.\n\nSave the file as UTF-8. If the sign U+FFFD itself is meant, write it by its number, `\\u{…}`, in a text.",
     "wrong": "data k = read(\"�ber.txt\")",
     "right": "data k = read(\"über.txt\")"
   },
   {
     "code": "E0117",
     "title": "This is nested too deeply, or too long a chain: more than 64.",
-    "text": "Expressions stand in each other at most 64 deep; one expression has at most 1,000 operators, and an `if` at most 200 `else if`. A chain of `|>` has no limit.\n\nBind a part of it to a name, with `let` or `op`, and use the name.",
+    "text": "Expressions are nested at most 64 deep. An expression has at most 1,000 operators, an `if` at most 200 `else if`. A chain of `|>` has no limit.\n\nBind a part of it to a name, with `let` or `op`, and use the name.",
     "wrong": "let a = (((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((( … ))))))))))))))))))))",
     "right": "let a = 1\ndata k = read(\"a{a}.txt\")"
   },
   {
     "code": "E0118",
     "title": "The file is longer than 8,388,608 characters.",
-    "text": "A file of this length was written by a program or is no program at all; it is not read.\n\nA program names data and does not hold it: read it from files.",
+    "text": "llmpipe does not read a file of this length: it was generated, or it is not a program.\n\nA program names data and does not hold it: read it from files.",
     "wrong": "let story = \"Call me Ishmael. Some years ago, never mind how long precisely, having little money …\"\ndata prose = read(story)",
     "right": "data prose = read(\"moby-dick.txt\")"
   },
   {
     "code": "E0119",
-    "title": "The file has more than 100 errors; from here on it is not read.",
-    "text": "A file with so many errors is most likely something else.\n\nCorrect the first errors: others may follow from them. Is it a program of llmpipe?",
+    "title": "The file has more than 100 errors; the rest of it is not read.",
+    "text": "A file with this many errors is most likely not a program.\n\nCorrect the first errors: others may follow from them. Is this a program of llmpipe?",
     "wrong": "import torch\nclass Trainer:\n    def __init__(self, steps):\n        self.steps = steps",
     "right": "data prose = read(\"prose.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 512)"
   },
@@ -153,7 +153,7 @@ export const explanations: readonly Explanation[] = [
   {
     "code": "E0121",
     "title": "`while` is not a word of the language.",
-    "text": "A program is a list of declarations, each with its keyword. It says what is made of what, not in which steps.",
+    "text": "A program is a list of declarations, each with its keyword. It says what is made from what, not in which order.",
     "wrong": "while true {\n}",
     "right": "data k = read(\"a.txt\")"
   },
@@ -180,29 +180,29 @@ export const explanations: readonly Explanation[] = [
   },
   {
     "code": "E0125",
-    "title": "A declaration begins with the keyword that says what it binds.",
-    "text": "`param` and `let` bind values, `data` documents and what is made of them, `tokenizer`, `model` and `stage` what they say.",
+    "title": "A declaration begins with the keyword for what it binds.",
+    "text": "`param` and `let` bind values; `data` binds documents and everything made from them; `tokenizer`, `model` and `stage` bind a tokenizer, an architecture with its sizes, and trained weights or a report.",
     "wrong": "read(\"a.txt\") |> dedup(exact)",
     "right": "data prose = read(\"a.txt\") |> dedup(exact)"
   },
   {
     "code": "E0126",
-    "title": "An import names a module, and between braces what it takes.",
-    "text": "`use std.models { llama }` takes from a module of llmpipe itself, `use \"./shared.llmpipe\" { words as long_words }` from a file of yours.",
+    "title": "An import names a module and, in braces, the names to import.",
+    "text": "`use std.models { llama }` imports from a standard module, `use \"./shared.llmpipe\" { words as long_words }` from a file of yours.",
     "wrong": "import std.clean\ndata k = read(\"a.txt\") |> tidy()",
     "right": "use std.clean { tidy }\ndata k = read(\"a.txt\") |> tidy()"
   },
   {
     "code": "E0127",
     "title": "Values have no methods: `.split(…)` calls nothing.",
-    "text": "An operation takes a value as its first argument, and `|>` hands it over: `prose |> split(98%, 2%)`.",
+    "text": "An operation takes a value as its first argument, and `|>` passes it: `prose |> split(98%, 2%)`.",
     "wrong": "data prose = read(\"a.txt\")\ndata train, held_out = prose.split(98%, 2%)",
     "right": "data prose = read(\"a.txt\")\ndata train, held_out = prose |> split(98%, 2%)"
   },
   {
     "code": "E0128",
     "title": "The block of a call begins on the line of the call.",
-    "text": "A line break ends a call, so that a `{` below it belongs to nothing.",
+    "text": "A line break ends a call, so a `{` below it does not belong to the call.",
     "wrong": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)\nmodel net(vocab, context = 8) { tokens }\nstage base = pretrain(net(bpe.size), on: prose |> encode(bpe))\n{\n  steps: 10\n}",
     "right": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)\nmodel net(vocab, context = 8) { tokens }\nstage base = pretrain(net(bpe.size), on: prose |> encode(bpe)) {\n  steps: 10\n}"
   },
@@ -216,14 +216,14 @@ export const explanations: readonly Explanation[] = [
   {
     "code": "E0130",
     "title": "There is an invisible character, U+200B, here.",
-    "text": "Spaces, tabs and line breaks separate words; other characters that cannot be seen are most often copied along from a page.",
+    "text": "Spaces, tabs and line breaks separate words; other invisible characters most often come with text that was copied from a page.",
     "wrong": "param a​b = 3",
     "right": "param ab = 3\ndata k = read(\"a{ab}.txt\")"
   },
   {
     "code": "E0131",
     "title": "A merge conflict was left here.",
-    "text": "Git marks the places where two changes met, and leaves it to people to choose.",
+    "text": "Git marks the places where two changes conflict, and leaves the choice to you.",
     "wrong": "<<<<<<< HEAD\nparam a = 3\n=======\nparam a = 4\n>>>>>>> other\ndata k = read(\"a{a}.txt\")",
     "right": "param a = 4\ndata k = read(\"a{a}.txt\")"
   },
@@ -237,20 +237,20 @@ export const explanations: readonly Explanation[] = [
   {
     "code": "E0133",
     "title": "A value in braces means nothing here.",
-    "text": "There are no dictionaries and no sets: settings are named arguments, and a group of settings is a call.",
+    "text": "The language has neither dictionaries nor sets: settings are named arguments, and a group of settings is a call.",
     "wrong": "data k = read(\"a.txt\") |> keep(where: {my field} > 3)",
     "right": "data k = read(\"a.txt\") |> keep(where: words > 3)"
   },
   {
     "code": "E0134",
     "title": "This is not the form of an `if`.",
-    "text": "`if` gives one of two values: `if condition { value } else { other }`.",
+    "text": "`if` chooses one of two values: `if condition { value } else { other }`.",
     "wrong": "param y = if true then 5 else 6\ndata k = read(\"a{y}.txt\")",
     "right": "param y = if true { 5 } else { 6 }\ndata k = read(\"a{y}.txt\")"
   },
   {
     "code": "E0135",
-    "title": "What belongs together stands between braces.",
+    "title": "A block stands between braces.",
     "text": "Indentation means nothing; the bodies of `for`, `repeat`, `filter`, `block` and `model` stand between `{` and `}`.",
     "wrong": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)\nmodel net(vocab, context = 8) { tokens }\nstage base = pretrain(net(bpe.size), on: prose |> encode(bpe)):\n  steps: 10",
     "right": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)\nmodel net(vocab, context = 8) { tokens }\nstage base = pretrain(net(bpe.size), on: prose |> encode(bpe)) {\n  steps: 10\n}"
@@ -279,42 +279,42 @@ export const explanations: readonly Explanation[] = [
   {
     "code": "E0139",
     "title": "A call has parentheses.",
-    "text": "What a call takes stands between parentheses, with commas between: `pretrain(gpt, on: tokens)`.",
+    "text": "The arguments of a call stand in parentheses, separated by commas: `pretrain(gpt, on: tokens)`.",
     "wrong": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe prose, vocab: 300",
     "right": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)"
   },
   {
     "code": "E0201",
     "title": "Nothing is called `docs/a.txt` here.",
-    "text": "The name is not declared in this file, not imported and not a parameter.",
+    "text": "The name is neither declared in this file, nor imported, nor a parameter.",
     "wrong": "data k = read(docs/a.txt)",
     "right": "data k = read(\"docs/a.txt\")"
   },
   {
     "code": "E0202",
     "title": "There is no operation `range`.",
-    "text": "What is called is a kind of stage, a filter, an operation (`op`) or an architecture; the last three are declared or imported.",
+    "text": "A call names a stage kind, a filter, an operation (`op`) or an architecture. The last three are declared or imported.",
     "wrong": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)\nmodel net(vocab, context = 8) { tokens }\nfor n in range(3) {\n  stage base = pretrain(net(bpe.size), on: prose |> encode(bpe), steps: n)\n}",
     "right": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)\nmodel net(vocab, context = 8) { tokens }\nfor n in 1..3 {\n  stage base = pretrain(net(bpe.size), on: prose |> encode(bpe), steps: n)\n}"
   },
   {
     "code": "E0203",
     "title": "`prose` is declared twice.",
-    "text": "A name means one thing in the whole file.\n\nRename one of them; an import can be renamed with `as`.",
+    "text": "A name has one meaning in the whole file.\n\nRename one of them; an import can be renamed with `as`.",
     "wrong": "data prose = read(\"a.txt\")\ndata prose = read(\"b.txt\")",
     "right": "data prose = read(\"a.txt\")\ndata more = read(\"b.txt\")"
   },
   {
     "code": "E0204",
-    "title": "`words` cannot be a name of yours where it is used: there it is a metric of documents.",
-    "text": "A bare word is read by what is expected at its place: in a setting with fixed choices it is one of them, in an expression over documents it is a metric. A binding of that name could never be reached there.\n\nRename it.",
+    "title": "`words` is a metric of documents where it is used, so a binding cannot have this name.",
+    "text": "The meaning of a bare word depends on its place: in a setting with fixed choices it is one of them, in a condition over documents it is a metric. A binding of that name could not be used there.\n\nRename it.",
     "wrong": "let words = 5\ndata prose = read(\"a.txt\") |> keep(where: words > 2)",
     "right": "let least = 5\ndata prose = read(\"a.txt\") |> keep(where: words > least)"
   },
   {
     "code": "E0205",
     "title": "`prose` is data and cannot be called.",
-    "text": "Only kinds of stages, filters, operations and architectures can be called.",
+    "text": "Only stage kinds, filters, operations and architectures can be called.",
     "wrong": "data prose = read(\"a.txt\")\ndata more = prose(3)",
     "right": "data prose = read(\"a.txt\")\ndata more = prose |> keep(where: words > 3)"
   },
@@ -328,7 +328,7 @@ export const explanations: readonly Explanation[] = [
   {
     "code": "E0207",
     "title": "The value given for `steps`, `many`, is not a value.",
-    "text": "The value of a parameter on the command line is written as in the file: `-p steps=50`, `-p share=10%`, `-p optimizer=…` is not possible.\n\nGive a value of the same kind as its default, as you would write it in the file.",
+    "text": "A value on the command line is written as in the file: `-p steps=50`, `-p share=10%`. Groups of values, such as an optimizer, cannot be given.\n\nGive a value of the same kind as its default, as you would write it in the file.",
     "wrong": "// llmpipe check FILE -p steps=many\nparam steps = 10\ndata k = read(\"a{steps}.txt\")",
     "right": "// llmpipe check FILE -p steps=5\nparam steps = 10\ndata k = read(\"a{steps}.txt\")"
   },
@@ -342,21 +342,21 @@ export const explanations: readonly Explanation[] = [
   {
     "code": "E0209",
     "title": "`a` is defined by itself: `a` → `b` → `a`.",
-    "text": "A stage cannot wait for its own output, and a value cannot be computed from itself.\n\nBreak the circle: one of them has to be made without the others.",
+    "text": "A stage cannot wait for its own output, and a value cannot be computed from itself.\n\nBreak the circle: one of them has to do without the others.",
     "wrong": "data a = b |> dedup(exact)\ndata b = a |> dedup(exact)",
     "right": "data a = read(\"a.txt\") |> dedup(exact)\ndata b = a |> dedup(exact)"
   },
   {
     "code": "E0210",
     "title": "There is no document metric `score`.",
-    "text": "An expression over documents sees the documented metrics, literals, and values declared with `let` or `param`.",
+    "text": "A condition over documents can use metrics, literals, and values declared with `let` or `param`.",
     "wrong": "data k = read(\"a.txt\") |> keep(where: score > 3)",
     "right": "data k = read(\"a.txt\") |> keep(where: words > 3)"
   },
   {
     "code": "E0211",
     "title": "`tidy` is an operation, not a value.",
-    "text": "An operation has to be called, with its parentheses, to give a value.",
+    "text": "An operation has a value only if it is called, with parentheses.",
     "wrong": "use std.clean { tidy }\ndata prose = tidy",
     "right": "use std.clean { tidy }\ndata prose = tidy(read(\"a.txt\"))"
   },
@@ -412,14 +412,14 @@ export const explanations: readonly Explanation[] = [
   {
     "code": "E0307",
     "title": "`vocab` is given twice.",
-    "text": "A setting is given once: by its place, by its name between the parentheses, or in the block.\n\nRemove one of the two.",
+    "text": "Give a setting once: by its position, by its name in the parentheses, or in the block.\n\nRemove one of the two.",
     "wrong": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300) {\n  vocab: 400\n}",
     "right": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)"
   },
   {
     "code": "E0308",
-    "title": "`dedup` takes 2 by place, and this is one more.",
-    "text": "Only some inputs and settings can be given by place; all can be given by name.\n\nGive settings by name: `name: value`.",
+    "title": "`dedup` takes 2 arguments by position, and this is one more.",
+    "text": "Only some inputs and settings can be given by position; all can be given by name.\n\nGive settings by name: `name: value`.",
     "wrong": "data prose = read(\"a.txt\")\ndata k = prose |> dedup(exact, minhash)",
     "right": "data prose = read(\"a.txt\")\ndata k = prose |> dedup(exact)"
   },
@@ -432,8 +432,8 @@ export const explanations: readonly Explanation[] = [
   },
   {
     "code": "E0310",
-    "title": "An expression over documents says yes or no; this is a count.",
-    "text": "A rule or a `where:` is true of the documents to keep.\n\nCompare it with something: `words > 50`.",
+    "title": "A condition over documents is true or false; this is a count.",
+    "text": "A rule or a `where:` is true for the documents to keep.\n\nCompare it with something: `words > 50`.",
     "wrong": "data prose = read(\"a.txt\")\ndata k = prose |> keep(where: words + 1)",
     "right": "data prose = read(\"a.txt\")\ndata k = prose |> keep(where: words > 1)"
   },
@@ -454,7 +454,7 @@ export const explanations: readonly Explanation[] = [
   {
     "code": "E0320",
     "title": "`-` takes a number, not a text.",
-    "text": "`not` turns a truth value round, `-` a number.",
+    "text": "`not` negates a truth value, `-` a number.",
     "wrong": "let a = -\"b\"\ndata k = read(\"a{a}.txt\")",
     "right": "let a = -3\ndata k = read(\"a{a}.txt\")"
   },
@@ -468,35 +468,35 @@ export const explanations: readonly Explanation[] = [
   {
     "code": "E0313",
     "title": "The size of this tokenizer is known only once it is trained.",
-    "text": "The size can be the vocabulary of a model, which is then fixed when the stage starts; sums, conditions and other settings need numbers that are known now.",
+    "text": "The size can be the vocabulary of a model, which is then set when the stage starts. Sums, conditions and other settings need numbers that are known when the program is compiled.",
     "wrong": "data prose = read(\"a.txt\")\ntokenizer chars = characters(prose)\ndata k = prose |> keep(where: words > chars.size)",
     "right": "data prose = read(\"a.txt\")\ndata k = prose |> keep(where: words > 300)"
   },
   {
     "code": "E0314",
     "title": "A condition is true or false; this is a number.",
-    "text": "`if` is decided when the file is compiled.",
+    "text": "`if` is decided when the program is compiled.",
     "wrong": "let steps = 3\ndata k = read(if steps { \"a.txt\" } else { \"b.txt\" })",
     "right": "let steps = 3\ndata k = read(if steps > 2 { \"a.txt\" } else { \"b.txt\" })"
   },
   {
     "code": "E0315",
     "title": "This calculation has no result: it divides by 0.",
-    "text": "Dividing by nought, or a number too large to hold.",
+    "text": "A division by 0 has no result, nor has a calculation whose number is too large.",
     "wrong": "let a = 1 / 0\ndata k = read(\"a{a}.txt\")",
     "right": "let a = 1 / 2\ndata k = read(\"a{a}.txt\")"
   },
   {
     "code": "E0316",
     "title": "A hole of a string takes a number or a text, not documents (Docs).",
-    "text": "The value is set into the string, so it has to be something one can write.",
+    "text": "The value becomes a part of the string, so it has to be a number, a text or a truth value.",
     "wrong": "data prose = read(\"a.txt\")\ndata k = read(\"data/{prose}\")",
     "right": "let prose = \"prose.txt\"\ndata k = read(\"data/{prose}\")"
   },
   {
     "code": "E0317",
     "title": "`few` needs `least`.",
-    "text": "A parameter without a default has to be given.",
+    "text": "A parameter without a default needs an argument.",
     "wrong": "op few(docs, least) = docs |> keep(where: words > least)\ndata k = read(\"a.txt\") |> few()",
     "right": "op few(docs, least) = docs |> keep(where: words > least)\ndata k = read(\"a.txt\") |> few(3)"
   },
@@ -510,35 +510,35 @@ export const explanations: readonly Explanation[] = [
   {
     "code": "E0319",
     "title": "A range stands only after `in`.",
-    "text": "`a..b` says that a value lies between two others, both included. In a `for` it is all whole numbers from one to the other.\n\nWrite `x in a..b`; for a list write `[a, b]`.",
+    "text": "`x in a..b` is true if `x` lies between `a` and `b`, both included. In a `for`, `a..b` is all whole numbers from `a` to `b`.\n\nWrite `x in a..b`; for a list write `[a, b]`.",
     "wrong": "data prose = read(\"a.txt\")\ndata k = prose |> dedup(minhash, threshold: 0.1..0.2)",
     "right": "data prose = read(\"a.txt\")\ndata k = prose |> dedup(minhash, threshold: 0.2)"
   },
   {
     "code": "W0340",
     "title": "The warm-up takes 2000 steps, and the training has 500.",
-    "text": "The program is right as far as the language goes, and this is hardly what you want.",
+    "text": "The program is valid, but this is most likely not what you want.",
     "wrong": "data prose = read(\"prose/*.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 512)\nmodel net(vocab, context) {\n  linear(tokens, vocab)\n}\nmodel gpt = net(vocab: bpe.size, context: 8)\nstage base = pretrain(gpt, on: encode(prose, bpe), steps: 500, warmup: 2_000)",
     "right": "data prose = read(\"prose/*.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 512)\nmodel net(vocab, context) {\n  linear(tokens, vocab)\n}\nmodel gpt = net(vocab: bpe.size, context: 8)\nstage base = pretrain(gpt, on: encode(prose, bpe), steps: 500, warmup: 50)"
   },
   {
     "code": "E0321",
-    "title": "Operations call each other more than 64 deep.",
-    "text": "Operations and blocks are written out where they are called.\n\nCall fewer of them inside of each other; a chain of `|>` can be as long as you like.",
+    "title": "Calls of operations are nested more than 64 deep.",
+    "text": "The body of an operation or a block is inserted at each call.\n\nNest fewer calls. A chain of `|>` can have any length.",
     "wrong": "data prose = read(\"a.txt\")\nop f0(docs) = docs |> dedup(exact)\nop f1(docs) = f0(docs)\nop f2(docs) = f1(docs)\nop f3(docs) = f2(docs)\n…\nop f70(docs) = f69(docs)\ndata k = f70(prose)",
     "right": "data prose = read(\"a.txt\")\nop f0(docs) = docs |> dedup(exact)\ndata k = f0(prose)"
   },
   {
     "code": "E0322",
-    "title": "The program is too large to be worked out: it takes more than 211,480 steps.",
-    "text": "Operations are written out at each call. The limit grows with the length of the program.\n\nLook for operations that call others several times, and these again: each level doubles the work.",
+    "title": "The program takes more than 211,480 steps to evaluate.",
+    "text": "The body of an operation is evaluated at each call. The limit grows with the length of the program.\n\nLook for operations that call others several times, and these again: each level doubles the work.",
     "wrong": "op f1(x) = x + 1\nop f2(x) = f1(x) + f1(x)\nop f3(x) = f2(x) + f2(x)\nop f4(x) = f3(x) + f3(x)\nop f5(x) = f4(x) + f4(x)\n…\nlet size = f20(1)\ndata d = read(\"part-{size}.txt\")",
     "right": "op f1(x) = x + 1\nop f2(x) = f1(2 * x)\nop f3(x) = f2(2 * x)\nop f4(x) = f3(2 * x)\nop f5(x) = f4(2 * x)\n…\nlet size = f20(1)\ndata d = read(\"part-{size}.txt\")"
   },
   {
     "code": "E0323",
     "title": "The program has more than 30,000 stages.",
-    "text": "Operations are written out at each call, and a `for` makes its stages once for each choice of its values.\n\nLook for operations that call others several times, and these again, or for a `for` with many values.",
+    "text": "The body of an operation is inserted at each call, and a `for` makes its stages once for each choice of its values.\n\nLook for operations that call others several times, and these again, or for a `for` with many values.",
     "wrong": "data prose = read(\"a.txt\")\nop f0(docs) = concat(docs, docs)\nop f1(docs) = concat(f0(docs), f0(docs))\nop f2(docs) = concat(f1(docs), f1(docs))\nop f3(docs) = concat(f2(docs), f2(docs))\n…\nop f20(docs) = concat(f19(docs), f19(docs))\ndata k = f20(prose)",
     "right": "data prose = read(\"a.txt\")\nop f0(docs) = concat(docs, docs)\ndata k = f0(prose)"
   },
@@ -551,14 +551,14 @@ export const explanations: readonly Explanation[] = [
   },
   {
     "code": "E0325",
-    "title": "This list has more than 200,000 values, lists in it counted too.",
-    "text": "A list is written into the record of every stage that takes it.\n\nLook for lists that hold others several times, and these again: each level doubles the number.",
+    "title": "This list has more than 200,000 values, those of lists inside it included.",
+    "text": "Every stage that takes a list records all of it.\n\nLook for lists that hold others several times, and these again: each level doubles the number.",
     "wrong": "let t0 = [\"a.txt\"]\nlet t1 = [t0, t0]\nlet t2 = [t1, t1]\nlet t3 = [t2, t2]\nlet t4 = [t3, t3]\n…\nlet t20 = [t19, t19]\ndata k = read(t20)",
     "right": "let t0 = [\"a.txt\"]\ndata k = read(t0)"
   },
   {
     "code": "W0326",
-    "title": "`//` begins a comment, so that nothing is divided here.",
+    "title": "`//` begins a comment, so nothing is divided here.",
     "text": "`7 // 2` is 7, with a comment behind it.\n\nDivision is `/`. A comment that is a number and nothing else can have a word added.",
     "wrong": "let a = 7 // 2\ndata k = read(\"a{a}.txt\")",
     "right": "let a = 7 / 2\ndata k = read(\"a{a}.txt\")"
@@ -566,35 +566,35 @@ export const explanations: readonly Explanation[] = [
   {
     "code": "W0327",
     "title": "The `$` before this hole is part of the text.",
-    "text": "Shells and JavaScript write a hole with a dollar sign before it; here the braces alone are the hole.\n\nLeave the `$` out: the braces alone are the hole. If it is meant, write it by its number 24: `\\u{…}`.",
+    "text": "Shells and JavaScript write a hole with a dollar sign before it; here the braces alone are the hole.\n\nRemove the `$`: the braces alone are the hole. For a dollar sign, write it by its number 24: `\\u{…}`.",
     "wrong": "let a = 7\ndata k = read(\"part-${a}.txt\")",
     "right": "let a = 7\ndata k = read(\"part-{a}.txt\")"
   },
   {
     "code": "E0401",
     "title": "`pretrain` takes tokens (Tokens) here, not documents (Docs).",
-    "text": "Every stage says what it takes and what it makes.",
+    "text": "Every stage kind declares which artefacts it takes and makes.",
     "wrong": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)\nmodel net(vocab, context = 8) { tokens }\nstage base = pretrain(net(bpe.size), on: prose, steps: 5)",
     "right": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)\nmodel net(vocab, context = 8) { tokens }\nstage base = pretrain(net(bpe.size), on: prose |> encode(bpe), steps: 5)"
   },
   {
     "code": "E0402",
     "title": "`dedup` needs `docs`: the documents.",
-    "text": "An input has to be given: piped in, by place, or by name.",
+    "text": "Give the input with a pipe, by position, or by name.",
     "wrong": "data prose = dedup()",
     "right": "data prose = dedup(read(\"a.txt\"))"
   },
   {
     "code": "E0403",
-    "title": "`bpe` is a tokenizer (Tokenizer), and `data` does not bind that.",
-    "text": "The keyword names the kind of thing bound: `data` documents and tokens, `tokenizer` a tokenizer, `model` an architecture with its sizes, `stage` what training and evaluation make.",
+    "title": "`bpe` is a tokenizer (Tokenizer), which `data` does not bind.",
+    "text": "The keyword names the kind of thing bound: `data` documents and tokens, `tokenizer` a tokenizer, `model` an architecture with its sizes, `stage` the results of training and evaluation.",
     "wrong": "data prose = read(\"a.txt\")\ndata bpe = train_bpe(prose, vocab: 300)",
     "right": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)"
   },
   {
     "code": "E0404",
     "title": "The held-out tokens are of `other`, the others of `bpe`.",
-    "text": "Ids of one tokenizer mean nothing to a model trained with another.",
+    "text": "A model understands the ids of its own tokenizer only.",
     "wrong": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)\nmodel net(vocab, context = 8) { tokens }\ntokenizer other = train_bpe(prose, vocab: 300)\nstage base = pretrain(net(bpe.size), on: prose |> encode(bpe), validate: prose |> encode(other), steps: 5)",
     "right": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)\nmodel net(vocab, context = 8) { tokens }\nstage base = pretrain(net(bpe.size), on: prose |> encode(bpe), validate: prose |> encode(bpe), steps: 5)"
   },
@@ -628,8 +628,8 @@ export const explanations: readonly Explanation[] = [
   },
   {
     "code": "E0409",
-    "title": "This expectation looks at no stage.",
-    "text": "`expect` compares a metric of a finished stage with a bound; without one there is nothing that could fail.\n\nName a metric of a stage: `expect base.valid_loss < 4.5`.",
+    "title": "This expectation reads no metric of a stage.",
+    "text": "`expect` compares a metric of a finished stage with a bound. Without a metric, nothing could fail.\n\nName a metric of a stage: `expect base.valid_loss < 4.5`.",
     "wrong": "expect 1 < 2",
     "right": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)\nmodel net(vocab, context = 8) { tokens }\nstage base = pretrain(net(bpe.size), on: prose |> encode(bpe), steps: 10)\nexpect base.valid_loss < 2"
   },
@@ -643,27 +643,27 @@ export const explanations: readonly Explanation[] = [
   {
     "code": "E0411",
     "title": "Two exports go to the folder \"out\".",
-    "text": "An export makes the folder what the artefact is; the second would overwrite the first. Places are compared, not spellings:\n`out`, `./out/` and a link to `out` are one folder.\n\nExport each to a folder of its own.",
+    "text": "An export makes its folder a copy of the artefact, so the second export would overwrite the first. Real paths are compared:\n`out`, `./out/` and a link to `out` are one folder.\n\nExport each to a folder of its own.",
     "wrong": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)\nmodel net(vocab, context = 8) { tokens }\nstage base = pretrain(net(bpe.size), on: prose |> encode(bpe), steps: 10)\nexport base to \"out\"\nexport base to \"out/\"",
     "right": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)\nmodel net(vocab, context = 8) { tokens }\nstage base = pretrain(net(bpe.size), on: prose |> encode(bpe), steps: 10)\nexport base to \"out\"\nexport base to \"other\""
   },
   {
     "code": "E0420",
     "title": "The export to \"prose\" would change what this program reads: \"prose/*.jsonl\".",
-    "text": "An export makes its folder what the artefact is. Where the program also reads from there, it would overwrite its own input, or\nread its own results as input the next time. Places are compared, not spellings: `..` and links are followed.\n\nExport to a folder of its own, for example \"out/…\".",
+    "text": "An export makes its folder a copy of the artefact. If the program reads from that folder too, it would overwrite its own input, or\nread its own results as input the next time. Real paths are compared: `..` and links are followed.\n\nExport to a folder of its own, for example \"out/…\".",
     "wrong": "data prose = read(\"prose/*.jsonl\")\ndata short = prose |> keep(where: words < 100)\nexport short to \"prose\"",
     "right": "data prose = read(\"prose/*.jsonl\")\ndata short = prose |> keep(where: words < 100)\nexport short to \"out/short\""
   },
   {
     "code": "E0421",
     "title": "The export to \".\" would write among the files of the program itself: example-export-among-sources.llmpipe lies there.",
-    "text": "An export makes its folder what the artefact is; a folder that holds the program, or a file that it uses, is not for that.\n\nExport to a folder of its own, for example \"out/…\".",
+    "text": "An export makes its folder a copy of the artefact, which would remove the program or a file that it uses.\n\nExport to a folder of its own, for example \"out/…\".",
     "wrong": "data prose = read(\"prose/*.txt\")\nexport prose to \".\"",
     "right": "data prose = read(\"prose/*.txt\")\nexport prose to \"out/prose\""
   },
   {
     "code": "E0412",
-    "title": "`score` says nothing of `other`.",
+    "title": "`score` does not report on `other`.",
     "text": "A report on several models has a number for each: `score.win_rate[aligned]` is that of `aligned`, one of those it was given.",
     "wrong": "data prose = read(\"prose/*.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 512)\nmodel net(vocab, context) {\n  linear(tokens, vocab)\n}\nmodel gpt = net(vocab: bpe.size, context: 8)\nstage base = pretrain(gpt, on: encode(prose, bpe), steps: 500)\nstage other = pretrain(gpt, on: encode(prose, bpe), steps: 900)\nstage score = evaluate([base])\nexpect score.loss[other] < 4",
     "right": "data prose = read(\"prose/*.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 512)\nmodel net(vocab, context) {\n  linear(tokens, vocab)\n}\nmodel gpt = net(vocab: bpe.size, context: 8)\nstage base = pretrain(gpt, on: encode(prose, bpe), steps: 500)\nstage other = pretrain(gpt, on: encode(prose, bpe), steps: 900)\nstage score = evaluate([base, other])\nexpect score.loss[other] < 4"
@@ -671,7 +671,7 @@ export const explanations: readonly Explanation[] = [
   {
     "code": "E0413",
     "title": "`base` will have no metric `val_loss`.",
-    "text": "What a stage measures is known before it runs; an expectation that names something else would fail after the training.",
+    "text": "The metrics of a stage are known before it runs. An expectation of another metric would fail after the training.",
     "wrong": "data prose = read(\"prose/*.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 512)\nmodel net(vocab, context) {\n  linear(tokens, vocab)\n}\nmodel gpt = net(vocab: bpe.size, context: 8)\nstage base = pretrain(gpt, on: encode(prose, bpe), steps: 500)\nexpect base.val_loss < 4.5",
     "right": "data prose = read(\"prose/*.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 512)\nmodel net(vocab, context) {\n  linear(tokens, vocab)\n}\nmodel gpt = net(vocab: bpe.size, context: 8)\nstage base = pretrain(gpt, on: encode(prose, bpe), steps: 500)\nexpect base.valid_loss < 4.5"
   },
@@ -685,28 +685,28 @@ export const explanations: readonly Explanation[] = [
   {
     "code": "W0416",
     "title": "No file matches \"prosa.txt\" in the folder of the program.",
-    "text": "A run that reaches this stage fails, unless the files are there by then: the program may make them itself, with `export` or `shell`.",
+    "text": "A run fails at this stage unless the files exist by then. The program may create them itself, with `export` or `shell`.",
     "wrong": "// The folder has prose.txt.\ndata prose = read(\"prosa.txt\")",
     "right": "// The folder has prose.txt.\ndata prose = read(\"prose.txt\")"
   },
   {
     "code": "E0470",
-    "title": "These weights cannot be taken: the model type \"bert\" is not one that llmpipe can load.",
-    "text": "`check` reads config.json of the folder that `weights(…)` names. What llmpipe cannot be is known before the run, and nothing is guessed.",
+    "title": "These weights cannot be loaded: config.json describes a model that llmpipe cannot be: its model_type is \"bert\".",
+    "text": "`check` reads the config.json of the folder that `weights(…)` names, and reports a model that llmpipe does not support before the run.",
     "wrong": "// config.json of the folder says \"model_type\": \"bert\".\nstage base = weights(\"bert-base-uncased\")",
     "right": "// config.json of the folder says \"model_type\": \"gpt2\".\nstage base = weights(\"gpt2\")"
   },
   {
     "code": "E0471",
     "title": "No matrix of the model is called q_lin.",
-    "text": "The model is one from a folder: its config.json says which matrices it has.",
+    "text": "The model comes from a folder, whose config.json says which matrices it has.",
     "wrong": "stage base = weights(\"gpt2\")\ndata pairs = read(\"chats.jsonl\") |> conversations()\nstage tuned = sft(base, on: pairs, lora: lora(targets: [\"q_lin\"]))",
     "right": "stage base = weights(\"gpt2\")\ndata pairs = read(\"chats.jsonl\") |> conversations()\nstage tuned = sft(base, on: pairs, lora: lora(targets: [\"q\", \"v\"]))"
   },
   {
     "code": "E0417",
     "title": "`mine` is an architecture of its own: `transformers` has no class that computes the same.",
-    "text": "`as hf` writes weights for the class of `transformers` that computes the same, and the graphs are compared: an architecture that was\ncopied from std.models and changed has none.",
+    "text": "`as hf` writes weights for the class of `transformers` that computes the same. The graphs are compared: there is no class for an\narchitecture that was copied from std.models and changed.",
     "wrong": "model mine(vocab, context) {\n  x = embedding(tokens, vocab, 64)\n  linear(silu(linear(x, 64)), vocab)\n}\ndata prose = read(\"prose.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 512)\nmodel tiny = mine(vocab: bpe.size, context: 128)\nstage base = pretrain(tiny, on: prose |> encode(bpe), steps: 500)\nexport base to \"out/base\" as hf",
     "right": "use std.models { llama }\ndata prose = read(\"prose.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 512)\nmodel tiny = llama(vocab: bpe.size, context: 128, dim: 64, layers: 2, heads: 2)\nstage base = pretrain(tiny, on: prose |> encode(bpe), steps: 500)\nexport base to \"out/base\" as hf"
   },
@@ -727,14 +727,14 @@ export const explanations: readonly Explanation[] = [
   {
     "code": "E0502",
     "title": "`vocab` of an architecture is a number, a text or a truth value, not documents (Docs).",
-    "text": "The sizes of a model are known when the file is compiled, all but the size of a tokenizer that is trained first.",
+    "text": "The sizes of a model are known when the program is compiled, except the size of a tokenizer that a stage trains.",
     "wrong": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)\nmodel net(vocab, context = 8) { tokens }\nmodel gpt = net(prose)",
     "right": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)\nmodel net(vocab, context = 8) { tokens }\nmodel gpt = net(bpe.size)"
   },
   {
     "code": "E0503",
     "title": "Shapes do not fit: [batch, time, 8] and [batch, time, 9] differ, 8 against 9.",
-    "text": "The shape of every tensor is known, up to `batch` and `time`, when the file is compiled. Sizes are equal, or one of them is 1.",
+    "text": "The shape of every tensor is known when the program is compiled, except `batch` and `time`. Sizes are equal, or one of them is 1.",
     "wrong": "model net(vocab, context, dim = 8) {\n  x = embedding(tokens, vocab, dim)\n  y = x + linear(x, 9)\n  linear(y, vocab)\n}\nmodel n = net(vocab: 300, context: 8)",
     "right": "model net(vocab, context, dim = 8) {\n  x = embedding(tokens, vocab, dim)\n  y = x + linear(x, dim)\n  linear(y, vocab)\n}\nmodel n = net(vocab: 300, context: 8)"
   },
@@ -748,20 +748,20 @@ export const explanations: readonly Explanation[] = [
   {
     "code": "E0505",
     "title": "`bias` is a truth value, not the number 3.",
-    "text": "In the body of an architecture there are tensors, numbers, truth values, and words for ways to do something.",
+    "text": "The body of an architecture has tensors, numbers, truth values, and words that select a variant of a function.",
     "wrong": "model net(vocab, context, dim = 8) {\n  x = embedding(tokens, vocab, dim)\n  linear(x, vocab, bias: 3)\n}\nmodel n = net(vocab: 300, context: 8)",
     "right": "model net(vocab, context, dim = 8) {\n  x = embedding(tokens, vocab, dim)\n  linear(x, vocab, bias: true)\n}\nmodel n = net(vocab: 300, context: 8)"
   },
   {
     "code": "E0506",
     "title": "`net` ends without a value.",
-    "text": "The last line of a body is what it gives: a tensor.",
+    "text": "The last line of a body is its result, a tensor.",
     "wrong": "model net(vocab, context, dim = 8) {\n  x = embedding(tokens, vocab, dim)\n  logits = linear(x, vocab)\n}\nmodel n = net(vocab: 300, context: 8)",
     "right": "model net(vocab, context, dim = 8) {\n  x = embedding(tokens, vocab, dim)\n  logits = linear(x, vocab)\n  logits\n}\nmodel n = net(vocab: 300, context: 8)"
   },
   {
     "code": "E0507",
-    "title": "An architecture gives logits [batch, time, 300], and `net` gives [batch, time, 8].",
+    "title": "The result of an architecture is logits [batch, time, 300], and the result of `net` is [batch, time, 8].",
     "text": "End with `linear(x, vocab)` or `unembed(x, table)`.",
     "wrong": "model net(vocab, context, dim = 8) {\n  embedding(tokens, vocab, dim)\n}\nmodel n = net(vocab: 300, context: 8)",
     "right": "model net(vocab, context, dim = 8) {\n  x = embedding(tokens, vocab, dim)\n  linear(x, vocab)\n}\nmodel n = net(vocab: 300, context: 8)"
@@ -776,28 +776,28 @@ export const explanations: readonly Explanation[] = [
   {
     "code": "E0509",
     "title": "The block `again` calls itself: `again` → `again`.",
-    "text": "Blocks are written out where they are called, so one that calls itself would never end; use `repeat`.",
+    "text": "The body of a block is inserted at each call, so a block that calls itself would never end. Use `repeat`.",
     "wrong": "block again(x) { again(x) }\nmodel net(vocab, context, dim = 8) {\n  linear(again(embedding(tokens, vocab, dim)), vocab)\n}\nmodel n = net(vocab: 300, context: 8)",
     "right": "model net(vocab, context, dim = 8) {\n  x = embedding(tokens, vocab, dim)\n  linear(x, vocab)\n}\nmodel n = net(vocab: 300, context: 8)"
   },
   {
     "code": "E0510",
-    "title": "Written out, the architecture has more than 100,000 statements.",
-    "text": "The layers of a model are made when the file is compiled, one after the other.\n\nLook for a `repeat` with a large count, or blocks that call others several times, and these again.",
+    "title": "With all blocks and `repeat`s written out, the architecture has more than 100,000 statements.",
+    "text": "The layers of a model are made one after the other when the program is compiled.\n\nLook for a `repeat` with a large count, or blocks that call others several times, and these again.",
     "wrong": "model net(vocab, context, dim = 8) {\n  x = embedding(tokens, vocab, dim)\n  repeat 1_000_000 {\n    x = x + x\n  }\n  linear(x, vocab)\n}\nmodel n = net(vocab: 300, context: 8)",
     "right": "model net(vocab, context, dim = 8) {\n  x = embedding(tokens, vocab, dim)\n  repeat 10 {\n    x = x + x\n  }\n  linear(x, vocab)\n}\nmodel n = net(vocab: 300, context: 8)"
   },
   {
     "code": "E0520",
     "title": "The logits of `net` at a position depend on later tokens: this attention mixes all positions.",
-    "text": "A language model learns to predict the next token. A model that sees that token copies it: the loss looks wonderful, and the\nmodel cannot write, because while writing the next token is not there yet.",
+    "text": "A language model learns to predict the next token. A model that sees that token copies it: its loss is small, but it\ncannot write text, because the next token does not exist yet while it writes.",
     "wrong": "model net(vocab, context) {\n  x = embedding(tokens, vocab, 8)\n  q = split_heads(linear(x, 8), 2)\n  k = split_heads(linear(x, 8), 2)\n  v = split_heads(linear(x, 8), 2)\n  y = scaled_dot_product(q, k, v, causal: false)\n  linear(merge_heads(y), vocab)\n}\nmodel tiny = net(vocab: 65, context: 8)",
     "right": "model net(vocab, context) {\n  x = embedding(tokens, vocab, 8)\n  q = split_heads(linear(x, 8), 2)\n  k = split_heads(linear(x, 8), 2)\n  v = split_heads(linear(x, 8), 2)\n  y = scaled_dot_product(q, k, v)\n  linear(merge_heads(y), vocab)\n}\nmodel tiny = net(vocab: 65, context: 8)"
   },
   {
     "code": "W0521",
-    "title": "The weight `gate.weight` has no part in the logits, and is left out.",
-    "text": "Only what the logits depend on is kept in the graph of a model: this weight is not trained and not saved.\n\nUse what it computes, or remove it.",
+    "title": "The weight `gate.weight` does not affect the logits, and is left out.",
+    "text": "The graph of a model keeps only what the logits depend on: this weight is neither trained nor saved.\n\nUse what it computes, or remove it.",
     "wrong": "model net(vocab, context) {\n  x = embedding(tokens, vocab, 8)\n  gate = linear(x, 8)\n  linear(x, vocab)\n}\nmodel tiny = net(vocab: 65, context: 8)",
     "right": "model net(vocab, context) {\n  x = embedding(tokens, vocab, 8)\n  gate = linear(x, 8)\n  linear(x * gate, vocab)\n}\nmodel tiny = net(vocab: 65, context: 8)"
   },
@@ -811,7 +811,7 @@ export const explanations: readonly Explanation[] = [
   {
     "code": "W0523",
     "title": "Training `base` needs about 91.2 GB of memory, and this machine has 16 GB.",
-    "text": "The estimate counts weights, the moments of the optimizer, and what a step keeps until its gradients are computed.\n\nMake `batch`, `context` or the model smaller; `accumulate` makes up for a smaller batch.",
+    "text": "The estimate counts the weights, the moments of the optimizer, and the activations that a step keeps for its gradients.\n\nMake `batch`, `context` or the model smaller; `accumulate` makes up for a smaller batch.",
     "wrong": "use std.models { llama }\ndata prose = read(\"prose.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 512)\nmodel gpt = llama(vocab: bpe.size, context: 2_048, dim: 512, layers: 8, heads: 8)\nstage base = pretrain(gpt, on: prose |> encode(bpe)) {\n  steps: 500\n  batch: 64\n}",
     "right": "use std.models { llama }\ndata prose = read(\"prose.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 512)\nmodel gpt = llama(vocab: bpe.size, context: 2_048, dim: 512, layers: 8, heads: 8)\nstage base = pretrain(gpt, on: prose |> encode(bpe)) {\n  steps: 500\n  batch: 4\n  accumulate: 16\n}"
   },
@@ -825,7 +825,7 @@ export const explanations: readonly Explanation[] = [
   {
     "code": "E0602",
     "title": "`std.clean` declares no `tidyy`.",
-    "text": "Only what a file declares itself can be imported from it.",
+    "text": "Only names that a file declares itself can be imported from it.",
     "wrong": "use std.clean { tidyy }",
     "right": "use std.clean { tidy }\ndata k = tidy(read(\"a.txt\"))"
   },
@@ -846,7 +846,7 @@ export const explanations: readonly Explanation[] = [
   {
     "code": "E0605",
     "title": "`./untrusted.ts` is code of this project, and this version of it is not trusted yet.",
-    "text": "A file of stages is a program like any other: it can do whatever you can. So nothing of it is run, neither by `check` nor by `run`, before you have looked at\nit and trusted it. What you trust is this text, with all that it imports: after a change you are asked again.",
+    "text": "A file of stages is a program that can do whatever you can do. Neither `check` nor `run` executes it before you have read it and\ntrusted it. You trust this text with everything that it imports: after a change, llmpipe asks again.",
     "wrong": "use \"./untrusted.ts\" { shout }\ndata loud = read(\"words.txt\") |> shout()",
     "right": "use \"./stages.ts\" { shout }\ndata loud = read(\"words.txt\") |> shout()"
   },
@@ -860,28 +860,28 @@ export const explanations: readonly Explanation[] = [
   {
     "code": "E0607",
     "title": "`./thrower.mjs` could not be loaded: TypeError: no (thrower.mjs:3).",
-    "text": "A file of stages is executed once to learn which stages it exports, and then failed or did not come to an end. What a stage\ndoes belongs in its `run`; outside of that a file defines things only.",
+    "text": "llmpipe executes a file of stages once to learn which stages it exports. This file failed, or did not end. The work of a stage\nbelongs in its `run`; outside of that, a file only defines things.",
     "wrong": "use \"./thrower.mjs\" { shout }\ndata loud = read(\"words.txt\") |> shout()",
     "right": "use \"./stages.ts\" { shout }\ndata loud = read(\"words.txt\") |> shout()"
   },
   {
     "code": "E0608",
-    "title": "`helper` of `./stages.ts` is no stage.",
-    "text": "Only stages can be used; helpers and constants are for the file itself.\n\nStages are made by `defineStage(…)` or `defineStep(…)` of \"llmpipe\", and exported.",
+    "title": "`helper` of `./stages.ts` is not a stage.",
+    "text": "Only stages can be imported; helpers and constants are for the file itself.\n\nStages are made by `defineStage(…)` or `defineStep(…)` of \"llmpipe\", and exported.",
     "wrong": "use \"./stages.ts\" { helper }\ndata loud = read(\"words.txt\") |> helper()",
     "right": "use \"./stages.ts\" { shout }\ndata loud = read(\"words.txt\") |> shout()"
   },
   {
     "code": "E0609",
-    "title": "The stage `whisper` of `./stages.ts` is not defined as it should be: it has to have a field `summary`.",
+    "title": "The stage `whisper` of `./stages.ts` has a wrong definition: it has to have a field `summary`.",
     "text": "What a definition has to have is in docs/guide/custom-stages.md; an editor with the types of `llmpipe` shows the same before anything is run.",
     "wrong": "use \"./stages.ts\" { whisper }\ndata low = read(\"words.txt\") |> whisper()",
     "right": "use \"./stages.ts\" { shout }\ndata loud = read(\"words.txt\") |> shout()"
   },
   {
     "code": "E0610",
-    "title": "`read` is the name of a kind of llmpipe itself.",
-    "text": "Events, records and keys name stages by their kind, so one of your own cannot have the name of one that everybody has.\n\nExport it by another name.",
+    "title": "`read` is the name of a built-in stage kind.",
+    "text": "Events, records and keys name stages by their kind, so one of your own cannot have the name of one that everybody has.\n\nExport it under another name.",
     "wrong": "use \"./stages.ts\" { read }\ndata loud = read(\"words.txt\")",
     "right": "use \"./stages.ts\" { shout }\ndata loud = read(\"words.txt\") |> shout()"
   },
@@ -902,21 +902,21 @@ export const explanations: readonly Explanation[] = [
   {
     "code": "E0703",
     "title": "A `for` takes numbers, texts and truth values, not documents (Docs).",
-    "text": "The values are part of the names of variants: `base[lr=3e-4]`.\n\nUse the variable where it is needed: `optimizer: adamw(lr: lr)`.",
+    "text": "The values are a part of the names of variants: `base[lr=3e-4]`.\n\nUse the variable where it is needed: `optimizer: adamw(lr: lr)`.",
     "wrong": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)\nmodel net(vocab, context = 8) { tokens }\ndata tokens = prose |> encode(bpe)\nfor lr in [prose] {\n  data k = lr |> dedup(exact)\n}",
     "right": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)\nmodel net(vocab, context = 8) { tokens }\ndata tokens = prose |> encode(bpe)\nfor lr in [1e-3, 3e-4] {\n  stage base = pretrain(net(bpe.size), on: tokens, steps: 1, optimizer: adamw(lr: lr))\n}"
   },
   {
     "code": "E0704",
     "title": "`lr` would be 1e-3 twice.",
-    "text": "Variants are told apart by their values.\n\nRemove one of them.",
+    "text": "Variants differ in their values.\n\nRemove one of them.",
     "wrong": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)\nmodel net(vocab, context = 8) { tokens }\ndata tokens = prose |> encode(bpe)\nfor lr in [1e-3, 0.001] {\n  stage base = pretrain(net(bpe.size), on: tokens, steps: 1, optimizer: adamw(lr: lr))\n}",
     "right": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)\nmodel net(vocab, context = 8) { tokens }\ndata tokens = prose |> encode(bpe)\nfor lr in [1e-3, 3e-4] {\n  stage base = pretrain(net(bpe.size), on: tokens, steps: 1, optimizer: adamw(lr: lr))\n}"
   },
   {
     "code": "E0705",
     "title": "The lists of `zip` have 2 and 3 values.",
-    "text": "Lists that are taken together have the same length.\n\n`zip` takes the first of each list together, then the second of each, …; for all combinations write `for a in …, b in …`.",
+    "text": "The lists of `zip` have the same length.\n\n`zip` combines the first values of all lists, then the second values, and so on. For all combinations, write `for a in …, b in …`.",
     "wrong": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)\nmodel net(vocab, context = 8) { tokens }\ndata tokens = prose |> encode(bpe)\nfor lr, seed in zip([1e-3, 3e-4], [1, 2, 3]) {\n  stage base = pretrain(net(bpe.size), on: tokens, steps: 1, seed: seed, optimizer: adamw(lr: lr))\n}",
     "right": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)\nmodel net(vocab, context = 8) { tokens }\ndata tokens = prose |> encode(bpe)\nfor lr, seed in zip([1e-3, 3e-4], [1, 2]) {\n  stage base = pretrain(net(bpe.size), on: tokens, steps: 1, seed: seed, optimizer: adamw(lr: lr))\n}"
   },
@@ -929,8 +929,8 @@ export const explanations: readonly Explanation[] = [
   },
   {
     "code": "E0707",
-    "title": "`base` is 2 variants, and one is wanted here.",
-    "text": "A name that a `for` binds is, outside of it, the list of its variants. It goes where a list of artefacts is taken.",
+    "title": "`base` has 2 variants, and one is expected here.",
+    "text": "Outside of its `for`, a name is the list of its variants. Inputs that take a list of artefacts accept it.",
     "wrong": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)\nmodel net(vocab, context = 8) { tokens }\ndata tokens = prose |> encode(bpe)\nfor lr in [1e-3, 3e-4] {\n  stage base = pretrain(net(bpe.size), on: tokens, steps: 1, optimizer: adamw(lr: lr))\n}\nstage chat = sft(base)",
     "right": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)\nmodel net(vocab, context = 8) { tokens }\ndata tokens = prose |> encode(bpe)\nfor lr in [1e-3, 3e-4] {\n  stage base = pretrain(net(bpe.size), on: tokens, steps: 1, optimizer: adamw(lr: lr))\n}\nstage chat = sft(base[lr=1e-3])"
   },
@@ -944,7 +944,7 @@ export const explanations: readonly Explanation[] = [
   {
     "code": "E0709",
     "title": "`base` has no variants to select from.",
-    "text": "Brackets with values select among the variants that a `for` makes.",
+    "text": "Brackets with values select variants of a `for`.",
     "wrong": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)\nmodel net(vocab, context = 8) { tokens }\nstage base = pretrain(net(bpe.size), on: prose |> encode(bpe), steps: 10)\nstage chat = sft(base[lr=1e-3])",
     "right": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)\nmodel net(vocab, context = 8) { tokens }\nstage base = pretrain(net(bpe.size), on: prose |> encode(bpe), steps: 10)\nstage chat = sft(base)"
   },
@@ -958,7 +958,7 @@ export const explanations: readonly Explanation[] = [
   {
     "code": "W0711",
     "title": "Nothing in the `for` uses `seed`.",
-    "text": "A declaration has variants only for the variables that it uses, directly or through others.\n\nUse it, or remove it: what does not depend on it is made once.",
+    "text": "A declaration has variants only for the variables that it uses, directly or through others.\n\nUse it, or remove it: declarations that do not depend on it are made once.",
     "wrong": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)\nmodel net(vocab, context = 8) { tokens }\ndata tokens = prose |> encode(bpe)\nfor lr in [1e-3, 3e-4], seed in 1..2 {\n  stage base = pretrain(net(bpe.size), on: tokens, steps: 1, optimizer: adamw(lr: lr))\n}",
     "right": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)\nmodel net(vocab, context = 8) { tokens }\ndata tokens = prose |> encode(bpe)\nfor lr in [1e-3, 3e-4] {\n  stage base = pretrain(net(bpe.size), on: tokens, steps: 1, optimizer: adamw(lr: lr))\n}"
   }

@@ -10,32 +10,32 @@ const values: Readonly<Record<string, string>> = {
   FALSE: 'Write `false`.',
   no: 'Write `false`.',
   ...all(
-    'There is no empty value: leave the setting out, and it has its default.',
+    'There is no empty value. Leave the setting out to use its default.',
     'None null nil undefined NULL Null nothing void',
   ),
   ...all('There is no such number; leave the setting out, or write a large one.', 'inf Infinity infinity nan NaN'),
-  return: 'Leave `return` out: the last line of a body is what it gives.',
-  self: 'A value has no parts that it could name; a name is known in the whole file.',
-  this: 'A value has no parts that it could name; a name is known in the whole file.',
+  return: 'Remove `return`: the last line of a body is its result.',
+  self: 'There is no `self`: write the name, which is known in the whole file.',
+  this: 'There is no `this`: write the name, which is known in the whole file.',
 }
 
 const calls: Readonly<Record<string, string>> = {
   range: 'Write a range, both ends included: `0..9`.',
   ...all('A text with values in it has holes: `"part-{number}"`.', 'format str sprintf f join concat_strings'),
   ...all(
-    'Nothing is measured when the file is compiled; a metric of a stage is read by `expect`.',
+    'Sizes of data are unknown when the program is compiled. `expect` reads the metrics of a stage.',
     'len length count size',
   ),
-  ...all(
-    'Numbers are written as they are, and texts need no conversion: leave the call out.',
-    'int float Number parseInt parseFloat',
-  ),
+  ...all('Values need no conversion: remove the call.', 'int float Number parseInt parseFloat'),
   ...all('Write a list as it is: `[a, b]`.', 'list array tuple set dict map Array List'),
   ...all('Files are read by `read("path")`.', 'open load load_dataset read_csv read_json readFile fetch'),
-  ...all('A program prints nothing: `llmpipe show` shows what a stage made.', 'print println printf echo log console'),
-  ...all('An architecture is handed to a stage as it is: `pretrain(gpt, on: tokens)`.', 'train fit Trainer'),
   ...all(
-    'An environment has no part in a program; hand a value in by `param` and `-p name=value`.',
+    'A program prints nothing: `llmpipe show` shows the results of a stage.',
+    'print println printf echo log console',
+  ),
+  ...all('Pass the architecture to a stage: `pretrain(gpt, on: tokens)`.', 'train fit Trainer'),
+  ...all(
+    'A program cannot read the environment. Declare a `param`, and give its value with `-p name=value`.',
     'env getenv environ',
   ),
 }

@@ -26,7 +26,7 @@ export function unusedImport(span: Span, words: { readonly name: string }, more:
 
 /** E0605: `{path}` is code of this project, and this version of it is not trusted yet. */
 export function notTrusted(span: Span, words: { readonly path: string }, more: More = {}): Diagnostic {
-  return { code: 'E0605', severity: 'error', message: `\`${words.path}\` is code of this project, and this version of it is not trusted yet.`, span, label: 'nothing of it was run', ...more }
+  return { code: 'E0605', severity: 'error', message: `\`${words.path}\` is code of this project, and this version of it is not trusted yet.`, span, label: 'not executed', ...more }
 }
 
 /** E0606: {message} */
@@ -39,17 +39,17 @@ export function codeFailed(span: Span, words: { readonly path: string; readonly 
   return { code: 'E0607', severity: 'error', message: `\`${words.path}\` could not be loaded: ${words.reason}`, span, label: 'failed', ...more }
 }
 
-/** E0608: `{name}` of `{path}` is no stage. */
+/** E0608: `{name}` of `{path}` is not a stage. */
 export function notAStage(span: Span, words: { readonly name: string; readonly path: string }, more: More = {}): Diagnostic {
-  return { code: 'E0608', severity: 'error', message: `\`${words.name}\` of \`${words.path}\` is no stage.`, span, label: 'no stage', help: 'Stages are made by `defineStage(…)` or `defineStep(…)` of "llmpipe", and exported.', ...more }
+  return { code: 'E0608', severity: 'error', message: `\`${words.name}\` of \`${words.path}\` is not a stage.`, span, label: 'not a stage', help: 'Stages are made by `defineStage(…)` or `defineStep(…)` of "llmpipe", and exported.', ...more }
 }
 
-/** E0609: The stage `{name}` of `{path}` is not defined as it should be: {problem} */
+/** E0609: The stage `{name}` of `{path}` has a wrong definition: {problem} */
 export function wrongStage(span: Span, words: { readonly name: string; readonly path: string; readonly problem: string }, more: More = {}): Diagnostic {
-  return { code: 'E0609', severity: 'error', message: `The stage \`${words.name}\` of \`${words.path}\` is not defined as it should be: ${words.problem}`, span, label: 'wrongly defined', ...more }
+  return { code: 'E0609', severity: 'error', message: `The stage \`${words.name}\` of \`${words.path}\` has a wrong definition: ${words.problem}`, span, label: 'wrong definition', ...more }
 }
 
-/** E0610: `{name}` is the name of a kind of llmpipe itself. */
+/** E0610: `{name}` is the name of a built-in stage kind. */
 export function nameOfAKind(span: Span, words: { readonly name: string }, more: More = {}): Diagnostic {
-  return { code: 'E0610', severity: 'error', message: `\`${words.name}\` is the name of a kind of llmpipe itself.`, span, label: 'taken', help: 'Export it by another name.', ...more }
+  return { code: 'E0610', severity: 'error', message: `\`${words.name}\` is the name of a built-in stage kind.`, span, label: 'taken', help: 'Export it under another name.', ...more }
 }

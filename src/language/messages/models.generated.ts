@@ -21,7 +21,7 @@ export function shapesDoNotFit(span: Span, words: { readonly problem: string }, 
 
 /** E0504: {what} must be a whole number above 0, and is {got}. */
 export function notASize(span: Span, words: { readonly what: string; readonly got: string }, more: More = {}): Diagnostic {
-  return { code: 'E0504', severity: 'error', message: `${words.what} must be a whole number above 0, and is ${words.got}.`, span, label: 'no size', ...more }
+  return { code: 'E0504', severity: 'error', message: `${words.what} must be a whole number above 0, and is ${words.got}.`, span, label: 'not a size', ...more }
 }
 
 /** E0505: {what} is {expected}, not {got}. */
@@ -31,12 +31,12 @@ export function wrongValue(span: Span, words: { readonly what: string; readonly 
 
 /** E0506: `{name}` ends without a value. */
 export function noResult(span: Span, words: { readonly name: string }, more: More = {}): Diagnostic {
-  return { code: 'E0506', severity: 'error', message: `\`${words.name}\` ends without a value.`, span, label: 'its last line must be an expression', help: 'The last line of a body is what it gives: a tensor.', ...more }
+  return { code: 'E0506', severity: 'error', message: `\`${words.name}\` ends without a value.`, span, label: 'its last line must be an expression', help: 'The last line of a body is its result, a tensor.', ...more }
 }
 
-/** E0507: An architecture gives logits [batch, time, {vocab}], and `{name}` gives {shape}. */
+/** E0507: The result of an architecture is logits [batch, time, {vocab}], and the result of `{name}` is {shape}. */
 export function wrongLogits(span: Span, words: { readonly vocab: string; readonly name: string; readonly shape: string }, more: More = {}): Diagnostic {
-  return { code: 'E0507', severity: 'error', message: `An architecture gives logits [batch, time, ${words.vocab}], and \`${words.name}\` gives ${words.shape}.`, span, label: `this gives ${words.shape}`, help: 'End with `linear(x, vocab)` or `unembed(x, table)`.', ...more }
+  return { code: 'E0507', severity: 'error', message: `The result of an architecture is logits [batch, time, ${words.vocab}], and the result of \`${words.name}\` is ${words.shape}.`, span, label: `this is ${words.shape}`, help: 'End with `linear(x, vocab)` or `unembed(x, table)`.', ...more }
 }
 
 /** E0508: The architecture `{name}` has no parameter `{parameter}`. */
@@ -46,12 +46,12 @@ export function noSuchParameter(span: Span, words: { readonly name: string; read
 
 /** E0509: The block `{name}` calls itself: {chain}. */
 export function callsItself(span: Span, words: { readonly name: string; readonly chain: string }, more: More = {}): Diagnostic {
-  return { code: 'E0509', severity: 'error', message: `The block \`${words.name}\` calls itself: ${words.chain}.`, span, label: 'comes back to itself here', help: 'Blocks are written out where they are called, so one that calls itself would never end; use `repeat`.', ...more }
+  return { code: 'E0509', severity: 'error', message: `The block \`${words.name}\` calls itself: ${words.chain}.`, span, label: 'calls itself here', help: 'The body of a block is inserted at each call, so a block that calls itself would never end. Use `repeat`.', ...more }
 }
 
-/** E0510: Written out, the architecture has more than {limit} statements. */
+/** E0510: With all blocks and `repeat`s written out, the architecture has more than {limit} statements. */
 export function tooLarge(span: Span, words: { readonly limit: string }, more: More = {}): Diagnostic {
-  return { code: 'E0510', severity: 'error', message: `Written out, the architecture has more than ${words.limit} statements.`, span, label: 'too large', help: 'Look for a `repeat` with a large count, or blocks that call others several times, and these again.', ...more }
+  return { code: 'E0510', severity: 'error', message: `With all blocks and \`repeat\`s written out, the architecture has more than ${words.limit} statements.`, span, label: 'too large', help: 'Look for a `repeat` with a large count, or blocks that call others several times, and these again.', ...more }
 }
 
 /** E0520: The logits of `{name}` at a position depend on later tokens: {operation} mixes all positions. */
@@ -59,9 +59,9 @@ export function seesTheFuture(span: Span, words: { readonly name: string; readon
   return { code: 'E0520', severity: 'error', message: `The logits of \`${words.name}\` at a position depend on later tokens: ${words.operation} mixes all positions.`, span, label: 'sees later tokens', ...more }
 }
 
-/** W0521: The weight `{name}` has no part in the logits, and is left out. */
+/** W0521: The weight `{name}` does not affect the logits, and is left out. */
 export function unusedWeight(span: Span, words: { readonly name: string }, more: More = {}): Diagnostic {
-  return { code: 'W0521', severity: 'warning', message: `The weight \`${words.name}\` has no part in the logits, and is left out.`, span, label: 'made and not used', help: 'Use what it computes, or remove it.', ...more }
+  return { code: 'W0521', severity: 'warning', message: `The weight \`${words.name}\` does not affect the logits, and is left out.`, span, label: 'unused', help: 'Use what it computes, or remove it.', ...more }
 }
 
 /** W0522: Nothing in `{of}` uses `{name}`. */

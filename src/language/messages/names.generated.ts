@@ -19,9 +19,9 @@ export function duplicateName(span: Span, words: { readonly name: string }, more
   return { code: 'E0203', severity: 'error', message: `\`${words.name}\` is declared twice.`, span, label: 'declared again here', help: 'Rename one of them; an import can be renamed with `as`.', ...more }
 }
 
-/** E0204: `{name}` cannot be a name of yours where it is used: there it is {what}. */
+/** E0204: `{name}` is {what} where it is used, so a binding cannot have this name. */
 export function shadowedName(span: Span, words: { readonly name: string; readonly what: string }, more: More = {}): Diagnostic {
-  return { code: 'E0204', severity: 'error', message: `\`${words.name}\` cannot be a name of yours where it is used: there it is ${words.what}.`, span, label: 'would be hidden', help: 'Rename it.', ...more }
+  return { code: 'E0204', severity: 'error', message: `\`${words.name}\` is ${words.what} where it is used, so a binding cannot have this name.`, span, label: 'would be hidden', help: 'Rename it.', ...more }
 }
 
 /** E0205: `{name}` is {what} and cannot be called. */
@@ -46,7 +46,7 @@ export function unknownMember(span: Span, words: { readonly member: string; read
 
 /** E0209: `{name}` is defined by itself: {chain}. */
 export function cyclicDefinition(span: Span, words: { readonly name: string; readonly chain: string }, more: More = {}): Diagnostic {
-  return { code: 'E0209', severity: 'error', message: `\`${words.name}\` is defined by itself: ${words.chain}.`, span, label: 'the circle closes here', help: 'Break the circle: one of them has to be made without the others.', ...more }
+  return { code: 'E0209', severity: 'error', message: `\`${words.name}\` is defined by itself: ${words.chain}.`, span, label: 'the circle closes here', help: 'Break the circle: one of them has to do without the others.', ...more }
 }
 
 /** E0210: There is no document metric `{name}`. */

@@ -41,7 +41,7 @@ export function duplicateArgument(span: Span, words: { readonly name: string }, 
 
 /** E0308: `{callee}` takes {most}, and this is one more. */
 export function tooManyArguments(span: Span, words: { readonly callee: string; readonly most: string }, more: More = {}): Diagnostic {
-  return { code: 'E0308', severity: 'error', message: `\`${words.callee}\` takes ${words.most}, and this is one more.`, span, label: 'nothing takes this', help: 'Give settings by name: `name: value`.', ...more }
+  return { code: 'E0308', severity: 'error', message: `\`${words.callee}\` takes ${words.most}, and this is one more.`, span, label: 'one too many', help: 'Give settings by name: `name: value`.', ...more }
 }
 
 /** E0309: `{got}` is not something `{setting}` can be. */
@@ -49,9 +49,9 @@ export function unknownGroup(span: Span, words: { readonly got: string; readonly
   return { code: 'E0309', severity: 'error', message: `\`${words.got}\` is not something \`${words.setting}\` can be.`, span, label: `expected ${words.choices}`, ...more }
 }
 
-/** E0310: An expression over documents says yes or no; this is {got}. */
+/** E0310: A condition over documents is true or false; this is {got}. */
 export function notACondition(span: Span, words: { readonly got: string }, more: More = {}): Diagnostic {
-  return { code: 'E0310', severity: 'error', message: `An expression over documents says yes or no; this is ${words.got}.`, span, label: `${words.got}`, help: 'Compare it with something: `words > 50`.', ...more }
+  return { code: 'E0310', severity: 'error', message: `A condition over documents is true or false; this is ${words.got}.`, span, label: `${words.got}`, help: 'Compare it with something: `words > 50`.', ...more }
 }
 
 /** E0621: `{written}` is not something a condition over documents can see. */
@@ -76,7 +76,7 @@ export function unitClash(span: Span, words: { readonly left: string; readonly r
 
 /** E0313: The size of this tokenizer is known only once it is trained. */
 export function sizeUnknown(span: Span, words: { readonly name: string }, more: More = {}): Diagnostic {
-  return { code: 'E0313', severity: 'error', message: 'The size of this tokenizer is known only once it is trained.', span, label: 'cannot be computed with when compiling', help: `Hand it on as it is (\`vocab: ${words.name}.size\`), or use a tokenizer with a \`vocab:\` of its own.`, ...more }
+  return { code: 'E0313', severity: 'error', message: 'The size of this tokenizer is known only once it is trained.', span, label: 'unknown when the program is compiled', help: `Pass it on as it is (\`vocab: ${words.name}.size\`), or use a tokenizer with a \`vocab:\`.`, ...more }
 }
 
 /** E0314: A condition is true or false; this is {got}. */
@@ -114,14 +114,14 @@ export function doubtfulSetting(span: Span, words: { readonly message: string },
   return { code: 'W0340', severity: 'warning', message: `${words.message}.`, span, ...more }
 }
 
-/** E0321: Operations call each other more than {most} deep. */
+/** E0321: Calls of operations are nested more than {most} deep. */
 export function callsTooDeep(span: Span, words: { readonly most: string }, more: More = {}): Diagnostic {
-  return { code: 'E0321', severity: 'error', message: `Operations call each other more than ${words.most} deep.`, span, label: 'too deep from here on', help: 'Call fewer of them inside of each other; a chain of `|>` can be as long as you like.', ...more }
+  return { code: 'E0321', severity: 'error', message: `Calls of operations are nested more than ${words.most} deep.`, span, label: 'too deep from here on', help: 'Nest fewer calls. A chain of `|>` can have any length.', ...more }
 }
 
-/** E0322: The program is too large to be worked out: it takes more than {most} steps. */
+/** E0322: The program takes more than {most} steps to evaluate. */
 export function tooMuchWork(span: Span, words: { readonly most: string }, more: More = {}): Diagnostic {
-  return { code: 'E0322', severity: 'error', message: `The program is too large to be worked out: it takes more than ${words.most} steps.`, span, label: 'the limit was reached here', help: 'Look for operations that call others several times, and these again: each level doubles the work.', ...more }
+  return { code: 'E0322', severity: 'error', message: `The program takes more than ${words.most} steps to evaluate.`, span, label: 'the limit was reached here', help: 'Look for operations that call others several times, and these again: each level doubles the work.', ...more }
 }
 
 /** E0323: The program has more than {most} stages. */
@@ -134,17 +134,17 @@ export function textTooLong(span: Span, words: { readonly most: string }, more: 
   return { code: 'E0324', severity: 'error', message: `This text has more than ${words.most} characters.`, span, label: 'too long with its holes filled', help: 'Look for texts that name others several times, and these again: each level doubles the length.', ...more }
 }
 
-/** E0325: This list has more than {most} values, lists in it counted too. */
+/** E0325: This list has more than {most} values, those of lists inside it included. */
 export function listTooLong(span: Span, words: { readonly most: string }, more: More = {}): Diagnostic {
-  return { code: 'E0325', severity: 'error', message: `This list has more than ${words.most} values, lists in it counted too.`, span, label: 'too many', help: 'Look for lists that hold others several times, and these again: each level doubles the number.', ...more }
+  return { code: 'E0325', severity: 'error', message: `This list has more than ${words.most} values, those of lists inside it included.`, span, label: 'too many', help: 'Look for lists that hold others several times, and these again: each level doubles the number.', ...more }
 }
 
-/** W0326: `//` begins a comment, so that nothing is divided here. */
+/** W0326: `//` begins a comment, so nothing is divided here. */
 export function commentForDivision(span: Span, more: More = {}): Diagnostic {
-  return { code: 'W0326', severity: 'warning', message: '`//` begins a comment, so that nothing is divided here.', span, label: 'not read', help: 'Division is `/`. A comment that is a number and nothing else can have a word added.', ...more }
+  return { code: 'W0326', severity: 'warning', message: '`//` begins a comment, so nothing is divided here.', span, label: 'not read', help: 'Division is `/`. A comment that is a number and nothing else can have a word added.', ...more }
 }
 
 /** W0327: The `$` before this hole is part of the text. */
 export function dollarBeforeAHole(span: Span, more: More = {}): Diagnostic {
-  return { code: 'W0327', severity: 'warning', message: 'The `$` before this hole is part of the text.', span, label: 'stands in the text', help: 'Leave the `$` out: the braces alone are the hole. If it is meant, write it by its number 24: `\\u{…}`.', ...more }
+  return { code: 'W0327', severity: 'warning', message: 'The `$` before this hole is part of the text.', span, label: 'stands in the text', help: 'Remove the `$`: the braces alone are the hole. For a dollar sign, write it by its number 24: `\\u{…}`.', ...more }
 }

@@ -26,7 +26,7 @@ export function repeatedValue(span: Span, words: { readonly names: string; reado
 
 /** E0705: The lists of `zip` have {first} and {other} values. */
 export function zipLengths(span: Span, words: { readonly first: string; readonly other: string }, more: More = {}): Diagnostic {
-  return { code: 'E0705', severity: 'error', message: `The lists of \`zip\` have ${words.first} and ${words.other} values.`, span, label: `${words.other} values`, help: '`zip` takes the first of each list together, then the second of each, …; for all combinations write `for a in …, b in …`.', ...more }
+  return { code: 'E0705', severity: 'error', message: `The lists of \`zip\` have ${words.first} and ${words.other} values.`, span, label: `${words.other} values`, help: '`zip` combines the first values of all lists, then the second values, and so on. For all combinations, write `for a in …, b in …`.', ...more }
 }
 
 /** E0706: {message} */
@@ -34,9 +34,9 @@ export function zipNames(span: Span, words: { readonly message: string }, more: 
   return { code: 'E0706', severity: 'error', message: `${words.message}`, span, label: 'one name for each list', ...more }
 }
 
-/** E0707: `{name}` is {count} variants, and one is wanted here. */
+/** E0707: `{name}` has {count} variants, and one is expected here. */
 export function severalVariants(span: Span, words: { readonly name: string; readonly count: string; readonly way: string }, more: More = {}): Diagnostic {
-  return { code: 'E0707', severity: 'error', message: `\`${words.name}\` is ${words.count} variants, and one is wanted here.`, span, label: `${words.count} variants`, help: `${words.way}`, ...more }
+  return { code: 'E0707', severity: 'error', message: `\`${words.name}\` has ${words.count} variants, and one is expected here.`, span, label: `${words.count} variants`, help: `${words.way}`, ...more }
 }
 
 /** E0708: `{name}` has no variant with {got}. */
@@ -46,7 +46,7 @@ export function noVariant(span: Span, words: { readonly name: string; readonly g
 
 /** E0709: `{name}` has no variants to select from. */
 export function notVariants(span: Span, words: { readonly name: string; readonly way: string }, more: More = {}): Diagnostic {
-  return { code: 'E0709', severity: 'error', message: `\`${words.name}\` has no variants to select from.`, span, label: 'one alone', help: `${words.way}`, ...more }
+  return { code: 'E0709', severity: 'error', message: `\`${words.name}\` has no variants to select from.`, span, label: 'no variants', help: `${words.way}`, ...more }
 }
 
 /** E0710: The `for` makes more than {most} variants. */
@@ -56,5 +56,5 @@ export function tooManyVariants(span: Span, words: { readonly most: string }, mo
 
 /** W0711: Nothing in the `for` uses `{name}`. */
 export function unusedVariable(span: Span, words: { readonly name: string }, more: More = {}): Diagnostic {
-  return { code: 'W0711', severity: 'warning', message: `Nothing in the \`for\` uses \`${words.name}\`.`, span, label: 'unused', help: 'Use it, or remove it: what does not depend on it is made once.', ...more }
+  return { code: 'W0711', severity: 'warning', message: `Nothing in the \`for\` uses \`${words.name}\`.`, span, label: 'unused', help: 'Use it, or remove it: declarations that do not depend on it are made once.', ...more }
 }

@@ -6,7 +6,7 @@ import type { More } from './more.ts'
 
 /** E0101: `{text}` is not part of the language. */
 export function unexpectedCharacter(span: Span, words: { readonly text: string }, more: More = {}): Diagnostic {
-  return { code: 'E0101', severity: 'error', message: `\`${words.text}\` is not part of the language.`, span, label: 'no word or sign begins so', help: 'Remove it; text goes between double quotes.', ...more }
+  return { code: 'E0101', severity: 'error', message: `\`${words.text}\` is not part of the language.`, span, label: 'nothing in the language begins with this', help: 'Remove it; text goes between double quotes.', ...more }
 }
 
 /** E0102: This string has no closing quote. */
@@ -26,12 +26,12 @@ export function emptyHole(span: Span, more: More = {}): Diagnostic {
 
 /** E0105: `{escape}` is not an escape. */
 export function unknownEscape(span: Span, words: { readonly escape: string }, more: More = {}): Diagnostic {
-  return { code: 'E0105', severity: 'error', message: `\`${words.escape}\` is not an escape.`, span, label: 'means nothing', help: 'Known are \\n, \\t, \\r, \\", \\\\, \\{, \\} and \\u{…}; in a raw string, r"…", a backslash is itself.', ...more }
+  return { code: 'E0105', severity: 'error', message: `\`${words.escape}\` is not an escape.`, span, label: 'unknown escape', help: 'Escapes are \\n, \\t, \\r, \\", \\\\, \\{, \\} and \\u{…}; in a raw string, r"…", a backslash stands for itself.', ...more }
 }
 
 /** E0106: `{suffix}` is not a known suffix of a number. */
 export function unknownSuffix(span: Span, words: { readonly suffix: string }, more: More = {}): Diagnostic {
-  return { code: 'E0106', severity: 'error', message: `\`${words.suffix}\` is not a known suffix of a number.`, span, label: 'unknown suffix', help: 'Known are % (fraction), k M B T (counts), KiB MiB GiB (bytes) and ms s min h d (time).', ...more }
+  return { code: 'E0106', severity: 'error', message: `\`${words.suffix}\` is not a known suffix of a number.`, span, label: 'unknown suffix', help: 'Suffixes are % (fraction), k M B T (counts), KiB MiB GiB (bytes) and ms s min h d (time).', ...more }
 }
 
 /** E0107: A decimal has a digit on each side of its point. */
@@ -46,7 +46,7 @@ export function expected(span: Span, words: { readonly expected: string; readonl
 
 /** E0109: Expected a declaration, found {found}. */
 export function notADeclaration(span: Span, words: { readonly found: string }, more: More = {}): Diagnostic {
-  return { code: 'E0109', severity: 'error', message: `Expected a declaration, found ${words.found}.`, span, label: 'no declaration begins so', help: 'A declaration begins with use, param, let, data, tokenizer, model, stage, filter, op, block, expect, export or for.', ...more }
+  return { code: 'E0109', severity: 'error', message: `Expected a declaration, found ${words.found}.`, span, label: 'no declaration begins with this', help: 'A declaration begins with use, param, let, data, tokenizer, model, stage, filter, op, block, expect, export or for.', ...more }
 }
 
 /** E0110: `{keyword}` is a word of the language and cannot be a name. */
@@ -61,7 +61,7 @@ export function missingComma(span: Span, more: More = {}): Diagnostic {
 
 /** E0112: `{name}` has no value. */
 export function missingValue(span: Span, words: { readonly name: string }, more: More = {}): Diagnostic {
-  return { code: 'E0112', severity: 'error', message: `\`${words.name}\` has no value.`, span, label: 'expected a value after the colon', help: `Write the value after \`${words.name}:\`, or leave the line out to take the default.`, ...more }
+  return { code: 'E0112', severity: 'error', message: `\`${words.name}\` has no value.`, span, label: 'expected a value after the colon', help: `Write the value after \`${words.name}:\`, or remove the line to use the default.`, ...more }
 }
 
 /** E0113: An entry of a block needs a name. */
@@ -74,14 +74,14 @@ export function chainedComparison(span: Span, more: More = {}): Diagnostic {
   return { code: 'E0114', severity: 'error', message: 'Comparisons and ranges do not chain.', span, label: 'the second', help: 'Join two comparisons with `and`, or write a range: `x in 1..5`.', ...more }
 }
 
-/** E0115: A pipe leads into a call. */
+/** E0115: The right side of a pipe must be a call. */
 export function pipeIntoNoCall(span: Span, more: More = {}): Diagnostic {
-  return { code: 'E0115', severity: 'error', message: 'A pipe leads into a call.', span, label: 'expected a call', help: 'Write the call with its parentheses: `|> f(…)`.', ...more }
+  return { code: 'E0115', severity: 'error', message: 'The right side of a pipe must be a call.', span, label: 'expected a call', help: 'Write the call with its parentheses: `|> f(…)`.', ...more }
 }
 
 /** E0116: The file is not UTF-8 text from here on. */
 export function otherEncoding(span: Span, more: More = {}): Diagnostic {
-  return { code: 'E0116', severity: 'error', message: 'The file is not UTF-8 text from here on.', span, label: 'a byte that is no UTF-8', help: 'Save the file as UTF-8. If the sign U+FFFD itself is meant, write it by its number, `\\u{…}`, in a text.', ...more }
+  return { code: 'E0116', severity: 'error', message: 'The file is not UTF-8 text from here on.', span, label: 'a byte that is not UTF-8', help: 'Save the file as UTF-8. If the sign U+FFFD itself is meant, write it by its number, `\\u{…}`, in a text.', ...more }
 }
 
 /** E0117: This is nested too deeply, or too long a chain: more than {most}. */
@@ -94,9 +94,9 @@ export function tooLong(span: Span, words: { readonly most: string }, more: More
   return { code: 'E0118', severity: 'error', message: `The file is longer than ${words.most} characters.`, span, label: 'its end', help: 'A program names data and does not hold it: read it from files.', ...more }
 }
 
-/** E0119: The file has more than {most} errors; from here on it is not read. */
+/** E0119: The file has more than {most} errors; the rest of it is not read. */
 export function tooManyProblems(span: Span, words: { readonly most: string }, more: More = {}): Diagnostic {
-  return { code: 'E0119', severity: 'error', message: `The file has more than ${words.most} errors; from here on it is not read.`, span, label: 'not read from here on', help: 'Correct the first errors: others may follow from them. Is it a program of llmpipe?', ...more }
+  return { code: 'E0119', severity: 'error', message: `The file has more than ${words.most} errors; the rest of it is not read.`, span, label: 'not read from here on', help: 'Correct the first errors: others may follow from them. Is this a program of llmpipe?', ...more }
 }
 
 /** E0120: `{written}` is not a sign of the language. */
@@ -106,7 +106,7 @@ export function otherOperator(span: Span, words: { readonly written: string; rea
 
 /** E0121: `{written}` is not a word of the language. */
 export function otherWord(span: Span, words: { readonly written: string; readonly help: string }, more: More = {}): Diagnostic {
-  return { code: 'E0121', severity: 'error', message: `\`${words.written}\` is not a word of the language.`, span, label: 'no declaration begins so', help: `${words.help}`, ...more }
+  return { code: 'E0121', severity: 'error', message: `\`${words.written}\` is not a word of the language.`, span, label: 'no declaration begins with this', help: `${words.help}`, ...more }
 }
 
 /** E0122: A setting is given with `:`, not with `=`. */
@@ -124,19 +124,19 @@ export function bindingWithoutEquals(span: Span, words: { readonly help: string 
   return { code: 'E0124', severity: 'error', message: 'A declaration binds its name with `=`.', span, label: 'expected `=`', help: `${words.help}`, ...more }
 }
 
-/** E0125: A declaration begins with the keyword that says what it binds. */
+/** E0125: A declaration begins with the keyword for what it binds. */
 export function bindingWithoutKeyword(span: Span, words: { readonly help: string }, more: More = {}): Diagnostic {
-  return { code: 'E0125', severity: 'error', message: 'A declaration begins with the keyword that says what it binds.', span, label: 'no keyword before it', help: `${words.help}`, ...more }
+  return { code: 'E0125', severity: 'error', message: 'A declaration begins with the keyword for what it binds.', span, label: 'no keyword before it', help: `${words.help}`, ...more }
 }
 
-/** E0126: An import names a module, and between braces what it takes. */
+/** E0126: An import names a module and, in braces, the names to import. */
 export function otherImport(span: Span, words: { readonly help: string }, more: More = {}): Diagnostic {
-  return { code: 'E0126', severity: 'error', message: 'An import names a module, and between braces what it takes.', span, label: 'not the form of an import', help: `${words.help}`, ...more }
+  return { code: 'E0126', severity: 'error', message: 'An import names a module and, in braces, the names to import.', span, label: 'not the form of an import', help: `${words.help}`, ...more }
 }
 
 /** E0127: Values have no methods: `{written}(…)` calls nothing. */
 export function methodCall(span: Span, words: { readonly written: string; readonly help: string }, more: More = {}): Diagnostic {
-  return { code: 'E0127', severity: 'error', message: `Values have no methods: \`${words.written}(…)\` calls nothing.`, span, label: 'no operation of the value', help: `${words.help}`, ...more }
+  return { code: 'E0127', severity: 'error', message: `Values have no methods: \`${words.written}(…)\` calls nothing.`, span, label: 'not a method', help: `${words.help}`, ...more }
 }
 
 /** E0128: The block of a call begins on the line of the call. */
@@ -174,9 +174,9 @@ export function otherIf(span: Span, words: { readonly help: string }, more: More
   return { code: 'E0134', severity: 'error', message: 'This is not the form of an `if`.', span, label: 'not the form of an `if`', help: `${words.help}`, ...more }
 }
 
-/** E0135: What belongs together stands between braces. */
+/** E0135: A block stands between braces. */
 export function blockWithoutBraces(span: Span, words: { readonly help: string }, more: More = {}): Diagnostic {
-  return { code: 'E0135', severity: 'error', message: 'What belongs together stands between braces.', span, label: 'expected another form', help: `${words.help}`, ...more }
+  return { code: 'E0135', severity: 'error', message: 'A block stands between braces.', span, label: 'expected another form', help: `${words.help}`, ...more }
 }
 
 /** E0136: This is not the form of a list. */

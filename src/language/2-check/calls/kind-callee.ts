@@ -13,7 +13,6 @@ const maxListed = 12
 
 export function calleeOf(kind: StageKind): Callee {
   const { name, positional, rest, inputs, settings } = kind
-  const count = positional.length
   return {
     name,
     formals: [
@@ -22,7 +21,7 @@ export function calleeOf(kind: StageKind): Callee {
     ],
     positional,
     rest,
-    most: count === 0 ? 'nothing by place' : `${count} by place`,
+    most: byPosition(positional.length),
     unknown(setting, known) {
       const elsewhere = settingElsewhere(name, setting, settings.properties)
       if (elsewhere !== undefined) return { help: elsewhere }
@@ -38,8 +37,13 @@ export function calleeOfGroup(name: string, { properties, positional = [] }: Set
     name,
     formals: Object.entries(properties).map(([setting, schema]) => settingFormal(name, setting, schema)),
     positional,
-    most: positional.length === 0 ? 'named settings only' : `${positional.length} by place`,
+    most: positional.length === 0 ? 'named settings only' : byPosition(positional.length),
   }
+}
+
+function byPosition(count: number): string {
+  if (count === 0) return 'no arguments by position'
+  return count === 1 ? '1 argument by position' : `${count} arguments by position`
 }
 
 function inputFormal(callee: string, role: string, { optional, description }: InputSpec): Formal {
