@@ -1,11 +1,9 @@
 /** The kind `export`: a copy of an artefact in a folder of one's own. `export base to "out/base"` is a call of it. */
 
-import type { StageReport } from '../core/report.ts'
-import type { StageModule } from '../core/stage.ts'
 import { parametersOf } from './shared/amounts.ts'
-import type { Kind, StageServices } from './shared/services.ts'
+import { defineKind } from './shared/define-kind.ts'
 
-export const exportArtefact: Kind = {
+export const exportArtefact = defineKind({
   name: 'export',
   version: 2,
   summary: 'Puts an artefact into a folder.',
@@ -24,7 +22,6 @@ writes float32 instead.
 
 \`export tuned to "out/adapter" as peft\` makes a folder of the low-rank adapter alone, which PEFT loads beside the model that it was
 learned on; it goes for weights that \`sft(…, lora: lora(merge: false))\` made.`,
-  shape: 'stage',
   inputs: {
     of: {
       kinds: [
@@ -44,52 +41,46 @@ learned on; it goes for weights that \`sft(…, lora: lora(merge: false))\` made
     },
   },
   settings: {
-    properties: {
-      as: {
-        type: 'string',
-        enum: ['files', 'hf', 'hf_float32', 'peft'],
-        default: 'files',
-        description:
-          'The layout. files: as in the store; hf: weights as `transformers` loads them; hf_float32: the same in float32, whatever type they came in; peft: a low-rank adapter alone, as PEFT loads it.',
-      },
+    as: {
+      type: 'string',
+      enum: ['files', 'hf', 'hf_float32', 'peft'],
+      default: 'files',
+      description:
+        'The layout. files: as in the store; hf: weights as `transformers` loads them; hf_float32: the same in float32, whatever type they came in; peft: a low-rank adapter alone, as PEFT loads it.',
     },
   },
   positional: ['of'],
-  outputs({ inputs, params }) {
-    const kind = inputs.of![0]!.kind
-    if (params.as !== 'files' && kind !== 'Weights')
+  outputs({ inputs, settings }) {
+    const kind = inputs.of.kind
+    if (settings.as !== 'files' && kind !== 'Weights')
       return {
         code: 'invalid-setting',
         at: 'as',
-        message: `Only weights can be exported as ${String(params.as)}, and this is of the kind ${kind}.`,
-        help: `Leave \`as ${String(params.as)}\` out to get its files as they are.`,
+        message: `Only weights can be exported as ${String(settings.as)}, and this is of the kind ${kind}.`,
+        help: `Leave \`as ${String(settings.as)}\` out to get its files as they are.`,
       }
     return [{ name: 'out', type: { kind: 'Files' } }]
   },
   resources: ({ as }) => ({ cpus: 1, memory: as === 'files' ? 128 * 1024 ** 2 : 2 * 1024 ** 3 }),
-  async load(): Promise<StageModule<StageServices>> {
+  async run(stage, services) {
     const { cp, constants, readdir } = await import('node:fs/promises')
-    return {
-      async run(stage, services): Promise<StageReport> {
-        const { path } = stage.inputs.of![0]!
-        const out = stage.outputs.out!
-        if (stage.params.as === 'peft') {
-          const { exportAdapter } = await import('../train/hugging-face/write-adapter.ts')
-          const { targets } = exportAdapter(path, out)
-          return { summary: `an adapter of ${targets.join(', ')}` }
-        }
-        if (stage.params.as !== 'files') {
-          const { writeHuggingFace } = await import('../train/hugging-face/write.ts')
-          const types = stage.params.as === 'hf_float32' ? 'float32' : 'as they came'
-          const { layout, parameters, notes } = await writeHuggingFace(path, out, services.architecture, types)
-          for (const message of notes) stage.emit({ event: 'log', level: 'warning', message })
-          return { summary: `${layout.className} of transformers, ${parametersOf(parameters)}` }
-        }
-        const names = await readdir(path)
-        // Clones blocks where the file system can: the store keeps the same content once in any case.
-        await cp(path, out, { recursive: true, mode: constants.COPYFILE_FICLONE })
-        return { summary: `${names.length} file${names.length === 1 ? '' : 's'}` }
-      },
+    const { path } = stage.inputs.of
+    const out = stage.outputs.out
+    if (stage.settings.as === 'peft') {
+      const { exportAdapter } = await import('../train/hugging-face/write-adapter.ts')
+      const { targets } = exportAdapter(path, out)
+      return { summary: `an adapter of ${targets.join(', ')}` }
     }
+    if (stage.settings.as !== 'files') {
+      const { writeHuggingFace } = await import('../train/hugging-face/write.ts')
+      const types = stage.settings.as === 'hf_float32' ? 'float32' : 'as they came'
+      const { layout, parameters, notes } = await writeHuggingFace(path, out, services.architecture, types)
+      for (const message of notes) stage.emit({ event: 'log', level: 'warning', message })
+      return { summary: `${layout.className} of transformers, ${parametersOf(parameters)}` }
+    }
+    const names = await readdir(path)
+    // Clones blocks where the file system can: the store keeps the same content once in any case.
+    await cp(path, out, { recursive: true, mode: constants.COPYFILE_FICLONE })
+    return { summary: `${names.length} file${names.length === 1 ? '' : 's'}` }
   },
-}
+})

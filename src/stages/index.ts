@@ -1,20 +1,16 @@
-/** The list of stage kinds. Each line is one file: its light half, which checking a program needs. */
+/** The list of stage kinds. Each is one file: its light half, which checking a program needs. */
 
 import { conversations } from './chat/conversations.ts'
 import { pair } from './chat/pair.ts'
 import { prompts } from './chat/prompts.ts'
 import { rankings } from './chat/rankings.ts'
 import { render } from './chat/render.ts'
-import { c4Lines } from './data/c4_lines.ts'
 import { concat } from './data/concat.ts'
 import { decontaminate } from './data/decontaminate.ts'
 import { dedup } from './data/dedup.ts'
+import { documentKinds } from './data/document-kinds.ts'
 import { documents } from './data/documents.ts'
-import { filter } from './data/filter.ts'
-import { drop, keep } from './data/keep.ts'
-import { normalize } from './data/normalize.ts'
 import { read } from './data/read.ts'
-import { redact } from './data/redact.ts'
 import { sample } from './data/sample.ts'
 import { shell } from './data/shell.ts'
 import { shuffle } from './data/shuffle.ts'
@@ -25,6 +21,7 @@ import { evaluate } from './judging/evaluate.ts'
 import { expect } from './judging/expect.ts'
 import { generate } from './judging/generate.ts'
 import { rank } from './judging/rank.ts'
+import type { WithRun } from './shared/define-kind.ts'
 import { withExecution } from './shared/execution-settings.ts'
 import type { Kind } from './shared/services.ts'
 import { bytes } from './tokens/bytes.ts'
@@ -40,10 +37,10 @@ import { rewardModel } from './training/reward_model.ts'
 import { sft } from './training/sft.ts'
 import { weights } from './training/weights.ts'
 
-const all: Readonly<Record<string, Kind>> = {
+const all = runnable({
+  ...documentKinds,
   best,
   bytes,
-  c4_lines: c4Lines,
   characters,
   concat,
   conversations,
@@ -51,17 +48,13 @@ const all: Readonly<Record<string, Kind>> = {
   dedup,
   documents,
   dpo,
-  drop,
   encode,
   evaluate,
   expect,
   export: exportArtefact,
-  filter,
   generate,
   grpo,
-  keep,
   load_tokenizer: loadTokenizer,
-  normalize,
   pair,
   ppo,
   pretrain,
@@ -69,7 +62,6 @@ const all: Readonly<Record<string, Kind>> = {
   rank,
   rankings,
   read,
-  redact,
   render,
   reward_model: rewardModel,
   sample,
@@ -79,9 +71,18 @@ const all: Readonly<Record<string, Kind>> = {
   split,
   train_bpe: trainBpe,
   weights,
-}
+})
 
-/** All kinds by the name they are called by in programs, sorted. */
+/** All kinds, sorted by the names that programs call them by. */
 export const kinds: Record<string, Kind> = Object.fromEntries(
-  Object.entries(all).map(([name, kind]) => [name, withExecution(kind)]),
+  Object.entries(all)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, kind]): [string, Kind] => [name, withExecution(kind)]),
 )
+
+/** The kinds, if each module that one loads exports the `run` that the kind needs; otherwise it does not compile. */
+function runnable<K extends Readonly<Record<string, Kind>>>(
+  given: K & { readonly [Name in keyof K]: WithRun<K[Name]> },
+): K {
+  return given
+}

@@ -11,7 +11,8 @@ import { linePartsOf } from '../../src/data/pass/parts/line-parts.ts'
 import { partsOfDocs, partsOfFiles } from '../../src/data/pass/parts/pass-parts.ts'
 import { runPass } from '../../src/data/pass/pass.ts'
 import { ShardWriter, shardsIn } from '../../src/data/shards/shards.ts'
-import { steps } from '../../src/data/steps/index.ts'
+import type { StepMaker } from '../../src/data/steps/step.ts'
+import { kinds } from '../../src/stages/index.ts'
 import { openParts } from '../../src/store/parts.ts'
 import { bytesTokenizer } from '../../src/text/bytes.ts'
 import { specialTokens } from '../../src/text/special.ts'
@@ -33,8 +34,8 @@ data x = read("x") |> normalize() |> redact(emails, phone_numbers) |> drop(where
 `)
 if (pipe.program === undefined) throw new Error(JSON.stringify(pipe.diagnostics))
 const calls = pipe.program!.calls.slice(1)
-const makers = (book: Parameters<(typeof steps)[string]>[1]) =>
-  calls.map(({ kind, params }) => steps[kind]!(params as never, book))
+const stepMakers = await Promise.all(calls.map(({ kind }) => kinds[kind]!.step!() as Promise<StepMaker>))
+const makers = (book: Parameters<StepMaker>[1]) => calls.map(({ params }, i) => stepMakers[i]!(params as never, book))
 
 /** What a pass makes of files, and how many parts it made and had. */
 async function pass(

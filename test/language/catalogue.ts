@@ -3,8 +3,8 @@
 import type { ArtefactType } from '../../src/core/artefact.ts'
 import type { Catalogue, StageKind, TypedCall } from '../../src/core/kind.ts'
 import type { SettingSchema } from '../../src/core/setting.ts'
-import { templateMisfit, templateParam, templateSetting } from '../../src/stages/chat/template-setting.ts'
-import { templateIdentity } from '../../src/text/chat/template.ts'
+import { templateMisfit, templateSetting } from '../../src/stages/chat/template-setting.ts'
+import { type TemplateSetting, templateIdentity, templateOf } from '../../src/text/chat/template.ts'
 
 const out = (type: ArtefactType) => [{ name: 'out', type }]
 const docs = { docs: { kinds: ['Docs'], description: 'the documents.' } } as const
@@ -275,10 +275,14 @@ const kinds: StageKind[] = [
       if (weights.kind !== 'Weights') throw new Error('checked before')
       if ((call.params.low as number) > (call.params.high as number))
         return { code: 'invalid-setting', at: 'low', other: 'high', message: 'low is more than high' }
-      const misfit = typeof call.params.template === 'object' ? templateMisfit(call, weights.tokenizer) : undefined
+      const misfit =
+        typeof call.params.template === 'object'
+          ? templateMisfit(call, templateOf(call.params.template as unknown as TemplateSetting), weights.tokenizer)
+          : undefined
       if (misfit) return misfit
       const written = call.params.template
-      const template = typeof written === 'string' ? written : templateIdentity(templateParam(call.params))
+      const template =
+        typeof written === 'string' ? written : templateIdentity(templateOf(written as unknown as TemplateSetting))
       if (weights.template !== undefined && weights.template !== template)
         return {
           code: 'template-mismatch',

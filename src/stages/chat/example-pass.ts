@@ -4,7 +4,7 @@ import type { Artefact } from '../../core/artefact.ts'
 import { StageError } from '../../core/failure.ts'
 import type { JsonObject } from '../../core/json.ts'
 import type { StageReport } from '../../core/report.ts'
-import type { StageRun } from '../../core/stage.ts'
+import type { StageContext } from '../../core/stage.ts'
 import {
   bytesOf,
   type Example,
@@ -37,7 +37,7 @@ export interface Item {
 const warned = 3
 
 /** Reads an artefact of documents or examples, saying how far it is, and stopping where asked to. */
-export async function* itemsOf(stage: StageRun, artefact: Artefact, phase: string): AsyncGenerator<Item> {
+export async function* itemsOf(stage: StageContext, artefact: Artefact, phase: string): AsyncGenerator<Item> {
   const { kind, path } = artefact
   const examples = isExampleKind(kind)
   const total = examples ? await bytesOf(path, kind) : (await shardsIn(path)).reduce((sum, { size }) => sum + size, 0)
@@ -140,7 +140,7 @@ export class ExamplePass<K extends keyof Examples | 'Docs'> {
   }
 
   /** Warns of what was left out, by the rules that left out most. */
-  warn({ emit }: Pick<StageRun, 'emit'>): void {
+  warn({ emit }: Pick<StageContext, 'emit'>): void {
     // Said here too: where nothing is left the stage fails, and its ledger is what helps.
     emit({ event: 'ledger', ledger: this.#book.ledger() })
     const rules = [...this.#rules].sort(([, a], [, b]) => b.documents - a.documents)

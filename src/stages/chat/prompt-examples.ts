@@ -2,7 +2,7 @@
 
 import type { Prompt } from '../../core/conversation.ts'
 import { StageError } from '../../core/failure.ts'
-import type { StageRun } from '../../core/stage.ts'
+import type { StageContext } from '../../core/stage.ts'
 import { readExamples, textsOf } from '../../data/conversations/examples.ts'
 import { Document } from '../../data/document.ts'
 import type { LedgerBook } from '../../data/ledger.ts'
@@ -21,7 +21,7 @@ export interface PromptOptions {
   /** The stage, as the ledger calls it. */
   readonly step: string
   readonly book: LedgerBook
-  readonly stage: Pick<StageRun, 'emit'>
+  readonly stage: Pick<StageContext, 'emit'>
 }
 
 /** Reads the Prompts in `folder`, in order. Those that the template refuses, or that are too long, are in the ledger and warned of. */

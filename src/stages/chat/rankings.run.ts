@@ -1,26 +1,27 @@
 /** Runs `rankings`. */
 
 import { StageError } from '../../core/failure.ts'
-import type { StageReport } from '../../core/report.ts'
-import type { StageRun } from '../../core/stage.ts'
+import type { StageContext } from '../../core/stage.ts'
 import { namesOf, valueAt } from '../../data/conversations/fields.ts'
 import { preferences } from '../../data/conversations/preferences.ts'
 import { promptFrom } from '../../data/conversations/prompt.ts'
 import { tidy } from '../../data/conversations/ranks.ts'
+import type { RunOf } from '../shared/define-kind.ts'
 import { ExamplePass, exactFieldsOf, itemsOf } from './example-pass.ts'
 import { formOf } from './rankings.ts'
 
-export async function run(stage: StageRun): Promise<StageReport> {
-  const { prompt, system } = stage.params as { readonly prompt?: string; readonly system?: string }
-  const form = formOf(stage.params)
-  if ('code' in form) throw new Error(`rankings was checked, and yet: ${form.message}`)
-  const isToldNothing = stage.params.chosen === undefined && form.form === 'chosen_rejected'
+export const run: RunOf<typeof import('./rankings.ts').rankings> = async (stage) => {
+  const { prompt, system } = stage.settings
+  const form = formOf(stage.settings)
+  // Whoever checks a program reports this before the run.
+  if ('code' in form) throw new StageError(form.code, form.message, form.help)
+  const isToldNothing = stage.settings.chosen === undefined && form.form === 'chosen_rejected'
   const read = preferences(form, prompt === undefined ? undefined : promptFrom(prompt, system))
-  const pass = new ExamplePass('rankings', stage.outputs.out!, 'Rankings')
+  const pass = new ExamplePass('rankings', stage.outputs.out, 'Rankings')
   let answers = 0
   let ties = 0
   let first = true
-  for await (const item of itemsOf(stage, stage.inputs.docs![0]!, 'reading')) {
+  for await (const item of itemsOf(stage, stage.inputs.docs, 'reading')) {
     if (first && isToldNothing) recognizeLayout(stage, item.fields)
     first = false
     pass.take(item)
@@ -48,7 +49,7 @@ export async function run(stage: StageRun): Promise<StageReport> {
 }
 
 /** Where no form was told, documents have to be of the one that is known by its fields. */
-function recognizeLayout(stage: StageRun, fields: Parameters<typeof namesOf>[0]): void {
+function recognizeLayout(stage: StageContext, fields: Parameters<typeof namesOf>[0]): void {
   if (valueAt(fields, 'chosen') === undefined || valueAt(fields, 'rejected') === undefined) {
     throw new StageError(
       'unknown-layout',

@@ -1,24 +1,24 @@
 /** The kind `rankings`: fields of documents to prompts with ranked answers. */
 
-import type { JsonObject } from '../../core/json.ts'
 import type { Misfit } from '../../core/kind.ts'
 import type { SettingSchema } from '../../core/setting.ts'
-import type { StageModule } from '../../core/stage.ts'
 import type { Form } from '../../data/conversations/preferences.ts'
-import type { Kind, StageServices } from '../shared/services.ts'
+import { defineKind } from '../shared/define-kind.ts'
 import { promptSetting, responseSetting, systemSetting } from './conversation-settings.ts'
 
-const path = (description: string): SettingSchema => ({ type: 'string', minLength: 1, optional: true, description })
-const paths = (description: string): SettingSchema => ({
-  type: 'array',
-  minItems: 1,
-  items: { type: 'string', minLength: 1, description: 'The path of a field: `score`, `a.score`, `answers.*.score`.' },
-  optional: true,
-  description,
-})
+const path = (description: string) =>
+  ({ type: 'string', minLength: 1, optional: true, description }) as const satisfies SettingSchema
+const paths = (description: string) =>
+  ({
+    type: 'array',
+    minItems: 1,
+    items: { type: 'string', minLength: 1, description: 'The path of a field: `score`, `a.score`, `answers.*.score`.' },
+    optional: true,
+    description,
+  }) as const satisfies SettingSchema
 
-/** The settings that make up each form, and no other. */
-const forms: Readonly<Record<Form['form'], readonly string[]>> = {
+/** The settings that make up each form, and no others. */
+const forms: Readonly<Record<Form['form'], readonly (keyof FormSettings)[]>> = {
   best_first: ['best_first'],
   scores: ['responses', 'scores'],
   ranks: ['responses', 'ranks'],
@@ -27,7 +27,7 @@ const forms: Readonly<Record<Form['form'], readonly string[]>> = {
 }
 const formSettings = [...new Set(Object.values(forms).flat())]
 
-export const rankings: Kind = {
+export const rankings = defineKind({
   name: 'rankings',
   version: 3,
   summary: 'Takes ranked answers from the fields of documents.',
@@ -44,33 +44,30 @@ export const rankings: Kind = {
 
 An answer that is there twice counts once. What says nothing of a preference (all tie, one text has two ranks, a field is
 missing) is left out and counted, and the run warns.`,
-  shape: 'stage',
   inputs: { docs: { kinds: ['Docs'], description: 'The documents whose fields are taken.' } },
   settings: {
-    properties: {
-      prompt: { ...promptSetting, optional: true },
-      system: systemSetting,
-      best_first: {
-        type: 'array',
-        minItems: 2,
-        items: responseSetting,
-        optional: true,
-        description: 'Templates of the answers, the best first.',
-      },
-      responses: paths('The fields of the answers.'),
-      scores: paths('A field for each answer: the higher the better.'),
-      ranks: paths('A field for each answer: the lower the better.'),
-      best: path('The field that says which answer is best.'),
-      worst: path('The field that says which answer is worst.'),
-      chosen: path('The field of the better conversation or answer.'),
-      rejected: path('The field of the worse conversation or answer.'),
+    prompt: { ...promptSetting, optional: true },
+    system: systemSetting,
+    best_first: {
+      type: 'array',
+      minItems: 2,
+      items: responseSetting,
+      optional: true,
+      description: 'Templates of the answers, the best first.',
     },
+    responses: paths('The fields of the answers.'),
+    scores: paths('A field for each answer: the higher the better.'),
+    ranks: paths('A field for each answer: the lower the better.'),
+    best: path('The field that says which answer is best.'),
+    worst: path('The field that says which answer is worst.'),
+    chosen: path('The field of the better conversation or answer.'),
+    rejected: path('The field of the worse conversation or answer.'),
   },
   positional: ['docs', 'prompt'],
-  outputs({ params }) {
-    const form = formOf(params)
+  outputs({ settings }) {
+    const form = formOf(settings)
     if ('code' in form) return form
-    if (params.prompt === undefined && form.form !== 'chosen_rejected') {
+    if (settings.prompt === undefined && form.form !== 'chosen_rejected') {
       return {
         code: 'invalid-setting',
         at: 'docs',
@@ -81,42 +78,34 @@ missing) is left out and counted, and the run warns.`,
     return [{ name: 'out', type: { kind: 'Rankings' } }]
   },
   resources: () => ({ cpus: 1, memory: 256 * 1024 ** 2 }),
-  async load(): Promise<StageModule<StageServices>> {
-    const { run } = await import('./rankings.run.ts')
-    return { run }
-  },
-}
+  load: () => import('./rankings.run.ts'),
+})
 
-/** The form that the settings given make up. */
-export function formOf(params: JsonObject): Form | Misfit {
-  const given = formSettings.filter((name) => params[name] !== undefined)
-  const [form] =
-    Object.entries(forms).find(
-      ([, names]) => names.length === given.length && names.every((name) => given.includes(name)),
-    ) ?? []
-  const { responses, best, worst } = params as { responses: string[]; best: string; worst: string }
-  if (given.length === 0) return { form: 'chosen_rejected', chosen: 'chosen', rejected: 'rejected' }
-  switch (form as Form['form'] | undefined) {
-    case 'best_first':
-      return { form: 'best_first', answers: params.best_first as string[] }
-    case 'scores':
-      return { form: 'scores', responses, numbers: params.scores as string[] }
-    case 'ranks':
-      return { form: 'ranks', responses, numbers: params.ranks as string[] }
-    case 'best_worst':
-      return { form: 'best_worst', responses, best, worst }
-    case 'chosen_rejected':
-      return { form: 'chosen_rejected', chosen: params.chosen as string, rejected: params.rejected as string }
-    case undefined: {
-      const all = Object.values(forms).map((names) => names.join(' and '))
-      const code = 'invalid-setting'
-      return {
-        code,
-        at: given[0]!,
-        ...(given[1] === undefined ? {} : { other: given[1] }),
-        message: `${given.join(', ')} ${given.length === 1 ? 'is' : 'are'} no form of preferences`,
-        help: `Give one of: ${all.join('; ')}.`,
-      }
-    }
+/** The settings of the forms, in the order of `forms`. */
+export type FormSettings = {
+  readonly [Name in 'best_first' | 'responses' | 'scores' | 'ranks']?: readonly string[]
+} & { readonly [Name in 'best' | 'worst' | 'chosen' | 'rejected']?: string }
+
+/** The form that the given settings make up. */
+export function formOf(settings: FormSettings): Form | Misfit {
+  const { best_first: answers, responses, scores, ranks, best, worst, chosen, rejected } = settings
+  const given = formSettings.filter((name) => settings[name] !== undefined)
+  const isOf = (form: keyof typeof forms) =>
+    forms[form].length === given.length && forms[form].every((name) => given.includes(name))
+  const [first, second] = given
+  if (first === undefined) return { form: 'chosen_rejected', chosen: 'chosen', rejected: 'rejected' }
+  if (answers && isOf('best_first')) return { form: 'best_first', answers }
+  if (responses && scores && isOf('scores')) return { form: 'scores', responses, numbers: scores }
+  if (responses && ranks && isOf('ranks')) return { form: 'ranks', responses, numbers: ranks }
+  if (responses && best && worst && isOf('best_worst')) return { form: 'best_worst', responses, best, worst }
+  if (chosen && rejected && isOf('chosen_rejected')) return { form: 'chosen_rejected', chosen, rejected }
+  return {
+    code: 'invalid-setting',
+    at: first,
+    ...(second === undefined ? {} : { other: second }),
+    message: `${given.join(', ')} ${given.length === 1 ? 'is' : 'are'} not a form of preferences`,
+    help: `Give one of: ${Object.values(forms)
+      .map((names) => names.join(' and '))
+      .join('; ')}.`,
   }
 }

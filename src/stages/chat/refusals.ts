@@ -4,7 +4,7 @@
  */
 
 import { StageError } from '../../core/failure.ts'
-import type { StageRun } from '../../core/stage.ts'
+import type { StageContext } from '../../core/stage.ts'
 import { Document } from '../../data/document.ts'
 import type { LedgerBook, RuleCount } from '../../data/ledger.ts'
 import { templateFailures } from '../../text/chat/jinja.ts'
@@ -66,7 +66,7 @@ export class Refusals {
   }
 
   /** Says in the run how many were left out and why. */
-  warn(stage: Pick<StageRun, 'emit'>): void {
+  warn(stage: Pick<StageContext, 'emit'>): void {
     if (this.#first === undefined) return
     const [lost, all] = [this.#count, this.#book.in.documents].map((n) => n.toLocaleString('en-US'))
     const { id, reason } = this.#first

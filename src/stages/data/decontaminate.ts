@@ -1,13 +1,11 @@
 /** The kind `decontaminate`: leaves out what has too many words in a row in common with other texts. */
 
-import type { StageReport } from '../../core/report.ts'
-import type { StageModule } from '../../core/stage.ts'
 import type { Document } from '../../data/document.ts'
-import type { Kind, StageServices } from '../shared/services.ts'
+import { defineKind } from '../shared/define-kind.ts'
 
 const kinds = ['Docs', 'Pairs', 'Prompts', 'Rankings', 'Answers'] as const
 
-export const decontaminate: Kind = {
+export const decontaminate = defineKind({
   name: 'decontaminate',
   version: 2,
   summary: 'Leaves out what shares words in a row with texts to be tested on.',
@@ -17,53 +15,46 @@ and other scripts that write no spaces each letter is a word; there a larger \`n
 cross the messages of a conversation. Texts of fewer words than \`ngram\` have nothing to compare: the log says how many.
 
 Memory grows with \`against\`, some 40 bytes for each of its words, and not with what is looked at.`,
-  shape: 'stage',
   inputs: {
     of: { kinds, description: 'What is to be learned from.' },
     against: { kinds, list: true, description: 'What it must have nothing in common with: texts to be tested on.' },
   },
   settings: {
-    properties: {
-      ngram: {
-        type: 'integer',
-        minimum: 1,
-        maximum: 1000,
-        default: 13,
-        unit: 'count',
-        description: 'How many words in a row count as in common.',
-      },
+    ngram: {
+      type: 'integer',
+      minimum: 1,
+      maximum: 1000,
+      default: 13,
+      unit: 'count',
+      description: 'How many words in a row count as in common.',
     },
   },
   positional: ['of', 'against'],
-  outputs: ({ inputs }) => [{ name: 'out', type: inputs.of![0]! }],
+  outputs: ({ inputs }) => [{ name: 'out', type: inputs.of }],
   resources: () => ({ cpus: 1, memory: 1024 ** 3 }),
-  async load(): Promise<StageModule<StageServices>> {
+  async run(stage) {
     const { textsOf } = await import('../../data/conversations/examples.ts')
     const { NgramIndex } = await import('../../data/overlap/ngrams.ts')
     const { ExamplePass, itemsOf } = await import('../chat/example-pass.ts')
     const texts = (item: import('../chat/example-pass.ts').Item) =>
       item.example ? textsOf(item.example) : [item.document!.text]
-    return {
-      async run(stage): Promise<StageReport> {
-        const ngram = stage.params.ngram as number
-        const index = new NgramIndex(ngram)
-        for (const artefact of stage.inputs.against!)
-          for await (const item of itemsOf(stage, artefact, 'indexing')) for (const text of texts(item)) index.add(text)
-        if (index.short > 0) {
-          const message = `${index.short} texts of \`against\` have fewer than ${ngram} words and were not compared`
-          stage.emit({ event: 'log', level: index.size === 0 ? 'warning' : 'info', message })
-        }
-        const of = stage.inputs.of![0]!
-        const pass = new ExamplePass('decontaminate', stage.outputs.out!, of.kind as (typeof kinds)[number])
-        for await (const item of itemsOf(stage, of, 'comparing')) {
-          pass.take(item)
-          let shared: string | undefined
-          for (const text of texts(item)) shared ??= index.find(text)
-          if (shared === undefined) pass.write((item.example ?? item.document) as Document)
-          else pass.drop(item, `${ngram} words in a row in common`, shared)
-        }
-        return pass.finish()
-      },
+    const ngram = stage.settings.ngram
+    const index = new NgramIndex(ngram)
+    for (const artefact of stage.inputs.against)
+      for await (const item of itemsOf(stage, artefact, 'indexing')) for (const text of texts(item)) index.add(text)
+    if (index.short > 0) {
+      const message = `${index.short} texts of \`against\` have fewer than ${ngram} words and were not compared`
+      stage.emit({ event: 'log', level: index.size === 0 ? 'warning' : 'info', message })
     }
+    const of = stage.inputs.of
+    const pass = new ExamplePass('decontaminate', stage.outputs.out, of.kind as (typeof kinds)[number])
+    for await (const item of itemsOf(stage, of, 'comparing')) {
+      pass.take(item)
+      let shared: string | undefined
+      for (const text of texts(item)) shared ??= index.find(text)
+      if (shared === undefined) pass.write((item.example ?? item.document) as Document)
+      else pass.drop(item, `${ngram} words in a row in common`, shared)
+    }
+    return pass.finish()
   },
-}
+})

@@ -1,7 +1,6 @@
 /** Runs `dedup`: one walk to find copies, one to write what is none. */
 
-import type { StageReport } from '../../core/report.ts'
-import type { StageRun } from '../../core/stage.ts'
+import type { StageContext } from '../../core/stage.ts'
 import { bandingFor } from '../../data/dedup/bands.ts'
 import { Digests } from '../../data/dedup/digests.ts'
 import { exactDigest } from '../../data/dedup/exact.ts'
@@ -11,6 +10,7 @@ import { LedgerBook } from '../../data/ledger.ts'
 import { Numbers } from '../../data/sampling/numbers.ts'
 import { ShardWriter } from '../../data/shards/shards.ts'
 import { documentsIn } from '../../data/shards/walk.ts'
+import type { RunOf } from '../shared/define-kind.ts'
 import { docsReport } from './docs-output.ts'
 
 interface DedupParams {
@@ -31,13 +31,13 @@ interface Firsts {
 /** How many documents the ledger shows with the id of the one that stayed. */
 const shown = 5
 
-export async function run(stage: StageRun): Promise<StageReport> {
-  const params = stage.params as unknown as DedupParams
-  const folder = stage.inputs.docs![0]!.path
+export const run: RunOf<typeof import('./dedup.ts').dedup> = async (stage) => {
+  const params = stage.settings
+  const folder = stage.inputs.docs.path
   const firsts = params.method === 'exact' ? await exactCopies(stage, folder) : await nearCopies(stage, folder, params)
   const book = new LedgerBook()
   const rule = book.rule(params.method === 'exact' ? 'dedup: exact copies' : 'dedup: near copies')
-  const writer = new ShardWriter(stage.outputs.out!)
+  const writer = new ShardWriter(stage.outputs.out)
   const wanted = keptForSamples(firsts)
   const ids = new Map<number, string>()
   let place = 0
@@ -59,7 +59,7 @@ export async function run(stage: StageRun): Promise<StageReport> {
   return docsReport(ledger)
 }
 
-async function exactCopies(stage: StageRun, folder: string): Promise<Firsts> {
+async function exactCopies(stage: StageContext, folder: string): Promise<Firsts> {
   const digests = new Digests()
   const firsts = new Numbers()
   for await (const documents of documentsIn([folder], stage, 'comparing')) {
@@ -68,7 +68,7 @@ async function exactCopies(stage: StageRun, folder: string): Promise<Firsts> {
   return firsts
 }
 
-async function nearCopies(stage: StageRun, folder: string, params: DedupParams): Promise<Firsts> {
+async function nearCopies(stage: StageContext, folder: string, params: DedupParams): Promise<Firsts> {
   const { threshold, words = 5, seed = 1 } = params
   const banding = bandingFor(threshold, params.bands, params.rows)
   const minhash = new Minhash({ words, seed, ...banding, ...(threshold === undefined ? {} : { threshold }) })

@@ -1,9 +1,9 @@
 /** The kind `dedup`: drops documents that are copies of one before. */
 
-import type { Kind } from '../shared/services.ts'
+import { defineKind } from '../shared/define-kind.ts'
 import { docsInput, docsOutput } from './docs-output.ts'
 
-export const dedup: Kind = {
+export const dedup = defineKind({
   name: 'dedup',
   version: 1,
   summary: 'Drops documents that are copies, or near copies, of one before.',
@@ -18,55 +18,52 @@ bands and rows are chosen so that a pair exactly that much alike is found in 95 
 least that part of all their hashes, an estimate of their Jaccard similarity with a standard error of 4 % (112 hashes).
 
 Memory: 8 bytes a document and band, and with a threshold 4 bytes a hash more, 450 in all; no text is held.`,
-  shape: 'stage',
   inputs: { docs: docsInput },
   settings: {
-    properties: {
-      method: { type: 'string', enum: ['exact', 'minhash'], description: 'What makes a copy.' },
-      threshold: {
-        type: 'number',
-        unit: 'fraction',
-        exclusiveMinimum: 0,
-        maximum: 1,
-        optional: true,
-        description: 'Jaccard similarity from which on two documents are copies (minhash).',
-      },
-      words: {
-        type: 'integer',
-        unit: 'count',
-        minimum: 1,
-        maximum: 100,
-        optional: true,
-        description: 'Words of an n-gram (minhash); 5.',
-      },
-      bands: {
-        type: 'integer',
-        unit: 'count',
-        minimum: 1,
-        maximum: 1000,
-        optional: true,
-        description: 'Bands (minhash); 14.',
-      },
-      rows: {
-        type: 'integer',
-        unit: 'count',
-        minimum: 1,
-        maximum: 1000,
-        optional: true,
-        description: 'Hashes of a band (minhash); 8.',
-      },
-      seed: {
-        type: 'integer',
-        minimum: 0,
-        optional: true,
-        description: 'Another seed takes other hash functions (minhash); 1.',
-      },
+    method: { type: 'string', enum: ['exact', 'minhash'], description: 'What makes a copy.' },
+    threshold: {
+      type: 'number',
+      unit: 'fraction',
+      exclusiveMinimum: 0,
+      maximum: 1,
+      optional: true,
+      description: 'Jaccard similarity from which on two documents are copies (minhash).',
+    },
+    words: {
+      type: 'integer',
+      unit: 'count',
+      minimum: 1,
+      maximum: 100,
+      optional: true,
+      description: 'Words of an n-gram (minhash); 5.',
+    },
+    bands: {
+      type: 'integer',
+      unit: 'count',
+      minimum: 1,
+      maximum: 1000,
+      optional: true,
+      description: 'Bands (minhash); 14.',
+    },
+    rows: {
+      type: 'integer',
+      unit: 'count',
+      minimum: 1,
+      maximum: 1000,
+      optional: true,
+      description: 'Hashes of a band (minhash); 8.',
+    },
+    seed: {
+      type: 'integer',
+      minimum: 0,
+      optional: true,
+      description: 'Another seed takes other hash functions (minhash); 1.',
     },
   },
   positional: ['docs', 'method'],
-  outputs({ params }) {
-    const only = ['threshold', 'words', 'bands', 'rows', 'seed'].find((name) => params[name] !== undefined)
-    if (params.method === 'exact' && only !== undefined) {
+  outputs({ settings }) {
+    const only = (['threshold', 'words', 'bands', 'rows', 'seed'] as const).find((name) => settings[name] !== undefined)
+    if (settings.method === 'exact' && only !== undefined) {
       return {
         code: 'invalid-setting',
         at: only,
@@ -79,4 +76,4 @@ Memory: 8 bytes a document and band, and with a threshold 4 bytes a hash more, 4
   },
   resources: () => ({ cpus: 1, memory: 1024 ** 3 }),
   load: () => import('./dedup.run.ts'),
-}
+})

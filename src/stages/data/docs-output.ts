@@ -1,23 +1,20 @@
 /** What kinds that take and make documents have in common. */
 
-import type { ArtefactType } from '../../core/artefact.ts'
 import type { Ledger } from '../../core/ledger.ts'
 import type { StageReport } from '../../core/report.ts'
 import type { InputSpec, SettingSchema } from '../../core/setting.ts'
 import { countOf, sizeOf } from '../shared/amounts.ts'
 
-export const docsInput: InputSpec = { kinds: ['Docs'], description: 'The documents.' }
+export const docsInput = { kinds: ['Docs'], description: 'The documents.' } as const satisfies InputSpec
 
-export const docsOutput = (): readonly { readonly name: string; readonly type: ArtefactType }[] => [
-  { name: 'out', type: { kind: 'Docs' } },
-]
+export const docsOutput = () => [{ name: 'out', type: { kind: 'Docs' } }] as const
 
-export const seedSetting: SettingSchema = {
+export const seedSetting = {
   type: 'integer',
   minimum: 0,
   default: 1,
-  description: 'Another seed draws otherwise.',
-}
+  description: 'Another seed draws other documents.',
+} as const satisfies SettingSchema
 
 /** The report of a stage that made documents. */
 export function docsReport(ledger: Ledger): StageReport {

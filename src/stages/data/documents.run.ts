@@ -1,43 +1,48 @@
 /** Runs `documents`: the source or the artefact, and then each step, document by document. */
 
 import type { JsonObject } from '../../core/json.ts'
-import type { StageReport } from '../../core/report.ts'
-import type { StageRun } from '../../core/stage.ts'
+import type { InputFile } from '../../core/stage.ts'
 import type { LedgerBook } from '../../data/ledger.ts'
 import { CountedParts } from '../../data/pass/parts/counted-parts.ts'
 import { partsOfDocs, partsOfFiles } from '../../data/pass/parts/pass-parts.ts'
 import { runPass } from '../../data/pass/pass.ts'
 import type { ReadParams } from '../../data/read/read.ts'
-import { steps } from '../../data/steps/index.ts'
+import type { RunOf } from '../shared/define-kind.ts'
 import { docsReport } from './docs-output.ts'
+import { documentKinds } from './document-kinds.ts'
+import type { documents } from './documents.ts'
 
-/** A call that was fused into the pass. */
+/** A call that the plan fused into the pass. */
 interface Fused {
-  readonly kind: string
+  readonly kind: keyof typeof documentKinds
   readonly params: JsonObject
 }
 
-export async function run(stage: StageRun): Promise<StageReport> {
-  const params = stage.params as unknown as { readonly source?: Fused; readonly steps: readonly Fused[] }
+/** The params and files of a pass. The plan writes them, so no setting declares them. */
+interface Pass {
+  readonly settings: { readonly source?: Fused; readonly steps: readonly Fused[] }
+  /** The files of the source. */
+  readonly files: Readonly<Record<string, readonly InputFile[]>>
+}
+
+export const run: RunOf<typeof documents> = async (stage) => {
+  const { settings, files } = stage as unknown as Pass
+  const { source, steps } = settings
   const over =
-    params.source === undefined
-      ? await partsOfDocs(stage.inputs.docs![0]!.path)
-      : await partsOfFiles(readParams(params.source), Object.values(stage.files).flat())
-  const makers = params.steps.map(({ kind, params: settings }) => {
-    const maker = Object.hasOwn(steps, kind) ? steps[kind] : undefined
-    if (maker === undefined) throw new Error(`there is no step "${kind}"`)
-    return (book: LedgerBook) => maker(settings, book)
-  })
-  // Records whose fields are all that counts need no text; those that steps look at do.
+    source === undefined
+      ? await partsOfDocs(stage.inputs.docs!.path)
+      : await partsOfFiles(source.params as unknown as ReadParams, Object.values(files).flat())
+  const makers = await Promise.all(
+    steps.map(async ({ kind, params }) => {
+      const maker = await documentKinds[kind].step()
+      return (book: LedgerBook) => maker(params, book)
+    }),
+  )
+  // The fields of a record may be all that counts; steps look at its text, so they warn if it is empty.
   const warn = (message: string) => makers.length > 0 && stage.emit({ event: 'log', level: 'warning', message })
   const { signal, emit } = stage
   const parts = new CountedParts(stage.parts)
   const make = (book: LedgerBook) => makers.map((maker) => maker(book))
-  const ledger = await runPass(over, make, stage.outputs.out!, { signal, parts, emit, warn })
+  const ledger = await runPass(over, make, stage.outputs.out, { signal, parts, emit, warn })
   return { ...docsReport(ledger), ...parts.report() }
-}
-
-function readParams({ kind, params }: Fused): ReadParams {
-  if (kind !== 'read') throw new Error(`there is no source "${kind}"`)
-  return params as unknown as ReadParams
 }

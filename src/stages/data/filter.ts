@@ -1,15 +1,14 @@
 /** The kind `filter`: what a filter declared in a program becomes. It runs inside `documents`. */
 
-import type { Kind } from '../shared/services.ts'
+import { defineDocumentKind } from '../shared/define-kind.ts'
 import { docsInput } from './docs-output.ts'
 
-export const filter: Kind = {
+export const filter = defineDocumentKind({
   name: 'filter',
   version: 1,
   summary: 'The rules of a filter that a program declares; a document that breaks one is dropped.',
-  shape: 'document',
   inputs: { docs: docsInput },
-  settings: { properties: {} },
+  settings: {},
   positional: ['docs'],
   // Calls of declared filters are checked by the language and do not come here.
   outputs: () => ({
@@ -18,4 +17,5 @@ export const filter: Kind = {
     message: '`filter` is declared, not called',
     help: 'Declare one, `filter long(least = 50) { words >= least }`, and call it: `docs |> long()`. Or `keep(where: …)`.',
   }),
-}
+  step: async () => (await import('../../data/steps/filter.ts')).filter,
+})

@@ -1,7 +1,7 @@
 /** Which examples are kept aside to measure on: a share of the prompts, with all that answers them. */
 
 import { Random } from '../../core/random.ts'
-import type { StageRun } from '../../core/stage.ts'
+import type { StageContext } from '../../core/stage.ts'
 
 /** What learns from one conversation or ranking, perhaps several sequences. */
 export type Group<T> = readonly T[]
@@ -26,7 +26,7 @@ export interface HoldOutOptions {
 export function holdOut<T>(
   byPrompt: readonly (readonly Group<T>[])[],
   { share, seed, noun }: HoldOutOptions,
-  { emit }: Pick<StageRun, 'emit'>,
+  { emit }: Pick<StageContext, 'emit'>,
 ): HeldOut<T> {
   const [only] = byPrompt
   const single = byPrompt.length === 1 && share(byPrompt.length) > 0

@@ -1,30 +1,33 @@
-/** The kinds `keep` and `drop`: documents of which something is true. They run inside `documents`. */
+/** The kinds `keep` and `drop`: documents of which a condition is true. They run inside `documents`. */
 
-import type { Kind } from '../shared/services.ts'
+import type { StepMaker } from '../../data/steps/step.ts'
+import { defineDocumentKind } from '../shared/define-kind.ts'
 import { docsInput, docsOutput } from './docs-output.ts'
 
-export const keep: Kind = sift(
+export const keep = sift(
   'keep',
   'Keeps the documents of which a condition is true.',
-  'What is true of documents that stay.',
+  'The condition of the documents that stay.',
+  async () => (await import('../../data/steps/keep.ts')).keep,
 )
 
-export const drop: Kind = sift(
+export const drop = sift(
   'drop',
   'Drops the documents of which a condition is true.',
-  'What is true of documents that go.',
+  'The condition of the documents that are dropped.',
+  async () => (await import('../../data/steps/keep.ts')).drop,
 )
 
-function sift(name: string, summary: string, description: string): Kind {
-  return {
+function sift(name: string, summary: string, description: string, step: () => Promise<StepMaker>) {
+  return defineDocumentKind({
     name,
     version: 1,
     summary,
     documentation: `\`docs |> ${name}(where: words ${name === 'keep' ? '>=' : '<'} 8 and alpha_ratio > 0.7)\`. The reference lists the metrics.`,
-    shape: 'document',
     inputs: { docs: docsInput },
-    settings: { properties: { where: { description, expression: 'condition' } } },
+    settings: { where: { description, expression: 'condition' } },
     positional: ['docs', 'where'],
     outputs: docsOutput,
-  }
+    step,
+  })
 }

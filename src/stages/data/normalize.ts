@@ -1,9 +1,9 @@
 /** The kind `normalize`: one way of writing for what looks the same. It runs inside `documents`. */
 
-import type { Kind } from '../shared/services.ts'
+import { defineDocumentKind } from '../shared/define-kind.ts'
 import { docsInput, docsOutput } from './docs-output.ts'
 
-export const normalize: Kind = {
+export const normalize = defineDocumentKind({
   name: 'normalize',
   version: 1,
   summary: 'Repairs mojibake, composes characters, takes out control characters, tidies white space.',
@@ -12,26 +12,24 @@ composed (NFC), control characters are taken out, white space is tidied. The led
 
 \`white_space: trim\` makes every line end \`\\n\` and every other space plain, leaves none at the ends of lines, and at most one blank line
 between paragraphs. \`collapse\` also makes one space of several, which would spoil source code and verse.`,
-  shape: 'document',
   inputs: { docs: docsInput },
   settings: {
-    properties: {
-      unicode: {
-        type: 'string',
-        enum: ['nfc', 'nfkc', 'keep'],
-        default: 'nfc',
-        description: 'The form of Unicode; nfkc also makes plain letters of ligatures and wide forms.',
-      },
-      white_space: {
-        type: 'string',
-        enum: ['trim', 'collapse', 'keep'],
-        default: 'trim',
-        description: 'How white space is tidied.',
-      },
-      control_characters: { type: 'boolean', default: true, description: 'Whether control characters are taken out.' },
-      mojibake: { type: 'boolean', default: true, description: 'Whether mojibake is repaired.' },
+    unicode: {
+      type: 'string',
+      enum: ['nfc', 'nfkc', 'keep'],
+      default: 'nfc',
+      description: 'The form of Unicode; nfkc also makes plain letters of ligatures and wide forms.',
     },
+    white_space: {
+      type: 'string',
+      enum: ['trim', 'collapse', 'keep'],
+      default: 'trim',
+      description: 'How white space is tidied.',
+    },
+    control_characters: { type: 'boolean', default: true, description: 'Whether control characters are taken out.' },
+    mojibake: { type: 'boolean', default: true, description: 'Whether mojibake is repaired.' },
   },
   positional: ['docs'],
   outputs: docsOutput,
-}
+  step: async () => (await import('../../data/steps/normalize.ts')).normalize,
+})

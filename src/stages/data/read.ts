@@ -1,10 +1,10 @@
 /** The kind `read`: files of text and JSON to documents. It runs inside `documents`. */
 
 import { formatNames } from '../../data/read/formats/index.ts'
-import type { Kind } from '../shared/services.ts'
+import { defineSource } from '../shared/define-kind.ts'
 import { docsOutput } from './docs-output.ts'
 
-export const read: Kind = {
+export const read = defineSource({
   name: 'read',
   version: 2,
   summary: 'Reads files of text, JSONL and JSON, packed with gzip or not.',
@@ -21,32 +21,29 @@ without \`field\` has an empty text (prompts and responses may be all it has), a
 Files of other formats (CSV, HTML, XML, Parquet, archives, …) are refused with what to do; \`format: text\` takes CSV, HTML and XML as plain text.
 
 Documents without an id get one from their content, so that renaming files or adding documents changes no other.`,
-  shape: 'source',
   inputs: {},
   settings: {
-    properties: {
-      paths: { type: 'string', files: true, description: 'A path or a pattern (data/*.txt), or a list of them.' },
-      split: {
-        type: 'string',
-        enum: ['files', 'paragraphs', 'lines'],
-        default: 'files',
-        description: 'What a document is: a file (of JSON: a record), a paragraph (between blank lines) or a line.',
-      },
-      field: {
-        type: 'string',
-        minLength: 1,
-        default: 'text',
-        description: 'The field of records that is the text.',
-      },
-      format: {
-        type: 'string',
-        enum: ['auto', ...formatNames],
-        default: 'auto',
-        description:
-          'What the files are; auto goes by their names: .jsonl, .ndjson, .jl a record a line; .json records in an array or one after the other; else text.',
-      },
+    paths: { type: 'string', files: true, description: 'A path or a pattern (data/*.txt), or a list of them.' },
+    split: {
+      type: 'string',
+      enum: ['files', 'paragraphs', 'lines'],
+      default: 'files',
+      description: 'What a document is: a file (of JSON: a record), a paragraph (between blank lines) or a line.',
+    },
+    field: {
+      type: 'string',
+      minLength: 1,
+      default: 'text',
+      description: 'The field of records that is the text.',
+    },
+    format: {
+      type: 'string',
+      enum: ['auto', ...formatNames],
+      default: 'auto',
+      description:
+        'What the files are; auto goes by their names: .jsonl, .ndjson, .jl a record a line; .json records in an array or one after the other; else text.',
     },
   },
   positional: ['paths'],
   outputs: docsOutput,
-}
+})

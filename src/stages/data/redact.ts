@@ -1,9 +1,9 @@
 /** The kind `redact`: replaces private data. It runs inside `documents`. */
 
-import type { Kind } from '../shared/services.ts'
+import { defineDocumentKind } from '../shared/define-kind.ts'
 import { docsInput, docsOutput } from './docs-output.ts'
 
-export const redact: Kind = {
+export const redact = defineDocumentKind({
   name: 'redact',
   version: 1,
   summary: 'Replaces mail addresses, IP addresses and phone numbers.',
@@ -13,29 +13,27 @@ ones, and international ones that begin with +.
 
 \`with: examples\` puts addresses in their place that are kept for examples or answered nobody, \`placeholders\` \`[EMAIL]\`,
 \`[IP_ADDRESS]\`, \`[PHONE_NUMBER]\`.`,
-  shape: 'document',
   inputs: { docs: docsInput },
   settings: {
-    properties: {
-      what: {
-        type: 'array',
-        minItems: 1,
-        items: {
-          type: 'string',
-          enum: ['emails', 'ip_addresses', 'phone_numbers'],
-          description: 'A kind of private data.',
-        },
-        description: 'What is replaced.',
-      },
-      with: {
+    what: {
+      type: 'array',
+      minItems: 1,
+      items: {
         type: 'string',
-        enum: ['examples', 'placeholders'],
-        default: 'examples',
-        description: 'What takes its place.',
+        enum: ['emails', 'ip_addresses', 'phone_numbers'],
+        description: 'A kind of private data.',
       },
+      description: 'What is replaced.',
+    },
+    with: {
+      type: 'string',
+      enum: ['examples', 'placeholders'],
+      default: 'examples',
+      description: 'What takes its place.',
     },
   },
   positional: ['docs'],
   rest: 'what',
   outputs: docsOutput,
-}
+  step: async () => (await import('../../data/steps/redact.ts')).redact,
+})

@@ -1,37 +1,32 @@
 /** The kind `sample`: some of the documents, drawn at random. */
 
-import type { StageReport } from '../../core/report.ts'
-import type { StageModule } from '../../core/stage.ts'
+import { defineKind } from '../shared/define-kind.ts'
 import { countReport, recordsInput, sameType } from '../shared/record-kinds.ts'
-import type { Kind, StageServices } from '../shared/services.ts'
 import { seedSetting } from './docs-output.ts'
 
 /** A size of 100 %; a size of 1 is one document. */
 const all = '100%'
 
-export const sample: Kind = {
+export const sample = defineKind({
   name: 'sample',
   version: 1,
   summary: 'Draws some of the documents at random; their order stays.',
   documentation: `\`docs |> sample(256, seed: 3)\`, \`docs |> sample(10%)\`. Every document gets a random number from the seed and its own text, and
 those with the lowest are taken, exactly as many as asked for. So a larger sample has all of a smaller one, and a change of some documents
 changes little else.`,
-  shape: 'stage',
   inputs: { docs: recordsInput },
   settings: {
-    properties: {
-      size: {
-        type: 'number',
-        exclusiveMinimum: 0,
-        countOrPart: true,
-        description: 'How many documents (256), or which part of them (10%, up to 100%).',
-      },
-      seed: seedSetting,
+    size: {
+      type: 'number',
+      exclusiveMinimum: 0,
+      countOrPart: true,
+      description: 'How many documents (256), or which part of them (10%, up to 100%).',
     },
+    seed: seedSetting,
   },
   positional: ['docs', 'size'],
   outputs(call) {
-    const size = call.params.size as number | typeof all
+    const size = call.settings.size
     if (typeof size === 'number' && size > 1 && !Number.isInteger(size)) {
       return {
         code: 'invalid-setting',
@@ -42,35 +37,31 @@ changes little else.`,
     return sameType(call)
   },
   resources: () => ({ cpus: 1, memory: 512 * 1024 ** 2 }),
-  async load(): Promise<StageModule<StageServices>> {
+  async run(stage) {
     const { Numbers } = await import('../../data/sampling/numbers.ts')
     const { RandomKeys } = await import('../../data/sampling/random-keys.ts')
     const { recordsIn, recordWriter } = await import('../../data/shards/records.ts')
     const { lowest } = await import('../../data/sampling/select.ts')
-    return {
-      async run(stage): Promise<StageReport> {
-        const { size, seed } = stage.params as { readonly size: number | typeof all; readonly seed: number }
-        const artefact = stage.inputs.docs![0]!
-        const keys = new RandomKeys(seed, 'sample')
-        const numbers = new Numbers()
-        for await (const records of recordsIn(artefact, stage, 'drawing')) {
-          for (const { content } of records) numbers.push(keys.ofContent(content))
-        }
-        const count = numbers.length
-        const wanted = size === all ? count : size < 1 ? Math.max(1, Math.round(size * count)) : size
-        if (wanted > numbers.length) {
-          const message = `There are ${numbers.length} documents, fewer than the ${wanted} to draw: all are taken.`
-          stage.emit({ event: 'log', level: 'warning', message })
-        }
-        const isDrawn = lowest(numbers, wanted)
-        const writer = recordWriter(stage.outputs.out!, artefact.kind)
-        let index = 0
-        for await (const records of recordsIn(artefact, stage, 'writing')) {
-          for (const { line } of records) if (isDrawn(index++)) writer.writeLine(line)
-        }
-        writer.close()
-        return countReport(Math.min(wanted, numbers.length))
-      },
+    const { size, seed } = stage.settings
+    const artefact = stage.inputs.docs
+    const keys = new RandomKeys(seed, 'sample')
+    const numbers = new Numbers()
+    for await (const records of recordsIn(artefact, stage, 'drawing')) {
+      for (const { content } of records) numbers.push(keys.ofContent(content))
     }
+    const count = numbers.length
+    const wanted = size === all ? count : size < 1 ? Math.max(1, Math.round(size * count)) : size
+    if (wanted > numbers.length) {
+      const message = `There are ${numbers.length} documents, fewer than the ${wanted} to draw: all are taken.`
+      stage.emit({ event: 'log', level: 'warning', message })
+    }
+    const isDrawn = lowest(numbers, wanted)
+    const writer = recordWriter(stage.outputs.out, artefact.kind)
+    let index = 0
+    for await (const records of recordsIn(artefact, stage, 'writing')) {
+      for (const { line } of records) if (isDrawn(index++)) writer.writeLine(line)
+    }
+    writer.close()
+    return countReport(Math.min(wanted, numbers.length))
   },
-}
+})

@@ -5,13 +5,12 @@ import { basename, dirname, isAbsolute, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { Interrupted, StageError } from '../../core/failure.ts'
 import { LineBudget } from '../../core/output-lines.ts'
-import type { StageReport } from '../../core/report.ts'
-import type { StageRun } from '../../core/stage.ts'
 import { type ExampleKind, isExampleKind, stems } from '../../data/conversations/examples.ts'
 import { takenLine } from '../../data/shards/custom-records.ts'
 import { ShardWriter } from '../../data/shards/shards.ts'
 import { failureOfExit, outOfMemoryKills, saysOutOfMemory } from '../../process/exit.ts'
-import { makes } from './shell.ts'
+import type { RunOf, StageOf } from '../shared/define-kind.ts'
+import { makes, type shell } from './shell.ts'
 import { runCommand } from './shell-process.ts'
 
 /** The most bytes of a log. */
@@ -22,9 +21,9 @@ const SHOWN = 500
 /** What every command sees of the environment. */
 const usual = ['PATH', 'HOME', 'LANG', 'TMPDIR', 'CUDA_VISIBLE_DEVICES']
 
-export async function run(stage: StageRun): Promise<StageReport> {
-  const kind = makes[stage.params.makes as string]!
-  const out = stage.outputs.out!
+export const run: RunOf<typeof import('./shell.ts').shell> = async (stage) => {
+  const kind = makes[stage.settings.makes]
+  const out = stage.outputs.out
   // What it writes is looked at before it is taken, but for files, which may be anything.
   const made = kind === 'Files' ? out : join(stage.work, 'out')
   const folder = join(stage.work, 'in')
@@ -52,13 +51,13 @@ export async function run(stage: StageRun): Promise<StageReport> {
 }
 
 /** Runs the command to its end; a StageError where that is not 0. */
-async function command(stage: StageRun, folder: string, made: string): Promise<void> {
-  const inputs = (stage.inputs.inputs ?? []).map(({ path }, i) => [`IN${i + 1}`, path] as const)
-  const set = (stage.params.env as readonly string[]).map((each) => {
+async function command(stage: StageOf<typeof shell>, folder: string, made: string): Promise<void> {
+  const inputs = stage.inputs.inputs.map(({ path }, i) => [`IN${i + 1}`, path] as const)
+  const set = stage.settings.env.map((each) => {
     const at = each.indexOf('=')
     return [each.slice(0, at), each.slice(at + 1)] as const
   })
-  const seen = [...usual, ...(stage.hints.pass as readonly string[])].flatMap((name) => {
+  const seen = [...usual, ...stage.hints.pass].flatMap((name) => {
     const value = process.env[name]
     return value === undefined ? [] : [[name, value] as const]
   })
@@ -68,7 +67,7 @@ async function command(stage: StageRun, folder: string, made: string): Promise<v
   let ranOut = false
   const log = new LineBudget(LOG, (message) => stage.emit({ event: 'log', level: 'info', message }))
   const { code, signal, left, isHeld } = await runCommand({
-    command: stage.params.command as string,
+    command: stage.settings.command,
     folder,
     env,
     signal: stage.signal,

@@ -1,20 +1,19 @@
 /** The kind `shell`: a command of the project's own. */
 
-import type { ArtefactKind, ArtefactType } from '../../core/artefact.ts'
-import type { StageModule } from '../../core/stage.ts'
-import type { Kind, StageServices } from '../shared/services.ts'
+import type { ArtefactKind } from '../../core/artefact.ts'
+import { defineKind } from '../shared/define-kind.ts'
 
 /** What a command can make, by the word in the program. */
-export const makes: Readonly<Record<string, ArtefactKind>> = {
+export const makes = {
   docs: 'Docs',
   pairs: 'Pairs',
   prompts: 'Prompts',
   answers: 'Answers',
   rankings: 'Rankings',
   files: 'Files',
-}
+} as const satisfies Readonly<Record<string, ArtefactKind>>
 
-export const shell: Kind = {
+export const shell = defineKind({
   name: 'shell',
   version: 1,
   summary: 'Runs a command of your own as a stage.',
@@ -35,7 +34,6 @@ and the last lines are kept; how much was left out is said.
 
 What a program runs has to be trusted before: \`llmpipe trust pipeline.llmpipe\` shows it and asks. What you trust is the command with \`env\`, \`pass\` and the
 contents of \`files\`: after a change of one of them you are asked again.`,
-  shape: 'stage',
   inputs: {
     inputs: {
       kinds: [
@@ -57,33 +55,31 @@ contents of \`files\`: after a change of one of them you are asked again.`,
     },
   },
   settings: {
-    properties: {
-      command: { type: 'string', minLength: 1, description: 'The command, for sh.' },
-      makes: {
-        type: 'string',
-        enum: Object.keys(makes),
-        default: 'docs',
-        description: 'What it makes in $OUT.',
-      },
-      files: { type: 'string', files: true, optional: true, description: 'Scripts and data that it reads.' },
-      env: {
-        type: 'array',
-        items: { type: 'string', minLength: 1, description: '`NAME=value`.' },
-        default: [],
-        description: 'Variables that it sees: ["SEED=7"].',
-      },
-      pass: {
-        type: 'array',
-        items: { type: 'string', minLength: 1, description: 'The name of a variable.' },
-        default: [],
-        hint: true,
-        description: 'Variables of yours that it sees too, and that cannot change what it makes: ["HF_TOKEN"].',
-      },
+    command: { type: 'string', minLength: 1, description: 'The command, for sh.' },
+    makes: {
+      type: 'string',
+      enum: Object.keys(makes) as (keyof typeof makes)[],
+      default: 'docs',
+      description: 'What it makes in $OUT.',
+    },
+    files: { type: 'string', files: true, optional: true, description: 'Scripts and data that it reads.' },
+    env: {
+      type: 'array',
+      items: { type: 'string', minLength: 1, description: '`NAME=value`.' },
+      default: [],
+      description: 'Variables that it sees: ["SEED=7"].',
+    },
+    pass: {
+      type: 'array',
+      items: { type: 'string', minLength: 1, description: 'The name of a variable.' },
+      default: [],
+      hint: true,
+      description: 'Variables of yours that it sees too, and that cannot change what it makes: ["HF_TOKEN"].',
     },
   },
   positional: ['inputs', 'command'],
-  outputs({ params }) {
-    const wrong = (params.env as readonly string[]).find((each) => !/^[A-Za-z_]\w*=/.test(each))
+  outputs({ settings }) {
+    const wrong = settings.env.find((each) => !/^[A-Za-z_]\w*=/.test(each))
     if (wrong !== undefined)
       return {
         code: 'invalid-setting',
@@ -91,8 +87,8 @@ contents of \`files\`: after a change of one of them you are asked again.`,
         message: `\`${wrong}\` sets no variable`,
         help: 'Write it: `env: ["SEED=7"]`.',
       }
-    return [{ name: 'out', type: { kind: makes[params.makes as string]! } as ArtefactType }]
+    return [{ name: 'out', type: { kind: makes[settings.makes] } }]
   },
   resources: () => ({ cpus: 1, memory: 512 * 1024 ** 2 }),
-  load: async (): Promise<StageModule<StageServices>> => import('./shell.run.ts'),
-}
+  load: () => import('./shell.run.ts'),
+})

@@ -1,46 +1,39 @@
 /** The kind `shuffle`: the documents in random order. */
 
-import type { StageReport } from '../../core/report.ts'
-import type { StageModule } from '../../core/stage.ts'
+import { defineKind } from '../shared/define-kind.ts'
 import { countReport, recordsInput, sameType } from '../shared/record-kinds.ts'
-import type { Kind, StageServices } from '../shared/services.ts'
 import { seedSetting } from './docs-output.ts'
 
-export const shuffle: Kind = {
+export const shuffle = defineKind({
   name: 'shuffle',
   version: 1,
   summary: 'Puts the documents in random order.',
   documentation: `\`docs |> shuffle(seed: 5)\`. More documents than fit in memory are dealt into buckets on disk first, which are then shuffled one by
 one; the order is the same.`,
-  shape: 'stage',
   inputs: { docs: recordsInput },
-  settings: { properties: { seed: seedSetting } },
+  settings: { seed: seedSetting },
   positional: ['docs'],
   outputs: sameType,
   resources: () => ({ cpus: 1, memory: 1024 ** 3 }),
-  async load(): Promise<StageModule<StageServices>> {
+  async run(stage) {
     const { join } = await import('node:path')
     const { recordWriter, stemOf } = await import('../../data/shards/records.ts')
     const { shardsIn } = await import('../../data/shards/shards.ts')
     const { shuffleLines } = await import('../../data/sampling/shuffle.ts')
     const { linesIn } = await import('../../data/shards/walk.ts')
-    return {
-      async run(stage): Promise<StageReport> {
-        const { kind, path } = stage.inputs.docs![0]!
-        const stem = stemOf(kind)
-        const bytes = (await shardsIn(path, stem)).reduce((sum, { size }) => sum + size, 0)
-        const writer = recordWriter(stage.outputs.out!, kind)
-        let documents = 0
-        const counted = async function* () {
-          for await (const batch of linesIn([path], stage, 'dealing', stem)) {
-            documents += batch.lines.length
-            yield batch
-          }
-        }
-        await shuffleLines(counted(), stage.params.seed as number, bytes, join(stage.work, 'shuffle'), writer)
-        writer.close()
-        return countReport(documents)
-      },
+    const { kind, path } = stage.inputs.docs
+    const stem = stemOf(kind)
+    const bytes = (await shardsIn(path, stem)).reduce((sum, { size }) => sum + size, 0)
+    const writer = recordWriter(stage.outputs.out, kind)
+    let documents = 0
+    const counted = async function* () {
+      for await (const batch of linesIn([path], stage, 'dealing', stem)) {
+        documents += batch.lines.length
+        yield batch
+      }
     }
+    await shuffleLines(counted(), stage.settings.seed, bytes, join(stage.work, 'shuffle'), writer)
+    writer.close()
+    return countReport(documents)
   },
-}
+})

@@ -1,8 +1,6 @@
 /** Runs `split`. */
 
 import { StageError } from '../../core/failure.ts'
-import type { StageReport } from '../../core/report.ts'
-import type { StageRun } from '../../core/stage.ts'
 import { Document, idOf } from '../../data/document.ts'
 import { lengthOf } from '../../data/metrics/characters.ts'
 import { Numbers } from '../../data/sampling/numbers.ts'
@@ -10,9 +8,11 @@ import { RandomKeys } from '../../data/sampling/random-keys.ts'
 import { cuts } from '../../data/sampling/select.ts'
 import { recordsIn, recordWriter } from '../../data/shards/records.ts'
 import { documentsIn } from '../../data/shards/walk.ts'
+import type { RunOf, StageOf } from '../shared/define-kind.ts'
+import type { split } from './split.ts'
 
-export async function run(stage: StageRun): Promise<StageReport> {
-  const { shares, by, seed } = stage.params as unknown as { shares: number[]; by: string; seed: number }
+export const run: RunOf<typeof split> = async (stage) => {
+  const { shares, by, seed } = stage.settings
   const sizes = by === 'characters' ? await byCharacters(stage, shares) : await byDocuments(stage, shares, seed)
   if (sizes.includes(0)) {
     throw new StageError(
@@ -31,8 +31,8 @@ export async function run(stage: StageRun): Promise<StageReport> {
   }
 }
 
-async function byDocuments(stage: StageRun, shares: readonly number[], seed: number): Promise<number[]> {
-  const artefact = stage.inputs.docs![0]!
+async function byDocuments(stage: StageOf<typeof split>, shares: readonly number[], seed: number): Promise<number[]> {
+  const artefact = stage.inputs.docs
   const keys = new RandomKeys(seed, 'split')
   const numbers = new Numbers()
   for await (const records of recordsIn(artefact, stage, 'drawing')) {
@@ -54,8 +54,8 @@ async function byDocuments(stage: StageRun, shares: readonly number[], seed: num
   return sizes
 }
 
-async function byCharacters(stage: StageRun, shares: readonly number[]): Promise<number[]> {
-  const artefact = stage.inputs.docs![0]!
+async function byCharacters(stage: StageOf<typeof split>, shares: readonly number[]): Promise<number[]> {
+  const artefact = stage.inputs.docs
   let total = 0
   for await (const documents of documentsIn([artefact.path], stage, 'counting')) {
     for (const { text } of documents) total += lengthOf(text)

@@ -1,10 +1,10 @@
 /** The kind `split`: documents into shares, one to train on and one held out. */
 
+import { defineKind } from '../shared/define-kind.ts'
 import { recordsInput } from '../shared/record-kinds.ts'
-import type { Kind } from '../shared/services.ts'
 import { seedSetting } from './docs-output.ts'
 
-export const split: Kind = {
+export const split = defineKind({
   name: 'split',
   version: 1,
   summary: 'Splits documents into shares, one for each name it is bound to.',
@@ -14,35 +14,32 @@ none of the others, but for those at the cuts. The order stays.
 
 \`by: characters\` cuts the text itself, in the order of the documents, and a document at a cut in two: 90 % of the characters of one
 text to train on and the rest held out, as nanoGPT does.`,
-  shape: 'stage',
   inputs: { docs: recordsInput },
   settings: {
-    properties: {
-      shares: {
-        type: 'array',
-        minItems: 2,
-        items: {
-          type: 'number',
-          unit: 'fraction',
-          exclusiveMinimum: 0,
-          exclusiveMaximum: 1,
-          description: 'A share.',
-        },
-        description: 'How much each name gets; 100% together.',
+    shares: {
+      type: 'array',
+      minItems: 2,
+      items: {
+        type: 'number',
+        unit: 'fraction',
+        exclusiveMinimum: 0,
+        exclusiveMaximum: 1,
+        description: 'A share.',
       },
-      by: {
-        type: 'string',
-        enum: ['documents', 'characters'],
-        default: 'documents',
-        description: 'What is counted, and cut.',
-      },
-      seed: seedSetting,
+      description: 'How much each name gets; 100% together.',
     },
+    by: {
+      type: 'string',
+      enum: ['documents', 'characters'],
+      default: 'documents',
+      description: 'What is counted, and cut.',
+    },
+    seed: seedSetting,
   },
   positional: ['docs'],
   rest: 'shares',
-  outputs({ inputs, params, names }) {
-    const shares = params.shares as readonly number[]
+  outputs({ inputs, settings, names }) {
+    const shares = settings.shares
     const sum = shares.reduce((total, share) => total + share, 0)
     if (Math.abs(sum - 1) > 1e-9) {
       return {
@@ -60,12 +57,12 @@ text to train on and the rest held out, as nanoGPT does.`,
         help: 'Give a name for each share: `data train, held_out = docs |> split(98%, 2%)`.',
       }
     }
-    const type = inputs.docs![0]!
-    if (params.by === 'characters' && type.kind !== 'Docs') {
+    const type = inputs.docs
+    if (settings.by === 'characters' && type.kind !== 'Docs') {
       return { code: 'invalid-setting', at: 'by', other: 'docs', message: 'Only documents can be cut by characters' }
     }
     return shares.map((_, index) => ({ name: String(index), type }))
   },
   resources: () => ({ cpus: 1, memory: 512 * 1024 ** 2 }),
   load: () => import('./split.run.ts'),
-}
+})

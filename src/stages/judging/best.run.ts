@@ -4,15 +4,15 @@ import { constants, copyFileSync, linkSync, mkdirSync, readdirSync } from 'node:
 import { join } from 'node:path'
 import { StageError } from '../../core/failure.ts'
 import { goalOf } from '../../core/goal.ts'
-import type { RankingResult, StageReport } from '../../core/report.ts'
-import type { StageRun } from '../../core/stage.ts'
+import type { RankingResult } from '../../core/report.ts'
 import { metricsOf } from '../shared/artefact-metrics.ts'
+import type { RunOf } from '../shared/define-kind.ts'
 
-export async function run(stage: StageRun): Promise<StageReport> {
-  const by = stage.params.by as string
-  const goal = stage.params.goal ?? goalOf(by)
-  const names = (stage.params.$of ?? []) as readonly string[]
-  const models = stage.inputs.of!
+export const run: RunOf<typeof import('./best.ts').best> = async (stage) => {
+  const by = stage.settings.by
+  const goal = stage.settings.goal ?? goalOf(by)
+  const names = stage.settings.$of ?? []
+  const models = stage.inputs.of
   const measured = []
   for (const [index, artefact] of models.entries()) {
     const name = names[index] ?? `model ${index + 1}`
@@ -29,7 +29,7 @@ export async function run(stage: StageRun): Promise<StageReport> {
   // Sorting is stable: the first of equals stays first.
   const ranked = measured.toSorted((a, b) => sign * (a.value - b.value))
   const winner = ranked[0]!
-  link(winner.artefact.path, stage.outputs.out!)
+  link(winner.artefact.path, stage.outputs.out)
   const ranking: RankingResult = { by, rows: ranked.map(({ name, value }) => ({ name, value })) }
   return {
     metrics: winner.metrics,

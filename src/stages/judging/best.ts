@@ -1,13 +1,12 @@
 /** The kind `best`: of several models the one with the best metric. */
 
-import type { ArtefactType } from '../../core/artefact.ts'
+import type { ArtefactTypeOf } from '../../core/artefact.ts'
 import { goalOf, goals } from '../../core/goal.ts'
-import type { Misfit, TypedCall } from '../../core/kind.ts'
-import type { StageModule } from '../../core/stage.ts'
+import type { Misfit } from '../../core/kind.ts'
 import { inWords } from '../../text/chat/template.ts'
-import type { Kind, StageServices } from '../shared/services.ts'
+import { defineKind } from '../shared/define-kind.ts'
 
-export const best: Kind = {
+export const best = defineKind({
   name: 'best',
   version: 1,
   summary: 'Takes the best of several models.',
@@ -21,7 +20,6 @@ Metrics are read from the artefacts, from their \`metrics.json\`. Of those that 
 It waits for all of them, and chooses among those that did not fail: that a learning rate diverged is no reason to have no model.
 The models may have different architectures; they have one tokenizer and one chat template, so that what follows can rely on
 them. Its output has the bytes of the winner, and takes no room beside it.`,
-  shape: 'stage',
   inputs: {
     of: {
       kinds: ['Weights', 'Reward'],
@@ -32,32 +30,30 @@ them. Its output has the bytes of the winner, and takes no room beside it.`,
     },
   },
   settings: {
-    properties: {
-      by: {
-        type: 'string',
-        enum: Object.keys(goals),
-        orString: true,
-        description: 'The metric.',
-      },
-      goal: {
-        type: 'string',
-        enum: ['min', 'max'],
-        optional: true,
-        description: 'Whether the least or the greatest is best, for a metric of which that is not known.',
-      },
+    by: {
+      type: 'string',
+      enum: Object.keys(goals),
+      orString: true,
+      description: 'The metric.',
+    },
+    goal: {
+      type: 'string',
+      enum: ['min', 'max'],
+      optional: true,
+      description: 'Whether the least or the greatest is best, for a metric of which that is not known.',
     },
   },
   positional: ['of'],
   outputs(call) {
-    const { by, goal } = call.params
-    if (goal === undefined && goalOf(String(by)) === undefined)
+    const { by, goal } = call.settings
+    if (goal === undefined && goalOf(by) === undefined)
       return {
         code: 'invalid-setting',
         at: 'by',
         message: `Whether more or less of ${by} is better is not known`,
         help: 'Say it: `goal: min` or `goal: max`.',
       }
-    const lacking = call.metricsOf?.('of').find((known) => known !== undefined && !known.includes(String(by)))
+    const lacking = call.metricsOf?.('of').find((known) => known !== undefined && !known.includes(by))
     if (lacking !== undefined)
       return {
         code: 'invalid-setting',
@@ -65,7 +61,7 @@ them. Its output has the bytes of the winner, and takes no room beside it.`,
         message: `One of the models has no metric ${by}`,
         help: `It has ${lacking.join(', ')}.`,
       }
-    const type = commonType(call)
+    const type = commonType(call.inputs.of, call.self)
     return 'code' in type ? type : [{ name: 'out', type }]
   },
   metrics(call) {
@@ -73,12 +69,14 @@ them. Its output has the bytes of the winner, and takes no room beside it.`,
     return all.includes(undefined) ? undefined : [...new Set(all.flatMap((each) => each ?? []))]
   },
   resources: () => ({ cpus: 1, memory: 128 * 1024 ** 2 }),
-  load: async (): Promise<StageModule<StageServices>> => import('./best.run.ts'),
-}
+  load: () => import('./best.run.ts'),
+})
 
-/** What can be said of the winner before it is known. */
-function commonType({ inputs, self }: TypedCall): ArtefactType | Misfit {
-  const [first, ...others] = inputs.of!
+type Model = ArtefactTypeOf<'Weights' | 'Reward'>
+
+/** The type of the winner, as far as it does not depend on which model wins. */
+function commonType(of: readonly Model[], self: string): Model | Misfit {
+  const [first, ...others] = of
   if (first === undefined) return { code: 'invalid-setting', at: 'of', message: 'There is nothing to choose from' }
   let common = first
   for (const other of others) {
@@ -89,8 +87,7 @@ function commonType({ inputs, self }: TypedCall): ArtefactType | Misfit {
         message: 'Weights and reward models are not compared with each other',
         help: 'Choose among the ones or the others.',
       }
-    if (other.kind !== 'Weights' && other.kind !== 'Reward') continue
-    const { tokenizer, template } = common as typeof other
+    const { tokenizer, template } = common
     if (other.tokenizer !== tokenizer)
       return {
         code: 'tokenizer-mismatch',

@@ -5,7 +5,7 @@ import type { Prompt } from '../../core/conversation.ts'
 import type { DocumentExpression } from '../../core/expression.ts'
 import { StageError } from '../../core/failure.ts'
 import type { Estimate } from '../../core/report.ts'
-import type { StageRun } from '../../core/stage.ts'
+import type { StageContext } from '../../core/stage.ts'
 import { readExamples, textsOf } from '../../data/conversations/examples.ts'
 import type { LedgerBook } from '../../data/ledger.ts'
 import { compileScore } from '../../data/metrics/expression.ts'
@@ -18,6 +18,8 @@ import { type Contestant, encoderOf } from '../../train/evaluation/contestant.ts
 import { type Machine, sumsOfLogProbabilities } from '../../train/evaluation/likelihood.ts'
 import { RewardScorer } from '../../train/scores/reward-scores.ts'
 import { Refusals } from '../chat/refusals.ts'
+import type { StageOf } from '../shared/define-kind.ts'
+import type { evaluate } from './evaluate.ts'
 
 /** What was asked, and what each model answered first. */
 export interface Asked {
@@ -33,16 +35,16 @@ export interface Compared {
 
 /** Lets all contestants and the opponent answer the prompts of `against`, and compares. `opponent` may be one of the contestants. */
 export async function compareAgainst(
-  stage: StageRun,
+  stage: StageOf<typeof evaluate>,
   contestants: readonly Contestant[],
   opponent: Contestant,
   asking: Asking & { readonly confidence: number; readonly score?: DocumentExpression },
   machine: Machine,
   book: LedgerBook,
 ): Promise<Compared> {
-  const reward = stage.inputs['win_rate.judge']?.[0]
+  const reward = stage.inputs['win_rate.judge']
   const readers = [opponent, ...contestants].map(encoderOf)
-  const prompts = await promptsIn(stage, stage.inputs['win_rate.on']![0]!, readers, book)
+  const prompts = await promptsIn(stage, stage.inputs['win_rate.on']!, readers, book)
   const judge = reward === undefined ? judgeBy(asking.score!) : await loadJudge(reward.path, machine)
   const known = new Map<string, { readonly answers: readonly Answer[][]; readonly rewards: number[][] }>()
   const answering = async (contestant: Contestant) => {
@@ -86,7 +88,7 @@ export async function compareAgainst(
 
 /** The prompts that all models can be asked: one whose template refuses a prompt would be measured on others. */
 async function promptsIn(
-  stage: StageRun,
+  stage: StageContext,
   { path }: Artefact,
   readers: readonly ChatEncoder[],
   book: LedgerBook,

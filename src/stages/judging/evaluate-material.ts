@@ -6,7 +6,7 @@
 import type { Artefact } from '../../core/artefact.ts'
 import type { Pair } from '../../core/conversation.ts'
 import { StageError } from '../../core/failure.ts'
-import type { StageRun } from '../../core/stage.ts'
+import type { StageContext } from '../../core/stage.ts'
 import { readExamples, textsOf } from '../../data/conversations/examples.ts'
 import { Document, idOf } from '../../data/document.ts'
 import type { LedgerBook } from '../../data/ledger.ts'
@@ -26,7 +26,7 @@ export type Material =
 
 /** Reads `on`; what is left out is in `book`, and warned of. A StageError `nothing-to-measure` where nothing is left. */
 export async function materialOf(
-  stage: StageRun,
+  stage: StageContext,
   on: Artefact,
   measure: Measure,
   contestants: readonly Contestant[],
@@ -54,7 +54,7 @@ export async function materialOf(
 }
 
 async function pairsIn(
-  stage: StageRun,
+  stage: StageContext,
   on: Artefact,
   contestants: readonly Contestant[],
   book: LedgerBook,
@@ -79,7 +79,7 @@ async function pairsIn(
 
 /** Questions of documents; `ask` shows one to each model that reads it. */
 async function questionsIn<Q>(
-  stage: StageRun,
+  stage: StageContext,
   on: Artefact,
   book: LedgerBook,
   parse: (id: string, fields: Document['fields']) => Q,

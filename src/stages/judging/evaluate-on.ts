@@ -4,7 +4,7 @@ import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Artefact } from '../../core/artefact.ts'
 import type { Pair } from '../../core/conversation.ts'
-import type { StageRun } from '../../core/stage.ts'
+import type { StageContext } from '../../core/stage.ts'
 import { TokenReader } from '../../text/tokens.ts'
 import { TokenWriter } from '../../text/tokens-writer.ts'
 import { answersOf } from '../../train/evaluation/answers.ts'
@@ -32,7 +32,7 @@ export interface MeasureOptions {
 
 /** Measures a model on what `materialOf` read. */
 export function measureOn(
-  stage: StageRun,
+  stage: StageContext,
   contestant: Contestant,
   material: Material,
   options: MeasureOptions,
@@ -58,7 +58,7 @@ function lossMetrics({ loss, perplexity, bitsPerByte }: HeldOutLoss): Measured {
 
 /** Documents are encoded by the model's own tokenizer, as many as are looked at. */
 async function documents(
-  stage: StageRun,
+  stage: StageContext,
   contestant: Contestant,
   on: Artefact,
   limit: number,

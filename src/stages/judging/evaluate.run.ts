@@ -2,57 +2,37 @@
 
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { DocumentExpression } from '../../core/expression.ts'
-import type { Comparison, Estimate, StageReport } from '../../core/report.ts'
-import type { StageRun } from '../../core/stage.ts'
+import type { Comparison, Estimate } from '../../core/report.ts'
 import { LedgerBook } from '../../data/ledger.ts'
 import { shareOf } from '../../train/evaluation/compare.ts'
 import { loadContestants } from '../../train/evaluation/contestant.ts'
-import { templateParam } from '../chat/template-setting.ts'
-import type { StageServices } from '../shared/services.ts'
+import { givenTemplate } from '../chat/template-setting.ts'
+import type { RunOf } from '../shared/define-kind.ts'
 import { type Asked, compareAgainst } from './evaluate-against.ts'
-import { type Measure, materialOf } from './evaluate-material.ts'
-import { type MeasureOptions, measureOn } from './evaluate-on.ts'
-
-interface Params extends MeasureOptions {
-  readonly $models?: readonly string[]
-  readonly measure: Measure
-  readonly template?: object
-  readonly win_rate?: {
-    readonly responses: number
-    readonly temperature: number
-    readonly max_tokens: number
-    readonly score?: DocumentExpression
-  }
-  readonly confidence: number
-  readonly batch: number
-  readonly engine: string
-}
+import { materialOf } from './evaluate-material.ts'
+import { measureOn } from './evaluate-on.ts'
 
 /** So many prompts are shown with what each model answered. */
 const shown = 6
 
-export async function run(stage: StageRun, services: StageServices): Promise<StageReport> {
-  const params = stage.params as unknown as Params
-  const { win_rate: against, confidence, seed, batch } = params
-  const given = params.template === undefined ? undefined : templateParam(stage.params)
-  const models = stage.inputs.models!
-  const names = models.map((_, i) => params.$models?.[i] ?? `model ${i}`)
-  const opponents = (stage.inputs['win_rate.opponent'] ?? []).map(({ path }) => ({
-    name: 'the opponent',
-    folder: path,
-  }))
+export const run: RunOf<typeof import('./evaluate.ts').evaluate> = async (stage, services) => {
+  const { settings, inputs, outputs } = stage
+  const { win_rate: against, confidence, seed, batch } = settings
+  const models = inputs.models
+  const names = models.map((_, i) => settings.$models?.[i] ?? `model ${i}`)
+  const opponent = inputs['win_rate.opponent']
+  const opponents = opponent === undefined ? [] : [{ name: 'the opponent', folder: opponent.path }]
   const all = loadContestants(
     [...models.map(({ path }, i) => ({ name: names[i]!, folder: path })), ...opponents],
-    given,
+    givenTemplate(settings),
   )
   const contestants = all.slice(0, models.length)
-  const machine = { engine: await services.engine(params.engine), threads: stage.threads, batch }
+  const machine = { engine: await services.engine(settings.engine), threads: stage.threads, batch }
 
   const metrics: Record<string, Estimate[]> = {}
   const book = new LedgerBook()
-  const on = stage.inputs.on?.[0]
-  const material = on && (await materialOf(stage, on, params.measure, contestants, book))
+  const on = inputs.on
+  const material = on && (await materialOf(stage, on, settings.measure, contestants, book))
   if (material !== undefined)
     for (const [i, contestant] of contestants.entries()) {
       stage.emit({
@@ -62,7 +42,7 @@ export async function run(stage: StageRun, services: StageServices): Promise<Sta
         unit: 'models',
         phase: `measuring ${names[i]}`,
       })
-      const measured = await measureOn(stage, contestant, material, params, machine)
+      const measured = await measureOn(stage, contestant, material, settings, machine)
       for (const [name, found] of Object.entries(measured)) {
         metrics[name] ??= []
         const value = typeof found === 'number' ? { value: found } : shareOf(found, { seed, confidence })
@@ -79,9 +59,9 @@ export async function run(stage: StageRun, services: StageServices): Promise<Sta
 
   // By place and not by name: names are no part of the key, and so can be no part of the output.
   const flat = Object.fromEntries(Object.entries(metrics).flatMap(([name, values]) => values.flatMap(named(name))))
-  writeFileSync(join(stage.outputs.out!, 'metrics.json'), `${JSON.stringify(flat, undefined, 2)}\n`)
+  writeFileSync(join(outputs.out, 'metrics.json'), `${JSON.stringify(flat, undefined, 2)}\n`)
   if (asked.length > 0)
-    writeFileSync(join(stage.outputs.out!, 'answers.jsonl'), asked.map((each) => `${JSON.stringify(each)}\n`).join(''))
+    writeFileSync(join(outputs.out, 'answers.jsonl'), asked.map((each) => `${JSON.stringify(each)}\n`).join(''))
   const comparison: Comparison = {
     models: names,
     metrics: Object.entries(metrics).map(([name, values]) => ({ name, values })),

@@ -1,12 +1,94 @@
 /** The kind `evaluate`: measures models side by side. */
 
-import type { Misfit, TypedCall } from '../../core/kind.ts'
-import type { StageModule } from '../../core/stage.ts'
-import { templateParam, templateProblem, templateSetting } from '../chat/template-setting.ts'
-import type { Kind, StageServices } from '../shared/services.ts'
+import type { Misfit } from '../../core/kind.ts'
+import type { InputSpec } from '../../core/setting.ts'
+import type { Settings } from '../../core/setting-values.ts'
+import { givenTemplate, optionalTemplate, templateProblem } from '../chat/template-setting.ts'
+import { defineKind, type KindCall } from '../shared/define-kind.ts'
 import { trainingResources, trainingSettings } from '../training/training-settings.ts'
 
-export const evaluate: Kind = {
+const inputs = {
+  models: { kinds: ['Weights'], list: true, named: true, description: 'The models.' },
+  on: {
+    kinds: ['Tokens', 'Docs', 'Pairs'],
+    optional: true,
+    description: 'What they are measured on.',
+  },
+} as const satisfies Readonly<Record<string, InputSpec>>
+
+const settings = {
+  measure: {
+    type: 'string',
+    enum: ['loss', 'multiple_choice', 'exact_match'],
+    default: 'loss',
+    description: 'What is made of `on`.',
+  },
+  win_rate: {
+    optional: true,
+    description: 'Compares their answers with those of one of them.',
+    calls: {
+      against: {
+        description: 'Who they are compared with, by whom, and on what.',
+        positional: ['opponent'],
+        properties: {
+          opponent: {
+            input: { kinds: ['Weights'], description: 'The model that the others are compared with.' },
+            description: 'The model that the others are compared with.',
+          },
+          judge: {
+            input: { kinds: ['Reward'], optional: true, description: 'The reward model that scores answers.' },
+            description: 'The reward model that scores answers.',
+          },
+          score: {
+            expression: 'number',
+            optional: true,
+            description: 'In place of `judge`: a number for an answer, over the metrics of documents: `-words`.',
+          },
+          on: {
+            input: { kinds: ['Prompts'], description: 'What they are asked.' },
+            description: 'What they are asked.',
+          },
+          responses: {
+            type: 'integer',
+            minimum: 1,
+            default: 1,
+            unit: 'count',
+            description: 'Answers to each prompt.',
+          },
+          temperature: { type: 'number', minimum: 0, default: 1, description: 'How daring the answers are.' },
+          max_tokens: {
+            type: 'integer',
+            minimum: 1,
+            default: 64,
+            unit: 'count',
+            description: 'The most tokens of an answer.',
+          },
+        },
+      },
+    },
+  },
+  template: optionalTemplate,
+  tokens: {
+    type: 'integer',
+    minimum: 2,
+    default: 250_000,
+    unit: 'count',
+    description: 'At most so many tokens make the loss.',
+  },
+  confidence: {
+    type: 'number',
+    exclusiveMinimum: 0,
+    exclusiveMaximum: 1,
+    default: 0.95,
+    unit: 'fraction',
+    description: 'How sure the intervals are.',
+  },
+  batch: { type: 'integer', minimum: 1, default: 16, unit: 'count', description: 'Rows computed at once.' },
+  seed: { type: 'integer', default: 1, description: 'Fixes the answers and the intervals.' },
+  engine: trainingSettings.engine,
+} as const satisfies Settings
+
+export const evaluate = defineKind({
   name: 'evaluate',
   version: 2,
   summary: 'Measures models side by side.',
@@ -25,92 +107,12 @@ an answer. Each of these has its bootstrap interval over prompts: \`win_rate_low
 
 An expectation names the model: \`expect score.win_rate[aligned] > 60%\`. A model without a chat template is shown the conversation by
 that of the first which has one.`,
-  shape: 'stage',
-  inputs: {
-    models: { kinds: ['Weights'], list: true, named: true, description: 'The models.' },
-    on: {
-      kinds: ['Tokens', 'Docs', 'Pairs'],
-      optional: true,
-      description: 'What they are measured on.',
-    },
-  },
-  settings: {
-    properties: {
-      measure: {
-        type: 'string',
-        enum: ['loss', 'multiple_choice', 'exact_match'],
-        default: 'loss',
-        description: 'What is made of `on`.',
-      },
-      win_rate: {
-        optional: true,
-        description: 'Compares their answers with those of one of them.',
-        calls: {
-          against: {
-            description: 'Who they are compared with, by whom, and on what.',
-            positional: ['opponent'],
-            properties: {
-              opponent: {
-                input: { kinds: ['Weights'], description: 'The model that the others are compared with.' },
-                description: 'The model that the others are compared with.',
-              },
-              judge: {
-                input: { kinds: ['Reward'], optional: true, description: 'The reward model that scores answers.' },
-                description: 'The reward model that scores answers.',
-              },
-              score: {
-                expression: 'number',
-                optional: true,
-                description: 'In place of `judge`: a number for an answer, over the metrics of documents: `-words`.',
-              },
-              on: {
-                input: { kinds: ['Prompts'], description: 'What they are asked.' },
-                description: 'What they are asked.',
-              },
-              responses: {
-                type: 'integer',
-                minimum: 1,
-                default: 1,
-                unit: 'count',
-                description: 'Answers to each prompt.',
-              },
-              temperature: { type: 'number', minimum: 0, default: 1, description: 'How daring the answers are.' },
-              max_tokens: {
-                type: 'integer',
-                minimum: 1,
-                default: 64,
-                unit: 'count',
-                description: 'The most tokens of an answer.',
-              },
-            },
-          },
-        },
-      },
-      template: { ...templateSetting, optional: true, description: 'The chat template, for weights that have none.' },
-      tokens: {
-        type: 'integer',
-        minimum: 2,
-        default: 250_000,
-        unit: 'count',
-        description: 'At most so many tokens make the loss.',
-      },
-      confidence: {
-        type: 'number',
-        exclusiveMinimum: 0,
-        exclusiveMaximum: 1,
-        default: 0.95,
-        unit: 'fraction',
-        description: 'How sure the intervals are.',
-      },
-      batch: { type: 'integer', minimum: 1, default: 16, unit: 'count', description: 'Rows computed at once.' },
-      seed: { type: 'integer', default: 1, description: 'Fixes the answers and the intervals.' },
-      engine: trainingSettings.engine,
-    },
-  },
+  inputs,
+  settings,
   positional: ['models'],
   outputs: (call) => misfit(call) ?? [{ name: 'out', type: { kind: 'Report' } }],
-  metrics: ({ inputs, params }) => {
-    const on = inputs.on?.[0]?.kind
+  metrics: (call) => {
+    const on = call.inputs.on?.kind
     const withInterval = (name: string) => [name, `${name}_low`, `${name}_high`]
     const loss = ['loss', 'perplexity', 'bits_per_byte', ...(on === 'Pairs' ? ['left_out'] : [])]
     const measured: Readonly<Record<string, readonly string[]>> = {
@@ -119,8 +121,8 @@ that of the first which has one.`,
       exact_match: withInterval('exact_match'),
     }
     const names = [
-      ...(on === undefined ? [] : (measured[String(params.measure)] ?? [])),
-      ...(params.win_rate === undefined
+      ...(on === undefined ? [] : (measured[call.settings.measure] ?? [])),
+      ...(call.settings.win_rate === undefined
         ? []
         : [...['reward', 'win_rate', 'gain', 'kl'].flatMap(withInterval), 'answer_tokens', 'ended']),
     ]
@@ -128,38 +130,38 @@ that of the first which has one.`,
   },
   memoryHelp: 'Lower `batch`, the rows computed at once.',
   resources: trainingResources,
-  load: async (): Promise<StageModule<StageServices>> => import('./evaluate.run.ts'),
-}
+  load: () => import('./evaluate.run.ts'),
+})
 
-function misfit({ inputs, params }: TypedCall): Misfit | undefined {
-  const on = inputs.on?.[0]
-  if (on === undefined && params.win_rate === undefined)
+function misfit({ inputs: given, settings: chosen }: KindCall<typeof inputs, typeof settings>): Misfit | undefined {
+  const { on, models } = given
+  const { win_rate: against, measure } = chosen
+  if (on === undefined && against === undefined)
     return {
       code: 'invalid-setting',
       at: 'models',
       message: 'Nothing is measured',
       help: 'Say on what: `on: held_out`, or `win_rate: against(chat, judge: reward, on: prompts)`.',
     }
-  const against = params.win_rate as { readonly score?: object } | undefined
-  if (against !== undefined && (against.score === undefined) === (inputs['win_rate.judge'] === undefined))
+  if (against !== undefined && (against.score === undefined) === (given['win_rate.judge'] === undefined))
     return {
       code: 'invalid-setting',
       at: 'win_rate',
-      message: against.score === undefined ? 'Nobody judges the answers' : 'Two judge the answers',
+      message: against.score === undefined ? 'Nothing judges the answers' : 'Two judges are given',
       help: 'Give one: `judge: reward`, a reward model, or `score: -words`, a number for an answer.',
     }
-  const problem = params.template === undefined ? undefined : templateProblem(templateParam(params))
+  const problem = templateProblem(givenTemplate(chosen))
   if (problem !== undefined) return problem
-  if (params.measure !== 'loss' && on?.kind !== 'Docs')
+  if (measure !== 'loss' && on?.kind !== 'Docs')
     return {
       code: 'invalid-setting',
       at: 'measure',
-      message: `${params.measure} is measured on documents that have a question and an answer`,
+      message: `${measure} is measured on documents that have a question and an answer`,
       help: 'Read them: `on: read("questions.jsonl")`.',
     }
   if (on?.kind !== 'Tokens') return undefined
-  const other = inputs.models!.find((model) => model.kind === 'Weights' && model.tokenizer !== on.tokenizer)
-  if (other?.kind !== 'Weights') return undefined
+  const other = models.find((model) => model.tokenizer !== on.tokenizer)
+  if (other === undefined) return undefined
   return {
     code: 'tokenizer-mismatch',
     at: 'on',

@@ -11,9 +11,8 @@ import {
   isBetween,
   isComparison,
 } from '../../core/operators.ts'
-import type { StageReport } from '../../core/report.ts'
-import type { StageRun } from '../../core/stage.ts'
 import { type Metrics, metricsOf } from '../shared/artefact-metrics.ts'
+import type { RunOf } from '../shared/define-kind.ts'
 
 /** A test over metrics, as the checker writes it. */
 type Test =
@@ -27,14 +26,21 @@ type Test =
       readonly right: Test
     }
 
+/** The params of an expectation. The checker writes them, so no setting declares them. */
+interface Params {
+  readonly test: Test
+  /** The test as the program writes it. */
+  readonly $test?: string
+  /** The names of the artefacts. */
+  readonly $of?: readonly string[]
+}
+
 type Read = (metric: Extract<Test, { op: 'metric' }>) => number
 
-export async function run(stage: StageRun): Promise<StageReport> {
-  const test = stage.params.test as unknown as Test
-  const words = typeof stage.params.$test === 'string' ? stage.params.$test : 'the expectation'
-  const $of = (stage.params.$of ?? []) as readonly string[]
+export const run: RunOf<typeof import('./expect.ts').expect> = async (stage) => {
+  const { test, $test: words = 'the expectation', $of = [] } = stage.settings as unknown as Params
   const known: Metrics[] = []
-  for (const artefact of stage.inputs.of ?? []) known.push(await metricsOf(stage, artefact))
+  for (const artefact of stage.inputs.of) known.push(await metricsOf(stage, artefact))
   const seen = new Map<string, { input: number; name: string; words: string; found: number }>()
   const holds = value(test, ({ input, name, $name = name }) => {
     const metrics = known[input] ?? {}
@@ -65,7 +71,7 @@ export async function run(stage: StageRun): Promise<StageReport> {
   const metrics = Object.fromEntries(
     [...seen.values()].map(({ input, name, found }) => [several ? `${input}.${name}` : name, found]),
   )
-  writeFileSync(join(stage.outputs.out!, 'metrics.json'), `${JSON.stringify(metrics, undefined, 2)}\n`)
+  writeFileSync(join(stage.outputs.out, 'metrics.json'), `${JSON.stringify(metrics, undefined, 2)}\n`)
   return { metrics, summary: actual }
 }
 

@@ -1,9 +1,8 @@
 /** The kind `expect`: a gate. `expect base.valid_loss < 4.5` is a call of it. */
 
-import type { StageModule } from '../../core/stage.ts'
-import type { Kind, StageServices } from '../shared/services.ts'
+import { defineKind } from '../shared/define-kind.ts'
 
-export const expect: Kind = {
+export const expect = defineKind({
   name: 'expect',
   version: 1,
   summary: 'Fails the run where a metric of a stage is not what it should be.',
@@ -11,7 +10,6 @@ export const expect: Kind = {
 reports those in their \`metrics.json\`; of documents \`documents\` and \`bytes\`; of tokens \`tokens\`, \`documents\`, \`bytes\` and
 \`bytes_per_token\`; of a tokenizer \`vocab\`; of pairs \`pairs\`, of prompts \`prompts\`; of answers \`answers\`, \`responses\` and \`ended\`, and of those that
 \`generate\` wrote \`tokens\` and \`mean_length\`; of rankings \`rankings\`, \`responses\` and \`with_ties\`. Its output is a report of the values it read.`,
-  shape: 'stage',
   inputs: {
     of: {
       kinds: ['Docs', 'Pairs', 'Prompts', 'Answers', 'Rankings', 'Report', 'Tokens', 'Tokenizer', 'Weights', 'Reward'],
@@ -19,9 +17,9 @@ reports those in their \`metrics.json\`; of documents \`documents\` and \`bytes\
       description: 'The artefacts whose metrics it reads.',
     },
   },
-  settings: { properties: {} },
+  settings: {},
   positional: [],
   outputs: () => [{ name: 'out', type: { kind: 'Report' } }],
   resources: () => ({ cpus: 1, memory: 128 * 1024 ** 2 }),
-  load: async (): Promise<StageModule<StageServices>> => import('./expect.run.ts'),
-}
+  load: () => import('./expect.run.ts'),
+})

@@ -4,41 +4,33 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Interrupted, StageError } from '../../core/failure.ts'
 import { Random } from '../../core/random.ts'
-import type { StageReport } from '../../core/report.ts'
-import type { StageRun } from '../../core/stage.ts'
 import { ExampleWriter, textsOf } from '../../data/conversations/examples.ts'
 import { LedgerBook } from '../../data/ledger.ts'
 import { chatEncoder } from '../../text/chat/encode-chat.ts'
 import { Generator } from '../../train/generation/generator.ts'
 import { loadChatWeights } from '../chat/chat-weights.ts'
 import { type EncodedPrompt, encodedPrompts } from '../chat/prompt-examples.ts'
-import { templateParam } from '../chat/template-setting.ts'
-import type { StageServices } from '../shared/services.ts'
+import { givenTemplate } from '../chat/template-setting.ts'
+import type { RunOf } from '../shared/define-kind.ts'
 import { samplingOf } from './sampling-settings.ts'
-
-interface Params {
-  readonly responses: number
-  readonly max_tokens: number
-  readonly logprobs: boolean
-  readonly batch: number
-  readonly seed: number
-  readonly engine: string
-  readonly template?: object
-}
 
 /** So many batches of answers are written before they are saved. */
 const portion = 4
 
-export async function run(stage: StageRun, services: StageServices): Promise<StageReport> {
-  const params = stage.params as unknown as Params
-  const { responses, batch, logprobs } = params
-  const given = params.template === undefined ? undefined : templateParam(stage.params)
-  const { model, tensors, tokenizer, template, ends } = loadChatWeights(stage.inputs.weights![0]!.path, given)
+export const run: RunOf<typeof import('./generate.ts').generate> = async (stage, services) => {
+  const { settings, inputs, outputs } = stage
+  const { responses, batch, logprobs } = settings
+  const { model, tensors, tokenizer, template, ends } = loadChatWeights(inputs.weights.path, givenTemplate(settings))
   const encoder = chatEncoder(template, tokenizer)
   const shape = { vocab: tokenizer.size, known: tokenizer.known, batch, threads: stage.threads }
-  const generator = new Generator(await services.engine(params.engine), model, shape)
-  const writing = { ...samplingOf(stage.params), maxTokens: params.max_tokens, stop: ends, logProbabilities: logprobs }
-  const writer = new ExampleWriter(stage.outputs.out!, 'Answers')
+  const generator = new Generator(await services.engine(settings.engine), model, shape)
+  const writing = {
+    ...samplingOf(settings),
+    maxTokens: settings.max_tokens,
+    stop: ends,
+    logProbabilities: logprobs,
+  }
+  const writer = new ExampleWriter(outputs.out, 'Answers')
   const book = new LedgerBook()
   const started = performance.now()
   let answered = 0
@@ -47,7 +39,7 @@ export async function run(stage: StageRun, services: StageServices): Promise<Sta
 
   const answer = async (prompts: readonly EncodedPrompt[]) => {
     const asked = prompts.flatMap(({ ids }) => new Array<Uint32Array>(responses).fill(ids))
-    const randoms = asked.map((_, i) => new Random(params.seed, 'answers', answered + i))
+    const randoms = asked.map((_, i) => new Random(settings.seed, 'answers', answered + i))
     const completions = await generator.complete(tensors, asked, writing, randoms)
     for (const [i, { prompt }] of prompts.entries()) {
       const own = completions.slice(i * responses, (i + 1) * responses)
@@ -75,7 +67,7 @@ export async function run(stage: StageRun, services: StageServices): Promise<Sta
   let waiting: EncodedPrompt[] = []
   const longest = model.context - 1
   const asking = { encoder, longest, step: 'generate', book, stage }
-  for await (const prompt of encodedPrompts(stage.inputs.on![0]!.path, asking)) {
+  for await (const prompt of encodedPrompts(inputs.on.path, asking)) {
     waiting.push(prompt)
     if (waiting.length * responses < portion * batch) continue
     await answer(waiting)
@@ -89,7 +81,7 @@ export async function run(stage: StageRun, services: StageServices): Promise<Sta
   const rate = Math.round((1000 * tokens) / (performance.now() - started))
   const number = (n: number) => n.toLocaleString('en-US')
   const lengths = { tokens, mean_length: tokens / answered }
-  writeFileSync(join(stage.outputs.out!, 'metrics.json'), `${JSON.stringify(lengths, undefined, 2)}\n`)
+  writeFileSync(join(outputs.out, 'metrics.json'), `${JSON.stringify(lengths, undefined, 2)}\n`)
   return {
     metrics: { responses: answered, ...lengths, ended: ended / answered },
     ledger: book.ledger(),

@@ -1,38 +1,34 @@
 /** The kind `generate`: lets a model answer prompts. */
 
-import type { StageModule } from '../../core/stage.ts'
-import { templateOfCall, templateSetting } from '../chat/template-setting.ts'
-import type { Kind, StageServices } from '../shared/services.ts'
+import { optionalTemplate, templateOfCall } from '../chat/template-setting.ts'
+import { defineKind } from '../shared/define-kind.ts'
 import { trainingResources, trainingSettings } from '../training/training-settings.ts'
 import { maxTokensSetting, samplingSettings } from './sampling-settings.ts'
 
-export const generate: Kind = {
+export const generate = defineKind({
   name: 'generate',
   version: 3,
   summary: 'Lets a model answer prompts, several times each.',
   documentation: `\`generate(chat, on: prompts) { responses: 4, temperature: 0.9 }\`. Each prompt is written by the chat template of the
 weights; an answer ends with the template's end token, with \`max_tokens\` or with the context. What is drawn for an answer depends on
 the seed and its place alone. Metrics: \`responses\`, \`tokens\`, \`mean_length\`, and \`ended\`, the share of answers that came to their end. All of them can be named by \`expect\`.`,
-  shape: 'stage',
   inputs: {
     weights: { kinds: ['Weights'], description: 'The model that answers.' },
     on: { kinds: ['Prompts'], description: 'What it is asked.' },
   },
   settings: {
-    properties: {
-      template: { ...templateSetting, optional: true, description: 'The chat template, for weights that have none.' },
-      responses: { type: 'integer', minimum: 1, default: 1, unit: 'count', description: 'Answers to each prompt.' },
-      ...samplingSettings,
-      max_tokens: maxTokensSetting(128),
-      logprobs: {
-        type: 'boolean',
-        default: false,
-        description: 'Whether each answer has the sum of the log-probabilities of its tokens, in nats.',
-      },
-      batch: { type: 'integer', minimum: 1, default: 32, unit: 'count', description: 'Answers written at once.' },
-      seed: { type: 'integer', default: 1, description: 'Fixes what is drawn.' },
-      engine: trainingSettings.engine,
+    template: optionalTemplate,
+    responses: { type: 'integer', minimum: 1, default: 1, unit: 'count', description: 'Answers to each prompt.' },
+    ...samplingSettings,
+    max_tokens: maxTokensSetting(128),
+    logprobs: {
+      type: 'boolean',
+      default: false,
+      description: 'Whether each answer has the sum of the log-probabilities of its tokens, in nats.',
     },
+    batch: { type: 'integer', minimum: 1, default: 32, unit: 'count', description: 'Answers written at once.' },
+    seed: { type: 'integer', default: 1, description: 'Fixes what is drawn.' },
+    engine: trainingSettings.engine,
   },
   positional: ['weights', 'on'],
   outputs(call) {
@@ -42,5 +38,5 @@ the seed and its place alone. Metrics: \`responses\`, \`tokens\`, \`mean_length\
   memoryHelp: 'Lower `batch`, the answers written at once, or `max_tokens`.',
   metrics: () => ['tokens', 'mean_length'],
   resources: trainingResources,
-  load: async (): Promise<StageModule<StageServices>> => import('./generate.run.ts'),
-}
+  load: () => import('./generate.run.ts'),
+})

@@ -2,7 +2,6 @@
 
 import type { Ranking } from '../../core/conversation.ts'
 import type { DocumentExpression } from '../../core/expression.ts'
-import type { StageRun } from '../../core/stage.ts'
 import { keyOf, questionOf, readExamples } from '../../data/conversations/examples.ts'
 import { compileScore } from '../../data/metrics/expression.ts'
 import { metricsIn } from '../../data/metrics/in-expression.ts'
@@ -12,7 +11,9 @@ import type { Task } from '../../people/task.ts'
 import { chatEncoder } from '../../text/chat/encode-chat.ts'
 import { loadTokenizer } from '../../text/load.ts'
 import { RewardScorer } from '../../train/scores/reward-scores.ts'
+import type { StageOf } from '../shared/define-kind.ts'
 import type { StageServices } from '../shared/services.ts'
+import type { rank } from './rank.ts'
 
 export interface JudgeSettings {
   readonly score: DocumentExpression
@@ -24,7 +25,7 @@ const batch = 16
 
 /** Ranks the responses of each task; those whose numbers are within `tie` of the best of a group tie with it. */
 export async function judged(
-  stage: StageRun,
+  stage: StageOf<typeof rank>,
   services: StageServices,
   tasks: readonly Task[],
   { score, tie }: JudgeSettings,
@@ -63,9 +64,13 @@ export function ranksWithin(numbers: readonly number[], tie: number): number[] {
   return ranks
 }
 
-async function rewardsOf(stage: StageRun, services: StageServices, tasks: readonly Task[]): Promise<number[][]> {
-  const folder = stage.inputs['by.reward']![0]!.path
-  const engine = await services.engine(stage.params.engine as string)
+async function rewardsOf(
+  stage: StageOf<typeof rank>,
+  services: StageServices,
+  tasks: readonly Task[],
+): Promise<number[][]> {
+  const folder = stage.inputs['by.reward']!.path
+  const engine = await services.engine(stage.settings.engine)
   const scorer = await RewardScorer.load(folder, engine, { threads: stage.threads, batch })
   const encoder = chatEncoder(scorer.template, loadTokenizer(folder))
   const sequences = tasks.flatMap(({ messages, responses }) =>
@@ -78,9 +83,9 @@ async function rewardsOf(stage: StageRun, services: StageServices, tasks: readon
 }
 
 /** The last answer of each pair, by what it answers. */
-async function referencesOf(stage: StageRun): Promise<Map<string, string>> {
+async function referencesOf(stage: StageOf<typeof rank>): Promise<Map<string, string>> {
   const found = new Map<string, string>()
-  for await (const { examples } of readExamples(stage.inputs['by.reference']![0]!.path, 'Pairs'))
+  for await (const { examples } of readExamples(stage.inputs['by.reference']!.path, 'Pairs'))
     for (const pair of examples) found.set(keyOf(questionOf(pair)), pair.messages.at(-1)!.content)
   return found
 }

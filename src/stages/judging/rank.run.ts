@@ -1,19 +1,19 @@
 /** Runs `rank`. */
 
 import type { Answers, Ranking } from '../../core/conversation.ts'
-import type { DocumentExpression } from '../../core/expression.ts'
 import { Interrupted, StageError } from '../../core/failure.ts'
 import type { StageReport } from '../../core/report.ts'
-import type { StageRun } from '../../core/stage.ts'
 import { ExampleWriter, readExamples } from '../../data/conversations/examples.ts'
 import { tidy } from '../../data/conversations/ranks.ts'
 import { LedgerBook } from '../../data/ledger.ts'
 import { openSession } from '../../people/open-session.ts'
 import { RankingFolder, withoutToken } from '../../people/ranking-folder.ts'
-import { type PageSettings, serveRanking } from '../../people/server.ts'
+import { serveRanking } from '../../people/server.ts'
 import type { Progress, RankingSession } from '../../people/session.ts'
 import { documentOf, type Task, tasksOf } from '../../people/task.ts'
+import type { RunOf, StageOf } from '../shared/define-kind.ts'
 import type { StageServices } from '../shared/services.ts'
+import type { rank } from './rank.ts'
 import { judged } from './rank-judge.ts'
 
 export interface PeopleSettings {
@@ -21,15 +21,11 @@ export interface PeopleSettings {
   readonly annotators: number
 }
 
-type By =
-  | ({ readonly call: 'people' } & PeopleSettings)
-  | { readonly call: 'judge'; readonly score: DocumentExpression; readonly tie: number }
-
-export async function run(stage: StageRun, services: StageServices): Promise<StageReport> {
-  const by = stage.params.by as unknown as By
+export const run: RunOf<typeof rank> = async (stage, services) => {
+  const { by } = stage.settings
   const book = new LedgerBook()
   const answers: Answers[] = []
-  for await (const { examples } of readExamples(stage.inputs.answers![0]!.path, 'Answers')) answers.push(...examples)
+  for await (const { examples } of readExamples(stage.inputs.answers.path, 'Answers')) answers.push(...examples)
   const tasks = tasksOf(answers, book)
   if (tasks.length === 0) throw nothingToRank(answers.length)
   if (by.call === 'people') return byPeople(stage, services, tasks, by, book)
@@ -39,17 +35,17 @@ export async function run(stage: StageRun, services: StageServices): Promise<Sta
 }
 
 async function byPeople(
-  stage: StageRun,
+  stage: StageOf<typeof rank>,
   services: StageServices,
   tasks: readonly Task[],
   by: PeopleSettings,
   book: LedgerBook,
 ): Promise<StageReport> {
-  const folder = new RankingFolder(stage.people, stage.inputs.answers![0]!.digest)
+  const folder = new RankingFolder(stage.people, stage.inputs.answers.digest)
   const session = openSession(folder, tasks, {
     ...by,
-    seed: stage.params.seed as number,
-    criteria: (stage.hints as unknown as PageSettings).criteria,
+    seed: stage.settings.seed,
+    criteria: stage.hints.criteria,
   })
   for (const message of session.damage) stage.emit({ event: 'log', level: 'warning', message })
   const report = ({ done, needed }: Progress) =>
@@ -67,7 +63,7 @@ async function byPeople(
 
 /** Serves the page until enough is ranked; where another process serves it, waits for what that one writes. */
 async function untilDone(
-  stage: StageRun,
+  stage: StageOf<typeof rank>,
   services: StageServices,
   session: RankingSession,
   folder: RankingFolder,
@@ -86,7 +82,7 @@ async function untilDone(
   })
   const server = await serveRanking({
     session,
-    page: stage.hints as unknown as PageSettings,
+    page: stage.hints,
     files: services.pageFile,
     takeOver: folder.takeOver(),
     onChange: (progress) => {
@@ -106,12 +102,12 @@ async function untilDone(
 
 /** Writes the rankings that say what is preferred. The ledger counts tasks, of each of which people may have made several. */
 function write(
-  stage: StageRun,
+  stage: StageOf<typeof rank>,
   ranked: readonly { readonly task: Task; readonly rankings: readonly Ranking[] }[],
   book: LedgerBook,
   metrics: Readonly<Record<string, number>>,
 ): StageReport {
-  const writer = new ExampleWriter(stage.outputs.out!, 'Rankings')
+  const writer = new ExampleWriter(stage.outputs.out, 'Rankings')
   const unranked = book.rule('rank: not ranked')
   const alike = book.rule('rank: all answers rank alike')
   let count = 0

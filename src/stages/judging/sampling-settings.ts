@@ -1,11 +1,10 @@
 /** Settings of the kinds that let a model write. */
 
-import type { JsonObject } from '../../core/json.ts'
 import type { SettingSchema } from '../../core/setting.ts'
 import type { Sampling } from '../../train/generation/sampling.ts'
 
 /** How tokens are drawn. */
-export const samplingSettings: Readonly<Record<string, SettingSchema>> = {
+export const samplingSettings = {
   temperature: {
     type: 'number',
     minimum: 0,
@@ -42,24 +41,26 @@ export const samplingSettings: Readonly<Record<string, SettingSchema>> = {
     description:
       'Logits of tokens that are there already are divided by it, or multiplied where below 0 (Keskar et al. 2019).',
   },
+} as const satisfies Readonly<Record<string, SettingSchema>>
+
+export const maxTokensSetting = (byDefault: number) =>
+  ({
+    type: 'integer',
+    minimum: 1,
+    default: byDefault,
+    unit: 'count',
+    description: 'The most tokens of an answer; it ends with the context at the latest.',
+  }) as const satisfies SettingSchema
+
+interface SamplingValues {
+  readonly temperature: number
+  readonly top_k: number
+  readonly top_p: number
+  readonly min_p: number
+  readonly repetition_penalty: number
 }
 
-export const maxTokensSetting = (usual: number): SettingSchema => ({
-  type: 'integer',
-  minimum: 1,
-  default: usual,
-  unit: 'count',
-  description: 'The most tokens of an answer; it ends with the context at the latest.',
-})
-
-/** The sampling that normalized settings ask for. */
-export function samplingOf(params: JsonObject): Sampling {
-  const { temperature, top_k, top_p, min_p, repetition_penalty } = params as Record<string, number>
-  return {
-    temperature: temperature!,
-    topK: top_k!,
-    topP: top_p!,
-    minP: min_p!,
-    repetitionPenalty: repetition_penalty!,
-  }
+/** The sampling of a call. */
+export function samplingOf({ temperature, top_k, top_p, min_p, repetition_penalty }: SamplingValues): Sampling {
+  return { temperature, topK: top_k, topP: top_p, minP: min_p, repetitionPenalty: repetition_penalty }
 }

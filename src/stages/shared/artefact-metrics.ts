@@ -6,13 +6,13 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Artefact } from '../../core/artefact.ts'
-import type { StageRun } from '../../core/stage.ts'
+import type { StageContext } from '../../core/stage.ts'
 import { documentTexts } from '../tokens/document-texts.ts'
 
 export type Metrics = Readonly<Record<string, number>>
 
 /** The metrics of an artefact by name; none where it has none. */
-export async function metricsOf(stage: StageRun, artefact: Artefact): Promise<Metrics> {
+export async function metricsOf(stage: StageContext, artefact: Artefact): Promise<Metrics> {
   const { kind, path } = artefact
   switch (kind) {
     case 'Docs': {

@@ -1,11 +1,9 @@
 /** The kind `load_tokenizer`: takes a tokenizer from a file. */
 
 import { StageError } from '../../core/failure.ts'
-import type { StageReport } from '../../core/report.ts'
-import type { StageModule } from '../../core/stage.ts'
-import type { Kind, StageServices } from '../shared/services.ts'
+import { defineKind } from '../shared/define-kind.ts'
 
-export const loadTokenizer: Kind = {
+export const loadTokenizer = defineKind({
   name: 'load_tokenizer',
   version: 2,
   summary: 'Takes a tokenizer from a tokenizer.json or a .tiktoken file.',
@@ -13,43 +11,36 @@ export const loadTokenizer: Kind = {
 Qwen, SmolLM, OLMo, GPT-NeoX, phi, DeepSeek and their like) and of characters with bytes for the rest (Llama 2, Mistral, Gemma), those of
 llmpipe itself, and OpenAI's rank files r50k_base, p50k_base and cl100k_base. The files are kept as they are.
 Name \`tokenizer_config.json\` too (\`load_tokenizer("gpt2/tokenizer*.json")\`) where it says which tokens begin and end a text.`,
-  shape: 'stage',
   inputs: {},
   settings: {
-    properties: {
-      path: { type: 'string', files: true, description: 'The file, or a glob of it and its tokenizer_config.json.' },
-    },
+    path: { type: 'string', files: true, description: 'The file, or a glob of it and its tokenizer_config.json.' },
   },
   positional: ['path'],
   outputs: ({ self }) => [{ name: 'out', type: { kind: 'Tokenizer', tokenizer: self, size: { sizeOf: self } } }],
   resources: () => ({ cpus: 1, memory: 512 * 1024 ** 2 }),
-  async load(): Promise<StageModule<StageServices>> {
+  async run(stage) {
     const { loadTokenizerFiles, saveTokenizer } = await import('../../text/load.ts')
+    const files = stage.files.path ?? []
+    const config = files.find(({ path }) => path.endsWith('tokenizer_config.json'))
+    const [file, ...more] = files.filter((other) => other !== config)
+    if (file === undefined || more.length > 0) {
+      throw new StageError(
+        'no-files',
+        `load_tokenizer takes one tokenizer, but its path names ${files.map(({ name }) => name).join(', ') || 'no file'}`,
+        'Give the path of one tokenizer.json or .tiktoken file.',
+      )
+    }
+    const tokenizer = loadTokenizerFiles(file.path, config?.path, file.name)
+    saveTokenizer(stage.outputs.out, tokenizer)
+    const { known } = tokenizer
+    const unused = tokenizer.size - known.end + known.holes.length
+    if (unused > 0) {
+      const message = `${unused} of its ${tokenizer.size} ids stand for nothing`
+      stage.emit({ event: 'log', level: 'info', message })
+    }
     return {
-      async run(stage): Promise<StageReport> {
-        const files = stage.files.path ?? []
-        const config = files.find(({ path }) => path.endsWith('tokenizer_config.json'))
-        const [file, ...more] = files.filter((other) => other !== config)
-        if (file === undefined || more.length > 0) {
-          throw new StageError(
-            'no-files',
-            `load_tokenizer takes one tokenizer, but its path names ${files.map(({ name }) => name).join(', ') || 'no file'}`,
-            'Give the path of one tokenizer.json or .tiktoken file.',
-          )
-        }
-        const tokenizer = loadTokenizerFiles(file.path, config?.path, file.name)
-        saveTokenizer(stage.outputs.out!, tokenizer)
-        const { known } = tokenizer
-        const unused = tokenizer.size - known.end + known.holes.length
-        if (unused > 0) {
-          const message = `${unused} of its ${tokenizer.size} ids stand for nothing`
-          stage.emit({ event: 'log', level: 'info', message })
-        }
-        return {
-          metrics: { vocab: tokenizer.size },
-          summary: `${tokenizer.size.toLocaleString('en-US')} ids from ${file.name}`,
-        }
-      },
+      metrics: { vocab: tokenizer.size },
+      summary: `${tokenizer.size.toLocaleString('en-US')} ids from ${file.name}`,
     }
   },
-}
+})

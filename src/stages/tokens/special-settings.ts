@@ -5,20 +5,20 @@ import type { SettingSchema } from '../../core/setting.ts'
 import { type SpecialTokens, specialByte } from '../../text/special.ts'
 
 /** The special token that ends a document; `''` as the default means that there is none. */
-export function endOfTextSetting(byDefault: string): SettingSchema {
+export function endOfTextSetting(byDefault: string) {
   return {
     type: 'string',
     default: byDefault,
-    description: 'The special token that stands after each document; "" for none.',
-  }
+    description: 'The special token after each document; "" for none.',
+  } as const satisfies SettingSchema
 }
 
-export const specialSetting: SettingSchema = {
+export const specialSetting = {
   type: 'array',
   items: { type: 'string', minLength: 1, description: 'The text of a special token.' },
   default: [],
   description: 'Further special tokens. They are never made of ordinary text, even where it spells them out.',
-}
+} as const satisfies SettingSchema
 
 /** What is wrong with the special tokens of a tokenizer of bytes. */
 export function specialProblem(special: SpecialTokens): Misfit | undefined {

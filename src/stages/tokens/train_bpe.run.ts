@@ -1,7 +1,6 @@
 /** Runs `train_bpe`: counts the pieces of the documents, learns merges, writes the tokenizer. */
 
-import type { StageReport } from '../../core/report.ts'
-import type { StageRun } from '../../core/stage.ts'
+import type { StageContext } from '../../core/stage.ts'
 import { bpeTokenizer } from '../../text/bpe/bpe.ts'
 import { PieceCounter } from '../../text/bpe/piece-counter.ts'
 import { trainBpe } from '../../text/bpe/train-bpe.ts'
@@ -10,15 +9,16 @@ import { numbered, specialTokens } from '../../text/special.ts'
 import { patternOf } from '../../text/split/splitter.ts'
 import { stepsOf } from '../../text/split/steps.ts'
 import { makeVocabulary } from '../../text/vocabulary.ts'
+import type { RunOf } from '../shared/define-kind.ts'
 import { documentTexts } from './document-texts.ts'
 
-export async function run(stage: StageRun): Promise<StageReport> {
-  const { vocab, min_frequency } = stage.params as { readonly vocab: number; readonly min_frequency: number }
-  const special = specialTokens(stage.params.end_of_text as string, stage.params.special as string[])
-  const pattern = patternOf(stage.params.pattern as string)
+export const run: RunOf<typeof import('./train_bpe.ts').trainBpe> = async (stage) => {
+  const { vocab, min_frequency } = stage.settings as { readonly vocab: number; readonly min_frequency: number }
+  const special = specialTokens(stage.settings.end_of_text as string, stage.settings.special as string[])
+  const pattern = patternOf(stage.settings.pattern as string)
 
   const counter = new PieceCounter(pattern)
-  for await (const text of documentTexts(stage, stage.inputs.docs![0]!, 'counting pieces')) counter.add(text)
+  for await (const text of documentTexts(stage, stage.inputs.docs, 'counting pieces')) counter.add(text)
   if (counter.forgotten > 0) {
     warn(
       stage,
@@ -47,7 +47,7 @@ export async function run(stage: StageRun): Promise<StageReport> {
     size: vocab,
   })
   saveTokenizer(
-    stage.outputs.out!,
+    stage.outputs.out,
     bpeTokenizer({ type: 'bpe', split: stepsOf(pattern), merges, ignoreMerges: false }, vocabulary),
   )
   return {
@@ -56,6 +56,6 @@ export async function run(stage: StageRun): Promise<StageReport> {
   }
 }
 
-function warn(stage: StageRun, message: string): void {
+function warn(stage: StageContext, message: string): void {
   stage.emit({ event: 'log', level: 'warning', message })
 }

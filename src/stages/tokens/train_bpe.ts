@@ -1,12 +1,11 @@
 /** The kind `train_bpe`: learns a byte-level BPE tokenizer from documents. */
 
-import type { StageModule } from '../../core/stage.ts'
 import { specialTokens } from '../../text/special.ts'
 import { splitProblem } from '../../text/split/splitter.ts'
-import type { Kind, StageServices } from '../shared/services.ts'
+import { defineKind } from '../shared/define-kind.ts'
 import { endOfTextSetting, specialProblem, specialSetting } from './special-settings.ts'
 
-export const trainBpe: Kind = {
+export const trainBpe = defineKind({
   name: 'train_bpe',
   version: 2,
   summary: 'Trains a byte-level BPE tokenizer on documents.',
@@ -16,39 +15,36 @@ there are \`vocab\` ids (Sennrich et al. 2016; on bytes: Radford et al. 2019). E
 Ids: the 256 bytes in the order of GPT-2's alphabet, the merges in the order they were found, the special tokens last. Of pairs
 equally frequent the one with the lower ids is merged, as in Hugging Face's trainer. No merge makes the text of a special token. Where the corpus is too small for \`vocab\`,
 there are fewer tokens; \`vocab\` stays the size that models are made for.`,
-  shape: 'stage',
   inputs: { docs: { kinds: ['Docs'], description: 'The documents to learn from.' } },
   settings: {
-    properties: {
-      vocab: {
-        type: 'integer',
-        minimum: 1,
-        unit: 'count',
-        description: 'How many ids there are: 256 bytes, merges and special tokens together.',
-      },
-      pattern: {
-        type: 'string',
-        enum: ['gpt2', 'gpt4'],
-        orString: true,
-        default: 'gpt4',
-        description:
-          'How text is split into the pieces that tokens never cross: GPT-2’s, GPT-4’s, or a regular expression.',
-      },
-      end_of_text: endOfTextSetting('<|endoftext|>'),
-      special: specialSetting,
-      min_frequency: {
-        type: 'integer',
-        minimum: 1,
-        default: 2,
-        unit: 'count',
-        description: 'Pairs that occur less often are not merged.',
-      },
+    vocab: {
+      type: 'integer',
+      minimum: 1,
+      unit: 'count',
+      description: 'How many ids there are: 256 bytes, merges and special tokens together.',
+    },
+    pattern: {
+      type: 'string',
+      enum: ['gpt2', 'gpt4'],
+      orString: true,
+      default: 'gpt4',
+      description:
+        'How text is split into the pieces that tokens never cross: GPT-2’s, GPT-4’s, or a regular expression.',
+    },
+    end_of_text: endOfTextSetting('<|endoftext|>'),
+    special: specialSetting,
+    min_frequency: {
+      type: 'integer',
+      minimum: 1,
+      default: 2,
+      unit: 'count',
+      description: 'Pairs that occur less often are not merged.',
     },
   },
   positional: ['docs'],
-  outputs({ params, self }) {
-    const vocab = params.vocab as number
-    const specials = specialTokens(params.end_of_text as string, params.special as string[])
+  outputs({ settings, self }) {
+    const vocab = settings.vocab as number
+    const specials = specialTokens(settings.end_of_text as string, settings.special as string[])
     const misfit = specialProblem(specials)
     if (misfit !== undefined) return misfit
     const { tokens } = specials
@@ -61,10 +57,10 @@ there are fewer tokens; \`vocab\` stays the size that models are made for.`,
         help: 'For a smaller vocabulary use characters(docs).',
       }
     }
-    const problem = splitProblem(params.pattern as string)
+    const problem = splitProblem(settings.pattern as string)
     if (problem !== undefined) return { code: 'invalid-setting', at: 'pattern', ...problem }
     return [{ name: 'out', type: { kind: 'Tokenizer', tokenizer: self, size: vocab, special: tokens } }]
   },
   resources: () => ({ cpus: 1, memory: 1024 ** 3 }),
-  load: async (): Promise<StageModule<StageServices>> => import('./train_bpe.run.ts'),
-}
+  load: () => import('./train_bpe.run.ts'),
+})

@@ -1,11 +1,8 @@
 /** Runs `grpo`. */
 
-import type { StageReport } from '../../core/report.ts'
-import type { StageRun } from '../../core/stage.ts'
-import { type GrpoSettings, grpo } from '../../train/loops/grpo.ts'
-import type { StageServices } from '../shared/services.ts'
+import { grpo } from '../../train/loops/grpo.ts'
+import type { RunOf } from '../shared/define-kind.ts'
 import { runPolicy } from './policy-run.ts'
 
-export function run(stage: StageRun, services: StageServices): Promise<StageReport> {
-  return runPolicy('grpo', stage, services, grpo(stage.params as unknown as GrpoSettings))
-}
+export const run: RunOf<typeof import('./grpo.ts').grpo> = (stage, services) =>
+  runPolicy('grpo', stage, services, grpo(stage.settings))

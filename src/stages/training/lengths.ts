@@ -1,29 +1,31 @@
-/** How long what is learned from may be: the model's context, or less where `max_length` says so. */
+/** The longest example that a training learns from: as long as the context of the model, or shorter if `max_length` limits it. */
 
 import type { SettingSchema } from '../../core/setting.ts'
-import type { StageRun } from '../../core/stage.ts'
+import type { StageContext } from '../../core/stage.ts'
+import { countOf } from '../shared/amounts.ts'
 
 export interface Lengths {
+  /** The context of the model, in tokens. */
   readonly context: number
   readonly max_length?: number | undefined
 }
 
 export interface Longest {
   readonly tokens: number
-  /** For people: `the context of 2048 tokens`, `max_length (512 tokens)`. */
+  /** For messages: `the context of 2048 tokens`, `max_length (512 tokens)`. */
   readonly name: string
-  /** What `max_length` says where that is more than the context. */
+  /** The `max_length` of a call, if it is more than the context. */
   readonly beyond?: number
 }
 
-export const maxLengthSetting: SettingSchema = {
+export const maxLengthSetting = {
   type: 'integer',
   minimum: 2,
   optional: true,
   unit: 'count',
   description:
-    'The most tokens of a conversation, its prompt among them; without it, the model’s context. Memory and time go by the longest.',
-}
+    'The most tokens of a conversation, with its prompt; by default the context of the model. Memory and time depend on the longest conversation.',
+} as const satisfies SettingSchema
 
 export function longestOf({ context, max_length }: Lengths): Longest {
   const name = `the context of ${context.toLocaleString('en-US')} tokens`
@@ -40,16 +42,14 @@ export function lostInWords(lost: Readonly<Record<string, number>>): string {
     .join('')
 }
 
-/** Says in the run what was left out or cut for its length, and where `max_length` has no effect. */
+/** Warns of what was left out or cut for its length, and of a `max_length` without effect. `noun` is the singular. */
 export function warnOfLengths(
-  { emit }: Pick<StageRun, 'emit'>,
+  { emit }: Pick<StageContext, 'emit'>,
   { name, beyond }: Longest,
-  { noun, dropped, cut }: { /** Of one. */ readonly noun: string; readonly dropped: number; readonly cut: number },
+  { noun, dropped, cut }: { readonly noun: string; readonly dropped: number; readonly cut: number },
 ): void {
-  const count = (number: number) => number.toLocaleString('en-US')
-  const of = (number: number) => `${count(number)} ${noun}${number === 1 ? '' : 's'}`
   const warn = (message: string) => emit({ event: 'log', level: 'warning', message })
-  if (beyond !== undefined) warn(`max_length ${count(beyond)} is above ${name}, which is what counts`)
-  if (dropped > 0) warn(`${of(dropped)} longer than ${name} left out: \`too_long\` says what becomes of them`)
-  if (cut > 0) warn(`${of(cut)} cut to fit ${name}`)
+  if (beyond !== undefined) warn(`max_length ${beyond.toLocaleString('en-US')} has no effect: it is more than ${name}`)
+  if (dropped > 0) warn(`${countOf(dropped, noun)} longer than ${name} left out: \`too_long\` can cut them instead`)
+  if (cut > 0) warn(`${countOf(cut, noun)} cut to fit ${name}`)
 }

@@ -3,7 +3,7 @@
 import type { Ranking } from '../../core/conversation.ts'
 import { StageError } from '../../core/failure.ts'
 import type { Ledger } from '../../core/ledger.ts'
-import type { StageRun } from '../../core/stage.ts'
+import type { StageContext } from '../../core/stage.ts'
 import { keyOf, readExamples, textsOf } from '../../data/conversations/examples.ts'
 import { Document } from '../../data/document.ts'
 import { LedgerBook } from '../../data/ledger.ts'
@@ -40,7 +40,7 @@ export interface RewardExampleOptions {
 export async function rewardExamples(
   folder: string,
   options: RewardExampleOptions,
-  stage: Pick<StageRun, 'emit'>,
+  stage: Pick<StageContext, 'emit'>,
 ): Promise<RewardExamples> {
   const { template, tokenizer, lengths, tooLong, heldOut, seed } = options
   const longest = longestOf(lengths)

@@ -1,39 +1,27 @@
 /** Runs `reward_model`. */
 
-import type { StageReport } from '../../core/report.ts'
-import type { StageRun } from '../../core/stage.ts'
 import { saveTemplate } from '../../text/chat/saved.ts'
-import { type RewardSettings, trainReward } from '../../train/loops/reward.ts'
-import type { TrainingHints } from '../../train/step/task.ts'
+import { trainReward } from '../../train/loops/reward.ts'
 import { parameterCount } from '../../train/weights/parameters.ts'
 import { saveWeights } from '../../train/weights/weights.ts'
 import { loadChatWeights } from '../chat/chat-weights.ts'
-import { templateParam } from '../chat/template-setting.ts'
-import type { StageServices } from '../shared/services.ts'
+import { givenTemplate } from '../chat/template-setting.ts'
+import type { RunOf } from '../shared/define-kind.ts'
 import { rewardExamples } from './reward-examples.ts'
 
-interface Params extends RewardSettings {
-  readonly held_out: number
-  readonly too_long: 'drop' | 'cut_start'
-  readonly max_length?: number
-  readonly engine: string
-  readonly template?: object
-}
-
-export async function run(stage: StageRun, services: StageServices): Promise<StageReport> {
-  const params = stage.params as unknown as Params
-  const folder = stage.inputs.weights![0]!.path
-  const given = params.template === undefined ? undefined : templateParam(stage.params)
-  const { model, tensors, tokenizer, template } = loadChatWeights(folder, given)
+export const run: RunOf<typeof import('./reward_model.ts').rewardModel> = async (stage, services) => {
+  const { settings, hints, inputs, outputs } = stage
+  const folder = inputs.weights.path
+  const { model, tensors, tokenizer, template } = loadChatWeights(folder, givenTemplate(settings))
   const options = {
     template,
     tokenizer,
-    lengths: { context: model.context, max_length: params.max_length },
-    tooLong: params.too_long,
-    heldOut: params.held_out,
-    seed: params.seed,
+    lengths: { context: model.context, max_length: settings.max_length },
+    tooLong: settings.too_long,
+    heldOut: settings.held_out,
+    seed: settings.seed,
   }
-  const examples = await rewardExamples(stage.inputs.on![0]!.path, options, stage)
+  const examples = await rewardExamples(inputs.on.path, options, stage)
 
   const trained = await trainReward({
     model,
@@ -41,9 +29,9 @@ export async function run(stage: StageRun, services: StageServices): Promise<Sta
     vocab: tokenizer.size,
     train: examples.train,
     heldOut: examples.heldOut,
-    settings: params,
-    hints: stage.hints as unknown as TrainingHints,
-    engine: await services.engine(params.engine),
+    settings,
+    hints,
+    engine: await services.engine(settings.engine),
     threads: stage.threads,
     work: stage.work,
     signal: stage.signal,
@@ -69,16 +57,22 @@ export async function run(stage: StageRun, services: StageServices): Promise<Sta
     score_scale: scale,
     parameters: parameterCount(slots),
   }
-  const out = stage.outputs.out!
-  saveWeights(out, { model: trained.model, slots, parameters, vocab: tokenizer.size, tokenizer: folder, metrics })
-  saveTemplate(out, template)
+  saveWeights(outputs.out, {
+    model: trained.model,
+    slots,
+    parameters,
+    vocab: tokenizer.size,
+    tokenizer: folder,
+    metrics,
+  })
+  saveTemplate(outputs.out, template)
   const percent = (share: number) => `${(100 * share).toFixed(1)}%`
   const measured = heldOut ?? train
-  const of = heldOut ? `${heldOut.pairs} held-out pairs` : `the ${train.pairs} pairs learned from`
+  const pairs = heldOut ? `${heldOut.pairs} held-out pairs` : `the ${train.pairs} pairs learned from`
   return {
     metrics,
     ledger: examples.ledger,
-    summary: `accuracy ${percent(measured.accuracy)} on ${of}, calibration error ${percent(measured.calibrationError)}`,
+    summary: `accuracy ${percent(measured.accuracy)} on ${pairs}, calibration error ${percent(measured.calibrationError)}`,
     detail: { calibration: measured.bins, scores, margins: measured.margins },
   }
 }

@@ -3,7 +3,7 @@
 import type { Pair } from '../../core/conversation.ts'
 import { StageError } from '../../core/failure.ts'
 import type { Ledger } from '../../core/ledger.ts'
-import type { StageRun } from '../../core/stage.ts'
+import type { StageContext } from '../../core/stage.ts'
 import { keyOf, readExamples, textsOf } from '../../data/conversations/examples.ts'
 import { Document } from '../../data/document.ts'
 import { type ChangeCount, LedgerBook } from '../../data/ledger.ts'
@@ -43,7 +43,7 @@ export interface SftExampleOptions {
 export async function sftExamples(
   folder: string,
   options: SftExampleOptions,
-  stage: Pick<StageRun, 'emit'>,
+  stage: Pick<StageContext, 'emit'>,
 ): Promise<SftExamples> {
   const { template, tokenizer, lengths, tooLong, validate, heldOut, seed } = options
   const longest = longestOf(lengths)
@@ -141,7 +141,7 @@ export async function sftExamples(
 
 /** Says in the run where what is taught is not what the pairs or the template have. */
 function warnOfAnswers(
-  { emit }: Pick<StageRun, 'emit'>,
+  { emit }: Pick<StageContext, 'emit'>,
   noted: Readonly<Record<AnswerNote, ChangeCount>>,
   end: string,
 ): void {

@@ -1,65 +1,78 @@
-/** Settings that the kinds which train share. */
+/** Settings that the kinds which train have in common. */
 
-import type { JsonObject } from '../../core/json.ts'
 import type { Doubt } from '../../core/kind.ts'
 import type { Continues } from '../../core/resources.ts'
 import type { SettingSchema } from '../../core/setting.ts'
 import { defaultEngine, engineNames } from '../../engine/names.ts'
 import { type Schedule, sharedSteps, warmupWarning } from '../../train/step/schedule.ts'
 
-const warmup: SettingSchema = {
+const warmup = {
   type: 'integer',
   minimum: 0,
   default: 0,
   unit: 'count',
-  description: 'Steps through which the learning rate rises.',
-}
+  description: 'The number of steps in which the learning rate rises to its peak.',
+} as const satisfies SettingSchema
 
-const floor: SettingSchema = {
+const floor = {
   type: 'number',
   minimum: 0,
   maximum: 1,
   default: 0.1,
   unit: 'fraction',
-  description: 'Where the learning rate ends, as a fraction of its peak.',
-}
+  description: 'The learning rate at the end, as a fraction of its peak.',
+} as const satisfies SettingSchema
 
-export const optimizerSetting: SettingSchema = {
-  description: 'How gradients change weights.',
-  default: { call: 'adamw', lr: 1e-3, betas: [0.9, 0.95], eps: 1e-8, weight_decay: 0.1 },
-  calls: {
-    adamw: {
-      description: 'AdamW (Loshchilov and Hutter 2019); matrices decay, gains and biases do not.',
-      positional: ['lr'],
-      properties: {
-        lr: { type: 'number', exclusiveMinimum: 0, default: 1e-3, description: 'The learning rate at its peak.' },
-        betas: {
-          type: 'array',
-          items: { type: 'number', minimum: 0, exclusiveMaximum: 1, description: 'How slowly a mean moves.' },
-          minItems: 2,
-          maxItems: 2,
-          default: [0.9, 0.95],
-          description: 'How slowly the means of the gradient and of its square move.',
+/** AdamW, with these defaults whether a call writes `adamw(…)` or not. */
+export const adamwSetting = (defaults: {
+  readonly lr: number
+  readonly betas?: readonly [number, number]
+  readonly eps: number
+  readonly weight_decay: number
+}) => {
+  const { lr, betas = [0.9, 0.95], eps, weight_decay } = defaults
+  return {
+    description: 'How gradients change the weights.',
+    default: { call: 'adamw', lr, betas, eps, weight_decay },
+    calls: {
+      adamw: {
+        description: 'AdamW (Loshchilov and Hutter 2019). Matrices decay; gains and biases do not.',
+        positional: ['lr'],
+        properties: {
+          lr: { type: 'number', exclusiveMinimum: 0, default: lr, description: 'The learning rate at its peak.' },
+          betas: {
+            type: 'array',
+            items: { type: 'number', minimum: 0, exclusiveMaximum: 1, description: 'The decay rate of a mean.' },
+            minItems: 2,
+            maxItems: 2,
+            default: betas,
+            description: 'The decay rates of the running means of the gradient and of its square.',
+          },
+          eps: {
+            type: 'number',
+            exclusiveMinimum: 0,
+            default: eps,
+            description: 'Added to the root of the mean square, against division by 0.',
+          },
+          weight_decay: {
+            type: 'number',
+            minimum: 0,
+            default: weight_decay,
+            description: 'How much weights shrink: each step takes lr · weight_decay of them.',
+          },
         },
-        eps: {
-          type: 'number',
-          exclusiveMinimum: 0,
-          default: 1e-8,
-          description: 'Added to the root of the mean square.',
-        },
-        weight_decay: { type: 'number', minimum: 0, default: 0.1, description: 'How much weights shrink.' },
       },
     },
-  },
+  } as const satisfies SettingSchema
 }
 
-export const scheduleSetting: SettingSchema = {
-  description: 'How the learning rate goes over the steps.',
+export const scheduleSetting = {
+  description: 'How the learning rate changes over the steps.',
   default: { call: 'cosine', warmup: 0, floor: 0.1 },
   calls: {
-    constant: { description: 'The same throughout.', properties: { warmup } },
-    linear: { description: 'Down in a line.', properties: { warmup, floor } },
-    cosine: { description: 'Down along half a cosine (Loshchilov and Hutter 2017).', properties: { warmup, floor } },
+    constant: { description: 'The same rate in every step.', properties: { warmup } },
+    linear: { description: 'Falls in a line.', properties: { warmup, floor } },
+    cosine: { description: 'Falls along half a cosine (Loshchilov and Hutter 2017).', properties: { warmup, floor } },
     wsd: {
       description: 'Warm-up, stable, decay (Hu et al. 2024).',
       properties: {
@@ -70,34 +83,20 @@ export const scheduleSetting: SettingSchema = {
           maximum: 1,
           default: 0.2,
           unit: 'fraction',
-          description: 'The last fraction of the steps, in which it goes down.',
+          description: 'The fraction of the steps, at the end, in which the rate falls.',
         },
         floor,
       },
     },
   },
-}
+} as const satisfies SettingSchema
 
-/** AdamW with defaults of its own, whether it is written or not. */
-export function adamwSetting(defaults: {
-  readonly lr: number
-  readonly eps: number
-  readonly weight_decay: number
-}): SettingSchema {
-  const { adamw } = optimizerSetting.calls!
-  const properties = Object.fromEntries(
-    Object.entries(adamw!.properties).map(([name, schema]) => {
-      const own = (defaults as JsonObject)[name]
-      return [name, own === undefined ? schema : { ...schema, default: own }]
-    }),
-  )
-  const whole = { call: 'adamw', betas: [0.9, 0.95], ...defaults }
-  return { ...optimizerSetting, default: whole, calls: { adamw: { ...adamw!, properties } } }
-}
+/** A schedule that falls in a line to 0 unless a call gives another. */
+export const linearSchedule = { ...scheduleSetting, default: { call: 'linear', warmup: 0, floor: 0 } } as const
 
 /** The settings that every training ends with. */
 export const trainingSettings = {
-  engine: { type: 'string', enum: engineNames, default: defaultEngine, description: 'What computes.' },
+  engine: { type: 'string', enum: engineNames, default: defaultEngine, description: 'The engine that computes.' },
   checkpoint_every: {
     type: 'number',
     unit: 'seconds',
@@ -105,7 +104,7 @@ export const trainingSettings = {
     default: 30,
     hint: true,
     description:
-      'Time between checkpoints, at least: where one takes long, they are further apart, and take 3% of the time at most. 0 saves after each step.',
+      'The least time between checkpoints. Slow checkpoints are further apart, so that they take at most 3% of the time. 0 saves one after each step.',
   },
   log_every: {
     type: 'integer',
@@ -113,32 +112,56 @@ export const trainingSettings = {
     default: 10,
     hint: true,
     unit: 'count',
-    description: 'Steps between reports.',
+    description: 'The number of steps between reports.',
   },
 } as const satisfies Readonly<Record<string, SettingSchema>>
 
-/** The greatest norm of a step's gradients. */
-export const normSetting: SettingSchema = {
+export const normSetting = {
   type: 'number',
   exclusiveMinimum: 0,
   default: 1,
-  description: 'The greatest norm of all gradients together; larger ones are scaled down.',
-}
+  description: 'The greatest norm of all gradients of a step together; larger gradients are scaled down to it.',
+} as const satisfies SettingSchema
 
-/** How training takes the machine: all its cores, and some memory. */
+/** The batch size of kinds whose steps learn from whole examples. */
+export const batchSetting = (description: string) =>
+  ({ type: 'integer', minimum: 1, default: 16, unit: 'count', description }) as const satisfies SettingSchema
+
+export const epochsSetting = (byDefault: number, description: string) =>
+  ({ type: 'integer', minimum: 1, default: byDefault, unit: 'count', description }) as const satisfies SettingSchema
+
+export const heldOutSetting = (byDefault: number, description: string) =>
+  ({
+    type: 'number',
+    minimum: 0,
+    exclusiveMaximum: 1,
+    default: byDefault,
+    unit: 'fraction',
+    description,
+  }) as const satisfies SettingSchema
+
+export const seedSetting = (description: string) =>
+  ({ type: 'integer', default: 1, description }) as const satisfies SettingSchema
+
+/** Training uses all cores of the machine. */
 export const trainingResources = () => ({ cpus: 64, memory: 2 * 1024 ** 3 })
 
-/** For kinds with `steps` and a `schedule`: a warm-up that is not over when the training is. */
-export function warmupDoubts(params: JsonObject): readonly Doubt[] {
-  const message = warmupWarning(params.schedule as unknown as Schedule, params.steps as number)
+interface Scheduled {
+  readonly schedule: Schedule
+  readonly steps: number
+}
+
+/** A warning about a warm-up that does not end within the training. */
+export function warmupDoubts({ schedule, steps }: Scheduled): readonly Doubt[] {
+  const message = warmupWarning(schedule, steps)
   return message === undefined ? [] : [{ at: 'schedule.warmup', message, help: 'Make it a few per cent of the steps.' }]
 }
 
-/** What does not matter to the steps that `sharedSteps` counts. */
+/** The components of a key that do not affect the steps that `sharedSteps` counts. */
 const notInSharedSteps = ['params.steps', ...['call', 'decay', 'floor'].map((name) => `params.schedule.${name}`)]
 
-/** For kinds with `steps` and a `schedule`: more steps under one that does not go by their number go on with what fewer left. */
-export function continuesWithMoreSteps(params: JsonObject): Continues | undefined {
-  const until = sharedSteps(params.schedule as unknown as Schedule, params.steps as number)
+/** A longer training under a schedule that does not depend on the number of steps continues the shorter one. */
+export function continuesWithMoreSteps({ schedule, steps }: Scheduled): Continues | undefined {
+  const until = sharedSteps(schedule, steps)
   return until === 0 ? undefined : { without: notInSharedSteps, until }
 }

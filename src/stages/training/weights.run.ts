@@ -2,8 +2,7 @@
 
 import { dirname } from 'node:path'
 import { StageError } from '../../core/failure.ts'
-import type { StageReport } from '../../core/report.ts'
-import type { InputFile, StageRun } from '../../core/stage.ts'
+import type { InputFile } from '../../core/stage.ts'
 import { loadTemplate, saveTemplate } from '../../text/chat/saved.ts'
 import { type ChatTemplate, withDate } from '../../text/chat/template.ts'
 import { saveTokenizer } from '../../text/load.ts'
@@ -12,19 +11,19 @@ import { readModel } from '../../train/weights/model-folder.ts'
 import { parameterCount } from '../../train/weights/parameters.ts'
 import { saveWeights } from '../../train/weights/weights.ts'
 import { parametersOf } from '../shared/amounts.ts'
-import type { StageServices } from '../shared/services.ts'
+import type { RunOf } from '../shared/define-kind.ts'
 
-export async function run(stage: StageRun, services: StageServices): Promise<StageReport> {
-  const files = stage.files.path ?? []
+export const run: RunOf<typeof import('./weights.ts').weights> = async (stage, services) => {
+  const files = stage.files.path
   const folder = onlyFolder(files, 'path')
   const adapter = stage.files.adapter === undefined ? undefined : onlyFolder(stage.files.adapter, 'adapter')
   const paths = files.map(({ path }) => path)
   const read = await readModel(paths, services.architecture, adapter)
   saveTokenizer(stage.work, read.tokenizer)
-  const template = stage.params.chat ? templateIn(folder, stage.params.date as string | undefined) : undefined
+  const template = stage.settings.chat ? templateIn(folder, stage.settings.date) : undefined
 
   const parameters = parameterCount(read.slots)
-  const out = stage.outputs.out!
+  const out = stage.outputs.out
   saveWeights(out, { ...read, tokenizer: stage.work, metrics: { parameters } })
   if (read.origin) saveOrigin(out, read.origin)
   if (template) saveTemplate(out, template)

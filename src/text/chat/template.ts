@@ -1,7 +1,7 @@
 /** A chat template: how the messages of a conversation become one text. */
 
 import { StageError } from '../../core/failure.ts'
-import { canonical, type JsonObject } from '../../core/json.ts'
+import { canonical } from '../../core/json.ts'
 import { sha256 } from '../../core/sha256.ts'
 
 export interface ChatTemplate {
@@ -52,8 +52,7 @@ export function withDate(template: ChatTemplate, date: string): ChatTemplate {
 }
 
 /** The template of a `template(…)` in a program: its lines are joined as they are. */
-export function templateOf(setting: JsonObject): ChatTemplate {
-  const { name, tokens, end, date, bos, ...given } = setting as unknown as Setting
+export function templateOf({ name, tokens, end, date, bos, ...given }: TemplateSetting): ChatTemplate {
   const jinja = given.jinja.join('')
   const variables = {
     ...(bos !== undefined && names(jinja, 'bos_token') ? { bos_token: bos } : {}),
@@ -69,7 +68,8 @@ export function templateOf(setting: JsonObject): ChatTemplate {
   }
 }
 
-type Setting = Omit<ChatTemplate, 'jinja' | 'variables'> & {
+/** The value of a setting `template`. */
+export type TemplateSetting = Omit<ChatTemplate, 'jinja' | 'variables'> & {
   readonly jinja: readonly string[]
   readonly bos?: string
 }

@@ -279,7 +279,7 @@ describe('rankings', () => {
     const outputs = (params: JsonObject) => rankings.outputs({ inputs: {}, params, names: 1, self: 'me' } as TypedCall)
     expect(outputs({ prompt: 'q', responses: ['a'] })).toMatchObject({
       at: 'responses',
-      message: 'responses is no form of preferences',
+      message: 'responses is not a form of preferences',
       help: expect.stringContaining('responses and scores'),
     })
     expect(outputs({ prompt: 'q', best_first: ['a', 'b'], scores: ['c'] })).toMatchObject({

@@ -144,13 +144,13 @@ describe('sft', () => {
     expect(left.train).toEqual(['u:x<end>a:y<end>'])
     expect(dropped(left.ledger)).toEqual({ 'sft: longer than max_length (20 tokens)': 1 })
     expect(left.log).toEqual([
-      'warning: 1 conversation longer than max_length (20 tokens) left out: `too_long` says what becomes of them',
+      'warning: 1 conversation longer than max_length (20 tokens) left out: `too_long` can cut them instead',
     ])
     const cut = await sft(pairs, { lengths, tooLong: 'cut_end' })
     expect(cut.train[1]).toBe(`u:x<end>a:${'y'.repeat(14)}`)
     expect(cut.log).toEqual(['warning: 1 conversation cut to fit max_length (20 tokens)'])
     const beyond = await sft(pairs, { lengths: { context: 100, max_length: 200 } })
-    expect(beyond.log).toEqual(['warning: max_length 200 is above the context of 100 tokens, which is what counts'])
+    expect(beyond.log).toEqual(['warning: max_length 200 has no effect: it is more than the context of 100 tokens'])
   })
 })
 
@@ -204,7 +204,7 @@ describe('rankings', () => {
     })
     expect(train).toHaveLength(1)
     expect(log).toEqual([
-      'warning: 2 answers longer than max_length (20 tokens) left out: `too_long` says what becomes of them',
+      'warning: 2 answers longer than max_length (20 tokens) left out: `too_long` can cut them instead',
     ])
   })
 })

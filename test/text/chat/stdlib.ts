@@ -1,11 +1,10 @@
 /** The templates of std.chat, as a program that names them gets them. */
 
 import { readFileSync } from 'node:fs'
-import type { JsonObject } from '../../../src/core/json.ts'
 import type { StageKind } from '../../../src/core/kind.ts'
 import { compile } from '../../../src/language/compile.ts'
 import { templateSetting } from '../../../src/stages/chat/template-setting.ts'
-import { type ChatTemplate, templateOf } from '../../../src/text/chat/template.ts'
+import { type ChatTemplate, type TemplateSetting, templateOf } from '../../../src/text/chat/template.ts'
 
 export const readStd = (path: string): string | undefined =>
   path === 'std:chat' ? readFileSync('stdlib/chat.llmpipe', 'utf8') : undefined
@@ -30,5 +29,5 @@ export function stdTemplate(name: 'chatml' | 'llama3' | 'plain'): ChatTemplate {
     params: {},
   })
   if (program === undefined) throw new Error(JSON.stringify(diagnostics))
-  return templateOf(program.calls[0]!.params.template as JsonObject)
+  return templateOf(program.calls[0]!.params.template as unknown as TemplateSetting)
 }

@@ -31,11 +31,11 @@ async function choose(
   const out = join(root, `out-${made++}`)
   const $of = folders.map((_, index) => `base[lr=${index}]`)
   const stage = {
-    params: { $of, ...params },
+    settings: { $of, ...params },
     inputs: { of: folders.map((path) => ({ kind: 'Weights', digest: path, path })) },
     outputs: { out },
   }
-  return { ...(await run(stage as never)), out, folders }
+  return { ...(await run(stage as never, {} as never)), out, folders }
 }
 
 describe('it chooses', () => {

@@ -196,7 +196,7 @@ describe('the date of an imported chat template', () => {
 
   it.each([
     [{ chat: true, date: '31.1.2026' }, '"31.1.2026" is not a day'],
-    [{ chat: false, date: '2026-01-31' }, 'the template is not taken'],
+    [{ chat: false, date: '2026-01-31' }, 'do not keep that template'],
   ])('is checked before the run: %o', (params, message) => {
     const misfit = kind.outputs({ inputs: {}, params, names: 1, self: 'start' })
     expect(misfit).toMatchObject({ at: 'date', message: expect.stringContaining(message) })

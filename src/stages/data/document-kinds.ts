@@ -1,0 +1,17 @@
+/** The kinds that map each document by itself, by name. A pass looks up their steps here. */
+
+import type { DocumentKind } from '../shared/define-kind.ts'
+import { c4Lines } from './c4_lines.ts'
+import { filter } from './filter.ts'
+import { drop, keep } from './keep.ts'
+import { normalize } from './normalize.ts'
+import { redact } from './redact.ts'
+
+export const documentKinds = {
+  c4_lines: c4Lines,
+  drop,
+  filter,
+  keep,
+  normalize,
+  redact,
+} as const satisfies Readonly<Record<string, DocumentKind>>
