@@ -11,8 +11,6 @@ import jsTokens from 'js-tokens'
 const uncleaned = [
   // run and store
   ['src/run', 'src/store', 'src/process', 'test/run', 'test/store', 'test/process'],
-  // training, models and engines
-  ['src/train', 'src/engine', 'src/model', 'test/train', 'test/engine', 'test/model', 'test/torch'],
   // stages
   ['src/stages', 'src/custom', 'src/core', 'test/stages', 'test/custom', 'test/core'],
   // the command line

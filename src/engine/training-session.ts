@@ -35,7 +35,7 @@ export interface TrainOptions {
   readonly threads: number
 }
 
-/** What a checkpoint holds of a session: flat arrays, in the layout of the slots. */
+/** The state of a session that a checkpoint saves: flat arrays, in the layout of the slots. */
 export interface TrainingArrays {
   readonly parameters: Float32Array
   /** AdamW's running mean of the gradients. */

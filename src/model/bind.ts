@@ -1,13 +1,13 @@
-/** Gives the symbols of a graph their numbers. */
+/** Replaces the symbols of a graph by numbers. */
 
 import { GraphBuilder } from './build.ts'
 import type { Graph } from './graph.ts'
 import { copyInto, finishCopy } from './rewrite.ts'
 
 /**
- * The graph with its symbols (`batch`, `time`, `vocab`) replaced by numbers, its shapes inferred anew. Two symbols that are now
- * one number fit each other. A symbol that `sizes` does not name stays; engines take graphs without any. Throws a ShapeError
- * where the numbers do not fit, such as an odd size of heads under rotary positions.
+ * The graph with the symbols that `sizes` names (`batch`, `time`, `vocab`) replaced by numbers, and its shapes inferred again. Two symbols
+ * with the same number fit each other. Other symbols stay; engines take graphs without symbols. Throws a ShapeError if the numbers
+ * do not fit, such as an odd size of heads under rotary positions.
  */
 export function bind(graph: Graph, sizes: Readonly<Record<string, number>>): Graph {
   const builder = new GraphBuilder()

@@ -1,4 +1,4 @@
-/** Builds tensor graphs: each operation's shape is inferred when it is applied, and the same operation is never there twice. */
+/** Builds tensor graphs: the shape of each operation is inferred when it is applied, and equal operations share a node. */
 
 import type { Graph, GraphNode, WeightInit, WeightSpec } from './graph.ts'
 import type { Attributes, Dtype, Op, Shape } from './ops.ts'
@@ -10,7 +10,7 @@ export class GraphBuilder {
   readonly #weights: WeightSpec[] = []
   readonly #known = new Map<string, number>()
 
-  /** A tensor that is fed by name. */
+  /** The node of an input: a tensor that is fed by name. */
   input(name: string, shape: Shape, dtype: Dtype): number {
     const there = this.#inputs[name]
     if (there !== undefined) return there
@@ -19,19 +19,19 @@ export class GraphBuilder {
     return node
   }
 
-  /** A tensor that training changes. */
+  /** The node of a weight: a tensor that training changes. */
   weight(name: string, shape: Shape, init: WeightInit, decay: boolean): number {
     const node = this.#push({ op: 'weight', inputs: [], attributes: { name }, shape, dtype: 'float32' })
     this.#weights.push({ name, shape, init, decay, node })
     return node
   }
 
-  /** A scalar. */
+  /** The node of a scalar. */
   constant(value: number): number {
     return this.apply('constant', [], { value })
   }
 
-  /** Applies an operation to nodes; returns the node of the result. Throws a ShapeError where they do not fit. */
+  /** Applies an operation to nodes; returns the node of the result. Throws a ShapeError if their shapes do not fit. */
   apply<K extends Op>(op: K, inputs: readonly number[], attributes: Attributes[K], scope?: string): number {
     const key = `${op} ${inputs.join(' ')} ${JSON.stringify(attributes)}`
     const known = this.#known.get(key)
@@ -56,7 +56,7 @@ export class GraphBuilder {
     return this.nodes[node]!.shape
   }
 
-  /** The graph of what the outputs need, and of nothing else; the weights stay in the order they were made. */
+  /** The graph of the nodes that `outputs` need, without any other; weights keep the order in which they were added. */
   finish(outputs: Readonly<Record<string, number>>): Graph {
     const needed = new Set<number>(Object.values(outputs))
     for (let i = this.nodes.length - 1; i >= 0; i--)

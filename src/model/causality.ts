@@ -1,9 +1,9 @@
 /**
  * Causality: whether the logits at a position depend on later tokens. A language model that sees the token it has to
- * predict reaches a wonderful loss and cannot write, so such an architecture must not be trained.
+ * predict reaches a very low loss and cannot generate text, so such an architecture must not be trained.
  *
- * The analysis follows each tensor of an unbound graph, where an axis of positions has the size `time`. It errs on the safe side:
- * what it calls causal is causal, and an operation that it cannot follow counts as one that looks ahead.
+ * The analysis follows each tensor of an unbound graph, in which an axis of positions has the size `time`. It errs on the safe side:
+ * a model that it calls causal is causal, and an operation that it cannot follow counts as one that looks ahead.
  */
 
 import type { GraphNode } from './graph.ts'
@@ -16,17 +16,17 @@ interface Pattern {
   readonly k: number
 }
 
-/** How the numbers of a tensor depend on tokens. */
+/** How the numbers of a tensor depend on the tokens. */
 interface Reach {
   /** Axes of positions: a number at index i of such an axis depends on tokens up to position i. */
   readonly axes: ReadonlySet<number>
-  /** The node that first mixed in later tokens, if one did. */
+  /** The node that first mixed in later tokens; `undefined` if no node did. */
   readonly ahead?: number
   /** Numbers with k after q are so low that softmax makes them 0. */
   readonly low?: Pattern
   /** Numbers with k after q are exactly 0. */
   readonly zero?: Pattern
-  /** It may hold numbers as large as those of a mask, which could lift what another mask made low. */
+  /** The tensor may hold numbers as large as those of a mask, which could lift numbers that another mask made low. */
   readonly large?: true
 }
 
@@ -40,7 +40,7 @@ type Rule<K extends Op> = (
   node: { readonly index: number; readonly shape: Shape; readonly attributes: Attributes[K] },
 ) => Reach
 
-/** Operations whose results are small whatever goes in. */
+/** Operations whose results are small whatever their inputs are. */
 const bounded: ReadonlySet<Op> = new Set(['softmax', 'sigmoid', 'tanh', 'erf', 'rms_norm', 'layer_norm'])
 
 const none: Reach = { axes: new Set() }
@@ -67,7 +67,7 @@ export function lookahead(nodes: readonly GraphNode[], output: number): number |
   return ahead ?? ([...axes].some((axis) => axis !== 1) ? output : undefined)
 }
 
-/** The reach with each axis moved; `to` returns `undefined` for an axis that is gone. */
+/** The reach with each axis moved; `to` returns `undefined` for an axis that is dropped. */
 function moved(reach: Reach, to: (axis: number) => number | undefined): Reach {
   const axes = new Set([...reach.axes].flatMap((axis) => to(axis) ?? []))
   return { axes, ...patterns({ low: shifted(reach.low, to), zero: shifted(reach.zero, to) }) }
@@ -89,7 +89,7 @@ function patterns({
   return { ...(low === undefined ? {} : { low }), ...(zero === undefined ? {} : { zero }) }
 }
 
-/** An operand as broadcasting sees it: its axes counted from the end of a shape of `rank` axes. */
+/** The reach of an operand that is broadcast to `rank` axes: its axes are counted from the end. */
 function aligned(operand: Operand, rank: number): Reach {
   return moved(operand, (axis) => axis + rank - operand.shape.length)
 }
@@ -98,18 +98,18 @@ function union(reaches: readonly Reach[]): ReadonlySet<number> {
   return new Set(reaches.flatMap(({ axes }) => [...axes]))
 }
 
-/** Each number is computed from the numbers at the same index; no pattern outlives the operation. */
+/** Each number is computed from the numbers at the same index; no pattern survives the operation. */
 const elementwise: Rule<Op> = (inputs, { shape }) => ({
   axes: union(inputs.map((input) => aligned(input, shape.length))),
 })
 
-/** As `elementwise`, for an operation that maps 0 to 0. */
+/** The same for an operation that maps 0 to 0: zeros survive. */
 const keepsZero: Rule<Op> = (inputs, node) => ({
   ...elementwise(inputs, node),
   ...patterns({ zero: aligned(inputs[0]!, node.shape.length).zero }),
 })
 
-/** The reach after all numbers along `axis` were mixed into each other. */
+/** The reach after all numbers along `axis` have been mixed. */
 function mixed(reach: Reach, axis: number, index: number): { axes: ReadonlySet<number>; ahead?: number } {
   if (!reach.axes.has(axis)) return { axes: reach.axes }
   const axes = new Set(reach.axes)
@@ -120,13 +120,13 @@ function mixed(reach: Reach, axis: number, index: number): { axes: ReadonlySet<n
 
 const throughout = (reach: Reach, axis: number): Reach => ({ ...reach, axes: new Set(reach.axes).add(axis) })
 
-/** All numbers along the last axis are mixed into each other. */
+/** The rule of operations that mix all numbers along the last axis. */
 const lastAxis: Rule<Op> = (inputs, { index, shape }) => {
   const all: Reach = { axes: union(inputs.map((input) => aligned(input, shape.length))) }
   return mixed(all, shape.length - 1, index)
 }
 
-/** Where scores are low, softmax gives 0 and takes nothing from them. */
+/** Softmax gives 0 for low scores, and its sum does not depend on them. */
 const softmax: Rule<'softmax'> = ([x], { index, shape }) => {
   const last = shape.length - 1
   if (x!.low?.k !== last) return mixed({ axes: x!.axes }, last, index)
@@ -135,7 +135,7 @@ const softmax: Rule<'softmax'> = ([x], { index, shape }) => {
   return { axes, zero: x!.low }
 }
 
-/** The sum takes nothing from low scores, but they are still there in the result. */
+/** The sum does not depend on low scores, but they remain in the result. */
 const logSoftmax: Rule<'log_softmax'> = ([x], { index, shape }) => {
   const last = shape.length - 1
   if (x!.low?.k !== last) return mixed({ axes: x!.axes }, last, index)
@@ -190,7 +190,7 @@ function placeOf(axis: number, transposed: boolean, left: boolean, rank: number)
   return axis === free ? (left ? rank - 2 : rank - 1) : axis
 }
 
-/** An axis of positions survives a reshape if the number of elements before it and after it stays the same. */
+/** An axis of positions survives a reshape if the numbers of elements before and after it stay the same. */
 const reshape: Rule<'reshape'> = ([x], { index, shape }) => {
   const used = new Set([...x!.axes, ...[x!.low, x!.zero].flatMap((each) => (each ? [each.q, each.k] : []))])
   const to = new Map<number, number>()
@@ -207,7 +207,7 @@ const reshape: Rule<'reshape'> = ([x], { index, shape }) => {
   return { ...moved(x!, (axis) => to.get(axis)), ...(lost ? { ahead: index } : {}) }
 }
 
-/** The number of elements as text: the product of the numbers, and the symbols in order. */
+/** The size of a shape as text: the product of its numbers, and its symbols in order. */
 function sizes(shape: Shape): string {
   const product = shape.reduce<number>((size, dim) => (typeof dim === 'number' ? size * dim : size), 1)
   return [product, ...shape.filter((dim) => typeof dim === 'string').sort()].join('·')
@@ -270,7 +270,7 @@ const rules: { readonly [K in Op]: Rule<K> } = {
     return depends ? { axes: new Set(), ahead: index } : none
   },
   add_at: (inputs, { index, shape }) => {
-    // An id says where in the last axis a value goes: every number there depends on it.
+    // An id chooses where in the last axis a value goes, so every number there depends on the id.
     const reach: Reach = { axes: union(inputs) }
     return { axes: reach.axes, ...(reach.axes.has(shape.length - 1) ? { ahead: index } : {}) }
   },
@@ -285,14 +285,14 @@ const rules: { readonly [K in Op]: Rule<K> } = {
   inverse_deviation: lastAxis,
   rope: ([x], { index }) => ({
     axes: x!.axes,
-    // Pairs of numbers of the last axis are turned into each other.
+    // Pairs of numbers of the last axis are rotated into each other.
     ...(x!.axes.has(3) ? { ahead: index } : {}),
   }),
   attention: ([q, k, v], { index, attributes: { causal } }) => {
     const [queries, keys, values] = [q!, k!, v!]
     const axes = new Set([...queries.axes, ...keys.axes, ...values.axes])
     const mixes = axes.has(3) || (!causal && (keys.axes.has(2) || values.axes.has(2)))
-    // Without a mask, a position of the keys is not a position of the result.
+    // Without a mask, positions of the keys are not positions of the result.
     if (!causal && !queries.axes.has(2)) axes.delete(2)
     return { axes, ...(mixes ? { ahead: index } : {}) }
   },

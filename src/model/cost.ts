@@ -1,4 +1,4 @@
-/** What a model costs: parameters, floating-point operations per token, memory. */
+/** The cost of a model: parameters, floating-point operations per token, memory. */
 
 import { bind } from './bind.ts'
 import { differentiate } from './differentiate.ts'
@@ -10,16 +10,16 @@ import { numeric, sizeOf } from './shape.ts'
 
 export interface Cost {
   readonly parameters: number
-  /** Those that are learned: all, or those of the adapter. */
+  /** Learned parameters: all, or those of the adapter. */
   readonly learned: number
   /** Parameters by part (`embeddings`, `layers.*.attention`), in the order of the model. */
   readonly parts: readonly { readonly name: string; readonly parameters: number }[]
   /** Floating-point operations per token, counted from the products of the graph. */
   readonly forwardFlops: number
-  /** The same of forward and backward. */
+  /** The same for forward and backward together. */
   readonly trainingFlops: number
   /**
-   * What papers report: 6·N + 12·L·d·T (Chowdhery et al. 2022, appendix B), N the parameters but for tables that are only
+   * The count that papers report: 6·N + 12·L·d·T (Chowdhery et al. 2022, appendix B), N the parameters without tables that are only
    * looked up, T the length of the sequence.
    */
   readonly conventionalFlops: number
@@ -28,12 +28,12 @@ export interface Cost {
     readonly weights: number
     /** Bytes of the two moments of AdamW. */
     readonly optimizer: number
-    /** Bytes of all that is alive at once in the middle of a step, gradients included, if nothing is computed in place. */
+    /** The most bytes of results alive at once in a step, gradients included, if no operation works in place. */
     readonly activations: number
   }
 }
 
-/** The cost of training the graph from `tokens` to `logits` at these sizes; of an adapter alone if there are settings of one. */
+/** The cost of training a graph from `tokens` to `logits` at these sizes; with `lora`, of training an adapter alone. */
 export function costOf(
   graph: Graph,
   sizes: { readonly batch: number; readonly time: number; readonly vocab?: number },
@@ -69,7 +69,7 @@ function partsOf(graph: Graph): Cost['parts'] {
   return [...parts].map(([name, parameters]) => ({ name, parameters }))
 }
 
-/** Two operations for each number of each sum. */
+/** The operations of all products: two for each term of each sum. */
 function productFlops(graph: Graph): number {
   let flops = 0
   for (const node of graph.nodes) {
@@ -80,7 +80,7 @@ function productFlops(graph: Graph): number {
   return flops
 }
 
-/** Parameters of tables whose rows are taken, and that take part in no product. */
+/** Parameters of tables whose rows are looked up and that are in no product. */
 function lookedUp(graph: Graph): number {
   const uses = new Map<number, Set<string>>()
   for (const node of graph.nodes)
@@ -102,7 +102,10 @@ function attentionFlops(graph: Graph): number {
   return flops
 }
 
-/** The most bytes that results take at once, each kept until its last use, weights and inputs aside; a reshape takes none. Sizes are numbers. */
+/**
+ * The most bytes that results take at once, if each is kept until its last use. Weights and inputs do not count, and a reshape takes no
+ * memory. All sizes are numbers.
+ */
 export function mostAlive(graph: Graph): number {
   const holder: number[] = []
   const lastUse: number[] = []

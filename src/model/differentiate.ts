@@ -9,9 +9,9 @@ import { showShape } from './shape.ts'
 
 /**
  * The graph that computes, besides the outputs of `graph`, the gradient of its scalar output `loss` in each weight, as outputs
- * `grad:<weight>`. `graph` is bound to numbers. A weight that the loss does not depend on has no gradient and no output.
- * `wanted` says which weights, all by default. With `onto`, each gradient is added to an input `sum:<weight>`, which no other output depends on:
- * the sum over several batches may be written where that input stands.
+ * `grad:<weight>`. `graph` is bound to numbers; composite operations are expanded first. A weight that the loss does not depend on has no
+ * gradient and no output. `wanted` selects weights, by default all. With `onto`, each gradient is added to an input `sum:<weight>`, which
+ * no other output depends on: the sum over several batches may be written to the memory of that input.
  */
 export function differentiate(
   graph: Graph,
@@ -27,14 +27,14 @@ export function differentiate(
   if (forward.nodes[end]!.shape.length > 0)
     throw new Error(`a gradient is of a scalar, but \`${loss}\` is ${showShape(forward.nodes[end]!.shape)}`)
 
-  // Forward: what depends on a wanted weight.
+  // Forward: the nodes that depend on a wanted weight.
   const leads = new Set<number>()
   for (const [i, node] of forward.nodes.entries())
     if ((node.op === 'weight' && wanted(node.attributes.name)) || node.inputs.some((input) => leads.has(place[input]!)))
       leads.add(place[i]!)
 
-  // Backward: from the loss to the weights. Each node's gradient is complete when it is reached, since every node comes after
-  // its inputs.
+  // Backward: from the loss to the weights. The gradient of a node is complete when the node is reached, since every node comes
+  // after its inputs.
   const gradients = new Map([[place[end]!, builder.constant(1)]])
   const earlier = (node: number): number | undefined => {
     const weight = onto ? forward.weights.find((each) => place[each.node] === node) : undefined

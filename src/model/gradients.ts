@@ -28,7 +28,7 @@ import type { GraphNode } from './graph.ts'
 import type { Attributes, Op } from './ops.ts'
 import { axisOf, numeric, sizeOf } from './shape.ts'
 
-/** What a gradient rule knows of a node of the forward graph, whose sizes are all numbers. */
+/** A node of the forward graph, as its gradient rule sees it; all sizes are numbers. */
 interface RuleContext<K extends Op> {
   readonly builder: GraphBuilder
   readonly inputs: readonly Expr[]

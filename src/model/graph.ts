@@ -1,4 +1,4 @@
-/** The tensor graph: plain JSON, each node after the nodes it takes from. */
+/** The tensor graph: plain JSON, each node after its inputs. */
 
 import type { Attributes, Dim, Dtype, Op } from './ops.ts'
 
@@ -10,7 +10,7 @@ export type GraphNode = {
     readonly attributes: Attributes[K]
     readonly shape: readonly Dim[]
     readonly dtype: Dtype
-    /** The place it came from (`layers.3.attention`), for printing and messages. */
+    /** The part of the model that the node belongs to (`layers.3.attention`), for printing and messages. */
     readonly scope?: string
   }
 }[Op]
@@ -21,11 +21,11 @@ export type WeightInit =
   | { readonly type: 'constant'; readonly value: number }
 
 export interface WeightSpec {
-  /** The path of bindings and blocks to it: `layers.3.attention.q.weight`. */
+  /** Its path of bindings and blocks: `layers.3.attention.q.weight`. */
   readonly name: string
   readonly shape: readonly Dim[]
   readonly init: WeightInit
-  /** Whether AdamW decays it: matrices yes, gains and biases no. */
+  /** Whether AdamW decays it: true for matrices, false for gains and biases. */
   readonly decay: boolean
   /** Its `weight` node. */
   readonly node: number

@@ -26,7 +26,7 @@ export function withScalarHead(model: Graph, name: string, init: (dim: number) =
   return builder.finish({ ...Object.fromEntries(outputs), [name]: head.node })
 }
 
-/** The graph with these of its outputs alone: weights that only others need are no part of it. */
+/** The graph with only the outputs in `names`, without weights that only other outputs need. */
 export function withOutputs(graph: Graph, names: readonly string[]): Graph {
   const builder = new GraphBuilder()
   const place = copyInto(builder, graph)
@@ -34,8 +34,8 @@ export function withOutputs(graph: Graph, names: readonly string[]): Graph {
 }
 
 /**
- * The graph of a language model, bound to numbers, with logits [batch, 1, vocab] of one token of each text alone: `places` [batch, 1],
- * a further input, says which of all batch · time. What only other tokens' logits need is not computed.
+ * The graph of a language model, bound to numbers, with logits [batch, 1, vocab] of one token of each text: `places` [batch, 1], a further
+ * input, has its index in all batch · time. The logits of other tokens are not computed.
  */
 export function withLogitsAt(model: Graph): Graph {
   const builder = new GraphBuilder()
@@ -53,19 +53,19 @@ export function withLogitsAt(model: Graph): Graph {
 /** A reward head begins as in Ziegler et al. 2019: normal, with deviation 1/√(dim + 1) (reward detail "reward head layer initialization" of Huang et al. 2023). */
 export const rewardInit = (dim: number): WeightInit => ({ type: 'normal', deviation: 1 / Math.sqrt(dim + 1) })
 
-/** A value head begins at 0, so that its first values are no noise (policy detail "value head layer initialization" of Huang et al. 2023). */
+/** A value head begins at 0, so that its first values are not noise (policy detail "value head layer initialization" of Huang et al. 2023). */
 export const valueInit = (): WeightInit => ({ type: 'constant', value: 0 })
 
-/** The node that the product with the output table takes: from the logits back, past biases, scales and caps. */
+/** The hidden state that the logits are a product of: found from the logits back, past biases, scales and caps. */
 function hiddenState(model: Graph): number {
   const logits = model.outputs.logits
-  if (logits === undefined) throw new Error('a head goes beside logits, and the graph gives none')
+  if (logits === undefined) throw new Error('a head needs a graph with logits')
   const rank = model.nodes[logits]!.shape.length
   let at = logits
   for (;;) {
     const { op, inputs } = model.nodes[at]!
     const next = inputs.find((input) => model.nodes[input]!.shape.length === rank)
-    if (next === undefined) throw new Error('the logits are no product of a hidden state and a table')
+    if (next === undefined) throw new Error('the logits are not a product of a hidden state and a table')
     if (op === 'matmul') return next
     at = next
   }

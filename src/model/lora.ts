@@ -1,4 +1,4 @@
-/** Low-rank adaptation (Hu et al. 2021): matrices stay as they are, and a product of two small ones is learned beside each. */
+/** Low-rank adaptation (Hu et al. 2021): matrices stay as they are, and a product of two small matrices is learned beside each. */
 
 import { GraphBuilder } from './build.ts'
 import { add, Expr, matmul } from './expr.ts'
@@ -11,19 +11,19 @@ export interface LoraSettings {
   /** The product is multiplied by alpha / rank. */
   readonly alpha: number
   /**
-   * Which matrices: the last part of their names (`q`), or more of it (`attention.q`); the names that Hugging Face has for them
-   * (`q_proj`); or `all_linear`, all but the one that writes tokens.
+   * The matrices to adapt, by the ends of their names (`q`, `attention.q`), by their names in Hugging Face's models (`q_proj`), or
+   * `all_linear` for all but the one that writes tokens.
    */
   readonly targets: readonly string[]
 }
 
-/** The names of the adapter's matrices of a weight: A [rank, in] and B [out, rank]. */
+/** The names of the adapter's matrices for a weight: A [rank, in] and B [out, rank]. */
 export function loraNames(weight: string): { readonly a: string; readonly b: string } {
   const stem = weight.replace(/\.weight$/, '')
   return { a: `${stem}.lora_A.weight`, b: `${stem}.lora_B.weight` }
 }
 
-/** The matrices that can be adapted, each [out, in]: those that something is multiplied by, and nothing is looked up in. */
+/** The matrices that can be adapted, each [out, in]: all their uses are products, so that tables of embeddings are left out. */
 export function adaptable(graph: Graph): string[] {
   const usedBy = (node: number) => graph.nodes.filter(({ inputs }) => inputs.includes(node))
   return graph.weights.flatMap(({ name, node, shape }) => {
@@ -34,7 +34,7 @@ export function adaptable(graph: Graph): string[] {
   })
 }
 
-/** What Hugging Face calls matrices of Llama and of GPT-2, and what std.models does. */
+/** Names of matrices of Llama and GPT-2 in Hugging Face's models, with their names in std.models. */
 const aliases: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>([
   ...['q', 'k', 'v', 'o', 'gate', 'up', 'down'].map((name): [string, string[]] => [`${name}_proj`, [name]]),
   ['c_attn', ['q', 'k', 'v']],
@@ -45,26 +45,26 @@ const aliases: ReadonlyMap<string, readonly string[]> = new Map<string, readonly
   ['lm_head', ['head']],
 ])
 
-/** Of those the ones that `targets` name. */
+/** The adaptable matrices that `targets` name. */
 export function adapted(graph: Graph, targets: readonly string[]): string[] {
   const all = adaptable(graph)
   const wanted = new Set(targets.flatMap((target) => namedBy(graph, all, target)))
   return all.filter((name) => wanted.has(name))
 }
 
-/** The targets that name no matrix of the graph. */
+/** The targets that name no adaptable matrix of the graph. */
 export function targetsOfNothing(graph: Graph, targets: readonly string[]): string[] {
   const all = adaptable(graph)
   return targets.filter((target) => namedBy(graph, all, target).length === 0)
 }
 
-/** The last parts of the names of all matrices that can be adapted. */
+/** The last parts of the names of all adaptable matrices, for messages. */
 export function targetNames(graph: Graph): string[] {
   return [...new Set(adaptable(graph).map((name) => stemOf(name).split('.').at(-1)!))]
 }
 
 function namedBy(graph: Graph, all: readonly string[], target: string): string[] {
-  // PEFT writes it with a hyphen.
+  // PEFT writes `all-linear`.
   if (target === 'all_linear' || target === 'all-linear') {
     const { logits } = graph.outputs
     const writer = logits === undefined ? undefined : graph.nodes[logits]!.inputs[1]

@@ -1,10 +1,10 @@
 /**
- * The operations a tensor graph is made of. The set is closed, and each meaning of an operation (shape, gradient, lowering
- * for an engine, printing) is one total table `{ [K in Op]: Rule<K> }`: add an operation here and the compiler names what
- * it still lacks.
+ * The operations that tensor graphs consist of. The set is closed, and each meaning of an operation (shape, gradient, lowering
+ * for an engine, printing) is one total table `{ [K in Op]: Rule<K> }`: after an operation is added here, the compiler names the
+ * tables that lack it.
  */
 
-/** The attributes of each operation; `object` where it has none. */
+/** The attributes of each operation; `object` for operations without attributes. */
 export interface Attributes {
   // Leaves
   input: { readonly name: string }
@@ -35,7 +35,7 @@ export interface Attributes {
   /** The error function. */
   erf: object
   // Products
-  /** [..., m, k] × [..., k, n]; the last two axes of an operand transposed first where told; times alpha. */
+  /** alpha · [..., m, k] × [..., k, n]; `transposeA` and `transposeB` transpose the last two axes of an operand first. */
   matmul: { readonly transposeA: boolean; readonly transposeB: boolean; readonly alpha: number }
   // Layout
   reshape: { readonly shape: readonly Dim[] }
@@ -53,7 +53,7 @@ export interface Attributes {
   scatter_add: { readonly rows: Dim }
   /** (x [..., n], ids [...], values [...]) → x with each value added at its id of the last axis. */
   add_at: object
-  // What a model is made of
+  // Parts of models
   /** Over the last axis, as are those that follow. */
   softmax: object
   log_softmax: object
@@ -63,7 +63,7 @@ export interface Attributes {
   layer_norm: { readonly epsilon: number }
   /** (x, gain). */
   rms_norm: { readonly epsilon: number }
-  /** x [..., n] → [..., 1]: 1 / √(variance + ε), or of the mean square where not centred. */
+  /** x [..., n] → [..., 1]: 1 / √(variance + ε), or 1 / √(mean square + ε) if the mean is not subtracted. */
   inverse_deviation: { readonly epsilon: number; readonly centred: boolean }
   /**
    * (x [batch, heads, time, size], positions [batch, time]) → the same, rotated (Su et al. 2021), halves as in Llama;
@@ -80,12 +80,12 @@ export interface Attributes {
 
 export type Op = keyof Attributes
 
-/** A size: a number, or a symbol bound when a stage starts: `batch`, `time`, `vocab` (the size of a tokenizer yet untrained). */
+/** A size: a number, or a symbol that is bound when a stage starts: `batch`, `time`, `vocab` (the size of a tokenizer to be trained). */
 export type Dim = number | string
 
 export type Shape = readonly Dim[]
 
 export type Dtype = 'float32' | 'int32'
 
-/** What masks add to a logit that must not count: softmax gives exactly 0 for it, and no infinity meets another. */
+/** Masks add this to logits that must not count: softmax gives exactly 0 for them. It is finite, since ∞ − ∞ is NaN. */
 export const masked = -1e9

@@ -1,4 +1,4 @@
-/** The short text of a graph: a line for each node, for tests and people who debug. */
+/** Prints a graph, one line for each node, for tests and debugging. */
 
 import type { Graph, GraphNode, WeightInit } from './graph.ts'
 import { showShape } from './shape.ts'
@@ -46,7 +46,7 @@ function printInit(init: WeightInit): string {
   }
 }
 
-/** Attributes that are not told by the shape of the result, nor the usual ones. */
+/** The attributes that the shape of the result does not tell, without defaults. */
 function printAttributes(node: GraphNode): string[] {
   if (node.op === 'reshape' || node.op === 'broadcast') return []
   return Object.entries(node.attributes)

@@ -1,13 +1,13 @@
-/** Rewriting a graph: each node copied into a builder, or replaced by what a function makes of it. */
+/** Rewrites graphs: each node is copied into a builder, or replaced by the nodes that a function builds. */
 
 import { GraphBuilder } from './build.ts'
 import type { Graph, GraphNode } from './graph.ts'
 import type { Dim, Shape } from './ops.ts'
 
-/** What a node becomes: its new index, made by `builder` of the new `inputs`; or `undefined` to copy it. */
+/** Replaces a node: returns the index of a node that it built with `builder` from the new `inputs`, or `undefined` to copy the node. */
 export type Visit = (builder: GraphBuilder, node: GraphNode, inputs: readonly number[]) => number | undefined
 
-/** Copies `graph` into `builder`, its sizes changed by `size`; returns the new index of each of its nodes. */
+/** Copies `graph` into `builder`, with each size changed by `size`. Returns the new index of each node. */
 export function copyInto(
   builder: GraphBuilder,
   graph: Graph,
@@ -44,18 +44,18 @@ export function copyInto(
   }
 }
 
-/** The graph with each node replaced as `visit` tells. */
+/** The graph with each node replaced by `visit`. */
 export function rewrite(graph: Graph, visit: Visit): Graph {
   const builder = new GraphBuilder()
   return finishCopy(builder, graph, copyInto(builder, graph, visit))
 }
 
-/** The graph of a copy, with the outputs of `graph`. */
+/** Finishes a copy of `graph`, with its outputs. */
 export function finishCopy(builder: GraphBuilder, graph: Graph, place: readonly number[]): Graph {
   return builder.finish(Object.fromEntries(Object.entries(graph.outputs).map(([name, node]) => [name, place[node]!])))
 }
 
-/** The graph as it is used after training: without dropout. */
+/** The graph without dropout, as it is used after training. */
 export function withoutDropout(graph: Graph): Graph {
   return rewrite(graph, (_, node, inputs) => (node.op === 'dropout' ? inputs[0] : undefined))
 }

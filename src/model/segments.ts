@@ -1,12 +1,12 @@
-/** Several documents in one row: attention stays within each. */
+/** Packs several documents into one row: attention stays within each. */
 
 import { GraphBuilder } from './build.ts'
 import type { Graph } from './graph.ts'
 import { copyInto, finishCopy } from './rewrite.ts'
 
 /**
- * The graph with one more input, `segments` [batch, time]: attention sees only places whose number is equal. `positions` are fed
- * so that they begin anew in each segment.
+ * The graph with one more input, `segments` [batch, time]: each token attends only to tokens with the same number. The caller feeds
+ * `positions` that restart at 0 in each segment.
  */
 export function withSegments(graph: Graph): Graph {
   const builder = new GraphBuilder()

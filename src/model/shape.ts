@@ -1,8 +1,8 @@
-/** Shapes: how they broadcast, and the shape that each operation gives. */
+/** Shapes: how they broadcast, and the shape of the result of each operation. */
 
 import type { Attributes, Dim, Dtype, Op, Shape } from './ops.ts'
 
-/** Two shapes that do not fit; the message names both. */
+/** Thrown if shapes do not fit; the message names them. */
 export class ShapeError extends Error {
   constructor(message: string) {
     super(message)
@@ -20,7 +20,7 @@ export function showShape(shape: Shape): string {
   return `[${shape.join(', ')}]`
 }
 
-/** The shape that NumPy's broadcasting gives; a symbol fits itself and 1. */
+/** The shape that NumPy's broadcasting gives; a symbol fits only itself and 1. */
 export function broadcastShapes(a: Shape, b: Shape): Shape {
   const rank = Math.max(a.length, b.length)
   return Array.from({ length: rank }, (_, i) => {
@@ -32,24 +32,24 @@ export function broadcastShapes(a: Shape, b: Shape): Shape {
   })
 }
 
-/** The product of the numbers, and the symbols in order: equal for two shapes of one size. */
+/** The product of the numbers, and the symbols in order. Two shapes have the same key if they have the same size. */
 function sizeKey(shape: Shape): string {
   const product = shape.reduce<number>((size, dim) => (typeof dim === 'number' ? size * dim : size), 1)
   return [product, ...shape.filter((dim) => typeof dim === 'string').sort()].join('·')
 }
 
-/** How many elements a shape of numbers has. */
+/** The number of elements of a shape without symbols. */
 export function sizeOf(shape: Shape): number {
   return shape.reduce<number>((size, dim) => size * numeric(dim), 1)
 }
 
-/** A size that must be a number by now. */
+/** A size as a number; throws a ShapeError for a symbol. */
 export function numeric(dim: Dim): number {
   if (typeof dim === 'string') throw new ShapeError(`the size \`${dim}\` is not bound to a number`)
   return dim
 }
 
-/** An axis counted from the end where negative, as an index. */
+/** The index of an axis; negative numbers count from the end. */
 export function axisOf(axis: number, rank: number): number {
   const index = axis < 0 ? axis + rank : axis
   if (index < 0 || index >= rank) throw new ShapeError(`there is no axis ${axis} in a tensor with ${rank} axes`)
@@ -87,7 +87,7 @@ const reduce = (inputs: readonly Typed[], { axes, keep }: Attributes['sum']): Ty
   return float(keep ? shape.map((dim, i) => (gone.has(i) ? 1 : dim)) : shape.filter((_, i) => !gone.has(i)))
 }
 
-/** The axes of `all` but its last must be those of `part`. */
+/** Checks that `all` has the axes of `part` and one more at its end. */
 function sameBut(all: Shape, part: Shape, message: () => string): void {
   need(all.length === part.length + 1 && part.every((dim, i) => dim === all[i]), message)
 }
@@ -103,7 +103,7 @@ function lastAxis(inputs: readonly Typed[], others: readonly (Typed | undefined)
   return float(shape)
 }
 
-/** The shape and type of each operation's result. Inputs and weights state theirs: see GraphBuilder. */
+/** The shape and type of each operation's result. Inputs and weights state their own: see GraphBuilder. */
 export const shapeRules: { readonly [K in Op]: Rule<K> } = {
   input: () => {
     throw new ShapeError('an input states its shape')

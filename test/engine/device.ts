@@ -1,6 +1,6 @@
 /**
- * An engine that trains on memory of its own, for tests: what it is asked is queued and done later, as a device would, and no array of its
- * is ever shared with the host. It computes with another engine.
+ * An engine that trains on memory of its own, for tests. Like a device, it queues work and does it later, and it shares no array with the
+ * host. It computes with another engine.
  */
 
 import type {
@@ -23,7 +23,7 @@ import type { Graph } from '../../src/model/graph.ts'
 import { HostMemory } from '../../src/train/generation/memory.ts'
 import { HostSession } from '../../src/train/step/host-session.ts'
 
-/** What the sessions of a device were asked. */
+/** Counts of the calls to a device's sessions. */
 export interface Calls {
   /** How often all weights were copied to the host. */
   reads: number

@@ -1,4 +1,4 @@
-/** Engines that are not there: what the person is told. */
+/** Engines that are not installed, and the errors that say so. */
 
 import { expect, test } from 'vitest'
 import { loadEngine } from '../../src/engine/load.ts'

@@ -4,11 +4,11 @@ import { loadEngine } from '../../src/engine/load.ts'
 import { Spinning } from '../../src/engine/onnx/spinning.ts'
 import { GraphBuilder } from '../../src/model/build.ts'
 
-/** Milliseconds of a run, measured on two cores: alone, and beside one busy process. */
+/** Milliseconds of a run, measured on two cores, alone and beside one busy process. */
 const quiet = { spinning: 53, waiting: 94 }
 const busy = { spinning: 147, waiting: 93 }
 
-/** Runs for so many seconds; the share of the time that was lost against always having the better setting. */
+/** Simulates runs for `seconds`; returns the share of the time that was lost against always using the better setting. */
 function simulate(spinning: Spinning, seconds: number, machine: typeof quiet): number {
   const best = Math.min(machine.spinning, machine.waiting)
   let [passed, ideal] = [0, 0]

@@ -1,4 +1,4 @@
-/** What every engine has to do; each engine's test file is a line over it. */
+/** The suite that every engine has to pass; each engine's test file is a line over it. */
 
 import { beforeAll, describe, expect, test } from 'vitest'
 import { Random } from '../../src/core/random.ts'
@@ -23,7 +23,7 @@ export function random(operand: Operand, name: string): Tensor {
   return { dtype: 'float32', shape, data: Float32Array.from({ length }, one[of ?? 'normal']) }
 }
 
-/** The largest difference of two tensors, against the largest number in the second, or `least` where all are smaller. */
+/** The largest difference of two tensors, divided by the largest number in the second, or by `least` if all are smaller. */
 export function difference(got: ArrayLike<number>, expected: ArrayLike<number>, least = 1e-6): number {
   if (got.length !== expected.length) return Number.POSITIVE_INFINITY
   let largest = 0
@@ -51,7 +51,7 @@ function graphOf(op: Op, { inputs, attributes }: Case<Op>): Graph {
 const describeCase = ({ inputs, attributes }: Case<Op>) =>
   `${inputs.map(({ shape }) => `[${shape.join(', ')}]`).join(' ')} ${JSON.stringify(attributes)}`
 
-/** x·w + b, and the sum of it. */
+/** x·w + b, and its sum. */
 function affine(): Graph {
   const builder = new GraphBuilder()
   const x = builder.input('x', [2, 3], 'float32')
@@ -165,7 +165,7 @@ export function engineSuite(load: () => Promise<Engine>): void {
 
     test('a missing input tensor is named in the error', async () => {
       const executable = await engine.compile(affine(), { threads })
-      await expect(executable.run({ x })).rejects.toThrow('nothing is fed for `w`')
+      await expect(executable.run({ x })).rejects.toThrow('no tensor is fed for `w`')
       await executable.dispose()
     })
   })

@@ -27,7 +27,7 @@ test('a step that fails leaves no tensor behind', async () => {
   const executable = await (await loadEngine('tfjs')).compile(step, { threads: 1 })
   const { tokens: _, ...feeds } = feedsOf(step, 11)
   const before = tf.memory().numTensors
-  await expect(executable.run(feeds)).rejects.toThrow('nothing is fed for `tokens`')
+  await expect(executable.run(feeds)).rejects.toThrow('no tensor is fed for `tokens`')
   expect(tf.memory().numTensors).toBe(before)
 })
 

@@ -1,4 +1,4 @@
-/** What the analysis calls causal is causal: later tokens are changed, and the numbers before them stay the same. */
+/** The analysis calls only causal models causal: when later tokens change, the numbers before them stay the same. */
 
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -24,7 +24,7 @@ const step = fc.record({
   b: fc.nat(1000),
 })
 
-/** Builds what fits of the steps; returns the nodes with the leading axes [batch, time], which could be logits. */
+/** Builds the steps whose shapes fit; returns the nodes with the leading axes [batch, time], which could be logits. */
 function randomGraph(steps: readonly { kind: string; a: number; b: number }[]) {
   const builder = new GraphBuilder()
   const tokens = builder.input('tokens', ['batch', 'time'], 'int32')

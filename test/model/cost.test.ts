@@ -1,4 +1,4 @@
-/** What a model costs, against the arithmetic of papers. */
+/** The cost of a model, against the arithmetic of papers. */
 
 import { expect, test } from 'vitest'
 import { costOf } from '../../src/model/cost.ts'

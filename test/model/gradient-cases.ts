@@ -6,7 +6,7 @@ import { ids, normals } from './numbers.ts'
 import { type Array64, make } from './reference.ts'
 
 export interface GradientCase<A> {
-  /** What the operation takes: numbers are differentiated, ids are not. */
+  /** The inputs of the operation: numbers are differentiated, ids are not. */
   readonly inputs: readonly (Array64 | { readonly ids: Array64 })[]
   readonly attributes: A
   tfjs(...inputs: tf.Tensor[]): tf.Tensor

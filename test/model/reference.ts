@@ -1,4 +1,4 @@
-/** What each tensor operation means, in float64 and in the plainest code there is: the base that gradients are measured against. */
+/** A reference of each tensor operation, in float64 and in plain code: gradients are measured against it. */
 
 import type { Graph } from '../../src/model/graph.ts'
 import type { Attributes, Op } from '../../src/model/ops.ts'
@@ -10,7 +10,7 @@ export interface Array64 {
 
 type Index = readonly number[]
 
-/** An array with `value(index)` at each index; the index is good during the call only. */
+/** An array with `value(index)` at each index; the index is valid during the call only. */
 export function make(shape: readonly number[], value: (index: Index) => number): Array64 {
   const size = shape.reduce((product, dim) => product * dim, 1)
   const data = new Float64Array(size)
@@ -44,7 +44,7 @@ const both =
   ([x, y], _, shape) =>
     make(shape, (index) => f(at(x!, index), at(y!, index)))
 
-/** The rows of the last axis, each made into another. */
+/** Maps each row of the last axis to another. */
 function rows(x: Array64, f: (row: number[], index: Index) => number[]): Array64 {
   const n = x.shape.at(-1)!
   const leading = x.shape.slice(0, -1)

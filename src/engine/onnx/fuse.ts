@@ -1,21 +1,18 @@
-/**
- * Which additions are done by the operation before them: ONNX's Gemm starts from what is to be added, and ScatterElements adds to what is
- * there.
- */
+/** Finds additions that the operation before them can do: Gemm adds a matrix to its product, ScatterElements adds to a tensor. */
 
 import type { Graph } from '../../model/graph.ts'
 import { numeric } from '../../model/shape.ts'
 import { isGemm, isRow, sameSize } from './operand.ts'
 
-/** A sum that is computed with one of its terms. */
+/** A sum that the operation of one of its terms computes. */
 export interface Fused {
-  /** A product, or a scatter_add. */
+  /** The node of that operation: a product, or a scatter_add. */
   readonly head: number
-  /** What is added to it. */
+  /** The node of the other term. */
   readonly addend: number
 }
 
-/** By the node of the sum. */
+/** The fused sums of a graph, by the node of the sum. */
 export function fuseSums({ nodes, outputs }: Graph): ReadonlyMap<number, Fused> {
   const uses = nodes.map(() => 0)
   for (const node of nodes) for (const input of node.inputs) uses[input]!++
@@ -25,7 +22,7 @@ export function fuseSums({ nodes, outputs }: Graph): ReadonlyMap<number, Fused> 
   const fused = new Map<number, Fused>()
   for (const [sum, node] of nodes.entries()) {
     if (node.op !== 'add') continue
-    // The later term, so that what is added is there before it.
+    // The later term first, so that the other is computed before it.
     const terms = [...node.inputs].sort((a, b) => b - a)
     const head = terms.find((term) => uses[term] === 1 && (isProduct(term) || nodes[term]!.op === 'scatter_add'))
     if (head === undefined) continue

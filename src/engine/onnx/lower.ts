@@ -1,4 +1,4 @@
-/** Each tensor operation in ONNX: the table that this engine is made of. */
+/** The ONNX nodes of each tensor operation. */
 
 import { type Attributes, masked, type Op } from '../../model/ops.ts'
 import { axisOf, sizeOf } from '../../model/shape.ts'
@@ -17,13 +17,13 @@ import {
 } from './operand.ts'
 import type { Attribute } from './protobuf.ts'
 
-/** What a lowering sees of its node; all sizes are numbers. */
+/** The node that a lowering emits, whose sizes are all numbers. */
 export interface LoweringInput<K extends Op> {
   readonly emit: Emitter
   readonly inputs: readonly Operand[]
   readonly attributes: Attributes[K]
   readonly shape: readonly number[]
-  /** For a product or a scatter_add: what is added to it, where that is done in one with it. */
+  /** For a product or a scatter_add that is fused with a sum: the term to add. */
   readonly addend?: Operand
 }
 
@@ -33,7 +33,7 @@ type Settings = Readonly<Record<string, Attribute>>
 
 const lastAxis: Settings = { axis: { int: -1 } }
 
-/** Operations of each number by itself. */
+/** Operations on each number by itself. */
 const elementwise =
   (op: string, settings: Settings = {}, domain = ''): Lowering<Op> =>
   ({ emit, inputs, shape }) => {
@@ -41,7 +41,7 @@ const elementwise =
     return { name: emit.node(op, names, settings, domain), held }
   }
 
-/** Operations of each row, with a row of weights where they have some. */
+/** Operations on each row; further inputs are rows of weights. */
 const rowwise =
   (op: string): Lowering<Op> =>
   ({ emit, inputs: [x, ...others] }) => {
@@ -49,7 +49,7 @@ const rowwise =
     return { name: emit.node(op, [name, ...others.map((other) => exact(emit, other))], lastAxis), held }
   }
 
-/** Normalization, whose statistics of each row are outputs too: see Statistics. */
+/** Normalization. The statistics of each row are further outputs: see Statistics. */
 const normalization =
   (op: string, statistics: number): Lowering<'layer_norm' | 'rms_norm'> =>
   ({ emit, inputs: [x, ...others], attributes: { epsilon } }) => {
@@ -59,7 +59,7 @@ const normalization =
     return { name: outputs[0]!, held }
   }
 
-/** Up to this many rows, a product with one-hot columns beats ONNX Runtime's ScatterElements, which adds on one thread. */
+/** Up to this many rows, a product with one-hot columns is faster than ONNX Runtime's ScatterElements, which adds on one thread. */
 const fewRows = 128
 
 const column = (emit: Emitter, operand: Operand): Name => shaped(emit, operand, [sizeOf(operand.shape), 1])
@@ -132,7 +132,7 @@ export const lowerings: { readonly [K in Op]: Lowering<K> } = {
   sum: ({ emit, inputs: [x], attributes: { axes, keep }, shape }) => {
     const [count, n] = rowsOf(x!.shape)
     const own = axes.map((axis) => axisOf(axis, x!.shape.length))
-    // The sum of all rows is a product with a row of ones, which is several times as fast as ReduceSum.
+    // A product with a row of ones sums all rows several times as fast as ReduceSum.
     if (own.length === x!.shape.length - 1 && !own.includes(own.length) && count > 1)
       return {
         name: emit.node('MatMul', [emit.floats([count], new Float32Array(count).fill(1)), rows(emit, x!)]),
@@ -165,7 +165,7 @@ export const lowerings: { readonly [K in Op]: Lowering<K> } = {
       const added = addend === undefined ? [] : [exact(emit, addend)]
       return emit.node('Gemm', [cast(emit, same, 'float32'), rows(emit, values), ...added])
     }
-    // Not ScatterND, whose threads add to one row at the same time: each run has other bytes.
+    // Not ScatterND: its threads add to a row in any order, so that each run has other bytes.
     const spread = emit.node('Expand', [column(emit, ids), emit.ints([places, size])])
     const start = addend === undefined ? emit.node('Expand', [emit.scalar(0), emit.ints(shape)]) : exact(emit, addend)
     const settings = { axis: { int: 0 }, reduction: { string: 'add' } }
@@ -203,14 +203,14 @@ export const lowerings: { readonly [K in Op]: Lowering<K> } = {
     const half = x.shape[3]! / 2
     const count = sizeOf(positions.shape)
     const rates = Float32Array.from({ length: half }, (_, i) => base ** (-i / half))
-    // One row of the table for each place of the batch, so that places may be any.
+    // One row of the table for each token of the batch, so that positions may be any.
     const angles = emit.node('Mul', [cast(emit, column(emit, positions), 'float32'), emit.floats([1, half], rates)])
     const sine = emit.node('Sin', [angles])
     const row = emit.reshape(emit.ints(Array.from({ length: count }, (_, i) => i)), positions.shape)
     const tables = [emit.node('Cos', [angles]), inverse ? emit.node('Neg', [sine]) : sine]
     return emit.node('RotaryEmbedding', [exact(emit, x), row, ...tables], {}, microsoft)
   },
-  attention: unlowered('attention is written out before a graph is lowered: see src/model/expand.ts'),
+  attention: unlowered('attention is expanded before a graph is lowered: see src/model/expand.ts'),
   segment_mask: ({ emit, inputs: [segments], shape }) => {
     const [batch, , time] = shape as [number, number, number, number]
     const across = shaped(emit, segments!, [batch, 1, 1, time])

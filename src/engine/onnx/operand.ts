@@ -1,7 +1,7 @@
 /**
- * Values in ONNX, and the shapes they are held in. Most operations do not care how the rows of their operands are cut into
- * axes, so a value keeps the shape it was computed in, [rows, n] for a product, until an operation needs another: a training
- * step has hundreds of reshapes that would cost a node each.
+ * Values in ONNX, and the shapes that they are stored in. Most operations do not depend on how the rows of their operands are divided into
+ * axes. So a value keeps the shape it was computed in, [rows, n] for a product, until an operation needs another one: a training
+ * step has hundreds of reshapes, each of which would cost a node.
  */
 
 import { sizeOf } from '../../model/shape.ts'
@@ -9,13 +9,13 @@ import type { Emitter, Name } from './emitter.ts'
 
 export interface Operand {
   readonly name: Name
-  /** As the tensor graph has it. */
+  /** The shape in the tensor graph. */
   readonly shape: readonly number[]
-  /** As the ONNX graph has it: as many numbers in the same order. */
+  /** The shape in the ONNX graph: the same numbers in the same order. */
   readonly held: readonly number[]
 }
 
-/** What an operation results in, where it is not held in the shape that the tensor graph has. */
+/** A result that is stored in another shape than that of the tensor graph. */
 export interface StoredOperand {
   readonly name: Name
   readonly held: readonly number[]
@@ -24,32 +24,32 @@ export interface StoredOperand {
 export const sameShape = (a: readonly number[], b: readonly number[]) =>
   a.length === b.length && a.every((size, i) => size === b[i])
 
-/** The name of a value in a shape. */
+/** The name of a value in `shape`; reshapes it if it is stored in another. */
 export function shaped(emit: Emitter, { name, held }: Operand, shape: readonly number[]): Name {
   return sameShape(held, shape) ? name : emit.reshape(name, shape)
 }
 
-/** In its own shape. */
+/** The name of a value in its own shape. */
 export const exact = (emit: Emitter, operand: Operand): Name => shaped(emit, operand, operand.shape)
 
-/** [..., n] → [rows, n]; a scalar is one row of one. */
+/** [..., n] → [rows, n]; a scalar is one row of one number. */
 export function rowsOf(shape: readonly number[]): readonly [number, number] {
   return [sizeOf(shape.slice(0, -1)), shape.at(-1) ?? 1]
 }
 
-/** In any shape whose last axis is its own: what operations along the last axis need. */
+/** A value in any shape with its own last axis, for operations along the last axis. */
 export function anyRows(emit: Emitter, operand: Operand): StoredOperand {
   const { held, shape } = operand
   if (held.length > 0 && held.at(-1) === shape.at(-1)) return operand
   return { name: exact(emit, operand), held: shape }
 }
 
-/** As [rows, n]. */
+/** The name of a value as [rows, n]. */
 export const rows = (emit: Emitter, operand: Operand): Name => shaped(emit, operand, rowsOf(operand.shape))
 
 /**
- * Operands in shapes that NumPy broadcasts to one of the size of `shape`, with as few reshapes as will do: possible where each
- * is as large as the result, a scalar, a row [n] for every row, or a column [..., 1] with a number for each.
+ * Operands in shapes that broadcast to a result of the size of `shape`, with as few reshapes as possible. Each operand is as large as the
+ * result, a scalar, a row [n] for every row, or a column [..., 1] with a number for each row; any other keeps its own shape.
  */
 export function together(
   emit: Emitter,
@@ -87,12 +87,12 @@ function kindOf(own: readonly number[], shape: readonly number[]): 'full' | 'sca
   return 'other'
 }
 
-/** Whether a product is one of two matrices, once the rows of the first are taken together. */
+/** Whether a product is one of two matrices once the rows of the first are joined. */
 export function isGemm(a: readonly number[], b: readonly number[], transposeA: boolean): boolean {
   return b.length === 2 && (a.length === 2 || !transposeA)
 }
 
-/** Whether a shape is one row, which Gemm adds to every row of its product. */
+/** Whether a shape is one row: Gemm adds it to every row of its product. */
 export const isRow = (shape: readonly number[]) => shape.length === 1
 
 export const sameSize = (a: readonly number[], b: readonly number[]) => sizeOf(a) === sizeOf(b)

@@ -3,7 +3,10 @@
 import type { InferenceSession } from 'onnxruntime-node'
 import { Spinning } from './spinning.ts'
 
-/** A session that is replaced when its threads are to wait otherwise; there is never more than one, since each holds the memory of a run. */
+/**
+ * A session that is replaced when its threads are to wait in another way (see Spinning). There is one at a time, since each holds the memory
+ * of a run.
+ */
 export class Sessions {
   readonly #create: (spins: boolean) => Promise<InferenceSession>
   readonly #adapts: boolean

@@ -1,4 +1,4 @@
-/** Means and deviations of rows: normalization finds them out on the way, and its gradient asks for them. */
+/** Means and deviations of rows: normalization computes them, and its gradient needs them again. */
 
 import type { GraphNode } from '../../model/graph.ts'
 import { axisOf } from '../../model/shape.ts'
@@ -8,7 +8,7 @@ import type { Operand } from './operand.ts'
 export class Statistics {
   readonly #known = new Map<string, { readonly name: Name; readonly held: readonly number[] }>()
 
-  /** Remembers what the node called `name` has as further outputs, where it is a normalization. */
+  /** Remembers the statistics that a normalization has as further outputs; `name` is its first. Ignores other nodes. */
   note(node: GraphNode, inputs: readonly Operand[], name: Name, held: readonly number[]): void {
     const rows = inputs[0]?.name
     const column = [...held.slice(0, -1), 1]
@@ -20,7 +20,7 @@ export class Statistics {
       this.#known.set(`${rows} false ${node.attributes.epsilon}`, { name: `${name}.1`, held: column })
   }
 
-  /** The value of a node that a normalization of the same rows has found out. */
+  /** The value of a mean or deviation that a normalization of the same rows computed; `undefined` if none did. */
   find(node: GraphNode, inputs: readonly Operand[], shape: readonly number[]): Operand | undefined {
     const key = keyOf(node, inputs)
     const known = key === undefined ? undefined : this.#known.get(key)

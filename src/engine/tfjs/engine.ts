@@ -1,4 +1,4 @@
-/** The engine over TensorFlow.js: native or CUDA where the user has installed it, else in plain JavaScript. */
+/** The engine over TensorFlow.js: native or CUDA if the user has installed it, else in plain JavaScript. */
 
 import { createRequire } from 'node:module'
 import type { Tensor as TfTensor } from '@tensorflow/tfjs-core'
@@ -9,7 +9,7 @@ import type { Engine, Executable, Tensor } from '../engine.ts'
 import { evaluate, prepare } from './evaluate.ts'
 import type { Tfjs } from './lower.ts'
 
-/** Loads the fastest TensorFlow.js there is. */
+/** Loads the fastest TensorFlow.js that is installed. Throws a StageError `no-engine` if there is none. */
 export async function tfjsEngine(): Promise<Engine> {
   const { tf, where } = (await native()) ?? (await plain())
   await tf.ready()
@@ -32,7 +32,7 @@ async function native(): Promise<Loaded | undefined> {
     ['@tensorflow/tfjs-node-gpu', 'CUDA'],
     ['@tensorflow/tfjs-node', 'native CPU'],
   ] as const) {
-    // A name that TypeScript does not resolve: these packages are the user's to install.
+    // TypeScript must not resolve the name: the user installs these packages.
     if (!isInstalled(name)) continue
     try {
       return { tf: (await import(name as string)) as Tfjs, where }
@@ -60,7 +60,7 @@ async function plain(): Promise<Loaded> {
   try {
     const tf = await import('@tensorflow/tfjs-core')
     await import('@tensorflow/tfjs-backend-cpu')
-    // Without its advice to install something else.
+    // Suppresses its advice to install another backend.
     tf.enableProdMode()
     return { tf, where: 'plain JavaScript' }
   } catch (error) {
@@ -82,7 +82,7 @@ function executable(tf: Tfjs, graph: Graph): Executable {
       try {
         for (const name of fed) {
           const tensor = feeds[name]
-          if (tensor === undefined) throw new Error(`nothing is fed for \`${name}\``)
+          if (tensor === undefined) throw new Error(`no tensor is fed for \`${name}\``)
           given[name] = tf.tensor(tensor.data, [...tensor.shape], tensor.dtype)
         }
         outputs = evaluate(tf, prepared, given)
@@ -98,7 +98,7 @@ function executable(tf: Tfjs, graph: Graph): Executable {
   }
 }
 
-/** Copies a result to where it is wanted: the memory of TensorFlow.js's own tensor may be a feed's. */
+/** Copies a result to `target`, or to memory of its own: that of TensorFlow.js may be a feed's. */
 function store(graph: Graph, name: string, data: Float32Array | Int32Array, target: Tensor | undefined): Tensor {
   const { shape, dtype } = graph.nodes[graph.outputs[name]!]!
   if (target === undefined) return { dtype, shape: shape.map(numeric), data: data.slice() } as Tensor

@@ -1,4 +1,4 @@
-/** Computes a tensor graph with TensorFlow.js, node by node, letting go of each value after its last use. */
+/** Computes a tensor graph with TensorFlow.js, node by node, and frees each value after its last use. */
 
 import type { Tensor } from '@tensorflow/tfjs-core'
 import { expandComposites } from '../../model/expand.ts'
@@ -7,10 +7,10 @@ import type { Op } from '../../model/ops.ts'
 import { numeric } from '../../model/shape.ts'
 import { type LoweringInput, lowerings, type Tfjs } from './lower.ts'
 
-/** A graph ready to be computed: attention written out, and when each value is last used. */
+/** A graph ready to be computed: composite operations are expanded, and the last use of each value is known. */
 export interface Prepared {
   readonly graph: Graph
-  /** Of each node, the nodes whose values nobody needs after it. */
+  /** For each node, the nodes whose values are not needed after it. */
   readonly free: readonly (readonly number[])[]
 }
 
@@ -30,8 +30,8 @@ export function prepare(bound: Graph): Prepared {
 }
 
 /**
- * The outputs of the graph from `fed`, the tensors of its inputs and weights by name. The outputs are new tensors of the
- * caller's; those fed stay. It can be differentiated by `tf.grads`, in weights that it is fed.
+ * Computes the outputs of the graph from `fed`, the tensors of its inputs and weights by name. The caller owns the outputs, and still owns
+ * `fed`. `tf.grads` can differentiate this function in the weights.
  */
 export function evaluate(
   tf: Tfjs,

@@ -1,4 +1,4 @@
-/** Each tensor operation in TensorFlow.js: the table that this engine is made of, with gradients of TensorFlow.js's own. */
+/** Each tensor operation in TensorFlow.js, which can differentiate them: tests compare its gradients with ours. */
 
 import type * as Tf from '@tensorflow/tfjs-core'
 import { type Attributes, masked, type Op } from '../../model/ops.ts'
@@ -6,7 +6,7 @@ import { type Attributes, masked, type Op } from '../../model/ops.ts'
 /** TensorFlow.js, whichever backend it computes with. */
 export type Tfjs = typeof Tf
 
-/** What a lowering sees of its node; all sizes are numbers. */
+/** The node that a lowering computes, whose sizes are all numbers. */
 export interface LoweringInput<K extends Op> {
   readonly tf: Tfjs
   readonly inputs: readonly Tf.Tensor[]
@@ -30,7 +30,7 @@ const fed: Lowering<'input' | 'weight'> = () => {
   throw new Error('inputs and weights are fed, not computed')
 }
 
-/** 1 / √(mean(x²) + ε) of each row, the mean taken out first where centred. */
+/** 1 / √(mean(x²) + ε) of each row x, from which its mean may be subtracted first. */
 function inverseDeviation(tf: Tfjs, x: Tf.Tensor, epsilon: number, centred: boolean): Tf.Tensor {
   const from = centred ? tf.sub(x, tf.mean(x, -1, true)) : x
   return tf.rsqrt(tf.add(tf.mean(tf.square(from), -1, true), epsilon))
@@ -81,8 +81,8 @@ export const lowerings: { readonly [K in Op]: Lowering<K> } = {
   matmul: ({ tf, inputs, attributes: { transposeA, transposeB, alpha }, shape }) => {
     const [a, b] = inputs as [Tf.Tensor, Tf.Tensor]
     const rows = b.rank === 2 && !transposeA
-    // TensorFlow.js pairs batches wrongly where some of several axes are broadcast, and does not differentiate where any is;
-    // nor does it differentiate broadcastTo of five axes.
+    // TensorFlow.js pairs batches wrongly if some of several axes are broadcast, and does not differentiate if any is; nor does
+    // it differentiate broadcastTo of five axes.
     const full = (x: Tf.Tensor) => {
       const wanted = [...shape.slice(0, -2), ...x.shape.slice(-2)]
       return wanted.join() === x.shape.join() ? x : tf.mul(x, tf.ones(wanted))
@@ -151,7 +151,7 @@ export const lowerings: { readonly [K in Op]: Lowering<K> } = {
     )
   },
   attention: () => {
-    throw new Error('attention is written out before a graph is lowered: see src/model/expand.ts')
+    throw new Error('attention is expanded before a graph is lowered: see src/model/expand.ts')
   },
   segment_mask: ({ tf, inputs, shape }) => {
     const [batch, , time] = shape as [number, number, number, number]

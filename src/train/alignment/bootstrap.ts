@@ -1,4 +1,4 @@
-/** How far the mean of a sample may be from the mean of what it was drawn from: the percentile bootstrap, and Wilson's interval. */
+/** Confidence intervals of the mean of a sample: the percentile bootstrap, and Wilson's interval. */
 
 import { Random } from '../../core/random.ts'
 
@@ -9,8 +9,8 @@ export interface Interval {
 }
 
 /**
- * The mean of `values` with its percentile bootstrap interval (Efron 1979): `resamples` means of as many values drawn with
- * replacement; between them lies `confidence` of those means.
+ * The mean of `values` with its percentile bootstrap interval (Efron 1979), which holds the share `confidence` of the means of `resamples`
+ * samples of the same size, drawn with replacement. Throws a RangeError if there are no values.
  */
 export function bootstrapMean(
   values: readonly number[],
@@ -32,21 +32,21 @@ export function bootstrapMean(
 }
 
 /**
- * The interval of a proportion: of `count` observations, which share `mean` of them are; after Wilson (1927), the score interval. It is no
- * point where all or none are, as the bootstrap's is.
+ * The score interval of Wilson (1927) for a proportion: `mean` is the share of `count` observations. Unlike the interval of the bootstrap,
+ * it is not a single point if the share is 0 or 1.
  */
 export function wilson(mean: number, count: number, confidence = 0.95): Interval {
   const z = normalQuantile((1 + confidence) / 2)
   const square = (z * z) / count
   const centre = mean + square / 2
   const half = z * Math.sqrt((mean * (1 - mean)) / count + square / (4 * count))
-  // At the ends the sums are 0 and 1 but for the last bits.
+  // At the ends, rounding would leave the last bits of 0 and 1 wrong.
   const low = mean === 0 ? 0 : Math.max(0, (centre - half) / (1 + square))
   const high = mean === 1 ? 1 : Math.min(1, (centre + half) / (1 + square))
   return { mean, low, high }
 }
 
-/** The mean of values from 0 to 1 with its interval: Wilson's where each is 0 or 1, else the bootstrap's. */
+/** The mean of values from 0 to 1 with its interval: Wilson's if each value is 0 or 1, else the bootstrap's. */
 export function shareMean(
   values: readonly number[],
   options: { seed: number; confidence?: number; resamples?: number },
@@ -58,7 +58,7 @@ export function shareMean(
   return wilson(mean, count, options.confidence)
 }
 
-/** The value that a standard normal variable is below with probability `p`, by bisection. */
+/** The quantile of the standard normal distribution at probability `p`, by bisection. */
 function normalQuantile(p: number): number {
   let [low, high] = [-40, 40]
   for (let i = 0; i < 100; i++) {
@@ -69,7 +69,7 @@ function normalQuantile(p: number): number {
   return (low + high) / 2
 }
 
-/** Φ(x), by its series (Marsaglia 2004) or, far out, by its bound, which bisection goes on from. */
+/** Φ(x), by the series of Marsaglia (2004); beyond 8 deviations 0 or 1, which is enough for the bisection. */
 function normalCdf(x: number): number {
   if (x < -8) return 0
   if (x > 8) return 1

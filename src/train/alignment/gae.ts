@@ -1,19 +1,20 @@
-/** Generalized advantage estimation: from the rewards and values along one response to the advantage of each token. */
+/** Generalized advantage estimation: the advantage of each token of a response, from its rewards and values. */
 
 export interface Advantages {
-  /** One a token. */
+  /** One for each token. */
   readonly advantages: Float64Array
   /** Targets of the value head: advantage + value. */
   readonly returns: Float64Array
 }
 
 /**
- * GAE(γ, λ) of Schulman et al. 2016, equations 11–16, over one response that ends with its last token (the value behind it
+ * GAE(γ, λ) of Schulman et al. 2016, equations 11–16, over one response that ends with its last token (the value after it
  * is 0):
  *
  *     δ_t = r_t + γ·V_{t+1} − V_t        A_t = δ_t + γλ·A_{t+1}
  *
- * `rewards` and `values` hold one number for each token of the response, none for the prompt or for padding.
+ * `rewards` and `values` have one number for each token of the response, without prompt and padding. Throws a RangeError if their
+ * lengths differ.
  */
 export function generalizedAdvantages(
   rewards: ArrayLike<number>,

@@ -1,6 +1,6 @@
-/** The Kullback-Leibler divergence of a policy from its reference: estimators from samples, and who sets its price. */
+/** The Kullback-Leibler divergence of a policy from its reference: estimators from samples, and controllers of its price. */
 
-/** How a divergence is estimated from a token drawn from the policy; Schulman, "Approximating KL Divergence", 2020. */
+/** Estimators of a divergence from a token drawn from the policy: Schulman, "Approximating KL Divergence", 2020. */
 export type KlEstimator = 'k1' | 'k2' | 'k3'
 
 /**
@@ -14,14 +14,14 @@ export function klEstimate(estimator: KlEstimator, logRatio: number): number {
   return Math.expm1(logRatio) - logRatio
 }
 
-/** The price of divergence, β: after each batch, from the divergence a response had on average. */
+/** Sets the price of divergence, β, after each batch. */
 export interface KlController {
   readonly beta: number
-  /** The controller after `samples` responses whose summed KL was `kl` nats on average. */
+  /** The controller after `samples` responses, each `kl` nats from the reference on average. */
   after(kl: number, samples: number): KlController
 }
 
-/** A price that stays. */
+/** A constant price. */
 export function fixedKl(beta: number): KlController {
   const controller: KlController = { beta, after: () => controller }
   return controller

@@ -1,4 +1,4 @@
-/** What a ranking says about pairs of responses, and how well scores agree with it. */
+/** Pairs of responses that a ranking orders, and the loss of scores on them. */
 
 /** Response `better` was ranked above response `worse`. */
 export interface PreferredPair {
@@ -6,7 +6,7 @@ export interface PreferredPair {
   readonly worse: number
 }
 
-/** All pairs of a ranking that are not ties: `ranks` has 1 for the best, equal numbers for ties (Ouyang et al. 2022, eq. 1). */
+/** All pairs of a ranking without ties: `ranks` has 1 for the best, equal numbers for ties (Ouyang et al. 2022, equation 1). */
 export function preferredPairs(ranks: readonly number[]): PreferredPair[] {
   const pairs: PreferredPair[] = []
   for (let i = 0; i < ranks.length; i++) {
@@ -25,7 +25,7 @@ export function negativeLogSigmoid(x: number): number {
 
 /**
  * The Bradley-Terry loss of one ranking: the mean over its pairs of −log σ(s_better − s_worse − margin), in nats. Pairs of one
- * ranking count together as one example, so a ranking of many responses weighs no more than one of two.
+ * ranking together count as one example, so that a ranking of many responses weighs no more than a ranking of two.
  */
 export function bradleyTerryLoss(scores: ArrayLike<number>, pairs: readonly PreferredPair[], margin = 0): number {
   let sum = 0

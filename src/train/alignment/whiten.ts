@@ -1,9 +1,9 @@
-/** Whitening: numbers of a whole batch, shifted to mean 0 and scaled to variance 1. */
+/** Whitening: shifts the numbers of a batch to mean 0 and scales them to variance 1. */
 
 /**
- * Whitens, in place, the numbers in all of `rows` together (the tokens of all responses of a batch; no padding). With
- * `shiftMean` false the mean stays, as for rewards. The variance is the population's plus 1e-8, as in Ziegler et al. 2019's
- * code (policy detail "reward and advantage whitening, with optional mean shifting" of Huang et al. 2023).
+ * Whitens, in place, the numbers of all `rows` together: one row for the tokens of each response, without padding. If `shiftMean` is
+ * false, the mean stays, as for rewards. The variance is the population's plus 1e-8, as in the code of Ziegler et al. 2019
+ * (policy detail "reward and advantage whitening, with optional mean shifting" of Huang et al. 2023).
  */
 export function whiten(rows: readonly Float64Array[], shiftMean = true): void {
   let count = 0

@@ -1,21 +1,21 @@
-/** Batches of windows of tokens. */
+/** Batches of windows of a corpus. */
 
 import { Random } from '../../core/random.ts'
 import type { Tensor } from '../../engine/engine.ts'
 import type { TokenReader } from '../../text/tokens.ts'
 
-/** The inputs of one pass of a model: `batch` windows of `time` tokens with the token that follows each. */
+/** The inputs of one pass of a model: `batch` windows of `time` tokens, and for each token the one that follows it. */
 export interface Batch {
   readonly feeds: Readonly<Record<string, Tensor>>
   readonly tokens: Int32Array
   readonly targets: Int32Array
-  /** How much each target weighs. */
+  /** The weight of each target. */
   readonly counts: Float32Array
-  /** What the sum of the losses is divided by. */
+  /** The sum of the losses is divided by it. */
   readonly total: Float32Array
 }
 
-/** An empty batch; its memory is filled again and again. */
+/** A batch to fill; its memory is reused for every step. */
 export function makeBatch(batch: number, time: number): Batch {
   const size = batch * time
   const tokens = new Int32Array(size)
@@ -40,8 +40,8 @@ export function makeBatch(batch: number, time: number): Batch {
 }
 
 /**
- * Fills a batch with windows at random places, as nanoGPT does: each place of the corpus equally likely, drawn with
- * replacement, across documents. Fixed by `seed` and `index` alone.
+ * Fills a batch with windows at random places, as nanoGPT does: each place of the corpus is equally likely, drawn with
+ * replacement, across documents. Depends on `seed` and `index` alone.
  */
 export function randomWindows(batch: Batch, reader: TokenReader, time: number, seed: number, index: number): void {
   const random = new Random(seed, 'batches', index)
@@ -53,21 +53,21 @@ export function randomWindows(batch: Batch, reader: TokenReader, time: number, s
   }
 }
 
-/** Fills the batch of an index, counted from 0 over all steps. */
+/** Fills a batch with the windows of `index`, the number of the batch, counted from 0 over all steps. */
 export type Windows = (batch: Batch, index: number) => void
 
-/** Windows as randomWindows draws them. */
+/** Draws windows as randomWindows does. */
 export function windowsAtRandom(reader: TokenReader, time: number, seed: number): Windows {
   return (batch, index) => randomWindows(batch, reader, time, seed, index)
 }
 
 /**
- * Windows that together are the whole corpus: in each pass through it every token is learned once, but for fewer than a window at its ends.
- * Every pass cuts the corpus at other places, and has the windows in an order of its own. Fixed by `seed` and the index alone.
+ * Draws windows that together cover the corpus: each pass learns every token once, except for less than a window at the ends. Every pass
+ * cuts the corpus at other places and has an order of its own. Depends on `seed` and the index alone.
  */
 export function windowsShuffled(reader: TokenReader, time: number, seed: number): Windows {
   const targets = reader.length - 1
-  // One window fewer than there is room for, so that the first can begin anywhere in a window's length.
+  // One window fewer than fits, so that the first can begin anywhere within a window's length.
   const count = Math.max(1, Math.floor((targets - (time - 1)) / time))
   let pass = -1
   let first = 0
@@ -90,8 +90,8 @@ export function windowsShuffled(reader: TokenReader, time: number, seed: number)
 }
 
 /**
- * Fills a batch with the windows that begin at `from`, one after the other, each target once; returns how many targets there
- * were. Places behind the last token weigh nothing.
+ * Fills a batch with consecutive windows from `from` on, so that each target occurs once. Returns the number of targets. Places after
+ * the last token have weight 0.
  */
 export function windowsInOrder(batch: Batch, reader: TokenReader, time: number, from: number, end: number): number {
   let place = from

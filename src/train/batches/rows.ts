@@ -1,8 +1,9 @@
-/** Several sequences in one row, so that little of a batch is padding. */
+/** Packs several sequences into one row, so that little of a batch is padding. */
 
 /**
- * Puts sequences of the given lengths into rows of `width`: which sequences share each row, by index. A row takes the longest
- * sequence left, then the shortest that still fit. Sequences of length 0 are in no row; one longer than `width` is a RangeError.
+ * Puts sequences of the given lengths into rows of `width`; returns the indices of the sequences of each row. A row takes the longest
+ * remaining sequence, then the shortest ones that still fit. Sequences of length 0 are in no row. Throws a RangeError if a sequence is
+ * longer than `width`.
  */
 export function fillRows(lengths: readonly number[], width: number): number[][] {
   const order = [...lengths.keys()].filter((i) => lengths[i]! > 0).sort((a, b) => lengths[b]! - lengths[a]! || a - b)

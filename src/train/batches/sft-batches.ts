@@ -1,26 +1,26 @@
-/** Batches of conversations: packed into rows, with how much each token is learned. */
+/** Batches of conversations, packed into rows, with the weight of each token. */
 
-import type { Tensor } from '../../engine/engine.ts'
+import type { Tensors } from '../../engine/engine.ts'
 import { fillPacked, makePacked } from './packed.ts'
 import { fillRows } from './rows.ts'
 
 /** A conversation, encoded. */
 export interface LearnedSequence {
   readonly ids: Uint32Array
-  /** 1 on ids that are to be learned: the assistant's, and the end of what it says. */
+  /** 1 for ids that are learned: those of the assistant's answers, and of the end of each. */
   readonly mask: Uint8Array
-  /** How many ids are learned; at least one, and never the first, which nothing comes before. */
+  /** How many ids are learned: at least one. The first id never is, since no token precedes it. */
   readonly learned: number
 }
 
 export interface SftBatch {
-  /** Those of withSegments and withCrossEntropy. */
-  readonly feeds: Readonly<Record<string, Tensor>>
-  /** Fills it with conversations that fit, of a step that learns `total` ids. */
+  /** The inputs of withSegments and withCrossEntropy. */
+  readonly feeds: Tensors
+  /** Fills the batch with conversations that fit, of a step that learns `total` ids in all. */
   fill(sequences: readonly LearnedSequence[], total: number): void
 }
 
-/** Memory of a batch, filled again and again. */
+/** The memory of a batch; it is reused for every step. */
 export function makeSftBatch(rows: number, time: number): SftBatch {
   const packed = makePacked(rows, time)
   const counts = new Float32Array(rows * time)
@@ -38,7 +38,7 @@ export function makeSftBatch(rows: number, time: number): SftBatch {
       const lengths = ids.map(({ length }) => length)
       for (const { index, at } of fillPacked(packed, ids, fillRows(lengths, time))) {
         const { mask } = sequences[index]!
-        // The target at a place is the id after it.
+        // The target of a token is the id after it.
         for (let t = 1; t < mask.length; t++) counts[at + t - 1] = mask[t]!
       }
     },

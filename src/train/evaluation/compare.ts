@@ -1,4 +1,4 @@
-/** What answers to the same prompts say of the models that gave them: rewards, who wins how often, and how far they have moved. */
+/** Compares models by their answers to the same prompts: mean rewards, win rates and gains, with intervals. */
 
 import type { Estimate } from '../../core/report.ts'
 import { bootstrapMean, shareMean } from '../alignment/bootstrap.ts'
@@ -8,7 +8,7 @@ export type PerAnswer = readonly (readonly number[])[]
 
 export interface Confidence {
   readonly seed: number
-  /** How much of what the bootstrap gives lies in the interval: 0.95. */
+  /** The confidence of the interval: 0.95. */
   readonly confidence: number
 }
 
@@ -17,7 +17,7 @@ export function meanOf(values: PerAnswer, confidence: Confidence): Estimate {
   return estimate(values.map(mean), confidence)
 }
 
-/** The same of numbers from 0 to 1: a share, whose interval is no point where all are right. */
+/** The mean of numbers from 0 to 1, with an interval that is not a single point if all of them are 0 or 1. */
 export function shareOf(values: readonly number[], { seed, confidence }: Confidence): Estimate {
   const { mean: value, low, high } = shareMean(values, { seed, confidence })
   return { value, low, high }
@@ -34,7 +34,7 @@ export function winRate(rewards: PerAnswer, opponent: PerAnswer, confidence: Con
   )
 }
 
-/** By how much its rewards are higher than the opponent's, prompt by prompt. */
+/** The mean over prompts of the difference between a model's rewards and the opponent's. */
 export function gain(rewards: PerAnswer, opponent: PerAnswer, confidence: Confidence): Estimate {
   return estimate(differences(rewards, opponent).map(mean), confidence)
 }

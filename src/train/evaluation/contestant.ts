@@ -1,4 +1,4 @@
-/** A model that is evaluated: its weights, and how it reads and writes conversations. */
+/** A model that is evaluated: its weights, its tokenizer and its chat template. */
 
 import { hash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
@@ -14,21 +14,21 @@ import type { Tokenizer } from '../../text/tokenizer.ts'
 import { loadWeights } from '../weights/weights.ts'
 
 export interface Contestant {
-  /** What people call it. */
+  /** Its name, for people. */
   readonly name: string
   /** The folder of its weights. */
   readonly folder: string
   readonly model: ModelSpec
   readonly weights: Readonly<Record<string, Tensor>>
   readonly tokenizer: Tokenizer
-  /** Equal where two have the same tokenizer. */
+  /** The digest of tokenizer.json: equal if two models have the same tokenizer. */
   readonly tokens: string
   readonly template?: ChatTemplate | undefined
 }
 
 /**
- * Loads the models of several folders. One without a chat template takes `given`, or else that of the first that has one: a model
- * before and after fine-tuning is shown the same text.
+ * Loads the models of several folders. A model without a chat template takes `given`, or else the template of the first model that has
+ * one, so that a model sees the same text before and after fine-tuning.
  */
 export function loadContestants(
   entries: readonly { readonly name: string; readonly folder: string }[],
@@ -44,12 +44,12 @@ export function loadContestants(
   })
 }
 
-/** How it reads conversations; a StageError where neither it nor any other has a template. */
+/** The encoder of a model's conversations. Throws a StageError if no model has a chat template. */
 export function encoderOf({ name, template, tokenizer }: Contestant): ChatEncoder {
   if (template !== undefined) return chatEncoder(template, tokenizer)
   throw new StageError(
     'no-template',
     `${name} has no chat template: it does not know how a conversation is written`,
-    'Fine-tune it first (sft(…, template: chatml)), or say which: `template: chatml`.',
+    'Fine-tune it first (sft(…, template: chatml)), or name a template: `template: chatml`.',
   )
 }

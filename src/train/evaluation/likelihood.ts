@@ -1,4 +1,4 @@
-/** How likely a model finds what is there: the loss on tokens, on answers, and of the choices of a question. */
+/** The probability that a model gives to known text: the loss on tokens, on answers, and on the choices of a question. */
 
 import { StageError } from '../../core/failure.ts'
 import type { Engine } from '../../engine/engine.ts'
@@ -9,7 +9,7 @@ import { SequenceScorer } from '../scores/sequence-scores.ts'
 import { type HeldOutLoss, Validation } from '../scores/validate.ts'
 import type { Contestant } from './contestant.ts'
 
-/** What computes, and in what portions. */
+/** The engine of an evaluation, with its threads and batches. */
 export interface Machine {
   readonly engine: Engine
   readonly threads: number
@@ -31,20 +31,20 @@ export async function textLoss(
   return loss
 }
 
-/** A sequence of which some tokens count. */
+/** A sequence, and which of its tokens count. */
 export interface Masked {
   readonly ids: Uint32Array
-  /** 1 for a token that counts; the first token is nobody's target. */
+  /** 1 for a token that counts. The first token has no prediction, so it never counts. */
   readonly mask: Uint8Array
 }
 
-/** Sums of log-probabilities, in nats, over the tokens that count of each sequence; at most the context + 1 tokens long. */
+/** For each sequence of at most context + 1 tokens, the sum of the log-probabilities of the tokens that count, in nats. */
 export async function sumsOfLogProbabilities(
   { model, weights, tokenizer }: Contestant,
   sequences: readonly Masked[],
   { engine, threads, batch }: Machine,
 ): Promise<number[]> {
-  const longest = sequences.reduce((most, { ids }) => Math.max(most, ids.length - 1), 1)
+  const longest = sequences.reduce((max, { ids }) => Math.max(max, ids.length - 1), 1)
   const shape = { vocab: tokenizer.size, rows: batch, time: longest, threads }
   const scorer = await SequenceScorer.compile(engine, model, shape)
   const scores = await scorer.logProbabilities(
@@ -59,8 +59,8 @@ export async function sumsOfLogProbabilities(
 }
 
 /**
- * The loss on the answers of conversations: mean −log p of the tokens the assistant says, in nats, each conversation cut to the
- * context. Bits per byte are of the text of the answers.
+ * The loss on the answers of conversations: the mean −log p of the assistant's tokens, in nats. Each conversation is cut to the
+ * context; those whose answers are cut off entirely are left out, and counted as `cut`. Bits per byte are of the text of the answers.
  */
 export async function answerLoss(
   contestant: Contestant,

@@ -1,4 +1,4 @@
-/** Questions with known answers: which of several choices a model finds likeliest, and whether it says the very words. */
+/** Questions with known answers: which of several choices a model finds most likely, and whether its answer matches exactly. */
 
 import { StageError } from '../../core/failure.ts'
 import type { Json, JsonObject } from '../../core/json.ts'
@@ -6,7 +6,7 @@ import type { ChatEncoder } from '../../text/chat/encode-chat.ts'
 import type { Contestant } from './contestant.ts'
 import type { Masked } from './likelihood.ts'
 
-/** `{"question": …, "choices": [… , …], "answer": 0}`, or the text of the right choice in place of its number. */
+/** A question with choices: `{"question": …, "choices": [… , …], "answer": 0}`, or the text of the right choice as `answer`. */
 export interface Choice {
   readonly question: string
   readonly choices: readonly string[]
@@ -14,13 +14,13 @@ export interface Choice {
   readonly answer: number
 }
 
-/** `{"question": …, "answer": …}`, or a list of answers any of which will do. */
+/** A question with an answer: `{"question": …, "answer": …}`, or a list of answers of which each is right. */
 export interface Question {
   readonly question: string
   readonly answers: readonly string[]
 }
 
-/** A question with choices of a document's fields; a StageError where they are not as they should be. */
+/** A question with choices, from the fields of a document. Throws a StageError if they are malformed. */
 export function choiceOf(id: string, { question, choices, answer }: JsonObject): Choice {
   const isList = Array.isArray(choices) && choices.length >= 2 && choices.every((each) => typeof each === 'string')
   if (typeof question !== 'string' || !isList)
@@ -32,7 +32,7 @@ export function choiceOf(id: string, { question, choices, answer }: JsonObject):
   return { question, choices: texts, answer: right }
 }
 
-/** A question with its answers of a document's fields; a StageError where they are not as they should be. */
+/** A question with answers, from the fields of a document. Throws a StageError if they are malformed. */
 export function questionOf(id: string, { question, answer }: JsonObject): Question {
   const answers: readonly Json[] = Array.isArray(answer) ? answer : answer === undefined ? [] : [answer]
   if (typeof question !== 'string' || answers.length === 0 || !answers.every((each) => typeof each === 'string'))
@@ -41,10 +41,10 @@ export function questionOf(id: string, { question, answer }: JsonObject): Questi
 }
 
 function malformed(id: string, expected: string): StageError {
-  return new StageError('not-a-question', `the document ${id} is no question: it has to have ${expected}`)
+  return new StageError('not-a-question', `the document ${id} is not a question: it must have ${expected}`)
 }
 
-/** A question with one of its choices as a model reads it; its choice counts. Without a template the choice follows a space. */
+/** The tokens of a question and one of its choices; those of the choice count. Without a chat template, a space comes between them. */
 export function choiceSequence(
   { tokenizer }: Contestant,
   encoder: ChatEncoder | undefined,
@@ -59,17 +59,17 @@ export function choiceSequence(
     const { ids, start } = encoder.answer(messages)
     return { ids, mask: Uint8Array.from(ids, (_, t) => (t >= start ? 1 : 0)) }
   }
-  const asked = tokenizer.encode(question)
-  const said = tokenizer.encode(` ${choice}`)
-  const ids = new Uint32Array(asked.length + said.length)
-  ids.set(asked)
-  ids.set(said, asked.length)
-  return { ids, mask: Uint8Array.from(ids, (_, t) => (t >= asked.length ? 1 : 0)) }
+  const before = tokenizer.encode(question)
+  const after = tokenizer.encode(` ${choice}`)
+  const ids = new Uint32Array(before.length + after.length)
+  ids.set(before)
+  ids.set(after, before.length)
+  return { ids, mask: Uint8Array.from(ids, (_, t) => (t >= before.length ? 1 : 0)) }
 }
 
 /**
- * Which choice is likeliest: by the sum of its log-probabilities, and by that sum over the UTF-8 bytes of its text, so that a
- * long one is at no disadvantage (`acc` and `acc_norm` of EleutherAI's lm-evaluation-harness). 1 where it is right, else 0.
+ * Whether the most likely choice is the right one, 1 or 0: by the sum of its log-probabilities (`acc` of EleutherAI's
+ * lm-evaluation-harness), and by that sum per UTF-8 byte of its text, so that a long choice has no disadvantage (`acc_norm`).
  */
 export function rightChoice(
   { choices, answer }: Choice,
@@ -80,8 +80,8 @@ export function rightChoice(
   return { plain: likeliest(sums) === answer ? 1 : 0, perByte: likeliest(perByte) === answer ? 1 : 0 }
 }
 
-/** Whether an answer has the very words of a right one; white space does not count, and letters are composed (NFC). */
-export function isExact(said: string, { answers }: Question): boolean {
+/** Whether an answer equals a right one, after NFC and without regard to white space. */
+export function isExact(answer: string, { answers }: Question): boolean {
   const plain = (text: string) => text.normalize('NFC').trim().replace(/\s+/g, ' ')
-  return answers.some((answer) => plain(answer) === plain(said))
+  return answers.some((right) => plain(right) === plain(answer))
 }

@@ -1,11 +1,11 @@
-/** Which tokens end what a model writes. */
+/** The tokens that end a generated text. */
 
 import type { Tokenizer } from '../../text/tokenizer.ts'
 import { loadOrigin, originJson } from '../hugging-face/origin.ts'
 
 /**
- * The ids that end a text of the weights in `folder`, each once: that of the end of a turn if there is a template, the end of
- * text, and those that the generation_config.json and config.json they came with name.
+ * The ids that end a text of the weights in `folder`, each once: the end of a turn if there is a chat template, the end of text, and the
+ * ids in the generation_config.json and config.json that the weights came with.
  */
 export function endsOf(folder: string, tokenizer: Pick<Tokenizer, 'endOfText' | 'size'>, endOfTurn?: number): number[] {
   const origin = loadOrigin(folder)
@@ -17,7 +17,7 @@ export function endsOf(folder: string, tokenizer: Pick<Tokenizer, 'endOfText' | 
   )
 }
 
-/** The same of what the files say: numbers, lists of numbers, null or nothing. */
+/** The same with the `eos_token_id` of each file: a number, a list of numbers, null or undefined. */
 export function endsAmong(
   theirs: readonly unknown[],
   { endOfText, size }: Pick<Tokenizer, 'endOfText' | 'size'>,

@@ -18,44 +18,45 @@ import { HostMemory } from './memory.ts'
 import { logProbability, type Sampling, sample } from './sampling.ts'
 
 export interface Writing extends Sampling {
-  /** At most so many tokens are written. */
+  /** The most tokens that are written. */
   readonly maxTokens: number
   /** Ids that end a text. */
   readonly stop: readonly number[]
-  /** Whether log-probabilities are asked for. */
+  /** Whether to compute log-probabilities; default false. */
   readonly logProbabilities?: boolean
 }
 
 export interface Completion {
-  /** What was written; the id that ended it is the last. */
+  /** The ids that were written, with the one that ended the text. */
   readonly tokens: readonly number[]
-  /** Whether it came to such an id, and was not cut off. */
+  /** Whether a stop id ended the text; otherwise it was cut off. */
   readonly ended: boolean
-  /** Where asked for, log p of each token in nats, under softmax(logits / temperature) before anything is left out of it. */
+  /** log p of each token in nats, under softmax(logits / temperature) before top-k and its like; empty unless asked for. */
   readonly logProbabilities: readonly number[]
 }
 
 export interface GeneratorShape {
-  /** The size of the tokenizer, where the model leaves it open. */
+  /** The size of the tokenizer, for a model that leaves it open. */
   readonly vocab: number
-  /** At most so many texts are written at once. */
+  /** The most texts that are written at once. */
   readonly batch: number
   readonly threads: number
-  /** The ids that stand for something: no other is drawn. Default all that the model has logits for. */
+  /** The ids that stand for something: no other is drawn. Default: all that the model has logits for. */
   readonly known?: KnownIds
 }
 
-/** A text on its way. */
+/** A text that is being written. */
 interface Text {
-  /** All its ids, the prompt's first. */
+  /** All its ids, those of the prompt first. */
   readonly ids: number[]
+  /** How many ids are the prompt's. */
   readonly prompt: number
   readonly random: Random
   readonly logProbabilities: number[]
   ended: boolean
 }
 
-/** Texts that are written together: their memory has a row for each of `texts`, in order. */
+/** Texts that are written together; the memory has a row for each of them, in order. */
 interface Group {
   readonly texts: readonly Text[]
   readonly memory: KeyValueMemory
@@ -86,9 +87,9 @@ export class Generator {
   }
 
   /**
-   * Writes one text for each prompt, of at least one and fewer tokens than the context (else a RangeError), up to a stop id, `maxTokens` or the
-   * end of the context. `randoms` has the draws of each text, so that it does not depend on what is written beside it.
-   * `onTokens` is told how many tokens each step has made.
+   * Writes one text for each prompt, up to a stop id, `maxTokens` or the end of the context. Throws a RangeError if a prompt has no tokens
+   * or fills the context. `randoms` has the random numbers of each text, so that a text does not depend on the others. `onTokens` receives
+   * the number of tokens of each step.
    */
   async complete(
     weights: Tensors,
@@ -98,11 +99,11 @@ export class Generator {
     onTokens: (count: number) => void = () => {},
   ): Promise<Completion[]> {
     const texts = prompts.map((prompt, i) => this.#begin(prompt, randoms[i]!))
-    // Prompts of like length are read together.
+    // Prompts of similar length are read together.
     const order = [...texts].sort((a, b) => a.prompt - b.prompt)
     for (let from = 0; from < order.length; from += this.#shape.batch) {
-      const some = order.slice(from, from + this.#shape.batch)
-      for await (const written of this.#write(weights, some, writing)) onTokens(written.length)
+      const group = order.slice(from, from + this.#shape.batch)
+      for await (const written of this.#write(weights, group, writing)) onTokens(written.length)
     }
     return texts.map(({ ids, prompt, ended, logProbabilities }) => ({
       tokens: ids.slice(prompt),
@@ -112,8 +113,8 @@ export class Generator {
   }
 
   /**
-   * Yields the ids that follow one prompt, without the one that ends them. At the end of the context the older half is forgotten,
-   * so the text may be longer than it.
+   * Yields the ids that follow one prompt, without the stop id. At the end of the context, the older half of the text is forgotten, so that
+   * the text may be longer than the context.
    */
   async *stream(weights: Tensors, prompt: ArrayLike<number>, writing: Writing, random: Random): AsyncGenerator<number> {
     let kept = Array.from(prompt).slice(1 - this.#context)
@@ -134,13 +135,13 @@ export class Generator {
   }
 
   #begin(prompt: ArrayLike<number>, random: Random): Text {
-    if (prompt.length === 0) throw new RangeError('a prompt has at least one token')
+    if (prompt.length === 0) throw new RangeError('a prompt needs at least one token')
     if (prompt.length >= this.#context)
-      throw new RangeError(`a prompt of ${prompt.length} tokens leaves nothing of a context of ${this.#context}`)
+      throw new RangeError(`a prompt of ${prompt.length} tokens leaves no room in a context of ${this.#context}`)
     return { ids: Array.from(prompt), prompt: prompt.length, random, logProbabilities: [], ended: false }
   }
 
-  /** Writes all of `texts` to their ends; yields after each step those that have a token more. */
+  /** Writes all `texts` to their ends. Yields after each step the texts that have one more token. */
   async *#write(weights: Tensors, texts: readonly Text[], writing: Writing): AsyncGenerator<readonly Text[]> {
     const done = ({ ids, prompt, ended }: Text) =>
       ended || ids.length - prompt >= writing.maxTokens || ids.length >= this.#context
@@ -156,7 +157,7 @@ export class Generator {
     }
   }
 
-  /** Reads the prompts: their keys and values, and the logits of what comes next. */
+  /** Reads the prompts: keeps their keys and values, and returns the logits of the next tokens. */
   async #read(weights: Tensors, texts: readonly Text[]) {
     const counts = texts.map(({ ids }) => ids.length)
     const longest = Math.max(...counts)
@@ -182,7 +183,7 @@ export class Generator {
     return { group: { texts, memory }, logits: logits! }
   }
 
-  /** One more token of each text: its keys and values are remembered, and the logits of the next come back. */
+  /** Computes the last token of each text: keeps its keys and values, and returns the logits of the next. */
   async #step(weights: Tensors, group: Group, done: (text: Text) => boolean) {
     const { texts, memory } = group
     const { executable } = await this.#form(texts.length, 1, memory.room)
@@ -202,7 +203,7 @@ export class Generator {
     return { group, logits: logits! }
   }
 
-  /** The group with room for a token more; without texts that are done, where half as many rows will do. */
+  /** The group with room for one more token; without finished texts if half as many rows are enough. */
   #fit({ texts, memory }: Group, done: (text: Text) => boolean): Group {
     const rows = [...texts.keys()].sort((a, b) => Number(done(texts[a]!)) - Number(done(texts[b]!)) || a - b)
     const live = rows.filter((row) => !done(texts[row]!))
@@ -215,7 +216,7 @@ export class Generator {
     return { texts: kept.map((row) => texts[row]!), memory: memory.select(kept, room) }
   }
 
-  /** The graph that reads `time` tokens of so many texts against a past of `past`, and what runs it. */
+  /** The graph that computes `time` tokens of `texts` texts against a past of `past` tokens, compiled. */
   #form(texts: number, time: number, past: number) {
     const key = `${texts} ${time} ${past}`
     const known = this.#compiled.get(key)
@@ -223,7 +224,7 @@ export class Generator {
     const { vocab } = this.#shape
     const graph = withPast(withLogitsAt(bind(this.#graph, { batch: texts, time, vocab })), past)
     const products = graph.weights.reduce((all, { shape }) => all + (shape.length > 1 ? sizeOf(shape) : 0), 0)
-    // Threads that wait for each other at every operation cost more than they do where there is little to do.
+    // With little work, threads that wait for each other at every operation cost more than they save.
     const threads = products * texts * time < threadsFrom ? 1 : this.#shape.threads
     const compiled = this.#compiler.compile(graph, { threads }).then((executable) => ({ graph, executable }))
     this.#compiled.set(key, compiled)
@@ -239,7 +240,7 @@ function extend(text: Text, logits: Float32Array, writing: Writing, known: Known
   if (writing.stop.includes(id)) text.ended = true
 }
 
-/** The logits of the ids that stand for something: a padded table has rows for more, and training never taught what they mean. */
+/** The logits of the known ids. A padded table has rows for more ids, which training never learned. */
 function onlyKnown(logits: Float32Array, { end, holes }: KnownIds): Float32Array {
   if (holes.length === 0) return logits.subarray(0, end)
   const scores = logits.slice(0, end)

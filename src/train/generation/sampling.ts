@@ -1,17 +1,17 @@
-/** Drawing the next token from a model's logits. */
+/** Draws the next token from a model's logits. */
 
 import type { Random } from '../../core/random.ts'
 
 export interface Sampling {
-  /** Logits are divided by it; 0 takes the likeliest token always. */
+  /** Logits are divided by it; 0 always takes the most likely token. */
   readonly temperature: number
-  /** Only the k likeliest tokens (Fan et al. 2018); 0 for all. */
+  /** top-k: keeps the k most likely tokens (Fan et al. 2018); 0 keeps all. */
   readonly topK: number
-  /** Only the likeliest tokens that together have this probability (Holtzman et al. 2020); 1 for all. */
+  /** top-p: keeps the most likely tokens that together have this probability (Holtzman et al. 2020); 1 keeps all. */
   readonly topP: number
-  /** Only tokens at least so likely as this share of the likeliest one (Nguyen et al. 2024); 0 for all. */
+  /** min-p: keeps tokens whose probability is at least this fraction of the most likely token's (Nguyen et al. 2024); 0 keeps all. */
   readonly minP: number
-  /** Logits of tokens that are there already are divided by it, or multiplied where below 0 (Keskar et al. 2019); 1 for none. */
+  /** Logits of tokens in the text so far are divided by it, or multiplied if negative (Keskar et al. 2019); 1 changes nothing. */
   readonly repetitionPenalty: number
 }
 
@@ -19,8 +19,8 @@ export interface Sampling {
 export const plainSampling: Sampling = { temperature: 1, topK: 0, topP: 1, minP: 0, repetitionPenalty: 1 }
 
 /**
- * Draws an id from logits, in the order of Hugging Face's transformers: the penalty on ids in `seen`, the temperature, then top-k,
- * top-p of what is left, min-p of what is left then. Of equally likely ids the lower comes first.
+ * Draws an id from logits, in the order of Hugging Face's transformers: the penalty on ids in `seen`, the temperature, top-k, then
+ * top-p and min-p, each of the tokens that remain. Of equally likely ids the lower comes first.
  */
 export function sample(logits: Float32Array, sampling: Sampling, random: Random, seen: Iterable<number> = []): number {
   const scores = sampling.repetitionPenalty === 1 ? logits : penalized(logits, seen, sampling.repetitionPenalty)
@@ -29,7 +29,7 @@ export function sample(logits: Float32Array, sampling: Sampling, random: Random,
   return draw(ids, weights, random)
 }
 
-/** log softmax(logits / temperature)[id], in nats; with temperature 0, of the logits as they are. */
+/** log softmax(logits / temperature)[id], in nats; a temperature of 0 counts as 1. */
 export function logProbability(logits: Float32Array, id: number, temperature: number): number {
   const scale = temperature === 0 ? 1 : 1 / temperature
   const highest = logits[likeliest(logits)]!
@@ -56,7 +56,7 @@ interface Candidates {
   readonly weights: Float64Array
 }
 
-/** What may be drawn: all ids in their order, or, where some are left out, the likeliest first. */
+/** The ids that may be drawn: all in their order, or, if some are left out, the most likely first. */
 function candidates(logits: Float32Array, { temperature, topK, topP, minP }: Sampling): Candidates {
   const highest = logits[likeliest(logits)]!
   const narrowed = topK > 0 && topK < logits.length
@@ -65,9 +65,9 @@ function candidates(logits: Float32Array, { temperature, topK, topP, minP }: Sam
   if (!narrowed && topP === 1 && minP === 0) return { ids, weights }
   const total = narrowed ? undefined : sum(weights)
   if (total !== undefined && topP < 1) {
-    // n ids, each less likely than (1 − p)/n, have less than 1 − p together: none is among the likeliest of mass p.
-    const least = (total * (1 - topP)) / ids.length
-    ids = ids.filter((id) => weights[id]! >= least || weights[id] === 1)
+    // n ids, each less likely than (1 − p)/n, have less than 1 − p together, so none of them is among the most likely of mass p.
+    const min = (total * (1 - topP)) / ids.length
+    ids = ids.filter((id) => weights[id]! >= min || weights[id] === 1)
   }
   ids.sort((a, b) => logits[b]! - logits[a]! || a - b)
   if (narrowed) ids = ids.subarray(0, topK)
@@ -78,7 +78,7 @@ function candidates(logits: Float32Array, { temperature, topK, topP, minP }: Sam
     count = 0
     for (let before = 0; count < ids.length && (count === 0 || before < mass); count++) before += weights[count]!
   }
-  // The likeliest weighs 1.
+  // The most likely id has weight 1.
   while (count > 1 && weights[count - 1]! < minP) count--
   return { ids: ids.subarray(0, count), weights: weights.subarray(0, count) }
 }
@@ -116,7 +116,7 @@ function atLeast(logits: Float32Array, bound: number): Uint32Array<ArrayBuffer> 
   return Uint32Array.from(ids)
 }
 
-/** The k-th largest number: k at most a heap's worth of the largest seen, smallest on top. */
+/** The k-th largest number, with a heap of the k largest numbers so far, the smallest on top. */
 function kthLargest(numbers: Float32Array, k: number): number {
   const heap = numbers.slice(0, k).sort()
   for (let i = k; i < numbers.length; i++) {

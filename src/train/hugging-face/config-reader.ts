@@ -1,19 +1,19 @@
-/** Reads settings of a config.json, and remembers what is wrong with them. */
+/** Reads the settings of a config.json, and collects the problems it finds. */
 
 import type { Json, JsonObject } from '../../core/json.ts'
 
 export interface ConfigReader {
-  /** A whole number of 1 or more. Where it is absent or null it is `otherwise`, or missing. */
+  /** A whole number of 1 or more; `otherwise` if it is absent or null. */
   count(name: string, otherwise?: number): number
-  /** A number above 0. Where it is absent it is `otherwise`, or missing. */
+  /** A number above 0; `otherwise` if it is absent. */
   positive(name: string, otherwise?: number): number
-  /** A truth value. Where it is absent it is `otherwise`. */
+  /** True or false; `otherwise` if it is absent or null. */
   flag(name: string, otherwise: boolean): boolean
   /** The base of rotary positions. */
   ropeBase(): number
-  /** Remembers a problem where a setting is there and is not among `allowed`, of which the first is the default. */
+  /** Reports a problem if a setting is not among `allowed`, of which the first is the default. */
   only(name: string, ...allowed: readonly Json[]): void
-  /** Remembers a problem where the numbers do not divide without a rest. */
+  /** Reports a problem unless `divisor` divides `number`. */
   divides(name: string, number: number, by: string, divisor: number): void
   /** The first problem as a sentence; `undefined` if there is none. */
   problem(): string | undefined
@@ -54,7 +54,7 @@ export function configReader(config: JsonObject): ConfigReader {
       wrong.push(`its ${name} is ${JSON.stringify(value)}, where ours has ${ours}`)
     },
     divides(name, value, by, divisor) {
-      // What is no number is a problem already.
+      // A value that is not a number has been reported already.
       if (value % divisor > 0) wrong.push(`its ${name} is ${value}, which its ${by} of ${divisor} does not divide`)
     },
     problem: () => (missing.length > 0 ? `its config.json has no number ${missing.join(', ')}` : wrong[0]),
@@ -70,8 +70,8 @@ function isPositive(value: number): boolean {
 }
 
 /**
- * The base of rotary positions, or a sentence that says why there is none. It stands in `rope_theta`, in `rope_parameters`
- * (transformers 5) or in `rope_scaling`; all that are there have to agree.
+ * The base of rotary positions, or a sentence that says why it cannot be used. It is in `rope_theta`, in `rope_parameters`
+ * (transformers 5) or in `rope_scaling`; if it is in several of them, they have to agree.
  */
 function ropeBaseOf(config: JsonObject): number | string {
   const bases = new Map<number, string>()

@@ -1,4 +1,4 @@
-/** Which files of a folder are the weights of its model. */
+/** Finds the files of a model in a folder. */
 
 import { readdirSync } from 'node:fs'
 import { basename, join } from 'node:path'
@@ -8,16 +8,16 @@ import { parsed } from './json-file.ts'
 export interface FolderFiles {
   readonly config: string
   readonly tokenizer: string
-  /** In the order of their names. */
+  /** Sorted by name. */
   readonly weights: readonly string[]
-  /** Names of .safetensors files that are not the model's; an adapter is not among them. */
+  /** Names of .safetensors files that are neither the model's nor an adapter's. */
   readonly ignored: readonly string[]
 }
 
 const whole = 'model.safetensors'
 const index = 'model.safetensors.index.json'
 
-/** The files of a folder by their paths. */
+/** The paths of the files in a folder, sorted. */
 export function pathsIn(folder: string): string[] {
   return readdirSync(folder)
     .sort()
@@ -25,8 +25,8 @@ export function pathsIn(folder: string): string[] {
 }
 
 /**
- * Finds the files of a model among `paths`, as transformers does: `model.safetensors`; or those that its index names; or, where there is
- * neither, all .safetensors but those of adapters. A StageError where one is missing.
+ * Finds the files of a model among `paths`, as transformers does: `model.safetensors`, or the files that its index names, or, without
+ * either, all .safetensors files except those of adapters. Throws a StageError if a file is missing.
  */
 export function filesOfModel(paths: readonly string[]): FolderFiles {
   const find = (name: string) => paths.find((path) => basename(path) === name)

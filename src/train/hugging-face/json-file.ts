@@ -1,11 +1,11 @@
-/** JSON files of others. */
+/** Reads JSON files that other tools wrote. */
 
 import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { StageError } from '../../core/failure.ts'
 import type { JsonObject } from '../../core/json.ts'
 
-/** A JSON object from a file; a StageError where it is none. */
+/** The JSON object in a file. Throws a StageError `damaged-weights` if the file holds anything else. */
 export function parsed(file: string): JsonObject {
   let json: unknown
   try {

@@ -1,4 +1,4 @@
-/** Which class of `transformers` computes the same as a model: names alone are not trusted, the graphs are compared. */
+/** Finds the class of `transformers` that computes the same as a model. Names are not trusted: the graphs are compared. */
 
 import { canonical, type Json } from '../../core/json.ts'
 import type { ModelSpec } from '../../model/spec.ts'
@@ -11,7 +11,7 @@ export interface StandardCall {
   readonly arguments: Readonly<Record<string, Json>>
 }
 
-/** The architecture of std.models that a model says it is, with the model's arguments; `undefined` if it has another name. */
+/** The architecture of std.models with the model's name, called with the model's arguments; `undefined` if no architecture has that name. */
 export function standardCall({ $name, $arguments, vocab }: ModelSpec): StandardCall | undefined {
   const layout = layouts.find((each) => each.architecture === $name)
   if (layout === undefined) return undefined
@@ -24,7 +24,7 @@ export function computesTheSame(one: ModelSpec, other: ModelSpec): boolean {
   return canonical(one.graph as unknown as Json) === canonical(other.graph as unknown as Json)
 }
 
-/** Why a model has no class of `transformers`, and what to do. */
+/** The error for a model that no class of `transformers` computes. */
 export function noLayout({ $name }: ModelSpec): { readonly message: string; readonly help: string } {
   const known = [...new Set(layouts.map((each) => each.architecture))].join(' and ')
   return {

@@ -1,23 +1,23 @@
-/** What Hugging Face's `transformers` calls the weights and sizes of the architectures of std.models. */
+/** Names of weights and sizes in Hugging Face's `transformers`, for the architectures of std.models. */
 
 import type { Json, JsonObject } from '../../core/json.ts'
 import type { ModelSpec } from '../../model/spec.ts'
 import { type ConfigReader, configReader } from './config-reader.ts'
 
-/** The arguments of an architecture, all of them: `{ dim: 128, layers: 4, … }`. */
+/** All arguments of an architecture: `{ dim: 128, layers: 4, … }`. */
 export type Sizes = Readonly<Record<string, number | boolean>>
 
-/** An architecture of std.models by its name and arguments; `vocab` may be left open. */
+/** Elaborates an architecture of std.models by its name and arguments; `vocab` may be left open. */
 export type Architecture = (name: string, sizes: Sizes | Readonly<Record<string, Json>>) => Promise<ModelSpec>
 
-/** One tensor of theirs. */
+/** A tensor in a folder of transformers. */
 export interface TheirTensor {
   readonly name: string
-  /** The weights of ours whose rows it has, one after the other. */
+  /** Our weights whose rows it has, in this order. */
   readonly ours: readonly string[]
-  /** Theirs is [in, out] where ours is [out, in]. */
+  /** It is [in, out], where our weight is [out, in]. */
   readonly transposed?: true
-  /** Where the architecture can do without it (`bias: false`): so many zeros mean the same. */
+  /** The size of a tensor that the architecture can omit (`bias: false`): zeros mean the same. */
   readonly zeros?: number
 }
 
@@ -34,22 +34,22 @@ export interface Layout {
   readonly modelType: string
   /** The class that loads it. */
   readonly className: string
-  /** What all names of tensors but the head's begin with; older files leave it out. */
+  /** The prefix of the names of all tensors but the head's; older files leave it out. */
   readonly prefix: string
-  /** Sizes in the words of their config.json. */
+  /** The settings of config.json for sizes of ours. */
   config(sizes: Sizes): JsonObject
-  /** Sizes from their config.json; a reason where ours cannot be such a model, or where a number cannot be one. */
+  /** Our sizes from a config.json, or the reason why ours cannot be such a model. */
   sizes(config: JsonObject): Sizes | Refusal
   tensors(sizes: Sizes): TheirTensor[]
-  /** Whether one table reads and writes tokens. */
+  /** Whether one table embeds tokens and writes logits. */
   isTied(sizes: Sizes): boolean
-  /** The table that reads tokens. */
+  /** The table that embeds tokens. */
   readonly table: string
-  /** Tensors that older versions of transformers saved and that follow from config.json: masks and tables of positions. */
+  /** Tensors that follow from config.json, which older versions of transformers saved: masks and tables of positions. */
   readonly buffers: RegExp
 }
 
-/** The matrix that writes tokens, where it is not the table that reads them. */
+/** The matrix that writes logits, if it is not the table that embeds tokens. */
 export const headName = 'lm_head.weight'
 
 const llama: Layout = {
@@ -199,11 +199,11 @@ const gpt2: Layout = {
   },
   isTied: () => true,
   table: 'transformer.wte.weight',
-  // The causal mask, and the number that older versions put where it hides.
+  // The causal mask, and the number that older versions added where it masks.
   buffers: /^transformer\.h\.\d+\.attn\.(bias|masked_bias)$/,
 }
 
-/** Of an architecture, the first layout is the one that models made here are exported in. */
+/** All layouts. Models that were made here are exported in the first layout of their architecture. */
 export const layouts: readonly Layout[] = [gpt2, llama, mistral]
 
 /** The model types that can be read, for people: `gpt2, llama and mistral`. */

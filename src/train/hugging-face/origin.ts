@@ -1,6 +1,6 @@
 /**
- * What a folder of Hugging Face said besides its weights and its tokenizer. It goes with the weights through every training, so that
- * an export gives back all that nothing changed.
+ * The settings that a folder of Hugging Face had besides its weights and its tokenizer. They stay with the weights through every training,
+ * so that an export returns everything that did not change.
  */
 
 import { existsSync, writeFileSync } from 'node:fs'
@@ -12,16 +12,16 @@ import { parsed } from './json-file.ts'
 export interface Origin {
   /** The texts of its JSON files and of its chat template, by file name. */
   readonly files: Readonly<Record<string, string>>
-  /** The type of the numbers of most tensors. */
+  /** The number format of most tensors. */
   readonly dtype: FloatType
-  /** Those of the others, by their names there. */
+  /** The formats of the other tensors, by their names in the folder. */
   readonly dtypes: Readonly<Record<string, FloatType>>
 }
 
-/** The file in a folder of weights. */
+/** The name of the file in a folder of weights. */
 export const originFile = 'origin.json'
 
-/** The files whose texts are kept. */
+/** The files whose contents are kept. */
 export const keptFiles = [
   'config.json',
   'generation_config.json',
@@ -41,13 +41,13 @@ export function loadOrigin(folder: string): Origin | undefined {
   return existsSync(path) ? (parsed(path) as unknown as Origin) : undefined
 }
 
-/** A JSON file of the origin; `undefined` if it had none. */
+/** A JSON file of the origin; `undefined` if the folder did not have it. */
 export function originJson(origin: Origin | undefined, name: (typeof keptFiles)[number]): JsonObject | undefined {
   const text = origin?.files[name]
   return text === undefined ? undefined : (JSON.parse(text) as JsonObject)
 }
 
-/** The type that most tensors have, and the others. */
+/** The number format of most tensors, and those of the others. */
 export function typesOf(types: ReadonlyMap<string, FloatType>): Pick<Origin, 'dtype' | 'dtypes'> {
   const counts = new Map<FloatType, number>()
   for (const type of types.values()) counts.set(type, (counts.get(type) ?? 0) + 1)

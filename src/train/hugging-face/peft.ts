@@ -1,4 +1,4 @@
-/** Adapters in the layout of Hugging Face's PEFT: its names of modules, and its settings. */
+/** Adapters in the layout of Hugging Face's PEFT: names of modules, and settings. */
 
 import { StageError } from '../../core/failure.ts'
 import type { Json, JsonObject } from '../../core/json.ts'
@@ -10,13 +10,13 @@ import { layouts, type Sizes, type TheirTensor } from './layouts.ts'
 
 const prefix = 'base_model.model.'
 
-/** A module of theirs that an adapter can lie beside. */
+/** A module of transformers that can have an adapter. */
 interface Module extends TheirTensor {
   /** `model.layers.3.self_attn.q_proj`. */
   readonly module: string
 }
 
-/** The modules of a model; `undefined` if transformers has no class for it. */
+/** The modules of a model; `undefined` if transformers has no class for the model. */
 function modulesOf({ $name, $arguments }: ModelSpec): readonly Module[] | undefined {
   const layout = layouts.find(({ architecture }) => architecture === $name)
   const tensors = layout?.tensors($arguments as Sizes)
@@ -31,8 +31,9 @@ export interface PeftAdapter {
 }
 
 /**
- * An adapter as PEFT has it; `undefined` if the model, or a matrix that it adapts, is none of transformers. Where their matrix is
- * several of ours (`c_attn` of GPT-2), their adapter has the ranks of ours together: A one below the other, B in blocks.
+ * An adapter in the form of PEFT; `undefined` if transformers does not have the model, or a matrix that is adapted. If a matrix of
+ * transformers is several of ours (`c_attn` of GPT-2), the rank of its adapter is the sum of our ranks: our A matrices are stacked, our B
+ * matrices are blocks.
  */
 export function toPeft(adapter: Adapter, model: ModelSpec, base: string | undefined): PeftAdapter | undefined {
   const modules = modulesOf(model)
@@ -50,7 +51,7 @@ export function toPeft(adapter: Adapter, model: ModelSpec, base: string | undefi
   }
   const named = suffixes(adapted, modules)
   const wider = adapted.filter((each) => ranks.get(each) !== adapter.rank)
-  // alpha / rank is the same for all.
+  // alpha / rank is the same for all modules.
   const pattern = (of: (each: Module) => number) =>
     Object.fromEntries(wider.map((each): [string, number] => [named.get(each)!, of(each)]))
   return {
@@ -76,7 +77,7 @@ export function toPeft(adapter: Adapter, model: ModelSpec, base: string | undefi
   }
 }
 
-/** The adapters of the parts of their matrix as one. */
+/** Joins the adapters of our parts of a matrix of transformers. */
 function joined({ ours }: Module, { tensors }: Adapter, model: ModelSpec): { a: StoredTensor; b: StoredTensor } {
   const parts = ours.map((name) => {
     const { a, b } = loraNames(name)
@@ -103,7 +104,7 @@ function joined({ ours }: Module, { tensors }: Adapter, model: ModelSpec): { a: 
   return { a: { shape: [rank, from], data: a }, b: { shape: [out, rank], data: b } }
 }
 
-/** For each adapted module the shortest end of its name that no other module ends in. */
+/** For each adapted module, the shortest suffix of its name that no other module has. */
 function suffixes(adapted: readonly Module[], all: readonly Module[]): ReadonlyMap<Module, string> {
   const others = all.filter((each) => !adapted.includes(each))
   return new Map(
@@ -116,12 +117,12 @@ function suffixes(adapted: readonly Module[], all: readonly Module[]): ReadonlyM
   )
 }
 
-/** Whether tensors are named as PEFT names them. */
+/** Whether tensors have the names of PEFT. */
 export function isPeft(tensors: Readonly<Record<string, StoredTensor>>): boolean {
   return Object.keys(tensors).some((name) => name.startsWith(prefix))
 }
 
-/** An adapter that PEFT wrote, for `model`; a StageError where it is of another kind, or of another model. */
+/** An adapter that PEFT wrote, for `model`. Throws a StageError if it is of another kind, or of another model. */
 export function fromPeft({ config, tensors }: PeftAdapter, model: ModelSpec): LoadedAdapter {
   checkKind(config)
   const modules = new Map(modulesOf(model)?.map((each) => [each.module, each]))
@@ -133,7 +134,7 @@ export function fromPeft({ config, tensors }: PeftAdapter, model: ModelSpec): Lo
     const [, module = '', side] =
       /^base_model\.model\.(.+)\.(lora_[AB]|base_layer)(?:\.default)?\.weight$/.exec(plain) ?? []
     const found = modules.get(module)
-    // PEFT saves a table or a head that is adapted with its adapter.
+    // If a table or a head is adapted, PEFT saves its weight with the adapter.
     const isBase = side === 'base_layer' && found?.ours.length === 1 && !found.transposed
     if (isBase && tensors[name]!.shape.join() === String(shapesOf(found, model, tensors[name]!.shape[0]!)[0])) {
       bases[found.ours[0]!] = tensors[name]!
@@ -177,7 +178,7 @@ function checkKind(config: JsonObject): void {
     throw unsupported(`it changes whole modules (modules_to_save: ${saved.join(', ')})`)
 }
 
-/** The rows and columns of the parts of their matrix; a vocabulary that the tokenizer decides is `vocab`. */
+/** The rows and columns of our parts of a matrix of transformers. `vocab` replaces a size that the tokenizer decides. */
 function shapesOf({ ours }: Module, { graph }: ModelSpec, vocab: number): (readonly [rows: number, columns: number])[] {
   return ours.map((name) => {
     const { shape } = graph.weights.find((weight) => weight.name === name)!
@@ -193,7 +194,7 @@ function scaleOf(config: JsonObject, module: string, rank: number): number {
   return alpha / (config.use_rslora === true ? Math.sqrt(rank) : rank)
 }
 
-/** The value of the pattern that a module ends in, as PEFT matches it. */
+/** The value of the pattern that is a suffix of the module's name, as PEFT matches patterns. */
 function patterned(patterns: Json | undefined, module: string): Json | undefined {
   const entries = Object.entries((patterns ?? {}) as JsonObject)
   return entries.find(([pattern]) => module === pattern || module.endsWith(`.${pattern}`))?.[1]

@@ -1,4 +1,4 @@
-/** Weights from a folder of Hugging Face's `transformers`. */
+/** Reads weights from a folder of Hugging Face's `transformers`. */
 
 import { basename } from 'node:path'
 import { StageError } from '../../core/failure.ts'
@@ -28,13 +28,13 @@ export interface ReadWeights {
   readonly vocab: number
   readonly slots: readonly ParameterSlot[]
   readonly parameters: Float32Array
-  /** How the numbers were stored. */
+  /** The formats of the numbers in the files. */
   readonly types: Pick<Origin, 'dtype' | 'dtypes'>
-  /** What was not taken as it is; for people. */
+  /** For people: tensors and names that were not read as they are. */
   readonly notes: readonly string[]
 }
 
-/** What a config.json says of a model. */
+/** The model that a config.json describes. */
 export interface Described {
   readonly config: JsonObject
   readonly layout: Layout
@@ -42,7 +42,7 @@ export interface Described {
   readonly vocab: number
 }
 
-/** Reads a config.json; a StageError where it describes no model of std.models, or where a number in it cannot be one. */
+/** Reads a config.json. Throws a StageError if it does not describe a model of std.models, or if one of its numbers is impossible. */
 export function describeModel(configFile: string): Described {
   const config = parsed(configFile)
   const refuse = (why: string, help?: string) =>
@@ -83,8 +83,8 @@ export async function standardModel(
 }
 
 /**
- * Reads config.json and .safetensors files (float32, float16 or bfloat16, in one file or many) as a model of std.models. A StageError
- * where it is no such model, where a tensor is missing, left over or of another shape, or where a number is not finite.
+ * Reads config.json and .safetensors files (float32, float16 or bfloat16, in one file or many) as a model of std.models. Throws a StageError
+ * if it is another model, if a tensor is missing, unexpected or of another shape, or if a number is not finite.
  */
 export async function readHuggingFace(
   configFile: string,
@@ -106,17 +106,17 @@ async function readTensors(
   architecture: Architecture,
 ): Promise<ReadWeights> {
   const { config, layout, sizes, vocab } = described
-  // Before anything is made that large.
+  // Checked before memory is allocated for that many layers.
   if (Number(sizes.layers) > stored.size)
     throw new StageError(
       'damaged-weights',
-      `config.json speaks of ${sizes.layers} layers, and the files hold ${stored.size} tensors`,
+      `config.json has ${sizes.layers} layers, and the files hold ${stored.size} tensors`,
       'Get the whole folder again.',
     )
   const wanted = layout.tensors(sizes)
   const found = new Map<TheirTensor, string>()
   for (const their of wanted) {
-    // Of one table that reads and writes, either name is enough.
+    // A tied table may have either name.
     const names = their.name === layout.table && layout.isTied(sizes) ? [their.name, headName] : [their.name]
     const name = names.map((each) => stored.find(each, layout)).find((each) => each !== undefined)
     if (name !== undefined) found.set(their, name)
@@ -151,7 +151,10 @@ async function readTensors(
   return { model, vocab, slots, parameters, types: typesOf(types), notes }
 }
 
-/** A matrix that writes tokens beside a table that is said to do both: transformers 4 would take the one, transformers 5 both. */
+/**
+ * Checks a matrix that writes logits beside a table that config.json says does both: the two have to be equal, since transformers 4 uses the
+ * table alone, and transformers 5 each for itself.
+ */
 function checkTied(stored: TensorFolder, head: string, table: string): void {
   const [a, b] = [stored.read(head), stored.read(table)]
   const isSame = a.shape.join() === b.shape.join() && a.data.every((number, i) => number === b.data[i])
@@ -159,7 +162,7 @@ function checkTied(stored: TensorFolder, head: string, table: string): void {
   throw new StageError(
     'unsupported-weights',
     `config.json says that one table reads and writes tokens (tie_word_embeddings), and ${head} differs from ${table}`,
-    'transformers 4 takes the table for both, transformers 5 takes each as it is. Say which it is: remove the tensor, or set `"tie_word_embeddings": false` in config.json.',
+    'transformers 4 uses the table for both, transformers 5 uses each as it is. Choose: remove the tensor, or set `"tie_word_embeddings": false` in config.json.',
   )
 }
 
@@ -180,7 +183,7 @@ function checkShape(their: TheirTensor, shape: readonly number[], slots: readonl
   )
 }
 
-/** Puts the rows of a tensor into our weights. */
+/** Copies the rows of a tensor into our weights. */
 function place(
   stored: TensorFolder,
   their: TheirTensor,
@@ -198,7 +201,7 @@ function place(
   }
 }
 
-/** A StageError where a number of a tensor is infinite or not a number. */
+/** Throws a StageError if a number of a tensor is infinite or NaN. */
 export function checkFinite(name: string, data: Float32Array): void {
   for (let i = 0; i < data.length; i++) {
     const number = data[i]!
@@ -206,7 +209,7 @@ export function checkFinite(name: string, data: Float32Array): void {
     throw new StageError(
       'damaged-weights',
       `the tensor ${name} holds ${number} (number ${i.toLocaleString('en')} of ${data.length.toLocaleString('en')})`,
-      'A model with it gives no probabilities: its training diverged, or the file is damaged.',
+      'A model with such a number gives no probabilities: its training diverged, or the file is corrupt.',
     )
   }
 }

@@ -1,4 +1,4 @@
-/** The tensors of all files of a folder, by the names that transformers gives them, and why some have no place in a model. */
+/** The tensors in all files of a folder, by their names in transformers, and the reasons why some have no place in a model. */
 
 import { basename } from 'node:path'
 import { StageError } from '../../core/failure.ts'
@@ -6,23 +6,23 @@ import { SafetensorsFile, type StoredTensor } from '../weights/safetensors.ts'
 import type { TensorEntry } from '../weights/safetensors-header.ts'
 import { headName, type Layout } from './layouts.ts'
 
-interface Place {
+interface StoredPlace {
   readonly file: SafetensorsFile
-  /** Its name in the file. */
+  /** The name in the file. */
   readonly name: string
   readonly entry: TensorEntry
 }
 
-/** What torch.compile, DistributedDataParallel, PEFT and TRL put before the names of a model that they wrap. */
+/** Prefixes that torch.compile, DistributedDataParallel, PEFT and TRL add to the names of a model that they wrap. */
 const wrappers = ['_orig_mod.', 'module.', 'base_model.model.', 'pretrained_model.']
 
 export class TensorFolder {
   readonly #files: SafetensorsFile[] = []
-  readonly #tensors = new Map<string, Place>()
-  /** What was left out of names, and of how many of them; for people. */
+  readonly #tensors = new Map<string, StoredPlace>()
+  /** For people: the prefixes that were removed from names, and from how many. */
   readonly notes: readonly string[]
 
-  /** Opens the files; a StageError where one is damaged, or where two hold a tensor of one name. Close it after use. */
+  /** Opens the files. Throws a StageError if one is corrupt, or if two hold a tensor of the same name. Close the folder after use. */
   constructor(paths: readonly string[]) {
     const stripped = new Map<string, number>()
     try {
@@ -34,7 +34,7 @@ export class TensorFolder {
           if (this.#tensors.has(plain))
             throw new StageError(
               'damaged-weights',
-              `the tensor ${plain} is there twice, the second time in ${basename(path)}`,
+              `the tensor ${plain} occurs twice, the second time in ${basename(path)}`,
               'Leave the files of one model in the folder.',
             )
           this.#tensors.set(plain, { file, name, entry })
@@ -51,7 +51,7 @@ export class TensorFolder {
     return this.#tensors.size
   }
 
-  /** The name under which a tensor of a layout is there, with or without the prefix of the whole model; `undefined` if it is not. */
+  /** The name of a tensor of a layout in the folder, with or without the layout's prefix; `undefined` if the folder does not have it. */
   find(name: string, { prefix }: Layout): string | undefined {
     if (this.#tensors.has(name)) return name
     const short = name.startsWith(prefix) ? name.slice(prefix.length) : name
@@ -68,7 +68,7 @@ export class TensorFolder {
     return place.file.read(place.name)
   }
 
-  /** The tensors that a layout has no place for: buffers that follow from its config.json, and others. */
+  /** The tensors outside `used`: buffers of the layout, which follow from config.json, and others. */
   unplaced(used: ReadonlySet<string>, { buffers, prefix }: Layout): { buffers: string[]; others: string[] } {
     const left = [...this.#tensors.keys()].filter((name) => !used.has(name))
     const isBuffer = (name: string) => buffers.test(name) || buffers.test(`${prefix}${name}`)
@@ -86,7 +86,7 @@ function withoutWrappers(name: string, stripped: Map<string, number>): string {
     return text
   }
   let plain = name
-  // A part of a model can be compiled alone: `model._orig_mod.layers.0`.
+  // torch.compile may wrap a part of a model: `model._orig_mod.layers.0`.
   if (plain.includes('_orig_mod.')) plain = without(plain.replaceAll('_orig_mod.', ''), '_orig_mod.')
   for (;;) {
     const wrapper = wrappers.find((each) => plain.startsWith(each))
@@ -95,7 +95,7 @@ function withoutWrappers(name: string, stripped: Map<string, number>): string {
   }
 }
 
-/** The error for tensors that a model of the layout has no place for: leaving them out would make it another model. */
+/** The error for tensors that a model of the layout has no place for: without them it would be another model. */
 export function noPlaceFor(names: readonly string[], { architecture }: Layout): StageError {
   const some = names.slice(0, 3).join(', ')
   const which = names.length > 3 ? `${some} and ${names.length - 3} more` : some
@@ -121,7 +121,7 @@ function reasonFor(names: readonly string[]): readonly [why: string, help: strin
   if (some(/_(proj|norm)\.(bias|weight)$/))
     return [
       'config.json does not speak of such tensors',
-      'It is another architecture than its model_type says: leaving them out would change what it computes.',
+      'The architecture is not that of its model_type: leaving the tensors out would change what it computes.',
     ]
   return ['config.json does not speak of such tensors', 'Leave the files of one model in the folder.']
 }

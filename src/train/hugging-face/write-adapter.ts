@@ -1,4 +1,4 @@
-/** A low-rank adapter alone, as a folder that Hugging Face's PEFT loads. */
+/** Exports a low-rank adapter as a folder that Hugging Face's PEFT loads. */
 
 import { copyFileSync, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -8,7 +8,7 @@ import { adapterFiles } from '../weights/lora.ts'
 import { readSafetensors } from '../weights/safetensors.ts'
 import { isPeft } from './peft.ts'
 
-/** Copies the adapter of the weights in `folder`, and gives the modules it is of. A StageError where there is none that PEFT knows. */
+/** Copies the adapter beside the weights in `folder`; returns the modules that it adapts. Throws a StageError if there is none that PEFT can load. */
 export function exportAdapter(folder: string, out: string): { readonly targets: readonly string[] } {
   const file = join(folder, adapterFiles.tensors)
   if (!existsSync(file))

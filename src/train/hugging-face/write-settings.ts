@@ -1,4 +1,4 @@
-/** The JSON files of a folder for `transformers`: as they came in where nothing changed them, else made of the model. */
+/** Writes the JSON files of a folder for `transformers`: as they were imported if nothing changed, else from the model. */
 
 import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -18,20 +18,20 @@ export interface Written {
   readonly layout: Layout
   readonly model: ModelSpec
   readonly sizes: Sizes
-  /** The rows of its table. */
+  /** The rows of the table of embeddings. */
   readonly vocab: number
-  /** The type of its numbers. */
+  /** The format of most numbers. */
   readonly dtype: FloatType
 }
 
 const typeNames: Readonly<Record<FloatType, string>> = { F32: 'float32', F16: 'float16', BF16: 'bfloat16' }
 
-/** What a float type is called in a config.json. */
+/** The name of a number format in a config.json. */
 export function typeName(type: FloatType): string {
   return typeNames[type]
 }
 
-/** Writes config.json, generation_config.json and all that says how the tokenizer of the weights in `folder` is used. */
+/** Writes config.json, generation_config.json and the settings of the tokenizer for the weights in `folder`. */
 export function writeSettings(folder: string, out: string, written: Written): void {
   const origin = loadOrigin(folder)
   const template = loadTemplate(folder)
@@ -41,12 +41,12 @@ export function writeSettings(folder: string, out: string, written: Written): vo
   const ends = endsOf(folder, tokenizer, endOfTurn)
   const write = (name: string, text: string) => writeFileSync(join(out, name), text)
   const json = (name: string, value: JsonObject) => write(name, `${JSON.stringify(value, null, 2)}\n`)
-  /** The file as it came in, with what changed in it. */
+  /** Writes a file as it was imported, with the changes that differ. */
   const changed = (name: KeptFile, changes: JsonObject) => {
     const before = originJson(origin, name)!
-    const real = Object.entries(changes).filter(([key, value]) => !isSame(before[key], value))
-    if (real.length === 0) write(name, origin!.files[name]!)
-    else json(name, { ...before, ...Object.fromEntries(real) })
+    const differing = Object.entries(changes).filter(([key, value]) => !isSame(before[key], value))
+    if (differing.length === 0) write(name, origin!.files[name]!)
+    else json(name, { ...before, ...Object.fromEntries(differing) })
   }
 
   copyFileSync(join(folder, 'tokenizer.json'), join(out, 'tokenizer.json'))
@@ -60,7 +60,7 @@ export function writeSettings(folder: string, out: string, written: Written): vo
     return
   }
 
-  // Only a template that it was given here adds an end.
+  // Only a chat template that was set here adds an end.
   const newEnds = isTheirs || template === undefined ? {} : { eos_token_id: ends }
   changed('config.json', {
     ...architectureOf(written.layout, originJson(origin, 'config.json')!),
@@ -79,7 +79,7 @@ export function writeSettings(folder: string, out: string, written: Written): vo
     write('chat_template.jinja', origin.files['chat_template.jinja'])
 }
 
-/** The config.json of a model that was made here. */
+/** The config.json of a model that was not imported. */
 function configOf({ layout, sizes, vocab, dtype }: Written, ends: readonly number[], endOfText?: number): JsonObject {
   return {
     architectures: [layout.className],
@@ -93,24 +93,24 @@ function configOf({ layout, sizes, vocab, dtype }: Written, ends: readonly numbe
   }
 }
 
-/** A text that was made here begins where another ended. */
+/** The begin and padding ids of a model that was not imported: the end of text, since training texts follow one another. */
 function idsOf(endOfText: number | undefined): JsonObject {
   return { bos_token_id: endOfText ?? null, pad_token_id: endOfText ?? null }
 }
 
-/** What config.json says of the class, where it was saved without the head. */
+/** The class of config.json, if the folder was saved without the head. */
 function architectureOf({ className }: Layout, { architectures }: JsonObject): JsonObject {
   return Array.isArray(architectures) && architectures[0] !== className ? { architectures: [className] } : {}
 }
 
-/** What config.json says of the type of numbers, under the name that it has there. */
+/** The number format of config.json, under the key that config.json has. */
 function typeOf(dtype: FloatType, config: JsonObject): JsonObject {
   return Object.fromEntries(
     ['dtype', 'torch_dtype'].filter((name) => name in config).map((name) => [name, typeName(dtype)]),
   )
 }
 
-/** The template that weights came with. */
+/** The chat template that weights were imported with. */
 function templateOf(origin: Origin | undefined): string | undefined {
   const alone = origin?.files['chat_template.jinja']
   if (alone !== undefined) return alone
@@ -120,7 +120,7 @@ function templateOf(origin: Origin | undefined): string | undefined {
   return (named.find(({ name }) => name === 'default') ?? named[0])?.template
 }
 
-/** A tokenizer_config.json with another chat template, or without any. */
+/** A tokenizer_config.json with another chat template, or without one. */
 function withTemplate(config: JsonObject, template: ChatTemplate | undefined): JsonObject {
   const { chat_template: _, ...rest } = config
   if (template === undefined) return rest

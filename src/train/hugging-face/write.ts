@@ -1,4 +1,4 @@
-/** Weights as a folder that Hugging Face's `transformers` loads. */
+/** Writes weights as a folder that Hugging Face's `transformers` loads. */
 
 import { join } from 'node:path'
 import { StageError } from '../../core/failure.ts'
@@ -14,15 +14,14 @@ import { typeName, writeSettings } from './write-settings.ts'
 export interface WrittenFolder {
   readonly layout: Layout
   readonly parameters: number
-  /** What was not written as it is; for people. */
+  /** For people: tensors that were rounded. */
   readonly notes: readonly string[]
 }
 
 /**
- * Writes config.json, generation_config.json, model.safetensors and the tokenizer with its chat template. Weights that came from such
- * a folder go out as they came in, in what nothing changed; their numbers are of the types that they had there, or float32 where
- * `types` says so. A StageError where the model computes anything else than an architecture that `transformers` knows: names alone are
- * not trusted, the graphs are compared.
+ * Writes config.json, generation_config.json, model.safetensors and the tokenizer with its chat template. For weights that were imported from
+ * such a folder, settings that did not change are written as they were, and numbers in their formats there, or in float32 if `types` says so.
+ * Throws a StageError if `transformers` has no architecture that computes the same: names are not trusted, the graphs are compared.
  */
 export async function writeHuggingFace(
   folder: string,
@@ -49,19 +48,19 @@ export async function writeHuggingFace(
   return { layout, parameters: Object.values(stored).reduce((sum, { data }) => sum + data.length, 0), notes }
 }
 
-/** Whether a type holds all numbers as they are. */
+/** Whether a format holds all numbers without rounding. */
 function isExact(type: FloatType, numbers: Float32Array): boolean {
   if (type === 'F32') return true
-  // In parts, so that a large tensor is not there three times.
+  // In parts, so that memory does not hold a large tensor three times.
   for (let at = 0; at < numbers.length; at += 1 << 20) {
-    const some = numbers.subarray(at, at + (1 << 20))
-    const again = toFloat32(type, fromFloat32(type, some))
-    if (some.some((number, i) => number !== again[i])) return false
+    const part = numbers.subarray(at, at + (1 << 20))
+    const rounded = toFloat32(type, fromFloat32(type, part))
+    if (part.some((number, i) => number !== rounded[i])) return false
   }
   return true
 }
 
-/** The layout of a model: among those of its architecture, the one that its weights came in. */
+/** The layout to write a model in: that of its import, else the first of its architecture. */
 async function layoutOf(
   model: ModelSpec,
   architecture: Architecture,

@@ -1,8 +1,8 @@
 /**
- * Direct preference optimization (Rafailov et al. 2023): a language model learns from rankings without a reward model, since every policy
- * stands for a reward, β · (log p(response) − log p_reference(response)). The reference is the model as it began; how it scores the
- * rankings is computed once. The loop, from top to bottom. The loss of a pair is equation 7, −log σ(Δ), Δ the difference of the two
- * rewards; that of a longer ranking is over its pairs, or Plackett-Luce's (appendix A.3).
+ * Direct preference optimization (Rafailov et al. 2023), the loop from top to bottom: a language model learns from rankings without a reward
+ * model, since every policy has an implicit reward, β · (log p(response) − log p_reference(response)). The reference is the model at the
+ * start; its log-probabilities are computed once. The loss of a pair is equation 7, −log σ(Δ), Δ the difference of the two rewards; that of
+ * a longer ranking is the loss of its pairs, or of Plackett and Luce's model (appendix A.3).
  */
 
 import type { Compiler, Tensors } from '../../engine/engine.ts'

@@ -1,6 +1,6 @@
 /**
- * Group relative policy optimization (Shao et al. 2024): several answers to each prompt, and the advantage of each is how much better
- * its score is than the others'. No value head; the divergence from the reference is part of the loss, by the k3 estimate.
+ * Group relative policy optimization (Shao et al. 2024): each prompt gets several answers, and the advantage of an answer is how much better
+ * its score is than the others'. It needs no value head; the divergence from the reference is part of the loss, by the k3 estimate.
  */
 
 import type { Lesson, PolicyMethod } from './policy/loop.ts'
@@ -10,11 +10,11 @@ import type { Rollout } from './policy/rollouts.ts'
 export interface GrpoSettings extends ClippedSettings {
   /** Answers to each prompt. */
   readonly responses: number
-  /** What a nat of divergence from the reference weighs. */
+  /** The weight of a nat of divergence from the reference. */
   readonly beta: number
-  /** Whether advantages are divided by the deviation of the group's scores, as in the paper; Liu et al. 2025 do not. */
+  /** Whether to divide advantages by the deviation of the group's scores, as the paper does; Liu et al. 2025 do not. */
   readonly scale_rewards: boolean
-  /** Whether each answer weighs the same, as in the paper, or each token (Yu et al. 2025). */
+  /** Whether each answer has the same weight, as in the paper, or each token (Yu et al. 2025). */
   readonly weigh: 'responses' | 'tokens'
   readonly missing_end_penalty: number
 }
@@ -32,7 +32,7 @@ export function grpo(settings: GrpoSettings): PolicyMethod {
   }
 }
 
-/** What GRPO learns from rollouts: `responses` of one prompt after the other. */
+/** The training targets of GRPO: each group of `responses` rollouts answers one prompt. */
 export function advantagesOfGroups(rollouts: readonly Rollout[], settings: GrpoSettings): Lesson {
   const { responses: size, missing_end_penalty: penalty } = settings
   const scores = rollouts.map(({ score, ended }) => (ended ? score : score - penalty))
@@ -47,7 +47,7 @@ export function advantagesOfGroups(rollouts: readonly Rollout[], settings: GrpoS
   return { responses }
 }
 
-/** (score − mean) / (deviation + 1e-4) of a group, with the sample deviation, as TRL has it; or the difference alone. */
+/** The advantages of a group: (score − mean) / (deviation + 1e-4) with the sample deviation, as in TRL, or score − mean if `scale` is false. */
 export function groupAdvantages(scores: readonly number[], scale: boolean): number[] {
   const mean = scores.reduce((sum, score) => sum + score, 0) / scores.length
   const squares = scores.reduce((sum, score) => sum + (score - mean) ** 2, 0)

@@ -1,17 +1,17 @@
 /**
- * Proximal policy optimization against a reward model, as "The N Implementation Details of RLHF with PPO" (Huang et al. 2023) lays it
- * out. What a step makes of its answers, and which of its details are where:
+ * Proximal policy optimization against a reward model, after "The N Implementation Details of RLHF with PPO" (Huang et al. 2023). The parts
+ * of a step, and where the details of the paper are:
  *
  *     rewards      −β·(log policy − log reference) at every token, the score added    "per-token KL penalty": alignment/shaping.ts
  *                  at the last
  *     advantages   GAE(γ, λ) of rewards and values, whitened over all tokens of the    "discount factor = 1", "reward and advantage
  *                  step                                                                 whitening": alignment/gae.ts, whiten.ts
- *     lessons      clipped policy and value losses, over epochs of minibatches          "terminology of the training loop",
+ *     losses       clipped policy and value losses, over epochs of minibatches          "terminology of the training loop",
  *                                                                                        "clipped value function": policy/loss.ts
- *     β            after each step, by how far the policy went                           "adaptive KL": alignment/kl.ts
+ *     β            adapted after each step to the divergence of the answers             "adaptive KL": alignment/kl.ts
  *
- * Left out on purpose: a value model of its own (a head on the policy instead, as Ziegler et al. 2019), answers drawn again until one
- * ends (an answer cut off is scored as it is, less a penalty), and annealing of the KL estimate.
+ * Left out on purpose: a separate value model (a head on the policy instead, as in Ziegler et al. 2019), answers drawn again until one
+ * ends (an answer that is cut off is scored as it is, less a penalty), and annealing of the KL estimate.
  */
 
 import type { Graph } from '../../model/graph.ts'
@@ -24,7 +24,7 @@ import type { Lesson, PolicyMethod } from './policy/loop.ts'
 import { type PpoLossSettings, valueHead, withPpoLoss } from './policy/loss.ts'
 import type { Rollout } from './policy/rollouts.ts'
 
-/** How the price of divergence is set. */
+/** How the price of divergence is set: adapted to a target divergence, or constant. */
 export type KlSetting =
   | { readonly call: 'adaptive'; readonly target: number; readonly start: number; readonly horizon: number }
   | { readonly call: 'fixed'; readonly beta: number }
@@ -32,7 +32,7 @@ export type KlSetting =
 export interface PpoSettings extends PpoLossSettings {
   readonly kl: KlSetting
   readonly gae: { readonly gamma: number; readonly lambda: number }
-  /** Taken from the score of an answer that did not end. */
+  /** Subtracted from the score of an answer that did not end. */
   readonly missing_end_penalty: number
   readonly whiten_rewards: boolean
 }
@@ -52,13 +52,13 @@ export function ppo(settings: PpoSettings): PolicyMethod {
   }
 }
 
-/** What PPO learns from rollouts when a nat of divergence costs `beta`. */
+/** The training targets of PPO: advantages and returns of every token, if a nat of divergence costs `beta`. */
 export function advantagesAndReturns(rollouts: readonly Rollout[], beta: number, settings: PpoSettings): Lesson {
   const { gae, missing_end_penalty: missingEndPenalty } = settings
   const rewards = rollouts.map(({ policy, reference, score, ended }) =>
     shapedRewards(policy, reference, score, ended, { beta, missingEndPenalty }),
   )
-  // Their mean stays: whether an answer is good or bad at all must not be lost.
+  // The mean stays, since it says whether answers are good or bad.
   if (settings.whiten_rewards) whiten(rewards, false)
   const estimates = rollouts.map(({ values }, i) => generalizedAdvantages(rewards[i]!, values, gae.gamma, gae.lambda))
   const advantages = estimates.map((estimate) => estimate.advantages)
@@ -77,7 +77,7 @@ export function advantagesAndReturns(rollouts: readonly Rollout[], beta: number,
   return { responses, metrics: { explainedVariance: explained(rollouts, estimates) } }
 }
 
-/** 1 − Var(returns − values) / Var(returns): 1 where the values foresaw everything, 0 where nothing. */
+/** The explained variance, 1 − Var(returns − values) / Var(returns): 1 if the values predict all returns, 0 if they predict none. */
 function explained(rollouts: readonly Rollout[], estimates: readonly { readonly returns: Float64Array }[]): number {
   const returns = estimates.flatMap((estimate) => [...estimate.returns])
   const values = rollouts.flatMap((rollout) => [...rollout.values])

@@ -1,6 +1,6 @@
 /**
- * Pre-training: next-token prediction on windows of a corpus. The loop, from top to bottom; what it leaves out: several
- * machines, mixed precision.
+ * Pre-training, the loop from top to bottom: next-token prediction on windows of a corpus. Left out: several machines, mixed
+ * precision.
  */
 
 import { Random } from '../../core/random.ts'
@@ -66,7 +66,7 @@ const validationBatches = 20
 
 /**
  * Trains the model and returns its weights. Resumes from the newest checkpoint in `work`; interrupted and resumed, or not, it
- * ends in the same bytes. Throws `Interrupted` after a checkpoint where `signal` aborts, a StageError where training diverges.
+ * ends in the same bytes. Throws `Interrupted` after a checkpoint if `signal` aborts, a StageError if training diverges.
  */
 export async function pretrain(task: PretrainTask): Promise<Pretrained> {
   const { settings, hints, threads, tokenizer, emit } = task

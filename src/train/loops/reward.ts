@@ -1,10 +1,10 @@
 /**
- * Reward modelling: a scalar head on a language model learns to score responses as rankings have them (Ziegler et al. 2019,
- * Stiennon et al. 2020, Ouyang et al. 2022). The loop, from top to bottom. Of "The N Implementation Details of RLHF with PPO"
- * (Huang et al. 2023) these are here:
+ * Reward models, the loop from top to bottom: a scalar head on a language model learns to score responses in the order of rankings
+ * (Ziegler et al. 2019, Stiennon et al. 2020, Ouyang et al. 2022). It has these details of "The N Implementation Details of RLHF with PPO"
+ * (Huang et al. 2023):
  *
  *     general 1   the model sees prompt and response together: the sequences of `RankedSequences`
- *     general 2   no padding to speak of: packed.ts; what is too long for the context is dropped or cut before: reward-examples.ts
+ *     general 2   little padding: packed.ts; sequences too long for the context are dropped or cut before: reward-examples.ts
  *     general 5   the learning rate falls to 0 over a single epoch: defaults of the kind
  *     reward 1    the score is read at the last token: withScoresAtLast, `scoresOf`
  *     reward 2    the head begins as N(0, 1/√(dim + 1)), its bias at 0: `rewardInit`
@@ -67,18 +67,18 @@ export interface TrainedReward {
   readonly model: ModelSpec
   readonly slots: readonly ParameterSlot[]
   readonly parameters: Float32Array
-  /** The agreement with rankings, of scores as they were learned: before they were normalized. */
+  /** The agreement of scores with rankings, before normalization. */
   readonly train: Agreement
   readonly heldOut?: Agreement & { readonly interval: Interval }
-  /** What the learned scores were divided by: σ(scale · (a − b)) is the probability that a is preferred. */
+  /** The learned scores are divided by it: σ(scale · (a − b)) is the probability that a is preferred. */
   readonly scale: number
-  /** The scores of the held-out responses (of all, where none are held out), as the artefact gives them. */
+  /** The normalized scores of the held-out responses; of all responses if none are held out. */
   readonly scores: Distribution
 }
 
 /**
  * Trains the reward model. Resumes from the newest checkpoint in `work`; interrupted and resumed, or not, it ends in the same
- * bytes. Throws `Interrupted` after a checkpoint where `signal` aborts, a StageError where training diverges.
+ * bytes. Throws `Interrupted` after a checkpoint if `signal` aborts, a StageError if training diverges.
  */
 export async function trainReward(task: RewardTask): Promise<TrainedReward> {
   const { settings, threads, vocab, train, heldOut, emit } = task
@@ -178,7 +178,7 @@ export async function trainReward(task: RewardTask): Promise<TrainedReward> {
   }
 }
 
-/** (score − shift) / scale, by the weights of the head themselves. */
+/** Changes the weights of the head so that its scores become (score − shift) / scale. */
 function normalizeHead(slots: readonly ParameterSlot[], parameters: Float32Array, shift: number, scale: number): void {
   const slice = (name: string) => {
     const { start, size } = slots.find((slot) => slot.name === `${rewardHead}_head.${name}`)!

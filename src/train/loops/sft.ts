@@ -1,6 +1,6 @@
 /**
- * Supervised fine-tuning: next-token prediction on conversations, where only what the assistant says is learned (Ouyang et al. 2022).
- * The loop, from top to bottom. Several conversations share a row, each seeing only itself, so little of a batch is padding.
+ * Supervised fine-tuning, the loop from top to bottom: next-token prediction on conversations, of which only the assistant's answers are
+ * learned (Ouyang et al. 2022). Several conversations share a row, each seeing only itself, so that little of a batch is padding.
  */
 
 import { StageError } from '../../core/failure.ts'
@@ -41,21 +41,21 @@ export interface SftTask extends TuningTask<SftSettings> {
 }
 
 export interface Tuned {
-  /** By name: all weights of the model, an adapter merged. */
+  /** All weights of the model by name, with the adapter merged. */
   readonly tensors: Tensors
-  /** What was learned, where that is an adapter. */
+  /** The adapter alone; `undefined` if all weights were learned. */
   readonly adapter?: Readonly<Record<string, StoredTensor>>
   /** How many numbers were learned. */
   readonly learned: number
   /** Mean loss of the last steps. */
   readonly trainLoss: number
-  /** The mean −log p of a held-out answer's token, in nats: before, and after. */
+  /** The mean −log p of a token of held-out answers, in nats, before and after the training. */
   readonly heldOut?: { readonly base: number; readonly tuned: number }
 }
 
 /**
  * Fine-tunes the model. Resumes from the newest checkpoint in `work`; interrupted and resumed, or not, it ends in the same bytes.
- * Throws `Interrupted` after a checkpoint where `signal` aborts, a StageError where training diverges.
+ * Throws `Interrupted` after a checkpoint if `signal` aborts, a StageError if training diverges.
  */
 export async function sft(task: SftTask): Promise<Tuned> {
   const { model, settings, threads, vocab, train, heldOut, emit } = task
@@ -144,7 +144,7 @@ export async function sft(task: SftTask): Promise<Tuned> {
   }
 }
 
-/** The mean −log p of the learned tokens, each weighing the same. */
+/** The mean −log p of the learned tokens, each with the same weight. */
 async function heldOutLoss(
   scorer: SequenceScorer,
   weights: Tensors,
@@ -163,7 +163,7 @@ async function heldOutLoss(
   return sum / count
 }
 
-/** Throws a StageError where a target names no matrix: it would be left out without a word. */
+/** Throws a StageError if a target names no matrix: otherwise it would be ignored in silence. */
 function checkTargets(graph: Graph, { targets }: LoraSettings): void {
   const none = targetsOfNothing(graph, targets)
   if (none.length === 0) return

@@ -1,4 +1,4 @@
-/** How well scores agree with rankings: accuracy over pairs, calibration, and where the scores lie. */
+/** How well scores agree with rankings: accuracy over pairs, calibration, and the distribution of scores. */
 
 import type { CalibrationBin, Distribution } from '../../core/report.ts'
 import { type Interval, shareMean } from '../alignment/bootstrap.ts'
@@ -21,25 +21,25 @@ export function scoredRankings(
 }
 
 export interface Agreement {
-  /** The share of pairs whose better response has the higher score; equal scores count half. Ties are no pairs. */
+  /** The share of pairs whose better response has the higher score; equal scores count half. Tied responses form no pair. */
   readonly accuracy: number
   /** Mean −log σ(s_better − s_worse) of a pair, in nats. */
   readonly loss: number
   /** Mean (1 − σ(s_better − s_worse))² of a pair (Brier 1950). */
   readonly brier: number
-  /** How far confidence, σ(|Δ|), is from accuracy: the mean over ten bins of equal width (Naeini et al. 2015). */
+  /** The mean distance of confidence, σ(|Δ|), from accuracy, over ten bins of equal width (Naeini et al. 2015). */
   readonly calibrationError: number
   readonly bins: readonly CalibrationBin[]
   readonly pairs: number
   readonly scores: Distribution
-  /** s_better − s_worse. */
+  /** s_better − s_worse of each pair. */
   readonly margins: Distribution
 }
 
-/** Confidence lies between ½ and 1; so many bins of it. */
+/** The number of bins of confidence, which lies between ½ and 1. */
 const binCount = 10
 
-/** Measures all pairs of the rankings, of which there is at least one. */
+/** Measures all pairs of the rankings; there has to be at least one. */
 export function agreement(rankings: readonly ScoredRanking[]): Agreement {
   const sums = Array.from({ length: binCount }, () => ({ pairs: 0, confidence: 0, right: 0 }))
   const margins: number[] = []
@@ -81,7 +81,7 @@ export function agreement(rankings: readonly ScoredRanking[]): Agreement {
   }
 }
 
-/** The mean over rankings of the share of right pairs, with its interval: pairs of one ranking are not independent. */
+/** The mean over rankings of the share of right pairs, with its interval over rankings, since pairs of one ranking are not independent. */
 export function accuracyInterval(rankings: readonly ScoredRanking[], seed: number): Interval {
   const shares = rankings.map(({ ranks, scores }) => {
     const pairs = preferredPairs(ranks)

@@ -1,4 +1,4 @@
-/** Scores of a reward model: one number for a conversation, read at the end token of its last answer. */
+/** Scores of a reward model: one number for each conversation, read at the end token of its last answer. */
 
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
@@ -13,15 +13,15 @@ import { loadTokenizer } from '../../text/load.ts'
 import { PackedForward } from '../batches/packed-forward.ts'
 import { loadWeights } from '../weights/weights.ts'
 
-/** The name of a reward model's output, and so of its head: `reward_head.weight`. */
+/** The output of a reward model; the weights of its head are named after it: `reward_head.weight`. */
 export const rewardHead = 'reward'
 
 export class RewardScorer {
   /** The id that ends an answer. */
   readonly end: number
-  /** The most tokens it looks at. */
+  /** The most tokens of a sequence that are read. */
   readonly context: number
-  /** The chat template that the conversations it was trained on were rendered with. */
+  /** The chat template of the conversations that the model was trained on. */
   readonly template: ChatTemplate
   readonly #forward: PackedForward
   readonly #weights: Tensors
@@ -38,7 +38,7 @@ export class RewardScorer {
     this.context = context
   }
 
-  /** Loads a Reward artefact; a StageError where `folder` is none. `batch` rows of sequences are scored at a time. */
+  /** Loads a Reward artefact; scores `batch` rows of sequences at a time. Throws a StageError if `folder` is something else. */
   static async load(
     folder: string,
     compiler: Compiler,
@@ -56,9 +56,8 @@ export class RewardScorer {
   }
 
   /**
-   * The score of each sequence: a rendered prompt and an answer. Those that were cut off are scored as if they had ended where
-   * they do: a reward model has seen no answer without its end token. Of those longer than the context the beginning is not
-   * looked at.
+   * The score of each sequence of a rendered prompt and an answer. The end token is added to answers that were cut off, since a reward
+   * model never saw an answer without it. Sequences that are longer than the context lose their beginning.
    */
   score(sequences: readonly ArrayLike<number>[]): Promise<Float64Array> {
     return scoresOf(
@@ -83,7 +82,7 @@ export function rewardForward(
   return new PackedForward(compiler, graph, { ...shape, width: { context: model.context } })
 }
 
-/** The reward at the last token of each sequence (reward detail "the reward model only outputs the value at the last token" of Huang et al. 2023). */
+/** The reward at the last token of each sequence: reward detail "the reward model only outputs the value at the last token" of Huang et al. 2023. */
 export async function scoresOf(
   forward: PackedForward,
   weights: Tensors,
@@ -95,7 +94,7 @@ export async function scoresOf(
   return scores
 }
 
-/** A sequence that ends with `end`, in at most `context` tokens. */
+/** A sequence with `end` as its last token, cut at its beginning to at most `context` tokens. */
 export function endedSequence(sequence: ArrayLike<number>, end: number, context: number): ArrayLike<number> {
   const ended = sequence[sequence.length - 1] === end
   if (ended && sequence.length <= context) return sequence

@@ -10,9 +10,9 @@ import { type Batch, makeBatch, windowsInOrder } from '../batches/batches.ts'
 export interface HeldOutLoss {
   /** Mean −log p of a token, in nats. */
   readonly loss: number
-  /** e to the loss. */
+  /** exp(loss). */
   readonly perplexity: number
-  /** The loss of all tokens in bits, over the UTF-8 bytes of their text: comparable between tokenizers. */
+  /** The loss of all tokens in bits, divided by the UTF-8 bytes of their text: comparable between tokenizers. */
   readonly bitsPerByte: number
   readonly tokens: number
 }
@@ -28,7 +28,7 @@ export class Validation {
     this.#time = time
   }
 
-  /** Compiles the loss of `model`, bound to windows of `batch` × `time`. */
+  /** Compiles the loss of `model`, which is bound to windows of [batch, time]. */
   static async compile(
     compiler: Compiler,
     model: Graph,

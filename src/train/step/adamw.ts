@@ -1,13 +1,13 @@
 /**
- * AdamW (Loshchilov and Hutter 2019), over all parameters at once. Weights, gradients and moments stand in one WebAssembly
- * memory, so that the kernels reach them without a copy; engines see them as ordinary arrays. Why: docs/decisions/optimizer.md.
+ * AdamW (Loshchilov and Hutter 2019) on the host, over all parameters at once. Weights, gradients and moments are in one WebAssembly
+ * memory, so that the kernels reach them without a copy; engines see ordinary arrays. Why: docs/decisions/optimizer.md.
  */
 
 import { StageError } from '../../core/failure.ts'
 import type { AdamWSettings } from '../../engine/training-session.ts'
 import { kernels } from './kernels.generated.ts'
 
-/** Node's types leave it to those of browsers. */
+/** Node's types do not declare WebAssembly: those of browsers do. */
 declare const WebAssembly: {
   readonly Memory: new (pages: { initial: number; maximum: number }) => { readonly buffer: ArrayBuffer }
   readonly Module: new (bytes: Uint8Array) => object
@@ -23,14 +23,15 @@ export class AdamW {
   readonly weights: Float32Array<ArrayBuffer>
   /** The gradients of a step, summed over its batches. */
   readonly gradients: Float32Array<ArrayBuffer>
-  /** The running mean of the gradients, and of their squares. */
+  /** The running mean of the gradients. */
   readonly first: Float32Array<ArrayBuffer>
+  /** The running mean of their squares. */
   readonly second: Float32Array<ArrayBuffer>
   readonly #settings: AdamWSettings
   readonly #decayed: number
   readonly #kernels: Kernels
 
-  /** For `size` numbers, a multiple of 16, of which the first `decayed` decay; `size` and `decayed` as laid out by layOut. */
+  /** For `size` numbers, a multiple of 16, of which the first `decayed` decay: the spans of slots that layOut gave. */
   constructor(size: number, decayed: number, settings: AdamWSettings) {
     const pages = Math.ceil((4 * size * 4) / 65_536)
     if (pages > 65_536) {
@@ -40,7 +41,7 @@ export class AdamW {
         'Make the model smaller: fewer layers, or a smaller dim or vocabulary.',
       )
     }
-    // It never grows: growing would take the arrays away.
+    // The memory never grows: growing would detach the arrays.
     const memory = new WebAssembly.Memory({ initial: pages, maximum: pages })
     const array = (place: number) => new Float32Array(memory.buffer, place * size * 4, size)
     this.weights = array(0)
@@ -55,21 +56,21 @@ export class AdamW {
     this.#kernels = instance.exports as Kernels
   }
 
-  /** Forgets the gradients. */
+  /** Sets the gradients to 0. */
   clear(): void {
     this.gradients.fill(0)
   }
 
-  /** The Euclidean norm of all gradients together, summed in double precision, in one order whatever the threads. */
+  /** The Euclidean norm of all gradients together, summed in double precision, in an order that does not depend on threads. */
   norm(): number {
     return Math.sqrt(this.#kernels.squares(this.gradients.byteOffset, this.gradients.length))
   }
 
   /**
-   * One step, in PyTorch's order of operations: θ ← θ·(1 − lr·λ) where it decays, then
-   * θ ← θ − lr/(1 − β₁ᵗ) · m / (√v/√(1 − β₂ᵗ) + ε), with the gradients times `scale`.
+   * Takes one step, in PyTorch's order of operations: θ ← θ·(1 − lr·λ) for parameters that decay, then
+   * θ ← θ − lr/(1 − β₁ᵗ) · m / (√v/√(1 − β₂ᵗ) + ε), with the gradients multiplied by `scale`.
    *
-   * `step` counts from 1; `lr` is the learning rate at this step.
+   * `step` is t, counted from 1; `lr` is the learning rate of this step.
    */
   update(step: number, lr: number, scale: number): void {
     const { betas, eps, weight_decay } = this.#settings
@@ -86,7 +87,7 @@ export class AdamW {
   }
 }
 
-/** What gradients of this norm are multiplied by so that none is longer than `most`, as PyTorch's clip_grad_norm_ does. */
-export function clipFactor(norm: number, most: number): number {
-  return Math.min(1, most / (norm + 1e-6))
+/** The factor that scales gradients of this norm down to `maxNorm` if they are longer, as PyTorch's clip_grad_norm_ computes it. */
+export function clipFactor(norm: number, maxNorm: number): number {
+  return Math.min(1, maxNorm / (norm + 1e-6))
 }

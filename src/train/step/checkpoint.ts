@@ -1,4 +1,4 @@
-/** Checkpoints: all that a run needs to go on from a step as if it had never stopped. */
+/** Checkpoints: everything that a training needs to resume from a step as if it had never stopped. */
 
 import { createHash } from 'node:crypto'
 import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs'
@@ -10,13 +10,13 @@ export interface Checkpoint {
   /** Steps done. */
   readonly step: number
   readonly arrays: Readonly<Record<string, Float32Array>>
-  /** What else the loop remembers. */
+  /** The state of the loop besides arrays. */
   readonly state: JsonObject
 }
 
 const pattern = /^step-(\d+)\.safetensors$/
 
-/** Writes a checkpoint so that it is there whole or not at all; keeps the last two. */
+/** Writes a checkpoint atomically, and removes all but the last two. */
 export function saveCheckpoint(folder: string, { step, arrays, state }: Checkpoint): void {
   const name = `step-${step}.safetensors`
   const scratch = join(folder, `${name}.${process.pid}.part`)
@@ -28,7 +28,7 @@ export function saveCheckpoint(folder: string, { step, arrays, state }: Checkpoi
   for (const old of stepsIn(folder).slice(2)) rmSync(join(folder, `step-${old}.safetensors`))
 }
 
-/** Keeps a checkpoint that was saved under a second name, which no later one takes the place of: `kept/step-….safetensors`. */
+/** Gives a saved checkpoint a second name, under which it is never removed: `kept/step-….safetensors`. */
 export function keepCheckpoint(folder: string, step: number): void {
   const kept = join(folder, 'kept')
   const name = `step-${step}.safetensors`
@@ -37,7 +37,7 @@ export function keepCheckpoint(folder: string, step: number): void {
   linkSync(join(folder, name), join(kept, name))
 }
 
-/** The newest checkpoint that is whole. */
+/** The newest checkpoint that is not corrupt; `undefined` if there is none. */
 export function loadCheckpoint(folder: string): Checkpoint | undefined {
   for (const step of stepsIn(folder)) {
     try {
@@ -46,13 +46,13 @@ export function loadCheckpoint(folder: string): Checkpoint | undefined {
       if (metadata.digest !== digestOf(arrays)) continue
       return { step, arrays, state: JSON.parse(metadata.state!) as JsonObject }
     } catch {
-      // A damaged checkpoint is as good as none: the one before it serves.
+      // A corrupt checkpoint is skipped: the one before it is used.
     }
   }
   return undefined
 }
 
-/** Newest first. */
+/** The steps of all checkpoints, newest first. */
 function stepsIn(folder: string): number[] {
   const steps = readdirSync(folder).flatMap((name) => pattern.exec(name)?.[1] ?? [])
   return steps.map(Number).sort((a, b) => b - a)

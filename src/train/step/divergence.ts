@@ -1,16 +1,16 @@
-/** Stops a training that went wrong before it wastes more time. */
+/** Detects training that diverged, before it wastes more time. */
 
 import { StageError } from '../../core/failure.ts'
 
-/** How many steps are looked at together. */
+/** The number of steps whose mean loss is checked. */
 const window = 50
 
-/** Over how many times the loss of guessing a training has diverged. */
+/** A training has diverged once its mean loss is this many times the loss of guessing. */
 const factor = 1.5
 
 /**
- * Throws a StageError `diverged` where the loss or the norm of the gradient is no number, or where, after the first 50 steps, the
- * mean loss of the last 50 is more than 1.5 times that of guessing all of `vocab` ids alike.
+ * Throws a StageError `diverged` if the loss or the norm of the gradient is not finite, or if, after 100 steps, the mean loss of the last
+ * 50 is more than 1.5 times the loss of guessing among `vocab` ids, log(vocab).
  */
 export function checkDivergence(step: number, losses: readonly number[], gradientNorm: number, vocab: number): void {
   checkFinite(step, losses, gradientNorm)
@@ -25,8 +25,8 @@ export function checkDivergence(step: number, losses: readonly number[], gradien
 }
 
 /**
- * Throws a StageError `diverged` where the last loss or the norm of the gradient is no number. `losses` are those of the last steps: one alone is
- * that of the weights as they were given, for which the learning rate is not to blame.
+ * Throws a StageError `diverged` if the last loss or the norm of the gradient is not finite. `losses` are those of the last steps; if there is
+ * only one, it is the loss of the initial weights, and the learning rate is not to blame.
  */
 export function checkFinite(step: number, losses: readonly number[], gradientNorm: number): void {
   const loss = losses.at(-1)!
@@ -35,7 +35,7 @@ export function checkFinite(step: number, losses: readonly number[], gradientNor
   throw losses.length > 1 ? diverged(step, what, losses) : neverFinite(what)
 }
 
-/** The losses worth remembering for the check. */
+/** The losses to remember for the next check. */
 export function remember(losses: readonly number[], loss: number): number[] {
   return [...losses.slice(-(window - 1)), loss]
 }

@@ -1,7 +1,7 @@
-// The arithmetic of an optimizer's step, for all parameters at once. AssemblyScript, four floats at a time: this file is
-// compiled by scripts/kernels.mjs to kernels.generated.ts. Addresses are in bytes; counts are of floats, in fours.
+// The arithmetic of an optimizer's step, in AssemblyScript, four floats at a time. scripts/kernels.mjs compiles this file to
+// kernels.generated.ts. Addresses are in bytes; counts are numbers of floats, multiples of four.
 
-/** Σ x², in double precision: four sums, of each lane, added at the end. */
+/** Σ x², in double precision: one sum for each lane, added at the end. */
 export function squares(x: usize, count: usize): f64 {
   let low = f64x2.splat(0)
   let high = f64x2.splat(0)

@@ -1,16 +1,16 @@
-/** How often a training is saved: as often as it was asked for, and never so often that saving takes a noticeable share of the time. */
+/** The time between checkpoints: as set, but longer if saving would take a noticeable share of the time. */
 
-/** The largest share of the time that goes into checkpoints. */
+/** The largest share of the time that is spent on checkpoints. */
 export const largestShare = 0.03
 
-/** What is hashed, written and synced in a second, until a checkpoint was measured: that of an ordinary disk. */
+/** Bytes hashed, written and synced in a second on an ordinary disk: assumed until the first checkpoint is measured. */
 const assumedSpeed = 400e6
 
 export class Pace {
   readonly #every: number
   #cost: number
 
-  /** `every` is in seconds; 0 saves after each step. `bytes` is the size of a checkpoint. */
+  /** `every` is in seconds, 0 for a checkpoint after each step; `bytes` is the size of a checkpoint. */
   constructor(every: number, bytes: number) {
     this.#every = every
     this.#cost = bytes / assumedSpeed
@@ -22,7 +22,7 @@ export class Pace {
     return Math.max(this.#every, this.#cost * (1 / largestShare - 1))
   }
 
-  /** Learns what a checkpoint cost, in seconds. A disk that is slow once is believed by half. */
+  /** Takes in how long a checkpoint took, in seconds. It counts half, so that one slow write has a limited effect. */
   saved(seconds: number): void {
     this.#cost = (this.#cost + seconds) / 2
   }

@@ -1,4 +1,4 @@
-/** Learning rates over a run: warm-up, then a shape. */
+/** Schedules of the learning rate: a warm-up, then a shape. */
 
 import type { StageEvent } from '../../core/event.ts'
 
@@ -10,8 +10,8 @@ export type Schedule =
   | { readonly call: 'wsd'; readonly warmup: number; readonly decay: number; readonly floor: number }
 
 /**
- * How many of the first steps have the same rates under any schedule of the same warm-up that is as long or longer, be it constant or
- * `wsd`: all of a constant one, those before the decay of `wsd`. Linear and cosine go by the number of steps from the start.
+ * How many of the first steps have the same rates under every longer schedule with the same warm-up, constant or `wsd`: all steps of a
+ * constant schedule, those before the decay of `wsd`. The rates of linear and cosine depend on the number of steps from the start.
  */
 export function sharedSteps(schedule: Schedule, steps: number): number {
   switch (schedule.call) {
@@ -25,7 +25,7 @@ export function sharedSteps(schedule: Schedule, steps: number): number {
   }
 }
 
-/** A warning where the warm-up does not end within the training; `undefined` where it does. */
+/** A warning if the warm-up does not end within the training; otherwise `undefined`. */
 export function warmupWarning({ warmup }: Schedule, steps: number): string | undefined {
   if (warmup < steps) return undefined
   const [rising, all] = [warmup, steps].map((each) => each.toLocaleString('en-US'))
@@ -42,8 +42,8 @@ export function warnOfWarmup(
 }
 
 /**
- * The factor by which the peak learning rate is multiplied at `step`, counted from 0, of `steps`. Warm-up rises in a line
- * through `warmup` steps, as in nanoGPT: (step + 1) / (warmup + 1). Cosine: Loshchilov and Hutter 2017, one half-period.
+ * The factor of the peak learning rate at `step`, counted from 0, of `steps`. The warm-up is linear over `warmup` steps, as in
+ * nanoGPT: (step + 1) / (warmup + 1). Cosine is one half-period of Loshchilov and Hutter 2017.
  */
 export function rateAt(schedule: Schedule, step: number, steps: number): number {
   const { warmup } = schedule

@@ -14,7 +14,7 @@ type StateTask = Pick<TrainingTask<never>, 'work' | 'keepState' | 'signal' | 'em
 export class TrainingState<State> {
   /** Steps done at the start: 0, or those of the checkpoint. */
   readonly step: number
-  /** What the loop remembers from step to step besides the session's arrays; plain JSON. */
+  /** The state of the loop besides the session's arrays; plain JSON. */
   readonly state: State
   readonly #task: StateTask
   readonly #session: TrainingSession

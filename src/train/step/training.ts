@@ -1,6 +1,6 @@
 /**
- * A training under way, as the loops drive it: batches go in, the optimizer takes steps, divergence is found out, checkpoints are saved
- * and resumed. The weights live in the engine's training session.
+ * A training, as the loops drive it: it takes batches, steps the optimizer, checks for divergence, and saves and restores checkpoints. The
+ * weights are in the engine's training session.
  */
 
 import type { Compiler, Tensors } from '../../engine/engine.ts'
@@ -12,7 +12,7 @@ import { rateAt } from './schedule.ts'
 import type { OptimizerSettings, TrainingTask } from './task.ts'
 import { TrainingState } from './training-state.ts'
 
-/** What every loop remembers from step to step. */
+/** The state that every loop has. */
 export interface LoopState {
   /** The losses of the last steps. */
   losses: readonly number[]

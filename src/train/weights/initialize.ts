@@ -4,7 +4,9 @@ import { Random } from '../../core/random.ts'
 import type { ParameterSlot } from '../../engine/training-session.ts'
 import type { WeightSpec } from '../../model/graph.ts'
 
-/** Fills `flat` as the weights say. Each weight has its own stream, by its name, so that a layer more leaves the others as they were. */
+/**
+ * Fills `flat` with initial weights. Each weight has a random stream of its own, by its name, so that adding a layer does not change the others.
+ */
 export function initialize(
   weights: readonly WeightSpec[],
   slots: readonly ParameterSlot[],

@@ -1,4 +1,4 @@
-/** Adapters: merged into the matrices they adapt, and kept beside them. */
+/** Low-rank adapters: merged into the matrices that they adapt, or saved beside them. */
 
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -15,18 +15,18 @@ export interface Adapter {
   readonly rank: number
   readonly alpha: number
   readonly targets: readonly string[]
-  /** By name, as loraNames has them. */
+  /** By the names of loraNames. */
   readonly tensors: Readonly<Record<string, StoredTensor>>
 }
 
 export interface LoadedAdapter extends Pick<Adapter, 'targets' | 'tensors'> {
-  /** What the product B·A is multiplied by, for each weight that is adapted. */
+  /** For each adapted weight, the factor of the product B·A. */
   readonly scales: Readonly<Record<string, number>>
-  /** Weights that were saved with the adapter: it was learned beside these. */
+  /** Weights that were saved with the adapter, which was learned beside them. */
   readonly bases?: Readonly<Record<string, StoredTensor>>
 }
 
-/** The weights with W + scale·B·A in place of each adapted W, the scale alpha / rank or as it is given; the others are shared. */
+/** The weights, with each adapted W replaced by W + scale·B·A; the scale is alpha / rank or given. Other weights are shared, not copied. */
 export function mergeAdapter(
   weights: Readonly<Record<string, Tensor>>,
   adapter: Pick<Adapter, 'rank' | 'alpha' | 'tensors'> | LoadedAdapter,
@@ -51,12 +51,12 @@ export function mergeAdapter(
   return Object.fromEntries(merged)
 }
 
-/** The files of an adapter. */
+/** The names of an adapter's files. */
 export const adapterFiles = { tensors: 'adapter_model.safetensors', config: 'adapter_config.json' } as const
 
 /**
- * Writes an adapter of `model` beside its weights in a folder, as PEFT loads it; under our names for architectures that
- * transformers does not have.
+ * Writes an adapter of `model` beside its weights in a folder, in the form of PEFT; under our names for architectures that transformers
+ * does not have.
  */
 export function saveAdapter(folder: string, adapter: Adapter, model: ModelSpec): void {
   const { rank, alpha, targets } = adapter
@@ -68,7 +68,7 @@ export function saveAdapter(folder: string, adapter: Adapter, model: ModelSpec):
   writeFileSync(join(folder, adapterFiles.config), `${JSON.stringify(config, null, 1)}\n`)
 }
 
-/** The adapter in a folder, ours or one of PEFT, for `model`; `undefined` if there is none. A StageError where it is of another model. */
+/** The adapter in a folder, ours or PEFT's, for `model`; `undefined` if the folder has none. Throws a StageError if it is of another model. */
 export function loadAdapter(folder: string, model: ModelSpec): LoadedAdapter | undefined {
   if (!existsSync(join(folder, adapterFiles.tensors))) return undefined
   if (!existsSync(join(folder, adapterFiles.config)))

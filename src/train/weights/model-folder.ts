@@ -1,4 +1,4 @@
-/** A trained model from any folder: one that llmpipe saved, one of Hugging Face, or one of an adapter beside its model. */
+/** Reads a trained model from any folder: one that llmpipe saved, one of Hugging Face, or one of an adapter. */
 
 import { existsSync, readFileSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
@@ -25,8 +25,8 @@ export interface ReadModel extends Omit<ReadWeights, 'types'> {
 }
 
 /**
- * Reads a model by the paths of the files of its folder, and merges `adapter`, the folder of a low-rank adapter, into it. A StageError
- * says what is missing, damaged, or another model than llmpipe knows.
+ * Reads a model by the paths of the files of its folder, and merges the low-rank adapter in the folder `adapter` into it. Throws a StageError
+ * if files are missing or corrupt, or if llmpipe does not support the model.
  */
 export async function readModel(
   paths: readonly string[],
@@ -39,7 +39,7 @@ export async function readModel(
   return adapter === undefined ? read : merged(read, adapter)
 }
 
-/** A folder that llmpipe saved; an adapter that lies in it is merged. */
+/** Reads a folder that llmpipe saved; an adapter in the folder is merged. */
 function readOwn(folder: string): ReadModel {
   const { model, tensors } = loadWeights(folder)
   for (const [name, { data }] of Object.entries(tensors)) checkFinite(name, data as Float32Array)
@@ -53,7 +53,7 @@ async function readTheirs(paths: readonly string[], architecture: Architecture):
   const files = filesOfModel(paths)
   const find = (name: string) => paths.find((path) => basename(path) === name)
   const config = find('tokenizer_config.json')
-  // The tokenizer has an id for every row of the model's table, though some may stand for nothing.
+  // The tokenizer has an id for every row of the model's table, though some ids may stand for nothing.
   const tokenizerOf = (size?: number) => loadTokenizerFiles(files.tokenizer, config, 'tokenizer.json', size)
   // The small files are checked first, before gigabytes of weights are read.
   const { layout, vocab } = describeModel(files.config)
@@ -99,7 +99,7 @@ function checkVocabulary(tokenizer: Tokenizer, vocab: number): void {
   throw new StageError(
     'damaged-weights',
     `the tokenizer has ${tokenizer.size} ids, and the model knows ${vocab}`,
-    'They are not of one model.',
+    'They do not belong to the same model.',
   )
 }
 
@@ -108,11 +108,11 @@ export interface OpenModel extends LoadedWeights {
   readonly template: ChatTemplate | undefined
   /** The ids that end a text or a turn. */
   readonly ends: readonly number[]
-  /** What was not taken as it is; for people. */
+  /** For people: tensors, names and files that were not read as they are. */
   readonly notes: readonly string[]
 }
 
-/** Opens the model in a folder, with the chat template that lies there. A folder of an adapter names the folder of its model. */
+/** Opens the model in a folder, with its chat template. The folder of an adapter names the folder of its model. */
 export async function openModel(folder: string, architecture: Architecture): Promise<OpenModel> {
   const template = loadTemplate(folder)
   if (existsSync(join(folder, 'model.json'))) {
@@ -142,7 +142,7 @@ function baseOf(folder: string): string {
   if (base !== undefined) return base
   throw new StageError(
     'no-weights',
-    `${folder} holds an adapter, and not the model that it was learned on${typeof name === 'string' ? `: ${name} is no folder here` : ''}`,
+    `${folder} holds an adapter, and not the model that it was learned on${typeof name === 'string' ? `: ${name} is not a folder here` : ''}`,
     'In a program: `weights("models/base", adapter: "FOLDER")`.',
   )
 }

@@ -1,4 +1,4 @@
-/** All weights of a model in one array: what the optimizer, checkpoints and engines share without copies. */
+/** All weights of a model in one array, which the optimizer, checkpoints and engines share without copies. */
 
 import type { Tensor } from '../../engine/engine.ts'
 import type { ParameterSlot } from '../../engine/training-session.ts'
@@ -7,10 +7,10 @@ import type { WeightSpec } from '../../model/graph.ts'
 import { sizeOf } from '../../model/shape.ts'
 import type { ModelSpec } from '../../model/spec.ts'
 
-/** Weights begin at multiples of this many numbers: a cache line, which also suits the kernels' groups of four. */
+/** Weights begin at multiples of this many numbers: a cache line, and a multiple of the kernels' groups of four. */
 const alignment = 16
 
-/** Where each weight stands: those that decay first, each group in the order of the model. Numbers between them stay 0. */
+/** The slots of weights: those that decay come first, each group in the order of the model. Numbers between slots stay 0. */
 export function layOut(weights: readonly WeightSpec[]): readonly ParameterSlot[] {
   const ordered = [...weights.filter((weight) => weight.decay), ...weights.filter((weight) => !weight.decay)]
   let start = 0
@@ -22,22 +22,22 @@ export function layOut(weights: readonly WeightSpec[]): readonly ParameterSlot[]
   })
 }
 
-/** How many numbers an array laid out so has. */
+/** The length of an array with these slots. */
 export function spanOf(slots: readonly ParameterSlot[]): number {
   return slots.reduce((_, { start, size }) => start + Math.ceil(size / alignment) * alignment, 0)
 }
 
-/** How many of those numbers, from the first on, decay. */
+/** The length of the part that decays, at the beginning of the array. */
 export function decayedSpan(slots: readonly ParameterSlot[]): number {
   return spanOf(slots.filter((slot) => slot.decay))
 }
 
-/** How many parameters the slots hold. */
+/** The number of parameters in the slots. */
 export function parameterCount(slots: readonly ParameterSlot[]): number {
   return slots.reduce((sum, slot) => sum + slot.size, 0)
 }
 
-/** The tensors of an array laid out so, by `prefix` and name; they share its memory. */
+/** The tensors of an array with these slots, by `prefix` and name; they share its memory. */
 export function views(slots: readonly ParameterSlot[], flat: Float32Array, prefix = ''): Record<string, Tensor> {
   return Object.fromEntries(
     slots.map(({ name, shape, start, size }) => [
@@ -47,7 +47,7 @@ export function views(slots: readonly ParameterSlot[], flat: Float32Array, prefi
   )
 }
 
-/** The weights of a model in one array. */
+/** Copies the weights of a model into one array. */
 export function flatten(
   model: ModelSpec,
   tensors: Readonly<Record<string, Tensor>>,

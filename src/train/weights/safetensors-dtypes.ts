@@ -1,6 +1,6 @@
-/** The types of numbers in a safetensors file, and float16 and bfloat16 to and from float32. */
+/** Number formats of safetensors files, and conversions between float32 and float16 or bfloat16. */
 
-/** Bits of one number of each type that the format knows. */
+/** Bits of one number in each format of safetensors. */
 export const bitsOf: ReadonlyMap<string, number> = new Map([
   ...['BOOL', 'U8', 'I8', 'F8_E5M2', 'F8_E4M3', 'F8_E8M0', 'F8_E4M3FNUZ', 'F8_E5M2FNUZ'].map(
     (name) => [name, 8] as const,
@@ -12,14 +12,14 @@ export const bitsOf: ReadonlyMap<string, number> = new Map([
   ['F4', 4],
 ])
 
-/** The types that weights can be read from and written as. */
+/** The formats that weights can be read and written in. */
 export type FloatType = 'F32' | 'F16' | 'BF16'
 
 export function isFloatType(dtype: string): dtype is FloatType {
   return dtype === 'F32' || dtype === 'F16' || dtype === 'BF16'
 }
 
-/** The numbers that little-endian `bytes` hold; `bytes` begins where its buffer begins. */
+/** The numbers in little-endian `bytes`, which start at the beginning of their buffer. */
 export function toFloat32(dtype: FloatType, bytes: Uint8Array): Float32Array {
   if (dtype === 'F32') return new Float32Array(bytes.buffer, 0, bytes.byteLength >> 2)
   const halves = new Uint16Array(bytes.buffer, 0, bytes.byteLength >> 1)
@@ -33,10 +33,10 @@ export function toFloat32(dtype: FloatType, bytes: Uint8Array): Float32Array {
   return numbers
 }
 
-/** The numbers as little-endian bytes of a type, each rounded to the nearest, ties to even. */
+/** The numbers as little-endian bytes in a format, each rounded to the nearest, ties to even. */
 export function fromFloat32(dtype: FloatType, numbers: Float32Array): Uint8Array {
   if (dtype === 'F32') return new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength)
-  // A copy: `numbers` may be a view that begins anywhere.
+  // A view of `numbers`, which itself may start anywhere in its buffer.
   const bits = new Uint32Array(numbers.buffer, numbers.byteOffset, numbers.length)
   const halves = new Uint16Array(bits.length)
   const rounded = dtype === 'BF16' ? toBrain : toHalf
@@ -55,7 +55,7 @@ function toHalf(bits: number): number {
   const sign = (bits >>> 16) & 0x8000
   const size = bits & 0x7fffffff
   if (size > 0x7f800000) return sign | 0x7e00
-  // From 65520 on, what is nearest is infinity.
+  // From 65520 on, infinity is nearest.
   if (size >= 0x477ff000) return sign | 0x7c00
   if (size >= 0x38800000) return sign | ((size - 0x38000000 + 0xfff + ((size >>> 13) & 1)) >>> 13)
   // Below 2^-14 numbers are multiples of 2^-24.

@@ -1,5 +1,5 @@
 /**
- * The header of a safetensors file, believed only where it says where every byte belongs.
+ * Parses the header of a safetensors file, and rejects it unless every byte of the file belongs to exactly one tensor.
  * https://github.com/huggingface/safetensors#format
  */
 
@@ -9,13 +9,14 @@ import { bitsOf } from './safetensors-dtypes.ts'
 export interface TensorEntry {
   readonly dtype: string
   readonly shape: readonly number[]
-  /** Its bytes, counted from the end of the header. */
+  /** Its first byte, counted from the end of the header. */
   readonly start: number
+  /** The byte after its last. */
   readonly end: number
 }
 
 export interface SafetensorsHeader {
-  /** By name, in the order of their bytes. */
+  /** The tensors by name, in the order of their bytes. */
   readonly entries: ReadonlyMap<string, TensorEntry>
   readonly metadata: Readonly<Record<string, string>>
 }
@@ -23,7 +24,7 @@ export interface SafetensorsHeader {
 /** The longest header that the format allows. */
 export const longestHeader = 100_000_000
 
-/** Reads a header that `dataBytes` bytes of numbers follow. Throws an Error that says what is wrong with it. */
+/** Parses a header that `dataBytes` bytes of numbers follow. Throws an Error that says what is wrong. */
 export function parseHeader(bytes: Uint8Array, dataBytes: number): SafetensorsHeader {
   const text = textOf(bytes)
   if (!text.startsWith('{')) throw new Error('its header does not begin with {')
@@ -73,9 +74,10 @@ function entryOf(name: string, value: unknown): TensorEntry {
   const bits = typeof dtype === 'string' ? bitsOf.get(dtype) : undefined
   if (typeof dtype !== 'string' || bits === undefined)
     throw new Error(`${name} has the dtype ${JSON.stringify(dtype)}, which the format does not know`)
-  if (!areSizes(shape)) throw new Error(`the shape of ${name} is ${JSON.stringify(shape)}, which is no list of sizes`)
+  if (!areSizes(shape))
+    throw new Error(`the shape of ${name} is ${JSON.stringify(shape)}, which is not a list of sizes`)
   if (!areSizes(offsets) || offsets.length !== 2 || offsets[0]! > offsets[1]!)
-    throw new Error(`the data_offsets of ${name} are ${JSON.stringify(offsets)}, which are no beginning and end`)
+    throw new Error(`the data_offsets of ${name} are ${JSON.stringify(offsets)}, which are not a beginning and an end`)
   const [start, end] = offsets as [number, number]
   const size = shape.reduce((product, each) => product * each, 1)
   if (size * bits !== (end - start) * 8)
@@ -93,7 +95,7 @@ function areSizes(value: unknown): value is readonly number[] {
   return Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0)
 }
 
-/** A key that an object of valid JSON has twice, which JSON.parse does not tell; `undefined` if there is none. */
+/** A key that occurs twice in an object of valid JSON, which JSON.parse does not report; `undefined` if there is none. */
 export function repeatedKey(text: string): string | undefined {
   const open: (Set<string> | undefined)[] = []
   for (let i = 0; i < text.length; i++) {

@@ -14,8 +14,8 @@ export interface StoredTensor {
 }
 
 /**
- * Writes tensors in the order given, and syncs the file. The same tensors give the same bytes. `typeOf` says which type of numbers a
- * tensor is written as: float32 where it is not given.
+ * Writes tensors in the given order, and syncs the file. The same tensors give the same bytes. `typeOf` gives the number format of each
+ * tensor, by default float32.
  */
 export function writeSafetensors(
   path: string,
@@ -30,7 +30,7 @@ export function writeSafetensors(
     end += data.length * (dtype === 'F32' ? 4 : 2)
     return [name, { dtype, shape, data_offsets: [start, end] }] as const
   })
-  // Object.fromEntries makes `__proto__` a key like any other, which an assignment does not.
+  // Object.fromEntries makes `__proto__` a key like any other; an assignment does not.
   let text = JSON.stringify(Object.fromEntries([['__metadata__', metadata], ...entries]))
   // Spaces, so that the tensors are aligned.
   text += ' '.repeat((8 - (Buffer.byteLength(text) % 8)) % 8)
@@ -51,14 +51,14 @@ function writeAll(file: number, bytes: Uint8Array): void {
   for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done, Math.min(bytes.length - done, 1 << 30))
 }
 
-/** An open file of tensors, each read when it is asked for. */
+/** An open file of tensors; each is read when it is asked for. */
 export class SafetensorsFile {
   readonly #path: string
   readonly #file: number
   readonly #data: number
   readonly #header: SafetensorsHeader
 
-  /** Opens a file and reads its header; a StageError where the header does not say where every byte of the file belongs. */
+  /** Opens a file and reads its header. Throws a StageError `damaged-weights` if the header is corrupt. */
   constructor(path: string) {
     this.#path = path
     this.#file = openSync(path, 'r')
@@ -77,7 +77,7 @@ export class SafetensorsFile {
     }
   }
 
-  /** By name, in the order of their bytes. */
+  /** The tensors by name, in the order of their bytes. */
   get entries(): ReadonlyMap<string, TensorEntry> {
     return this.#header.entries
   }
@@ -86,7 +86,7 @@ export class SafetensorsFile {
     return this.#header.metadata
   }
 
-  /** A tensor as float32; a StageError where it is of a type other than F32, F16 and BF16. */
+  /** A tensor as float32. Throws a StageError if its format is not F32, F16 or BF16. */
   read(name: string): StoredTensor {
     const entry = this.entries.get(name)
     if (entry === undefined) throw new Error(`${this.#path} has no tensor ${name}`)
@@ -125,7 +125,7 @@ export class SafetensorsFile {
   #damaged(why: string): StageError {
     return new StageError(
       'damaged-weights',
-      `${this.#path} is no whole safetensors file: ${why}`,
+      `${this.#path} is not a whole safetensors file: ${why}`,
       'Get the file again.',
     )
   }
@@ -136,7 +136,7 @@ export interface Safetensors {
   readonly metadata: Readonly<Record<string, string>>
 }
 
-/** Reads all tensors of a file, as float32: F32, F16 and BF16 are known. A StageError where the file is damaged. */
+/** Reads all tensors of a file as float32. Throws a StageError if the file is corrupt, or if a format is not F32, F16 or BF16. */
 export function readSafetensors(path: string): Safetensors {
   const file = new SafetensorsFile(path)
   try {

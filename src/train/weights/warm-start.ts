@@ -1,11 +1,11 @@
-/** Weights that begin where another training ended. */
+/** Initial weights that come from an earlier training. */
 
 import type { Tensor } from '../../engine/engine.ts'
 import type { ParameterSlot } from '../../engine/training-session.ts'
 import type { WeightSpec } from '../../model/graph.ts'
 import { initialize } from './initialize.ts'
 
-/** Fills `flat` with the tensors of the same names; what has none, such as a new head, is initialized by `seed`. */
+/** Fills `flat` with the tensors of the same names. Weights without a tensor, such as a new head, are initialized by `seed`. */
 export function warmStart(
   weights: readonly WeightSpec[],
   slots: readonly ParameterSlot[],
@@ -14,9 +14,9 @@ export function warmStart(
   seed: number,
 ): void {
   for (const { name, start } of slots) {
-    const there = tensors[name]
-    if (there !== undefined) flat.set(there.data, start)
+    const earlier = tensors[name]
+    if (earlier !== undefined) flat.set(earlier.data, start)
   }
-  const fresh = slots.filter(({ name }) => tensors[name] === undefined)
-  initialize(weights, fresh, flat, seed)
+  const added = slots.filter(({ name }) => tensors[name] === undefined)
+  initialize(weights, added, flat, seed)
 }

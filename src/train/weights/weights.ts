@@ -1,4 +1,4 @@
-/** The Weights artefact: a folder with the weights, the model they are of, and the tokenizer. */
+/** The Weights artefact: a folder with the weights, their model, and the tokenizer. */
 
 import { copyFileSync, existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -14,8 +14,8 @@ import { loadAdapter, mergeAdapter } from './lora.ts'
 import { readSafetensors, writeSafetensors } from './safetensors.ts'
 
 /**
- * Writes `model.safetensors`, `model.json` (the tensor graph), `config.json` (the sizes), `metrics.json` (final scalars) and a copy
- * of the tokenizer, and of what the folder of Hugging Face said that they came from, if they did. Nothing in it depends on when, where or how fast it was made.
+ * Writes `model.safetensors`, `model.json` (the tensor graph), `config.json` (the sizes), `metrics.json` (final scalars) and copies of the
+ * tokenizer and, for imported weights, of their origin. The bytes do not depend on when, where or how fast the weights were made.
  */
 export function saveWeights(
   folder: string,
@@ -24,7 +24,7 @@ export function saveWeights(
     readonly slots: readonly ParameterSlot[]
     readonly parameters: Float32Array
     readonly vocab: number
-    /** The folder the tokenizer's files are copied from. */
+    /** The folder that the tokenizer's files are copied from. */
     readonly tokenizer: string
     readonly metrics: Readonly<Record<string, number>>
   },
@@ -57,7 +57,7 @@ export interface LoadedWeights {
   readonly tensors: Readonly<Record<string, Tensor>>
 }
 
-/** Reads the artefact in `folder`, an adapter that lies in it merged; a StageError where it is not one or a weight is missing. */
+/** Reads the artefact in `folder`, and merges an adapter in it. Throws a StageError if the folder holds no weights, or if one is missing. */
 export function loadWeights(folder: string): LoadedWeights {
   const path = join(folder, 'model.json')
   if (!existsSync(path))
@@ -72,7 +72,7 @@ export function loadWeights(folder: string): LoadedWeights {
   for (const { name, shape } of model.graph.weights) {
     const found = stored[name]?.shape
     if (found === undefined) throw new StageError('damaged-weights', `${folder}: the weight ${name} is missing`)
-    // A vocabulary that the tokenizer decides is as large in all of them.
+    // A vocabulary that the tokenizer decides has the same size in all weights.
     const at = shape.indexOf('vocab')
     if (typeof vocab !== 'number' && at !== -1) vocab = found[at] ?? vocab
     const wanted = shape.map((size) => (size === 'vocab' ? vocab : size))
@@ -89,12 +89,12 @@ export function loadWeights(folder: string): LoadedWeights {
   return { model, tensors: adapter === undefined ? tensors : mergeAdapter(tensors, adapter) }
 }
 
-/** The model of a model.json; a StageError where it is none. */
+/** The model in a model.json. Throws a StageError if the file holds something else. */
 function modelIn(path: string): ModelSpec {
   const json = parsed(path) as unknown as Partial<ModelSpec>
   const { graph } = json
   const isGraph = Array.isArray(graph?.nodes) && Array.isArray(graph.weights)
   if (isGraph && typeof json.context === 'number' && (typeof json.vocab === 'number' || json.vocab === 'vocab'))
     return json as ModelSpec
-  throw new StageError('damaged-weights', `${path} describes no model`, 'Get the whole folder again.')
+  throw new StageError('damaged-weights', `${path} does not describe a model`, 'Get the whole folder again.')
 }

@@ -256,10 +256,10 @@ describe('an evaluation', () => {
     )
     expect(material).toMatchObject({ questions: [{ question: 'x', answers: ['y'] }] })
     expect(log).toEqual([
-      'warning: 1 of 2 questions left out: the document d1 is no question: it has to have {"question": "…", "answer": "…"}',
+      'warning: 1 of 2 questions left out: the document d1 is not a question: it must have {"question": "…", "answer": "…"}',
     ])
     expect(dropped(ledger)).toEqual({ 'evaluate: no question with its answer': 1 })
-    await expect(read('Docs', [{ id: 'd1', question: 'x' }], 'exact_match')).rejects.toThrow('d1 is no question')
+    await expect(read('Docs', [{ id: 'd1', question: 'x' }], 'exact_match')).rejects.toThrow('d1 is not a question')
   })
 
   it('continues without a conversation that the template refuses', async () => {

@@ -1,4 +1,4 @@
-/** What evaluate makes of models: by hand, and against the log-probabilities of a model run without batches. */
+/** The numbers of evaluate, against hand-computed ones and the log-probabilities of a model that runs without batches. */
 
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -67,7 +67,7 @@ describe('questions', () => {
       { choices: ['a', 'b'], answer: 0 },
       { question: '?', choices: ['a'], answer: 0 },
     ])
-      expect(() => choiceOf('x', wrong)).toThrow('the document x is no question')
+      expect(() => choiceOf('x', wrong)).toThrow('the document x is not a question')
     expect(() => choiceOf('x', { question: '?', choices: ['a', 'b'], answer: 2 })).toThrow('one of its choices')
     expect(() => questionOf('x', { question: '?' })).toThrow('no question')
   })

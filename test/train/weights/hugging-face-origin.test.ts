@@ -1,4 +1,4 @@
-/** What a folder of Hugging Face says comes back as it was through import, training and export, in all that nothing changed. */
+/** The settings of a folder of Hugging Face survive import, training and export, unless something changed them. */
 
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,6 +1,6 @@
 /** Safetensors files that lie. */
 
-/** The bytes of a file of a header, as text or bytes, its length as it is or as told, and so many bytes of data. */
+/** The bytes of a file: a header (text or bytes), its length (true, or as given), and bytes of data. */
 export function safetensorsOf(header: string | Uint8Array, dataBytes: number, length?: bigint): Buffer {
   const text = Buffer.from(header)
   const count = Buffer.alloc(8)
@@ -9,7 +9,7 @@ export function safetensorsOf(header: string | Uint8Array, dataBytes: number, le
   return Buffer.concat([count, text, data])
 }
 
-/** A header of one tensor, and what is to be another. */
+/** A header with one tensor, and changes to it. */
 export const one = (more: object) => JSON.stringify({ a: { dtype: 'F32', shape: [4], data_offsets: [0, 16], ...more } })
 const two = (b: object) =>
   JSON.stringify({
@@ -18,7 +18,7 @@ const two = (b: object) =>
   })
 const f32 = '"dtype":"F32","shape":[4],"data_offsets":[0,16]'
 
-/** Headers that lie, each with so many bytes of data, and what is said of it. */
+/** Headers that lie, each with the number of bytes of data, and the message that it gives. */
 export const headers: readonly (readonly [
   what: string,
   header: string | Uint8Array,
@@ -86,7 +86,7 @@ export const headers: readonly (readonly [
   ['a prototype twice', `{"__proto__":{${f32}},"__proto__":{${f32}}}`, 16, /its header has "__proto__" twice/],
 ]
 
-/** Lengths of the header that are not that of `one({})`, which has 16 bytes of data, and what is said of it. */
+/** Wrong lengths of the header of `one({})`, which has 16 bytes of data, each with the message that it gives. */
 export const lengths: readonly (readonly [what: string, length: bigint, why: RegExp])[] = [
   ['a header longer than the file', 1000n, /its header is cut off/],
   ['a header longer than the format allows', 100_000_001n, /its header would have 100000001 bytes/],

@@ -53,7 +53,7 @@ export interface PolicyMethod {
   readonly responses: number
   /** The names of the numbers of each token that `learn` gives, in the order of the loss' inputs. */
   readonly numbers: readonly string[]
-  /** What to learn from rollouts, those of one prompt in sequence. `beta` is the price of divergence from the reference. */
+  /** The training targets of rollouts, those of one prompt in sequence. `beta` is the price of divergence from the reference. */
   learn(rollouts: readonly Rollout[], beta: number): Lesson
   /** The price of divergence at first. */
   readonly beta: number
@@ -215,7 +215,7 @@ export async function trainPolicy(task: PolicyTask, method: PolicyMethod): Promi
   }
 }
 
-/** What a checkpoint holds besides arrays. */
+/** The state that a checkpoint holds besides arrays. */
 interface State {
   beta: number
   /** Steps of the optimizer. */

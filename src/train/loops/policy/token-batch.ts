@@ -1,27 +1,27 @@
-/** Batches of responses: packed into rows, with numbers for each of their tokens. */
+/** Batches of responses, packed into rows, with numbers for each of their tokens. */
 
-import type { Tensor } from '../../../engine/engine.ts'
+import type { Tensors } from '../../../engine/engine.ts'
 import { fillPacked, makePacked } from '../../batches/packed.ts'
 import { fillRows } from '../../batches/rows.ts'
 
 /** A response after its prompt, and numbers for each token of the response. */
 export interface LearnedResponse {
-  /** All ids, the prompt's first. */
+  /** All ids, those of the prompt first. */
   readonly ids: readonly number[]
   /** How many are the prompt's. */
   readonly prompt: number
-  /** By the name of the input they are fed as. */
+  /** The numbers of each token, by the name of the input that they are fed to. */
   readonly numbers: Readonly<Record<string, ArrayLike<number>>>
 }
 
 export interface TokenBatch {
-  /** Those of withSegments, `total`, and one [rows, time] for each name. */
-  readonly feeds: Readonly<Record<string, Tensor>>
-  /** Fills it with responses that fit; sums are divided by `total`. */
+  /** The inputs of withSegments, `total`, and one [rows, time] for each name. */
+  readonly feeds: Tensors
+  /** Fills the batch with responses that fit; the loss divides sums by `total`. */
   fill(responses: readonly LearnedResponse[], total: number): void
 }
 
-/** Memory of a batch, filled again and again. Places that no response has a token at are 0. */
+/** The memory of a batch; it is reused for every step. Places without a token of a response are 0. */
 export function makeTokenBatch(rows: number, time: number, names: readonly string[]): TokenBatch {
   const packed = makePacked(rows, time)
   const sum = new Float32Array(1)
@@ -38,7 +38,7 @@ export function makeTokenBatch(rows: number, time: number, names: readonly strin
         data.fill(0)
         for (const { index, at } of placed) {
           const { prompt, numbers } = responses[index]!
-          // What is said of a token stands where it is the target: at the token before it.
+          // A token is a target at the place of the token before it.
           data.set(numbers[name]!, at + prompt - 1)
         }
       }
