@@ -18,7 +18,14 @@ const folders = {
   'src/text': ['src/core'],
   'src/people': ['src/core', 'src/data', 'src/process'],
   'src/custom': ['grammar/nearest', 'grammar/span', 'src/core', 'src/data', 'src/store'],
-  'src/train': ['src/core', 'src/model', 'src/text', 'src/engine/engine', 'src/engine/training-session'],
+  'src/train': [
+    'src/core',
+    'src/model',
+    'src/text',
+    'src/engine/engine',
+    'src/engine/training-session',
+    'src/store/durable',
+  ],
   'src/stages': [
     'src/core',
     'src/process',

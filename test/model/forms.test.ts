@@ -90,5 +90,5 @@ test('only causal attention can write on', () => {
   const nodes = graph.nodes.map((node) =>
     node.op === 'attention' ? { ...node, attributes: { ...node.attributes, causal: false } } : node,
   )
-  expect(() => withPast(bind({ ...graph, nodes }, { batch: 1, time: 1 }), 4)).toThrow('attention is causal')
+  expect(() => withPast(bind({ ...graph, nodes }, { batch: 1, time: 1 }), 4)).toThrow('causal attention')
 })

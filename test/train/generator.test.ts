@@ -251,6 +251,6 @@ describe.each(['gpt2', 'llama'])('a remembered past of %s', (name) => {
     const attempt = (prompt: number[]) =>
       writer.complete(weights, [prompt], { ...all, maxTokens: 1, stop: [] }, randoms(1))
     await expect(attempt([])).rejects.toThrow('a prompt needs at least one token')
-    await expect(attempt(new Array(context).fill(1))).rejects.toThrow('a prompt of 80 tokens leaves nothing')
+    await expect(attempt(new Array(context).fill(1))).rejects.toThrow('a prompt of 80 tokens leaves no room')
   })
 })

@@ -5,7 +5,7 @@ import { loadTemplate } from '../../text/chat/saved.ts'
 import { type ChatTemplate, inWords, templateIdentity } from '../../text/chat/template.ts'
 import { loadTokenizer } from '../../text/load.ts'
 import type { Tokenizer } from '../../text/tokenizer.ts'
-import { endsOf } from '../../train/generation/ends.ts'
+import { endsOf } from '../../train/weights/ends.ts'
 import { type LoadedWeights, loadWeights } from '../../train/weights/weights.ts'
 
 export interface ChatWeights extends LoadedWeights {

@@ -2,9 +2,9 @@
 
 import type { Prompt } from '../../core/conversation.ts'
 import { Random } from '../../core/random.ts'
-import { endsOf } from '../generation/ends.ts'
 import { Generator } from '../generation/generator.ts'
 import { plainSampling } from '../generation/sampling.ts'
+import { endsOf } from '../weights/ends.ts'
 import { type Contestant, encoderOf } from './contestant.ts'
 import type { Machine, Masked } from './likelihood.ts'
 

@@ -1,9 +1,10 @@
 /** Checkpoints: everything that a training needs to resume from a step as if it had never stopped. */
 
 import { createHash } from 'node:crypto'
-import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { linkSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { JsonObject } from '../../core/json.ts'
+import { syncFolder } from '../../store/durable.ts'
 import { readSafetensors, writeSafetensors } from '../weights/safetensors.ts'
 
 export interface Checkpoint {
@@ -63,10 +64,4 @@ function digestOf(arrays: Readonly<Record<string, Float32Array>>): string {
   for (const [name, data] of Object.entries(arrays))
     hash.update(name).update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
   return hash.digest('hex')
-}
-
-function syncFolder(folder: string): void {
-  const handle = openSync(folder, 'r')
-  fsyncSync(handle)
-  closeSync(handle)
 }

@@ -69,7 +69,7 @@ describe('questions', () => {
     ])
       expect(() => choiceOf('x', wrong)).toThrow('the document x is not a question')
     expect(() => choiceOf('x', { question: '?', choices: ['a', 'b'], answer: 2 })).toThrow('one of its choices')
-    expect(() => questionOf('x', { question: '?' })).toThrow('no question')
+    expect(() => questionOf('x', { question: '?' })).toThrow('is not a question')
   })
 })
 
