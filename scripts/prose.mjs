@@ -17,7 +17,7 @@ const uncleaned = [
   ['src/cli', 'test/cli', 'test/attacks', 'test/package'],
   ['bench', 'trials', 'test/bench'],
   // data and text
-  ['src/text', 'test/data', 'test/text'],
+  ['test/data', 'test/text'],
   // pages and scripts
   ['docs/reference/stages.md', 'docs/reference/cli.md'],
 ].flat()

@@ -1,6 +1,6 @@
 /**
- * Added tokens: texts that have an id of their own, found in a text before it is split and merged. Special ones stand for
- * what is no text (the end of a document, a turn of a chat), others for text (`<think>`, runs of blanks).
+ * Added tokens: texts with an id of their own, which are found before a text is split and merged. Special tokens mark structure (the end
+ * of a document, a turn of a chat); other added tokens are text (`<think>`, runs of blanks).
  */
 
 import { wordCharacter } from './split/word.ts'
@@ -8,42 +8,42 @@ import { wordCharacter } from './split/word.ts'
 export interface AddedToken {
   readonly id: number
   readonly content: string
-  /** Whether it stands for what is no text: then it is found only where special tokens are asked for. */
+  /** Whether the token marks structure. Special tokens are found only if the caller asks for them. */
   readonly special: boolean
-  /** Found only where no word character (`\w`) stands beside it. */
+  /** Whether the token is found only without a word character (`\w`) next to it. */
   readonly singleWord: boolean
-  /** Takes the white space before it, or after it, along. */
+  /** Whether the token includes the white space before it (`lstrip`) or after it (`rstrip`). */
   readonly lstrip: boolean
   readonly rstrip: boolean
-  /** Looked for in the normalized text, and not in the text as it is. */
+  /** Whether the token is searched in the normalized text, and not in the original text. */
   readonly normalized: boolean
 }
 
-/** An added token without any rule of its own. */
+/** An added token without rules of its own. */
 export function plainAdded(content: string, id: number, special: boolean): AddedToken {
   return { id, content, special, singleWord: false, lstrip: false, rstrip: false, normalized: false }
 }
 
 /**
- * Where a piece of text stands: it begins a text, it follows an added token, or it goes on from text that is encoded apart (an
- * answer after its prompt). Some tokenizers put a blank before a text: never before one that goes on.
+ * The position of a piece of text: at the start of a text, between added tokens, or in the middle of a text whose parts are encoded
+ * separately (an answer after its prompt). Some tokenizers put a blank before a text, but never in the middle.
  */
 export type Place = 'start' | 'between' | 'middle'
 
-/** What is done with the pieces of a text, in their order: the text between tokens, and the tokens. */
+/** Receives the pieces of a text in order: the tokens, and the texts between them. */
 export interface Found {
-  /** A piece without added tokens. */
+  /** Receives a piece without added tokens. */
   text(piece: string, place: Place): void
   token(token: AddedToken): void
 }
 
-/** Finds added tokens in texts: the leftmost first, of several that begin at one place the longest. */
+/** Finds added tokens in texts, from left to right. If several tokens begin at one position, the longest wins. */
 export class AddedFinder {
-  readonly #root = new Branch()
-  /** 1 for the UTF-16 units that tokens begin with. */
+  readonly #root = new TrieNode()
+  /** 1 for each UTF-16 unit with which a token begins. */
   readonly #begins = new Uint8Array(0x10000)
 
-  /** `spelling` gives what a token looks like in the texts to come, if it is not its content. */
+  /** `spelling`: the form of a token in the texts that are searched, if it differs from its content. */
   constructor(tokens: readonly AddedToken[], spelling: (content: string) => string = (content) => content) {
     for (const token of tokens) {
       const text = spelling(token.content)
@@ -56,8 +56,8 @@ export class AddedFinder {
   }
 
   /**
-   * Hands on the pieces of a text. Tokens for which `wanted` is false are text; it is told where one begins. `sought`, as long as the
-   * text, is where tokens are looked for; `place` is where the text stands.
+   * Passes the pieces of a text to `found`. `wanted` receives a token and its position; tokens for which it returns false are text.
+   * `sought`: a text of the same length in which tokens are searched instead; `place`: the position of the text.
    */
   find(
     text: string,
@@ -91,7 +91,7 @@ export class AddedFinder {
 
   /** The longest token that begins at `at`. */
   #longest(text: string, at: number): { readonly token: AddedToken; readonly length: number } | undefined {
-    let branch: Branch | undefined = this.#root
+    let branch: TrieNode | undefined = this.#root
     let best: { token: AddedToken; length: number } | undefined
     for (let end = at; end < text.length; ) {
       branch = branch.next.get(text.charCodeAt(end++))
@@ -102,15 +102,15 @@ export class AddedFinder {
   }
 }
 
-/** What tokens go on with after a beginning that they share. */
-class Branch {
-  readonly next = new Map<number, Branch>()
+/** A node of the trie of tokens. */
+class TrieNode {
+  readonly next = new Map<number, TrieNode>()
   token: AddedToken | undefined
 
-  grow(unit: number): Branch {
+  grow(unit: number): TrieNode {
     const known = this.next.get(unit)
     if (known !== undefined) return known
-    const grown = new Branch()
+    const grown = new TrieNode()
     this.next.set(unit, grown)
     return grown
   }
@@ -122,7 +122,7 @@ function standsAlone(text: string, start: number, end: number): boolean {
   return !wordCharacter(text, start - 1, true) && !wordCharacter(text, end, false)
 }
 
-/** A regular expression that matches this text and no other. */
+/** A regular expression that matches exactly this text. */
 export function literal(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')
 }

@@ -1,4 +1,4 @@
-/** The byte tokenizer: the 256 bytes of UTF-8 are the ids 0 to 255, special tokens follow. Knows every text; trains on none. */
+/** The byte tokenizer: the 256 bytes are the ids 0 to 255, and special tokens follow. It encodes every text and needs no training. */
 
 import { numbered, type SpecialTokens } from './special.ts'
 import { makeTokenizer, type Tokenizer, type TokenizerSource } from './tokenizer.ts'

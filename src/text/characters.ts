@@ -1,4 +1,4 @@
-/** The character tokenizer: one id for each character (Unicode code point) of a corpus, in their order. What nanoGPT uses. */
+/** The character tokenizer: one id for each character (Unicode code point) of a corpus, in the order of code points, as in nanoGPT. */
 
 import { StageError } from '../core/failure.ts'
 import type { Ids } from './ids.ts'
@@ -9,7 +9,7 @@ import { makeVocabulary } from './vocabulary.ts'
 const utf8 = new TextEncoder()
 const absent = 0xffffffff
 
-/** The characters that occur, in the order of their code points. A lone surrogate counts as U+FFFD. */
+/** The characters of a corpus, in the order of their code points. A lone surrogate counts as U+FFFD. */
 export class CharacterSet {
   readonly #seen = new Uint8Array(0x110000)
 
@@ -31,8 +31,8 @@ export class CharacterSet {
 }
 
 /**
- * The tokenizer of these characters. A character not among them becomes the special token `unknown`, or without one is a
- * StageError `unknown-characters` that lists them.
+ * The tokenizer of a set of characters. Any other character becomes the special token `unknown`. Without such a token, encoding throws a
+ * StageError `unknown-characters`, which lists the characters.
  */
 export function charactersTokenizer(
   characters: readonly string[],

@@ -1,7 +1,7 @@
-/** A growing array of token ids: what encoders write to, so that a document costs no allocation of its own. */
+/** A growing array of token ids, to which encoders append without allocating memory for each document. */
 
 export class Ids {
-  /** The memory; only the first `length` are ids. Replaced when it grows. */
+  /** The memory, of which the first `length` elements are ids. It is replaced when it grows. */
   data: Uint32Array
   length = 0
 
@@ -14,7 +14,7 @@ export class Ids {
     this.data[this.length++] = id
   }
 
-  /** Makes room for `count` more, so that the caller may write to `data` itself and raise `length`. */
+  /** Makes room for `count` more ids, so that the caller can write to `data` and raise `length`. */
   reserve(count: number): void {
     if (this.length + count <= this.data.length) return
     const grown = new Uint32Array(Math.max(this.length + count, 2 * this.data.length))

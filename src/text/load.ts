@@ -1,4 +1,4 @@
-/** Tokenizers on disk: the Tokenizer artefact (`tokenizer.json` and `tokenizer_config.json`), and files of others. */
+/** Reads and writes tokenizers: the Tokenizer artefact (`tokenizer.json` and `tokenizer_config.json`), and published files. */
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
@@ -9,10 +9,10 @@ import { encodings, parseTiktoken, tiktokenTokenizer } from './tiktoken.ts'
 import type { Tokenizer } from './tokenizer.ts'
 import { fromTokenizerJson, toTokenizerConfig, toTokenizerJson } from './tokenizer-json.ts'
 
-/** The files of the artefact: what an artefact that depends on a tokenizer carries a copy of. */
+/** The files of the artefact. Artefacts that depend on a tokenizer have copies of them. */
 export const tokenizerFiles = ['tokenizer.json', 'tokenizer_config.json'] as const
 
-/** Writes the artefact. The same tokenizer gives the same bytes; one that was read gives the bytes it was read from. */
+/** Writes the artefact. Equal tokenizers give equal bytes; a tokenizer that was read is written back byte for byte. */
 export function saveTokenizer(folder: string, tokenizer: Tokenizer): void {
   const { source } = tokenizer
   const written = (json: JsonObject) => `${JSON.stringify(json, null, 1)}\n`
@@ -23,15 +23,15 @@ export function saveTokenizer(folder: string, tokenizer: Tokenizer): void {
   writeFileSync(join(folder, 'tokenizer_config.json'), same ? read : written(config))
 }
 
-/** The tokenizer in a folder: of the artefact, or of anything that carries a copy of it (Tokens, Weights). */
+/** The tokenizer in a folder: in a Tokenizer artefact, or in an artefact that has a copy (Tokens, Weights). */
 export function loadTokenizer(folder: string): Tokenizer {
   const config = join(folder, 'tokenizer_config.json')
   return loadTokenizerFiles(join(folder, 'tokenizer.json'), existsSync(config) ? config : undefined)
 }
 
 /**
- * The tokenizer of a `tokenizer.json`, with its `tokenizer_config.json` if there is one, or of a `.tiktoken` file. `size` is the
- * number of ids where something else than these files knows it: the rows of a model's table.
+ * The tokenizer in a `tokenizer.json`, with its `tokenizer_config.json` if there is one, or in a `.tiktoken` file. `size`: the number of
+ * ids, if it is known from elsewhere, such as from the rows of a model's embedding. Throws a StageError for files it cannot read.
  */
 export function loadTokenizerFiles(path: string, configPath?: string, name = basename(path), size?: number): Tokenizer {
   const text = readFileSync(path, 'utf8')
@@ -40,8 +40,8 @@ export function loadTokenizerFiles(path: string, configPath?: string, name = bas
     if (encoding === undefined) {
       throw new StageError(
         'unsupported-tokenizer',
-        `the ranks of ${name} say nothing of its split pattern and special tokens`,
-        `Known by their file names are ${[...encodings.keys()].join(', ')}.`,
+        `${name} contains ranks only, not the split pattern and the special tokens`,
+        `These encodings are known by the names of their files: ${[...encodings.keys()].join(', ')}.`,
       )
     }
     return tiktokenTokenizer(parseTiktoken(text), encoding)

@@ -1,13 +1,13 @@
-/** What of a text a vocabulary has no token for: counted, so that nothing is lost in silence. */
+/** Counts the bytes of a text for which a vocabulary has no token, so that nothing is lost without a report. */
 
 import { StageError } from '../core/failure.ts'
 
 export interface Lost {
-  /** How many bytes (of a tokenizer of characters: characters) were left out. */
+  /** The number of bytes (of a character tokenizer: of characters) that were left out. */
   count: number
 }
 
-/** Counts what a text has lost: these bytes, `count` in all. A StageError `unknown-bytes` where nobody counts. */
+/** Adds `count` lost bytes with these values. Throws a StageError `unknown-bytes` if there is no counter. */
 export function lose(lost: Lost | undefined, bytes: ReadonlySet<number>, count: number): void {
   if (lost !== undefined) {
     lost.count += count
@@ -19,6 +19,6 @@ export function lose(lost: Lost | undefined, bytes: ReadonlySet<number>, count: 
   throw new StageError(
     'unknown-bytes',
     `the tokenizer has no token for the ${all.length === 1 ? 'byte' : 'bytes'} ${shown.join(', ')}${more} of a text`,
-    'Its vocabulary lacks some bytes, and it has no token for what it does not know. Take these characters out of the text.',
+    'Its vocabulary lacks some bytes and has no unknown token. Remove these characters from the text.',
   )
 }

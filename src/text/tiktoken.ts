@@ -1,4 +1,4 @@
-/** tiktoken's rank files: one token a line, its bytes in base64 and its rank, which is also its id. */
+/** Reads tiktoken's rank files: each line has the bytes of a token in base64 and its rank, which is also its id. */
 
 import { StageError } from '../core/failure.ts'
 import { bpeTokenizer } from './bpe/bpe.ts'
@@ -16,7 +16,7 @@ export interface TiktokenEncoding {
   readonly endOfText?: string
 }
 
-/** OpenAI's encodings by the names of their files; ranks files say nothing of pattern and special tokens. */
+/** OpenAI's encodings by the names of their files: rank files have no pattern and no special tokens. */
 export const encodings: ReadonlyMap<string, TiktokenEncoding> = new Map(
   Object.entries({
     r50k_base: { pattern: gpt2Pattern, special: { '<|endoftext|>': 50256 }, endOfText: '<|endoftext|>' },
@@ -37,7 +37,7 @@ export const encodings: ReadonlyMap<string, TiktokenEncoding> = new Map(
 
 const mostRanks = 2 ** 24
 
-/** The tokens of a `.tiktoken` file by rank. */
+/** The tokens of a `.tiktoken` file, by rank. Throws a StageError for a line that is not a token. */
 export function parseTiktoken(text: string): (Uint8Array | undefined)[] {
   const tokens: (Uint8Array | undefined)[] = []
   const lines = new Map<number, number>()
@@ -57,9 +57,9 @@ export function parseTiktoken(text: string): (Uint8Array | undefined)[] {
       throw new StageError(
         'damaged-tokenizer',
         before === undefined
-          ? `line ${i + 1} gives the rank ${match[2]}: vocabularies have less than ${mostRanks} tokens`
+          ? `line ${i + 1} has the rank ${match[2]}: vocabularies have fewer than ${mostRanks} tokens`
           : `line ${before} and line ${i + 1} have the same rank ${rank}`,
-        'Get the file again from where it came from.',
+        'Get the file again from its source.',
       )
     }
     lines.set(rank, i + 1)
@@ -68,7 +68,7 @@ export function parseTiktoken(text: string): (Uint8Array | undefined)[] {
   return tokens
 }
 
-/** The tokenizer of ranked tokens: the ids are tiktoken's. */
+/** The tokenizer of ranked tokens, with the ids of tiktoken. */
 export function tiktokenTokenizer(tokens: readonly (Uint8Array | undefined)[], encoding: TiktokenEncoding): Tokenizer {
   const special = new Map(Object.entries(encoding.special))
   return bpeTokenizer(

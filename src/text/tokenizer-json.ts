@@ -1,4 +1,4 @@
-/** Tokenizers in Hugging Face's `tokenizer.json`: written so that its libraries load them, read where we can do the same. */
+/** Hugging Face's `tokenizer.json`: written so that its libraries load it, and read if we support what it uses. */
 
 export type { TokenizerConfig } from './hugging-face/config.ts'
 export { fromTokenizerJson } from './hugging-face/read.ts'

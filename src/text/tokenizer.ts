@@ -1,8 +1,8 @@
 /**
- * A tokenizer: text to ids and back. The ladder, each rung readable alone: bytes.ts, characters.ts, bpe.ts.
+ * A tokenizer: text to ids and back. From simple to complex, each file readable by itself: bytes.ts, characters.ts, bpe.ts.
  *
- * Text is Unicode: a lone surrogate (half a character, which UTF-8 cannot hold) is encoded as U+FFFD. Special tokens are
- * recognised in text only where `special` asks for it, so that no document can forge the end of a text or a turn of a chat.
+ * Text is Unicode: a lone surrogate (half a character, which UTF-8 cannot hold) is encoded as U+FFFD. Special tokens in a text are found
+ * only if `special` allows it, so that no document can forge the end of a text or a turn of a chat.
  */
 
 import { AddedFinder, type AddedToken, type Place, plainAdded } from './added.ts'
@@ -20,32 +20,32 @@ import {
   type Vocabulary,
 } from './vocabulary.ts'
 
-/** What a tokenizer is made of besides its vocabulary: what tokenizer.json is written from. */
+/** The model of a tokenizer: with the vocabulary, everything that tokenizer.json needs. */
 export type TokenizerModel =
   | { readonly type: 'bytes' }
   | {
       readonly type: 'characters'
       /** The characters of ids 0, 1, … */
       readonly characters: readonly string[]
-      /** The special token that stands for characters it does not know; without it they are an error. */
+      /** The special token for unknown characters; without it, unknown characters are an error. */
       readonly unknown?: string | undefined
     }
   | BpeModel
 
 export interface EncodeOptions {
-  /** Special tokens to recognise where the text spells them out; default none. */
+  /** The special tokens to find in the text; default none. */
   readonly special?: 'all' | readonly string[]
-  /** Whether the ids that the tokenizer puts around every text are added; default false. */
+  /** Whether to add the ids that the tokenizer puts around every text; default false. */
   readonly wrap?: boolean
 }
 
-/** The ids put around every text: what Hugging Face calls a post-processor. */
+/** The ids around every text; Hugging Face calls this a post-processor. */
 export interface Wrap {
   readonly before: readonly number[]
   readonly after: readonly number[]
 }
 
-/** The files that a tokenizer was read from, byte for byte: written again as they are. */
+/** The files of a tokenizer that was read, byte for byte, to write them back unchanged. */
 export interface TokenizerSource {
   readonly tokenizer: string
   readonly config?: string | undefined
@@ -54,51 +54,51 @@ export interface TokenizerSource {
 export interface Tokenizer {
   readonly model: TokenizerModel
   readonly vocabulary: Vocabulary
-  /** How many ids there are; the rows of a model's embedding. */
+  /** The number of ids, and of rows of a model's embedding. */
   readonly size: number
-  /** The ids that stand for something: a padded vocabulary has more. */
+  /** The ids that have a token. A padded vocabulary has more ids than tokens. */
   readonly known: KnownIds
   readonly special: ReadonlyMap<string, number>
-  /** All added tokens in the order of their ids, the special ones too. */
+  /** All added tokens, special ones included, in the order of their ids. */
   readonly added: readonly AddedToken[]
   /** The token that ends a document: `eos_token` of its configuration. */
   readonly endOfText: number | undefined
   /** `bos_token` and `pad_token` of its configuration. */
   readonly bos: number | undefined
   readonly pad: number | undefined
-  /** The token that stands for what has none. */
+  /** The token for text that has no token. */
   readonly unknown: number | undefined
   readonly wrap: Wrap
-  /** `undefined` for a tokenizer that was made here. */
+  /** The files that the tokenizer was read from; `undefined` if llmpipe made it. */
   readonly source: TokenizerSource | undefined
   encode(text: string, options?: EncodeOptions): Uint32Array
   /**
-   * Appends the ids of a text that stands at `place` (default: it is a whole text); special tokens spelt out in it are ordinary
-   * text. What the vocabulary has no token for is left out and counted in `lost`; without that it is a StageError `unknown-bytes`.
+   * Appends the ids of a text at `place` (default: a whole text). Special tokens in it are ordinary text. Bytes without a token are left
+   * out and counted in `lost`; without `lost` they are a StageError `unknown-bytes`.
    */
   encodeInto(text: string, into: Ids, lost?: Lost, place?: Place): void
-  /** The text of the ids, special tokens spelt out. */
+  /** The text of ids. Special tokens are written out. */
   decode(ids: ArrayLike<number>): string
   decodeBytes(ids: ArrayLike<number>): Uint8Array
-  /** A decoder for tokens that come one at a time. */
+  /** A decoder that receives tokens one at a time. */
   stream(): StreamingDecoder
   /** The bytes of one token. */
   tokenBytes(id: number): Uint8Array
-  /** One token as text to show; undefined for an id that stands for nothing. */
+  /** A token as text for people; `undefined` for an id without a token. */
   idToToken(id: number): string | undefined
 }
 
-/** Changes a text that stands at `place`. */
+/** Changes a text at `place`. */
 export type Normalize = (text: string, place: Place) => string
 
 export interface TokenizerParts {
   readonly model: TokenizerModel
   readonly vocabulary: Vocabulary
-  /** Appends the ids of a piece of normalized text without added tokens. */
+  /** Appends the ids of a piece of normalized text that has no added tokens. */
   readonly encodePlain: (piece: string, into: Ids, place: Place, lost: Lost | undefined) => void
-  /** What is done to the text between added tokens; default nothing. */
+  /** Normalizes the text between added tokens; default: no change. */
   readonly normalize?: Normalize | undefined
-  /** Default: the special tokens of the vocabulary, without rules of their own. */
+  /** The added tokens; default: the special tokens of the vocabulary, without rules. */
   readonly added?: readonly AddedToken[]
   readonly bos?: number | undefined
   readonly pad?: number | undefined
@@ -107,7 +107,7 @@ export interface TokenizerParts {
   readonly source?: TokenizerSource | undefined
 }
 
-/** A tokenizer from its parts. */
+/** Makes a tokenizer of its parts. */
 export function makeTokenizer(parts: TokenizerParts): Tokenizer {
   const { model, vocabulary } = parts
   const added = parts.added ?? [...vocabulary.special].map(([content, id]) => plainAdded(content, id, true))
@@ -151,8 +151,8 @@ export function makeTokenizer(parts: TokenizerParts): Tokenizer {
 type EncodeText = (text: string, into: Ids, wanted: ReadonlySet<string>, lost: Lost | undefined, place: Place) => void
 
 /**
- * How a whole text is encoded, in the order of Hugging Face's library: the added tokens of the text as it is, normalizing what
- * lies between them, the added tokens of that, and then the model.
+ * Makes the encoder of whole texts. The order is that of Hugging Face's library: find added tokens in the original text, normalize the
+ * texts between them, find added tokens in the normalized texts, and then apply the model.
  */
 function textEncoder({ encodePlain, normalize }: TokenizerParts, added: readonly AddedToken[]): EncodeText {
   const asItIs = new AddedFinder(added.filter(({ normalized }) => !normalized))
@@ -160,7 +160,7 @@ function textEncoder({ encodePlain, normalize }: TokenizerParts, added: readonly
     added.filter((token) => token.normalized),
     normalize && ((content) => normalize(content, 'between')),
   )
-  // Where all added tokens are special and none is wanted, there is nothing to look for.
+  // If all added tokens are special and the caller wants none of them, no search is needed.
   const alwaysSeeks = added.some(({ special }) => !special)
   return (text, into, wanted, lost, place) => {
     if (!alwaysSeeks && wanted.size === 0) {

@@ -1,4 +1,4 @@
-/** Writes the Tokens artefact as a stream: one document after the other, never more than a chunk in memory. */
+/** Writes the Tokens artefact one document after the other, with one chunk in memory. */
 
 import { closeSync, openSync, readSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
@@ -7,7 +7,7 @@ import type { Lost } from './lost.ts'
 import type { Tokenizer } from './tokenizer.ts'
 import { type TokensMeta, tokenType } from './tokens.ts'
 
-/** Ids and document ends are written when this many have gathered. */
+/** The number of ids or document ends that are buffered before they are written. */
 const chunk = 1 << 19
 
 export class TokenWriter {
@@ -26,7 +26,7 @@ export class TokenWriter {
   #lossy = 0
   #unknown = 0
 
-  /** `endOfText` is the id to put after each document, if any; `begin` those to put before each. */
+  /** `endOfText`: the id after each document, if any; `begin`: the ids before each document. */
   constructor(folder: string, tokenizer: Tokenizer, endOfText: number | undefined, begin: readonly number[] = []) {
     this.#begin = begin
     this.#folder = folder
@@ -51,7 +51,7 @@ export class TokenWriter {
     if (this.#ids.length >= chunk || this.#ends.length >= chunk) this.#flush()
   }
 
-  /** Appends what another writer has written to a folder with the same tokenizer. */
+  /** Appends the artefact that another writer wrote to a folder with the same tokenizer. */
   append(folder: string, { tokens, documents, bytes, unknown = 0, left_out }: TokensMeta): void {
     this.#flush()
     for (const piece of piecesOf(join(folder, 'tokens.bin'))) writeAll(this.#tokensFile, piece)
@@ -68,12 +68,12 @@ export class TokenWriter {
     this.#lossy += left_out?.documents ?? 0
   }
 
-  /** How many tokens there are so far. */
+  /** The number of tokens so far. */
   get tokens(): number {
     return this.#tokens + this.#ids.length
   }
 
-  /** Writes what is left, and meta.json. */
+  /** Writes the buffers and meta.json. */
   finish(): TokensMeta {
     this.#flush()
     closeSync(this.#tokensFile)
@@ -93,7 +93,7 @@ export class TokenWriter {
     return meta
   }
 
-  /** Counts the unknown tokens from `start` on. */
+  /** Counts the unknown tokens, beginning with `start`. */
   #countUnknown(start: number): void {
     const { unknown } = this.#tokenizer
     if (unknown === undefined) return
@@ -116,7 +116,7 @@ function writeAll(file: number, bytes: Uint8Array): void {
   for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done)
 }
 
-/** The bytes of a file, in pieces of whole numbers. Each is good until the next is taken. */
+/** The bytes of a file in chunks of whole numbers. The next chunk overwrites the one before it. */
 function* piecesOf(path: string): Generator<Buffer> {
   const file = openSync(path, 'r')
   try {

@@ -1,28 +1,28 @@
 /**
- * The Tokens artefact: `tokens.bin` (all ids of all documents, uint16 or uint32, little-endian), `offsets.bin` (where each
- * document ends, uint64), `meta.json`, and the tokenizer. Read by windows, so that it may be larger than memory.
+ * Reads the Tokens artefact: `tokens.bin` (the ids of all documents, uint16 or uint32, little-endian), `offsets.bin` (the end of each
+ * document, uint64), `meta.json`, and the tokenizer. It is read by windows, so that it can be larger than memory.
  */
 
 import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs'
 import { join } from 'node:path'
 import { StageError } from '../core/failure.ts'
 
-/** What meta.json says. */
+/** The contents of meta.json. */
 export interface TokensMeta {
   readonly dtype: 'uint16' | 'uint32'
   readonly tokens: number
   readonly documents: number
-  /** UTF-8 bytes of the text that was encoded: what bits per byte are divided by. */
+  /** The number of UTF-8 bytes of the encoded text: the divisor of bits per byte. */
   readonly bytes: number
-  /** How many ids the tokenizer has. */
+  /** The number of ids of the tokenizer. */
   readonly vocab: number
-  /** The id that stands after each document, if one does. */
+  /** The id after each document, if there is one. */
   readonly end_of_text?: number
-  /** The ids that stand before each document, if any do. */
+  /** The ids before each document, if there are some. */
   readonly begin_of_text?: readonly number[]
-  /** How many tokens stand for what the tokenizer does not know, if any do. */
+  /** The number of unknown tokens, if there are some. */
   readonly unknown?: number
-  /** What was left out because the tokenizer has no token for it: how many bytes, in how many documents. */
+  /** The number of bytes that were left out because the tokenizer has no token for them, and the number of documents with such bytes. */
   readonly left_out?: { readonly bytes: number; readonly documents: number }
 }
 
@@ -31,12 +31,12 @@ export function tokenType(vocab: number): 'uint16' | 'uint32' {
   return vocab <= 65_536 ? 'uint16' : 'uint32'
 }
 
-/** Up to this many bytes are kept in memory; larger files are read by windows. */
+/** The largest file, in bytes, that is kept in memory. Larger files are read by windows. */
 const inMemory = 512 * 1024 * 1024
 
 export class TokenReader {
   readonly meta: TokensMeta
-  /** How many tokens there are. */
+  /** The number of tokens. */
   readonly length: number
   readonly #folder: string
   readonly #width: 2 | 4
@@ -44,7 +44,7 @@ export class TokenReader {
   readonly #all: Uint16Array | Uint32Array | undefined
   #ends: Float64Array | undefined
 
-  /** Opens the artefact in `folder`. `keep` is the size up to which it is held in memory. */
+  /** Opens the artefact in `folder`. `keep`: the largest size, in bytes, that is kept in memory. */
   constructor(folder: string, keep = inMemory) {
     this.#folder = folder
     this.meta = JSON.parse(readFileSync(join(folder, 'meta.json'), 'utf8')) as TokensMeta
@@ -62,12 +62,12 @@ export class TokenReader {
     this.#all = size <= keep ? this.#load(0, this.length) : undefined
   }
 
-  /** Copies the tokens `start` to `start + count` into `target`, from `at` on; a RangeError where there are fewer. */
+  /** Copies the tokens `start` to `start + count` to position `at` of `target`. Throws a RangeError if there are fewer. */
   read(start: number, count: number, target: Int32Array | Uint32Array | Uint16Array, at = 0): void {
     target.set(this.window(start, count), at)
   }
 
-  /** The tokens `start` to `start + count`: a view that must not be written to. */
+  /** The tokens `start` to `start + count`, as a view that must not be written to. */
   window(start: number, count: number): Uint16Array | Uint32Array {
     if (start < 0 || count < 0 || start + count > this.length) {
       throw new RangeError(`tokens ${start} to ${start + count} of ${this.length}`)
@@ -75,13 +75,13 @@ export class TokenReader {
     return this.#all?.subarray(start, start + count) ?? this.#load(start, count)
   }
 
-  /** Where each document ends, in tokens; its end-of-text token belongs to it. */
+  /** The end of each document, in tokens. The end-of-text token belongs to the document. */
   get ends(): Float64Array {
     this.#ends ??= readEnds(join(this.#folder, 'offsets.bin'))
     return this.#ends
   }
 
-  /** The document that a token belongs to. */
+  /** The index of the document to which a token belongs. */
   documentOf(token: number): number {
     const ends = this.ends
     let low = 0

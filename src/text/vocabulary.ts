@@ -1,37 +1,37 @@
-/** A vocabulary: which bytes each id stands for, and which ids are special. Decoding is this and nothing else. */
+/** A vocabulary: the bytes of each id, and the special ids. Decoding needs nothing else. */
 
 import { StageError } from '../core/failure.ts'
 
 export interface Vocabulary {
-  /** How many ids there are: special tokens and ids that stand for nothing (rows never used) included. */
+  /** The number of ids, with special tokens and with ids that have no token (unused rows). */
   readonly size: number
   /** The bytes of all tokens, one after the other. */
   readonly bytes: Uint8Array
-  /** Where the bytes of each id end; they begin where those of the id before end. */
+  /** The end of each id's bytes, which is the start of the next id's bytes. */
   readonly ends: Uint32Array
   /** Special tokens by their text, in the order of their ids. */
   readonly special: ReadonlyMap<string, number>
-  /** The special token that stands after each document, if there is one. */
+  /** The special token after each document, if there is one. */
   readonly endOfText: number | undefined
-  /** Whether one blank at the beginning of a text is not part of it: tokenizers like SentencePiece's put one there. */
+  /** Whether decoding removes one blank at the beginning of a text, which tokenizers like SentencePiece's add. */
   readonly stripsBlank: boolean
 }
 
-/** The ids that stand for something. */
+/** The ids that have a token. */
 export interface KnownIds {
-  /** All ids from here on stand for nothing. */
+  /** No id from here on has a token. */
   readonly end: number
-  /** The ids below `end` that stand for nothing. */
+  /** The ids below `end` without a token. */
   readonly holes: readonly number[]
 }
 
 const utf8 = new TextEncoder()
-// `ignoreBOM` keeps a byte order mark in the text; without it decode(encode(x)) would lose one.
+// `ignoreBOM` keeps byte order marks in the text, so that decode(encode(x)) is x.
 const fromUtf8 = new TextDecoder('utf-8', { ignoreBOM: true })
 
 /**
- * A vocabulary of `tokens` (the bytes of ids 0, 1, …; undefined where an id stands for nothing), with special tokens at
- * the given ids and `size` ids in all.
+ * Makes a vocabulary of `tokens` (the bytes of ids 0, 1, …; `undefined` for an id without a token), with special tokens at the given ids
+ * and `size` ids in all.
  */
 export function makeVocabulary(
   tokens: readonly (Uint8Array | undefined)[],
@@ -63,7 +63,7 @@ export function makeVocabulary(
   return { size, bytes, ends, special: inOrder, endOfText, stripsBlank: options.stripsBlank ?? false }
 }
 
-/** The ids of a vocabulary that stand for something: those that a model may write. */
+/** The ids of a vocabulary that have a token: those that a model may generate. */
 export function knownIds({ size, ends }: Vocabulary): KnownIds {
   let end = size
   while (end > 0 && ends[end - 1] === (end === 1 ? 0 : ends[end - 2])) end--
@@ -72,7 +72,7 @@ export function knownIds({ size, ends }: Vocabulary): KnownIds {
   return { end, holes }
 }
 
-/** The bytes of one token; empty for an id that stands for nothing. */
+/** The bytes of one token; empty for an id without a token. */
 export function tokenBytes(vocabulary: Vocabulary, id: number): Uint8Array {
   if (!(id >= 0 && id < vocabulary.size)) throw noSuchId(vocabulary, id)
   return vocabulary.bytes.subarray(id === 0 ? 0 : vocabulary.ends[id - 1]!, vocabulary.ends[id]!)
@@ -96,18 +96,18 @@ export function decodeBytes(vocabulary: Vocabulary, ids: ArrayLike<number>): Uin
   return out
 }
 
-/** The text of a sequence of tokens; bytes that are not UTF-8 become U+FFFD, as in every other tokenizer library. */
+/** The text of a sequence of tokens. Bytes that are not UTF-8 become U+FFFD, as in other libraries. */
 export function decode(vocabulary: Vocabulary, ids: ArrayLike<number>): string {
   const text = fromUtf8.decode(decodeBytes(vocabulary, ids))
   return vocabulary.stripsBlank && text.startsWith(' ') ? text.slice(1) : text
 }
 
-/** The text of one token, whatever stands before it. */
+/** The text of one token, independent of the tokens before it. */
 export function tokenText(vocabulary: Vocabulary, id: number): string {
   return fromUtf8.decode(tokenBytes(vocabulary, id))
 }
 
-/** Decodes tokens as they come: a character whose bytes are spread over tokens is given once it is whole. */
+/** Decodes tokens one at a time. Returns a character that spans several tokens once it is complete. */
 export class StreamingDecoder {
   readonly #vocabulary: Vocabulary
   readonly #decoder = new TextDecoder('utf-8', { ignoreBOM: true })
@@ -116,12 +116,12 @@ export class StreamingDecoder {
     this.#vocabulary = vocabulary
   }
 
-  /** The text that is certain once this token is known; often empty in the middle of a character. */
+  /** Adds a token, and returns the text that is complete now; `''` in the middle of a character. */
   push(id: number): string {
     return this.#decoder.decode(tokenBytes(this.#vocabulary, id), { stream: true })
   }
 
-  /** What is left at the end: U+FFFD where a character was never finished. */
+  /** Ends the stream. Returns U+FFFD if a character is incomplete, otherwise `''`. */
   end(): string {
     return this.#decoder.decode()
   }

@@ -57,7 +57,9 @@ describe('JSON files', () => {
     const cut = await read('', { 'a.json': '[{"text": "One."}, {"text": "Tw' })
     expect(cut.malformed[0]).toBe('a.json:1 the file ends in the middle of a record')
     expect((await read('', { 'a.json': '[]', 'b.txt': 'x' })).malformed).toEqual(['a.json:1 the file has no records'])
-    expect((await read('', { 'a.json': '[{"text":"x"}]]' })).malformed).toEqual(['a.json:1 a ] without its opening bracket'])
+    expect((await read('', { 'a.json': '[{"text":"x"}]]' })).malformed).toEqual([
+      'a.json:1 a ] without its opening bracket',
+    ])
   })
 
   it('of one object around a list of records are one record, and the run says how to read the list', async () => {

@@ -35,14 +35,10 @@ export const damaged: readonly (readonly [what: string, json: Json, why: string]
   [
     'with an id given to two added tokens',
     added({ id: 481 }),
-    'the id 481 is given to two added tokens, "<|endoftext|>" and "<|im_start|>"',
+    'two added tokens have the id 481: "<|endoftext|>" and "<|im_start|>"',
   ],
   ['with an added token twice', added({ content: '<think>' }), 'the added token "<think>" has two ids'],
-  [
-    'with an added token of an id of the vocabulary',
-    added({ id: 3 }),
-    'the id 3 is that of the token "$", and of the added token',
-  ],
+  ['with an added token of an id of the vocabulary', added({ id: 3 }), 'the token "$" and the added token'],
   [
     'with an added token that the vocabulary has under another id',
     added({ content: '$' }),
@@ -82,7 +78,7 @@ export const damaged: readonly (readonly [what: string, json: Json, why: string]
       single: [{ SpecialToken: { id: 'toString', type_id: 0 } }, { Sequence: { id: 'A', type_id: 0 } }],
       special_tokens: {},
     }),
-    'names the token "toString", and gives it no ids',
+    'names the token "toString" without its ids',
   ],
   [
     'that splits by what never ends',
@@ -93,7 +89,7 @@ export const damaged: readonly (readonly [what: string, json: Json, why: string]
         pretokenizers: [{ type: 'Split', pattern: { Regex: '(a+)+$' }, behavior: 'Isolated' }, { type: 'ByteLevel' }],
       },
     },
-    'would never end on some texts',
+    'takes exponential time on some texts',
   ],
   ['of WordPiece', model({ type: 'WordPiece' }), 'its model is "WordPiece"'],
   ['of Unigram', model({ type: 'Unigram', vocab: [] }), 'its model is "Unigram"'],

@@ -50,7 +50,7 @@ describe.each([
 
 it('refuses ranks that are given twice, or that no vocabulary has', () => {
   expect(() => parseTiktoken('IQ== 0\nIg== 0\n')).toThrow('line 1 and line 2 have the same rank 0')
-  expect(() => parseTiktoken('IQ== 99999999999\n')).toThrow('line 1 gives the rank 99999999999')
+  expect(() => parseTiktoken('IQ== 99999999999\n')).toThrow('line 1 has the rank 99999999999')
 })
 
 it('names the invalid line of a rank file', () => {

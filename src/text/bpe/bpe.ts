@@ -1,6 +1,6 @@
 /**
- * BPE: text is split into pieces by patterns, and the symbols of each piece (bytes, or characters) are merged by rank (Sennrich et
- * al. 2016; on bytes: Radford et al. 2019). Pieces repeat, so the tokens of those seen before are looked up.
+ * BPE: patterns split a text into pieces, and the symbols of each piece (bytes or characters) are merged by rank (Sennrich et al. 2016; on
+ * bytes: Radford et al. 2019). Pieces repeat, and so their tokens are cached.
  */
 
 import type { AddedToken, Place } from '../added.ts'
@@ -16,24 +16,24 @@ import { byteSymbols, type CharacterSymbols, characterSymbols } from './symbols.
 
 export interface BpeModel {
   readonly type: 'bpe'
-  /** How text is split into pieces, one step after the other; without any a text is one piece. */
+  /** The steps that split a text into pieces, in order; without steps, a text is one piece. */
   readonly split: readonly SplitStep[]
-  /** By rank. */
+  /** The merges, by rank. */
   readonly merges: Merges
-  /** A piece that is a token as a whole is that token, even where merging would not lead to it (Llama 3). */
+  /** Whether a piece that equals a token becomes that token even if merging would not lead to it (Llama 3). */
   readonly ignoreMerges: boolean
-  /** The ids of characters, where pieces are made of characters (SentencePiece) and not of bytes. */
+  /** The ids of characters, if pieces consist of characters (SentencePiece) and not of bytes. */
   readonly characters?: CharacterSymbols | undefined
-  /** The id of what has no token; without it such bytes are left out. */
+  /** The id for bytes without a token; without it, these bytes are left out. */
   readonly unknown?: number | undefined
 }
 
-/** What a BPE tokenizer has besides its model: all that a file may say of it. */
+/** The properties of a BPE tokenizer besides its model, as files have them. */
 export interface BpeOptions {
   readonly normalize?: Normalize | undefined
-  /** What is done to each text between added tokens after normalizing and before splitting. */
+  /** Changes each text between added tokens, after normalizing and before splitting. */
   readonly prepare?: Normalize | undefined
-  /** Pieces that are tokens as a whole, where they are not those whose bytes are the piece. */
+  /** The tokens of whole pieces, if these are not the tokens with the bytes of the piece. */
   readonly whole?: ReadonlyMap<string, number> | undefined
   readonly added?: readonly AddedToken[]
   readonly bos?: number | undefined
@@ -42,7 +42,7 @@ export interface BpeOptions {
   readonly source?: TokenizerSource | undefined
 }
 
-/** Longer pieces are merged anew each time: they seldom repeat. */
+/** The longest piece that is cached, in bytes: longer pieces rarely repeat. */
 const longestCached = 64
 
 export function bpeTokenizer(model: BpeModel, vocabulary: Vocabulary, options: BpeOptions = {}): Tokenizer {
@@ -99,7 +99,7 @@ export function bpeTokenizer(model: BpeModel, vocabulary: Vocabulary, options: B
   })
 }
 
-/** The ordinary tokens by their bytes, or by what pieces look like where those are other texts. */
+/** The ordinary tokens by their bytes, or by the pieces in `texts`. */
 function wholeTokens(vocabulary: Vocabulary, texts: ReadonlyMap<string, number> | undefined) {
   const pieces = new Pieces()
   const ids: number[] = []

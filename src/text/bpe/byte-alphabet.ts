@@ -1,9 +1,9 @@
 /**
- * GPT-2's byte alphabet: a printable character for each byte, so that byte tokens can stand in JSON. Its order (printable
- * bytes, then the others as U+0100, U+0101, …) is also the order of the first 256 ids of GPT-2, cl100k and our own BPE.
+ * GPT-2's byte alphabet: a printable character for each byte, so that JSON can hold byte tokens. Its order (printable bytes, then the
+ * others as U+0100, U+0101, …) is also the order of the first 256 ids of GPT-2, cl100k and our own BPE.
  */
 
-/** The bytes in the order of the characters that stand for them. */
+/** The bytes in the order of their characters. */
 export const byteOrder: readonly number[] = (() => {
   const printable: number[] = []
   const others: number[] = []
@@ -19,14 +19,14 @@ for (const [i, byte] of byteOrder.entries()) {
   toByte.set(character, byte)
 }
 
-/** Bytes written in the alphabet: ` the` is `Ġthe`. */
+/** Writes bytes in the alphabet: ` the` is `Ġthe`. */
 export function toAlphabet(bytes: Uint8Array): string {
   let text = ''
   for (const byte of bytes) text += toCharacter[byte]!
   return text
 }
 
-/** The bytes of a text in the alphabet; undefined if it has a character that is not in it. */
+/** The bytes of a text in the alphabet; `undefined` if it has a character outside of the alphabet. */
 export function fromAlphabet(text: string): Uint8Array | undefined {
   const bytes = new Uint8Array(text.length)
   for (let i = 0; i < text.length; i++) {

@@ -1,19 +1,19 @@
 /**
- * Merging by rank: of all neighbouring pairs of a piece that have a merge, the one of lowest rank (the leftmost of them) is
- * joined, again and again. Short pieces are scanned each time; long ones use a heap over a linked list.
+ * Merges by rank: repeatedly joins the neighboring pair whose merge has the lowest rank, the leftmost of equal ranks. Short pieces are
+ * scanned at each merge; long pieces use a heap over a linked list.
  */
 
 import type { Ids } from '../ids.ts'
 import { Pairs } from './pairs.ts'
 
-/** The merges by rank: `left[i] right[i]` become `result[i]`. */
+/** Merges by rank: `left[i] right[i]` becomes `result[i]`. */
 export interface Merges {
   readonly left: ArrayLike<number>
   readonly right: ArrayLike<number>
   readonly result: ArrayLike<number>
 }
 
-/** Up to this many symbols, scanning all of them at each merge is faster than a heap. */
+/** The largest number of symbols for which scanning all of them at each merge is faster than a heap. */
 const scanned = 48
 
 export class Merger {
@@ -27,7 +27,7 @@ export class Merger {
     this.#pairs = new Pairs(count)
     this.#results = new Int32Array(count)
     for (let rank = 0; rank < count; rank++) {
-      // A pair listed twice keeps its first place: pairs are numbered in the order of their ranks.
+      // Pairs are numbered in the order of their ranks. A pair that is listed twice keeps its first number.
       const next = this.#pairs.count
       if (this.#pairs.intern(merges.left[rank]!, merges.right[rank]!) === next) {
         this.#results[next] = merges.result[rank]!
@@ -35,7 +35,7 @@ export class Merger {
     }
   }
 
-  /** Appends the tokens that the first `length` symbols are merged to. `symbols` is written over. */
+  /** Merges the first `length` symbols and appends the tokens. Overwrites `symbols`. */
   merge(symbols: Int32Array, length: number, into: Ids): void {
     if (length > scanned) this.#mergeLong(symbols, length, into)
     else this.#mergeShort(symbols, length, into)
@@ -72,7 +72,7 @@ export class Merger {
 
   #mergeLong(symbols: Int32Array, length: number, into: Ids): void {
     const pairs = this.#pairs
-    // A symbol lies where its first part was; -1 marks one that was joined to its left.
+    // A symbol has the position of its first part; -1 marks a part that was joined to its left.
     const next = new Int32Array(length)
     const previous = new Int32Array(length)
     const queue = new RankQueue(length)
@@ -88,7 +88,7 @@ export class Merger {
       const rank = queue.rank
       const at = queue.pop()
       const right = symbols[at]! < 0 ? length : next[at]!
-      // An entry is stale when a neighbour was joined since: then the pair that stands here now has an entry of its own.
+      // An entry is stale if a neighbor was joined in the meantime. The pair that is here now has an entry of its own.
       if (right >= length || pairs.left[rank] !== symbols[at] || pairs.right[rank] !== symbols[right]) continue
       symbols[at] = this.#results[rank]!
       symbols[right] = -1
@@ -109,19 +109,19 @@ export class Merger {
   }
 }
 
-/** A binary heap of (rank, position), the lowest rank first, the leftmost of equal ranks. */
+/** A binary heap of (rank, position): lowest rank first, and leftmost of equal ranks. */
 class RankQueue {
   length = 0
   #ranks: Int32Array
   #positions: Int32Array
 
-  /** Each merge pushes at most two entries, and there are fewer merges than symbols. */
+  /** `symbols`: the number of symbols. There are fewer merges than symbols, and each merge pushes at most two entries. */
   constructor(symbols: number) {
     this.#ranks = new Int32Array(3 * symbols)
     this.#positions = new Int32Array(3 * symbols)
   }
 
-  /** The rank of the entry that `pop` takes. */
+  /** The rank of the first entry. */
   get rank(): number {
     return this.#ranks[0]!
   }
@@ -138,7 +138,7 @@ class RankQueue {
     this.#positions[hole] = position
   }
 
-  /** Takes the first entry away, and gives its position. */
+  /** Removes the first entry and returns its position. */
   pop(): number {
     const first = this.#positions[0]!
     const last = --this.length

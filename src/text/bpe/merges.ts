@@ -1,12 +1,12 @@
-/** The merges of a vocabulary that comes without them (tiktoken's files): every way to join two tokens to a third. */
+/** Derives the merges of a vocabulary that lacks them (tiktoken's files): every way to join two tokens to a third. */
 
 import type { Merges } from './merge.ts'
 import { Pieces } from './pieces.ts'
 
 /**
- * The merges of `tokens`, whose order is their rank: for each, every split into two tokens. tiktoken joins any two
- * neighbours whose bytes are a token, the lowest first, so all splits are needed and their rank is that of the result;
- * splits of one token are ordered by their parts, as Hugging Face's converter does.
+ * The merges of `tokens`, which are in the order of their ranks: all splits of each token into two tokens. tiktoken joins any two
+ * neighbors whose bytes are a token, lowest rank first, so that all splits are needed, with the rank of their result. Splits of one
+ * token are ordered by their parts, as in Hugging Face's converter.
  */
 export function mergesOf(tokens: readonly (Uint8Array | undefined)[]): Merges {
   const pieces = new Pieces()

@@ -1,17 +1,17 @@
-/** Pairs of token ids numbered in the order they are first seen: open addressing over typed arrays. */
+/** Numbers pairs of token ids in the order of first occurrence, by open addressing over typed arrays. */
 
 import { grown } from './pieces.ts'
 
 export class Pairs {
-  /** How many different pairs there are; they are numbered 0 to count - 1. */
+  /** The number of different pairs, whose numbers are 0 to count − 1. */
   count = 0
   /** The ids of each pair. */
   left: Int32Array
   right: Int32Array
-  /** Number + 1 of the pair in each slot, 0 where it is free. A power of two of them. */
+  /** The number of the pair in each slot, + 1; 0 for a free slot. The number of slots is a power of two. */
   #slots: Int32Array
 
-  /** Room for `expected` pairs before it must grow. */
+  /** `expected`: the number of pairs for which to make room. */
   constructor(expected = 1024) {
     const capacity = 1 << Math.ceil(Math.log2(Math.max(16, expected)))
     this.left = new Int32Array(capacity)
@@ -19,7 +19,7 @@ export class Pairs {
     this.#slots = new Int32Array(2 * capacity)
   }
 
-  /** The number of a pair, -1 if it is not there. */
+  /** The number of a pair; −1 if it is unknown. */
   find(left: number, right: number): number {
     const mask = this.#slots.length - 1
     let slot = hashOf(left, right) & mask
@@ -30,7 +30,7 @@ export class Pairs {
     return -1
   }
 
-  /** The number of a pair; a new one, equal to the former `count`, if it is not there. */
+  /** The number of a pair. An unknown pair gets a new number, the former `count`. */
   intern(left: number, right: number): number {
     const found = this.find(left, right)
     if (found !== -1) return found

@@ -1,19 +1,19 @@
-/** The tokens of pieces seen before. */
+/** Caches the tokens of pieces. */
 
 import { Ids } from '../ids.ts'
 import { Pieces } from './pieces.ts'
 
-/** The cache is emptied when it has this many pieces or ids: some 10 MB. */
+/** The cache is emptied when it has this many pieces or ids, about 10 MB. */
 const cachedPieces = 1 << 17
 const cachedIds = 1 << 19
 
 export class PieceCache {
   readonly #pieces = new Pieces()
   readonly #ids = new Ids(1 << 12)
-  /** Where the ids of each piece end. */
+  /** The end of each piece's ids. */
   readonly #ends = new Ids(1 << 11)
 
-  /** Appends the ids of the piece `bytes[start, end)`: those of last time, or what `encodePiece` appends. */
+  /** Appends the ids of the piece `bytes[start, end)`: cached ones, or those that `encodePiece` appends. */
   encode(
     bytes: Uint8Array,
     start: number,

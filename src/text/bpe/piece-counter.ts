@@ -1,4 +1,4 @@
-/** Counts the pieces of a stream of texts: all that a BPE trainer needs to know of a corpus. */
+/** Counts the pieces of a stream of texts: everything that a BPE trainer needs of a corpus. */
 
 import { Ids } from '../ids.ts'
 import { type Splitter, splitterOf } from '../split/splitter.ts'
@@ -6,17 +6,17 @@ import { stepsOf } from '../split/steps.ts'
 import { grown, Pieces } from './pieces.ts'
 
 /**
- * The most different pieces that are kept. Real text has some millions in 10 GB; without a limit, text full of hashes or
- * base64 would fill the memory.
+ * The largest number of different pieces to keep. Text has a few million in 10 GB; without a limit, hashes or base64 would fill the
+ * memory.
  */
 const mostPieces = 1 << 24
 
 export class PieceCounter {
-  /** The different pieces, in the order they were first seen. */
+  /** The different pieces, in the order of first occurrence. */
   pieces = new Pieces()
-  /** How often each occurs. */
+  /** The number of occurrences of each piece. */
   counts = new Float64Array(1 << 12)
-  /** Pieces forgotten because there were too many: those that occurred this often or less until then. 0 if none. */
+  /** Pieces with at most this many occurrences were forgotten, because there were too many pieces; 0 if all were kept. */
   forgotten = 0
   readonly #split: Splitter
   readonly #limit: number
@@ -51,7 +51,7 @@ export class PieceCounter {
     this.counts[piece]! += times
   }
 
-  /** Drops the rarest pieces (lossy counting, Manku & Motwani 2002): a piece of any weight has long come back often. */
+  /** Drops the rarest pieces (lossy counting, Manku & Motwani 2002): pieces that matter have already occurred often. */
   #forget(): void {
     const { pieces, counts } = this
     this.forgotten++

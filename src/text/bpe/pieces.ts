@@ -1,15 +1,15 @@
-/** Byte strings numbered in the order they are first seen: the words a trainer counts, and the keys of an encoder's cache. */
+/** Numbers byte strings in the order of first occurrence: the words of a trainer, and the keys of an encoder's cache. */
 
 export class Pieces {
-  /** How many different pieces there are; they are numbered 0 to count - 1. */
+  /** The number of different pieces, whose numbers are 0 to count − 1. */
   count = 0
-  /** Index + 1 of the piece in each slot of the open-addressing table, 0 where it is free. A power of two of them. */
+  /** The number of the piece in each slot of the open-addressing table, + 1; 0 for a free slot. The number of slots is a power of two. */
   #slots = new Int32Array(1 << 12)
   #hashes = new Int32Array(1 << 11)
   #ends = new Uint32Array(1 << 11)
   #bytes = new Uint8Array(1 << 14)
 
-  /** The number of the piece `bytes[start, end)`; a new one, equal to the former `count`, if it was not seen before. */
+  /** The number of the piece `bytes[start, end)`. An unknown piece gets a new number, the former `count`. */
   intern(bytes: Uint8Array, start: number, end: number): number {
     const hash = hashOf(bytes, start, end)
     const slot = this.#slotOf(hash, bytes, start, end)
@@ -19,12 +19,12 @@ export class Pieces {
     return this.#append(hash, bytes, start, end)
   }
 
-  /** The number of a piece, -1 if it was not seen. */
+  /** The number of a piece; −1 if it is unknown. */
   find(bytes: Uint8Array, start: number, end: number): number {
     return this.#slots[this.#slotOf(hashOf(bytes, start, end), bytes, start, end)]! - 1
   }
 
-  /** Where a piece's bytes lie in `bytes`. */
+  /** The position of a piece's bytes in `bytes`. */
   start(piece: number): number {
     return piece === 0 ? 0 : this.#ends[piece - 1]!
   }
@@ -33,12 +33,12 @@ export class Pieces {
     return this.#ends[piece]!
   }
 
-  /** The bytes of all pieces; replaced when it grows. */
+  /** The bytes of all pieces. The array is replaced when it grows. */
   get bytes(): Uint8Array {
     return this.#bytes
   }
 
-  /** How much memory the pieces' bytes take. */
+  /** The number of bytes of all pieces. */
   get byteLength(): number {
     return this.count === 0 ? 0 : this.#ends[this.count - 1]!
   }
@@ -48,7 +48,7 @@ export class Pieces {
     this.count = 0
   }
 
-  /** The slot where a piece is, or would be put. */
+  /** The slot that holds a piece, or the free slot where it belongs. */
   #slotOf(hash: number, bytes: Uint8Array, start: number, end: number): number {
     const mask = this.#slots.length - 1
     let slot = hash & mask
@@ -95,14 +95,14 @@ export class Pieces {
   }
 }
 
-/** FNV-1a, its high bits folded into the low ones that choose the slot. */
+/** FNV-1a. Its high bits are folded into the low bits, which choose the slot. */
 function hashOf(bytes: Uint8Array, start: number, end: number): number {
   let hash = 0x811c9dc5
   for (let i = start; i < end; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193)
   return hash ^ (hash >>> 15)
 }
 
-/** A copy with room for at least `length`, twice as long as before. */
+/** A copy of an array, twice as long, or `length` long if that is more. */
 export function grown<A extends Uint8Array | Int32Array | Uint32Array | Float64Array>(array: A, length: number): A {
   const larger = new (array.constructor as new (length: number) => A)(Math.max(length, 2 * array.length))
   larger.set(array)

@@ -1,6 +1,6 @@
 /**
- * What a piece is made of before anything is merged: a symbol for each byte (GPT-2), or one for each character, with bytes for
- * the characters that have no token (SentencePiece with byte fallback).
+ * Reads the symbols of a piece before any merge: one for each byte (GPT-2), or one for each character, with bytes for characters without
+ * a token (SentencePiece with byte fallback).
  */
 
 import { type Lost, lose } from '../lost.ts'
@@ -11,24 +11,24 @@ import { tokenBytes, type Vocabulary } from '../vocabulary.ts'
 export interface CharacterSymbols {
   /** The id of each character, by code point. */
   readonly ids: ReadonlyMap<number, number>
-  /** The id of each byte, for characters that have no id; -1 where a byte has none. */
+  /** The id of each byte, for characters without an id; −1 for a byte without an id. */
   readonly bytes?: Int32Array | undefined
-  /** Whether several unknown characters in a row are one unknown token. */
+  /** Whether several unknown characters in a row become one unknown token. */
   readonly fuseUnknown: boolean
 }
 
 export interface Symbols {
-  /** The symbols that `read` gives; replaced when it grows. */
+  /** The symbols that `read` wrote. The array is replaced when it grows. */
   readonly data: Int32Array
-  /** Whether every text has symbols. */
+  /** Whether every byte of every text has a symbol. */
   readonly complete: boolean
-  /** Reads the symbols of `bytes[start, end)` into `data`: how many they are. What has none is left out. */
+  /** Reads the symbols of `bytes[start, end)` into `data`, and returns their number. Bytes without a symbol are left out. */
   read(bytes: Uint8Array, start: number, end: number): number
-  /** Counts what of the first `length` bytes has no symbol, and will be left out. */
+  /** Counts those of the first `length` bytes that have no symbol and will be left out. */
   missing(bytes: Uint8Array, length: number, lost: Lost | undefined): void
 }
 
-/** A symbol for each byte. */
+/** Symbols of which each stands for a byte. */
 export function byteSymbols(vocabulary: Vocabulary, unknown: number | undefined): Symbols {
   const ids = idsOfBytes(vocabulary)
   const complete = !ids.includes(-1)
@@ -66,7 +66,7 @@ export function byteSymbols(vocabulary: Vocabulary, unknown: number | undefined)
   }
 }
 
-/** The id of each single byte, -1 where it has none. An ordinary token goes before a special one. */
+/** The id of each byte; −1 for a byte without a token. Ordinary tokens take precedence over special ones. */
 function idsOfBytes(vocabulary: Vocabulary): Int32Array {
   const ids = new Int32Array(256).fill(-1)
   const special = new Set(vocabulary.special.values())
@@ -79,7 +79,7 @@ function idsOfBytes(vocabulary: Vocabulary): Int32Array {
   return ids
 }
 
-/** A symbol for each character, or several for the bytes of one. */
+/** Symbols of which each stands for a character, or for one byte of a character without an id. */
 export function characterSymbols(of: CharacterSymbols, unknown: number | undefined): Symbols {
   const { ids, bytes: byteIds, fuseUnknown } = of
   let data = new Int32Array(64)
@@ -125,7 +125,7 @@ export function characterSymbols(of: CharacterSymbols, unknown: number | undefin
   }
 }
 
-/** The code point of the character that begins at `at` of valid UTF-8. */
+/** The code point of the character at `at` in valid UTF-8. */
 function pointAt(bytes: Uint8Array, at: number): number {
   const lead = bytes[at]!
   if (lead < 0x80) return lead

@@ -1,10 +1,9 @@
 /**
- * Training byte-level BPE: pieces are counted, then the most frequent pair of neighbours is merged, again and again. Of
- * pairs equally frequent the one with the lower ids (left first) is merged, as in Hugging Face's trainer: on the same text
- * both give the same merges.
+ * Trains byte-level BPE: counts pieces, then repeatedly merges the most frequent pair of neighbors. Of equally frequent pairs, the one
+ * with the lower ids (left first) is merged, as in Hugging Face's trainer, so that both learn the same merges from the same text.
  *
- * Counts of pairs are kept up to date at the places a merge touches, and the best pair comes from a heap whose entries are
- * corrected when they come to the top.
+ * A merge updates the counts of pairs only at the positions that it changes. The best pair comes from a heap whose entries are corrected
+ * when they reach the top.
  */
 
 import { byteOrder, toAlphabet } from './byte-alphabet.ts'
@@ -20,21 +19,21 @@ export interface TrainedBpe {
 }
 
 export interface TrainOptions {
-  /** How many tokens to make, the 256 bytes included, special tokens not. */
+  /** The number of tokens to make, with the 256 bytes, without special tokens. */
   readonly tokens: number
-  /** Pairs that occur less often are not merged. */
+  /** The smallest number of occurrences with which a pair is merged. */
   readonly minFrequency: number
-  /** Texts, in the byte alphabet, that no token may be: in tokenizer.json a special token of that text would stand in its place. */
+  /** Texts in the byte alphabet that must not become tokens: in tokenizer.json, a special token of the same text would replace them. */
   readonly reserved?: ReadonlySet<string>
   readonly progress?: (tokens: number) => void
 }
 
-/** Trains on counted pieces. It gives fewer tokens than asked for when no pair is left that is frequent enough. */
+/** Trains on counted pieces. Returns fewer tokens than requested if no frequent pair is left. */
 export function trainBpe(counter: PieceCounter, options: TrainOptions): TrainedBpe {
   const words = wordsOf(counter)
   const pairs = countPairs(words)
   const tokens: Uint8Array[] = byteOrder.map((byte) => Uint8Array.of(byte))
-  // Two merges can give the same bytes ("a"+"bc", "ab"+"c"): then they give the same token.
+  // Two merges with the same bytes ("a"+"bc", "ab"+"c") give the same token.
   const byBytes = new Pieces()
   for (const token of tokens) byBytes.intern(token, 0, token.length)
   const [left, right, result]: [number[], number[], number[]] = [[], [], []]
@@ -55,7 +54,7 @@ export function trainBpe(counter: PieceCounter, options: TrainOptions): TrainedB
     }
     const id = byBytes.intern(joined, 0, joined.length)
     if (id === tokens.length) tokens.push(joined)
-    // A pair comes back when one of its tokens was made a second time: its merge is listed already.
+    // A pair recurs if one of its tokens was made a second time. Its merge is already listed.
     if (!merged.has(pair)) {
       merged.add(pair)
       left.push(a)
@@ -70,7 +69,7 @@ export function trainBpe(counter: PieceCounter, options: TrainOptions): TrainedB
   return { tokens, merges: { left, right, result } }
 }
 
-/** The different pieces as sequences of ids, one after the other; a sequence shrinks in place as its pairs are merged. */
+/** The different pieces as sequences of ids, one after the other. A sequence shrinks in place when pairs are merged. */
 interface Words {
   readonly symbols: Int32Array
   readonly starts: Int32Array
@@ -82,7 +81,7 @@ interface Words {
 interface PairCounts {
   readonly index: Pairs
   counts: Float64Array
-  /** The words that hold each pair, or held it once. */
+  /** The words that contain each pair, or contained it before a merge. */
   readonly words: number[][]
 }
 
@@ -113,7 +112,7 @@ function countPairs(words: Words): PairCounts {
   return pairs
 }
 
-/** Counts a pair `count` times more, and notes that `word` holds it. The number of the pair. */
+/** Adds `count` occurrences of a pair in `word`, and returns the number of the pair. */
 function addPair(pairs: PairCounts, left: number, right: number, count: number, word: number): number {
   const pair = pairs.index.intern(left, right)
   if (pair === pairs.words.length) {
@@ -121,14 +120,14 @@ function addPair(pairs: PairCounts, left: number, right: number, count: number, 
     pairs.words.push([word])
   } else {
     const holders = pairs.words[pair]!
-    // Words are visited in turn, so that a second mention of one comes right after the first.
+    // Words are visited in order, so that a repetition of a word directly follows it.
     if (holders[holders.length - 1] !== word) holders.push(word)
   }
   pairs.counts[pair]! += count
   return pair
 }
 
-/** Joins a pair to `id` wherever it stands, left to right. Gives the pairs that became more frequent. */
+/** Replaces all occurrences of a pair by `id`, from left to right. Returns the pairs that became more frequent. */
 function mergePair(words: Words, pairs: PairCounts, pair: number, id: number): Set<number> {
   const { symbols, starts, lengths, counts } = words
   const left = pairs.index.left[pair]!
@@ -167,7 +166,7 @@ function mergePair(words: Words, pairs: PairCounts, pair: number, id: number): S
   return more
 }
 
-/** A binary heap of pairs, the most frequent first, then the lower ids; each with the count it had when it was pushed. */
+/** A binary heap of pairs: most frequent first, then lower ids. An entry has the count at the time of its push. */
 class PairQueue {
   readonly #pairs: PairCounts
   #length = 0
@@ -195,7 +194,7 @@ class PairQueue {
     this.#counts[hole] = count
   }
 
-  /** Takes the best pair by present counts; -1 if there is none. */
+  /** Removes and returns the best pair by current counts; −1 if there is none. */
   popBest(): number {
     while (this.#length > 0) {
       const pair = this.#entries[0]!
@@ -203,7 +202,7 @@ class PairQueue {
       this.#removeFirst()
       const present = this.#pairs.counts[pair]!
       if (present === count) return pair
-      // Counts that rose were pushed again with the new count; one that fell goes back to where it belongs now.
+      // A pair whose count rose was pushed again. An entry whose count fell is pushed back with its current count.
       if (present < count && present > 0) this.push(pair)
     }
     return -1

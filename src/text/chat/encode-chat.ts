@@ -1,4 +1,4 @@
-/** Conversations to ids, with a mask of what the assistant says: what fine-tuning learns, and what generation starts from. */
+/** Encodes conversations as ids, with a mask of the assistant's answers, for fine-tuning and generation. */
 
 import type { Message } from '../../core/conversation.ts'
 import { StageError } from '../../core/failure.ts'
@@ -13,18 +13,18 @@ import { type AnswerNote, type RenderedChat, renderLast, renderPrompt, renderTur
 
 export interface EncodedChat {
   readonly ids: Uint32Array
-  /** 1 on the tokens of the assistant's answers and of the end token of each; one for each id. */
+  /** One number for each id: 1 for tokens of the assistant's answers and their end tokens, otherwise 0. */
   readonly mask: Uint8Array
-  /** The answers in order: the message each one is, and its ids from `start` up to, but without, `end`. */
+  /** The answers in order: the index of each message, and its ids from `start` up to, but without, `end`. */
   readonly turns: readonly Turn[]
-  /** What of these answers is not as the template or the message has it. */
+  /** Differences between the answers and their template or message. */
   readonly notes: readonly AnswerNote[]
 }
 
 export interface EncodedAnswer {
-  /** What is shown before the answer, the answer, and its end token. */
+  /** The prompt of the answer, the answer, and its end token. */
   readonly ids: Uint32Array
-  /** How many ids are shown before the answer. */
+  /** The number of ids before the answer. */
   readonly start: number
 }
 
@@ -32,23 +32,24 @@ export interface ChatEncoder {
   /** The id that ends an answer. */
   readonly end: number
   /**
-   * What teaches the answers of a conversation, each after the very ids that `prompt` gives of what comes before it. Several where
-   * the template writes a beginning differently once more follows; none where no answer is to be learned.
+   * The examples that teach the answers of a conversation. The ids before an answer are exactly those that `prompt` returns for the
+   * messages before it. There are several examples if the template changes earlier text when more messages follow, and none if no answer
+   * is learned.
    */
   examples(messages: readonly Message[], tools?: readonly Json[]): readonly EncodedChat[]
-  /** A conversation whose last message is an answer, up to its end token. */
+  /** Encodes a conversation whose last message is an answer, up to its end token. */
   answer(messages: readonly Message[], tools?: readonly Json[]): EncodedAnswer
-  /** A conversation that waits for its next answer: what a model is given to go on from. */
+  /** Encodes a conversation up to the start of its next answer: the input of a model that generates. */
   prompt(messages: readonly Message[], tools?: readonly Json[]): Uint32Array
 }
 
 /**
- * Makes an encoder. The text is encoded in pieces that end where an answer begins and where it ends, so that training
- * and generation cut at the same places and no token spans a prompt and its answer. Special tokens count where the
- * template writes them, and are ordinary text in messages.
+ * Makes an encoder. The text is cut where answers begin and end, and each piece is encoded by itself, so that training and generation
+ * agree and no token spans a prompt and its answer. Special tokens count where the template writes them; in messages they are ordinary
+ * text.
  *
- * A tokenizer that lacks a special token of the template is a StageError `missing-special-token`. A conversation that the template
- * refuses or makes no answer of is a StageError of one of `templateFailures`.
+ * Throws a StageError `missing-special-token` if the tokenizer lacks a special token of the template. The functions of the encoder throw
+ * a StageError with one of `templateFailures` for a conversation that the template refuses, or of which it does not write an answer.
  */
 export function chatEncoder(template: ChatTemplate, tokenizer: Tokenizer): ChatEncoder {
   const missing = neededTokens(template).filter((token) => !tokenizer.special.has(token))
@@ -68,7 +69,7 @@ export function chatEncoder(template: ChatTemplate, tokenizer: Tokenizer): ChatE
       place = 'middle'
     },
   }
-  /** Encodes text that goes on from what was encoded before it. */
+  /** Encodes text that continues the text before it, and returns the number of ids so far. */
   const add = (text: Text): number => {
     const wanted = ({ content }: AddedToken, at: number) => !within(text.marks, at, at + content.length)
     special.find(text.value, wanted, found, written(text), place)
@@ -107,7 +108,7 @@ export function chatEncoder(template: ChatTemplate, tokenizer: Tokenizer): ChatE
   }
 }
 
-/** A text whose characters out of messages are NUL, which is part of no token: what a message says is no special token. */
+/** The text with NUL, which no token contains, in place of the characters from messages: no special token is found in a message. */
 function written({ value, marks }: Text): string {
   let shown = ''
   let done = 0
@@ -119,7 +120,7 @@ function written({ value, marks }: Text): string {
   return shown + value.slice(done)
 }
 
-/** Whether a mark covers all of a stretch: the name of a role may be part of a special token, but not all of it. */
+/** Whether one mark covers a whole range. The name of a role may be part of a special token, but not all of it. */
 function within(marks: readonly Mark[], start: number, end: number): boolean {
   return marks.some((mark) => mark.start <= start && mark.end >= end)
 }

@@ -1,4 +1,4 @@
-/** Renders chat templates: Jinja as Python's transformers renders it, in text that knows what of it comes from messages. */
+/** Renders chat templates as Python's transformers does, in text that knows which characters come from messages. */
 
 import type { Message } from '../../core/conversation.ts'
 import { ExactNumber } from '../../core/exact-number.ts'
@@ -12,41 +12,41 @@ import { Text } from './jinja/text.ts'
 import { Dict, Float, integer, List, type Value } from './jinja/value.ts'
 import { type ChatTemplate, inWords } from './template.ts'
 
-/** A conversation, with the tools that the assistant can call. */
+/** A conversation with the tools that the assistant may call. */
 export interface Conversation {
   readonly messages: readonly Message[]
   readonly tools?: readonly Json[] | undefined
 }
 
-/** The text of a conversation; with `prompt`, up to where the assistant's next answer begins. */
+/** Renders a conversation; with `prompt`, up to the start of the assistant's next answer. */
 export type Render = (conversation: Conversation, prompt: boolean) => Text
 
 /**
- * The day that `strftime_now` gives where the template has no `date`: the one that Llama 3.1's own template falls back on. A
- * rendering must not depend on the day it is made: stages are cached.
+ * The day that `strftime_now` returns if the template has no `date`: the default in Llama 3.1's own template. A rendering must not depend
+ * on the current day, because stages are cached.
  */
 export const defaultDate = '2024-07-26'
 
-/** A template that cannot render a conversation is a StageError of one of these codes. */
+/** The codes of the StageErrors for a template that cannot render a conversation. */
 export const templateFailures = ['template-failed', 'template-not-stable', 'template-not-learnable', 'no-prompt']
 
-/** Parses a template. A template that is no Jinja, or that refuses a conversation, is a StageError `template-failed`. */
+/** Parses a template. Throws a StageError `template-failed` for invalid Jinja, and later for a conversation that the template refuses. */
 export function renderer(template: ChatTemplate): Render {
   const { jinja, variables = {}, date = defaultDate } = template
-  const body = attempt(template, 'is no Jinja', () => parseTemplate(jinja))
+  const body = attempt(template, 'is not valid Jinja', () => parseTemplate(jinja))
   return ({ messages, tools }, prompt) => {
     const names = globals(date)
     for (const [name, text] of Object.entries(variables)) names.set(name, new Text(text))
     names.set('messages', new List(messages.map(messageValue)))
     names.set('tools', tools === undefined || tools.length === 0 ? null : new List(tools.map(given)))
-    // As transformers hands it over.
+    // As in transformers.
     names.set('documents', null)
     names.set('add_generation_prompt', prompt)
     return attempt(template, 'cannot render this conversation', () => runTemplate(body, names))
   }
 }
 
-/** A renderer that also refuses a conversation of which the template leaves out what an answer calls: `template-failed`. */
+/** A renderer that also refuses conversations whose tool calls the template does not write: a StageError `template-failed`. */
 export function fullRenderer(template: ChatTemplate): Render {
   const render = renderer(template)
   return (conversation, prompt) => {
@@ -62,7 +62,7 @@ function calledBy({ tool_calls: calls }: Message): string[] {
   return calls === undefined ? [] : namesOfFunctions(calls)
 }
 
-/** The names of functions in tools or calls of them: `{"type": "function", "function": {"name"}}`. */
+/** The names of the functions in a list of tools or calls: `{"type": "function", "function": {"name"}}`. */
 export function namesOfFunctions(list: readonly Json[]): string[] {
   return list.flatMap((each) => {
     const { function: called } = (each ?? {}) as { readonly function?: { readonly name?: Json } }
@@ -74,20 +74,20 @@ function lacksCalls({ name }: ChatTemplate, called: string): StageError {
   return new StageError(
     'template-failed',
     `${inWords(name)} does not write the tools that an answer calls: ${called}`,
-    'Use a template that writes `tool_calls`, as that of Qwen does; answers would be learned without what they call.',
+    'Use a template that writes `tool_calls`, such as that of Qwen. Otherwise answers would be learned without their calls.',
   )
 }
 
-/** What a template sees of a message: what is there, and not whether it is learned. Some call thoughts `thinking`. */
+/** A message as the template sees it, without `learned`. Some templates name thoughts `thinking`. */
 function messageValue({ learned: _, ...message }: Message): Value {
   const { reasoning_content: thinking } = message
   return given({ ...(thinking === undefined ? {} : { thinking }), ...message })
 }
 
-/** Roles that are names may be part of a special token: `'<|' + message.role + '|>'`. */
+/** The roles that may be part of a special token: `'<|' + message.role + '|>'`. */
 const roleName = /^[A-Za-z0-9_-]+$/
 
-/** A value out of data: its text is `given`. */
+/** A value from a message or tool. Its text has the origin `given`. */
 function given(json: Json): Value {
   if (typeof json === 'string') return Text.of(json, 'given')
   if (typeof json === 'number') return Number.isInteger(json) ? json : new Float(json)
@@ -111,7 +111,7 @@ function attempt<T>(template: ChatTemplate, problem: string, action: () => T): T
       throw new StageError(
         'template-failed',
         `${inWords(template.name)} refuses this conversation: ${error.message}`,
-        'The reason is the template’s own. Change the conversation, or use another template.',
+        'The reason comes from the template. Change the conversation, or use another template.',
       )
     const tooDeep = error instanceof RangeError
     if (!tooDeep && !(error instanceof JinjaError)) throw error

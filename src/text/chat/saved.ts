@@ -1,17 +1,18 @@
-/** Chat templates beside weights: saved as transformers reads them, and loaded, ours or those of others. */
+/** Saves chat templates with weights in the form that transformers reads, and loads llmpipe's and published ones. */
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { JsonObject } from '../../core/json.ts'
+import type { ConfigToken } from '../hugging-face/config.ts'
 import { renderer } from './jinja.ts'
 import { type ChatTemplate, ownName } from './template.ts'
 
-/** The special tokens that templates name, as transformers hands them over. */
+/** The special tokens that transformers passes to templates. */
 const namedTokens = ['bos_token', 'eos_token', 'unk_token', 'pad_token'] as const
 
 /**
- * Writes the template into the `tokenizer_config.json` of a folder, as `transformers` reads it (`chat_template`), with
- * fields of ours that say its name, which token ends a turn, and the day it is given for today.
+ * Writes the template to the `tokenizer_config.json` of a folder: `chat_template`, which transformers reads, and fields of llmpipe for the
+ * name, the end-of-turn token and the date.
  */
 export function saveTemplate(folder: string, template: ChatTemplate): void {
   const path = join(folder, 'tokenizer_config.json')
@@ -31,18 +32,15 @@ interface Config {
   readonly chat_template_name?: string
   readonly chat_template_date?: string
   readonly end_of_turn_token?: string
-  readonly bos_token?: Token
-  readonly eos_token?: Token
-  readonly unk_token?: Token
-  readonly pad_token?: Token
+  readonly bos_token?: ConfigToken
+  readonly eos_token?: ConfigToken
+  readonly unk_token?: ConfigToken
+  readonly pad_token?: ConfigToken
 }
 
-type Token = string | { readonly content: string } | null
-
 /**
- * The template saved with weights, ours or those of others; `undefined` where there is none. Where nothing says which token ends a
- * turn, it is the special token that the template writes after an answer (`<end_of_turn>` of Gemma, whose `eos_token` is another),
- * or else `eos_token`.
+ * The template that is saved with weights; `undefined` if there is none. If no field names the end-of-turn token, it is the special token
+ * that the template writes after an answer (such as `<end_of_turn>` of Gemma, whose `eos_token` is another), or else `eos_token`.
  */
 export function loadTemplate(folder: string): ChatTemplate | undefined {
   const path = join(folder, 'tokenizer_config.json')
@@ -63,7 +61,7 @@ export function loadTemplate(folder: string): ChatTemplate | undefined {
   return end === undefined ? undefined : { ...template, tokens: [end], end }
 }
 
-/** The special token that a template writes after an answer; `undefined` where it writes none, or cannot be asked. */
+/** The special token that a template writes after an answer; `undefined` if it writes none, or does not render. */
 function writtenEnd(template: Omit<ChatTemplate, 'tokens' | 'end'>, tokens: readonly string[]): string | undefined {
   const conversation = [
     { role: 'user', content: 'A' },
@@ -75,7 +73,7 @@ function writtenEnd(template: Omit<ChatTemplate, 'tokens' | 'end'>, tokens: read
     const after = text.value.slice(last?.end ?? text.value.length).trimStart()
     return tokens.filter((token) => after.startsWith(token)).sort((a, b) => b.length - a.length)[0]
   } catch {
-    // Whoever uses the template is told why it does not render.
+    // Rendering a conversation will report the reason.
     return undefined
   }
 }
@@ -92,12 +90,12 @@ function addedTokens(folder: string): string[] {
   )
 }
 
-/** Of several templates the one for plain chat. */
+/** The template for plain chat, if there are several. */
 function pick(template: Config['chat_template']): string | undefined {
   if (template === undefined || typeof template === 'string') return template
   return (template.find(({ name }) => name === 'default') ?? template[0])?.template
 }
 
-function textOf(token: Token | undefined): string | undefined {
+function textOf(token: ConfigToken | undefined): string | undefined {
   return typeof token === 'object' ? token?.content : token
 }

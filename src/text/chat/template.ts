@@ -1,27 +1,27 @@
-/** A chat template: how the messages of a conversation become one text. */
+/** A chat template, which turns the messages of a conversation into one text. */
 
 import { StageError } from '../../core/failure.ts'
 import { canonical } from '../../core/json.ts'
 import { sha256 } from '../../core/sha256.ts'
 
 export interface ChatTemplate {
-  /** For people; `ownName` for a template that came with its weights and has no name. */
+  /** A name for people; `ownName` for a template that came with its weights and has no name. */
   readonly name: string
-  /** The special tokens that the tokenizer has to have. */
+  /** The special tokens that the tokenizer needs. */
   readonly tokens: readonly string[]
-  /** The special token that ends a turn of the assistant: the last thing it learns to say, and what stops it. */
+  /** The special token that ends a turn of the assistant, and stops generation. */
   readonly end: string
   readonly jinja: string
-  /** What else the template may name: `bos_token`, `eos_token`. */
+  /** Other variables of the template: `bos_token`, `eos_token`. */
   readonly variables?: Readonly<Record<string, string>>
-  /** The day that `strftime_now` gives, `2024-07-26`; without it, a fixed one. */
+  /** The day that `strftime_now` returns, such as `2024-07-26`; without it, `defaultDate`. */
   readonly date?: string
 }
 
-/** The name of a template that came with its weights. Saved with weights, and part of template identities: it must not change. */
+/** The name of a template that came with its weights. It is saved with weights and part of template identities, and must not change. */
 export const ownName = 'its own'
 
-/** What messages call the chat template of a name or an identity: `the chat template chatml`. */
+/** A chat template in messages, by its name or identity: `the chat template chatml`. */
 export function inWords(name: string): string {
   if (name.startsWith(ownName)) return `the chat template that came with the weights${name.slice(ownName.length)}`
   const [, weights] = /^that of (.+)$/.exec(name) ?? []
@@ -39,7 +39,7 @@ export function isDate(text: string): boolean {
   return /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text)
 }
 
-/** The template with another `date`. A StageError if that is not a day, or if the template does not write one. */
+/** The template with another `date`. Throws a StageError `no-date` if the date is not a day, or the template does not write one. */
 export function withDate(template: ChatTemplate, date: string): ChatTemplate {
   if (!isDate(date))
     throw new StageError('no-date', `${JSON.stringify(date)} is not a day`, 'Write year, month and day: 2026-01-31.')
@@ -51,7 +51,7 @@ export function withDate(template: ChatTemplate, date: string): ChatTemplate {
   )
 }
 
-/** The template of a `template(…)` in a program: its lines are joined as they are. */
+/** The template of a `template(…)` in a program. Its pieces are joined without separators. */
 export function templateOf({ name, tokens, end, date, bos, ...given }: TemplateSetting): ChatTemplate {
   const jinja = given.jinja.join('')
   const variables = {
@@ -78,21 +78,21 @@ function names(jinja: string, name: string): boolean {
   return new RegExp(`\\b${name}\\b`).test(jinja)
 }
 
-/** The special tokens that a tokenizer has to have for a template. */
+/** The special tokens that a tokenizer needs for a template. */
 export function neededTokens({ tokens, end, jinja, variables }: ChatTemplate): string[] {
   const bos = variables?.bos_token
   return [...new Set([...tokens, end, ...(bos === undefined || !names(jinja, 'bos_token') ? [] : [bos])])]
 }
 
-/** What a template of a program names and does not have; `undefined` where it has all. */
+/** The variable that a template of a program uses but does not define; `undefined` if there is none. */
 export function unnamedToken({ jinja, variables }: ChatTemplate): 'bos_token' | undefined {
   return names(jinja, 'bos_token') && variables?.bos_token === undefined ? 'bos_token' : undefined
 }
 
-/** What a template is known by in the types of artefacts: equal only where two render alike. For people, its name comes first. */
+/** The identity of a template in the types of artefacts: its name, and a digest that is equal only for templates that render equally. */
 export function templateIdentity(template: ChatTemplate): string {
   const { name, end, jinja, variables = {}, date } = template
-  // Only what it names makes it render otherwise.
+  // Variables that the template does not use do not change the rendering.
   const named = Object.fromEntries(
     Object.entries(variables).filter(([variable]) => variable === 'bos_token' && names(jinja, variable)),
   )

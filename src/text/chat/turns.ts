@@ -1,13 +1,13 @@
 /**
- * Where the assistant speaks in a rendered conversation, found out by rendering alone: the text up to a turn, with the
- * template's invitation to answer, and the text with the turn in it differ by what the assistant has to say.
+ * Finds the assistant's answers in a rendered conversation by rendering alone: the text up to an answer, with the template's invitation
+ * to answer, and the text with the answer differ by the answer.
  *
  *     render(before, prompt)  <|im_start|>user⏎Hi<|im_end|>⏎<|im_start|>assistant⏎
  *     render(with the turn)   <|im_start|>user⏎Hi<|im_end|>⏎<|im_start|>assistant⏎Hello.<|im_end|>⏎
  *                                                                                 ╰──── turn ────╯
  *
- * An answer is taught after exactly the text that a model is shown when it has to give it. Templates that take the thoughts out
- * of earlier answers write a conversation differently as it goes on; its answers are then in several texts.
+ * An answer is learned after exactly the text that the model receives when it generates the answer. Templates that remove the thoughts of
+ * earlier answers change earlier text when a conversation continues; its answers are then in several texts.
  */
 
 import type { Message } from '../../core/conversation.ts'
@@ -17,44 +17,43 @@ import { type Conversation, namesOfFunctions, type Render } from './jinja.ts'
 import { type ChatTemplate, inWords } from './template.ts'
 
 export interface Turn {
-  /** Which message it is. */
+  /** The index of the message. */
   readonly message: number
-  /** Where it begins in the text, and where its end token ends. */
+  /** The positions in the text at which the answer begins, and at which its end token ends. */
   readonly start: number
   readonly end: number
 }
 
-/** What of an answer is not as the template or the message has it. */
+/** A difference between an answer and its template or message. */
 export type AnswerNote = 'end added' | 'thoughts kept' | 'thoughts lost' | 'tools lost'
 
 export interface RenderedChat {
   readonly text: Text
-  /** Answers that are learned from this text, in order. */
+  /** The answers that are learned from this text, in order. */
   readonly turns: readonly Turn[]
-  /** Where the text is cut before it is encoded, in order: where answers begin and end, learned here or not. */
+  /** The positions at which the text is cut before it is encoded: the starts and ends of all answers, learned here or not. */
   readonly cuts: readonly number[]
   readonly notes: readonly AnswerNote[]
 }
 
-/** An answer after what is shown before it. */
+/** An answer with the text before it. */
 interface RenderedAnswer {
   readonly message: number
-  /** Up to the end of the answer, its end token with it. */
+  /** The text up to the answer's end token, which is included. */
   readonly text: Text
-  /** Where the answer begins. */
+  /** The position at which the answer begins. */
   readonly start: number
   readonly notes: readonly AnswerNote[]
 }
 
 /**
- * The texts that teach the answers of a conversation, those that are to be learned. One text where the template writes the
- * beginning of a conversation the same whatever follows. A conversation that the template refuses, or an answer that it changes,
- * is a StageError.
+ * The texts that teach the learned answers of a conversation: one text if the template never changes earlier text. Throws a StageError
+ * for a conversation that the template refuses, or an answer that it changes.
  */
 export function renderTurns(template: ChatTemplate, render: Render, conversation: Conversation): RenderedChat[] {
   const { messages } = conversation
   const answers = answersIn(template, render, conversation, (message) => messages[message]!.learned !== false)
-  // The whole first; then what is not in it, the longest first, as it may have earlier answers in it.
+  // First the whole text, then the answers that are not in it: the longest first, because it may contain earlier answers.
   const texts: { text: Text; learned: RenderedAnswer[] }[] = [{ text: render(conversation, false), learned: [] }]
   for (const answer of answers.toReversed()) {
     if (messages[answer.message]!.learned === false) continue
@@ -73,7 +72,7 @@ export function renderTurns(template: ChatTemplate, render: Render, conversation
     }))
 }
 
-/** The last message, which is an answer, after what is shown before it. */
+/** Renders a conversation whose last message is an answer, up to its end token. */
 export function renderLast(template: ChatTemplate, render: Render, conversation: Conversation): RenderedChat {
   const last = conversation.messages.length - 1
   const answers = answersIn(template, render, conversation, (message) => message === last)
@@ -81,7 +80,7 @@ export function renderLast(template: ChatTemplate, render: Render, conversation:
   return { text: answer.text, turns: [turnOf(answer)], cuts: cutsIn(answer.text, answers), notes: answer.notes }
 }
 
-/** What is shown before the next answer. */
+/** Renders a conversation up to the start of its next answer. */
 export function renderPrompt(
   template: ChatTemplate,
   render: Render,
@@ -97,7 +96,7 @@ export function renderPrompt(
   }
 }
 
-/** The answers of a conversation. One that cannot be told apart is a StageError where it is `wanted`, and else left out. */
+/** The answers of a conversation. An answer that cannot be found is a StageError if it is `wanted`; otherwise it is left out. */
 function answersIn(
   template: ChatTemplate,
   render: Render,
@@ -139,19 +138,19 @@ function renderAnswer(
   const notes: AnswerNote[] = []
   const from = placeAfter(after.value, before.value)
   const invited = () => before.value !== render(shown, false).value
-  const said =
+  const answered =
     from === undefined
-      ? saidBeyond(template, place, message, before, after, notes)
-      : saidAfter(template, message, before.value, after.slice(from), invited, notes)
+      ? answerBeyond(template, place, message, before, after, notes)
+      : answerAfter(template, message, before.value, after.slice(from), invited, notes)
   const thoughts = squeeze(message.reasoning_content ?? '')
-  if (!squeeze(said.value).includes(thoughts)) notes.push('thoughts lost')
+  if (!squeeze(answered.value).includes(thoughts)) notes.push('thoughts lost')
   const tools = namesOfFunctions(conversation.tools ?? [])
   if (tools.some((name) => !before.value.includes(name))) notes.push('tools lost')
-  return { message: place, text: concat([before, said]), start: before.value.length, notes }
+  return { message: place, text: concat([before, answered]), start: before.value.length, notes }
 }
 
-/** What is said, up to its end token, of what the template adds for an answer. */
-function saidAfter(
+/** The answer, up to its end token, in the text that the template adds for it. */
+function answerAfter(
   template: ChatTemplate,
   message: Message,
   before: string,
@@ -162,19 +161,19 @@ function saidAfter(
   const content = withoutBeginning(squeeze(message.content), squeeze(before.slice(-4 * longestMark)))
   const last = added.marks.findLast(({ origin }) => origin === 'given')?.end ?? 0
   const stop = added.value.indexOf(template.end, last)
-  const said = stop === -1 ? added : added.slice(0, stop + template.end.length)
+  const answered = stop === -1 ? added : added.slice(0, stop + template.end.length)
   const tail = added.value.slice(last, stop === -1 ? undefined : stop)
   const first = added.marks.find(({ origin }) => origin === 'given')?.start ?? stop
   const lead = added.value.slice(0, Math.max(0, first))
   const unmarked = stop === -1 && tail.trim() === ''
-  // Some templates have no end token: what follows an answer ends it there, and the end token when it is generated.
-  const ended = unmarked ? concat([added.slice(0, last), new Text(template.end)]) : said
+  // Some templates have no end token. The text after an answer ends it in training, and the end token in generation.
+  const ended = unmarked ? concat([added.slice(0, last), new Text(template.end)]) : answered
   if (unmarked) notes.push('end added')
   if (stop === -1 && !unmarked) throw unlearnable(template, added.value, message.content)
-  // Before an answer there is white space; or, of a template that invites answers, the marks of thoughts that there are none of.
+  // Only white space may precede an answer, or the empty marks of thoughts in a template that invites answers.
   if (lead.trim() !== '' && !invited()) throw unlearnable(template, added.value, message.content)
   if (squeeze(ended.value).includes(content)) return ended
-  // The template takes thoughts out of every answer, the last too; what the model says has them.
+  // The template removes thoughts from every answer, even the last, but the model generates them.
   const written = squeeze(givenText(ended))
   if (written === '' || !content.endsWith(written)) throw unlearnable(template, added.value, message.content)
   notes.push('thoughts kept')
@@ -183,10 +182,10 @@ function saidAfter(
 }
 
 /**
- * What is said after an invitation that the template does not write before an answer that is there: it may begin a thought
- * (`<think>`), which the answer then has to begin with.
+ * The answer after an invitation that the template does not write before existing answers. Such an invitation may begin a thought
+ * (`<think>`); the answer must then begin with the same text.
  */
-function saidBeyond(
+function answerBeyond(
   template: ChatTemplate,
   place: number,
   message: Message,
@@ -202,13 +201,13 @@ function saidBeyond(
   if (mark === '' || !content.startsWith(mark)) throw unstable(template, place)
   notes.push('thoughts kept')
   const rest = content.slice(mark.length)
-  const said = /\s$/.test(invitation) ? rest.trimStart() : rest
-  return concat([Text.of(said, 'given'), new Text(template.end)])
+  const answered = /\s$/.test(invitation) ? rest.trimStart() : rest
+  return concat([Text.of(answered, 'given'), new Text(template.end)])
 }
 
 /**
- * Where a text goes on after `beginning`; `undefined` where it begins otherwise. White space at the end of the beginning may be
- * other: some templates write `<think>⏎` before a thought that a model is to have, and `<think></think>` where there is none.
+ * The position in a text after `beginning`; `undefined` if the text begins differently. White space at the end of `beginning` may
+ * differ: some templates write `<think>⏎` before a thought to generate, and `<think></think>` for an answer without thoughts.
  */
 function placeAfter(text: string, beginning: string): number | undefined {
   if (text.startsWith(beginning)) return beginning.length
@@ -218,14 +217,14 @@ function placeAfter(text: string, beginning: string): number | undefined {
   return text.length - rest.trimStart().length
 }
 
-/** What is left of an answer once the end of what is shown before it, `<think>`, has said how it begins. */
+/** The answer without the part, such as `<think>`, with which the text before it already ends. */
 function withoutBeginning(content: string, before: string): string {
   for (let length = Math.min(content.length, before.length, longestMark); length > 2; length--)
     if (before.endsWith(content.slice(0, length))) return content.slice(length)
   return content
 }
 
-/** The most characters of an answer that an invitation may have. */
+/** The largest number of characters of an answer that an invitation may contain. */
 const longestMark = 64
 
 function givenText(text: Text): string {
@@ -236,7 +235,7 @@ function givenText(text: Text): string {
     .join('')
 }
 
-/** A text without white space: templates strip it and put some in. */
+/** The text without white space, which templates remove and add. */
 function squeeze(text: string): string {
   return text.replace(/\s+/g, '')
 }
@@ -245,15 +244,15 @@ function unstable(template: ChatTemplate, messages: number): StageError {
   return new StageError(
     'template-not-stable',
     `${inWords(template.name)} renders the first ${messages} message${messages === 1 ? '' : 's'} differently with and without the answer that follows`,
-    'Use a template that only adds text when an answer follows: else the model would be taught on text it never sees when it answers.',
+    'Use a template that only adds text when an answer follows. Otherwise the model would learn from text that it never sees when it answers.',
   )
 }
 
-function unlearnable(template: ChatTemplate, said: string, content: string): StageError {
+function unlearnable(template: ChatTemplate, answered: string, content: string): StageError {
   const show = (text: string) => JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text)
   return new StageError(
     'template-not-learnable',
-    `${inWords(template.name)} makes ${show(said)} of the answer ${show(content)}, not the answer and ${template.end}`,
-    'A template has to honour add_generation_prompt, leave an answer as it is, and put its end token right after it.',
+    `${inWords(template.name)} makes ${show(answered)} of the answer ${show(content)}, not the answer and ${template.end}`,
+    'A template has to use add_generation_prompt, write an answer unchanged, and write its end token directly after it.',
   )
 }

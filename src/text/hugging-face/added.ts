@@ -1,10 +1,10 @@
-/** The added tokens of a tokenizer.json, and what its configuration says of them. */
+/** Reads the added tokens of a tokenizer.json. */
 
 import type { Json, JsonObject } from '../../core/json.ts'
 import type { AddedToken } from '../added.ts'
 import { asArray, asId, asObject, asText, damaged, show } from './problem.ts'
 
-/** `added_tokens`, in the order of their ids. */
+/** The tokens in `added_tokens`, in the order of their ids. */
 export function addedTokens(json: Json | undefined): AddedToken[] {
   const tokens = asArray(json ?? [], 'added_tokens').map((entry) => {
     const token = asObject(entry, 'added_tokens')
@@ -24,8 +24,7 @@ export function addedTokens(json: Json | undefined): AddedToken[] {
   const byContent = new Map<string, number>()
   for (const { id, content } of tokens) {
     const other = byId.get(id)
-    if (other !== undefined)
-      throw damaged(`the id ${id} is given to two added tokens, ${show(other)} and ${show(content)}`)
+    if (other !== undefined) throw damaged(`two added tokens have the id ${id}: ${show(other)} and ${show(content)}`)
     const before = byContent.get(content)
     if (before !== undefined) throw damaged(`the added token ${show(content)} has two ids, ${before} and ${id}`)
     byId.set(id, content)

@@ -1,17 +1,18 @@
-/** What of a tokenizer_config.json tells something about a tokenizer. */
+/** Reads the fields of tokenizer_config.json that concern the tokenizer. */
 
 import { StageError } from '../../core/failure.ts'
 import type { Json } from '../../core/json.ts'
 import { endOfTextNames } from '../special.ts'
 
-type Token = string | { readonly content: string } | null
+/** A token in a configuration: its text, or an object with it. */
+export type ConfigToken = string | { readonly content: string } | null
 
-/** The fields that are read; anything else in it is left to others. */
+/** The fields that are read. */
 export interface TokenizerConfig {
-  readonly bos_token?: Token
-  readonly eos_token?: Token
-  readonly pad_token?: Token
-  /** How many ids the tokenizer was declared to have: more than its tokens where training ran out of pairs. */
+  readonly bos_token?: ConfigToken
+  readonly eos_token?: ConfigToken
+  readonly pad_token?: ConfigToken
+  /** The declared number of ids. It exceeds the number of tokens if training ran out of pairs. */
   readonly declared_vocab_size?: number
 }
 
@@ -19,11 +20,11 @@ export interface TokenizerConfig {
 export interface NamedTokens {
   readonly bos: number | undefined
   readonly pad: number | undefined
-  /** The content of the token that ends a text. */
+  /** The content of the end-of-text token. */
   readonly endOfText: string | undefined
 }
 
-/** The configuration in a file; a StageError where its fields are not of their types. */
+/** Checks the types of the fields. Throws a StageError `damaged-tokenizer`. */
 export function configOf(json: Json): TokenizerConfig {
   if (typeof json !== 'object' || json === null || Array.isArray(json)) throw wrong('it is not an object')
   const config = json as TokenizerConfig
@@ -40,15 +41,15 @@ export function configOf(json: Json): TokenizerConfig {
 }
 
 /**
- * The tokens that the configuration names, by the ids that `idOf` knows. A configuration that says nothing of the end of a text
- * leaves it to the names it has elsewhere, and to the beginning what the tokenizer itself puts before a text.
+ * The tokens that the configuration names, with their ids by `idOf`. If it has no end-of-text token, the common names of such a token are
+ * tried; if it has no begin-of-text token, the id that the tokenizer puts before every text is used.
  */
 export function namedTokens(
   config: TokenizerConfig,
   idOf: (content: string) => number | undefined,
   first: number | undefined,
 ): NamedTokens {
-  const find = (token: Token | undefined) => {
+  const find = (token: ConfigToken | undefined) => {
     const text = textOf(token)
     return text === undefined ? undefined : idOf(text)
   }
@@ -61,7 +62,7 @@ export function namedTokens(
   }
 }
 
-function textOf(token: Token | undefined): string | undefined {
+function textOf(token: ConfigToken | undefined): string | undefined {
   return typeof token === 'object' ? token?.content : token
 }
 

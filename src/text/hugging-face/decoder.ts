@@ -1,19 +1,19 @@
-/** The decoders of a tokenizer.json: what text its tokens stand for. */
+/** Reads the decoder of a tokenizer.json, which turns tokens into text. */
 
 import type { Json } from '../../core/json.ts'
 import { asText, show, stepsIn, unsupported } from './problem.ts'
 
-/** How tokens of characters become text. */
+/** The decoder of a tokenizer whose tokens consist of characters. */
 export interface TextDecoder {
-  /** What a token's own text stands for. */
+  /** Decodes the text of one token. */
   readonly text: (token: string) => string
-  /** Whether tokens like `<0x0A>` stand for a byte. */
+  /** Whether tokens like `<0x0A>` are bytes. */
   readonly bytes: boolean
-  /** Whether a blank at the beginning of a text is left out. */
+  /** Whether a blank at the beginning of a text is removed. */
   readonly stripsBlank: boolean
 }
 
-/** Checks that a byte-level tokenizer decodes as such. */
+/** Checks that the decoder of a byte-level tokenizer is byte-level. Throws a StageError `unsupported-tokenizer`. */
 export function checkByteDecoder(json: Json | undefined): void {
   for (const step of stepsIn(json, 'decoders', 'decoder'))
     if (step.type !== 'ByteLevel' && step.type !== 'Fuse') throw unsupported(`its decoder has the step ${show(step)}`)

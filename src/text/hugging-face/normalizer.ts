@@ -1,4 +1,4 @@
-/** The normalizers of a tokenizer.json that llmpipe knows, as a function of text. */
+/** Reads the normalizer of a tokenizer.json. */
 
 import type { Json, JsonObject } from '../../core/json.ts'
 import { literal } from '../added.ts'
@@ -6,7 +6,7 @@ import { toJavaScript } from '../split/regex.ts'
 import type { Normalize } from '../tokenizer.ts'
 import { asObject, asText, show, stepsIn, unsupported } from './problem.ts'
 
-/** What a normalizer does; `undefined` where that is nothing. */
+/** The normalizer as a function; `undefined` if it changes nothing. */
 export function normalizerOf(json: Json | undefined): Normalize | undefined {
   const steps = stepsIn(json, 'normalizers', 'normalizer').map(stepOf)
   if (steps.length === 0) return undefined
@@ -23,7 +23,7 @@ function stepOf(step: JsonObject): Normalize {
       return (text) => text.normalize(form)
     }
     case 'Lowercase':
-      // Character by character, as Rust does it: JavaScript ends words in a final sigma.
+      // Lowers each character by itself, as Rust does: JavaScript writes a final sigma at the ends of words.
       return (text) => text.replace(/\p{Changes_When_Lowercased}/gu, (character) => character.toLowerCase())
     case 'StripAccents':
       return (text) => text.replace(/\p{M}/gu, '')
@@ -49,7 +49,7 @@ function stepOf(step: JsonObject): Normalize {
   }
 }
 
-/** A pattern given as `{ String }` or `{ Regex }`. */
+/** Reads a pattern, `{ String }` or `{ Regex }`. */
 export function patternIn(json: Json | undefined, what: string): RegExp {
   const { String: text, Regex: regex } = asObject(json, what)
   return text === undefined ? toJavaScript(asText(regex, what)) : new RegExp(literal(asText(text, what)), 'g')

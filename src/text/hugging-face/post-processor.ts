@@ -1,10 +1,10 @@
-/** The ids that a tokenizer.json puts around every text: its post-processor. */
+/** Reads the post-processor of a tokenizer.json: the ids around every text. */
 
 import type { Json, JsonObject } from '../../core/json.ts'
 import type { Wrap } from '../tokenizer.ts'
 import { asArray, asId, asObject, damaged, show, stepsIn, unsupported } from './problem.ts'
 
-/** What a post-processor puts before and after a text that stands alone. */
+/** The ids that a post-processor puts before and after a single text. */
 export function wrapOf(json: Json | undefined): Wrap {
   let wrap: Wrap = { before: [], after: [] }
   for (const step of stepsIn(json, 'processors', 'post_processor')) {
@@ -35,7 +35,7 @@ function templateWrap(step: JsonObject): Wrap {
     }
     const name = asObject(token, 'post_processor.single').id
     const entry = typeof name === 'string' && Object.hasOwn(known, name) ? known[name] : undefined
-    if (entry === undefined) throw damaged(`its post-processor names the token ${show(name)}, and gives it no ids`)
+    if (entry === undefined) throw damaged(`its post-processor names the token ${show(name)} without its ids`)
     const ids = asArray(asObject(entry, 'post_processor.special_tokens').ids, 'post_processor.special_tokens[].ids')
     for (const id of ids) (texts === 0 ? before : after).push(asId(id, `the token ${show(name)} of the post-processor`))
   }

@@ -1,4 +1,4 @@
-/** The pre-tokenizers of a tokenizer.json: how a text is prepared, and how it is split. */
+/** Reads the pre-tokenizer of a tokenizer.json, which prepares and splits texts. */
 
 import type { Json, JsonObject } from '../../core/json.ts'
 import { literal } from '../added.ts'
@@ -9,10 +9,10 @@ import type { Normalize } from '../tokenizer.ts'
 import { asObject, asText, show, stepsIn, unsupported } from './problem.ts'
 
 export interface PreTokenizer {
-  /** What is done to each text between added tokens before it is split, if anything. */
+  /** Changes each text between added tokens before the split; `undefined` for no change. */
   readonly prepare: Normalize | undefined
   readonly split: readonly SplitStep[]
-  /** Whether the pieces are bytes in the end, and not characters. */
+  /** Whether the pieces consist of bytes, not of characters. */
   readonly bytes: boolean
 }
 
@@ -24,7 +24,7 @@ const behaviors: Readonly<Record<string, SplitBehavior>> = {
   MergedWithNext: 'merged_with_next',
 }
 
-/** What punctuation is for Hugging Face: that of Unicode, and all of ASCII's. */
+/** Punctuation as in Hugging Face: that of Unicode, and all of ASCII. */
 const punctuation = '[\\p{P}!-/:-@\\[-`{-~]'
 
 export function preTokenizerOf(json: Json | undefined): PreTokenizer {
@@ -69,7 +69,7 @@ export function preTokenizerOf(json: Json | undefined): PreTokenizer {
   return { prepare, split, bytes }
 }
 
-/** A change of the text itself can only come before all splits. */
+/** Combines changes of the text, which are possible only before all splits. */
 function only(
   before: Normalize | undefined,
   split: readonly SplitStep[],
@@ -87,7 +87,7 @@ function markOf(step: JsonObject): string {
   return asText(step.replacement, 'pre_tokenizer.replacement')
 }
 
-/** Blanks become a mark, and one is put before a text. */
+/** Metaspace: replaces blanks by a mark, and puts one before a text. */
 function metaspace(step: JsonObject): Normalize {
   const mark = markOf(step)
   const scheme = step.prepend_scheme ?? (step.add_prefix_space === false ? 'never' : 'always')

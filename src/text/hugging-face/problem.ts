@@ -1,9 +1,9 @@
-/** What keeps a tokenizer.json from being used: something that is not supported, or a file that is damaged. */
+/** Errors for a tokenizer.json that cannot be used, and readers of its values that throw them. */
 
 import { StageError } from '../../core/failure.ts'
 import type { Json, JsonObject } from '../../core/json.ts'
 
-/** A tokenizer that does what llmpipe cannot do. */
+/** The error for a tokenizer with features that llmpipe does not support. */
 export function unsupported(why: string): StageError {
   return new StageError(
     'unsupported-tokenizer',
@@ -12,16 +12,16 @@ export function unsupported(why: string): StageError {
   )
 }
 
-/** A file that contradicts itself, or is not of the format. */
+/** The error for a file that contradicts itself, or has another format. */
 export function damaged(why: string): StageError {
   return new StageError(
     'damaged-tokenizer',
     `this tokenizer.json is damaged: ${why}`,
-    'Get the file again from where it came from; `tokenizer.save("tokenizer.json")` of Hugging Face’s tokenizers writes a sound one.',
+    'Get the file again from its source, or write it with `tokenizer.save("tokenizer.json")` of Hugging Face’s tokenizers.',
   )
 }
 
-/** A part of a file for a message, cut where it is long. */
+/** A part of a file for messages, shortened if it is long. */
 export function show(json: Json | undefined): string {
   const text = JSON.stringify(json) ?? 'nothing'
   return text.length > 120 ? `${text.slice(0, 120)}…` : text
@@ -43,7 +43,7 @@ export function asText(json: Json | undefined, what: string): string {
   return json
 }
 
-/** Ids are smaller than this: the largest vocabularies there are have less than a million. */
+/** A limit of ids: the largest known vocabularies have less than a million. */
 const idLimit = 2 ** 24
 
 export function asId(json: Json | undefined, what: string): number {
@@ -51,7 +51,7 @@ export function asId(json: Json | undefined, what: string): number {
   throw damaged(`the id of ${what} is ${show(json)}, not a whole number from 0 to ${idLimit - 1}`)
 }
 
-/** The steps of a part that is one step, a `Sequence` of them under the name `list`, or null. */
+/** The steps of a part of the file: one step, a `Sequence` of steps under the name `list`, or null for none. */
 export function stepsIn(json: Json | undefined, list: string, what: string): JsonObject[] {
   if (json === undefined || json === null) return []
   const step = asObject(json, what)

@@ -1,4 +1,4 @@
-/** Reads a tokenizer.json as a tokenizer of ours with the same ids. */
+/** Reads a tokenizer.json as a tokenizer with the same ids. */
 
 import type { Json, JsonObject } from '../../core/json.ts'
 import { type AddedToken, plainAdded } from '../added.ts'
@@ -19,7 +19,7 @@ import { asObject, damaged, show, unsupported } from './problem.ts'
 import { mergesOf, vocabOf } from './vocab.ts'
 import { anyCharacter } from './write.ts'
 
-/** What every tokenizer of a file has, whatever its model. */
+/** The parts of a file that all models share. */
 interface ReadFile {
   readonly model: JsonObject
   readonly vocab: ReadonlyMap<string, number>
@@ -31,11 +31,11 @@ interface ReadFile {
 }
 
 /**
- * Reads a `tokenizer.json`: BPE of bytes with any split pattern, BPE of characters with bytes for those that have no token
- * (SentencePiece), our characters and bytes. Others (WordPiece, Unigram, words) are a StageError `unsupported-tokenizer`, never read as
- * something they are not; files that contradict themselves are a StageError `damaged-tokenizer`.
+ * Reads a `tokenizer.json`: byte-level BPE with any split pattern, BPE of characters with byte fallback (SentencePiece), and llmpipe's
+ * own character and byte tokenizers. Others (WordPiece, Unigram, words) are a StageError `unsupported-tokenizer`; files that contradict
+ * themselves are a StageError `damaged-tokenizer`.
  *
- * `source` is what the tokenizer is written as again; without it the file is written anew from `json`.
+ * `source`: the files to write when the tokenizer is saved; without it, they are written from `json`.
  */
 export function fromTokenizerJson(json: Json, config: TokenizerConfig = {}, source?: TokenizerSource): Tokenizer {
   const file = asObject(json, 'content')
@@ -50,7 +50,7 @@ export function fromTokenizerJson(json: Json, config: TokenizerConfig = {}, sour
   checkIds(wrap.before.concat(wrap.after), vocab, added)
   const { bos, pad, endOfText } = namedTokens(configOf(config as Json), idOf, wrap.before[0])
   const special = new Map(added.filter((token) => token.special).map(({ content, id }) => [content, id]))
-  // The end of a text is never made of text, even where only the configuration says what it is.
+  // The end-of-text token is never found in text, even if only the configuration names it.
   const end = endOfText === undefined ? undefined : idOf(endOfText)
   if (end !== undefined && !special.has(endOfText!)) {
     special.set(endOfText!, end)
@@ -94,14 +94,16 @@ function charactersFrom({ model, vocab, pre, special, size, options }: ReadFile)
   const [split, ...more] = pre.split
   const splits = more.length === 0 && split?.pattern === anyCharacter && split.behavior === 'isolated'
   if (!splits || characters.some((text, id) => [...text].length !== 1 || vocab.get(text) !== id))
-    throw unsupported('its model is WordLevel, but of words and not of single characters')
+    throw unsupported('its model is WordLevel with whole words, not with single characters')
   if (!isPlain(options, pre))
-    throw unsupported('its model is WordLevel, and it does more than llmpipe’s own with a text')
+    throw unsupported(
+      'its model is WordLevel, and it changes or splits text in other ways than llmpipe’s own tokenizers',
+    )
   const unknown = typeof model.unk_token === 'string' && special.ids.has(model.unk_token) ? model.unk_token : undefined
   return charactersTokenizer(characters, special, { unknown, size, source: options.source })
 }
 
-/** Byte-level BPE: tokens are written in GPT-2's alphabet. */
+/** Reads byte-level BPE, whose tokens are written in GPT-2's alphabet. */
 function bytesFrom({ model, vocab, pre, decoder, special, size, options }: ReadFile): Tokenizer {
   checkByteDecoder(decoder)
   const tokens: (Uint8Array | undefined)[] = []
@@ -131,7 +133,7 @@ function bytesFrom({ model, vocab, pre, decoder, special, size, options }: ReadF
   )
 }
 
-/** BPE of characters: what a token stands for is what the decoder makes of it. */
+/** Reads BPE of characters. The decoder determines the text of a token. */
 function textFrom({ model, vocab, pre, decoder, special, size, options }: ReadFile): Tokenizer {
   const { text: decoded, bytes: hasBytes, stripsBlank } = textDecoderOf(decoder)
   const tokens: (Uint8Array | undefined)[] = []
@@ -167,12 +169,12 @@ function textFrom({ model, vocab, pre, decoder, special, size, options }: ReadFi
 
 const utf8 = new TextEncoder()
 
-/** What an added token looks like in the text that it is found in. */
+/** The form of an added token in the text in which it is searched. */
 function spelled({ content, normalized }: AddedToken, { normalize }: BpeOptions): string {
   return normalized && normalize !== undefined ? normalize(content, 'between') : content
 }
 
-/** Whether nothing is done with a text besides its model, and special tokens have no rules: as with what llmpipe makes itself. */
+/** Whether a tokenizer has only a model and special tokens without rules, as llmpipe's own tokenizers have. */
 function isPlain({ added, normalize, wrap, bos, pad }: ReadFile['options'], { prepare }: PreTokenizer): boolean {
   const parts = [normalize, prepare, bos, pad, wrap?.before[0], wrap?.after[0]]
   const rules = (token: AddedToken) =>

@@ -1,11 +1,11 @@
-/** The vocabulary and the merges of a BPE model in a tokenizer.json. */
+/** Reads the vocabulary and the merges of a BPE model in a tokenizer.json. */
 
 import type { Json, JsonObject } from '../../core/json.ts'
 import type { AddedToken } from '../added.ts'
 import type { Merges } from '../bpe/merge.ts'
 import { asArray, asId, asObject, damaged, show } from './problem.ts'
 
-/** `model.vocab`: the id of each token. A map, since tokens are any text: `__proto__` too. */
+/** The id of each token in `model.vocab`. A map, because a token can be any text, even `__proto__`. */
 export function vocabOf(model: JsonObject, added: readonly AddedToken[]): Map<string, number> {
   const vocab = new Map<string, number>()
   const tokens = new Map<number, string>()
@@ -21,12 +21,12 @@ export function vocabOf(model: JsonObject, added: readonly AddedToken[]): Map<st
       throw damaged(`the added token ${show(content)} has the id ${id}, and ${own} in the vocabulary`)
     const other = tokens.get(id)
     if (other !== undefined && other !== content)
-      throw damaged(`the id ${id} is that of the token ${show(other)}, and of the added token ${show(content)}`)
+      throw damaged(`the token ${show(other)} and the added token ${show(content)} have the same id ${id}`)
   }
   return vocab
 }
 
-/** `model.merges`: texts with a blank between the two, or pairs. */
+/** The merges in `model.merges`: texts with a blank between the two tokens, or pairs. */
 export function mergesOf(json: Json | undefined, vocab: ReadonlyMap<string, number>): Merges {
   const left: number[] = []
   const right: number[] = []

@@ -1,14 +1,14 @@
-/** Writes a tokenizer as tokenizer.json, so that Hugging Face's libraries load it with the same ids. */
+/** Writes a tokenizer as a tokenizer.json that Hugging Face's libraries load with the same ids. */
 
 import type { JsonObject } from '../../core/json.ts'
 import { toAlphabet } from '../bpe/byte-alphabet.ts'
 import type { SplitBehavior, SplitStep } from '../split/steps.ts'
 import type { Tokenizer } from '../tokenizer.ts'
 
-/** Splits into single characters, line ends included. */
+/** The pattern of any single character, line ends included. */
 export const anyCharacter = '[\\s\\S]'
 
-/** The `tokenizer.json` of a tokenizer: the one it was read from, or one of what it is made of. */
+/** The `tokenizer.json` of a tokenizer: the file it was read from, or one written from its parts. */
 export function toTokenizerJson(tokenizer: Tokenizer): JsonObject {
   if (tokenizer.source !== undefined) return JSON.parse(tokenizer.source.tokenizer) as JsonObject
   return {
@@ -32,7 +32,7 @@ export function toTokenizerJson(tokenizer: Tokenizer): JsonObject {
   }
 }
 
-/** The `tokenizer_config.json` that goes with it. */
+/** The `tokenizer_config.json` of a tokenizer. */
 export function toTokenizerConfig(tokenizer: Tokenizer): JsonObject {
   const read = tokenizer.source?.config
   if (read !== undefined) return withSize(JSON.parse(read) as JsonObject, tokenizer)
@@ -54,7 +54,7 @@ export function toTokenizerConfig(tokenizer: Tokenizer): JsonObject {
   }
 }
 
-/** A configuration of others, with the number of ids where their tokens do not tell it. */
+/** Adds the number of ids to a configuration that was read, if the tokens do not determine it. */
 function withSize(config: JsonObject, { size, vocabulary }: Tokenizer): JsonObject {
   const last = vocabulary.ends.at(-1)
   const told = size === 0 || last !== (size === 1 ? 0 : vocabulary.ends[size - 2])
@@ -84,7 +84,7 @@ function preTokenizer({ model }: Tokenizer): JsonObject {
 
 function modelJson(tokenizer: Tokenizer): JsonObject {
   const { model, size, special } = tokenizer
-  // Without a prototype, since tokens are any text: `__proto__` too.
+  // Without a prototype, because a token can be any text, even `__proto__`.
   const vocab: Record<string, number> = Object.create(null)
   const texts: string[] = []
   const specialIds = new Map([...special].map(([text, id]) => [id, text]))

@@ -1,23 +1,23 @@
 /**
- * The automaton of a regular expression (Glushkov 1961): its positions are the characters of the expression, and each knows
- * how often another may follow it. It is exponentially ambiguous where two different ways lead from a position back to itself
- * over the same text (Weber & Seidl 1991).
+ * The automaton of a regular expression (Glushkov 1961). Its positions are the characters of the expression, with the number of ways in
+ * which one can follow another. The automaton is exponentially ambiguous if two different paths lead from a position back to itself over
+ * the same text (Weber & Seidl 1991).
  */
 
 import { toRegExp } from 'oniguruma-to-es'
 
-/** A part of an expression: where it may begin and end, each with the number of ways, and whether it may match nothing. */
+/** A part of an expression: its first and last positions, each with the number of ways, and whether it can match the empty text. */
 export interface Part {
   readonly first: ReadonlyMap<number, number>
   readonly last: ReadonlyMap<number, number>
   readonly nullable: boolean
 }
 
-/** More positions than this are not looked at: no pattern for splitting text has as many in one repetition. */
+/** The largest number of positions that is analyzed. No pattern that splits text has more in one repetition. */
 const mostPositions = 120
 
 export class Automaton {
-  /** The characters of each position, as a pattern; `undefined` for one that shares none with another. */
+  /** The characters of each position, as a pattern; `undefined` for a position that shares no character with others. */
   readonly #patterns: (string | undefined)[] = []
   readonly #follow: Map<number, number>[] = []
 
@@ -86,13 +86,13 @@ function sum(a: ReadonlyMap<number, number>, b: ReadonlyMap<number, number>): Ma
   return both
 }
 
-/** Characters of every sort: two sets of characters that have one in common have one of these in common, or nearly always. */
+/** Sample characters of every sort. Two sets that share a character almost always share one of these. */
 const someCharacters: readonly string[] = (() => {
   const all = Array.from({ length: 0x250 }, (_, point) => String.fromCodePoint(point))
   return [...all, ...'ʰΔδАяאعहि๑中あカ한٣Ⅷ²½—“”…▁\u2028\u3000\u200b\u0301\ue000👍𝔘🇩\u{1f3fd}€∑ſK']
 })()
 
-/** Whether the characters of two positions have some in common. */
+/** Makes a function that decides whether two positions share a character. */
 function overlaps(patterns: readonly (string | undefined)[]): (a: number, b: number) => boolean {
   const members = new Map<string, string>()
   const inPatterns = patterns.flatMap((pattern) => [...(pattern ?? '')])
@@ -112,7 +112,7 @@ function overlaps(patterns: readonly (string | undefined)[]): (a: number, b: num
 }
 
 /**
- * The strongly connected component of each node, by a number; -1 for a node on no circle. Tarjan's algorithm (1972), without
+ * The number of each node's strongly connected component; −1 for a node that is not on a circle. Tarjan's algorithm (1972), without
  * recursion.
  */
 function components(count: number, next: (node: number) => readonly number[]): number[] {

@@ -1,4 +1,4 @@
-/** The class of a character, as split patterns see it: letter, number, white space, or anything else. */
+/** Classes of characters in split patterns: letters, numbers, white space, and others. */
 
 export const LETTER = 1
 export const NUMBER = 2
@@ -7,11 +7,11 @@ export const OTHER = 4
 
 const letter = /\p{L}/u
 const number = /\p{N}/u
-// What `\s` is in the regular expressions of Rust, Python and Oniguruma. JavaScript's own `\s` lacks U+0085 and has U+FEFF,
-// so ports of tiktoken to JavaScript give other ids for these two.
+// `\s` as in the regular expressions of Rust, Python and Oniguruma. JavaScript's `\s` lacks U+0085 and has U+FEFF, so that ports of
+// tiktoken to JavaScript give different ids for these two.
 const space = /\p{White_Space}/u
 
-/** By code point; 0 where not asked yet. */
+/** The class of each code point; 0 if it has not been computed yet. */
 const classes = new Uint8Array(0x110000)
 for (let point = 0; point < 0x80; point++) classes[point] = judge(point)
 
@@ -22,7 +22,7 @@ function judge(point: number): number {
   return space.test(character) ? SPACE : OTHER
 }
 
-/** The class of the character that begins at `at` of valid UTF-8. */
+/** The class of the character at `at` in valid UTF-8. */
 export function classAt(bytes: Uint8Array, at: number): number {
   const lead = bytes[at]!
   if (lead < 0x80) return classes[lead]!
@@ -40,12 +40,12 @@ export function classAt(bytes: Uint8Array, at: number): number {
   return found
 }
 
-/** How many bytes the character has that begins with `lead`. */
+/** The number of bytes of a character whose first byte is `lead`. */
 export function widthOf(lead: number): number {
   return lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4
 }
 
-/** The end of the run of characters of one class that begins at `at`; `at` itself if there is none. */
+/** The end of the run of characters of one class at `at`; `at` itself if the first character has another class. */
 export function runEnd(bytes: Uint8Array, at: number, end: number, wanted: number): number {
   let here = at
   while (here < end) {
@@ -61,7 +61,7 @@ export function runEnd(bytes: Uint8Array, at: number, end: number, wanted: numbe
   return here
 }
 
-/** `\s+(?!\S)|\s+` on a run of white space: before text, its last character is left to the piece that follows. */
+/** The end of `\s+(?!\S)|\s+` on a run of white space. Before text, the last character of the run belongs to the next piece. */
 export function spaceEnd(bytes: Uint8Array, at: number, run: number, end: number): number {
   if (run === end) return run
   let last = run - 1

@@ -1,7 +1,6 @@
 /**
- * Regular expressions that take exponential time: a repetition that can match one text in several ways, before something
- * that can fail, makes an engine that goes back try all of them. `(a+)+$` on thirty a's and a b takes minutes. So do a few repetitions of
- * such a part.
+ * Finds regular expressions that take exponential time. If a repetition can match a text in several ways, and something after it can fail,
+ * then a backtracking engine tries all ways: `(a+)+$` takes minutes on thirty a's and a b. A few copies of such a part do the same.
  */
 
 import { generate } from 'oniguruma-parser/generator'
@@ -16,19 +15,19 @@ import {
 } from 'oniguruma-parser/parser'
 import { Automaton, type Part } from './automaton.ts'
 
-/** The repetition of a pattern that takes exponential time on some texts, as it is written; `undefined` if there is none. */
+/** The source of a repetition that takes exponential time on some texts; `undefined` if the pattern has none. */
 export function exponential(pattern: string): string | undefined {
   let ast: OnigurumaAst
   try {
     ast = parse(pattern)
   } catch {
-    // What is wrong with it is found where it is compiled.
+    // The compilation reports the error.
     return undefined
   }
   const written = (node: AlternativeElementNode) =>
     generate(createRegex(ast.flags, { body: [createAlternative({ body: [node] })] })).pattern
 
-  /** Looks for one in what is followed by something that can fail, or not. */
+  /** Searches alternatives. `canFail`: whether something after them can fail. */
   const inAlternatives = (body: readonly AlternativeNode[], canFail: boolean): string | undefined => {
     for (const { body: elements } of body) {
       let failing = canFail
@@ -42,7 +41,7 @@ export function exponential(pattern: string): string | undefined {
   }
   const inElement = (node: AlternativeElementNode, canFail: boolean): string | undefined => {
     if (node.type === 'Quantifier') {
-      // A possessive one gives nothing back, whatever follows.
+      // A possessive repetition never backtracks.
       const failing = (canFail || node.min > 1) && node.kind !== 'possessive'
       if (failing && isMany(node) && isAmbiguous(node, written)) return written(node)
       return inElement(node.body as AlternativeElementNode, failing)
@@ -62,12 +61,12 @@ function isUnbounded({ max }: QuantifierNode): boolean {
   return max === null || max === Number.POSITIVE_INFINITY
 }
 
-/** Whether it repeats often enough to matter: `(?:.*a){20}` takes the 20th power of a text's length. */
+/** Whether an element repeats often enough to matter: `(?:.*a){20}` takes the 20th power of the length of the text. */
 function isMany(node: QuantifierNode): boolean {
   return isUnbounded(node) || node.max > 2
 }
 
-/** Whether an element matches at every place, so that what stands before it is never tried again. */
+/** Whether an element matches at every position, so that elements before it never backtrack. */
 function alwaysMatches(node: AlternativeElementNode): boolean {
   if (node.type === 'Quantifier') return node.min === 0 || alwaysMatches(node.body as AlternativeElementNode)
   if (node.type === 'Group' || node.type === 'CapturingGroup')
@@ -75,7 +74,7 @@ function alwaysMatches(node: AlternativeElementNode): boolean {
   return node.type === 'Directive'
 }
 
-/** More copies of a part than this are taken for any number of them. */
+/** The largest number of copies of a part that is analyzed as written; more copies count as an unlimited repetition. */
 const mostCopies = 8
 
 function isAmbiguous(node: QuantifierNode, written: (node: AlternativeElementNode) => string): boolean {
@@ -93,7 +92,7 @@ function isAmbiguous(node: QuantifierNode, written: (node: AlternativeElementNod
       case 'CharacterSet':
         return automaton.character(node.variableLength === true ? undefined : written(node))
       case 'Group':
-        // What an atomic group matched is never divided otherwise.
+        // An atomic group never backtracks into itself.
         return node.atomic === true ? automaton.character(undefined) : alternatives(node.body)
       case 'CapturingGroup':
         return alternatives(node.body)

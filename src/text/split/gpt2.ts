@@ -1,4 +1,4 @@
-/** GPT-2's split by hand: what its regular expression does, several times as fast. Tested to be equal to it. */
+/** GPT-2's split without its regular expression, and several times as fast. Tests hold that both agree. */
 
 import { classAt, LETTER, NUMBER, OTHER, runEnd, SPACE, spaceEnd } from './classes.ts'
 
@@ -7,14 +7,14 @@ export const gpt2Pattern = "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\
 const [APOSTROPHE, BLANK] = [0x27, 0x20]
 const [d, e, l, m, r, s, t, v] = [0x64, 0x65, 0x6c, 0x6d, 0x72, 0x73, 0x74, 0x76]
 
-/** The end of the piece that begins at `at`. */
+/** The end of the piece at `at`. */
 export function gpt2PieceEnd(bytes: Uint8Array, at: number, end: number): number {
   const first = bytes[at]!
   if (first === APOSTROPHE) {
     const contraction = contractionEnd(bytes, at, end)
     if (contraction !== 0) return contraction
   }
-  // ` ?X+` for X a letter, a number or anything that is not white space
+  // ` ?X+`, where X is letters, numbers, or other characters except white space
   const start = first === BLANK && at + 1 < end ? at + 1 : at
   const kind = classAt(bytes, start)
   if (kind === LETTER || kind === NUMBER || kind === OTHER) return runEnd(bytes, start, end, kind)

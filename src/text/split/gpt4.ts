@@ -1,25 +1,25 @@
-/** GPT-4's split (cl100k) by hand: what its regular expression does, several times as fast. Tested to be equal to it. */
+/** GPT-4's split (cl100k) without its regular expression, and several times as fast. Tests hold that both agree. */
 
 import { classAt, LETTER, NUMBER, OTHER, runEnd, SPACE, spaceEnd, widthOf } from './classes.ts'
 
-/** Written so that every regular expression engine takes it (JavaScript's of Node 20 has no `(?i:…)`). */
+/** The pattern in a form that every engine accepts (JavaScript in Node 20 has no `(?i:…)`). */
 export const gpt4Pattern =
   "'(?:[sS]|[tT]|[rR][eE]|[vV][eE]|[mM]|[lL][lL]|[dD])|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"
 
 const [LINE_FEED, RETURN, BLANK, APOSTROPHE] = [0x0a, 0x0d, 0x20, 0x27]
 const [d, e, l, m, r, s, t, v] = [0x64, 0x65, 0x6c, 0x6d, 0x72, 0x73, 0x74, 0x76]
 
-/** The end of the piece that begins at `at`. */
+/** The end of the piece at `at`. */
 export function gpt4PieceEnd(bytes: Uint8Array, at: number, end: number): number {
   return pieceEnd(bytes, at, end, false, 3)
 }
 
-/** The same with contractions matched as `(?i:…)` does, for which ſ (U+017F) is an s: OpenAI's own spelling. */
+/** The same in OpenAI's own spelling: contractions match as in `(?i:…)`, where ſ (U+017F) is an s. */
 export function foldedGpt4PieceEnd(bytes: Uint8Array, at: number, end: number): number {
   return pieceEnd(bytes, at, end, true, 3)
 }
 
-/** The same where every number is a piece of its own: Qwen's. */
+/** The same for Qwen's pattern, where every digit is a piece. */
 export function qwenPieceEnd(bytes: Uint8Array, at: number, end: number): number {
   return pieceEnd(bytes, at, end, true, 1)
 }
@@ -44,7 +44,7 @@ function pieceEnd(bytes: Uint8Array, at: number, end: number, folded: boolean, n
     while (here < end && (bytes[here] === LINE_FEED || bytes[here] === RETURN)) here++
     return here
   }
-  // \s*[\r\n]+ takes all up to the last line end of the run
+  // \s*[\r\n]+ matches up to the last line end of the run
   const run = runEnd(bytes, at, end, SPACE)
   for (let last = run - 1; last >= at; last--) if (bytes[last] === LINE_FEED || bytes[last] === RETURN) return last + 1
   return spaceEnd(bytes, at, run, end)
@@ -59,7 +59,7 @@ function numbersEnd(bytes: Uint8Array, at: number, end: number, most: number): n
 }
 
 function contractionEnd(bytes: Uint8Array, at: number, end: number, folded: boolean): number {
-  // `| 0x20` makes a capital of ASCII small, and nothing else one of these letters
+  // `| 0x20` lowers ASCII capitals, and turns no other byte into one of these letters
   const second = at + 1 < end ? bytes[at + 1]! | 0x20 : 0
   if (second === s || second === t || second === m || second === d) return at + 2
   const third = at + 2 < end ? bytes[at + 2]! | 0x20 : 0

@@ -1,4 +1,4 @@
-/** Splits by any regular expression, for tokenizers whose pattern we have no faster code for. */
+/** Splits by any regular expression, for patterns without faster code of their own. */
 
 import { toRegExp, toRegExpDetails } from 'oniguruma-to-es'
 import { StageError } from '../../core/failure.ts'
@@ -7,23 +7,23 @@ import { behave, type Cuts, removed, type SplitStep } from './steps.ts'
 import { wordAlone, wordInClass } from './word.ts'
 
 /**
- * The pattern as JavaScript's engine takes it, meaning what it means to Oniguruma, which Hugging Face's `tokenizers` uses: `\w`, `\d`,
- * `\s` and `\b` are Unicode's, `^` and `$` match at every line. A StageError `invalid-pattern` for what is no regular expression,
- * and for one that takes exponential time on some texts.
+ * Translates a pattern of Oniguruma, which Hugging Face's `tokenizers` uses, to JavaScript: `\w`, `\d`, `\s` and `\b` follow Unicode, and
+ * `^` and `$` match at every line. Throws a StageError `invalid-pattern` for a pattern that is not a regular expression, or takes
+ * exponential time on some texts.
  */
 export function toJavaScript(pattern: string): RegExp {
   const problem = exponential(pattern)
   if (problem !== undefined) {
     throw new StageError(
       'invalid-pattern',
-      `the split pattern \`${pattern}\` would never end on some texts: \`${problem}\` repeats what can match the same text in several ways`,
+      `the split pattern \`${pattern}\` takes exponential time on some texts: \`${problem}\` can match one text in several ways`,
       'Write the repetition once, `a+` for `(a+)+`, or make it possessive: `(?:a++)+`.',
     )
   }
   try {
     const source = withWords(pattern)
     const { pattern: ours, flags, options } = toRegExpDetails(source, { global: true })
-    // Node 20's engine does not repeat `[^]` under the flag v.
+    // The engine of Node 20 cannot repeat `[^]` with the flag v.
     const anything = ours.replace(/(?<!\\)\[\^\]/g, '[\\s\\S]')
     return options?.strategy == null ? new RegExp(anything, flags) : toRegExp(source, { global: true })
   } catch (error) {
@@ -35,12 +35,12 @@ export function toJavaScript(pattern: string): RegExp {
   }
 }
 
-/** What JavaScript says of its own translation, without that. */
+/** The reason in an error of JavaScript, without the translated pattern. */
 function reasonOf({ message }: Error): string {
   return message.replace(/^Invalid regular expression: .*\/\w*: /s, '')
 }
 
-/** The pattern with `\w` and `\b` written out: exactly which numbers are word characters differs between engines. */
+/** Writes out `\w` and `\b` in a pattern: engines differ in the numbers that are word characters. */
 function withWords(pattern: string): string {
   const boundary = `(?:(?<=[${wordAlone}])(?![${wordAlone}])|(?<![${wordAlone}])(?=[${wordAlone}]))`
   const inside = `(?:(?<=[${wordAlone}])(?=[${wordAlone}])|(?<![${wordAlone}])(?![${wordAlone}]))`
@@ -70,7 +70,7 @@ function withWords(pattern: string): string {
   return source
 }
 
-/** Where a regular expression cuts a text, in UTF-16 units. */
+/** The positions at which a regular expression cuts a text, in UTF-16 units. */
 export function cutsOf(regex: RegExp, text: string, invert: boolean): Cuts {
   const ends: number[] = []
   const matches: boolean[] = []
@@ -83,7 +83,7 @@ export function cutsOf(regex: RegExp, text: string, invert: boolean): Cuts {
   }
   regex.lastIndex = 0
   for (const match of text.matchAll(regex)) {
-    // A match of nothing cuts too.
+    // An empty match cuts too.
     cut(match.index, false)
     cut(match.index + match[0].length, true)
   }
@@ -91,13 +91,13 @@ export function cutsOf(regex: RegExp, text: string, invert: boolean): Cuts {
   return { ends, matches }
 }
 
-/** A step: where it cuts a text, in UTF-16 units. */
+/** Makes a function of a step that returns the ends of a text's pieces, in UTF-16 units. */
 export function regexStep({ pattern, behavior, invert }: SplitStep): (text: string) => number[] {
   const regex = toJavaScript(pattern)
   return (text) => behave(cutsOf(regex, text, invert), behavior)
 }
 
-/** Steps one after the other: each cuts the pieces of the one before, and sees nothing beyond a piece. */
+/** Chains steps: each step cuts the pieces of the step before it, and sees only one piece at a time. */
 export function chained(steps: readonly ((text: string) => number[])[]): (text: string) => number[] {
   return (text) => {
     let ends = [text.length]
@@ -119,7 +119,7 @@ export function chained(steps: readonly ((text: string) => number[])[]): (text: 
   }
 }
 
-/** How many bytes the UTF-8 of `text[start, end)` has. */
+/** The number of bytes of `text[start, end)` in UTF-8. */
 export function utf8Length(text: string, start: number, end: number): number {
   let length = 0
   for (let i = start; i < end; i++) {
@@ -129,7 +129,7 @@ export function utf8Length(text: string, start: number, end: number): number {
     else if (unit >= 0xd800 && unit < 0xdc00 && isLow(text.charCodeAt(i + 1))) {
       length += 4
       i++
-    } else length += 3 // a lone surrogate becomes U+FFFD: 3 bytes as well
+    } else length += 3 // A lone surrogate becomes U+FFFD, which also has 3 bytes.
   }
   return length
 }

@@ -1,4 +1,4 @@
-/** Splitters: text to the pieces inside which tokens are merged, by the name or the text of a pattern. */
+/** Splits text into pieces, inside of which tokens are merged. */
 
 import { StageError } from '../../core/failure.ts'
 import type { Ids } from '../ids.ts'
@@ -8,18 +8,18 @@ import { foldedGpt4PieceEnd, gpt4Pattern, gpt4PieceEnd, qwenPieceEnd } from './g
 import { chained, regexStep, utf8Length } from './regex.ts'
 import { removed, type SplitStep, stepsOf } from './steps.ts'
 
-/** Appends to `ends` where each piece ends (see `removed`): of `text`, whose UTF-8 is the first `length` of `bytes`. */
+/** Appends the end of each piece of `text` to `ends` (see `removed`). The first `length` of `bytes` are the text in UTF-8. */
 export type Splitter = (text: string, bytes: Uint8Array, length: number, ends: Ids) => void
 
-/** Patterns that have a name in programs. */
+/** Patterns with a name in programs. */
 export const namedPatterns = { gpt2: gpt2Pattern, gpt4: gpt4Pattern } as const
 
-/** The pattern meant by a setting: `gpt2`, `gpt4`, or a regular expression. */
+/** The pattern of a setting: `gpt2`, `gpt4`, or a regular expression. */
 export function patternOf(setting: string): string {
   return setting === 'gpt2' || setting === 'gpt4' ? namedPatterns[setting] : setting
 }
 
-/** What is wrong with a pattern of a program, if anything is. */
+/** The problem of a pattern in a program; `undefined` if it is right. */
 export function splitProblem(setting: string): { readonly message: string; readonly help?: string } | undefined {
   try {
     splitterOf(stepsOf(patternOf(setting)))
@@ -30,17 +30,17 @@ export function splitProblem(setting: string): { readonly message: string; reado
   }
 }
 
-/** cl100k's pattern as OpenAI's, Meta's (Llama 3) and Hugging Face's files spell it. */
+/** cl100k's pattern in the spelling of OpenAI, Meta (Llama 3) and Hugging Face. */
 export const openAiGpt4Pattern =
   "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"
 
-/** Qwen’s: the same with one number a piece. */
+/** Qwen's pattern: the same, with one digit a piece. */
 export const qwenPattern = openAiGpt4Pattern.replace('{1,3}', '')
 
-/** Where the piece that begins at `at` ends, of text that ends at `end`. */
+/** Returns the end of the piece at `at`, in text that ends at `end`. */
 type PieceEnd = (bytes: Uint8Array, at: number, end: number) => number
 
-/** Patterns, as others spell them, that are split by hand. */
+/** Patterns that have code of their own, in their published spellings. */
 const byHand = new Map<string, PieceEnd>([
   [digitPattern, digitEnd],
   [gpt2Pattern, gpt2PieceEnd],
@@ -53,12 +53,12 @@ const byHand = new Map<string, PieceEnd>([
   ],
 ])
 
-/** Those of them that match all of every text. */
+/** The patterns in `byHand` whose matches cover every text. */
 const matchesAll = new Set([...byHand.keys()].filter((pattern) => pattern !== digitPattern))
 
-/** The splitter of these steps; without any a text is one piece. */
+/** Makes the splitter of steps. Without steps, a text is one piece. */
 export function splitterOf(steps: readonly SplitStep[]): Splitter {
-  // The last steps that have code of their own cut bytes; those before them cut text.
+  // The last steps that have code of their own cut bytes. The steps before them cut text.
   let first = steps.length
   while (first > 0 && byHandOf(steps[first - 1]!) !== undefined) first--
   const onBytes = steps.slice(first).map((step) => byHandOf(step)!)
@@ -87,13 +87,13 @@ export function splitterOf(steps: readonly SplitStep[]): Splitter {
 }
 
 function byHandOf({ pattern, behavior, invert }: SplitStep): PieceEnd | undefined {
-  // Where a pattern matches all of every text, nothing lies between its matches: they are kept either way.
+  // If the matches of a pattern cover every text, both behaviors keep exactly the matches.
   return behavior === 'isolated' || (behavior === 'removed' && invert && matchesAll.has(pattern))
     ? byHand.get(pattern)
     : undefined
 }
 
-/** Cuts `bytes[start, end)` by the steps from `step` on. */
+/** Cuts `bytes[start, end)` by the steps that begin with `step`. */
 function cutBytes(
   steps: readonly PieceEnd[],
   step: number,
@@ -112,7 +112,7 @@ function cutBytes(
   }
 }
 
-/** Hands on ends in bytes of the UTF-8 of `text` for ends in its UTF-16 units. */
+/** Converts ends in UTF-16 units of `text` to ends in bytes of its UTF-8, and passes them to `take`. */
 function inBytes(text: string, ends: readonly number[], take: (end: number) => void): void {
   let done = 0
   let bytes = 0

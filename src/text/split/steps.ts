@@ -1,43 +1,43 @@
-/** One step of a split: what is cut by which pattern, as Hugging Face's pre-tokenizers have it. */
+/** Steps of a split, as in Hugging Face's pre-tokenizers. */
 
-/** What becomes of the matches of a pattern, which cut a text into matches and what lies between them. */
+/** The treatment of a pattern's matches, which cut a text into matches and the texts between them. */
 export type SplitBehavior = 'isolated' | 'removed' | 'contiguous' | 'merged_with_previous' | 'merged_with_next'
 
 export interface SplitStep {
-  /** A regular expression, as Oniguruma reads it. */
+  /** A regular expression in the syntax of Oniguruma. */
   readonly pattern: string
   readonly behavior: SplitBehavior
-  /** Whether what lies between the matches counts as the matches, and they as what lies between. */
+  /** Whether matches and the texts between them swap their roles. */
   readonly invert: boolean
 }
 
-/** The step that makes every match, and all that lies between two, a piece. */
+/** The step whose pieces are the matches and the texts between them. */
 export function isolated(pattern: string): SplitStep {
   return { pattern, behavior: 'isolated', invert: false }
 }
 
-/** The steps of a pattern; none without one. */
+/** The steps of a pattern; `[]` without a pattern. */
 export function stepsOf(pattern: string | undefined): SplitStep[] {
   return pattern === undefined ? [] : [isolated(pattern)]
 }
 
 /**
- * From here on, the end of a piece is that of one that is removed: what is left of it is where the next piece begins. Texts are
- * shorter by far.
+ * Added to the end of a piece that is removed. Such a piece gives no tokens, but the next piece begins at its end. Texts are much shorter
+ * than this number.
  */
 export const removed = 2 ** 31
 
-/** The places where a text is cut: ends of pieces, each a match or not. */
+/** The cuts of a text: the ends of its pieces, and whether each piece is a match. */
 export interface Cuts {
   readonly ends: readonly number[]
   readonly matches: readonly boolean[]
 }
 
-/** The ends of the pieces that a behavior makes of a text's cuts. */
+/** Applies a behavior to the cuts of a text. Returns the ends of the pieces. */
 export function behave({ ends, matches }: Cuts, behavior: SplitBehavior): number[] {
   if (behavior === 'isolated') return [...ends]
   if (behavior === 'removed') return ends.map((end, i) => (matches[i] ? end + removed : end))
-  // The others join pieces with their neighbors: an end goes where the next piece is joined to it.
+  // The other behaviors join neighbors: an end is dropped if the next piece is joined to this one.
   return ends.filter((_, i) => {
     const next = i + 1
     if (next === ends.length) return true

@@ -1,14 +1,14 @@
-/** Word characters (`\w`) as the regular expressions of Oniguruma know them, which Hugging Face's `tokenizers` uses. */
+/** Word characters (`\w`) as in Oniguruma, which Hugging Face's `tokenizers` uses. */
 
-/** What `\w` is inside brackets, to be written there. */
+/** `\w` inside of brackets, as the contents of a class. */
 export const wordInClass = '\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}'
 
-/** What `\w` is outside of them: Oniguruma takes these six numbers of Latin-1 for word characters there, and only there. */
+/** `\w` outside of brackets, where Oniguruma also accepts these six numbers of Latin-1. */
 export const wordAlone = `${wordInClass}\\u00b2\\u00b3\\u00b9\\u00bc\\u00bd\\u00be`
 
 const word = /[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}]/u
 
-/** Whether a word character begins at `at`, or ends there (`before`). False beyond the ends of the text. */
+/** Whether a word character begins at `at`, or ends there (`before`). `false` outside of the text. */
 export function wordCharacter(text: string, at: number, before: boolean): boolean {
   if (at < 0 || at >= text.length) return false
   const unit = text.charCodeAt(at)

@@ -199,7 +199,7 @@ describe('is rejected with a reason', () => {
   it('if a conversation begins with the assistant, or the template is not valid Jinja', () => {
     const encoder = chatEncoder(chatml, bytes(...chatml.tokens))
     expect(() => encoder.examples([assistant('a')])[0]!).toThrow('begins with the assistant')
-    expect(() => chatEncoder(template('{% for %}'), bytes('<end>'))).toThrow('mine is no Jinja')
+    expect(() => chatEncoder(template('{% for %}'), bytes('<end>'))).toThrow('mine is not valid Jinja')
   })
 
   it('if the tokenizer lacks special tokens', () => {

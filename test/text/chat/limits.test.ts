@@ -52,7 +52,11 @@ describe('a template is stopped', () => {
 
 describe('an error in a template says', () => {
   it.each([
-    ['the line and what is there', 'a\n{% for x of y %}', 'mine is no Jinja: line 2: expected \'in\', found "of"'],
+    [
+      'the line and what is there',
+      'a\n{% for x of y %}',
+      'mine is not valid Jinja: line 2: expected \'in\', found "of"',
+    ],
     ['which tag is missing', '{% if true %}\nx', '{% endif %} is missing for what begins on line 1'],
     ['which tag there is not', "{% include 'x' %}", 'line 1: there is no tag {% include %}'],
     ['which filter there is not', '\n{{ 1 | shout }}', "line 2: No filter named 'shout'."],

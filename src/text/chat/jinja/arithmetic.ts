@@ -1,4 +1,4 @@
-/** Operators of templates, as Python has them. */
+/** The operators of templates, with the semantics of Python. */
 
 import { percent } from './format.ts'
 import { checkItems, JinjaError } from './limits.ts'
@@ -79,10 +79,10 @@ function numeric(operator: Arithmetic, left: Numeric, right: Numeric): Value {
   }
 }
 
-/** Longer integers than this many bits are errors: a template could fill the memory with one. */
+/** The longest integer, in bits. Without a limit, a template could fill the memory. */
 const mostBits = 4096n
 
-/** Arithmetic of integers of which one is too long for a JavaScript number. */
+/** Arithmetic of integers that are too long for JavaScript's numbers. */
 function longNumeric(operator: Arithmetic, a: bigint, b: bigint): Value {
   const made = (value: bigint): Value => {
     if (value >> mostBits > 0n || value >> mostBits < -1n)
@@ -90,7 +90,7 @@ function longNumeric(operator: Arithmetic, a: bigint, b: bigint): Value {
     return integer(value)
   }
   if (['/', '//', '%'].includes(operator) && b === 0n) throw new JinjaError('division by zero')
-  // BigInt's division cuts off; Python's goes down.
+  // BigInt rounds quotients toward zero, Python rounds them down.
   const rest = () => ((a % b) + b) % b
   switch (operator) {
     case '+':

@@ -1,4 +1,4 @@
-/** What `value.name`, `value[key]` and slices give. */
+/** Evaluates `value.name`, `value[key]` and slices. */
 
 import { JinjaError } from './limits.ts'
 import { slicePoints, stringMethod } from './string-methods.ts'
@@ -48,7 +48,7 @@ const listMethods: Readonly<Record<string, (list: List) => Call>> = {
   copy: (list) => () => list,
 }
 
-/** What would change a value: the sandbox of transformers refuses it too. */
+/** Methods that change a value. The sandbox of transformers refuses them too. */
 const changing = new Set('append extend insert pop remove reverse sort clear update setdefault popitem'.split(' '))
 
 function method(value: Value, name: string): Callable | undefined {
@@ -59,7 +59,7 @@ function method(value: Value, name: string): Callable | undefined {
   const table: Readonly<Record<string, (value: never) => Call>> | undefined =
     value instanceof Dict ? dictMethods : value instanceof List ? listMethods : undefined
   if (table === undefined) return undefined
-  // Each table is of the type of its value.
+  // The table has the type of the value.
   if (Object.hasOwn(table, name)) return new Callable(name, table[name]!(value as never))
   if (!changing.has(name)) return undefined
   return new Callable(name, () => {

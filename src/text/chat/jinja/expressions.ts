@@ -1,4 +1,4 @@
-/** Parses the expressions of templates; from the loosest binding to the tightest, as in jinja2's parser. */
+/** Parses the expressions of templates, from the weakest operators to the strongest, as in jinja2's parser. */
 
 import type { Arguments, Arithmetic, Comparison, Expression, NamedCall, Parameter, Target } from './node.ts'
 import type { Tokens } from './tokens.ts'
@@ -8,7 +8,7 @@ export function parseExpression(tokens: Tokens): Expression {
   return tokens.deeper(() => parseChoice(tokens))
 }
 
-/** An expression, or several with commas between: a tuple then. */
+/** Parses an expression, or a tuple of expressions with commas between them. */
 export function parseTuple(tokens: Tokens, { conditional = true } = {}): Expression {
   const parse = () => (conditional ? parseExpression(tokens) : tokens.deeper(() => parseOr(tokens)))
   const first = parse()
@@ -54,7 +54,7 @@ export function parseParameters(tokens: Tokens): Parameter[] {
   return parameters
 }
 
-/** `name(…)|name|…`, after `|` or `{% filter`. */
+/** Parses `name(…)|name|…` after `|` or `{% filter`. */
 export function parseFilters(tokens: Tokens): NamedCall[] {
   const filters: NamedCall[] = []
   do filters.push(parseNamedCall(tokens))
@@ -145,7 +145,7 @@ function parseComparison(tokens: Tokens): Expression {
   return rest.length === 0 ? first : { kind: 'compare', first, rest }
 }
 
-/** Operators of one strength, from the left. */
+/** Parses left-associative operators of one precedence. */
 const chain = (operators: readonly Arithmetic[], operand: (tokens: Tokens) => Expression) => (tokens: Tokens) => {
   let left = operand(tokens)
   for (;;) {
@@ -242,7 +242,7 @@ function parseSubscript(tokens: Tokens, of: Expression): Expression {
   tokens.take(']')
   const [key] = parts
   if (sliced && parts.length <= 3) return { kind: 'slice', of, parts }
-  if (sliced || key === undefined) throw tokens.error('what stands in [ ] is no index')
+  if (sliced || key === undefined) throw tokens.error('the text in [ ] is not an index')
   return { kind: 'item', of, key }
 }
 

@@ -1,4 +1,4 @@
-/** The filters of jinja2 that templates of chats can need, and transformers' `tojson`. */
+/** The filters of jinja2 that chat templates can use, and transformers' `tojson`. */
 
 import { arithmetic } from './arithmetic.ts'
 import { attribute, item } from './attributes.ts'
@@ -32,11 +32,11 @@ import { jsonText, str } from './write.ts'
 type Named = ReadonlyMap<string, Value>
 export type Filter = (value: Value, args: readonly Value[], named: Named) => Value
 
-/** An argument by its place or its name. */
+/** An argument by position or name. */
 const argument = (args: readonly Value[], named: Named, place: number, name: string): Value | undefined =>
   place < args.length ? args[place] : named.get(name)
 
-/** `a.b.0` of a value, as `map(attribute=…)` and `sort(attribute=…)` name it. */
+/** The value at a path `a.b.0`, as in `map(attribute=…)` and `sort(attribute=…)`. */
 function path(value: Value, name: Value): Value {
   if (!(name instanceof Text)) return item(value, name)
   return name.value
@@ -56,7 +56,7 @@ function sorted(items: readonly Value[], key: (value: Value) => Value, reverse: 
   return keyed.map(({ value }) => value)
 }
 
-/** `select`, `reject`, and the same by an attribute. */
+/** Makes `select`, `reject`, `selectattr` and `rejectattr`. */
 const choosing =
   (wanted: boolean, byAttribute: boolean): Filter =>
   (value, args) => {
@@ -286,7 +286,7 @@ const filters: Readonly<Record<string, Filter>> = {
   wordcount: (value) => str(value).value.match(/\w+/gu)?.length ?? 0,
 }
 
-/** The filter of this name; a JinjaError where there is none. */
+/** The filter of this name. Throws a JinjaError if there is none. */
 export function filterNamed(name: string): Filter {
   if (Object.hasOwn(filters, name)) return filters[name]!
   throw new JinjaError(`No filter named '${name}'.`)

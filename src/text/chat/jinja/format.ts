@@ -1,11 +1,11 @@
-/** `'%s' % x`, `'{}'.format(x)` and the date, as Python writes them. */
+/** Formats `'%s' % x`, `'{}'.format(x)` and dates as Python does. */
 
 import { JinjaError } from './limits.ts'
 import { concat, Text, TextBuilder } from './text.ts'
 import { Dict, Float, isNumeric, List, lengthOf, type Numeric, numberOf, typeName, type Value } from './value.ts'
 import { floatText, repr, str } from './write.ts'
 
-/** `text % value`. */
+/** Evaluates `text % value`. */
 export function percent(text: Text, value: Value): Text {
   const values = value instanceof List && value.tuple ? value.items : [value]
   const out = new TextBuilder()
@@ -83,7 +83,7 @@ function align(text: Text, how: string, width: number, fill: string): Text {
   return concat([text.slice(0, sign), padding(left), text.slice(sign), padding(missing - left)])
 }
 
-/** `text.format(…)`. */
+/** Evaluates `text.format(…)`. */
 export function formatText(text: Text, args: readonly Value[], named: ReadonlyMap<string, Value>): Text {
   const out = new TextBuilder()
   let next = 0
@@ -101,7 +101,7 @@ export function formatText(text: Text, args: readonly Value[], named: ReadonlyMa
     if (name === '') value = args[next++]
     else if (/^\d+$/.test(name)) value = args[Number(name)]
     else value = named.get(name)
-    if (value === undefined) throw new JinjaError(`format() was given no value for {${name}}`)
+    if (value === undefined) throw new JinjaError(`format() has no value for {${name}}`)
     out.add(formatValue(match[2] === 'r' ? repr(value) : value, match[3] ?? ''))
   }
   out.add(text.slice(done))
@@ -130,7 +130,7 @@ function formatValue(value: Value, spec: string): Text {
 const months = 'January February March April May June July August September October November December'.split(' ')
 const days = 'Sunday Monday Tuesday Wednesday Thursday Friday Saturday'.split(' ')
 
-/** The date (`2024-07-26`) in the form of `strftime`, in English, at midnight. */
+/** Formats a date (`2024-07-26`) like `strftime`, in English, at midnight. */
 export function dateText(date: string, form: string): string {
   const at = new Date(`${date}T00:00:00Z`)
   const two = (value: number) => String(value).padStart(2, '0')

@@ -1,4 +1,4 @@
-/** What every template can name: Jinja's functions, and those that transformers adds. */
+/** The global functions of templates: Jinja's, and those that transformers adds. */
 
 import { dateText } from './format.ts'
 import { checkRange, JinjaError, Refused } from './limits.ts'
@@ -38,7 +38,7 @@ function pairOf(value: Value): readonly [Value, Value] {
   return [name, of]
 }
 
-/** The functions; `date` is what `strftime_now` takes for today: a rendering must not depend on the day it is made. */
+/** The functions by name. `strftime_now` returns `date`, because a rendering must not depend on the current day. */
 export function globals(date: string): Map<string, Value> {
   const all = new Map<string, Value>(Object.entries(functions).map(([name, call]) => [name, new Callable(name, call)]))
   all.set(

@@ -1,4 +1,4 @@
-/** Runs a template: statements write text, expressions have values. Names are looked up in scopes, the innermost first. */
+/** Runs a template: statements write text, and expressions have values. Names are looked up in scopes, innermost first. */
 
 import { arithmetic, compares } from './arithmetic.ts'
 import { attribute, item, slice } from './attributes.ts'
@@ -27,12 +27,12 @@ import {
 import { str } from './write.ts'
 
 type Scope = { readonly names: Map<string, Value>; readonly outer?: Scope | undefined }
-/** What an iteration counts for by itself. */
+/** The number of steps that an iteration costs by itself. */
 const iterationSteps = 5
 
 type Flow = 'break' | 'continue' | undefined
 
-/** The text that a template makes where `names` have these values; a JinjaError says on which line it cannot. */
+/** Runs a template with these values of `names`. Throws a JinjaError that names the line. */
 export function runTemplate(body: readonly Statement[], names: Map<string, Value>): Text {
   const run = new Run()
   const out = new TextBuilder()

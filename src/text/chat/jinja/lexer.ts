@@ -1,6 +1,6 @@
 /**
- * The tokens of a template, as jinja2's lexer makes them with `trim_blocks` and `lstrip_blocks`, with which transformers renders:
- * the newline after a `{% … %}` is dropped, and so are blanks before one that stands first on its line.
+ * Splits a template into tokens like jinja2's lexer with `trim_blocks` and `lstrip_blocks`, the settings of transformers: the newline
+ * after a `{% … %}` is dropped, and so are blanks before a `{% … %}` that is first on its line.
  */
 
 import { JinjaError } from './limits.ts'
@@ -18,7 +18,7 @@ export type TokenKind =
 
 export interface Token {
   readonly kind: TokenKind
-  /** Of a string its value, of data the text. */
+  /** The value of a string, otherwise the source text. */
   readonly text: string
   readonly line: number
 }
@@ -37,7 +37,7 @@ export function tokensOf(template: string): Token[] {
   const tokens: Token[] = []
   let at = 0
   let line = 1
-  /** Whether what comes next stands first on its line. */
+  /** Whether the next token is first on its line. */
   let fresh = true
 
   const match = (pattern: RegExp): string | undefined => {
@@ -53,7 +53,7 @@ export function tokensOf(template: string): Token[] {
     throw new JinjaError(`line ${line}: ${problem}`)
   }
 
-  /** Adds the text before a tag, without the white space that the tag takes. */
+  /** Adds the text before a tag, without the white space that the tag removes. */
   const data = (text: string, sign: string, tag: string) => {
     let kept = text
     if (sign === '-') kept = text.trimEnd()
@@ -65,7 +65,7 @@ export function tokensOf(template: string): Token[] {
     skip(text)
   }
 
-  /** The tokens of an expression up to the end of its tag. */
+  /** Adds the tokens of an expression up to the end of its tag. */
   const inside = (end: RegExp, kind: TokenKind) => {
     const open: string[] = []
     for (;;) {
@@ -86,7 +86,7 @@ export function tokensOf(template: string): Token[] {
         continue
       }
       const name = match(word)
-      // After a dot a number is an index: `a.0.1`.
+      // A number after a dot is an index: `a.0.1`.
       const digits = tokens.at(-1)?.text === '.' && tokens.at(-1)?.kind === 'operator' ? match(/\d+/y) : match(number)
       const operator = match(operators)
       if (name !== undefined) push('name', name)
@@ -150,7 +150,7 @@ const simple: Readonly<Record<string, string>> = {
   '\n': '',
 }
 
-/** A string literal's escapes, as Python has them: what is none stays as it is. */
+/** Replaces the escapes of a string literal as Python does. Unknown escapes stay. */
 function unescaped(text: string): string {
   const escapes = /\\(?:x([\da-fA-F]{2})|u([\da-fA-F]{4})|U([\da-fA-F]{8})|([0-7]{1,3})|([\s\S]))/g
   return text.replace(escapes, (whole, x, u, long, octal, character) => {

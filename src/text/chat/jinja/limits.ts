@@ -1,14 +1,14 @@
-/** Limits on what a template may do: one from elsewhere must not stop a run, or take its memory. */
+/** Limits of templates: a foreign template must not block a run or fill the memory. */
 
-/** A template cannot render a conversation. */
+/** The error of a template that cannot render a conversation. */
 export class JinjaError extends Error {}
 
-/** A template refuses a conversation by `raise_exception`; the message is the template's own. */
+/** The refusal of a conversation by `raise_exception`, with the template's own message. */
 export class Refused extends JinjaError {}
 
 const longestText = 2 ** 24
 const mostItems = 2 ** 20
-/** Of jinja2's sandbox, in which transformers renders. */
+/** The limit of jinja2's sandbox, in which transformers renders. */
 const longestRange = 100_000
 const mostSteps = 5_000_000
 const deepest = 200
@@ -27,7 +27,7 @@ export function checkRange(items: number): void {
     throw new JinjaError(`range() of ${items} items: at most ${longestRange.toLocaleString('en-US')} are allowed`)
 }
 
-/** Counts the steps of one rendering, and how deep calls are nested. */
+/** Counts the steps and the depth of calls in one rendering. */
 export class Budget {
   #steps = 0
   #depth = 0
@@ -37,7 +37,7 @@ export class Budget {
     if (this.#steps > mostSteps) throw new JinjaError(`it takes more than ${mostSteps.toLocaleString('en-US')} steps`)
   }
 
-  /** Calls `action` one call deeper. */
+  /** Runs `action` one call deeper. */
   deeper<T>(action: () => T): T {
     if (++this.#depth > deepest) throw new JinjaError(`its macros call each other more than ${deepest} deep`)
     try {

@@ -31,7 +31,7 @@ export type Expression =
 export type Arithmetic = '+' | '-' | '*' | '/' | '//' | '%' | '**' | '~'
 export type Comparison = '==' | '!=' | '<' | '<=' | '>' | '>=' | 'in' | 'not in'
 
-/** Arguments of a call, in order; `*` and `**` unpack. */
+/** The arguments of a call, in order; `*` and `**` unpack. */
 export interface Arguments {
   readonly positional: readonly { readonly value: Expression; readonly spread: boolean }[]
   readonly named: readonly { readonly name: string; readonly value: Expression }[]
@@ -91,7 +91,7 @@ export type Statement = { readonly line: number } & (
       readonly values: readonly (readonly [Target, Expression])[]
       readonly body: readonly Statement[]
     }
-  /** `{% generation %}` marks what the assistant says, which is found out by rendering here. */
+  /** `{% generation %}` marks the assistant's text. llmpipe finds that by rendering, and ignores the mark. */
   | { readonly kind: 'generation'; readonly body: readonly Statement[] }
   | { readonly kind: 'break' | 'continue' }
 )

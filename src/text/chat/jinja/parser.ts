@@ -1,18 +1,18 @@
-/** Parses a template: the grammar of jinja2, with loop controls and `{% generation %}`, as transformers has it. */
+/** Parses templates: the grammar of jinja2 with loop controls and `{% generation %}`, as in transformers. */
 
 import { parseExpression, parseFilters, parseParameters, parseTarget, parseTuple } from './expressions.ts'
 import { tokensOf } from './lexer.ts'
 import type { Branch, Expression, Statement, Target } from './node.ts'
 import { Tokens } from './tokens.ts'
 
-/** The statements of a template; a JinjaError says on which line it is not Jinja. */
+/** The statements of a template. Throws a JinjaError that names the line. */
 export function parseTemplate(template: string): readonly Statement[] {
   const tokens = new Tokens(tokensOf(template))
   const { body } = parseUntil(tokens, [])
   return body
 }
 
-/** Statements up to one of these tags, whose name is taken; without any, up to the end of the template. */
+/** Parses statements up to one of these tags and consumes its name; without tags, up to the end of the template. */
 function parseUntil(
   tokens: Tokens,
   ends: readonly string[],
@@ -38,7 +38,7 @@ function parseUntil(
   }
 }
 
-/** The body of a tag up to `{% end… %}`. */
+/** Parses the body of a tag up to `{% end… %}`. */
 function parseBody(tokens: Tokens, end: string): Statement[] {
   const { line } = tokens
   tokens.expect('block end')

@@ -1,4 +1,4 @@
-/** The methods of Python's `str`, on text that keeps its origins. */
+/** The methods of Python's `str`. The origins of characters are kept. */
 
 import { formatText } from './format.ts'
 import { checkItems, JinjaError } from './limits.ts'
@@ -8,16 +8,16 @@ import { integerArgument, isPlain, itemsOf, List, lengthOf, textArgument, type V
 type Named = ReadonlyMap<string, Value>
 type Method = (text: Text, args: readonly Value[], named: Named) => Value
 
-/** What Python calls white space. */
+/** White space as in Python. */
 const space = '\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000'
 const spaces = new RegExp(`[${space}]+`, 'g')
-/** What `splitlines` splits at. */
+/** The line ends of `splitlines`. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: Python splits lines at them.
 const lineEnds = /\r\n|[\n-\r\x1c-\x1e\x85\u2028\u2029]/g
 const leadingSpace = new RegExp(`^[${space}]+`)
 const trailingSpace = new RegExp(`[${space}]+$`)
 
-/** Without the characters of `characters`, or white space, at its ends. */
+/** Removes the characters in `characters`, by default white space, from the ends of a text. */
 export function strip(text: Text, characters: Value | undefined, from: 'both' | 'start' | 'end' = 'both'): Text {
   const { value } = text
   const given = characters === undefined || characters === null ? undefined : textArgument(characters, 'strip()').value
@@ -87,8 +87,8 @@ function rsplit(text: Text, separator: Value | undefined, most: number): Text[] 
 }
 
 export function replace(text: Text, args: readonly Value[], named: Named = new Map()): Text {
-  const old = textArgument(args[0] ?? named.get('old'), 'what replace() looks for').value
-  const by = textArgument(args[1] ?? named.get('new'), 'what replace() puts there')
+  const old = textArgument(args[0] ?? named.get('old'), 'the old text of replace()').value
+  const by = textArgument(args[1] ?? named.get('new'), 'the new text of replace()')
   const count = args[2] ?? named.get('count') ?? null
   const most =
     count === null || integerArgument(count, 'the count of replace()') < 0 ? Number.POSITIVE_INFINITY : Number(count)
@@ -102,17 +102,17 @@ export function replace(text: Text, args: readonly Value[], named: Named = new M
   return join(split(text, new Text(old), Number.isFinite(most) ? most : -1), by)
 }
 
-/** Places count in code points; -1 where it is not there. */
+/** The position of a text, in code points; −1 if it does not occur. */
 function find(text: Text, args: readonly Value[], last = false): number {
   const { value } = slicePoints(text, args[1], args[2])
-  const wanted = textArgument(args[0], 'what is looked for').value
+  const wanted = textArgument(args[0], 'the text to find').value
   const at = last ? value.lastIndexOf(wanted) : value.indexOf(wanted)
   if (at === -1) return -1
   const start = args[1] === undefined || args[1] === null ? 0 : integerArgument(args[1], 'the start')
   return lengthOf(new Text(value.slice(0, at))) + (start < 0 ? Math.max(0, lengthOf(text) + start) : start)
 }
 
-/** Part of the text, counted in code points as Python counts. */
+/** A slice of a text, in code points as in Python. */
 export function slicePoints(text: Text, from: Value | undefined, to: Value | undefined): Text {
   const count = lengthOf(text)
   const place = (value: Value | undefined, missing: number) => {
@@ -128,7 +128,7 @@ export function slicePoints(text: Text, from: Value | undefined, to: Value | und
 const begins = (text: Text, args: readonly Value[], test: (value: string, part: string) => boolean): boolean => {
   const { value } = slicePoints(text, args[1], args[2])
   const parts = args[0] instanceof List ? args[0].items : [args[0]]
-  return parts.some((part) => test(value, textArgument(part, 'what it begins or ends with').value))
+  return parts.some((part) => test(value, textArgument(part, 'the beginning or end').value))
 }
 
 function pad(text: Text, args: readonly Value[], side: (missing: number) => readonly [number, number]): Text {
@@ -211,7 +211,7 @@ const methods: Readonly<Record<string, Method>> = {
     return at
   },
   count: (text, args) => {
-    const wanted = textArgument(args[0], 'what is counted')
+    const wanted = textArgument(args[0], 'the text to count')
     return wanted.value === '' ? lengthOf(text) + 1 : split(text, wanted, -1).length - 1
   },
   join: (text, args) =>

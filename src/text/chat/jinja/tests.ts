@@ -1,4 +1,4 @@
-/** What `is` tests. */
+/** The tests of `is`. */
 
 import { compares } from './arithmetic.ts'
 import { JinjaError } from './limits.ts'
@@ -44,7 +44,7 @@ const tests: Readonly<Record<string, Test>> = {
   integer: isInteger,
   float: (value) => value instanceof Float,
   mapping: (value) => value instanceof Dict,
-  // As in Python: whatever has a length and items.
+  // As in Python: a value with a length and items.
   sequence: (value) =>
     value instanceof Text || value instanceof List || value instanceof Dict || value instanceof Undefined,
   iterable: (value) =>
@@ -72,7 +72,7 @@ const operators: Readonly<Record<string, Comparison>> = {
   ge: '>=',
 }
 
-/** The test of this name; a JinjaError where there is none. */
+/** The test of this name. Throws a JinjaError if there is none. */
 export function testNamed(name: string): Test {
   if (Object.hasOwn(tests, name)) return tests[name]!
   if (Object.hasOwn(operators, name)) return comparing(operators[name]!)
@@ -80,7 +80,7 @@ export function testNamed(name: string): Test {
   throw new JinjaError(`No test named '${name}'.`)
 }
 
-/** Whether a value is one of attributes that a template may set. */
+/** Whether a value is a namespace, whose attributes a template may set. */
 export function isNamespace(value: Value): value is Attributes {
   return value instanceof Attributes && value.kind === 'namespace'
 }

@@ -1,18 +1,18 @@
 /**
- * Text that knows where its characters come from. A template writes some of a prompt itself, and takes the rest from messages;
- * a special token counts only where the template wrote it. Every operation on text keeps the origins: a slice of a message is of
- * the message, a concatenation has the origins of its parts.
+ * Text that knows the origins of its characters. A template writes some characters of a prompt and takes others from messages, and a
+ * special token counts only where the template wrote it. Every operation keeps origins: a slice of a message is from the message, and a
+ * concatenation has the origins of its parts.
  */
 
 import { checkLength } from './limits.ts'
 
 /**
- * Where characters that the template did not write come from: `given`, out of a message or a tool; `name`, a role of letters,
- * digits, `_` and `-`, which templates put between the marks of a special token (`'<|' + message.role + '|>'`).
+ * The origin of characters that the template did not write. `given`: a message or a tool; `name`: a role of letters, digits, `_` and `-`,
+ * which templates put between the marks of a special token (`'<|' + message.role + '|>'`).
  */
 export type Origin = 'name' | 'given'
 
-/** A stretch of UTF-16 units from `start` up to `end` of one origin. */
+/** The range from `start` up to `end`, in UTF-16 units, with one origin. */
 export interface Mark {
   readonly start: number
   readonly end: number
@@ -23,7 +23,7 @@ const none: readonly Mark[] = []
 
 export class Text {
   readonly value: string
-  /** In order, without overlaps, none empty. What they leave out was written by the template. */
+  /** In order, without overlaps, not empty. The template wrote the characters that have no mark. */
   readonly marks: readonly Mark[]
 
   constructor(value: string, marks: readonly Mark[] = none) {
@@ -32,12 +32,12 @@ export class Text {
     this.marks = marks
   }
 
-  /** Text of one origin. */
+  /** A text with one origin. */
   static of(value: string, origin: Origin): Text {
     return new Text(value, value === '' ? none : [{ start: 0, end: value.length, origin }])
   }
 
-  /** The units from `start` up to `end`, both within the text. */
+  /** The range from `start` up to `end`, in UTF-16 units, both within the text. */
   slice(start: number, end = this.value.length): Text {
     if (start >= end) return empty
     const value = this.value.slice(start, end)
@@ -52,7 +52,7 @@ export class Text {
     return new Text(value, kept)
   }
 
-  /** Pieces of one origin each; the origin of what the template wrote is `undefined`. */
+  /** The pieces of the text, each with one origin; `undefined` for pieces that the template wrote. */
   pieces(): { readonly text: string; readonly origin: Origin | undefined }[] {
     const { value, marks } = this
     const pieces: { text: string; origin: Origin | undefined }[] = []
@@ -69,7 +69,7 @@ export class Text {
     return pieces
   }
 
-  /** Each code point replaced by the text that `replace` gives for it; its origin stays. */
+  /** Replaces each code point by the text that `replace` returns. The origin stays. */
   translate(replace: (character: string) => string): Text {
     const builder = new TextBuilder()
     for (const { text, origin } of this.pieces()) {
@@ -81,8 +81,8 @@ export class Text {
   }
 
   /**
-   * The text that `change` makes of it. Where `change` treats pieces of one origin as it treats the whole, origins stay; else all
-   * that comes out has the strongest origin in it.
+   * Applies `change`. If it changes the pieces of each origin in the same way as the whole text, origins stay. Otherwise the whole result
+   * has the strongest origin in the text.
    */
   change(change: (value: string) => string): Text {
     const whole = change(this.value)
@@ -107,7 +107,7 @@ export class Text {
 
 export const empty = new Text('')
 
-/** Gathers text piece by piece. */
+/** Builds a text piece by piece. */
 export class TextBuilder {
   readonly #parts: string[] = []
   readonly #marks: Mark[] = []
@@ -138,7 +138,7 @@ export function concat(texts: readonly Text[]): Text {
   return builder.text()
 }
 
-/** The texts with `separator` between them. */
+/** Joins texts with `separator` between them. */
 export function join(texts: readonly Text[], separator: Text): Text {
   return concat(texts.flatMap((text, i) => (i === 0 ? [text] : [separator, text])))
 }

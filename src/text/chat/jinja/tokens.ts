@@ -1,9 +1,9 @@
-/** The tokens of a template, taken one after the other. */
+/** The tokens of a template, for a parser that consumes them in order. */
 
 import type { Token, TokenKind } from './lexer.ts'
 import { JinjaError } from './limits.ts'
 
-/** How deep expressions may nest. */
+/** The deepest nesting of expressions. */
 const deepest = 200
 
 export class Tokens {
@@ -35,7 +35,7 @@ export class Tokens {
     return this.peek()?.kind === kind
   }
 
-  /** Whether an operator is next. */
+  /** Whether the next token is this operator. */
   is(operator: string): boolean {
     const token = this.peek()
     return token?.kind === 'operator' && token.text === operator

@@ -1,6 +1,6 @@
 /**
- * The values of templates, as Python has them. Integers are numbers, or a bigint where JavaScript's numbers would lose digits; floats are
- * `Float`: `1` and `1.0` are written differently.
+ * The values of templates, as in Python. Integers are numbers, or bigints if a number would lose digits. Floats are `Float`s, because `1`
+ * and `1.0` are written differently.
  */
 
 import { JinjaError } from './limits.ts'
@@ -25,7 +25,7 @@ export class List {
 }
 
 export class Dict {
-  /** By the identity of the key. */
+  /** The entries by `keyOf` their key. */
   readonly #entries = new Map<string, readonly [Value, Value]>()
 
   constructor(entries: Iterable<readonly [Value, Value]> = []) {
@@ -37,7 +37,7 @@ export class Dict {
   get(key: Value): Value | undefined {
     return this.#entries.get(keyOf(key))?.[1]
   }
-  /** The value of a key that is text. */
+  /** The value of a text key. */
   named(name: string): Value | undefined {
     return this.#entries.get(`text ${name}`)?.[1]
   }
@@ -59,13 +59,13 @@ function keyOf(key: Value): string {
   throw new JinjaError(`unhashable type: '${typeName(key)}'`)
 }
 
-/** What `namespace()` makes, and `loop`: attributes by name. Those of a namespace can be set. */
+/** The value of `namespace()` and of `loop`: attributes by name. Templates can set those of a namespace. */
 export class Attributes {
   readonly kind: string
   readonly #make: () => Iterable<readonly [string, Value]>
   #values: Map<string, Value> | undefined
 
-  /** The values are made when one is asked for: most loops never name `loop`. */
+  /** `make`: makes the values on first use, because most loops do not use `loop`. */
   constructor(kind: string, make: () => Iterable<readonly [string, Value]>) {
     this.kind = kind
     this.#make = make
@@ -86,32 +86,32 @@ export class Callable {
   }
 }
 
-/** What a name or an attribute is that is not there: it prints as nothing, and cannot be worked with. */
+/** The value of a missing name or attribute: it prints as an empty text, and operations on it fail. */
 export class Undefined {
-  /** Why: `'x' is undefined`. */
+  /** The reason, `'x' is undefined`. */
   readonly reason: string
   constructor(reason: string) {
     this.reason = reason
   }
 }
 
-/** A value that is there, `None` too; or else what is undefined for this reason. */
+/** The value, if there is one (`None` is one), or else an `Undefined` with this reason. */
 export function orUndefined(value: Value | undefined, reason: string): Value {
   return value === undefined ? new Undefined(reason) : value
 }
 
-/** The value, unless it is undefined: an error then, as in Python. */
+/** The value, unless it is undefined. Throws a JinjaError, as Python does. */
 export function defined(value: Value): Exclude<Value, Undefined> {
   if (value instanceof Undefined) throw new JinjaError(value.reason)
   return value
 }
 
-/** An integer: a number if that has all its digits. */
+/** An integer as a number, or as the bigint itself if a number would lose digits. */
 export function integer(value: bigint): number | bigint {
   return Number.isSafeInteger(Number(value)) ? Number(value) : value
 }
 
-/** The integer that a text of digits writes. */
+/** Parses an integer. Throws a JinjaError if it has too many digits. */
 export function integerIn(digits: string): number | bigint {
   if (digits.length > 1000) throw new JinjaError('an integer of more than 1,000 digits')
   return integer(BigInt(digits))
@@ -127,12 +127,12 @@ export function isInteger(value: Value): value is number | bigint {
   return typeof value === 'number' || typeof value === 'bigint'
 }
 
-/** The nearest number that JavaScript has. */
+/** The nearest JavaScript number. */
 export function numberOf(value: Numeric): number {
   return value instanceof Float ? value.value : Number(value)
 }
 
-/** A number to compare with others, all digits of it. */
+/** A number for comparisons, with all its digits. */
 function comparable(value: Numeric): number | bigint {
   return typeof value === 'bigint' ? value : numberOf(value)
 }
@@ -148,7 +148,7 @@ export function integerArgument(value: Value | undefined, what: string): number 
   throw new JinjaError(`${what} has to be an integer, not ${typeName(value ?? null)}`)
 }
 
-/** The name of Python's type, for messages. */
+/** The name of the type in Python, for messages. */
 export function typeName(value: Value): string {
   if (value === null) return 'NoneType'
   if (typeof value === 'boolean') return 'bool'
@@ -171,7 +171,7 @@ export function truth(value: Value): boolean {
 }
 
 export function equal(a: Value, b: Value): boolean {
-  // Numbers and bigints compare by their values.
+  // `==` compares numbers and bigints by value.
   // biome-ignore lint/suspicious/noDoubleEquals: `===` is false of a number and a bigint.
   if (isNumeric(a) && isNumeric(b)) return comparable(a) == comparable(b)
   if (a instanceof Text && b instanceof Text) return a.value === b.value
@@ -189,7 +189,7 @@ export function equal(a: Value, b: Value): boolean {
   return a === b
 }
 
-/** Below 0 where a is before b; an error where the two have no order. */
+/** A negative number if `a` precedes `b`. Throws a JinjaError if the two have no order. */
 export function compare(a: Value, b: Value): number {
   if (isNumeric(a) && isNumeric(b)) {
     const [x, y] = [comparable(a), comparable(b)]
@@ -211,7 +211,7 @@ export function compare(a: Value, b: Value): number {
   )
 }
 
-/** By code points, as Python does. */
+/** Compares by code points, as Python does. */
 function compareText(a: string, b: string): number {
   const x = [...a]
   const y = [...b]
@@ -220,7 +220,7 @@ function compareText(a: string, b: string): number {
   return x.length - y.length
 }
 
-/** The items of what can be iterated over. */
+/** The items of a value that can be iterated. Throws a JinjaError for others. */
 export function itemsOf(value: Value): readonly Value[] {
   if (value instanceof List) return value.items
   if (value instanceof Dict) return value.keys()
@@ -245,7 +245,7 @@ export function lengthOf(value: Value): number {
   throw new JinjaError(`object of type '${typeName(value)}' has no len()`)
 }
 
-/** Whether units and code points of a text are the same. */
+/** Whether every UTF-16 unit of a text is a code point. */
 export function isPlain(text: string): boolean {
   return !/[\ud800-\udfff]/.test(text)
 }

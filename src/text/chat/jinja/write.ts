@@ -1,10 +1,10 @@
-/** How values are written: by `str()` and `repr()` as Python does, and as JSON as transformers' `tojson` does. */
+/** Writes values like Python's `str()` and `repr()`, and as JSON like transformers' `tojson`. */
 
 import { JinjaError } from './limits.ts'
 import { concat, empty, join, Text } from './text.ts'
 import { Dict, Float, isInteger, List, typeName, Undefined, type Value } from './value.ts'
 
-/** What `{{ value }}` writes. */
+/** The text that `{{ value }}` writes. */
 export function str(value: Value): Text {
   if (value instanceof Text) return value
   if (value instanceof Undefined) return empty
