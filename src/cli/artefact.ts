@@ -1,37 +1,37 @@
 /**
- * An artefact by what people call it: a stage of a program, a stage of the last runs, the beginning of a digest, or a folder.
+ * Finds artefacts by the names that people give them: a stage of a program, a stage of past runs, the beginning of a digest, or a folder.
  *
- *     pipeline.llmpipe base      what the program as it is now makes there
- *     base                       what a stage of that name made last, in the store of this folder
- *     3fa9c2                     a digest in that store
- *     out/assistant              files somewhere
+ *     pipeline.llmpipe base      the output of this stage of the program as it is now
+ *     base                       the newest output of a stage of this name, in the store of this folder
+ *     3fa9c2                     the beginning of a digest in that store
+ *     out/assistant              a folder with files
  */
 
 import { existsSync, readdirSync, statSync } from 'node:fs'
-import { basename, dirname, resolve } from 'node:path'
+import { basename, resolve } from 'node:path'
 import type { Artefact, ArtefactKind, Digest, Key } from '../core/artefact.ts'
 import { boundNames, isSameName } from '../core/variant.ts'
-import { nodesNamed } from '../run/select.ts'
 import type { Failure } from '../store/failures.ts'
 import type { FolderStore } from '../store/folder-store.ts'
 import { openHistory } from '../store/key/history.ts'
 import type { Action, ActionOutput } from '../store/store.ts'
-import { type Options, text } from './command.ts'
+import type { ProgramOptions } from './common-options.ts'
+import type { OpenedProgram } from './program/open-program.ts'
 import { storeFor } from './program/store-folder.ts'
 import { Refusal } from './terminal/refusal.ts'
 
 export interface Found {
   readonly name: string
-  /** A folder that is not of a store has no digest. */
+  /** The artefacts; one in a folder outside every store has no digest. */
   readonly artefacts: readonly (Omit<Artefact, 'digest'> & { readonly digest?: Digest })[]
-  /** The record of what made it, where a store has one, and that store. */
+  /** The record of the stage that made it, and the store that has the record; absent for a folder of files. */
   readonly action?: Action
   readonly store?: FolderStore
-  /** How its last attempt failed, for a stage of a program that did; then there are no artefacts. */
+  /** How the last attempt of the stage failed; then there are no artefacts. */
   readonly failed?: { readonly failure: Failure; readonly folder: string }
 }
 
-/** How many of the words at the beginning say which artefact: a program takes a stage after it. */
+/** How many words at the beginning name the artefact: two for a program and its stage, else one. */
 export function wordsForArtefact(words: readonly string[]): number {
   return isProgram(words[0] ?? '') ? 2 : 1
 }
@@ -40,45 +40,50 @@ function isProgram(word: string): boolean {
   return word.endsWith('.llmpipe') && statSync(word, { throwIfNoEntry: false })?.isFile() === true
 }
 
-/** What was found in this call of the command: looked at again if it ends in an error that nobody foresaw. */
-const looked: Found[] = []
+/** The artefacts that this call of the command has found. They are checked if the call ends in an unexpected error. */
+const foundByThisCall: Found[] = []
 
-/** That something which this call looks at is damaged in its store; it is moved aside. `undefined` if all of it is whole. */
+/** Moves a corrupt artefact of this call aside and returns the error to report. `undefined` if every artefact is intact. */
 export async function damageFound(): Promise<Refusal | undefined> {
   const { damageOf } = await import('../store/payload.ts')
-  for (const { name, action, store, artefacts } of looked)
+  for (const { name, action, store, artefacts } of foundByThisCall)
     for (const { digest, files } of Object.values(action?.outputs ?? {})) {
       if (store === undefined || !artefacts.some((each) => each.digest === digest)) continue
       const file = await damageOf(store.objectFolder(digest), files).catch(() => 'its folder')
       if (file === undefined) continue
       store.discard(digest)
       return new Refusal(
-        `${name} is damaged in the store: ${file} is not what it was; it was moved aside`,
-        'Run the program again: it is made anew.',
+        `${name} is corrupt in the store: the bytes of ${file} have changed; the artefact was moved aside`,
+        'Run the program again: the run makes it anew.',
       )
     }
   return undefined
 }
 
-/** Finds an artefact; a Refusal says what there is where it is not found. */
-export async function findArtefact(words: readonly string[], options: Options): Promise<Found> {
+export interface FindOptions extends ProgramOptions {
+  /** Whether weights may also come from a run without `engine`: `generate` and `chat` take the engine to compute with. */
+  readonly isEngineOptional?: true
+}
+
+/** Finds an artefact. Throws a Refusal that says what there is if the artefact is not found. */
+export async function findArtefact(words: readonly string[], options: FindOptions): Promise<Found> {
   const found = await findStage(words, options)
-  if (found.failed !== undefined)
-    throw new Refusal(
-      `${found.name} failed: ${found.failed.failure.error.message}`,
-      `Its log: llmpipe show ${words[0]} '${found.name}'`,
-    )
-  return found
+  if (found.failed === undefined) return found
+  const { commandLine, programCall } = await import('./program/open-program.ts')
+  throw new Refusal(
+    `${found.name} failed: ${found.failed.failure.error.message}`,
+    `Look at it: ${commandLine('show', programCall(words[0]!, options), found.name)}`,
+  )
 }
 
 /** Finds an artefact, or a stage that failed to make one. */
-export async function findStage(words: readonly string[], options: Options): Promise<Found> {
+export async function findStage(words: readonly string[], options: FindOptions): Promise<Found> {
   const found = await find(words, options)
-  looked.push(found)
+  foundByThisCall.push(found)
   return found
 }
 
-async function find(words: readonly string[], options: Options): Promise<Found> {
+async function find(words: readonly string[], options: FindOptions): Promise<Found> {
   const [what = '', stage] = words
   if (isProgram(what)) {
     if (stage === undefined) throw new Refusal('which stage of the program?', `For example: ${what} base.`)
@@ -103,36 +108,26 @@ async function find(words: readonly string[], options: Options): Promise<Found> 
   )
 }
 
-async function ofProgram(file: string, stage: string, options: Options): Promise<Found> {
-  // `generate` and `chat` take the engine to compute with; what they look for may have been trained with the program's own.
-  const given = text(options, 'engine')
-  if (given !== undefined && !(await isMade(file, stage, options))) {
-    const { engine: _, ...rest } = options
-    if (await isMade(file, stage, rest)) return ofProgram(file, stage, rest)
-  }
+async function ofProgram(file: string, stage: string, options: FindOptions): Promise<Found> {
   const { openProgram } = await import('./program/open-program.ts')
-  const { currentAction, whyMissing } = await import('./program/current.ts')
+  const { currentAction, whyMissing } = await import('./program/current-actions.ts')
   const opened = await openProgram(file, options)
-  if (opened === undefined) throw new Refusal(`${file} has errors`)
-  const { plan, openStore: store, folder } = opened
-  const current = await currentAction(plan, stage, store, folder)
-  const { node, action, missing, failed } = current
-  if (action === undefined) {
-    if (failed !== undefined && missing === node) return { name: node.name, artefacts: [], store, failed }
-    throw await whyMissing(opened, current)
-  }
-  return { ...chosenOutputs(node.name, action, stage, store), action, store }
+  const current = await currentAction(opened, stage)
+  const { node, missing, failed } = current
+  const { store } = opened
+  const action = current.action ?? (options.isEngineOptional && (await madeByOwnEngine(opened, node.id)))
+  if (action) return { ...chosenOutputs(node.name, action, stage, store), action, store }
+  if (failed !== undefined && missing === node) return { name: node.name, artefacts: [], store, failed }
+  throw await whyMissing(opened, current)
 }
 
-/** Whether a stage has run with the program as the options want it. */
-async function isMade(file: string, stage: string, options: Options): Promise<boolean> {
+/** The record of a stage that ran with the engine which the program names, and not with that of the call. */
+async function madeByOwnEngine(opened: OpenedProgram, id: string): Promise<Action | undefined> {
+  if (opened.engine === undefined) return undefined
   const { compileFile } = await import('./program/compiled.ts')
-  const { programCall } = await import('./program/open-program.ts')
-  const { currentAction } = await import('./program/current.ts')
-  const { openStore, ...call } = programCall(file, options)
-  const { plan } = compileFile(file, call)
-  if (plan === undefined || nodesNamed(plan, stage).length !== 1) return false
-  return (await currentAction(plan, stage, openStore, dirname(file))).action !== undefined
+  const { currentAction } = await import('./program/current-actions.ts')
+  const { plan } = compileFile(opened.file, { ...opened, engine: undefined })
+  return plan && (await currentAction({ ...opened, plan }, id)).action
 }
 
 /** The outputs of an action with the names the stage binds them to: `train,held_out` binds two. */
@@ -142,7 +137,7 @@ export function namedOutputs(stage: string, { outputs }: Action): readonly (read
   return all.map((output, i) => [names.length === all.length ? names[i]! : stage, output] as const)
 }
 
-/** The output that `name` is bound to, or all where it names the whole stage. */
+/** The output that is bound to `name`, or all outputs if `name` is that of the stage. */
 function chosenOutputs(stage: string, action: Action, name: string, store: FolderStore) {
   const outputs = namedOutputs(stage, action)
   const one = outputs.filter(([bound]) => isSameName(bound, name))
@@ -163,7 +158,7 @@ async function ofDigest(prefix: string, store: FolderStore): Promise<Found | und
       if (output.digest.startsWith(prefix))
         found.set(output.digest, { name, artefacts: [store.artefact(output)], action, store })
   }
-  if (found.size > 1) throw new Refusal(`${prefix} is the beginning of ${found.size} digests`, 'Give more of it.')
+  if (found.size > 1) throw new Refusal(`${prefix} is the beginning of ${found.size} digests`, 'Give more digits.')
   return [...found.values()][0]
 }
 
@@ -189,7 +184,7 @@ export function keysIn(store: FolderStore): Key[] {
   ]
 }
 
-/** Files that lie anywhere: what they are is told by their names. */
+/** The artefact that a folder of files holds, recognized by their names. */
 function ofFolder(folder: string): Found {
   const names = readdirSync(folder)
   const kind = kindOf(names)
@@ -197,7 +192,7 @@ function ofFolder(folder: string): Found {
   return { name: basename(resolve(folder)), artefacts: [{ kind, path: resolve(folder) }] }
 }
 
-/** In one file or many, or those of an adapter; or in another format, which opening them explains. */
+/** Whether a file has weights: whole or in shards, an adapter, or a format that llmpipe refuses with an explanation. */
 function isWeights(name: string): boolean {
   return /^(model|adapter_model)\b.*\.safetensors$|^pytorch_model\b.*\.bin$/.test(name)
 }
@@ -210,10 +205,10 @@ function kindOf(names: readonly string[]): ArtefactKind | undefined {
   return names.includes('metrics.json') ? 'Report' : undefined
 }
 
-/** The folder of a weights artefact, or a Refusal. */
+/** The folder of the weights that were found. Throws a Refusal if no artefact has weights. */
 export function weightsFolder({ name, artefacts }: Found): string {
   const weights = artefacts.find(({ path }) => existsSync(path) && readdirSync(path).some(isWeights))
   if (weights === undefined)
-    throw new Refusal(`${name} is no weights but ${artefacts.map(({ kind }) => kind).join(', ')}`)
+    throw new Refusal(`${name} has no weights; it is ${artefacts.map(({ kind }) => kind).join(', ')}`)
   return weights.path
 }

@@ -1,9 +1,9 @@
-/** Which build of llmpipe this is. */
+/** Identifies this build of llmpipe. */
 
 import { readFileSync } from 'node:fs'
 import { sha256 } from '../core/sha256.ts'
 
-/** Another for every build: the entry names its parts by the hashes of what is in them. */
+/** A hash that differs between builds: the entry file names its chunks by hashes of their contents. */
 export function build(): string {
   return sha256(readFileSync(process.argv[1] ?? ''))
 }

@@ -1,15 +1,15 @@
 /**
- * Compiled code, kept between runs of the command. Most of what a short run does is reading its own JavaScript; V8 hands out
- * what it made of a script, and takes it back the next time (`cachedData` of node:vm).
+ * Keeps compiled code between calls of the command. A short call spends most of its time compiling its own JavaScript; V8 can return the
+ * compiled code of a script and accept it the next time (`cachedData` of node:vm).
  *
- * One file for each command of each build, in the cache folder of the user (outside every project, so that none can bring
- * code), written at the end of a run that loaded a chunk the file does not have:
+ * There is one file for each command of each build, in the cache folder of the user (outside every project, so that none can bring
+ * code). It is written at the end of a call that loaded a chunk which the file does not have:
  *
  *     SHA-256 of the rest ▸ length of the list ▸ list of [chunk, SHA-256 of its source, length] ▸ compiled code, in that order
  *
- * The name has the build, the version of Node, the processor, and V8's tag for its version and flags, which V8 checks again. Whatever is wrong with the file, or with writing it:
- * then the chunks are compiled, as they would be anyway. So they are where somebody else can have written it: V8 executes what it is
- * handed, and the SHA-256 in the file protects against damage only.
+ * The name of the file has the build, the version of Node, the processor, and V8's tag for its version and flags, which V8 checks again.
+ * If the file cannot be read or written, the chunks are compiled as usual. They are also compiled if another user can have written the file: V8 executes whatever it
+ * receives, and the SHA-256 in the file protects against corruption only.
  */
 
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
@@ -20,26 +20,26 @@ import { Script } from 'node:vm'
 import { sha256 } from '../core/sha256.ts'
 import { cacheFolder, disbelief } from './home.ts'
 
-/** Milliseconds after which a file that another one is written beside is taken for one of an old build. */
-const OLD = 7 * 24 * 3600 * 1000
+/** The age in milliseconds after which a file counts as left over from an old build. */
+const maxAge = 7 * 24 * 3600 * 1000
 
-/** Bytes of a SHA-256 in hexadecimal digits. */
-const DIGEST = 64
+/** The length in bytes of a SHA-256 in hexadecimal digits. */
+const digestLength = 64
 
 interface Compiled {
   readonly source: string
   readonly code: Buffer
 }
 
-/** The parts of a module that Node loads it by; they are there for tools like this one, though not in the types. */
+/** The methods by which Node loads a module. They exist for tools like this one, although the types omit them. */
 interface Loading extends NodeJS.Module {
   load(file: string): void
   _compile(this: Loading, text: string, file: string, ...more: unknown[]): unknown
 }
 
 /**
- * From now on chunks in `folder` are loaded with compiled code, as far as there is some. `build` tells this build from others. `warn` is
- * told where there is a file that is not believed.
+ * Loads the chunks in `folder` with compiled code from now on, as far as the cache has it. `build` identifies this build. `warn` receives
+ * a message if there is a file that must be ignored.
  */
 export function keepCompiled(folder: string, build: string, command: string, warn: (message: string) => void): void {
   if (process.env.NODE_DISABLE_COMPILE_CACHE !== undefined) return
@@ -78,7 +78,7 @@ export function keepCompiled(folder: string, build: string, command: string, war
     )
   }
   const { cache } = Module.createRequire(join(folder, 'any'))
-  /** What `require` does, for a path that needs no looking for. */
+  /** Loads a chunk by its path, like `require` but without a search. */
   const chunk = (path: string): unknown => {
     const known = cache[path]
     if (known !== undefined) return known.exports
@@ -89,7 +89,7 @@ export function keepCompiled(folder: string, build: string, command: string, war
   }
   process.once('exit', () => {
     if (fresh.size === 0) return
-    // Now, and not when they were loaded: functions are compiled when they are first called.
+    // At the exit rather than at loading: V8 compiles functions when they are first called.
     const made = [...fresh].map(([name, { source, script }]): [string, Compiled] => [
       name,
       { source, code: script.createCachedData() },
@@ -102,15 +102,15 @@ function readCompiled(file: string): Map<string, Compiled> {
   const found = new Map<string, Compiled>()
   try {
     const bytes = readFileSync(file)
-    const body = bytes.subarray(DIGEST)
-    if (sha256(body) !== bytes.toString('latin1', 0, DIGEST)) return found
+    const body = bytes.subarray(digestLength)
+    if (sha256(body) !== bytes.toString('latin1', 0, digestLength)) return found
     let at = 4 + body.readUInt32LE(0)
     for (const [name, source, length] of JSON.parse(body.toString('utf8', 4, at))) {
       found.set(name, { source, code: body.subarray(at, at + length) })
       at += length
     }
   } catch {
-    // Not there: nothing was compiled yet.
+    // The file does not exist yet.
   }
   return found
 }
@@ -127,13 +127,13 @@ function writeCompiled(file: string, all: ReadonlyMap<string, Compiled>): void {
     renameSync(mine, file)
     removeOld(dirname(file))
   } catch {
-    // A home that cannot be written to: it goes without.
+    // The home is read-only: compile every time.
   }
 }
 
 function removeOld(folder: string): void {
   for (const name of readdirSync(folder)) {
     const path = join(folder, name)
-    if (Date.now() - statSync(path).mtimeMs > OLD) rmSync(path, { force: true })
+    if (Date.now() - statSync(path).mtimeMs > maxAge) rmSync(path, { force: true })
   }
 }

@@ -1,74 +1,67 @@
-/** What a command is: its own file says how it is called, what it does, and examples; the rest is made of that. */
+/** Commands. The file of a command says how it is called and what it does; parser, help and completion are made from that. */
 
-import { engineNames } from '../engine/names.ts'
+import { type Given, type OptionTable, readOptions, type Values } from './option.ts'
 
-export interface Command {
+interface CommandWords {
   readonly name: string
   /** One line. */
   readonly summary: string
-  /** More, below the summary in its own help. */
+  /** Printed below the summary in the help of the command. */
   readonly details?: string
   readonly arguments?: readonly Argument[]
-  readonly options?: readonly Option[]
-  /** Whole command lines, each with what it is for. */
-  readonly examples: readonly (readonly [line: string, what: string])[]
-  /** Not for people: left out of help and completion. */
+  /** Whole command lines, each with its purpose. */
+  readonly examples: readonly (readonly [line: string, purpose: string])[]
+  /** Left out of help and completion: only other processes of llmpipe call it. */
   readonly hidden?: true
-  /** Gives the exit code. */
-  run(args: readonly string[], options: Options): Promise<number>
+}
+
+export interface Command extends CommandWords {
+  readonly options: OptionTable
+  /** The commands below this one, `gc` of `cache`. A command that has some does nothing by itself. */
+  readonly commands: readonly Command[]
+  /** Runs the command and returns its exit code. `given` are the options that the parser found. */
+  run(args: readonly string[], given: Readonly<Record<string, Given>>, context: CommandContext): Promise<number>
+}
+
+/** The command line around a command. */
+export interface CommandContext {
+  /** All commands, in the order of the help. */
+  readonly commands: readonly Command[]
 }
 
 export interface Argument {
-  /** `<file>` is required, `[file]` is not, `[files...]` takes the rest. */
+  /** `<file>` is required, `[file]` is optional, `[files...]` takes the rest. */
   readonly name: string
   readonly description: string
-  /** What completion offers. */
+  /** The words that completion offers. */
   readonly completes?: 'programs' | 'stages' | 'codes' | 'kinds' | readonly string[]
 }
 
-export interface Option {
-  /** `-p, --param <name=value>`. */
-  readonly flags: string
-  readonly description: string
-  readonly choices?: readonly string[]
-  /** Given several times, it is a list. */
-  readonly repeated?: true
+interface CommandDefinition<Table extends OptionTable> extends CommandWords {
+  readonly options?: Table
+  /** Returns the exit code. `options` has the values of the options of this command, each with its type. */
+  run(args: readonly string[], options: Values<Table>, context: CommandContext): Promise<number>
 }
 
-/** Options by their long name in camel case. */
-export type Options = Readonly<Record<string, string | boolean | readonly string[] | undefined>>
-
-/** Options that several commands have in common. */
-export const common = {
-  param: {
-    flags: '-p, --param <name=value>',
-    description: 'set a param of the program; may be repeated',
-    repeated: true,
-  },
-  store: { flags: '--store <dir>', description: 'the store, instead of .llmpipe beside the program' },
-  engine: { flags: '--engine <name>', description: 'train with another engine', choices: engineNames },
-  gpus: {
-    flags: '--gpus <n>',
-    description: 'how many GPUs may be used; all of CUDA_VISIBLE_DEVICES, else all the driver knows, where not given',
-  },
-  overwrite: {
-    flags: '--overwrite',
-    description: 'let exports replace files that this program did not export, or that were edited since',
-  },
-  json: { flags: '--json', description: 'print JSON' },
-} as const satisfies Readonly<Record<string, Option>>
-
-/** The options of every command that opens a program. */
-export const programOptions: readonly Option[] = [common.param, common.engine, common.store]
-
-/** The option's value where it is a text. */
-export function text(options: Options, name: string): string | undefined {
-  const value = options[name]
-  return typeof value === 'string' ? value : undefined
+export function defineCommand<const Table extends OptionTable = Readonly<Record<never, never>>>(
+  definition: CommandDefinition<Table>,
+): Command {
+  const { options, run, ...words } = definition
+  return {
+    ...words,
+    options: options ?? {},
+    commands: [],
+    // Without options the table is empty, as its type says then.
+    run: (args, given, context) => run(args, readOptions(options ?? ({} as Table), given), context),
+  }
 }
 
-/** The values of an option that may be repeated. */
-export function list(options: Options, name: string): readonly string[] {
-  const value = options[name]
-  return Array.isArray(value) ? value : []
+/** A command that only has other commands below it. */
+export function defineGroup(words: CommandWords, commands: readonly Command[]): Command {
+  return {
+    ...words,
+    options: {},
+    commands,
+    run: () => Promise.reject(new Error(`${words.name} is a group of commands`)),
+  }
 }

@@ -1,31 +1,31 @@
-/** The list of commands, in the order of the help. */
+/** All commands, in the order of the help. They load the code that they need when they run. */
 
 import type { Command } from './command.ts'
-import { attach } from './commands/attach.ts'
-import { cache } from './commands/cache.ts'
-import { chat } from './commands/chat.ts'
-import { check } from './commands/check.ts'
-import { compare } from './commands/compare.ts'
+import { cache } from './commands/cache/cache.ts'
 import { completion } from './commands/completion.ts'
-import { diff } from './commands/diff.ts'
+import { describeStages } from './commands/describe-stages.ts'
 import { explain } from './commands/explain.ts'
-import { fmt } from './commands/fmt.ts'
-import { generate } from './commands/generate.ts'
-import { graph } from './commands/graph.ts'
 import { help } from './commands/help.ts'
 import { init } from './commands/init.ts'
 import { kinds } from './commands/kinds.ts'
-import { log } from './commands/log.ts'
-import { ls } from './commands/ls.ts'
-import { own } from './commands/own.ts'
-import { plan } from './commands/plan.ts'
-import { rank } from './commands/rank.ts'
-import { run } from './commands/run.ts'
-import { show } from './commands/show.ts'
+import { check } from './commands/programs/check.ts'
+import { fmt } from './commands/programs/fmt.ts'
+import { graph } from './commands/programs/graph.ts'
+import { plan } from './commands/programs/plan.ts'
+import { run } from './commands/programs/run.ts'
+import { trust } from './commands/programs/trust.ts'
+import { watch } from './commands/programs/watch.ts'
+import { why } from './commands/programs/why.ts'
+import { attach } from './commands/results/attach.ts'
+import { chat } from './commands/results/chat.ts'
+import { compare } from './commands/results/compare.ts'
+import { diff } from './commands/results/diff.ts'
+import { generate } from './commands/results/generate.ts'
+import { log } from './commands/results/log.ts'
+import { ls } from './commands/results/ls.ts'
+import { rank } from './commands/results/rank.ts'
+import { show } from './commands/results/show.ts'
 import { stage } from './commands/stage.ts'
-import { trust } from './commands/trust.ts'
-import { watch } from './commands/watch.ts'
-import { why } from './commands/why.ts'
 
 export const commands: readonly Command[] = [
   run,
@@ -52,5 +52,5 @@ export const commands: readonly Command[] = [
   completion,
   help,
   stage,
-  own,
+  describeStages,
 ]

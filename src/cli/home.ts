@@ -1,31 +1,31 @@
 /**
- * The folders of llmpipe in the home of its user: what is remembered (trust) and what is kept (compiled code). A project can bring
- * neither: a variable that is empty or relative is not set (XDG Base Directory Specification), since it would name a folder of
- * the project one is in; and what another user owns or could have written is not believed.
+ * The folders of llmpipe in the home of its user: state (the list of trusted code) and cache (compiled code). A project can bring
+ * neither. A variable that is empty or relative counts as not set (XDG Base Directory Specification), since it would name a folder
+ * of the current project. Files that another user owns or can write to are ignored.
  */
 
 import { lstatSync, realpathSync, type Stats, statSync } from 'node:fs'
 import { homedir, userInfo } from 'node:os'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 
-/** `$XDG_STATE_HOME/llmpipe`; `undefined` where this user has no home. */
+/** `$XDG_STATE_HOME/llmpipe`; `undefined` if this user has no home. */
 export function stateFolder(): string | undefined {
   return folderOf('XDG_STATE_HOME', '.local/state')
 }
 
-/** `$XDG_CACHE_HOME/llmpipe`; `undefined` where this user has no home. */
+/** `$XDG_CACHE_HOME/llmpipe`; `undefined` if this user has no home. */
 export function cacheFolder(): string | undefined {
   return folderOf('XDG_CACHE_HOME', '.cache')
 }
 
-function folderOf(variable: string, usual: string): string | undefined {
+function folderOf(variable: string, defaultFolder: string): string | undefined {
   const given = process.env[variable]
   if (given !== undefined && isAbsolute(given)) return join(given, 'llmpipe')
   const home = homeFolder()
-  return home === undefined ? undefined : join(home, usual, 'llmpipe')
+  return home === undefined ? undefined : join(home, defaultFolder, 'llmpipe')
 }
 
-/** The home folder, as the environment names it if it names an absolute one, else as the system knows the user. */
+/** The home folder: the one that the environment names if it is absolute, else the one that the system knows for this user. */
 function homeFolder(): string | undefined {
   const candidates = [homedir, () => userInfo().homedir]
   for (const candidate of candidates) {
@@ -33,26 +33,26 @@ function homeFolder(): string | undefined {
       const home = candidate()
       if (isAbsolute(home)) return home
     } catch {
-      // A user whom the system does not know: the next way.
+      // The system does not know this user: try the next candidate.
     }
   }
   return undefined
 }
 
 /**
- * Why what lies at `path` is not believed: `undefined` if nobody but this user and root can have written it, or if nothing is
- * there. `path` and its folder are ours alone; of the folders above it is asked that nobody else can replace what is in them.
+ * The reason why the file at `path` must be ignored. `undefined` if only this user and root can have written it, or if it does not exist.
+ * Nobody else may write to `path` and its folder, and nobody else may replace the entries of the folders above.
  */
 export function disbelief(path: string): string | undefined {
   const me = process.getuid?.()
-  // Not a system with owners and modes.
+  // This system has no owners and modes.
   if (me === undefined) return undefined
   const own = [dirname(path), path]
   for (const each of own) {
     const reason = reasonAgainst(each, me, isOthersToWrite)
     if (reason !== undefined) return reason
   }
-  // As it is written, and as it is behind symbolic links.
+  // Both the path as written, and the path behind symbolic links.
   const above = new Set([...foldersAbove(own[0]!), ...foldersAbove(realOf(own[0]!))])
   for (const each of above) {
     const reason = reasonAgainst(each, me, isReplaceableByOthers)
@@ -65,14 +65,14 @@ function reasonAgainst(path: string, me: number, isBad: (stat: Stats, me: number
   const [stat, link] = [seen(statSync, path), seen(lstatSync, path)]
   if (stat === undefined || link === undefined) return undefined
   for (const { uid } of [stat, link]) if (uid !== me && uid !== 0) return `${path} belongs to another user`
-  return isBad(stat, me) ? `others than you can write to ${path}` : undefined
+  return isBad(stat, me) ? `other users can write to ${path}` : undefined
 }
 
 function seen(look: (path: string) => Stats, path: string): Stats | undefined {
   try {
     return look(path)
   } catch {
-    // Not there, or not to be seen: then it cannot be read either.
+    // A file that does not exist or cannot be inspected cannot be read either.
     return undefined
   }
 }
@@ -82,12 +82,12 @@ function isOthersToWrite({ mode }: Stats): boolean {
 }
 
 /**
- * Whether others can put something else in the place of an entry of this folder. The sticky bit (/tmp) forbids it; and a group that
- * has the number of its user is that user's alone, by the custom of most systems.
+ * Whether other users can replace the entries of this folder. The sticky bit (/tmp) forbids it. On most systems a group with the number
+ * of a user has that user as its only member.
  */
 function isReplaceableByOthers(stat: Stats, me: number): boolean {
   const { mode, gid, uid } = stat
-  // Nothing is in what is no folder: XDG_CACHE_HOME=/dev/null is how one says that nothing is to be kept.
+  // XDG_CACHE_HOME=/dev/null turns the cache off: something that is not a folder has no entries.
   if (!stat.isDirectory() || (mode & 0o1000) !== 0) return false
   const isPrivateGroup = gid === me && uid === me
   return (mode & (isPrivateGroup ? 0o002 : 0o022)) !== 0

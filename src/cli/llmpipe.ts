@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The command `llmpipe`: looks at the version of Node, then hands over. */
+/** The command `llmpipe`: checks the version of Node and starts the rest. */
 
 import { join } from 'node:path'
 import { sanitize } from '../core/printable.ts'
@@ -18,22 +18,22 @@ if (major < 20 || (major === 20 && minor < 19)) {
 guardOutput()
 
 const args = process.argv.slice(2)
-const command = /^[a-z]+$/.exec(args[0] ?? '')?.[0] ?? 'other'
-/** Processes of a run's stages say nothing of their own: the command that started them has said it. */
-const isHelper = command === 'stage' || command === 'own'
+const command = /^[a-z-]+$/.exec(args[0] ?? '')?.[0] ?? 'other'
+/** Whether another process of llmpipe started this one; that process has printed the warnings. */
+const isHelper = command === 'stage' || command === 'describe-stages'
 keepCompiled(join(import.meta.dirname, 'chunks'), build(), command, (message) => {
   if (!isHelper) process.stderr.write(`warning: ${sanitize(message)}\n`)
 })
 
-// As Node does for a module that awaits for ever: what came to no end was not done.
+// Node ends with this code too if a module awaits something that never happens.
 process.once('exit', () => {
   process.exitCode ??= 13
 })
 
-/** The process of a stage is started for each of them, and has no command line to be parsed. */
+/** The process of a stage starts often and has no options, so it loads no parser. */
 const isStage = args.length === 1 && args[0] === 'stage'
 const done = isStage
-  ? import('./commands/stage.ts').then(({ stage }) => stage.run([], {}))
+  ? import('./commands/stage.ts').then(({ stage }) => stage.run([], {}, { commands: [] }))
   : import('./main.ts').then(({ main }) => main(args))
 void done.then((code) => {
   process.exitCode = code

@@ -1,11 +1,11 @@
-/** A metric that a stage reported while it ran, from the lines of its `metrics.jsonl`. */
+/** Reads the metrics that a stage reported while it ran, from its `metrics.jsonl`. */
 
 import { join } from 'node:path'
 import { isObject } from '../core/shape.ts'
 import { linesOf, readStored, sayDamage } from '../store/damage.ts'
 import { append, emptySeries, type Point, pointsOf } from '../view/series.ts'
 
-/** Named as in events (`validLoss`) or as in reports (`valid_loss`). */
+/** The points of a metric, by step. `metric` is its name in events (`validLoss`) or in reports (`valid_loss`). */
 export function metricSeries(lines: string, metric: string): readonly Point[] {
   const name = metric.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase())
   const series = emptySeries()
@@ -14,9 +14,9 @@ export function metricSeries(lines: string, metric: string): readonly Point[] {
   return pointsOf(series)
 }
 
-/** The lines of the metrics kept in a folder: none where a stage measured nothing. */
+/** The text of the metrics file in a folder; empty if the stage measured nothing, or if the file is corrupt, which is reported. */
 export function metricsIn(folder: string): string {
   const text = readStored(join(folder, 'metrics.jsonl'))
-  if (typeof text === 'object') sayDamage(`${join(folder, 'metrics.jsonl')} is damaged; it is left out`)
+  if (typeof text === 'object') sayDamage(`${join(folder, 'metrics.jsonl')} is corrupt; it is left out`)
   return typeof text === 'string' ? text : ''
 }

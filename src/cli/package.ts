@@ -1,4 +1,4 @@
-/** Where llmpipe itself lies, and which version it is; the same from the sources and from the bundle. */
+/** The folder and the version of llmpipe itself; they are found from the sources as well as from the bundle. */
 
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -7,28 +7,29 @@ function findRoot(): string {
   let folder = import.meta.dirname
   while (!existsSync(join(folder, 'stdlib'))) {
     const above = dirname(folder)
-    if (above === folder) throw new Error('llmpipe is not complete: its stdlib/ is missing')
+    if (above === folder) throw new Error('llmpipe is incomplete: its folder stdlib/ is missing')
     folder = above
   }
   return folder
 }
 
-/** The folder of the package: stdlib/ and dist/ lie in it. */
+/** The folder of the package, with stdlib/ and dist/. */
 export const packageRoot = findRoot()
 
-/** As in package.json. */
+/** The version in package.json. */
 export const version: string = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')).version
 
-/** How a process of one stage is started. */
+/** The command that starts the process of one stage. */
 export function stageCommand(): string[] {
   return [...again(), 'stage']
 }
 
-/** How a process that looks at a file of stages is started. */
-export function ownCommand(): string[] {
-  return [...again(), 'own']
+/** The command that starts a process which describes a file of custom stages. */
+export function describeCommand(): string[] {
+  return [...again(), 'describe-stages']
 }
 
+/** The command that starts llmpipe once more, with the same Node and its options. */
 function again(): string[] {
   return [process.execPath, ...process.execArgv, process.argv[1] ?? join(packageRoot, 'dist/llmpipe.js')]
 }

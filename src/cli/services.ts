@@ -1,4 +1,4 @@
-/** What stages are handed besides their job. */
+/** Services that the command line injects into stages, so that stages need not import engines, the language or the ranking page. */
 
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'

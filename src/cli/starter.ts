@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { packageRoot } from './package.ts'
 
 const pipeline = `/// A small language model of the first chapters of Moby-Dick: characters in, characters out.
-/// Change a number and run again: only what rests on it runs.
+/// Change a number and run again: only stages that depend on it run.
 use std.models { llama }
 
 param steps = 200  // llmpipe run pipeline.llmpipe -p steps=50
@@ -32,10 +32,10 @@ stage base = pretrain(tiny, on: train |> encode(letters), validate: held_out |> 
 expect base.valid_loss < 3.5
 `
 
-/** What init writes, relative to the project. */
+/** The files that `init` writes, relative to the project. */
 export const starterFiles: readonly string[] = ['pipeline.llmpipe', join('data', 'moby-dick.txt'), '.gitignore']
 
-/** Writes them. The text is that of the examples, in the public domain. */
+/** Writes the starter files. The text is that of the examples; it is in the public domain. */
 export function writeStarter(folder: string): void {
   mkdirSync(join(folder, 'data'), { recursive: true })
   const [program, data, ignored] = starterFiles.map((name) => join(folder, name)) as [string, string, string]
@@ -44,7 +44,7 @@ export function writeStarter(folder: string): void {
   writeFileSync(ignored, '.llmpipe/\nout/\n')
 }
 
-/** The first chapters of Moby-Dick: enough for a minute. */
+/** The first chapters of Moby-Dick: enough text for a run of a minute. */
 function chapters(): string {
   const book = readFileSync(join(packageRoot, 'pipelines/data/prose/moby-dick.txt'), 'utf8')
   const start = book.indexOf('Call me Ishmael')

@@ -89,6 +89,6 @@ test('a project that ships a store in which everything lies ready runs nothing',
 test('a call of the hidden command that looks at code runs nothing that is not trusted', async () => {
   const here = hostile(code)
   const call = JSON.stringify({ file: 'own.ts', root: '.llmpipe', base: '.', common: [] })
-  await here.llmpipe(['own', call])
+  await here.llmpipe(['describe-stages', call])
   expect(here.ran()).toBe(false)
 })

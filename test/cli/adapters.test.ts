@@ -67,7 +67,7 @@ describe('a model in a folder', () => {
     expect(stdout).toMatch(/chat\s+llama/)
     expect(stdout).toMatch(/parameters\s+8,288/)
     expect(stdout).toContain('learned')
-    expect(stdout).toMatch(/compute .* a token to train/)
+    expect(stdout).toMatch(/compute .* per token to train/)
     expect(stdout).toMatch(/memory\s+/)
   })
 

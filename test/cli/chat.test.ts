@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Growing, sideBySide } from '../../src/cli/chat/columns.ts'
 import { Conversation } from '../../src/cli/chat/conversation.ts'
 import { Speaker } from '../../src/cli/chat/speaker.ts'
-import { choicesOf } from '../../src/cli/terminal/sampling.ts'
+import { readOptions } from '../../src/cli/option.ts'
+import { choicesOf, samplingOptions } from '../../src/cli/terminal/sampling.ts'
 import { loadEngine } from '../../src/engine/load.ts'
 import { bytesTokenizer } from '../../src/text/bytes.ts'
 import { specialTokens } from '../../src/text/special.ts'
@@ -21,7 +22,7 @@ const assistant = (content: string) => ({ role: 'assistant', content })
 
 describe('a conversation', () => {
   const begun = () => {
-    const chat = new Conversation(['a', 'b'], choicesOf({}))
+    const chat = new Conversation(['a', 'b'], choicesOf(readOptions(samplingOptions, {})))
     expect(chat.typed('Hello')).toEqual({ do: 'answer' })
     chat.answered(0, 'Hi.')
     chat.answered(1, 'Ho.')
@@ -44,7 +45,7 @@ describe('a conversation', () => {
     chat.answered(1, 'Hm.')
     chat.typed('/undo')
     expect(chat.messages(1)).toEqual([])
-    expect(chat.typed('/undo')).toEqual({ do: 'say', lines: ['Nothing was said yet.'] })
+    expect(chat.typed('/undo')).toEqual({ do: 'say', lines: ['There are no messages yet.'] })
     chat.typed('/system Be brief.')
     expect(chat.messages(1)).toEqual([{ role: 'system', content: 'Be brief.' }])
     chat.typed('/new')
@@ -102,7 +103,7 @@ describe('a model', () => {
 
   test('forgets the oldest messages where the context is full, but not the system message', async () => {
     const speaker = await Speaker.open(folders[0]!, await loadEngine('onnx'), async () => model)
-    const choices = choicesOf({ tokens: '20' })
+    const choices = choicesOf(readOptions(samplingOptions, { tokens: '20' }))
     const system = { role: 'system', content: 'S' }
     const said = [system, user('a'.repeat(40)), assistant('b'.repeat(40)), user('c'.repeat(30))]
     const { ids, forgotten } = speaker.prompt(said, choices)!

@@ -25,6 +25,9 @@ describe('bash', () => {
   test('choices', () => expect(offered(['llmpipe', 'graph', '--format', 'm'])).toEqual(['mermaid']))
   test('programs', () => expect(offered(['llmpipe', 'run', 'a'])).toEqual(['a.llmpipe']))
   test('kinds', () => expect(offered(['llmpipe', 'kinds', 'train_b'])).toEqual(['train_bpe']))
+  test('commands below a command', () => expect(offered(['llmpipe', 'cache', 'p'])).toEqual(['pin', 'push', 'pull']))
+  test('options of a command below', () => expect(offered(['llmpipe', 'cache', 'gc', '--ol'])).toEqual(['--older']))
+  test('programs of a command below', () => expect(offered(['llmpipe', 'cache', 'pull', 'a'])).toEqual(['a.llmpipe']))
   test('codes', () => expect(offered(['llmpipe', 'explain', 'E0202'])).toEqual(['E0202']))
 })
 

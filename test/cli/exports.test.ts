@@ -97,7 +97,7 @@ describe('a folder of other files is made no store', () => {
     const project = projectOf({ ...data, 'p.llmpipe': 'data d = read("data/*.txt")\n', 'mine/trash/a': 'dear' })
     writeFileSync(join(project.folder, 'mine/.gitignore'), 'dist\n')
     const { code, stderr } = project.llmpipe(words)
-    expect([code, stderr]).toEqual([2, expect.stringContaining('mine is no store')])
+    expect([code, stderr]).toEqual([2, expect.stringContaining('mine is not a store')])
     expect(readdirSync(join(project.folder, 'mine')).sort()).toEqual(['.gitignore', 'trash'])
     expect(readFileSync(join(project.folder, 'mine/.gitignore'), 'utf8')).toBe('dist\n')
     expect(existsSync(join(project.folder, 'mine/trash/a'))).toBe(true)

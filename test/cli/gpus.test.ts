@@ -124,7 +124,7 @@ test('plan shows how many GPUs each stage asks for, and a value that is not a nu
   const here = project(stage('a', ', gpus: 2'), { PATH: path(driver(2)) })
   expect(here.llmpipe(['plan', 'a.llmpipe']).stdout).toContain('shell, 2 GPUs')
   const { code, stderr } = here.llmpipe(['run', 'a.llmpipe', '--gpus', 'many'])
-  expect([code, stderr]).toEqual([2, expect.stringContaining('--gpus many is no number of GPUs')])
+  expect([code, stderr]).toEqual([2, expect.stringContaining('--gpus many is not a number of GPUs')])
 })
 
 test('a custom stage sees as many devices as its definition asks for', () => {

@@ -29,8 +29,11 @@ describe('--help', () => {
     expect(project.llmpipe([]).stdout).toBe(stdout)
   })
 
-  test('keeps the lines of a list', () => {
-    expect(project.llmpipe(['cache', '--help']).stdout).toMatch(/^ {2}size {5}what takes how much\n {2}gc {7}remove /m)
+  test('lists the commands below a command', () => {
+    expect(project.llmpipe(['cache', '--help']).stdout).toMatch(/^ {2}gc \[options\] +remove the artefacts that/m)
+    expect(project.llmpipe(['help', 'cache', 'gc']).stdout).toBe(project.llmpipe(['cache', 'gc', '--help']).stdout)
+    expect(project.llmpipe(['cache', 'gc', '--help']).stdout).toContain('--older <time>')
+    expect(project.llmpipe(['cache', 'size', '--help']).stdout).not.toContain('--older')
   })
 
   test.each(commands.filter(({ hidden }) => !hidden).map(({ name }) => name))('of %s has examples', (name) => {
@@ -54,7 +57,7 @@ describe('a wrong call exits with 2 and explains the error', () => {
     [['run', 'there-is-none.llmpipe'], /there-is-none\.llmpipe/],
     [['run', 'a.llmpipe', '-p', 'steps'], /-p steps gives no param a value/],
     [['run', 'a.llmpipe', '-p', '__proto__=1'], /__proto__/],
-    [['run', 'a.llmpipe', '--jobs', '0'], /--jobs 0 is no number of stages/],
+    [['run', 'a.llmpipe', '--jobs', '0'], /--jobs 0 is not a number of stages/],
     [['run', 'a.llmpipe', '--force', 'nothing'], /there is no stage "nothing"/],
     [['run', 'a.llmpipe', '--engine', 'abacus'], /Allowed choices are onnx, tfjs/],
     [['graph', 'a.llmpipe', '--format', 'png'], /Allowed choices are text, mermaid, dot/],
@@ -62,7 +65,10 @@ describe('a wrong call exits with 2 and explains the error', () => {
     [['show', 'nothing'], /there is no artefact "nothing"/],
     [['explain', 'E9999'], /there is no code E9999/],
     [['help', 'train_bep'], /Did you mean train_bpe\?/],
-    [['completion', 'tcsh'], /There is one for bash, zsh and fish/],
+    [['completion', 'tcsh'], /The shells are bash, zsh and fish/],
+    [['cache', 'gx'], /unknown command 'gx'\n\(Did you mean gc\?\)/],
+    [['cache', 'gc', '--older', 'soon'], /--older soon is not a time/],
+    [['cache', 'size', '--older', '30d'], /unknown option '--older'/],
     [['generate', '.', 'Once'], /holds no artefact/],
   ]
   project.write('a.llmpipe', 'tokenizer letters = bytes()\n')

@@ -113,7 +113,7 @@ describe('trust', () => {
       if (command[0] === 'trust') {
         expect(stdout).toContain('stages in shout.ts, which loads:\n  file shout.ts (')
         expect(stdout).toContain('  file lib/up.ts (')
-        expect(stderr).toContain('In a script, of what you know: --yes.')
+        expect(stderr).toContain('In a script, for code that you know: --yes.')
         continue
       }
       expect(stdout + stderr).toContain('error[E0605]: `./shout.ts` is code of this project')

@@ -211,7 +211,7 @@ describe('cache push and pull', () => {
     const project = copy()
     expect(await llmpipe(project, ['cache', 'push'])).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining('which remote cache?'),
+      stderr: expect.stringContaining('nothing names a remote cache'),
     })
     const away = await llmpipe(project, ['cache', 'push', '--remote', '/no/such/folder'])
     expect(away.code).toBe(1)

@@ -245,7 +245,7 @@ test('closing the pipe early is not a failure', async () => {
 
 test('attach shows a run that is under way elsewhere, from its beginning to its end', async () => {
   const other = makeProject({ 'a.llmpipe': training.replace('steps = 12', 'steps = 400'), 'data/book.txt': prose })
-  expect(other.llmpipe(['attach']).stderr).toContain('no run is under way')
+  expect(other.llmpipe(['attach']).stderr).toContain('nothing is running in this store')
   const run = other.start(['run', 'a.llmpipe', '--plain'])
   const over = new Promise((done) => run.on('close', done))
   await new Promise((begun) => run.stdout!.once('data', begun))

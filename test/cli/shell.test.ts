@@ -66,7 +66,7 @@ describe('trust', () => {
     const asked = here.llmpipe(['trust', 'a.llmpipe'])
     expect(asked.code).toBe(2)
     expect(asked.stdout).toContain('loud: a command (a.llmpipe:2)\n  | sh tools/loud.sh $IN1 > $OUT/loud.jsonl\n')
-    expect(asked.stderr).toContain('this asks a question, and there is no terminal')
+    expect(asked.stderr).toContain('trust asks a question, and there is no terminal')
     expect(here.llmpipe(['run', 'a.llmpipe', '--plain']).code).toBe(2)
     expect(here.llmpipe(['trust', '--yes', 'a.llmpipe']).code).toBe(0)
     expect(here.events(['a.llmpipe']).code).toBe(0)
@@ -80,7 +80,7 @@ describe('trust', () => {
     )
     const { stdout } = here.llmpipe(['trust', 'a.llmpipe'])
     expect(stdout).toContain(
-      '  | rm -rf ~\\u{1b}[2K\\u{1b}[1A\\u{202e}\\u{200b}\\u{d}\n  | echo fine\n  with A=\\u{9b}2K\n  is handed your variable TOKEN (set now)\n  is handed your variable OTHER (not set now)\n',
+      '  | rm -rf ~\\u{1b}[2K\\u{1b}[1A\\u{202e}\\u{200b}\\u{d}\n  | echo fine\n  with A=\\u{9b}2K\n  receives your variable TOKEN (set now)\n  is handed your variable OTHER (not set now)\n',
     )
     expect(stdout).not.toContain('a secret')
     const { stderr } = here.llmpipe(['run', 'a.llmpipe', '--plain'])
@@ -94,7 +94,7 @@ describe('trust', () => {
       `data all = shell(command: "echo${' '.repeat(500)}rm -rf ~${'\\n'.repeat(30)}", makes: files)\n`,
     )
     const { stdout } = here.llmpipe(['trust', 'a.llmpipe'])
-    expect(stdout).toContain('all: a command of 31 lines (a.llmpipe:1)\n  | echo (500 times a space) rm -rf ~\n')
+    expect(stdout).toContain('all: a command of 31 lines (a.llmpipe:1)\n  | echo (500 spaces) rm -rf ~\n')
   })
 
   test('a home that cannot be written to, or a missing folder, is reported', () => {

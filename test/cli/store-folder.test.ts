@@ -24,24 +24,24 @@ function makeStore(folder: string): void {
 describe('without a program it is', () => {
   test('the one of this folder, though others are below', () => {
     for (const folder of ['.', 'a', 'b']) makeStore(folder)
-    expect(storeFor({}).root).toBe(join(here, '.llmpipe'))
+    expect(storeFor({ store: undefined }).root).toBe(join(here, '.llmpipe'))
   })
   test('the only one just below', () => {
     mkdirSync('empty')
     makeStore('pipelines')
-    expect(storeFor({}).root).toBe(join(here, 'pipelines', '.llmpipe'))
+    expect(storeFor({ store: undefined }).root).toBe(join(here, 'pipelines', '.llmpipe'))
   })
   test('to be said where there are several', () => {
     for (const folder of ['a', 'b']) makeStore(folder)
-    expect(() => storeFor({})).toThrow(/several just below it: a\/\.llmpipe, b\/\.llmpipe/)
+    expect(() => storeFor({ store: undefined })).toThrow(/several just below it: a\/\.llmpipe, b\/\.llmpipe/)
     expect(storeFor({ store: 'b/.llmpipe' }).root).toBe(join(here, 'b', '.llmpipe'))
   })
   test('the one of this folder where there is none yet', () => {
-    expect(storeFor({}).root).toBe(join(here, '.llmpipe'))
+    expect(storeFor({ store: undefined }).root).toBe(join(here, '.llmpipe'))
   })
 })
 
 test('the store of a program is beside the program', () => {
   makeStore('.')
-  expect(storeFor({}, 'pipelines/a.llmpipe').root).toBe(join(here, 'pipelines', '.llmpipe'))
+  expect(storeFor({ store: undefined }, 'pipelines/a.llmpipe').root).toBe(join(here, 'pipelines', '.llmpipe'))
 })

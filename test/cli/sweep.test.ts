@@ -68,7 +68,9 @@ test('show knows each variant by its name, and why one failed', () => {
   expect(llmpipe(['show', 'sweep.llmpipe', 'tuned']).stdout).toMatch(/MODEL +valid_loss\nbase\[lr=3e-3\]/)
   const failed = llmpipe(['show', 'sweep.llmpipe', 'base[lr=1e9]'])
   expect(failed.stdout).toContain('error[diverged]: training diverged')
-  expect(llmpipe(['show', 'sweep.llmpipe', 'base']).stderr).toContain('base is 3 variants, and one is wanted')
+  expect(llmpipe(['show', 'sweep.llmpipe', 'base']).stderr).toContain(
+    'base is the name of 3 variants; name one of them',
+  )
   expect(llmpipe(['generate', 'sweep.llmpipe', 'base[lr=1e9]', 'It']).stderr).toContain('failed: training diverged')
   expect(llmpipe(['generate', high, 'The', '-n', '3']).stdout).toMatch(/^The/)
 })

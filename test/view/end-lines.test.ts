@@ -1,7 +1,7 @@
 /** The end of a run. */
 
 import { expect, test } from 'vitest'
-import { storeOption } from '../../src/cli/program/store-folder.ts'
+import { storeOption: storeWords } from '../../src/cli/program/store-folder.ts'
 import type { RunEvent } from '../../src/core/event.ts'
 import { endLines } from '../../src/view/end-lines.ts'
 import { foldAll } from '../../src/view/fold.ts'
@@ -27,9 +27,9 @@ test('a result has its metrics, and the command that shows it', () => {
 test('a store that the command would not find is named', () => {
   const events = [planned('base'), finished('base')]
   expect(shown(events, ['base'], '--store /elsewhere').join('\n')).toContain('base -p steps=10 --store /elsewhere ')
-  expect(storeOption('/a/.llmpipe', '/a/p.llmpipe')).toBe('')
-  expect(storeOption('/b/.llmpipe', '/a/p.llmpipe')).toBe('--store /b/.llmpipe')
-  expect(storeOption("/b c's", '/a/p.llmpipe')).toBe(`--store '/b c'\\''s'`)
+  expect(storeWords('/a/.llmpipe', '/a/p.llmpipe')).toBe('')
+  expect(storeWords('/b/.llmpipe', '/a/p.llmpipe')).toBe('--store /b/.llmpipe')
+  expect(storeWords("/b c's", '/a/p.llmpipe')).toBe(`--store '/b c'\\''s'`)
 })
 
 test('the variants of a stage are one table, the best first', () => {

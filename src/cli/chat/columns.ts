@@ -1,11 +1,11 @@
-/** Texts that grow side by side in a terminal. */
+/** Shows growing texts side by side in a terminal. */
 
 import { type Line, seg, width, wrap } from '../../view/line.ts'
 
-/** Between columns. */
+/** The separator between columns. */
 const rail = ' │ '
 
-/** The rows of texts side by side, of `columns` columns in all. */
+/** Texts side by side as rows, `columns` wide in total. */
 export function sideBySide(texts: readonly string[], columns: number): Line[] {
   const each = Math.max(8, Math.floor((columns - rail.length * (texts.length - 1)) / texts.length))
   const wrapped = texts.map((text) => text.split('\n').flatMap((line) => wrap(line, each)))
@@ -20,7 +20,7 @@ export function sideBySide(texts: readonly string[], columns: number): Line[] {
   )
 }
 
-/** Rows that change only at their end: what is there already is left alone. */
+/** Redraws rows that change only at their end: unchanged rows above are not drawn again. */
 export class Growing {
   readonly #write: (text: string) => void
   readonly #paint: (line: Line) => string

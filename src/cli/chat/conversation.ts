@@ -1,9 +1,9 @@
-/** A chat, apart from any model and terminal: what was said to each model, and what the commands do. */
+/** A conversation without its models and terminal: the messages of each model, and the commands that one can type. */
 
 import type { Message } from '../../core/conversation.ts'
-import { type Choices, choiceOf, choices } from '../terminal/sampling.ts'
+import { type Choices, choiceNamed, choiceNames, choiceOf, choices, typedName } from '../terminal/sampling.ts'
 
-/** What the session does after a line was typed. */
+/** The action of the session after a line was typed. */
 export type Step =
   /** The models answer the last message. */
   | { readonly do: 'answer' }
@@ -23,56 +23,56 @@ const say = (...lines: string[]): Step => ({ do: 'say', lines })
 export const chatCommands: readonly ChatCommand[] = [
   {
     name: 'help',
-    what: 'what can be typed',
+    what: 'list the commands',
     run: () =>
       say(
         'Anything that does not begin with / goes to the model.',
         ...chatCommands.map(({ name, argument, what }) => `/${[name, argument].join(' ').padEnd(20)} ${what}`),
       ),
   },
-  { name: 'new', what: 'forget what was said', run: (chat) => chat.begin() },
+  { name: 'new', what: 'begin a new conversation', run: (chat) => chat.begin() },
   {
     name: 'system',
     argument: '[text]',
-    what: 'begin anew, with a system message or without',
+    what: 'begin a new conversation with this system message, or without one',
     run: (chat, text) => chat.begin(text),
   },
-  { name: 'again', what: 'another answer to the last message', run: (chat) => chat.again() },
-  { name: 'undo', what: 'take the last message and its answer back', run: (chat) => chat.undo() },
+  { name: 'again', what: 'get another answer to the last message', run: (chat) => chat.again() },
+  { name: 'undo', what: 'remove the last message and its answer', run: (chat) => chat.undo() },
   {
     name: 'set',
     argument: '[name value]',
-    what: 'change how answers are chosen; alone, print that',
+    what: 'change how tokens are chosen; without a name, print the values',
     run: (chat, argument) => chat.set(argument),
   },
   { name: 'show', what: 'print the conversation', run: (chat) => say(...chat.transcript()) },
   {
     name: 'save',
     argument: 'file',
-    what: 'write the conversation as JSONL, a line a model',
-    run: (_, file) => (file === '' ? say('Say where: /save chat.jsonl') : { do: 'save', file }),
+    what: 'write the conversation as JSONL, one line per model',
+    run: (_, file) => (file === '' ? say('Name a file: /save chat.jsonl') : { do: 'save', file }),
   },
-  { name: 'quit', what: 'leave; Ctrl-D does too', run: () => ({ do: 'leave' }) },
+  { name: 'quit', what: 'leave the chat, like Ctrl-D', run: () => ({ do: 'leave' }) },
 ]
 
 export class Conversation {
   readonly models: readonly string[]
   choices: Choices
-  /** What each model has heard and said. */
-  #said: Message[][]
+  /** The messages of each model. */
+  #messages: Message[][]
 
   constructor(models: readonly string[], chosen: Choices) {
     this.models = models
     this.choices = chosen
-    this.#said = models.map(() => [])
+    this.#messages = models.map(() => [])
   }
 
-  /** What the model of an index has heard and said. */
+  /** The messages of the model with this index. */
   messages(model: number): readonly Message[] {
-    return this.#said[model]!
+    return this.#messages[model]!
   }
 
-  /** A typed line: a message, or a command. Throws a Refusal where a value is out of bounds. */
+  /** Handles a typed line: a message, or a command. Throws a Refusal for a value that is out of bounds. */
   typed(line: string): Step {
     const text = line.trim()
     if (text === '') return say()
@@ -81,68 +81,68 @@ export class Conversation {
     const found = chatCommands.filter(({ name }) => name.startsWith(word) && word !== '')
     const command = found.find(({ name }) => name === word) ?? (found.length === 1 ? found[0] : undefined)
     if (command !== undefined) return command.run(this, argument.trim())
-    const meant = found.length > 0 ? found.map(({ name }) => `/${name}`).join(' or ') : '/help says what there is'
-    return say(`There is no /${word}: ${meant}.`)
+    const meant = found.length > 0 ? found.map(({ name }) => `/${name}`).join(' or ') : '/help lists the commands'
+    return say(`There is no command /${word}: ${meant}.`)
   }
 
   answered(model: number, content: string): void {
-    this.#said[model]!.push({ role: 'assistant', content })
+    this.#messages[model]!.push({ role: 'assistant', content })
   }
 
-  /** Takes back a message that was not answered. */
+  /** Removes a message that was not answered. */
   retract(): void {
-    for (const messages of this.#said) while (messages.at(-1)?.role === 'user') messages.pop()
+    for (const messages of this.#messages) while (messages.at(-1)?.role === 'user') messages.pop()
   }
 
   begin(system = ''): Step {
-    this.#said = this.models.map(() => (system === '' ? [] : [{ role: 'system', content: system }]))
-    return say(system === '' ? 'A new conversation.' : 'A new conversation, with that system message.')
+    this.#messages = this.models.map(() => (system === '' ? [] : [{ role: 'system', content: system }]))
+    return say(system === '' ? 'A new conversation begins.' : 'A new conversation begins, with that system message.')
   }
 
   again(): Step {
-    if (!this.#said[0]!.some(({ role }) => role === 'user')) return say('Nothing was said yet.')
-    for (const messages of this.#said) if (messages.at(-1)!.role === 'assistant') messages.pop()
+    if (!this.#messages[0]!.some(({ role }) => role === 'user')) return say('There are no messages yet.')
+    for (const messages of this.#messages) if (messages.at(-1)!.role === 'assistant') messages.pop()
     this.choices = { ...this.choices, seed: this.choices.seed + 1 }
     return { do: 'answer' }
   }
 
   undo(): Step {
-    if (!this.#said[0]!.some(({ role }) => role === 'user')) return say('Nothing was said yet.')
-    for (const messages of this.#said) {
+    if (!this.#messages[0]!.some(({ role }) => role === 'user')) return say('There are no messages yet.')
+    for (const messages of this.#messages) {
       const last = messages.findLastIndex(({ role }) => role === 'user')
       messages.splice(last)
     }
-    return say('Taken back.')
+    return say('Removed.')
   }
 
   set(argument: string): Step {
-    const [name = '', value = ''] = argument.split(/\s+/)
-    if (name === '') {
-      return say(...Object.entries(choices).map(([each, { field }]) => `${each.padEnd(20)}${this.choices[field]}`))
+    const [typed = '', value = ''] = argument.split(/\s+/)
+    if (typed === '') {
+      return say(...choiceNames.map((each) => `${typedName(each).padEnd(20)}${this.choices[choices[each].field]}`))
     }
-    const choice = choices[name]
-    if (choice === undefined) return say(`There is no ${name}: ${Object.keys(choices).join(', ')}.`)
-    this.choices = { ...this.choices, [choice.field]: choiceOf(name, value, name) }
-    return say(`${name} ${value}`)
+    const name = choiceNamed(typed)
+    if (name === undefined) return say(`There is no ${typed}: ${choiceNames.map(typedName).join(', ')}.`)
+    this.choices = { ...this.choices, [choices[name].field]: choiceOf(name, value, typed) }
+    return say(`${typed} ${value}`)
   }
 
   transcript(): string[] {
-    if (this.#said.every((messages) => messages.length === 0)) return ['Nothing was said yet.']
+    if (this.#messages.every((messages) => messages.length === 0)) return ['There are no messages yet.']
     const several = this.models.length > 1
-    return this.#said.flatMap((messages, i) => [
+    return this.#messages.flatMap((messages, i) => [
       ...(several ? [`${this.models[i]}:`] : []),
       ...messages.map(({ role, content }) => `${several ? '  ' : ''}${role}: ${content}`),
     ])
   }
 
-  /** One JSON object a line: `{ "model", "messages" }`. */
+  /** The conversation as lines of JSON: `{ "model", "messages" }`. */
   toJsonl(): string {
     const line = (messages: readonly Message[], i: number) => `${JSON.stringify({ model: this.models[i], messages })}\n`
-    return this.#said.map(line).join('')
+    return this.#messages.map(line).join('')
   }
 
   #ask(content: string): Step {
-    for (const messages of this.#said) messages.push({ role: 'user', content })
+    for (const messages of this.#messages) messages.push({ role: 'user', content })
     return { do: 'answer' }
   }
 }

@@ -1,10 +1,10 @@
-/** A chat in the terminal, or on standard input: lines are read, models answer as they write. */
+/** Runs a chat in the terminal or on standard input: reads lines, and shows the answers while the models write them. */
 
 import { writeFileSync } from 'node:fs'
 import { createInterface, type Interface } from 'node:readline'
 import { type Line, paint, seg } from '../../view/line.ts'
 import { write, writeExactly } from '../terminal/output.ts'
-import { coloured, columns, print, printJsonLine } from '../terminal/print.ts'
+import { colored, columns, print, printJsonLine } from '../terminal/print.ts'
 import { Refusal } from '../terminal/refusal.ts'
 import { Growing, sideBySide } from './columns.ts'
 import { type Conversation, chatCommands } from './conversation.ts'
@@ -22,7 +22,7 @@ export class Session {
   readonly #speakers: readonly Speaker[]
   readonly #json: boolean
   readonly #isTerminal = process.stdin.isTTY === true && process.stdout.isTTY === true
-  /** Set while models answer. */
+  /** Stops the answers. Set while models answer. */
   #stop: AbortController | undefined
   #noted = false
 
@@ -32,7 +32,7 @@ export class Session {
     this.#json = json
   }
 
-  /** Ends with its input, or where /quit was typed. */
+  /** Runs until the input ends or /quit is typed. */
   async run(): Promise<void> {
     const { models } = this.#conversation
     const lines = createInterface({
@@ -44,7 +44,7 @@ export class Session {
     })
     if (this.#isTerminal) {
       lines.on('SIGINT', () => this.#interrupted(lines))
-      this.#print([[seg(models.join(' and '), 'bold'), seg(' · /help for what can be typed, Ctrl-D to leave', 'dim')]])
+      this.#print([[seg(models.join(' and '), 'bold'), seg(' · /help lists the commands, Ctrl-D leaves', 'dim')]])
       lines.prompt()
     }
     for await (const line of lines) {
@@ -55,7 +55,7 @@ export class Session {
     if (this.#isTerminal) write('\n')
   }
 
-  /** Whether to leave. */
+  /** Handles a typed line. Returns whether to leave. */
   async #typed(line: string): Promise<boolean> {
     try {
       const step = this.#conversation.typed(line)
@@ -67,7 +67,7 @@ export class Session {
         this.#print([[seg(`Written to ${step.file}.`, 'dim')]])
       }
     } catch (error) {
-      // What was typed wrong is said, and the chat goes on.
+      // Mistakes in what was typed are reported, and the chat continues.
       if (!(error instanceof Refusal) && (error as NodeJS.ErrnoException).code === undefined) throw error
       this.#print([[seg((error as Error).message, 'bad')]])
     }
@@ -79,12 +79,19 @@ export class Session {
     const given = this.#speakers.map((speaker, i) => speaker.prompt(this.#conversation.messages(i), choices))
     if (given.includes(undefined)) {
       this.#conversation.retract()
-      this.#print([[seg('That is longer than the context of the model.', 'bad')]])
+      this.#print([[seg('The message is longer than the context of the model.', 'bad')]])
       return
     }
     if (!this.#noted && given.some((each) => each!.forgotten > 0)) {
       this.#noted = true
-      this.#print([[seg('The context is full: the oldest messages are no longer heard. /new begins anew.', 'warn')]])
+      this.#print([
+        [
+          seg(
+            'The context is full: the model no longer sees the oldest messages. /new begins a new conversation.',
+            'warn',
+          ),
+        ],
+      ])
     }
     this.#stop = new AbortController()
     const { signal } = this.#stop
@@ -94,7 +101,7 @@ export class Session {
     const show = this.#screen()
     let live = answers.map((_, i) => i)
     while (live.length > 0 && !signal.aborted) {
-      // One token each, in turn.
+      // The models write in turn, one token each.
       const going: number[] = []
       for (const i of live) {
         const { done, value } = await answers[i]!.next()
@@ -105,7 +112,7 @@ export class Session {
       }
       live = going
       show(written, false)
-      // Keys are heard between tokens.
+      // Lets Ctrl-C arrive between tokens.
       await new Promise((resolve) => setImmediate(resolve))
     }
     show(written, true)
@@ -119,11 +126,11 @@ export class Session {
     if (signal.aborted) this.#print([[seg('Stopped.', 'dim')]])
   }
 
-  /** How answers are shown while they grow: as they come, side by side, or one after the other where there is no terminal. */
+  /** Shows growing answers: one as it is written, two side by side, or one after the other if there is no terminal. */
   #screen(): (written: readonly Written[], isDone: boolean) => void {
     if (this.#json) return () => undefined
     const { models } = this.#conversation
-    const shown = (line: Line) => paint(line, coloured())
+    const shown = (line: Line) => paint(line, colored())
     if (models.length === 1) {
       let length = 0
       return ([only], isDone) => {
@@ -158,7 +165,7 @@ export class Session {
       this.#print([[], [seg('Ctrl-D leaves.', 'dim')]])
       lines.prompt()
     } else {
-      // As a shell does: what was typed is dropped.
+      // Discards the typed line, as a shell does.
       write('^C\n')
       lines.write(null, { ctrl: true, name: 'e' })
       lines.write(null, { ctrl: true, name: 'u' })
@@ -172,7 +179,7 @@ export class Session {
   }
 }
 
-/** Completes commands. */
+/** Completes the commands of the chat. */
 function complete(line: string): [string[], string] {
   if (!line.startsWith('/')) return [[], line]
   return [chatCommands.map(({ name }) => `/${name} `).filter((each) => each.startsWith(line)), line]

@@ -1,4 +1,4 @@
-/** A model that answers in a chat. */
+/** A model that takes part in a chat. */
 
 import { availableParallelism } from 'node:os'
 import type { Message } from '../../core/conversation.ts'
@@ -18,8 +18,8 @@ export class Speaker {
   readonly #generator: Generator
 
   /**
-   * Opens the model in `folder`, of llmpipe or of Hugging Face. `date` is the day that its chat template writes as today. A StageError
-   * if the model has no chat template, or if that template writes no day.
+   * Opens the model in `folder`, of llmpipe or of Hugging Face. `date` is the day that its chat template writes as today. Throws a
+   * StageError if the model has no chat template, or if that template writes no day.
    */
   static async open(folder: string, engine: Engine, architecture: Architecture, date?: string): Promise<Speaker> {
     return new Speaker(await openModel(folder, architecture), engine, date)
@@ -38,14 +38,14 @@ export class Speaker {
     })
   }
 
-  /** What of the folder was not taken as it is. */
+  /** Notes about the parts of the folder that were not loaded as they are. */
   get notes(): readonly string[] {
     return this.#loaded.notes
   }
 
   /**
-   * What it is given to go on from, and how many of the oldest messages were left out because they do not fit the context with room for an
-   * answer; a system message stays. Nothing where the last message alone is too long.
+   * The prompt, as token ids, and the number of oldest messages that were left out because they do not fit into the context beside an
+   * answer. A system message always stays. `undefined` if the last message alone is too long.
    */
   prompt(messages: readonly Message[], { maxTokens }: Choices): { ids: Uint32Array; forgotten: number } | undefined {
     const { context } = this.#loaded.model
@@ -53,7 +53,7 @@ export class Speaker {
     const system = messages.filter(({ role }, i) => i === 0 && role === 'system')
     const rest = messages.slice(system.length)
     for (let forgotten = 0; forgotten < rest.length; forgotten++) {
-      // What is left begins with something the user said.
+      // The remaining messages begin with one of the user.
       if (rest[forgotten]!.role !== 'user') continue
       const ids = this.#encoder.prompt([...system, ...rest.slice(forgotten)])
       if (ids.length <= room) return { ids, forgotten }
@@ -61,7 +61,7 @@ export class Speaker {
     return undefined
   }
 
-  /** The answer, piece by piece. */
+  /** Yields the answer in pieces of text. */
   async *answer(ids: Uint32Array, choices: Choices): AsyncGenerator<string> {
     const { tensors, tokenizer, ends: stop } = this.#loaded
     const decoder = tokenizer.stream()

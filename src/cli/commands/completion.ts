@@ -1,10 +1,10 @@
-/** `llmpipe completion SHELL`: the script that completes commands and options in a shell. */
+/** `llmpipe completion SHELL`: a script that completes commands and options in a shell. */
 
-import type { Command } from '../command.ts'
+import { defineCommand } from '../command.ts'
 import { write } from '../terminal/output.ts'
 import { exit } from '../terminal/refusal.ts'
 
-export const completion: Command = {
+export const completion = defineCommand({
   name: 'completion',
   summary: 'print the completion script of a shell',
   arguments: [{ name: '<shell>', description: 'bash, zsh or fish', completes: ['bash', 'zsh', 'fish'] }],
@@ -13,10 +13,9 @@ export const completion: Command = {
     ['llmpipe completion zsh > ~/.zfunc/_llmpipe', 'for zsh'],
     ['llmpipe completion fish > ~/.config/fish/completions/llmpipe.fish', 'for fish'],
   ],
-  async run([shell = '']) {
+  async run([shell = ''], _, { commands }) {
     const { completionScript } = await import('../reference/completion-script.ts')
-    const { commands } = await import('../commands.ts')
-    write(await completionScript(shell, commands))
+    write(completionScript(shell, commands))
     return exit.done
   },
-}
+})

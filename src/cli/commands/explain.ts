@@ -1,14 +1,16 @@
-/** `llmpipe explain CODE`: what an error means, and the way out. */
+/** `llmpipe explain CODE`: the meaning of an error, its cause and the way out. */
 
 import { sanitize } from '../../core/printable.ts'
-import type { Command } from '../command.ts'
+import { defineCommand } from '../command.ts'
 import { write } from '../terminal/output.ts'
 import { exit, Refusal } from '../terminal/refusal.ts'
 
-export const explain: Command = {
+export const explain = defineCommand({
   name: 'explain',
-  summary: 'say what the code of an error means',
-  arguments: [{ name: '[code]', description: 'as in error[E0301]; all codes where not given', completes: 'codes' }],
+  summary: 'explain the code of an error',
+  arguments: [
+    { name: '[code]', description: 'a code, as in error[E0301]; lists all codes if not given', completes: 'codes' },
+  ],
   examples: [['llmpipe explain E0301', '']],
   async run([code]) {
     const { explanations } = await import('../../language/messages/codes.generated.ts')
@@ -26,4 +28,4 @@ export const explain: Command = {
     write(`${found.code}: ${found.title}\n\n${found.text}\n${sanitize(example, { keep: '\n', all: true })}`)
     return exit.done
   },
-}
+})

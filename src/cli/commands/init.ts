@@ -1,13 +1,13 @@
 /** `llmpipe init FOLDER`: a project to start from, which runs in less than a minute. */
 
-import type { Command } from '../command.ts'
+import { defineCommand } from '../command.ts'
 import { write } from '../terminal/output.ts'
 import { exit, Refusal } from '../terminal/refusal.ts'
 
-export const init: Command = {
+export const init = defineCommand({
   name: 'init',
-  summary: 'make a project: a pipeline that runs in less than a minute, with a little text',
-  arguments: [{ name: '[folder]', description: 'the folder; the one you are in where not given' }],
+  summary: 'create a project: a pipeline that runs in less than a minute, with a little text',
+  arguments: [{ name: '[folder]', description: 'the folder; the current one if not given' }],
   examples: [
     ['llmpipe init my-model', ''],
     ['llmpipe run my-model/pipeline.llmpipe', 'and then'],
@@ -19,12 +19,12 @@ export const init: Command = {
     const there = starterFiles.filter((name) => existsSync(join(folder, name)))
     if (there.length > 0)
       throw new Refusal(
-        `${there.map((name) => join(folder, name)).join(' and ')} already there`,
+        `${there.map((name) => join(folder, name)).join(' and ')} already exist`,
         'Choose another folder.',
       )
     writeStarter(folder)
     const program = join(folder, 'pipeline.llmpipe')
-    // Whoever came by npx has no command of this name.
+    // npx installs no command `llmpipe`.
     const command = process.env.npm_command === 'exec' ? 'npx llmpipe' : 'llmpipe'
     write(`${starterFiles.map((name) => `made ${join(folder, name)}\n`).join('')}
 Next:
@@ -34,4 +34,4 @@ Next:
 `)
     return exit.done
   },
-}
+})

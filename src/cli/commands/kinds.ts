@@ -1,27 +1,28 @@
-/** `llmpipe kinds [NAME]`: the kinds of stages, with inputs and settings. */
+/** `llmpipe kinds [NAME]`: the stage kinds, with inputs and settings. */
 
 import type { StageKind } from '../../core/kind.ts'
-import { type Command, common } from '../command.ts'
+import { defineCommand } from '../command.ts'
+import { json } from '../common-options.ts'
 import { write } from '../terminal/output.ts'
 import { printJson } from '../terminal/print.ts'
 import { exit, Refusal } from '../terminal/refusal.ts'
 
-export const kinds: Command = {
+export const kinds = defineCommand({
   name: 'kinds',
-  summary: 'list what programs can call, or describe one of it',
+  summary: 'list the stage kinds, or describe anything that a program can call',
   arguments: [
     {
       name: '[name]',
-      description: 'a kind, what else a program can call, or a file of stages of your own',
+      description: 'a stage kind, another name that a program can call, or a file of custom stages',
       completes: 'kinds',
     },
   ],
-  options: [{ ...common.json, description: 'print the kinds with the JSON Schema of their settings' }],
+  options: { json: { ...json, description: 'print the kinds with the JSON Schema of their settings' } },
   examples: [
     ['llmpipe kinds', ''],
     ['llmpipe kinds pretrain', 'its inputs and settings'],
     ['llmpipe kinds llama', 'an architecture, with its source'],
-    ['llmpipe kinds ./shout.ts', 'what a file of your own exports'],
+    ['llmpipe kinds ./shout.ts', 'the exports of a file of custom stages'],
     ['llmpipe kinds --json', 'for tools'],
   ],
   async run([name], options) {
@@ -41,7 +42,7 @@ export const kinds: Command = {
     }
     return exit.done
   },
-}
+})
 
 /** Prints the reference of a name. */
 async function describe(name: string): Promise<number> {
@@ -61,15 +62,15 @@ async function describe(name: string): Promise<number> {
 
 /** The kinds that a file of code exports. */
 async function kindsIn(file: string): Promise<StageKind[]> {
-  const { ownStages } = await import('../program/custom-stages.ts')
+  const { customStages } = await import('../program/custom-stages.ts')
   const { storeFor } = await import('../program/store-folder.ts')
-  const found = ownStages(file, storeFor({}, file).root)(file)
-  if (found === undefined) throw new Refusal(`there is no file ${file}`)
+  const found = customStages(file, storeFor({ store: undefined }, file).root)(file)
+  if (found === undefined) throw new Refusal(`the file ${file} does not exist`)
   const { problem, kinds: exported, wrong } = found
   if (problem?.type === 'untrusted') throw new Refusal(`${file} is not trusted as it is`, problem.help)
   if (problem?.type === 'failed') throw new Refusal(`${file} could not be loaded: ${problem.reason}`)
   if (problem?.type === 'source') throw new Refusal(`${file} has errors: ${problem.errors[0]!.message}`)
   const [badly] = Object.entries(wrong)
-  if (badly) throw new Refusal(`${badly[0]} of ${file} is not defined as it should be: ${badly[1]}`)
+  if (badly) throw new Refusal(`${badly[0]} in ${file} is not defined correctly: ${badly[1]}`)
   return Object.values(exported)
 }

@@ -1,8 +1,8 @@
-/** `llmpipe stage`: the process of one stage, which the runner starts and talks to. */
+/** `llmpipe stage`: the process of one stage, which the runner starts. */
 
-import type { Command } from '../command.ts'
+import { defineCommand } from '../command.ts'
 
-export const stage: Command = {
+export const stage = defineCommand({
   name: 'stage',
   summary: 'run the stage whose job is on standard input',
   examples: [],
@@ -17,8 +17,8 @@ export const stage: Command = {
       own: async ({ file, sha256, export: name }) =>
         (await import('../../custom/run.ts')).loadStage(file, sha256, name),
     })
-    // What was written is out before the process ends, even into a pipe.
+    // process.exit would drop output that is still in the pipe.
     await new Promise<void>((resolve) => process.stdout.write('', () => resolve()))
     process.exit(code)
   },
-}
+})

@@ -1,4 +1,4 @@
-/** What there is to compare of stages: of cached ones their record, of others what their last attempt left. */
+/** Collects what can be compared of stages: the record of a cached stage, or the metrics that the last attempt of another left. */
 
 import type { Key } from '../../core/artefact.ts'
 import type { Plan, PlanNode } from '../../core/plan.ts'
@@ -18,14 +18,14 @@ export interface Competing extends Looked {
   readonly call?: PastCall
 }
 
-/** What past runs made of some stages with other options than those of the command, except for the records of `known` keys. */
+/** Records of some stages that past runs made with other options than those of the command, without those of `known` keys. */
 export async function madeByPastRuns(
   opened: OpenedProgram,
   ids: ReadonlySet<string>,
   known: ReadonlySet<Key>,
 ): Promise<Competing[]> {
   const found = new Map<Key, Competing>()
-  for await (const { plan, params, engine, openStore: store, folder: programDir } of asInPastRuns(opened))
+  for await (const { plan, params, engine, store, folder: programDir } of asInPastRuns(opened))
     for (const looked of (await lookUp(upTo(plan, ids), { store, programDir })).values()) {
       const key = looked.action?.key
       if (key === undefined || !ids.has(looked.node.id) || known.has(key) || found.has(key)) continue
@@ -34,13 +34,13 @@ export async function madeByPastRuns(
   return [...found.values()]
 }
 
-/** Options as columns of the table: `-p steps`, `--engine`. */
+/** Options as columns of the table, by title: `-p steps`, `--engine`. */
 function columnsOf({ params, engine }: PastCall): Record<string, string> {
   const given = Object.entries(params).map(([name, value]) => [`-p ${name}`, value] as const)
   return Object.fromEntries([...given, ...(engine === undefined ? [] : [['--engine', engine] as const])])
 }
 
-/** The contender that a node is, its curve that of a metric it reported while it ran. */
+/** A stage as a contender. Its curve is that of `metric`, which the stage reported while it ran. */
 export function contenderOf(
   { node, keyed, action, error, call }: Competing,
   metric: string,
@@ -56,7 +56,7 @@ export function contenderOf(
     return { ...who, metrics: report.metrics ?? {}, seconds, note: '', points }
   }
   const nothing = { ...who, metrics: {}, points: [] }
-  if (keyed === undefined) return { ...nothing, note: error?.message ?? 'not run: what it takes is not there yet' }
+  if (keyed === undefined) return { ...nothing, note: error?.message ?? 'not run: its inputs do not exist yet' }
   const failure = readFailure(store.root, keyed.key)
   if (failure !== undefined) {
     const points = metricSeries(metricsIn(failureFolder(store.root, keyed.key)), metric)
@@ -67,7 +67,7 @@ export function contenderOf(
   return { ...nothing, note: 'not finished', points: metricSeries(logs['metrics.jsonl'], metric) }
 }
 
-/** The stages that a program compares where none is named: variants that training made. */
+/** The stages that `compare` shows if none is named: variants that training made. */
 export function variantsIn(plan: Plan): PlanNode[] {
   return plan.nodes.filter(
     ({ name, variant, outputs }) =>

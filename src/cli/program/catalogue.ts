@@ -1,4 +1,4 @@
-/** All that programs can call: the kinds of stages and the metrics of documents. */
+/** Everything that programs can call: the stage kinds and the metrics of documents. */
 
 import type { Catalogue, StageKind } from '../../core/kind.ts'
 import { metrics } from '../../data/metrics/specs.ts'

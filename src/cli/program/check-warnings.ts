@@ -1,4 +1,4 @@
-/** Warnings and errors that `check` adds to those of the compiler: they depend on this machine and on the files that lie on it. */
+/** Warnings and errors that `check` adds to those of the compiler, because they depend on this machine and its files. */
 
 import { totalmem } from 'node:os'
 import { dirname, resolve } from 'node:path'
@@ -17,8 +17,8 @@ import { catalogue } from './catalogue.ts'
 import { type FolderModel, trainedFrom } from './folder-models.ts'
 
 /**
- * Warnings of inputs that are not there, and of trainings that need more memory than the machine has; errors of weights in folders
- * that cannot be taken, and of adapters that name no matrix of theirs.
+ * Warnings about missing inputs and about trainings that need more memory than the machine has; errors for weights in folders that
+ * cannot be loaded, and for adapters whose targets name no matrix of those weights.
  */
 export async function checkWarnings(
   plan: Plan,
@@ -28,19 +28,21 @@ export async function checkWarnings(
 ): Promise<Diagnostic[]> {
   const spanOf = spans(sources)
   const files = await missingFiles(plan, spanOf)
-  return [...files, ...tooLarge(estimates, spanOf), ...notTaken(models, spanOf), ...noMatrices(plan, models, spanOf)]
+  return [...files, ...tooLarge(estimates, spanOf), ...unloadable(models, spanOf), ...noMatrices(plan, models, spanOf)]
 }
 
-function notTaken(models: readonly FolderModel[], spanOf: (place: PlanSpan) => Span): Diagnostic[] {
+/** Errors for folders of weights that cannot be loaded. */
+function unloadable(models: readonly FolderModel[], spanOf: (place: PlanSpan) => Span): Diagnostic[] {
   return models.flatMap(({ node: { span, settingSpans }, model }) => {
     if (!(model instanceof StageError)) return []
-    // Messages of the compiler, of which this one may quote one, are sentences with their full stop.
+    // The message may quote one of the compiler, which ends with a period.
     const problem = model.message.replace(/\.$/, '')
-    const words = { problem, help: model.help ?? 'Take another folder.' }
+    const words = { problem, help: model.help ?? 'Name another folder.' }
     return [artefacts.weightsThatCannotBeTaken(spanOf(settingSpans?.path ?? span), words)]
   })
 }
 
+/** Errors for adapters whose targets name no matrix of the weights. */
 function noMatrices(plan: Plan, models: readonly FolderModel[], spanOf: (place: PlanSpan) => Span): Diagnostic[] {
   return plan.nodes.flatMap((node) => {
     const model = trainedFrom(node, plan, models)
@@ -53,7 +55,7 @@ function noMatrices(plan: Plan, models: readonly FolderModel[], spanOf: (place: 
   })
 }
 
-/** Only a warning: an export or a command of the same program may write the files before they are read. */
+/** Warnings about missing input files. They are not errors: an export or a command of the program may write the files first. */
 async function missingFiles({ program, nodes }: Plan, spanOf: (place: PlanSpan) => Span): Promise<Diagnostic[]> {
   const found: Diagnostic[] = []
   for (const { kind, files, span, settingSpans } of nodes) {
@@ -62,7 +64,7 @@ async function missingFiles({ program, nodes }: Plan, spanOf: (place: PlanSpan) 
       const at = spanOf(settingSpans?.[setting] ?? span)
       const missing: string[] = []
       for (const pattern of patterns) if ((await matching([pattern], folder)).length === 0) missing.push(pattern)
-      // Of the files in a folder that a kind looks for itself, some may be absent.
+      // A kind that looks for certain files in a folder does not need all of them.
       const optional = catalogue.kinds[kind]?.settings.properties[setting]?.within !== undefined
       if (missing.length === 0 || (optional && missing.length < patterns.length)) continue
       const words = {
@@ -75,6 +77,7 @@ async function missingFiles({ program, nodes }: Plan, spanOf: (place: PlanSpan) 
   return found
 }
 
+/** Warnings about trainings that need more memory than this machine has. */
 function tooLarge(estimates: readonly Estimate[], spanOf: (place: PlanSpan) => Span): Diagnostic[] {
   const there = memoryOfMachine()
   return estimates.flatMap(({ node, cost }) => {
@@ -92,7 +95,7 @@ function memoryOfMachine(): number {
   return limit > 0 ? Math.min(limit, totalmem()) : totalmem()
 }
 
-/** The span of a place in the source, offsets instead of lines and columns. */
+/** Turns lines and columns of the sources into spans, which are offsets. */
 function spans(sources: ReadonlyMap<string, string>): (place: PlanSpan) => Span {
   const starts = new Map<string, readonly number[]>()
   return ({ file, line, column, endLine, endColumn }) => {

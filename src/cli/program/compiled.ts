@@ -1,4 +1,4 @@
-/** A program file compiled: its plan, or what is wrong with it. */
+/** Compiles a program file to its plan, or to its errors. */
 
 import type { Diagnostic } from '../../core/diagnostic.ts'
 import type { Plan, PlanNode } from '../../core/plan.ts'
@@ -8,18 +8,19 @@ import { renderDiagnostics } from '../../language/messages/render.ts'
 import { toPlan } from '../../plan/plan.ts'
 import { placeOf } from '../../store/place.ts'
 import { writeErrorExactly } from '../terminal/output.ts'
-import { coloured } from '../terminal/print.ts'
+import { colored } from '../terminal/print.ts'
+import { Refused } from '../terminal/refusal.ts'
 import { catalogue } from './catalogue.ts'
-import { Descriptions, type OwnStages, ownStages } from './custom-stages.ts'
+import { type CustomStages, customStages, Descriptions } from './custom-stages.ts'
 import { exportErrors } from './export-checks.ts'
 import { parsedSource, readSource } from './sources.ts'
 
 export interface CompiledFile {
-  /** Absent where there are errors. */
+  /** Absent if there are errors. */
   readonly plan?: Plan
   readonly diagnostics: readonly Diagnostic[]
   readonly sources: ReadonlyMap<string, string>
-  /** Files that were asked for and are not there. */
+  /** Files that the program uses and that do not exist. */
   readonly missing: readonly string[]
 }
 
@@ -27,14 +28,14 @@ export interface CompileCall {
   readonly params: Readonly<Record<string, string>>
   /** The engine that training uses instead of the one its program names. */
   readonly engine?: string | undefined
-  /** The folder of the store, which keeps the code of stages of the project's own. */
-  readonly store: string
-  /** What is done about stages of the project's own that are not trusted. */
-  readonly own?: OwnStages
+  /** The folder of the store, which keeps the code of custom stages. */
+  readonly root: string
+  /** How custom stages that are not trusted are treated. */
+  readonly custom?: CustomStages
 }
 
 /** Compiles the program in `file`. */
-export function compileFile(file: string, { params, engine, store, own }: CompileCall): CompiledFile {
+export function compileFile(file: string, { params, engine, root, custom }: CompileCall): CompiledFile {
   const missing: string[] = []
   const noting =
     <Found>(find: (path: string) => Found | undefined) =>
@@ -43,7 +44,7 @@ export function compileFile(file: string, { params, engine, store, own }: Compil
       if (found === undefined) missing.push(path)
       return found
     }
-  const stages = noting(ownStages(file, store, own))
+  const stages = noting(customStages(file, root, custom))
   const { program, diagnostics, sources } = compile(file, {
     read: noting(readSource),
     parsed: parsedSource,
@@ -61,8 +62,8 @@ export function compileFile(file: string, { params, engine, store, own }: Compil
 }
 
 /**
- * Compiles like `compileFile`, but waits for the description of custom stages without holding this process up, so that a signal is seen
- * meanwhile. `undefined` if `stop` was aborted.
+ * Compiles like `compileFile`, but waits for the description of custom stages without blocking this process, so that signals are
+ * handled meanwhile. `undefined` if `stop` was aborted.
  */
 export async function compileBeside(
   file: string,
@@ -71,27 +72,28 @@ export async function compileBeside(
 ): Promise<CompiledFile | undefined> {
   const descriptions = new Descriptions()
   for (;;) {
-    const compiled = compileFile(file, { ...call, own: { ...call.own, descriptions } })
+    const compiled = compileFile(file, { ...call, custom: { ...call.custom, descriptions } })
     const isComplete = !(await descriptions.make(stop))
     if (stop.aborted) return undefined
     if (isComplete) return compiled
   }
 }
 
-/** The plan of a program, for commands that need one; nothing where it has errors, which are said on stderr by then. */
-export function planOrErrors(file: string, call: CompileCall): Plan | undefined {
+/** Compiles the program in `file` and prints its errors and warnings to standard error. Throws Refused if it has errors. */
+export function planOf(file: string, call: CompileCall): Plan {
   const compiled = compileFile(file, call)
-  sayDiagnostics(compiled)
+  printDiagnostics(compiled)
+  if (compiled.plan === undefined) throw new Refused()
   return compiled.plan
 }
 
-/** Errors and warnings to stderr. */
-export function sayDiagnostics({ diagnostics, sources }: Pick<CompiledFile, 'diagnostics' | 'sources'>): void {
+/** Prints errors and warnings to standard error. */
+export function printDiagnostics({ diagnostics, sources }: Pick<CompiledFile, 'diagnostics' | 'sources'>): void {
   const width = process.stderr.columns ?? 120
-  writeErrorExactly(renderDiagnostics(diagnostics, sources, { color: coloured(process.stderr), width }))
+  writeErrorExactly(renderDiagnostics(diagnostics, sources, { color: colored(process.stderr), width }))
 }
 
-/** An engine is a setting of the stages that train, and part of their key. */
+/** The plan with another engine. The engine is a setting of the stages that train, and part of their key. */
 function withEngine(plan: Plan, engine: string): Plan {
   const nodes = plan.nodes.map(
     (node): PlanNode =>
@@ -100,7 +102,7 @@ function withEngine(plan: Plan, engine: string): Plan {
   return { ...plan, nodes }
 }
 
-/** A function that looks at the disk once for each path. */
+/** `find`, called only once for each path. */
 function remembered(find: (path: string) => string): (path: string) => string {
   const known = new Map<string, string>()
   return (path) => {

@@ -1,4 +1,4 @@
-/** What the trainings of a plan will cost, as lines for people. */
+/** The cost of the trainings of a plan, as lines for people. */
 
 import { availableParallelism } from 'node:os'
 import { type Estimate, gigaflopsPerCore } from '../../plan/estimate.ts'
@@ -7,10 +7,10 @@ import { bytes, count, duration, short } from '../../view/format.ts'
 import { type Line, seg } from '../../view/line.ts'
 import { measuredSpeed } from './measured.ts'
 
-/** Empty where the estimates are: nothing is trained. */
+/** Lines for the estimates of a plan. Times use the measured speed of earlier runs in `store`, if there are any. */
 export async function costLines(estimates: readonly Estimate[], store: FolderStore): Promise<Line[]> {
   const cores = availableParallelism()
-  // Variants of a stage that cost the same are shown as one.
+  // Variants of a stage with the same cost are shown as one.
   const alike = new Map<string, { readonly first: Estimate; readonly lines: Line[]; others: number }>()
   for (const each of estimates) {
     const lines = stageLines(each, await measuredSpeed(each.node, store), cores)
@@ -39,13 +39,13 @@ function stageLines(estimated: Estimate, measured: number | undefined, cores: nu
     ...(vocab.assumed
       ? [row('', `for a vocabulary of ${vocab.size}: its size is known once the tokenizer is trained`)]
       : []),
-    row('compute', `${flops(cost.trainingFlops)} a token to train, ${flops(cost.forwardFlops)} to run`),
+    row('compute', `${flops(cost.trainingFlops)} per token to train, ${flops(cost.forwardFlops)} to run`),
     row('', `${flops(cost.conventionalFlops)} by the usual 6·N + 12·L·d·T`),
     row(
       'memory',
-      `${bytes(weights + optimizer + activations)}: weights ${bytes(weights)}, optimizer ${bytes(optimizer)}, a step ${bytes(activations)}`,
+      `${bytes(weights + optimizer + activations)}: weights ${bytes(weights)}, optimizer ${bytes(optimizer)}, activations ${bytes(activations)}`,
     ),
-    row('tokens', `${short(tokens)} learned from in all`),
+    row('tokens', `${short(tokens)} learned from in total`),
     row('time', time),
     ...(node.resources.gpus ? [row('gpus', `${node.resources.gpus}`)] : []),
   ]

@@ -1,4 +1,4 @@
-/** What programs run that is the project's own: commands and files of code, with a digest of all that decides what each does. */
+/** The commands and the files of code that a project brings, each with a digest of everything that decides what it does. */
 
 import { resolve } from 'node:path'
 import type { CustomSource } from '../../core/custom.ts'
@@ -9,19 +9,19 @@ import { sha256 } from '../../core/sha256.ts'
 import { inputFiles } from '../../store/inputs/input-files.ts'
 import { StatCache } from '../../store/inputs/stat-cache.ts'
 
-export interface OwnRun {
-  /** Of the command, its variables and the contents of its files; of code, that of the text which is executed. */
+export interface CustomRun {
+  /** For a command, the digest of its text, its variables and the contents of its files; for code, that of the executed text. */
   readonly digest: string
-  /** The stage and what it runs, in one line: `loud runs: sh tools/loud.sh`. */
+  /** One line with the stage and its command or files: `loud runs: sh tools/loud.sh`. */
   readonly short: string
-  /** All there is to read, for a person who decides; lines without control characters. */
+  /** Everything that a person has to read before trusting it, as lines without control characters. */
   readonly lines: readonly string[]
 }
 
-/** What the stages of a plan run, each thing once. `folder` is that of the program, `root` that of the store. */
-export async function ownRuns({ nodes }: Plan, folder: string, root: string): Promise<OwnRun[]> {
+/** The commands and the code of the stages of a plan, without repetitions. `folder` is that of the program, `root` that of the store. */
+export async function customRuns({ nodes }: Plan, folder: string, root: string): Promise<CustomRun[]> {
   const cache = new StatCache(root)
-  const found = new Map<string, OwnRun>()
+  const found = new Map<string, CustomRun>()
   for (const node of nodes) {
     const run = node.code !== undefined ? codeRun(node, node.code) : await commandRun(node, folder, cache)
     if (run !== undefined && !found.has(run.digest)) found.set(run.digest, run)
@@ -30,10 +30,10 @@ export async function ownRuns({ nodes }: Plan, folder: string, root: string): Pr
   return [...found.values()]
 }
 
-function codeRun({ name, code: _, hints }: PlanNode, { bundle, sources }: NonNullable<PlanNode['code']>): OwnRun {
+function codeRun({ name, code: _, hints }: PlanNode, { bundle, sources }: NonNullable<PlanNode['code']>): CustomRun {
   const names = sources.map((each) => each.name).join(', ')
   const passed = stringsOf(hints.pass)
-  // The values of variables that code is handed are part of what it may do, as they are for commands.
+  // As for commands, the variables that code receives decide what it may do.
   return {
     digest: passed.length === 0 ? bundle : sha256(canonical({ bundle, pass: passed })),
     short: sanitize(`${name} runs: ${names}`, { all: true }),
@@ -41,7 +41,7 @@ function codeRun({ name, code: _, hints }: PlanNode, { bundle, sources }: NonNul
   }
 }
 
-async function commandRun(node: PlanNode, folder: string, cache: StatCache): Promise<OwnRun | undefined> {
+async function commandRun(node: PlanNode, folder: string, cache: StatCache): Promise<CustomRun | undefined> {
   if (node.kind !== 'shell') return undefined
   const { name, params, hints, span } = node
   const command = String(params.command)
@@ -61,7 +61,7 @@ async function commandRun(node: PlanNode, folder: string, cache: StatCache): Pro
   }
 }
 
-/** Files of code by themselves, before anything of them is loaded. */
+/** Files of code as lines to read, before any of them is loaded. */
 export function sourceLines(file: string, sources: readonly CustomSource[]): string[] {
   return [
     shown(`stages in ${file}, which loads:`),
@@ -69,20 +69,20 @@ export function sourceLines(file: string, sources: readonly CustomSource[]): str
   ]
 }
 
-/** Variables of the user that it is handed. */
+/** A line for each variable of the user's environment that a stage receives. */
 function passLines(names: readonly string[]): string[] {
   return names.map((name) => {
     const isSet = process.env[name] !== undefined
-    return `  is handed your variable ${shown(name)} (${isSet ? 'set now' : 'not set now'})`
+    return `  receives your variable ${shown(name)} (${isSet ? 'set now' : 'not set now'})`
   })
 }
 
-/** The contents of its files as they are; files that are not there yet make another digest than those that are. */
+/** The files of a command with the digests of their contents; empty while files are missing, which changes the digest of the command. */
 async function filesOf(node: PlanNode, folder: string, cache: StatCache) {
   try {
     return (await inputFiles(node, resolve(folder), cache)).files.files ?? []
   } catch {
-    // Not there: the stage will fail, and say so.
+    // The stage will report the missing files when it runs.
     return []
   }
 }
@@ -91,13 +91,13 @@ function stringsOf(value: Json | undefined): string[] {
   return Array.isArray(value) ? value.filter((each): each is string => typeof each === 'string') : []
 }
 
-/** How long a command is that does not fit a screen. */
+/** The number of lines of a command that does not fit a screen, else an empty text. */
 function inLines(command: string): string {
   const count = command.split('\n').length
   return count > 20 ? ` of ${count.toLocaleString('en-US')} lines` : ''
 }
 
-/** A text as it is read: nothing acts on the terminal, and no white space pushes the rest out of sight. */
+/** A text made safe to read: nothing in it acts on the terminal, and no white space pushes the rest out of sight. */
 function shown(text: string): string {
-  return sanitize(text, { all: true }).replace(/\s{40,}/g, (blank) => ` (${blank.length} times a space) `)
+  return sanitize(text, { all: true }).replace(/\s{40,}/g, (blank) => ` (${blank.length} spaces) `)
 }

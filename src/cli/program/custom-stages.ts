@@ -1,4 +1,4 @@
-/** Files of stages of the project's own, for the compiler: loaded if they are trusted as they are. */
+/** Loads files of custom stages for the compiler, if the user trusts them as they are. */
 
 import type { CustomFile, CustomProblem } from '../../core/custom-file.ts'
 import { stageEnvironment } from '../../core/environment.ts'
@@ -7,11 +7,11 @@ import type { DescribeCall, Described } from '../../custom/describe.ts'
 import { describeFile, loadOwn } from '../../custom/load.ts'
 import { executionSettings, withExecution } from '../../stages/shared/execution-settings.ts'
 import { build } from '../build.ts'
-import { ownCommand } from '../package.ts'
+import { describeCommand } from '../package.ts'
 import { readSource } from './sources.ts'
 import { listProblem, projectOf, trustedIn } from './trust-list.ts'
 
-/** Variables of the user that a stage is handed: every stage of one's own has this setting. */
+/** Variables of the user's environment that a stage receives: a setting of every custom stage. */
 const pass: SettingSchema = {
   type: 'array',
   items: { type: 'string', minLength: 1, description: 'The name of a variable.' },
@@ -20,28 +20,28 @@ const pass: SettingSchema = {
   description: 'Variables of yours that it sees too, and that cannot change what it makes: ["HF_TOKEN"].',
 }
 
-export interface OwnStages {
-  /** Every file is trusted as it is: its writer watches it. */
+export interface CustomStages {
+  /** Whether every file is trusted as it is, because its author is watching it. */
   readonly allow?: boolean
-  /** Gets the descriptions of files that the store does not have. Without it, each is made while the compiler waits. */
+  /** The descriptions of files that the store does not have. Without them the compiler waits for each. */
   readonly descriptions?: Descriptions
-  /** Told of each file that was read and not run, since it is not trusted. */
+  /** Called with each file that was read but not run, because it is not trusted. */
   onUntrusted?(path: string, code: UntrustedCode): void
 }
 
-/** Descriptions of files that were made before the compilation which asks for them. */
+/** Descriptions of files, made between two compilations: the second finds those that the first asked for. */
 export class Descriptions {
   readonly #made = new Map<string, Described>()
   readonly #wanted: DescribeCall[] = []
 
-  /** The description of a file. One that is not there yet is noted, and stands for a file that cannot be loaded. */
+  /** The description of a file. A missing one is noted for `make`, and the file counts as one that cannot be loaded. */
   get(call: DescribeCall): Described {
     const made = this.#made.get(call.file)
     if (made === undefined) this.#wanted.push(call)
-    return made ?? { texts: [], reason: 'it was not looked at yet.' }
+    return made ?? { texts: [], reason: 'it has not been described yet.' }
   }
 
-  /** Makes the descriptions that were asked for in vain. Returns whether there were any. `stop` ends it early. */
+  /** Makes the missing descriptions and returns whether there were any. `stop` ends this early. */
   async make(stop: AbortSignal): Promise<boolean> {
     const wanted = this.#wanted.splice(0)
     for (const call of wanted) {
@@ -52,18 +52,18 @@ export class Descriptions {
   }
 }
 
-/** How the process that describes a file is started. */
+/** The command and the environment of the process that describes a file. */
 function describer() {
-  return { command: ownCommand(), env: stageEnvironment(process.env, []), read: readSource }
+  return { command: describeCommand(), env: stageEnvironment(process.env, []), read: readSource }
 }
 
 export type UntrustedCode = Extract<CustomProblem, { readonly type: 'untrusted' }>['code']
 
-/** Loads the files that `program` uses, as far as they are trusted. `root` is the folder of the store. */
-export function ownStages(
+/** A loader for the files that `program` uses. It loads trusted files only. `root` is the folder of the store. */
+export function customStages(
   program: string,
   root: string,
-  { allow = false, descriptions, onUntrusted }: OwnStages = {},
+  { allow = false, descriptions, onUntrusted }: CustomStages = {},
 ): (path: string) => CustomFile | undefined {
   const loaded = new Map<string, CustomFile | undefined>()
   const load = (path: string): CustomFile | undefined => {
@@ -89,7 +89,7 @@ export function ownStages(
   }
 }
 
-/** Stages of one's own are told how they are run like all others. */
+/** Adds the settings that every stage has (retries, timeout, resources) and `pass` to custom stages. */
 function withSettings(file: CustomFile | undefined): CustomFile | undefined {
   if (file === undefined) return undefined
   const kinds = Object.entries(file.kinds).map(([name, kind]) => {

@@ -1,4 +1,4 @@
-/** Exports for `transformers` that could not be written, found when the program is compiled and not after its trainings. */
+/** Finds exports for `transformers` that cannot be written when the program is compiled, rather than after its trainings. */
 
 import type { Diagnostic } from '../../core/diagnostic.ts'
 import type { ModelArgument } from '../../language/2-check/env.ts'
@@ -32,7 +32,10 @@ function withoutAdapter(program: TypedProgram, call: CheckedCall): Diagnostic[] 
   return [artefacts.weightsWithoutAdapter(call.span, { name: names[0] ?? kind })]
 }
 
-/** Only `sft` keeps an adapter beside the weights. A stage of the project's own may have copied one, and `best` takes any of its inputs. */
+/**
+ * Whether weights may have an adapter. Only `sft` keeps one beside the weights; a custom stage may have copied one, and `best` returns one
+ * of its inputs.
+ */
 function mayHaveAdapter(program: TypedProgram, { call: index }: ValueRef): boolean {
   const call = program.calls[index]
   if (call === undefined || call.own !== undefined || call.kind === 'shell') return true
@@ -41,8 +44,8 @@ function mayHaveAdapter(program: TypedProgram, { call: index }: ValueRef): boole
 }
 
 /**
- * The models that weights can be of: that of the call which trains from nothing, several where one of them is chosen. Of weights from a
- * folder and of a stage of the project's own nothing is known before the run.
+ * The models that weights may belong to: that of the call which initialized them, or several where a stage chooses. The models of weights
+ * from folders and from custom stages are not known before the run, so they are left out.
  */
 function modelsBehind(program: TypedProgram, { call: index }: ValueRef): ModelSpec[] {
   const call: CheckedCall | undefined = program.calls[index]
@@ -53,6 +56,7 @@ function modelsBehind(program: TypedProgram, { call: index }: ValueRef): ModelSp
   return [...weights, ...of].flatMap((ref) => modelsBehind(program, ref))
 }
 
+/** Whether the standard architecture of that name computes the same as `model`. */
 function isStandard(model: ModelSpec): boolean {
   const called = standardCall(model)
   const text = readSource('std:models')
@@ -61,7 +65,7 @@ function isStandard(model: ModelSpec): boolean {
     const sizes = called.arguments as Readonly<Record<string, ModelArgument>>
     return computesTheSame(model, architecture({ file: 'std:models', text }, called.name, sizes))
   } catch {
-    // An architecture of that name with other parameters.
+    // The program has an architecture of that name with other parameters.
     return false
   }
 }

@@ -1,4 +1,4 @@
-/** The models of the folders that a program takes weights from, as far as their files say before the run. */
+/** The models of the folders that a program loads weights from, as far as the files in them tell before the run. */
 
 import { readFileSync } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
@@ -11,13 +11,13 @@ import { matching } from '../../store/inputs/glob.ts'
 export interface FolderModel {
   /** The `weights` stage. */
   readonly node: PlanNode
-  /** What its outputs, and all that is trained from them, have as their `model`. */
+  /** The `model` in the type of its outputs, and in the type of all weights that are trained from them. */
   readonly id: string
-  /** The model, or why it cannot be taken. */
+  /** The model, or the reason why it cannot be loaded. */
   readonly model: ModelSpec | StageError
 }
 
-/** The models of all `weights` of a plan whose files are there. */
+/** The models of all `weights` stages of a plan whose files exist. */
 export async function folderModels(plan: Plan): Promise<FolderModel[]> {
   const found: FolderModel[] = []
   for (const node of plan.nodes) {
@@ -32,7 +32,7 @@ export async function folderModels(plan: Plan): Promise<FolderModel[]> {
   return found
 }
 
-/** The model that files describe; `undefined` if no file does: the run says what is missing. */
+/** The model that files describe; `undefined` if no file does: the run will report what is missing. */
 async function modelOf(paths: readonly string[]): Promise<ModelSpec | StageError | undefined> {
   const config = paths.find((path) => basename(path) === 'config.json')
   const own = paths.find((path) => basename(path) === 'model.json')
@@ -42,7 +42,7 @@ async function modelOf(paths: readonly string[]): Promise<ModelSpec | StageError
     const { describeModel, standardModel } = await import('../../train/hugging-face/read.ts')
     const { services } = await import('../services.ts')
     const model = await standardModel(describeModel(config), services().architecture)
-    // Sizes that do not fit each other show here.
+    // Binding fails if the sizes in the config contradict each other.
     bind(model.graph, {})
     return model
   } catch (error) {
@@ -50,12 +50,12 @@ async function modelOf(paths: readonly string[]): Promise<ModelSpec | StageError
     return new StageError(
       'damaged-weights',
       `${basename(own ?? config ?? '')}: ${(error as Error).message}`,
-      'Get the whole folder again.',
+      'Download the whole folder again.',
     )
   }
 }
 
-/** The model that a stage which trains begins as, where it came from one of the folders. */
+/** The model that a training starts from, if it comes from one of the folders; else `undefined`. */
 export function trainedFrom(node: PlanNode, plan: Plan, models: readonly FolderModel[]): ModelSpec | undefined {
   if (node.params.optimizer === undefined) return undefined
   for (const ref of node.inputs.weights ?? []) {

@@ -1,4 +1,4 @@
-/** How fast a training ran before: tokens a second, where the store knows a run of the same model with the same batches. */
+/** The speed of earlier trainings of the same model with the same batches, as the store recorded it. */
 
 import { join } from 'node:path'
 import type { Json } from '../../core/json.ts'
@@ -7,10 +7,10 @@ import { isObject } from '../../core/shape.ts'
 import { readStoredLines } from '../../store/damage.ts'
 import type { FolderStore } from '../../store/folder-store.ts'
 
-/** What the speed of a step depends on. */
+/** The settings that the speed of a step depends on. */
 const paths = ['params.model.model', 'params.batch', 'params.context', 'params.engine']
 
-/** Nothing where no such run is known. */
+/** The median speed of an earlier training like `node`, in tokens per second; `undefined` if the store has none. */
 export async function measuredSpeed(node: PlanNode, store: FolderStore): Promise<number | undefined> {
   const wanted = paths.map((path) => at(node.params, path.split('.').slice(1)))
   for (const { key, components } of await store.earlier(node)) {
@@ -28,9 +28,9 @@ function at(value: Json | undefined, path: readonly string[]): Json | undefined 
   return at((value as { readonly [name: string]: Json | undefined })[name], rest)
 }
 
-/** Sorted. */
+/** The measured speeds in a metrics file, in ascending order. */
 function speedsIn(file: string): number[] {
-  // Logs beside a record may be lost.
+  // The metrics of a record may be missing.
   const lines = readStoredLines(file, isObject) ?? []
   const speeds = lines.flatMap(({ tokensPerSecond }) => (typeof tokensPerSecond === 'number' ? [tokensPerSecond] : []))
   return speeds.sort((a, b) => a - b)

@@ -1,16 +1,15 @@
-/** `-p name=value`, as many as were given. */
+/** The values that `-p name=value` gives to the params of a program. */
 
-import { list, type Options } from '../command.ts'
 import { Refusal } from '../terminal/refusal.ts'
 
-/** The values by name; the last of a name counts. */
-export function paramsOf(options: Options): Record<string, string> {
+/** The values by name. The last value of a name counts. Throws a Refusal for a word without a name and `=`. */
+export function paramsOf(words: readonly string[]): Record<string, string> {
   const params = new Map<string, string>()
-  for (const given of list(options, 'param')) {
-    const at = given.indexOf('=')
-    if (at < 1) throw new Refusal(`-p ${given} gives no param a value`, 'Write -p name=value, for example -p steps=50.')
-    params.set(given.slice(0, at), given.slice(at + 1))
+  for (const word of words) {
+    const at = word.indexOf('=')
+    if (at < 1) throw new Refusal(`-p ${word} gives no param a value`, 'Write -p name=value, for example -p steps=50.')
+    params.set(word.slice(0, at), word.slice(at + 1))
   }
-  // Entries and not assignments: a name may be `__proto__`.
+  // fromEntries, because assigning to the name `__proto__` would set the prototype.
   return Object.fromEntries(params)
 }

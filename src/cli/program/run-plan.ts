@@ -1,4 +1,4 @@
-/** The plan that `run` runs: compiled, or remembered where nothing that it was compiled from has changed. */
+/** The plan that `run` runs. It is remembered from the last run if nothing that it was compiled from has changed. */
 
 import { dirname, relative } from 'node:path'
 import type { Plan } from '../../core/plan.ts'
@@ -6,30 +6,31 @@ import type { Change } from '../../plan/moved.ts'
 import { hasCode } from '../../store/inputs/code.ts'
 import { loadMemo, type MemoRequest, type Remembered, saveMemo } from '../../store/memo.ts'
 import { build } from '../build.ts'
+import { Refused } from '../terminal/refusal.ts'
 import type { CompileCall } from './compiled.ts'
 import { readSource } from './sources.ts'
 
 interface PlanMemo {
   readonly plan: Plan
-  /** What the sources in the language itself read, to tell a change of comments and white space from others. */
+  /** The sources written in llmpipe, which show whether only comments and white space have changed. */
   readonly texts: Readonly<Record<string, string>>
 }
 
-/** Nothing where the program has errors, which are said by then. */
-export async function openRunPlan(file: string, call: CompileCall): Promise<Plan | undefined> {
+/** Compiles the program for `run`. Throws Refused if it has errors, after it printed them. */
+export async function runPlanOf(file: string, call: CompileCall): Promise<Plan> {
   const request: MemoRequest = {
     llmpipe: build(),
     file,
-    // Paths in params are relative to where the command was given.
+    // Paths in params are relative to the folder in which the command was called.
     here: relative(dirname(file), '.'),
     params: call.params,
     engine: call.engine ?? null,
   }
   const save = (plan: Plan, sources: ReadonlyMap<string, string>): void =>
-    saveMemo(call.store, request, sources, { plan, texts: inTheLanguage(sources) } satisfies PlanMemo)
+    saveMemo(call.root, request, sources, { plan, texts: inTheLanguage(sources) } satisfies PlanMemo)
 
-  const known = loadMemo<PlanMemo>(call.store, request, readSource)
-  if (known !== undefined && hasAllCode(known.value.plan, call.store)) {
+  const known = loadMemo<PlanMemo>(call.root, request, readSource)
+  if (known !== undefined && hasAllCode(known.value.plan, call.root)) {
     if (known.changed.length === 0) return known.value.plan
     const moved = await ifOnlyMoved(known)
     if (moved !== undefined) {
@@ -37,16 +38,17 @@ export async function openRunPlan(file: string, call: CompileCall): Promise<Plan
       return moved
     }
   }
-  const { compileFile, sayDiagnostics } = await import('./compiled.ts')
+  const { compileFile, printDiagnostics } = await import('./compiled.ts')
   const compiled = compileFile(file, call)
-  sayDiagnostics(compiled)
-  // Warnings are to be said again the next time.
+  printDiagnostics(compiled)
   const { plan, diagnostics, sources } = compiled
-  if (plan !== undefined && diagnostics.length === 0) save(plan, sources)
+  if (plan === undefined) throw new Refused()
+  // A program with warnings is compiled again the next time, so that they are printed again.
+  if (diagnostics.length === 0) save(plan, sources)
   return plan
 }
 
-/** The plan without compiling, if all that changed are comments and white space. */
+/** The remembered plan with its spans moved, if only comments and white space have changed; else `undefined`. */
 async function ifOnlyMoved({ value, texts, changed }: Remembered<PlanMemo>): Promise<Plan | undefined> {
   const { movedPlan } = await import('../../plan/moved.ts')
   const changes = new Map<string, Change>()
@@ -58,12 +60,12 @@ async function ifOnlyMoved({ value, texts, changed }: Remembered<PlanMemo>): Pro
   return movedPlan(value.plan, changes)
 }
 
-/** Modules of llmpipe itself and files of programs, and no code. */
+/** The sources that are written in llmpipe: standard modules and programs, no TypeScript. */
 function inTheLanguage(sources: ReadonlyMap<string, string>): Record<string, string> {
   return Object.fromEntries([...sources].filter(([name]) => /^std:|\.llmpipe$/.test(name)))
 }
 
-/** Whether the code that its stages run is still in the store. */
+/** Whether the store still has the code of all custom stages. */
 function hasAllCode({ nodes }: Plan, store: string): boolean {
   return nodes.every(({ code }) => code === undefined || hasCode(store, code.bundle))
 }

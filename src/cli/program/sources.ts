@@ -1,27 +1,27 @@
-/** The source files that programs are made of: files, and the modules of llmpipe itself. */
+/** Reads the sources of programs: files, and the standard modules of llmpipe. */
 
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Program } from '../../../grammar/syntax.ts'
 import { packageRoot } from '../package.ts'
 
-/** The text of a source file by its path, or of a module of llmpipe itself by `std:name`. */
+/** The text of a file by its path, or of a standard module by `std:name`. `undefined` if there is no such source. */
 export function readSource(path: string): string | undefined {
   try {
     return readFileSync(sourceFile(path), 'utf8')
   } catch {
-    // The compiler says that it is not there, and where it is asked for.
+    // The compiler reports the missing source where it is used.
     return undefined
   }
 }
 
-/** Where the file of a source lies: a module of llmpipe itself is in stdlib/. */
+/** The path of the file of a source. Standard modules are in stdlib/. */
 export function sourceFile(path: string): string {
   const module = moduleOf(path)
   return module === undefined ? path : join(packageRoot, 'stdlib', `${module}.llmpipe`)
 }
 
-/** The tree of a source, where the build made one of the very text: of modules of llmpipe itself. */
+/** The syntax tree of a standard module that the build parsed; `undefined` for other sources, or if the text differs. */
 export function parsedSource(path: string, text: string): Program | undefined {
   const module = moduleOf(path)
   if (module === undefined) return undefined
@@ -29,7 +29,7 @@ export function parsedSource(path: string, text: string): Program | undefined {
     const built = JSON.parse(readFileSync(join(packageRoot, 'dist/std', `${module}.json`), 'utf8'))
     return built.text === text ? built.program : undefined
   } catch {
-    // Run from the sources: it is parsed as any other.
+    // Without a build, standard modules are parsed like other sources.
     return undefined
   }
 }

@@ -1,45 +1,44 @@
-/** Where the store is: the folder given, else `.llmpipe` beside the program. */
+/** The store of a call: the folder that `--store` names, or else `.llmpipe` beside the program. */
 
 import { existsSync, mkdirSync, readdirSync, rmdirSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { quoted } from '../../core/shell-word.ts'
 import { type FolderStore, openStore } from '../../store/folder-store.ts'
 import { mayBeStore } from '../../store/layout.ts'
-import { type Options, text } from '../command.ts'
+import type { StoreOptions } from '../common-options.ts'
 import { Refusal } from '../terminal/refusal.ts'
 
 /**
- * The store for a program. Where no program is named, that of the folder one is in; a folder without one may have programs one level
- * down (`pipelines/`), and a single store there is meant.
+ * Opens the store of a call. Without a program, the store of the current folder is meant; if that folder has none, the only store one
+ * level below it (`pipelines/.llmpipe`).
  */
-export function storeFor(options: Options, program?: string): FolderStore {
-  const given = text(options, 'store')
-  if (given !== undefined) return storeIn(given)
+export function storeFor({ store }: StoreOptions, program?: string): FolderStore {
+  if (store !== undefined) return storeIn(store)
   return openStore(resolve(program === undefined ? storeHere() : join(dirname(program), '.llmpipe')))
 }
 
 /** The option that names the store `root` on a command line; empty if a command on `program` finds that store without it. */
-export function storeOption(root: string, program: string): string {
+export function storeWords(root: string, program: string): string {
   return resolve(dirname(program), '.llmpipe') === resolve(root) ? '' : `--store ${quoted(root)}`
 }
 
-/** The store in a folder that the user named; a Refusal where that is something else. */
+/** Opens the store in a folder that the user named. Throws a Refusal if the folder has other files, or cannot be created. */
 export function storeIn(folder: string): FolderStore {
   if (mayBeStore(resolve(folder))) {
-    checkThatItCanBeMade(folder)
+    checkCreatable(folder)
     return openStore(resolve(folder))
   }
   throw new Refusal(
-    `${folder} is no store: it is a file, or has other files`,
-    'Name a store, or a folder that is empty or not there yet.',
+    `${folder} is not a store: it is a file, or a folder with other files`,
+    'Name a store, an empty folder, or a folder that does not exist yet.',
   )
 }
 
 /**
- * A Refusal where a folder that is not there cannot be made either. Its first missing part is made and removed: what permissions say
- * is not all (`/proc`), and Node's recursive mkdir never returns where the system calls it a missing file.
+ * Throws a Refusal if a missing folder cannot be created. The function creates its first missing parent and removes it again, because
+ * permissions do not tell the whole truth (`/proc`), and Node's recursive mkdir never returns where the system reports a missing file.
  */
-function checkThatItCanBeMade(folder: string): void {
+function checkCreatable(folder: string): void {
   let missing = resolve(folder)
   if (existsSync(missing)) return
   while (!existsSync(dirname(missing))) missing = dirname(missing)
@@ -48,8 +47,8 @@ function checkThatItCanBeMade(folder: string): void {
     rmdirSync(missing)
   } catch (error) {
     throw new Refusal(
-      `no store can be made in ${folder}: ${(error as Error).message}`,
-      'Name a folder on a disk that can be written to.',
+      `${folder} cannot be created: ${(error as Error).message}`,
+      'Name a folder on a disk that is writable.',
     )
   }
 }

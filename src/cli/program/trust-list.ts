@@ -1,6 +1,6 @@
 /**
- * What the user of this machine has trusted: digests of what programs run, by the folder of the program, in the user's home. A
- * project that is copied elsewhere, or whose commands or files change, is asked about again.
+ * The list of commands and code that the user of this machine trusts: digests by the folder of the program, in the user's home. If a
+ * project is copied elsewhere, or its commands or files change, the user is asked again.
  */
 
 import { chmodSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs'
@@ -8,35 +8,35 @@ import { dirname, join, resolve } from 'node:path'
 import { disbelief, stateFolder } from '../home.ts'
 import { Refusal } from '../terminal/refusal.ts'
 
-/** Digests kept for a folder, the newest: editing one's own stages leaves one for each edit. */
-const MOST = 2_000
+/** How many digests are kept for a folder, the newest ones: editing custom stages adds one for each edit. */
+const maxDigests = 2_000
 
 interface TrustList {
   readonly version: 2
   readonly projects: Readonly<Record<string, readonly string[]>>
 }
 
-/** Outside every project, so that none can trust itself; `undefined` where this user has no home. */
+/** The path of the list, outside every project, so that no project can trust itself. `undefined` if this user has no home. */
 export function listFile(): string | undefined {
   const folder = stateFolder()
   return folder === undefined ? undefined : join(folder, 'trusted.json')
 }
 
-/** Why what is trusted cannot be known, where that is so; nothing is trusted then. */
+/** The reason why the list cannot be used, in which case nothing is trusted; `undefined` if it can. */
 export function listProblem(): string | undefined {
   const path = listFile()
-  if (path === undefined) return 'you have no home folder that what you trust could be kept in: set XDG_STATE_HOME'
+  if (path === undefined) return 'you have no home folder to keep the list of trusted code in: set XDG_STATE_HOME'
   const reason = disbelief(path)
-  return reason === undefined ? undefined : `${path} is not believed: ${reason}`
+  return reason === undefined ? undefined : `${path} is ignored: ${reason}`
 }
 
-/** The folder that trust is kept by. */
+/** The folder of a program, by which the list is organized. */
 export function projectOf(program: string): string {
   const folder = resolve(dirname(program))
   try {
     return realpathSync(folder)
   } catch {
-    // Not there: who reads the program says so.
+    // The folder does not exist: the compiler will report the missing program.
     return folder
   }
 }
@@ -46,17 +46,20 @@ export function trustedIn(project: string): ReadonlySet<string> {
   return new Set(new Map(Object.entries(readList().projects)).get(project))
 }
 
-/** Trusts digests in the folder of a program from now on. Throws a Refusal where that cannot be kept. */
+/** Adds digests to the list for the folder of a program. Throws a Refusal if the list cannot be written. */
 export function remember(project: string, digests: readonly string[]): void {
   const path = listFile()
   const problem = listProblem()
   if (path === undefined || problem !== undefined)
-    throw new Refusal(`nothing can be trusted: ${problem}`, 'Let the file and its folders be yours alone: chmod go-w.')
+    throw new Refusal(
+      `nothing can be trusted: ${problem}`,
+      'Only you may be able to write to the file and its folders: chmod go-w.',
+    )
   const { projects } = readList()
   const known = new Map(Object.entries(projects))
-  known.set(project, [...new Set([...(known.get(project) ?? []), ...digests])].slice(-MOST))
+  known.set(project, [...new Set([...(known.get(project) ?? []), ...digests])].slice(-maxDigests))
   const list: TrustList = { version: 2, projects: Object.fromEntries([...known].sort()) }
-  // Whole or not at all: it is what keeps others' code from running.
+  // The list is written whole or not at all: it keeps the code of others from running.
   const mine = `${path}.${process.pid}`
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
@@ -67,11 +70,11 @@ export function remember(project: string, digests: readonly string[]): void {
     try {
       rmSync(mine, { force: true })
     } catch {
-      // Not even a folder that it could be in.
+      // Even its folder could not be created.
     }
     const reason = error instanceof Error ? error.message : String(error)
     throw new Refusal(
-      `nothing was trusted, since it cannot be kept: ${reason}`,
+      `nothing was trusted, because the list cannot be written: ${reason}`,
       'XDG_STATE_HOME can name another folder.',
     )
   }
@@ -83,13 +86,13 @@ function readList(): TrustList {
   if (path === undefined || listProblem() !== undefined) return nothing
   try {
     const { version, projects } = JSON.parse(readFileSync(path, 'utf8')) as Partial<TrustList>
-    // Lists before the second version named folders, whatever ran in them.
+    // Version 1 trusted whole folders, whatever was in them.
     if (version !== 2 || projects === null || typeof projects !== 'object') return nothing
     const isDigests = (each: unknown): each is string[] =>
       Array.isArray(each) && each.every((digest) => typeof digest === 'string')
     return { version, projects: Object.fromEntries(Object.entries(projects).filter(([, each]) => isDigests(each))) }
   } catch {
-    // Not there, or damaged: then nothing is trusted.
+    // The list does not exist or is corrupt: nothing is trusted.
     return nothing
   }
 }

@@ -1,38 +1,38 @@
-/** Whether what a program runs of its own may run: each version of it has been looked at and trusted, by the person whose machine it is. */
+/** Decides whether the commands and the code of a program may run: the user of this machine has to trust each version of them. */
 
 import { dirname } from 'node:path'
 import type { Plan } from '../../core/plan.ts'
 import { Refusal } from '../terminal/refusal.ts'
-import { type OwnRun, ownRuns } from './custom-code.ts'
+import { type CustomRun, customRuns } from './custom-code.ts'
 import { listProblem, projectOf, trustedIn } from './trust-list.ts'
 
-/** The things a program runs of its own that are not trusted as they are now. `root` is the folder of the store. */
-export async function untrustedRuns(file: string, plan: Plan, root: string): Promise<OwnRun[]> {
-  const runs = await ownRuns(plan, dirname(file), root)
+/** The commands and the code of a program that the user does not trust as they are now. `root` is the folder of the store. */
+export async function untrustedRuns(file: string, plan: Plan, root: string): Promise<CustomRun[]> {
+  const runs = await customRuns(plan, dirname(file), root)
   if (runs.length === 0) return []
   const trusted = trustedIn(projectOf(file))
   return runs.filter(({ digest }) => !trusted.has(digest))
 }
 
-/** Things that a message names; the others are counted. */
-const NAMED = 5
+/** Commands and files that a message names; the others are counted. */
+const maxNamed = 5
 
-/** A Refusal if a program runs what is not trusted; `undefined` if all of it is. */
+/** The refusal to run a program with untrusted code; `undefined` if the user trusts all of it. */
 export async function trustRefusal(file: string, plan: Plan, root: string): Promise<Refusal | undefined> {
   const runs = await untrustedRuns(file, plan, root)
   if (runs.length === 0) return undefined
-  const more = runs.length > NAMED ? `; and ${runs.length - NAMED} more` : ''
-  const named = runs.slice(0, NAMED).map(({ short }) => short)
+  const more = runs.length > maxNamed ? `; and ${runs.length - maxNamed} more` : ''
+  const named = runs.slice(0, maxNamed).map(({ short }) => short)
   const problem = listProblem()
   return new Refusal(
-    `${file} runs code of its own, and this version of it is not trusted yet`,
+    `${file} brings code of its own, and you have not trusted this version of it yet`,
     problem === undefined
       ? `${named.join('; ')}${more}. To read all of it and decide: llmpipe trust ${file}`
-      : `What you trust cannot be known: ${problem}`,
+      : `The list of trusted code cannot be used: ${problem}`,
   )
 }
 
-/** Throws a Refusal if a program runs what is not trusted. */
+/** Throws a Refusal if a program has untrusted code. */
 export async function checkTrust(file: string, plan: Plan, root: string): Promise<void> {
   const refusal = await trustRefusal(file, plan, root)
   if (refusal !== undefined) throw refusal

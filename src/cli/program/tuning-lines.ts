@@ -1,4 +1,7 @@
-/** What trainings that begin with weights from folders will cost, as lines for people: their texts are known only once they run. */
+/**
+ * The cost of trainings that start from weights in folders, as lines for people. It is given per token: the length of their texts is known
+ * only when they run.
+ */
 
 import { availableParallelism } from 'node:os'
 import type { Plan, PlanNode } from '../../core/plan.ts'
@@ -16,20 +19,20 @@ export interface Tuning {
   readonly model: ModelSpec
   readonly lora: LoraSettings | undefined
   readonly cost: Cost
-  /** Tokens of the row that the cost is of. */
+  /** Tokens in the row that the cost is computed for. */
   readonly time: number
 }
 
-/** The longest row that is shown; rows are as long as the longest text, and shorter than the context. */
+/** Rows are as long as the longest text, and usually shorter than the context: the cost is computed for at most this many tokens. */
 const shownRow = 512
 
-/** The trainings of a plan that begin with the models of folders. */
+/** The trainings of a plan that start from weights in folders. */
 export function tunings(plan: Plan, models: readonly FolderModel[]): Tuning[] {
   return plan.nodes.flatMap((node) => {
     const model = trainedFrom(node, plan, models)
     if (model === undefined) return []
     const lora = node.params.lora as unknown as LoraSettings | undefined
-    // Targets that name nothing are an error of their own.
+    // Another check reports targets that name no matrix.
     if (lora !== undefined && adapted(model.graph, lora.targets).length === 0) return []
     const time = Math.min(model.context, shownRow)
     const sizes = { batch: 1, time, ...(typeof model.vocab === 'number' ? { vocab: model.vocab } : {}) }
@@ -53,10 +56,10 @@ export function tuningLines({ node, model, lora, cost, time }: Tuning): Line[] {
     ...(lora === undefined
       ? []
       : [row('learned', `${count(cost.learned)}, an adapter of rank ${lora.rank} beside ${lora.targets.join(', ')}`)]),
-    row('compute', `${flops(cost.trainingFlops)} a token to train, ${flops(cost.forwardFlops)} to run`),
+    row('compute', `${flops(cost.trainingFlops)} per token to train, ${flops(cost.forwardFlops)} to run`),
     row(
       'memory',
-      `${bytes(weights + optimizer + activations)} with a row of ${time} tokens: weights ${bytes(weights)}, optimizer ${bytes(optimizer)}, a step ${bytes(activations)}`,
+      `${bytes(weights + optimizer + activations)} with a row of ${time} tokens: weights ${bytes(weights)}, optimizer ${bytes(optimizer)}, activations ${bytes(activations)}`,
     ),
     row(
       'time',

@@ -1,4 +1,7 @@
-/** The reference of whatever a program can call or name: kinds, groups of settings, operations of std, parts of architectures, metrics. */
+/**
+ * The reference of every name that a program can call: stage kinds, groups of settings, standard declarations, parts of architectures and
+ * metrics.
+ */
 
 import { parse } from '../../../grammar/parse.ts'
 import type { SettingsSchema } from '../../core/setting.ts'
@@ -9,7 +12,7 @@ import { catalogue } from '../program/catalogue.ts'
 import { readSource } from '../program/sources.ts'
 import { referenceOf, settingLines } from './kind-reference.ts'
 
-/** The references of all that has a name, one below the other; nothing where nothing has. */
+/** The references of everything called `name`, one below the other; `undefined` if nothing has that name. */
 export function referenceOfName(name: string): string | undefined {
   const { kinds, metrics } = catalogue
   const found: string[] = []
@@ -54,7 +57,7 @@ function declarationsOf(module: string) {
   )
 }
 
-/** What a module of llmpipe itself declares: its documentation, its import and its source. */
+/** The documentation, import and source of the standard declarations called `name`. */
 function standardReference(name: string): string[] {
   return standardModules.flatMap((module) =>
     declarationsOf(module).flatMap(({ declaration, names, text }) => {
@@ -74,7 +77,7 @@ interface Group {
   readonly schema: SettingsSchema
 }
 
-/** The groups of values that settings take, each with the kinds that have it. */
+/** All groups of values that settings take, each with its stage kind. */
 function allGroups(): Group[] {
   return Object.values(catalogue.kinds).flatMap(({ name, settings }) => groupsIn(name, settings))
 }
@@ -120,7 +123,9 @@ function primitiveReference(name: string): string[] {
       ),
     )
   if (Object.hasOwn(inits, name))
-    found.push(section(name, 'A way to begin weights, in the body of an architecture.', `weight(…, init: ${name}(…))`))
+    found.push(
+      section(name, 'A way to initialize weights, in the body of an architecture.', `weight(…, init: ${name}(…))`),
+    )
   return found
 }
 

@@ -1,12 +1,13 @@
-/** Completion scripts, made of the table of commands. */
+/** Completion scripts, made from the list of commands. */
 
 import { explanations } from '../../language/messages/codes.generated.ts'
 import { kinds } from '../../stages/index.ts'
 import type { Argument, Command } from '../command.ts'
+import { longFlag } from '../option.ts'
 import { Refusal } from '../terminal/refusal.ts'
 
-/** The script of a shell. */
-export async function completionScript(shell: string, all: readonly Command[]): Promise<string> {
+/** The script for a shell. Throws a Refusal for a shell without one. */
+export function completionScript(shell: string, all: readonly Command[]): string {
   const commands = all.filter(({ hidden }) => !hidden)
   switch (shell) {
     case 'bash':
@@ -16,11 +17,11 @@ export async function completionScript(shell: string, all: readonly Command[]): 
     case 'fish':
       return fish(commands)
     default:
-      throw new Refusal(`there is no completion for ${shell}`, 'There is one for bash, zsh and fish.')
+      throw new Refusal(`there is no completion for ${shell}`, 'The shells are bash, zsh and fish.')
   }
 }
 
-/** The words that an argument can be; nothing where it is a file. */
+/** The words that an argument can be; `undefined` if it is a file. */
 function wordsOf({ completes }: Argument): readonly string[] | undefined {
   if (completes === 'codes') return explanations.map(({ code }) => code)
   if (completes === 'kinds') return Object.keys(kinds)
@@ -29,32 +30,47 @@ function wordsOf({ completes }: Argument): readonly string[] | undefined {
 
 interface Flag {
   readonly long: string
-  readonly short?: string
-  readonly takes: boolean
+  readonly short: string | undefined
+  readonly takesValue: boolean
   readonly choices: readonly string[]
   readonly description: string
 }
 
-function flagsOf({ options = [] }: Command): Flag[] {
-  return options.map(({ flags, description, choices = [] }) => {
-    const short = /(?:^|\s)-(\w)\b/.exec(flags)?.[1]
-    const long = /--([\w-]+)/.exec(flags)?.[1] ?? ''
-    return { long, ...(short === undefined ? {} : { short }), takes: flags.includes('<'), choices, description }
-  })
+function flagsOf({ options }: Command): Flag[] {
+  return Object.entries(options).map(([name, { description, short, placeholder, choices = [] }]) => ({
+    long: longFlag(name),
+    short,
+    takesValue: placeholder !== undefined,
+    choices,
+    description,
+  }))
+}
+
+function namesOf(commands: readonly Command[]): string {
+  return commands.map(({ name }) => name).join(' ')
+}
+
+/** Commands and those below them, with their paths: `run`, `cache`, `cache gc`. */
+function withPaths(commands: readonly Command[]): (readonly [path: string, command: Command])[] {
+  return commands.flatMap((command) => [
+    [command.name, command] as const,
+    ...command.commands.map((below) => [`${command.name} ${below.name}`, below] as const),
+  ])
 }
 
 function bash(commands: readonly Command[]): string {
-  const cases = commands.map((command) => {
+  const cases = withPaths(commands).map(([path, command]) => {
     const flags = flagsOf(command)
-    const words = (command.arguments ?? []).flatMap((argument) => wordsOf(argument) ?? [])
-    const takesFiles = (command.arguments ?? []).some(({ completes }) => completes === 'programs')
+    const places = command.arguments ?? []
+    const words = [namesOf(command.commands), ...places.flatMap((argument) => wordsOf(argument) ?? [])]
+    const takesFiles = places.some(({ completes }) => completes === 'programs')
     const choices = flags
       .filter((flag) => flag.choices.length > 0)
       .map(
-        (flag) => `      --${flag.long}) COMPREPLY=($(compgen -W '${flag.choices.join(' ')}' -- "$word")); return ;;\n`,
+        (flag) => `      ${flag.long}) COMPREPLY=($(compgen -W '${flag.choices.join(' ')}' -- "$word")); return ;;\n`,
       )
-    const names = ['--help', ...flags.map(({ long }) => `--${long}`)].join(' ')
-    return `    ${command.name})
+    const names = ['--help', ...flags.map(({ long }) => long)].join(' ')
+    return `    '${path}')
       case "$before" in
 ${choices.join('')}      --store) COMPREPLY=($(compgen -d -- "$word")); return ;;
       esac
@@ -62,15 +78,20 @@ ${choices.join('')}      --store) COMPREPLY=($(compgen -d -- "$word")); return ;
       else COMPREPLY=($(compgen -W '${words.join(' ')}' -- "$word")${takesFiles ? ' $(compgen -f -X "!*.llmpipe" -- "$word") $(compgen -d -- "$word")' : ''})
       fi ;;`
   })
+  const groups = namesOf(commands.filter((command) => command.commands.length > 0)).replaceAll(' ', '|')
   return `# Completion of llmpipe for bash: source <(llmpipe completion bash)
 _llmpipe() {
   local word="\${COMP_WORDS[COMP_CWORD]}" before="\${COMP_WORDS[COMP_CWORD-1]}"
   COMPREPLY=()
   if [[ $COMP_CWORD == 1 ]]; then
-    COMPREPLY=($(compgen -W '${commands.map(({ name }) => name).join(' ')} --help --version' -- "$word"))
+    COMPREPLY=($(compgen -W '${namesOf(commands)} --help --version' -- "$word"))
     return
   fi
-  case "\${COMP_WORDS[1]}" in
+  local command="\${COMP_WORDS[1]}"
+  case "$command" in
+    ${groups}) (( COMP_CWORD > 2 )) && command="$command \${COMP_WORDS[2]}" ;;
+  esac
+  case "$command" in
 ${cases.join('\n')}
   esac
 }
@@ -80,32 +101,34 @@ complete -o filenames -F _llmpipe llmpipe
 
 function zsh(commands: readonly Command[]): string {
   const quoted = (text: string) => text.replaceAll("'", "'\\''").replace(/[[\]:]/g, (c) => `\\${c}`)
-  const cases = commands.map((command) => {
+  const argumentsOf = (command: Command): string => {
     const flags = flagsOf(command).map((flag) => {
-      const value = flag.takes
-        ? `:${flag.long}:${flag.choices.length > 0 ? `(${flag.choices.join(' ')})` : '_files'}`
+      const value = flag.takesValue
+        ? `:${flag.long.slice(2)}:${flag.choices.length > 0 ? `(${flag.choices.join(' ')})` : '_files'}`
         : ''
-      return `'--${flag.long}[${quoted(flag.description)}]${value}'`
+      return `'${flag.long}[${quoted(flag.description)}]${value}'`
     })
     const places = (command.arguments ?? []).map((argument) => {
       const words = wordsOf(argument)
       const action = words ? `(${words.join(' ')})` : argument.completes === 'programs' ? '_files -g "*.llmpipe"' : ' '
       return `'${argument.name.includes('...') ? '*' : ''}:${quoted(argument.description)}:${action}'`
     })
-    return `    ${command.name}) _arguments '--help[print the help]' ${[...flags, ...places].join(' ')} ;;`
-  })
+    return `_arguments '--help[print the help]' ${[...flags, ...places].join(' ')}`
+  }
+  const choose = (all: readonly Command[], indent: string): string => `${indent}local -a commands=(
+${all.map(({ name, summary }) => `${indent}  '${name}:${quoted(summary)}'`).join('\n')}
+${indent})
+${indent}if (( CURRENT == 2 )); then _describe command commands; return; fi
+${indent}local command=$words[2]
+${indent}shift words
+${indent}(( CURRENT-- ))
+${indent}case $command in
+${all.map((command) => (command.commands.length > 0 ? `${indent}  ${command.name}) _llmpipe_${command.name} ;;` : `${indent}  ${command.name}) ${argumentsOf(command)} ;;`)).join('\n')}
+${indent}esac`
+  const groups = commands.filter((command) => command.commands.length > 0)
   return `#compdef llmpipe
-_llmpipe() {
-  local -a commands=(
-${commands.map(({ name, summary }) => `    '${name}:${quoted(summary)}'`).join('\n')}
-  )
-  if (( CURRENT == 2 )); then _describe command commands; return; fi
-  local command=$words[2]
-  shift words
-  (( CURRENT-- ))
-  case $command in
-${cases.join('\n')}
-  esac
+${groups.map((group) => `_llmpipe_${group.name}() {\n${choose(group.commands, '  ')}\n}\n`).join('')}_llmpipe() {
+${choose(commands, '  ')}
 }
 _llmpipe "$@"
 `
@@ -114,19 +137,28 @@ _llmpipe "$@"
 function fish(commands: readonly Command[]): string {
   const quoted = (text: string) => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`
   const lines = ['# Completion of llmpipe for fish', 'complete -c llmpipe -f']
-  for (const command of commands) {
-    const here = `complete -c llmpipe -n '__fish_seen_subcommand_from ${command.name}'`
-    lines.push(`complete -c llmpipe -n __fish_use_subcommand -a ${command.name} -d ${quoted(command.summary)}`)
+  /** Completes a command if `isNext` (a condition of fish) holds, and its options and arguments if `isHere` holds. */
+  const add = (command: Command, isNext: string, isHere: string): void => {
+    const here = `complete -c llmpipe -n ${quoted(isHere)}`
+    lines.push(`complete -c llmpipe -n ${quoted(isNext)} -a ${command.name} -d ${quoted(command.summary)}`)
     for (const flag of flagsOf(command)) {
       const short = flag.short === undefined ? '' : ` -s ${flag.short}`
-      const value = flag.takes ? (flag.choices.length > 0 ? ` -x -a ${quoted(flag.choices.join(' '))}` : ' -r') : ''
-      lines.push(`${here}${short} -l ${flag.long}${value} -d ${quoted(flag.description)}`)
+      const value = flag.takesValue
+        ? flag.choices.length > 0
+          ? ` -x -a ${quoted(flag.choices.join(' '))}`
+          : ' -r'
+        : ''
+      lines.push(`${here}${short} -l ${flag.long.slice(2)}${value} -d ${quoted(flag.description)}`)
     }
     for (const argument of command.arguments ?? []) {
       const words = wordsOf(argument)
       if (words) lines.push(`${here} -a ${quoted(words.join(' '))}`)
       else if (argument.completes === 'programs') lines.push(`${here} -F`)
     }
+    const isChosen = `__fish_seen_subcommand_from ${namesOf(command.commands)}`
+    for (const below of command.commands)
+      add(below, `${isHere}; and not ${isChosen}`, `${isHere}; and __fish_seen_subcommand_from ${below.name}`)
   }
+  for (const command of commands) add(command, '__fish_use_subcommand', `__fish_seen_subcommand_from ${command.name}`)
   return `${lines.join('\n')}\n`
 }

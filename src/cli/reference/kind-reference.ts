@@ -1,4 +1,4 @@
-/** The reference of a kind of stage as Markdown, made of the same words that its calls are checked by. */
+/** The reference of a stage kind as Markdown, made from the schema by which its calls are checked. */
 
 import type { Json } from '../../core/json.ts'
 import type { StageKind } from '../../core/kind.ts'
@@ -10,7 +10,7 @@ type Described = Pick<
   'name' | 'summary' | 'documentation' | 'inputs' | 'settings' | 'positional' | 'rest' | 'version'
 >
 
-/** Name, call, inputs and settings of a kind. */
+/** The page of a stage kind: name, call, inputs and settings. */
 export function referenceOf(whole: Described): string {
   const kind = { ...whole, settings: ownSettings(whole.settings) }
   const parts = [`# ${kind.name}`, kind.summary, ['```', signature(kind), '```'].join('\n')]
@@ -20,7 +20,8 @@ export function referenceOf(whole: Described): string {
   )
   if (inputs.length > 0) parts.push('## Inputs', inputs.join('\n'))
   const settings = settingLines(kind.settings, '')
-  const common = kind.settings === whole.settings ? [] : [`- ${commonNames}: how it is run, as of every stage`]
+  const common =
+    kind.settings === whole.settings ? [] : [`- ${commonNames}: how the stage is run; every stage has these`]
   if (settings.length > 0 || common.length > 0) parts.push('## Settings', [...settings, ...common].join('\n'))
   return `${parts.join('\n\n')}\n`
 }
@@ -29,7 +30,7 @@ const commonNames = Object.keys(executionSettings)
   .map((name) => `\`${name}\``)
   .join(', ')
 
-/** The settings without those that every stage has. */
+/** The settings of a kind without those that every stage has. */
 function ownSettings(settings: SettingsSchema): SettingsSchema {
   const own = Object.entries(settings.properties).filter(
     ([, schema]) => !Object.values(executionSettings).includes(schema),
@@ -59,7 +60,7 @@ function signature({ name, positional, rest, inputs, settings }: Described): str
   }
 }
 
-/** Settings as list items, with those of the groups that they take. */
+/** Settings as list items, with the settings of their groups below them. */
 export function settingLines(settings: SettingsSchema, indent: string): string[] {
   return Object.entries(settings.properties).flatMap(([name, setting]) => [
     `${indent}- \`${name}\` (${sortOf(setting)}): ${setting.description}`,
@@ -111,7 +112,7 @@ function limits({ minimum, maximum, exclusiveMinimum, exclusiveMaximum }: Settin
   return bounds.filter((each) => each !== '').join(' and ')
 }
 
-/** A default as it would be written in a program. */
+/** A default value as one writes it in a program. */
 function inWords(value: Json): string {
   if (value !== null && typeof value === 'object' && !Array.isArray(value) && 'call' in value) {
     const { call, ...given } = value as { readonly call: string } & Record<string, Json>

@@ -1,26 +1,25 @@
-/** The reference of the command line as Markdown, made of the same words as `--help`. */
+/** The reference of the command line as Markdown, made from the output of `--help`. */
 
+import type { Command } from '../command.ts'
 import { commands } from '../commands.ts'
-import { parserOf } from '../main.ts'
+import { parserOf } from '../parser.ts'
 
-/** docs/reference/cli.md. */
+type Parser = ReturnType<typeof parserOf>
+
+/** The page docs/reference/cli.md. */
 export function cliReference(): string {
-  const parser = parserOf(() => async () => {})
-  const helps = commands
-    .filter(({ hidden }) => !hidden)
-    .map(({ name }) => {
-      const command = parser.commands.find((each) => each.name() === name)
-      return `## llmpipe ${name}\n\n\`\`\`\n${helpOf(command)}\n\`\`\`\n`
-    })
+  const parser = parserOf(commands)
+  const helps = sectionsOf('llmpipe', commands, parser)
   return `# The command line
 
-What \`llmpipe --help\` and \`llmpipe <command> --help\` print. The exit codes are in [exit-codes.md](exit-codes.md).
+This page is the output of \`llmpipe --help\` and \`llmpipe <command> --help\`. The exit codes are in [exit-codes.md](exit-codes.md).
 
 The store of a program is \`.llmpipe\` beside it, unless \`--store\` names another folder. Commands without a program (\`ls\`,
-\`show base\`, \`generate base\`) look in \`.llmpipe\` of the folder they are called in or, where it has none, in the only store just below it.
+\`show base\`, \`generate base\`) use the store \`.llmpipe\` in the current folder or, if that folder has no store, the only store one level
+below it.
 
-A program is what \`-p\` and \`--engine\` make of it: what \`run -p steps=50\` made is found with \`-p steps=50\`. Where something is not
-found and a past run with other options made it, the error names them.
+\`-p\` and \`--engine\` decide what a program compiles to, so artefacts that \`run -p steps=50\` made are found with \`-p steps=50\`. If an
+artefact is not found and a past run with other options made it, the error names these options.
 
 \`\`\`
 ${helpOf(parser)}
@@ -29,9 +28,20 @@ ${helpOf(parser)}
 ${helps.join('\n')}`
 }
 
-/** In 100 columns, whatever the terminal. */
-function helpOf(command: ReturnType<typeof parserOf> | undefined): string {
-  if (command === undefined) return ''
+/** A section for each command, and for the commands below it. */
+function sectionsOf(path: string, all: readonly Command[], parser: Parser): string[] {
+  return all
+    .filter(({ hidden }) => !hidden)
+    .flatMap(({ name, commands: below }) => {
+      const own = parser.commands.find((each) => each.name() === name)
+      if (own === undefined) return []
+      const section = `## ${path} ${name}\n\n\`\`\`\n${helpOf(own)}\n\`\`\`\n`
+      return [section, ...sectionsOf(`${path} ${name}`, below, own)]
+    })
+}
+
+/** The help of a command in 100 columns, whatever the width of the terminal. */
+function helpOf(command: Parser): string {
   const pieces: string[] = []
   command.configureOutput({
     writeOut: (piece) => void pieces.push(piece),

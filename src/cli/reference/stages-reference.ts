@@ -1,9 +1,9 @@
-/** The reference of all kinds of stages, and of the metrics of documents, as one page. */
+/** The reference of all stage kinds and of the metrics of documents, as one page. */
 
 import type { Catalogue } from '../../core/kind.ts'
 import { commonSettings, referenceOf } from './kind-reference.ts'
 
-/** docs/reference/stages.md. */
+/** The page docs/reference/stages.md. */
 export function stagesReference({ kinds, metrics }: Catalogue): string {
   const all = Object.values(kinds)
   const list = all.map(({ name, summary }) => `| [${name}](#${name}) | ${summary} |`)
@@ -12,15 +12,15 @@ export function stagesReference({ kinds, metrics }: Catalogue): string {
   })
   return `# Stages
 
-Every kind of stage with its inputs and settings; \`llmpipe kinds NAME\` prints one. The page is made of the same words that calls
-are checked by.
+All stage kinds with their inputs and settings; \`llmpipe kinds NAME\` prints one. The page is generated from the schemas by which calls
+are checked.
 
 | kind | |
 | --- | --- |
 ${list.join('\n')}
 
-Every kind that is a process of its own (all but those that run inside \`documents\`) takes these too. They are no part of the key: a
-change of them runs nothing again.
+Every kind that runs in its own process (all except those that run inside \`documents\`) has these settings too. They are not part of the
+key: changing them runs nothing again.
 
 ${commonSettings()}
 
@@ -37,7 +37,7 @@ ${table.join('\n')}
 `
 }
 
-/** A kind's own page as a section: its headings one level further down. */
+/** The page of a kind as a section: its headings are one level lower. */
 function inPage(reference: string): string {
   return reference.replace(/^## /gm, '### ').replace(/^# /, '## ')
 }

@@ -1,4 +1,4 @@
-/** An artefact as lines: what it is and where, how it was made, and a look inside by its kind. */
+/** An artefact as lines: its kind and path, how it was made, and a view of its contents. */
 
 import type { Artefact } from '../../core/artefact.ts'
 import { duration, scalar, shortDigest } from '../../view/format.ts'

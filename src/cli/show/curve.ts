@@ -1,14 +1,14 @@
-/** The curve that a training is judged by, its loss or its reward, from the metrics kept beside its record. */
+/** The curve by which a training is judged, loss or reward, from the metrics beside its record. */
 
 import { type Line, seg } from '../../view/line.ts'
 import { type Curve, plot } from '../../view/plot.ts'
 import { metricSeries, metricsIn } from '../metric-series.ts'
 
-/** The curves of the metrics in a folder; no lines where nothing was measured. */
+/** The curves of the metrics in a folder as lines; no lines if nothing was measured. */
 export function curveLines(folder: string, width: number): Line[] {
   const lines = metricsIn(folder)
   const reward = metricSeries(lines, 'reward')
-  // Of learning from rewards the loss says nothing: it is near 0 however well it goes.
+  // When a policy learns from rewards, the loss stays near 0 however well it learns.
   const shown: Curve[] =
     reward.length > 0
       ? [{ name: 'reward', points: reward, tone: 'first' }]

@@ -1,4 +1,4 @@
-/** The first documents of a corpus, a few lines each. */
+/** The first documents of a corpus, a few lines of each. */
 
 import { closeSync, openSync, readdirSync, readSync } from 'node:fs'
 import { join } from 'node:path'
@@ -6,8 +6,8 @@ import type { Json } from '../../core/json.ts'
 import { parseRecord } from '../../data/json/record.ts'
 import { cut, type Line, seg, wrap } from '../../view/line.ts'
 
-/** How many documents, and lines of each. */
-const [DOCUMENTS, LINES] = [3, 4]
+/** How many documents are shown, and how many lines of each. */
+const [maxDocuments, maxLines] = [3, 4]
 
 export function documentLines(folder: string, width: number): Line[] {
   const lines: Line[] = []
@@ -19,14 +19,14 @@ export function documentLines(folder: string, width: number): Line[] {
     )
     lines.push([seg(cut(`${id ?? '–'}  ${more.join('  ')}`, width), 'dim')])
     if (typeof text !== 'string') continue
-    const wrapped = wrap(text.slice(0, width * (LINES + 1)), width - 2)
-    for (const [index, line] of wrapped.slice(0, LINES).entries())
-      lines.push([seg(`  ${index === LINES - 1 && wrapped.length > LINES ? cut(`${line} …`, width - 2) : line}`)])
+    const wrapped = wrap(text.slice(0, width * (maxLines + 1)), width - 2)
+    for (const [index, line] of wrapped.slice(0, maxLines).entries())
+      lines.push([seg(`  ${index === maxLines - 1 && wrapped.length > maxLines ? cut(`${line} …`, width - 2) : line}`)])
   }
   return lines
 }
 
-/** The first records of an artefact's shards. */
+/** Yields the first records in the shards of an artefact. */
 export function* firstRecords(folder: string): Generator<Record<string, unknown>> {
   for (const line of firstLinesIn(folder)) yield JSON.parse(line) as Record<string, unknown>
 }
@@ -34,7 +34,7 @@ export function* firstRecords(folder: string): Generator<Record<string, unknown>
 function* firstLinesIn(folder: string): Generator<string> {
   const names = readdirSync(folder).filter((name) => name.endsWith('.jsonl'))
   const shards = names.sort().map((name) => join(folder, name))
-  let left = DOCUMENTS
+  let left = maxDocuments
   for (const shard of shards)
     for (const line of firstLines(shard, left)) {
       if (left-- === 0) return
@@ -42,7 +42,7 @@ function* firstLinesIn(folder: string): Generator<string> {
     }
 }
 
-/** Reads from the front until there are enough lines: a shard may be larger than memory. */
+/** Reads the first lines of a shard, which may be larger than memory. */
 function firstLines(path: string, count: number): string[] {
   const file = openSync(path, 'r')
   try {

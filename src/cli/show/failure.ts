@@ -1,4 +1,4 @@
-/** A stage that failed, as lines: why, the end of its log, what became of its documents, and the curve until then. */
+/** A failed stage as lines: the error, the end of its log, its ledger, and its curve until then. */
 
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -10,7 +10,7 @@ import type { Found } from '../artefact.ts'
 import type { Shown } from './artefact-lines.ts'
 import { curveLines } from './curve.ts'
 
-/** Lines of the log that are shown; all of them are in its file. */
+/** How many lines at the end of the log are shown. The file has all of them. */
 const tail = 40
 
 export function failureBlocks(
@@ -27,7 +27,7 @@ export function failureBlocks(
     ...helpLines(error),
   ]
   const log = logOf(folder)
-  const left = log.length > tail ? [[seg(`… ${log.length - tail} lines before`, 'dim')]] : []
+  const left = log.length > tail ? [[seg(`… ${log.length - tail} earlier lines`, 'dim')]] : []
   return [
     why,
     [...left, ...log.slice(-tail).map((text): Line => [seg('| ', 'dim'), seg(text)])],
@@ -40,7 +40,7 @@ function logOf(folder: string): string[] {
   try {
     return readFileSync(join(folder, 'log.txt'), 'utf8').split('\n').slice(0, -1)
   } catch {
-    // It failed before it could say a word.
+    // The stage failed before it wrote a log.
     return []
   }
 }

@@ -1,4 +1,4 @@
-/** A tokenizer with samples of what it learned, and tokens with how they read. */
+/** A tokenizer with samples of its vocabulary, and tokens with their texts. */
 
 import { loadTokenizer } from '../../text/load.ts'
 import { TokenReader } from '../../text/tokens.ts'

@@ -1,4 +1,4 @@
-/** The weights of a safetensors file as a table, layers that are alike in one row. */
+/** The weights of a safetensors file as a table; tensors that repeat in every layer share a row. */
 
 import { closeSync, openSync, readSync } from 'node:fs'
 import { join } from 'node:path'

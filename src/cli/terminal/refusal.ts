@@ -1,5 +1,6 @@
-/** A call that cannot be done as it was made: said on stderr, exit code 2. */
+/** Calls that are refused as they were made: exit code 2. */
 
+/** A refusal, which the command line prints to standard error with its help. */
 export class Refusal extends Error {
   readonly help: string | undefined
 
@@ -7,6 +8,14 @@ export class Refusal extends Error {
     super(message)
     this.name = 'Refusal'
     this.help = help
+  }
+}
+
+/** A refusal whose reasons are on standard error already, such as the errors of a program. */
+export class Refused extends Error {
+  constructor() {
+    super('refused')
+    this.name = 'Refused'
   }
 }
 

@@ -1,7 +1,7 @@
-/** The options of commands that let a model write. */
+/** How a model chooses its tokens: options of the commands that let a model write, and `/set` in a chat. */
 
 import { plainSampling, type Sampling } from '../../train/generation/sampling.ts'
-import { type Option, type Options, text } from '../command.ts'
+import { longFlag, type Option, text, textOf, type Values } from '../option.ts'
 import { Refusal } from './refusal.ts'
 
 export interface Choices extends Sampling {
@@ -11,102 +11,123 @@ export interface Choices extends Sampling {
 
 interface Bounds {
   readonly field: keyof Choices
-  readonly what: string
-  readonly flags: string
-  readonly usual: number
-  readonly least: number
-  readonly most?: number
-  readonly whole?: true
+  readonly description: string
+  readonly short?: string
+  readonly placeholder: string
+  readonly defaultValue: number
+  readonly min: number
+  readonly max?: number
+  readonly isWhole?: true
 }
 
-/** By what people call them: `--top-k 20`, and `/set top-k 20` in a chat. */
-export const choices: Readonly<Record<string, Bounds>> = {
+export type ChoiceName = 'tokens' | 'temperature' | 'topK' | 'topP' | 'minP' | 'repetitionPenalty' | 'seed'
+
+export const choices: Readonly<Record<ChoiceName, Bounds>> = {
   tokens: {
     field: 'maxTokens',
-    flags: '-n, --tokens <n>',
-    what: 'at most so many tokens; 200 where not given',
-    usual: 200,
-    least: 1,
-    whole: true,
+    short: 'n',
+    placeholder: 'n',
+    description: 'write at most this many tokens; 200 if not given',
+    defaultValue: 200,
+    min: 1,
+    isWhole: true,
   },
   temperature: {
     field: 'temperature',
-    flags: '-t, --temperature <t>',
-    what: 'how daring: 0 takes the likeliest token always; 0.8 where not given',
-    usual: 0.8,
-    least: 0,
+    short: 't',
+    placeholder: 't',
+    description: 'how random the choice is: 0 always takes the most likely token; 0.8 if not given',
+    defaultValue: 0.8,
+    min: 0,
   },
-  'top-k': {
+  topK: {
     field: 'topK',
-    flags: '--top-k <k>',
-    what: 'only the k likeliest tokens; 50 where not given, 0 for all',
-    usual: 50,
-    least: 0,
-    whole: true,
+    placeholder: 'k',
+    description: 'choose among the k most likely tokens, 0 for all; 50 if not given',
+    defaultValue: 50,
+    min: 0,
+    isWhole: true,
   },
-  'top-p': {
+  topP: {
     field: 'topP',
-    flags: '--top-p <p>',
-    what: 'only the likeliest that together have this probability; 1 where not given',
-    usual: 1,
-    least: 0,
-    most: 1,
+    placeholder: 'p',
+    description: 'choose among the most likely tokens that together have this probability; 1 if not given',
+    defaultValue: 1,
+    min: 0,
+    max: 1,
   },
-  'min-p': {
+  minP: {
     field: 'minP',
-    flags: '--min-p <p>',
-    what: 'only tokens so likely, as a share of the likeliest; 0 where not given',
-    usual: 0,
-    least: 0,
-    most: 1,
+    placeholder: 'p',
+    description:
+      'choose among tokens whose probability is at least this fraction of that of the most likely token; 0 if not given',
+    defaultValue: 0,
+    min: 0,
+    max: 1,
   },
-  'repetition-penalty': {
+  repetitionPenalty: {
     field: 'repetitionPenalty',
-    flags: '--repetition-penalty <x>',
-    what: 'makes what is there already less likely; 1, which does nothing, where not given',
-    usual: 1,
-    least: 1,
+    placeholder: 'x',
+    description: 'make tokens that occurred before less likely; 1, which changes nothing, if not given',
+    defaultValue: 1,
+    min: 1,
   },
   seed: {
     field: 'seed',
-    flags: '--seed <n>',
-    what: 'the same seed gives the same text; 1 where not given',
-    usual: 1,
-    least: 0,
-    whole: true,
+    placeholder: 'n',
+    description: 'the same seed gives the same text; 1 if not given',
+    defaultValue: 1,
+    min: 0,
+    isWhole: true,
   },
 }
 
-export const samplingOptions: readonly Option[] = Object.values(choices).map(({ flags, what }) => ({
-  flags,
-  description: what,
-}))
+export const choiceNames = Object.keys(choices) as ChoiceName[]
 
-/** The day that the chat template of a model writes as today. */
-export const dateOption: Option = {
-  flags: '--date <day>',
-  description:
-    'the day that the chat template calls today, 2026-01-31; that of its weights, or 2024-07-26, where not given',
+function optionOf(name: ChoiceName): Option<number> {
+  const { description, short, placeholder, defaultValue } = choices[name]
+  return {
+    description,
+    placeholder,
+    ...(short === undefined ? {} : { short }),
+    read(given, flag) {
+      const typed = textOf(given)
+      return typed === undefined ? defaultValue : choiceOf(name, typed, flag)
+    },
+  }
 }
 
-/** The choices of a command line; a Refusal where one is out of bounds. */
-export function choicesOf(options: Options): Choices {
-  const chosen = Object.entries(choices).map(([name, { field, usual }]) => {
-    const given = text(
-      options,
-      name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase()),
-    )
-    return [field, given === undefined ? usual : choiceOf(name, given, `--${name}`)]
-  })
-  return { ...plainSampling, ...Object.fromEntries(chosen) } as Choices
+export const samplingOptions = Object.fromEntries(choiceNames.map((name) => [name, optionOf(name)])) as {
+  readonly [Name in ChoiceName]: Option<number>
 }
 
-/** The value of one choice; a Refusal that names it as `shown` where it is out of bounds. */
-export function choiceOf(name: string, given: string, shown: string): number {
-  const { least, most, whole } = choices[name]!
-  const value = Number(given)
-  if (given.trim() !== '' && value >= least && value <= (most ?? Infinity) && (!whole || Number.isInteger(value)))
-    return value
-  const bounds = most === undefined ? `of ${least} or more` : `from ${least} to ${most}`
-  throw new Refusal(`${shown} ${given} is not a ${whole ? 'whole ' : ''}number ${bounds}`)
+export const dateOption = text(
+  'day',
+  'the day that a chat template writes as today, such as 2026-01-31; that of the weights, or 2024-07-26, if not given',
+)
+
+/** The choices that the options of a command make. */
+export function choicesOf(options: Values<typeof samplingOptions>): Choices {
+  const fields = choiceNames.map((name) => [choices[name].field, options[name]])
+  return { ...plainSampling, ...Object.fromEntries(fields) } as Choices
+}
+
+/** The name of a choice as one types it: `top-k`. */
+export function typedName(name: ChoiceName): string {
+  return longFlag(name).slice(2)
+}
+
+/** The choice that is typed as `typed`; `undefined` if there is none. */
+export function choiceNamed(typed: string): ChoiceName | undefined {
+  return choiceNames.find((name) => typedName(name) === typed)
+}
+
+/** The value of a choice. Throws a Refusal, which calls the choice `shown`, for a value that is out of bounds. */
+export function choiceOf(name: ChoiceName, typed: string, shown: string): number {
+  const { min, max, isWhole } = choices[name]
+  const value = Number(typed)
+  const isInside = value >= min && value <= (max ?? Number.POSITIVE_INFINITY)
+  if (typed.trim() !== '' && isInside && (!isWhole || Number.isInteger(value))) return value
+  const bounds = max === undefined ? `of ${min} or more` : `from ${min} to ${max}`
+  throw new Refusal(`${shown} ${typed} is not a ${isWhole ? 'whole ' : ''}number ${bounds}`)
 }

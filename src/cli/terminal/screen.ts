@@ -1,23 +1,27 @@
-/** What shows a run: events as JSON lines, lines for people, or the dashboard. */
+/** Shows a run: as JSON lines, as lines for people, or on the dashboard. */
 
 import type { RunEvent } from '../../core/event.ts'
 import type { Dashboard } from '../../dashboard/dashboard.ts'
 import type { Line } from '../../view/line.ts'
-import type { Options } from '../command.ts'
-import { storeOption } from '../program/store-folder.ts'
+import { storeWords } from '../program/store-folder.ts'
 import { writeError } from './output.ts'
 import { print, printJsonLine } from './print.ts'
 
 export interface Screen {
   event(event: RunEvent): void
-  /** Something to say beside the events. */
+  /** Prints a message that is not an event. */
   say(message: string): void
-  /** Shows the end of the run; `results` are the stages to show. */
+  /** Shows the end of the run with the stages called `results`. */
   close(results: readonly string[]): Promise<void>
 }
 
-/** The screen that the options ask for and the terminal can show. `stop` asks the run to stop: a key of the dashboard. */
-export async function openScreen(options: Options, stop: () => void): Promise<Screen> {
+export interface ScreenOptions {
+  readonly json: boolean
+  readonly plain: boolean
+}
+
+/** Opens the screen that the options ask for and that the terminal can show. Keys of the dashboard call `stop`. */
+export async function openScreen(options: ScreenOptions, stop: () => void): Promise<Screen> {
   if (options.json) return jsonScreen()
   const lively = process.stdout.isTTY && process.stdin.isTTY && !options.plain && process.env.TERM !== 'dumb'
   return linesScreen(lively ? stop : undefined)
@@ -31,12 +35,12 @@ function jsonScreen(): Screen {
   }
 }
 
-/** A stage runs, or much is pulled or pushed. */
+/** Events after which a run takes time: a stage runs, or artefacts are pushed. */
 const takesTime: ReadonlySet<RunEvent['event']> = new Set(['started', 'progress', 'pushing'])
 
 /**
- * Lines; with `stop`, the dashboard as soon as the first stage starts. Until then there is nothing to see of it, and a run
- * that finds everything cached is over before Ink would be loaded.
+ * Shows lines or, with `stop`, the dashboard as soon as the first stage starts. Until then there is nothing to draw, and a run that
+ * finds everything cached ends before Ink would be loaded.
  */
 async function linesScreen(stop: (() => void) | undefined): Promise<Screen> {
   const { PlainLines } = await import('../../view/plain.ts')
@@ -61,14 +65,14 @@ async function linesScreen(stop: (() => void) | undefined): Promise<Screen> {
     dashboard = openDashboard({ onStop, onPlain })
     for (const event of before) dashboard.event(event)
   }
-  /** From here on lines, and those that were held back. */
+  /** Switches to lines, and prints those that were held back. */
   function toLines(): void {
     dashboard?.close()
     dashboard = undefined
     print(held ?? [])
     held = undefined
   }
-  /** All that happened in one turn is written at once. */
+  /** Prints the lines of one turn of the event loop at once. */
   function flush(): void {
     const lines = unprinted
     unprinted = []
@@ -95,7 +99,7 @@ async function linesScreen(stop: (() => void) | undefined): Promise<Screen> {
       flush()
       toLines()
       stopListening?.()
-      print(endLines(view, { results, storeOption: storeOption(view.store, view.program) }))
+      print(endLines(view, { results, storeOption: storeWords(view.store, view.program) }))
     },
   }
 }

@@ -1,15 +1,15 @@
-/** Stopping a run: the first Ctrl-C asks the stages to save and stop, the second stops them now. */
+/** Stops a run: the first Ctrl-C asks the stages to save and stop, the second stops them at once. */
 
 export interface Stop {
   readonly soft: AbortSignal
   readonly hard: AbortSignal
-  /** As if Ctrl-C was pressed. */
+  /** Does the same as Ctrl-C. */
   ask(): void
-  /** Gives the signals back. */
+  /** Removes the signal handlers. */
   release(): void
 }
 
-/** Listens to SIGINT, SIGTERM and SIGHUP; `say` is told when stopping begins. */
+/** Handles SIGINT, SIGTERM and SIGHUP. `say` prints a message when stopping begins. */
 export function listenForStop(say: (message: string) => void): Stop {
   const soft = new AbortController()
   const hard = new AbortController()

@@ -2,44 +2,45 @@
 
 import { renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import type { Plan, PlanNode } from '../../core/plan.ts'
-import { isObject } from '../../core/shape.ts'
-import type { RankingFolder } from '../../people/ranking-folder.ts'
-import type { PageSettings } from '../../people/server.ts'
-import type { RankingSession } from '../../people/session.ts'
-import { readStored } from '../../store/damage.ts'
-import { type Command, programOptions, text } from '../command.ts'
-import { write, writeError } from '../terminal/output.ts'
-import { exit, Refusal } from '../terminal/refusal.ts'
+import type { Plan, PlanNode } from '../../../core/plan.ts'
+import { isObject } from '../../../core/shape.ts'
+import type { RankingFolder } from '../../../people/ranking-folder.ts'
+import type { PageSettings } from '../../../people/server.ts'
+import type { RankingSession } from '../../../people/session.ts'
+import { readStored } from '../../../store/damage.ts'
+import { defineCommand } from '../../command.ts'
+import { programOptions } from '../../common-options.ts'
+import { flag, text } from '../../option.ts'
+import { write, writeError } from '../../terminal/output.ts'
+import { exit, Refusal } from '../../terminal/refusal.ts'
 
-export const rank: Command = {
+export const rank = defineCommand({
   name: 'rank',
   summary: 'serve the page where people rank answers, or export their rankings',
-  details:
-    'A run that comes to rank(…, by: people) serves it by itself. This serves it without one, until enough is ranked or Ctrl-C; the next run takes the rankings.',
+  details: `A run that reaches rank(…, by: people) serves the page itself. This command serves it without a run, until enough prompts are
+    ranked or you press Ctrl-C; the next run uses the rankings.`,
   arguments: [
     { name: '<file>', description: 'the program', completes: 'programs' },
-    { name: '[stage]', description: 'the stage that ranks, where there are several' },
+    { name: '[stage]', description: 'the stage that ranks, if there are several' },
   ],
-  options: [
-    { flags: '--export <file>', description: 'write the rankings there are as JSONL, and serve nothing' },
-    { flags: '--overwrite', description: 'of --export: replace a file that has something else than rankings' },
+  options: {
+    export: text('file', 'write the rankings that exist as JSONL, and serve nothing'),
+    overwrite: flag('with --export: replace a file that holds something other than rankings'),
     ...programOptions,
-  ],
+  },
   examples: [
     ['llmpipe rank pipeline.llmpipe', 'print the address, and serve'],
     ['llmpipe rank pipeline.llmpipe --export rankings.jsonl', 'all rankings so far'],
   ],
   async run([file = '', name], options) {
-    const { openProgram } = await import('../program/open-program.ts')
-    const { currentAction, whyMissing } = await import('../program/current.ts')
+    const { openProgram } = await import('../../program/open-program.ts')
+    const { currentAction, whyMissing } = await import('../../program/current-actions.ts')
     const opened = await openProgram(file, options)
-    if (opened === undefined) return exit.refused
-    const { plan, openStore: store, folder } = opened
+    const { plan, store } = opened
     const node = rankingNode(plan, name)
     const input = node.inputs.answers![0]!
     const source = plan.nodes.find(({ id }) => id === input.node)!
-    const current = await currentAction(plan, source.name, store, folder)
+    const current = await currentAction(opened, source.name)
     const { action } = current
     if (action === undefined) {
       const { message, help } = await whyMissing(opened, current)
@@ -47,11 +48,11 @@ export const rank: Command = {
     }
     const answers = store.artefact(action.outputs[input.output]!)
 
-    const { readExamples } = await import('../../data/conversations/examples.ts')
-    const { LedgerBook } = await import('../../data/ledger.ts')
-    const { openSession } = await import('../../people/open-session.ts')
-    const { RankingFolder } = await import('../../people/ranking-folder.ts')
-    const { tasksOf } = await import('../../people/task.ts')
+    const { readExamples } = await import('../../../data/conversations/examples.ts')
+    const { LedgerBook } = await import('../../../data/ledger.ts')
+    const { openSession } = await import('../../../people/open-session.ts')
+    const { RankingFolder } = await import('../../../people/ranking-folder.ts')
+    const { tasksOf } = await import('../../../people/task.ts')
     const all = []
     for await (const { examples } of readExamples(answers.path, 'Answers')) all.push(...examples)
     const kept = new RankingFolder(join(store.root, 'people'), answers.digest)
@@ -65,31 +66,31 @@ export const rank: Command = {
     })
     for (const message of session.damage) writeError(`warning: ${message}\n`)
 
-    const target = text(options, 'export')
+    const target = options.export
     if (target !== undefined) {
       const rankings = session.rankings({ complete: false })
-      if (options.overwrite !== true && !holdsRankings(target))
+      if (!options.overwrite && !holdsRankings(target))
         throw new Refusal(
-          `${target} has something else than rankings, and was left as it is`,
-          'Name another file, or replace it: --overwrite.',
+          `${target} holds something other than rankings, and was not changed`,
+          'Name another file, or replace this one with --overwrite.',
         )
       writeWhole(target, rankings.map((ranking) => `${JSON.stringify(ranking)}\n`).join(''))
       write(`${rankings.length} rankings written to ${target}\n`)
       return exit.done
     }
     if (other !== undefined) {
-      write(`It is served already: ${other.address}\n`)
+      write(`The page is served already: ${other.address}\n`)
       return exit.done
     }
     if (session.isDone) {
-      write(`Enough is ranked: ${session.progress().done} prompts. llmpipe run ${file} goes on.\n`)
+      write(`${session.progress().done} prompts are ranked, which is enough: llmpipe run ${file} continues.\n`)
       return exit.done
     }
     return serve(node, session, kept)
   },
-}
+})
 
-/** Writes a file whole or not at all; what is no file (a pipe, /dev/stdout) is written to. */
+/** Writes a file whole or not at all. Something that is not a regular file (a pipe, /dev/stdout) is written to directly. */
 function writeWhole(path: string, text: string): void {
   const there = statSync(path, { throwIfNoEntry: false })
   if (there !== undefined && !there.isFile()) {
@@ -105,7 +106,7 @@ function writeWhole(path: string, text: string): void {
   }
 }
 
-/** Whether a file is not there, is empty, or begins with a ranking of people: then it may be replaced by newer ones. */
+/** Whether a file may be replaced by newer rankings: it does not exist, is empty, or begins with a ranking. */
 function holdsRankings(path: string): boolean {
   const text = readStored(path)
   if (text === undefined || text === '') return true
@@ -117,7 +118,7 @@ function holdsRankings(path: string): boolean {
   }
 }
 
-/** The one stage where people rank, or that of a name. */
+/** The stage where people rank: the one called `name`, or the only one. Throws a Refusal if there is none, or a choice. */
 function rankingNode(plan: Plan, name: string | undefined): PlanNode {
   const byPeople = ({ kind, params }: PlanNode) => kind === 'rank' && (params.by as { call: string }).call === 'people'
   const all = plan.nodes.filter(byPeople)
@@ -125,14 +126,20 @@ function rankingNode(plan: Plan, name: string | undefined): PlanNode {
   if (named.length === 1) return named[0]!
   const names = all.map((node) => node.name).join(', ')
   if (all.length === 0)
-    throw new Refusal('people rank nothing in this program', 'Write it: data ranked = rank(answers, by: people(200)).')
-  throw new Refusal(name === undefined ? 'which of them?' : `"${name}" is no stage where people rank`, `${names}.`)
+    throw new Refusal(
+      'people rank nothing in this program',
+      'Write for example: data ranked = rank(answers, by: people(200)).',
+    )
+  throw new Refusal(
+    name === undefined ? 'people rank in several stages: name one' : `"${name}" is not a stage where people rank`,
+    `They rank in ${names}.`,
+  )
 }
 
-/** Serves until enough is ranked, or until it is stopped. Every judgement is on disk in any case. */
+/** Serves the page until enough is ranked, or until a signal. Every ranking is on disk as soon as it is made. Returns the exit code. */
 async function serve(node: PlanNode, session: RankingSession, folder: RankingFolder): Promise<number> {
-  const { serveRanking } = await import('../../people/server.ts')
-  const { services } = await import('../services.ts')
+  const { serveRanking } = await import('../../../people/server.ts')
+  const { services } = await import('../../services.ts')
   let stop = (_code: number) => {}
   const stopped = new Promise<number>((done) => {
     stop = done
@@ -159,6 +166,6 @@ async function serve(node: PlanNode, session: RankingSession, folder: RankingFol
   const code = await stopped
   await server.close()
   folder.forget()
-  write(`${resolve(folder.log)} has all judgements.\n`)
+  write(`${resolve(folder.log)} has all rankings.\n`)
   return code
 }

@@ -1,37 +1,34 @@
 /** `llmpipe compare FILE [STAGE…]`: variants side by side, as a table and as curves. */
 
-import { type Command, common, text } from '../command.ts'
-import type { Competing } from '../compare/contenders.ts'
-import { writeError } from '../terminal/output.ts'
-import { columns, print, printJson } from '../terminal/print.ts'
-import { exit, Refusal } from '../terminal/refusal.ts'
+import { defineCommand } from '../../command.ts'
+import { json, programOptions } from '../../common-options.ts'
+import type { Competing } from '../../compare/contenders.ts'
+import { text } from '../../option.ts'
+import { writeError } from '../../terminal/output.ts'
+import { columns, print, printJson } from '../../terminal/print.ts'
+import { exit, Refusal } from '../../terminal/refusal.ts'
 
-export const compare: Command = {
+export const compare = defineCommand({
   name: 'compare',
   summary: 'compare the variants of a stage, or several stages: a table, and their curves over each other',
-  details:
-    'The best comes first. What failed or was not finished is shown with what it measured until then. Where fewer than two of them have run, what past runs made of them with other -p and --engine is compared too. Nothing is run.',
+  details: `The best comes first. A stage that failed or did not finish is shown with the metrics that it measured until then. If fewer
+    than two of the stages have run, the outputs of past runs with other -p and --engine are compared too. Nothing is run.`,
   arguments: [
     { name: '<file>', description: 'the program', completes: 'programs' },
     {
       name: '[stages...]',
-      description: 'stages, `base` for all variants of it; all trained variants where none is named',
+      description: 'stages; `base` stands for all its variants. All trained variants if no stage is named',
     },
   ],
-  options: [
-    {
-      flags: '--by <metric>',
-      description: 'the metric to sort by; of loss, accuracy and their like it is known which way',
-    },
-    {
-      flags: '--metric <name>',
-      description: 'the metric to draw: loss or, of learning from rewards, reward where not given; or valid_loss, kl',
-    },
-    common.param,
-    common.store,
-    common.engine,
-    common.json,
-  ],
+  options: {
+    by: text('metric', 'the metric to sort by; llmpipe knows of loss, accuracy and the like which direction is better'),
+    metric: text(
+      'name',
+      'the metric to draw, such as valid_loss or kl; if not given, reward where a stage learns from rewards, else loss',
+    ),
+    ...programOptions,
+    json,
+  },
   examples: [
     ['llmpipe compare sweep.llmpipe', 'every variant that was trained'],
     ['llmpipe compare sweep.llmpipe base --by bits_per_byte', ''],
@@ -39,16 +36,15 @@ export const compare: Command = {
     ['llmpipe compare assistant.llmpipe chat aligned', 'two stages'],
   ],
   async run([file = '', ...names], options) {
-    const { addOptions, openProgram } = await import('../program/open-program.ts')
-    const { optionsInWords } = await import('../../view/options-in-words.ts')
-    const { noStage } = await import('../program/current.ts')
-    const { nodesNamed, upTo } = await import('../../run/select.ts')
-    const { lookUp } = await import('../../run/explain/status.ts')
-    const { contenderOf, madeByPastRuns, variantsIn } = await import('../compare/contenders.ts')
-    const { metricToSortBy, ranked, variantCurves, variantTable } = await import('../../view/variants.ts')
+    const { addOptions, openProgram } = await import('../../program/open-program.ts')
+    const { optionsInWords } = await import('../../../view/options-in-words.ts')
+    const { noStage } = await import('../../program/current-actions.ts')
+    const { nodesNamed, upTo } = await import('../../../run/select.ts')
+    const { lookUp } = await import('../../../run/explain/status.ts')
+    const { contenderOf, madeByPastRuns, variantsIn } = await import('../../compare/contenders.ts')
+    const { metricToSortBy, ranked, variantCurves, variantTable } = await import('../../../view/variants.ts')
     const opened = await openProgram(file, options)
-    if (opened === undefined) return exit.refused
-    const { plan, openStore: store, folder: programDir } = opened
+    const { plan, store, folder: programDir } = opened
     const nodesOf = (name: string) => {
       const found = nodesNamed(plan, name)
       if (found.length === 0) throw noStage(plan, name)
@@ -62,7 +58,7 @@ export const compare: Command = {
     const all: Competing[] = [...looked.values()].filter(({ node }) => ids.has(node.id))
     const made = all.filter(({ action }) => action !== undefined)
     if (made.length < 2) {
-      // One thing is compared with nothing: what it was with other options stands beside it.
+      // A single stage is compared with itself under other options.
       const past = await madeByPastRuns(opened, ids, new Set(made.map(({ action }) => action!.key)))
       if (made.length === 0 && past[0]?.call !== undefined) {
         const help = addOptions(optionsInWords(past[0].call))
@@ -72,13 +68,13 @@ export const compare: Command = {
       all.push(...past)
     }
     const rewarded = all.map((each) => contenderOf(each, 'reward', store))
-    const metric = text(options, 'metric') ?? (rewarded.some(({ points }) => points.length > 0) ? 'reward' : 'loss')
+    const metric = options.metric ?? (rewarded.some(({ points }) => points.length > 0) ? 'reward' : 'loss')
     const contenders = all.map((each) => contenderOf(each, metric, store))
-    const by = text(options, 'by') ?? metricToSortBy(contenders)
+    const by = options.by ?? metricToSortBy(contenders)
     const known = [...new Set(contenders.flatMap(({ metrics }) => Object.keys(metrics)))]
     if (by !== undefined && known.length > 0 && !known.includes(by))
       throw new Refusal(`none of them has a metric ${by}`, `They have ${known.join(', ')}.`)
-    if (text(options, 'metric') !== undefined && contenders.every(({ points }) => points.length === 0))
+    if (options.metric !== undefined && contenders.every(({ points }) => points.length === 0))
       throw new Refusal(
         `none of them measured ${metric} while it ran`,
         'Training measures loss; some valid_loss, reward or kl.',
@@ -96,4 +92,4 @@ export const compare: Command = {
     if (curves.length > 0) print([[], [{ text: metric, tone: 'dim' }], ...curves])
     return exit.done
   },
-}
+})

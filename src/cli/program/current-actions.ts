@@ -1,17 +1,16 @@
-/** What a program as it is now has made at a stage, read from the store. */
+/** The records that the store has of a program as it is now, and the reasons why some are missing. */
 
-import { resolve } from 'node:path'
 import type { Plan, PlanNode } from '../../core/plan.ts'
 import { lookUp, type StatusOptions } from '../../run/explain/status.ts'
 import { nodesNamed, upTo } from '../../run/select.ts'
 import { type Failure, failureFolder, readFailure } from '../../store/failures.ts'
-import type { Action, Store } from '../../store/store.ts'
+import type { Action } from '../../store/store.ts'
 import { Refusal } from '../terminal/refusal.ts'
 import { addOptions, commandLine, type OpenedProgram, optionsThatFind } from './open-program.ts'
 
 export interface Current {
   readonly node: PlanNode
-  /** Its record, if it has run. */
+  /** The record of the stage, if it has run. */
   readonly action?: Action
   /** The stage that has not run: the node itself, or the first of the stages that it needs. One that failed comes first. */
   readonly missing?: PlanNode
@@ -19,10 +18,10 @@ export interface Current {
   readonly failed?: { readonly failure: Failure; readonly folder: string }
 }
 
-/** Looks up the node of a name. */
-export async function currentAction(plan: Plan, name: string, store: Store, programDir: string): Promise<Current> {
+/** Looks up the stage called `name`. Throws a Refusal if the program has no such stage, or several. */
+export async function currentAction({ plan, store, folder }: OpenedProgram, name: string): Promise<Current> {
   const node = nodeOrRefusal(plan, name)
-  const looked = await lookUp(upTo(plan, new Set([node.id])), { store, programDir: resolve(programDir) })
+  const looked = await lookUp(upTo(plan, new Set([node.id])), { store, programDir: folder })
   const action = looked.get(node.id)?.action
   if (action !== undefined) return { node, action }
   const missing = [...looked.values()].filter((each) => each.action === undefined)
@@ -34,9 +33,11 @@ export async function currentAction(plan: Plan, name: string, store: Store, prog
   return { node, ...(missing[0] && { missing: missing[0].node }) }
 }
 
-/** Why there is nothing of a stage, and what to do about it: what it needs failed, was made with other options, or has not run. */
+/**
+ * Explains why the store has no record of a stage, and how to get one: an input failed, a past run made it with other options, or it
+ * has not run.
+ */
 export async function whyMissing(opened: OpenedProgram, { node, missing = node, failed }: Current): Promise<Refusal> {
-  const { openStore: store, folder } = opened
   if (failed !== undefined) {
     const reason = failed.failure.error.message
     return new Refusal(
@@ -46,9 +47,9 @@ export async function whyMissing(opened: OpenedProgram, { node, missing = node, 
       `Look at it: ${commandLine('show', opened, missing.name)}`,
     )
   }
-  const others = await optionsThatFind(opened, async (other) => {
-    const [there] = nodesNamed(other, node.id)
-    return there !== undefined && (await currentAction(other, there.id, store, folder)).action !== undefined
+  const others = await optionsThatFind(opened, async (plan) => {
+    const [there] = nodesNamed(plan, node.id)
+    return there !== undefined && (await currentAction({ ...opened, plan }, there.id)).action !== undefined
   })
   return new Refusal(
     `${node.name} ${missing === node ? 'has' : `needs ${missing.name}, which has`} not run with the program as it is`,
@@ -56,10 +57,12 @@ export async function whyMissing(opened: OpenedProgram, { node, missing = node, 
   )
 }
 
-/** The records of all stages of a program, in its order, and the stages that have not run. */
+/**
+ * The records of all stages of a program, in the order of its stages, and the stages that have not run. `elsewhere` looks up a record
+ * that the store does not have.
+ */
 export async function currentActions(
-  { openStore: store, folder }: OpenedProgram,
-  plan: Plan,
+  { plan, store, folder }: OpenedProgram,
   elsewhere?: StatusOptions['elsewhere'],
 ): Promise<{ readonly actions: readonly Action[]; readonly missing: readonly PlanNode[] }> {
   const looked = await lookUp(plan, { store, programDir: folder, ...(elsewhere && { elsewhere }) })
@@ -70,33 +73,36 @@ export async function currentActions(
   }
 }
 
-/** A line that names the stages of a program that have not run, and the options that find them; empty if all have. */
+/** Stages that a note names; the others are counted. */
+const maxNamed = 3
+
+/** A line that names the stages which have not run, and the options that find them; empty if all stages have run. */
 export async function missingNote(opened: OpenedProgram, missing: readonly PlanNode[]): Promise<string> {
   if (missing.length === 0) return ''
   const others = await optionsThatFind(opened, async (plan) => {
-    const { missing: there } = await currentActions(opened, plan)
-    const ids = new Set(there.map(({ id }) => id))
+    const { missing: stillMissing } = await currentActions({ ...opened, plan })
+    const ids = new Set(stillMissing.map(({ id }) => id))
     return missing.every(({ id }) => !ids.has(id))
   })
-  const names = missing.slice(0, 3).map(({ name }) => name)
+  const names = missing.slice(0, maxNamed).map(({ name }) => name)
   const more = missing.length > names.length ? ` and ${missing.length - names.length} more` : ''
   const subject = `${names.join(', ')}${more} of ${opened.file} ${missing.length === 1 ? 'has' : 'have'}`
   return `${subject} not run with the program as it is\n${others === undefined ? '' : `  help: ${addOptions(others)}\n`}`
 }
 
-/** The one node of a name; a Refusal lists the names there are, or the variants it could mean. */
+/** The only node called `name`. Throws a Refusal that lists the stages of the program, or the variants that `name` could mean. */
 export function nodeOrRefusal(plan: Plan, name: string): PlanNode {
   const [node, ...more] = nodesNamed(plan, name)
   if (node !== undefined && more.length === 0) return node
   if (node !== undefined)
     throw new Refusal(
-      `${name} is ${more.length + 1} variants, and one is wanted`,
+      `${name} is the name of ${more.length + 1} variants; name one of them`,
       `They are ${[node, ...more].map((each) => each.name).join(', ')}.`,
     )
   throw noStage(plan, name)
 }
 
-/** That a program has no stage of a name. */
+/** The refusal for a name that no stage of the program has. */
 export function noStage(plan: Plan, name: string): Refusal {
   return new Refusal(
     `${plan.program} has no stage "${name}"`,

@@ -1,30 +1,31 @@
-/** `llmpipe diff RUN RUN`: which stages gave something else, and which settings and inputs made it so. */
+/** `llmpipe diff RUN RUN`: the stages whose outputs differ between two runs, and the settings and inputs that caused it. */
 
-import type { Digest, Key } from '../../core/artefact.ts'
-import { foldAll } from '../../view/fold.ts'
-import { type StageSummary, summaryOf } from '../../view/summary.ts'
-import { type Command, common } from '../command.ts'
-import { write } from '../terminal/output.ts'
-import { printJson } from '../terminal/print.ts'
-import { exit, Refusal } from '../terminal/refusal.ts'
+import type { Digest, Key } from '../../../core/artefact.ts'
+import { foldAll } from '../../../view/fold.ts'
+import { type StageSummary, summaryOf } from '../../../view/summary.ts'
+import { defineCommand } from '../../command.ts'
+import { json, storeOption } from '../../common-options.ts'
+import { write } from '../../terminal/output.ts'
+import { printJson } from '../../terminal/print.ts'
+import { exit, Refusal } from '../../terminal/refusal.ts'
 
-export const diff: Command = {
+export const diff = defineCommand({
   name: 'diff',
-  summary: 'say how two runs differ: stages, settings, inputs and metrics',
+  summary: 'show how two runs differ: stages, settings, inputs and metrics',
   arguments: [
     { name: '<before>', description: 'a run, as log lists them' },
-    { name: '<after>', description: 'another' },
+    { name: '<after>', description: 'another run' },
   ],
-  options: [common.store, common.json],
+  options: { store: storeOption, json },
   examples: [['llmpipe diff 1757e8 1ece97', 'the last letters of two runs']],
   async run([before = '', after = ''], options) {
-    const { storeFor } = await import('../program/store-folder.ts')
-    const { eventsOf, isUnderWay, runNamed } = await import('../../run/log/past-runs.ts')
-    const { changeInWords, difference } = await import('../../store/key/difference.ts')
+    const { storeFor } = await import('../../program/store-folder.ts')
+    const { eventsOf, isUnderWay, runNamed } = await import('../../../run/log/past-runs.ts')
+    const { changeInWords, difference } = await import('../../../store/key/difference.ts')
     const store = storeFor(options)
     const stagesOf = (name: string) => {
       const run = runNamed(store.root, name)
-      if (run === undefined) throw new Refusal(`there is no one run "${name}"`, 'llmpipe log lists them.')
+      if (run === undefined) throw new Refusal(`"${name}" does not name exactly one run`, 'llmpipe log lists the runs.')
       const events = eventsOf(store.root, run)!
       return summaryOf(foldAll(events), isUnderWay(events)).stages
     }
@@ -38,7 +39,7 @@ export const diff: Command = {
       if (a.key === b.key) return []
       const [first, second] = [store.read(a.key), store.read(b.key)]
       const changes = first && second ? difference(first, second).map(changeInWords) : ['its record is gone']
-      const same = a.digest === b.digest ? ['and gave the same'] : metricChanges(a, b)
+      const same = a.digest === b.digest ? ['the output is the same'] : metricChanges(a, b)
       return [{ stage, lines: [...changes, ...same] }]
     })
     if (options.json) {
@@ -46,10 +47,10 @@ export const diff: Command = {
       return exit.done
     }
     for (const { stage, lines } of differences) write(`${stage}\n${lines.map((line) => `  ${line}\n`).join('')}`)
-    if (differences.length === 0) write('The two runs had the same of every stage.\n')
+    if (differences.length === 0) write('The two runs have the same outputs.\n')
     return exit.done
   },
-}
+})
 
 type MadeStage = StageSummary & { readonly key: Key; readonly digest: Digest }
 
@@ -58,7 +59,7 @@ function isMade(stage: StageSummary | undefined): stage is MadeStage {
   return stage?.key !== undefined && stage.digest !== undefined
 }
 
-/** Metrics that are not what they were: `valid_loss: 4.235 → 4.101`. */
+/** The metrics that changed: `valid_loss: 4.235 → 4.101`. */
 function metricChanges({ metrics: old = {} }: StageSummary, { metrics: now = {} }: StageSummary): string[] {
   const names = [...new Set([...Object.keys(old), ...Object.keys(now)])]
   const shown = (value: number | undefined) => (value === undefined ? 'none' : String(Number(value.toPrecision(4))))

@@ -1,32 +1,33 @@
-/** `llmpipe log [RUN]`: the runs there were; what a run did, how long each stage took, and how it ended. */
+/** `llmpipe log [RUN]`: past runs, or the stages of one run with their outcomes, times and reasons. */
 
-import type { RunEvent } from '../../core/event.ts'
-import { goals } from '../../core/goal.ts'
-import { foldAll } from '../../view/fold.ts'
-import { outcomeInWords, type RunSummary, summaryOf } from '../../view/summary.ts'
-import { type Command, common } from '../command.ts'
-import { write } from '../terminal/output.ts'
-import { print, printJson, tableColumns } from '../terminal/print.ts'
-import { exit, Refusal } from '../terminal/refusal.ts'
+import type { RunEvent } from '../../../core/event.ts'
+import { goals } from '../../../core/goal.ts'
+import { foldAll } from '../../../view/fold.ts'
+import { outcomeInWords, type RunSummary, summaryOf } from '../../../view/summary.ts'
+import { defineCommand } from '../../command.ts'
+import { json, storeOption } from '../../common-options.ts'
+import { write } from '../../terminal/output.ts'
+import { print, printJson, tableColumns } from '../../terminal/print.ts'
+import { exit, Refusal } from '../../terminal/refusal.ts'
 
-export const log: Command = {
+export const log = defineCommand({
   name: 'log',
-  summary: 'list the runs there were, or what one of them did',
+  summary: 'list past runs, or the stages of one run',
   arguments: [{ name: '[run]', description: 'the beginning of a run, as log lists them, or its last six letters' }],
-  options: [common.store, common.json],
+  options: { store: storeOption, json },
   examples: [
     ['llmpipe log', 'the runs of the store in this folder, newest last'],
-    ['llmpipe log 20261124-1415', 'what that run did: which stages ran, why, how long'],
+    ['llmpipe log 20261124-1415', 'the stages of that run: which ran, why, and how long'],
   ],
   async run([name], options) {
-    const { storeFor } = await import('../program/store-folder.ts')
-    const { eventsOf, isUnderWay, runNamed, runsIn } = await import('../../run/log/past-runs.ts')
+    const { storeFor } = await import('../../program/store-folder.ts')
+    const { eventsOf, isUnderWay, runNamed, runsIn } = await import('../../../run/log/past-runs.ts')
     const { root } = storeFor(options)
     if (name !== undefined) {
       const run = runNamed(root, name)
-      if (run === undefined) throw new Refusal(`there is no one run "${name}"`, 'llmpipe log lists them.')
+      if (run === undefined) throw new Refusal(`"${name}" does not name exactly one run`, 'llmpipe log lists the runs.')
       const events = eventsOf(root, run)!
-      return one(run, summaryOf(foldAll(events), isUnderWay(events)), options.json === true)
+      return one(run, summaryOf(foldAll(events), isUnderWay(events)), options.json)
     }
     const summaries = runsIn(root).flatMap((run) => {
       const events = eventsOf(root, run) ?? []
@@ -35,13 +36,13 @@ export const log: Command = {
     // The names of runs that began within a second do not say which began first.
     const lines = summaries.sort((a, b) => a.startedAt - b.startedAt)
     if (options.json) printJson(lines.map(jsonOf))
-    else if (lines.length === 0) write(`${root} knows of no run\n`)
+    else if (lines.length === 0) write(`${root} has no runs\n`)
     else await list(lines)
     return exit.done
   },
-}
+})
 
-/** Absent for a run whose log has no beginning. */
+/** The summary of a run; `undefined` if its log has no beginning. */
 function summaryOfLog(events: readonly RunEvent[], isRunning: boolean): RunSummary | undefined {
   return events.some(({ event }) => event === 'run-started') ? summaryOf(foldAll(events), isRunning) : undefined
 }
@@ -60,22 +61,23 @@ function resultInWords({ result }: RunSummary, scalar: (value: number) => string
 }
 
 async function list(lines: readonly RunSummary[]): Promise<void> {
-  const { duration, scalar } = await import('../../view/format.ts')
-  const { table } = await import('../../view/table.ts')
+  const { duration, scalar } = await import('../../../view/format.ts')
+  const { table } = await import('../../../view/table.ts')
+  const { dateTime } = await import('../../terminal/dates.ts')
   const heads = [
     { title: 'RUN', tone: 'bold' as const },
     { title: 'PROGRAM', most: 48 },
-    { title: 'BEGUN' },
+    { title: 'STARTED' },
     { title: 'TOOK', align: 'right' as const },
     { title: 'RAN', align: 'right' as const },
     { title: 'CACHED', align: 'right' as const },
     { title: '' },
-    { title: 'GAVE' },
+    { title: 'RESULT' },
   ]
   const rows = lines.map((line) => [
     line.run,
     line.options === '' ? line.program : `${line.program} ${line.options}`,
-    new Date(line.startedAt).toISOString().slice(0, 16).replace('T', ' '),
+    dateTime(line.startedAt),
     line.seconds === undefined ? '' : duration(line.seconds),
     `${line.ran}`,
     `${line.cached}`,
@@ -93,13 +95,13 @@ async function one(run: string, { program, options, stages }: RunSummary, json: 
     return exit.done
   }
   if (program !== '') print([[{ text: `${program}${options === '' ? '' : ` ${options}`}`, tone: 'bold' }], []])
-  const { duration, scalar } = await import('../../view/format.ts')
-  const { table } = await import('../../view/table.ts')
+  const { duration, scalar } = await import('../../../view/format.ts')
+  const { table } = await import('../../../view/table.ts')
   const heads = [
     { title: 'STAGE', tone: 'bold' as const, most: 40 },
     { title: 'OUTCOME' },
     { title: 'TOOK', align: 'right' as const },
-    { title: 'WHAT CAME OF IT', most: 60 },
+    { title: 'RESULT', most: 60 },
     { title: 'METRICS', most: 48 },
     { title: 'WHY IT RAN' },
   ]

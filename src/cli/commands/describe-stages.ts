@@ -1,18 +1,18 @@
-/** `llmpipe own`: the process that looks at a file of stages, which the compiler starts. */
+/** `llmpipe describe-stages`: the process that loads a file of custom stages and describes its exports; the compiler starts it. */
 
 import { writeSync } from 'node:fs'
 import { join } from 'node:path'
-import { endWithParent } from '../../process/watchdog.ts'
-import type { Command } from '../command.ts'
+import { defineCommand } from '../command.ts'
 
-export const own: Command = {
-  name: 'own',
-  summary: 'say what the file of stages in a JSON text exports, on file descriptor 3',
+export const describeStages = defineCommand({
+  name: 'describe-stages',
+  summary: 'describe the exports of a file of custom stages, as JSON on file descriptor 3',
   examples: [],
   hidden: true,
-  arguments: [{ name: '<call>', description: 'which file, as JSON' }],
+  arguments: [{ name: '<call>', description: 'the file and how to load it, as JSON' }],
   async run([call = '']) {
-    // Code that never ends must not outlive the command that wanted to know what it exports.
+    const { endWithParent } = await import('../../process/watchdog.ts')
+    // Code that never ends must not outlive the command that asked for the description.
     endWithParent(0)
     const { describe } = await import('../../custom/describe.ts')
     const { projectOf, remember, trustedIn } = await import('../program/trust-list.ts')
@@ -27,7 +27,7 @@ export const own: Command = {
     })
     const bytes = Buffer.from(JSON.stringify(described))
     for (let at = 0; at < bytes.length; ) at += writeSync(3, bytes, at)
-    // Whatever the file left behind, timers or sockets, is nobody's.
+    // The file may have left timers or sockets behind, which would keep the process alive.
     process.exit(0)
   },
-}
+})

@@ -1,30 +1,31 @@
 /** `llmpipe ls [FILE]`: the artefacts of a store, or those of a program. */
 
-import type { FolderStore } from '../../store/folder-store.ts'
-import type { Action } from '../../store/store.ts'
-import { type Command, common, type Options, programOptions } from '../command.ts'
-import { write, writeError } from '../terminal/output.ts'
-import { print, printJson, tableColumns } from '../terminal/print.ts'
-import { exit } from '../terminal/refusal.ts'
+import type { FolderStore } from '../../../store/folder-store.ts'
+import type { Action } from '../../../store/store.ts'
+import { defineCommand } from '../../command.ts'
+import { json, type ProgramOptions, programOptions, type StoreOptions } from '../../common-options.ts'
+import { write, writeError } from '../../terminal/output.ts'
+import { print, printJson, tableColumns } from '../../terminal/print.ts'
+import { exit } from '../../terminal/refusal.ts'
 
-export const ls: Command = {
+export const ls = defineCommand({
   name: 'ls',
   summary: 'list the artefacts in a store, or those of a program',
-  details:
-    'With a program: the artefacts of its stages as the program and its params are now, in the order of its stages. Without one: everything in the store, newest first.',
+  details: `With a program: the artefacts of its stages, as the program and its params are now, in the order of the stages. Without a
+    program: all artefacts in the store, newest first.`,
   arguments: [{ name: '[file]', description: 'a program, to list only its artefacts', completes: 'programs' }],
-  options: [...programOptions, common.json],
+  options: { ...programOptions, json },
   examples: [
-    ['llmpipe ls', 'everything in the store of this folder'],
-    ['llmpipe ls --store pipelines/.llmpipe', 'everything in another store'],
-    ['llmpipe ls pipeline.llmpipe -p steps=50', 'what the program made with this value of a param'],
+    ['llmpipe ls', 'all artefacts in the store of this folder'],
+    ['llmpipe ls --store pipelines/.llmpipe', 'all artefacts in another store'],
+    ['llmpipe ls pipeline.llmpipe -p steps=50', 'those that the program made with this value of a param'],
   ],
   async run([file], options) {
-    const { namedOutputs } = await import('../artefact.ts')
-    const { table } = await import('../../view/table.ts')
-    const { bytes, duration, shortDigest } = await import('../../view/format.ts')
+    const { namedOutputs } = await import('../../artefact.ts')
+    const { dateTime } = await import('../../terminal/dates.ts')
+    const { table } = await import('../../../view/table.ts')
+    const { bytes, duration, shortDigest } = await import('../../../view/format.ts')
     const found = file === undefined ? await inStore(options) : await ofProgram(file, options)
-    if (found === undefined) return exit.refused
     const { store, actions, note } = found
     const rows = actions.flatMap((action) =>
       namedOutputs(action.node.name, action).map(([name, { digest, kind, files }]) => ({
@@ -42,7 +43,7 @@ export const ls: Command = {
       printJson(rows)
       return exit.done
     }
-    if (rows.length === 0) write(file === undefined ? `${store.root} holds nothing yet\n` : '')
+    if (rows.length === 0) write(file === undefined ? `${store.root} is empty\n` : '')
     else
       print(
         table(
@@ -61,7 +62,7 @@ export const ls: Command = {
             shortDigest(row.digest),
             bytes(row.bytes),
             duration(row.seconds),
-            new Date(row.time).toISOString().slice(0, 16).replace('T', ' '),
+            dateTime(row.time),
             row.summary ?? '',
           ]),
           tableColumns(80),
@@ -70,7 +71,7 @@ export const ls: Command = {
     writeError(note)
     return exit.done
   },
-}
+})
 
 interface Found {
   readonly store: FolderStore
@@ -80,20 +81,19 @@ interface Found {
 }
 
 /** Everything in a store, newest first. */
-async function inStore(options: Options): Promise<Found> {
-  const { storeFor } = await import('../program/store-folder.ts')
-  const { keysIn } = await import('../artefact.ts')
+async function inStore(options: StoreOptions): Promise<Found> {
+  const { storeFor } = await import('../../program/store-folder.ts')
+  const { keysIn } = await import('../../artefact.ts')
   const store = storeFor(options)
   const actions = await Promise.all(keysIn(store).map((key) => store.lookup(key)))
   return { store, actions: actions.filter((action) => action !== undefined), note: '' }
 }
 
-/** What a program has made as it is now, in the order of its stages; `undefined` if it has errors. */
-async function ofProgram(file: string, options: Options): Promise<Found | undefined> {
-  const { openProgram } = await import('../program/open-program.ts')
-  const { currentActions, missingNote } = await import('../program/current.ts')
+/** The records of a program as it is now, in the order of its stages. */
+async function ofProgram(file: string, options: ProgramOptions): Promise<Found> {
+  const { openProgram } = await import('../../program/open-program.ts')
+  const { currentActions, missingNote } = await import('../../program/current-actions.ts')
   const opened = await openProgram(file, options)
-  if (opened === undefined) return undefined
-  const { actions, missing } = await currentActions(opened, opened.plan)
-  return { store: opened.openStore, actions, note: await missingNote(opened, missing) }
+  const { actions, missing } = await currentActions(opened)
+  return { store: opened.store, actions, note: await missingNote(opened, missing) }
 }

@@ -1,0 +1,60 @@
+/** `llmpipe check FILE`: all errors of a program, and the cost of its trainings. */
+
+import { availableParallelism } from 'node:os'
+import type { Estimate } from '../../../plan/estimate.ts'
+import { defineCommand } from '../../command.ts'
+import { json, programOptions } from '../../common-options.ts'
+import type { FolderModel } from '../../program/folder-models.ts'
+import { writeExactly } from '../../terminal/output.ts'
+import { colored, print, printJson } from '../../terminal/print.ts'
+import { exit } from '../../terminal/refusal.ts'
+
+export const check = defineCommand({
+  name: 'check',
+  summary: 'find all errors of a program, without running anything',
+  details: `Also prints the cost of each training: parameters, FLOPs per token, memory, and an estimate of the time. Warns about missing
+    input files and about trainings that need more memory than this machine has, and rejects weights in folders that llmpipe cannot load.`,
+  arguments: [{ name: '<file>', description: 'the program', completes: 'programs' }],
+  options: { ...programOptions, json: { ...json, description: 'print the diagnostics as JSON' } },
+  examples: [
+    ['llmpipe check pipeline.llmpipe', ''],
+    ['llmpipe check pipeline.llmpipe -p dim=256', 'with another value of a param'],
+    ['llmpipe check pipeline.llmpipe --json', 'for editors and scripts'],
+  ],
+  async run([file = ''], options) {
+    const { compileFile } = await import('../../program/compiled.ts')
+    const { renderDiagnostics, toJsonDiagnostics } = await import('../../../language/messages/render.ts')
+    const { programCall } = await import('../../program/open-program.ts')
+    const call = programCall(file, options)
+    const { plan, diagnostics: compiled, sources } = compileFile(file, call)
+    const diagnostics = [...compiled]
+    const estimates: Estimate[] = []
+    const models: FolderModel[] = []
+    if (plan !== undefined) {
+      const { estimate } = await import('../../../plan/estimate.ts')
+      const { checkWarnings } = await import('../../program/check-warnings.ts')
+      const { folderModels } = await import('../../program/folder-models.ts')
+      estimates.push(...estimate(plan, availableParallelism()))
+      models.push(...(await folderModels(plan)))
+      diagnostics.push(...(await checkWarnings(plan, sources, estimates, models)))
+    }
+    if (options.json) printJson(toJsonDiagnostics(diagnostics, sources))
+    else {
+      const width = process.stdout.columns ?? 120
+      writeExactly(renderDiagnostics(diagnostics, sources, { color: colored(), width }))
+      if (plan !== undefined) {
+        const { costLines } = await import('../../program/cost-lines.ts')
+        if (diagnostics.length === 0)
+          print([
+            [
+              { text: `${file}: `, tone: 'bold' },
+              { text: 'no errors', tone: 'good' },
+            ],
+          ])
+        const { tuningLines, tunings } = await import('../../program/tuning-lines.ts')
+        print([...(await costLines(estimates, call.store)), ...tunings(plan, models).flatMap(tuningLines)])
+      }
+    }
+    return diagnostics.some(({ severity }) => severity === 'error') ? exit.refused : exit.done
+  },
+})

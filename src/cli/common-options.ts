@@ -1,0 +1,46 @@
+/** Options that several commands share. */
+
+import { defaultEngine, engineNames } from '../engine/names.ts'
+import { choice, flag, list, listOf, type Option, text, type Values, wholeNumber } from './option.ts'
+import { paramsOf } from './program/params.ts'
+
+/** `-p name=value`: the values of params by name. */
+const param: Option<Readonly<Record<string, string>>> = {
+  ...list('name=value', 'set a param of the program; may be repeated', 'p'),
+  read: (given) => paramsOf(listOf(given)),
+}
+
+export const storeOption = text('dir', 'the store; .llmpipe beside the program if not given')
+
+/** The options of every command that opens a program: they decide what the program is, and where its artefacts are. */
+export const programOptions = {
+  param,
+  engine: choice('name', engineNames, 'train with this engine instead of the one that the program names'),
+  store: storeOption,
+}
+
+/** The engine of commands that let trained weights write. */
+export const computingEngine = choice(
+  'name',
+  engineNames,
+  `compute with this engine, ${defaultEngine} if not given; weights of a program that this engine trained come first`,
+)
+
+export type ProgramOptions = Values<typeof programOptions>
+export type StoreOptions = Pick<ProgramOptions, 'store'>
+
+export const json = flag('print JSON')
+
+export const gpus = wholeNumber(
+  'GPUs',
+  0,
+  'how many GPUs may be used; those of CUDA_VISIBLE_DEVICES, or all that the driver knows, if not given',
+)
+
+export const overwrite = flag('let exports replace files that this program did not export, or that were edited since')
+
+export const keepGoing = flag('after a failure, run every stage that does not depend on it', 'k')
+
+export const plain = flag('print lines instead of the dashboard')
+
+export const events: Option<boolean> = { ...json, description: 'print each event as a line of JSON' }
