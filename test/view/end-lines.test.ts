@@ -1,7 +1,7 @@
 /** The end of a run. */
 
 import { expect, test } from 'vitest'
-import { storeOption: storeWords } from '../../src/cli/program/store-folder.ts'
+import { storeWords } from '../../src/cli/program/store-folder.ts'
 import type { RunEvent } from '../../src/core/event.ts'
 import { endLines } from '../../src/view/end-lines.ts'
 import { foldAll } from '../../src/view/fold.ts'
