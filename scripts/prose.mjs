@@ -14,7 +14,7 @@ const uncleaned = [
   // stages
   ['src/stages', 'src/custom', 'src/core', 'test/stages', 'test/custom', 'test/core'],
   // the command line
-  ['src/cli', 'test/cli', 'test/attacks', 'test/package'],
+  ['test/cli', 'test/attacks', 'test/package'],
   ['bench', 'trials', 'test/bench'],
   // data and text
   ['test/data', 'test/text'],

@@ -47,7 +47,7 @@ describe('cache gc', () => {
     )
     age(3)
     const preview = project.llmpipe(['cache', 'gc', '--older', '1d', '--dry-run']).stdout
-    expect(preview).toContain('WOULD GO')
+    expect(preview).toContain('WOULD BE REMOVED')
     expect(preview).toMatch(/base +[0-9a-f]{12}/)
     expect(objects()).toHaveLength(5)
     const { code, stdout } = project.llmpipe(['cache', 'gc', '--older', '1d', '--json'])

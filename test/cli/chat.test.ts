@@ -55,8 +55,11 @@ describe('a conversation', () => {
   test('knows its commands by their beginnings, and says what it does not know', () => {
     const chat = begun()
     expect(chat.typed('/q')).toEqual({ do: 'leave' })
-    expect(chat.typed('/s')).toEqual({ do: 'say', lines: ['There is no /s: /system or /set or /show or /save.'] })
-    expect(chat.typed('/nothing')).toMatchObject({ lines: ['There is no /nothing: /help says what there is.'] })
+    expect(chat.typed('/s')).toEqual({
+      do: 'say',
+      lines: ['There is no command /s: /system or /set or /show or /save.'],
+    })
+    expect(chat.typed('/nothing')).toMatchObject({ lines: ['There is no command /nothing: /help lists the commands.'] })
     expect(chat.typed('/help')).toMatchObject({ lines: expect.arrayContaining([expect.stringMatching(/^\/undo /)]) })
     expect(chat.typed('/save')).toMatchObject({ do: 'say' })
     expect(chat.typed('/save a.jsonl')).toEqual({ do: 'save', file: 'a.jsonl' })

@@ -110,7 +110,7 @@ describe('kinds', () => {
     ['adamw', 'A group of values for `optimizer` of `pretrain`', '- `lr` ('],
     ['words', 'A metric of a document', 'keep(where: words > …)'],
     ['linear', 'A group of values for `schedule`', 'A part of architectures'],
-    ['normal', 'A way to begin weights', 'init: normal('],
+    ['normal', 'A way to initialize weights', 'init: normal('],
   ])('of %s there is a reference too', (name, one, other) => {
     const { code, stdout } = project.llmpipe(['kinds', name])
     expect(code).toBe(0)
