@@ -4,15 +4,15 @@ import type { Json } from '../../core/json.ts'
 import { Document, type Fields, noFields } from '../document.ts'
 import { isDeeperThan, type ParsedRecord, parseRecord, type Sources } from '../json/record.ts'
 
-export type JsonLine =
-  | {
-      readonly document: Document
-      readonly hasText: boolean
-      /** Whether the record has a field `text` that was dropped, because another field is the text. */
-      readonly losesText: boolean
-    }
-  /** Why the line is not a document. */
-  | { readonly problem: string }
+export interface ReadRecord {
+  readonly document: Document
+  readonly hasText: boolean
+  /** Whether the record has a field `text` that was dropped, because another field is the text. */
+  readonly losesText: boolean
+}
+
+/** A record, or why it is not a document. */
+export type RecordResult = ReadRecord | { readonly problem: string }
 
 /** The deepest nesting of lists and objects in a record. JSON.stringify and Python's json fail at little more. */
 const deepest = 900
@@ -21,7 +21,7 @@ const deepest = 900
  * The document of a line: `field` is its text, `id` its id, and the other members are its fields. A record without `field` is a document
  * with an empty text: prompts or rankings may be made of its other fields.
  */
-export function documentOfJson(line: string, field: string): JsonLine {
+export function documentOfJson(line: string, field: string): RecordResult {
   let parsed: ParsedRecord
   try {
     // A byte order mark inside of a file is a remainder of concatenated files.
@@ -33,14 +33,22 @@ export function documentOfJson(line: string, field: string): JsonLine {
   if (value === null || typeof value !== 'object' || Array.isArray(value)) {
     return { problem: `not an object but ${inWords(value)}` }
   }
-  const record = value as Readonly<Record<string, Json>>
+  // Each level of nesting takes at least two characters.
+  return documentOf(value as Readonly<Record<string, Json>>, field, sources, line.length > 2 * deepest)
+}
+
+/** The document of a record whose values have been read. `mayBeDeep`: whether to check how deep its fields are nested. */
+export function documentOf(
+  record: Readonly<Record<string, Json>>,
+  field: string,
+  sources?: Sources,
+  mayBeDeep = false,
+): RecordResult {
   const text = Object.hasOwn(record, field) ? record[field] : undefined
   if (text !== undefined && typeof text !== 'string')
     return { problem: `"${field}" is not a text but ${inWords(text)}` }
   const fields: Record<string, Json> = {}
   let count = 0
-  // Each level of nesting takes at least two characters.
-  const mayBeDeep = line.length > 2 * deepest
   for (const [name, each] of Object.entries(record)) {
     // In a shard, a field `text` would replace the document's text.
     if (name === field || name === 'text' || name === 'id') continue

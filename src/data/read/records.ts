@@ -1,20 +1,38 @@
-/** Records of JSON to documents, as the settings of `read` say. */
+/** Makes documents of records with the settings of `read`, and counts the records that are not documents. */
 
 import { Document } from '../document.ts'
 import type { OpenInput } from './formats/format.ts'
-import { documentOfJson } from './json-line.ts'
+import { documentOfJson, type RecordResult } from './json-line.ts'
 import { splitText } from './split.ts'
 
-/** The documents of one record. A record that is not a document is counted as malformed, at the 1-based `line` of its file. */
+/** The documents of one JSON record at the 1-based `line` of its file. */
 export function documentsOfRecord(
   record: string,
   line: number,
   isDamaged: boolean,
-  { file, settings: { split, field }, notes }: Pick<OpenInput, 'file' | 'settings' | 'notes'>,
+  input: OpenInput,
 ): readonly Document[] {
-  const read = documentOfJson(record, field)
+  const read = documentOfJson(record, input.settings.field)
+  return documentsOf(read, { line, isDamaged, bytes: Buffer.byteLength(record) }, input)
+}
+
+/** The place and size of a record in its file. */
+export interface RecordPlace {
+  /** 1-based. */
+  readonly line: number
+  /** Whether some of the record's bytes are not UTF-8. */
+  readonly isDamaged: boolean
+  readonly bytes: number
+}
+
+/** The documents of a record that has been read. A record that is not a document is counted as malformed. */
+export function documentsOf(
+  read: RecordResult,
+  { line, isDamaged, bytes }: RecordPlace,
+  { file, settings: { split }, notes }: OpenInput,
+): readonly Document[] {
   if ('problem' in read) {
-    notes.malformed(file, line, read.problem, Buffer.byteLength(record))
+    notes.malformed(file, line, read.problem, bytes)
     return []
   }
   if (isDamaged) notes.damaged(file, line)

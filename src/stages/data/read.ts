@@ -7,7 +7,7 @@ import { docsOutput } from './docs-output.ts'
 export const read = defineSource({
   name: 'read',
   version: 2,
-  summary: 'Reads files of text, JSONL and JSON, packed with gzip or not.',
+  summary: 'Reads files of text, JSONL, JSON, CSV and TSV, packed with gzip or not.',
   documentation: `\`read("data/*.txt", split: paragraphs)\`, \`read("data/pages-*.jsonl.gz", field: "content")\`.
 
 Text is UTF-8. A byte order mark is taken off, \`\\r\\n\` becomes \`\\n\`, bytes that are not UTF-8 become U+FFFD and are counted in the
@@ -18,7 +18,10 @@ record that is no JSON object, or whose \`field\` is no text, goes to the ledger
 without \`field\` has an empty text (prompts and responses may be all it has), and the run warns. With \`split: paragraphs\` or
 \`lines\` the texts of records are split too.
 
-Files of other formats (CSV, HTML, XML, Parquet, archives, …) are refused with what to do; \`format: text\` takes CSV, HTML and XML as plain text.
+A row of CSV or TSV is a document in the same way. The first row names the fields, and all values are texts. A row with more or fewer
+values than the first goes to the ledger, and the run warns.
+
+Files of other formats (HTML, XML, Parquet, archives, …) are refused with what to do; \`format: text\` takes HTML and XML as plain text.
 
 Documents without an id get one from their content, so that renaming files or adding documents changes no other.`,
   inputs: {},
@@ -41,7 +44,7 @@ Documents without an id get one from their content, so that renaming files or ad
       enum: ['auto', ...formatNames],
       default: 'auto',
       description:
-        'What the files are; auto goes by their names: .jsonl, .ndjson, .jl a record a line; .json records in an array or one after the other; else text.',
+        'What the files are; auto goes by their names: .jsonl, .ndjson, .jl a record a line; .json records in an array or one after the other; .csv, .tsv and .tab rows with a header; else text.',
     },
   },
   positional: ['paths'],

@@ -6,6 +6,8 @@ export const formats = {
   text: { extensions: [], load: () => import('./text.ts') },
   jsonl: { extensions: ['.jsonl', '.ndjson', '.jl'], load: () => import('./jsonl.ts') },
   json: { extensions: ['.json'], load: () => import('./json.ts') },
+  csv: { extensions: ['.csv'], load: async () => (await import('./csv.ts')).csv },
+  tsv: { extensions: ['.tsv', '.tab'], load: async () => (await import('./csv.ts')).tsv },
 } satisfies Readonly<Record<string, Format>>
 
 export type FormatName = keyof typeof formats

@@ -29,7 +29,6 @@ export const neverText: ReadonlyMap<string, string> = new Map([
 
 /** Files whose bytes are text that nobody wants to learn from: they are read only if a program says `format: text`. */
 export const notPlain: ReadonlyMap<string, string> = new Map([
-  ...['.csv', '.tsv'].map((ending) => [ending, duckdb(ending)] as const),
   ...['.html', '.htm', '.xhtml', '.mhtml'].map((ending) => [ending, html] as const),
   ...['.xml', '.rss', '.atom', '.svg', '.rtf', '.ipynb'].map((ending) => [ending, extract] as const),
 ])
