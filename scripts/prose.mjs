@@ -16,8 +16,6 @@ const uncleaned = [
   // the command line
   ['test/cli', 'test/attacks', 'test/package'],
   ['bench', 'trials', 'test/bench'],
-  // data and text
-  ['test/data', 'test/text'],
   // pages and scripts
   ['docs/reference/stages.md', 'docs/reference/cli.md'],
 ].flat()

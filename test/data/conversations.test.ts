@@ -1,4 +1,4 @@
-/** The parts that conversations are read with, against oracles of their own. */
+/** The functions that read conversations, each against an oracle of its own. */
 
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -35,7 +35,7 @@ describe('ranks', () => {
 })
 
 describe('n-grams', () => {
-  /** All n-grams as texts: what the hashes stand for. */
+  /** All n-grams as texts, which the index hashes. */
   const grams = (text: string, n: number) => {
     const words = wordsOf(text)
     return words.slice(0, Math.max(0, words.length - n + 1)).map((_, i) => words.slice(i, i + n).join(' '))

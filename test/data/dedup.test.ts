@@ -111,7 +111,7 @@ describe('minhash', () => {
     expect(wrong).toBeLessThanOrEqual(2)
   })
 
-  it('lets texts without a word be, and compares short ones as a whole', () => {
+  it('keeps texts without a word, and compares short texts as a whole', () => {
     const firsts = runMinhash(['', '...', 'To be!', 'to   be', '', 'to be or'], undefined)
     expect([...firsts]).toEqual([0, 1, 2, 2, 4, 5])
   })
@@ -150,7 +150,7 @@ describe('shingles', () => {
     expect(of('abc123def x')).toEqual(of('ABC9def X'))
   })
 
-  it('take a character of Chinese for a word', () => {
+  it('count a Chinese character as a word', () => {
     expect(of('我能吞下玻璃')).toHaveLength(5)
     expect(of('我能吞下玻璃。')).toEqual(of('我能 吞下，玻璃'))
   })

@@ -1,4 +1,4 @@
-/** Records go through a pipeline as they were written: numbers, ids and names that JavaScript has its own mind about. */
+/** Records pass through a pipeline unchanged: numbers, ids and names that JavaScript would change. */
 
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -72,7 +72,7 @@ describe('numbers', () => {
     expect(records).toEqual([{ id: 'a', text: 't', n: '9007199254740993', f: 1.1 }])
   })
 
-  it('tell documents without an id apart', async () => {
+  it('distinguish documents without an id', async () => {
     const lines = await read('{"text":"a","n":9007199254740992}\n{"text":"a","n":9007199254740993}')
     expect(new Set(lines.map((line) => JSON.parse(line).id)).size).toBe(2)
   })

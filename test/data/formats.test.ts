@@ -1,4 +1,4 @@
-/** Formats of files: which is read how, which is not read, and that nothing goes unread in silence. */
+/** Formats of files: how each is read, which are rejected, and that unread input is always reported. */
 
 import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
@@ -74,7 +74,7 @@ describe('JSON files', () => {
     expect((await read('', { 'a.json': JSON.stringify(talk, null, 1) })).warnings).toEqual([])
   })
 
-  it('tell of bytes that are not UTF-8', async () => {
+  it('report bytes that are not UTF-8', async () => {
     const bytes = Buffer.concat([Buffer.from('[\n{"text": "bad '), Buffer.from([0xff]), Buffer.from('"}]')])
     const { texts, warnings } = await read('', { 'a.json': bytes })
     expect(texts).toEqual(['bad \ufffd'])

@@ -178,7 +178,7 @@ describe('expressions', () => {
   const literal = (value: number | string | boolean): DocumentExpression => ({ op: 'literal', value })
   const metric = (name: string): DocumentExpression => ({ op: 'metric', name })
 
-  it('give what they say', () => {
+  it('evaluate to the expected values', () => {
     const words = metric('words')
     const holds = (expression: DocumentExpression) => compileCondition(expression)(page)
     expect(holds({ op: '==', left: words, right: literal(5) })).toBe(true)
@@ -209,7 +209,7 @@ describe('expressions', () => {
     ).toBe(false)
   })
 
-  it('say what they saw', () => {
+  it('explain themselves by the values of their metrics', () => {
     const expression: DocumentExpression = {
       op: 'and',
       left: { op: '>', left: metric('words'), right: literal(8) },

@@ -42,7 +42,7 @@ describe('mojibake', () => {
 })
 
 describe('white space', () => {
-  it('trim keeps how lines begin, collapse does not', () => {
+  it('trim keeps indentation, and collapse removes it', () => {
     const text = '\n  def f():\r\n\treturn  1 \t\n\u2028\n\n\n  end\u00a0\u3000x  \n\n'
     expect(tidyWhiteSpace(text, 'trim')).toBe('  def f():\n\treturn  1\n\n  end  x')
     expect(tidyWhiteSpace(text, 'collapse')).toBe('def f():\nreturn 1\n\nend x')
@@ -76,7 +76,7 @@ it('control characters go, marks that change how letters look stay', () => {
 describe('the step', () => {
   const text = 'cafÃ©\0  e\u0301\n\n\n\nﬁn '
 
-  it('does all by default, and says what it changed', async () => {
+  it('does everything by default, and reports its changes', async () => {
     const { texts, report } = await rig.steps('|> normalize()', [text, 'plain', 'two  spaces \n'])
     expect(texts).toEqual(['café  é\n\nﬁn', 'plain', 'two  spaces'])
     expect(report.ledger!.changed).toEqual([

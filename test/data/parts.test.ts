@@ -1,4 +1,4 @@
-/** Passes and encoding by parts: the same bytes, and the same ledger, whatever was there from before. */
+/** Passes and encoding by parts: the same bytes and the same ledger, whichever parts an earlier run kept. */
 
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -28,7 +28,7 @@ function contents(folder: string): Record<string, string> {
   return Object.fromEntries(names.map((name) => [name, readFileSync(join(folder, name), 'latin1')]))
 }
 
-/** Every kind of step, each of which finds something to do. */
+/** One step of every kind. Each of them changes something. */
 const pipe = compileText(`
 data x = read("x") |> normalize() |> redact(emails, phone_numbers) |> drop(where: words < 2) |> c4_lines(min_words: 2) |> keep(where: characters < 400)
 `)
@@ -37,7 +37,7 @@ const calls = pipe.program!.calls.slice(1)
 const stepMakers = await Promise.all(calls.map(({ kind }) => kinds[kind]!.step!() as Promise<StepMaker>))
 const makers = (book: Parameters<StepMaker>[1]) => calls.map(({ params }, i) => stepMakers[i]!(params as never, book))
 
-/** What a pass makes of files, and how many parts it made and had. */
+/** Runs a pass over files, and counts the parts that it made and reused. */
 async function pass(
   files: readonly InputFile[] | string,
   parts: Parts,
@@ -117,7 +117,7 @@ describe('a pass', () => {
     )
   }
 
-  it('ends in the same bytes, ledger and warnings after any changes of its files, as from nothing and as in one part', async () => {
+  it('gives the same bytes, ledger and warnings after any change of its files as from nothing and as in one part', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(corpus, { minLength: 2, maxLength: 3 }),
@@ -138,7 +138,7 @@ describe('a pass', () => {
     )
   })
 
-  it('reads only what is new where a file was added, changed or taken away', async () => {
+  it('reads only the new parts after a file is added, changed or removed', async () => {
     const many = (change: Readonly<Record<string, string>> = {}) => {
       const own = Array.from({ length: 40 }, (_, i) => [
         `${String(i).padStart(2, '0')}.txt`,
@@ -158,12 +158,12 @@ describe('a pass', () => {
     expect(away.count.made).toBeLessThanOrEqual(2)
   })
 
-  it('over an artefact does again only what surrounds a change', async () => {
+  it('over an artefact computes only the parts around a change again', async () => {
     const texts = Array.from({ length: 400 }, (_, i) => `Document ${i} has so many words, and then some more.`)
     const parts = fresh()
     const first = await pass(rig.docs(texts).path, parts, 1000)
     expect(first.count.made).toBeGreaterThan(10)
-    // Other shards, other places of all that follows: only the content counts.
+    // The shards and all positions differ: only the content counts.
     const shifted = ['A new first document with some words.', ...texts]
     const second = await pass(rig.docs(texts, 3).path, parts, 1000)
     expect(second.count.made).toBe(0)
@@ -215,12 +215,12 @@ describe('a pass', () => {
     expect(readdirSync(join(store, 'tmp'))).toEqual([])
   })
 
-  it('has no part of one with other settings', async () => {
+  it('reuses no part of a pass with other settings', async () => {
     const store = rig.folder()
     const files = rig.files({ 'a.txt': 'One line of some words.\n' })
     await pass(files, openParts(store, { lower: 1 }), 10)
     expect((await pass(files, openParts(store, { lower: 2 }), 10)).count.made).toBe(1)
-    // A name tells the format, and stands in the ledger.
+    // Names count: they determine the format, and the ledger has them.
     const renamed = [inputFileOf(files[0]!.path, 'b.txt')]
     expect((await pass(renamed, openParts(store, { lower: 1 }), 10)).count.made).toBe(1)
   })

@@ -44,7 +44,7 @@ describe('text files', () => {
     expect((await read(', split: lines', { 'a.txt': 'a\u2028b\u0085c\nd' })).texts).toEqual(['a\u2028b\u0085c', 'd'])
   })
 
-  it('tell of bytes that are not UTF-8, and not of U+FFFD written by the author', async () => {
+  it('report bytes that are not UTF-8, but not U+FFFD that the author wrote', async () => {
     const bytes = Buffer.concat([
       Buffer.from('fine \ufffd\n\nbad '),
       Buffer.from([0xff, 0xfe]),
@@ -57,7 +57,7 @@ describe('text files', () => {
     ])
   })
 
-  it('give the same documents however their bytes arrive', async () => {
+  it('give the same documents wherever their chunks end', async () => {
     // Longer than the chunks that files are read in, with characters of several bytes across their borders.
     const paragraph = `${'söß€𝄞 '.repeat(5000)}\nend`
     const text = Array.from({ length: 40 }, (_, i) => `${i} ${paragraph}`).join('\n\n')
@@ -203,7 +203,7 @@ describe('unreadable input fails with advice', () => {
     expect(await failing('', { 'a.txt': Buffer.from('\ufeffab', 'utf16le') })).toMatchObject({ code: 'wrong-encoding' })
   })
 
-  it('a file that went away', async () => {
+  it('a file that was removed', async () => {
     const run = rig.run(
       kinds.documents!,
       { source: { kind: 'read', params: { split: 'files', field: 'text', format: 'auto' } }, steps: [] },
@@ -214,13 +214,13 @@ describe('unreadable input fails with advice', () => {
   })
 })
 
-it('stops when asked to', async () => {
+it('reading stops when the run is interrupted', async () => {
   const files = rig.files({ 'a.txt': 'a\n\nb' })
   const params = { source: { kind: 'read', params: { split: 'files', field: 'text', format: 'auto' } }, steps: [] }
   await expect(rig.run(kinds.documents!, params, {}, files, AbortSignal.abort())).rejects.toThrow('interrupted')
 })
 
-it('says how far it is, in bytes of the files', async () => {
+it('reading reports its progress in bytes of the files', async () => {
   rig.events.length = 0
   await read('', { 'a.txt': 'x'.repeat(1000), 'b.txt.gz': gzipSync('y'.repeat(1000)) })
   const progress = rig.events.filter((event) => event.event === 'progress')

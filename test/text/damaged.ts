@@ -23,7 +23,7 @@ const merges = (merges: Json) => ({ ...sound, model: { ...sound.model, merges } 
 export const model = (change: JsonObject) => ({ ...sound, model: { ...sound.model, ...change } })
 const processor = (post: Json) => ({ ...sound, post_processor: post })
 
-/** Each with what is said of it. */
+/** Damaged files, each with its message. */
 export const damaged: readonly (readonly [what: string, json: Json, why: string])[] = [
   ['that is no object', [], 'its content is [], not an object'],
   ['without a model', { ...sound, model: null }, 'it has no model'],

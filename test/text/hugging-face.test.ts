@@ -1,4 +1,4 @@
-/** What we write as tokenizer.json, Hugging Face's library loads, with our ids; and we read it back. */
+/** Hugging Face's library loads the tokenizer.json that llmpipe writes, with the same ids, and llmpipe reads it back. */
 
 import { Tokenizer as HuggingFace } from '@huggingface/tokenizers'
 import fc from 'fast-check'
@@ -39,7 +39,7 @@ describe.each(tokenizers)('%s', (name, ours) => {
   const config = JSON.parse(JSON.stringify(toTokenizerConfig(ours)))
   const theirs = new HuggingFace(json as object, config)
   const again = fromTokenizerJson(json, config)
-  // Hugging Face's always recognises special tokens in text.
+  // Hugging Face's library always finds special tokens in text.
   const idsOfTheirs = (text: string) => theirs.encode(text, { add_special_tokens: false }).ids
 
   it.each(Object.entries(samples))('has the ids of Hugging Face on %s', (_sample, text) => {

@@ -1,4 +1,4 @@
-/** Split patterns mean what they mean to Oniguruma, and none of them takes for ever. */
+/** Split patterns have the meaning of Oniguruma, and none takes exponential time. */
 
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'

@@ -1,4 +1,4 @@
-/** The splits by hand are the splits of the regular expressions. */
+/** The hand-written splits agree with the regular expressions. */
 
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'

@@ -1,4 +1,4 @@
-/** Conversations as ids, and what of them is learned: by hand, by construction for random ones, and where it cannot be known. */
+/** Conversations as ids with the mask of learned ids: written by hand, constructed for random ones, and rejected ones. */
 
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -18,7 +18,7 @@ const bytes = (...special: string[]): Tokenizer => bytesTokenizer(specialTokens(
 const template = (jinja: string, end = '<end>'): ChatTemplate => ({ name: 'mine', tokens: [end], end, jinja })
 const chatml = stdTemplate('chatml')
 
-/** The text with what is learned between brackets. */
+/** The text with brackets around learned parts. */
 function shown(tokenizer: Tokenizer, { ids, mask }: { readonly ids: Uint32Array; readonly mask: Uint8Array }): string {
   return [...ids]
     .map(
@@ -93,7 +93,7 @@ describe('a random conversation', () => {
     jinja: chatml.jinja.replaceAll('<|im_end|>', end),
   })
 
-  /** What each turn is made of, for one who knows the template. */
+  /** The parts of each turn, from the definition of the template. */
   const pieces: Record<string, (message: Message, first: boolean) => [string, string, string, string]> = {
     chatml: ({ role, content }) => [`<|im_start|>${role}\n`, content, '<|im_end|>', '\n'],
     llama3: ({ role, content }, first) => [
@@ -137,7 +137,7 @@ describe('a random conversation', () => {
     )
   })
 
-  it('gives a model the very ids it was taught on, with merges too', () => {
+  it('gives a model exactly the ids that it learned from, also with merges', () => {
     const encoder = chatEncoder(withEnd('<|endoftext|>'), bpe)
     fc.assert(
       fc.property(conversation, ([system, rounds]) => {

@@ -1,4 +1,4 @@
-/** What is left of conversations that are longer than the context. */
+/** Fits conversations that are longer than the context. */
 
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
@@ -29,7 +29,7 @@ it('becomes the expected ids', () => {
   expect(fitChat(chat([1]), 4, 'drop')).toEqual({ rule: 'nothing left to learn' })
 })
 
-it('loses nothing that it does not say', () => {
+it('counts everything that it cuts', () => {
   const bits = fc.array(fc.integer({ min: 0, max: 1 }), { maxLength: 12 })
   const how = fc.constantFrom('cut_end', 'cut_start', 'drop' as const)
   fc.assert(

@@ -1,4 +1,4 @@
-/** What record.py recorded. */
+/** The renderings that record.py recorded. */
 
 import { readFileSync } from 'node:fs'
 import type { Message } from '../../../src/core/conversation.ts'

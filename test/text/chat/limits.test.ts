@@ -1,4 +1,4 @@
-/** A template from elsewhere cannot take the memory or the time of a run: it is stopped with a message that says why and where. */
+/** A foreign template cannot exhaust the memory or the time of a run: it is stopped with a message that names the reason and the line. */
 
 import { describe, expect, it } from 'vitest'
 import { renderer } from '../../../src/text/chat/jinja.ts'

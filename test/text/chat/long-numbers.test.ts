@@ -5,7 +5,7 @@ import { ExactNumber } from '../../../src/core/exact-number.ts'
 import { parseExact } from '../../../src/data/json/exact-json.ts'
 import { renderer } from '../../../src/text/chat/jinja.ts'
 
-/** What a template writes of `n`, a number of JSON. */
+/** The text that a template writes for an expression over `n`, a number of JSON. */
 function written(n: string, expression: string): string {
   const template = {
     name: 't',

@@ -1,4 +1,4 @@
-/** Templates that take the thoughts out of earlier answers: each answer is taught after what a model is shown when it gives it. */
+/** Templates that remove the thoughts of earlier answers: each answer is learned after the text that the model sees when it generates it. */
 
 import { describe, expect, it } from 'vitest'
 import type { Message } from '../../../src/core/conversation.ts'
@@ -13,14 +13,14 @@ const assistant = (content: string, more: Partial<Message> = {}): Message => ({ 
 
 const template = (end: string, jinja: string): ChatTemplate => ({ name: 'mine', tokens: [end], end, jinja })
 
-/** As DeepSeek R1 does it: no answer has its thoughts. */
+/** Like DeepSeek R1: no answer keeps its thoughts. */
 const r1 = (invitation: string) =>
   template(
     '<end>',
     `{% for message in messages %}{% if message['role'] == 'user' %}{{ '<u>' + message['content'] }}{% elif message['role'] == 'assistant' %}{% set content = message['content'] %}{% if '</think>' in content %}{% set content = content.split('</think>')[-1] %}{% endif %}{{ '<a>' + content + '<end>' }}{% endif %}{% endfor %}{% if add_generation_prompt %}{{ '${invitation}' }}{% endif %}`,
   )
 
-/** As Qwen3 does it: thoughts after the last question alone, and an empty thought where there is none. */
+/** Like Qwen3: only answers after the last question keep their thoughts, and an answer without thoughts gets empty ones. */
 const qwen3 = template(
   '<end>',
   `{%- set ns = namespace(last=0) %}{%- for message in messages %}{%- if message.role == 'user' %}{%- set ns.last = loop.index0 %}{%- endif %}{%- endfor %}
@@ -47,7 +47,7 @@ const qwen3 = template(
 {%- if add_generation_prompt %}{{- '<a>\\n' }}{%- endif %}`,
 )
 
-/** As GLM 4.5 does it: no token ends an answer. */
+/** Like GLM 4.5: no token ends an answer. */
 const glm = template(
   '<eos>',
   `{% for m in messages %}{% if m.role == 'user' %}<|user|>
@@ -58,7 +58,7 @@ const glm = template(
 
 const tokenizer = bytesTokenizer(specialTokens('', ['<end>', '<eos>', '<u>', '<a>', '<think>', '</think>']))
 
-/** The texts that are taught, with what is learned between brackets. */
+/** The texts of the examples, with brackets around learned parts. */
 function taught(of: ChatTemplate, messages: readonly Message[], using: Tokenizer = tokenizer): string[] {
   const encoder = chatEncoder(of, using)
   return encoder.examples(messages).map(({ ids, mask, turns }) => {
