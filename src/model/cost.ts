@@ -53,7 +53,7 @@ export function costOf(
     forwardFlops: productFlops(expandComposites(bound)) / tokens,
     trainingFlops: productFlops(step) / tokens,
     conventionalFlops: 6 * (parameters - lookedUp(bound)) + attentionFlops(bound),
-    memory: { weights: 4 * parameters, optimizer: 8 * learned, activations: mostAlive(step) },
+    memory: { weights: 4 * parameters, optimizer: 8 * learned, activations: peakBytes(step) },
   }
 }
 
@@ -106,7 +106,7 @@ function attentionFlops(graph: Graph): number {
  * The most bytes that results take at once, if each is kept until its last use. Weights and inputs do not count, and a reshape takes no
  * memory. All sizes are numbers.
  */
-export function mostAlive(graph: Graph): number {
+export function peakBytes(graph: Graph): number {
   const holder: number[] = []
   const lastUse: number[] = []
   for (const [i, node] of graph.nodes.entries()) {

@@ -27,8 +27,8 @@ export function printGraph(graph: Graph): string {
       const { init, decay } = inits.get(i)!
       lines.push(`weight ${names[i]} ${type} ${printInit(init)}${decay ? ', decays' : ''}`)
     } else {
-      const given = [...node.inputs.map((input) => names[input]!), ...printAttributes(node)]
-      lines.push(`%${i} = ${node.op}(${given.join(', ')}) ${type}`)
+      const operands = [...node.inputs.map((input) => names[input]!), ...printAttributes(node)]
+      lines.push(`%${i} = ${node.op}(${operands.join(', ')}) ${type}`)
     }
   }
   for (const [name, node] of Object.entries(graph.outputs)) lines.push(`${name} = ${names[node]}`)

@@ -59,8 +59,8 @@ export function onnxModel(bound: Graph): OnnxModel {
     const head = fused === undefined ? node : nodes[fused.head]!
     const addend = fused && values[fused.addend]!
     const lowering = lowerings[head.op] as (place: LoweringInput<Op>) => Name | StoredOperand
-    const given = { emit, inputs: operandsOf(head), attributes: head.attributes, shape }
-    const result = lowering({ ...given, ...(addend && { addend }) } as LoweringInput<Op>)
+    const input = { emit, inputs: operandsOf(head), attributes: head.attributes, shape }
+    const result = lowering({ ...input, ...(addend && { addend }) } as LoweringInput<Op>)
     const { name, held } = typeof result === 'string' ? { name: result, held: shape } : result
     statistics.note(node, operandsOf(node), name, held)
     return { name, shape, held }

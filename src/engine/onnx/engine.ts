@@ -2,7 +2,7 @@
 
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node'
 import { StageError } from '../../core/failure.ts'
-import { mostAlive } from '../../model/cost.ts'
+import { peakBytes } from '../../model/cost.ts'
 import { expandComposites } from '../../model/expand.ts'
 import type { Graph } from '../../model/graph.ts'
 import { numeric } from '../../model/shape.ts'
@@ -44,7 +44,7 @@ const arenaLimit = 2 ** 30
 
 async function compile(ort: Ort, graph: Graph, { threads }: CompileOptions): Promise<Executable> {
   const { bytes, names } = onnxModel(graph)
-  const isLarge = mostAlive(expandComposites(graph)) > arenaLimit
+  const isLarge = peakBytes(expandComposites(graph)) > arenaLimit
   const create = (spins: boolean) =>
     orOutOfMemory(() => ort.InferenceSession.create(bytes, sessionOptions(threads, spins, isLarge)))
   return executable(ort, await Sessions.start(create, threads > 1), graph, names)

@@ -77,21 +77,21 @@ function executable(tf: Tfjs, graph: Graph): Executable {
   const fed = [...Object.keys(graph.inputs), ...graph.weights.map(({ name }) => name)]
   return {
     async run(feeds, into = {}) {
-      const given: Record<string, TfTensor> = {}
+      const inputs: Record<string, TfTensor> = {}
       let outputs: Record<string, TfTensor> = {}
       try {
         for (const name of fed) {
           const tensor = feeds[name]
           if (tensor === undefined) throw new Error(`no tensor is fed for \`${name}\``)
-          given[name] = tf.tensor(tensor.data, [...tensor.shape], tensor.dtype)
+          inputs[name] = tf.tensor(tensor.data, [...tensor.shape], tensor.dtype)
         }
-        outputs = evaluate(tf, prepared, given)
+        outputs = evaluate(tf, prepared, inputs)
         const results: Record<string, Tensor> = {}
         for (const [name, output] of Object.entries(outputs))
           results[name] = store(graph, name, (await output.data()) as Float32Array | Int32Array, into[name])
         return results
       } finally {
-        tf.dispose([given, outputs])
+        tf.dispose([inputs, outputs])
       }
     },
     dispose: async () => {},

@@ -27,20 +27,20 @@ export interface Contestant {
 }
 
 /**
- * Loads the models of several folders. A model without a chat template takes `given`, or else the template of the first model that has
+ * Loads the models of several folders. A model without a chat template takes `defaultTemplate`, or else the template of the first model that has
  * one, so that a model sees the same text before and after fine-tuning.
  */
 export function loadContestants(
   entries: readonly { readonly name: string; readonly folder: string }[],
-  given: ChatTemplate | undefined,
+  defaultTemplate: ChatTemplate | undefined,
 ): Contestant[] {
   const own = entries.map(({ folder }) => loadTemplate(folder))
-  const otherwise = given ?? own.find((template) => template !== undefined)
+  const shared = defaultTemplate ?? own.find((template) => template !== undefined)
   return entries.map(({ name, folder }, i) => {
     const { model, tensors } = loadWeights(folder)
     const tokenizer = loadTokenizer(folder)
     const tokens = hash('sha256', readFileSync(join(folder, 'tokenizer.json')))
-    return { name, folder, model, weights: tensors, tokenizer, tokens, template: own[i] ?? otherwise }
+    return { name, folder, model, weights: tensors, tokenizer, tokens, template: own[i] ?? shared }
   })
 }
 

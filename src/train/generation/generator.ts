@@ -130,7 +130,7 @@ export class Generator {
   }
 
   async dispose(): Promise<void> {
-    for (const made of this.#compiled.values()) await (await made).executable.dispose()
+    for (const compiled of this.#compiled.values()) await (await compiled).executable.dispose()
     this.#compiled.clear()
   }
 

@@ -97,28 +97,28 @@ function withoutWrappers(name: string, stripped: Map<string, number>): string {
 
 /** The error for tensors that a model of the layout has no place for: without them it would be another model. */
 export function noPlaceFor(names: readonly string[], { architecture }: Layout): StageError {
-  const some = names.slice(0, 3).join(', ')
-  const which = names.length > 3 ? `${some} and ${names.length - 3} more` : some
+  const first = names.slice(0, 3).join(', ')
+  const listed = names.length > 3 ? `${first} and ${names.length - 3} more` : first
   const [why, help] = reasonFor(names)
   return new StageError(
     'unsupported-weights',
-    `the ${architecture} of std.models has no place for ${names.length === 1 ? 'the tensor' : 'the tensors'} ${which}: ${why}`,
+    `the ${architecture} of std.models has no place for ${names.length === 1 ? 'the tensor' : 'the tensors'} ${listed}: ${why}`,
     help,
   )
 }
 
 function reasonFor(names: readonly string[]): readonly [why: string, help: string] {
-  const some = (pattern: RegExp) => names.some((name) => pattern.test(name))
-  if (some(/\blora_|\.base_layer\.|\bmodules_to_save\b/))
+  const anyMatches = (pattern: RegExp) => names.some((name) => pattern.test(name))
+  if (anyMatches(/\blora_|\.base_layer\.|\bmodules_to_save\b/))
     return [
       'part of an adapter that is not merged',
       'Merge it before saving, `model.merge_and_unload()`; or give the folder of the adapter as `adapter:`.',
     ]
-  if (some(/(^|\.)(v_head|score|classifier|qa_outputs|classification_head)\./))
+  if (anyMatches(/(^|\.)(v_head|score|classifier|qa_outputs|classification_head)\./))
     return ['part of a head that scores or classifies, which writes no text', 'Save the model as AutoModelForCausalLM.']
-  if (some(/\.(absmax|quant_map|quant_state|qweight|qzeros|scales|g_idx|weight_scale|SCB)\b/))
+  if (anyMatches(/\.(absmax|quant_map|quant_state|qweight|qzeros|scales|g_idx|weight_scale|SCB)\b/))
     return ['part of quantized weights', 'Save them in float32, float16 or bfloat16.']
-  if (some(/_(proj|norm)\.(bias|weight)$/))
+  if (anyMatches(/_(proj|norm)\.(bias|weight)$/))
     return [
       'config.json does not speak of such tensors',
       'The architecture is not that of its model_type: leaving the tensors out would change what it computes.',

@@ -5,11 +5,11 @@ import type { Json, JsonObject } from '../../core/json.ts'
 
 const names = ['bos_token_id', 'eos_token_id', 'pad_token_id'] as const
 
-/** The ids that GPT2Config of transformers writes where nobody chose one, whatever the size of the vocabulary. */
+/** The default of GPT2Config in transformers for bos and eos, whatever the size of the vocabulary. */
 const gpt2Default = 50_256
 
 /**
- * Checks the token ids in `config`, the contents of `file`, against a vocabulary of `vocab` ids. Throws a StageError where one is
+ * Checks the token ids in `config`, the contents of `file`, against a vocabulary of `vocab` ids. Throws a StageError if one is
  * outside: no text would ever end there. Returns notes for people on ids that are ignored instead: the default of GPT2Config.
  * `null` and −1, which older versions of transformers wrote for "no such token", are allowed.
  */

@@ -8,7 +8,7 @@
 import type { Compiler, Tensors } from '../../engine/engine.ts'
 import type { ParameterSlot } from '../../engine/training-session.ts'
 import { bind } from '../../model/bind.ts'
-import { mostAlive } from '../../model/cost.ts'
+import { peakBytes } from '../../model/cost.ts'
 import { differentiate } from '../../model/differentiate.ts'
 import { withCrossEntropy } from '../../model/loss.ts'
 import { withoutDropout } from '../../model/rewrite.ts'
@@ -80,7 +80,7 @@ export async function dpo(task: DpoTask): Promise<PreferringPolicy> {
     context: model.context,
     loss: settings.loss,
     others: task.heldOut,
-    maxRows: (time) => rowsInMemory((rows) => mostAlive(differentiate(withCrossEntropy(graphOf(rows, time))))),
+    maxRows: (time) => rowsInMemory((rows) => peakBytes(differentiate(withCrossEntropy(graphOf(rows, time))))),
   })
   const { rows, time } = sizes
 

@@ -3,7 +3,7 @@
  * its score is than the others'. It needs no value head; the divergence from the reference is part of the loss, by the k3 estimate.
  */
 
-import type { Lesson, PolicyMethod } from './policy/loop.ts'
+import type { PolicyMethod, TrainingTargets } from './policy/loop.ts'
 import { type ClippedSettings, withGrpoLoss } from './policy/loss.ts'
 import type { Rollout } from './policy/rollouts.ts'
 
@@ -26,14 +26,14 @@ export function grpo(settings: GrpoSettings): PolicyMethod {
     withLoss: (bound) => withGrpoLoss(bound, settings),
     responses: settings.responses,
     numbers: ['old', 'advantages', 'reference'],
-    learn: (rollouts) => advantagesOfGroups(rollouts, settings),
+    targetsOf: (rollouts) => advantagesOfGroups(rollouts, settings),
     beta: settings.beta,
     nextBeta: (beta) => beta,
   }
 }
 
 /** The training targets of GRPO: each group of `responses` rollouts answers one prompt. */
-export function advantagesOfGroups(rollouts: readonly Rollout[], settings: GrpoSettings): Lesson {
+export function advantagesOfGroups(rollouts: readonly Rollout[], settings: GrpoSettings): TrainingTargets {
   const { responses: size, missing_end_penalty: penalty } = settings
   const scores = rollouts.map(({ score, ended }) => (ended ? score : score - penalty))
   const advantages: number[] = []

@@ -20,7 +20,7 @@ import { generalizedAdvantages } from '../alignment/gae.ts'
 import { adaptiveKl, fixedKl } from '../alignment/kl.ts'
 import { shapedRewards } from '../alignment/shaping.ts'
 import { whiten } from '../alignment/whiten.ts'
-import type { Lesson, PolicyMethod } from './policy/loop.ts'
+import type { PolicyMethod, TrainingTargets } from './policy/loop.ts'
 import { type PpoLossSettings, valueHead, withPpoLoss } from './policy/loss.ts'
 import type { Rollout } from './policy/rollouts.ts'
 
@@ -46,14 +46,18 @@ export function ppo(settings: PpoSettings): PolicyMethod {
     withLoss: (bound) => withPpoLoss(bound, settings),
     responses: 1,
     numbers: ['old', 'advantages', 'returns', 'oldValues'],
-    learn: (rollouts, beta) => advantagesAndReturns(rollouts, beta, settings),
+    targetsOf: (rollouts, beta) => advantagesAndReturns(rollouts, beta, settings),
     beta: kl.call === 'fixed' ? kl.beta : kl.start,
     nextBeta: (beta, divergence, count) => controller(beta).after(divergence, count).beta,
   }
 }
 
 /** The training targets of PPO: advantages and returns of every token, if a nat of divergence costs `beta`. */
-export function advantagesAndReturns(rollouts: readonly Rollout[], beta: number, settings: PpoSettings): Lesson {
+export function advantagesAndReturns(
+  rollouts: readonly Rollout[],
+  beta: number,
+  settings: PpoSettings,
+): TrainingTargets {
   const { gae, missing_end_penalty: missingEndPenalty } = settings
   const rewards = rollouts.map(({ policy, reference, score, ended }) =>
     shapedRewards(policy, reference, score, ended, { beta, missingEndPenalty }),

@@ -16,7 +16,7 @@
 import type { Distribution } from '../../core/report.ts'
 import type { ParameterSlot } from '../../engine/training-session.ts'
 import { bind } from '../../model/bind.ts'
-import { mostAlive } from '../../model/cost.ts'
+import { peakBytes } from '../../model/cost.ts'
 import { differentiate } from '../../model/differentiate.ts'
 import { rewardInit, withOutputs, withScalarHead } from '../../model/heads.ts'
 import { withSegments } from '../../model/segments.ts'
@@ -97,7 +97,7 @@ export async function trainReward(task: RewardTask): Promise<TrainedReward> {
     maxRows: (time) =>
       rowsInMemory((rows) => {
         const scored = withScoresAtLast(boundTo(rows, time), 1)
-        return mostAlive(differentiate(withPreferenceLoss(scored, { choices: 1, options: 1, centring: 0 })))
+        return peakBytes(differentiate(withPreferenceLoss(scored, { choices: 1, options: 1, centring: 0 })))
       }),
   })
 

@@ -6,7 +6,7 @@
 import { StageError } from '../../core/failure.ts'
 import type { Tensors } from '../../engine/engine.ts'
 import { bind } from '../../model/bind.ts'
-import { mostAlive } from '../../model/cost.ts'
+import { peakBytes } from '../../model/cost.ts'
 import { differentiate } from '../../model/differentiate.ts'
 import type { Graph } from '../../model/graph.ts'
 import { type LoraSettings, targetNames, targetsOfNothing, withLora } from '../../model/lora.ts'
@@ -78,7 +78,7 @@ export async function sft(task: SftTask): Promise<Tuned> {
   const rows = rowsFor(
     firstSteps.map((examples) => examples.map(sequenceUnit)),
     time,
-    { max: rowsInMemory((count) => mostAlive(differentiate(withCrossEntropy(graphOf(count))))) },
+    { max: rowsInMemory((count) => peakBytes(differentiate(withCrossEntropy(graphOf(count))))) },
   )
   const graph = graphOf(rows)
 

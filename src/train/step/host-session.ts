@@ -12,7 +12,7 @@ import { numeric, sizeOf } from '../../model/shape.ts'
 import { decayedSpan, spanOf, views } from '../weights/parameters.ts'
 import { AdamW, clipFactor } from './adamw.ts'
 
-/** Starts a training where it belongs: on the engine's own memory if it trains by itself, else on the host. */
+/** Starts a training session: the engine's own if it has `train`, else one on the host. */
 export function startSession(engine: Engine, objective: Graph, options: TrainOptions): Promise<TrainingSession> {
   return engine.train?.(objective, options) ?? HostSession.start(engine, objective, options)
 }
@@ -68,12 +68,9 @@ export class HostSession implements TrainingSession {
 
   async load({ parameters, first, second }: TrainingArrays): Promise<void> {
     const { weights, first: ownFirst, second: ownSecond } = this.#optimizer
-    for (const [own, given] of [
-      [weights, parameters],
-      [ownFirst, first],
-      [ownSecond, second],
-    ] as const)
-      if (own !== given) own.set(given)
+    if (parameters !== weights) weights.set(parameters)
+    if (first !== ownFirst) ownFirst.set(first)
+    if (second !== ownSecond) ownSecond.set(second)
   }
 
   /** The arrays themselves, not copies: they may be written, and go on changing. */

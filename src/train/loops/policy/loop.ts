@@ -8,7 +8,7 @@ import { StageError } from '../../../core/failure.ts'
 import { Random } from '../../../core/random.ts'
 import type { ParameterSlot } from '../../../engine/training-session.ts'
 import { bind } from '../../../model/bind.ts'
-import { mostAlive } from '../../../model/cost.ts'
+import { peakBytes } from '../../../model/cost.ts'
 import { differentiate } from '../../../model/differentiate.ts'
 import type { Graph } from '../../../model/graph.ts'
 import { withoutDropout } from '../../../model/rewrite.ts'
@@ -51,10 +51,10 @@ export interface PolicyMethod {
   withLoss(bound: Graph): Graph
   /** Answers to each prompt. */
   readonly responses: number
-  /** The names of the numbers of each token that `learn` gives, in the order of the loss' inputs. */
+  /** The names of the numbers of each token that `targetsOf` gives, in the order of the loss' inputs. */
   readonly numbers: readonly string[]
   /** The training targets of rollouts, those of one prompt in sequence. `beta` is the price of divergence from the reference. */
-  learn(rollouts: readonly Rollout[], beta: number): Lesson
+  targetsOf(rollouts: readonly Rollout[], beta: number): TrainingTargets
   /** The price of divergence at first. */
   readonly beta: number
   /** The price after a step whose responses diverged by `kl` nats on average. */
@@ -62,7 +62,7 @@ export interface PolicyMethod {
 }
 
 /** The responses that a step learns from, with their training targets. */
-export interface Lesson {
+export interface TrainingTargets {
   readonly responses: readonly LearnedResponse[]
   /** Reported with the metrics of the step. */
   readonly metrics?: Readonly<Record<string, number>>
@@ -118,7 +118,7 @@ export async function trainPolicy(task: PolicyTask, method: PolicyMethod): Promi
   const graphOf = (rows: number) => withSegments(bind(model.graph, { batch: rows, time, vocab }))
   const orders = new ShuffledOrders(prompts.length, seed, 'prompts')
   const rows = rowsFor(longestSteps(task, method, orders), time, {
-    max: rowsInMemory((count) => mostAlive(differentiate(method.withLoss(graphOf(count))))),
+    max: rowsInMemory((count) => peakBytes(differentiate(method.withLoss(graphOf(count))))),
   })
   const graph = graphOf(rows)
   const slots = layOut(graph.weights)
@@ -150,7 +150,7 @@ export async function trainPolicy(task: PolicyTask, method: PolicyMethod): Promi
     if (!Number.isFinite(means.reward)) throw noScore(step)
 
     // The training targets; they stay as they are while the policy changes.
-    const { responses, metrics = {} } = method.learn(sampled, state.beta)
+    const { responses, metrics = {} } = method.targetsOf(sampled, state.beta)
     const statistics = new Map<string, number>()
     const learningRate = training.rate(step, steps)
     let minibatches = 0
