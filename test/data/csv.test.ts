@@ -86,9 +86,7 @@ describe('a row', () => {
     ])
   })
 
-  it('without the column of the text is a document without text, and the run names the columns', async () => {
-    const { warnings } = await read('question;answer\n1;2\n')
-    expect(warnings.join(' ')).not.toContain('malformed')
+  it('without the column of the text is a document without text', async () => {
     const records = await rows('prompt,response\np,r\n')
     expect(records).toMatchObject([{ text: '', prompt: 'p', response: 'r' }])
   })
@@ -106,6 +104,17 @@ describe('the header', () => {
       ['__proto__', 'a'],
       ['constructor', 'b'],
     ])
+  })
+
+  it.each([
+    ['question;answer', ';', /delim = ';'/],
+    ['question\tanswer', '\t', /format: tsv/],
+  ])('with another separator, %j, is an error with advice', async (header, mark, help) => {
+    await expect(rows(`${header}\n1${mark}2\n`)).rejects.toMatchObject({
+      message: `a.csv has one column, named ${JSON.stringify(header)}`,
+      help: expect.stringMatching(help),
+    })
+    expect(await rows('text\na;b\n')).toMatchObject([{ text: 'a;b' }])
   })
 
   it('must not have one name twice', async () => {

@@ -190,7 +190,7 @@ describe('unreadable input fails with advice', () => {
 
   it('no document left by the rules', async () => {
     const run = rig.program('data x = read("x") |> keep(where: words > 5)', rig.files({ 'a.txt': 'few' }))
-    await expect(run).rejects.toThrow('none of 1 documents is left; 1 of them fell to "keep: words > 5"')
+    await expect(run).rejects.toThrow('none of 1 documents is left; the rule "keep: words > 5" dropped 1 of them')
   })
 
   it('a damaged or wrong format', async () => {

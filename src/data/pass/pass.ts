@@ -117,7 +117,7 @@ function refuseNothing(book: LedgerBook): void {
     )
   }
   const strictest = book.strictest
-  const most = strictest === undefined ? '' : `; ${strictest.documents} of them fell to "${strictest.rule}"`
+  const most = strictest === undefined ? '' : `; the rule "${strictest.rule}" dropped ${strictest.documents} of them`
   throw new StageError(
     'empty-corpus',
     `none of ${book.in.documents} documents is left${most}`,

@@ -83,6 +83,9 @@ async function* open(input: OpenInput, delimiter: string): AsyncGenerator<Docume
 
 /** The names of the columns. A column without a name is called by its number: `column_1`. */
 function columnsOf(header: readonly string[], { name: file }: InputFile): readonly string[] {
+  const [only = ''] = header
+  const mark = header.length === 1 ? /[;\t|]/.exec(only)?.[0] : undefined
+  if (mark !== undefined) throw otherSeparator(file, only, mark)
   const names = header.map((name, i) => (name.trim() === '' ? `column_${i + 1}` : name.trim()))
   const seen = new Map<string, number>()
   for (const [i, name] of names.entries()) {
@@ -97,6 +100,19 @@ function columnsOf(header: readonly string[], { name: file }: InputFile): readon
     seen.set(name, i)
   }
   return names
+}
+
+/** The error for a file whose only column has a name with another separator in it, such as the semicolons of European Excel. */
+function otherSeparator(file: string, header: string, mark: string): StageError {
+  const way =
+    mark === '\t'
+      ? 'read(…, format: tsv) reads values between tabs.'
+      : `Convert it, for example with DuckDB: COPY (FROM read_csv('x.csv', delim = '${mark}')) TO 'commas.csv'.`
+  return new StageError(
+    'wrong-format',
+    `${file} has one column, named ${JSON.stringify(header)}`,
+    `Its values seem to be separated by ${JSON.stringify(mark)}. ${way}`,
+  )
 }
 
 function fieldsOf(names: readonly string[], values: readonly string[]): Record<string, string> {
