@@ -4,7 +4,8 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Key } from '../../src/core/artefact.ts'
 import type { Plan } from '../../src/core/plan.ts'
-import type { Executor, Running } from '../../src/run/executors/executor.ts'
+import { localProcesses } from '../../src/process/where.ts'
+import type { Executor, RunningStage } from '../../src/run/executors/executor.ts'
 import { run } from '../../src/run/run.ts'
 import { openStore } from '../../src/store/folder-store.ts'
 
@@ -25,12 +26,13 @@ export async function fill(plan: Plan, programDir: string): Promise<void> {
 }
 
 function atOnce(): Executor {
-  const running = new Map<Key, Running>()
+  const running = new Map<Key, RunningStage>()
   return {
     running,
-    lack: async () => undefined,
+    ...localProcesses,
+    shortfall: async () => undefined,
     hasRoom: () => running.size < 64,
-    start({ key, node, draft, store }, claim) {
+    async start({ key, node }, claim, commit) {
       const work = async () => {
         const folders = node.outputs.map(({ name, type }) => [
           name,
@@ -45,14 +47,12 @@ function atOnce(): Executor {
           mkdirSync(folder, { recursive: true })
           writeFileSync(join(folder, 'key'), key)
         }
-        const committed = await store.commit({ ...draft, report: {}, seconds: 0, time: Date.now() }, outputs)
-        await claim.remove()
+        const committed = await commit({ report: {}, outputs, seconds: 0 }, claim)
         return { type: 'done', committed } as const
       }
       const outcome = work().finally(() => running.delete(key))
-      const entry: Running = {
+      const entry: RunningStage = {
         key,
-        pid: 0,
         attempt: claim.attempt,
         cpus: 1,
         gpus: [],

@@ -2,7 +2,7 @@
 
 import { join } from 'node:path'
 import { isObject } from '../core/shape.ts'
-import { linesOf, readStored, sayDamage } from '../store/damage.ts'
+import { linesOf, readStored, reportDamage } from '../store/damage.ts'
 import { append, emptySeries, type Point, pointsOf } from '../view/series.ts'
 
 /** The points of a metric, by step. `metric` is its name in events (`validLoss`) or in reports (`valid_loss`). */
@@ -17,6 +17,6 @@ export function metricSeries(lines: string, metric: string): readonly Point[] {
 /** The text of the metrics file in a folder; empty if the stage measured nothing, or if the file is corrupt, which is reported. */
 export function metricsIn(folder: string): string {
   const text = readStored(join(folder, 'metrics.jsonl'))
-  if (typeof text === 'object') sayDamage(`${join(folder, 'metrics.jsonl')} is corrupt; it is left out`)
+  if (typeof text === 'object') reportDamage(`${join(folder, 'metrics.jsonl')} is corrupt; it is left out`)
   return typeof text === 'string' ? text : ''
 }

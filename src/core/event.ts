@@ -136,6 +136,12 @@ export interface ProcessIdentity {
   readonly machine: string
 }
 
+/** Where a stage runs. */
+export type Where =
+  | ({ readonly type: 'process' } & ProcessIdentity)
+  /** A job of a cluster, by the id that the cluster gave it. */
+  | { readonly type: 'job'; readonly system: 'slurm'; readonly id: string }
+
 /** A run began: always the first event. */
 export interface RunStartedEvent extends Timed {
   readonly event: 'run-started'
@@ -185,7 +191,8 @@ export interface StartedEvent extends Timed, OfStage {
   readonly event: 'started'
   readonly key: Key
   readonly attempt: number
-  readonly pid: number
+  /** Absent if the stage could not be started, and in logs of earlier versions. */
+  readonly where?: Where
   readonly cpus: number
   /** The GPUs reserved for it; absent if it asks for none. */
   readonly gpus?: readonly string[]

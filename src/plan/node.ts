@@ -3,6 +3,7 @@
 import { cover, type Span } from '../../grammar/span.ts'
 import type { Json, JsonObject } from '../core/json.ts'
 import type { Catalogue, StageKind } from '../core/kind.ts'
+import { mapValues } from '../core/map-values.ts'
 import type { OutputRef, PlanNode, PlanSpan } from '../core/plan.ts'
 import type { Resources } from '../core/resources.ts'
 import { type CheckedCall, kindOf, type ValueRef } from '../language/program.ts'
@@ -111,8 +112,4 @@ function spanOf(pass: Pass, file: string): Span {
   const ours = spans.filter((span) => span.file === file)
   const [first, ...rest] = ours.length > 0 ? ours : [lastOf(pass).at]
   return rest.reduce(cover, first ?? lastOf(pass).at)
-}
-
-function mapValues<A, B>(object: Readonly<Record<string, A>>, f: (value: A) => B): Record<string, B> {
-  return Object.fromEntries(Object.entries(object).map(([name, value]) => [name, f(value)]))
 }

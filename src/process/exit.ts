@@ -1,4 +1,4 @@
-/** What a process died of that could not say so itself. */
+/** Why a stage died that did not report it itself. */
 
 import { readFileSync } from 'node:fs'
 import { constants } from 'node:os'
@@ -7,63 +7,63 @@ import type { StageFailure } from '../core/event.ts'
 export interface Exit {
   readonly code: number | null
   readonly signal: NodeJS.Signals | null
+  /** While it ran, the system killed some process for lack of memory. */
+  readonly systemRanOut?: boolean
 }
 
-/** What else there is to know of a process that died. */
+/** Other facts about a process that died. */
 export interface Circumstances {
-  /** It said so. */
+  /** Its output says that it ran out of memory. */
   readonly ranOut: boolean
-  /** The system killed something for want of memory meanwhile. */
-  readonly systemRanOut: boolean
-  /** The bytes it said it would need. */
+  /** The bytes of memory that it declared to need. */
   readonly declared?: number
 }
 
-/** The failure of a process that ended without a last word. */
-export function failureOfExit(exit: Exit, { ranOut, systemRanOut, declared }: Circumstances): StageFailure {
+/** The failure of a process that ended without reporting a result. */
+export function failureOfExit(exit: Exit, { ranOut, declared }: Circumstances): StageFailure {
   const signal = signalOf(exit)
-  if (ranOut || (signal === 'SIGKILL' && systemRanOut)) {
-    const need = declared === undefined ? '' : ` (it said it would need ${Math.ceil(declared / 1024 ** 2)} MiB)`
+  if (ranOut || (signal === 'SIGKILL' && exit.systemRanOut === true)) {
+    const need = declared === undefined ? '' : ` (it declared to need ${Math.ceil(declared / 1024 ** 2)} MiB)`
     return {
       code: 'out-of-memory',
       message: `the stage ran out of memory${need}`,
-      help: 'Give it less to hold at once (a smaller batch, fewer stages side by side with --jobs), or a machine with more memory.',
+      help: 'Let it hold less at once (a smaller batch, fewer stages in parallel with --jobs), or use a machine with more memory.',
     }
   }
   if (signal === 'SIGKILL') {
     return {
       code: 'killed',
       message: 'the stage was killed (SIGKILL)',
-      help: 'Somebody or the system killed it; where memory is short, that is the usual cause. Run again to go on.',
+      help: 'A person or the system killed it; the usual cause is a lack of memory. Run again to continue.',
     }
   }
   if (signal !== null) {
     return {
       code: 'killed',
       message: `the stage was ended by ${signal}`,
-      help: 'Its last words, if any, are above; run again to go on.',
+      help: 'What it printed last is above, if anything. Run again to continue.',
     }
   }
   return {
     code: 'crashed',
-    message: `the stage's process ended with exit code ${exit.code} and did not say why`,
-    help: 'Its last words, if any, are above.',
+    message: `the process of the stage ended with exit code ${exit.code} and did not report why`,
+    help: 'What it printed last is above, if anything.',
   }
 }
 
-/** Whether a line is the last word of a process that had no more memory. */
+/** Whether a line of output says that a process ran out of memory. */
 export function saysOutOfMemory(line: string): boolean {
   return /heap out of memory|Array buffer allocation failed|bad_alloc|MemoryError|CUDA out of memory/.test(line)
 }
 
-/** The signal that ended it: its own, or that of a child which a shell reports as 128 and the signal's number. */
+/** The signal that ended a process, or its child: a shell reports that of a child as exit code 128 plus the number of the signal. */
 function signalOf({ code, signal }: Exit): string | null {
   if (signal !== null || code === null || code <= 128) return signal
   const found = Object.entries(constants.signals).find(([, number]) => number === code - 128)
   return found?.[0] ?? null
 }
 
-/** How many processes the system has killed for want of memory since it started; 0 where it does not say. */
+/** How many processes the system has killed for lack of memory since it booted; 0 if it does not report that. */
 export function outOfMemoryKills(): number {
   try {
     return Number(/^oom_kill (\d+)$/m.exec(readFileSync('/proc/vmstat', 'utf8'))?.[1] ?? 0)

@@ -1,4 +1,4 @@
-/** Processes of this machine. Numbers are used again, and soon: for good, a process is its number, its start and its machine. */
+/** Processes of this machine. Pids are reused, so a process is identified by its pid, its start time and its machine. */
 
 import { readFileSync, readlinkSync } from 'node:fs'
 import { hostname } from 'node:os'
@@ -9,14 +9,14 @@ export function identity(pid: number): ProcessIdentity {
   return { pid, start: startOf(pid) ?? '', machine: machine() }
 }
 
-/** Whether a process of this machine lives; nothing for one of another machine (or container), which cannot be seen. */
+/** Whether a process is alive; `undefined` for a process of another machine or container, which cannot be seen from here. */
 export function isAlive(owner: ProcessIdentity): boolean | undefined {
   return owner.machine === machine() ? startOf(owner.pid) === owner.start : undefined
 }
 
 let thisMachine: string | undefined
 
-/** The machine as processes see it: its boot and its space of process numbers. */
+/** The host, its boot and its pid namespace: two processes of the same machine can see each other. */
 function machine(): string {
   thisMachine ??= [hostname(), ...(process.platform === 'linux' ? linuxMachine() : [])].join(' ')
   return thisMachine
@@ -26,12 +26,12 @@ function linuxMachine(): string[] {
   return [readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim(), readlinkSync('/proc/self/ns/pid')]
 }
 
-/** Undefined for a process that is not there, or is dead and not yet waited for. */
+/** The start time of a process; `undefined` if there is no such process, or only a zombie. */
 function startOf(pid: number): string | undefined {
   if (process.platform !== 'linux') return startByPs(pid)
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    // The name of the program stands in parentheses and may hold any character.
+    // The second field, the name of the program, is in parentheses and may hold any character.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
     return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields[19]
   } catch {
@@ -41,7 +41,7 @@ function startOf(pid: number): string | undefined {
 
 function startByPs(pid: number): string | undefined {
   try {
-    // Loaded only here: every run asks who it is, and most systems have no need of it.
+    // Loaded only here: most systems do not need it.
     const { execFileSync } = process.getBuiltinModule('node:child_process')
     return execFileSync('ps', ['-o', 'lstart=', '-p', `${pid}`], { encoding: 'utf8' }).trim() || undefined
   } catch {
@@ -49,7 +49,7 @@ function startByPs(pid: number): string | undefined {
   }
 }
 
-/** Whether there is a process of that number. One that took the number of a dead one is not told from it. */
+/** Whether a process with this pid exists. It may be another process than the one that had the pid before. */
 export function isRunning(pid: number): boolean {
   if (pid <= 0) return false
   try {

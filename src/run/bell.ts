@@ -1,7 +1,7 @@
-/** Lets the loop of a run sleep until something happened. What rings while nobody sleeps is not lost. */
+/** Lets the loop of a run sleep until something happened. A ring while the loop is awake is not lost. */
 
-/** How long killed stages may take to be gone, in milliseconds. */
-const DYING = 2_000
+/** How long killed stages may take to end, in milliseconds. */
+const killTime = 2_000
 
 export class Bell {
   #rang = false
@@ -13,19 +13,19 @@ export class Bell {
     this.#wake()
   }
 
-  /** Whether it rang since it was last heard. */
+  /** Whether it rang since rings were last forgotten. */
   get rang(): boolean {
     return this.#rang
   }
 
-  /** From here on only what rings later counts. */
-  hear(): void {
+  /** Forgets earlier rings. */
+  forget(): void {
     this.#rang = false
   }
 
   /**
-   * Sleeps until it rings, or for at most `atMost` milliseconds; false when `hard` was aborted and nothing happened for so long that
-   * killed stages are given up on.
+   * Sleeps until it rings, or for at most `atMost` milliseconds. Resolves to false when `hard` was aborted and nothing happened for `killTime`: the
+   * loop then gives up on killed stages.
    */
   async sleep(hard: AbortSignal, atMost: number | undefined): Promise<boolean> {
     if (this.#rang) return true
@@ -33,7 +33,7 @@ export class Bell {
       let timer: NodeJS.Timeout | undefined
       const giveUp = () => {
         clearTimeout(timer)
-        timer = setTimeout(() => resolve(false), DYING)
+        timer = setTimeout(() => resolve(false), killTime)
       }
       if (hard.aborted) giveUp()
       else {

@@ -1,9 +1,9 @@
 /**
- * Longer runs of a training: they go on from the state that a shorter one left. What both have in common is their lineage: the
- * key without the settings that their first steps do not depend on (`continues` of the node).
+ * Longer runs of a training continue from the state that a shorter run left. Both have the same lineage: the key without the settings that their
+ * first steps do not depend on (`continues` of the node).
  *
- *     states/aa/<lineage>-<step>/checkpoints/…    what is put into the work folder, as if an attempt had been interrupted there
- *     states/aa/<lineage>-<step>/metrics.jsonl    what was reported up to that step
+ *     states/aa/<lineage>-<step>/checkpoints/…    put into the work folder, as if an attempt had been interrupted at that step
+ *     states/aa/<lineage>-<step>/metrics.jsonl    what was measured up to that step
  */
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -15,8 +15,8 @@ import type { Claim } from '../store/claim.ts'
 import { isMissing } from '../store/durable.ts'
 import { keyOf, type Manifest } from '../store/key/manifest.ts'
 import { linkOrCopy, Shelf } from '../store/shelf.ts'
-import type { StageWork } from './executors/executor.ts'
 import { logsOf, metricsUpTo } from './stage/logs.ts'
+import type { StageWork } from './stage-work.ts'
 
 /** The steps whose states are kept for a lineage, the highest first. */
 function stepsOf(shelf: Shelf, lineage: Key): number[] {
@@ -30,8 +30,8 @@ function lineageOf({ continues }: Pick<PlanNode, 'continues'>, { components }: P
   return keyOf({ components: left })
 }
 
-/** The step that a node would go on from, with no work of its own to go on with. */
-export function stepToGoOnFrom(
+/** The step of the kept state that a node would continue from. `undefined` if there is none, or if the node has a checkpoint of its own. */
+export function stepToContinueFrom(
   root: string,
   key: Key,
   node: Pick<PlanNode, 'continues'>,
@@ -42,13 +42,13 @@ export function stepToGoOnFrom(
   return stepsOf(new Shelf(root, 'states'), lineageOf(node, manifest)).find((step) => step <= continues.until)
 }
 
-/** Puts the state to go on from where an attempt looks for its checkpoints. Gives the steps of states that were damaged. */
-export async function takeState({ key, node, draft, store, fresh }: StageWork, claim: Claim): Promise<number[]> {
+/** Puts the state to continue from where an attempt looks for its checkpoints. Returns the steps of states that are damaged. */
+export async function takeState({ key, node, draft, root, fresh }: StageWork, claim: Claim): Promise<number[]> {
   const damaged: number[] = []
   if (fresh || readdirSync(claim.checkpoints).length > 0) return damaged
-  const shelf = new Shelf(store.root, 'states')
+  const shelf = new Shelf(root, 'states')
   for (;;) {
-    const step = stepToGoOnFrom(store.root, key, node, draft)
+    const step = stepToContinueFrom(root, key, node, draft)
     if (step === undefined) return damaged
     const found = await shelf.find(nameOf(lineageOf(node, draft), step))
     if (found === undefined) {
@@ -62,18 +62,18 @@ export async function takeState({ key, node, draft, store, fresh }: StageWork, c
       writeFileSync(join(claim.work, 'step'), `${step}`)
       return damaged
     } catch (error) {
-      // A longer run that has just ended has put its own in this one's place.
+      // A longer run that has just ended has replaced this state by its own.
       if (!isMissing(error)) throw error
     }
   }
 }
 
-/** Keeps the state that an attempt left for longer runs, in place of those of fewer steps. */
-export async function keepState({ node, draft, store }: StageWork, claim: Claim): Promise<void> {
+/** Keeps the state that an attempt left for longer runs. It replaces those of fewer steps. */
+export async function keepState({ node, draft, root }: StageWork, claim: Claim): Promise<void> {
   const left = join(claim.checkpoints, 'kept')
   if (node.continues === undefined || !existsSync(left)) return
   const { until } = node.continues
-  const shelf = new Shelf(store.root, 'states')
+  const shelf = new Shelf(root, 'states')
   const lineage = lineageOf(node, draft)
   await shelf.keep(nameOf(lineage, until), async (folder) => {
     const checkpoints = join(folder, 'checkpoints')

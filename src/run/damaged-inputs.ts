@@ -1,16 +1,16 @@
-/** Inputs that are not what their digests say: the cause of failures that look like bugs. */
+/** Damaged inputs, the cause of failures that look like bugs. */
 
 import type { StageFailure } from '../core/event.ts'
 import type { OutputRef, PlanNode } from '../core/plan.ts'
 import { damageOf } from '../store/payload.ts'
 import type { ActionOutput, Store } from '../store/store.ts'
 
-/** Failures that nobody foresaw. */
+/** The codes of failures that no stage reports on purpose. */
 const unforeseen: ReadonlySet<string> = new Set(['bug', 'stage-threw', 'crashed'])
 
 /**
- * What to say of a failure that nobody foresaw, where an input of the stage is damaged: every byte of them is read, and what is
- * damaged is moved aside. `undefined` if all are whole, or the failure says what is wrong.
+ * The failure to report in place of one that looks like a bug, if an input of the stage is damaged. Reads every byte of the inputs, and moves the
+ * damaged artefact aside. `undefined` if all inputs are whole, or if the failure explains itself.
  */
 export async function damagedInput(
   node: PlanNode,
@@ -26,8 +26,8 @@ export async function damagedInput(
     store.discard(made.digest)
     return {
       code: 'damaged-artefact',
-      message: `what it takes from ${ref.node} is damaged in the store (${file}); it was moved aside`,
-      help: 'Run again: it is made anew. If it happens again, look at the disk and the memory of this machine.',
+      message: `its input from ${ref.node} is damaged in the store (${file}) and was moved aside`,
+      help: 'Run again: the input is made anew. If it happens again, check the disk and the memory of this machine.',
     }
   }
   return undefined

@@ -1,22 +1,22 @@
 /**
- * Whether a record is one of a node. Its key says what it was made of, but nothing says what came of it: a record from elsewhere may
- * have other outputs, or none, and still agree with itself.
+ * Whether the record of an action fits a node. The key of a record says what the action consumed, but nothing vouches for what it produced: a
+ * record from elsewhere may have other outputs, or none, and still be consistent.
  */
 
 import type { ArtefactKind, Key } from '../core/artefact.ts'
 import type { PlanNode } from '../core/plan.ts'
-import { sayDamage } from '../store/damage.ts'
+import { reportDamage } from '../store/damage.ts'
 import type { Action, Store } from '../store/store.ts'
 
-/** Files without which an artefact of a kind is none. */
-const needed: Readonly<Partial<Record<ArtefactKind, readonly string[]>>> = {
+/** The files that every artefact of a kind has. */
+const requiredFiles: Readonly<Partial<Record<ArtefactKind, readonly string[]>>> = {
   Tokenizer: ['tokenizer.json'],
   Tokens: ['tokens.bin', 'meta.json'],
   Weights: ['model.safetensors'],
   Reward: ['model.safetensors'],
 }
 
-/** The record under a key, if it is one of the node; any other is moved aside and said. */
+/** The record under a key, if it fits the node. Any other record is reported and moved aside. */
 export async function lookUpFor(
   node: Pick<PlanNode, 'name' | 'kind' | 'outputs'>,
   key: Key,
@@ -25,12 +25,12 @@ export async function lookUpFor(
   const action = await store.lookup(key)
   const wrong = action && misfit(node, action)
   if (wrong === undefined) return action
-  sayDamage(`the record ${key.slice(0, 12)} is not one of ${node.name}: ${wrong}; it counts as not there`)
+  reportDamage(`the record ${key.slice(0, 12)} does not fit the stage ${node.name} and is ignored: ${wrong}`)
   store.reject(key)
   return undefined
 }
 
-/** What is wrong with a record for a node; `undefined` if it fits. */
+/** Why a record does not fit a node; `undefined` if it fits. */
 export function misfit(
   { kind, outputs }: Pick<PlanNode, 'kind' | 'outputs'>,
   action: Pick<Action, 'node' | 'outputs'>,
@@ -43,7 +43,7 @@ export function misfit(
     const output = Object.hasOwn(action.outputs, name) ? action.outputs[name] : undefined
     if (output === undefined) return `it lacks the output ${name}`
     if (output.kind !== type.kind) return `its output ${name} is of the kind ${output.kind}, not ${type.kind}`
-    const lacks = needed[type.kind]?.find((file) => !output.files.some(({ path }) => path === file))
+    const lacks = requiredFiles[type.kind]?.find((file) => !output.files.some(({ path }) => path === file))
     if (lacks !== undefined) return `its output ${name} lacks ${lacks}`
   }
   return undefined

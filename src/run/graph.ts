@@ -3,7 +3,7 @@
 import type { Json } from '../core/json.ts'
 import type { Plan, PlanNode } from '../core/plan.ts'
 
-/** The ids of the nodes a node takes from, each once. */
+/** The ids of the nodes that a node takes from, each once. */
 export function after(node: PlanNode): string[] {
   return [...new Set(Object.values(node.inputs).flatMap((refs) => refs.map((ref) => ref.node)))]
 }
@@ -16,8 +16,8 @@ export function dependents(plan: Plan): Map<string, PlanNode[]> {
 }
 
 /**
- * A node without those inputs that are lost, where it goes without them; nothing where it does not, or none is left. The words for
- * people that go with a list lose theirs.
+ * A node without those of its inputs that are lost. `undefined` if it needs one of them, or if no input of a list is left. The labels for people
+ * that belong to a list (`params.$role`) lose the same items.
  */
 export function without(node: PlanNode, isLost: (id: string) => boolean): PlanNode | undefined {
   const inputs: Record<string, PlanNode['inputs'][string]> = {}

@@ -1,4 +1,4 @@
-/** What `run` takes and gives back. */
+/** The options of `run`, and the summary that it returns. */
 
 import type { Digest } from '../core/artefact.ts'
 import type { RemoteTally, RunEvent, StageFailure } from '../core/event.ts'
@@ -9,37 +9,39 @@ import type { Executor } from './executors/executor.ts'
 
 export interface RunOptions {
   readonly store: Store
-  /** Asked for what the store does not have, and given what is made. */
+  /** Asked for what the store does not have, and sent what is made. */
   readonly remote?: RemoteCache
-  /** The folder of the program: what file patterns and exports are relative to. */
+  /** The folder of the program: file patterns and exports are relative to it. */
   readonly programDir: string
-  /** Told of every event, in order, right when it happens; each is in `runs/<id>/events.jsonl` too. */
+  /** Called with every event, in order, as soon as it happens. The same events are in `runs/<id>/events.jsonl`. */
   onEvent(event: RunEvent): void
-  /** How to start a stage: `[process.execPath, 'dist/llmpipe.js', 'stage']`. */
+  /** The command that starts a stage: `[process.execPath, 'dist/llmpipe.js', 'stage']`. */
   readonly stageCommand: readonly string[]
   /** The version of llmpipe, for the log. */
   readonly version: string
-  /** How the plan was asked for, for the log: what `-p` and `--engine` gave. */
+  /** The params and the engine from the command line (`-p`, `--engine`), for the log. */
   readonly asked?: { readonly params: Readonly<Record<string, string>>; readonly engine?: string | undefined }
-  /** `soft`: stages save and stop, nothing new starts. `hard`: everything is killed at once. */
+  /** `soft`: stages save their work and stop, and nothing new starts. `hard`: everything is killed at once. */
   readonly signal: { readonly soft: AbortSignal; readonly hard: AbortSignal }
-  /** How many stages may run at once, besides what cores and memory allow. */
+  /** How many stages may run at once, besides the limits of cores and memory. */
   readonly jobs?: number
-  /** How much of this machine may be used; all of it where not given. */
+  /** How much of this machine may be used; all of it if absent. */
   readonly machine?: Partial<Resources>
-  /** After a failure go on with whatever does not depend on it. Without it, what runs is finished and nothing new starts. */
+  /** After a failure, continue with everything that does not depend on it. Without it, stages in progress are finished and nothing new starts. */
   readonly keepGoing?: boolean
-  /** Stages (by name or id) that run though they are cached. */
+  /** Stages (by name or id) that run even if they are cached. */
   readonly force?: readonly string[]
-  /** Run these alone: what they take must be in the cache. */
+  /** The only stages (by name or id) that run: what they take from must be cached. */
   readonly only?: readonly string[]
   /** Exports replace files that no export of the program wrote, or that were edited since. */
   readonly overwrite?: boolean
-  /** What runs the stages; one is made for the run where none is given. Watch shares one between runs. */
+  /** Runs the stages. If absent, the run makes one; the runs of a watch share one. */
   readonly executor?: Executor
-  /** Ends the run without stopping its stages: another run goes on with them (watch). */
+  /** Ends the run without stopping its stages: another run continues with them (watch). */
   readonly superseded?: AbortSignal
-  /** The order in which ready stages are tried; as in the plan where absent. For tests. */
+  /** An input file that is written while it is read is read again, instead of failing its stage (watch). */
+  readonly rereadsInputs?: boolean
+  /** The order in which ready stages are tried; the order of the plan if absent. For tests. */
   order?(ready: readonly string[]): readonly string[]
 }
 
@@ -51,15 +53,15 @@ export interface RunSummary {
   readonly skipped: number
   readonly interrupted: number
   readonly seconds: number
-  /** Absent where there is no remote cache. */
+  /** Absent if there is no remote cache. */
   readonly remote?: RemoteTally
-  /** What went wrong, root causes in the order they happened. */
+  /** The failures of stages in the order in which they happened, without the stages that were skipped for them. */
   readonly failures: readonly {
     readonly id: string
     readonly stage: string
     readonly line: number
     readonly error: StageFailure
   }[]
-  /** The digests of the outputs there are, by node id and output. */
+  /** The digests of the outputs in the store, by node id and output. */
   readonly outputs: Readonly<Record<string, Readonly<Record<string, Digest>>>>
 }

@@ -4,7 +4,7 @@ import type { Digest } from '../core/artefact.ts'
 import { canonical } from '../core/json.ts'
 import { sha256 } from '../core/sha256.ts'
 
-/** That of the output, where there is one; of several the SHA-256 of their digests by name. */
+/** The digest of the output if there is one output; of several, the SHA-256 of their digests by name. */
 export function digestOfOutputs(outputs: Readonly<Record<string, Digest>>): Digest {
   const [only, ...more] = Object.values(outputs)
   if (only !== undefined && more.length === 0) return only

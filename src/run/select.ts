@@ -1,17 +1,17 @@
-/** Nodes by the names that people call them. */
+/** Selects nodes by the names that people use. */
 
 import { StageError } from '../core/failure.ts'
 import type { Plan, PlanNode } from '../core/plan.ts'
 import { boundNames, isMeantBy } from '../core/variant.ts'
 
-/** The nodes of a name: that of an id or of a name its outputs are bound to, or the variants of `base`, of `base[lr=3e-4]`. */
+/** The nodes that a name means: the node with that id or bound name, or the variants of `base` or of `base[lr=3e-4]`. */
 export function nodesNamed(plan: Plan, name: string): PlanNode[] {
   const exact = plan.nodes.find((node) => node.id === name || boundNames(node.name).includes(name))
   if (exact !== undefined) return [exact]
   return plan.nodes.filter((node) => boundNames(node.name).some((bound) => isMeantBy(name, bound)))
 }
 
-/** The ids of the nodes of some names. Throws a StageError `unknown-stage` for a name that no node has. */
+/** The ids of the nodes that some names mean. Throws a StageError `unknown-stage` for a name that means none. */
 export function idsNamed(plan: Plan, names: readonly string[]): Set<string> {
   return new Set(
     names.flatMap((name) => {
@@ -23,7 +23,7 @@ export function idsNamed(plan: Plan, names: readonly string[]): Set<string> {
   )
 }
 
-/** The plan cut down to some nodes and all that they take from. */
+/** The plan reduced to some nodes and everything that they take from, at any distance. */
 export function upTo(plan: Plan, ids: ReadonlySet<string>): Plan {
   const wanted = new Set(ids)
   for (const node of [...plan.nodes].reverse()) {

@@ -1,4 +1,4 @@
-/** The shape of the record of an action: one that comes from elsewhere may have any. */
+/** Checks the shape of the record of an action: a record from elsewhere may have any shape. */
 
 import type { ArtefactKind } from '../core/artefact.ts'
 import type { DocumentCount, Ledger } from '../core/ledger.ts'
@@ -32,7 +32,7 @@ import {
 import type { Component } from './key/manifest.ts'
 import type { Action, ActionOutput, PayloadFile, UsedFile } from './store.ts'
 
-/** JSON has no NaN: it is written as null. */
+/** JSON has no NaN: NaN is written as null. */
 const isNumber: Shape<number> = (value): value is number => value === null || isPlainNumber(value)
 
 const kinds: { readonly [K in ArtefactKind]: true } = {
@@ -122,7 +122,7 @@ export const isReport: Shape<StageReport> = shape<StageReport>({
   detail: optional(isDetail),
 })
 
-/** Whether a value has the shape of a record; what it says is another matter. */
+/** Whether a value has the shape of a record. Whether its contents are consistent, `isSound` checks. */
 export const isAction: Shape<Action> = shape<Action>({
   key: isKey,
   node: shape<Action['node']>({ id: isText, name: isText, kind: isText, program: optional(isText) }),

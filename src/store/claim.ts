@@ -1,70 +1,84 @@
 /**
- * The right to work on a key: at most one live process has it, and a dead one's is taken over at once.
+ * The right to work on a key. At most one live process holds it, and the claim of a dead process is taken over at once.
  *
- *     work/<key>/attempt-3        who is at work: process, when it started, machine (made whole, by link)
- *     work/<key>/attempt-3.stage  the stage's process, known before it is told what to do
- *     work/<key>/attempt-2.over   that attempt gave up its claim
+ *     work/<key>/attempt-3        the process that holds the claim (written elsewhere and linked here, so it is never half written)
+ *     work/<key>/attempt-3.stage  where the stage of that attempt runs, written before the stage gets its job
+ *     work/<key>/attempt-2.over   attempt 2 gave up its claim
  *     work/<key>/checkpoints/     what outlives attempts
- *     work/<key>/out-3/           what this attempt writes
+ *     work/<key>/out-3/           what attempt 3 writes
  *
- * Attempts are numbered, and number n+1 can be made once: of several processes that find n dead, one wins. The stage of a
- * runner that died may still be writing, so it is killed before its work is taken over.
+ * Attempts are numbered, and `link(2)` creates the file of number n+1 only once: of several processes that find attempt n dead, one wins.
+ * The stage of a dead runner may still be writing, so it is killed before its work is taken over.
  */
 
 import { existsSync, linkSync, readdirSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { ProcessIdentity } from '../core/event.ts'
-import { isCount, isText, shape } from '../core/shape.ts'
-import { identity, isAlive } from '../process/identity.ts'
+import type { Where } from '../core/event.ts'
+import { isObject } from '../core/shape.ts'
+import { isWhere, type Liveness, localProcesses, processPlace } from '../process/where.ts'
 import { isMissing, keepIfPossible, makeFolder, statOf } from './durable.ts'
 
 export interface Claim {
-  /** The key of a stage, or another name of what only one process may do at a time. */
+  /** The key of a stage, or another name of something that only one process may do at a time. */
   readonly key: string
   readonly attempt: number
-  /** The folder of the key: logs, and what follows. */
+  /** The work folder of the key, which holds the logs and the two folders below. */
   readonly work: string
-  /** For checkpoints: outlives attempts. */
+  /** The folder for checkpoints: it outlives attempts. */
   readonly checkpoints: string
-  /** For this attempt alone: outputs. */
+  /** The folder for the outputs of this attempt. */
   readonly folder: string
-  /** Says which process does the work; before that process is told its job. */
-  stage(pid: number): void
-  /** Gives it up, keeping what checkpoints there are. */
+  /** Records where the stage runs. To be called before the stage gets its job. */
+  recordStage(where: Where): void
+  /** Gives the claim up, and keeps the checkpoints if there are any. */
   release(): void
-  /** Gives it up and throws the work folder away: the work is done. */
+  /** Gives the claim up and removes the work folder: the work is done. */
   remove(): Promise<void>
 }
 
-/** Who holds a key that could not be claimed. */
-export interface Held {
-  readonly heldBy: ProcessIdentity
+/** The result of a claim that failed: who holds the key. */
+export interface HeldBy {
+  readonly heldBy: Where
 }
 
-/** A process on another machine says it lives by touching its claim this often. */
-const BEAT = 5_000
-/** One that has not touched it for so long, as it seems, is watched for so long before it is taken for dead. */
-const SILENCE = 60_000
-const PATIENCE = 3 * BEAT
+export interface ClaimOptions {
+  /** Asked whether holders and their stages are alive. */
+  readonly processes?: Liveness
+  /** How long the claim of a process that cannot be seen is watched before the process counts as dead, in milliseconds. */
+  readonly patience?: number
+}
 
-/** Claims a key, or says who has it. `patience`: how long a process that seems dead is watched. */
-export async function claim(root: string, key: string, patience = PATIENCE): Promise<Claim | Held> {
+/** How often a process touches its claim, in milliseconds, so that other machines see that it is alive. */
+const beatInterval = 5_000
+/**
+ * A claim that looks untouched for this long, in milliseconds, is watched for `defaultPatience` before its holder counts as dead: the clocks of
+ * two machines differ, so the times of a file prove nothing by themselves.
+ */
+const silence = 60_000
+const defaultPatience = 3 * beatInterval
+
+/** Claims a key for this process, or returns who holds it. */
+export async function claim(
+  root: string,
+  key: string,
+  { processes = localProcesses, patience = defaultPatience }: ClaimOptions = {},
+): Promise<Claim | HeldBy> {
   const folder = join(root, 'work', key)
   for (;;) {
     makeFolder(root, join(folder, 'checkpoints'))
     const last = lastAttempt(folder)
     const before = attemptText(folder, last)
-    // Gone between the two looks.
+    // Removed between the two reads.
     if (last > 0 && before === undefined) continue
     if (before !== undefined && !isOver(folder, last)) {
-      const owner = parsed(before)
-      if (owner && (isAlive(owner) ?? (await isTouched(join(folder, `attempt-${last}`), patience))))
-        return { heldBy: owner }
-      await stopStage(folder, last)
+      const owner = placeIn(before)
+      const file = join(folder, `attempt-${last}`)
+      if (owner && ((await processes.isAlive(owner)) ?? (await isTouched(file, patience)))) return { heldBy: owner }
+      await stopStage(folder, last, processes)
     }
     if (!take(folder, last + 1)) continue
-    // The folder may have been thrown away and made anew since: then the number says nothing.
+    // The folder may have been removed and made again since: then the number proves nothing.
     if (attemptText(folder, last) !== before) {
       rmSync(join(folder, `attempt-${last + 1}`), { force: true })
       continue
@@ -72,64 +86,63 @@ export async function claim(root: string, key: string, patience = PATIENCE): Pro
     for (const name of readdirSync(folder)) {
       if (name.startsWith('out-')) rmSync(join(folder, name), { recursive: true, force: true })
     }
-    return held(root, key, folder, last + 1)
+    return holdClaim(root, key, folder, last + 1)
   }
 }
 
-export function isHeld(claimed: Claim | Held): claimed is Held {
+export function isHeld(claimed: Claim | HeldBy): claimed is HeldBy {
   return 'heldBy' in claimed
 }
 
-function held(root: string, key: string, folder: string, attempt: number): Claim {
+function holdClaim(root: string, key: string, folder: string, attempt: number): Claim {
   const file = join(folder, `attempt-${attempt}`)
   const beat = setInterval(() => {
     const now = new Date()
-    // On a disk that can no longer be written to, the claim ages; there nobody else can take it over either.
+    // On a disk that can no longer be written to, the claim ages; but there nobody can take it over either.
     keepIfPossible(() => utimesSync(file, now, now))
-  }, BEAT).unref()
+  }, beatInterval).unref()
   const out = join(folder, `out-${attempt}`)
   const checkpoints = join(folder, 'checkpoints')
   makeFolder(root, out)
+  const removeFolder = () => rmSync(moveToTrash(root, folder, `${key}-${attempt}`), { recursive: true, force: true })
   return {
     key,
     attempt,
     work: folder,
     checkpoints,
     folder: out,
-    stage(pid) {
-      const { start, machine } = identity(pid)
-      writeFileSync(`${file}.stage`, JSON.stringify({ pid, start, machine }))
+    recordStage(where) {
+      writeFileSync(`${file}.stage`, JSON.stringify(where))
     },
     release() {
       clearInterval(beat)
-      // Where that cannot be written, the claim ends with this process.
+      // If nothing can be written, the claim ends with this process.
       keepIfPossible(() => {
-        // Nothing to go on from: then there is nothing to keep.
-        if ((ignoringMissing(() => readdirSync(checkpoints)) ?? []).length === 0) {
-          rmSync(throwAway(root, folder, `${key}-${attempt}`), { recursive: true, force: true })
-          return
+        const isEmpty = (ignoringMissing(() => readdirSync(checkpoints)) ?? []).length === 0
+        if (isEmpty) removeFolder()
+        else {
+          rmSync(out, { recursive: true, force: true })
+          writeFileSync(`${file}.over`, '')
         }
-        rmSync(out, { recursive: true, force: true })
-        writeFileSync(`${file}.over`, '')
       })
     },
     async remove() {
       clearInterval(beat)
-      // What stays is thrown away by the next run that finds the key done.
-      keepIfPossible(() => rmSync(throwAway(root, folder, `${key}-${attempt}`), { recursive: true, force: true }))
+      // If the folder stays, the next run that finds the key done removes it.
+      keepIfPossible(removeFolder)
     },
   }
 }
 
-/** Renames a folder to where nobody finds half of it and takes it for work to go on with. Gives the path to remove. */
-function throwAway(root: string, folder: string, name: string): string {
+/** Moves a work folder to `trash/`, where nobody finds half of it and continues from that. Returns the path to remove. */
+function moveToTrash(root: string, folder: string, name: string): string {
   const trash = makeFolder(root, join(root, 'trash'))
   const gone = join(trash, `${name}-${process.pid}-${process.hrtime.bigint()}`)
   ignoringMissing(() => renameSync(folder, gone))
   return gone
 }
 
-/** The highest number; 0 before the first. */
+/** The highest number of an attempt; 0 before the first. */
 function lastAttempt(folder: string): number {
   const names = ignoringMissing(() => readdirSync(folder)) ?? []
   return Math.max(0, ...names.map((name) => Number(/^attempt-(\d+)$/.exec(name)?.[1] ?? 0)))
@@ -143,11 +156,11 @@ function attemptText(folder: string, attempt: number): string | undefined {
   return ignoringMissing(() => readFileSync(join(folder, `attempt-${attempt}`), 'utf8'))
 }
 
-/** Makes the file of attempt n with its content, if nobody else did. */
+/** Creates the file of an attempt with its content. False if another process was faster. */
 function take(folder: string, attempt: number): boolean {
   const mine = join(folder, `claim-${process.pid}-${attempt}-${process.hrtime.bigint()}`)
   try {
-    writeFileSync(mine, JSON.stringify(identity(process.pid)))
+    writeFileSync(mine, JSON.stringify(processPlace(process.pid)))
     linkSync(mine, join(folder, `attempt-${attempt}`))
     return true
   } catch (error) {
@@ -160,46 +173,37 @@ function take(folder: string, attempt: number): boolean {
 }
 
 /**
- * Whether a process of another machine touches its claim. Clocks differ and are set, so one that seems to have been silent for
- * long is looked at again before it is believed: no clock is asked whether it has been touched since.
+ * Whether a process that cannot be seen touches its claim. Clocks differ and are set, so a claim that looks old is watched: if its time changes
+ * meanwhile, its holder is alive. No clock is compared for that.
  */
 async function isTouched(file: string, patience: number): Promise<boolean> {
   const before = statOf(file)?.mtimeMs ?? 0
-  if (Math.abs(Date.now() - before) < SILENCE) return true
+  if (Math.abs(Date.now() - before) < silence) return true
   await sleep(patience)
   return (statOf(file)?.mtimeMs ?? before) !== before
 }
 
-/** Kills the stage that a dead runner of this machine left behind, and waits until it is gone. */
-async function stopStage(folder: string, attempt: number): Promise<void> {
+/** Kills the stage that a dead runner left behind, and waits until it is gone. */
+async function stopStage(folder: string, attempt: number, processes: Liveness): Promise<void> {
   const file = join(folder, `attempt-${attempt}.stage`)
-  const stage = parsed(ignoringMissing(() => readFileSync(file, 'utf8')))
-  // No stage has the first process of a machine.
-  if (stage === undefined || stage.pid === 1) return
-  while (isAlive(stage)) {
-    for (const target of [-stage.pid, stage.pid]) {
-      try {
-        process.kill(target, 'SIGKILL')
-      } catch {
-        // No such group or process any more.
-      }
-    }
+  const stage = placeIn(ignoringMissing(() => readFileSync(file, 'utf8')))
+  if (stage === undefined) return
+  while (await processes.isAlive(stage)) {
+    processes.kill(stage)
     await sleep(5)
   }
 }
 
-/** A number below 1 would stand for many processes. */
-const isIdentity = shape<ProcessIdentity>({
-  pid: (value): value is number => isCount(value) && value > 0,
-  start: isText,
-  machine: isText,
-})
-
-/** Undefined for a text cut short: a stage's when its runner died, so that it was never told its job; a claim's by a power cut. */
-function parsed(text: string | undefined): ProcessIdentity | undefined {
+/**
+ * The place in the text of an attempt. `undefined` for a text that is cut short: that of a stage if its runner died while it wrote it, so that the
+ * stage never got its job; that of a claim after a power cut.
+ */
+function placeIn(text: string | undefined): Where | undefined {
   try {
-    const identity: unknown = text === undefined ? undefined : JSON.parse(text)
-    return isIdentity(identity) ? identity : undefined
+    const place: unknown = text === undefined ? undefined : JSON.parse(text)
+    // Earlier versions wrote the identity of a process without a type.
+    const typed = isObject(place) ? { type: 'process', ...place } : place
+    return isWhere(typed) ? typed : undefined
   } catch {
     return undefined
   }

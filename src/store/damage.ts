@@ -1,40 +1,40 @@
-/** Files of a store that are not what they should be: each is treated as if it were not there, and said once. */
+/** Damaged files of a store: each is treated as if it did not exist, and reported once. */
 
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs'
 import { sanitize } from '../core/printable.ts'
 import { isMissing } from './durable.ts'
 
-type Hear = (message: string) => void
+type Listener = (message: string) => void
 
-const toStandardError: Hear = (message) => void process.stderr.write(`warning: ${sanitize(message)}\n`)
+const toStandardError: Listener = (message) => void process.stderr.write(`warning: ${sanitize(message)}\n`)
 
-let hear: Hear = toStandardError
-const said = new Set<string>()
+let listen: Listener = toStandardError
+const reported = new Set<string>()
 
-/** Says that something in a store is damaged, the first time in this process. */
-export function sayDamage(message: string): void {
-  if (said.has(message)) return
-  said.add(message)
-  hear(message)
+/** Reports that something in a store is damaged. Only the first report of a message in this process is passed on. */
+export function reportDamage(message: string): void {
+  if (reported.has(message)) return
+  reported.add(message)
+  listen(message)
 }
 
-/** From now on `listener` hears of damage, instead of whoever did (at first standard error); returns how to end that. */
-export function hearDamage(listener: Hear): () => void {
-  const before = hear
-  hear = listener
+/** Passes reports of damage to `listener` instead of the former listener (at first, standard error). Returns a function that undoes it. */
+export function onDamage(listener: Listener): () => void {
+  const before = listen
+  listen = listener
   return () => {
-    if (hear === listener) hear = before
+    if (listen === listener) listen = before
   }
 }
 
-/** Forgets what was said: for tests. */
+/** Forgets earlier reports: for tests. */
 export function forgetDamage(): void {
-  said.clear()
+  reported.clear()
 }
 
 /**
- * The text of a file of a store: `undefined` if there is none, `damaged` if something else than a file is in its place. Throws what
- * the system says otherwise, as of a file that may not be read. A pipe is not waited for.
+ * The text of a file of a store: `undefined` if it does not exist, `damaged` if something other than a file is in its place. Throws the other errors
+ * of the system, such as that of a file that may not be read. Does not wait for a pipe.
  */
 export function readStored(path: string): string | undefined | { readonly damaged: true } {
   let file: number
@@ -52,7 +52,7 @@ export function readStored(path: string): string | undefined | { readonly damage
   }
 }
 
-/** The value in a file of a store; one that is damaged is said, with what follows from it, and `undefined` like one that is not there. */
+/** The value in a file of a store; `undefined` if the file does not exist or is damaged. Damage is reported with its consequence. */
 export function readStoredAs<T>(
   path: string,
   parse: (text: string) => T | undefined,
@@ -61,16 +61,16 @@ export function readStoredAs<T>(
   const text = readStored(path)
   if (text === undefined) return undefined
   const value = typeof text === 'string' ? parsed(text, parse) : undefined
-  if (value === undefined) sayDamage(`${path} is damaged; ${consequence}`)
+  if (value === undefined) reportDamage(`${path} is damaged; ${consequence}`)
   return value
 }
 
-/** The values in the lines of a file of a store; damaged ones are left out and counted, but for a last line that was cut short. */
+/** The values in the lines of a file of a store. Damaged lines are left out, and all but a last line that is cut short are counted and reported. */
 export function readStoredLines<T>(path: string, isValue: (value: unknown) => value is T): T[] | undefined {
   const text = readStored(path)
   if (text === undefined) return undefined
   if (typeof text !== 'string') {
-    sayDamage(`${path} is damaged; it is left out`)
+    reportDamage(`${path} is damaged; it is left out`)
     return []
   }
   return linesOf(text, isValue, path)
@@ -88,7 +88,7 @@ export function linesOf<T>(text: string, isValue: (value: unknown) => value is T
     return []
   })
   if (damaged > 0)
-    sayDamage(
+    reportDamage(
       `${path} has ${damaged} damaged line${damaged === 1 ? '' : 's'}; ${damaged === 1 ? 'it is' : 'they are'} left out`,
     )
   return values

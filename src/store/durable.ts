@@ -1,4 +1,4 @@
-/** Writing so that a file is there whole or not at all, also after a power cut. */
+/** Writes files so that they exist as a whole or not at all, even after a power cut. */
 
 import {
   closeSync,
@@ -37,13 +37,13 @@ export function makeFolder(root: string, path: string): string {
 
 let written = 0
 
-/** A path beside others in the store's folder for temporary files; unique to this process and call. */
+/** A path in the store's folder for temporary files, unique to this process and call. */
 export function temporary(root: string): string {
   const folder = makeFolder(root, join(root, 'tmp'))
   return join(folder, `${process.pid}-${process.hrtime.bigint()}-${written++}`)
 }
 
-/** Replaces a file by a text: others see the old one or the new one. `durable`: it is on the disk when this returns. */
+/** Replaces a file atomically: readers see the old text or the new one. `durable`: the file is on the disk when this returns. */
 export function replaceFile(root: string, path: string, text: string, durable: boolean): void {
   const mine = temporary(root)
   try {
@@ -63,16 +63,16 @@ export function replaceFile(root: string, path: string, text: string, durable: b
 }
 
 /**
- * Removes a link in a place where a store makes files and folders itself: what is written there would land elsewhere. What the link leads
- * to stays as it is.
+ * Removes a symbolic link from a place where a store writes: what is written through the link would land elsewhere. The target of the link stays as
+ * it is.
  */
 export function removeLink(path: string): void {
   if (isLink(path)) rmSync(path, { force: true })
 }
 
 /**
- * Appends a line in one write, so that lines of several processes do not mix. Throws what the system says; a pipe in the place of the
- * file is an error too, and not waited for; a link is replaced.
+ * Appends a line in one write, so that the lines of several processes do not mix. Throws the errors of the system; a pipe in the place of the file
+ * is an error too, and is not waited for. A symbolic link is replaced.
  */
 export function appendLine(path: string, line: string): void {
   removeLink(path)
@@ -84,7 +84,7 @@ export function appendLine(path: string, line: string): void {
   }
 }
 
-/** Keeps what may be lost: on a disk that is full or cannot be written to nothing is kept. */
+/** Writes something that may be lost: on a disk that is full or read-only, nothing is written. Errors other than those of the system are thrown. */
 export function keepIfPossible(keep: () => void): void {
   try {
     keep()
@@ -94,8 +94,8 @@ export function keepIfPossible(keep: () => void): void {
 }
 
 /**
- * Moves what is damaged to `damaged/`, where nobody takes it for whole. Where nothing is, nothing happens; in a store that cannot be
- * written to it stays, and is a miss every time.
+ * Moves something damaged to `damaged/`, where nobody takes it for whole. If nothing is at `path`, nothing happens; in a read-only store it stays,
+ * and is a miss every time.
  */
 export function moveAside(root: string, path: string, name: string): void {
   if (linkStatOf(path) === undefined) return
@@ -108,7 +108,23 @@ export function moveAside(root: string, path: string, name: string): void {
   }
 }
 
-/** Makes the names in a folder durable. */
+/**
+ * Renames a folder to its place in the store, where others may put the same at the same time. `taken`: another folder is there already; `blocked`: a
+ * file or a link to nowhere is there. In both cases `folder` stays where it was.
+ */
+export function publish(folder: string, place: string): 'published' | 'taken' | 'blocked' {
+  try {
+    renameSync(folder, place)
+    return 'published'
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOTEMPTY' || code === 'EEXIST') return 'taken'
+    if (code === 'ENOTDIR') return 'blocked'
+    throw error
+  }
+}
+
+/** Makes the entries of a folder durable. */
 export function syncFolder(path: string): void {
   const folder = openSync(path, 'r')
   try {
@@ -123,12 +139,12 @@ export function isMissing(error: unknown): boolean {
   return code === 'ENOENT' || code === 'ENOTDIR'
 }
 
-/** Whether something could not be written because writing is not allowed there. */
+/** Whether an error means that writing is not allowed. */
 export function isReadOnly(error: unknown): boolean {
   return ['EROFS', 'EACCES', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')
 }
 
-/** What is at a path; nothing where nothing is, where a folder on the way is none, or where links lead in a circle. */
+/** The stat of a path; `undefined` if nothing is there, something on the way is not a folder, or links form a circle. */
 export function statOf(path: string): Stats | undefined {
   try {
     return statSync(path, { throwIfNoEntry: false })
@@ -143,7 +159,7 @@ export function isLink(path: string): boolean {
   return linkStatOf(path)?.isSymbolicLink() === true
 }
 
-/** What is at a path, a link itself and not what it leads to; `undefined` if nothing is. */
+/** The stat of a path without following a link; `undefined` if nothing is there. */
 function linkStatOf(path: string): Stats | undefined {
   try {
     return lstatSync(path, { throwIfNoEntry: false })

@@ -1,10 +1,10 @@
 /**
- * What is kept of stages that failed, so that they can be looked at afterwards: why, and what they said and measured until then.
+ * The failures of stages, kept so that they can be examined afterwards, with the logs and metrics of the attempts.
  *
- *     failed/<key>/failure.json            what went wrong, and when
- *     failed/<key>/metrics.jsonl, log.txt  all attempts as one
+ *     failed/<key>/failure.json            the error and its time
+ *     failed/<key>/metrics.jsonl, log.txt  of all attempts, joined
  *
- * Gone as soon as the same key succeeds.
+ * A failure is removed as soon as the same key succeeds.
  */
 
 import { rmSync } from 'node:fs'
@@ -21,10 +21,10 @@ import { makeFolder, replaceFile, statOf } from './durable.ts'
 export interface Failure {
   readonly error: StageFailure
   readonly seconds: number
-  /** The run it failed in, and when, in milliseconds since the epoch. */
+  /** The run in which it failed, and the time in milliseconds since the epoch. */
   readonly run: string
   readonly time: number
-  /** What became of the documents until then, where the stage kept count of them. */
+  /** The ledger of the documents until then, if the stage reported one. */
   readonly ledger?: Ledger
 }
 
@@ -40,7 +40,7 @@ export function failureFolder(root: string, key: Key): string {
   return join(root, 'failed', key)
 }
 
-/** Keeps a failure with its logs, in the place of an earlier one of the same key. */
+/** Keeps a failure with its logs. It replaces an earlier failure of the same key. */
 export function keepFailure(
   root: string,
   key: Key,
@@ -53,26 +53,26 @@ export function keepFailure(
     for (const [name, text] of Object.entries(logs())) replaceFile(root, join(folder, name), text, false)
     replaceFile(root, join(folder, 'failure.json'), `${JSON.stringify(failure)}\n`, false)
   } catch {
-    // It may have failed because the disk is full, or its folder is gone: then it is told of all the same, and not kept.
+    // The disk may be full, or the folder gone. The failure is still reported by the run.
   }
 }
 
-/** How a key failed last; nothing where it did not. */
+/** The last failure of a key; `undefined` if there is none. */
 export function readFailure(root: string, key: Key): Failure | undefined {
   const failure = (text: string) => {
     const value: unknown = JSON.parse(text)
     return isFailure(value) ? value : undefined
   }
   const path = join(failureFolder(root, key), 'failure.json')
-  return readStoredAs(path, failure, 'how the stage failed is not known any more')
+  return readStoredAs(path, failure, 'the last failure of the stage is lost')
 }
 
-/** It succeeded: how it failed before is of no interest any more. */
+/** Removes the failure of a key that has succeeded. */
 export function forgetFailure(root: string, key: Key): void {
   rmSync(failureFolder(root, key), { recursive: true, force: true })
 }
 
-/** Forgets the failures before a time, in milliseconds since the epoch. */
+/** Removes the failures before a time, in milliseconds since the epoch. */
 export function forgetFailures(root: string, before: number): void {
   for (const key of namesIn(join(root, 'failed')).filter(isKey)) {
     const stat = statOf(join(failureFolder(root, key), 'failure.json'))

@@ -4,17 +4,17 @@
  *     objects/aa/<digest>/…           payloads, read-only
  *     actions/aa/<key>/action.json    the record that makes a hit; metrics.jsonl and log.txt beside it
  *     history.jsonl                   which node had which key, for explanations
- *     damaged/                        what was found not to be what it should be
+ *     damaged/                        what was found damaged and moved aside
  */
 
-import { accessSync, constants, existsSync, renameSync, utimesSync } from 'node:fs'
+import { accessSync, constants, existsSync, utimesSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { Digest, Key } from '../core/artefact.ts'
 import { isKey } from '../core/shape.ts'
 import { isAction } from './action-shape.ts'
-import { readStored, sayDamage } from './damage.ts'
-import { keepIfPossible, makeFolder, moveAside, replaceFile, syncFolder } from './durable.ts'
+import { readStored, reportDamage } from './damage.ts'
+import { keepIfPossible, makeFolder, moveAside, publish, replaceFile, syncFolder } from './durable.ts'
 import { type History, type HistoryEntry, openHistory } from './key/history.ts'
 import { keyOf } from './key/manifest.ts'
 import { damageOf, digestOf, hasFiles, isPathWithin, sealPayload } from './payload.ts'
@@ -22,7 +22,7 @@ import { seal, unseal } from './sealed.ts'
 import { Shelf, type ShelfName } from './shelf.ts'
 import type { Action, ActionNode, ActionOutput, Committed, Outputs, Store } from './store.ts'
 
-/** Opens the store in a folder (`.llmpipe`), which is made when something is first kept in it. */
+/** Opens the store in a folder (`.llmpipe`). The folder is created when something is first kept in it. */
 export function openStore(folder: string): FolderStore {
   return new FolderStore(resolve(folder))
 }
@@ -37,7 +37,7 @@ export class FolderStore implements Store {
   }
 
   get isReadOnly(): boolean {
-    // One that is not there yet is made in the nearest folder that is.
+    // A store that does not exist yet is created in the nearest existing folder.
     let folder = this.root
     while (!existsSync(folder)) folder = dirname(folder)
     try {
@@ -71,7 +71,7 @@ export class FolderStore implements Store {
     for (const { digest, files } of Object.values(action.outputs)) {
       if (!hasFiles(this.objectFolder(digest), files)) {
         if (existsSync(this.objectFolder(digest)))
-          sayDamage(`the artefact ${digest.slice(0, 12)} in ${this.root} is damaged; it counts as not there`)
+          reportDamage(`the artefact ${digest.slice(0, 12)} in ${this.root} is damaged; it counts as not there`)
         keepIfPossible(() => this.putAside(this.objectFolder(digest), digest))
         return undefined
       }
@@ -79,19 +79,19 @@ export class FolderStore implements Store {
     return action
   }
 
-  /** The record under a key whether or not its outputs are there. A damaged record is moved aside. */
+  /** The record under a key, even if its outputs are missing. A damaged record is moved aside. */
   read(key: Key): Action | undefined {
     if (!isKey(key)) return undefined
     const text = readStored(join(this.actionFolder(key), 'action.json'))
     if (text === undefined) return undefined
     const action = typeof text === 'string' ? unseal('action', text) : undefined
     if (isSound(action, key)) return action
-    sayDamage(`the record ${key.slice(0, 12)} in ${this.root} is damaged; what it made counts as not made`)
+    reportDamage(`the record ${key.slice(0, 12)} in ${this.root} is damaged; what it made counts as not made`)
     this.reject(key)
     return undefined
   }
 
-  /** Moves the record of a key aside: it is not one to be believed. */
+  /** Moves the record of a key aside, because it cannot be trusted. */
   reject(key: Key): void {
     keepIfPossible(() => this.putAside(this.actionFolder(key), key))
   }
@@ -114,7 +114,7 @@ export class FolderStore implements Store {
     return { action, unchanged }
   }
 
-  /** Takes an action that was done elsewhere, with those of its outputs that are not here: folders in `root`, sealed and verified. */
+  /** Adds an action from elsewhere, with those of its outputs that are not here: folders in `root`, sealed and verified. */
   async take(
     action: Action,
     folders: Readonly<Record<string, string>>,
@@ -124,7 +124,7 @@ export class FolderStore implements Store {
     this.record(action, logs)
   }
 
-  /** Writes what makes the hit, once all outputs are in their places. */
+  /** Writes the record that makes the hit, once all outputs are in their places. */
   private record(action: Action, logs: Readonly<Record<string, string>>): void {
     const folder = this.actionFolder(action.key)
     makeFolder(this.root, folder)
@@ -153,13 +153,13 @@ export class FolderStore implements Store {
     return actions
   }
 
-  /** Notes that a program has a hit that another one made: from then on it is compared with that. */
+  /** Notes that an action which another program made is a hit of this program: later actions of the program are compared with it. */
   note(action: Action, node: ActionNode): void {
     const isKnown = ({ key, program }: HistoryEntry) => key === action.key && program === node.program
     if (!this.#history.ofNode(node).some(isKnown)) this.#history.append({ ...action, node })
   }
 
-  /** Moves a sealed payload into its place; true if it was there already, whole. */
+  /** Moves a sealed payload into its place. Returns whether a whole one was there already. */
   private async keep(folder: string, { digest, files }: ActionOutput): Promise<boolean> {
     const place = this.objectFolder(digest)
     const shelf = join(place, '..')
@@ -173,44 +173,38 @@ export class FolderStore implements Store {
         }
         this.putAside(place, digest)
       }
-      try {
-        renameSync(folder, place)
-        syncFolder(shelf)
-        return false
-      } catch (error) {
-        const { code } = error as NodeJS.ErrnoException
-        // A link to nowhere is there.
-        if (code === 'ENOTDIR') this.putAside(place, digest)
-        // Somebody else has just put the same there.
-        else if (code !== 'ENOTEMPTY' && code !== 'EEXIST') throw error
-      }
+      const how = publish(folder, place)
+      if (how === 'blocked') this.putAside(place, digest)
+      if (how !== 'published') continue
+      syncFolder(shelf)
+      return false
     }
   }
 
-  /** Marks it as used now: what is collected was used longest ago. In a store that cannot be written to nothing is collected. */
+  /** Marks an artefact as used now: those used longest ago are collected first. In a read-only store nothing is collected. */
   private touch(digest: Digest): void {
     const now = new Date()
     try {
       utimesSync(this.objectFolder(digest), now, now)
     } catch {
-      // Read-only, or gone in the meantime: then whoever needs it says so.
+      // Read-only, or removed meanwhile, which whoever needs the artefact reports.
     }
   }
 
-  /** Moves an artefact aside: it is damaged. */
+  /** Moves a damaged artefact aside. */
   discard(digest: Digest): void {
     keepIfPossible(() => this.putAside(this.objectFolder(digest), digest))
   }
 
-  /** Moves what is damaged to where nobody takes it for whole. */
+  /** Moves something damaged to where nobody takes it for whole. */
   putAside(path: string, name: string): void {
     moveAside(this.root, path, name)
   }
 }
 
 /**
- * Whether a record is one of that key and agrees with itself: its key is that of its components, its digests are those of its
- * files, and no file lies outside its artefact.
+ * Whether a record belongs to a key and is consistent: its key is that of its components, its digests are those of its files, and no file lies
+ * outside its artefact.
  */
 export function isSound(record: unknown, key: Key): record is Action {
   const action = record as Action
@@ -225,7 +219,7 @@ export function isSound(record: unknown, key: Key): record is Action {
       )
     )
   } catch {
-    // Not even the shape of a record.
+    // The value does not even have the shape of a record.
     return false
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Plans kept, so that a program that did not change is not compiled again. A plan is found by how it was asked for, and is
- * good while the bytes of every source file are what they were.
+ * Keeps plans, so that a program that did not change is not compiled again. A plan is found by the request that it was compiled for, and is valid
+ * while the bytes of every source file are the same.
  */
 
 import { join } from 'node:path'
@@ -11,7 +11,7 @@ import { readStoredAs } from './damage.ts'
 import { keepIfPossible, makeFolder, replaceFile } from './durable.ts'
 import { seal, unseal } from './sealed.ts'
 
-/** All that a plan depends on besides the sources: entry, params, the versions of llmpipe and of its kinds. */
+/** Everything that a plan depends on besides the sources: entry file, params, versions of llmpipe and of its kinds. */
 export type MemoRequest = { readonly [name: string]: Json }
 
 interface Memo {
@@ -30,16 +30,16 @@ const isMemo = shape<Memo>({
   value: (value): value is unknown => value !== undefined,
 })
 
-/** What was saved for a request, and what its sources read now. */
+/** The value that was saved for a request, and the present texts of its sources. */
 export interface Remembered<Value> {
   readonly value: Value
-  /** The text of every source now, by name. */
+  /** The present text of every source, by name. */
   readonly texts: ReadonlyMap<string, string>
-  /** The sources that are not what the value was made of. */
+  /** The sources that changed since the value was made. */
   readonly changed: readonly string[]
 }
 
-/** What was saved for a request; nothing where a source is gone. `read` is what compiling reads with. */
+/** The value that was saved for a request; `undefined` if there is none, or if a source no longer exists. `read` returns the text of a source. */
 export function loadMemo<Value>(
   root: string,
   request: MemoRequest,
@@ -61,7 +61,7 @@ export function loadMemo<Value>(
   return { value: memo.value as Value, texts, changed }
 }
 
-/** Saves a value (JSON) for a request, with the texts of all sources it was made of; where nothing can be written, not. */
+/** Saves a JSON value for a request, with the texts of all sources that it was made from. In a read-only store, nothing is saved. */
 export function saveMemo(
   root: string,
   request: MemoRequest,

@@ -1,10 +1,10 @@
-/** Parts of a stage's work, kept by what they were made of: see `Parts` in src/core/kind.ts. */
+/** Parts of a stage's work, kept by the content that they were made from: see `Parts` in src/core/stage.ts. */
 
 import type { Json } from '../core/json.ts'
 import type { Parts } from '../core/stage.ts'
 import { nameOf, Shelf } from './shelf.ts'
 
-/** The parts of a store, for one stage. `scope`: its kind, version and settings, and whatever else keeps them from other parts. */
+/** The parts of a store, for one stage. `scope`: its kind, version and settings, and whatever else separates them from other parts. */
 export function openParts(root: string, scope: Json): Parts {
   const shelf = new Shelf(root, 'parts')
   return {

@@ -1,4 +1,4 @@
-/** A payload: a folder of ordinary files, and the digest that stands for it. */
+/** A payload is a folder of ordinary files. Its digest identifies it. */
 
 import { readdirSync } from 'node:fs'
 import { chmod, open } from 'node:fs/promises'
@@ -17,7 +17,7 @@ export function digestOf(files: readonly PayloadFile[]): Digest {
   return sha256(canonical(rows)) as Digest
 }
 
-/** Makes a folder's files durable and read-only, and lists them with their digests, sorted by path. */
+/** Makes the files of a folder durable and read-only, and returns them with their digests, sorted by path. */
 export async function sealPayload(folder: string): Promise<PayloadFile[]> {
   const { files, folders } = listFolder(folder)
   const listed: PayloadFile[] = []
@@ -34,7 +34,7 @@ export async function sealPayload(folder: string): Promise<PayloadFile[]> {
   return listed
 }
 
-/** Whether a folder has the listed files with their sizes: cheap; the bytes are looked at by `damageOf`. */
+/** Whether a folder has the listed files with their sizes. This is cheap; `damageOf` reads the bytes. */
 export function hasFiles(folder: string, files: readonly PayloadFile[]): boolean {
   if (files.length === 0) return statOf(folder)?.isDirectory() ?? false
   return files.every(({ path, size }) => {
@@ -43,14 +43,14 @@ export function hasFiles(folder: string, files: readonly PayloadFile[]): boolean
   })
 }
 
-/** The first file whose bytes are not the listed ones, missing or too many, or nothing. */
+/** The first file that is missing, unlisted, or has other bytes than listed; `undefined` if the payload is whole. */
 export async function damageOf(folder: string, files: readonly PayloadFile[]): Promise<string | undefined> {
   const expected = new Set(files.map(({ path }) => path))
   try {
     const extra = listFolder(folder).files.find((path) => !expected.has(path))
     if (extra !== undefined) return extra
   } catch (error) {
-    // A link or a pipe: no stage could have made it.
+    // A link or a pipe: no stage can have made it.
     if (error instanceof StageError) return 'something that is neither a file nor a folder'
     throw error
   }
@@ -61,12 +61,12 @@ export async function damageOf(folder: string, files: readonly PayloadFile[]): P
   return undefined
 }
 
-/** Whether a path, with `/`, names something in the folder it is relative to: records may come from elsewhere. */
+/** Whether a path, with `/`, stays in the folder that it is relative to. Records may come from elsewhere. */
 export function isPathWithin(path: string): boolean {
   return path.split('/').every((part) => part !== '' && part !== '.' && part !== '..')
 }
 
-/** All files and folders in a folder at any depth, as relative paths with `/`, sorted; `''` is the folder itself. */
+/** All files and folders in a folder at any depth, as relative paths with `/`; the files are sorted. `''` is the folder itself. */
 export function listFolder(folder: string): { files: string[]; folders: string[] } {
   const files: string[] = []
   const folders = ['']

@@ -1,19 +1,19 @@
-/** Where a path leads, whatever it is called: two spellings of one place, or a link to it, are the same. */
+/** The place that a path leads to: two spellings of one place, or a link to it, are the same. */
 
 import { lstatSync, readlinkSync, realpathSync } from 'node:fs'
 import { basename, dirname, join, resolve, sep } from 'node:path'
 
-/** Links that are followed one after another before they count as a circle. */
-const MOST_LINKS = 40
+/** How many links are followed one after another before they count as a circle. */
+const mostLinks = 40
 
 /**
- * The absolute path of a place with all links followed, as far as it is there; what is not there yet is named as it is. A link
- * that leads to nothing yet leads to where that would be.
+ * The absolute path of a place with all links followed. The part of the path that does not exist yet is kept as it is. A link to nowhere leads to
+ * the place where its target would be.
  */
 export function placeOf(path: string): string {
   let at = resolve(path)
   const rest: string[] = []
-  for (let links = 0; links <= MOST_LINKS; ) {
+  for (let links = 0; links <= mostLinks; ) {
     const real = realOf(at)
     if (real !== undefined) return join(real, ...rest)
     const target = linkAt(at)
@@ -29,7 +29,7 @@ export function placeOf(path: string): string {
   return join(resolve(at), ...rest)
 }
 
-/** Whether a path is that of a folder, or of something in it. Both are absolute. */
+/** Whether a path is a folder or lies in it. Both are absolute. */
 export function isIn(folder: string, path: string): boolean {
   return path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep)
 }

@@ -1,14 +1,14 @@
-/** Records with the SHA-256 of their own text, so that a damaged one is never believed: `{"sha256":"…","action":{…}}`. */
+/** Seals records with the SHA-256 of their own text, so that a damaged record is recognized: `{"sha256":"…","action":{…}}`. */
 
 import { sha256 } from '../core/sha256.ts'
 
-/** The text of a record; `what` it is called in it. */
+/** The sealed text of a record. `what` is the name of its field. */
 export function seal(what: string, record: unknown): string {
   const text = JSON.stringify(record)
   return `{"sha256":"${sha256(text)}","${what}":${text}}\n`
 }
 
-/** The record in a text; `undefined` if that is not what was sealed. Whoever reads it looks at its shape. */
+/** The record in a sealed text; `undefined` if the text was changed since. The caller checks the shape of the record. */
 export function unseal(what: string, text: string): unknown {
   const head = '{"sha256":"'.length
   const body = text.slice(head + 64 + `","${what}":`.length, -2)
@@ -16,7 +16,7 @@ export function unseal(what: string, text: string): unknown {
   try {
     return JSON.parse(body)
   } catch {
-    // Sealed by others, who sealed no JSON.
+    // Somebody else sealed something that is not JSON.
     return undefined
   }
 }

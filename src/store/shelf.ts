@@ -1,23 +1,23 @@
 /**
- * What is kept beside artefacts only because it saves work: parts of passes (`parts/`), states of trainings (`states/`).
+ * Shelves hold what is kept beside artefacts only because it saves work: parts of passes (`parts/`), states of trainings (`states/`).
  *
- *     parts/aa/<name>/record.json     its files with their digests, and what was said of it
+ *     parts/aa/<name>/record.json     the files with their digests, and a value
  *     parts/aa/<name>/…               the files
  *
- * An entry is a folder that is renamed into its place, and is read whole before it is used: what is damaged is moved aside and is
- * nothing. So it need not be durable; and all of it can be thrown away at any time.
+ * An entry is a folder that is renamed into its place. Every byte of it is read before it is used; a damaged entry is moved aside and counts as
+ * missing. So entries need not be durable, and can be removed at any time.
  */
 
-import { createHash } from 'node:crypto'
-import { existsSync, linkSync, mkdirSync, renameSync, utimesSync, writeFileSync } from 'node:fs'
+import { existsSync, linkSync, mkdirSync, utimesSync, writeFileSync } from 'node:fs'
 import { copyFile, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { StageError } from '../core/failure.ts'
 import { canonical, type Json } from '../core/json.ts'
+import { sha256 } from '../core/sha256.ts'
 import { isText, listOf, shape } from '../core/shape.ts'
 import { isPayloadFile } from './action-shape.ts'
-import { readStored, sayDamage } from './damage.ts'
-import { isMissing, makeFolder, moveAside, temporary } from './durable.ts'
+import { readStored, reportDamage } from './damage.ts'
+import { isMissing, makeFolder, moveAside, publish, temporary } from './durable.ts'
 import { hashFile } from './inputs/hash-file.ts'
 import { damageOf, listFolder } from './payload.ts'
 import { seal, unseal } from './sealed.ts'
@@ -56,33 +56,33 @@ export class Shelf {
     this.#shelf = shelf
   }
 
-  /** Where what is called so lies; names begin with the SHA-256 of something. */
+  /** The folder of the entry of a name. Names begin with a SHA-256. */
   folder(name: string): string {
     return join(this.#root, this.#shelf, name.slice(0, 2), name)
   }
 
-  /** What is kept under a name, every byte of it looked at; marked as used now. */
+  /** The entry of a name, after every byte of it was read; `undefined` if there is none, or a damaged one. Marks the entry as used now. */
   async find(name: string): Promise<Shelved | undefined> {
     const folder = this.folder(name)
     try {
-      // Before it is read: from here on it is not collected.
+      // Before it is read: from here on the entry is not collected.
       utimesSync(folder, new Date(), new Date())
       const text = readStored(join(folder, recordFile))
       const record = typeof text === 'string' ? unseal(this.#shelf, text) : undefined
       if (typeof text === 'string' && isShelfRecord(record) && record.name === name)
         if (await isWhole(folder, text, record)) return { folder, value: record.value }
     } catch (error) {
-      // Not there, or not all of it, or with something in it that is no file.
+      // The entry is missing or incomplete, or something in it is not a file.
       if (!isMissing(error) && !(error instanceof StageError)) throw error
     }
-    if (existsSync(folder)) sayDamage(`${folder} is damaged; it is made again where it is needed`)
+    if (existsSync(folder)) reportDamage(`${folder} is damaged; it is made again when it is needed`)
     moveAside(this.#root, folder, name)
     return undefined
   }
 
   /**
-   * Keeps under a name what `fill` writes into an empty folder, and what it says. Where others have just kept something under
-   * that name, theirs is given, and this one thrown away.
+   * Keeps the files that `fill` writes into an empty folder, and the value that it returns. If another process has just kept an entry of that name,
+   * that entry is returned, and this one is thrown away.
    */
   async keep(name: string, fill: (folder: string) => Promise<Json>): Promise<Shelved> {
     const mine = temporary(this.#root)
@@ -94,14 +94,7 @@ export class Shelf {
       const folder = this.folder(name)
       makeFolder(this.#root, dirname(folder))
       for (;;) {
-        try {
-          renameSync(mine, folder)
-          return { folder, value }
-        } catch (error) {
-          const { code } = error as NodeJS.ErrnoException
-          // ENOTDIR: a file or a link is there.
-          if (code !== 'ENOTEMPTY' && code !== 'EEXIST' && code !== 'ENOTDIR') throw error
-        }
+        if (publish(mine, folder) === 'published') return { folder, value }
         const theirs = await this.find(name)
         if (theirs !== undefined) return theirs
       }
@@ -111,12 +104,12 @@ export class Shelf {
   }
 }
 
-/** The name of what is made of some JSON. */
+/** The name for something that is made from a JSON value. */
 export function nameOf(content: Json): string {
-  return createHash('sha256').update(canonical(content)).digest('hex')
+  return sha256(canonical(content))
 }
 
-/** The same file under another path: a hard link where that can be, else a copy. */
+/** Gives a file a second path: a hard link if possible, otherwise a copy. */
 export async function linkOrCopy(from: string, to: string): Promise<void> {
   try {
     linkSync(from, to)
@@ -126,8 +119,7 @@ export async function linkOrCopy(from: string, to: string): Promise<void> {
 }
 
 async function isWhole(folder: string, text: string, { files }: ShelfRecord): Promise<boolean> {
-  const sha256 = createHash('sha256').update(text).digest('hex')
-  const record = { path: recordFile, size: Buffer.byteLength(text), sha256 }
+  const record = { path: recordFile, size: Buffer.byteLength(text), sha256: sha256(text) }
   return (await damageOf(folder, [...files, record])) === undefined
 }
 

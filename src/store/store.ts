@@ -1,4 +1,4 @@
-/** What a store is: outputs of stages kept by content, and the actions that made them kept by key. */
+/** The interface of a store: it keeps outputs of stages by content, and the actions that made them by key. */
 
 import type { Artefact, ArtefactKind, Digest, Key } from '../core/artefact.ts'
 import type { StageReport } from '../core/report.ts'
@@ -12,7 +12,7 @@ export interface PayloadFile {
   readonly sha256: string
 }
 
-/** One output of an action: its digest is the SHA-256 of its list of files. */
+/** One output of an action. Its digest is the SHA-256 of its list of files. */
 export interface ActionOutput {
   readonly digest: Digest
   readonly kind: ArtefactKind
@@ -20,7 +20,7 @@ export interface ActionOutput {
   readonly files: readonly PayloadFile[]
 }
 
-/** A file from outside that an action read, for explanations. Its name is not in the key. */
+/** An input file that an action read, for explanations. Its path is not in the key. */
 export interface UsedFile {
   /** Relative to the program. */
   readonly name: string
@@ -28,7 +28,7 @@ export interface UsedFile {
   readonly sha256: string
 }
 
-/** The node that was run, in the words of its file, and that file: a path relative to the folder of the store. */
+/** The node that was run, as its program names it, and the program: a path relative to the folder of the store. */
 export interface ActionNode {
   readonly id: string
   readonly name: string
@@ -37,48 +37,48 @@ export interface ActionNode {
   readonly program?: string
 }
 
-/** What was done to make some outputs: the record that makes a hit. */
+/** The record of how some outputs were made. It makes its key a hit. */
 export interface Action {
   readonly key: Key
   readonly node: ActionNode
-  /** All that the key was made of. */
+  /** Everything that the key was computed from. */
   readonly components: readonly Component[]
-  /** Words for people about some of them: labels of `$…` fields, by dotted path. Not in the key. */
+  /** Labels for people about some components: the `$…` fields, by dotted path. Not in the key. */
   readonly words: readonly Component[]
   readonly files: Readonly<Record<string, readonly UsedFile[]>>
   readonly outputs: Readonly<Record<string, ActionOutput>>
   readonly report: StageReport
   readonly seconds: number
-  /** The run that did it, and when it was done, in milliseconds since the epoch. */
+  /** The run that made them, and when it finished, in milliseconds since the epoch. */
   readonly run: string
   readonly time: number
-  /** Why it was run. */
+  /** Why the node ran, in words. */
   readonly reason: string
 }
 
 export interface Store {
-  /** The folder of everything of the store that lies on this machine: work, runs, the stat cache. Absolute. */
+  /** The absolute path of the folder that holds everything of the store on this machine: work, runs, the stat cache. */
   readonly root: string
-  /** It cannot be written to: what is in it is taken, and nothing is kept. */
+  /** The store cannot be written to: hits are used, and nothing is kept. */
   readonly isReadOnly: boolean
-  /** The action recorded under a key whose outputs are all there, or nothing. What is damaged is moved aside and is nothing. */
+  /** The action recorded under a key, if all its outputs are in the store; otherwise `undefined`. Whatever is damaged is moved aside. */
   lookup(key: Key): Promise<Action | undefined>
-  /** Moves the record of a key aside: it is not one to be believed. */
+  /** Moves the record of a key aside, because it cannot be trusted. */
   reject(key: Key): void
-  /** Moves an artefact aside: it is damaged. */
+  /** Moves a damaged artefact aside. */
   discard(digest: Digest): void
   /**
-   * Takes the output folders (inside `root`; they are moved) and records the action, atomically, the action last.
-   * `logs` are small texts kept beside the record by name: `metrics.jsonl`, `log.txt`.
+   * Moves the output folders (which are in `root`) to their places and records the action, each atomically, the action last. `logs` are small texts
+   * that are kept beside the record by name: `metrics.jsonl`, `log.txt`.
    */
   commit(draft: Omit<Action, 'outputs'>, folders: Outputs, logs?: Readonly<Record<string, string>>): Promise<Committed>
-  /** Notes that a program has a hit that another one made: from then on it is compared with that. */
+  /** Notes that an action which another program made is a hit of this program: later actions of the program are compared with it. */
   note(action: Action, node: ActionNode): void
   /** The artefact of an output. */
   artefact(output: ActionOutput): Artefact
   /**
-   * Actions recorded for a node of that id, and if there is none for nodes of that kind with another id, as far as `isOther`
-   * lets them; newest first, at most `limit`. With a `program` only those of that program, and those of which it is not known.
+   * The actions recorded for a node of that id; if there are none, those for nodes of that kind whose id `isOther` accepts. Newest first, at most
+   * `limit`. With a `program`, only actions of that program, and those whose program is unknown.
    */
   earlier(
     node: { readonly id: string; readonly kind: string; readonly program?: string },
@@ -87,11 +87,11 @@ export interface Store {
   ): Promise<readonly Action[]>
 }
 
-/** Where a stage wrote its outputs, and what they are. */
+/** The folders where a stage wrote its outputs, and their kinds, by name. */
 export type Outputs = Readonly<Record<string, { readonly folder: string; readonly kind: ArtefactKind }>>
 
 export interface Committed {
   readonly action: Action
-  /** Every output was in the store already: another action gave the same. */
+  /** Every output was in the store already: another action made the same. */
   readonly unchanged: boolean
 }

@@ -115,9 +115,11 @@ test('a stage that asks for more GPUs than there are fails before it starts, and
   const { error } = events.find(({ event }) => event === 'failed') as unknown as {
     error: { code: string; message: string }
   }
-  expect(error).toMatchObject({ code: 'no-gpu', message: 'it wants 3 GPUs, and there are 2' })
+  expect(error).toMatchObject({ code: 'no-gpu', message: 'the stage needs 3 GPUs, and this machine has only 2' })
   const none = project(stage('a', ', gpus: 1'), { PATH: '/usr/bin:/bin' })
-  expect(none.llmpipe(['run', 'a.llmpipe', '--plain']).stdout).toContain('it wants 1 GPU, and there is none')
+  expect(none.llmpipe(['run', 'a.llmpipe', '--plain']).stdout).toContain(
+    'the stage needs 1 GPU, and this machine has none',
+  )
 })
 
 test('plan shows how many GPUs each stage asks for, and a value that is not a number is rejected', () => {

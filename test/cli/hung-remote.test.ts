@@ -55,6 +55,6 @@ describe('a run finishes all stages, and reports once that it stopped using the 
     expect([status, signal]).toEqual([0, null])
     expect(outcomes(events)).toEqual(Object.fromEntries(stages.map((stage) => [stage, 'finished'])))
     const notices = events.flatMap(({ event, message }) => (event === 'notice' ? [message] : []))
-    expect(notices).toEqual([`remote cache ${remote}: it does not answer; it is left alone`])
+    expect(notices).toEqual([`remote cache ${remote}: it does not answer; it is no longer used`])
   })
 })

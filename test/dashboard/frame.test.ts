@@ -27,16 +27,7 @@ function half(): RunView {
     { event: 'planned', time: 1000, ...stage('base'), kind: 'pretrain', after: ['prose'], line: 2 },
     { event: 'planned', time: 1000, ...stage('score'), kind: 'evaluate', after: ['base'], line: 3 },
     { event: 'cached', time: 1000, ...stage('prose'), digest: asDigest('d'), outputs: {}, key: asKey('k'), saved: 3 },
-    {
-      event: 'started',
-      time: 2000,
-      ...stage('base'),
-      key: asKey('k'),
-      attempt: 1,
-      pid: 1,
-      cpus: 2,
-      reason: 'first run',
-    },
+    { event: 'started', time: 2000, ...stage('base'), key: asKey('k'), attempt: 1, cpus: 2, reason: 'first run' },
   ]
   for (let step = 10; step <= 50; step += 10) {
     const time = 2000 + step * 100
@@ -86,16 +77,7 @@ describe('the dashboard', () => {
     const address = 'http://127.0.0.1:40000/?token=0123456789abcdef0123456789abcdef'
     const events: RunEvent[] = [
       { event: 'planned', time: 3000, ...stage('ranked'), kind: 'rank', after: ['base'], line: 4 },
-      {
-        event: 'started',
-        time: 3000,
-        ...stage('ranked'),
-        key: asKey('k'),
-        attempt: 1,
-        pid: 1,
-        cpus: 1,
-        reason: 'first run',
-      },
+      { event: 'started', time: 3000, ...stage('ranked'), key: asKey('k'), attempt: 1, cpus: 1, reason: 'first run' },
       { event: 'progress', time: 3000, ...stage('ranked'), done: 12, total: 200, unit: 'rankings' },
       { event: 'waiting', time: 3000, ...stage('ranked'), on: 'people', address },
     ]
@@ -108,7 +90,7 @@ describe('the dashboard', () => {
 
   it('shows which GPUs a stage was given', () => {
     const view = half()
-    const started = { key: asKey('k'), attempt: 1, pid: 1, cpus: 2, gpus: ['0', '3'], reason: 'first run' }
+    const started = { key: asKey('k'), attempt: 1, cpus: 2, gpus: ['0', '3'], reason: 'first run' }
     fold(view, { event: 'started', time: 3000, ...stage('score'), ...started })
     expect(text(view, looking(view, 'score'), 120, 20)[1]).toContain('│ score  evaluate  gpu 0, 3  first run')
   })
@@ -122,7 +104,6 @@ describe('the dashboard', () => {
       ...stage('aligned'),
       key: asKey('k'),
       attempt: 1,
-      pid: 1,
       cpus: 2,
       reason: 'first run',
     })
@@ -213,7 +194,7 @@ describe('the dashboard', () => {
     fold(view, {
       event: 'notice',
       time: 5000,
-      message: 'remote cache s3://models: it does not answer; it is left alone',
+      message: 'remote cache s3://models: it does not answer; it is no longer used',
     })
     for (const rows of [3, 4, 10]) {
       const lines = text(view, looking(view, 'base'), 60, rows)

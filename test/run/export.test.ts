@@ -148,7 +148,7 @@ describe('an earlier export', () => {
     writeOver(join(project.folder, 'out/two/text'), 'edited')
     const ran = await project.run(plan('one', 'four'))
     expect(outcomes(ran)).toEqual({ a: 'finished' })
-    expect(warnings(ran)).toEqual(['out/two/text is no longer part of the export, and was edited since: it is kept'])
+    expect(warnings(ran)).toEqual(['out/two/text is no longer part of the export, but it was edited and is kept'])
     expect(existsSync(join(project.folder, 'out/three/text'))).toBe(false)
     expect(project.read('out/two/text')).toBe('edited')
   })

@@ -41,7 +41,7 @@ describe.each(Object.entries(foreign))('a record with %s', (_, change) => {
     const again = await share(second, remote)
     expect(outcomes(again)).toEqual({ a: 'finished', b: 'cached' })
     expect(eventsOf(again, 'log').map(({ message }) => message)).toEqual([
-      expect.stringContaining('not taken from the remote cache: its record is not one of this stage'),
+      expect.stringContaining('not taken from the remote cache: its record does not fit this stage'),
     ])
     expect(again.outputs).toEqual(ran.outputs)
     expect(outcomes(await share(new Project(), remote))).toEqual({ a: 'cached', b: 'cached' })
@@ -56,7 +56,7 @@ describe.each(Object.entries(foreign))('a record with %s', (_, change) => {
     writeFileSync(file, seal('action', { ...action, ...change(action) }))
     const again = await project.run(plan)
     expect(outcomes(again)).toEqual({ a: 'finished', b: 'cached' })
-    expect(eventsOf(again, 'notice')).toMatchObject([{ message: expect.stringContaining('is not one of a') }])
+    expect(eventsOf(again, 'notice')).toMatchObject([{ message: expect.stringContaining('does not fit the stage a') }])
     const [a] = await status(plan, { store: project.store, programDir: project.folder })
     expect(a!.status).toBe('cached')
   })

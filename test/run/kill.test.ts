@@ -68,7 +68,7 @@ test('killing runners and stages at any moment leaves nothing partial, and the s
       const stage = stages.at(-1)
       if (stage !== undefined && chance() < 0.5) {
         try {
-          process.kill(stage.pid, 'SIGKILL')
+          process.kill(stage.where.pid, 'SIGKILL')
         } catch {
           // It is over.
         }
@@ -103,7 +103,7 @@ test.each(['text', 'deaf'])('a stage (%s) stops by itself soon after its runner 
   project.write('plan.json', JSON.stringify(planOf({ it: { kind, hints: { gates: project.gates } } })))
   const runner = start(project)
   await until(() => project.begun().length === 1)
-  const { pid } = runner.events().find(({ event }) => event === 'started')
+  const { pid } = runner.events().find(({ event }) => event === 'started').where
   runner.child.kill('SIGKILL')
   await until(() => isGone(pid))
 })
@@ -123,14 +123,14 @@ test('a run takes over at once what a dead one left, though its stage hears noth
   project.write('plan.json', JSON.stringify(deaf))
   const dead = start(project)
   await until(() => project.begun().length === 1)
-  const { pid } = dead.events().find(({ event }) => event === 'started')
+  const { pid } = dead.events().find(({ event }) => event === 'started').where
   dead.child.kill('SIGKILL')
   await dead.over
   const next = start(project)
   await until(() => project.begun().length === 2)
   expect(isGone(pid)).toBe(true)
   expect(next.events().find(({ event }) => event === 'started')).toMatchObject({ attempt: 2 })
-  const second = next.events().find(({ event }) => event === 'started').pid
+  const second = next.events().find(({ event }) => event === 'started').where.pid
   next.child.kill('SIGKILL')
   process.kill(-second, 'SIGKILL')
   await next.over

@@ -209,7 +209,7 @@ describe('the remote has corrupt or missing files', () => {
 })
 
 describe('an outage is not a failure', () => {
-  /** All stages ran, and it was said once that the remote is left alone. */
+  /** All stages ran, and the end of the use of the remote was reported once. */
   async function goesOn(ran: Ran, ...words: string[]): Promise<void> {
     expect(ran.failed + ran.skipped + ran.interrupted).toBe(0)
     expect(notices(ran)).toEqual([expect.stringContaining(`remote cache ${address}: `)])
@@ -219,14 +219,14 @@ describe('an outage is not a failure', () => {
   test('nobody is there', async () => {
     await proxy.stop()
     const ran = await new Machine().share()
-    await goesOn(ran, 'ECONNREFUSED', 'it is left alone')
+    await goesOn(ran, 'ECONNREFUSED', 'it is no longer used')
     expect(ran.remote).toMatchObject({ pushed: 0, unpushed: 3 })
   })
 
   test('the remote does not answer', async () => {
     proxy.fault = () => 'hang'
     const ran = await new Machine().share(plan, { silence: 500 })
-    await goesOn(ran, 'the remote does not answer')
+    await goesOn(ran, 'does not answer')
     // What was asked before it was known, the tries of the SDK included.
     expect(proxy.requests.length).toBeLessThan(5)
   })
@@ -234,7 +234,7 @@ describe('an outage is not a failure', () => {
   test('the remote stops answering in the middle of a file', async () => {
     await pushed()
     proxy.fault = (_, path) => (path.includes('/blobs/') ? 'stall' : 'pass')
-    await goesOn(await new Machine().share(plan, { silence: 500 }), 'the remote does not answer')
+    await goesOn(await new Machine().share(plan, { silence: 500 }), 'does not answer')
   })
 
   test('the remote dies in the middle of a pull', async () => {
@@ -242,7 +242,7 @@ describe('an outage is not a failure', () => {
     proxy.fault = (_, path) => (path.includes('/blobs/') ? 'die' : 'pass')
     const machine = new Machine()
     const ran = await machine.share()
-    await goesOn(ran, 'it is left alone')
+    await goesOn(ran, 'it is no longer used')
     expect(outcomes(ran)).toEqual(all('finished'))
   })
 
@@ -296,7 +296,7 @@ describe('an outage is not a failure', () => {
     const machine = new Machine()
     const more = { ...plan, nodes: [...planOf({ z: { params: { say: 'z' }, files: 'input' } }).nodes, ...plan.nodes] }
     const ran = await machine.share(more)
-    await goesOn(ran, 'access denied', 'nothing more is put there')
+    await goesOn(ran, 'access denied', 'nothing more is pushed')
     expect(ran.remote).toMatchObject({ pulled: 3, pushed: 0, unpushed: 1 })
   })
 

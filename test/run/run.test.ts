@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
-import { watchTime } from '../../src/run/limits.ts'
+import { watchTime } from '../../src/run/timeout.ts'
 import { whySkipped } from '../../src/view/skipped.ts'
 import { eventsOf, outcomes, Project, planOf, until } from './rig.ts'
 

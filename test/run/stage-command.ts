@@ -3,4 +3,4 @@
 import { stageProcess } from '../../src/run/stage/stage-process.ts'
 import { kinds } from './kinds.ts'
 
-process.exit(await stageProcess(kinds, () => ({}), { stdin: process.stdin, stdout: process.stdout, farewell: 300 }))
+process.exit(await stageProcess(kinds, () => ({}), { stdin: process.stdin, stdout: process.stdout, saveTime: 300 }))

@@ -53,7 +53,7 @@ export function startWatch(project: Project, options: Partial<WatchOptions> = {}
     version: 'test',
     signal: { soft: soft.signal, hard: new AbortController().signal },
     onEvent: (event) => events.push(event),
-    tell: (note) => {
+    report: (note) => {
       noticed++
       notes.push(note)
     },
@@ -68,7 +68,7 @@ export function startWatch(project: Project, options: Partial<WatchOptions> = {}
     over,
     waits: () => notes.filter(({ type }) => type === 'waiting').length,
     finished: () => events.flatMap((event) => (event.event === 'finished' ? [event.id] : [])),
-    changes: () => notes.flatMap((note) => (note.type === 'changed' ? [note.names] : [])),
+    changes: () => notes.flatMap((note) => (note.type === 'changed' ? [note.files.map(({ name }) => name)] : [])),
     async settled() {
       for (let before = -1; before !== noticed; ) {
         before = noticed

@@ -151,7 +151,7 @@ async function look({ path: name, isSource, pattern }: Target, prepare: (path: s
   await eyes.remember(plan, sources())
   const isOver = (async () => {
     while (!stopped.signal.aborted) {
-      const names = await eyes.change(stopped.signal)
+      const names = (await eyes.change(stopped.signal)).map(({ name }) => name)
       if (names.length === 0) continue
       noticed.push(names)
       await eyes.remember(plan, sources())

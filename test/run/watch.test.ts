@@ -1,7 +1,8 @@
-import { mkdirSync, renameSync, rmSync } from 'node:fs'
+import fs, { mkdirSync, renameSync, rmSync, utimesSync } from 'node:fs'
+import { syncBuiltinESMExports } from 'node:module'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
-import { Project, planOf, until } from './rig.ts'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { contents, Project, planOf, until } from './rig.ts'
 import { startWatch as start } from './watch-rig.ts'
 
 test('a watch runs what a change touches, and not for what it makes itself', async () => {
@@ -20,7 +21,7 @@ test('a watch runs what a change touches, and not for what it makes itself', asy
   project.write('data/b.txt', 'two')
   await until(() => watching.waits() === 2)
   expect(watching.finished()).toEqual(['read', 'cut', 'read', 'cut'])
-  expect(watching.notes).toContainEqual({ type: 'changed', names: ['data/b.txt'] })
+  expect(watching.notes).toContainEqual({ type: 'changed', files: [{ name: 'data/b.txt', how: 'added' }] })
 
   project.write('plan.json', 'broken')
   await until(() => watching.notes.some(({ type }) => type === 'errors'))
@@ -31,6 +32,7 @@ test('a watch runs what a change touches, and not for what it makes itself', asy
   rmSync(join(project.folder, 'data/b.txt'))
   await until(() => watching.waits() === 4)
   await watching.stop()
+  expect(watching.notes).toContainEqual({ type: 'changed', files: [{ name: 'data/b.txt', how: 'removed' }] })
   expect(watching.finished().slice(5)).toEqual(['cut'])
 })
 
@@ -70,11 +72,9 @@ test("an export among a run's own input files is not a change, and changes besid
   project.write('data/a.txt', 'three')
   await until(() => watching.waits() === 4)
   await watching.stop()
-  expect(watching.notes.flatMap((note) => (note.type === 'changed' ? note.names : []))).toEqual([
-    'data/b.txt',
-    'plan.json',
-    'data/a.txt',
-  ])
+  expect(watching.notes.flatMap((note) => (note.type === 'changed' ? note.files.map(({ name }) => name) : []))).toEqual(
+    ['data/b.txt', 'plan.json', 'data/a.txt'],
+  )
 })
 
 test('saves by renaming are seen again and again, and a burst of them is one change', async () => {
@@ -111,4 +111,46 @@ test('many rounds leave no listener behind', async () => {
   await watching.stop()
   process.off('warning', warned)
   expect(warnings).toEqual([])
+})
+
+test('a file that is written while a stage reads it fails nothing: the stage reads it again', async () => {
+  const project = new Project()
+  const path = join(project.folder, 'a.txt')
+  project.write('a.txt', 'before')
+  utimesSync(path, 1, 1)
+  project.write('plan.json', JSON.stringify(planOf({ read: { files: 'a.txt', hints: { gates: project.gates } } })))
+  const watching = start(project)
+  await until(() => project.begun().length === 1)
+  // Neither its size nor its times show the change before the stage ends.
+  project.write('a.txt', 'after!')
+  utimesSync(path, 1, 1)
+  project.open()
+  await until(() => watching.waits() >= 1 && watching.finished().length >= 1)
+  await watching.stop()
+  expect(watching.events.filter(({ event }) => event === 'failed')).toEqual([])
+  expect(contents(join(project.store.root, 'failed'))).toEqual({})
+})
+
+test('a watch that the system refuses finds changes by looking, and says so once', async () => {
+  const refused = vi.spyOn(fs, 'watch').mockImplementation(() => {
+    throw Object.assign(new Error('ENOSPC: System limit for number of file watchers reached'), { code: 'ENOSPC' })
+  })
+  syncBuiltinESMExports()
+  onTestFinished(() => {
+    refused.mockRestore()
+    syncBuiltinESMExports()
+  })
+  const project = new Project()
+  mkdirSync(join(project.folder, 'data'))
+  project.write('data/a.txt', 'one')
+  project.write('plan.json', JSON.stringify(planOf({ read: { files: 'data/*.txt' } })))
+  const watching = start(project, { poll: 50 })
+  await until(() => watching.waits() === 1)
+  project.write('data/b.txt', 'two')
+  await until(() => watching.waits() === 2)
+  await watching.stop()
+  expect(watching.finished()).toEqual(['read', 'read'])
+  expect(watching.notes.filter(({ type }) => type === 'blind')).toEqual([
+    { type: 'blind', reason: expect.stringContaining('ENOSPC') },
+  ])
 })

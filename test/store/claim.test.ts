@@ -2,12 +2,13 @@ import { spawn } from 'node:child_process'
 import { mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { placeInWords, processPlace } from '../../src/process/where.ts'
 import { type Claim, claim, isHeld } from '../../src/store/claim.ts'
 import { temporaryFolder } from '../run/rig.ts'
 
 async function claimed(root: string): Promise<Claim> {
-  const it = await claim(root, 'k', 50)
-  if (isHeld(it)) throw new Error(`held by ${it.heldBy.pid}`)
+  const it = await claim(root, 'k', { patience: 50 })
+  if (isHeld(it)) throw new Error(`held by ${placeInWords(it.heldBy)}`)
   return it
 }
 
@@ -45,7 +46,7 @@ test('a dead process holds nothing; its stage is killed first', async () => {
   const identity = JSON.parse(readFileSync(join(mine.work, 'attempt-1'), 'utf8'))
   const stage = spawn('sleep', ['60'], { detached: true })
   const gone = new Promise((resolve) => stage.once('exit', (_, signal) => resolve(signal)))
-  mine.stage(stage.pid!)
+  mine.recordStage(processPlace(stage.pid!))
   writeFileSync(join(work, 'attempt-3'), JSON.stringify({ ...identity, start: '1' }))
   writeFileSync(join(work, 'attempt-3.stage'), readFileSync(join(mine.work, 'attempt-1.stage')))
   expect((await claimed(root)).attempt).toBe(4)
@@ -76,7 +77,7 @@ test.each([
   const touch = () => utimesSync(file, time + ++beats, time + beats)
   touch()
   const beat = setInterval(touch, 10)
-  expect(await claim(root, 'k', 200)).toMatchObject({ heldBy: { machine: 'elsewhere' } })
+  expect(await claim(root, 'k', { patience: 200 })).toMatchObject({ heldBy: { machine: 'elsewhere' } })
   clearInterval(beat)
   expect((await claimed(root)).attempt).toBe(2)
 })

@@ -12,7 +12,7 @@ import { carry } from '../../src/store/care/carry.ts'
 import { readPins, writePins } from '../../src/store/care/collect.ts'
 import { inventory } from '../../src/store/care/inventory.ts'
 import { verify } from '../../src/store/care/verify.ts'
-import { forgetDamage, hearDamage } from '../../src/store/damage.ts'
+import { forgetDamage, onDamage } from '../../src/store/damage.ts'
 import { failureFolder, keepFailure, readFailure } from '../../src/store/failures.ts'
 import { openStore } from '../../src/store/folder-store.ts'
 import { StatCache } from '../../src/store/inputs/stat-cache.ts'
@@ -53,7 +53,7 @@ let heard: string[] = []
 beforeEach(() => {
   heard = []
   forgetDamage()
-  const stop = hearDamage((message) => heard.push(message))
+  const stop = onDamage((message) => heard.push(message))
   return stop
 })
 

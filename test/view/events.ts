@@ -34,7 +34,6 @@ export const started = (name: string, more: object = {}): RunEvent => ({
   ...of(name),
   key: asKey(`key of ${name}`),
   attempt: 1,
-  pid: 2,
   cpus: 1,
   reason: 'first run',
   ...more,

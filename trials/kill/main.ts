@@ -172,7 +172,7 @@ async function upkeep(project: Project): Promise<void> {
 function stagesOf(text: string): number[] {
   const running = new Map<string, number>()
   for (const event of eventsIn(text.slice(0, text.lastIndexOf('\n') + 1))) {
-    if (event.event === 'started') running.set(event.stage!, event.pid as number)
+    if (event.event === 'started') running.set(event.stage!, (event.where as { pid: number }).pid)
     if (['finished', 'failed', 'interrupted'].includes(event.event)) running.delete(event.stage!)
   }
   return [...running.values()]

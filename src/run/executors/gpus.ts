@@ -1,40 +1,40 @@
-/** The GPUs of this machine, and who has which: a device is one stage's at a time. */
+/** The GPUs of this machine, and which of them are free. A device belongs to one stage at a time. */
 
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 
-/** The names of devices, as `CUDA_VISIBLE_DEVICES` takes them. `count`: so many of those listed, or simply so many. */
+/** The names of devices, as `CUDA_VISIBLE_DEVICES` takes them. `count` limits those that `listed` names; without `listed`, it is their number. */
 export async function devicesOfMachine(count: number | undefined, listed: string | undefined): Promise<string[]> {
-  // What somebody else gave us (a cluster, a person) is all there is, whatever is said besides.
+  // A list that a cluster or a person gave is never exceeded.
   if (listed !== undefined) return devicesIn(listed).slice(0, count)
   if (count === undefined) return askDriver()
   return Array.from({ length: count }, (_, index) => `${index}`)
 }
 
-/** The list ends at the first that is none, as it does for CUDA: `0,1,-1,2` are two. */
+/** The list ends before the first invalid name, as it does for CUDA: `0,1,-1,2` names two devices. */
 function devicesIn(listed: string): string[] {
   const names = listed.split(',').map((each) => each.trim())
   const end = names.findIndex((name) => !/^(\d+|(GPU|MIG)-\S+)$/.test(name))
   return end < 0 ? names : names.slice(0, end)
 }
 
-/** What the driver's own command lists; none where there is no such command. */
+/** The devices that the command of the driver lists; empty if there is no such command. */
 async function askDriver(): Promise<string[]> {
   try {
     const { stdout } = await promisify(execFile)('nvidia-smi', ['-L'], { timeout: 20_000 })
     return [...stdout.matchAll(/^GPU (\d+):/gm)].map(([, index = '']) => index)
   } catch {
-    // No driver, or one that does not answer: a stage that wants a GPU is told that there is none.
+    // No driver, or one that does not answer: a stage that asks for a GPU fails with `no-gpu`.
     return []
   }
 }
 
 export interface Gpus {
-  /** How many there are; asked for once. */
+  /** How many devices there are. The driver is asked once. */
   count(): Promise<number>
-  /** How many are free now; nothing is known of them before `count`. */
+  /** How many devices are free now; 0 before `count` was called. */
   readonly free: number
-  /** Takes so many of the free ones. */
+  /** Takes `count` of the free devices. */
   take(count: number): readonly string[]
   giveBack(devices: readonly string[]): void
 }
@@ -56,7 +56,7 @@ export function gpus(list: () => Promise<readonly string[]>): Gpus {
       return free.length
     },
     take(count) {
-      if (count > free.length) throw new Error(`${count} GPUs are wanted, and ${free.length} are free`)
+      if (count > free.length) throw new Error(`${count} GPUs were requested, and ${free.length} are free`)
       return free.splice(0, count)
     },
     giveBack(devices) {

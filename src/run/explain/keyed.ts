@@ -1,7 +1,8 @@
-/** A node whose inputs are known: its key, and all that went into it. */
+/** The key of a node whose inputs are known, and everything that went into it. */
 
 import { basename } from 'node:path'
 import type { Artefact, Key } from '../../core/artefact.ts'
+import { mapValues } from '../../core/map-values.ts'
 import type { OutputRef, PlanNode } from '../../core/plan.ts'
 import type { InputFile } from '../../core/stage.ts'
 import { type HashedInput, inputFiles } from '../../store/inputs/input-files.ts'
@@ -13,42 +14,38 @@ export interface Keyed extends Manifest {
   readonly key: Key
   readonly inputs: Readonly<Record<string, readonly Artefact[]>>
   readonly hashed: Readonly<Record<string, readonly HashedInput[]>>
-  /** What is recorded of the files. */
+  /** The names, sizes and SHA-256s of the files, for the record. */
   readonly files: Action['files']
-  /** What of its files cannot be read and is left out, in words. */
+  /** A sentence for each setting with files that cannot be read and are left out. */
   readonly warnings: readonly string[]
 }
 
-export interface Surroundings {
+export interface KeyContext {
   readonly store: Store
   readonly programDir: string
   readonly cache: StatCache
 }
 
-/** Keys a node; `output` gives the outputs of the nodes before it. Throws a StageError where its files are not there. */
+/** Computes the key of a node. `output` returns the outputs of the nodes that it takes from. Rejected with a StageError if files of the node do not exist. */
 export async function keyNode(
   node: PlanNode,
   output: (ref: OutputRef) => ActionOutput,
-  { store, programDir, cache }: Surroundings,
+  { store, programDir, cache }: KeyContext,
 ): Promise<Keyed> {
   const { files: hashed, warnings } = await inputFiles(node, programDir, cache)
   const inputs = mapValues(node.inputs, (refs) => refs.map((ref) => store.artefact(output(ref))))
   const manifest = manifestOf(node, {
     inputs: mapValues(inputs, (artefacts) => artefacts.map(({ digest }) => digest)),
-    // With its name, since kinds tell formats by endings; but not with its folder.
+    // With its name, since kinds recognize formats by the ending; but without its folder.
     files: mapValues(hashed, (files) => files.map(({ name, sha256 }) => `${sha256} ${basename(name)}`)),
   })
   const read = mapValues(hashed, (list) => list.map(({ name, size, sha256 }) => ({ name, size, sha256 })))
-  // \`use\` is a word of the language, and so no setting.
+  // `use` is a keyword of the language, so no setting has that name.
   const files = node.code === undefined ? read : { ...read, use: node.code.sources }
   return { ...manifest, key: keyOf(manifest), inputs, hashed, files, warnings }
 }
 
-/** The files as a stage is handed them. */
-export function handed({ hashed }: Keyed): Record<string, readonly InputFile[]> {
+/** The files as a stage receives them. */
+export function filesForStage({ hashed }: Keyed): Record<string, readonly InputFile[]> {
   return mapValues(hashed, (files) => files.map(({ path, name, sha256 }) => ({ path, name, sha256 })))
-}
-
-export function mapValues<A, B>(object: Readonly<Record<string, A>>, f: (value: A) => B): Record<string, B> {
-  return Object.fromEntries(Object.entries(object).map(([name, value]) => [name, f(value)]))
 }

@@ -1,4 +1,4 @@
-/** Why a node is not cached, in one line: `optimizer.lr: 0.001 → 0.0003, line 34`. */
+/** The reason why a node is not cached, in one line: `optimizer.lr: 0.001 → 0.0003, line 34`. */
 
 import { basename, dirname, join, relative } from 'node:path'
 import type { Plan, PlanNode, PlanSpan } from '../../core/plan.ts'
@@ -6,34 +6,34 @@ import { unreachable } from '../../core/unreachable.ts'
 import { readFailure } from '../../store/failures.ts'
 import { type Change, changeInWords, nearest } from '../../store/key/difference.ts'
 import type { Action, Store } from '../../store/store.ts'
-import { stepToGoOnFrom } from '../continuation.ts'
+import { stepToContinueFrom } from '../continuation.ts'
 import type { Keyed } from './keyed.ts'
 
-/** A plan with its nodes by their ids: explaining all of a large plan asks for them again and again. */
-export interface Known {
+/** A plan with its nodes by id: explanations of a large plan look nodes up very often. */
+export interface PlanIndex {
   readonly plan: Plan
-  /** The program, as records name it. */
+  /** The path of the program relative to the folder of the store, as records have it. */
   readonly program: string
   readonly nodes: ReadonlyMap<string, PlanNode>
 }
 
-export function nodesOf(
+export function planIndex(
   plan: Plan,
   { store, programDir }: { readonly store: Store; readonly programDir: string },
-): Known {
+): PlanIndex {
   const program = relative(dirname(store.root), join(programDir, basename(plan.program)))
   return { plan, program, nodes: new Map(plan.nodes.map((node) => [node.id, node])) }
 }
 
-/** The earlier action a node is compared with, and what differs; nothing where it never ran. */
+/** The earlier action that a node is compared with, and the differences; `undefined` if the node never ran. */
 export async function comparison(
-  { nodes, program }: Known,
+  { nodes, program }: PlanIndex,
   node: PlanNode,
   keyed: Pick<Keyed, 'components' | 'words' | 'files'>,
   store: Store,
   fits: (action: Action) => boolean = () => true,
 ): Promise<ReturnType<typeof nearest>> {
-  // One of another name is this one renamed, where almost all is the same and the plan has no node of that name any more.
+  // An action of a node of another name counts if at most one thing differs and the plan has no node of that name: the node was renamed.
   const earlier = (await store.earlier({ ...node, program }, (id) => !nodes.has(id))).filter(fits)
   const own = earlier.filter((action) => action.node.id === node.id)
   if (own.length > 0) return nearest(own, keyed)
@@ -41,14 +41,14 @@ export async function comparison(
   return renamed !== undefined && renamed.changes.length <= 1 ? renamed : undefined
 }
 
-/** Why a node that missed its key has to run, and where it goes on from a state of an earlier one. */
-export async function reasonFor(known: Known, node: PlanNode, keyed: Keyed, store: Store): Promise<string> {
+/** Why a node that missed its key has to run, and from which step it continues. */
+export async function reasonFor(known: PlanIndex, node: PlanNode, keyed: Keyed, store: Store): Promise<string> {
   const reason = await whyMissed(known, node, keyed, store)
-  const step = stepToGoOnFrom(store.root, keyed.key, node, keyed)
+  const step = stepToContinueFrom(store.root, keyed.key, node, keyed)
   return step === undefined ? reason : `${reason}; continues from step ${step.toLocaleString('en-US')}`
 }
 
-async function whyMissed(known: Known, node: PlanNode, keyed: Keyed, store: Store): Promise<string> {
+async function whyMissed(known: PlanIndex, node: PlanNode, keyed: Keyed, store: Store): Promise<string> {
   if (readFailure(store.root, keyed.key) !== undefined) return 'failed when it was last tried'
   const found = await comparison(known, node, keyed, store)
   if (found === undefined) return 'first run'
@@ -59,8 +59,8 @@ async function whyMissed(known: Known, node: PlanNode, keyed: Keyed, store: Stor
   return shown.join('; ') + (more > 0 ? `; and ${more} more` : '')
 }
 
-/** A change in the words of the file, with the line where it stands. */
-export function inOneLine(change: Change, node: PlanNode, { plan, nodes }: Known): string {
+/** A change in the words of the program, with the line of the setting. */
+export function inOneLine(change: Change, node: PlanNode, { plan, nodes }: PlanIndex): string {
   switch (change.type) {
     case 'setting': {
       return `${changeInWords(change)}, ${place(settingSpan(node, change.path) ?? node.span, plan)}`
@@ -85,7 +85,7 @@ export function inOneLine(change: Change, node: PlanNode, { plan, nodes }: Known
   }
 }
 
-/** Where a setting stands, or the nearest thing around it that has a place. */
+/** The span of a setting, or of the nearest thing around it that has a span. */
 export function settingSpan(node: PlanNode, path: string): PlanSpan | undefined {
   for (let at = path; at !== ''; at = at.includes('.') ? at.slice(0, at.lastIndexOf('.')) : '') {
     const span = node.settingSpans?.[at]

@@ -1,4 +1,4 @@
-/** What a run would do, without doing anything. */
+/** Predicts what a run would do, without running anything. */
 
 import type { Key } from '../../core/artefact.ts'
 import { StageError } from '../../core/failure.ts'
@@ -9,27 +9,27 @@ import type { Action, ActionOutput, Store } from '../../store/store.ts'
 import { lookUpFor, misfit } from '../fits.ts'
 import { after, without } from '../graph.ts'
 import { type Keyed, keyNode } from './keyed.ts'
-import { nodesOf, reasonFor } from './reason.ts'
+import { planIndex, reasonFor } from './reason.ts'
 
 export interface StatusOptions {
   readonly store: Store
   readonly programDir: string
-  /** The record of an action that the store does not have, from elsewhere. `misfit`: what is wrong with one for its node. */
+  /** Finds the record of an action elsewhere that the store does not have. `misfit` returns why a record does not fit the node. */
   elsewhere?(key: Key, misfit: (action: Action) => string | undefined): Promise<Action | undefined>
 }
 
-/** A node as far as it can be known without running anything. */
+/** The facts about a node that are known without running anything. */
 export interface Looked {
   readonly node: PlanNode
-  /** Absent where something before it has to run, or its files are not there. */
+  /** Absent if a node that it takes from has to run, or if its files do not exist. */
   readonly keyed?: Keyed
-  /** Its hit. */
+  /** The record of its key, if it is cached. */
   readonly action?: Action
-  /** The hit is elsewhere: its artefact is not in the store. */
+  /** The record is elsewhere: the artefact is not in the store. */
   readonly isRemote?: true
-  /** What is wrong with its files. */
+  /** The error that its files give. */
   readonly error?: StageError
-  /** It failed when it was last tried, or needs what did: what can goes without it. */
+  /** It failed when it last ran, or needs a node that did: nodes that can go without it do. */
   readonly lost?: true
 }
 
@@ -77,7 +77,7 @@ export async function lookUp(
 /** For each node whether it is cached, and if not why. */
 export async function status(plan: Plan, options: StatusOptions): Promise<PlannedNode[]> {
   const looked = await lookUp(plan, options)
-  const known = nodesOf(plan, options)
+  const index = planIndex(plan, options)
   const planned: PlannedNode[] = []
   for (const { node, keyed, action, isRemote, error } of looked.values()) {
     const remote = isRemote === undefined ? {} : { remote: isRemote }
@@ -88,7 +88,7 @@ export async function status(plan: Plan, options: StatusOptions): Promise<Planne
 
   async function reason(node: PlanNode, keyed: Keyed | undefined, error: StageError | undefined): Promise<string> {
     if (error !== undefined) return error.message
-    if (keyed !== undefined) return reasonFor(known, node, keyed, options.store)
+    if (keyed !== undefined) return reasonFor(index, node, keyed, options.store)
     const names = after(node).flatMap((id) => {
       const before = looked.get(id)
       return before?.action === undefined && before !== undefined ? [before.node.name] : []

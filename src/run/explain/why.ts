@@ -1,39 +1,39 @@
-/** Why a stage runs, or why it last ran: what differs from the nearest earlier time, back to the root causes. */
+/** Why a stage runs, or why it last ran: the differences from the most similar earlier action, back to their root causes. */
 
 import type { Plan, PlanNode } from '../../core/plan.ts'
 import type { Change } from '../../store/key/difference.ts'
 import type { Action } from '../../store/store.ts'
-import { stepToGoOnFrom } from '../continuation.ts'
+import { stepToContinueFrom } from '../continuation.ts'
 import { after } from '../graph.ts'
 import { nodesNamed } from '../select.ts'
-import { comparison, inOneLine, type Known, nodesOf } from './reason.ts'
+import { comparison, inOneLine, type PlanIndex, planIndex } from './reason.ts'
 import { type Looked, lookUp, type StatusOptions } from './status.ts'
 
 export interface Why {
   readonly id: string
   readonly name: string
   readonly status: 'cached' | 'run'
-  /** When it was made, for one that is cached, and by which run. */
+  /** When and by which run it was made; absent if it is not cached. */
   readonly made?: { readonly time: number; readonly run: string }
-  /** The earlier action it is compared with; absent where there is none. */
+  /** The earlier action that it is compared with; absent if there is none. */
   readonly against?: { readonly key: string; readonly time: number; readonly run: string }
   readonly changes: readonly Change[]
   /** The changes as lines: `optimizer.lr: 0.001 → 0.0003, line 34`. */
   readonly lines: readonly string[]
-  /** The stages before it that are the cause, each with its own. */
+  /** The stages before it that caused it to run, each with its own causes. */
   readonly because: readonly Why[]
 }
 
-/** Why the stage of that name runs; of a cached one, why it ran when it was made. Nothing where there is no such stage. */
+/** Explains why a stage runs or, if it is cached, why it ran when it was made. `undefined` if there is no such stage. */
 export async function why(plan: Plan, name: string, options: StatusOptions): Promise<Why | undefined> {
   const [node] = nodesNamed(plan, name)
   if (node === undefined) return undefined
   const looked = await lookUp(plan, options)
-  return whyNode(nodesOf(plan, options), node, looked, options)
+  return whyNode(planIndex(plan, options), node, looked, options)
 }
 
 async function whyNode(
-  known: Known,
+  index: PlanIndex,
   node: PlanNode,
   looked: ReadonlyMap<string, Looked>,
   options: StatusOptions,
@@ -49,17 +49,17 @@ async function whyNode(
   }
   const made = action === undefined ? {} : { made: { time: action.time, run: action.run } }
   const isEarlier = (other: Action) => action === undefined || (other.key !== action.key && other.time <= action.time)
-  const found = await comparison(known, node, keyed, options.store, (other) => isEarlier(other) && gave(other))
+  const found = await comparison(index, node, keyed, options.store, (other) => isEarlier(other) && gave(other))
   if (found === undefined) {
     const first = action === undefined ? 'first run' : 'it had not run before'
     return { ...of, ...made, changes: [], lines: [first], because: [] }
   }
   const { key, time, run } = found.action
-  const step = action === undefined ? stepToGoOnFrom(options.store.root, keyed.key, node, keyed) : undefined
+  const step = action === undefined ? stepToContinueFrom(options.store.root, keyed.key, node, keyed) : undefined
   const lines = [
     ...(key === keyed.key
       ? ['its artefact is missing or damaged']
-      : found.changes.map((change) => inOneLine(change, node, known))),
+      : found.changes.map((change) => inOneLine(change, node, index))),
     ...(step === undefined ? [] : [`it continues from step ${step.toLocaleString('en-US')}`]),
   ]
   const because: Why[] = []
@@ -67,19 +67,19 @@ async function whyNode(
     if (change.type !== 'input') continue
     const ref = node.inputs[change.role]?.[change.index]
     if (ref === undefined || because.some(({ id }) => id === ref.node)) continue
-    // Compared with the time it gave what was taken from it then.
+    // Compared with the action whose output was the input at that time.
     because.push(await whyOf(ref.node, (other) => other.outputs[ref.output]?.digest === change.before))
   }
   return { ...of, ...made, against: { key, time, run }, changes: found.changes, lines, because }
 
   function whyOf(id: string, fits?: (action: Action) => boolean): Promise<Why> {
-    const before = known.nodes.get(id)
+    const before = index.nodes.get(id)
     if (before === undefined) throw new Error(`the plan has no node ${id}`)
-    return whyNode(known, before, looked, options, fits)
+    return whyNode(index, before, looked, options, fits)
   }
 }
 
-/** An explanation as indented lines, a cause below what it caused. */
+/** An explanation as indented lines, each cause below its effect. */
 export function printWhy(explained: Why, depth = 0): string[] {
   const indent = '  '.repeat(depth)
   const { name, status, made, lines, because } = explained

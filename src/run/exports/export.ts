@@ -1,11 +1,12 @@
 /**
- * Copies an artefact to a folder of the user. Each file is replaced whole; files of an earlier export that are no longer part of
- * it are removed. What no export of the program wrote, or what was edited since, is never replaced but with `--overwrite`: where
- * it is in the way of new content, nothing is written and the export fails.
+ * Copies an artefact to a folder of the user. Each file is replaced as a whole; files of an earlier export that no longer belong to it are
+ * removed. A file that no export of the program wrote, or that was edited since, is replaced only with `--overwrite`: if it is in the way of new
+ * content, nothing is written and the export fails.
  */
 
 import { constants, copyFileSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Digest } from '../../core/artefact.ts'
 import { sha256 as sha256Of } from '../../core/sha256.ts'
 import { isRunning } from '../../process/identity.ts'
@@ -30,9 +31,9 @@ import {
 export interface Exported {
   /** The folder as the program gives it. */
   readonly to: string
-  /** How many files were written; 0 if all was as it should be. */
+  /** How many files were written; 0 if all of them were there already. */
   readonly files: number
-  /** What the user is to know. */
+  /** Warnings for the user. */
   readonly warnings: readonly string[]
 }
 
@@ -46,16 +47,16 @@ export interface ExportOptions extends Exporter {
   readonly cache: StatCache
   /** Whether files that no export of the program wrote are replaced. */
   readonly overwrite: boolean
-  /** The input files that the run read so far: they are never replaced. */
+  /** The paths of the input files that the run has read so far: they are never replaced. */
   inputs(): readonly string[]
 }
 
-/** How often a folder is looked at that another run is exporting to, in milliseconds. */
-const POLL = 200
+/** How often to look whether another run has finished its export to the folder, in milliseconds. */
+const pollInterval = 200
 
 /**
- * Brings `to`, relative to the program, to what the outputs are; several outputs go to folders of their names. Throws a StageError
- * `export-conflict` if something is in the way, `damaged-artefact` if the store does not have what it should.
+ * Exports outputs to the folder `to`, relative to the program; several outputs go to subfolders of their names. Rejected with a StageError:
+ * `export-conflict` if something is in the way, `damaged-artefact` if an artefact in the store is damaged.
  */
 export async function exportArtefacts(
   to: string,
@@ -77,7 +78,9 @@ export async function exportArtefacts(
   const files = wanted.filter(({ path }) => path !== recordName)
   const isLeftOut = files.length < wanted.length
   const done = await bring({ to, folder, files }, options)
-  const warnings = isLeftOut ? [`${recordName} is the record of exports, and was left out`] : []
+  const warnings = isLeftOut
+    ? [`${recordName} is the name of the record of exports: the file of that name was left out`]
+    : []
   return { to, files: done.files, warnings: [...warnings, ...done.warnings] }
 }
 
@@ -104,16 +107,16 @@ async function bring(target: Target, options: ExportOptions): Promise<Pick<Expor
   for (;;) {
     const work = await workAt(target, self, options)
     if (work.write.length === 0 && work.remove.length === 0) {
-      // Nothing but the record is to be written: a folder that cannot be written to stays as it is.
+      // Only the record is to be written. A folder that is read-only stays as it is.
       if (!work.isRecorded) keepIfPossible(() => writeExportRecord(folder, recordAfter(work, target.files, self)))
       return { files: 0, warnings: work.warnings }
     }
     if (store.isReadOnly) return act(work, target, self, store)
-    // Two runs with other settings must not mix their files.
+    // Two runs with different settings must not mix their files.
     const { claim, isHeld } = await import('../../store/claim.ts')
     const claimed = await claim(store.root, sha256Of(`export to ${folder}`))
     if (isHeld(claimed)) {
-      await new Promise((resolve) => setTimeout(resolve, POLL))
+      await sleep(pollInterval)
       continue
     }
     try {
@@ -124,7 +127,7 @@ async function bring(target: Target, options: ExportOptions): Promise<Pick<Expor
   }
 }
 
-/** Looks at the folder: what is to be done. Throws a StageError if something is in the way. */
+/** Finds out what is to be done in the folder. Rejected with a StageError if something is in the way. */
 async function workAt(target: Target, self: string, { cache, overwrite, inputs }: ExportOptions): Promise<Work> {
   const { to, folder, files } = target
   const record = readExportRecord(folder)
@@ -167,8 +170,7 @@ async function workAt(target: Target, self: string, { cache, overwrite, inputs }
     if (names.has(path)) continue
     const left = await lookAtLeft(folder, path, own!, cache)
     if (left === 'earlier') remove.push(path)
-    if (left === 'edited')
-      warnings.push(`${to}/${path} is no longer part of the export, and was edited since: it is kept`)
+    if (left === 'edited') warnings.push(`${to}/${path} is no longer part of the export, but it was edited and is kept`)
   }
   const isRecorded = own?.size === files.length && files.every(({ path, sha256 }) => isOnly(own.get(path), sha256))
   return { write, remove, warnings, record, own, isRecorded }
@@ -185,7 +187,7 @@ async function act(
   try {
     mkdirSync(folder, { recursive: true })
     sweep(folder)
-    // Before anything is written: whoever sees a file, a watch for one, or finds it after a kill, is to know whose it is.
+    // Before anything is written: a watch that sees a file, or a run after a kill, must know that an export wrote it.
     writeExportRecord(folder, recordMeanwhile(work, files, self))
     for (const { file } of write) await copy(to, folder, file, store)
     for (const path of remove) rmSync(join(folder, path), { force: true })
@@ -220,7 +222,7 @@ async function copy(
   }
 }
 
-/** Removes files that exports were writing whose process is gone. */
+/** Removes the temporary files of exports whose process is gone. */
 function sweep(folder: string): void {
   for (const name of readdirSync(folder)) {
     const pid = writerOf(name)
@@ -228,7 +230,7 @@ function sweep(folder: string): void {
   }
 }
 
-/** While the export goes on, each file may be what it was or what it will be. */
+/** The record during the export: each file may still be the old one, or already the new one. */
 function recordMeanwhile({ record, own, write }: Work, files: readonly WantedFile[], self: string): ExportRecord {
   const meanwhile = new Map(own)
   for (const { path, sha256 } of files) meanwhile.set(path, unique([...(own?.get(path) ?? []), sha256]))
@@ -236,7 +238,7 @@ function recordMeanwhile({ record, own, write }: Work, files: readonly WantedFil
   return new Map([...record, [self, meanwhile]])
 }
 
-/** Once it is over. What was written is no longer that of another program. */
+/** The record after the export. Files that were written no longer belong to another program. */
 function recordAfter({ record, write }: Work, files: readonly WantedFile[], self: string): ExportRecord {
   const written = new Set(write.map(({ file }) => file.path))
   const others = [...record].flatMap(([program, exported]): [string, ExportedFiles][] => {

@@ -1,4 +1,4 @@
-/** The folder of an export before anything is exported: whether it can be, and what other exports wrote there. */
+/** The folder of an export before anything is exported: whether it can be exported to, and which files exports wrote there. */
 
 import { accessSync, constants, statSync } from 'node:fs'
 import { basename, dirname, join, relative, resolve } from 'node:path'
@@ -14,10 +14,13 @@ export interface Exporter {
   readonly program: string
 }
 
-/** Throws a StageError `export-conflict` if nothing can ever be exported to a folder. `folder` is a real place. */
+/** Throws a StageError `export-conflict` if nothing can ever be exported to a folder. `folder` is a path without links. */
 export function checkFolder(to: string, folder: string, storeRoot: string): void {
   if (isIn(placeOf(storeRoot), folder))
-    throw conflict(`"${to}" lies in the store ${storeRoot}, which is llmpipe's own`, 'Export to another folder.')
+    throw conflict(
+      `"${to}" lies in the store ${storeRoot}, which only llmpipe may write to`,
+      'Export to another folder.',
+    )
   for (let at = folder; ; at = dirname(at)) {
     const stat = statOrMissing(at)
     if (stat?.isDirectory()) return
@@ -30,8 +33,8 @@ export function checkFolder(to: string, folder: string, storeRoot: string): void
 }
 
 /**
- * What may keep an export from being done, known before the run: the folder cannot be written to, or has files of artefacts that
- * no export of the program wrote. `undefined` if nothing is seen.
+ * The reason why an export may fail, known before the run: the folder is read-only, or has files of artefacts that no export of the program wrote.
+ * `undefined` if there is none.
  */
 export function exportTrouble(to: string, { programDir, program }: Exporter): string | undefined {
   const folder = placeOf(resolve(programDir, to))
@@ -45,7 +48,7 @@ export function exportTrouble(to: string, { programDir, program }: Exporter): st
   return `"${to}" has files that this program did not export (${listed(strange)}): it replaces them only with --overwrite`
 }
 
-/** Names that files of artefacts have. */
+/** The names of files that artefacts have. */
 const artefactFile = /\.(jsonl?|safetensors|bin|jinja)$/
 
 function isWritable(folder: string): boolean {
@@ -57,12 +60,12 @@ function isWritable(folder: string): boolean {
   }
 }
 
-/** How records of a folder name the program. */
+/** The program as the record in a folder names it: a path relative to the folder. */
 export function selfIn(folder: string, { programDir, program }: Exporter): string {
   return relative(folder, join(placeOf(programDir), basename(program)))
 }
 
-/** The files that exports of a plan wrote, by their absolute paths; their records among them. */
+/** The absolute paths of the files that exports of a plan wrote, and of their records. */
 export function exportedFiles(plan: Plan | undefined, programDir: string): ReadonlySet<string> {
   const folders = (plan?.nodes ?? []).flatMap(({ exportTo }) => (exportTo === undefined ? [] : [exportTo]))
   return new Set(
@@ -78,7 +81,7 @@ function statOrMissing(path: string) {
   try {
     return statSync(path, { throwIfNoEntry: false })
   } catch {
-    // A file on the way.
+    // Something on the way is a file.
     return undefined
   }
 }

@@ -1,4 +1,4 @@
-/** What lies in the folder of an export, compared with what is to lie there. */
+/** Compares the folder of an export with the files that are to be exported. */
 
 import { lstatSync, type Stats, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -12,18 +12,18 @@ export interface WantedFile {
   readonly path: string
   readonly size: number
   readonly sha256: string
-  /** Where its bytes are in the store. */
+  /** The path of its bytes in the store. */
   readonly from: string
 }
 
-/** What lies where a file of an export belongs. */
+/** The state of the place of an exported file. */
 export type Found =
   | { readonly type: 'absent' }
-  /** The very bytes. */
+  /** A file with exactly the wanted bytes. */
   | { readonly type: 'same' }
-  /** What an earlier export of this program wrote. */
+  /** A file that an earlier export of this program wrote. */
   | { readonly type: 'earlier'; readonly sha256: string }
-  /** Something that the export may replace only with `--overwrite`. */
+  /** A file that the export replaces only with `--overwrite`. */
   | { readonly type: 'kept'; readonly why: 'edited' | 'foreign' | 'of another program'; readonly sha256?: string }
   /** Something that no export replaces. */
   | { readonly type: 'blocked'; readonly why: string }
@@ -33,7 +33,7 @@ export interface FoundFile {
   readonly there: Found
 }
 
-/** What lies in a folder where a file belongs. `folder` is a real place. */
+/** Looks at the place of a file in a folder. `folder` is a path without links. */
 export async function lookAt(
   folder: string,
   { path, size, sha256 }: Pick<WantedFile, 'path' | 'size' | 'sha256'>,
@@ -49,9 +49,9 @@ export async function lookAt(
   if (link.isDirectory()) return { type: 'blocked', why: `${path} is a folder` }
   const file = link.isSymbolicLink() ? statSync(target, { throwIfNoEntry: false }) : link
   if (file === undefined || !file.isFile())
-    return link.isSymbolicLink() ? { type: 'kept', why: 'foreign' } : { type: 'blocked', why: `${path} is no file` }
+    return link.isSymbolicLink() ? { type: 'kept', why: 'foreign' } : { type: 'blocked', why: `${path} is not a file` }
   const known = own?.get(path)
-  // Its bytes need not be read where even its size says that they are others, and nobody knows them.
+  // Its bytes need not be read if its size differs already and no record knows the file.
   if (file.size !== size && known === undefined) return { type: 'kept', why: whose(path, others) }
   const found = (await cache.hash(target)).sha256
   if (found === sha256) return { type: 'same' }
@@ -64,7 +64,7 @@ function whose(path: string, others: ExportRecord): 'foreign' | 'of another prog
   return [...others.values()].some((files) => files.has(path)) ? 'of another program' : 'foreign'
 }
 
-/** Whether a path stays in the folder, and leads through folders only. */
+/** Whether a path leads only through folders, and does not leave `folder`. */
 function wayIsFree(folder: string, path: string): Found {
   const parts = path.split('/').slice(0, -1)
   for (let i = 1; i <= parts.length; i++) {
@@ -78,7 +78,7 @@ function wayIsFree(folder: string, path: string): Found {
   return { type: 'absent' }
 }
 
-/** What is at a path itself, links not followed. */
+/** The stat of a path without following a link; `undefined` if nothing is there. */
 function lookOf(path: string): Stats | undefined {
   try {
     return lstatSync(path, { throwIfNoEntry: false })
@@ -88,7 +88,7 @@ function lookOf(path: string): Stats | undefined {
   }
 }
 
-/** A file of an earlier export that is no longer part of it: `earlier` if it is as it was written. */
+/** Looks at a file of an earlier export that is no longer part of the export: `earlier` if it has not changed since. */
 export async function lookAtLeft(
   folder: string,
   path: string,

@@ -1,10 +1,10 @@
-/** What exports say: why one was not done, and what it kept. */
+/** The messages of exports: why an export failed, and which files it kept. */
 
 import { StageError } from '../../core/failure.ts'
 import type { Store } from '../../store/store.ts'
 import type { FoundFile } from './look.ts'
 
-/** What to do where an export would write among what the program reads. */
+/** The help for an export that would replace input files of the program. */
 export const ownFolder = 'Export to a folder of its own, for example "out/…".'
 
 export function inTheWay(to: string, kept: readonly FoundFile[]): StageError {
@@ -19,8 +19,8 @@ export function inTheWay(to: string, kept: readonly FoundFile[]): StageError {
     ...(others.length > 0 ? [`another program exported ${listed(others)}`] : []),
   ]
   return conflict(
-    `nothing was exported to "${to}", since it would replace files there: ${what.join('; ')}`,
-    'Export to another folder, move them away, or replace them: run again with --overwrite.',
+    `nothing was exported to "${to}" because the export would replace files: ${what.join('; ')}`,
+    'Export to another folder, move the files away, or replace them: run again with --overwrite.',
   )
 }
 
@@ -33,7 +33,7 @@ export function notWritable(to: string, error: unknown): StageError {
   return new StageError(
     'input-output',
     `"${to}" cannot be written to: ${(error as Error).message}`,
-    'Allow it, or export to another folder. What was made is in the store: nothing of it is lost.',
+    'Make it writable, or export to another folder. Nothing is lost: the artefact is in the store.',
   )
 }
 

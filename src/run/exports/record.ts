@@ -1,11 +1,11 @@
 /**
- * What exports wrote to a folder, kept in it: `.llmpipe-export.json`. It tells files of an export from those of a person, also
- * after the store was deleted or the project moved, and a file that was edited since from one that was not.
+ * The record of the files that exports wrote to a folder: `.llmpipe-export.json` in the folder itself. It distinguishes files of an export from
+ * files of a person, and edited files from unchanged ones, even after the store was deleted or the project moved.
  *
  *     { "version": 1, "exports": { "../../pipeline.llmpipe": { "config.json": ["<sha256>"] } } }
  *
- * It may come from anybody, so it says only which bytes under which names within that folder exports wrote: whoever forges it
- * gains nothing but that a file whose bytes they know is replaced by the next export to that folder.
+ * The record may come from anybody, so it holds only which bytes exports wrote under which names within the folder. Who forges it achieves only
+ * that the next export to the folder replaces a file whose bytes they know.
  */
 
 import { randomBytes } from 'node:crypto'
@@ -16,15 +16,15 @@ import { isPathWithin } from '../../store/payload.ts'
 /** The name of the record in the folder of an export. */
 export const recordName = '.llmpipe-export.json'
 
-/** A record larger than this counts as none, in bytes. */
-const MOST = 64 * 1024 ** 2
+/** The most bytes of a record; a larger one is ignored. */
+const largestRecord = 64 * 1024 ** 2
 
 /**
- * The SHA-256s that each file may have, by its path in the folder: while an export is under way, those before and after it.
+ * The SHA-256s that each file may have, by its path in the folder. During an export, those before and after it.
  */
 export type ExportedFiles = ReadonlyMap<string, readonly string[]>
 
-/** What each program exported to a folder; programs are named by their paths from there. */
+/** The files that each program exported to a folder. Programs are named by their paths relative to the folder. */
 export type ExportRecord = ReadonlyMap<string, ExportedFiles>
 
 /** The record in a folder; empty if there is none, or it is damaged. */
@@ -32,14 +32,15 @@ export function readExportRecord(folder: string): ExportRecord {
   try {
     const path = join(folder, recordName)
     const stat = lstatSync(path)
-    if (stat.isFile() && stat.size <= MOST) return recordIn(JSON.parse(readFileSync(path, 'utf8'))) ?? new Map()
+    if (stat.isFile() && stat.size <= largestRecord)
+      return recordIn(JSON.parse(readFileSync(path, 'utf8'))) ?? new Map()
   } catch {
-    // Not there, or cut short.
+    // There is no record, or it is cut short.
   }
   return new Map()
 }
 
-/** Replaces the record of a folder; others see the old one or the new one. */
+/** Replaces the record of a folder atomically. */
 export function writeExportRecord(folder: string, record: ExportRecord): void {
   const programs = [...record].map(([program, files]) => {
     const rows = [...files].map(([path, digests]) => `\n   ${JSON.stringify(path)}: ${JSON.stringify(digests)}`)
@@ -60,7 +61,7 @@ export function temporaryIn(folder: string): string {
   return join(folder, `.llmpipe-export.${process.pid}.${randomBytes(6).toString('hex')}.tmp`)
 }
 
-/** The number of the process that writes a file of that name; `undefined` for any other name. */
+/** The pid of the process that writes a temporary file of that name; `undefined` for any other name. */
 export function writerOf(name: string): number | undefined {
   const pid = /^\.llmpipe-export\.(\d+)\.[0-9a-f]{12}\.tmp$/.exec(name)?.[1]
   return pid === undefined ? undefined : Number(pid)

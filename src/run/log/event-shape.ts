@@ -1,7 +1,8 @@
-/** The shape of events: those in the log of a run may be damaged, those of a stage may be lines that its own code printed. */
+/** Checks the shape of events: the log of a run may be damaged, and a line of a stage may be something that its own code printed. */
 
 import type { RunEvent, StageEvent } from '../../core/event.ts'
 import { isNumber, isObject, isText, listOf, mapOf, oneOf, optional, type Shape, shape } from '../../core/shape.ts'
+import { isWhere } from '../../process/where.ts'
 import { isLedger, isReport } from '../../store/action-shape.ts'
 import type { StageMessage } from '../stage/job.ts'
 
@@ -9,7 +10,7 @@ type Fields = Shape<object>
 
 const isFailure = shape({ code: isText, message: isText, help: optional(isText), detail: optional(isText) })
 
-/** Scalars that are no numbers in JSON (NaN) are null. */
+/** JSON has no NaN: such a scalar is null. */
 const isMetric: Fields = (value): value is object =>
   isObject(value) &&
   isNumber(value.step) &&
@@ -58,7 +59,7 @@ const events: { readonly [E in RunEvent['event']]: Fields } = {
   started: shape({
     key: isText,
     attempt: isNumber,
-    pid: isNumber,
+    where: optional(isWhere),
     cpus: isNumber,
     gpus: optional(listOf(isText)),
     reason: isText,
@@ -82,10 +83,10 @@ const events: { readonly [E in RunEvent['event']]: Fields } = {
   }),
 }
 
-/** Events of the run as a whole, of no stage. */
+/** The events that belong to the run as a whole, not to a stage. */
 const ofRun: ReadonlySet<string> = new Set(['run-started', 'run-finished', 'notice', 'pushing'])
 
-/** An event of a run, as `events.jsonl` has it. */
+/** Whether a value is an event of a run, as in `events.jsonl`. */
 export const isRunEvent: Shape<RunEvent> = (value): value is RunEvent => {
   if (!isObject(value) || !isText(value.event) || !isNumber(value.time) || !Object.hasOwn(events, value.event))
     return false
@@ -93,7 +94,7 @@ export const isRunEvent: Shape<RunEvent> = (value): value is RunEvent => {
   return isOfStage && events[value.event as RunEvent['event']](value)
 }
 
-/** What a stage says to its runner. */
+/** Whether a value is a message of a stage to its runner. */
 export const isStageMessage: Shape<StageMessage> = (value): value is StageMessage =>
   isObject(value) &&
   isText(value.event) &&

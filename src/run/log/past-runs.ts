@@ -1,4 +1,4 @@
-/** Runs that were: their logs, read back. */
+/** Reads the logs of past runs. */
 
 import { closeSync, constants, fstatSync, openSync, readdirSync, readSync } from 'node:fs'
 import { join } from 'node:path'
@@ -19,19 +19,20 @@ export function runsIn(root: string): string[] {
   }
 }
 
-/** The events of a run; nothing where there is no such run. A last line that was cut off is left out. */
+/** The events of a run; `undefined` if there is no such run. A last line that is cut short is left out. */
 export function eventsOf(root: string, run: string): RunEvent[] | undefined {
   return readStoredLines(join(root, 'runs', run, 'events.jsonl'), isRunEvent)
 }
 
-/** So many of the newest runs are looked at, and so many bytes of each: an event that begins one is short. */
-const NEWEST = 100
-const BEGINNING = 1 << 16
+/** How many of the newest runs are looked at. */
+const newestRuns = 100
+/** How many bytes of each log are read: the first event is short. */
+const firstBytes = 1 << 16
 
-/** How the newest runs began, the newest first. Only the first line of each log is read. */
+/** The first events of the newest runs, the newest run first. Only the first line of each log is read. */
 export function beginningsOf(root: string): RunEventOf<'run-started'>[] {
   return runsIn(root)
-    .slice(-NEWEST)
+    .slice(-newestRuns)
     .reverse()
     .flatMap((run) => {
       const line = firstLine(join(root, 'runs', run, 'events.jsonl'))
@@ -40,7 +41,7 @@ export function beginningsOf(root: string): RunEventOf<'run-started'>[] {
         const event: unknown = JSON.parse(line)
         return isRunEvent(event) && event.event === 'run-started' ? [event] : []
       } catch {
-        // Said where the log itself is wanted.
+        // The damage is reported where the whole log is read.
         return []
       }
     })
@@ -55,21 +56,21 @@ function firstLine(path: string): string | undefined {
   }
   try {
     if (!fstatSync(file).isFile()) return undefined
-    const bytes = Buffer.alloc(BEGINNING)
+    const bytes = Buffer.alloc(firstBytes)
     return bytes.toString('utf8', 0, readSync(file, bytes)).split('\n', 1)[0]
   } finally {
     closeSync(file)
   }
 }
 
-/** The run that a beginning of an id means; nothing where there is none, or several. */
+/** The run whose id begins with a text, or ends with it after a dash; `undefined` if there is no such run, or several. */
 export function runNamed(root: string, beginning: string): string | undefined {
   if (beginning === '') return undefined
   const found = runsIn(root).filter((run) => run.startsWith(beginning) || run.endsWith(`-${beginning}`))
   return found.length === 1 ? found[0] : undefined
 }
 
-/** All that a run made or took from the cache. */
+/** The digests of everything that a run made or found in the cache. `undefined` if there is no such run. */
 export function digestsOfRun(root: string, name: string): Digest[] | undefined {
   const run = runNamed(root, name)
   const events = run === undefined ? undefined : eventsOf(root, run)
@@ -82,7 +83,7 @@ function digestsIn(events: readonly RunEvent[]): Digest[] {
   )
 }
 
-/** All that the runs under way on this machine made or took so far. */
+/** The digests of everything that the runs in progress have made or found in the cache so far. */
 export function digestsUnderWay(root: string): Digest[] {
   return runsIn(root).flatMap((run) => {
     const events = eventsOf(root, run)
@@ -90,17 +91,17 @@ export function digestsUnderWay(root: string): Digest[] {
   })
 }
 
-/** For so long a run of another machine that says nothing is taken for one under way, in milliseconds. */
-const SILENCE = 24 * 3600 * 1000
+/** How long after its last event a run of another machine counts as in progress, in milliseconds. */
+const silence = 24 * 3600 * 1000
 
-/** Whether a run has not ended and its process lives; of one on another machine, whether it said something within a day. */
+/** Whether a run is in progress: it has not finished, and its process is alive. A run of another machine is if it wrote an event within a day. */
 export function isUnderWay(events: readonly RunEvent[] | undefined): boolean {
   const begun = events?.find((event) => event.event === 'run-started')
   if (begun?.event !== 'run-started' || events!.some(({ event }) => event === 'run-finished')) return false
-  return hasLivingRunner(begun) ?? Date.now() - (events!.at(-1)?.time ?? 0) < SILENCE
+  return hasLivingRunner(begun) ?? Date.now() - (events!.at(-1)?.time ?? 0) < silence
 }
 
-/** Whether the process lives that began a run; nothing for one of another machine, which cannot be seen. */
+/** Whether the process that began a run is alive; `undefined` for a process of another machine, which cannot be seen. */
 export function hasLivingRunner({ pid, process }: RunEventOf<'run-started'>): boolean | undefined {
   return process === undefined ? isRunning(pid) : isAlive(process)
 }

@@ -1,4 +1,4 @@
-/** The log of a run: every event to `runs/<id>/events.jsonl`, in pieces a few times a second; nowhere in a store that is read-only. */
+/** The log of a run: every event goes to `runs/<id>/events.jsonl`, several at a time. A read-only store keeps no log. */
 
 import { randomBytes } from 'node:crypto'
 import { appendFileSync, writeFileSync } from 'node:fs'
@@ -10,8 +10,8 @@ import { makeFolder } from '../../store/durable.ts'
 import { prepareStore } from '../../store/layout.ts'
 import type { Store } from '../../store/store.ts'
 
-/** Milliseconds between two writes. */
-const PACE = 50
+/** The time between two writes, in milliseconds. */
+const writeInterval = 50
 
 /** An event without its time. */
 export type Untimed = RunEvent extends infer Each ? (Each extends RunEvent ? Omit<Each, 'time'> : never) : never
@@ -24,8 +24,8 @@ export interface RunLog {
 }
 
 /**
- * Opens the log of a new run. Its id sorts by time. In a store that is read-only there is none; where it cannot be written, a notice
- * says so.
+ * Opens the log of a new run. The ids of runs sort by time. In a read-only store, nothing is written; if the log cannot be written, a notice
+ * reports that.
  */
 export function openRunLog(
   { root, isReadOnly }: Pick<Store, 'root' | 'isReadOnly'>,
@@ -40,7 +40,7 @@ export function openRunLog(
   const folder = join(root, 'runs', run)
   let text = ''
   let timer: NodeJS.Timeout | undefined
-  // A log that cannot be written is no reason not to run; one with a hole would say what is not so, hence it ends there.
+  // A run does not fail because its log cannot be written. A log with a gap would be wrong, so it ends at the first error.
   let isWritten = true
   const write = (act: () => void) => {
     try {
@@ -68,14 +68,14 @@ export function openRunLog(
     emit(untimed) {
       const event = { ...untimed, time: Date.now() } as RunEvent
       text += `${JSON.stringify(withoutSecrets(event))}\n`
-      timer ??= setTimeout(flush, PACE)
+      timer ??= setTimeout(flush, writeInterval)
       onEvent(event)
     },
     close: flush,
   }
 }
 
-/** An event as others who can read the store may see it: an address that people go to has a token in its query. */
+/** An event without what other readers of the store must not see: the address of a ranking page has a token in its query. */
 function withoutSecrets(event: RunEvent): RunEvent {
   return event.event === 'waiting' ? { ...event, address: event.address.replace(/\?.*$/s, '') } : event
 }

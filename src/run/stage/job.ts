@@ -1,29 +1,63 @@
-/** What the runner and a stage's process say to each other: one job in, events and one last word out, a JSON line each. */
+/** The messages between the runner and a stage: the runner sends one job; the stage sends events and at last its result, one JSON object a line. */
 
+import { join } from 'node:path'
 import type { StageEvent, StageFailure } from '../../core/event.ts'
 import type { Json } from '../../core/json.ts'
 import type { StageReport } from '../../core/report.ts'
 import type { StageRun } from '../../core/stage.ts'
+import type { Claim } from '../../store/claim.ts'
+import { codeFile } from '../../store/inputs/code.ts'
+import type { Outputs } from '../../store/store.ts'
 import { isStageMessage } from '../log/event-shape.ts'
+import type { StageWork } from '../stage-work.ts'
 
 export interface StageJob extends Omit<StageRun, 'emit' | 'signal' | 'parts'> {
   readonly version: 1
   readonly kind: string
-  /** The store that parts are kept in, and what they are kept by besides their content. */
+  /** The store that keeps parts, and what belongs to the identity of a part besides its content. */
   readonly parts: { readonly store: string; readonly scope: Json }
-  /** Of a kind of the project's own: the file that is executed, what it has to hold, and the name the stage is exported by. */
+  /** For a custom stage: the file that is executed, its SHA-256, and the name under which the stage is exported. */
   readonly code?: { readonly file: string; readonly sha256: string; readonly export: string }
 }
 
-/** The last line of a stage. */
-export type LastWord =
+/** How a stage ended, in its last message. */
+export type StageResult =
   | { readonly event: 'done'; readonly report: StageReport }
   | { readonly event: 'failed'; readonly error: StageFailure }
   | { readonly event: 'interrupted'; readonly step?: number }
 
-export type StageMessage = StageEvent | LastWord
+export type StageMessage = StageEvent | StageResult
 
-/** The message in a line a stage wrote; nothing for a line that is something else, which then is log. */
+/** The job for an attempt. */
+export function jobOf(work: StageWork, claim: Claim, outputs: Outputs, threads: number): StageJob {
+  const { node, inputs, files, models, root } = work
+  const { kind, version, params, hints } = node
+  const code = node.code && {
+    file: codeFile(root, node.code.bundle),
+    sha256: node.code.bundle,
+    export: node.code.export,
+  }
+  // A forced run reuses no parts but its own.
+  const scope = { kind, version, params, ...(work.fresh ? { run: work.draft.run } : {}) }
+  return {
+    version: 1,
+    kind,
+    ...(code === undefined ? {} : { code }),
+    params,
+    hints,
+    inputs,
+    files,
+    models,
+    outputs: Object.fromEntries(Object.entries(outputs).map(([name, { folder }]) => [name, folder])),
+    work: claim.checkpoints,
+    ...(node.continues === undefined ? {} : { keepState: node.continues.until }),
+    people: join(root, 'people'),
+    parts: { store: root, scope },
+    threads,
+  }
+}
+
+/** Parses one line of a stage's output. `undefined` for a line that is not a message; the caller logs it. */
 export function messageIn(line: string): StageMessage | undefined {
   if (!line.startsWith('{')) return undefined
   try {
@@ -34,11 +68,11 @@ export function messageIn(line: string): StageMessage | undefined {
   }
 }
 
-export function isLastWord(message: StageMessage): message is LastWord {
+export function isStageResult(message: StageMessage): message is StageResult {
   return message.event === 'done' || message.event === 'failed' || message.event === 'interrupted'
 }
 
-/** The job in a text, or what is wrong with it. */
+/** Parses a job. Returns a sentence if the text is not a job. */
 export function jobIn(text: string): StageJob | string {
   let job: Partial<Record<keyof StageJob, unknown>>
   try {
@@ -46,7 +80,7 @@ export function jobIn(text: string): StageJob | string {
   } catch {
     return 'the job is not JSON'
   }
-  if (job === null || typeof job !== 'object') return 'the job is no object'
+  if (job === null || typeof job !== 'object') return 'the job is not an object'
   if (job.version !== 1) return `the job has version ${job.version}, not 1`
   for (const name of ['params', 'hints', 'inputs', 'files', 'models', 'outputs', 'parts'] as const) {
     if (job[name] === null || typeof job[name] !== 'object') return `the job has no ${name}`

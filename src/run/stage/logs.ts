@@ -1,4 +1,4 @@
-/** What attempts leave behind in the work folder: their metrics and their log, joined when the stage is done. */
+/** The metrics and logs of attempts, kept in the work folder and joined when the stage is done. */
 
 import { closeSync, existsSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
@@ -7,8 +7,8 @@ import type { RunEventOf, StageEvent } from '../../core/event.ts'
 import type { Claim } from '../../store/claim.ts'
 import { keepIfPossible } from '../../store/durable.ts'
 
-/** Lines of the log that a failure shows. */
-const TAIL = 20
+/** How many lines of the log a failure shows. */
+const tailLength = 20
 
 export function attemptLogs({ work, attempt }: Pick<Claim, 'work' | 'attempt'>): {
   write(event: StageEvent): void
@@ -20,12 +20,12 @@ export function attemptLogs({ work, attempt }: Pick<Claim, 'work' | 'attempt'>):
   const tail: string[] = []
   return {
     write(event) {
-      // On a full disk lines are lost: a training need not die of that.
+      // On a full disk, lines are lost, but the training continues.
       if (event.event === 'metric') keepIfPossible(() => writeSync(metrics, `${JSON.stringify(event)}\n`))
       if (event.event !== 'log') return
       keepIfPossible(() => writeSync(log, `${event.level === 'info' ? '' : `${event.level}: `}${event.message}\n`))
       tail.push(event.message)
-      if (tail.length > TAIL) tail.shift()
+      if (tail.length > tailLength) tail.shift()
     },
     close() {
       closeSync(metrics)
@@ -35,7 +35,7 @@ export function attemptLogs({ work, attempt }: Pick<Claim, 'work' | 'attempt'>):
   }
 }
 
-/** The logs of all attempts as one. An attempt that went on from a checkpoint replaces what came after that step before. */
+/** The logs of all attempts joined. The metrics of an attempt replace those of earlier attempts from its first step on. */
 export function logsOf({ work }: Pick<Claim, 'work'>): { 'metrics.jsonl': string; 'log.txt': string } {
   let metrics: { step: number; line: string }[] = []
   for (const text of numbered(work, /^metrics-(\d+)\.jsonl$/)) {
@@ -47,7 +47,7 @@ export function logsOf({ work }: Pick<Claim, 'work'>): { 'metrics.jsonl': string
   return { 'metrics.jsonl': text, 'log.txt': numbered(work, /^log-(\d+)\.txt$/).join('') }
 }
 
-/** The logs of the attempts at a key that is not finished; nothing where there were none. */
+/** The logs of the attempts at a key that is not done; `undefined` if there were no attempts. */
 export function logsLeft(root: string, key: Key): ReturnType<typeof logsOf> | undefined {
   const work = join(root, 'work', key)
   return existsSync(work) ? logsOf({ work }) : undefined
@@ -63,19 +63,19 @@ function metricOf(line: string): { step: number; line: string }[] {
   }
 }
 
-/** The lines of metrics of the first steps; what is no metric is left out. */
+/** The lines of metrics up to a step. Other lines are left out. */
 export function metricsUpTo(step: number, metrics: string): string {
   const lines = metrics.split('\n').flatMap(metricOf)
   return lines.flatMap((each) => (each.step <= step ? [`${each.line}\n`] : [])).join('')
 }
 
-/** So many points of a curve are as good as all of them. */
-const POINTS = 512
+/** The most points of a curve that a screen needs. */
+const mostPoints = 512
 
-/** The scalars in lines of metrics up to a step; where there are many, every second, fourth, … line and the last. */
+/** The scalars in lines of metrics up to a step. Of more than `mostPoints` lines, every second, fourth, … one, and the last. */
 export function measuredUpTo(step: number, metrics: string): RunEventOf<'earlier'>['metrics'] {
   const lines = metricsUpTo(step, metrics).split('\n').slice(0, -1)
-  const stride = 2 ** Math.max(0, Math.ceil(Math.log2(lines.length / POINTS)))
+  const stride = 2 ** Math.max(0, Math.ceil(Math.log2(lines.length / mostPoints)))
   const kept = lines.filter((_, index) => index % stride === 0 || index === lines.length - 1)
   return kept.map((line) => {
     const { step: at, ...rest } = JSON.parse(line) as { readonly step: number; readonly [scalar: string]: unknown }

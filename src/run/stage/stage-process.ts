@@ -1,4 +1,4 @@
-/** The process of one stage: reads its job, runs it, and says what happens. `llmpipe stage` is this and nothing else. */
+/** The process of one stage, which `llmpipe stage` starts: it reads its job, runs it, and reports what happens. */
 
 import type { Readable, Writable } from 'node:stream'
 import { failureOf, Interrupted, StageError } from '../../core/failure.ts'
@@ -7,52 +7,52 @@ import type { StageModule } from '../../core/stage.ts'
 import { endWithParent } from '../../process/watchdog.ts'
 import { isReport } from '../../store/action-shape.ts'
 import { openParts } from '../../store/parts.ts'
-import { jobIn, type LastWord, type StageJob, type StageMessage } from './job.ts'
+import { jobIn, type StageJob, type StageMessage, type StageResult } from './job.ts'
 import { throttled } from './throttle.ts'
 
 export interface StageStreams {
   readonly stdin: Readable
   readonly stdout: Writable
-  /** How long a stage may take to save its work once its runner is gone, in milliseconds. */
-  readonly farewell?: number
-  /** Loads a stage of the project's own. */
+  /** How long a stage may take to save its work after its runner has ended, in milliseconds. */
+  readonly saveTime?: number
+  /** Loads a custom stage. */
   own?(code: NonNullable<StageJob['code']>): Promise<StageModule<unknown>>
 }
 
 /**
- * Runs the job on `stdin`, a line of JSON; the runner keeps `stdin` open, and its end means that the runner is dead. Gives
- * the exit code: 0 done, 1 failed, 2 no job that could be run, 130 interrupted. The caller ends the process with it.
+ * Runs the job on `stdin`, a line of JSON. The runner keeps `stdin` open: its end means that the runner is dead. Returns the exit code, with
+ * which the caller ends the process: 0 done, 1 failed, 2 no job that can be run, 130 interrupted.
  */
 export async function stageProcess<Services>(
   kinds: Readonly<Record<string, StageKind<Services>>>,
   services: () => Services,
-  { stdin, stdout, farewell = 15_000, own }: StageStreams,
+  { stdin, stdout, saveTime = 15_000, own }: StageStreams,
 ): Promise<number> {
   const stop = new AbortController()
   const asked = () => stop.abort()
   process.on('SIGINT', asked)
   process.on('SIGTERM', asked)
-  // The runner is gone; its end of the pipe is closed, and the end of stdin will say so.
+  // The runner is gone and its end of the pipe is closed.
   stdout.on('error', asked)
 
   const text = await firstLine(stdin)
-  // Died before it had said everything: nothing was begun.
+  // The runner died before it had sent the whole job.
   if (text === undefined) return 2
-  watchRunner(stdin, asked, farewell)
-  const say = (message: StageMessage) => void stdout.write(`${JSON.stringify(message)}\n`)
+  watchRunner(stdin, asked, saveTime)
+  const send = (message: StageMessage) => void stdout.write(`${JSON.stringify(message)}\n`)
   const job = jobIn(text)
   if (typeof job === 'string') {
-    say({ event: 'failed', error: { code: 'bug', message: job } })
+    send({ event: 'failed', error: { code: 'bug', message: job } })
     return 2
   }
-  const { emit, flush } = throttled(say)
+  const { emit, flush } = throttled(send)
   const load = () => (job.code === undefined ? loadKind(job.kind, kinds) : loadOwn(job.code, own))
   const { memoryHelp } = kinds[job.kind] ?? {}
-  const last = await work(job, load, services, emit, stop.signal, memoryHelp)
+  const result = await work(job, load, services, emit, stop.signal, memoryHelp)
   flush()
-  say(last)
+  send(result)
   stdin.destroy()
-  return last.event === 'done' ? 0 : last.event === 'failed' ? 1 : 130
+  return result.event === 'done' ? 0 : result.event === 'failed' ? 1 : 130
 }
 
 async function work<Services>(
@@ -62,7 +62,7 @@ async function work<Services>(
   emit: (message: StageMessage) => void,
   signal: AbortSignal,
   memoryHelp: string | undefined,
-): Promise<LastWord> {
+): Promise<StageResult> {
   try {
     const module = await load()
     const { kind: _, code: __, version: ___, parts: kept, ...given } = job
@@ -71,7 +71,7 @@ async function work<Services>(
     if (!isReport(report))
       throw new StageError(
         'bad-report',
-        'the stage reports something that no screen can show',
+        'the report of the stage has a shape that no screen can show',
         'Metrics are numbers by name, the summary is a text, and `comparison`, `ranking` and `sample` in `detail` have the form that is documented.',
       )
     return { event: 'done', report }
@@ -79,7 +79,7 @@ async function work<Services>(
     if (error instanceof Interrupted) {
       return { event: 'interrupted', ...(error.step === undefined ? {} : { step: error.step }) }
     }
-    // Stopped inside a call that knows signals but not us: nothing was saved, nothing is lost.
+    // Stopped inside a call of a library that takes the signal.
     if (signal.aborted && error instanceof Error && error.name === 'AbortError') return { event: 'interrupted' }
     return { event: 'failed', error: failureOf(error, memoryHelp) }
   }
@@ -90,16 +90,16 @@ async function loadKind<Services>(
   kinds: Readonly<Record<string, StageKind<Services>>>,
 ): Promise<StageModule<Services>> {
   const kind = Object.hasOwn(kinds, name) ? kinds[name] : undefined
-  if (kind?.load === undefined) throw new Error(`there is no kind of stage "${name}" that can be run`)
+  if (kind?.load === undefined) throw new Error(`there is no stage kind "${name}" that can be run`)
   return kind.load()
 }
 
 async function loadOwn(code: NonNullable<StageJob['code']>, own: StageStreams['own']): Promise<StageModule<unknown>> {
-  if (own === undefined) throw new Error('this process cannot run stages of a project')
+  if (own === undefined) throw new Error('this process cannot run custom stages')
   return own(code)
 }
 
-/** The first line of a stream, or nothing if it ends before. The stream goes on being read. */
+/** The first line of a stream; `undefined` if the stream ends before. The stream stays open. */
 function firstLine(stdin: Readable): Promise<string | undefined> {
   return new Promise((resolve) => {
     let text = ''
@@ -117,12 +117,12 @@ function firstLine(stdin: Readable): Promise<string | undefined> {
   })
 }
 
-/** When the runner dies, asks the stage to save, and ends it soon in any case. */
-function watchRunner(stdin: Readable, asked: () => void, farewell: number): void {
+/** Asks the stage to save its work when the runner dies, and ends the process soon after in any case. */
+function watchRunner(stdin: Readable, asked: () => void, saveTime: number): void {
   stdin.resume()
   stdin.once('end', () => {
     asked()
-    setTimeout(() => process.exit(130), farewell).unref()
+    setTimeout(() => process.exit(130), saveTime).unref()
   })
-  endWithParent(farewell)
+  endWithParent(saveTime)
 }

@@ -1,13 +1,13 @@
-/** Progress at most ten times a second; everything else passes at once, after the progress before it. */
+/** Limits progress events to ten a second. Every other event passes at once, after the progress event before it. */
 
 import type { StageMessage } from './job.ts'
 
-/** Milliseconds between two reports of progress. */
-const PACE = 100
+/** The time between two progress events, in milliseconds. */
+const progressInterval = 100
 
-export function throttled(say: (message: StageMessage) => void): {
+export function throttled(pass: (message: StageMessage) => void): {
   readonly emit: (message: StageMessage) => void
-  /** Says what was held back. */
+  /** Passes on a progress event that is held back. */
   readonly flush: () => void
 } {
   let held: StageMessage | undefined
@@ -20,17 +20,17 @@ export function throttled(say: (message: StageMessage) => void): {
     const message = held
     held = undefined
     last = performance.now()
-    say(message)
+    pass(message)
   }
   const emit = (message: StageMessage) => {
     if (message.event !== 'progress') {
       flush()
-      say(message)
+      pass(message)
       return
     }
     held = message
-    const wait = last + PACE - performance.now()
-    // A stage that never pauses would never see the timer, so the clock is looked at as well.
+    const wait = last + progressInterval - performance.now()
+    // A stage that computes without pause never reaches the timer, so the clock is read as well.
     if (wait <= 0) flush()
     else timer ??= setTimeout(flush, wait).unref()
   }

@@ -1,5 +1,6 @@
-/** Waits for changes: of what was looked at, and until they have settled. */
+/** Waits for changes of sources and input files, until they have settled. */
 
+import { existsSync } from 'node:fs'
 import { relative, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Plan } from '../../core/plan.ts'
@@ -9,73 +10,84 @@ import { watchFolders } from './folders.ts'
 import { differing, Looking, type Sight } from './sight.ts'
 
 /** How long nothing may change before a change is acted on, in milliseconds. */
-const SETTLE = 100
-/** How long is waited for what changes all the time. */
-const IMPATIENT = 5_000
-/** How often is looked though nothing was heard: network disks and mounts of containers tell nothing. */
-const POLL = 2_000
-/** Looking takes at most this part of the time. */
-const SHARE = 0.02
+const settleTime = 100
+/** How long to wait at most for files that change all the time, in milliseconds. */
+const longestSettling = 5_000
+/** How often to look though no change was reported, in milliseconds: network disks and mounts of containers report none. */
+const defaultPoll = 2_000
+/** The largest share of the time that is spent on looking. */
+const lookingShare = 0.02
 
 export interface EyesOptions {
   readonly store: Store
   readonly programDir: string
-  /** Milliseconds between looks though nothing was heard; none if 0. */
+  /** How often to look though no change was reported, in milliseconds; never if 0. */
   readonly poll?: number
-  /** Told once, when folders cannot be watched. */
+  /** Called once, if the system does not report changes. */
   onTrouble(reason: string): void
+}
+
+export interface ChangedFile {
+  /** Relative to the folder of the program. */
+  readonly name: string
+  readonly how: 'changed' | 'added' | 'removed'
 }
 
 export class Eyes {
   readonly #programDir: string
-  readonly #poll: number
+  #poll: number
   readonly #looking: Looking
   readonly #folders: ReturnType<typeof watchFolders>
-  /** What the program was compiled from, and the input files as they were then: all that differs from it is a change. */
+  /** The sources that the program was compiled from, and the input files as they were then. Any difference from it is a change. */
   #known: Sight = new Map()
-  /** What was seen when a change was last acted on. */
+  /** The sight when a change was last acted on. */
   #acted: Sight = new Map()
   #isClosed = false
   #ring = () => {}
 
-  constructor({ store, programDir, poll = POLL, onTrouble }: EyesOptions) {
+  constructor({ store, programDir, poll = defaultPoll, onTrouble }: EyesOptions) {
     this.#programDir = programDir
     this.#poll = poll
     this.#looking = new Looking(store, programDir)
     this.#folders = watchFolders(
       () => this.#ring(),
       (path) => this.#looking.isOwn(path),
-      onTrouble,
+      (reason) => {
+        // Without reports only looking finds a change.
+        if (this.#poll === 0) this.#poll = defaultPoll
+        this.#ring()
+        onTrouble(reason)
+      },
     )
   }
 
-  /** What was compiled, with the texts it was compiled from; a source that was not there has none. */
+  /** Remembers what was compiled, with the texts it was compiled from; '' for a source that does not exist. */
   async remember(plan: Plan | undefined, sources: ReadonlyMap<string, string>): Promise<void> {
     this.#looking.at(plan, sources.keys())
     const sight = await this.#looking.look()
     const known = new Map(sight)
     for (const [name, text] of sources) {
       const path = resolve(name)
-      // A text that is compiled may be another than the one that is seen here, and stay so: that is no change that happens again and again.
+      // The compiled text may differ from the text seen here, and stay different: that must not count as a change again and again.
       const isSettled = sight.get(path) === this.#acted.get(path)
       if (!isSettled) known.set(path, sha256(text))
     }
     this.#known = known
   }
 
-  /** The names of what changed, as soon as something did and has settled. `stopped` ends the waiting: nothing changed then. */
-  async change(stopped: AbortSignal): Promise<readonly string[]> {
+  /** The files that changed, as soon as some did and have settled. Empty if `stopped` is aborted before that. */
+  async change(stopped: AbortSignal): Promise<readonly ChangedFile[]> {
     while (!stopped.aborted && !this.#isClosed) {
       await this.#folders.aim(this.#looking.targets)
       const rung = this.#bell(stopped)
       const began = performance.now()
       const changed = differing(this.#known, await this.#looking.look())
-      const took = performance.now() - began
+      const taken = performance.now() - began
       if (changed.length > 0) {
         rung.cancel()
         return this.#settled(stopped)
       }
-      await rung.within(this.#poll === 0 ? 0 : Math.max(this.#poll, took / SHARE))
+      await rung.within(this.#poll === 0 ? 0 : Math.max(this.#poll, taken / lookingShare))
     }
     return []
   }
@@ -86,12 +98,12 @@ export class Eyes {
     await this.#folders.close()
   }
 
-  /** Waits until two looks are the same, and says what changed by then; nothing if all is as it was. */
-  async #settled(stopped: AbortSignal): Promise<readonly string[]> {
+  /** Waits until two sights are the same, and returns what has changed by then. If everything is as it was, waits for the next change. */
+  async #settled(stopped: AbortSignal): Promise<readonly ChangedFile[]> {
     const began = performance.now()
     let sight = await this.#looking.look()
-    while (!stopped.aborted && performance.now() - began < IMPATIENT) {
-      await sleep(SETTLE)
+    while (!stopped.aborted && performance.now() - began < longestSettling) {
+      await sleep(settleTime)
       const now = await this.#looking.look()
       const isCalm = differing(sight, now).length === 0
       sight = now
@@ -100,10 +112,13 @@ export class Eyes {
     const changed = differing(this.#known, sight)
     if (changed.length === 0) return this.change(stopped)
     this.#acted = sight
-    return changed.map((path) => relative(this.#programDir, path))
+    return changed.map((path) => {
+      const how = !existsSync(path) ? 'removed' : this.#known.has(path) ? 'changed' : 'added'
+      return { name: relative(this.#programDir, path), how }
+    })
   }
 
-  /** A bell that rings when something is heard from now on, or when it is to stop. */
+  /** A bell that rings at every report of a change from now on, and when `stopped` is aborted. */
   #bell(stopped: AbortSignal) {
     let wake = () => {}
     let hasRung = false
@@ -116,14 +131,14 @@ export class Eyes {
     const cancel = () => stopped.removeEventListener('abort', ring)
     return {
       cancel,
-      /** Waits for the bell, at most so many milliseconds; without end if 0. */
+      /** Waits for the bell, at most for some milliseconds; without end if 0. */
       async within(milliseconds: number): Promise<void> {
         await new Promise<void>((resolve) => {
           const timer = milliseconds === 0 ? undefined : setTimeout(resolve, milliseconds)
           wake = () => {
             clearTimeout(timer)
-            // What comes in pieces comes together.
-            setTimeout(resolve, SETTLE / 2)
+            // Reports that come one after the other are taken together.
+            setTimeout(resolve, settleTime / 2)
           }
           if (hasRung || stopped.aborted) wake()
         })

@@ -1,37 +1,36 @@
 /**
- * A bell that rings when something in a set of folders may have changed. Folders are watched and not files: a file that is replaced,
- * moved away and back, or not there yet has no watch of its own to lose. What rang is looked at by who listens; that something
- * changed is known only then.
+ * Rings when something in a set of folders may have changed. It watches folders, not files: a file that is replaced, moved away and back, or
+ * created later has no watch of its own that could be lost. Whether something has really changed, the listener finds out by looking.
  */
 
 import { lstatSync, realpathSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import type { FSWatcher } from 'chokidar'
 
-/** What is to be noticed. */
+/** The files and folders whose changes are to be noticed. */
 export interface Targets {
-  /** Files, there or not. */
+  /** Files, which need not exist. */
   readonly files: readonly string[]
-  /** Folders with all that is below them, there or not, and how deep to look. */
+  /** Folders with everything below them down to a depth; they need not exist. */
   readonly trees: readonly { readonly folder: string; readonly depth: number }[]
 }
 
 export interface FolderWatch {
-  /** Watches what there is of the targets now. To be called again after each ring: folders come and go. */
+  /** Watches those of the targets that exist now. To be called again after each ring, since folders come and go. */
   aim(targets: Targets): Promise<void>
   close(): Promise<void>
 }
 
 interface Watched {
   readonly watcher: FSWatcher
-  /** The folder went away meanwhile: whatever is there now is another one. */
+  /** The folder was removed or moved meanwhile: a folder at its path is another one. */
   isStale: boolean
 }
 
-/** How long a folder may take until it is watched, in milliseconds; from then on it is watched as far as it is. */
-const PATIENCE = 10_000
+/** How long to wait until a folder is watched completely, in milliseconds. After that, it is watched as far as it is. */
+const openTime = 10_000
 
-/** `ring` is called for whatever may be a change, `onTrouble` once, when folders cannot be watched. */
+/** Calls `ring` for everything that may be a change, and `onTrouble` once if folders cannot be watched. */
 export function watchFolders(
   ring: () => void,
   isIgnored: (path: string) => boolean,
@@ -50,12 +49,12 @@ export function watchFolders(
     const watcher = watch(folder, {
       depth,
       ignoreInitial: true,
-      // Only folders: each tells what happens to the files in it.
+      // Only folders: a folder reports what happens to its files.
       ignored: (path, stats) => path !== folder && (stats?.isFile() === true || isIgnored(path)),
     })
     const entry: Watched = { watcher, isStale: false }
     watcher.on('raw', (event, name, details) => {
-      // The folder itself: removed, or moved. One that is made in its place can have its number, and is not the one that is watched.
+      // The folder itself was removed or moved. A folder made in its place is not watched, though it may have the same inode.
       if (event === 'rename' && name === basename(String((details as { readonly watchedPath?: string }).watchedPath)))
         entry.isStale = true
       ring()
@@ -69,7 +68,7 @@ export function watchFolders(
     await new Promise<void>((ready) => {
       watcher.once('ready', () => ready())
       watcher.once('error', () => ready())
-      timer = setTimeout(ready, PATIENCE)
+      timer = setTimeout(ready, openTime)
     })
     clearTimeout(timer)
     return entry
@@ -87,7 +86,7 @@ export function watchFolders(
         if (isClosed || watched.has(key)) continue
         const entry = await open(folder, depth)
         watched.set(key, entry)
-        // Closed while it opened: then nobody else closes it.
+        // Closed while this folder was being opened: nobody else closes it.
         if (isClosed) await entry.watcher.close()
       }
     },
@@ -99,7 +98,7 @@ export function watchFolders(
   }
 }
 
-/** The folders to be watched, each by its path and what it is now: a folder that was made anew is another one. */
+/** The folders to watch, by path, depth and inode: a folder that was made again is another one. */
 function foldersFor({ files, trees }: Targets): Map<string, { readonly folder: string; readonly depth: number }> {
   const depths = new Map<string, number>()
   const add = (folder: string, depth: number) => {
@@ -117,7 +116,7 @@ function foldersFor({ files, trees }: Targets): Map<string, { readonly folder: s
   return found
 }
 
-/** The folders in which what `path` names can come, go or change: of itself, of each link on the way, and of where it leads. */
+/** The folders whose entries decide what `path` names: that of the path, of each link on the way, and of the target. */
 function leadingTo(path: string): string[] {
   const found = [existing(dirname(path))]
   for (let at = path; at !== dirname(at); at = dirname(at)) if (isLink(at)) found.push(existing(dirname(at)))
@@ -126,13 +125,13 @@ function leadingTo(path: string): string[] {
   return found
 }
 
-/** The folder, or the nearest one above it that is there. */
+/** The folder, or the nearest one above it that exists. */
 function existing(folder: string): string {
   const isThere = statOrNot(folder)?.isDirectory() === true
   return isThere || dirname(folder) === folder ? folder : existing(dirname(folder))
 }
 
-/** Whether a path is that of a symbolic link. */
+/** Whether a symbolic link is at a path. */
 export function isLink(path: string): boolean {
   try {
     return lstatSync(path).isSymbolicLink()
@@ -162,16 +161,16 @@ function statOrNot(path: string) {
   }
 }
 
-/** `base` of a pattern, and how deep below it its files lie: `data/*.txt` → `data`, 0; `data/**` → `data`, without end. */
+/** The folder that the files of a pattern lie below, and how deep: `data/*.txt` → `data`, 0; `data/**` → `data`, without limit. `undefined` for a path without wildcards. */
 export function treeOf(pattern: string, folder: string): Targets['trees'][number] | undefined {
   const segments = pattern.split('/')
   const wild = segments.findIndex((segment) => /[*?[\]{}()!+@]/.test(segment))
   if (wild < 0) return undefined
   const base = segments.slice(0, wild).join('/') || (pattern.startsWith('/') ? '/' : '.')
   const rest = segments.slice(wild)
-  const depth = rest.some((segment) => /\*\*|[{}()!+@]/.test(segment)) ? DEEPEST : rest.length - 1
+  const depth = rest.some((segment) => /\*\*|[{}()!+@]/.test(segment)) ? deepest : rest.length - 1
   return { folder: base.startsWith('/') ? base : join(folder, base), depth }
 }
 
-/** How deep `**` is watched: links can lead in circles. */
-const DEEPEST = 40
+/** How deep `**` is watched: symbolic links can form a circle. */
+const deepest = 40

@@ -1,4 +1,4 @@
-/** What a watch sees: the texts of sources and the contents of input files, by path. */
+/** The state of the files that a watch looks at: the texts of sources and the contents of input files, by path. */
 
 import { readFileSync } from 'node:fs'
 import { join, resolve, sep } from 'node:path'
@@ -11,7 +11,7 @@ import type { Store } from '../../store/store.ts'
 import { exportedFiles } from '../exports/folder.ts'
 import { isLink, type Targets, treeOf } from './folders.ts'
 
-/** For each path what is in it: a digest, or why there is none. A source that is not there is as one without text. */
+/** The digest of each file by its path, or the code of the error that reading it gave. A source that does not exist has the digest of an empty text. */
 export type Sight = ReadonlyMap<string, string>
 
 export class Looking {
@@ -21,7 +21,7 @@ export class Looking {
   #plan: Plan | undefined
   #sources: readonly string[] = []
   #targets: Targets = { files: [], trees: [] }
-  /** Input files that lie elsewhere. */
+  /** Input files that are symbolic links. */
   #links: readonly string[] = []
   #own: readonly string[] = []
 
@@ -31,7 +31,7 @@ export class Looking {
     this.#cache = new StatCache(store.root)
   }
 
-  /** From now on it looks at the input files of a plan, and at these sources. */
+  /** Sets what to look at from now on: the input files of a plan, and some sources. */
   at(plan: Plan | undefined, sources: Iterable<string>): void {
     this.#plan = plan
     this.#sources = [...sources].map((path) => resolve(path))
@@ -39,7 +39,7 @@ export class Looking {
     this.#own = [this.#store.root, ...this.#exports()]
   }
 
-  /** Where what it looks at lies. */
+  /** Where the files lie that it looks at. */
   get targets(): Targets {
     const { files, trees } = this.#targets
     return { files: [...files, ...this.#links], trees }
@@ -52,7 +52,7 @@ export class Looking {
     return { files: [...this.#sources, ...files], trees }
   }
 
-  /** What a run itself writes, it does not look at: not even where it matches a pattern of input files. */
+  /** Whether a run itself writes a path: it is not looked at, even if it matches a pattern of input files. */
   isOwn(path: string): boolean {
     return this.#own.some((folder) => isIn(folder, path))
   }
@@ -76,21 +76,21 @@ export class Looking {
     return sight
   }
 
-  /** Known without reading where the file looks as before. `undefined` where it is not there: editors remove and make anew. */
+  /** The digest of an input file; it is read only if its size, times or inode changed. `undefined` if it does not exist: editors remove files and create them again. */
   async #content(path: string): Promise<string | undefined> {
     try {
       return (await this.#cache.hash(path)).sha256
     } catch (error) {
       const code = systemCode(error)
       if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
-      // Written to all the time: it looks otherwise at every look, and so it settles when the writing ends.
+      // It is being written all the time. Its size and times differ at every look until the writing ends.
       if (error instanceof StageError) return looksOf(path)
       if (code === undefined) throw error
       return code
     }
   }
 
-  /** Folders of exports that hold nothing to look at. */
+  /** The folders of exports that hold no file to look at. */
   #exports(): string[] {
     const { files, trees } = this.#targets
     const wanted = [...files, ...trees.map(({ folder }) => folder)]
@@ -107,7 +107,7 @@ export class Looking {
   }
 }
 
-/** The paths in which two sights differ. */
+/** The paths in which two sights differ, sorted. */
 export function differing(before: Sight, after: Sight): string[] {
   return [...new Set([...before.keys(), ...after.keys()])].filter((path) => before.get(path) !== after.get(path)).sort()
 }
@@ -116,7 +116,7 @@ async function found(patterns: readonly string[], folder: string): Promise<reado
   try {
     return await matching(patterns, folder)
   } catch (error) {
-    // A folder that may not be read: the run says so.
+    // A folder that cannot be read: the run reports it.
     if (systemCode(error) === undefined) throw error
     return []
   }
@@ -139,7 +139,7 @@ function looksOf(path: string): string | undefined {
   }
 }
 
-/** Whether a path is that of a folder, or of something in it. */
+/** Whether a path is a folder or lies in it. */
 function isIn(folder: string, path: string): boolean {
   return path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep)
 }

@@ -85,7 +85,7 @@ async function command(stage: StageOf<typeof shell>, folder: string, made: strin
   if (left.length > 0) warn(`the command left processes behind (${left.join(', ')}); they were ended`)
   if (stage.signal.aborted) throw new Interrupted()
   if (code === 0) return
-  const death = failureOfExit({ code, signal }, { ranOut, systemRanOut: outOfMemoryKills() > memoryKills })
+  const death = failureOfExit({ code, signal, systemRanOut: outOfMemoryKills() > memoryKills }, { ranOut })
   if (death.code !== 'crashed') throw new StageError(death.code, death.message, death.help)
   const said =
     last.length === 0 ? 'it said nothing' : `it said last: ${last.map((line) => line.slice(0, SHOWN)).join(' ⏎ ')}`

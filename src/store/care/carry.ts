@@ -1,4 +1,4 @@
-/** Artefacts and their records from one store to another: each checked by its digest before it is taken. */
+/** Copies artefacts and their records from one store to another. Each artefact is checked by its digest before it is added. */
 
 import { cpSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -15,17 +15,17 @@ import type { PayloadFile } from '../store.ts'
 export interface Carried {
   readonly actions: number
   readonly objects: number
-  /** Records whose artefacts were not there, or not whole. */
+  /** The keys of records whose artefacts are missing or damaged. */
   readonly refused: readonly Key[]
 }
 
-/** The logs that lie beside a record. */
+/** The logs that are kept beside a record. */
 const logNames = ['metrics.jsonl', 'log.txt']
 
-/** Copies an artefact; false if it is not the one that is listed, or holds what is no file. */
+/** Copies an artefact. False if its files differ from the listed ones, or if something in it is not a file. */
 async function copyWhole(from: string, to: string, files: readonly PayloadFile[]): Promise<boolean> {
   try {
-    // Looked at before: a pipe would be waited for.
+    // Checked before, because copying a pipe would wait for it.
     if (listFolder(from).files.length !== files.length) return false
     cpSync(from, to, { recursive: true })
     return (await damageOf(to, files)) === undefined
@@ -35,7 +35,7 @@ async function copyWhole(from: string, to: string, files: readonly PayloadFile[]
   }
 }
 
-/** Copies the records of keys, with what they lead to; what the target has is left as it is. */
+/** Copies the records of keys with their artefacts. What the target has already is left as it is. */
 export async function carry(from: FolderStore, to: FolderStore, keys: Iterable<Key>): Promise<Carried> {
   prepareStore(to.root)
   let actions = 0
@@ -74,7 +74,7 @@ export async function carry(from: FolderStore, to: FolderStore, keys: Iterable<K
     if ((await to.lookup(key)) !== undefined) continue
     const mine = temporary(to.root)
     mkdirSync(mine)
-    // Only what belongs to a record, and only files: the folder may come from anybody.
+    // Only the files that belong to a record: the folder may come from anybody.
     for (const name of ['action.json', ...logNames]) {
       const text = readStored(join(from.actionFolder(key), name))
       if (typeof text === 'string') writeFileSync(join(mine, name), text)

@@ -1,7 +1,7 @@
 /**
- * Collecting what is not needed: the artefacts, parts and states that were used longest ago, and the records that lead to them. Safe beside runs: whatever
- * is taken as a hit or made again is touched, what was touched within the last hour stays, and each artefact is looked at once
- * more right before it goes. Records go before the artefacts they lead to, so that no hit is half there.
+ * Garbage collection: removes the artefacts, parts and states that were used longest ago, and the records that lead to them. It is safe beside
+ * runs: a run touches everything that it uses or makes, whatever was touched within the last hour stays, and each artefact is checked once more
+ * right before it is removed. Records are removed before their artefacts, so that no hit lacks some of its outputs.
  */
 
 import { renameSync, rmSync } from 'node:fs'
@@ -17,15 +17,15 @@ import { sweepCode } from '../inputs/code.ts'
 import { type Inventory, namesIn, type StoredEntry, type StoredObject } from './inventory.ts'
 
 export interface Limits {
-  /** What was not used since, in milliseconds since the epoch, goes. */
+  /** Everything that was not used since this time is removed; in milliseconds since the epoch. */
   readonly before?: number | undefined
-  /** Of what is left the longest unused goes, until no more bytes than this remain. */
+  /** Of the rest, what was used longest ago is removed, until at most this many bytes remain. */
   readonly bytes?: number | undefined
 }
 
 export interface Collection {
   readonly objects: readonly StoredObject[]
-  /** Of the shelves: parts and states. */
+  /** The entries of shelves: parts and states. */
   readonly entries: readonly StoredEntry[]
   readonly actions: readonly Key[]
   readonly bytes: number
@@ -33,10 +33,10 @@ export interface Collection {
   readonly left: number
 }
 
-/** How long what was touched stays in any case, in milliseconds: longer than any run takes from a look-up to the use of it. */
+/** How long something stays after it was touched, in milliseconds: longer than a run takes from a look-up to the use of the artefact. */
 const grace = 3_600_000
 
-/** What would go. `kept` stays, whatever its age. */
+/** The collection that `collect` would make. The artefacts in `kept` stay, whatever their age. */
 export function planCollection(
   { objects, entries, actions }: Inventory,
   limits: Limits,
@@ -74,7 +74,7 @@ const isEntry = (stored: Stored): stored is StoredEntry => 'shelf' in stored
 const nameOf = (stored: Stored): string => (isEntry(stored) ? stored.name : stored.digest)
 const bytesOf = (all: readonly Stored[]): number => all.reduce((sum, { bytes }) => sum + bytes, 0)
 
-/** Does it; gives what went in the end, which is less where something was used meanwhile. */
+/** Carries a collection out. Returns what was removed, which is less than planned if something was used meanwhile. */
 export function collect(store: FolderStore, plan: Collection, now = Date.now()): Collection {
   const trash = makeFolder(store.root, join(store.root, 'trash'))
   const throwAway = (path: string, name: string): boolean => {
@@ -85,7 +85,7 @@ export function collect(store: FolderStore, plan: Collection, now = Date.now()):
       if (isMissing(error)) return false
       throw error
     }
-    // Used between the last look and now: it goes back, before whoever takes it can have begun to read.
+    // Used since the last check: it is put back, before whoever uses it can have begun to read it.
     if (now - (statOf(gone)?.mtimeMs ?? now) <= grace && !name.startsWith('action-')) {
       renameSync(gone, path)
       return false
@@ -103,7 +103,7 @@ export function collect(store: FolderStore, plan: Collection, now = Date.now()):
   return { ...plan, actions, objects, entries, bytes: bytesOf(objects) + bytesOf(entries) }
 }
 
-/** Removes what processes that are gone left in `trash/` and `tmp/`, `damaged/`, and code that nobody wants any more. */
+/** Removes `trash/` and `damaged/`, what dead processes left in `tmp/`, and the code of custom stages that nobody used lately. */
 export function sweep(store: FolderStore): void {
   sweepCode(store.root)
   for (const name of ['trash', 'damaged']) rmSync(join(store.root, name), { recursive: true, force: true })
@@ -116,12 +116,12 @@ export function sweep(store: FolderStore): void {
   }
 }
 
-/** Names for what is to be kept: an artefact's digest, or all digests of a run. */
+/** The artefacts that a user pinned, by the name of the pin: the digest of one artefact, or all digests of a run. */
 export type Pins = Readonly<Record<string, readonly Digest[]>>
 
 const pinFile = (store: FolderStore) => join(store.root, 'pins.json')
 
-/** Throws a StageError `damaged-pins` if they cannot be read: what was pinned must not go for that. */
+/** The pins of a store. Throws a StageError `damaged-pins` if they cannot be read: pinned artefacts must not be removed because of that. */
 export function readPins(store: FolderStore): Pins {
   const text = readStored(pinFile(store))
   if (text === undefined) return {}
@@ -129,7 +129,7 @@ export function readPins(store: FolderStore): Pins {
     const pins: unknown = typeof text === 'string' ? JSON.parse(text) : undefined
     if (mapOf(listOf(isDigest))(pins)) return pins
   } catch {
-    // No JSON.
+    // Not JSON.
   }
   throw new StageError(
     'damaged-pins',

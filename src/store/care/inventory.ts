@@ -1,4 +1,4 @@
-/** All that lies in a store: its artefacts with the actions that made them, and the rest. */
+/** The inventory of a store: its artefacts with the actions that made them, and the rest. */
 
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -12,7 +12,7 @@ import type { Action } from '../store.ts'
 export interface StoredObject {
   readonly digest: Digest
   readonly bytes: number
-  /** When it was last made, or taken as a hit, in milliseconds since the epoch. */
+  /** When it was last made or used as a hit, in milliseconds since the epoch. */
   readonly used: number
   /** The actions that have it as an output. */
   readonly actions: readonly Key[]
@@ -31,11 +31,11 @@ export interface Inventory {
   readonly objects: ReadonlyMap<Digest, StoredObject>
   readonly entries: readonly StoredEntry[]
   readonly actions: ReadonlyMap<Key, Action>
-  /** Bytes of what else there is: checkpoints of unfinished work, logs of what failed and of runs, what was found damaged, rubbish, words of people. */
+  /** The bytes of everything else: checkpoints of unfinished work, logs of failures and of runs, damaged files, trash, human rankings. */
   readonly other: Readonly<Record<'work' | 'failed' | 'runs' | 'damaged' | 'trash' | 'people', number>>
 }
 
-/** Looks through a store. What is damaged is moved aside by the look. */
+/** Takes the inventory of a store. Damaged records are moved aside. */
 export function inventory(store: FolderStore): Inventory {
   const actions = new Map<Key, Action>()
   for (const key of shelved(store.root, 'actions').filter(isKey)) {
@@ -69,7 +69,7 @@ export function inventory(store: FolderStore): Inventory {
   return { objects, entries, actions, other }
 }
 
-/** The names in the folders `aa/` of a part of the store. */
+/** The names in the folders `aa/` of a part of the store. Symbolic links are not followed. */
 function shelved(root: string, part: 'objects' | 'actions' | ShelfName): string[] {
   return namesIn(join(root, part))
     .filter((shelf) => /^[0-9a-f]{2}$/.test(shelf) && !isLink(join(root, part, shelf)))
@@ -77,6 +77,7 @@ function shelved(root: string, part: 'objects' | 'actions' | ShelfName): string[
     .filter((name) => /^[0-9a-f]{64}(-\d+)?$/.test(name))
 }
 
+/** The names in a folder; empty if it does not exist. */
 export function namesIn(folder: string): string[] {
   try {
     return readdirSync(folder)
@@ -86,7 +87,7 @@ export function namesIn(folder: string): string[] {
   }
 }
 
-/** The bytes of all files in a folder, at any depth; 0 where there is none. */
+/** The bytes of all files in a folder, at any depth; 0 if the folder does not exist. */
 export function bytesIn(folder: string): number {
   let entries: import('node:fs').Dirent[]
   try {

@@ -1,4 +1,4 @@
-/** Work on keys that are done: left by runners that died after the commit, before they could throw it away. */
+/** Leftover work folders of keys that are done: a runner died after the commit, before it removed the folder. */
 
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -7,7 +7,7 @@ import { systemCode } from '../../core/failure.ts'
 import { isKey } from '../../core/shape.ts'
 import { isMissing } from '../durable.ts'
 
-/** The keys with a work folder: worked on at the moment, to be gone on with, or left over. */
+/** The keys that have a work folder: in progress, resumable, or left over. */
 export function keysWithWork(root: string): ReadonlySet<Key> {
   try {
     return new Set(readdirSync(join(root, 'work')).filter(isKey))
@@ -17,14 +17,14 @@ export function keysWithWork(root: string): ReadonlySet<Key> {
   }
 }
 
-/** Throws away the work on a key that is committed, unless a live process has it. */
+/** Removes the work folder of a key that is done, unless a live process has claimed it. */
 export async function removeFinishedWork(root: string, key: Key): Promise<void> {
   const { claim, isHeld } = await import('../claim.ts')
   try {
     const claimed = await claim(root, key)
     if (!isHeld(claimed)) await claimed.remove()
   } catch (error) {
-    // Where nothing can be written, it is left over still.
+    // If nothing can be written, the folder stays.
     if (systemCode(error) === undefined) throw error
   }
 }

@@ -1,31 +1,31 @@
-/** Code of projects that stages run: each text a file named by its SHA-256, so that what runs is what the key was made of. */
+/** Keeps the code of custom stages in files named by their SHA-256, so that the code that runs is the code in the key. */
 
-import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, rmSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { StageError } from '../../core/failure.ts'
+import { sha256 } from '../../core/sha256.ts'
 import { isMissing, makeFolder, replaceFile, statOf } from '../durable.ts'
 import { prepareStore } from '../layout.ts'
 
-/** The file of a code. */
+/** The path of the file for some code. */
 export function codeFile(root: string, sha256: string): string {
   return join(root, 'code', `${sha256}.mjs`)
 }
 
-/** Whether a code is there. Whoever asks will want it: its time says so to `cache gc`. */
+/** Whether the store has some code. It is marked as used, so that `cache gc` keeps it. */
 export function hasCode(root: string, sha256: string): boolean {
   return touch(codeFile(root, sha256))
 }
 
-/** How long code stays that nobody wanted, in milliseconds: longer than runs take, since one wants it again for its last stage. */
-const unwanted = 30 * 24 * 3_600_000
+/** How long unused code is kept, in milliseconds: longer than a run takes, which may need it again for its last stage. */
+const longestUnused = 30 * 24 * 3_600_000
 
-/** Removes code that nobody wanted for a month. What is wanted later is made of its sources again. */
+/** Removes code that was not used for a month. If it is needed later, it is bundled from its sources again. */
 export function sweepCode(root: string, now = Date.now()): void {
   const folder = join(root, 'code')
   for (const name of existsSync(folder) ? readdirSync(folder) : []) {
     const path = join(folder, name)
-    if (now - (statOf(path)?.mtimeMs ?? now) > unwanted) rmSync(path, { force: true })
+    if (now - (statOf(path)?.mtimeMs ?? now) > longestUnused) rmSync(path, { force: true })
   }
 }
 
@@ -40,25 +40,25 @@ function touch(file: string): boolean {
   }
 }
 
-/** Keeps a code; gives its SHA-256. */
+/** Keeps some code, and returns its SHA-256. */
 export function saveCode(root: string, text: string): string {
-  const sha256 = hashOf(text)
-  const file = codeFile(root, sha256)
+  const digest = sha256(text)
+  const file = codeFile(root, digest)
   prepareStore(root)
   makeFolder(root, join(root, 'code'))
   if (readOr(file) === text) touch(file)
   else replaceFile(root, file, text, false)
-  return sha256
+  return digest
 }
 
-/** Whether a file still has the code it is named by; a StageError where it has not. */
-export function checkCode(file: string, sha256: string): void {
+/** Throws a StageError `missing-code` if a file does not have the code that it is named after. */
+export function checkCode(file: string, digest: string): void {
   const text = readOr(file)
-  if (text !== undefined && hashOf(text) === sha256) return
+  if (text !== undefined && sha256(text) === digest) return
   throw new StageError(
     'missing-code',
     `the code of this stage is ${text === undefined ? 'no longer in the store' : 'damaged in the store'}`,
-    'Run again: it is made of the sources once more.',
+    'Run again: the code is bundled from its sources once more.',
   )
 }
 
@@ -69,8 +69,4 @@ function readOr(file: string): string | undefined {
     if (isMissing(error)) return undefined
     throw error
   }
-}
-
-function hashOf(text: string): string {
-  return createHash('sha256').update(text).digest('hex')
 }

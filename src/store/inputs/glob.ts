@@ -1,13 +1,13 @@
-/** Files by patterns. The usual ones, with * and ** and ?, are matched here; only for others is tinyglobby loaded. */
+/** Finds files by patterns. Patterns with only *, ** and ? are matched here; tinyglobby is loaded only for others. */
 
 import { type Dirent, readdirSync, realpathSync, type Stats, statSync } from 'node:fs'
 import { join, posix } from 'node:path'
 
-/** What patterns match. */
+/** The files that patterns match. */
 export interface Matches {
   /** Files, as sorted paths relative to the folder. */
   readonly paths: readonly string[]
-  /** What is called like a file of a pattern and cannot be read, and why. */
+  /** The entries that match by name but cannot be read, with the reason. */
   readonly unreadable: readonly Unreadable[]
 }
 
@@ -21,7 +21,7 @@ export async function matching(patterns: readonly string[], folder: string): Pro
   return [...(await matchesOf(patterns, folder)).paths]
 }
 
-/** The files that match any of the patterns, and what else would match but cannot be read. */
+/** The files that match any of the patterns, and the entries that would match but cannot be read. */
 export async function matchesOf(patterns: readonly string[], folder: string): Promise<Matches> {
   const paths = new Set<string>()
   const unreadable = new Map<string, string>()
@@ -48,7 +48,7 @@ async function matchingOne(pattern: string, folder: string): Promise<Matches> {
   const full = (path: string) => (path.startsWith('/') ? path : join(folder, path))
   if (look(full(normal)).stats?.isFile()) return { paths: [normal], unreadable: [] }
   if (isPlain(normal)) return none
-  // Brackets in the names of files and folders that are there are their brackets: `data (2)/*.txt`.
+  // Brackets are taken literally if a file or folder of that name exists: `data (2)/*.txt`.
   const walked = walk(normal, full)
   const isUsual = !/[[\]{}()!+@\\]/.test(normal)
   if (isUsual || walked.paths.length > 0 || walked.unreadable.length > 0) return walked
@@ -62,8 +62,8 @@ async function matchingOne(pattern: string, folder: string): Promise<Matches> {
 }
 
 /**
- * Matches a pattern whose wildcards are `*`, `?` and `**`, one segment at a time. Hidden names need a pattern that shows them.
- * Links are followed, but for those to a folder that they lie in.
+ * Matches a pattern whose wildcards are `*`, `?` and `**`, one segment at a time. Hidden names match only a segment that begins with a dot. Links
+ * are followed, except links to a folder that contains them.
  */
 function walk(pattern: string, full: (path: string) => string): Matches {
   const [first = '', ...rest] = pattern.split('/')
@@ -76,7 +76,7 @@ function walk(pattern: string, full: (path: string) => string): Matches {
     const isLast = index === segments.length - 1
     const within = (name: string) => (at === '' || at === '/' ? `${at}${name}` : `${at}/${name}`)
     if (segment === '**') {
-      // No folder, or any number of them. At the end of a pattern all files in them.
+      // `**` stands for any number of folders, also none. At the end of a pattern it stands for all files in them.
       if (isLast) visitAll(at, /^(?!\.)/s, true, index, above)
       else visit(at, index + 1, above)
       visitFolders(at, index, above)
@@ -92,7 +92,7 @@ function walk(pattern: string, full: (path: string) => string): Matches {
     else if (stats?.isFile()) paths.add(path)
   }
 
-  /** The entries of a folder that fit: files at the end of a pattern, else folders to go on in. */
+  /** Visits the entries of a folder that match: files at the end of a pattern, otherwise folders. */
   const visitAll = (at: string, wanted: RegExp, isLast: boolean, index: number, above: readonly string[]): void => {
     for (const { path, name, stats, why } of entriesIn(at, full, unreadable)) {
       if (!wanted.test(name)) continue
@@ -119,11 +119,11 @@ function walk(pattern: string, full: (path: string) => string): Matches {
 
 interface Looked {
   readonly stats?: Pick<Stats, 'isFile' | 'isDirectory'>
-  /** Why it cannot be read. */
+  /** Why the entry cannot be read. */
   readonly why?: string
 }
 
-/** What a folder holds. One that cannot be opened is entered into `unreadable`. */
+/** The entries of a folder. A folder that cannot be opened is added to `unreadable`. */
 function entriesIn(
   at: string,
   full: (path: string) => string,
@@ -140,19 +140,19 @@ function entriesIn(
   return entries.map((entry) => {
     const { name } = entry
     const path = at === '' || at === '/' ? `${at}${name}` : `${at}/${name}`
-    // What a link leads to is looked at; of all else the folder says what it is.
+    // Only the target of a link needs a look of its own; the folder lists the types of all others.
     const isOdd = entry.isSymbolicLink() || name.includes('\ufffd')
     return { path, name, ...(isOdd ? look(full(path)) : { stats: entry }) }
   })
 }
 
-/** What is at a path, links followed. */
+/** Looks at a path, following links. */
 function look(path: string): Looked {
   try {
     return { stats: statSync(path) }
   } catch (error) {
     const { code = '' } = error as NodeJS.ErrnoException
-    // Node gives names as UTF-8, and what it cannot decode it does not find again.
+    // Node decodes names as UTF-8, and cannot find a file again whose name it could not decode.
     if (path.includes('\ufffd')) return { why: 'its name is not UTF-8' }
     if (code === 'ELOOP') return { why: 'a link that leads to itself' }
     return { why: code === 'ENOENT' || code === 'ENOTDIR' ? 'a link to nothing' : `it cannot be looked at (${code})` }

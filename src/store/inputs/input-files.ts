@@ -1,4 +1,4 @@
-/** The files from outside that a node takes: found by its patterns, with the digests of their bytes. */
+/** The input files of a node: found by its patterns, with the digests of their bytes. */
 
 import { statSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
@@ -14,13 +14,13 @@ export interface HashedInput extends InputFile, HashedFile {}
 export interface InputFiles {
   /** By setting, in the order of their names. */
   readonly files: Record<string, HashedInput[]>
-  /** What is left out since it cannot be read, in words. */
+  /** A sentence for each setting with entries that are left out because they cannot be read. */
   readonly warnings: readonly string[]
 }
 
 /**
- * The files of each setting of a node, in the order of their names. Throws a StageError where no file matches, or where a file that
- * is named without wildcards is not there.
+ * The files of each setting of a node, in the order of their names. Rejected with a StageError if no file matches, or if a file that is named without
+ * wildcards does not exist.
  */
 export async function inputFiles(
   node: Pick<PlanNode, 'files'>,
@@ -34,7 +34,7 @@ export async function inputFiles(
     const { paths, unreadable } = await matchesOf(pattern.patterns, folder)
     if (paths.length === 0) throw noFiles(setting, pattern, folder, programDir, unreadable)
     if (unreadable.length > 0) warnings.push(`${setting}: left out ${inWords(unreadable)}`)
-    // A file that is named and not there must not be left out in silence beside others that are.
+    // A named file that does not exist must not be left out silently beside others that exist.
     for (const each of pattern.patterns)
       if (isPlain(each) && (await matching([each], folder)).length === 0)
         throw noFiles(setting, { ...pattern, patterns: [each] }, folder, programDir)
@@ -48,7 +48,7 @@ export async function inputFiles(
   return { files: found, warnings }
 }
 
-/** How many of what cannot be read a message names. */
+/** How many unreadable entries a message names. */
 const named = 3
 
 function inWords(unreadable: readonly Unreadable[]): string {
@@ -57,7 +57,7 @@ function inWords(unreadable: readonly Unreadable[]): string {
   return `${shown.join(', ')}${more}`
 }
 
-/** The name of a file whose bytes are no longer those that were hashed, if there is one. */
+/** The name of a file whose bytes changed since it was hashed; `undefined` if there is none. */
 export async function changedFile(
   files: Readonly<Record<string, readonly HashedInput[]>>,
   cache: StatCache,
@@ -74,7 +74,7 @@ export async function changedFile(
   return undefined
 }
 
-/** Changed so lately that a further change might not show. */
+/** Whether a file was changed so lately that a further change might not show in its times. */
 function isYoung([, mtimeNs, ctimeNs]: HashedFile['look']): boolean {
   return Date.now() - Math.max(Number(mtimeNs), Number(ctimeNs)) / 1e6 < 2_000
 }
@@ -86,7 +86,7 @@ async function hashed(path: string, cache: StatCache, programDir: string): Promi
     const { code, message } = error as NodeJS.ErrnoException
     if (code === undefined) throw error
     const name = relative(programDir, path)
-    throw new StageError('unreadable-file', `${name} cannot be read: ${message}`, 'Make it readable, or leave it out.')
+    throw new StageError('unreadable-file', `${name} cannot be read: ${message}`, 'Make it readable, or exclude it.')
   }
 }
 

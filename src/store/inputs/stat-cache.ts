@@ -1,8 +1,8 @@
 /**
- * The SHA-256s of input files, known again without reading them: by size, times and inode.
+ * Remembers the SHA-256s of input files by size, times and inode, so that unchanged files are not read again.
  *
- * A file written within the same tick of the clock as it was hashed may look the same with other bytes, so what was hashed
- * within two seconds of its last change is hashed again next time (as git does with its index).
+ * A file that is written within the same tick of the clock as it was hashed may have other bytes and look the same. So a file that was hashed within
+ * two seconds of its last change is hashed again the next time (as git does with its index).
  */
 
 import { mkdirSync, statSync } from 'node:fs'
@@ -15,16 +15,16 @@ import { keepIfPossible, replaceFile } from '../durable.ts'
 import { seal, unseal } from '../sealed.ts'
 import { hashFile } from './hash-file.ts'
 
-/** How close to its hashing a change may be hidden, in milliseconds. */
-const GRAIN = 2_000
+/** How close to the hashing a change may be without showing in the times, in milliseconds. */
+const clockGrain = 2_000
 
 /** How often a file that changes while it is read is read again. */
-const PATIENCE = 5
+const rereads = 5
 
-/** What a file looks like from outside. */
+/** The metadata of a file by which a change is recognized. */
 export type Look = readonly [size: string, mtimeNs: string, ctimeNs: string, inode: string]
 
-type Entry = readonly [...Look, hashedAt: number, sha256: string]
+type CachedHash = readonly [...Look, hashedAt: number, sha256: string]
 
 export interface HashedFile {
   readonly sha256: string
@@ -34,7 +34,7 @@ export interface HashedFile {
 
 export class StatCache {
   readonly #root: string
-  readonly #entries: Map<string, Entry>
+  readonly #entries: Map<string, CachedHash>
   #dirty = false
 
   constructor(root: string) {
@@ -46,7 +46,7 @@ export class StatCache {
     return join(this.#root, 'stat.json')
   }
 
-  /** The SHA-256 of a file, from the cache where the file is surely the same. Throws like `stat` where there is none. */
+  /** The SHA-256 of a file, from the cache if the file is certainly unchanged. Rejected like `stat` if the file does not exist, and with a StageError `input-changing` if it changes all the time. */
   async hash(path: string): Promise<HashedFile> {
     // Relative to the store: a project that is moved as a whole keeps its entries.
     const name = relative(this.#root, path)
@@ -58,10 +58,14 @@ export class StatCache {
       }
       const hashedAt = Date.now()
       const { sha256, size } = await hashFile(path)
-      // Written to meanwhile: what was read may be half old and half new.
+      // Written meanwhile: the bytes that were read may be partly old and partly new.
       if (!sameLook(look, lookOf(path))) {
-        if (tries < PATIENCE) continue
-        throw new StageError('input-changing', `${path} is being written to all the time`, 'Run when it is complete.')
+        if (tries < rereads) continue
+        throw new StageError(
+          'input-changing',
+          `${path} is being written all the time`,
+          'Run again when it is complete.',
+        )
       }
       this.#entries.set(name, [...look, hashedAt, sha256])
       this.#dirty = true
@@ -69,7 +73,7 @@ export class StatCache {
     }
   }
 
-  /** Writes what was learned, if anything was and it can be written. */
+  /** Writes the cache to the store if it has changed. In a read-only store, nothing is written. */
   save(): void {
     if (!this.#dirty) return
     this.#dirty = false
@@ -80,7 +84,7 @@ export class StatCache {
   }
 }
 
-/** What a file looks like now. */
+/** The present metadata of a file. */
 export function lookOf(path: string): Look {
   const { size, mtimeNs, ctimeNs, ino } = statSync(path, { bigint: true })
   return [`${size}`, `${mtimeNs}`, `${ctimeNs}`, `${ino}`]
@@ -91,22 +95,22 @@ export function sameLook(a: readonly Json[], b: readonly Json[]): boolean {
 }
 
 function isSettled([, mtimeNs, ctimeNs]: Look, hashedAt: number): boolean {
-  return hashedAt - Math.max(Number(mtimeNs), Number(ctimeNs)) / 1e6 > GRAIN
+  return hashedAt - Math.max(Number(mtimeNs), Number(ctimeNs)) / 1e6 > clockGrain
 }
 
-const isEntry: Shape<Entry> = (value): value is Entry =>
+const isEntry: Shape<CachedHash> = (value): value is CachedHash =>
   Array.isArray(value) &&
   value.length === 6 &&
   value.slice(0, 4).every(isText) &&
   isNumber(value[4]) &&
   isSha256(value[5])
 
-/** Sealed: a wrong SHA-256 that was believed would give an input the artefacts of another. */
-function readEntries(path: string): Record<string, Entry> {
+/** The entries are sealed: a wrong SHA-256 would give an input the artefacts of another. */
+function readEntries(path: string): Record<string, CachedHash> {
   const sealed = (text: string) => {
     const entries = unseal('stat', text)
     if (mapOf(isEntry)(entries)) return entries
-    // As earlier versions wrote it, without a seal: no damage, and not believed.
+    // Earlier versions wrote no seal. Such a cache is not damaged, but is not trusted either.
     return mapOf(isEntry)(JSON.parse(text)) ? {} : undefined
   }
   return readStoredAs(path, sealed, 'input files are hashed again') ?? {}

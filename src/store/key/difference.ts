@@ -1,4 +1,4 @@
-/** The difference of two manifests in the words of the file: `optimizer.lr: 0.001 → 0.0003`. */
+/** The difference of two manifests in the words of the program: `optimizer.lr: 0.001 → 0.0003`. */
 
 import type { Digest } from '../../core/artefact.ts'
 import { canonical, type Json } from '../../core/json.ts'
@@ -6,11 +6,11 @@ import type { Action, UsedFile } from '../store.ts'
 import type { Component } from './manifest.ts'
 import { alignSteps } from './step-difference.ts'
 
-/** One thing that is not as it was. */
+/** One difference. */
 export type Change =
   /**
-   * `path` is that of the setting, `name` what the file calls it: `optimizer.lr` for both, `keep.where` for `steps.1.params.where`.
-   * Texts are absent where it was not there.
+   * `path` is the path of the setting, `name` its name in the program: `optimizer.lr` for both, `keep.where` for `steps.1.params.where`. `before` or
+   * `after` is absent if the setting did not exist on that side.
    */
   | {
       readonly type: 'setting'
@@ -19,7 +19,7 @@ export type Change =
       readonly before?: string
       readonly after?: string
     }
-  /** A step of a pass that is on one side only; `index` is its place there. */
+  /** A step of a pass that exists on one side only; `index` is its position there. */
   | { readonly type: 'step'; readonly index: number; readonly label: string; readonly how: 'added' | 'removed' }
   | {
       readonly type: 'input'
@@ -29,12 +29,12 @@ export type Change =
       readonly after?: Digest
     }
   | { readonly type: 'file'; readonly name: string; readonly how: 'changed' | 'added' | 'removed' }
-  /** Another version of the kind: llmpipe itself makes it otherwise now. */
+  /** Another version of the kind: llmpipe itself changed. */
   | { readonly type: 'version'; readonly before: string; readonly after: string }
 
 export type Explained = Pick<Action, 'components' | 'words' | 'files'>
 
-/** All that differs, settings first. Empty exactly if the keys are equal (or their files only changed places). */
+/** All differences, settings first. Empty exactly if the keys are equal (or only the order of files changed). */
 export function difference(before: Explained, after: Explained): Change[] {
   const steps = alignSteps(before, after)
   const changes: Change[] = steps
@@ -50,12 +50,12 @@ export function difference(before: Explained, after: Explained): Change[] {
   for (const path of paths)
     if (path.startsWith('inputs.')) changes.push(...inputChanges(path, old.get(path), now.get(path)))
   const versions = versionChange(paths, old, now)
-  // A pass has the versions of its steps: with other steps they say nothing more.
+  // The version of a pass consists of the versions of its steps: with other steps, it has no meaning of its own.
   if (versions !== undefined && !hasOtherSteps) changes.push(versions)
   return changes
 }
 
-/** The action that differs in the fewest things; of several the first given. */
+/** The action with the fewest differences; of several, the first. */
 export function nearest(
   actions: readonly Action[],
   to: Explained,
@@ -80,7 +80,7 @@ function settingChanges(before: Explained, after: Explained, nameOf = (path: str
   const [old, now] = [new Map(before.components), new Map(after.components)]
   const changes = new Map<string, Change>()
   for (const path of paths) {
-    const found = labelled(path, oldWords, newWords) ?? told(path, oldWords, newWords)
+    const found = labelled(path, oldWords, newWords) ?? explained(path, oldWords, newWords)
     for (const [at, was, is] of found ?? [[path, old.get(path), now.get(path)] as const]) {
       const setting = at.replace(/^params\./, '')
       changes.set(setting, {
@@ -96,10 +96,10 @@ function settingChanges(before: Explained, after: Explained, nameOf = (path: str
 }
 
 type Words = ReadonlyMap<string, Json>
-type Told = readonly (readonly [path: string, before: Json | undefined, after: Json | undefined])[]
+type Labels = readonly (readonly [path: string, before: Json | undefined, after: Json | undefined])[]
 
-/** `where: words > 5 → words > 8`, where a field around the path has a label of its own name: `$where`. */
-function labelled(path: string, before: Words, after: Words): Told | undefined {
+/** `where: words > 5 → words > 8`, if a field around the path has a label with its name: `$where`. */
+function labelled(path: string, before: Words, after: Words): Labels | undefined {
   const segments = path.split('.')
   for (let length = segments.length; length > 1; length--) {
     const around = segments.slice(0, length - 1).join('.')
@@ -112,8 +112,8 @@ function labelled(path: string, before: Words, after: Words): Told | undefined {
   return undefined
 }
 
-/** `model.dim: 128 → 256`, where words beside a field tell more than the field itself: a digest. */
-function told(path: string, before: Words, after: Words): Told | undefined {
+/** `model.dim: 128 → 256`, if labels beside a field explain more than the field itself, which is a digest. */
+function explained(path: string, before: Words, after: Words): Labels | undefined {
   const around = `${path.split('.').slice(0, -1).join('.')}.$`
   const names = [...new Set([...before.keys(), ...after.keys()])].filter((name) => name.startsWith(around))
   const differ = names.filter((name) => canonical(before.get(name) ?? null) !== canonical(after.get(name) ?? null))
@@ -166,13 +166,13 @@ function versionChange(paths: readonly string[], before: Words, after: Words): C
   }
 }
 
-/** A value as one short text. Labels are words already. */
+/** A value as one short text. A label is a text already. */
 function inWords(value: Json, isLabel: boolean): string {
   const text = isLabel && typeof value === 'string' ? value : canonical(value).replaceAll(',', ', ')
   return text.length > 60 ? `${text.slice(0, 57)}…` : text
 }
 
-/** A change in a line, without the program that it is of: `optimizer.lr: 0.001 → 0.0003`. */
+/** A change in one line, without its place in the program: `optimizer.lr: 0.001 → 0.0003`. */
 export function changeInWords(change: Change): string {
   switch (change.type) {
     case 'setting':
@@ -188,6 +188,6 @@ export function changeInWords(change: Change): string {
     case 'file':
       return `${change.name} ${change.how === 'changed' ? 'changed' : `was ${change.how}`}`
     case 'version':
-      return `llmpipe makes it otherwise: version ${change.before} → ${change.after}`
+      return `the stage kind changed in llmpipe: version ${change.before} → ${change.after}`
   }
 }

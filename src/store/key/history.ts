@@ -1,10 +1,10 @@
-/** Which node had which key and when: one line an action, appended. It is for explanations only, and may be lost. */
+/** The history of a store: which node had which key and when, one line an action. It is used only for explanations, and may be lost. */
 
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Key } from '../../core/artefact.ts'
 import { isNumber, isText, optional, type Shape, shape } from '../../core/shape.ts'
-import { linesOf, sayDamage } from '../damage.ts'
+import { linesOf, reportDamage } from '../damage.ts'
 import { appendLine, isMissing, keepIfPossible } from '../durable.ts'
 import type { Action } from '../store.ts'
 
@@ -17,13 +17,13 @@ export interface HistoryEntry {
   readonly program?: string
 }
 
-/** Each asks the file for what was appended since the last time, by this process or another; oldest first. */
+/** Every method reads what was appended to the file since the last call, by this process or another. Entries are in the order of time. */
 export interface History {
   append(action: Action): void
   entries(): HistoryEntry[]
-  /** Those of nodes of a kind. */
+  /** The entries of nodes of a kind. */
   ofKind(kind: string): readonly HistoryEntry[]
-  /** Those of a node. */
+  /** The entries of a node. */
   ofNode(node: { readonly id: string; readonly kind: string }): readonly HistoryEntry[]
 }
 
@@ -43,7 +43,7 @@ export function openHistory(root: string): History {
     try {
       const stat = fstatSync(file)
       if (!stat.isFile()) {
-        sayDamage(`${path} is damaged: no stage is compared with an earlier run`)
+        reportDamage(`${path} is damaged: no stage is compared with an earlier run`)
         return known
       }
       const { size, ino } = stat
@@ -51,7 +51,7 @@ export function openHistory(root: string): History {
       if (size === known.read) return known
       const bytes = Buffer.alloc(size - known.read)
       const length = readSync(file, bytes, 0, bytes.length, known.read)
-      // A line that is just being written is read the next time.
+      // A line that is being written is read the next time.
       const whole = bytes.subarray(0, length).lastIndexOf('\n') + 1
       known.read += whole
       for (const entry of linesOf(bytes.toString('utf8', 0, whole), isEntry, path)) add(known, entry)
@@ -71,10 +71,10 @@ export function openHistory(root: string): History {
   }
 }
 
-/** What was read of the file, which was that of this number. */
+/** The entries that were read so far from the file with this inode. */
 interface Known {
   readonly inode: number
-  /** Bytes. */
+  /** The bytes that were read. */
   read: number
   readonly all: HistoryEntry[]
   readonly byKind: Map<string, HistoryEntry[]>
@@ -85,7 +85,7 @@ function nothing(inode: number): Known {
   return { inode, read: 0, all: [], byKind: new Map(), byNode: new Map() }
 }
 
-/** It becomes part of a path. */
+/** A key in the history becomes part of a path. */
 const isName: Shape<Key> = (value): value is Key => isText(value) && /^[0-9a-z]{1,64}$/.test(value)
 
 const isEntry = shape<HistoryEntry>({

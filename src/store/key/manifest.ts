@@ -1,6 +1,6 @@
 /**
- * The manifest: all that can change a stage's output, as a list of components, made by one traversal. The key is the hash of
- * that list and an explanation is the difference of two, so that they cannot drift apart.
+ * The manifest lists everything that can change the output of a stage as components, collected in one traversal. The key is the hash of the list,
+ * and an explanation is the difference of two lists, so the two cannot drift apart.
  */
 
 import type { Digest, Key } from '../../core/artefact.ts'
@@ -13,11 +13,11 @@ export type Component = readonly [path: string, value: Json]
 
 export interface Manifest {
   readonly components: readonly Component[]
-  /** The `$…` fields on the way: words for people that are not in the key. */
+  /** The `$…` fields: labels for people, which are not in the key. */
   readonly words: readonly Component[]
 }
 
-/** The digests that a node's inputs turned out to have, and those of its files with their names. */
+/** The digests of a node's inputs, and those of its files with their names. */
 export interface InputDigests {
   readonly inputs: Readonly<Record<string, readonly Digest[]>>
   readonly files: Readonly<Record<string, readonly string[]>>
@@ -38,12 +38,12 @@ export function manifestOf(
   return manifest
 }
 
-/** The key of a manifest: two are equal exactly if their components are. */
+/** The key of a manifest. Two keys are equal exactly if the components are. */
 export function keyOf({ components }: Pick<Manifest, 'components'>): Key {
   return sha256(canonical(components)) as Key
 }
 
-/** `to.words` undefined: already among the words, where everything counts. */
+/** Adds the components of a value to `to`. Without `to.words`, the value is itself a label, and all its fields are added. */
 function flatten(
   path: string,
   value: Json,
@@ -76,7 +76,7 @@ function join(path: string, name: string): string {
   return path === '' ? name : `${path}.${name}`
 }
 
-/** Quoted where it could be taken for an index or for two names: different values never have the same paths. */
+/** A name as a segment of a path. It is quoted if it could be an index or two names, so that different values never have the same path. */
 function segment(name: string): string {
   return /^[A-Za-z_$][\w$-]*$/.test(name) ? name : JSON.stringify(name)
 }

@@ -1,10 +1,9 @@
 /**
- * The steps of a pass over documents, compared step by step: one that was put in or taken out is one change, not a change of all
- * that stand behind it.
+ * Compares the steps of a pass over documents one by one: a step that was added or removed is one change, not a change of all steps behind it.
  *
  *     before   normalize   keep(words > 5)             redact
  *     after    normalize   keep(words > 8)   c4_lines  redact
- *              the same    changed           new       the same, though it stands elsewhere
+ *              the same    changed           new       the same, at another position
  */
 
 import { canonical, type Json } from '../../core/json.ts'
@@ -14,25 +13,25 @@ import type { Component } from './manifest.ts'
 interface Step {
   readonly index: number
   readonly kind: string
-  /** What the file calls it: its kind, or the name of its filter. */
+  /** Its name in the program: its kind, or the name of its filter. */
   readonly name: string
-  /** The same with its condition: `keep(where: words > 5)`. */
+  /** The name with its condition: `keep(where: words > 5)`. */
   readonly label: string
-  /** All that it is made of: two are the same step where theirs are equal. */
+  /** Everything that it consists of: two steps are the same if their texts are equal. */
   readonly text: string
 }
 
 export interface Aligned {
-  /** Both, with only the steps that are on both sides, under the places they have now. */
+  /** Both manifests with only the steps that exist on both sides, at their present positions. */
   readonly before: Explained
   readonly after: Explained
-  /** The steps that are on one side only. */
+  /** The steps that exist on one side only. */
   readonly changes: readonly Change[]
-  /** What the file calls a setting: `keep.where` for `steps.1.params.where`. */
+  /** The name of a setting in the program: `keep.where` for `steps.1.params.where`. */
   nameOf(path: string): string
 }
 
-/** Lines the steps of two passes up; nothing for stages that are no passes. */
+/** Aligns the steps of two passes; `undefined` if neither stage is a pass. */
 export function alignSteps(before: Explained, after: Explained): Aligned | undefined {
   const [old, now] = [stepsOf(before), stepsOf(after)]
   const source = textAt(after.components, 'params.source.kind')
@@ -84,7 +83,7 @@ function textAt(components: readonly Component[], path: string): string | undefi
 
 type Pair = readonly [before: Step, after: Step]
 
-/** Steps that are the same, in the longest common order; between them those of one kind, in order. */
+/** Pairs equal steps in their longest common order, and between them steps of the same kind and name, in order. */
 function pairsOf(old: readonly Step[], now: readonly Step[]): Pair[] {
   const same = commonOrder(old, now)
   const pairs: Pair[] = []
@@ -112,7 +111,7 @@ function pairsOfKind(old: readonly Step[], now: readonly Step[]): Pair[] {
   return pairs
 }
 
-/** The places of a longest common subsequence (Wagner and Fischer 1974); a pass has a dozen steps. */
+/** The positions of a longest common subsequence (Wagner and Fischer 1974). A pass has some dozen steps. */
 function commonOrder(old: readonly Step[], now: readonly Step[]): (readonly [number, number])[] {
   const longest = Array.from({ length: old.length + 1 }, () => new Array<number>(now.length + 1).fill(0))
   const at = (a: number, b: number) => longest[a]?.[b] ?? 0
@@ -129,7 +128,7 @@ function commonOrder(old: readonly Step[], now: readonly Step[]): (readonly [num
   return places
 }
 
-/** With the steps of `places` alone, each under its other place. */
+/** A manifest with only the steps in `places`, each moved to its new position. */
 function moved(explained: Explained, places: ReadonlyMap<number, number>): Explained {
   const move = ([path, value]: Component): Component[] => {
     const [, index, rest] = OF_STEP.exec(path) ?? []

@@ -7,15 +7,16 @@ import type { Remote, RemoteOptions } from './remote.ts'
 
 export interface OpenableRemote {
   readonly address: string
-  /** Opened only when something is first asked of it: the SDK of S3 takes a while to load. */
+  /** Called when the remote is first needed: the SDK of S3 takes a while to load. */
   open(options: RemoteOptions): Promise<Remote>
 }
 
-/** Throws a StageError `bad-remote` for what is no address. A folder that is not there may be one that is not mounted: that is seen later. */
+/** Parses the address of a remote. Throws a StageError `bad-remote` if the address is invalid. A folder that does not exist is accepted: it may not be mounted yet. */
 export function remoteAt(address: string): OpenableRemote {
   const [, scheme, rest = ''] = /^([A-Za-z][A-Za-z0-9+.-]+):\/\/(.*)$/.exec(address) ?? []
   if (scheme === undefined) return folderAt(resolve(address))
-  if (scheme !== 's3') throw new StageError('bad-remote', `there are no remotes of ${scheme}: ${address}`, examples)
+  if (scheme !== 's3')
+    throw new StageError('bad-remote', `remotes of the scheme ${scheme} are not supported: ${address}`, examples)
   const [bucket = '', ...path] = rest.split('/').filter((part, index) => part !== '' || index === 0)
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]{1,62}$/.test(bucket))
     throw new StageError('bad-remote', `${address} does not name a bucket`, examples)
@@ -40,10 +41,10 @@ function folderAt(folder: string): OpenableRemote {
   }
 }
 
-/** For so long it is waited whether an address is that of a file, in milliseconds. */
-const PATIENCE = 5_000
+/** How long to wait for the answer whether an address is the path of a file, in milliseconds. */
+const patience = 5_000
 
-/** Asked in another process: on a share whose server is away nobody comes back from that question. */
+/** Asks in another process: on a share whose server does not answer, the question blocks for ever. */
 function isFile(path: string): boolean {
-  return spawnSync('test', ['-f', path], { stdio: 'ignore', timeout: PATIENCE, killSignal: 'SIGKILL' }).status === 0
+  return spawnSync('test', ['-f', path], { stdio: 'ignore', timeout: patience, killSignal: 'SIGKILL' }).status === 0
 }

@@ -1,6 +1,6 @@
 /**
- * A remote in a folder that several machines see: a network file system, or a disk that is carried around. It is asked in a process
- * of its own (`folder-worker.ts`): one that hangs is given up on, and keeps nobody from ending.
+ * A remote in a folder that several machines see: a network file system, or a disk that is carried around. A process of its own accesses the folder
+ * (`folder-worker.ts`): if the folder hangs, that process is abandoned, and the run can still end.
  */
 
 import { type ChildProcess, spawn } from 'node:child_process'
@@ -9,13 +9,13 @@ import { type Answer, type Ask, folderWorker } from './folder-worker.ts'
 import { type Remote, RemoteError, type RemoteOptions } from './remote.ts'
 import { silent } from './silence.ts'
 
-/** What a process that was killed left half written is removed after so long, in milliseconds. */
-const ABANDONED = 24 * 3_600_000
+/** How old a file is that a killed process left half written, before it is removed, in milliseconds. */
+const abandonedAge = 24 * 3_600_000
 
-/** Bytes that are read at a time. */
-const PIECE = 1 << 20
+/** The bytes that are read at a time. */
+const pieceSize = 1 << 20
 
-/** The folder has to be there: one that is not mounted must not be made on the disk below. */
+/** Opens the remote in a folder. The folder must exist: if it is not mounted, it must not be created on the disk below. */
 export function openFolderRemote(folder: string, { silence }: RemoteOptions): Remote {
   const worker = new Worker(folder, silence)
   return {
@@ -45,7 +45,7 @@ interface Waiting {
 
 const living = new Set<ChildProcess>()
 
-/** One that hangs hears nothing of the end of this process. */
+/** Kills a worker at the end of this process: a worker that hangs does not notice that end by itself. */
 function killAtExit(child: ChildProcess): void {
   if (living.size === 0) process.once('exit', killAll)
   living.add(child)
@@ -71,7 +71,7 @@ class Worker {
     this.#silence = silence
   }
 
-  /** Asks it; rejected with a RemoteError, also if it is silent for too long. */
+  /** Sends a request to the worker. Rejected with a RemoteError, also if the worker is silent for too long. */
   ask(ask: Ask): Promise<Done> {
     const id = ++this.#asked
     return new Promise((resolve, reject) => {
@@ -82,7 +82,7 @@ class Worker {
     })
   }
 
-  /** Ends it, whatever it is at. */
+  /** Ends the worker, whatever it is doing. */
   end(): void {
     this.#process?.kill('SIGKILL')
     this.#process = undefined
@@ -106,15 +106,15 @@ class Worker {
 
   #started(): ChildProcess {
     if (this.#process !== undefined) return this.#process
-    const main = `(${folderWorker.toString()})(${JSON.stringify(this.#folder)}, ${ABANDONED})`
+    const main = `(${folderWorker.toString()})(${JSON.stringify(this.#folder)}, ${abandonedAge})`
     const child = spawn(process.execPath, ['--eval', main], {
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
       serialization: 'advanced',
-      // A Ctrl-C in the terminal is the runner's to hear.
+      // A Ctrl-C in the terminal is meant for the runner alone.
       detached: true,
       env: {},
     })
-    child.on('message', (answer: Answer) => this.#hear(answer))
+    child.on('message', (answer: Answer) => this.#receive(answer))
     const gone = (why: string) => {
       if (this.#process !== child) return
       this.#process = undefined
@@ -122,7 +122,7 @@ class Worker {
     }
     child.on('error', (error) => gone(`its process could not be started: ${error.message}`))
     child.on('exit', () => gone('its process ended'))
-    // Whoever waits for an answer has a timer; without one nothing keeps this process from ending.
+    // A pending request has a timer, which keeps this process alive; an idle worker does not.
     child.unref()
     child.channel?.unref()
     killAtExit(child)
@@ -130,7 +130,7 @@ class Worker {
     return child
   }
 
-  #hear(answer: Answer): void {
+  #receive(answer: Answer): void {
     const waiting = this.#waiting.get(answer.id)
     if (waiting === undefined) return
     if (answer.type === 'beat') {
@@ -146,15 +146,15 @@ class Worker {
 
 function streamOf(worker: Worker, file: number): Readable {
   return new Readable({
-    highWaterMark: PIECE,
+    highWaterMark: pieceSize,
     read() {
-      worker.ask({ op: 'read', file, length: PIECE }).then(
+      worker.ask({ op: 'read', file, length: pieceSize }).then(
         ({ bytes = new Uint8Array() }) => this.push(bytes.length === 0 ? null : Buffer.from(bytes)),
         (error: Error) => this.destroy(error),
       )
     },
     destroy(error, done) {
-      // One that hangs is not waited for.
+      // A worker that hangs is not waited for.
       worker.ask({ op: 'close', file }).catch(() => {})
       done(error)
     },

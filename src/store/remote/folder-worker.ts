@@ -1,14 +1,14 @@
 /**
- * The process that looks at the folder of a remote. A share whose server is away stops whoever asks it, for good, and with a thread
- * of a process the end of that process. So the folder is asked in a process of its own, which can be given up on.
+ * The process that accesses the folder of a remote. A share whose server does not answer blocks whoever accesses it for ever, and a blocked thread
+ * keeps its process from ending. So a process of its own accesses the folder, which can be abandoned.
  *
- * `folderWorker` is that process: its text is run by `node --eval`, so it knows nothing of this file but what is in it.
+ * `folderWorker` is that process. Its text is run by `node --eval`, so it uses nothing else of this file.
  */
 
 import type * as promises from 'node:fs/promises'
 import type * as paths from 'node:path'
 
-/** What is asked of it; each has a number, and one answer with that number. */
+/** The requests to the worker. Each has a number, and gets one answer with that number. */
 export type Ask =
   | { readonly op: 'open'; readonly name: string }
   | { readonly op: 'size'; readonly name: string }
@@ -17,9 +17,9 @@ export type Ask =
   | { readonly op: 'put'; readonly name: string; readonly file: string }
 
 export type Answer =
-  /** It is at it: more of a file went. */
+  /** The worker is still busy: another piece of a file was copied. */
   | { readonly id: number; readonly type: 'beat' }
-  /** `file` and `size`: nothing is there if they are absent. */
+  /** `file` and `size` are absent if nothing is there. */
   | {
       readonly id: number
       readonly type: 'done'
@@ -34,7 +34,7 @@ export type Answer =
       readonly message: string
     }
 
-/** Answers what is asked by messages, until the process that asks is gone. */
+/** Answers requests until the process that sends them is gone. */
 export function folderWorker(folder: string, abandoned: number): void {
   const fs = process.getBuiltinModule('node:fs/promises') as typeof promises
   const { dirname, join } = process.getBuiltinModule('node:path') as typeof paths
@@ -56,7 +56,7 @@ export function folderWorker(folder: string, abandoned: number): void {
   }
   const checkFolder = async () => {
     if ((await orNothing(fs.stat(folder)))?.isDirectory() === true) return
-    throw Object.assign(new Error('there is no such folder; mount it, or make it'), { kind: 'unreachable' })
+    throw Object.assign(new Error('there is no such folder; mount it, or create it'), { kind: 'unreachable' })
   }
   const sweep = async () => {
     if (isSwept) return
@@ -77,7 +77,7 @@ export function folderWorker(folder: string, abandoned: number): void {
           const { bytesRead } = await source.read(buffer, 0, piece, null)
           if (bytesRead === 0) break
           for (let at = 0; at < bytesRead; ) at += (await target.write(buffer, at, bytesRead - at, null)).bytesWritten
-          // Now and then, so that what is left for the end is done before anybody loses patience.
+          // Now and then, so that the sync at the end does not take longer than the runner waits.
           if (pieces % 32 === 0) await target.datasync()
           beat()
         }

@@ -1,23 +1,23 @@
-/** Which records are known to be in a remote, so that a run with nothing to do asks it nothing. */
+/** Remembers which records are in a remote, so that a run in which everything is cached does not contact it. */
 
-import { createHash } from 'node:crypto'
 import { dirname, join } from 'node:path'
 import type { Key } from '../../core/artefact.ts'
+import { sha256 } from '../../core/sha256.ts'
 import { isKey } from '../../core/shape.ts'
 import { readStored } from '../damage.ts'
 import { appendLine, keepIfPossible, makeFolder } from '../durable.ts'
 
-/** So long that is believed, in milliseconds: what expired there is put there again. */
-const BELIEF = 7 * 24 * 3_600_000
+/** How long a record is assumed to stay in the remote, in milliseconds. After that, it is pushed again if it has expired there. */
+const belief = 7 * 24 * 3_600_000
 
-export interface Known {
+export interface KnownRecords {
   has(key: Key): boolean
   add(key: Key): void
 }
 
-/** What the store in `root` knows of the remote at an address. */
-export function openKnown(root: string, address: string, now = Date.now): Known {
-  const path = join(root, 'remote', createHash('sha256').update(address).digest('hex').slice(0, 16))
+/** The records that the store in `root` knows to be in the remote at an address. */
+export function openKnown(root: string, address: string, now = Date.now): KnownRecords {
+  const path = join(root, 'remote', sha256(address).slice(0, 16))
   let times: Map<Key, number> | undefined
   const read = () => {
     times ??= new Map(textOf(path).split('\n').flatMap(entry))
@@ -26,11 +26,11 @@ export function openKnown(root: string, address: string, now = Date.now): Known 
   return {
     has(key) {
       const time = read().get(key)
-      return time !== undefined && now() - time < BELIEF
+      return time !== undefined && now() - time < belief
     },
     add(key) {
       read().set(key, now())
-      // What cannot be kept is asked for again.
+      // If this cannot be written, the remote is asked again.
       keepIfPossible(() => {
         makeFolder(root, dirname(path))
         appendLine(path, `${key} ${now()}`)
@@ -44,12 +44,12 @@ function textOf(path: string): string {
     const text = readStored(path)
     return typeof text === 'string' ? text : ''
   } catch {
-    // Not readable: then nothing is known.
+    // Not readable: no record is known.
     return ''
   }
 }
 
-/** None for a line that was cut short. */
+/** Parses a line. Empty for a line that is cut short. */
 function entry(line: string): [Key, number][] {
   const [, key, time] = /^([0-9a-f]{64}) (\d+)$/.exec(line) ?? []
   return isKey(key) ? [[key, Number(time)]] : []

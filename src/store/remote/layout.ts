@@ -1,8 +1,8 @@
 /**
- * What lies in a remote. Nothing in it is believed: a blob has to have the SHA-256 it is named by, a record to agree with itself.
+ * The layout of a remote. Nothing in it is trusted: a blob must have the SHA-256 that it is named after, and a record must be consistent.
  *
- *     blobs/aa/<sha256>        a file of an artefact, or of a log; the same file of many artefacts is there once
- *     actions/aa/<key>         the record of an action, and which blobs are its logs; put there after all its blobs
+ *     blobs/aa/<sha256>        a file of an artefact, or a log; a file that many artefacts have is stored once
+ *     actions/aa/<key>         the record of an action, and which blobs are its logs; written after all its blobs
  */
 
 import type { Key } from '../../core/artefact.ts'
@@ -14,7 +14,7 @@ import type { Action, PayloadFile } from '../store.ts'
 
 export interface RemoteRecord {
   readonly action: Action
-  /** `metrics.jsonl`, `log.txt`: those there are. */
+  /** `metrics.jsonl` and `log.txt`, if they exist. */
   readonly logs: readonly PayloadFile[]
 }
 
@@ -33,7 +33,7 @@ export function writeRecord(record: RemoteRecord): string {
   return seal('record', record)
 }
 
-/** The record of a key; nothing for a text that is none. */
+/** The record of a key in a text; `undefined` if the text is not a sound record of that key. */
 export function readRecord(text: string, key: Key): RemoteRecord | undefined {
   const record = unseal('record', text)
   if (!isRecord(record) || !isSound(record.action, key)) return undefined

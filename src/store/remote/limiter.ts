@@ -1,9 +1,9 @@
-/** Lets so many things go on at a time; the others wait in order. */
+/** Limits how many things are done at a time; the others wait in order. */
 
 export type Limiter = <T>(act: () => Promise<T>) => Promise<T>
 
-export function limiter(most: number): Limiter {
-  let free = most
+export function limiter(limit: number): Limiter {
+  let free = limit
   const waiting: (() => void)[] = []
   return async (act) => {
     if (free > 0) free--

@@ -1,4 +1,4 @@
-/** Bytes that come from a remote, verified while they come. */
+/** Receives bytes from a remote, and verifies them on the way. */
 
 import { createHash } from 'node:crypto'
 import { mkdir, open } from 'node:fs/promises'
@@ -8,10 +8,10 @@ import type { PayloadFile } from '../store.ts'
 import { RemoteError } from './remote.ts'
 import { inTime, type Patience, silent } from './silence.ts'
 
-/** What came is not what should have come. */
+/** The received bytes differ from the expected ones. */
 export class WrongBytes extends Error {}
 
-/** A stream as a text of at most so many bytes. */
+/** Reads a stream as a text of at most `most` bytes. */
 export async function receiveText(stream: Readable, most: number, patience: Patience): Promise<string> {
   const pieces: Buffer[] = []
   let size = 0
@@ -23,7 +23,7 @@ export async function receiveText(stream: Readable, most: number, patience: Pati
   return Buffer.concat(pieces).toString('utf8')
 }
 
-/** Writes a stream to a new file, which is durable and read-only afterwards; throws WrongBytes where it is not the file that is listed. */
+/** Writes a stream to a new file, which is durable and read-only afterwards. Rejected with WrongBytes if the file differs from the listed one. */
 export async function receiveFile(
   stream: Readable,
   path: string,
@@ -35,15 +35,15 @@ export async function receiveFile(
   const file = await open(path, 'wx')
   try {
     const hash = createHash('sha256')
-    let come = 0
+    let received = 0
     for await (const piece of piecesOf(stream, patience)) {
-      come += piece.length
-      if (come > size) throw new WrongBytes(`it has more than ${size} bytes`)
+      received += piece.length
+      if (received > size) throw new WrongBytes(`it has more than ${size} bytes`)
       hash.update(piece)
       for (let written = 0; written < piece.length; ) written += (await file.write(piece, written)).bytesWritten
       onBytes(piece.length)
     }
-    if (come < size) throw new WrongBytes(`it has ${come} of ${size} bytes`)
+    if (received < size) throw new WrongBytes(`it has ${received} of ${size} bytes`)
     if (hash.digest('hex') !== sha256) throw new WrongBytes('it has another SHA-256')
     await file.chmod(0o444)
     await file.sync()
@@ -52,7 +52,7 @@ export async function receiveFile(
   }
 }
 
-/** The pieces of a stream, given up on where nothing comes for too long: also one that cannot even be closed, as on a share that hangs. */
+/** The pieces of a stream. Gives up if nothing comes for too long, also on a stream that cannot even be closed, as on a share that hangs. */
 async function* piecesOf(stream: Readable, patience: Patience): AsyncGenerator<Buffer> {
   const pieces = stream[Symbol.asyncIterator]()
   try {

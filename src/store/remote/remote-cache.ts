@@ -1,9 +1,9 @@
 /**
- * A remote as a cache behind a store: what is not here is pulled, what was made here is pushed. Whatever goes wrong there costs what the
- * remote would have saved and nothing else: no failure of it is one of a run.
+ * A remote as a cache behind a store: artefacts that the store lacks are pulled, new ones are pushed. A failure of the remote costs only the time that
+ * it would have saved: it is never a failure of the run.
  *
- *     pull    record ─▶ its blobs, each verified while it comes ─▶ the store, which commits them as it does its own
- *     push    blobs that are not there ─▶ the record, last
+ *     pull    record ─▶ its blobs, each verified on the way ─▶ the store, which commits them like its own
+ *     push    blobs that the remote lacks ─▶ the record, last
  */
 
 import { setMaxListeners } from 'node:events'
@@ -18,48 +18,49 @@ import { hashFile } from '../inputs/hash-file.ts'
 import { hasFiles } from '../payload.ts'
 import type { Action, PayloadFile } from '../store.ts'
 import type { OpenableRemote } from './address.ts'
-import { type Known, openKnown } from './known.ts'
+import { type KnownRecords, openKnown } from './known.ts'
 import { blobName, logNames, type RemoteRecord, readRecord, recordName, writeRecord } from './layout.ts'
 import { type Limiter, limiter } from './limiter.ts'
 import { receiveFile, receiveText, WrongBytes } from './receive.ts'
 import { type Remote, RemoteError } from './remote.ts'
 import { inTime, type Patience } from './silence.ts'
 
-/** A record larger than this is none. */
-const MOST_RECORD = 256 * 1024 ** 2
-/** Files that come, and that go, at a time. */
-const PULLS = 8
-const PUSHES = 4
-/** How often something is tried that may succeed the next time, and how long after the first time, in milliseconds. */
-const TRIES = 3
-const PAUSE = 300
-/** How often it is told what is still to be pushed, in milliseconds. */
-const SETTLE_PACE = 1_000
-/** So many failures in a row, and the remote is left alone. */
-const PATIENCE = 3
+/** The most bytes of a record; larger records are rejected as invalid. */
+const largestRecord = 256 * 1024 ** 2
+/** How many files are pulled, and pushed, at a time. */
+const pullsAtOnce = 8
+const pushesAtOnce = 4
+/** How often a request is tried that may succeed the next time. */
+const mostTries = 3
+/** The pause before the second try, in milliseconds. Each later pause is twice as long as the one before. */
+const firstPause = 300
+/** How often the number of actions that are still to be pushed is reported, in milliseconds. */
+const reportInterval = 1_000
+/** After this many failures in a row, the remote is no longer used. */
+const mostFailures = 3
 
 export interface RemoteCacheOptions {
-  /** It is pulled from, and nothing is put there. */
+  /** Artefacts are pulled, and nothing is pushed. */
   readonly readOnly: boolean
-  /** How long it may be silent, in milliseconds. */
+  /** How long the remote may be silent, in milliseconds. */
   readonly silence: number
 }
 
 export interface Pulling {
-  /** Told of bytes that came; less than before where some have to come again. */
+  /** Called with the bytes that have been received; fewer than before if some must be received again. */
   onBytes?(done: number, total: number): void
-  /** Aborted when it is not wanted any more. */
+  /** Aborted when the artefact is no longer wanted. */
   readonly signal?: AbortSignal
-  /** What is wrong with a record that agrees with itself, but is not the one that is wanted; `undefined` if nothing is. */
+  /** Returns why a consistent record does not fit the node; `undefined` if it fits. */
   misfit?(action: Action): string | undefined
 }
 
 export interface Pull {
-  /** What was pulled, if it was; it is in the store now. */
+  /** The action that was pulled and is in the store now; absent if none was. */
   readonly action?: Action
-  /** Bytes that came. */
+  /** The bytes that were received. */
   readonly bytes: number
-  /** Why what is there was not taken. */
+  /** Why the artefact in the remote was not used. */
   readonly problem?: string
 }
 
@@ -71,20 +72,20 @@ export class RemoteCache {
   readonly #store: FolderStore
   readonly #options: RemoteCacheOptions
   readonly #isReadOnly: boolean
-  readonly #known: Known
-  readonly #pulls: Limiter = limiter(PULLS)
-  readonly #pushes: Limiter = limiter(PUSHES)
+  readonly #known: KnownRecords
+  readonly #pulls: Limiter = limiter(pullsAtOnce)
+  readonly #pushes: Limiter = limiter(pushesAtOnce)
   #remote: Promise<Remote> | undefined
-  /** What it is left alone with until this process ends. */
-  readonly #left = { pull: false, push: false }
+  /** Whether the remote is no longer asked for pulls, and pushes, in this process. */
+  readonly #isOff = { pull: false, push: false }
   #failuresInARow = 0
-  /** Blobs that are there and are not what they should be: they are replaced, not taken for there. */
+  /** Damaged blobs of the remote: they are replaced by the next push. */
   readonly #wrong = new Set<string>()
   readonly #pending = new Map<Key, Promise<void>>()
-  /** Blobs on their way there. */
+  /** The blobs that are being pushed. */
   readonly #sending = new Map<string, Promise<number>>()
   #tally = nothing
-  /** Told once when the remote is left alone. */
+  /** Called once, when the remote is no longer used. */
   onTrouble: (message: string) => void = () => {}
 
   constructor(at: OpenableRemote, store: FolderStore, options: RemoteCacheOptions) {
@@ -96,10 +97,10 @@ export class RemoteCache {
     this.#known = openKnown(store.root, at.address)
   }
 
-  /** The record of a key, if the remote has it; its files are not looked at. */
+  /** The record of a key, if the remote has it. Its files are not checked. */
   async peek(key: Key, misfit: NonNullable<Pulling['misfit']> = () => undefined): Promise<Action | undefined> {
     try {
-      const action = this.#left.pull ? undefined : (await this.#record(key))?.action
+      const action = this.#isOff.pull ? undefined : (await this.#record(key))?.action
       return action === undefined || misfit(action) !== undefined ? undefined : action
     } catch (error) {
       this.#explain(error, 'pull')
@@ -107,10 +108,10 @@ export class RemoteCache {
     }
   }
 
-  /** Takes an action and all of its files into the store, if the remote has it whole. Never rejected. */
+  /** Pulls an action and all its files into the store, if the remote has all of it. Never rejected. */
   async pull(key: Key, { onBytes = () => {}, signal, misfit }: Pulling = {}): Promise<Pull> {
-    if (this.#left.pull || this.#store.isReadOnly) return { bytes: 0 }
-    // A listener for each file that is waited for is no leak.
+    if (this.#isOff.pull || this.#store.isReadOnly) return { bytes: 0 }
+    // One listener for each file in progress is not a leak.
     if (signal !== undefined) setMaxListeners(0, signal)
     let scratch = ''
     try {
@@ -119,7 +120,7 @@ export class RemoteCache {
       const record = await this.#record(key, patience)
       if (record === undefined) return { bytes: 0 }
       const wrong = misfit?.(record.action)
-      if (wrong !== undefined) throw new WrongBytes(`its record is not one of this stage: ${wrong}`)
+      if (wrong !== undefined) throw new WrongBytes(`its record does not fit this stage: ${wrong}`)
       const bytes = await this.#take(record, scratch, onBytes, patience)
       this.#known.add(key)
       this.#count({ pulled: 1, pulledBytes: bytes })
@@ -134,11 +135,11 @@ export class RemoteCache {
     }
   }
 
-  /** Sees to it, beside the run, that the remote has an action. `isNew`: it was made just now, so what is there is older. */
+  /** Pushes an action in the background, unless the remote has it. `isNew`: it was made just now, so a record in the remote is older. */
   push(action: Action, isNew: boolean): void {
     const { key } = action
     if (this.#isReadOnly || this.#pending.has(key) || (!isNew && this.#known.has(key))) return
-    if (this.#left.push) {
+    if (this.#isOff.push) {
       this.#count({ unpushed: 1 })
       return
     }
@@ -151,22 +152,22 @@ export class RemoteCache {
     this.#pending.set(key, pushing)
   }
 
-  /** Waits until all is pushed, or one of the signals is aborted; tells how many actions are left, where it takes more than a second. */
-  async settle(tell: (left: number) => void, signals: readonly AbortSignal[]): Promise<void> {
+  /** Waits until everything is pushed, or one of the signals is aborted. Every second, reports how many actions are left. */
+  async settle(report: (left: number) => void, signals: readonly AbortSignal[]): Promise<void> {
     const isStopped = () => signals.some(({ aborted }) => aborted)
-    let told = 0
+    let reported = 0
     while (this.#pending.size > 0 && !isStopped()) {
       const over = new AbortController()
-      const pace = sleep(SETTLE_PACE, undefined, { signal: AbortSignal.any([over.signal, ...signals]) })
+      const pace = sleep(reportInterval, undefined, { signal: AbortSignal.any([over.signal, ...signals]) })
       await Promise.race([Promise.all(this.#pending.values()), pace.catch(() => {})])
       over.abort()
       const left = this.#pending.size
-      if (left > 0 && left !== told && !isStopped()) tell(left)
-      told = left
+      if (left > 0 && left !== reported && !isStopped()) report(left)
+      reported = left
     }
   }
 
-  /** What came and went since this was last asked. */
+  /** The counts of pulls and pushes since the last call. */
   takeTally(): RemoteTally {
     const tally = { ...this.#tally, unpushed: this.#tally.unpushed + this.#pending.size }
     this.#tally = nothing
@@ -175,8 +176,8 @@ export class RemoteCache {
 
   /** Ends what is under way. */
   async close(): Promise<void> {
-    this.#left.pull = true
-    this.#left.push = true
+    this.#isOff.pull = true
+    this.#isOff.push = true
     ;(await this.#remote?.catch(() => undefined))?.close()
   }
 
@@ -184,7 +185,7 @@ export class RemoteCache {
     const text = await this.#pulls(() =>
       this.#try('pull', async (remote) => {
         const stream = await inTime(remote.get(recordName(key)), patience)
-        return stream && receiveText(stream, MOST_RECORD, patience)
+        return stream && receiveText(stream, largestRecord, patience)
       }),
     )
     if (text === undefined) return undefined
@@ -193,7 +194,7 @@ export class RemoteCache {
     return record
   }
 
-  /** Fetches what the store does not have, and commits. Gives the bytes that came. */
+  /** Fetches the files that the store lacks, and commits the action. Returns the bytes that were received. */
   async #take(
     { action, logs }: RemoteRecord,
     scratch: string,
@@ -227,16 +228,16 @@ export class RemoteCache {
     await this.#pulls(() =>
       this.#try('pull', async (remote) => {
         rmSync(path, { force: true })
-        let come = 0
+        let received = 0
         try {
           const stream = await inTime(remote.get(blobName(file.sha256)), patience)
           if (stream === undefined) throw new WrongBytes('it is not there')
           await receiveFile(stream, path, file, patience, (bytes) => {
-            come += bytes
+            received += bytes
             onBytes(bytes)
           })
         } catch (error) {
-          onBytes(-come)
+          onBytes(-received)
           if (!(error instanceof WrongBytes)) throw error
           this.#wrong.add(file.sha256)
           throw new WrongBytes(`its file ${file.path} is not what it should be: ${error.message}`)
@@ -270,7 +271,7 @@ export class RemoteCache {
     this.#known.add(key)
   }
 
-  /** Puts a file where it is not there yet; gives the bytes that went. One that is on its way for another action is not sent twice. */
+  /** Pushes a file that the remote lacks, and returns the bytes that were sent. A file that is being pushed for another action is not sent twice. */
   #send(file: PayloadFile, path: string): Promise<number> {
     const { sha256 } = file
     const under = this.#sending.get(sha256)
@@ -285,7 +286,7 @@ export class RemoteCache {
     return this.#pushes(() =>
       this.#try('push', async (remote) => {
         if ((await inTime(remote.size(name), this.#options)) === size && !this.#wrong.has(sha256)) return 0
-        // Collected meanwhile: no failure of the remote.
+        // Collected meanwhile: not a failure of the remote.
         if (statOf(path)?.size !== size) throw new Error(`${path} is gone`)
         await remote.put(name, path)
         this.#wrong.delete(sha256)
@@ -300,33 +301,33 @@ export class RemoteCache {
     return Promise.all(there.map(async (path) => ({ path, ...(await hashFile(join(folder, path))) })))
   }
 
-  /** Asks the remote, a few times where that may help. */
+  /** Sends a request to the remote, and tries again if that may help. */
   async #try<T>(way: 'pull' | 'push', act: (remote: Remote) => Promise<T>): Promise<T> {
     for (let tried = 1; ; tried++) {
-      if (this.#left[way]) throw new RemoteError('passing', 'the remote cache is left alone')
+      if (this.#isOff[way]) throw new RemoteError('passing', 'the remote cache is no longer used')
       try {
         this.#remote ??= this.#at.open({ silence: this.#options.silence })
         const done = await act(await this.#remote)
         this.#failuresInARow = 0
         return done
       } catch (error) {
-        if (!(error instanceof RemoteError) || error.kind !== 'passing' || tried === TRIES) throw error
-        await sleep(PAUSE * 2 ** (tried - 1))
+        if (!(error instanceof RemoteError) || error.kind !== 'passing' || tried === mostTries) throw error
+        await sleep(firstPause * 2 ** (tried - 1))
       }
     }
   }
 
-  /** What an error comes to: the remote may be left alone. Gives what is to be said of the stage. */
+  /** Decides what follows from an error: the remote may no longer be used. Returns the problem to report for the stage, if there is one. */
   #explain(error: unknown, way: 'pull' | 'push'): string | undefined {
     const { message } = error as Error
     if (!(error instanceof RemoteError)) return message
-    // Said once, below.
-    if (this.#left[way]) return undefined
-    const isGone = error.kind === 'unreachable' || ++this.#failuresInARow >= PATIENCE
+    // Reported once, below.
+    if (this.#isOff[way]) return undefined
+    const isGone = error.kind === 'unreachable' || ++this.#failuresInARow >= mostFailures
     if (!isGone && error.kind === 'passing') return message
-    this.#left.push = true
-    if (isGone || way === 'pull') this.#left.pull = true
-    const what = this.#left.pull ? 'it is left alone' : 'nothing more is put there'
+    this.#isOff.push = true
+    if (isGone || way === 'pull') this.#isOff.pull = true
+    const what = this.#isOff.pull ? 'it is no longer used' : 'nothing more is pushed'
     this.onTrouble(`remote cache ${this.address}: ${message}; ${what}`)
     return undefined
   }
@@ -343,7 +344,7 @@ export class RemoteCache {
   }
 }
 
-/** All of them, or the first error once none is under way any more: then what they write to can be removed. */
+/** Does something for all items. Throws the first error once all have ended, so that what they write to can be removed. */
 async function inParallel<T>(items: readonly T[], act: (item: T) => Promise<void>): Promise<void> {
   const ended = await Promise.allSettled(items.map(act))
   const failed = ended.find((each) => each.status === 'rejected')

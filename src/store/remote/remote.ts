@@ -1,32 +1,32 @@
 /**
- * A remote: files by name in a place that several machines share. It promises little: what is put is there whole or not at all, and may
- * be lost, late or damaged at any time. What it holds, and how it is checked, is `layout.ts`; what is done when it fails, `remote-cache.ts`.
+ * A remote stores files by name in a place that several machines share. It promises little: a file is there as a whole or not at all, and may be lost,
+ * late or damaged at any time. `layout.ts` defines its contents and how they are checked, `remote-cache.ts` what happens when it fails.
  */
 
 import type { Readable } from 'node:stream'
 
 export interface Remote {
-  /** As people gave it. */
+  /** The address as the user gave it. */
   readonly address: string
-  /** The bytes under a name; nothing where there are none. */
+  /** The bytes of a file; `undefined` if there is no such file. */
   get(name: string): Promise<Readable | undefined>
-  /** How many bytes are under a name; nothing where there are none. */
+  /** The size of a file in bytes; `undefined` if there is no such file. */
   size(name: string): Promise<number | undefined>
-  /** Puts a file under a name, whole or not at all, in the place of what was there. */
+  /** Stores a file under a name, as a whole or not at all. It replaces the former file of that name. */
   put(name: string, file: string): Promise<void>
-  /** Ends what is under way, and lets go of connections. */
+  /** Cancels what is in progress, and closes connections. */
   close(): void
 }
 
-/** What a remote is opened with. */
+/** The options with which a remote is opened. */
 export interface RemoteOptions {
-  /** How long it may be silent, in milliseconds, before it is given up on. */
+  /** How long the remote may be silent before a request is given up, in milliseconds. */
   readonly silence: number
 }
 
 /**
- * Why a remote did not do what it was asked.
- * `unreachable`: nothing can be got from it at the moment. `denied`: this must not be done there. `passing`: the next try may succeed.
+ * Why a request to a remote failed. `unreachable`: the remote cannot be used at the moment. `denied`: the request is not allowed. `passing`: the next
+ * try may succeed.
  */
 export class RemoteError extends Error {
   readonly kind: 'unreachable' | 'denied' | 'passing'

@@ -1,4 +1,4 @@
-/** A remote in a bucket of S3, or of any service that speaks its language. */
+/** A remote in a bucket of S3, or of any service with the same protocol. */
 
 import { setMaxListeners } from 'node:events'
 import { createReadStream } from 'node:fs'
@@ -8,13 +8,13 @@ import { GetObjectCommand, HeadObjectCommand, PutObjectCommand, S3Client } from 
 import { Upload } from '@aws-sdk/lib-storage'
 import { type Remote, RemoteError, type RemoteOptions } from './remote.ts'
 
-/** Files up to this size go up in one request, larger ones in parts of it. S3 takes at most 10,000 parts. */
-const PART = 8 * 1024 ** 2
-const MOST_PARTS = 10_000
+/** Files up to this size are uploaded in one request, larger ones in parts of this size, in bytes. S3 takes at most 10,000 parts. */
+const partSize = 8 * 1024 ** 2
+const mostParts = 10_000
 
 export interface Bucket {
   readonly bucket: string
-  /** Before every name: empty, or ending in `/`. */
+  /** The prefix of every name: empty, or ending in `/`. */
   readonly prefix: string
 }
 
@@ -39,14 +39,14 @@ export function openS3Remote(address: string, { bucket, prefix }: Bucket, { sile
     put: (name, file) =>
       asking(bucket, async () => {
         const { size } = await stat(file)
-        if (size <= PART) {
+        if (size <= partSize) {
           await client.send(new PutObjectCommand({ ...where(name), Body: await readFile(file) }), { abortSignal })
           return
         }
         const upload = new Upload({
           client,
           params: { ...where(name), Body: createReadStream(file) },
-          partSize: Math.max(PART, Math.ceil(size / MOST_PARTS)),
+          partSize: Math.max(partSize, Math.ceil(size / mostParts)),
           queueSize: 2,
         })
         const stop = () => void upload.abort()
@@ -64,19 +64,19 @@ export function openS3Remote(address: string, { bucket, prefix }: Bucket, { sile
   }
 }
 
-/** Credentials and settings are found as every tool of AWS finds them: environment, `~/.aws`, the role of the machine. */
+/** Makes a client. It finds credentials and settings as every tool of AWS does: environment, `~/.aws`, the role of the machine. */
 function makeClient(silence: number): S3Client {
   const { AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, AWS_REGION, AWS_DEFAULT_REGION } = process.env
-  // Why it runs on this Node is not the user's business.
+  // The user cannot act on the warning of the SDK about this version of Node.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true'
   const isOwn = Boolean(AWS_ENDPOINT_URL_S3 || AWS_ENDPOINT_URL)
   const region = AWS_REGION || AWS_DEFAULT_REGION || (isOwn ? 'us-east-1' : undefined)
   return new S3Client({
     ...(region === undefined ? {} : { region }),
-    // Names of buckets as parts of host names need DNS, which one's own server mostly does not have.
+    // Bucket names in host names need DNS entries, which a private server mostly does not have.
     forcePathStyle: isOwn,
     followRegionRedirects: true,
-    // Not every service knows the checksums that AWS added; what is pulled is verified by its SHA-256 in any case.
+    // Not every service supports the checksums that AWS added. Pulled files are verified by their SHA-256 in any case.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
     maxAttempts: 3,
@@ -94,7 +94,7 @@ async function asking<T>(bucket: string, act: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Nothing where there is no such object. */
+/** Like `asking`, but `undefined` if there is no such object. */
 function orNothing<T>(bucket: string, act: () => Promise<T>): Promise<T | undefined> {
   return asking(bucket, async () => {
     try {
@@ -107,12 +107,15 @@ function orNothing<T>(bucket: string, act: () => Promise<T>): Promise<T | undefi
   })
 }
 
-/** An error of the SDK as one of a remote. */
+/** Converts an error of the SDK into a RemoteError. */
 function remoteError({ name, message, code, $metadata }: Failure, bucket: string): RemoteError {
   const status = $metadata?.httpStatusCode
   if (name === 'NoSuchBucket') return new RemoteError('unreachable', `there is no bucket ${bucket}`)
   if (status === 401 || status === 403)
-    return new RemoteError('denied', 'access denied; it takes s3:ListBucket, s3:GetObject, and s3:PutObject to push')
+    return new RemoteError(
+      'denied',
+      'access denied; s3:ListBucket and s3:GetObject are needed, and s3:PutObject to push',
+    )
   if (status !== undefined) return new RemoteError('passing', `${name} (HTTP ${status}): ${message}`)
   if (code === 'ECONNRESET' || code === 'EPIPE') return new RemoteError('passing', 'the connection broke')
   if (name === 'TimeoutError') return new RemoteError('unreachable', 'it does not answer')

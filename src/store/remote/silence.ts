@@ -1,11 +1,11 @@
-/** Giving up on what does not answer, or is not waited for any more. */
+/** Gives up on requests that are not answered, or no longer wanted. */
 
 import { RemoteError } from './remote.ts'
 
 export interface Patience {
-  /** For how long nothing may come, in milliseconds. */
+  /** How long nothing may come before the request is given up, in milliseconds. */
   readonly silence: number
-  /** Aborted when what comes is not wanted any more. */
+  /** Aborted when the answer is no longer wanted. */
   readonly signal?: AbortSignal | undefined
 }
 
@@ -13,7 +13,7 @@ export function silent(): RemoteError {
   return new RemoteError('unreachable', 'it does not answer')
 }
 
-/** What comes in time; what comes later is nobody's. A share whose server is away answers nothing at all, and cannot be told to stop. */
+/** Waits for an answer, but not longer than `silence`. A later answer is ignored: a share whose server is away never answers, and its requests cannot be canceled. */
 export async function inTime<T>(coming: Promise<T>, { silence, signal }: Patience): Promise<T> {
   let end = () => {}
   const over = new Promise<never>((_, reject) => {

@@ -82,7 +82,7 @@ describe('a folder', () => {
     const troubles: string[] = []
     remote.onTrouble = (message) => troubles.push(message)
     expect(await remote.peek(key)).toBeUndefined()
-    expect(troubles).toEqual([`remote cache ${folder}: it does not answer; it is left alone`])
+    expect(troubles).toEqual([`remote cache ${folder}: it does not answer; it is no longer used`])
     writeFileSync(pipe, '')
     await remote.close()
   })

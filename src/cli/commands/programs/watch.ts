@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs'
 import { sanitize } from '../../../core/printable.ts'
+import type { ChangedFile } from '../../../run/watch/eyes.ts'
 import { defineCommand } from '../../command.ts'
 import { events, gpus, keepGoing, overwrite, programOptions } from '../../common-options.ts'
 import { flag } from '../../option.ts'
@@ -95,8 +96,8 @@ export const watch = defineCommand({
           screen = await openScreen(plain, stop.ask)
           return { plan, sources: watched }
         },
-        tell(note) {
-          if (note.type === 'changed') screen.say(`\n${sanitize(note.names.join(', '))} changed`)
+        report(note) {
+          if (note.type === 'changed') screen.say(`\n${sanitize(changesInWords(note.files))}`)
           else if (note.type === 'blind')
             screen.say(
               sanitize(`the system cannot report changes (${note.reason}); checking every few seconds instead`),
@@ -121,6 +122,21 @@ export const watch = defineCommand({
     }
   },
 })
+
+/** Changed files in a sentence: `a.txt, b.txt changed; c.txt was removed`. */
+function changesInWords(files: readonly ChangedFile[]): string {
+  const verbs = {
+    changed: ['changed', 'changed'],
+    added: ['was added', 'were added'],
+    removed: ['was removed', 'were removed'],
+  } as const
+  return (['changed', 'added', 'removed'] as const)
+    .flatMap((how) => {
+      const names = files.flatMap((file) => (file.how === how ? [file.name] : []))
+      return names.length === 0 ? [] : [`${names.join(', ')} ${verbs[how][names.length === 1 ? 0 : 1]}`]
+    })
+    .join('; ')
+}
 
 function optional(path: string | undefined): string[] {
   return path === undefined ? [] : [path]
