@@ -9,8 +9,6 @@ import jsTokens from 'js-tokens'
 
 /** Folders that have not been cleaned yet. Remove a folder from here when `node scripts/prose.mjs FOLDER` finds nothing. */
 const uncleaned = [
-  // run and store
-  ['src/run', 'src/store', 'src/process', 'test/run', 'test/store', 'test/process'],
   // stages
   ['src/stages', 'src/custom', 'src/core', 'test/stages', 'test/custom', 'test/core'],
   // the command line

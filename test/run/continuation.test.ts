@@ -1,4 +1,4 @@
-/** More steps go on from what fewer have done: over real processes, with a kind that counts. */
+/** A longer training continues from the state of a shorter one. Real processes run a kind that counts. */
 
 import { readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

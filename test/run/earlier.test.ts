@@ -1,4 +1,4 @@
-/** What came before: the curve that a stage goes on from, and the earlier run that a reason compares with. */
+/** Earlier runs: the curve that a resumed stage continues, and the action that a reason compares with. */
 
 import { expect, test } from 'vitest'
 import { why } from '../../src/run/explain/why.ts'

@@ -70,7 +70,7 @@ test('killing runners and stages at any moment leaves nothing partial, and the s
         try {
           process.kill(stage.where.pid, 'SIGKILL')
         } catch {
-          // It is over.
+          // It has ended.
         }
         if (chance() < 0.5) await runner.over
       }

@@ -1,4 +1,4 @@
-/** Kinds of stages for tests: they wait for gates that the test opens, fail, die and resume as they are told. */
+/** Stage kinds for tests: they wait for gates that the test opens, and fail, die and resume as their settings want. */
 
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -40,7 +40,7 @@ async function gate(stage: StageRun): Promise<void> {
 }
 
 const runs: Record<string, (stage: StageRun) => Promise<object>> = {
-  /** Its inputs and settings as text; `take` keeps the first so many characters. */
+  /** Its inputs and settings as text; `take` is how many characters are kept. */
   async text(stage) {
     await gate(stage)
     const text = textOf(stage).slice(0, (stage.params.take as number | undefined) ?? undefined)
@@ -96,7 +96,7 @@ const runs: Record<string, (stage: StageRun) => Promise<object>> = {
     writeFileSync(join(stage.outputs.out!, 'sum'), `${sum} ${textOf(stage)}`)
     return { metrics: { sum } }
   },
-  /** Dies at its first attempts, so many as `dies` says; then it is like `count`. */
+  /** Dies in its first `dies` attempts; after that it is like `count`. */
   async unsteady(stage) {
     const file = join(stage.work, 'deaths')
     const deaths = existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0
@@ -107,7 +107,7 @@ const runs: Record<string, (stage: StageRun) => Promise<object>> = {
     }
     return runs.count!(stage)
   },
-  /** Computes without ever pausing, so that it hears nothing. */
+  /** Computes without pause, so that it notices no signal. */
   async deaf(stage) {
     await sleep(0)
     appendFileSync(join(hint(stage, 'gates') ?? '', 'begun'), 'deaf\n')

@@ -133,7 +133,7 @@ export class Project {
     return readFileSync(join(this.folder, name), 'utf8')
   }
 
-  /** Runs a plan; `events` hears them as they happen. */
+  /** Runs a plan. The result has all events in order. */
   async run(plan: Plan, options: Partial<RunOptions> = {}): Promise<Ran> {
     const events: RunEvent[] = []
     const never = new AbortController().signal

@@ -100,7 +100,7 @@ test('a failure skips what depends on it; keepGoing does the rest', async () => 
   })
   const stopped = await project.run(plan)
   expect(outcomes(stopped)).toEqual({ bad: 'failed', behind: 'skipped', further: 'skipped', other: 'skipped' })
-  // Only what needs the failed stage is said to need it.
+  // Only stages that need the failed stage are reported as skipped because of it.
   expect(eventsOf(stopped, 'skipped').map(whySkipped)).toEqual([
     'it needs bad',
     'it needs bad',

@@ -11,7 +11,7 @@ type Fate = 'cached' | 'done' | 'failed' | 'interrupted' | 'unreadable'
 
 interface Story {
   readonly plan: Plan
-  /** What becomes of each node, if it gets that far. */
+  /** The fate of each node, if it gets that far. */
   readonly fates: ReadonlyMap<string, Fate>
 }
 
@@ -73,7 +73,7 @@ function play({ plan, fates }: Story, choose: (count: number) => number): Map<st
   }
   return new Map(schedule.all.map(({ node, state }) => [node.id, state]))
 
-  /** What can happen to a node in its state. */
+  /** The transitions that can happen to a node in its state. */
   function movesOf(id: string, state: State): (() => readonly Consequence[])[] {
     const fate = fates.get(id)!
     switch (state.type) {

@@ -1,4 +1,4 @@
-/** Which runs are under way: those whose very process lives, and those of other machines that were heard of lately. */
+/** Runs in progress: those whose process is alive, and those of other machines that wrote an event lately. */
 
 import { expect, test } from 'vitest'
 import type { RunEvent } from '../../src/core/event.ts'

@@ -15,7 +15,7 @@ export interface Watching {
   /** Runs that came to their end. */
   waits(): number
   finished(): string[]
-  /** What changed, by name, change by change. */
+  /** The names of the changed files, change by change. */
   changes(): (readonly string[])[]
   /** Resolves when nothing was noticed for a while. */
   settled(): Promise<void>
@@ -57,7 +57,7 @@ export function startWatch(project: Project, options: Partial<WatchOptions> = {}
       noticed++
       notes.push(note)
     },
-    // Nothing but what is heard.
+    // Only reports of the system.
     poll: 0,
     recompile: async () => recompiled(project),
     ...options,

@@ -24,7 +24,7 @@ const QUIET = 400
 /** Longer than any change takes to be noticed: what was not noticed by then is not. */
 const LONG = 10_000
 
-/** What is watched: where the file lies below the project, and how it is asked for. */
+/** The watched files: where each lies below the project, and how the program names it. */
 const targets = {
   'the program': { path: 'project/a.llmpipe', isSource: true },
   'an import': { path: 'project/lib/part.llmpipe', isSource: true },

@@ -64,7 +64,7 @@ test("an export among a run's own input files is not a change, and changes besid
   project.write('plan.json', exporting('data'))
   const watching = start(project)
   await until(() => watching.waits() === 1)
-  // Anything that is heard makes it look: the exported file is there by now.
+  // Any report makes it look, and by now the exported file is there.
   project.write('data/b.txt', 'two')
   await until(() => watching.waits() === 2)
   project.write('plan.json', exporting('.'))

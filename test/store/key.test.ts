@@ -41,7 +41,7 @@ type Node = typeof node extends fc.Arbitrary<infer T> ? T : never
 
 const key = (it: Node) => keyOf(manifestOf(it, it))
 
-/** What the key is of, in the words of the reference: everything without `$` fields. Not how it is made. */
+/** The meaning of a key, as the reference has it: everything without `$` fields. It is computed in another way than the key. */
 function meaning(it: Node): string {
   return canonical({ ...it, code: it.code?.digest, params: bare(it.params) })
 }

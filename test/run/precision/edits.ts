@@ -330,7 +330,7 @@ const surroundings: readonly Edit[] = [
   { name: 'a stage less', make: replace('export aligned to "out/assistant" as hf\n', ''), runs: nothing },
 ]
 
-/** What changes something, and stops where it makes no difference. */
+/** Edits whose effect ends at a stage that makes the same bytes as before. */
 const cutOff: readonly Edit[] = [
   {
     name: 'text that cleaning removes',
@@ -406,7 +406,7 @@ const cutOff: readonly Edit[] = [
   },
 ]
 
-/** What changes what comes out. */
+/** Edits that change the outputs. */
 const changes: readonly Edit[] = [
   {
     name: 'a paragraph more, in the share to learn from',

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { edits } from './edits.ts'
 import { Workshop } from './workshop.ts'
 
-/** What runs many stages again is left to the benchmark. */
+/** Edits that run many stages again are left to the trial. */
 const quick = edits.filter(({ runs }) => runs.length <= 5)
 
 let workshop: Workshop

@@ -29,7 +29,7 @@ export interface Outcome {
   readonly code: number | null
   /** The names of the stages that ran, sorted. */
   readonly ran: readonly string[]
-  /** What every stage gave, by its name. */
+  /** The digest of every stage's output, by its name. */
   readonly digests: ReadonlyMap<string, string>
   readonly stderr: string
 }
@@ -63,7 +63,7 @@ export class Workshop {
     return this.run(edit.args, this.#store, edit.program)
   }
 
-  /** What the project gives as an edit left it where nothing is cached. */
+  /** The outcome of the project after an edit, in an empty store. */
   afresh({ args, program }: Edit): Outcome {
     const outcome = this.run(args, 'afresh', program)
     rmSync(this.#storeFolder('afresh'), { recursive: true, force: true })

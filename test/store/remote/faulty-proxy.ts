@@ -25,7 +25,7 @@ export interface FaultyProxy {
   readonly endpoint: string
   /** `GET /models/blobs/…`, in the order they came. */
   readonly requests: string[]
-  /** What is to be done to a request. */
+  /** The fault to apply to a request. */
   fault(method: string, path: string): Fault
   stop(): Promise<void>
 }

@@ -21,7 +21,7 @@ export const bucket = 'models'
 /** s3rver writes over an object while others read it, which S3 never does. */
 export const isAtomic = process.env.LLMPIPE_S3_SERVER !== undefined
 
-/** What the SDK reads; `S3RVER` is the one name that s3rver knows. */
+/** The credentials for the SDK; `S3RVER` is the only name that s3rver knows. */
 export const credentials = { AWS_ACCESS_KEY_ID: 'S3RVER', AWS_SECRET_ACCESS_KEY: 'S3RVER' }
 
 /** The environment of a command that uses a server. */

@@ -1,4 +1,4 @@
-/** What every remote has to do, each in a place of its own. */
+/** The behavior that every remote must have. Each remote gets a place of its own. */
 
 import { randomBytes } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
