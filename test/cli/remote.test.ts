@@ -185,7 +185,7 @@ describe('a server that is of no use', () => {
 
   test.each([
     ['s3://', 'does not name a bucket'],
-    ['gs://bucket', 'remotes of the scheme gs are not supported'],
+    ['gs://bucket', 'remotes with the scheme gs are not supported'],
   ])('%s is no address: nothing runs', async (address, words) => {
     const project = clone()
     const { code, stderr } = await llmpipe(project, ['run', 'a.llmpipe', '--remote', address])

@@ -222,10 +222,10 @@ test('a stage that rejects its input is not retried', async () => {
 })
 
 test('a stage that exceeds its timeout saves its work and fails; another attempt resumes from there', async () => {
-  const node = { kind: 'count', params: { steps: 40 }, hints: { pace: 20, timeout: 0.5 } }
+  const node = { kind: 'count', params: { steps: 40 }, hints: { pace: 30, timeout: 1 } }
   const project = new Project()
   const late = await project.run(planOf({ it: node }))
-  expect(late.failures[0]!.error).toMatchObject({ code: 'timeout', message: 'it did not end within 0.5 s' })
+  expect(late.failures[0]!.error).toMatchObject({ code: 'timeout', message: 'it did not end within 1 s' })
   const went = await project.run(planOf({ it: { ...node, hints: { pace: 0 } } }))
   expect(eventsOf(went, 'started')[0]!.resumedFrom).toBeGreaterThan(0)
   const tries = await new Project().run(planOf({ it: { ...node, hints: { ...node.hints, retries: 9 } } }))

@@ -16,7 +16,7 @@ export function remoteAt(address: string): OpenableRemote {
   const [, scheme, rest = ''] = /^([A-Za-z][A-Za-z0-9+.-]+):\/\/(.*)$/.exec(address) ?? []
   if (scheme === undefined) return folderAt(resolve(address))
   if (scheme !== 's3')
-    throw new StageError('bad-remote', `remotes of the scheme ${scheme} are not supported: ${address}`, examples)
+    throw new StageError('bad-remote', `remotes with the scheme ${scheme} are not supported: ${address}`, examples)
   const [bucket = '', ...path] = rest.split('/').filter((part, index) => part !== '' || index === 0)
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]{1,62}$/.test(bucket))
     throw new StageError('bad-remote', `${address} does not name a bucket`, examples)

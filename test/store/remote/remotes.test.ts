@@ -103,10 +103,10 @@ describe('an address', () => {
     ['s3://', 'does not name a bucket'],
     ['s3:///prefix', 'does not name a bucket'],
     ['s3://UPPER_case!/x', 'does not name a bucket'],
-    ['http://bucket/x', 'no remotes of http'],
-    ['gs://bucket', 'no remotes of gs'],
+    ['http://bucket/x', 'the scheme http are not supported'],
+    ['gs://bucket', 'the scheme gs are not supported'],
     [import.meta.filename, 'is a file'],
-  ])('%s is none', (address, words) => {
+  ])('%s is rejected', (address, words) => {
     expect(() => remoteAt(address)).toThrow(words)
   })
 
