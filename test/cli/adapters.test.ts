@@ -78,6 +78,6 @@ describe('a model in a folder', () => {
     const { code, stdout, stderr } = check(program('rank: 4', read))
     writeFileSync(path, config)
     expect(code).toBe(2)
-    expect(stdout + stderr).toContain('its attention_bias is true, where ours has false')
+    expect(stdout + stderr).toContain('its attention_bias is true; llmpipe supports only false')
   })
 })

@@ -691,7 +691,7 @@ export const explanations: readonly Explanation[] = [
   },
   {
     "code": "E0470",
-    "title": "These weights cannot be loaded: config.json describes a model that llmpipe cannot be: its model_type is \"bert\".",
+    "title": "These weights cannot be loaded: config.json describes a model that llmpipe does not support: its model_type is \"bert\".",
     "text": "`check` reads the config.json of the folder that `weights(…)` names, and reports a model that llmpipe does not support before the run.",
     "wrong": "// config.json of the folder says \"model_type\": \"bert\".\nstage base = weights(\"bert-base-uncased\")",
     "right": "// config.json of the folder says \"model_type\": \"gpt2\".\nstage base = weights(\"gpt2\")"
@@ -705,7 +705,7 @@ export const explanations: readonly Explanation[] = [
   },
   {
     "code": "E0417",
-    "title": "`mine` is an architecture of its own: `transformers` has no class that computes the same.",
+    "title": "No class of transformers computes the same as `mine`.",
     "text": "`as hf` writes weights for the class of `transformers` that computes the same. The graphs are compared: there is no class for an\narchitecture that was copied from std.models and changed.",
     "wrong": "model mine(vocab, context) {\n  x = embedding(tokens, vocab, 64)\n  linear(silu(linear(x, 64)), vocab)\n}\ndata prose = read(\"prose.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 512)\nmodel tiny = mine(vocab: bpe.size, context: 128)\nstage base = pretrain(tiny, on: prose |> encode(bpe), steps: 500)\nexport base to \"out/base\" as hf",
     "right": "use std.models { llama }\ndata prose = read(\"prose.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 512)\nmodel tiny = llama(vocab: bpe.size, context: 128, dim: 64, layers: 2, heads: 2)\nstage base = pretrain(tiny, on: prose |> encode(bpe), steps: 500)\nexport base to \"out/base\" as hf"

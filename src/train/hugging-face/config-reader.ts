@@ -51,13 +51,13 @@ export function configReader(config: JsonObject): ConfigReader {
       const value = config[name] ?? allowed[0]
       if (allowed.includes(value!)) return
       const ours = allowed.map((one) => JSON.stringify(one)).join(' or ')
-      wrong.push(`its ${name} is ${JSON.stringify(value)}, where ours has ${ours}`)
+      wrong.push(`its ${name} is ${JSON.stringify(value)}; llmpipe supports only ${ours}`)
     },
     divides(name, value, by, divisor) {
       // A value that is not a number has been reported already.
       if (value % divisor > 0) wrong.push(`its ${name} is ${value}, which its ${by} of ${divisor} does not divide`)
     },
-    problem: () => (missing.length > 0 ? `its config.json has no number ${missing.join(', ')}` : wrong[0]),
+    problem: () => (missing.length > 0 ? `its config.json has no number for ${missing.join(', ')}` : wrong[0]),
   }
 }
 
@@ -91,7 +91,7 @@ function ropeBaseOf(config: JsonObject): number | string {
     if (type !== 'default') return `its rotary positions are scaled (${JSON.stringify(type)})`
     problem ??= take(parameters.rope_theta, `${name}.rope_theta`)
     const share = parameters.partial_rotary_factor ?? 1
-    if (share !== 1) return `its ${name}.partial_rotary_factor is ${JSON.stringify(share)}, where ours has 1`
+    if (share !== 1) return `its ${name}.partial_rotary_factor is ${JSON.stringify(share)}; llmpipe supports only 1`
   }
   if (problem !== undefined) return problem
   if (bases.size > 1) {

@@ -28,7 +28,7 @@ export function computesTheSame(one: ModelSpec, other: ModelSpec): boolean {
 export function noLayout({ $name }: ModelSpec): { readonly message: string; readonly help: string } {
   const known = [...new Set(layouts.map((each) => each.architecture))].join(' and ')
   return {
-    message: `\`${$name}\` is an architecture of its own: transformers has no class that computes the same`,
-    help: `As hf go the architectures ${known} of std.models, unchanged. Leave \`as hf\` out to get the weights as they are: safetensors, with the graph in model.json.`,
+    message: `No class of transformers computes the same as \`${$name}\``,
+    help: `Only the architectures ${known} of std.models can be exported as hf, if they are unchanged. Leave out \`as hf\` to export the weights as they are: safetensors, with the graph in model.json.`,
   }
 }

@@ -48,7 +48,7 @@ export function describeModel(configFile: string): Described {
   const refuse = (why: string, help?: string) =>
     new StageError(
       'unsupported-weights',
-      `${basename(configFile)} describes a model that llmpipe cannot be: ${why}`,
+      `${basename(configFile)} describes a model that llmpipe does not support: ${why}`,
       help ?? `llmpipe reads ${modelTypes}, in the shapes of std.models.`,
     )
   const layout = layouts.find((each) => each.modelType === config.model_type)
@@ -58,7 +58,7 @@ export function describeModel(configFile: string): Described {
   const sizes = layout.sizes(config)
   if (isRefusal(sizes)) throw refuse(sizes.refused, sizes.help)
   const vocab = config.vocab_size
-  if (vocab === undefined || vocab === null) throw refuse('its config.json has no number vocab_size')
+  if (vocab === undefined || vocab === null) throw refuse('its config.json has no number for vocab_size')
   if (typeof vocab !== 'number' || !Number.isSafeInteger(vocab) || vocab < 1)
     throw refuse(`its vocab_size is ${JSON.stringify(vocab)}, which is not a whole number of 1 or more`)
   return { config, layout, sizes, vocab }
@@ -76,7 +76,7 @@ export async function standardModel(
   return architecture(layout.architecture, { ...sizes, vocab }).catch((error: Error) => {
     throw new StageError(
       'unsupported-weights',
-      `config.json describes a model that llmpipe cannot be: ${error.message}`,
+      `config.json describes a model that llmpipe does not support: ${error.message}`,
       `llmpipe reads ${modelTypes}, in the shapes of std.models.`,
     )
   })

@@ -120,10 +120,10 @@ function reasonFor(names: readonly string[]): readonly [why: string, help: strin
     return ['part of quantized weights', 'Save them in float32, float16 or bfloat16.']
   if (anyMatches(/_(proj|norm)\.(bias|weight)$/))
     return [
-      'config.json does not speak of such tensors',
+      'config.json does not mention such tensors',
       'The architecture is not that of its model_type: leaving the tensors out would change what it computes.',
     ]
-  return ['config.json does not speak of such tensors', 'Leave the files of one model in the folder.']
+  return ['config.json does not mention such tensors', 'Leave the files of one model in the folder.']
 }
 
 /** The error for a tensor that is missing. */

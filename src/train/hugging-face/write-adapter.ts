@@ -20,8 +20,8 @@ export function exportAdapter(folder: string, out: string): { readonly targets: 
   if (!isPeft(readSafetensors(file).tensors))
     throw new StageError(
       'unsupported-weights',
-      'the adapter is of an architecture of its own: transformers has no class that computes the same',
-      'As peft go adapters of gpt2 and llama of std.models.',
+      'transformers has no class that computes the same as the architecture of this adapter',
+      'Only adapters of gpt2 and llama of std.models can be exported as peft.',
     )
   for (const name of Object.values(adapterFiles)) copyFileSync(join(folder, name), join(out, name))
   const { target_modules: targets } = JSON.parse(readFileSync(join(out, adapterFiles.config), 'utf8')) as JsonObject

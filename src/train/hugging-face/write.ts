@@ -43,7 +43,7 @@ export async function writeHuggingFace(
     rounded === 0
       ? []
       : [
-          `${rounded} of ${Object.keys(stored).length} tensors are rounded to ${typeName(dtype)}, the type that they came in: \`as hf_float32\` keeps every digit`,
+          `${rounded} of ${Object.keys(stored).length} tensors are rounded to ${typeName(dtype)}, the type in which they were imported: \`as hf_float32\` keeps every digit`,
         ]
   return { layout, parameters: Object.values(stored).reduce((sum, { data }) => sum + data.length, 0), notes }
 }

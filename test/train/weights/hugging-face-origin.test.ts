@@ -119,7 +119,7 @@ describe('an export of weights that came from transformers', () => {
     const { notes } = await writeHuggingFace(tuned, out, standard)
     for (const name of names) expect(text(out, name), name).toBe(text(from, name))
     expect(notes).toEqual([
-      '1 of 11 tensors are rounded to bfloat16, the type that they came in: `as hf_float32` keeps every digit',
+      '1 of 11 tensors are rounded to bfloat16, the type in which they were imported: `as hf_float32` keeps every digit',
     ])
     await writeHuggingFace(tuned, full, standard, 'float32')
     expect(json(full, 'config.json').torch_dtype).toBe('float32')

@@ -111,22 +111,22 @@ describe('hf', () => {
     const from = savedWeights({ ...model, graph: { ...model.graph, nodes } as typeof model.graph }, tokenizer)
     await expect(writeHuggingFace(from, newFolder(), standard)).rejects.toMatchObject({
       code: 'unsupported-weights',
-      message: '`llama` is an architecture of its own: transformers has no class that computes the same',
+      message: 'No class of transformers computes the same as `llama`',
     })
   })
 
   it.each([
     [{ model_type: 'mamba' }, 'its model_type is "mamba"'],
     [{ rope_scaling: { rope_type: 'llama3', factor: 8 } }, 'its rotary positions are scaled ("llama3")'],
-    [{ attention_bias: true }, 'its attention_bias is true, where ours has false'],
-    [{ head_dim: 7 }, 'its head_dim is 7, where ours has 4'],
-    [{ hidden_size: undefined }, 'its config.json has no number hidden_size'],
+    [{ attention_bias: true }, 'its attention_bias is true; llmpipe supports only false'],
+    [{ head_dim: 7 }, 'its head_dim is 7; llmpipe supports only 4'],
+    [{ hidden_size: undefined }, 'its config.json has no number for hidden_size'],
   ])('refuses to read %j', async (config, why) => {
     const { to } = await exported('llama', llama)
     change(to, config)
     await expect(readBack(to)).rejects.toMatchObject({
       code: 'unsupported-weights',
-      message: `config.json describes a model that llmpipe cannot be: ${why}`,
+      message: `config.json describes a model that llmpipe does not support: ${why}`,
     })
   })
 
@@ -216,9 +216,9 @@ describe('tensors without a place', () => {
 
   it.each([
     [
-      'biases that config.json does not speak of',
+      'biases that config.json does not mention',
       { 'model.layers.0.self_attn.q_proj.bias': some([16]) },
-      'the llama of std.models has no place for the tensor model.layers.0.self_attn.q_proj.bias: config.json does not speak of such tensors',
+      'the llama of std.models has no place for the tensor model.layers.0.self_attn.q_proj.bias: config.json does not mention such tensors',
     ],
     [
       'an adapter that is not merged',
@@ -346,7 +346,7 @@ describe('numbers that cannot be', () => {
   })
 
   it.each([
-    [{ n_positions: null }, 'its config.json has no number n_positions'],
+    [{ n_positions: null }, 'its config.json has no number for n_positions'],
     [{ n_head: 3 }, 'its n_embd is 16, which its n_head of 3 does not divide'],
     [{ n_layer: -1 }, 'its n_layer is -1, which is not a whole number of 1 or more'],
     [{ layer_norm_epsilon: 0 }, 'its layer_norm_epsilon is 0'],
@@ -432,7 +432,7 @@ describe('a Mistral', () => {
     const { to } = await saved(config)
     await expect(readBack(to)).rejects.toMatchObject({
       code: 'unsupported-weights',
-      message: `config.json describes a model that llmpipe cannot be: its attention sees only the last ${window} tokens (sliding_window), where that of a llama sees all ${context} of its context`,
+      message: `config.json describes a model that llmpipe does not support: its attention sees only the last ${window} tokens (sliding_window), where that of a llama sees all ${context} of its context`,
       help: `Within ${window} tokens both compute the same: set "max_position_embeddings" to ${window} in config.json to use it for texts up to that length.`,
     })
   })
