@@ -1,35 +1,35 @@
-/** Programs in other languages that benchmarks measure beside ours: what they say on stderr is shown where they fail. */
+/** Programs in other languages that benchmarks measure for comparison. If one fails, its stderr is shown. */
 
 import { type ChildProcessByStdio, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface, type Interface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 
-/** Runs a program to its end; what it prints. An Error with all that it said where it fails. */
+/** The output of a program. Throws an Error with all that it printed if it fails. */
 export function answerOf(file: string, args: readonly string[]): string {
   const { status, signal, stdout, stderr, error } = spawnSync(file, args, { encoding: 'utf8', maxBuffer: 2 ** 28 })
   if (status === 0) return stdout
   throw new Error(`${file} ${args.join(' ')} ended with ${status ?? signal ?? error?.message}:\n${stderr}${stdout}`)
 }
 
-/** A process that answers each line with a line of JSON, so that it is started and warmed up once and measured in turn with others. */
+/** A process that answers each line with a line of JSON: it starts and warms up once, and is measured in turn with others. */
 export class Peer {
   readonly name: string
   readonly #child: ChildProcessByStdio<Writable, Readable, Readable>
   readonly #lines: Interface
   readonly #ended: Promise<undefined>
-  #said = ''
+  #stderr = ''
 
   constructor(name: string, file: string, args: readonly string[]) {
     this.name = name
     this.#child = spawn(file, args, { stdio: ['pipe', 'pipe', 'pipe'] })
     this.#child.stderr.on('data', (chunk: Buffer) => {
-      this.#said = (this.#said + chunk).slice(-4000)
+      this.#stderr = (this.#stderr + chunk).slice(-4000)
     })
-    // Its end is told by the answer that does not come.
+    // `ask` reports that the process has ended.
     this.#child.stdin.on('error', () => {})
     this.#child.on('error', (error) => {
-      this.#said += error.message
+      this.#stderr += error.message
     })
     this.#lines = createInterface({ input: this.#child.stdout })
     this.#ended = once(this.#child, 'close').then(
@@ -38,22 +38,22 @@ export class Peer {
     )
   }
 
-  /** The answer to a question; an Error with what the process said where it ended instead. */
+  /** The answer to a question. Throws an Error with the stderr of the process if it ends instead. */
   async ask<T>(question: unknown): Promise<T> {
     const answer = Promise.race([once(this.#lines, 'line').then(([line]) => line as string), this.#ended])
     this.#child.stdin.write(`${JSON.stringify(question)}\n`)
     const line = await answer
-    if (line === undefined) throw new Error(this.#said.trim() || `${this.name} ended without an answer`)
+    if (line === undefined) throw new Error(this.#stderr.trim() || `${this.name} ended without an answer`)
     return JSON.parse(line) as T
   }
 
-  /** Lets it end. */
+  /** Closes the input of the process, so that it ends. */
   end(): void {
     this.#child.stdin.end()
   }
 }
 
-/** Answers the questions that Peer asks a process: each line by a line of JSON. */
+/** The other side of `Peer`: answers each line of the input with a line of JSON. */
 export async function answer<T>(act: (question: T) => Promise<unknown>): Promise<void> {
   for await (const line of createInterface({ input: process.stdin }))
     console.log(JSON.stringify(await act(JSON.parse(line) as T)))

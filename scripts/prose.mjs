@@ -13,7 +13,6 @@ const uncleaned = [
   ['src/stages', 'src/custom', 'src/core', 'test/stages', 'test/custom', 'test/core'],
   // the command line
   ['test/cli', 'test/attacks', 'test/package'],
-  ['bench', 'trials', 'test/bench'],
   // pages and scripts
   ['docs/reference/stages.md', 'docs/reference/cli.md'],
 ].flat()

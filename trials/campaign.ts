@@ -1,4 +1,4 @@
-/** What all campaigns share: their options, their chance, what they find, and how they end. */
+/** The frame of a trial that repeats something: its options, its random numbers, its counts, and its end. */
 
 import { lstatSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -7,8 +7,9 @@ import { parseArgs } from 'node:util'
 import { Random } from '../src/core/random.ts'
 import { sha256 } from '../src/core/sha256.ts'
 import type { Ended } from '../test/attacks/hostile.ts'
+import { endTrial } from './end.ts'
 
-/** How long a command may take before it counts as one that never ends, in milliseconds. */
+/** The time after which a command counts as one that never ends, in milliseconds. */
 export const patience = 120_000
 
 export class Campaign {
@@ -17,11 +18,11 @@ export class Campaign {
   readonly #count: number
   readonly #only: number | undefined
   readonly #began = performance.now()
-  readonly #tally = new Map<string, number>()
+  readonly #counts = new Map<string, number>()
+  readonly #failures = new Map<string, number>()
   readonly #folders: string[] = []
-  #faults = 0
 
-  /** Reads `--count`, `--seed` and `--only` (the number of the one trial that is repeated) from the command line. */
+  /** Reads `--count`, `--seed` and `--only` (the number of the only trial to repeat) from the command line. */
   constructor(name: string, count: number) {
     const { values } = parseArgs({
       options: {
@@ -63,26 +64,28 @@ export class Campaign {
     return made
   }
 
-  /** Counts something in the table. */
+  /** Adds to a count in the table. */
   tally(what: string, by = 1): void {
-    this.#tally.set(what, (this.#tally.get(what) ?? 0) + by)
+    this.#counts.set(what, (this.#counts.get(what) ?? 0) + by)
   }
 
-  /** Counts and prints a failure. */
+  /** Prints a failure, and counts it. */
   fault(where: string, what: string, more = ''): void {
-    this.#faults++
-    this.tally(`FAILURE: ${what}`)
+    const failure = `FAILURE: ${what}`
+    this.#failures.set(failure, (this.#failures.get(failure) ?? 0) + 1)
     console.error(`${where}: ${what}\n${more.slice(0, 3000)}\n`)
   }
 
   /** Prints the table and the number of failures; the exit code is 1 if there are any. */
   end(): void {
     for (const folder of this.#folders) rmSync(folder, { recursive: true, force: true })
-    const seconds = ((performance.now() - this.#began) / 1000).toFixed(0)
-    console.log(`${this.#name}: seed ${this.#seed}, ${seconds} s\n`)
-    console.table(Object.fromEntries([...this.#tally].sort(([a], [b]) => (a < b ? -1 : 1))))
-    console.log(`${this.#faults} failure${this.#faults === 1 ? '' : 's'}`)
-    process.exitCode = this.#faults > 0 ? 1 : 0
+    const sorted = [...this.#counts].sort(([a], [b]) => (a < b ? -1 : 1))
+    endTrial(
+      `${this.#name}: seed ${this.#seed}`,
+      this.#began,
+      Object.fromEntries(sorted),
+      Object.fromEntries(this.#failures),
+    )
   }
 }
 
@@ -90,7 +93,7 @@ export function pick<T>(random: Random, all: readonly T[]): T {
   return all[random.below(all.length)]!
 }
 
-/** What is wrong with the way a command ended, whatever it did; `undefined` if nothing is. */
+/** The fault in the way a command ended, whatever it did; `undefined` if there is none. */
 export function wrongEnd({ code, stdout, stderr }: Ended): string | undefined {
   if (code === null) return 'a command does not end by itself'
   const said = `${stdout}\n${stderr}`
@@ -101,7 +104,7 @@ export function wrongEnd({ code, stdout, stderr }: Ended): string | undefined {
   return undefined
 }
 
-/** All that lies in a folder, as text: names, kinds, contents. */
+/** The contents of a folder as text: names, kinds and digests. */
 export function contentsOf(folder: string): string {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .sort()

@@ -1,4 +1,4 @@
-/** The pipeline whose store and remote are attacked, and what a sound run of it gives. */
+/** The pipeline whose store and remote are attacked, and the outputs of a sound run. */
 
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
@@ -10,7 +10,7 @@ const training = `stage base = pretrain(tiny, on: tokens, validate: tokens) { st
 export base to "out/base"
 `
 
-/** A program with artefacts of several kinds, and two exports; weights are among them if it trains. */
+/** A program with artefacts of several kinds and two exports. It makes and exports weights if it trains. */
 const program = (trains: boolean) => `use std.models { llama }
 data raw = read("data/*.txt", split: paragraphs)
 data cleaned = raw |> normalize() |> keep(where: words >= 3)
@@ -23,20 +23,20 @@ export letters to "out/letters"
 
 export interface Sound {
   readonly project: Hostile
-  /** By stage. */
+  /** The digest of each stage's output. */
   readonly digests: ReadonlyMap<string, string>
-  /** What lies in the exports. */
+  /** The contents of the exports. */
   readonly exported: string
 }
 
-/** A project whose home holds something that nobody may touch. */
+/** A project in a home that holds files that no command may touch. */
 export function makePipeline(campaign: Campaign, trains: boolean): Hostile {
   const files = { 'a.llmpipe': program(trains), 'data/book.txt': prose }
   const project = hostileIn(campaign.folder(), campaign.folder(), files, patience)
   return project
 }
 
-/** Runs the pipeline in a project where nothing is wrong. */
+/** Runs the pipeline in a sound project. */
 export async function soundRun(project: Hostile, more: readonly string[] = []): Promise<Sound> {
   const ran = await project.llmpipe(['run', 'a.llmpipe', '--json', ...more])
   if (ran.code !== 0) throw new Error(`the sound run ends with ${ran.code}: ${ran.stdout}${ran.stderr}`)
@@ -44,8 +44,13 @@ export async function soundRun(project: Hostile, more: readonly string[] = []): 
 }
 
 export function digestsIn({ stdout }: Ended): ReadonlyMap<string, string> {
+  return digestsOf(eventsOf(stdout))
+}
+
+/** The digest of each stage's output, by name. */
+export function digestsOf(events: readonly Event[]): ReadonlyMap<string, string> {
   return new Map(
-    eventsOf(stdout).flatMap(({ event, stage, digest }) =>
+    events.flatMap(({ event, stage, digest }) =>
       event === 'finished' || event === 'cached' ? [[stage!, digest as string] as const] : [],
     ),
   )
@@ -53,7 +58,7 @@ export function digestsIn({ stdout }: Ended): ReadonlyMap<string, string> {
 
 const eventsOf = (stdout: string): readonly Event[] => eventsIn(stdout.slice(0, stdout.lastIndexOf('\n') + 1))
 
-/** What is wrong with what a run gave, beside what a sound run gives; `undefined` if nothing is. */
+/** The fault in the outputs of a run, compared with those of a sound run; `undefined` if there is none. */
 export function wrongRun({ digests, exported }: Sound, project: Hostile, ran: Ended): string | undefined {
   const given = digestsIn(ran)
   const other = [...given].find(([stage, digest]) => digests.get(stage) !== digest)

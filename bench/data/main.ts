@@ -1,19 +1,20 @@
 /**
- * Cleaning and deduplication beside datatrove, on the same documents in the same run: the whole command, files in and files out.
+ * Cleaning and deduplicating documents, compared with datatrove.
  *
  *     npm run bench data -- [--megabytes N] [--rounds N]
  *
- * The documents are drawn from the paragraphs of pipelines/data, by a fixed seed. With LLMPIPE_PYTHON (a Python with `datatrove` and `orjson`)
- * datatrove does the same, in one process as our stages do. How many documents each keeps is in the table; they count words
- * differently, see docs/reference/data.md.
+ * Whole commands are timed, from files to files. The documents are drawn from the paragraphs of pipelines/data with a fixed seed. If
+ * LLMPIPE_PYTHON names a Python that has `datatrove` and `orjson`, datatrove does the same work in one process, as llmpipe's stages do.
+ * The table has the number of documents that each keeps; the two count words differently, see docs/reference/data.md.
  */
 
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { availableParallelism, cpus, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { Random } from '../../src/core/random.ts'
+import { machine, median } from '../measure.ts'
 import { answerOf } from '../peers.ts'
 
 const { values: flags } = parseArgs({
@@ -21,7 +22,7 @@ const { values: flags } = parseArgs({
 })
 const rounds = Number(flags.rounds)
 
-/** What is measured: a pipeline of ours, and the steps of datatrove's that do the same. */
+/** The measured work: a pipeline of llmpipe, and the steps of datatrove that do the same. */
 const tasks = {
   filters: `use std.clean { gopher_repetition, gopher_quality, fineweb_quality }
 data out = read("pages.jsonl") |> gopher_repetition() |> gopher_quality() |> fineweb_quality(max_duplicate_lines: 0.01)`,
@@ -36,8 +37,8 @@ interface Row {
 const folder = mkdtempSync(join(tmpdir(), 'llmpipe-bench-'))
 try {
   const megabytes = writePages(join(folder, 'pages.jsonl'), Number(flags.megabytes))
-  console.log(`${cpus()[0]?.model ?? 'unknown CPU'}, ${availableParallelism()} cores, Node ${process.version}`)
-  console.log(`${megabytes.toFixed(1)} MB, ${rounds} rounds in turn, medians; start of the process included\n`)
+  console.log(machine())
+  console.log(`${megabytes.toFixed(1)} MB, ${rounds} rounds in turn, medians, with the start of the process\n`)
   for (const task of Object.keys(tasks) as (keyof typeof tasks)[]) {
     const runs = new Map<string, Row[]>([['llmpipe', []]])
     if (process.env.LLMPIPE_PYTHON !== undefined) runs.set('datatrove', [])
@@ -49,7 +50,7 @@ try {
   rmSync(folder, { recursive: true })
 }
 
-/** Documents of one to eight paragraphs; one in ten is a copy of one before with a word changed. Gives their size in MB. */
+/** Writes documents of one to eight paragraphs, of which one in ten is a copy of an earlier one with a changed word. Returns their size in MB. */
 function writePages(path: string, megabytes: number): number {
   const prose = readdirSync('pipelines/data/prose').sort()
   const paragraphs = prose.flatMap((name) => readFileSync(`pipelines/data/prose/${name}`, 'utf8').split(/\n\n+/))
@@ -95,18 +96,17 @@ function theirs(task: keyof typeof tasks): Row {
 }
 
 function print(task: string, megabytes: number, runs: ReadonlyMap<string, readonly Row[]>): void {
-  const median = (rows: readonly Row[]) =>
-    rows.map(({ seconds }) => seconds).sort((a, b) => a - b)[rows.length >> 1] ?? Number.NaN
-  const base = median(runs.get('llmpipe')!)
+  const secondsOf = (rows: readonly Row[]) => median(rows.map(({ seconds }) => seconds))
+  const base = secondsOf(runs.get('llmpipe')!)
   console.log(task)
   console.table(
     Object.fromEntries(
       [...runs].map(([name, rows]) => [
         name,
         {
-          seconds: median(rows).toFixed(2),
-          'MB/s': (megabytes / median(rows)).toFixed(1),
-          'times llmpipe’s time': (median(rows) / base).toFixed(2),
+          seconds: secondsOf(rows).toFixed(2),
+          'MB/s': (megabytes / secondsOf(rows)).toFixed(1),
+          'times llmpipe’s time': (secondsOf(rows) / base).toFixed(2),
           kept: rows[0]!.kept,
         },
       ]),

@@ -1,13 +1,13 @@
 /**
- * Writing with remembered keys and values beside the whole forward for every token: tokens a second on the assistant's model.
+ * Generating text with a cache of keys and values, compared with a whole forward pass for every token.
  *
  *     npm run bench generate -- [--rounds N] [--tokens N] [--threads N]
  *
- * In each round, in turn: one text by a forward pass over the whole context for every token; one text by steps; and `--batch` texts
- * by steps. The time is of all that writing does, compiling aside, which the first round has done.
+ * Tokens per second with the model of pipelines/assistant.llmpipe. Each round generates one text by whole forward passes, one with the
+ * cache, and `--batch` texts at once with the cache. Compiling is not timed: the first round has done it.
  */
 
-import { availableParallelism, cpus } from 'node:os'
+import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import { Random } from '../../src/core/random.ts'
 import { loadEngine } from '../../src/engine/load.ts'
@@ -16,6 +16,7 @@ import { Generator } from '../../src/train/generation/generator.ts'
 import { plainSampling, sample } from '../../src/train/generation/sampling.ts'
 import { architecture } from '../../test/model/architecture.ts'
 import { randomWeights } from '../../test/train/random-weights.ts'
+import { machine, median } from '../measure.ts'
 
 const { values: flags } = parseArgs({
   options: {
@@ -32,7 +33,7 @@ const [rounds, tokens, batch, threads] = [flags.rounds, flags.tokens, flags.batc
   number,
 ]
 
-// The model of pipelines/assistant.llmpipe, with room for a prompt before the tokens that are counted.
+// The model of pipelines/assistant.llmpipe, with room for a prompt before the counted tokens.
 const prompt = [1, 2, 3, 4]
 const sizes = { vocab: 2048, dim: 128, layers: 4, heads: 4, context: prompt.length + tokens }
 const { vocab, context } = sizes
@@ -42,7 +43,7 @@ const engine = await loadEngine('onnx')
 const whole = await engine.compile(bind(model.graph, { batch: 1, time: context, vocab }), { threads })
 const writers = [1, batch].map((texts) => new Generator(engine, model, { vocab, batch: texts, threads }))
 
-console.log(`${cpus()[0]?.model ?? 'unknown CPU'}, ${threads} threads, ${engine.description}, Node ${process.version}`)
+console.log(`${machine()}; ${engine.description}, ${threads} threads`)
 console.log(`${rounds} rounds in turn, medians; ${tokens} tokens after a prompt of ${prompt.length}\n`)
 
 const seconds: number[][] = [[], [], []]
@@ -90,8 +91,4 @@ async function timeOf(work: () => Promise<void>): Promise<number> {
   const start = performance.now()
   await work()
   return (performance.now() - start) / 1000
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1]!
 }

@@ -1,19 +1,20 @@
 /**
- * A corpus that grows: cleaning it and encoding it from nothing, and again after a file of twenty was added, changed, or put between the
- * others, and after nothing was. What comes out is compared with that of a run from nothing.
+ * Cleaning and encoding a corpus that grows: how much work a new or changed file makes.
  *
  *     npm run bench growth -- [--rounds N] [--megabytes N] [--than ENTRY]
  *
- * The corpus is paragraphs of three to eight sentences of pipelines/data/prose, drawn at random: 20 files, 100 MB where not said. `--than`
- * names the entry of another llmpipe, whose time from nothing is put beside. Numbers are medians of the seconds that stages took; the
- * second table says how many parts encoding had from before, behind stages that need the whole corpus.
+ * The corpus has 20 files of paragraphs that are drawn from pipelines/data/prose, 100 MB by default. A run in an empty store is compared with
+ * runs after one file was added, changed, or put between the others, and after no change; the outputs must equal those of a run in an empty
+ * store. `--than` names the entry of another llmpipe, whose run in an empty store is timed too. Numbers are medians of the seconds that
+ * stages took. The second table has the number of parts that encoding reused after stages that need the whole corpus.
  */
 
 import { spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { cpus, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { machine, median, entry as ours } from '../measure.ts'
 
 const { values: flags } = parseArgs({
   options: {
@@ -24,7 +25,6 @@ const { values: flags } = parseArgs({
 })
 const rounds = Number(flags.rounds)
 const fileBytes = (Number(flags.megabytes) * 1e6) / 20
-const ours = resolve('dist/llmpipe.js')
 const home = mkdtempSync(join(tmpdir(), 'llmpipe-growth-'))
 const folder = join(home, 'project')
 
@@ -52,7 +52,7 @@ interface Timed {
   readonly clean: number
   readonly encode: number
   readonly digests: Readonly<Record<string, string>>
-  /** How many parts were there from before, by stage: `12 of 14`. */
+  /** The number of reused parts, by stage: `12 of 14`. */
   readonly reused: Readonly<Record<string, string>>
 }
 
@@ -64,19 +64,19 @@ const note = (name: string, timed: Timed) => {
 for (let round = 0; round < rounds; round++) {
   makeProject(round)
   if (flags.than !== undefined) {
-    note('from nothing, the other llmpipe', run('other', program, resolve(flags.than)))
+    note('empty store, the other llmpipe', run('other', program, resolve(flags.than)))
     rmSync(join(home, 'other'), { recursive: true })
   }
-  note('from nothing, 19 files', run('store', program))
+  note('empty store, 19 files', run('store', program))
   write('corpus/20.txt', textOf(fileBytes, 20 + 100 * round))
   note('a 20th file added', run('store', program))
   note('nothing changed', run('store', program))
   const tenth = readFileSync(join(folder, 'corpus/10.txt'), 'utf8')
   write('corpus/10.txt', `${tenth}\n\nOne more paragraph, which is at the end of the tenth file of them all.\n`)
-  note('one of them changed', run('store', program))
+  note('one file changed', run('store', program))
   write('corpus/05a.txt', textOf(fileBytes, 21 + 100 * round))
-  const last = note('another put between them', run('store', program))
-  same(last, note('from nothing, 21 files', run('fresh', program)))
+  const last = note('a file put between the others', run('store', program))
+  same(last, note('empty store, 21 files', run('fresh', program)))
   for (const store of ['store', 'fresh']) rmSync(join(home, store), { recursive: true })
 }
 
@@ -86,10 +86,8 @@ write('corpus/20.txt', textOf(fileBytes, 20))
 const { reused } = run('store', whole)
 rmSync(home, { recursive: true, force: true })
 
-console.log(
-  `${cpus()[0]?.model ?? 'unknown CPU'}, Node ${process.version}; ${flags.megabytes} MB, medians of ${rounds} rounds\n`,
-)
-const base = median((seconds['from nothing, 19 files'] ?? []).map(({ clean, encode }) => clean + encode))
+console.log(`${machine()}; ${flags.megabytes} MB, medians of ${rounds} rounds\n`)
+const base = median((seconds['empty store, 19 files'] ?? []).map(({ clean, encode }) => clean + encode))
 console.table(
   Object.fromEntries(
     Object.entries(seconds).map(([name, all]) => {
@@ -99,7 +97,7 @@ console.table(
         {
           'clean, s': median(all.map(({ clean }) => clean)).toFixed(2),
           'encode, s': median(all.map(({ encode }) => encode)).toFixed(2),
-          'of nothing': (both / base).toFixed(3),
+          'of an empty store': (both / base).toFixed(3),
         },
       ]
     }),
@@ -114,7 +112,7 @@ function makeProject(round: number): void {
   for (let i = 1; i < 20; i++) write(`corpus/${String(i).padStart(2, '0')}.txt`, textOf(fileBytes, i + 100 * round))
 }
 
-/** Paragraphs drawn by a small generator (mulberry32). */
+/** Paragraphs drawn by a small random generator (mulberry32). */
 function textOf(bytes: number, seed: number): string {
   let state = seed
   const random = (below: number) => {
@@ -157,9 +155,8 @@ function run(store: string, text: string, entry = ours): Timed {
 function same(one: Timed, other: Timed): void {
   const names = Object.keys(one.digests)
   const isSame = names.length > 0 && names.every((name) => one.digests[name] === other.digests[name])
-  if (!isSame) throw new Error(`it is not what comes from nothing: ${JSON.stringify([one.digests, other.digests])}`)
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!
+  if (!isSame)
+    throw new Error(
+      `the outputs differ from those of a run in an empty store: ${JSON.stringify([one.digests, other.digests])}`,
+    )
 }

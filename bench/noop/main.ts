@@ -1,20 +1,19 @@
 /**
- * A run that has nothing to do, beside `node -e ''`: the same again, and after a change that changes nothing: the project moved, a comment, other
- * white space, another name of a stage.
+ * A run with nothing to do, compared with `node -e ''`.
  *
  *     npm run bench noop -- [--rounds N] [--program FILE]
  *
- * Each round makes one of each, in turn, with a bare `node` right before and right after it: a machine is not as fast from one second to the next.
- * The numbers are medians, those of the ratios too. The program is one of pipelines/, assistant.llmpipe where not said, with
- * next to no training.
+ * The program is run again unchanged, and after changes without a meaning: a moved project, a comment, white space, another name of a
+ * stage. Each round makes one run of each kind in turn, between two runs of a bare `node`, since the speed of a machine changes from one second
+ * to the next. Numbers are medians, also of the ratios. The program is pipelines/assistant.llmpipe by default, with almost no training.
  */
 
 import { spawnSync } from 'node:child_process'
 import { cpSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { cpus, tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { bareNode, median, timed } from '../measure.ts'
+import { bareNode, entry, machine, median, timed } from '../measure.ts'
 
 const { values: flags } = parseArgs({
   options: {
@@ -23,7 +22,6 @@ const { values: flags } = parseArgs({
   },
 })
 const rounds = Number(flags.rounds)
-const entry = resolve('dist/llmpipe.js')
 const home = mkdtempSync(join(tmpdir(), 'llmpipe-noop-'))
 let folder = join(home, 'project-0')
 const source = readFileSync(flags.program, 'utf8')
@@ -60,15 +58,13 @@ for (let round = 0; round < rounds; round++)
     runs.push(took)
     bare.push((before + bareNode()) / 2)
     if (!/^0 ran, \d+ cached/m.test(summary)) throw new Error(`${name}: it ran something\n${summary}`)
-    // What was compiled for it is known from now on: the next case begins from the program as it was.
+    // The changed program is now remembered as compiled, so the next case starts from the original one.
     write(source)
     run()
   }
 rmSync(home, { recursive: true, force: true })
 
-console.log(
-  `${cpus()[0]?.model ?? 'unknown CPU'}, Node ${process.version}; ${flags.program}, medians of ${rounds} rounds\n`,
-)
+console.log(`${machine()}; ${flags.program}, medians of ${rounds} rounds\n`)
 console.table(
   Object.fromEntries(
     [...times].map(([name, { run: runs, bare }]) => [

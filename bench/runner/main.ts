@@ -1,18 +1,18 @@
 /**
- * The runner beside make, Snakemake and DVC, on the same graph of steps that copy a small file and add a line: the first run, one with nothing
- * to do, one after an input was touched, one after an input was changed.
+ * The runner, compared with make, Snakemake and DVC on the same graph.
  *
  *     npm run bench runner -- [--stages N] [--rounds N]
  *
- * With LLMPIPE_PYTHON (a Python that `snakemake` and `dvc` are installed beside) those are measured too. The rounds go from tool to
- * tool; the numbers are medians, and in brackets stands how many steps ran. 220 steps where not said.
+ * Each step copies a small file and adds a line; there are 220 steps by default. Measured are the first run, a run with nothing to do, a run
+ * after an input was touched, and a run after an input was changed. Snakemake and DVC are measured if LLMPIPE_PYTHON names a Python that they
+ * are installed beside. Each round measures every tool. Numbers are medians; the number of steps that ran is in parentheses.
  */
 
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
-import { availableParallelism, cpus, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { median, timed } from '../measure.ts'
+import { machine, median, timed } from '../measure.ts'
 import { type Tool, tools, writeInputs } from './tools.ts'
 
 const { values: flags } = parseArgs({
@@ -21,7 +21,7 @@ const { values: flags } = parseArgs({
 const rounds = Number(flags.rounds)
 const chains = Math.ceil(Number(flags.stages) / 4)
 const home = mkdtempSync(join(tmpdir(), 'llmpipe-runner-'))
-// Trusting a folder that is gone afterwards is no business of the user's list.
+// The folder is removed at the end, so its trust must not go into the user's own list.
 process.env.XDG_STATE_HOME = join(home, 'state')
 
 interface Row {
@@ -40,9 +40,7 @@ const cases: Readonly<Record<string, (folder: string, round: number) => void>> =
   'an input changed': (folder, round) => writeFileSync(join(folder, 'in/1.txt'), `Round ${round}.\n`),
 }
 
-console.log(
-  `${cpus()[0]?.model ?? 'unknown CPU'}, ${availableParallelism()} cores, Node ${process.version}; ${4 * chains} steps, medians of ${rounds} rounds\n`,
-)
+console.log(`${machine()}; ${4 * chains} steps, medians of ${rounds} rounds\n`)
 try {
   const rows = new Map<Tool, Row>()
   const table: Record<string, Record<string, string>> = {}
@@ -86,12 +84,12 @@ try {
   rmSync(home, { recursive: true, force: true })
 }
 
-/** How many steps have run in a folder. */
+/** The number of steps that have run in a folder. */
 function stepsRun(folder: string): number {
   try {
     return readFileSync(join(folder, 'ran'), 'utf8').split('\n').length - 1
   } catch {
-    // None yet.
+    // No step has run yet.
     return 0
   }
 }

@@ -10,9 +10,9 @@ import { entry, succeed } from '../measure.ts'
 
 export interface Tool {
   readonly name: string
-  /** Its version; throws where it is not installed. */
+  /** The version of the tool. Throws if it is not installed. */
   version(): string
-  /** Writes the graph for it into a folder that has the inputs in in/. */
+  /** Writes the graph for the tool into a folder that has the inputs in in/. */
   prepare(folder: string, chains: number): void
   run(folder: string): void
 }
@@ -92,12 +92,12 @@ function dvc(bin: string): Tool {
   }
 }
 
-/** Every tool; those from Python are in the folder of its programs. */
+/** All tools. Those written in Python are in the folder of Python's programs. */
 export function tools(bin: string): Tool[] {
   return [llmpipe(), make(), snakemake(bin), dvc(bin)]
 }
 
-/** Writes the inputs and the folders of the steps. */
+/** Writes the inputs, and makes the folders of the steps. */
 export function writeInputs(folder: string, chains: number): void {
   for (const name of ['in', ...steps.map(String)]) mkdirSync(join(folder, name), { recursive: true })
   for (const chain of each(chains)) writeFileSync(join(folder, `in/${chain}.txt`), `Text ${chain}.\n`)

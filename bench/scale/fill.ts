@@ -1,4 +1,4 @@
-/** A store in which all of a plan is done, made without a process for each stage: what a no-op run of it costs is the same. */
+/** Fills a store with the outputs of a plan without a process for each stage. A run with nothing to do costs the same on it. */
 
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -9,7 +9,7 @@ import type { Executor, RunningStage } from '../../src/run/executors/executor.ts
 import { run } from '../../src/run/run.ts'
 import { openStore } from '../../src/store/folder-store.ts'
 
-/** Runs a plan whose every stage writes its key to a file. */
+/** Runs a plan, each stage of which writes its key to a file. */
 export async function fill(plan: Plan, programDir: string): Promise<void> {
   const never = new AbortController().signal
   const summary = await run(plan, {

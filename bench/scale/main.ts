@@ -1,23 +1,23 @@
 /**
- * What llmpipe itself costs: with nothing to do, with many stages, with many files, and for a stage that does nothing.
+ * The overhead of llmpipe itself: runs with nothing to do, many stages, many files, and a stage that does nothing.
  *
  *     npm run bench scale -- [--rounds N] [--stages N]
  *
- * - a no-op run of 222 stages beside `node -e ''`, and one of `--stages` (10,002 where not said);
- * - `llmpipe plan` of so many stages beside one of 1,002, when nothing has run;
- * - a stage that reads 10,000 files: what a no-op run asks of them, counted with strace, where that is installed;
- * - 40 stages that do nothing, one after another, each beside `node -e ''`.
+ * - a run with nothing to do, of 222 stages and of `--stages` (10,002 by default), compared with `node -e ''`;
+ * - `llmpipe plan` of `--stages` stages, compared with one of 1,002, before anything has run;
+ * - a stage that reads 10,000 files: the system calls of a run with nothing to do, counted by strace if it is installed;
+ * - 40 stages that do nothing, one after another, each compared with `node -e ''`.
  *
- * Numbers are medians of rounds that make one of each in turn. The stores of the no-op runs are filled without processes.
+ * Numbers are medians of rounds that make one of each in turn. The stores of the runs with nothing to do are filled without processes.
  */
 
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { cpus, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Plan } from '../../src/core/plan.ts'
-import { bareNode, entry, llmpipe, median, timed } from '../measure.ts'
+import { bareNode, entry, llmpipe, machine, median, timed } from '../measure.ts'
 import { fill } from './fill.ts'
 import { writeProgram } from './program.ts'
 
@@ -28,7 +28,7 @@ const rounds = Number(flags.rounds)
 const many = Number(flags.stages)
 const home = mkdtempSync(join(tmpdir(), 'llmpipe-scale-'))
 try {
-  console.log(`${cpus()[0]?.model ?? 'unknown CPU'}, Node ${process.version}; medians of ${rounds} rounds\n`)
+  console.log(`${machine()}; medians of ${rounds} rounds\n`)
   planning()
   await noop()
   files()
@@ -76,7 +76,7 @@ function files(): void {
   mkdirSync(join(folder, 'data'), { recursive: true })
   for (let i = 0; i < count; i++) writeFileSync(join(folder, `data/${i}.txt`), `Text ${i}.\n`)
   writeFileSync(join(folder, 'a.llmpipe'), 'data docs = read("data/*.txt")\n')
-  // Files that were changed within the last two seconds are read again, so that no change is missed.
+  // llmpipe reads files again that changed within the last two seconds, so that it misses no change.
   spawnSync('sleep', ['3'])
   llmpipe(['run', 'a.llmpipe', '--plain'], folder)
   const times = Array.from({ length: rounds }, () =>
@@ -117,7 +117,7 @@ function dispatch(): void {
     const lines = Array.from({ length: count }, (_, i) => `tokenizer t${i} = bytes(special: ["<|${round}-${i}|>"])`)
     writeFileSync(join(folder, 'a.llmpipe'), `${lines.join('\n')}\n`)
   }
-  // Whatever is done only once, such as compiled code, is there by then.
+  // Work that is done only once, such as compiling code, is done here.
   write(-1)
   run()
   const times = { bare: [] as number[], stage: [] as number[] }

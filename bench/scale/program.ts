@@ -1,9 +1,9 @@
-/** Programs of any size, of the shape that real ones have: many sources cleaned and encoded each by itself, with one tokenizer. */
+/** Programs of any size with the shape of real ones: many sources, each cleaned and encoded by itself, with one tokenizer. */
 
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** Writes a program of `stages` stages (a multiple of four, and two more) and its input files; its name is a.llmpipe. */
+/** Writes the program a.llmpipe of `stages` stages (a multiple of four, plus two) and its input files. */
 export function writeProgram(folder: string, stages: number): void {
   mkdirSync(join(folder, 'data'), { recursive: true })
   const lines = ['data sample = read("data/0.txt")', 'tokenizer bpe = train_bpe(sample, vocab: 300)']

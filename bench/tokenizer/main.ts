@@ -1,17 +1,17 @@
 /**
- * Tokenizers beside those people use, on the same text in the same run: encoding with the cl100k ranks, training BPE.
+ * Encoding with the cl100k ranks and training BPE, compared with other tokenizer libraries.
  *
  *     npm run bench tokenizer -- [--text FILE]… [--rounds N] [--vocab N]
  *
- * LLMPIPE_BENCH_TEXT names the text as well (files separated by `:`); else it is that of pipelines/data. With
- * LLMPIPE_PYTHON (a Python with `tokenizers` and `tiktoken`) those are measured too. Every encoder's ids and every
- * trainer's merges are compared with ours.
+ * All libraries get the same text in the same run: the `--text` files, or those in LLMPIPE_BENCH_TEXT (separated by `:`), or else
+ * pipelines/data. Python's `tokenizers` and `tiktoken` are measured if LLMPIPE_PYTHON names a Python that has them. The ids of every encoder
+ * and the merges of every trainer are compared with those of llmpipe.
  */
 
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { availableParallelism, cpus, tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { gunzipSync } from 'node:zlib'
@@ -25,6 +25,7 @@ import { saveTokenizer } from '../../src/text/load.ts'
 import { namedPatterns } from '../../src/text/split/splitter.ts'
 import { encodings } from '../../src/text/tiktoken.ts'
 import { rankFile, tiktoken } from '../../test/text/ranks.ts'
+import { machine, median } from '../measure.ts'
 
 const { values: flags } = parseArgs({
   options: {
@@ -36,7 +37,7 @@ const { values: flags } = parseArgs({
 const rounds = Number(flags.rounds)
 const vocab = Number(flags.vocab)
 
-/** One way of doing what is measured: its seconds in each round, and a digest of what it gave. */
+/** A measured library: its seconds in each round, and a digest of its output. */
 interface Row {
   readonly name: string
   readonly seconds: readonly number[]
@@ -48,7 +49,7 @@ if (paths.length === 0) throw new Error('there is no text in pipelines/data; giv
 const documents = paths.flatMap((path) => documentsOf(readText(path)))
 const megabytes = documents.reduce((sum, text) => sum + Buffer.byteLength(text), 0) / 1e6
 
-console.log(`${cpus()[0]?.model ?? 'unknown CPU'}, ${availableParallelism()} cores, Node ${process.version}`)
+console.log(machine())
 console.log(
   `${paths.length} files, ${documents.length} documents, ${megabytes.toFixed(2)} MB, ${rounds} rounds, medians\n`,
 )
@@ -63,7 +64,7 @@ print(
   (seconds) => ({ seconds: seconds.toFixed(3) }),
 )
 
-/** Encoders take turns, so that what else runs on the machine disturbs all of them alike. */
+/** Measures the encoders in turn, so that other work on the machine disturbs all of them alike. */
 function encodingRows(): Row[] {
   const ours = tiktoken(cl100k)
   const theirs = new Tiktoken(cl100k)
@@ -78,7 +79,7 @@ function encodingRows(): Row[] {
     for (const [name, encode] of encoders) {
       const start = performance.now()
       const ids = documents.map(encode)
-      // The first round warms caches and compilers up.
+      // The first round fills caches and compiles code.
       if (round > 0) seconds.get(name)!.push((performance.now() - start) / 1000)
       else gave.set(name, digest(ids.map((each) => Array.from(each).join(' ')).join('\n')))
     }
@@ -101,7 +102,7 @@ function trainingRow(): Row {
   return { name: 'llmpipe (1 thread)', seconds, gave }
 }
 
-/** The rows of Python's libraries, each with one thread and the trainer with all. */
+/** The rows of the Python libraries: encoders with one thread, the trainer with one and with all. */
 function runPython(): { readonly encoding: Row[]; readonly training: Row[] } | undefined {
   const command = process.env.LLMPIPE_PYTHON
   if (command === undefined) return undefined
@@ -145,10 +146,6 @@ function print(title: string, rows: readonly Row[], figure: (seconds: number) =>
   )
 }
 
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1]!
-}
-
 function digest(text: string): string {
   return createHash('sha256').update(text).digest('hex')
 }
@@ -165,7 +162,7 @@ function readText(path: string): string {
   return (path.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8')
 }
 
-/** Paragraphs joined to documents of some 8 KB. */
+/** Paragraphs joined to documents of about 8 KB. */
 function documentsOf(text: string): string[] {
   const joined: string[] = []
   let current = ''

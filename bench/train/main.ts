@@ -1,19 +1,19 @@
 /**
- * Training beside PyTorch and beside what the machine can do at all: GPT-2 of 0.8, 10 and 124 million parameters.
+ * Training steps of GPT-2 with 0.8, 10 and 124 million parameters, compared with PyTorch.
  *
  *     npm run bench train -- [--sizes 0.8M,10M,124M] [--rounds N] [--threads N] [--torch eager,compiled]
  *
- * In each round, in turn, each in a process of its own that was warmed up before: the largest product of the model alone, in our runtime; steps of
- * training, all that a step does (drawing the batch, forward, backward, clipping, AdamW); and with LLMPIPE_PYTHON (a Python with `torch`) the
- * same steps in PyTorch, as written and by torch.compile. FLOP/s are by the usual 6·N + 12·L·d·T a token, N the parameters but for tables
- * that are only looked up.
+ * Each round measures in turn, each in a process of its own that is warm: the largest matrix product of the model alone, in llmpipe's runtime;
+ * whole training steps (drawing the batch, forward, backward, clipping, AdamW); and, if LLMPIPE_PYTHON names a Python with `torch`, the same
+ * steps in PyTorch, eager and compiled. FLOP/s count 6·N + 12·L·d·T for a token (N parameters without embedding tables, L layers of width d,
+ * T tokens of context).
  */
 
-import { availableParallelism, cpus } from 'node:os'
+import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import { loadEngine } from '../../src/engine/load.ts'
 import { costOf } from '../../src/model/cost.ts'
-import { median } from '../measure.ts'
+import { machine, median } from '../measure.ts'
 import { answer, Peer } from '../peers.ts'
 import { largestProduct, modelOf, trainingStep } from './ours.ts'
 import { type Size, sizes } from './sizes.ts'
@@ -24,19 +24,19 @@ const { values: flags } = parseArgs({
     rounds: { type: 'string', default: '5' },
     torch: { type: 'string', default: 'eager,compiled' },
     threads: { type: 'string', default: `${availableParallelism()}` },
-    /** What a process of this program measures: `step` or `product`. */
+    /** The work that a process of this program measures: `step` or `product`. */
     measures: { type: 'string' },
   },
 })
 const threads = Number(flags.threads)
 
-/** What a process says of steps that it made. */
+/** The answer of a process that has made steps. */
 interface Measured {
-  /** The median of them. */
+  /** The median time of a step. */
   readonly seconds: number
-  /** Processor time of all of them, by their number. */
+  /** The mean processor time of a step, in seconds. */
   readonly processor: number
-  /** The most memory that the process has had, in bytes. */
+  /** The peak memory of the process, in bytes. */
   readonly memory: number
 }
 
@@ -63,7 +63,7 @@ async function measure(what: string, size: Size): Promise<void> {
 
 async function compare(): Promise<void> {
   const { description } = await loadEngine('onnx')
-  console.log(`${cpus()[0]?.model ?? 'unknown CPU'}, ${threads} threads, ${description}, Node ${process.version}`)
+  console.log(`${machine()}; ${description}, ${threads} threads`)
   console.log(`${flags.rounds} rounds in turn, medians of their medians\n`)
   for (const name of flags.sizes.split(',')) {
     const size = sizes[name]
@@ -88,7 +88,7 @@ async function compareAt(name: string, size: Size): Promise<void> {
   const results = new Map<Peer, Measured[]>()
   for (const peer of peers) {
     try {
-      // Warms caches and compilers up.
+      // The first steps fill caches and compile code.
       await peer.ask<Measured>(steps)
       results.set(peer, [])
     } catch (error) {

@@ -1,4 +1,4 @@
-/** A step of training as `pretrain` does it, measured: drawing the batch, forward, backward, clipping, AdamW. */
+/** Training steps as `pretrain` makes them: drawing the batch, forward, backward, clipping, AdamW. */
 
 import { Random } from '../../src/core/random.ts'
 import type { Engine, Tensor } from '../../src/engine/engine.ts'
@@ -16,7 +16,7 @@ export function modelOf({ batch: _, steps: __, ...given }: Size) {
   return architecture('gpt2', { ...given })
 }
 
-/** A step on random tokens. */
+/** A training step on random tokens. */
 export async function trainingStep(engine: Engine, size: Size, threads: number): Promise<() => Promise<unknown>> {
   const { batch: rows, context, vocab } = size
   const graph = bind(modelOf(size).graph, { batch: rows, time: context, vocab })
@@ -40,7 +40,7 @@ export async function trainingStep(engine: Engine, size: Size, threads: number):
   }
 }
 
-/** The two products of the feed-forward, the model's largest but for the tables, one after the other many times, so that calls cost nothing. */
+/** The two products of the feed-forward block, the largest of the model except for the embedding tables; repeated, so that the cost of a call vanishes. */
 export async function largestProduct(
   engine: Engine,
   { dim, batch, context }: Size,

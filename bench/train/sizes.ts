@@ -1,4 +1,4 @@
-/** The models that training is measured with: GPT-2 of three sizes. */
+/** The models of the benchmark: GPT-2 in three sizes. */
 
 export interface Size {
   readonly vocab: number
@@ -8,15 +8,15 @@ export interface Size {
   readonly context: number
   readonly bias: boolean
   readonly batch: number
-  /** Steps measured in a round. */
+  /** The number of steps that a round measures. */
   readonly steps: number
 }
 
 export const sizes: Readonly<Record<string, Size>> = {
   // nanoGPT's smallest baseline.
   '0.8M': { vocab: 65, dim: 128, layers: 4, heads: 4, context: 64, bias: false, batch: 12, steps: 40 },
-  // nanoGPT's character-level model, a fourth of its batch.
+  // nanoGPT's character-level model with a quarter of its batch.
   '10M': { vocab: 65, dim: 384, layers: 6, heads: 6, context: 256, bias: false, batch: 4, steps: 5 },
-  // GPT-2 small, a window of 256 tokens.
+  // GPT-2 small with a window of 256 tokens.
   '124M': { vocab: 50257, dim: 768, layers: 12, heads: 12, context: 256, bias: true, batch: 1, steps: 3 },
 }

@@ -1,12 +1,13 @@
 /**
- * Runs by clocks that are wrong, are set while they run, and differ from process to process: by seconds, hours, days and years. Inputs
- * are edited in place, with their times set back or to the future, in between. No hit may be stale, none lost, no claim taken from
- * a living process, and `cache gc` may not take what a run beside it uses.
+ * Wrong clocks: runs whose clocks are off by seconds to years, are set during the run, and differ between processes.
  *
  *     npm run trial clock -- [--rounds N] [--seed N]
  *
- * Setting the clock of the machine would disturb everything else on it, so each process is given a clock of its own: `Date` is replaced
- * before anything else is loaded. The times that the file system writes are right, which makes it harder: the two disagree.
+ * Between runs, inputs are edited in place, with their times set to the past or the future. No hit may be stale, no hit may be lost, no claim
+ * may be taken from a living process, and `cache gc` may not remove an artefact that a run beside it uses.
+ *
+ * Setting the clock of the machine would disturb everything else on it, so each process gets a clock of its own: `Date` is replaced before
+ * any other code loads. The times that the file system writes are right, which makes the trial harder: the two disagree.
  */
 
 import { mkdtempSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
@@ -15,18 +16,20 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { Random } from '../../src/core/random.ts'
-import { type Event, eventsIn, makeProject, prose, training } from '../../test/cli/rig.ts'
+import { eventsIn, makeProject, prose, training } from '../../test/cli/rig.ts'
+import { endTrial } from '../end.ts'
+import { digestsOf } from '../pipeline.ts'
 
 const { values: flags } = parseArgs({
   options: { rounds: { type: 'string', default: '40' }, seed: { type: 'string', default: '1' } },
 })
 const random = new Random(Number(flags.seed), 'clocks')
 
-/** Processes of even and odd number are off to different sides, so a runner and its stages differ half the time. */
+/** Clocks of processes with even and odd pids are off in opposite directions, so a runner and its stages differ half the time. */
 const wrongClock = `
 const { readFileSync } = require('node:fs')
 const Right = Date
-const off = () => Number(readFileSync(process.env.LLMPIPE_BENCH_CLOCK, 'utf8')) * (process.pid % 2 === 0 ? 1 : -1)
+const off = () => Number(readFileSync(process.env.LLMPIPE_TRIAL_CLOCK, 'utf8')) * (process.pid % 2 === 0 ? 1 : -1)
 globalThis.Date = class extends Right {
   constructor(...args) {
     if (args.length === 0) super(Right.now() + off())
@@ -42,27 +45,27 @@ const clock = join(tools, 'offset')
 writeFileSync(join(tools, 'clock.cjs'), wrongClock)
 const setClock = (milliseconds: number) => writeFileSync(clock, `${milliseconds}`)
 setClock(0)
-process.env.LLMPIPE_BENCH_CLOCK = clock
+process.env.LLMPIPE_TRIAL_CLOCK = clock
 process.env.NODE_OPTIONS = `${process.env.NODE_OPTIONS ?? ''} --require ${join(tools, 'clock.cjs')}`.trim()
 
 const steps = [0, 1e3, 3e3, 36e5, 864e5, 30 * 864e5, 3650 * 864e5]
 const anyOffset = () => steps[random.below(steps.length)]! * (random.below(2) === 0 ? 1 : -1)
 
-/** Two texts of one size: what each gives is known from runs in projects of their own. */
+/** Two texts of the same size. Their outputs are known from runs in separate projects. */
 const texts = [prose, prose.replaceAll('whales', 'squids')] as const
 const expected = texts.map((text) => {
   const project = makeProject({ 'a.llmpipe': training, 'data/book.txt': text })
   const { code, events } = project.events(['a.llmpipe'])
-  if (code !== 0) throw new Error('the run by the right clock fails')
+  if (code !== 0) throw new Error('the run with the right clock fails')
   project.remove()
-  return digestsIn(events)
+  return digestsOf(events)
 })
 
 const project = makeProject({ 'a.llmpipe': training, 'data/book.txt': texts[0] })
 const book = join(project.folder, 'data/book.txt')
 const began = performance.now()
 const tally = { runs: 0, edits: 0, collections: 0, stale: 0, lost: 0, twice: 0, failed: 0 }
-/** The texts whose artefacts must be in the store, as nothing was collected since. */
+/** The texts whose artefacts must be in the store, since nothing was collected after their runs. */
 let known = new Set<number>()
 let text = 0
 
@@ -72,7 +75,7 @@ for (let round = 0; round < Number(flags.rounds); round++) {
   const many = 1 + random.below(2)
   const runs = Array.from({ length: many }, () => start(['run', 'a.llmpipe', '--json']))
   const upkeep = random.below(3) === 0 ? collectMeanwhile() : undefined
-  // The clock is set while they run.
+  // The clock is set during the runs.
   await sleep(random.uniform() * 1_500)
   setClock(anyOffset())
   const ended = await Promise.all(runs)
@@ -85,7 +88,7 @@ for (let round = 0; round < Number(flags.rounds); round++) {
       tally.failed++
       console.error(stderr, JSON.stringify(events.filter(({ event }) => event === 'failed')))
     }
-    for (const [stage, digest] of digestsIn(events)) if (expected[text]!.get(stage) !== digest) tally.stale++
+    for (const [stage, digest] of digestsOf(events)) if (expected[text]!.get(stage) !== digest) tally.stale++
     for (const { event, stage } of events) {
       if (event !== 'finished') continue
       if (upkeep === undefined && known.has(text)) tally.lost++
@@ -93,23 +96,24 @@ for (let round = 0; round < Number(flags.rounds); round++) {
       finished.add(stage!)
     }
   }
-  // By a clock that is years ahead everything is old, so what no run was using may be gone.
+  // To a clock that is years ahead everything is old, so artefacts that no run uses may be gone.
   known = upkeep === undefined ? known.add(text) : new Set()
 }
 project.remove()
 rmSync(tools, { recursive: true, force: true })
-console.log(`${tally.runs} runs in ${((performance.now() - began) / 1000).toFixed(0)} s\n`)
-console.table({
-  'edits in place between them': tally.edits,
-  'collections beside them': tally.collections,
-  'stale hits, other bytes': tally.stale,
-  'lost hits': tally.lost,
-  'stages that two runs at once both did': tally.twice,
-  'runs that failed': tally.failed,
-})
-process.exitCode = tally.stale + tally.lost + tally.twice + tally.failed > 0 ? 1 : 0
+endTrial(
+  `clock: ${tally.runs} runs`,
+  began,
+  { 'edits in place between the runs': tally.edits, 'collections beside the runs': tally.collections },
+  {
+    'stale hits, or wrong bytes': tally.stale,
+    'lost hits': tally.lost,
+    'stages that two simultaneous runs both ran': tally.twice,
+    'failed runs': tally.failed,
+  },
+)
 
-/** The other text in the same bytes of disk, with a time that says nothing, or what is not so. */
+/** Writes the other text in place, with a time of change that is missing or false. */
 function edit(): void {
   const { atime, mtime } = statSync(book)
   text = 1 - text
@@ -137,12 +141,4 @@ function start(args: readonly string[]): Promise<{ code: number | null; stdout: 
     })
   }
   return new Promise((done) => child.once('close', (code) => done({ code, ...said })))
-}
-
-function digestsIn(events: readonly Event[]): ReadonlyMap<string, string> {
-  return new Map(
-    events.flatMap(({ event, stage, digest }) =>
-      event === 'finished' || event === 'cached' ? [[stage!, digest as string] as const] : [],
-    ),
-  )
 }

@@ -1,11 +1,11 @@
 /**
- * Runs on disks that fail: one that is too small, one that somebody else fills meanwhile, and a store that is read-only. A run that
- * could not go on has to say so in a line, what it had done has to be a hit in the next one, and what comes out at last has to be what
- * a run with room enough gives, byte for byte.
+ * Failing disks: one that is too small, one that another program fills during the run, and a read-only store.
  *
  *     npm run trial disk -- [--rounds N] [--seed N]
  *
- * It mounts disks of its own, in a namespace of its own (`unshare`, Linux). Where that is not to be had it says so and is skipped.
+ * A run that cannot continue has to report this in one line. The stages that it had finished have to be hits of the next run, and the outputs
+ * of that run have to equal those of a run with enough room, byte for byte. The trial mounts its disks in a namespace of its own (`unshare`, Linux), and
+ * is skipped where it cannot make one.
  */
 
 import { spawnSync } from 'node:child_process'
@@ -15,14 +15,16 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { Random } from '../../src/core/random.ts'
 import { type Event, eventsIn, makeProject, prose, training } from '../../test/cli/rig.ts'
+import { endTrial } from '../end.ts'
+import { digestsOf } from '../pipeline.ts'
 import { rankOnFullDisks } from './rankings.ts'
 
-const inside = process.env.LLMPIPE_BENCH_DISK === 'inside'
+const inside = process.env.LLMPIPE_TRIAL_DISK === 'inside'
 if (!inside) {
   const [, ...own] = process.argv
-  const env = { ...process.env, LLMPIPE_BENCH_DISK: 'inside' }
+  const env = { ...process.env, LLMPIPE_TRIAL_DISK: 'inside' }
   const works = spawnSync('unshare', ['-Urm', 'true']).status === 0
-  if (!works) console.log('skipped: a namespace of its own (unshare -Urm) is not to be had here')
+  if (!works) console.log('skipped: this machine allows no namespace of its own (unshare -Urm)')
   else
     process.exitCode = spawnSync('unshare', ['-Urm', process.execPath, ...own], { stdio: 'inherit', env }).status ?? 1
   process.exit()
@@ -36,7 +38,7 @@ const project = makeProject({ 'a.llmpipe': training, 'data/book.txt': prose })
 const store = join(project.folder, 'disk')
 mkdirSync(store)
 const began = performance.now()
-/** More than it needs. */
+/** A size of a disk, in bytes, that is more than enough. */
 const roomy = 64 << 20
 
 const tally = { failed: 0, completed: 0, unclear: 0, wrong: 0, lost: 0, stuck: 0 }
@@ -46,20 +48,20 @@ const unclear = (what: string) => {
 }
 mount('-t', 'tmpfs', '-o', `size=${roomy}`, 'tmpfs')
 const { code, events } = project.events(['a.llmpipe', '--store', 'disk'])
-if (code !== 0) throw new Error('the run with room enough fails')
-const expected = digestsIn(events)
+if (code !== 0) throw new Error('the run with enough room fails')
+const expected = digestsOf(events)
 const { seconds } = events.at(-1) as unknown as { readonly seconds: number }
 const needed = used(store)
 unmount()
 
 for (let round = 0; round < Number(flags.rounds); round++) {
-  // Too small from the beginning, or large enough and filled up by somebody else at some moment.
+  // The disk is too small from the start, or large enough and filled by another program at some moment.
   const isSmall = round % 2 === 0
   const size = isSmall ? Math.ceil(random.uniform() * needed * 1.1) : roomy
   mount('-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs')
   const first = isSmall ? project.events(['a.llmpipe', '--store', 'disk']) : await filledUp()
   look(first)
-  // Collecting what is old has to be possible on a disk that is full: that is what it is for.
+  // Collecting garbage has to work on a full disk: that is when people need it.
   if (project.llmpipe(['cache', 'gc', '--older', '1d', '--store', 'disk']).code !== 0)
     unclear('gc fails on a full disk')
   rmSync(join(store, 'ballast'), { force: true })
@@ -75,9 +77,6 @@ for (let round = 0; round < Number(flags.rounds); round++) {
   if (project.llmpipe(['cache', 'verify', '--store', 'disk']).code !== 0) tally.wrong++
   unmount()
 }
-console.log(
-  `${flags.rounds} full disks in ${((performance.now() - began) / 1000).toFixed(0)} s (a store of ${needed >> 10} KiB)\n`,
-)
 const ranked = rankOnFullDisks(
   {
     folder: store,
@@ -89,22 +88,26 @@ const ranked = rankOnFullDisks(
   random,
 )
 const readOnly = readOnlyStore()
-console.table({
-  'runs that a full disk ended': tally.failed,
-  'runs that came to their end all the same': tally.completed,
-  'failures that were not said in a line with exit code 1': tally.unclear,
-  'partial or wrong hits, other bytes at the end': tally.wrong,
-  'finished stages that ran again': tally.lost,
-  'next runs, with room, that failed': tally.stuck,
-  'rankings confirmed while disks filled up': ranked.confirmed,
-  '… refused, since the disk was full': ranked.refused,
-  '… confirmed and lost, or there and not confirmed': ranked.lost + ranked.invented,
-  'commands on a read-only store that did what they should': readOnly.right,
-  '… that did not, or wrote': readOnly.wrong,
-})
 project.remove()
-process.exitCode =
-  tally.unclear + tally.wrong + tally.lost + tally.stuck + readOnly.wrong + ranked.lost + ranked.invented > 0 ? 1 : 0
+endTrial(
+  `disk: ${flags.rounds} full disks, with a store of ${needed >> 10} KiB`,
+  began,
+  {
+    'runs that a full disk ended': tally.failed,
+    'runs that finished nevertheless': tally.completed,
+    'rankings acknowledged while disks filled up': ranked.confirmed,
+    'rankings refused, since the disk was full': ranked.refused,
+    'right commands on a read-only store': readOnly.right,
+  },
+  {
+    'failures without a one-line error and exit code 1': tally.unclear,
+    'partial or wrong hits, or wrong bytes': tally.wrong,
+    'finished stages that ran again': tally.lost,
+    'failed runs after room was made': tally.stuck,
+    'rankings acknowledged and lost, or never acknowledged': ranked.lost + ranked.invented,
+    'commands on a read-only store that failed, or wrote': readOnly.wrong,
+  },
+)
 
 interface Ran {
   readonly code: number | null
@@ -112,7 +115,7 @@ interface Ran {
   readonly stderr?: string
 }
 
-/** A run on a disk that somebody fills at a random moment. */
+/** A run on a disk that another program fills at a random moment. */
 async function filledUp(): Promise<Ran> {
   const child = project.start(['run', 'a.llmpipe', '--json', '--store', 'disk'])
   const text = { stdout: '', stderr: '' }
@@ -136,14 +139,14 @@ function look({ code: status, events: said, stderr = '' }: Ran): void {
 }
 
 function compare(said: readonly Event[], which: 'all' | 'those there are'): void {
-  const digests = digestsIn(said)
+  const digests = digestsOf(said)
   for (const [stage, digest] of expected) {
     const given = digests.get(stage)
     if (given !== digest && (given !== undefined || which === 'all')) tally.wrong++
   }
 }
 
-/** A store that is full of what is needed, and mounted read-only. */
+/** Tries commands on a store that has all outputs and is mounted read-only. */
 function readOnlyStore(): { right: number; wrong: number } {
   const told = { right: 0, wrong: 0 }
   const full = join(project.folder, 'full')
@@ -178,7 +181,7 @@ function readOnlyStore(): { right: number; wrong: number } {
   return told
 }
 
-/** Mounts something where the store is. */
+/** Mounts a disk at the folder of the store. */
 function mount(...args: string[]): void {
   const { status, stderr } = spawnSync('mount', [...args, store], { encoding: 'utf8' })
   if (status !== 0) throw new Error(`mount ${args.join(' ')}: ${stderr}`)
@@ -197,14 +200,6 @@ function stagesOf(said: readonly Event[]): ReadonlyMap<string, string> {
   )
 }
 
-function digestsIn(said: readonly Event[]): ReadonlyMap<string, string> {
-  return new Map(
-    said.flatMap(({ event, stage, digest }) =>
-      event === 'finished' || event === 'cached' ? [[stage!, digest as string] as const] : [],
-    ),
-  )
-}
-
 /** Every file with its size and time. */
 function listing(folder: string): string {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
@@ -219,7 +214,7 @@ function listing(folder: string): string {
 function used(folder: string): number {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' }).reduce((sum, name) => {
     const stat = statSync(join(folder, name))
-    // A disk in memory is of pages.
+    // A disk in memory consists of pages.
     return sum + (stat.isFile() ? Math.ceil(stat.size / 4096) * 4096 : 0)
   }, 0)
 }

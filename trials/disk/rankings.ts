@@ -1,4 +1,4 @@
-/** What people said, on disks that fill up while they say it: whatever was confirmed is there, and what is there can be read. */
+/** Rankings by people on disks that fill up: every acknowledged ranking is in the log, and every line of the log can be read. */
 
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -7,9 +7,9 @@ import { JudgementLog, NotSaved } from '../../src/people/judgement-log.ts'
 
 export interface Disk {
   readonly folder: string
-  /** Mounts an empty disk of a size. */
+  /** Mounts an empty disk of `size` bytes. */
   mount(size: number): void
-  /** Gives it room. */
+  /** Enlarges the disk. */
   grow(): void
   unmount(): void
 }
@@ -17,19 +17,19 @@ export interface Disk {
 export interface RankingTally {
   confirmed: number
   refused: number
-  /** Confirmed, and not there afterwards. */
+  /** Rankings that were acknowledged and are not in the log. */
   lost: number
-  /** There, and never confirmed. */
+  /** Rankings in the log that were never acknowledged. */
   invented: number
 }
 
-/** People rank on full disks, in many rounds. */
+/** Ranks on full disks, in many rounds. */
 export function rankOnFullDisks({ folder, mount, grow, unmount }: Disk, rounds: number, random: Random): RankingTally {
   const tally: RankingTally = { confirmed: 0, refused: 0, lost: 0, invented: 0 }
   for (let round = 0; round < rounds; round++) {
     mount(64 << 10)
     const path = join(folder, 'said.jsonl')
-    // Fills the disk but for some pages; a page is what a disk in memory gives at once.
+    // Fills the disk except for a few pages: a disk in memory is allocated in pages.
     writeFileSync(join(folder, 'ballast'), Buffer.alloc((8 + Math.floor(random.uniform() * 6)) << 12))
     const said = new JudgementLog(path)
     const confirmed: string[] = []

@@ -1,13 +1,14 @@
 /**
- * Very many broken programs through the compiler and the formatter: a longer run of test/language/fuzz.test.ts, with a clock.
+ * Broken programs by the ten thousand, through the compiler and the formatter: the long form of test/language/fuzz.test.ts.
  *
  *     npm run trial fuzz -- [PROGRAMS] [SEED]
  *
- * Ends with 1 if one crashes, takes more than two seconds, gets a diagnostic outside of its text, or is changed by fmt.
+ * A failure is a crash, a program that takes more than two seconds, a diagnostic outside of the text, or a program that `fmt` changes.
  */
 
 import { broken, corpus, generator } from '../../test/language/fuzz.ts'
 import { faultOf } from '../../test/language/fuzz-check.ts'
+import { endTrial } from '../end.ts'
 
 const slow = 2000
 const count = Number(process.argv[2] ?? 100_000)
@@ -15,6 +16,7 @@ const seed = Number(process.argv[3] ?? Date.now() % 1_000_000)
 const random = generator(seed)
 const texts = corpus()
 let [faults, slowest] = [0, 0]
+const began = performance.now()
 for (let i = 0; i < count; i++) {
   const text = broken(random, texts)
   const start = performance.now()
@@ -33,5 +35,4 @@ for (let i = 0; i < count; i++) {
   }
   if ((i + 1) % 10_000 === 0) console.log(`${i + 1} programs, ${faults} faults, slowest ${Math.round(slowest)} ms`)
 }
-console.log(`seed ${seed}: ${count} programs, ${faults} faults, slowest ${Math.round(slowest)} ms`)
-process.exitCode = faults > 0 ? 1 : 0
+endTrial(`fuzz: ${count} programs, seed ${seed}, slowest ${Math.round(slowest)} ms`, began, {}, { faults })

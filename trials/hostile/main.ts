@@ -1,8 +1,10 @@
 /**
- * Hostile models, tokenizers and file names through the real command: each of the models and tokenizers has to be refused with what is wrong
- * with it, and files of every name have to be read and exported with their bytes under their names.
+ * Hostile models, tokenizers and file names, through the real command.
  *
  *     npm run trial hostile -- [--count NAMES] [--seed N]
+ *
+ * Each damaged model and tokenizer has to be refused with its fault named. Files of every name have to be read and exported with their bytes
+ * under their names.
  */
 
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -21,7 +23,7 @@ import { headers, lengths, one, safetensorsOf } from '../../test/train/weights/s
 import { Campaign, wrongEnd } from '../campaign.ts'
 import { oddNames, quoted } from './names.ts'
 
-/** All of the stages of a program are one run. */
+/** All stages of the program run in one run. */
 const patience = 900_000
 const campaign = new Campaign('hostile', 520)
 const random = new Random(campaign.seed, 'hostile')
@@ -78,7 +80,7 @@ async function refused(): Promise<void> {
   }
 }
 
-/** Files of odd names, read by a pattern and each by its name, made by a command, and exported; and folders of such names. */
+/** Files with odd names, read by a pattern and by name, made by a command, and exported; and folders with such names. */
 async function named(names: readonly string[]): Promise<void> {
   const project = hostileIn(campaign.folder(), campaign.folder(), {}, patience)
   const at = (...parts: string[]) => join(project.folder, ...parts)

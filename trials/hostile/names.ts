@@ -1,4 +1,4 @@
-/** Odd names of files, the same ones for the same random numbers. */
+/** Odd names of files, drawn from random numbers. */
 
 import type { Random } from '../../src/core/random.ts'
 import { pick } from '../campaign.ts'
@@ -42,7 +42,7 @@ const pieces: readonly string[] = [
   ],
 ].filter((piece) => !piece.includes('/'))
 
-/** Names of text files, all different, each of at most 255 bytes and none beginning with a dot. */
+/** Different names of text files, each of at most 255 bytes and none with a dot at its start. */
 export function oddNames(count: number, random: Random): readonly string[] {
   const names = new Set<string>()
   while (names.size < count) {
@@ -58,7 +58,7 @@ export function oddNames(count: number, random: Random): readonly string[] {
   return [...names]
 }
 
-/** A name as a text of the language. */
+/** A name as a string of the language. */
 export function quoted(text: string): string {
   const escaped = Array.from(text, (character) =>
     /["\\{}]/.test(character)

@@ -1,9 +1,10 @@
 /**
- * Kills, over and over: a pipeline from text to PPO and evaluation, whose runner, stages or both are killed by SIGKILL at random moments,
- * with `cache gc` and `cache verify` in between, until it has run to its end; and again, in a store of its own. What comes out has to be
- * what an undisturbed run gives, byte for byte, and no stage that was finished may run again.
+ * Kills of runners and stages: a pipeline from text to PPO and evaluation, killed by SIGKILL at random moments until it has finished.
  *
  *     npm run trial kill -- [--kills N] [--seed N]
+ *
+ * Kills hit the runner, a stage, or both; `cache gc` and `cache verify` run in between, and are killed too. The outputs have to equal those of
+ * an undisturbed run, byte for byte, and no finished stage may run again. Pipelines are repeated in new stores until there were N kills.
  */
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
@@ -13,6 +14,7 @@ import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { Random } from '../../src/core/random.ts'
 import { type Event, eventsIn } from '../../test/cli/rig.ts'
+import { endTrial } from '../end.ts'
 
 const { values: flags } = parseArgs({
   options: { kills: { type: 'string', default: '200' }, seed: { type: 'string', default: '1' } },
@@ -63,7 +65,7 @@ function makeProject(): Project {
   }
 }
 
-/** What every stage gave, and how it came to it. */
+/** The output of every stage, and how the run got it. */
 const digestsIn = (events: readonly Event[]) =>
   new Map(
     events.flatMap(({ event, stage, digest }) =>
@@ -84,7 +86,7 @@ const seconds = (eventsIn(stdout).at(-1) as unknown as { seconds: number }).seco
 const tally = { kills: 0, ofRunner: 0, ofStage: 0, ofBoth: 0, ofUpkeep: 0, campaigns: 0, lost: 0, wrong: 0, failed: 0 }
 while (tally.kills < wanted) {
   const project = makeProject()
-  /** Stages that a run said were finished: each may be said once. */
+  /** Stages that runs have reported as finished: each may be reported once. */
   const finished = new Set<string>()
   for (let isOver = false; !isOver; ) {
     const target = tally.kills >= wanted ? 'nobody' : (['runner', 'stage', 'both', 'upkeep'] as const)[random.below(4)]!
@@ -96,22 +98,24 @@ while (tally.kills < wanted) {
 }
 rmSync(undisturbed.folder, { recursive: true, force: true })
 
-console.log(
-  `${tally.kills} kills in ${((performance.now() - began) / 1000).toFixed(0)} s; an undisturbed run takes ${seconds.toFixed(1)} s\n`,
+endTrial(
+  `kill: ${tally.kills} kills; an undisturbed run takes ${seconds.toFixed(1)} s`,
+  began,
+  {
+    'kills of the runner': tally.ofRunner,
+    'kills of a stage': tally.ofStage,
+    'kills of both': tally.ofBoth,
+    'kills of gc or verify': tally.ofUpkeep,
+    'finished pipelines': tally.campaigns,
+  },
+  {
+    'partial or wrong hits, or wrong bytes': tally.wrong,
+    'finished stages that ran again': tally.lost,
+    'runs that failed by themselves': tally.failed,
+  },
 )
-console.table({
-  'kills of the runner': tally.ofRunner,
-  'kills of a stage': tally.ofStage,
-  'kills of both': tally.ofBoth,
-  'kills of gc or verify': tally.ofUpkeep,
-  'pipelines brought to their end': tally.campaigns,
-  'partial or wrong hits, other bytes at the end': tally.wrong,
-  'finished stages that ran again': tally.lost,
-  'runs that failed by themselves': tally.failed,
-})
-process.exitCode = tally.wrong + tally.lost + tally.failed > 0 ? 1 : 0
 
-/** A run that is killed at a random moment, or not; whether it came to its end. */
+/** A run that may be killed at a random moment. Returns whether it finished. */
 async function attempt(
   project: Project,
   target: 'runner' | 'stage' | 'both' | 'nobody',
@@ -150,7 +154,7 @@ async function attempt(
   return code === 0
 }
 
-/** Collects and verifies, and is killed on the way: neither may take anything that is needed. */
+/** Runs `cache gc` or `cache verify`, and kills it. Neither may remove an artefact that is needed. */
 async function upkeep(project: Project): Promise<void> {
   for (const args of [
     ['cache', 'gc', '--keep', '1GB'],
@@ -168,7 +172,7 @@ async function upkeep(project: Project): Promise<void> {
   }
 }
 
-/** The processes of the stages under way, by what the run said. */
+/** The pids of the running stages, from the events of the run. */
 function stagesOf(text: string): number[] {
   const running = new Map<string, number>()
   for (const event of eventsIn(text.slice(0, text.lastIndexOf('\n') + 1))) {
@@ -182,6 +186,6 @@ function kill(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL')
   } catch {
-    // It had ended by itself.
+    // The process had already ended.
   }
 }

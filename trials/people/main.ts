@@ -1,8 +1,9 @@
 /**
- * Kills of the server of the ranking page, by SIGKILL at random moments, while people rank: every ranking that was acknowledged has to be on
- * disk, once and as it was given, and the next server has to go on from there.
+ * Kills of the server of the ranking page, by SIGKILL at random moments while people rank.
  *
  *     npm run trial people -- [--count N] [--seed N]
+ *
+ * Every acknowledged ranking has to be on disk, once and as it was sent, and the next server has to continue from there.
  */
 
 import { readdirSync } from 'node:fs'
@@ -15,7 +16,7 @@ import { call, startServer } from '../../test/people/page-client.ts'
 import { program } from '../../test/people/program.ts'
 import { Campaign, patience, pick } from '../campaign.ts'
 
-/** So many people rank at once, under a new name after each kill, so that there is always something left for them. */
+/** The number of people who rank at once. They have new names after each kill, so that tasks are always left for them. */
 const clients = 4
 const campaign = new Campaign('people', 64)
 const lines = Array.from({ length: 40 }, (_, i) => `${JSON.stringify({ word: `w${i}`, text: `The ${i}th thing.` })}\n`)
@@ -23,15 +24,15 @@ const project = makeProject({
   'a.llmpipe': program('people(at_least: 40, annotators: 1000)'),
   'words.jsonl': lines.join(''),
 })
-// The run makes what is ranked; from then on the page is served without it.
+// The run makes the answers. From then on, `llmpipe rank` serves the page.
 const first = await startServer(project.folder, ['run', 'a.llmpipe', '--json'], () => {})
 first.child.kill('SIGINT')
 await first.over
 const people = join(project.folder, '.llmpipe/people')
 const said = join(people, readdirSync(people)[0]!, 'said.jsonl')
-/** What was acknowledged, by person and task: the ranks, sorted, since each person sees the answers in an order of their own. */
+/** The acknowledged ranks by person and task, sorted, since each person sees the answers in another order. */
 const acknowledged = new Map<string, string>()
-/** What was sent, whether or not an answer came. */
+/** The rankings that were sent, acknowledged or not. */
 const sent = new Set<string>()
 
 for (let round = 0; round < campaign.count; round++) {
@@ -43,7 +44,7 @@ for (let round = 0; round < campaign.count; round++) {
     break
   }
   const work = Array.from({ length: clients }, (_, i) => rankUntilGone(server.address, `Ada ${round} ${i}`, random))
-  // After some rankings, however busy the machine is, and somewhere in those that are under way.
+  // The kill comes after some rankings, however busy the machine is, and in the middle of others.
   const until = acknowledged.size + random.below(40)
   const over = performance.now() + patience
   while (acknowledged.size < until && performance.now() < over) await sleep(2)
@@ -53,8 +54,8 @@ for (let round = 0; round < campaign.count; round++) {
   await server.over
   campaign.tally('kills')
   const file = new JudgementLog(said)
-  // A line that was cut off stays one of its own: it was not acknowledged.
-  if (file.corruptLines > 0) campaign.tally('… after which a line that nobody was promised is torn')
+  // A line that was cut off stays a line of its own. It was not acknowledged.
+  if (file.corruptLines > 0) campaign.tally('… that tore a line, which was not acknowledged')
   const there = new Map<string, string[]>()
   for (const entry of file.events) {
     const key = `${entry.annotator}\t${entry.task}`
@@ -75,7 +76,7 @@ if (exported.code !== 0) campaign.fault('the export', 'the rankings are not expo
 project.remove()
 campaign.end()
 
-/** Ranks what the page shows, until nobody answers any more. */
+/** Ranks the tasks that the page shows, until the server no longer answers. */
 async function rankUntilGone(address: string, annotator: string, random: Random): Promise<void> {
   try {
     for (let { state } = await call(address, 'next', { annotator }); state.task; ) {

@@ -1,13 +1,15 @@
 /**
- * How precise the cache is: after each edit of a corpus, how many stages ran for how many that had to, and whether every artefact
- * is the one that a run in an empty store gives.
+ * Precision of the cache: after each edit of a corpus of edits, whether exactly the right stages run.
  *
  *     npm run trial precision -- [--only TEXT]
+ *
+ * Each artefact has to equal the one that a run in an empty store makes. `--only` tries the edits with the text in their names.
  */
 
 import { parseArgs } from 'node:util'
 import { edits } from '../../test/run/precision/edits.ts'
 import { Workshop } from '../../test/run/precision/workshop.ts'
+import { endTrial } from '../end.ts'
 
 const { values: flags } = parseArgs({ options: { only: { type: 'string', default: '' } } })
 const began = performance.now()
@@ -34,8 +36,12 @@ try {
 } finally {
   workshop.close()
 }
-console.log(
-  `\n${tally.edits} edits in ${((performance.now() - began) / 1000).toFixed(0)} s: ${tally.ran} stages ran where ${tally.wanted} had to ` +
-    `(${(tally.ran / tally.wanted).toFixed(2)}); ${tally.imprecise} edits not as expected, ${tally.stale} with an artefact that a clean run does not give`,
+endTrial(
+  `precision: ${tally.edits} edits`,
+  began,
+  { 'stages that ran': tally.ran, 'stages that had to run': tally.wanted },
+  {
+    'edits after which other stages ran than had to': tally.imprecise,
+    'edits with an artefact that a run in an empty store does not make': tally.stale,
+  },
 )
-process.exitCode = tally.imprecise + tally.stale > 0 ? 1 : 0

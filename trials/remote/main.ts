@@ -1,8 +1,9 @@
 /**
- * Folders of a remote cache whose records and blobs lie, and a run on each in a store that is empty. Nothing may be taken that a sound run
- * would not have made, nothing outside of the store and the exports may be written, and no run may fail.
+ * Lying remote caches: folders with false records and blobs, each with a run in an empty store on it.
  *
  *     npm run trial remote -- [--count N] [--seed N] [--only TRIAL]
+ *
+ * A run may take no output that a sound run would not have made, may write no file outside of the store and the exports, and may not fail.
  */
 
 import { cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'

@@ -1,4 +1,4 @@
-/** What can be wrong with a folder of a remote cache whose writers lie. */
+/** The ways in which the folder of a remote cache can be false if its writers lie. */
 
 import { execFileSync } from 'node:child_process'
 import {
@@ -19,14 +19,14 @@ import { pick } from '../campaign.ts'
 export interface Poisoned {
   readonly records: readonly string[]
   readonly blobs: readonly string[]
-  /** A folder of the user's that is none of the remote's business. */
+  /** A folder of the user, outside of the remote. */
   readonly outside: string
   readonly random: Random
 }
 
 type Poison = (remote: Poisoned) => void
 
-/** A record as JSON, to be changed at will. */
+/** A record as JSON that can be changed. */
 interface Loose {
   action: { key: string; node: Record<string, unknown>; outputs: Record<string, LooseOutput>; [more: string]: unknown }
   logs: LooseFile[]
@@ -42,7 +42,7 @@ interface LooseFile {
   sha256: string
 }
 
-/** Places that are not in the artefact. */
+/** Paths that lie outside of the artefact. */
 const places = (outside: string) => [
   ...Array.from({ length: 9 }, (_, i) => `${'../'.repeat(i + 1)}outside/precious.txt`),
   `${outside}/precious.txt`,
@@ -58,7 +58,7 @@ const places = (outside: string) => [
   '__proto__/x',
 ]
 
-/** Records that agree with themselves, and say what no stage of the program can have made. */
+/** Records that are consistent, and describe an output that no stage of the program can have made. */
 const lies: Readonly<Record<string, (record: Loose, remote: Poisoned, other: Loose) => void>> = {
   'the path of a file': ({ action }, { outside, random }) => {
     file(action, random).path = pick(random, places(outside))
@@ -143,7 +143,7 @@ function lie(name: string, act: (record: Loose, remote: Poisoned, other: Loose) 
       const record = unseal('record', textOf(path)) as Loose
       const kinds = ({ action }: Loose) => `${Object.values(action.outputs).map(({ kind }) => kind)}`
       const others = remote.records.map((each) => unseal('record', textOf(each)) as Loose)
-      // Of the same kind it could be true.
+      // With an artefact of the same kind the record could be true.
       const foreign = others.filter((each) => kinds(each) !== kinds(record))
       act(record, remote, pick(remote.random, foreign))
       replace(path, () => writeFileSync(path, seal('record', record)))
@@ -151,7 +151,7 @@ function lie(name: string, act: (record: Loose, remote: Poisoned, other: Loose) 
   ]
 }
 
-/** What can be wrong with any file there. */
+/** The ways in which any file of the remote can be damaged. */
 const spoils: Readonly<Record<string, (path: string, remote: Poisoned, other: string) => void>> = {
   'has a random bit flipped': (path, { random }) => {
     const bytes = readFileSync(path)
@@ -206,7 +206,7 @@ export const poisons: readonly (readonly [string, Poison])[] = [
   ...Object.entries(spoils).flatMap(([name, act]) => [spoil('records', name, act), spoil('blobs', name, act)]),
 ]
 
-/** The files below a folder of a remote. */
+/** All files in a folder of a remote, at any depth. */
 export function filesBelow(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .map((name) => join(folder, name))

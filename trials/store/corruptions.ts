@@ -9,11 +9,11 @@ import { pick } from '../campaign.ts'
 
 export interface Victim {
   readonly path: string
-  /** The folder of the store: people may have linked that themselves. */
+  /** The folder of the store, which may be a link that the user made. */
   readonly root: string
   /** Another file of the store. */
   readonly other: string
-  /** A folder of the user's that is none of the store's business. */
+  /** A folder of the user, outside of the store. */
   readonly outside: string
   readonly random: Random
 }
@@ -47,7 +47,7 @@ export const corruptions: Readonly<Record<string, Corruption>> = {
   'is a link to nowhere': ({ path }) => link(path, '/nowhere/at/all'),
   'is a link to itself': ({ path }) => link(path, path),
   'lies in a folder that is a link to one of the user': ({ path, root, outside }) => {
-    // The folders at the top people may have linked themselves, to another disk.
+    // A folder at the top may be a link that the user made, to another disk.
     const depth = relative(root, path).split('/').length
     link(depth > 2 ? dirname(path) : path, depth > 2 ? outside : join(outside, 'new.txt'))
   },
@@ -63,7 +63,7 @@ export const corruptions: Readonly<Record<string, Corruption>> = {
     }),
 }
 
-/** Replaces the names of files in a text of JSON by one of a file outside. */
+/** Replaces the names of files in a JSON text with that of a file outside. */
 function outwards(text: string, random: Random): string {
   const precious = `${'../'.repeat(1 + random.below(7))}outside/precious.txt`
   const places = [precious, precious, '../'.repeat(9), '/etc/passwd', '..', '.', 'a\\u0000b', '__proto__']
@@ -81,7 +81,7 @@ function link(path: string, target: string): void {
   symlinkSync(target, path)
 }
 
-/** A copy of a project with its store. */
+/** Copies a project with its store. */
 export function copyProject(from: string, to: string): void {
   cpSync(from, to, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true })
   if (!existsSync(`${to}/.llmpipe`)) throw new Error('there is no store to damage')

@@ -1,8 +1,10 @@
 /**
- * Random corruptions of the files of a store, and a command on each; then a run, and another. A command that ends well has to have done what
- * it does on a sound store, or to say that something is damaged; none may say that llmpipe has a bug, hang, or touch a file outside.
+ * Random corruptions of the files of a store, each followed by a command and two runs.
  *
  *     npm run trial store -- [--count N] [--seed N] [--only TRIAL]
+ *
+ * A command that succeeds has to have done what it does on a sound store, or has to report the corruption. No command may report a bug of
+ * llmpipe, hang, or touch a file outside of the store.
  */
 
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
@@ -22,10 +24,10 @@ const kinds = ['layout', 'history.jsonl', 'stat.json', 'pins.json', 'memo', 'act
 await template.llmpipe(['cache', 'pin', 'a.llmpipe', 'base', 'the one'])
 await template.llmpipe(['cache', 'export', 'shipped'])
 
-/** What a command has to have done where it ends well; `undefined` if it has. */
+/** The fault of a command that succeeded; `undefined` if it did its work. */
 type Judge = (project: Hostile, ended: Ended) => Promise<string | undefined> | string | undefined
 
-/** Prints what it prints on a sound store, or says that something is damaged or not there. */
+/** Checks that a command prints what it prints on a sound store, or reports that something is damaged or missing. */
 const samePrint =
   (expected: Ended): Judge =>
   ({ folder }, { stdout, stderr }) =>
@@ -76,11 +78,11 @@ await campaign.trials(async (index, random) => {
   mkdirSync(outside)
   writeFileSync(join(outside, 'precious.txt'), 'precious')
   const before = contentsOf(outside)
-  // Every sort of file in every way, and some command on each.
+  // Every sort of file is damaged in every way, with a command on each.
   const kind = kinds[index % kinds.length]!
   const [name, corrupt] = ways[Math.floor(index / kinds.length) % ways.length]!
   const [args, judge] = pick(random, commands)
-  // Where what is copied is what is read, the store that is damaged is the copy.
+  // If the command reads the copy, the copy is damaged.
   const root = join(folder, args.includes('import') ? 'shipped' : '.llmpipe')
   const all = filesIn(root)
   const some = all.filter((path) => path.slice(root.length + 1).startsWith(kind))
@@ -100,7 +102,7 @@ await campaign.trials(async (index, random) => {
   campaign.tally(`${args.slice(0, args[0] === 'cache' ? 2 : 1).join(' ')}, ended with ${ended.code}`)
   look(ended, ended.code === 0 ? await judge(project, ended) : undefined)
   for (const round of ['first', 'second', 'third']) {
-    // What is damaged and is found by no run is moved aside as the error says.
+    // Damage that no run finds is moved aside by the command that the error names.
     if (round === 'third') await project.llmpipe(['cache', 'verify'])
     const ran = await project.llmpipe(['run', 'a.llmpipe', '--json', '--overwrite'])
     look(ran, wrongRun(sound, project, ran))
