@@ -76,6 +76,7 @@ try {
   function measure(tool: Tool, which: string, change: (folder: string) => void): void {
     const { folder, times, ran } = rows.get(tool)!
     change(folder)
+    if (which !== 'first run' && which !== 'nothing to do') tool.changed?.(folder)
     const before = stepsRun(folder)
     times[which] = [...(times[which] ?? []), timed(() => tool.run(folder))]
     ran[which] = stepsRun(folder) - before

@@ -15,12 +15,15 @@ export interface Tool {
   /** Writes the graph for the tool into a folder that has the inputs in in/. */
   prepare(folder: string, chains: number): void
   run(folder: string): void
+  /** Called after an input was changed, before the timed run. */
+  changed?(folder: string): void
 }
 
 const steps = [1, 2, 3, 4] as const
 
 function llmpipe(): Tool {
   const command = [process.execPath, entry]
+  const trust = (folder: string) => void succeed([...command, 'trust', '--yes', 'a.llmpipe'], folder)
   return {
     name: 'llmpipe',
     version: () => succeed([...command, '--version'], '.').trim(),
@@ -34,8 +37,10 @@ function llmpipe(): Tool {
         ),
       )
       writeFileSync(join(folder, 'a.llmpipe'), `${lines.join('\n')}\n`)
-      succeed([...command, 'trust', '--yes', 'a.llmpipe'], folder)
+      trust(folder)
     },
+    // A file that a command names in `files` is part of what the user trusts.
+    changed: trust,
     run: (folder) => void succeed([...command, 'run', 'a.llmpipe', '--plain'], folder),
   }
 }

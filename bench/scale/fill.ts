@@ -9,7 +9,10 @@ import type { Executor, RunningStage } from '../../src/run/executors/executor.ts
 import { run } from '../../src/run/run.ts'
 import { openStore } from '../../src/store/folder-store.ts'
 
-/** Runs a plan, each stage of which writes its key to a file. */
+/** Files without which llmpipe refuses the record of a tokenizer or of tokens. */
+const requiredFiles = ['tokenizer.json', 'tokens.bin', 'meta.json']
+
+/** Runs a plan, each stage of which writes its key to all required files. */
 export async function fill(plan: Plan, programDir: string): Promise<void> {
   const never = new AbortController().signal
   const summary = await run(plan, {
@@ -45,7 +48,7 @@ function atOnce(): Executor {
         const { mkdirSync } = await import('node:fs')
         for (const { folder } of Object.values(outputs)) {
           mkdirSync(folder, { recursive: true })
-          writeFileSync(join(folder, 'key'), key)
+          for (const file of requiredFiles) writeFileSync(join(folder, file), key)
         }
         const committed = await commit({ report: {}, outputs, seconds: 0 }, claim)
         return { type: 'done', committed } as const
