@@ -1,4 +1,4 @@
-/** What files of stages import as `llmpipe`: their runtime half. The types they see are in llmpipe.d.ts. */
+/** The module `llmpipe` that files of custom stages import, at run time. Its types are in llmpipe.d.ts. */
 
 import { StageError } from '../core/failure.ts'
 import type { Definition } from './definition.ts'
@@ -6,7 +6,7 @@ import type * as Public from './llmpipe.d.ts'
 
 export { StageError }
 
-/** Marks what `defineStage` made, whichever copy of llmpipe did. */
+/** Marks the stages that `defineStage` returned, in whichever copy of llmpipe. */
 const mark = Symbol.for('llmpipe.stage')
 
 export const defineStage: typeof Public.defineStage = (definition: object) =>
@@ -26,19 +26,19 @@ export const defineStep: typeof Public.defineStep = ({ map, ...described }) =>
     },
   })
 
-/** The definition in something that a file exports; nothing where that is no stage. */
+/** The definition of an export of a file; `undefined` if the export is not a stage. */
 export function definitionOf(exported: unknown): Definition | undefined {
   const isStage = exported !== null && typeof exported === 'object' && mark in exported
   return isStage ? (exported as unknown as Definition) : undefined
 }
 
-/** Where the code of a bundle finds what it imports as `llmpipe`: it is to be of the llmpipe that runs it. */
+/** The global by which a bundle finds the module `llmpipe` of the llmpipe that runs it. */
 const place = Symbol.for('llmpipe')
 
-/** Hands `llmpipe` to bundles that are loaded from now on. */
+/** Provides the module `llmpipe` to the bundles that this process loads from now on. */
 export function provideApi(): void {
   Reflect.set(globalThis, place, { defineStage, defineStep, StageError })
 }
 
-/** The module that bundles have in the place of `llmpipe`. */
+/** The module that stands in for `llmpipe` in bundles. */
 export const standIn = 'export const { defineStage, defineStep, StageError } = globalThis[Symbol.for("llmpipe")]\n'

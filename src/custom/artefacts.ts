@@ -1,4 +1,4 @@
-/** What a stage of the project's own takes and makes, as it is handed to it: folders, and records one by one. */
+/** The inputs and outputs of a custom stage: folders, and streams of records. */
 
 import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -11,15 +11,15 @@ import { takenLine } from '../data/shards/custom-records.ts'
 import { stemOf } from '../data/shards/records.ts'
 import { ShardWriter } from '../data/shards/shards.ts'
 import { linesIn } from '../data/shards/walk.ts'
-import type { Tally } from './tally.ts'
+import type { CustomLedger } from './ledger.ts'
 
 /** Whether artefacts of a kind are records. */
 export function isRecords(kind: ArtefactKind): kind is Parameters<typeof takenLine>[1] {
   return kind === 'Docs' || isExampleKind(kind)
 }
 
-/** An artefact that is taken. */
-export function inputOf({ kind, path }: Artefact, stage: StageRun, tally: Tally) {
+/** An input: its folder, and its records if it has some. */
+export function inputOf({ kind, path }: Artefact, stage: StageRun, ledger: CustomLedger) {
   if (!isRecords(kind)) return { kind, path }
   return {
     kind,
@@ -28,18 +28,18 @@ export function inputOf({ kind, path }: Artefact, stage: StageRun, tally: Tally)
       for await (const { lines } of linesIn([path], stage, 'reading', stemOf(kind)))
         for (const line of lines) {
           if (line === '') continue
-          // Integers that JavaScript cannot hold are texts: as numbers they would be others.
+          // Integers beyond the range of JavaScript become texts, which keep all digits.
           const record = parseRecord(line).value as object
-          tally.take(record)
+          ledger.take(record)
           yield record
         }
     },
   }
 }
 
-/** An artefact that is made, in a folder; `end` is called when the stage is done. `name` is that of the stage. */
-export function outputOf(kind: ArtefactKind, path: string, name: string, tally: Tally) {
-  const nothing = (what: string) => new StageError('nothing-left', `${name} made ${what}`, tally.advice())
+/** An output in a folder. The caller calls `end` when the stage has finished. `name` is the name of the stage. */
+export function outputOf(kind: ArtefactKind, path: string, name: string, ledger: CustomLedger) {
+  const nothing = (what: string) => new StageError('nothing-left', `${name} wrote ${what}`, ledger.advice())
   if (!isRecords(kind))
     return {
       kind,
@@ -60,7 +60,7 @@ export function outputOf(kind: ArtefactKind, path: string, name: string, tally: 
       if (!('line' in made))
         throw new StageError('bad-output', `${name} wrote something that is not ${made.expected}`, shown(record))
       writer.writeLine(made.line)
-      tally.give(record)
+      ledger.give(record)
       count++
     },
     end(): void {

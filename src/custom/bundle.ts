@@ -1,6 +1,6 @@
 /**
- * A file of stages and all that it imports, as one text that can be executed by itself. esbuild is handed every source by us, so
- * that the bytes which are hashed are the bytes which were read, whatever is edited meanwhile.
+ * Bundles a file of custom stages and its imports into one text that can be executed alone. A plugin passes every source to esbuild, so
+ * that the hashed bytes are the bundled bytes, even if somebody edits a file meanwhile.
  */
 
 import { createHash } from 'node:crypto'
@@ -14,7 +14,7 @@ import { standIn } from './api.ts'
 
 export interface Bundle {
   readonly text: string
-  /** The SHA-256 of the sources and of which imports which. */
+  /** The SHA-256 of the sources and of which source imports which. */
   readonly digest: string
   readonly sources: readonly CustomSource[]
 }
@@ -25,7 +25,7 @@ export interface SourceError {
 }
 
 export interface Bundled {
-  /** Absent where there are errors. */
+  /** `undefined` if there are errors. */
   readonly bundle?: Bundle
   readonly errors: readonly SourceError[]
   /** The text of every file that was read, by its path relative to the working folder. */
@@ -42,7 +42,7 @@ const loaders: Readonly<Record<string, Loader>> = {
   '.json': 'json',
 }
 
-/** Bundles `file`. `outfile` is about where the text will lie, for the paths in its source map; `base` is the program's folder. */
+/** Bundles `file`. `outfile` is roughly the path of the bundle, for its source map; `base` is the folder of the program. */
 export async function bundle(file: string, outfile: string, base: string): Promise<Bundled> {
   const texts = new Map<string, string>()
   const read: Plugin = {
@@ -73,7 +73,7 @@ export async function bundle(file: string, outfile: string, base: string): Promi
       sourcemap: 'inline',
       sourcesContent: false,
       logLevel: 'silent',
-      // Nothing outside the sources decides what comes of them.
+      // Nothing outside the sources affects the bundle.
       tsconfigRaw: {},
       ignoreAnnotations: true,
       banner: {
@@ -87,13 +87,13 @@ export async function bundle(file: string, outfile: string, base: string): Promi
     const errors = (error as { readonly errors?: readonly Message[] }).errors
     if (errors === undefined) throw error
     const found = errors.map((each) => errorOf(each, file, texts))
-    // Who watches the sources is to see them come.
+    // `watch` has to notice when a missing import appears.
     for (const path of errors.flatMap(lookedFor)) if (!texts.has(path)) texts.set(path, '')
     return { errors: found, texts }
   }
 }
 
-/** The sources in the order they are imported in, from the entry on, and the digest of them. */
+/** The sources in the order of their imports, from the entry, and their digest. */
 function identify({ inputs, outputs }: Metafile, texts: Map<string, string>, base: string): Omit<Bundle, 'text'> {
   const entry = Object.values(outputs).find(({ entryPoint }) => entryPoint !== undefined)?.entryPoint ?? ''
   const order = new Map<string, number>()
@@ -112,21 +112,21 @@ function identify({ inputs, outputs }: Metafile, texts: Map<string, string>, bas
   const paths = [...order.keys()]
   const hashes = paths.map((path) => {
     const text = texts.get(path)
-    if (text === undefined) throw new Error(`${path} is in the bundle, and was not read by us`)
+    if (text === undefined) throw new Error(`${path} is in the bundle, but the plugin did not read it`)
     return hashOf(text)
   })
-  // Not their names: moving or renaming a file changes nothing. Who imports whom: two helpers that change places do.
-  const parts = paths.map((path, index) => [hashes[index]!, sortOf(path, texts), ...(edges[index] ?? [])])
+  // Names do not count: moving or renaming a file changes nothing. Imports count: two helpers that swap their contents change the digest.
+  const parts = paths.map((path, index) => [hashes[index]!, moduleTypeOf(path, texts), ...(edges[index] ?? [])])
   return { digest: hashOf(canonical(parts)), sources: sourcesOf(paths, hashes, texts, base) }
 }
 
 /**
- * Which sort of module a file is by its ending or its package: what a default import of CommonJS gives depends on it. The
- * package.json that was looked at is one of the texts from then on: where it changes, the file is to be looked at again.
+ * The module type of a file (`m` or `c`), by its ending or its package: it decides what a default import of CommonJS gives. The
+ * package.json becomes one of the texts, so that a change of it invalidates the description of the file.
  */
-function sortOf(path: string, texts: Map<string, string>): string {
-  const [, sort] = /\.([cm])[tj]s$/.exec(path) ?? []
-  if (sort !== undefined) return sort
+function moduleTypeOf(path: string, texts: Map<string, string>): string {
+  const [, type] = /\.([cm])[tj]s$/.exec(path) ?? []
+  if (type !== undefined) return type
   for (let folder = dirname(resolve(path)); ; folder = dirname(folder)) {
     const file = join(folder, 'package.json')
     if (existsSync(file)) {
@@ -138,7 +138,7 @@ function sortOf(path: string, texts: Map<string, string>): string {
   }
 }
 
-/** The sources for people: files of the project one by one, those of a package as one. */
+/** The sources for people: each file of the project, and each package as one source. */
 function sourcesOf(
   paths: readonly string[],
   hashes: readonly string[],
@@ -160,13 +160,13 @@ function sourcesOf(
   }))
 }
 
-/** `package left-pad`, of a file in `node_modules`. */
+/** `package left-pad` for a file in `node_modules`; `undefined` for other files. */
 function packageOf(path: string): string | undefined {
   const [, name] = /.*\bnode_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path) ?? []
   return name === undefined ? undefined : `package ${name}`
 }
 
-/** The files that an import which finds nothing would have found, relative to the working folder; none for packages. */
+/** The files that a failed import could have meant, relative to the working folder; `[]` for packages. */
 function lookedFor({ text, location }: Message): string[] {
   const [, wanted] = /^Could not resolve "(\.{1,2}\/[^"]+)"/.exec(text) ?? []
   if (wanted === undefined || location === null) return []

@@ -1,4 +1,4 @@
-/** What a stage of the project's own says about itself, checked: plain data, but for what it runs. */
+/** The definition of a custom stage, and its check. All of it but `run` is plain JSON. */
 
 import { Ajv, type ErrorObject } from 'ajv'
 import { nearest } from '../../grammar/nearest.ts'
@@ -20,14 +20,14 @@ export interface Description extends Partial<Resources> {
 }
 
 export interface Definition extends Description {
-  /** Of the type that llmpipe.d.ts says, which its writer saw. */
+  /** llmpipe.d.ts has the type that the author of the stage sees. */
   run(stage: object): unknown
 }
 
 const records = ['Docs', 'Pairs', 'Prompts', 'Answers', 'Rankings']
-/** What stages of one's own can take. */
+/** The kinds of artefacts that custom stages can take. */
 const taken = [...records, 'Report', 'Files', 'Tokens', 'Tokenizer', 'Weights', 'Reward']
-/** What they can make of themselves: the others belong to a tokenizer or a model, and can only be made `like` an input. */
+/** The kinds that they can make. The others belong to a tokenizer or a model, and can only be made `like` an input. */
 const made = [...records, 'Report', 'Files']
 
 const limits = Object.fromEntries(
@@ -104,43 +104,45 @@ const schema = {
   ),
 }
 
-/** What is wrong with a definition, in a sentence; nothing where it is right. `common`: the settings that all stages have. */
+/** The error in a definition, as a sentence; `undefined` if it is correct. `common` names the settings that all stages have. */
 export function problemIn(definition: object, common: readonly string[]): string | undefined {
   const validate = new Ajv({ strict: false, verbose: true }).compile(schema)
   if (!validate({ ...definition })) return inWords(validate.errors?.[0])
   const { inputs = {}, settings = {}, positional = [], output: one, outputs, run } = definition as Definition
-  if (typeof run !== 'function') return '`run` is no function.'
-  if ((one === undefined) === (outputs === undefined)) return 'it has `output`, or `outputs` where it makes several.'
+  if (typeof run !== 'function') return '`run` is not a function.'
+  if ((one === undefined) === (outputs === undefined))
+    return 'it needs `output`, or `outputs` if it makes several artefacts; not both.'
   const known = [...Object.keys(inputs), ...Object.keys(settings)]
   const twice = Object.keys(settings).find((name) => Object.hasOwn(inputs, name))
   if (twice !== undefined) return `\`${twice}\` is an input and a setting.`
   const reserved = known.find((name) => common.includes(name))
-  if (reserved !== undefined) return `\`${reserved}\` is a setting that every stage has; call yours otherwise.`
+  if (reserved !== undefined) return `\`${reserved}\` is a setting that every stage has; give yours another name.`
   const stray = positional.find((name) => !known.includes(name))
   if (stray !== undefined) return `\`positional\` names \`${stray}\`, which is neither an input nor a setting.`
   for (const each of one === undefined ? Object.values(outputs ?? {}) : [one]) {
     const spec = typeof each === 'string' ? undefined : inputs[each.like]
     if (typeof each !== 'string' && (spec === undefined || spec.optional || spec.list))
-      return `an output is like \`${each.like}\`, which is no input that every call has exactly once.`
+      return `an output is like \`${each.like}\`, which is not an input that every call has exactly once.`
   }
   return settingProblem(settings)
 }
 
 function settingProblem(settings: NonNullable<Description['settings']>): string | undefined {
-  for (const [name, { type, default: usual, optional, items, files, enum: members }] of Object.entries(settings)) {
+  for (const [name, { type, default: byDefault, optional, items, files, enum: members }] of Object.entries(settings)) {
     const at = `\`settings.${name}\``
-    if (usual !== undefined && optional) return `${at} has a default, and so is never absent: remove \`optional\`.`
-    if (files && (usual !== undefined || type !== 'string'))
+    if (byDefault !== undefined && optional) return `${at} has a default, and so is never absent: remove \`optional\`.`
+    if (files && (byDefault !== undefined || type !== 'string'))
       return `${at} names files: its type is string, without a default.`
-    if (type === 'array' && items === undefined && !files) return `${at} is a list: say in \`items\` what of.`
-    if (usual === undefined) continue
+    if (type === 'array' && items === undefined && !files) return `${at} is a list: describe its elements in \`items\`.`
+    if (byDefault === undefined) continue
     const fits =
       type === 'integer'
-        ? Number.isInteger(usual)
+        ? Number.isInteger(byDefault)
         : type === 'array'
-          ? Array.isArray(usual)
-          : typeof usual === type && (members === undefined || members.includes(String(usual)))
-    if (!fits) return `the default of ${at} is ${JSON.stringify(usual)}, which it could not be set to.`
+          ? Array.isArray(byDefault)
+          : typeof byDefault === type && (members === undefined || members.includes(String(byDefault)))
+    if (!fits)
+      return `the default of ${at} is ${JSON.stringify(byDefault)}, which is not a value that the setting can have.`
   }
   return undefined
 }
@@ -157,13 +159,13 @@ function inWords(error: ErrorObject | undefined): string {
       return `${at} has no field \`${given}\`${near === undefined ? '.' : `; did you mean \`${near}\`?`}`
     }
     case 'required':
-      return `${at} has to have a field \`${params.missingProperty}\`.`
+      return `${at} needs a field \`${params.missingProperty}\`.`
     case 'enum':
-      return `${at} is one of ${(params.allowedValues as readonly string[]).join(', ')}.`
+      return `${at} must be one of ${(params.allowedValues as readonly string[]).join(', ')}.`
     case 'pattern':
-      return `${propertyName === undefined ? at : `the name \`${propertyName}\``} has to be of small letters, digits and \`_\`.`
+      return `${propertyName === undefined ? at : `the name \`${propertyName}\``} must have small letters, digits and \`_\` only.`
     case 'const':
-      return `${at} is \`true\` or left out.`
+      return `${at} must be \`true\` or left out.`
     default:
       return `${at} ${error?.message ?? 'is wrong'}.`
   }

@@ -1,6 +1,6 @@
 /**
- * The process that looks at a file of stages: bundles it, and if these very sources are trusted keeps the bundle in the store, executes
- * it once, and says what it exports. A process of its own, since what a file does when it is loaded is not ours to know.
+ * Describes a file of custom stages: bundles it, and if its sources are trusted, keeps the bundle in the store, executes it once and
+ * returns its exports. This runs in a separate process, because a file can do anything when it is loaded.
  */
 
 import { pathToFileURL } from 'node:url'
@@ -8,7 +8,7 @@ import { codeFile, saveCode } from '../store/inputs/code.ts'
 import { definitionOf, provideApi } from './api.ts'
 import { type Bundle, bundle, type SourceError } from './bundle.ts'
 import { type Description, problemIn } from './definition.ts'
-import { reasonOf } from './place.ts'
+import { reasonOf } from './stack.ts'
 
 export interface DescribeCall {
   readonly file: string
@@ -16,27 +16,27 @@ export interface DescribeCall {
   readonly root: string
   /** The folder of the program. */
   readonly base: string
-  /** The settings that all stages have. */
+  /** The names of the settings that all stages have. */
   readonly common: readonly string[]
-  /** The sources are trusted as they are, whatever they are: their writer watches them. */
+  /** Trusts the sources as they are: `watch --trust-changes`. */
   readonly allow?: boolean
 }
 
-/** Whether code may be executed; outside of this folder it is known what the user trusts. */
+/** Decides which code may be executed. The caller knows what the user trusts. */
 export interface Gate {
-  /** Whether sources of a digest are trusted. */
+  /** Whether the sources with this digest are trusted. */
   isTrusted(digest: string): boolean
-  /** From now on sources and the bundle made of them are trusted. */
+  /** Trusts sources, and the bundle made of them, from now on. */
   trust(digests: readonly string[]): void
 }
 
-/** What there is to know of a file. */
+/** The description of a file: plain JSON, which another process reads. */
 export interface Described {
   /** The text of every file that was read, by its path relative to the working folder. */
   readonly texts: readonly (readonly [path: string, text: string])[]
   readonly errors?: readonly SourceError[]
   readonly reason?: string
-  /** Nothing was executed, since the sources are not trusted. */
+  /** The sources, if they are not trusted. Nothing was executed then. */
   readonly untrusted?: Omit<Bundle, 'text'>
   readonly code?: Omit<Bundle, 'text'> & { readonly bundle: string }
   readonly stages?: Readonly<Record<string, Description>>
@@ -44,14 +44,14 @@ export interface Described {
   readonly others?: readonly string[]
 }
 
-/** Looks at a file. */
+/** Describes a file. */
 export async function describe({ file, root, base, common, allow }: DescribeCall, gate: Gate): Promise<Described> {
   const { bundle: made, errors, texts } = await bundle(file, codeFile(root, 'code'), base)
   if (made === undefined) return { texts: [...texts], errors }
   const { text, ...identity } = made
   if (!allow && !gate.isTrusted(identity.digest)) return { texts: [...texts], untrusted: identity }
   const sha256 = saveCode(root, text)
-  // The bundle is what runs from now on, and what is looked for: the same sources give another text elsewhere.
+  // Later runs execute the bundle and look for its digest. The same sources can give another bundle on another machine.
   gate.trust([identity.digest, sha256])
   const known = { texts: [...texts], code: { ...identity, bundle: sha256 } }
   try {
@@ -65,7 +65,7 @@ async function exportsOf(path: string, common: readonly string[]) {
   process.setSourceMapsEnabled(true)
   provideApi()
   const module = (await import(pathToFileURL(path).href)) as Readonly<Record<string, unknown>>
-  // Without prototypes, since what a file exports has any name.
+  // Without prototypes: an export can have any name.
   const stages: Record<string, Description> = Object.create(null)
   const wrong: Record<string, string> = Object.create(null)
   const others: string[] = []

@@ -1,4 +1,4 @@
-/** A stage of the project's own as a kind, like those of llmpipe. */
+/** A custom stage as a stage kind, like those of llmpipe. */
 
 import type { ArtefactType } from '../core/artefact.ts'
 import type { CustomCode } from '../core/custom.ts'
@@ -7,12 +7,12 @@ import type { Resources } from '../core/resources.ts'
 import type { SettingSchema } from '../core/setting.ts'
 import type { Description, OutputDefinition } from './definition.ts'
 
-/** Raised when what is around a stage's code (how records are written) gives other bytes. */
+/** Raised when llmpipe itself (how it writes records) gives other bytes for the same code. */
 const version = 1
 
-const usual: Resources = { cpus: 1, memory: 512 * 1024 ** 2 }
+const defaultResources: Resources = { cpus: 1, memory: 512 * 1024 ** 2 }
 
-/** The kind of a description. */
+/** The stage kind of a described stage. */
 export function kindOf(description: Description, code: CustomCode): StageKind {
   const { summary, documentation, inputs = {}, settings = {}, positional, cpus, memory, gpus } = description
   const given = Object.fromEntries(Object.entries({ cpus, memory, gpus }).filter(([, each]) => each !== undefined))
@@ -26,19 +26,19 @@ export function kindOf(description: Description, code: CustomCode): StageKind {
     settings: { properties: settings },
     positional: positional ?? [...Object.keys(inputs), ...required(settings)],
     outputs: (call) => outputsOf(description).map(([name, output]) => ({ name, type: typeOf(output, call) })),
-    resources: () => ({ ...usual, ...given }),
+    resources: () => ({ ...defaultResources, ...given }),
     code,
   }
 }
 
-/** Its outputs in order; one alone is called `out`. */
+/** The outputs of a stage, in order. A single output is called `out`. */
 export function outputsOf({ output, outputs }: Description): (readonly [name: string, OutputDefinition])[] {
   return output === undefined ? Object.entries(outputs ?? {}) : [['out', output]]
 }
 
 function typeOf(output: OutputDefinition, { inputs }: TypedCall): ArtefactType {
   if (typeof output === 'object') return inputs[output.like]![0]!
-  // Those that belong to a tokenizer or a model are refused by the check of the definition.
+  // `problemIn` refuses kinds that belong to a tokenizer or a model.
   return { kind: output } as ArtefactType
 }
 

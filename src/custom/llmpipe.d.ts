@@ -1,19 +1,19 @@
 /**
- * Stages of your own, in TypeScript: what `import { defineStage } from 'llmpipe'` gives.
+ * The API of custom stages, in TypeScript: `import { defineStage } from 'llmpipe'`.
  *
  *     use "./shout.ts" { shout }
  *     data loud = read("words.txt", split: lines) |> shout(mark: "!")
  *
- * Shipped as it is; src/custom/api.ts is held to it by its types.
+ * The package ships this file as it is. src/custom/api.ts implements it.
  */
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined }
 
 // ---- What flows between stages ----
 
-/** A document. What it was read with beside its text lies in further fields, and goes on to whoever reads it next. */
+/** A document. Further fields of its record are kept, and passed to the stages that follow. */
 export interface Doc {
-  /** Given where there is none, from what is in it. */
+  /** A document without an id gets one, made of its content. */
   readonly id?: string
   readonly text: string
   readonly [field: string]: Json | undefined
@@ -29,9 +29,9 @@ export interface Message {
   readonly tool_calls?: readonly Json[]
   /** The call that a message of the role `tool` answers. */
   readonly tool_call_id?: string
-  /** Who speaks: of a message of the role `tool`, the tool. */
+  /** The speaker; for a message of the role `tool`, the tool. */
   readonly name?: string
-  /** `false` of an answer that is context and is not learned. */
+  /** `false` for an answer that is context and not learned from. */
   readonly learned?: false
 }
 
@@ -43,21 +43,21 @@ export interface Prompt {
   readonly tools?: readonly Json[]
 }
 
-/** A conversation to learn from: the assistant answers in it. */
+/** A conversation to learn from, in which the assistant answers. */
 export interface Pair extends Prompt {}
 
-/** A prompt, and what a model said to it. */
+/** A prompt and the answers of a model. */
 export interface Answers extends Prompt {
   readonly responses: readonly { readonly text: string; readonly ended: boolean; readonly logprob?: number }[]
 }
 
-/** A prompt, and answers with their places: 1 is best, equal numbers are ties. */
+/** A prompt and answers with their ranks: 1 is the best, equal ranks are ties. */
 export interface Ranking extends Prompt {
   readonly responses: readonly string[]
   readonly ranks: readonly number[]
 }
 
-/** Artefacts that are records, one a line, with what a record of each is. */
+/** The kinds of artefacts that consist of records, one per line, with the type of their records. */
 export interface Records {
   Docs: Doc
   Pairs: Pair
@@ -69,40 +69,40 @@ export interface Records {
 export type RecordKind = keyof Records
 export type ArtefactKind = RecordKind | 'Report' | 'Files' | 'Tokens' | 'Tokenizer' | 'Weights' | 'Reward'
 
-/** An artefact that is taken: its folder, and where it is records, these one by one. */
+/** An input of a stage: its folder, and a stream of its records if it has some. */
 export type Input<K extends ArtefactKind = ArtefactKind> = K extends RecordKind
   ? { readonly kind: K; readonly path: string } & AsyncIterable<Records[K]>
   : { readonly kind: K; readonly path: string }
 
-/** An artefact that is made: its folder, empty at first, and where it is records, a way to write these. */
+/** An output of a stage: its folder, empty at first, and a way to write records if it has some. */
 export type Output<K extends ArtefactKind = ArtefactKind> = K extends RecordKind
   ? {
       readonly kind: K
       readonly path: string
-      /** Writes a record. One without an id gets one of its content. */
+      /** Writes a record. A record without an id gets one, made of its content. */
       write(record: Records[K]): void
     }
   : { readonly kind: K; readonly path: string }
 
-// ---- What a stage says about itself ----
+// ---- Definitions ----
 
 export interface InputDefinition {
   readonly kinds: readonly ArtefactKind[]
   readonly description: string
-  /** The call may leave it out. */
+  /** A call can leave it out. */
   readonly optional?: true
-  /** Takes a list of artefacts. */
+  /** The input is a list of artefacts. */
   readonly list?: true
 }
 
-/** A setting of the call: JSON Schema, and some fields of llmpipe's. One without a `default` is required, unless `optional`. */
+/** A setting: JSON Schema with annotations of llmpipe's. A setting without a `default` is required, unless it is `optional`. */
 export interface SettingDefinition {
   readonly type: 'integer' | 'number' | 'string' | 'boolean' | 'array'
   /** One sentence, for messages and the reference. */
   readonly description: string
   readonly default?: Json
   readonly optional?: true
-  /** Members are written as bare words: `case: upper`. */
+  /** The possible values, written as bare words: `case: upper`. */
   readonly enum?: readonly string[]
   readonly minimum?: number
   readonly maximum?: number
@@ -112,27 +112,27 @@ export interface SettingDefinition {
   readonly minItems?: number
   readonly maxItems?: number
   readonly items?: Omit<SettingDefinition, 'description' | 'default' | 'optional' | 'items' | 'files' | 'hint'>
-  /** What a number measures: a number written in another unit is an error. */
+  /** The unit of a number; a number written in another unit is an error. */
   readonly unit?: 'count' | 'fraction' | 'bytes' | 'seconds'
-  /** It cannot change what is made, and so is no part of the key. */
+  /** The setting cannot change the output, so it is not part of the key. */
   readonly hint?: true
-  /** Paths or patterns, relative to the program, of files to read. Their contents are part of the key. */
+  /** The value is paths or patterns of files, relative to the program. Their contents are part of the key. */
   readonly files?: true
 }
 
 export interface InputFile {
-  /** Absolute: to read it. */
+  /** The absolute path, for reading the file. */
   readonly path: string
-  /** For messages: relative to the program. */
+  /** The path relative to the program, for messages. */
   readonly name: string
 }
 
-/** Of a stage that takes no artefacts, or has no settings. */
+/** The inputs or settings of a stage that has none. */
 type None = Readonly<Record<never, never>>
 type Inputs = Readonly<Record<string, InputDefinition>>
 type Settings = Readonly<Record<string, SettingDefinition>>
 
-/** What a call makes: an artefact of a kind, or of the same type as one of its inputs. */
+/** The output of a call: an artefact of a kind, or of the same type as one of the inputs. */
 export type OutputDefinition = ArtefactKind | { readonly like: string }
 
 type ScalarOf<S> = S extends { readonly enum: readonly (infer Member)[] }
@@ -149,7 +149,7 @@ type ValueOf<S> = S extends { readonly files: true }
     ? readonly (S extends { readonly items: infer Item } ? ScalarOf<Item> : Json)[]
     : ScalarOf<S>
 
-/** The values of settings, as they are handed to `run`. */
+/** The values of the settings, as `run` receives them. */
 export type ValuesOf<S extends Settings> = {
   readonly [Name in keyof S]: S[Name] extends { readonly optional: true }
     ? ValueOf<S[Name]> | undefined
@@ -177,38 +177,38 @@ interface Described<I extends Inputs, S extends Settings> {
   readonly documentation?: string
   readonly inputs?: I
   readonly settings?: S
-  /** What arguments without a name are, in order; the inputs and then the required settings where not given. */
+  /** The inputs and settings that positional arguments fill, in order. The default is the inputs, then the required settings. */
   readonly positional?: readonly string[]
-  /** What a call gets that does not say so itself. */
+  /** The resources of calls that do not ask for others. */
   readonly cpus?: number
   readonly memory?: number
   readonly gpus?: number
 }
 
-/** What a stage may say at its end. */
+/** The report of a finished stage. */
 export interface Result {
-  /** Numbers that `expect` and `llmpipe show` read. */
+  /** Numbers for `expect` and `llmpipe show`. */
   readonly metrics?: Readonly<Record<string, number>>
-  /** One line. */
+  /** One line for people. */
   readonly summary?: string
 }
 
-/** What a running stage has in hand. */
+/** A running stage, as `run` receives it. */
 interface Running<I extends Inputs, S extends Settings> {
   readonly inputs: { readonly [Role in keyof I]: Taken<I[Role]> }
   readonly settings: ValuesOf<S>
-  /** Counts a record that was left out, by a rule in words; `value` says what the rule saw. */
+  /** Counts a record that the stage leaves out, by the name of a rule; `value` is the value that the rule looked at. */
   drop(record: Records[RecordKind], rule: string, value?: string): void
-  /** A line for the log. */
+  /** Writes a line to the log. */
   log(message: string, level?: 'info' | 'warning' | 'error'): void
   progress(done: number, total: number | undefined, unit: string): void
-  /** Numbers of a step, for curves. */
+  /** Reports the metrics of a step, for curves. */
   metric(step: number, values: Readonly<Record<string, number>>): void
-  /** A folder that outlives attempts: what lies in it is there again when an interrupted stage goes on. */
+  /** A folder that outlives attempts: an interrupted stage finds its files here again. */
   readonly work: string
-  /** How many threads are of use. */
+  /** The number of threads reserved for the stage. */
   readonly threads: number
-  /** Aborted when the run is asked to stop. Who listens may save something in `work`; the stage ends soon in any case. */
+  /** Aborted when the run is asked to stop. The stage can then save its state in `work`; it ends within seconds in any case. */
   readonly signal: AbortSignal
 }
 
@@ -221,9 +221,9 @@ export interface StageDefinition<
   O extends OutputDefinition,
   M extends Readonly<Record<string, OutputDefinition>>,
 > extends Described<I, S> {
-  /** What a call makes. */
+  /** The output of a call. */
   readonly output?: O
-  /** Instead, where it makes several: by name, in the order that `data a, b = …` binds them in. */
+  /** Instead of `output`, for several outputs: by name, in the order in which `data a, b = …` binds them. */
   readonly outputs?: M
   run(
     stage: Running<I, S> & {
@@ -234,11 +234,11 @@ export interface StageDefinition<
 }
 
 export interface StepDefinition<S extends Settings> extends Omit<Described<None, S>, 'inputs'> {
-  /** A document, changed or not; nothing where it is left out; or several. */
+  /** Returns the document, changed or unchanged, several documents, or `undefined` to leave it out. */
   map(doc: Doc, settings: ValuesOf<S>): Doc | undefined | readonly Doc[] | Promise<Doc | undefined | readonly Doc[]>
 }
 
-/** A stage, to be exported. */
+/** A defined stage, which the file exports. */
 export interface Stage {
   readonly summary: string
 }
@@ -246,8 +246,8 @@ export interface Stage {
 // ---- The functions ----
 
 /**
- * A stage: takes artefacts, makes one or several. What it makes is cached, so it has to be the same whenever inputs and
- * settings are the same: no time of day, no `Math.random()`, no network, no files but those of `settings`.
+ * Defines a stage, which takes artefacts and makes one or several. The outputs are cached, so they must depend only on inputs and settings:
+ * no time of day, no `Math.random()`, no network, no files but those of `settings`.
  */
 export function defineStage<
   const I extends Inputs = None,
@@ -256,10 +256,10 @@ export function defineStage<
   const M extends Readonly<Record<string, OutputDefinition>> = None,
 >(definition: StageDefinition<I, S, O, M>): Stage
 
-/** A stage that works on each document by itself: takes `docs`, makes documents. What is left out is counted. */
+/** Defines a stage that maps each document by itself. Documents that it leaves out are counted. */
 export function defineStep<const S extends Settings = None>(definition: StepDefinition<S>): Stage
 
-/** Thrown to fail with something that a person can act on: a short code, what is wrong, what to do. */
+/** An error that tells a person what to do: a short code, what is wrong, and the way out. */
 export class StageError extends Error {
   readonly code: string
   readonly help: string | undefined

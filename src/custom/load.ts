@@ -1,4 +1,4 @@
-/** Loads files of stages: what is known of one is kept, and good while no source of it has changed. */
+/** Loads files of custom stages. The store keeps the description of a file, which is valid while none of its sources changes. */
 
 import { spawn, spawnSync } from 'node:child_process'
 import { dirname } from 'node:path'
@@ -11,33 +11,33 @@ import type { DescribeCall, Described } from './describe.ts'
 import { kindOf } from './kind.ts'
 
 export interface Loading {
-  /** The program that uses the files. */
+  /** The path of the program that uses the files. */
   readonly program: string
   /** The folder of the store. */
   readonly root: string
-  /** Another for every build of llmpipe. */
+  /** The build of llmpipe. */
   readonly llmpipe: string
-  /** The settings that all stages have. */
+  /** The names of the settings that all stages have. */
   readonly common: readonly string[]
-  /** How the process that looks at a file is started; its call is added as JSON. */
+  /** The command line of the process that describes a file; its call is added as JSON. */
   readonly command: readonly string[]
   /** The environment of that process. */
   readonly env: NodeJS.ProcessEnv
   /** Whether a bundle may be executed, by its SHA-256. */
   isTrusted(bundle: string): boolean
-  /** All sources are trusted as they are. */
+  /** Trusts all sources as they are. */
   readonly allow?: boolean
   /** Describes a file whose description is not in the store. Without it, a process does, and this one waits for it. */
   describe?(call: DescribeCall): Described
-  /** The text of a file; nothing where it is not there. */
+  /** The text of a file; `undefined` if it does not exist. */
   read(path: string): string | undefined
 }
 
-/** How long a file may take to be loaded, in milliseconds. */
-const patience = 30_000
+/** The time in which a file has to be loaded, in milliseconds. */
+const loadTimeout = 30_000
 
-/** What a file of stages exports; nothing where there is no such file. */
-export function loadOwn(file: string, loading: Loading): CustomFile | undefined {
+/** The exports of a file of custom stages; `undefined` if the file does not exist. */
+export function loadCustom(file: string, loading: Loading): CustomFile | undefined {
   const { root, program, llmpipe, read, common, allow = false } = loading
   if (read(file) === undefined) return undefined
   const base = dirname(program)
@@ -51,7 +51,7 @@ export function loadOwn(file: string, loading: Loading): CustomFile | undefined 
   }
   const call = { file, root, base, common, allow }
   const described = loading.describe?.(call) ?? describeNow(call, loading)
-  // Why one failed may lie outside of its sources: that is tried again.
+  // A failure may have a cause outside the sources, so it is not kept.
   if (described.stages !== undefined)
     saveMemo(root, request, new Map(described.texts), { ...described, texts: [] } satisfies Described)
   return fileOf(described)
@@ -66,7 +66,7 @@ function describeNow(call: DescribeCall, { command: [command = '', ...args], env
     env,
     encoding: 'utf8',
     maxBuffer: 2 ** 30,
-    timeout: patience,
+    timeout: loadTimeout,
     killSignal: 'SIGKILL',
   })
   const isLate = (error as NodeJS.ErrnoException | undefined)?.code === 'ETIMEDOUT'
@@ -94,7 +94,7 @@ export async function describeFile(
   const timer = setTimeout(() => {
     isLate = true
     kill()
-  }, patience)
+  }, loadTimeout)
   try {
     const [stdout, stderr, description] = [1, 2, 3].map((fd) => textOf(child.stdio[fd] as Readable))
     const [status, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve) => {
@@ -145,14 +145,14 @@ function descriptionIn(
   if (description !== '') return JSON.parse(description) as Described
   const last = printed.trim().split('\n').at(-1) ?? ''
   const how = isLate
-    ? `it did not come to an end within ${patience / 1000} s`
+    ? `it did not finish within ${loadTimeout / 1000} s`
     : status === 13
       ? 'it waits for something that never happens'
       : `it ended the process ${signal === null ? `with exit code ${status}` : `by ${signal}`}`
   // The text of the file itself, so that `watch` sees when it changes.
   return {
     texts: [[call.file, read(call.file) ?? '']],
-    reason: `${how}${last === '' ? '' : `; it said last: ${last}`}.`,
+    reason: `${how}${last === '' ? '' : `; it last printed: ${last}`}.`,
   }
 }
 
@@ -171,7 +171,7 @@ function fileOf({
   if (untrusted !== undefined) return { ...nothing, problem: { type: 'untrusted', code: untrusted } }
   if (errors !== undefined) return { ...nothing, problem: { type: 'source', errors } }
   if (reason !== undefined || code === undefined)
-    return { ...nothing, problem: { type: 'failed', reason: reason ?? 'nothing came of it.' } }
+    return { ...nothing, problem: { type: 'failed', reason: reason ?? 'it ended without a result.' } }
   const kinds = Object.fromEntries(
     Object.entries(stages).map(([name, description]): [string, StageKind] => {
       const { digest, bundle, sources: files } = code

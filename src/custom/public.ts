@@ -1,3 +1,3 @@
-/** The package `llmpipe` as it is imported by name: by an editor, by a test of a stage. Bundles have a stand-in for it. */
+/** The package `llmpipe`, for editors and tests of stages that import it by name. Bundles have a stand-in for it. */
 
 export { defineStage, defineStep, StageError } from './api.ts'

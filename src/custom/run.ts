@@ -1,4 +1,4 @@
-/** Runs a stage of the project's own, in its process: what it takes as streams, what it makes checked, and a ledger of both. */
+/** Runs a custom stage in its process: streams its inputs, checks its outputs and keeps a ledger of both. */
 
 import { pathToFileURL } from 'node:url'
 import type { ArtefactKind } from '../core/artefact.ts'
@@ -12,14 +12,14 @@ import { definitionOf, provideApi } from './api.ts'
 import { inputOf, isRecords, outputOf } from './artefacts.ts'
 import type { Definition } from './definition.ts'
 import { outputsOf } from './kind.ts'
+import { CustomLedger } from './ledger.ts'
 import type { Result } from './llmpipe.d.ts'
-import { ownFrames, placeIn } from './place.ts'
-import { Tally } from './tally.ts'
+import { placeIn, projectFrames } from './stack.ts'
 
-/** How long a stage that is asked to stop may take to save something, in milliseconds. */
-const farewell = 5_000
+/** The time in which a stage that is asked to stop can save its work, in milliseconds. */
+const saveTimeout = 5_000
 
-/** Loads the stage that a file of code exports by a name. */
+/** Loads the stage that a bundle exports by a name. */
 export async function loadStage(file: string, sha256: string, name: string): Promise<StageModule<unknown>> {
   checkCode(file, sha256)
   process.setSourceMapsEnabled(true)
@@ -27,28 +27,28 @@ export async function loadStage(file: string, sha256: string, name: string): Pro
   const module = (await import(pathToFileURL(file).href)) as Readonly<Record<string, unknown>>
   const definition = definitionOf(module[name])
   if (definition === undefined) throw new Error(`${file} exports no stage ${name}`)
-  return { run: (stage) => runOwn(name, definition, stage) }
+  return { run: (stage) => runCustom(name, definition, stage) }
 }
 
-async function runOwn(name: string, definition: Definition, stage: StageRun): Promise<StageReport> {
-  const tally = new Tally(name, nounOf(definition, stage))
+async function runCustom(name: string, definition: Definition, stage: StageRun): Promise<StageReport> {
+  const ledger = new CustomLedger(name, nounOf(definition, stage))
   const inputs = Object.fromEntries(
     Object.entries(definition.inputs ?? {}).map(([role, { list }]) => {
-      const taken = (stage.inputs[role] ?? []).map((artefact) => inputOf(artefact, stage, tally))
+      const taken = (stage.inputs[role] ?? []).map((artefact) => inputOf(artefact, stage, ledger))
       return [role, list ? taken : taken[0]]
     }),
   )
   const outputs = Object.fromEntries(
-    kindsMade(definition, stage).map(([output, kind]) => {
+    kindsOfOutputs(definition, stage).map(([output, kind]) => {
       const what = definition.output === undefined ? `${name} (${output})` : name
-      return [output, outputOf(kind, stage.outputs[output]!, what, tally)]
+      return [output, outputOf(kind, stage.outputs[output]!, what, ledger)]
     }),
   )
-  const handed = {
+  const context = {
     inputs,
     settings: settingsOf(definition, stage),
     ...(definition.output === undefined ? { outputs } : { output: outputs.out }),
-    drop: (record: object, rule: string, value?: string) => tally.drop(record, rule, value),
+    drop: (record: object, rule: string, value?: string) => ledger.drop(record, rule, value),
     log: (message: string, level: 'info' | 'warning' | 'error' = 'info') =>
       stage.emit({ event: 'log', level, message: String(message) }),
     progress: (done: number, total: number | undefined, unit: string) =>
@@ -59,60 +59,60 @@ async function runOwn(name: string, definition: Definition, stage: StageRun): Pr
     threads: stage.threads,
     signal: stage.signal,
   }
-  const said = (await untilStopped(name, () => definition.run(handed), stage.signal)) ?? {}
-  if (typeof said !== 'object') throw new StageError('bad-output', `${name} returned ${typeof said}`, returns)
-  const { metrics = {}, summary } = said as Result
+  const result = (await untilStopped(name, () => definition.run(context), stage.signal)) ?? {}
+  if (typeof result !== 'object') throw new StageError('bad-output', `${name} returned ${typeof result}`, returns)
+  const { metrics = {}, summary } = result as Result
   const stray = Object.entries(metrics).find(([, value]) => typeof value !== 'number' || !Number.isFinite(value))
   if (stray) throw new StageError('bad-output', `${name} returned ${String(stray[1])} as metric ${stray[0]}`, returns)
   for (const output of Object.values(outputs)) output.end(metrics)
-  return tally.report(metrics, summary)
+  return ledger.report(metrics, summary)
 }
 
-/** What kind each output is of. */
-function kindsMade(definition: Definition, { inputs }: StageRun): (readonly [name: string, kind: ArtefactKind])[] {
+/** The kind of each output, by its name. */
+function kindsOfOutputs(definition: Definition, { inputs }: StageRun): (readonly [name: string, kind: ArtefactKind])[] {
   return outputsOf(definition).map(([name, kind]) => [
     name,
     typeof kind === 'string' ? kind : inputs[kind.like]![0]!.kind,
   ])
 }
 
-/** What the records that it makes are called. */
+/** The plural of the records that the stage writes. */
 function nounOf(definition: Definition, stage: StageRun): string {
-  const [kind] = kindsMade(definition, stage).flatMap(([, each]) => (isRecords(each) ? [each] : []))
+  const [kind] = kindsOfOutputs(definition, stage).flatMap(([, each]) => (isRecords(each) ? [each] : []))
   return kind === undefined || kind === 'Docs' ? 'documents' : stemOf(kind)
 }
 
 const returns = 'It returns nothing, or { metrics: { name: number }, summary: "…" }.'
 
-/** Waits for a stage; one that does not listen when it is asked to stop is not waited for much longer. */
+/** Waits for a stage. A stage that is asked to stop and does not end within `saveTimeout` is abandoned. */
 async function untilStopped(name: string, run: () => unknown, signal: AbortSignal): Promise<unknown> {
   let timer: NodeJS.Timeout | undefined
   let asked = () => {}
   const stopped = new Promise<never>((_, reject) => {
     asked = () => {
-      timer = setTimeout(() => reject(new Interrupted()), farewell)
+      timer = setTimeout(() => reject(new Interrupted()), saveTimeout)
     }
   })
   signal.addEventListener('abort', asked)
   if (signal.aborted) asked()
   try {
-    const said = await Promise.race([(async () => run())(), stopped])
-    // Whether it broke off or came to its end is not to be told from here: half of an output must not be taken for the whole.
+    const result = await Promise.race([(async () => run())(), stopped])
+    // The stage may have stopped early, and half of an output must not count as the whole.
     if (signal.aborted) throw new Interrupted()
-    return said
+    return result
   } catch (error) {
     if (error instanceof Interrupted || error instanceof StageError) throw error
-    // Whatever breaks off because it was asked to.
+    // Any error after the request to stop counts as an interruption.
     if (signal.aborted) throw new Interrupted()
-    throw new OwnError(name, error)
+    throw new CustomError(name, error)
   } finally {
     clearTimeout(timer)
     signal.removeEventListener('abort', asked)
   }
 }
 
-/** Something that the code of a stage threw. */
-class OwnError extends StageError {
+/** An error that the code of a stage threw. */
+class CustomError extends StageError {
   readonly #stack: string
 
   constructor(name: string, thrown: unknown) {
@@ -122,9 +122,9 @@ class OwnError extends StageError {
     super(
       'stage-threw',
       `${name} threw ${error.name}: ${error.message}${where === undefined ? '' : ` (${where})`}`,
-      'To fail with advice of your own, throw a StageError of "llmpipe".',
+      'To fail with your own help text, throw a StageError of "llmpipe".',
     )
-    this.#stack = ownFrames(stack)
+    this.#stack = projectFrames(stack)
   }
 
   override toFailure() {

@@ -100,8 +100,8 @@ describe('a tiny assistant', () => {
     expect(report.metrics!['win_rate[1]']).toBe(0.5)
     expect(report.metrics!['reward[0]']!).toBeLessThan(0)
     for (const [by, message] of [
-      ['', 'Nobody judges the answers'],
-      ['judge: reward, score: -words,', 'Two judge the answers'],
+      ['', 'Nothing judges the answers'],
+      ['judge: reward, score: -words,', 'Two judges are given'],
     ]) {
       project.write('c.llmpipe', program.replace('against(chat, judge: reward,', `against(chat, ${by}`))
       const { diagnostics } = JSON.parse(project.llmpipe(['check', 'c.llmpipe', '--json']).stdout)

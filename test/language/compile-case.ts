@@ -50,7 +50,7 @@ const ownFiles: Readonly<Record<string, CustomFile>> = {
   [`${cases}/stages.ts`]: {
     kinds: { shout, read: { ...shout, name: 'read' } },
     others: ['helper'],
-    wrong: { whisper: 'it has to have a field `summary`.' },
+    wrong: { whisper: 'it needs a field `summary`.' },
     sources: new Map([[`${cases}/stages.ts`, 'export const shout = 1\n']]),
   },
   [`${cases}/untrusted.ts`]: {

@@ -4,7 +4,7 @@ import type { CustomFile, CustomProblem } from '../../core/custom-file.ts'
 import { stageEnvironment } from '../../core/environment.ts'
 import type { SettingSchema } from '../../core/setting.ts'
 import type { DescribeCall, Described } from '../../custom/describe.ts'
-import { describeFile, loadOwn } from '../../custom/load.ts'
+import { describeFile, loadCustom } from '../../custom/load.ts'
 import { executionSettings, withExecution } from '../../stages/shared/execution-settings.ts'
 import { build } from '../build.ts'
 import { describeCommand } from '../package.ts'
@@ -68,7 +68,7 @@ export function customStages(
   const loaded = new Map<string, CustomFile | undefined>()
   const load = (path: string): CustomFile | undefined => {
     const project = projectOf(program)
-    const file = loadOwn(path, {
+    const file = loadCustom(path, {
       program,
       root,
       llmpipe: build(),

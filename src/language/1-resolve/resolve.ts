@@ -9,8 +9,8 @@ import * as say from '../messages/imports.generated.ts'
 import { didYouMean } from '../messages/more.ts'
 import { duplicateName } from '../messages/names.generated.ts'
 import { syntaxDiagnostic } from '../messages/syntax.ts'
+import { isCode, problemsOf, stageNamed } from './custom.ts'
 import { isLostName, type Module, type ModuleEntry, type NamedDeclaration, namesOf, placed } from './module.ts'
-import { isCode, problemsOf, stageNamed } from './own.ts'
 
 export interface Resolved {
   /** Absent if the entry file could not be read. */

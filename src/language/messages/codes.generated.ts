@@ -873,7 +873,7 @@ export const explanations: readonly Explanation[] = [
   },
   {
     "code": "E0609",
-    "title": "The stage `whisper` of `./stages.ts` has a wrong definition: it has to have a field `summary`.",
+    "title": "The stage `whisper` of `./stages.ts` has a wrong definition: it needs a field `summary`.",
     "text": "What a definition has to have is in docs/guide/custom-stages.md; an editor with the types of `llmpipe` shows the same before anything is run.",
     "wrong": "use \"./stages.ts\" { whisper }\ndata low = read(\"words.txt\") |> whisper()",
     "right": "use \"./stages.ts\" { shout }\ndata loud = read(\"words.txt\") |> shout()"

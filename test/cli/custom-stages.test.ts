@@ -308,7 +308,7 @@ describe('errors of a file', () => {
       ['E0606', 'No matching export'],
     ],
     ['something thrown', 'const a: any = undefined\nexport const it = a.b\n', ['E0607', 'TypeError', '(FILE:2)']],
-    ['an end of the process', "console.log('bye')\nprocess.exit(4)\n", ['E0607', 'exit code 4; it said last: bye']],
+    ['an end of the process', "console.log('bye')\nprocess.exit(4)\n", ['E0607', 'exit code 4; it last printed: bye']],
     ['waiting for nothing', 'await new Promise(() => {})\n', ['E0607', 'it waits for something that never happens']],
     ['no stage', 'export const it = { summary: 1 }\n', ['E0608', '`it` of `./FILE` is not a stage']],
     [
@@ -319,12 +319,12 @@ describe('errors of a file', () => {
     [
       'no run',
       `${valid}export const it = defineStage({ summary: 'x', output: 'Docs' } as any)\n`,
-      ['E0609', 'it has to have a field `run`'],
+      ['E0609', 'it needs a field `run`'],
     ],
     [
       'no output',
       `${valid}export const it = defineStage({ summary: 'x', run() {} } as any)\n`,
-      ['E0609', 'it has `output`, or `outputs`'],
+      ['E0609', 'it needs `output`, or `outputs`'],
     ],
     [
       'a field that is none',
@@ -339,7 +339,7 @@ describe('errors of a file', () => {
     [
       'a type that is none',
       `${valid}export const it = defineStage({ summary: 'x', output: 'Docs', settings: { a: { type: 'text', description: 'x' } }, run() {} } as any)\n`,
-      ['E0609', '`settings.a.type` is one of integer, number, string, boolean, array.'],
+      ['E0609', '`settings.a.type` must be one of integer, number, string, boolean, array.'],
     ],
     [
       'a default that does not fit',
@@ -397,7 +397,7 @@ export const own = defineStage({
     const cases = [
       ["throw new TypeError('no')", 'stage-threw', 'own threw TypeError: no (case0.ts:7)'],
       ["throw new StageError('too-bad', 'it is bad', 'Mend it.')", 'too-bad', 'it is bad'],
-      ['', 'nothing-left', 'own made no document'],
+      ['', 'nothing-left', 'own wrote no document'],
       ['output.write({ txt: 1 } as any)', 'bad-output', 'is not a document: {"text": "…"}'],
       ['output.write(undefined as any)', 'bad-output', 'is not a JSON object'],
       ["output.write({ text: 'a' })\n    return { metrics: { a: NaN } }", 'bad-output', 'returned NaN as metric a'],

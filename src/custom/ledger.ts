@@ -1,11 +1,11 @@
-/** The ledger of a stage of the project's own. */
+/** The ledger of a custom stage. */
 
 import type { StageReport } from '../core/report.ts'
 import { Document } from '../data/document.ts'
 import { LedgerBook, type RuleCount } from '../data/ledger.ts'
 
-/** Counts what comes in, goes out and is left out. */
-export class Tally {
+/** Counts the records that a custom stage reads, writes and leaves out. */
+export class CustomLedger {
   readonly #name: string
   readonly #noun: string
   readonly #book = new LedgerBook()
@@ -34,12 +34,12 @@ export class Tally {
     count.drop(new Document(textOf(record), id), () => value)
   }
 
-  /** What to do where nothing is left. */
+  /** The help for an output that is empty. */
   advice(): string {
     const { strictest } = this.#book
     return strictest === undefined
-      ? 'Whatever a stage makes is written to its output.'
-      : `${strictest.documents} went by the rule "${strictest.rule}".`
+      ? 'A stage writes its results to its output.'
+      : `The rule "${strictest.rule}" left out ${strictest.documents}.`
   }
 
   report(metrics: Readonly<Record<string, number>>, summary: string | undefined): StageReport {
@@ -47,11 +47,11 @@ export class Tally {
     const [taken, made] = [ledger.in.documents, ledger.out.documents]
     const of = made === taken || taken === 0 ? '' : ` of ${inDigits(taken)}`
     const counted = made > 0 ? [`${inDigits(made)}${of} ${this.#noun}`] : []
-    const told = Object.entries(metrics).map(([name, value]) => `${name} ${value}`)
+    const named = Object.entries(metrics).map(([name, value]) => `${name} ${value}`)
     return {
       metrics: { ...(made > 0 ? { [this.#noun]: made } : {}), ...metrics },
       ...(taken + made > 0 ? { ledger } : {}),
-      summary: summary ?? [...counted, ...told].join(', '),
+      summary: summary ?? [...counted, ...named].join(', '),
     }
   }
 }
@@ -60,7 +60,7 @@ function inDigits(number: number): string {
   return number.toLocaleString('en-US')
 }
 
-/** The text that a record is counted by, and shown with. */
+/** The text of a record, for its size in bytes and for samples. */
 function textOf(record: object): string {
   if ('text' in record && typeof record.text === 'string') return record.text
   const messages = 'messages' in record && Array.isArray(record.messages) ? record.messages : []
