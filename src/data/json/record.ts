@@ -56,8 +56,8 @@ function isChanged(line: string, start: number, end: number): boolean {
     if (code === POINT) point = true
     else if (code < ZERO || code > NINE) isPlain = false
   }
-  // 0.0000001 is printed as 1e-7.
-  const isSmall = line.charCodeAt(from) === ZERO && line.charCodeAt(from + 2) === ZERO
+  // Numbers below 0.000001 are printed as 1e-7.
+  const isSmall = line.charCodeAt(from + 2) === ZERO && line.startsWith('0.000000', from)
   if (isPlain && point && last !== ZERO && !isSmall) return false
   if (isPlain && !point && digits < 16 && (digits > 1 || last !== ZERO || from === start)) return false
   const source = line.slice(start, end)
