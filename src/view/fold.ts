@@ -90,6 +90,8 @@ export interface RunView {
   program: string
   version: string
   store: string
+  /** Identifies the process that runs it. */
+  process: string
   /** The options `-p` and `--engine` of the run, as one types them. */
   options: string
   startedAt: number
@@ -116,6 +118,7 @@ export function emptyRun(): RunView {
     program: '',
     version: '',
     store: '',
+    process: '',
     options: '',
     startedAt: 0,
     now: 0,
@@ -138,9 +141,10 @@ export function fold(view: RunView, event: RunEvent): RunView {
   view.now = event.time
   switch (event.event) {
     case 'run-started': {
-      const { run, program, version, store, params = {}, engine } = event
+      const { run, program, version, store, params = {}, engine, pid, process } = event
       const options = optionsInWords({ params, engine })
-      return Object.assign(view, { run, program, version, store, options, startedAt: event.time })
+      const runner = process === undefined ? `${pid}` : `${process.pid} ${process.start} ${process.machine}`
+      return Object.assign(view, { run, program, version, store, process: runner, options, startedAt: event.time })
     }
     case 'run-finished':
       view.finished = event

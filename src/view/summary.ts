@@ -6,9 +6,9 @@ import type { RunView, StageState, StageView } from './fold.ts'
 
 /**
  * How a run stands. `stopped`: it was asked to stop while no stage ran, so that stages were skipped and none was interrupted.
- * `killed`: its process ended without a word.
+ * `superseded`: `watch` started another run after a change. `killed`: its process ended without an end of the run.
  */
-export type RunOutcome = 'running' | 'done' | 'failed' | 'interrupted' | 'stopped' | 'killed'
+export type RunOutcome = 'running' | 'done' | 'failed' | 'interrupted' | 'stopped' | 'superseded' | 'killed'
 
 /** The state of a stage, or, in a run that has ended, `not started` and `not finished` in place of `waiting` and `running`. */
 export type StageOutcome = StageState | 'not started' | 'not finished'
@@ -16,6 +16,8 @@ export type StageOutcome = StageState | 'not started' | 'not finished'
 export interface RunSummary {
   readonly run: string
   readonly program: string
+  /** Identifies the process of the run. */
+  readonly process: string
   /** The options `-p` and `--engine` of the run, as one types them. */
   readonly options: string
   /** When it started, in milliseconds since the epoch. */
@@ -51,13 +53,14 @@ type Metrics = Readonly<Record<string, number>>
 
 /** The summary of `view`; `isRunning` tells a run without an end that still runs from one that was killed. */
 export function summaryOf(view: RunView, isRunning: boolean): RunSummary {
-  const { run, program, options, startedAt, finished } = view
+  const { run, program, process, options, startedAt, finished } = view
   const result = resultOf(view)
   const stages = [...view.stages.values()]
   const inState = (state: StageState) => stages.filter((stage) => stage.state === state).length
   return {
     run,
     program,
+    process,
     options,
     startedAt,
     ...(finished === undefined ? {} : { seconds: finished.seconds }),
@@ -68,6 +71,21 @@ export function summaryOf(view: RunView, isRunning: boolean): RunSummary {
     ...(result === undefined ? {} : { result }),
     stages: new Map(stages.map((stage) => [stage.name, stageSummary(stage, isRunning)])),
   }
+}
+
+/**
+ * The summaries of several runs, in the order in which the runs began. A run without an end is superseded if its process has started a later
+ * run: only `watch` runs several, and it ends each before the next.
+ */
+export function inOrder(summaries: readonly RunSummary[]): RunSummary[] {
+  // The names of runs that began within a second do not tell which began first.
+  const sorted = summaries.toSorted((a, b) => a.startedAt - b.startedAt)
+  const newest = new Map(sorted.map((summary) => [summary.process, summary]))
+  return sorted.map((summary) =>
+    summary.seconds === undefined && newest.get(summary.process) !== summary
+      ? { ...summary, outcome: 'superseded' }
+      : summary,
+  )
 }
 
 /** `done`, `2 failed`. */

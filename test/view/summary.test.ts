@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest'
 import type { RunEvent } from '../../src/core/event.ts'
 import { foldAll } from '../../src/view/fold.ts'
-import { outcomeInWords, summaryOf } from '../../src/view/summary.ts'
+import { inOrder, outcomeInWords, summaryOf } from '../../src/view/summary.ts'
 import { begun, cached, ended, failed, finished, of, planned, started } from './events.ts'
 
 const summary = (events: readonly RunEvent[], isRunning = false) =>
@@ -75,4 +75,16 @@ test('the result is of the last stage that ended with a metric that counts, and 
 
 test('the options of the run are as one types them', () => {
   expect(summary([]).options).toBe('-p steps=10')
+})
+
+test('several runs stand in the order in which they began, and watch supersedes its own', () => {
+  const run = (time: number, pid: number, ...events: RunEvent[]) =>
+    summaryOf(foldAll([{ ...begun, time, pid, run: `${time}` } as RunEvent, ...events]), true)
+  const runs = inOrder([run(3, 7), run(1, 7), run(2, 7, ended()), run(4, 8)])
+  expect(runs.map(({ run: name, outcome }) => [name, outcome])).toEqual([
+    ['1', 'superseded'],
+    ['2', 'done'],
+    ['3', 'running'],
+    ['4', 'running'],
+  ])
 })

@@ -3,7 +3,7 @@
 import type { RunEvent } from '../../../core/event.ts'
 import { goals } from '../../../core/goal.ts'
 import { foldAll } from '../../../view/fold.ts'
-import { outcomeInWords, type RunSummary, summaryOf } from '../../../view/summary.ts'
+import { inOrder, outcomeInWords, type RunSummary, summaryOf } from '../../../view/summary.ts'
 import { defineCommand } from '../../command.ts'
 import { json, storeOption } from '../../common-options.ts'
 import { write } from '../../terminal/output.ts'
@@ -33,8 +33,7 @@ export const log = defineCommand({
       const events = eventsOf(root, run) ?? []
       return summaryOfLog(events, isUnderWay(events)) ?? []
     })
-    // The names of runs that began within a second do not say which began first.
-    const lines = summaries.sort((a, b) => a.startedAt - b.startedAt)
+    const lines = inOrder(summaries)
     if (options.json) printJson(lines.map(jsonOf))
     else if (lines.length === 0) write(`${root} has no runs\n`)
     else await list(lines)
