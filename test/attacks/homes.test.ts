@@ -30,7 +30,7 @@ function forge(here: Hostile, list: unknown): void {
 describe('trust', () => {
   test('is not found in a project, whatever the environment says', async () => {
     const here = hostile(commands)
-    // What it would have to hold: made by trusting it, with a home elsewhere.
+    // The list that the attack needs is made by trusting the project with another home.
     await here.llmpipe(['trust', '--yes', 'a.llmpipe'])
     const list = JSON.parse(readFileSync(join(here.home, '.local/state/llmpipe/trusted.json'), 'utf8'))
     expect(Object.keys(list.projects)).toEqual([here.folder])

@@ -64,7 +64,7 @@ const judgement = { annotator: 'Ada', task: 't0', ranks: [1, 2, 3], flagged: [] 
 const post = (what: string, body: unknown, headers = withToken()) =>
   call('POST', `/${what}`, headers, typeof body === 'string' ? body : JSON.stringify(body))
 
-/** After all of it: nothing was written, nothing was told that is no error, no stack went anywhere. */
+/** After all attacks: nothing was written, every answer was an error, and no stack trace was sent. */
 function isUnharmed({ status, body }: Answer): void {
   expect(status, body).toBeGreaterThanOrEqual(400)
   expect(status, body).toBeLessThan(500)

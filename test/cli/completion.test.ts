@@ -9,7 +9,7 @@ afterAll(() => project.remove())
 const script = (shell: string) => project.llmpipe(['completion', shell]).stdout
 const isThere = (shell: string) => spawnSync(shell, ['--version']).error === undefined
 
-/** What bash offers after some words. */
+/** The words that bash offers after some others. */
 function offered(words: readonly string[]): string[] {
   const run = `${script('bash')}
 COMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${words.length - 1}

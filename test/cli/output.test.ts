@@ -1,4 +1,4 @@
-/** What commands write, and what becomes of them when nobody reads it. */
+/** The output of commands, and their end when nobody reads it. */
 
 import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'

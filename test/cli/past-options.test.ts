@@ -1,4 +1,4 @@
-/** What was made with `--engine` and `-p` is found with them, and whoever leaves them out is told; what `log` and `show` say of it. */
+/** Artefacts made with `--engine` and `-p` are found with these options; without them, commands name the options to add. */
 
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -8,6 +8,7 @@ import { sanitize } from '../../core/printable.ts'
 import { sha256 } from '../../core/sha256.ts'
 import { inputFiles } from '../../store/inputs/input-files.ts'
 import { StatCache } from '../../store/inputs/stat-cache.ts'
+import { count } from '../../view/format.ts'
 
 export interface CustomRun {
   /** For a command, the digest of its text, its variables and the contents of its files; for code, that of the executed text. */
@@ -93,8 +94,8 @@ function stringsOf(value: Json | undefined): string[] {
 
 /** The number of lines of a command that does not fit a screen, else an empty text. */
 function inLines(command: string): string {
-  const count = command.split('\n').length
-  return count > 20 ? ` of ${count.toLocaleString('en-US')} lines` : ''
+  const lines = command.split('\n').length
+  return lines > 20 ? ` of ${count(lines)} lines` : ''
 }
 
 /** A text made safe to read: nothing in it acts on the terminal, and no white space pushes the rest out of sight. */

@@ -6,6 +6,7 @@ import { ledgerLines } from '../../view/ledger.ts'
 import { type Line, seg } from '../../view/line.ts'
 import { detailLines, showsMetrics } from '../../view/report-detail.ts'
 import type { Found } from '../artefact.ts'
+import { dateTime } from '../terminal/dates.ts'
 import { conversationLines } from './conversations.ts'
 import { curveLines } from './curve.ts'
 import { documentLines } from './documents.ts'
@@ -31,7 +32,7 @@ export async function artefactLines(found: Found, shown: Shown): Promise<Line[]>
     blocks.push([[seg(name, 'bold'), seg(`  ${words}`)], [seg(path, 'dim')]])
   }
   if (action !== undefined) {
-    const when = new Date(action.time).toISOString().slice(0, 16).replace('T', ' ')
+    const when = dateTime(action.time)
     const { metrics = {}, summary, ledger, detail } = action.report
     const made: Line[] = [[seg(`made ${when} UTC in ${duration(action.seconds)}: ${action.reason}`, 'dim')]]
     if (summary) made.push([seg(summary)])

@@ -7,6 +7,7 @@ import { duration } from '../../view/format.ts'
 import { ledgerLines } from '../../view/ledger.ts'
 import { type Line, seg } from '../../view/line.ts'
 import type { Found } from '../artefact.ts'
+import { dateTime } from '../terminal/dates.ts'
 import type { Shown } from './artefact-lines.ts'
 import { curveLines } from './curve.ts'
 
@@ -19,7 +20,7 @@ export function failureBlocks(
   { width, samples }: Shown,
 ): Line[][] {
   const { error, seconds, time, run } = failure
-  const when = new Date(time).toISOString().slice(0, 16).replace('T', ' ')
+  const when = dateTime(time)
   const why: Line[] = [
     [seg(name, 'bold'), seg(`  failed ${when} UTC after ${duration(seconds)}, in the run ${run}`)],
     [seg(folder, 'dim')],

@@ -4,8 +4,10 @@ import { availableParallelism } from 'node:os'
 import type { Estimate } from '../../../plan/estimate.ts'
 import { defineCommand } from '../../command.ts'
 import { json, programOptions } from '../../common-options.ts'
+import { choice } from '../../option.ts'
+import { debugForms } from '../../program/debug-forms.ts'
 import type { FolderModel } from '../../program/folder-models.ts'
-import { writeExactly } from '../../terminal/output.ts'
+import { write, writeExactly } from '../../terminal/output.ts'
 import { colored, print, printJson } from '../../terminal/print.ts'
 import { exit } from '../../terminal/refusal.ts'
 
@@ -15,13 +17,23 @@ export const check = defineCommand({
   details: `Also prints the cost of each training: parameters, FLOPs per token, memory, and an estimate of the time. Warns about missing
     input files and about trainings that need more memory than this machine has, and rejects weights in folders that llmpipe cannot load.`,
   arguments: [{ name: '<file>', description: 'the program', completes: 'programs' }],
-  options: { ...programOptions, json: { ...json, description: 'print the diagnostics as JSON' } },
+  options: {
+    ...programOptions,
+    json: { ...json, description: 'print the diagnostics as JSON' },
+    debug: choice('form', debugForms, 'print a form that the compiler turns the program into, and check no further'),
+  },
   examples: [
     ['llmpipe check pipeline.llmpipe', ''],
     ['llmpipe check pipeline.llmpipe -p dim=256', 'with another value of a param'],
     ['llmpipe check pipeline.llmpipe --json', 'for editors and scripts'],
+    ['llmpipe check pipeline.llmpipe --debug graph', 'the operations of its models'],
   ],
   async run([file = ''], options) {
+    if (options.debug !== undefined) {
+      const { debugText } = await import('../../program/debug-text.ts')
+      write(`${await debugText(options.debug, file, options)}\n`)
+      return exit.done
+    }
     const { compileFile } = await import('../../program/compiled.ts')
     const { renderDiagnostics, toJsonDiagnostics } = await import('../../../language/messages/render.ts')
     const { programCall } = await import('../../program/open-program.ts')

@@ -2,7 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, expect, test } from 'vitest'
-import { type Event, eventsIn, makeProject, type Project, prose, training } from './rig.ts'
+import { type Event, eventsIn, makeProject, type Project, prose, training } from '../rig.ts'
 
 const projects: Project[] = []
 afterAll(() => {

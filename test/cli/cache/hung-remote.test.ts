@@ -1,10 +1,10 @@
-/** A remote cache on a share whose server is away: pipes stand for it, since whoever opens one waits, and cannot be told to stop. */
+/** A remote cache on a share whose server is away. Named pipes stand for its files: opening one blocks, and cannot be interrupted. */
 
 import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { eventsIn, makeProject, outcomes, prose } from './rig.ts'
+import { eventsIn, makeProject, outcomes, prose } from '../rig.ts'
 
 const program = `data raw = read("data/*.txt", split: paragraphs)
 tokenizer letters = characters(raw)
@@ -14,7 +14,7 @@ const project = makeProject({ 'a.llmpipe': program, 'data/book.txt': prose })
 const remote = join(project.folder, 'remote')
 const stages = ['raw', 'letters', 'tokens']
 
-/** A run with a store of its own; the remote may be silent for so many seconds. */
+/** A run with a store of its own, and a limit in seconds for the silence of the remote cache. */
 function run(store: string, silence: number) {
   const words = ['run', 'a.llmpipe', '--json', '--store', store, '--remote', remote]
   const { status, stdout, signal } = spawnSync(process.execPath, [resolve('dist/llmpipe.js'), ...words], {

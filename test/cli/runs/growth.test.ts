@@ -4,8 +4,8 @@ import { appendFileSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, describe, expect, test, vi } from 'vitest'
-import type { StageReport } from '../../src/core/report.ts'
-import { type Event, makeProject, type Project, prose, training } from './rig.ts'
+import type { StageReport } from '../../../src/core/report.ts'
+import { type Event, makeProject, type Project, prose, training } from '../rig.ts'
 
 // Each starts several runs of several processes.
 vi.setConfig({ testTimeout: 240_000 })

@@ -4,7 +4,7 @@ import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Event, eventsIn, makeProject, outcomes, type Project } from './rig.ts'
+import { type Event, eventsIn, makeProject, outcomes, type Project } from '../rig.ts'
 
 const home = mkdtempSync(join(tmpdir(), 'llmpipe-gpus-'))
 const before = { ...process.env }
@@ -17,7 +17,7 @@ afterAll(() => {
   rmSync(home, { recursive: true, force: true })
 })
 
-/** The driver of a machine with so many, which writes down that it was asked. */
+/** A fake driver of a machine with `count` GPUs, which records each call. */
 function driver(count: number): string {
   const folder = mkdtempSync(join(home, 'driver'))
   const cards = Array.from({ length: count }, (_, n) => `GPU ${n}: NVIDIA Something (UUID: GPU-${n}${n}${n})`)
@@ -49,7 +49,7 @@ echo '{"text":"x"}' > "$OUT/a.jsonl"
 const stage = (name: string, more = '') =>
   `data ${name} = shell(command: "sh see.sh # ${name}", files: "see.sh"${more}, cpus: 1, memory: 1MiB)\n`
 
-/** What the stages said, in order. */
+/** The lines that the stages wrote, in order. */
 const said = (events: readonly Event[]) =>
   events.flatMap(({ event, message }) =>
     event === 'log' && /^(begin|end) /.test(String(message)) ? [String(message)] : [],
@@ -81,7 +81,7 @@ test('each stage has devices of its own, and waits where none are free', () => {
   const started = events.find(({ event, stage: name }) => event === 'started' && name === 'e')
   expect(started?.gpus).toEqual(['0', '1'])
   expect(events.find(({ event, stage: name }) => event === 'started' && name === 'plain')).not.toHaveProperty('gpus')
-  // How many it was given is no part of the key.
+  // The number of GPUs that a stage received is not part of its key.
   here.write('a.llmpipe', wants.replaceAll('gpus: 1', 'gpus: 2') + stage('plain'))
   expect(Object.values(outcomes(here.events(['a.llmpipe']).events))).toEqual(Array(6).fill('cached'))
 })

@@ -4,10 +4,10 @@ import { spawn } from 'node:child_process'
 import { chmodSync, cpSync, existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { temporaryFolder } from '../run/rig.ts'
-import { type FaultyProxy, startProxy } from '../store/remote/faulty-proxy.ts'
-import { bucket, envFor, type S3Server, startS3 } from '../store/remote/s3-server.ts'
-import { eventsIn, makeProject, outcomes, type Project, prose, type Said } from './rig.ts'
+import { temporaryFolder } from '../../run/rig.ts'
+import { type FaultyProxy, startProxy } from '../../store/remote/faulty-proxy.ts'
+import { bucket, envFor, type S3Server, startS3 } from '../../store/remote/s3-server.ts'
+import { eventsIn, makeProject, outcomes, type Project, prose, type Said } from '../rig.ts'
 
 const program = `data raw = read("data/*.txt", split: paragraphs)
 tokenizer letters = characters(raw)

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { eventsIn, makeProject, type Project } from './rig.ts'
+import { eventsIn, makeProject, type Project } from '../rig.ts'
 
 const before = process.env.XDG_STATE_HOME
 beforeAll(() => {

@@ -3,7 +3,7 @@
 import { cpSync, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Event, eventsIn, makeProject, outcomes, prose, training } from './rig.ts'
+import { type Event, eventsIn, makeProject, outcomes, prose, training } from '../rig.ts'
 
 const project = makeProject({ 'a.llmpipe': training, 'data/book.txt': prose })
 const stages = ['raw', 'prose', 'letters', 'tokens', 'base', 'expect base.valid_loss', 'export base']

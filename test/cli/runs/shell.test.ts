@@ -5,7 +5,7 @@ import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Event, eventsIn, makeProject, outcomes } from './rig.ts'
+import { type Event, eventsIn, makeProject, outcomes } from '../rig.ts'
 
 const before = process.env.XDG_STATE_HOME
 const state = mkdtempSync(join(tmpdir(), 'llmpipe-state-'))

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import { makeProject, training } from './rig.ts'
+import { makeProject, training } from '../rig.ts'
 
 const project = makeProject({
   'good.llmpipe': training,

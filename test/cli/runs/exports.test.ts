@@ -3,7 +3,7 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import { makeProject, type Project } from './rig.ts'
+import { makeProject, type Project } from '../rig.ts'
 
 const projects: Project[] = []
 afterAll(() => {

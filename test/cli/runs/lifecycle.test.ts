@@ -5,8 +5,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { globSync } from 'tinyglobby'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { StageReport } from '../../src/core/report.ts'
-import { type Event, makeProject, outcomes } from './rig.ts'
+import type { StageReport } from '../../../src/core/report.ts'
+import { type Event, makeProject, outcomes } from '../rig.ts'
 
 const program = `use std.models { llama }
 use std.chat { chatml }

@@ -1,7 +1,7 @@
-/** What `check` says before anything runs, so that nobody learns it after a training. */
+/** Problems that `check` reports before anything runs, so that nobody learns of them after a training. */
 
 import { afterAll, describe, expect, test } from 'vitest'
-import { makeProject } from './rig.ts'
+import { makeProject } from '../rig.ts'
 
 const head = `use std.models { llama }
 data prose = read("prose.txt")

@@ -1,12 +1,12 @@
-/** Stages of one's own in TypeScript, through the real command: what runs them again, what runs at all, and what is said. */
+/** Custom stages in TypeScript, through the real command: when they run, when they run again, and the errors that are printed. */
 
 import { spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { isRunning } from '../../src/process/identity.ts'
-import { type Event, eventsIn, makeProject, outcomes, type Project } from './rig.ts'
+import { isRunning } from '../../../src/process/identity.ts'
+import { type Event, eventsIn, makeProject, outcomes, type Project } from '../rig.ts'
 
 const before = process.env.XDG_STATE_HOME
 beforeAll(() => {
@@ -290,7 +290,7 @@ echo '{"text":"one"}' > "$OUT/a.jsonl"
 describe('errors of a file', () => {
   const valid = "import { defineStage } from 'llmpipe'\n"
 
-  /** What is wrong, a file, and what is said of it; FILE stands for its name. */
+  /** A mistake, a file with it, and the message; FILE stands for the name of the file. */
   const cases: readonly (readonly [what: string, code: string, words: readonly string[]])[] = [
     [
       'a syntax error, at its place',

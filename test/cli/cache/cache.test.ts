@@ -1,12 +1,12 @@
-/** Looking after the store: what can go, what stays, what is damaged, and taking it elsewhere. */
+/** Commands that look after the store: removal, pins, corrupt artefacts, and transfers to other machines. */
 
 import { chmodSync, existsSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
-import { collect, planCollection } from '../../src/store/care/collect.ts'
-import { inventory } from '../../src/store/care/inventory.ts'
-import { openStore } from '../../src/store/folder-store.ts'
-import { makeProject, outcomes, type Project, prose, training } from './rig.ts'
+import { collect, planCollection } from '../../../src/store/care/collect.ts'
+import { inventory } from '../../../src/store/care/inventory.ts'
+import { openStore } from '../../../src/store/folder-store.ts'
+import { makeProject, outcomes, type Project, prose, training } from '../rig.ts'
 
 const projects: Project[] = []
 afterAll(() => {
@@ -16,7 +16,7 @@ let project: Project
 const store = () => openStore(join(project.folder, '.llmpipe'))
 /** Two of seven outputs are the same as others: cleaning drops nothing, and the export is the weights. */
 const objects = () => [...inventory(store()).objects.values()]
-/** As if nothing had been used for so many days. */
+/** Makes everything in the store look unused for some days. */
 function age(days: number, digests = objects().map(({ digest }) => digest)): void {
   const then = new Date(Date.now() - days * 864e5)
   for (const digest of digests) utimesSync(store().objectFolder(digest), then, then)

@@ -1,7 +1,7 @@
 /** A sweep as people run it: one variant diverges, the best of the others is taken, and they are compared. */
 
 import { afterAll, expect, test } from 'vitest'
-import { makeProject, outcomes, prose } from './rig.ts'
+import { makeProject, outcomes, prose } from '../rig.ts'
 
 const sweep = (rates: string) => `use std.models { llama }
 

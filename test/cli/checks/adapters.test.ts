@@ -1,16 +1,16 @@
-/** What `check` says of adapters and of models in folders: what the files know is known before the run. */
+/** `check` of adapters and of models in folders: everything that the files tell is reported before the run. */
 
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { ModelArgument } from '../../src/language/2-check/env.ts'
-import { bytesTokenizer } from '../../src/text/bytes.ts'
-import { specialTokens } from '../../src/text/special.ts'
-import { writeHuggingFace } from '../../src/train/hugging-face/write.ts'
-import { architecture } from '../model/architecture.ts'
-import { stdTemplate } from '../text/chat/stdlib.ts'
-import { savedWeights } from '../train/saved.ts'
-import { makeProject } from './rig.ts'
+import type { ModelArgument } from '../../../src/language/2-check/env.ts'
+import { bytesTokenizer } from '../../../src/text/bytes.ts'
+import { specialTokens } from '../../../src/text/special.ts'
+import { writeHuggingFace } from '../../../src/train/hugging-face/write.ts'
+import { architecture } from '../../model/architecture.ts'
+import { stdTemplate } from '../../text/chat/stdlib.ts'
+import { savedWeights } from '../../train/saved.ts'
+import { makeProject } from '../rig.ts'
 
 const template = stdTemplate('chatml')
 const tokenizer = bytesTokenizer(specialTokens('<|endoftext|>', template.tokens))
