@@ -35,7 +35,7 @@ export const encodings: ReadonlyMap<string, TiktokenEncoding> = new Map(
   }),
 )
 
-const mostRanks = 2 ** 24
+const maxRanks = 2 ** 24
 
 /** The tokens of a `.tiktoken` file, by rank. Throws a StageError for a line that is not a token. */
 export function parseTiktoken(text: string): (Uint8Array | undefined)[] {
@@ -53,11 +53,11 @@ export function parseTiktoken(text: string): (Uint8Array | undefined)[] {
     }
     const rank = Number(match[2])
     const before = lines.get(rank)
-    if (rank >= mostRanks || before !== undefined) {
+    if (rank >= maxRanks || before !== undefined) {
       throw new StageError(
         'damaged-tokenizer',
         before === undefined
-          ? `line ${i + 1} has the rank ${match[2]}: vocabularies have fewer than ${mostRanks} tokens`
+          ? `line ${i + 1} has the rank ${match[2]}: vocabularies have fewer than ${maxRanks} tokens`
           : `line ${before} and line ${i + 1} have the same rank ${rank}`,
         'Get the file again from its source.',
       )

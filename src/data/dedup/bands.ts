@@ -1,7 +1,7 @@
 /** Chooses the numbers of bands and rows of MinHash: those that the program gives, or those that suit a threshold. */
 
 /** The numbers of datatrove, with which FineWeb was made. A pair of similarity 72 % is found in half of all cases, one of 80 % in 92 %. */
-const usual = { bands: 14, rows: 8 }
+const defaultBanding = { bands: 14, rows: 8 }
 
 export interface Banding {
   readonly bands: number
@@ -14,9 +14,9 @@ export interface Banding {
  */
 export function bandingFor(threshold: number | undefined, bands?: number, rows?: number): Banding {
   if (threshold === undefined || bands !== undefined || rows !== undefined) {
-    return { bands: bands ?? usual.bands, rows: rows ?? usual.rows }
+    return { bands: bands ?? defaultBanding.bands, rows: rows ?? defaultBanding.rows }
   }
-  const permutations = usual.bands * usual.rows
+  const permutations = defaultBanding.bands * defaultBanding.rows
   for (let each = 16; each > 1; each--) {
     const count = Math.floor(permutations / each)
     if (chance(threshold, { bands: count, rows: each }) >= 0.95) return { bands: count, rows: each }

@@ -117,10 +117,10 @@ function refuseNothing(book: LedgerBook): void {
     )
   }
   const strictest = book.strictest
-  const most = strictest === undefined ? '' : `; the rule "${strictest.rule}" dropped ${strictest.documents} of them`
+  const blame = strictest === undefined ? '' : `; the rule "${strictest.rule}" dropped ${strictest.documents} of them`
   throw new StageError(
     'empty-corpus',
-    `none of ${book.in.documents} documents is left${most}`,
+    `none of ${book.in.documents} documents is left${blame}`,
     'Run `llmpipe show PROGRAM STAGE` to see some of what each rule dropped. Then loosen the rule, or change how documents are split.',
   )
 }

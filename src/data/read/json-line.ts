@@ -15,7 +15,7 @@ export interface ReadRecord {
 export type RecordResult = ReadRecord | { readonly problem: string }
 
 /** The deepest nesting of lists and objects in a record. JSON.stringify and Python's json fail at little more. */
-const deepest = 900
+const maxDepth = 900
 
 /**
  * The document of a line: `field` is its text, `id` its id, and the other members are its fields. A record without `field` is a document
@@ -34,7 +34,7 @@ export function documentOfJson(line: string, field: string): RecordResult {
     return { problem: `not an object but ${inWords(value)}` }
   }
   // Each level of nesting takes at least two characters.
-  return documentOf(value as Readonly<Record<string, Json>>, field, sources, line.length > 2 * deepest)
+  return documentOf(value as Readonly<Record<string, Json>>, field, sources, line.length > 2 * maxDepth)
 }
 
 /** The document of a record whose values have been read. `mayBeDeep`: whether to check how deep its fields are nested. */
@@ -52,8 +52,8 @@ export function documentOf(
   for (const [name, each] of Object.entries(record)) {
     // In a shard, a field `text` would replace the document's text.
     if (name === field || name === 'text' || name === 'id') continue
-    if (mayBeDeep && typeof each === 'object' && isDeeperThan(each, deepest))
-      return { problem: `"${name}" is nested more than ${deepest} deep` }
+    if (mayBeDeep && typeof each === 'object' && isDeeperThan(each, maxDepth))
+      return { problem: `"${name}" is nested more than ${maxDepth} deep` }
     // An assignment would set the prototype.
     if (name === '__proto__') Object.defineProperty(fields, name, { ...writable, value: each })
     else fields[name] = each

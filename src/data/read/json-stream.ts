@@ -8,7 +8,7 @@ export type RawRecord =
   { readonly bytes: Buffer; readonly line: number } | { readonly problem: string; readonly line: number }
 
 /** The longest record, in bytes: JavaScript has no longer strings. */
-const longest = 2 ** 29 - 2 ** 20
+const maxBytes = 2 ** 29 - 2 ** 20
 
 const NEWLINE = 10
 const SPACE = 32
@@ -102,7 +102,7 @@ export async function* jsonRecords(chunks: AsyncIterable<Buffer>, name: string):
       const piece = chunk.subarray(from)
       open.push(piece)
       held += piece.length
-      if (held > longest) throw tooLong(name, beganIn)
+      if (held > maxBytes) throw tooLong(name, beganIn)
     }
     yield records
   }

@@ -68,7 +68,7 @@ function paragraphs(): LineSplitter {
 }
 
 /** The longest text, in UTF-16 units: JavaScript has no longer strings. */
-const longest = 2 ** 29 - 2 ** 20
+const maxLength = 2 ** 29 - 2 ** 20
 
 function wholeFile(name: string): LineSplitter {
   const blocks: string[] = []
@@ -78,7 +78,7 @@ function wholeFile(name: string): LineSplitter {
     take({ lines, line, ended, damaged }) {
       const text = lines.join('\n') + (ended ? '\n' : '')
       length += text.length
-      if (length > longest) {
+      if (length > maxLength) {
         throw new StageError(
           'document-too-long',
           `${name} is too long to be one document`,

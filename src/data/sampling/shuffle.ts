@@ -11,7 +11,7 @@ import { RandomKeys } from './random-keys.ts'
 
 /** The aimed size of a bucket, in bytes, and the largest number of buckets. */
 const bucketBytes = 64 * 1024 ** 2
-const mostBuckets = 512
+const maxBuckets = 512
 
 /** Writes lines to `out` in random order. `bytes`: the approximate size of all lines; `scratch`: a folder for the buckets. */
 export async function shuffleLines(
@@ -23,7 +23,7 @@ export async function shuffleLines(
   bucketSize = bucketBytes,
 ): Promise<void> {
   const keys = new RandomKeys(seed, 'shuffle')
-  const buckets = Math.min(mostBuckets, Math.max(1, Math.ceil(bytes / bucketSize)))
+  const buckets = Math.min(maxBuckets, Math.max(1, Math.ceil(bytes / bucketSize)))
   rmSync(scratch, { recursive: true, force: true })
   const folders = Array.from({ length: buckets }, (_, i) => join(scratch, String(i)))
   for (const folder of folders) mkdirSync(folder, { recursive: true })

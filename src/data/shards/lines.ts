@@ -12,7 +12,7 @@ export interface Block {
 }
 
 /** The longest line, in bytes: JavaScript has no longer strings. */
-const longest = 2 ** 29 - 2 ** 20
+const maxBytes = 2 ** 29 - 2 ** 20
 
 const newline = 10
 
@@ -26,11 +26,11 @@ export async function* blocksOf(chunks: AsyncIterable<Buffer>, name: string): As
     if (end === -1) {
       rest.push(chunk)
       held += chunk.length
-      if (held > longest) throw tooLong(name, line)
+      if (held > maxBytes) throw tooLong(name, line)
       continue
     }
     const bytes = rest.length === 0 ? chunk.subarray(0, end) : Buffer.concat([...rest, chunk.subarray(0, end)])
-    if (bytes.length > longest) throw tooLong(name, line)
+    if (bytes.length > maxBytes) throw tooLong(name, line)
     yield { bytes, line, ended: true }
     line += count(bytes) + 1
     rest = end + 1 < chunk.length ? [chunk.subarray(end + 1)] : []

@@ -43,7 +43,7 @@ export interface BpeOptions {
 }
 
 /** The longest piece that is cached, in bytes: longer pieces rarely repeat. */
-const longestCached = 64
+const maxCachedBytes = 64
 
 export function bpeTokenizer(model: BpeModel, vocabulary: Vocabulary, options: BpeOptions = {}): Tokenizer {
   const split = splitterOf(model.split)
@@ -79,7 +79,7 @@ export function bpeTokenizer(model: BpeModel, vocabulary: Vocabulary, options: B
     for (let i = 0; i < ends.length; i++) {
       let end = ends.data[i]!
       if (end >= removed) end -= removed
-      else if (end - start > longestCached) encodePiece(start, end, into)
+      else if (end - start > maxCachedBytes) encodePiece(start, end, into)
       else cache.encode(bytes, start, end, into, encodePiece)
       start = end
     }

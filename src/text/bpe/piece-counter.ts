@@ -9,7 +9,7 @@ import { grown, Pieces } from './pieces.ts'
  * The largest number of different pieces to keep. Text has a few million in 10 GB; without a limit, hashes or base64 would fill the
  * memory.
  */
-const mostPieces = 1 << 24
+const maxPieces = 1 << 24
 
 export class PieceCounter {
   /** The different pieces, in the order of first occurrence. */
@@ -24,7 +24,7 @@ export class PieceCounter {
   readonly #utf8 = new TextEncoder()
   #bytes = new Uint8Array(0)
 
-  constructor(pattern: string | undefined, limit = mostPieces) {
+  constructor(pattern: string | undefined, limit = maxPieces) {
     this.#split = splitterOf(stepsOf(pattern))
     this.#limit = limit
   }

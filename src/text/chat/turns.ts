@@ -158,7 +158,7 @@ function answerAfter(
   invited: () => boolean,
   notes: AnswerNote[],
 ): Text {
-  const content = withoutBeginning(squeeze(message.content), squeeze(before.slice(-4 * longestMark)))
+  const content = withoutBeginning(squeeze(message.content), squeeze(before.slice(-4 * maxMarkLength)))
   const last = added.marks.findLast(({ origin }) => origin === 'given')?.end ?? 0
   const stop = added.value.indexOf(template.end, last)
   const answered = stop === -1 ? added : added.slice(0, stop + template.end.length)
@@ -219,13 +219,13 @@ function placeAfter(text: string, beginning: string): number | undefined {
 
 /** The answer without the part, such as `<think>`, with which the text before it already ends. */
 function withoutBeginning(content: string, before: string): string {
-  for (let length = Math.min(content.length, before.length, longestMark); length > 2; length--)
+  for (let length = Math.min(content.length, before.length, maxMarkLength); length > 2; length--)
     if (before.endsWith(content.slice(0, length))) return content.slice(length)
   return content
 }
 
 /** The largest number of characters of an answer that an invitation may contain. */
-const longestMark = 64
+const maxMarkLength = 64
 
 function givenText(text: Text): string {
   return text

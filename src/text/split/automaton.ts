@@ -14,7 +14,7 @@ export interface Part {
 }
 
 /** The largest number of positions that is analyzed. No pattern that splits text has more in one repetition. */
-const mostPositions = 120
+const maxPositions = 120
 
 export class Automaton {
   /** The characters of each position, as a pattern; `undefined` for a position that shares no character with others. */
@@ -56,7 +56,7 @@ export class Automaton {
 
   isExponentiallyAmbiguous(): boolean {
     const count = this.#patterns.length
-    if (count > mostPositions) return false
+    if (count > maxPositions) return false
     const next = this.#follow.map((ways) => [...ways.keys()])
     const component = components(count, (position) => next[position]!)
     for (let from = 0; from < count; from++)

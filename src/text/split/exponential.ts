@@ -75,7 +75,7 @@ function alwaysMatches(node: AlternativeElementNode): boolean {
 }
 
 /** The largest number of copies of a part that is analyzed as written; more copies count as an unlimited repetition. */
-const mostCopies = 8
+const maxCopies = 8
 
 function isAmbiguous(node: QuantifierNode, written: (node: AlternativeElementNode) => string): boolean {
   const automaton = new Automaton()
@@ -105,7 +105,7 @@ function isAmbiguous(node: QuantifierNode, written: (node: AlternativeElementNod
   const repetition = (node: QuantifierNode): Part => {
     const one = () => element(node.body as AlternativeElementNode)
     const { min, max } = node
-    if (isUnbounded(node) || max > mostCopies) return automaton.repeat(one(), min === 0)
+    if (isUnbounded(node) || max > maxCopies) return automaton.repeat(one(), min === 0)
     let rest = automaton.nothing()
     for (let copy = max; copy > 0; copy--) {
       const some = automaton.oneAfterAnother(one(), rest)

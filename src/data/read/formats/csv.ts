@@ -14,7 +14,7 @@ export const csv = readerOf(',')
 export const tsv = readerOf('\t')
 
 /** The longest row, in bytes. A quote that is not closed would make the rest of the file one row. */
-const longestRow = 128 * 1024 ** 2
+const maxRowBytes = 128 * 1024 ** 2
 
 /** The number of bytes that a batch of documents takes in the file. */
 const batchBytes = 1 << 20
@@ -36,7 +36,7 @@ async function* open(input: OpenInput, delimiter: string): AsyncGenerator<Docume
     // Decoded here, so that bytes that are not UTF-8 are counted.
     encoding: null,
     info: true,
-    max_record_size: longestRow,
+    max_record_size: maxRowBytes,
     record_delimiter: ['\r\n', '\n', '\r'],
     // Rows of another length are counted here.
     relax_column_count: true,

@@ -80,13 +80,12 @@ function numeric(operator: Arithmetic, left: Numeric, right: Numeric): Value {
 }
 
 /** The longest integer, in bits. Without a limit, a template could fill the memory. */
-const mostBits = 4096n
+const maxBits = 4096n
 
 /** Arithmetic of integers that are too long for JavaScript's numbers. */
 function longNumeric(operator: Arithmetic, a: bigint, b: bigint): Value {
   const made = (value: bigint): Value => {
-    if (value >> mostBits > 0n || value >> mostBits < -1n)
-      throw new JinjaError(`the result of ${operator} is too large`)
+    if (value >> maxBits > 0n || value >> maxBits < -1n) throw new JinjaError(`the result of ${operator} is too large`)
     return integer(value)
   }
   if (['/', '//', '%'].includes(operator) && b === 0n) throw new JinjaError('division by zero')

@@ -4,7 +4,7 @@ import type { Token, TokenKind } from './lexer.ts'
 import { JinjaError } from './limits.ts'
 
 /** The deepest nesting of expressions. */
-const deepest = 200
+const maxDepth = 200
 
 export class Tokens {
   readonly #tokens: readonly Token[]
@@ -76,7 +76,7 @@ export class Tokens {
 
   /** Parses one level deeper. */
   deeper<T>(parse: () => T): T {
-    if (++this.#depth > deepest) throw this.error(`expressions nest more than ${deepest} deep`)
+    if (++this.#depth > maxDepth) throw this.error(`expressions nest more than ${maxDepth} deep`)
     try {
       return parse()
     } finally {
