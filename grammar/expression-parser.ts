@@ -1,6 +1,6 @@
 /** The rules for expressions. */
 
-import type { ParserMethod, TokenType } from 'chevrotain'
+import type { IToken, ParserMethod, TokenType } from 'chevrotain'
 import { foldOperators, isTooLong, maxOperators, type OperatorItem } from './operators.ts'
 import { maxDepth, ParserBase, type Rule, TooDeep } from './parser-base.ts'
 import type { Span } from './span.ts'
@@ -167,38 +167,20 @@ export class ExpressionParser extends ParserBase {
 
   protected readonly primary: Rule<Expression> = this.RULE('primary', (): Expression => {
     const from = this.from()
+    /** A value that is a single token. */
+    const leaf = (type: TokenType, read: (token: IToken) => Expression) => ({
+      ALT: () => {
+        const token = this.CONSUME(type)
+        return this.ACTION(() => read(token))
+      },
+    })
     return this.OR<Expression>([
       { ALT: () => this.SUBRULE(this.nameOrCall) },
-      {
-        ALT: () => {
-          const token = this.CONSUME(t.NumberText)
-          return this.ACTION(() => this.number(token))
-        },
-      },
-      {
-        ALT: () => {
-          const token = this.CONSUME(t.Text)
-          return this.ACTION(() => this.string(token))
-        },
-      },
-      {
-        ALT: () => {
-          const token = this.CONSUME(t.RawText)
-          return this.ACTION(() => this.rawString(token))
-        },
-      },
-      {
-        ALT: () => {
-          this.CONSUME(t.True)
-          return this.ACTION(() => ({ type: 'boolean', value: true, span: this.since(from) }) as const)
-        },
-      },
-      {
-        ALT: () => {
-          this.CONSUME(t.False)
-          return this.ACTION(() => ({ type: 'boolean', value: false, span: this.since(from) }) as const)
-        },
-      },
+      leaf(t.NumberText, (token) => this.number(token)),
+      leaf(t.Text, (token) => this.string(token)),
+      leaf(t.RawText, (token) => this.rawString(token)),
+      leaf(t.True, (token) => ({ type: 'boolean', value: true, span: this.spanOf(token) })),
+      leaf(t.False, (token) => ({ type: 'boolean', value: false, span: this.spanOf(token) })),
       {
         ALT: () => {
           const items = this.SUBRULE(this.items)
@@ -304,7 +286,7 @@ export class ExpressionParser extends ParserBase {
       GATE: () => !this.atDeclaration(),
       DEF: () => {
         const argument = this.SUBRULE(this.argument)
-        this.ACTION(() => argument && this.take(argument, list))
+        this.ACTION(() => argument && this.#take(argument, list))
         this.SUBRULE(this.separator)
       },
     })
@@ -313,7 +295,7 @@ export class ExpressionParser extends ParserBase {
   })
 
   /** Adds an argument. `steps: 1,000` is one number with a comma in it, not two arguments. */
-  private take(argument: Argument, list: Argument[]): void {
+  #take(argument: Argument, list: Argument[]): void {
     const before = list.at(-1)
     const written = this.text.slice(before?.value.span.start, argument.span.end)
     if (before?.name !== undefined && argument.name === undefined && /^\d{1,3}(?:,\d{3})+$/.test(written)) {
@@ -383,27 +365,22 @@ export class ExpressionParser extends ParserBase {
   })
 
   /** A comma. It may be left out before the closing bracket, and before a named entry on a new line. */
-  protected readonly separator: Rule<void> = this.RULE('separator', (): void => {
-    const comma = this.OPTION(() => this.CONSUME(t.Comma))
-    this.ACTION(() => {
-      if (comma) return
-      const next = this.LA(1).tokenType
-      if (next === t.RParen || next === t.RCurly || next === t.RSquare) return
-      if (this.atNamedEntry() && !this.onSameLine()) return
-      if (startsValue(next))
-        this.report({ problem: 'missing-comma', isNamed: this.atNamedEntry(), span: this.spanOf(this.LA(1)) })
-    })
-  })
+  protected readonly separator: Rule<void> = this.RULE('separator', () =>
+    this.#comma(() => this.atNamedEntry() && !this.onSameLine()),
+  )
 
   /** A comma in a block. An entry on a new line that has no name is reported as such, and not as a missing comma. */
-  protected readonly blockSeparator: Rule<void> = this.RULE('blockSeparator', (): void => {
+  protected readonly blockSeparator: Rule<void> = this.RULE('blockSeparator', () =>
+    this.#comma(() => !this.onSameLine()),
+  )
+
+  #comma(mayBeLeftOut: () => boolean): void {
     const comma = this.OPTION(() => this.CONSUME(t.Comma))
     this.ACTION(() => {
-      if (comma || !this.onSameLine()) return
-      if (startsValue(this.LA(1).tokenType))
-        this.report({ problem: 'missing-comma', isNamed: this.atNamedEntry(), span: this.spanOf(this.LA(1)) })
+      if (comma || mayBeLeftOut() || !startsValue(this.LA(1).tokenType)) return
+      this.report({ problem: 'missing-comma', isNamed: this.atNamedEntry(), span: this.spanOf(this.LA(1)) })
     })
-  })
+  }
 
   protected readonly name: Rule<Identifier> = this.RULE('name', (): Identifier => {
     const token = this.CONSUME(t.Identifier)

@@ -48,7 +48,7 @@ export class ParserBase extends EmbeddedActionsParser {
   depth = 0
   /** Above 0 while a `{` belongs to an `if` or a `repeat`, and does not begin a trailing block. */
   protected withoutBlock = 0
-  private readonly parseHole: ParseHole
+  readonly #parseHole: ParseHole
 
   constructor(parseHole: ParseHole, options: ParserOptions = {}) {
     super(t.tokens, {
@@ -62,7 +62,7 @@ export class ParserBase extends EmbeddedActionsParser {
         buildMismatchTokenMessage: ({ expected }) => expected.name,
       },
     })
-    this.parseHole = parseHole
+    this.#parseHole = parseHole
   }
 
   /** Resets the parser for a text and its tokens. */
@@ -127,7 +127,7 @@ export class ParserBase extends EmbeddedActionsParser {
       if (piece.type === 'text') parts.push(piece)
       else if (this.text.slice(piece.start, piece.end).trim() === '')
         this.report({ problem: 'empty-hole', span: { file, start: piece.start - 1, end: piece.end + 1 } })
-      else parts.push({ type: 'hole', value: this.parseHole(this, piece.start, piece.end) })
+      else parts.push({ type: 'hole', value: this.#parseHole(this, piece.start, piece.end) })
     }
     return { type: 'string', parts, raw: false, text: token.image, span }
   }

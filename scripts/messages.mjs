@@ -149,35 +149,40 @@ ${messages.map(functionOf).join('\n')}`,
   )
 }
 
+mkdirSync(`${folder}/explained`, { recursive: true })
+for (const { area, messages } of areas) {
+  const explained = messages.map((message) => {
+    const { code, help, explanation } = message
+    const example = examples.get(code)
+    return {
+      code,
+      title: titleOf(message),
+      text: [...explanation, ...(help && !holes(help).length ? [help] : [])].join('\n\n'),
+      ...(example ? { wrong: abridged(example.wrong), right: abridged(example.right) } : {}),
+    }
+  })
+  write(
+    `${folder}/explained/${area}.generated.ts`,
+    `/** Made by scripts/messages.mjs from ${area}.md and the cases of the tests. */
+
+import type { Explanation } from '../explanation.ts'
+
+export const ${area}: readonly Explanation[] = ${JSON.stringify(explained, null, 2)}
+`,
+  )
+}
 write(
   `${folder}/codes.generated.ts`,
-  `/** Made by scripts/messages.mjs: every code with its explanation, for \`llmpipe explain\`. */
+  `/** Made by scripts/messages.mjs: the explanation of every code, for \`llmpipe explain\`. */
 
-export interface Explanation {
-  readonly code: string
-  readonly title: string
-  readonly text: string
-  /** A program with the error, and the same program as it is right. */
-  readonly wrong?: string
-  readonly right?: string
-}
+${areas
+  .map(({ area }) => area)
+  .sort()
+  .map((area) => `import { ${area} } from './explained/${area}.generated.ts'`)
+  .join('\n')}
+import type { Explanation } from './explanation.ts'
 
-export const explanations: readonly Explanation[] = ${JSON.stringify(
-    areas.flatMap(({ messages }) =>
-      messages.map((message) => {
-        const { code, help, explanation } = message
-        const example = examples.get(code)
-        return {
-          code,
-          title: titleOf(message),
-          text: [...explanation, ...(help && !holes(help).length ? [help] : [])].join('\n\n'),
-          ...(example ? { wrong: abridged(example.wrong), right: abridged(example.right) } : {}),
-        }
-      }),
-    ),
-    null,
-    2,
-  )}
+export const explanations: readonly Explanation[] = [${areas.map(({ area }) => `...${area}`).join(', ')}]
 `,
 )
 

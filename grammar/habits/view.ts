@@ -25,12 +25,12 @@ export class View {
   readonly tokens: readonly IToken[]
   readonly failedAt: number
   readonly place: Unread['place']
-  private readonly file: string
+  readonly #file: string
   /** For each token, the index of the bracket that is open there; -1 if there is none. */
-  private readonly open: readonly number[]
+  readonly #open: readonly number[]
 
   constructor({ file, text, tokens, failedAt, place }: Unread) {
-    this.file = file
+    this.#file = file
     this.text = text
     this.tokens = tokens
     this.failedAt = failedAt
@@ -42,7 +42,7 @@ export class View {
       open.push(stack.at(-1) ?? -1)
       if (openers.has(token.tokenType)) stack.push(i)
     }
-    this.open = open
+    this.#open = open
   }
 
   is(at: number, ...types: readonly TokenType[]): boolean {
@@ -84,7 +84,7 @@ export class View {
 
   /** The index of the bracket that encloses a token; -1 if there is none. */
   openAt(at: number): number {
-    return this.open[at] ?? -1
+    return this.#open[at] ?? -1
   }
 
   /** Whether the text has `sign` at a token. */
@@ -102,7 +102,7 @@ export class View {
   span(from: number, to = from): Span {
     const start = this.tokens[from]?.startOffset ?? this.text.length
     const last = this.tokens[to] ?? this.tokens[from]
-    return { file: this.file, start, end: last === undefined ? start : last.startOffset + last.image.length }
+    return { file: this.#file, start, end: last === undefined ? start : last.startOffset + last.image.length }
   }
 
   /** The index of the last token on the line of a token. */
