@@ -50,7 +50,7 @@ export class ExpressionParser extends ParserBase {
     return this.ACTION(() => {
       if (right.type === 'call') return right
       if (right.type === 'name') {
-        const takes = this.onSameLine() && startsValue(this.LA(1).tokenType)
+        const takes = this.onSameLine() && t.startsValue(this.LA(1).tokenType)
         this.report({ problem: 'pipe-into-no-call', name: right.name, takes, span: right.span })
       } else if (right.type !== 'missing') this.report({ problem: 'pipe-into-no-call', span: right.span })
       return undefined
@@ -377,7 +377,7 @@ export class ExpressionParser extends ParserBase {
   #comma(mayBeLeftOut: () => boolean): void {
     const comma = this.OPTION(() => this.CONSUME(t.Comma))
     this.ACTION(() => {
-      if (comma || mayBeLeftOut() || !startsValue(this.LA(1).tokenType)) return
+      if (comma || mayBeLeftOut() || !t.startsValue(this.LA(1).tokenType)) return
       this.report({ problem: 'missing-comma', isNamed: this.atNamedEntry(), span: this.spanOf(this.LA(1)) })
     })
   }
@@ -386,21 +386,4 @@ export class ExpressionParser extends ParserBase {
     const token = this.CONSUME(t.Identifier)
     return this.ACTION(() => this.identifier(token))
   })
-}
-
-const valueStarts: ReadonlySet<TokenType> = new Set([
-  t.Identifier,
-  t.NumberText,
-  t.Text,
-  t.RawText,
-  t.True,
-  t.False,
-  t.If,
-  t.LSquare,
-  t.LParen,
-  t.Not,
-])
-
-function startsValue(type: TokenType): boolean {
-  return valueStarts.has(type)
 }

@@ -139,6 +139,24 @@ export const declarationKeywords = [
 const keywords = [...declarationKeywords, Repeat, If, Else, As, To, True, False, Not, And, Or, In]
 const keywordNames = new Set(keywords.map((token) => token.PATTERN as string))
 
+const valueStarts: ReadonlySet<TokenType> = new Set([
+  Identifier,
+  NumberText,
+  Text,
+  RawText,
+  True,
+  False,
+  If,
+  LSquare,
+  LParen,
+  Not,
+])
+
+/** Whether a value can begin with a token. */
+export function startsValue(type: TokenType): boolean {
+  return valueStarts.has(type)
+}
+
 /** Whether a word is a keyword. */
 export function isKeyword(word: string): boolean {
   return keywordNames.has(word)

@@ -10,6 +10,7 @@ import { resolve } from './1-resolve/resolve.ts'
 import { standardNames } from './1-resolve/standard.ts'
 import { check } from './2-check/check.ts'
 import type { ElaborateModel } from './2-check/env.ts'
+import type { Facts } from './facts.ts'
 import { tooDeep } from './messages/syntax.generated.ts'
 import type { TypedProgram } from './program.ts'
 
@@ -32,14 +33,18 @@ export interface CompileOptions {
 export interface Compiled {
   /** Absent if there are errors. */
   readonly program?: TypedProgram
+  /** Facts about the program by span, also if it has errors: see facts.ts. */
+  readonly facts: Facts
   /** In the order of the files, and within a file in the order of its text. */
   readonly diagnostics: readonly Diagnostic[]
   /** The text of every file that was read, by its path. */
   readonly sources: ReadonlyMap<string, string>
 }
 
+const noFacts: Facts = { definitions: [], references: [], types: [], calls: [] }
+
 const notThere: ElaborateModel = () => {
-  throw new Error('compile() was handed no elaborateModel, and a program calls an architecture')
+  throw new Error('compile() received no elaborateModel, and a program calls an architecture')
 }
 
 /** Compiles the program in the file `entry`. */
@@ -51,6 +56,7 @@ export function compile(entry: string, options: CompileOptions): Compiled {
     if (!(error instanceof RangeError) || !/call stack/.test(error.message)) throw error
     const span = { file: entry, start: 0, end: 0 }
     return {
+      facts: noFacts,
       diagnostics: [tooDeep(span, { most: 'the compiler can evaluate' })],
       sources: new Map([[entry, options.read(entry) ?? '']]),
     }
@@ -69,7 +75,7 @@ function compileAll(entry: string, options: CompileOptions): Compiled {
     isKind: (name) => Object.hasOwn(kinds, name),
   })
   const sources = new Map([...resolved.modules.map((module) => [module.file, module.text] as const), ...resolved.code])
-  if (resolved.entry === undefined) return { diagnostics: resolved.diagnostics, sources }
+  if (resolved.entry === undefined) return { facts: noFacts, diagnostics: resolved.diagnostics, sources }
   const here = relative(entry.split('/').slice(0, -1).join('/'), '') || '.'
   const checked = check(resolved.entry, resolved.modules, {
     catalogue: options.catalogue,
@@ -87,5 +93,5 @@ function compileAll(entry: string, options: CompileOptions): Compiled {
     (a, b) => orderOf(a) - orderOf(b) || a.span.start - b.span.start,
   )
   const failed = diagnostics.some((diagnostic) => diagnostic.severity === 'error')
-  return { ...(failed ? {} : { program: checked.program }), diagnostics, sources }
+  return { ...(failed ? {} : { program: checked.program }), facts: checked.facts, diagnostics, sources }
 }

@@ -4,6 +4,7 @@ import type { Diagnostic } from '../../core/diagnostic.ts'
 import type { Json } from '../../core/json.ts'
 import type { Catalogue } from '../../core/kind.ts'
 import { type Module, placed } from '../1-resolve/module.ts'
+import { FactRecorder, type Facts } from '../facts.ts'
 import type { TypedProgram } from '../program.ts'
 import { checkFilter } from './calls/filter.ts'
 import { bindAll } from './declarations.ts'
@@ -38,6 +39,7 @@ export interface CheckOptions {
 
 export interface Checked {
   readonly program: TypedProgram
+  readonly facts: Facts
   readonly diagnostics: readonly Diagnostic[]
 }
 
@@ -64,7 +66,7 @@ export function check(entry: Module, modules: readonly Module[], options: CheckO
     params: paramsOf(checker),
     sources: options.sources,
   }
-  return { program, diagnostics: distinct(checker.diagnostics) }
+  return { program, facts: checker.facts, diagnostics: distinct(checker.diagnostics) }
 }
 
 function newChecker(
@@ -80,6 +82,7 @@ function newChecker(
     entry,
     given,
     diagnostics: [],
+    facts: new FactRecorder(modules),
     calls: [],
     exports: new Map(),
     budget: budgetFor(modules.reduce((sum, { text }) => sum + text.length, 0)),

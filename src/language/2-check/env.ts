@@ -13,6 +13,7 @@ import type { Catalogue } from '../../core/kind.ts'
 import type { Variant } from '../../core/variant.ts'
 import type { ModelSpec } from '../../model/spec.ts'
 import type { Module, ModuleEntry } from '../1-resolve/module.ts'
+import type { FactRecorder } from '../facts.ts'
 import type { CheckedCall } from '../program.ts'
 import { type Budget, limitDiagnostics } from './limits.ts'
 import type { VariantValues } from './sweeps/variants.ts'
@@ -48,6 +49,7 @@ export interface Checker {
   /** The values that the command line gives to params. */
   readonly given: ReadonlyMap<string, Value>
   readonly diagnostics: Diagnostic[]
+  readonly facts: FactRecorder
   readonly calls: CheckedCall[]
   /** Exports by the real path of their folder. */
   readonly exports: Map<string, ExportDeclaration>
@@ -103,6 +105,8 @@ export interface Thunk {
   readonly expression?: Expression
   readonly env?: Env
   value?: Value
+  /** The span of the parameter or the variable that stands for the expression. */
+  declared?: Span
 }
 
 export interface Env {
@@ -128,11 +132,20 @@ export function report(env: Env, diagnostic: Diagnostic): void {
   limitDiagnostics(env)
 }
 
-/** The entry of a name in the module, which counts as used from now on. */
-export function lookUp(env: Env, name: string): ModuleEntry | undefined {
-  const entry = env.module.scope.get(name)
-  if (entry !== undefined) env.checker.used.add(`${env.module.file}\n${name}`)
+/** The entry of a name that is used at a place; the name counts as used from now on. */
+export function lookUp({ module, checker }: Env, name: string, at: Span): ModuleEntry | undefined {
+  const entry = module.scope.get(name)
+  if (entry === undefined) return undefined
+  checker.used.add(`${module.file}\n${name}`)
+  checker.facts.reference(at, name, entry)
   return entry
+}
+
+/** The parameter or the variable of a `for` that a name stands for at a place. */
+export function lookUpLocal({ locals, checker }: Env, name: string, at: Span): Thunk | undefined {
+  const local = locals.get(name)
+  if (local !== undefined) checker.facts.referenceToLocal(at, name, local.declared)
+  return local
 }
 
 /** The source text of a span. */

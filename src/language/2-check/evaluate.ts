@@ -9,7 +9,7 @@ import * as names from '../messages/names.generated.ts'
 import * as settings from '../messages/settings.generated.ts'
 import { evaluateCall, importOf, isGroup } from './calls/call.ts'
 import { valuesOf } from './declarations.ts'
-import { type Env, folderOf, type Loop, lookUp, report, sourceOf, type Thunk } from './env.ts'
+import { type Env, folderOf, type Loop, lookUp, lookUpLocal, report, sourceOf, type Thunk } from './env.ts'
 import { limitList, limitText, step } from './limits.ts'
 import { textOfRow } from './sweeps/loop-values.ts'
 import { evaluateSelection, reportSeveral } from './sweeps/selection.ts'
@@ -26,6 +26,12 @@ export function force(thunk: Thunk): Value {
 /** The value of an expression, where one value is expected. */
 export function evaluate(env: Env, expression: Expression): Value {
   step(env, expression.span)
+  const value = valueIn(env, expression)
+  env.checker.facts.value(expression, value)
+  return value
+}
+
+function valueIn(env: Env, expression: Expression): Value {
   switch (expression.type) {
     case 'number':
       return { type: 'number', value: expression.value, unit: expression.unit }
@@ -70,9 +76,13 @@ export function evaluate(env: Env, expression: Expression): Value {
 
 /** The values of an expression that is bound to the names `boundTo`: one for each output of its last call. */
 export function evaluateBound(env: Env, expression: Expression, boundTo: readonly string[]): readonly Value[] {
-  if (env.loop !== undefined && boundTo.length === 0 && (expression.type === 'call' || expression.type === 'pipe'))
-    return sharedCall(env, env.loop, expression, (inside) => evaluateCalled(inside, expression, []))
-  return evaluateCalled(env, expression, boundTo)
+  const isUnnamedCall = boundTo.length === 0 && (expression.type === 'call' || expression.type === 'pipe')
+  const values =
+    env.loop !== undefined && isUnnamedCall
+      ? sharedCall(env, env.loop, expression, (inside) => evaluateCalled(inside, expression, []))
+      : evaluateCalled(env, expression, boundTo)
+  if (values.length === 1) env.checker.facts.value(expression, values[0]!)
+  return values
 }
 
 /** An unnamed call in a `for` is made once for all variants that agree in the variables it depends on. */
@@ -156,9 +166,9 @@ function evaluateString(env: Env, literal: StringLiteral): Value {
 }
 
 function evaluateName(env: Env, name: string, span: Span): Value {
-  const local = env.locals.get(name)
+  const local = lookUpLocal(env, name, span)
   if (local !== undefined) return force(local)
-  const entry = lookUp(env, name)
+  const entry = lookUp(env, name, span)
   if (entry === undefined) {
     if (isLostName(env.module, name)) return unknown
     // A group that needs no arguments may be written as a word, here as in the setting that takes it.

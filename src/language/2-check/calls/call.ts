@@ -39,7 +39,7 @@ function callByName(
   span: Span,
 ): readonly Value[] {
   const { name } = call.callee
-  const entry = lookUp(env, name)
+  const entry = lookUp(env, name, call.callee.span)
   const declaration = entry?.declaration
   if (entry && declaration) {
     if (declaration.type === 'op') return callOp(env, declaration, call, piped, boundTo, entry.home)

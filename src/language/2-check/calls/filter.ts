@@ -67,14 +67,14 @@ function rulesOf(env: Env, declaration: FilterDeclaration): readonly Json[] | un
 export function checkFilter(env: Env, declaration: FilterDeclaration): void {
   const locals = new Map<string, Thunk>()
   for (const parameter of declaration.parameters) {
-    const { name } = parameter.name
+    const { name, span: declared } = parameter.name
     const before = new Map(locals)
     if (locals.has(name)) report(env, names.duplicateName(parameter.name.span, { name }))
     locals.set(
       name,
       parameter.default
-        ? { span: parameter.span, expression: parameter.default, env: { ...env, locals: before } }
-        : { span: parameter.span, value: unknown },
+        ? { span: parameter.span, expression: parameter.default, env: { ...env, locals: before }, declared }
+        : { span: parameter.span, value: unknown, declared },
     )
   }
   rulesOf({ ...env, locals }, declaration)

@@ -16,5 +16,7 @@ function writtenArguments(env: Env, call: CallExpression, piped: Thunk | undefin
 /** Matches the arguments of `call` with the parameters of `callee`, and reports those that do not fit. */
 export function match(env: Env, callee: Callee, call: CallExpression, piped: Thunk | undefined): Matched<Thunk> {
   const written = writtenArguments(env, call, piped)
-  return matchArguments(callee, written, call.callee.span, (diagnostic) => report(env, diagnostic))
+  const matched = matchArguments(callee, written, call.callee.span, (diagnostic) => report(env, diagnostic))
+  env.checker.facts.call(call, callee, matched, callee.rest)
+  return matched
 }

@@ -31,10 +31,14 @@ export function bindParameters(
   if (!fits) return undefined
   const locals = new Map([...named].map(([parameter, { value }]) => [parameter, value]))
   for (const { name: parameter, default: otherwise } of parameters) {
-    if (locals.has(parameter.name) || otherwise === undefined) continue
-    // A default sees the arguments that are given, and the defaults before it.
-    const reach = { ...inside, locals: new Map(locals) }
-    locals.set(parameter.name, { span: otherwise.span, expression: otherwise, env: reach })
+    const given = locals.get(parameter.name)
+    if (given !== undefined) given.declared = parameter.span
+    else if (otherwise !== undefined) {
+      // A default sees the arguments that are given, and the defaults before it.
+      const reach = { ...inside, locals: new Map(locals) }
+      const declared = parameter.span
+      locals.set(parameter.name, { span: otherwise.span, expression: otherwise, env: reach, declared })
+    }
   }
   return locals
 }

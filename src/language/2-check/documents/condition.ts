@@ -12,7 +12,7 @@ import { valueElsewhere } from '../../messages/habits.ts'
 import { didYouMean, type More } from '../../messages/more.ts'
 import * as names from '../../messages/names.generated.ts'
 import * as say from '../../messages/settings.generated.ts'
-import { type Env, lookUp, report, sourceOf } from '../env.ts'
+import { type Env, lookUp, lookUpLocal, report, sourceOf } from '../env.ts'
 import { choose, evaluate, force } from '../evaluate.ts'
 import { commonUnit } from '../values/arithmetic.ts'
 import { inWords, type Unit, unitInWords, type Value } from '../values/values.ts'
@@ -132,8 +132,8 @@ const howToFindMetrics =
 function checkName(env: Env, name: string, span: Span, substitutions: Substitutions): Checked | undefined {
   const { metrics } = env.checker.catalogue
   const metric = Object.hasOwn(metrics, name) ? metrics[name] : undefined
-  const local = env.locals.get(name)
-  const entry = local ? undefined : lookUp(env, name)
+  const local = lookUpLocal(env, name, span)
+  const entry = local ? undefined : lookUp(env, name, span)
   if (metric !== undefined) {
     const hidden = local?.span ?? entry?.at
     if (hidden) reportShadow(env, name, hidden, span, 'a metric of documents')

@@ -6,7 +6,7 @@
 import type { Expression } from '../../../../grammar/syntax.ts'
 import type { SettingSchema } from '../../../core/setting.ts'
 import { homeOf } from '../declarations.ts'
-import type { Env, Thunk } from '../env.ts'
+import { type Env, lookUp, lookUpLocal, type Thunk } from '../env.ts'
 import { choose } from '../evaluate.ts'
 
 /** The chosen branch of an `if`, and of an `if` in that branch; any other expression itself. */
@@ -21,13 +21,13 @@ export function chosenBranch(thunk: Thunk): Thunk {
 export function unaliased(env: Env, expression: Expression): Thunk {
   const here: Thunk = { span: expression.span, expression, env }
   if (expression.type !== 'name') return here
-  const local = env.locals.get(expression.name)
+  const local = lookUpLocal(env, expression.name, expression.span)
   if (local) return local.expression?.type === 'name' && local.env ? unaliased(local.env, local.expression) : local
   const entry = env.module.scope.get(expression.name)
   if (entry?.declaration?.type !== 'let') return here
   const home = homeOf(env, entry)
   if (home === undefined) return here
-  env.checker.used.add(`${env.module.file}\n${expression.name}`)
+  lookUp(env, expression.name, expression.span)
   return { span: expression.span, expression: entry.declaration.value, env: home }
 }
 

@@ -5,10 +5,10 @@ import type { Json } from '../../../core/json.ts'
 import type { SettingSchema } from '../../../core/setting.ts'
 import * as say from '../../messages/settings.generated.ts'
 import { type Env, report, sourceOf } from '../env.ts'
-import { inWords, toJson, type Unit, type Value } from '../values/values.ts'
+import { expectedInWords, inWords, toJson, type Unit, type Value } from '../values/values.ts'
 import { elaborateGroup } from './group.ts'
 import { partOf, type SettingPath } from './path.ts'
-import { expectedInWords, reportUnknownChoice } from './words.ts'
+import { reportUnknownChoice } from './words.ts'
 
 /** The value of a setting as JSON; `undefined` if it is not one that the setting takes, which is reported. */
 export function fromValue(

@@ -21,6 +21,7 @@ export function elaborateSetting(
   path: SettingPath,
 ): Json | undefined {
   path.spans[path.path] ??= argument.span
+  env.checker.facts.setting(argument.span, schema, path.path)
   const thunk = chosenBranch(argument)
   const { expression } = thunk
   const inside = thunk.env ?? env

@@ -45,7 +45,8 @@ export function envIn(checker: Checker, module: Module, loops: readonly ForDecla
     for (const clause of clauses)
       for (const variable of clause.names) {
         const chosen = row.get(variable.name)
-        if (chosen !== undefined) locals.set(variable.name, { span: variable.span, value: chosen.value })
+        if (chosen !== undefined)
+          locals.set(variable.name, { span: variable.span, value: chosen.value, declared: variable.span })
       }
   return {
     checker,

@@ -4,6 +4,7 @@ import type { Span } from '../../../../grammar/span.ts'
 import type { CallExpression, NumberLiteral } from '../../../../grammar/syntax.ts'
 import type { ArtefactKind, ArtefactType } from '../../../core/artefact.ts'
 import type { Json } from '../../../core/json.ts'
+import type { SettingSchema } from '../../../core/setting.ts'
 import type { ValueRef } from '../../program.ts'
 import type { Env, Row } from '../env.ts'
 
@@ -119,5 +120,26 @@ export function toJson(value: Value): Json | undefined {
     }
     default:
       return undefined
+  }
+}
+
+/** The values that a setting takes, in words: `a whole number`, `one of exact, minhash`. */
+export function expectedInWords(schema: SettingSchema): string {
+  const groups = Object.keys(schema.calls ?? {}).map((name) => `${name}(…)`)
+  const words = [...(schema.enum ?? []), ...groups]
+  if (words.length > 0) return `one of ${words.join(', ')}${schema.orString ? ' or a text' : ''}`
+  switch (schema.type) {
+    case 'integer':
+      return schema.unit === 'bytes' || schema.unit === 'seconds' ? unitInWords(schema.unit) : 'a whole number'
+    case 'number':
+      return schema.unit === undefined ? 'a number' : unitInWords(schema.unit)
+    case 'string':
+      return schema.template ? 'a template' : 'a text'
+    case 'boolean':
+      return 'true or false'
+    case 'array':
+      return 'a list'
+    default:
+      return schema.expression ? 'a condition' : 'a value'
   }
 }
