@@ -1,5 +1,5 @@
 /**
- * Finds idioms in comments and pages that docs/style.md advises against: `node scripts/prose.mjs` checks every cleaned folder,
+ * Finds idioms in comments, pages and names of tests that docs/style.md advises against: `node scripts/prose.mjs` checks every cleaned folder,
  * `node scripts/prose.mjs src/run docs/guide` checks these paths, cleaned or not. Exits with 1 if it found any.
  */
 
@@ -82,9 +82,20 @@ function paragraphsIn(text) {
   return paragraphs
 }
 
+/** The names of tests and of their groups. */
+function testNamesIn(text) {
+  const calls = text.matchAll(/^[ \t]*(?:test|it|describe)\b[^\n]*?\((?:\s*)(['"`])((?:\\.|(?!\1)[^\\\n])+)\1,/gm)
+  return [...calls].map(({ index, 2: name }) => ({
+    line: text.slice(0, index).split('\n').length,
+    text: name,
+    isDoc: false,
+  }))
+}
+
 function problemsOf(path) {
   const text = readFileSync(path, 'utf8')
   const pieces = path.endsWith('.md') ? paragraphsIn(text) : commentsIn(text, path.endsWith('.tsx'))
+  if (path.endsWith('.test.ts') || path.endsWith('.test.tsx')) pieces.push(...testNamesIn(text))
   return pieces.flatMap((piece) => {
     const prose = piece.text.replace(/\s+/g, ' ').trim()
     return idioms

@@ -13,7 +13,7 @@ const table = {
   store: text('dir', 'the store'),
 }
 
-test('each option has the value of its type, whether it was given or not', () => {
+test('each option has a value of its type, even if it is not given', () => {
   expect(readOptions(table, {})).toEqual({
     engine: undefined,
     keepGoing: false,

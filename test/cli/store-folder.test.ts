@@ -21,22 +21,22 @@ function makeStore(folder: string): void {
   writeFileSync(join(folder, '.llmpipe', 'layout'), '1\n')
 }
 
-describe('without a program it is', () => {
-  test('the one of this folder, though others are below', () => {
+describe('without a program, the store is', () => {
+  test('that of this folder, even if subfolders have others', () => {
     for (const folder of ['.', 'a', 'b']) makeStore(folder)
     expect(storeFor({ store: undefined }).root).toBe(join(here, '.llmpipe'))
   })
-  test('the only one just below', () => {
+  test('the only one in a subfolder', () => {
     mkdirSync('empty')
     makeStore('pipelines')
     expect(storeFor({ store: undefined }).root).toBe(join(here, 'pipelines', '.llmpipe'))
   })
-  test('to be said where there are several', () => {
+  test('an error if several subfolders have one', () => {
     for (const folder of ['a', 'b']) makeStore(folder)
     expect(() => storeFor({ store: undefined })).toThrow(/several just below it: a\/\.llmpipe, b\/\.llmpipe/)
     expect(storeFor({ store: 'b/.llmpipe' }).root).toBe(join(here, 'b', '.llmpipe'))
   })
-  test('the one of this folder where there is none yet', () => {
+  test('a new one in this folder if there is none yet', () => {
     expect(storeFor({ store: undefined }).root).toBe(join(here, '.llmpipe'))
   })
 })

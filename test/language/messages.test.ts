@@ -42,7 +42,7 @@ test('carets stand below what they mean, wide letters counted', () => {
 `)
 })
 
-test('colour only adds escapes', () => {
+test('color only adds escape sequences', () => {
   const colored = renderDiagnostics([diagnostic], sources, { color: true })
   expect(colored).toContain('\u001b[1;31merror[E0201]\u001b[0m')
   // biome-ignore lint/suspicious/noControlCharactersInRegex: escapes of a terminal are what is looked for.

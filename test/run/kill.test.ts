@@ -117,7 +117,7 @@ function isGone(pid: number): boolean {
   }
 }
 
-test('a run takes over at once what a dead one left, though its stage hears nothing', async () => {
+test('a run takes over the stage of a dead run at once, even if that stage ignores signals', async () => {
   const project = new Project()
   const deaf = planOf({ it: { kind: 'deaf', hints: { gates: project.gates } } })
   project.write('plan.json', JSON.stringify(deaf))

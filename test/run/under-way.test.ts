@@ -33,7 +33,7 @@ test('a process that was given the number of a dead one runs nothing', () => {
   expect(isUnderWay(events({ ...me, start: `${me.start}0` }))).toBe(false)
 })
 
-test('a process of another machine cannot be seen: its run is under way if it was heard of within a day', () => {
+test('a process of another machine cannot be seen: its run counts as running if it wrote an event within a day', () => {
   const elsewhere = { ...me, machine: 'elsewhere' }
   expect(isUnderWay(events(elsewhere, hour))).toBe(true)
   expect(isUnderWay(events(elsewhere, 25 * hour))).toBe(false)

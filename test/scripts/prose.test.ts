@@ -67,6 +67,12 @@ test('British spelling is reported', () => {
   expect(lint('src/g.ts', '/** Initialises the colour. */\nf()\n')).toHaveLength(1)
 })
 
+test('names of tests are checked too', () => {
+  const text =
+    "describe('a file', () => {\n  test.each([1])('%d is none', () => {})\n  it('has a name', () => {})\n})\n"
+  expect(lint('test/a.test.ts', text)).toEqual(['2: "is none" in "%d is none"'])
+})
+
 test('pages are checked without their programs and code', () => {
   const page = 'A run goes on from here.\n\n```console\n$ echo so many\n```\n\nThe flag `--so many` is none.\n'
   expect(lint('docs/a.md', page)).toEqual([

@@ -47,7 +47,7 @@ test('patterns match what tinyglobby matches', async () => {
   )
 })
 
-test('a link that leads nowhere, to itself or up, and a name that is not UTF-8, fail no pattern and are told', async () => {
+test('a link that leads nowhere, to itself or up, and a name that is not UTF-8, are reported and do not make a pattern fail', async () => {
   const folder = temporaryFolder()
   mkdirSync(join(folder, 'd/sub'), { recursive: true })
   writeFileSync(join(folder, 'd/a.txt'), '')

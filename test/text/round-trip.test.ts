@@ -42,13 +42,13 @@ describe.each(tokenizers)('%s', (_name, tokenizer) => {
     expect(tokenizer.decode(tokenizer.encode('a\ud800b\udc00'))).toBe('a\ufffdb\ufffd')
   })
 
-  it('takes special tokens in text for text, unless asked to recognise them', () => {
+  it('treats special tokens in text as text, unless asked to recognize them', () => {
     const [end, start] = [tokenizer.special.get('<|endoftext|>')!, tokenizer.special.get('<|im_start|>')!]
     const text = 'a<|endoftext|><|im_start|>b'
     expect([...tokenizer.encode(text)].filter((id) => id === end || id === start)).toEqual([])
-    const recognised = [...tokenizer.encode(text, { special: 'all' })]
-    expect(recognised).toEqual([...tokenizer.encode('a'), end, start, ...tokenizer.encode('b')])
-    expect(tokenizer.decode(recognised)).toBe(text)
+    const recognized = [...tokenizer.encode(text, { special: 'all' })]
+    expect(recognized).toEqual([...tokenizer.encode('a'), end, start, ...tokenizer.encode('b')])
+    expect(tokenizer.decode(recognized)).toBe(text)
     const one = [...tokenizer.encode(text, { special: ['<|im_start|>'] })]
     expect(one).toContain(start)
     expect(one).not.toContain(end)

@@ -32,7 +32,7 @@ describe.each([
     )
   })
 
-  it('recognises special tokens where asked to, as js-tiktoken does', () => {
+  it('recognizes special tokens if asked to, as js-tiktoken does', () => {
     const text = samples.special!
     expect([...ours.encode(text, { special: 'all' })]).toEqual(theirs.encode(text, 'all'))
   })

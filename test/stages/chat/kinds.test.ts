@@ -88,7 +88,7 @@ describe('conversations', () => {
     chosen_rejected: { chosen: '\n\nHuman: Hi\n\nAssistant: Hello', rejected: '\n\nHuman: Hi\n\nAssistant: No' },
   }
 
-  it.each(Object.entries(layouts))('recognises the layout %s and says so', async (layout, record) => {
+  it.each(Object.entries(layouts))('recognizes the layout %s and logs it', async (layout, record) => {
     const { records, log } = await rig.run(conversations, { docs: rig.docs(record) })
     expect(records).toEqual([{ id: 'd0', messages: wanted }])
     expect(log).toEqual([expect.stringContaining(`recognised the layout ${layout}: `)])

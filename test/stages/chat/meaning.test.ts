@@ -208,7 +208,7 @@ describe('a record', () => {
     })
   })
 
-  it('whose answer is labelled as a bad one is left out', async () => {
+  it('whose answer is labeled as bad is left out', async () => {
     expect(await leftOut({ prompt: 'a', completion: 'b', label: false }, 'prompt_response')).toBe(
       'an answer that "label" calls bad',
     )

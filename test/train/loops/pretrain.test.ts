@@ -111,7 +111,7 @@ describe('pretrain', () => {
     },
   )
 
-  it('would not end in the same bytes going on with a schedule that depends on the number of steps', async () => {
+  it('would end with other bytes if it continued under a schedule that depends on the number of steps', async () => {
     const work = scratch()
     const cosine = { call: 'cosine', warmup: 3, floor: 0.1 } as const
     await train({ work, keepState: 7, settings: { steps: 7, schedule: cosine } })
