@@ -27,8 +27,8 @@ export interface Callee {
   readonly most: string
   /** The help for too many arguments, in place of the usual one. */
   readonly tooMany?: More
-  /** The help for an unknown name, in place of the nearest known name. */
-  readonly unknown?: (name: string, known: readonly string[]) => More
+  /** The help for an unknown name, in place of the nearest known name, and the parameter that the name means. */
+  readonly unknown?: (name: string, known: readonly string[]) => { readonly more: More; readonly meant?: string }
 }
 
 /** An argument of a call. `span` includes the name. */
@@ -87,9 +87,9 @@ export function matchArguments<V>(
       continue
     }
     if (!known.includes(name)) {
-      const more = callee.unknown?.(name, known) ?? didYouMean(name, known)
+      const { more, meant: parameter } = callee.unknown?.(name, known) ?? { more: didYouMean(name, known) }
       wrong(say.unknownSetting(argument.name?.span ?? argument.span, { callee: called, setting: name }, more))
-      meant.add(nearest(name, known) ?? '')
+      meant.add(parameter ?? nearest(name, known) ?? '')
       continue
     }
     const first = named.get(name)

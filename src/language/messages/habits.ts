@@ -79,21 +79,23 @@ export function settingElsewhere(
   callee: string,
   name: string,
   settings: Readonly<Record<string, SettingSchema>>,
-): string | undefined {
+): { readonly help: string; readonly meant: string } | undefined {
   const has = (each: string) => Object.hasOwn(settings, each)
   const counts = { steps: 'epochs', epochs: 'steps' } as const
   const meant = [name, ...(Object.hasOwn(sameSetting, name) ? sameSetting[name]! : [])]
   for (const each of meant) {
-    if (has(each)) return `Write \`${each}: …\`.`
+    if (has(each)) return { meant: each, help: `Write \`${each}: …\`.` }
     const other = each === 'steps' || each === 'epochs' ? counts[each] : undefined
-    if (other !== undefined && has(other)) return `\`${callee}\` counts ${other}, not ${each}: write \`${other}: …\`.`
+    if (other !== undefined && has(other))
+      return { meant: other, help: `\`${callee}\` counts ${other}, not ${each}: write \`${other}: …\`.` }
     for (const [setting, { calls = {}, default: usual }] of Object.entries(settings)) {
       const groups = Object.entries(calls).flatMap(([group, { properties }]) =>
         Object.hasOwn(properties, each) ? [group] : [],
       )
       const named = (usual as { readonly call?: string } | null | undefined)?.call
       const group = groups.find((one) => one === named) ?? groups[0]
-      if (group !== undefined) return `It is a part of \`${setting}\`: write \`${setting}: ${group}(${each}: …)\`.`
+      if (group !== undefined)
+        return { meant: setting, help: `It is a part of \`${setting}\`: write \`${setting}: ${group}(${each}: …)\`.` }
     }
   }
   return undefined

@@ -24,9 +24,9 @@ export function calleeOf(kind: StageKind): Callee {
     most: byPosition(positional.length),
     unknown(setting, known) {
       const elsewhere = settingElsewhere(name, setting, settings.properties)
-      if (elsewhere !== undefined) return { help: elsewhere }
+      if (elsewhere !== undefined) return { more: { help: elsewhere.help }, meant: elsewhere.meant }
       const list = `\`llmpipe kinds ${name}\` lists its settings.`
-      return didYouMean(setting, known, known.length > maxListed ? list : undefined)
+      return { more: didYouMean(setting, known, known.length > maxListed ? list : undefined) }
     },
   }
 }
