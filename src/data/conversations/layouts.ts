@@ -49,14 +49,12 @@ const byName = {
     looks: '{"prompt", "response"} or {"prompt", "completion"}, each a text or messages',
     matches: ({ prompt, response, completion }) => isAnswer(prompt) && (isAnswer(response) || isAnswer(completion)),
     read: (fields) => {
-      const { prompt, response, completion, label } = fields
+      const { prompt, response, completion } = fields
       if (!isAnswer(prompt)) return { problem: 'no prompt' }
       const answer = isAnswer(response) ? response : completion
       if (!isAnswer(answer)) return { problem: 'no response' }
       if (isAnswer(response) && isAnswer(completion) && JSON.stringify(response) !== JSON.stringify(completion))
         return { problem: 'both a response and a completion' }
-      // TRL's KTO. A label that is neither true nor false is not a judgement.
-      if (judgementIn(label) === false) return { problem: 'an answer that "label" calls bad' }
       return answered(fields, asContext(promptMessages(prompt)), answer)
     },
   },
@@ -87,7 +85,15 @@ function listIn(fields: JsonObject, key: string): ConversationResult {
   const name = lists.find((each) => isListWith(fields[each], key))
   if (name === undefined) return { problem: `no list of messages with "${key}"` }
   if (!isEmpty(fields.history)) return { problem: `a "history" beside "${name}"` }
-  return withRecordContext(fields, messagesOfList(fields[name] as readonly Json[]))
+  return judged(fields) ?? withRecordContext(fields, messagesOfList(fields[name] as readonly Json[]))
+}
+
+/**
+ * The problem of a record whose `label` judges its answer as bad, as in the KTO data of TRL and LlamaFactory; otherwise `undefined`. Labels
+ * that are not judgements, such as topics, do not count.
+ */
+function judged({ label }: JsonObject): ConversationResult | undefined {
+  return judgementIn(label) === false ? { problem: 'an answer that "label" calls bad' } : undefined
 }
 
 /** A conversation of the earlier turns in `history`, the question, and the answer. */
@@ -96,7 +102,7 @@ function answered(fields: JsonObject, asked: ConversationResult, answer: string 
   const after = isText(answer) ? { messages: [assistant(answer)] } : messagesOfList(answer)
   for (const part of [before, asked, after]) if ('problem' in part) return part
   const messages = [before, asked, after].flatMap((part) => ('messages' in part ? part.messages : []))
-  return withRecordContext(fields, { messages })
+  return judged(fields) ?? withRecordContext(fields, { messages })
 }
 
 /** Marks the answers in a prompt as context that is not learned, as in TRL. */

@@ -9,7 +9,7 @@ const looked = 100
 
 export const conversations = defineKind({
   name: 'conversations',
-  version: 4,
+  version: 5,
   summary: 'Takes conversations from the usual layouts of chat data.',
   documentation: `Layouts: \`messages\` (\`[{"role", "content"}, …]\`, in \`messages\` or \`conversations\`), \`sharegpt\`
 (\`[{"from", "value"}, …]\`), \`prompt_response\` (\`prompt\` and \`response\` or \`completion\`, texts or messages), \`alpaca\`

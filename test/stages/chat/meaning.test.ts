@@ -218,11 +218,13 @@ describe('a record', () => {
     expect(await one({ prompt: 'a', completion: 'b', label: true })).toEqual({ messages: [user('a'), assistant('b')] })
   })
 
-  it.each([0, '0', 'false', 'False', ' FALSE ', '0.0'])(
+  it.each([false, 0, '0', 'false', 'False', ' FALSE ', '0.0'])(
     'whose judgement is %j is left out as a bad answer',
     async (bad) => {
       const rule = await leftOut({ prompt: 'a', completion: 'b', label: bad }, 'prompt_response')
       expect(rule).toBe('an answer that "label" calls bad')
+      // LlamaFactory's demonstration data has a label beside its messages.
+      expect(await leftOut({ messages: [user('a'), assistant('b')], label: bad })).toBe(rule)
       const tagged = { messages: [user('a'), assistant('b')], kto_tag: bad }
       expect(await leftOut(tagged)).toBe('an answer that "kto_tag" calls bad')
     },
