@@ -6,7 +6,7 @@ import { remoteOptions } from '../../program/remote.ts'
 
 export const push = defineCommand({
   name: 'push',
-  summary: 'put artefacts into the remote cache that it lacks',
+  summary: 'put the artefacts that the remote cache lacks into it',
   arguments: [{ name: '[file]', description: 'a program, to push only its artefacts', completes: 'programs' }],
   options: { ...remoteOptions, ...programOptions, json },
   examples: [
