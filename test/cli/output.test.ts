@@ -133,5 +133,5 @@ test('tables are cut to a terminal, and not into a pipe', () => {
 test.each(['/proc/llmpipe-store', '/dev/null/store'])('a store that cannot be made in %s is refused', (store) => {
   const { code, stderr } = project.llmpipe(['run', 'small.llmpipe', '--store', store])
   expect(code).toBe(2)
-  expect(stderr).toContain(`no store can be made in ${store}`)
+  expect(stderr).toContain(`${store} cannot be created`)
 })

@@ -93,7 +93,7 @@ describe('by people', () => {
     const waiting = here.llmpipe(['run', 'a.llmpipe', '--plain'])
     expect(waiting.code).toBe(1)
     expect(waiting.stdout + waiting.stderr).toContain('served-elsewhere')
-    expect(here.llmpipe(['rank', 'a.llmpipe']).stdout).toContain(`It is served already: ${address}`)
+    expect(here.llmpipe(['rank', 'a.llmpipe']).stdout).toContain(`The page is served already: ${address}`)
     child.kill('SIGINT')
     expect(await over).toBe(130)
     expect(here.llmpipe(['rank', 'a.llmpipe', '--export', 'all.jsonl']).stdout).toBe(
@@ -102,7 +102,7 @@ describe('by people', () => {
     // An export replaces older rankings, and never a file that holds something else.
     here.write('mine.jsonl', '{"mine": true}\n')
     const refused = here.llmpipe(['rank', 'a.llmpipe', '--export', 'mine.jsonl'])
-    expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('has something else than rankings')])
+    expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('holds something other than rankings')])
     expect(readFileSync(join(here.folder, 'mine.jsonl'), 'utf8')).toBe('{"mine": true}\n')
     expect(here.llmpipe(['rank', 'a.llmpipe', '--export', 'all.jsonl']).code).toBe(0)
     expect(here.llmpipe(['rank', 'a.llmpipe', '--export', 'mine.jsonl', '--overwrite']).code).toBe(0)
@@ -132,7 +132,7 @@ describe('by people', () => {
     expect(code).toBe(0)
     expect(outcomes(events).ranked).toBe('finished')
     expect(existsSync(join(here.folder, '.llmpipe/people'))).toBe(true)
-    expect(here.llmpipe(['rank', 'a.llmpipe']).stdout).toContain('Enough is ranked')
+    expect(here.llmpipe(['rank', 'a.llmpipe']).stdout).toContain('which is enough')
   })
 
   test('a torn line loses no other ranking: rank, its export and the run skip it and report it', () => {

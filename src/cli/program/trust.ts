@@ -25,7 +25,7 @@ export async function trustRefusal(file: string, plan: Plan, root: string): Prom
   const named = runs.slice(0, maxNamed).map(({ short }) => short)
   const problem = listProblem()
   return new Refusal(
-    `${file} brings code of its own, and you have not trusted this version of it yet`,
+    `${file} brings code of its own, and this version of it is not trusted yet`,
     problem === undefined
       ? `${named.join('; ')}${more}. To read all of it and decide: llmpipe trust ${file}`
       : `The list of trusted code cannot be used: ${problem}`,

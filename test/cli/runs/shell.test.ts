@@ -80,7 +80,7 @@ describe('trust', () => {
     )
     const { stdout } = here.llmpipe(['trust', 'a.llmpipe'])
     expect(stdout).toContain(
-      '  | rm -rf ~\\u{1b}[2K\\u{1b}[1A\\u{202e}\\u{200b}\\u{d}\n  | echo fine\n  with A=\\u{9b}2K\n  receives your variable TOKEN (set now)\n  is handed your variable OTHER (not set now)\n',
+      '  | rm -rf ~\\u{1b}[2K\\u{1b}[1A\\u{202e}\\u{200b}\\u{d}\n  | echo fine\n  with A=\\u{9b}2K\n  receives your variable TOKEN (set now)\n  receives your variable OTHER (not set now)\n',
     )
     expect(stdout).not.toContain('a secret')
     const { stderr } = here.llmpipe(['run', 'a.llmpipe', '--plain'])
@@ -107,7 +107,10 @@ describe('trust', () => {
     const there = makeProject()
     projects.push(there)
     expect(there.llmpipe(['trust', '--yes', 'nowhere/a.llmpipe']).stderr).toContain('error[E0601]')
-    expect([code, stderr]).toEqual([2, expect.stringContaining('nothing was trusted, since it cannot be kept')])
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringContaining('nothing was trusted, because the list cannot be written'),
+    ])
   })
 
   test.each([

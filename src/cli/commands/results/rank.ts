@@ -166,6 +166,6 @@ async function serve(node: PlanNode, session: RankingSession, folder: RankingFol
   const code = await stopped
   await server.close()
   folder.forget()
-  write(`${resolve(folder.log)} has all rankings.\n`)
+  write(`${resolve(folder.log)} has all judgements.\n`)
   return code
 }
