@@ -128,6 +128,9 @@ test('a file that is written while a stage reads it fails nothing: the stage rea
   await until(() => watching.waits() >= 1 && watching.finished().length >= 1)
   await watching.stop()
   expect(watching.events.filter(({ event }) => event === 'failed')).toEqual([])
+  expect(watching.events).toContainEqual(
+    expect.objectContaining({ level: 'warning', message: 'a.txt changed while it was read; reading it again' }),
+  )
   expect(contents(join(project.store.root, 'failed'))).toEqual({})
 })
 
