@@ -6,8 +6,8 @@ import type { Plan, PlanNode } from '../core/plan.ts'
 import { identity } from '../process/identity.ts'
 import type { Action } from '../store/store.ts'
 import type { RunningStage } from './executors/executor.ts'
-import { after } from './graph.ts'
 import { openRunLog, type RunLog } from './log/run-log.ts'
+import { after } from './nodes/graph.ts'
 import type { RunOptions, RunSummary } from './options.ts'
 
 /** The digests of a node's outputs, by name, and one for all of them. */

@@ -4,9 +4,9 @@ import { resolve } from 'node:path'
 import type { Plan } from '../core/plan.ts'
 import { placeOf } from '../store/place.ts'
 import { checkFolder } from './exports/folder.ts'
+import { idsNamed, upTo } from './nodes/select.ts'
 import type { RunOptions, RunSummary } from './options.ts'
 import { Runner } from './runner.ts'
-import { idsNamed, upTo } from './select.ts'
 
 /**
  * Runs a plan to its end. Failures of stages are part of the summary. Rejected, before anything happened, with a StageError: `unknown-stage` if

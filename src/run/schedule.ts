@@ -10,7 +10,7 @@
  */
 
 import type { Plan, PlanNode } from '../core/plan.ts'
-import { after, dependents, without } from './graph.ts'
+import { after, dependents, without } from './nodes/graph.ts'
 
 export type NodeState<Candidate, Outputs> =
   /** `missing` of the nodes that it takes from have no outcome yet. */

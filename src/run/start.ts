@@ -5,7 +5,7 @@ import type { PlanNode } from '../core/plan.ts'
 import type { Action, Store } from '../store/store.ts'
 import { takeState } from './continuation.ts'
 import type { Executor, RunningStage } from './executors/executor.ts'
-import { lookUpFor } from './fits.ts'
+import { lookUpFor } from './nodes/fits.ts'
 import type { Commit, StageWork } from './stage-work.ts'
 
 export type Start =

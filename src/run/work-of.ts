@@ -2,7 +2,7 @@
 
 import type { Plan, PlanNode } from '../core/plan.ts'
 import { filesForStage } from './explain/keyed.ts'
-import { modelsOf } from './models.ts'
+import { modelsOf } from './nodes/models.ts'
 import type { RunOptions } from './options.ts'
 import type { Candidate, StageWork } from './stage-work.ts'
 

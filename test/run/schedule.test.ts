@@ -3,7 +3,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Plan } from '../../src/core/plan.ts'
-import { after } from '../../src/run/graph.ts'
+import { after } from '../../src/run/nodes/graph.ts'
 import { type Consequence, isOver, type NodeState, Schedule } from '../../src/run/schedule.ts'
 import { type NodeDraft, planOf } from './rig.ts'
 

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { lookUp } from '../../src/run/explain/status.ts'
-import { idsNamed, nodesNamed } from '../../src/run/select.ts'
+import { idsNamed, nodesNamed } from '../../src/run/nodes/select.ts'
 import { failureFolder, forgetFailures, readFailure } from '../../src/store/failures.ts'
 import { eventsOf, type NodeDraft, outcomes, Project, planOf } from './rig.ts'
 

@@ -2,7 +2,7 @@
 
 import type { Plan, PlanNode } from '../../core/plan.ts'
 import { lookUp, type StatusOptions } from '../../run/explain/status.ts'
-import { nodesNamed, upTo } from '../../run/select.ts'
+import { nodesNamed, upTo } from '../../run/nodes/select.ts'
 import { type Failure, failureFolder, readFailure } from '../../store/failures.ts'
 import type { Action } from '../../store/store.ts'
 import { Refusal } from '../terminal/refusal.ts'

@@ -1,9 +1,9 @@
 /** Damaged inputs, the cause of failures that look like bugs. */
 
-import type { StageFailure } from '../core/event.ts'
-import type { OutputRef, PlanNode } from '../core/plan.ts'
-import { damageOf } from '../store/payload.ts'
-import type { ActionOutput, Store } from '../store/store.ts'
+import type { StageFailure } from '../../core/event.ts'
+import type { OutputRef, PlanNode } from '../../core/plan.ts'
+import { damageOf } from '../../store/payload.ts'
+import type { ActionOutput, Store } from '../../store/store.ts'
 
 /** The codes of failures that no stage reports on purpose. */
 const unforeseen: ReadonlySet<string> = new Set(['bug', 'stage-threw', 'crashed'])

@@ -1,8 +1,8 @@
 /** Selects nodes by the names that people use. */
 
-import { StageError } from '../core/failure.ts'
-import type { Plan, PlanNode } from '../core/plan.ts'
-import { boundNames, isMeantBy } from '../core/variant.ts'
+import { StageError } from '../../core/failure.ts'
+import type { Plan, PlanNode } from '../../core/plan.ts'
+import { boundNames, isMeantBy } from '../../core/variant.ts'
 
 /** The nodes that a name means: the node with that id or bound name, or the variants of `base` or of `base[lr=3e-4]`. */
 export function nodesNamed(plan: Plan, name: string): PlanNode[] {

@@ -3,10 +3,10 @@
  * record from elsewhere may have other outputs, or none, and still be consistent.
  */
 
-import type { ArtefactKind, Key } from '../core/artefact.ts'
-import type { PlanNode } from '../core/plan.ts'
-import { reportDamage } from '../store/damage.ts'
-import type { Action, Store } from '../store/store.ts'
+import type { ArtefactKind, Key } from '../../core/artefact.ts'
+import type { PlanNode } from '../../core/plan.ts'
+import { reportDamage } from '../../store/damage.ts'
+import type { Action, Store } from '../../store/store.ts'
 
 /** The files that every artefact of a kind has. */
 const requiredFiles: Readonly<Partial<Record<ArtefactKind, readonly string[]>>> = {
