@@ -1,6 +1,6 @@
 /** One temporary folder for each run of the tests, which holds those of all its tests. A killed run leaves it for the next to remove. */
 
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -18,6 +18,8 @@ export function openScratch(base = tmpdir()): Scratch {
   mkdirSync(root, { recursive: true })
   for (const name of readdirSync(root)) if (!isRunning(Number.parseInt(name, 10))) remove(join(root, name))
   const folder = mkdtempSync(join(root, `${process.pid}-`))
+  // Some tests run the command as another user.
+  chmodSync(folder, 0o755)
   return { folder, remove: () => remove(folder) }
 }
 

@@ -257,7 +257,7 @@ describe('a store that cannot be written to', () => {
       ...(uid === undefined ? {} : { uid }),
     })
     expect(code).toBe(1)
-    expect(stdout).toContain('error[read-only-store]: letters is not in the store, and cannot be made')
+    expect(stdout).toContain('error[read-only-store]: letters is not in the store, and it cannot be run because the store')
     expect(stdout).toContain('0 ran, 1 cached, 1 failed, 1 skipped')
     chmodSync(project.folder, 0o755)
   })
