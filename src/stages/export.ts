@@ -1,4 +1,4 @@
-/** The kind `export`: a copy of an artefact in a folder of one's own. `export base to "out/base"` is a call of it. */
+/** The kind `export`: copies an artefact to a folder. The declaration `export base to "out/base"` is a call of it. */
 
 import { parametersOf } from './shared/amounts.ts'
 import { defineKind } from './shared/define-kind.ts'
@@ -6,22 +6,21 @@ import { defineKind } from './shared/define-kind.ts'
 export const exportArtefact = defineKind({
   name: 'export',
   version: 2,
-  summary: 'Puts an artefact into a folder.',
-  documentation: `Written as a declaration: \`export base to "out/base"\`. The folder, relative to the program's, gets the files of
-the artefact as they are in the store; it is made again where they are no longer there.
+  summary: 'Copies an artefact to a folder.',
+  documentation: `Written as a declaration: \`export base to "out/base"\`. The folder, relative to that of the program, gets the files
+of the artefact as they are in the store. A run restores files that are missing.
 
-No export replaces what it did not write. A file of yours in its way is kept, and the export fails; a file that you edited since
-is kept, and the run says so. \`llmpipe run FILE --overwrite\` replaces them. Which files are its own is kept in
-\`.llmpipe-export.json\` in the folder. An export to where the program reads from is an error.
+An export replaces only files that it wrote. If another file is in the way, it is kept and the export fails. A file that you edited since the
+export is kept, and the run warns. \`llmpipe run FILE --overwrite\` replaces such files. The file \`.llmpipe-export.json\` in the folder lists
+the exported files. An export to a folder that the program reads is an error.
 
 \`export chat to "out/chat" as hf\` makes a folder of weights that Hugging Face's \`transformers\` loads: \`config.json\`,
-\`model.safetensors\`, \`generation_config.json\`, the tokenizer and its chat template. It goes for the architectures \`gpt2\` and
-\`llama\` of std.models; of others, \`transformers\` has no class that computes the same. Weights that came from such a folder go out as
-they came in, in all that nothing changed: config.json and its like byte for byte, the numbers in the type they had. \`as hf_float32\`
-writes float32 instead.
+\`model.safetensors\`, \`generation_config.json\`, the tokenizer and its chat template. It needs the architecture \`gpt2\` or
+\`llama\` of std.models, because \`transformers\` has no class that computes the others. Weights that came from such a folder are exported as
+they came: config.json and similar files byte for byte, the numbers in their type. \`as hf_float32\` writes float32 instead.
 
 \`export tuned to "out/adapter" as peft\` makes a folder of the low-rank adapter alone, which PEFT loads beside the model that it was
-learned on; it goes for weights that \`sft(…, lora: lora(merge: false))\` made.`,
+trained on. It needs weights that \`sft(…, lora: lora(merge: false))\` made.`,
   inputs: {
     of: {
       kinds: [
@@ -37,7 +36,7 @@ learned on; it goes for weights that \`sft(…, lora: lora(merge: false))\` made
         'Reward',
         'Files',
       ],
-      description: 'What is exported.',
+      description: 'The artefact to export.',
     },
   },
   settings: {
@@ -46,7 +45,7 @@ learned on; it goes for weights that \`sft(…, lora: lora(merge: false))\` made
       enum: ['files', 'hf', 'hf_float32', 'peft'],
       default: 'files',
       description:
-        'The layout. files: as in the store; hf: weights as `transformers` loads them; hf_float32: the same in float32, whatever type they came in; peft: a low-rank adapter alone, as PEFT loads it.',
+        'The layout. files: as in the store; hf: weights as `transformers` loads them; hf_float32: the same in float32; peft: a low-rank adapter alone, as PEFT loads it.',
     },
   },
   positional: ['of'],
@@ -79,7 +78,7 @@ learned on; it goes for weights that \`sft(…, lora: lora(merge: false))\` made
       return { summary: `${layout.className} of transformers, ${parametersOf(parameters)}` }
     }
     const names = await readdir(path)
-    // Clones blocks where the file system can: the store keeps the same content once in any case.
+    // Clones blocks if the file system can: the store keeps the same content once in any case.
     await cp(path, out, { recursive: true, mode: constants.COPYFILE_FICLONE })
     return { summary: `${names.length} file${names.length === 1 ? '' : 's'}` }
   },

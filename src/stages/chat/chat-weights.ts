@@ -1,4 +1,4 @@
-/** Weights that a conversation can be held with: the model, its tokenizer, and the chat template that lies beside them. */
+/** Weights of a chat model: the model, its tokenizer and its chat template. */
 
 import { StageError } from '../../core/failure.ts'
 import { loadTemplate } from '../../text/chat/saved.ts'
@@ -16,8 +16,8 @@ export interface ChatWeights extends LoadedWeights {
 }
 
 /**
- * Loads weights with their template, or with `given` where they have none. A StageError where there is neither, or where both are
- * there and differ.
+ * Loads weights with their template, or with `given` if they have none. A StageError if there is no template, or if the two templates
+ * differ.
  */
 export function loadChatWeights(folder: string, given?: ChatTemplate): ChatWeights {
   const loaded = loadWeights(folder)
@@ -28,7 +28,7 @@ export function loadChatWeights(folder: string, given?: ChatTemplate): ChatWeigh
     throw new StageError(
       'template-mismatch',
       `the weights were fine-tuned with ${inWords(templateIdentity(own))}, not with ${templateIdentity(given)}`,
-      'Leave `template` out: the weights know theirs.',
+      'Leave `template` out: the weights bring theirs.',
     )
   const tokenizer = loadTokenizer(folder)
   return { ...loaded, tokenizer, template, ends: endsOf(folder, tokenizer, tokenizer.special.get(template.end)) }
@@ -39,6 +39,6 @@ export function withoutTemplate(): StageError {
   return new StageError(
     'no-template',
     'these weights have no chat template: they do not know how a conversation is written',
-    'Fine-tune them first (sft(…, template: chatml)), or give `template:` where the stage takes it.',
+    'Fine-tune them first (sft(…, template: chatml)), or give `template:` if the stage has that setting.',
   )
 }

@@ -8,19 +8,19 @@ export const promptSetting = {
   type: 'string',
   template: true,
   minLength: 1,
-  description: `What the user says; ${holes}`,
+  description: `The message of the user; ${holes}`,
 } as const satisfies SettingSchema
 
 export const systemSetting = {
   type: 'string',
   template: true,
   optional: true,
-  description: `A system message before it; ${holes}`,
+  description: `The system message before it; ${holes}`,
 } as const satisfies SettingSchema
 
 export const responseSetting = {
   type: 'string',
   template: true,
   minLength: 1,
-  description: `What the assistant answers; ${holes}`,
+  description: `The answer of the assistant; ${holes}`,
 } as const satisfies SettingSchema

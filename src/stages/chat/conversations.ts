@@ -1,34 +1,34 @@
-/** The kind `conversations`: documents in one of the usual layouts of chat data to conversations. */
+/** The kind `conversations`: reads conversations from documents in one of the usual layouts of chat data. */
 
 import type { JsonObject } from '../../core/json.ts'
 import type { LayoutName } from '../../data/conversations/layouts.ts'
 import { defineKind } from '../shared/define-kind.ts'
 
-/** Documents looked at to recognise a layout. */
-const looked = 100
+/** The number of documents by which a layout is recognized. */
+const sampleSize = 100
 
 export const conversations = defineKind({
   name: 'conversations',
   version: 5,
-  summary: 'Takes conversations from the usual layouts of chat data.',
+  summary: 'Reads conversations from the usual layouts of chat data.',
   documentation: `Layouts: \`messages\` (\`[{"role", "content"}, …]\`, in \`messages\` or \`conversations\`), \`sharegpt\`
 (\`[{"from", "value"}, …]\`), \`prompt_response\` (\`prompt\` and \`response\` or \`completion\`, texts or messages), \`alpaca\`
 (\`instruction\`, \`input\`, \`output\`), and \`chosen_rejected\` (the chosen one of two: hh-rlhf's text, messages, or an answer
 to \`prompt\`, to \`instruction\` and \`input\`, or to the list of messages beside them).
 
-With them go a \`system\` message, the turns of \`history\`, \`tools\`, the \`tool_calls\` and \`reasoning_content\` of a message, and
-\`"weight": 0\`: an answer that is context and is not learned. A record of which a part would be lost is left out.
+A \`system\` message, the turns of \`history\`, \`tools\`, the \`tool_calls\` and \`reasoning_content\` of a message are kept, and so is
+\`"weight": 0\`, which marks an answer as context that is not learned from. A record that would lose a part is left out.
 
-\`auto\` looks at the first ${looked} documents and says in the log what it recognised; where none fits, or more than one, it
-fails and says how to tell it. Documents in another layout, or in which the assistant says nothing, are left out and counted,
-and the run warns. What follows the last answer of a conversation is cut off, and counted.`,
-  inputs: { docs: { kinds: ['Docs'], description: 'The documents, as `read` gives them.' } },
+\`auto\` looks at the first ${sampleSize} documents and logs the layout that it recognized. If none fits, or more than one, the stage
+fails and says how to give the layout. Documents in another layout, or without an answer, are left out and counted, and the run warns.
+Messages after the last answer of a conversation are cut off and counted.`,
+  inputs: { docs: { kinds: ['Docs'], description: 'The documents, as `read` returns them.' } },
   settings: {
     layout: {
       type: 'string',
       enum: ['auto', 'messages', 'sharegpt', 'prompt_response', 'alpaca', 'chosen_rejected'],
       default: 'auto',
-      description: 'How the fields of the documents hold a conversation.',
+      description: 'The layout of a conversation in the fields of a document.',
     },
   },
   positional: ['docs', 'layout'],
@@ -42,9 +42,9 @@ and the run warns. What follows the last answer of a conversation is cut off, an
     let layout: LayoutName | 'auto' = stage.settings.layout
     if (layout === 'auto') {
       const first: JsonObject[] = []
-      for await (const { fields } of itemsOf(stage, docs, 'recognising')) if (first.push(fields) === looked) break
+      for await (const { fields } of itemsOf(stage, docs, 'recognizing')) if (first.push(fields) === sampleSize) break
       layout = recognizeLayout(first)
-      const message = `recognised the layout ${layout}: ${layouts[layout].looks}`
+      const message = `recognized the layout ${layout}: ${layouts[layout].looks}`
       stage.emit({ event: 'log', level: 'info', message })
     }
     const pass = new ExamplePass('conversations', stage.outputs.out, 'Pairs')

@@ -1,4 +1,4 @@
-/** A pass over documents or examples that writes examples: what pair, conversations, prompts, rankings and their like share. */
+/** A pass over documents or examples that writes examples, for pair, conversations, prompts, rankings and similar kinds. */
 
 import type { Artefact } from '../../core/artefact.ts'
 import { StageError } from '../../core/failure.ts'
@@ -22,21 +22,21 @@ import { type ChangeCount, LedgerBook, type RuleCount } from '../../data/ledger.
 import { Pace } from '../../data/pace.ts'
 import { documentOf, linesOfShard, ShardWriter, shardsIn } from '../../data/shards/shards.ts'
 
-/** A document or an example on its way. */
+/** A document or an example of the input. */
 export interface Item {
   readonly id: string
   /** All its text, for the ledger. */
   readonly text: string
-  /** Of a document: its fields, its id and its text among them; of an example nothing. */
+  /** The fields of a document, with its id and its text; `{}` for an example. */
   readonly fields: JsonObject
   readonly document?: Document
   readonly example?: Example
 }
 
-/** How many rules a warning names. */
+/** The number of rules that a warning names. */
 const warned = 3
 
-/** Reads an artefact of documents or examples, saying how far it is, and stopping where asked to. */
+/** Reads an artefact of documents or examples, reports progress, and throws `Interrupted` when asked to stop. */
 export async function* itemsOf(stage: StageContext, artefact: Artefact, phase: string): AsyncGenerator<Item> {
   const { kind, path } = artefact
   const examples = isExampleKind(kind)
@@ -82,10 +82,10 @@ export function exactFieldsOf({ document, fields }: Item): JsonObject {
   return document?.sources === undefined ? fields : { ...fields, ...exactFields(document) }
 }
 
-/** Writes what a pass makes, and keeps its ledger. */
+/** Writes the output of a pass, and keeps its ledger. */
 export class ExamplePass<K extends keyof Examples | 'Docs'> {
   readonly #step: string
-  /** What it makes, in words. */
+  /** The plural of the output. */
   readonly #noun: string
   readonly #examples: ExampleWriter<keyof Examples> | undefined
   readonly #documents: ShardWriter | undefined
@@ -95,7 +95,7 @@ export class ExamplePass<K extends keyof Examples | 'Docs'> {
   /** The fields of the first document, for messages. */
   #fields: JsonObject | undefined
 
-  /** `step` is what the ledger calls it. */
+  /** `step` names the pass in the ledger. */
   constructor(step: string, folder: string, kind: K) {
     this.#step = step
     this.#noun = kind === 'Docs' ? 'documents' : stems[kind as keyof Examples]
@@ -103,7 +103,7 @@ export class ExamplePass<K extends keyof Examples | 'Docs'> {
     else this.#examples = new ExampleWriter(folder, kind)
   }
 
-  /** Counts what comes in. */
+  /** Counts an item of the input. */
   take(item: Item): void {
     this.#fields ??= item.fields
     this.#book.in.add(Buffer.byteLength(item.text))
@@ -119,7 +119,7 @@ export class ExamplePass<K extends keyof Examples | 'Docs'> {
     this.#book.out.add(Buffer.byteLength(textsOf(example).join('\n\n')))
   }
 
-  /** Leaves an item out, by a rule that the ledger names; `value` says what the rule saw. */
+  /** Leaves an item out, by a rule that the ledger names. `value` is the value that the rule looked at. */
   drop(item: Item, rule: string, value?: string): void {
     let count = this.#rules.get(rule)
     if (count === undefined) {
@@ -129,7 +129,7 @@ export class ExamplePass<K extends keyof Examples | 'Docs'> {
     count.drop(item.document?.text ? item.document : new Document(item.text, item.id), () => value)
   }
 
-  /** Counts an item that goes on, but not as it was. */
+  /** Counts an item that is kept with a change. */
   change(what: string): void {
     let count = this.#changes.get(what)
     if (count === undefined) {
@@ -139,9 +139,9 @@ export class ExamplePass<K extends keyof Examples | 'Docs'> {
     count.documents++
   }
 
-  /** Warns of what was left out, by the rules that left out most. */
+  /** Warns of the items left out, by the rules that left out most. */
   warn({ emit }: Pick<StageContext, 'emit'>): void {
-    // Said here too: where nothing is left the stage fails, and its ledger is what helps.
+    // If nothing is left, the stage fails without a report; the ledger of this event explains why.
     emit({ event: 'ledger', ledger: this.#book.ledger() })
     const rules = [...this.#rules].sort(([, a], [, b]) => b.documents - a.documents)
     const lost = rules.reduce((sum, [, { documents }]) => sum + documents, 0)
@@ -154,7 +154,7 @@ export class ExamplePass<K extends keyof Examples | 'Docs'> {
     emit({ event: 'log', level: 'warning', message })
   }
 
-  /** Ends the output. Where all was left out it is a StageError `nothing-left` that says by which rule. */
+  /** Ends the output. If every item was left out, a StageError `nothing-left` names the rule. */
   finish(): StageReport {
     this.#documents?.close()
     this.#examples?.close()

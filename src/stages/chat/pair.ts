@@ -1,4 +1,4 @@
-/** The kind `pair`: fields of documents to prompts with responses. */
+/** The kind `pair`: makes prompts with responses of the fields of documents. */
 
 import { defineKind } from '../shared/define-kind.ts'
 import { promptSetting, responseSetting, systemSetting } from './conversation-settings.ts'

@@ -1,4 +1,4 @@
-/** The prompts that a model is to answer: read, and rendered by the chat template up to where the answer begins. */
+/** The prompts that a model answers: read, and rendered by the chat template up to the answer. */
 
 import type { Prompt } from '../../core/conversation.ts'
 import { StageError } from '../../core/failure.ts'
@@ -16,15 +16,15 @@ export interface EncodedPrompt {
 
 export interface PromptOptions {
   readonly encoder: ChatEncoder
-  /** A prompt of more tokens is left out, and in the ledger. */
+  /** A prompt of more tokens is left out, and counted in the ledger. */
   readonly longest: number
-  /** The stage, as the ledger calls it. */
+  /** The name of the stage in the ledger. */
   readonly step: string
   readonly book: LedgerBook
   readonly stage: Pick<StageContext, 'emit'>
 }
 
-/** Reads the Prompts in `folder`, in order. Those that the template refuses, or that are too long, are in the ledger and warned of. */
+/** Reads the Prompts in `folder`, in order. Prompts that the template refuses, or that are too long, are counted, with a warning. */
 export async function* encodedPrompts(folder: string, options: PromptOptions): AsyncGenerator<EncodedPrompt> {
   const { encoder, longest, step, book, stage } = options
   const tooLong = book.rule(`${step}: the prompt leaves no room for an answer`)

@@ -1,4 +1,4 @@
-/** The kind `prompts`: what asks for an answer, without the answers. */
+/** The kind `prompts`: conversations that wait for an answer. */
 
 import { defineKind } from '../shared/define-kind.ts'
 import { promptSetting, systemSetting } from './conversation-settings.ts'
@@ -6,13 +6,13 @@ import { promptSetting, systemSetting } from './conversation-settings.ts'
 export const prompts = defineKind({
   name: 'prompts',
   version: 2,
-  summary: 'Takes the prompts of pairs or rankings, or makes them of documents.',
+  summary: 'Takes the prompts of pairs or rankings, or makes prompts of documents.',
   documentation: `\`pairs |> prompts()\` takes each conversation up to its last answer; \`docs |> prompts("Define {word}.")\`
-fills in a template. A prompt that was there before is left out, and counted.`,
+fills in a template. A repeated prompt is left out and counted.`,
   inputs: {
     of: {
       kinds: ['Pairs', 'Rankings', 'Answers', 'Docs'],
-      description: 'What has prompts, or fields to make them of.',
+      description: 'The conversations that have prompts, or documents to make prompts of.',
     },
   },
   settings: { prompt: { ...promptSetting, optional: true }, system: systemSetting },
@@ -33,7 +33,7 @@ fills in a template. A prompt that was there before is left out, and counted.`,
         code: 'invalid-setting',
         at: extra,
         other: 'of',
-        message: 'A template is for documents; these have prompts of their own',
+        message: 'A template is for documents; these already have prompts',
         help: `Leave out ${extra}.`,
       }
     }

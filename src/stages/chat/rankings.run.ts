@@ -13,16 +13,16 @@ import { formOf } from './rankings.ts'
 export const run: RunOf<typeof import('./rankings.ts').rankings> = async (stage) => {
   const { prompt, system } = stage.settings
   const form = formOf(stage.settings)
-  // Whoever checks a program reports this before the run.
+  // The check of the program has reported this before the run.
   if ('code' in form) throw new StageError(form.code, form.message, form.help)
-  const isToldNothing = stage.settings.chosen === undefined && form.form === 'chosen_rejected'
+  const isDefaultForm = stage.settings.chosen === undefined && form.form === 'chosen_rejected'
   const read = preferences(form, prompt === undefined ? undefined : promptFrom(prompt, system))
   const pass = new ExamplePass('rankings', stage.outputs.out, 'Rankings')
   let answers = 0
   let ties = 0
   let first = true
   for await (const item of itemsOf(stage, stage.inputs.docs, 'reading')) {
-    if (first && isToldNothing) recognizeLayout(stage, item.fields)
+    if (first && isDefaultForm) recognizeLayout(stage, item.fields)
     first = false
     pass.take(item)
     // Only conversations have tools, whose numbers keep their digits.
@@ -48,7 +48,7 @@ export const run: RunOf<typeof import('./rankings.ts').rankings> = async (stage)
   return { ...report, metrics: { ...report.metrics, responses: answers, with_ties: ties } }
 }
 
-/** Where no form was told, documents have to be of the one that is known by its fields. */
+/** If no form is given, the documents must have the fields of the default form. */
 function recognizeLayout(stage: StageContext, fields: Parameters<typeof namesOf>[0]): void {
   if (valueAt(fields, 'chosen') === undefined || valueAt(fields, 'rejected') === undefined) {
     throw new StageError(
@@ -57,5 +57,5 @@ function recognizeLayout(stage: StageContext, fields: Parameters<typeof namesOf>
       'Say where the answers are: best_first: ["{better}", "{worse}"], or responses: and scores:.',
     )
   }
-  stage.emit({ event: 'log', level: 'info', message: 'recognised the layout chosen_rejected: {"chosen", "rejected"}' })
+  stage.emit({ event: 'log', level: 'info', message: 'recognized the layout chosen_rejected: {"chosen", "rejected"}' })
 }

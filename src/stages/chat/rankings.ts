@@ -1,4 +1,4 @@
-/** The kind `rankings`: fields of documents to prompts with ranked answers. */
+/** The kind `rankings`: makes prompts with ranked answers of the fields of documents. */
 
 import type { Misfit } from '../../core/kind.ts'
 import type { SettingSchema } from '../../core/setting.ts'
@@ -30,8 +30,8 @@ const formSettings = [...new Set(Object.values(forms).flat())]
 export const rankings = defineKind({
   name: 'rankings',
   version: 3,
-  summary: 'Takes ranked answers from the fields of documents.',
-  documentation: `The settings say the form the preferences have:
+  summary: 'Reads ranked answers from the fields of documents.',
+  documentation: `The settings give the form of the preferences:
 
 - \`best_first: ["{cynic}", "{scholar}"]\`: templates of the answers, the best first;
 - \`responses: ["a.text", "b.text"], scores: ["a.score", "b.score"]\`: paths of the answers and of a number or truth value for
@@ -39,11 +39,11 @@ export const rankings = defineKind({
 - \`responses: […], best: "…", worst: "…"\`: which answer is best and which worst, by number from 0 or by its text; the others tie;
 - \`chosen: "chosen", rejected: "rejected"\`: two whole conversations (hh-rlhf's text, or messages) that part in their last
   answer, or two answers to \`prompt:\`, or else to the field \`prompt\`, to \`instruction\` and \`input\`, or to a list of
-  messages in \`conversations\` or \`messages\`; with the \`system\`, \`history\` and \`tools\` beside it. It is the form where
-  none is given.
+  messages in \`conversations\` or \`messages\`; with the \`system\`, \`history\` and \`tools\` beside it. This is the default
+  form.
 
-An answer that is there twice counts once. What says nothing of a preference (all tie, one text has two ranks, a field is
-missing) is left out and counted, and the run warns.`,
+A repeated answer counts once. A document without a preference (all answers tie, one text has two ranks, a field is missing) is left out
+and counted, and the run warns.`,
   inputs: { docs: { kinds: ['Docs'], description: 'The documents whose fields are taken.' } },
   settings: {
     prompt: { ...promptSetting, optional: true },

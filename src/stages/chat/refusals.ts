@@ -1,6 +1,6 @@
 /**
- * Conversations that a chat template refuses, or that a tokenizer cannot encode: left out, counted by id with the reason, and said in
- * the run.
+ * Conversations that a chat template refuses, or that a tokenizer cannot encode. They are left out and counted in the ledger, with their
+ * ids and reasons, and the run warns.
  */
 
 import { StageError } from '../../core/failure.ts'
@@ -16,18 +16,18 @@ export class Refusals {
   readonly #rule: RuleCount
   readonly #book: LedgerBook
   readonly #step: string
-  /** Those that have what the tokenizer has no token for. */
+  /** Conversations with text that the tokenizer has no token for. */
   #unknown: RuleCount | undefined
   #first: { readonly id: string; readonly reason: string; readonly help: string | undefined } | undefined
 
-  /** `step` is the stage, as the ledger calls it. */
+  /** `step` names the stage in the ledger. */
   constructor(book: LedgerBook, step: string) {
     this.#book = book
     this.#step = step
     this.#rule = book.rule(`${step}: the chat template refuses it`)
   }
 
-  /** What `render` makes of a conversation; `undefined` where the template or the tokenizer refuses it, which is then in the ledger. */
+  /** The result of `render`; `undefined` if the template or the tokenizer refuses the conversation, which the ledger then counts. */
   attempt<T>(id: string, text: string, render: () => T): T | undefined {
     try {
       return render()
@@ -60,12 +60,12 @@ export class Refusals {
     return `; ${lost} of ${all} are refused, the first is ${id}: ${reason}`
   }
 
-  /** What to do about the first refusal, if every conversation was refused. */
+  /** The help of the first refusal, if every conversation was refused. */
   get help(): string | undefined {
     return this.#count === this.#book.in.documents ? this.#first?.help : undefined
   }
 
-  /** Says in the run how many were left out and why. */
+  /** Warns of the number of refused conversations, with the first reason. */
   warn(stage: Pick<StageContext, 'emit'>): void {
     if (this.#first === undefined) return
     const [lost, all] = [this.#count, this.#book.in.documents].map((n) => n.toLocaleString('en-US'))

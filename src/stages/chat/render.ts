@@ -1,4 +1,4 @@
-/** The kind `render`: conversations to the text that a chat template makes of them. */
+/** The kind `render`: renders conversations as text with a chat template. */
 
 import type { Prompt } from '../../core/conversation.ts'
 import { templateOf } from '../../text/chat/template.ts'
@@ -8,10 +8,10 @@ import { templateProblem, templateSetting } from './template-setting.ts'
 export const render = defineKind({
   name: 'render',
   version: 2,
-  summary: 'Shows conversations as a chat template writes them.',
-  documentation: `\`pairs |> render(chatml)\` gives documents: to look at what a model is taught, or to learn more from than the
-answers. Prompts are rendered up to where the assistant answers. Special tokens are plain text in documents: a model is
-fine-tuned with \`sft(template: …)\`, not on these.`,
+  summary: 'Renders conversations as text with a chat template.',
+  documentation: `\`pairs |> render(chatml)\` makes documents, which show what a model is taught, or from which a model learns more than the
+answers. Prompts are rendered up to the answer of the assistant. Special tokens are plain text in documents: fine-tune a model with
+\`sft(template: …)\`, not on these documents.`,
   inputs: { of: { kinds: ['Pairs', 'Prompts'], description: 'The conversations.' } },
   settings: { template: templateSetting },
   positional: ['of', 'template'],

@@ -8,7 +8,7 @@ export const concat = defineKind({
   version: 1,
   summary: 'Puts documents one after the other.',
   documentation:
-    '`concat(prose, verse)`, `concat([prose, verse])`. All of one kind: documents, pairs, prompts, answers or rankings.',
+    '`concat(prose, verse)`, `concat([prose, verse])`. All are of one kind: documents, pairs, prompts, answers or rankings.',
   inputs: { docs: { ...recordsInput, list: true } },
   settings: {},
   positional: [],

@@ -1,4 +1,4 @@
-/** The kind `decontaminate`: leaves out what has too many words in a row in common with other texts. */
+/** The kind `decontaminate`: leaves out examples that share too many words in a row with other texts. */
 
 import type { Document } from '../../data/document.ts'
 import { defineKind } from '../shared/define-kind.ts'
@@ -8,16 +8,16 @@ const kinds = ['Docs', 'Pairs', 'Prompts', 'Rankings', 'Answers'] as const
 export const decontaminate = defineKind({
   name: 'decontaminate',
   version: 2,
-  summary: 'Leaves out what shares words in a row with texts to be tested on.',
-  documentation: `What has ${'`ngram`'} words in a row in common with any text of \`against\` is left out; words are compared without
+  summary: 'Leaves out examples that share words in a row with test texts.',
+  documentation: `An example that shares ${'`ngram`'} words in a row with any text of \`against\` is left out. Words are compared without
 case and punctuation (Brown et al. 2020, appendix C, whose n is 13 for most data sets; datatrove's is 12). In Chinese, Japanese, Thai
-and other scripts that write no spaces each letter is a word; there a larger \`ngram\` may suit better. N-grams do not
-cross the messages of a conversation. Texts of fewer words than \`ngram\` have nothing to compare: the log says how many.
+and other scripts without spaces each letter is a word; there a larger \`ngram\` may suit better. N-grams do not
+cross the messages of a conversation. Texts of fewer words than \`ngram\` cannot be compared: the log counts them.
 
-Memory grows with \`against\`, some 40 bytes for each of its words, and not with what is looked at.`,
+Memory grows with \`against\`, by some 40 bytes for each of its words, and not with the examples.`,
   inputs: {
-    of: { kinds, description: 'What is to be learned from.' },
-    against: { kinds, list: true, description: 'What it must have nothing in common with: texts to be tested on.' },
+    of: { kinds, description: 'The examples to learn from.' },
+    against: { kinds, list: true, description: 'The test texts, which the examples must not contain.' },
   },
   settings: {
     ngram: {
@@ -26,7 +26,7 @@ Memory grows with \`against\`, some 40 bytes for each of its words, and not with
       maximum: 1000,
       default: 13,
       unit: 'count',
-      description: 'How many words in a row count as in common.',
+      description: 'The number of words in a row that count as shared.',
     },
   },
   positional: ['of', 'against'],

@@ -1,4 +1,4 @@
-/** Runs `dedup`: one walk to find copies, one to write what is none. */
+/** Runs `dedup`: the first pass finds copies, the second writes the documents that stay. */
 
 import type { StageContext } from '../../core/stage.ts'
 import { bandingFor } from '../../data/dedup/bands.ts'
@@ -22,7 +22,7 @@ interface DedupParams {
   readonly seed?: number
 }
 
-/** Of each document the place of the first it is a copy of: its own where it is none. */
+/** For each document the place of the first document that it is a copy of: its own place if it is not a copy. */
 interface Firsts {
   readonly length: number
   at(place: number): number | undefined
@@ -78,12 +78,12 @@ async function nearCopies(stage: StageContext, folder: string, params: DedupPara
   return minhash.firsts()
 }
 
-/** A record without a text is its fields. */
+/** The text of a document, or its fields if the record has no text. */
 function contentOf({ text, fields }: Document): string {
   return text === '' ? JSON.stringify(fields) : text
 }
 
-/** Places of documents that stayed whose copies the ledger will show. */
+/** The places of the documents that stay and whose copies the ledger will show. */
 function keptForSamples(firsts: Firsts): ReadonlySet<number> {
   const kept: number[] = []
   for (let place = 0; place < firsts.length && kept.length < shown; place++) {

@@ -1,4 +1,4 @@
-/** The kind `dedup`: drops documents that are copies of one before. */
+/** The kind `dedup`: drops documents that are copies of an earlier one. */
 
 import { defineKind } from '../shared/define-kind.ts'
 import { docsInput, docsOutput } from './docs-output.ts'
@@ -6,28 +6,28 @@ import { docsInput, docsOutput } from './docs-output.ts'
 export const dedup = defineKind({
   name: 'dedup',
   version: 1,
-  summary: 'Drops documents that are copies, or near copies, of one before.',
-  documentation: `\`docs |> dedup(exact) |> dedup(minhash, threshold: 0.8)\`. The first of several copies stays; the ledger shows some of the others with the id of
-the one that stayed.
+  summary: 'Drops documents that are copies, or near copies, of an earlier one.',
+  documentation: `\`docs |> dedup(exact) |> dedup(minhash, threshold: 0.8)\`. The first of several copies stays. The ledger shows some of the dropped
+documents with the id of the one that stayed.
 
-\`exact\` compares texts, white space and Unicode composition apart, by 128 bits of their SHA-256.
+\`exact\` compares texts by 128 bits of their SHA-256, without regard to white space and Unicode composition.
 
-\`minhash\` compares the sets of word n-grams, in lower case, without accents and punctuation, numbers all alike, by MinHash: 14 bands of 8
-rows, 5 words, as datatrove and FineWeb. Documents that agree in a band are copies, and so are copies of copies. With a \`threshold\`,
-bands and rows are chosen so that a pair exactly that much alike is found in 95 of 100 cases, and what is found is compared: copies agree in at
-least that part of all their hashes, an estimate of their Jaccard similarity with a standard error of 4 % (112 hashes).
+\`minhash\` compares the sets of word n-grams by MinHash, in lower case, without accents and punctuation, with all numbers equal: 14 bands
+of 8 rows and 5 words, as datatrove and FineWeb. Documents that agree in a band are copies, and so are copies of copies. With a \`threshold\`,
+bands and rows are chosen so that a pair of exactly that similarity is found in 95 of 100 cases. The pairs found are compared: copies agree in
+at least that share of all their hashes, an estimate of their Jaccard similarity with a standard error of 4 % (112 hashes).
 
-Memory: 8 bytes a document and band, and with a threshold 4 bytes a hash more, 450 in all; no text is held.`,
+Memory per document: 8 bytes for each band, and with a threshold 4 bytes for each hash, about 450 bytes in all. No text is held.`,
   inputs: { docs: docsInput },
   settings: {
-    method: { type: 'string', enum: ['exact', 'minhash'], description: 'What makes a copy.' },
+    method: { type: 'string', enum: ['exact', 'minhash'], description: 'How copies are found.' },
     threshold: {
       type: 'number',
       unit: 'fraction',
       exclusiveMinimum: 0,
       maximum: 1,
       optional: true,
-      description: 'Jaccard similarity from which on two documents are copies (minhash).',
+      description: 'The least Jaccard similarity of copies (minhash).',
     },
     words: {
       type: 'integer',
@@ -35,7 +35,7 @@ Memory: 8 bytes a document and band, and with a threshold 4 bytes a hash more, 4
       minimum: 1,
       maximum: 100,
       optional: true,
-      description: 'Words of an n-gram (minhash); 5.',
+      description: 'The words of an n-gram (minhash); default 5.',
     },
     bands: {
       type: 'integer',
@@ -43,7 +43,7 @@ Memory: 8 bytes a document and band, and with a threshold 4 bytes a hash more, 4
       minimum: 1,
       maximum: 1000,
       optional: true,
-      description: 'Bands (minhash); 14.',
+      description: 'The number of bands (minhash); default 14.',
     },
     rows: {
       type: 'integer',
@@ -51,13 +51,13 @@ Memory: 8 bytes a document and band, and with a threshold 4 bytes a hash more, 4
       minimum: 1,
       maximum: 1000,
       optional: true,
-      description: 'Hashes of a band (minhash); 8.',
+      description: 'The hashes of a band (minhash); default 8.',
     },
     seed: {
       type: 'integer',
       minimum: 0,
       optional: true,
-      description: 'Another seed takes other hash functions (minhash); 1.',
+      description: 'The seed of the hash functions (minhash); default 1.',
     },
   },
   positional: ['docs', 'method'],
@@ -68,7 +68,7 @@ Memory: 8 bytes a document and band, and with a threshold 4 bytes a hash more, 4
         code: 'invalid-setting',
         at: only,
         other: 'method',
-        message: `\`${only}\` is for minhash; exact copies need none`,
+        message: `\`${only}\` is for minhash and has no meaning for exact copies`,
         help: `Write \`dedup(minhash, ${only}: …)\`, or leave it out.`,
       }
     }

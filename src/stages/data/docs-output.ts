@@ -1,4 +1,4 @@
-/** What kinds that take and make documents have in common. */
+/** Settings, outputs and reports of the kinds that take and make documents. */
 
 import type { Ledger } from '../../core/ledger.ts'
 import type { StageReport } from '../../core/report.ts'
@@ -13,10 +13,10 @@ export const seedSetting = {
   type: 'integer',
   minimum: 0,
   default: 1,
-  description: 'Another seed draws other documents.',
+  description: 'The seed of the random numbers.',
 } as const satisfies SettingSchema
 
-/** The report of a stage that made documents. */
+/** The report of a stage that writes documents. */
 export function docsReport(ledger: Ledger): StageReport {
   const { documents, bytes } = ledger.out
   const all = countOf(ledger.in.documents, 'document')

@@ -7,7 +7,7 @@ import { docsInput, type docsOutput } from './docs-output.ts'
 export const documents = defineKind({
   name: 'documents',
   version: 2,
-  summary: 'A streaming pass over documents: what reading, normalizing, keeping, dropping and filtering become.',
+  summary: 'A streaming pass over documents, which reads, normalizes, keeps, drops and filters them.',
   inputs: { docs: { ...docsInput, optional: true } },
   settings: {},
   positional: [],

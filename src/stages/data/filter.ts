@@ -1,4 +1,4 @@
-/** The kind `filter`: what a filter declared in a program becomes. It runs inside `documents`. */
+/** The kind `filter`: a call of a filter that a program declares. It runs inside `documents`. */
 
 import { defineDocumentKind } from '../shared/define-kind.ts'
 import { docsInput } from './docs-output.ts'
@@ -6,11 +6,11 @@ import { docsInput } from './docs-output.ts'
 export const filter = defineDocumentKind({
   name: 'filter',
   version: 1,
-  summary: 'The rules of a filter that a program declares; a document that breaks one is dropped.',
+  summary: 'Drops documents that break a rule of a filter, which a program declares.',
   inputs: { docs: docsInput },
   settings: {},
   positional: ['docs'],
-  // Calls of declared filters are checked by the language and do not come here.
+  // The language checks calls of declared filters, so only a call of `filter` itself gets here.
   outputs: () => ({
     code: 'invalid-setting',
     at: 'docs',

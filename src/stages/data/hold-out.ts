@@ -1,9 +1,9 @@
-/** Which examples are kept aside to measure on: a share of the prompts, with all that answers them. */
+/** Holds out a share of the prompts, with all their answers, to measure on. */
 
 import { Random } from '../../core/random.ts'
 import type { StageContext } from '../../core/stage.ts'
 
-/** What learns from one conversation or ranking, perhaps several sequences. */
+/** The sequences of one conversation or ranking. */
 export type Group<T> = readonly T[]
 
 export interface HeldOut<T> {
@@ -12,16 +12,16 @@ export interface HeldOut<T> {
 }
 
 export interface HoldOutOptions {
-  /** How many of `count` are kept aside. */
+  /** The number of groups to hold out, of `count`. */
   readonly share: (count: number) => number
   readonly seed: number
-  /** What they are called: `pairs`, `rankings`. */
+  /** The plural of the examples: `pairs`, `rankings`. */
   readonly noun: string
 }
 
 /**
- * Splits what is grouped by prompt: a prompt is on one side only. All with one prompt cannot be split so: they are split one by
- * one then, and the run says so. The last one is never kept aside.
+ * Splits groups by their prompts, each of which is on one side only. If all groups have the same prompt, they are split one by one, and
+ * the run warns. At least one group remains to learn from.
  */
 export function holdOut<T>(
   byPrompt: readonly (readonly Group<T>[])[],
@@ -35,7 +35,7 @@ export function holdOut<T>(
   const warn = (message: string) => emit({ event: 'log', level: 'warning', message })
   if (single && count > 0)
     warn(`all ${noun} have one prompt: ${count} of ${groups.length} ${noun} are held out, not a share of the prompts`)
-  else if (single) warn(`there is one of the ${noun}: nothing is held out, and nothing is measured on`)
+  else if (single) warn(`only one of the ${noun} is left: none is held out, so none is measured on`)
   const aside = new Set(new Random(seed, 'held out').permutation(groups.length).subarray(0, count))
   return {
     train: groups.filter((_, i) => !aside.has(i)).flat(),
@@ -43,7 +43,7 @@ export function holdOut<T>(
   }
 }
 
-/** Collects groups by their prompt, in the order of first sight. */
+/** Collects groups by their prompts, in the order of the first group of each. */
 export class ByPrompt<T> {
   readonly #groups = new Map<string, Group<T>[]>()
 

@@ -1,4 +1,4 @@
-/** The kind `read`: files of text and JSON to documents. It runs inside `documents`. */
+/** The kind `read`: reads documents from files of text and JSON. It runs inside `documents`. */
 
 import { formatNames } from '../../data/read/formats/index.ts'
 import { defineSource } from '../shared/define-kind.ts'
@@ -10,20 +10,20 @@ export const read = defineSource({
   summary: 'Reads files of text, JSONL, JSON, CSV and TSV, packed with gzip or not.',
   documentation: `\`read("data/*.txt", split: paragraphs)\`, \`read("data/pages-*.jsonl.gz", field: "content")\`.
 
-Text is UTF-8. A byte order mark is taken off, \`\\r\\n\` becomes \`\\n\`, bytes that are not UTF-8 become U+FFFD and are counted in the
-ledger, and the run warns. Files are read in the order of their names and are never held whole, except with \`split: files\`.
+Text is UTF-8. A byte order mark is removed, and \`\\r\\n\` becomes \`\\n\`. Bytes that are not UTF-8 become U+FFFD; the ledger counts
+them, and the run warns. Files are read in the order of their names and are never held whole, except with \`split: files\`.
 
-A record of JSON is a document: \`field\` is its text, \`id\` its id, the rest goes along as fields, numbers as they are written. A
-record that is no JSON object, or whose \`field\` is no text, goes to the ledger with its file and line, and the run warns. A record
+A record of JSON is a document: \`field\` is its text, \`id\` its id, and the rest are its fields, with numbers as they are written. A
+record that is not a JSON object, or whose \`field\` is not a text, goes to the ledger with its file and line, and the run warns. A record
 without \`field\` has an empty text (prompts and responses may be all it has), and the run warns. With \`split: paragraphs\` or
 \`lines\` the texts of records are split too.
 
 A row of CSV or TSV is a document in the same way. The first row names the fields, and all values are texts. A row with more or fewer
 values than the first goes to the ledger, and the run warns.
 
-Files of other formats (HTML, XML, Parquet, archives, …) are refused with what to do; \`format: text\` takes HTML and XML as plain text.
+Files of other formats (HTML, XML, Parquet, archives, …) are refused with advice; \`format: text\` takes HTML and XML as plain text.
 
-Documents without an id get one from their content, so that renaming files or adding documents changes no other.`,
+Documents without an id get one, made of their content, so that renaming files or adding documents changes no other id.`,
   inputs: {},
   settings: {
     paths: { type: 'string', files: true, description: 'A path or a pattern (data/*.txt), or a list of them.' },
@@ -31,13 +31,13 @@ Documents without an id get one from their content, so that renaming files or ad
       type: 'string',
       enum: ['files', 'paragraphs', 'lines'],
       default: 'files',
-      description: 'What a document is: a file (of JSON: a record), a paragraph (between blank lines) or a line.',
+      description: 'Whether a document is a file (of JSON: a record), a paragraph (between blank lines) or a line.',
     },
     field: {
       type: 'string',
       minLength: 1,
       default: 'text',
-      description: 'The field of records that is the text.',
+      description: 'The field of a record that is the text of the document.',
     },
     format: {
       type: 'string',

@@ -8,10 +8,10 @@ export const redact = defineDocumentKind({
   version: 1,
   summary: 'Replaces mail addresses, IP addresses and phone numbers.',
   documentation: `\`docs |> redact(emails, ip_addresses)\`. Mail and IP addresses are found by the expressions FineWeb was made with (datatrove's
-PIIFormatter); IP addresses that are nobody's (private, reserved, for documentation) stay. Phone numbers: North American
+PIIFormatter); IP addresses of no one (private, reserved, for documentation) stay. Phone numbers are North American
 ones, and international ones that begin with +.
 
-\`with: examples\` puts addresses in their place that are kept for examples or answered nobody, \`placeholders\` \`[EMAIL]\`,
+\`with: examples\` replaces them by addresses that are reserved for examples or that nobody answers, \`with: placeholders\` by \`[EMAIL]\`,
 \`[IP_ADDRESS]\`, \`[PHONE_NUMBER]\`.`,
   inputs: { docs: docsInput },
   settings: {
@@ -23,13 +23,13 @@ ones, and international ones that begin with +.
         enum: ['emails', 'ip_addresses', 'phone_numbers'],
         description: 'A kind of private data.',
       },
-      description: 'What is replaced.',
+      description: 'The kinds of private data to replace.',
     },
     with: {
       type: 'string',
       enum: ['examples', 'placeholders'],
       default: 'examples',
-      description: 'What takes its place.',
+      description: 'What replaces the private data.',
     },
   },
   positional: ['docs'],

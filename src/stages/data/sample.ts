@@ -4,23 +4,23 @@ import { defineKind } from '../shared/define-kind.ts'
 import { countReport, recordsInput, sameType } from '../shared/record-kinds.ts'
 import { seedSetting } from './docs-output.ts'
 
-/** A size of 100 %; a size of 1 is one document. */
+/** The size of 100 %. A size of 1 is one document. */
 const all = '100%'
 
 export const sample = defineKind({
   name: 'sample',
   version: 1,
   summary: 'Draws some of the documents at random; their order stays.',
-  documentation: `\`docs |> sample(256, seed: 3)\`, \`docs |> sample(10%)\`. Every document gets a random number from the seed and its own text, and
-those with the lowest are taken, exactly as many as asked for. So a larger sample has all of a smaller one, and a change of some documents
-changes little else.`,
+  documentation: `\`docs |> sample(256, seed: 3)\`, \`docs |> sample(10%)\`. Every document gets a random number, made of the seed and its text, and
+exactly as many documents as wanted, those with the lowest numbers, are drawn. So a larger sample contains a smaller one, and a change of some
+documents hardly changes which others are drawn.`,
   inputs: { docs: recordsInput },
   settings: {
     size: {
       type: 'number',
       exclusiveMinimum: 0,
       countOrPart: true,
-      description: 'How many documents (256), or which part of them (10%, up to 100%).',
+      description: 'The number of documents (256), or a share of them (10%, up to 100%).',
     },
     seed: seedSetting,
   },
@@ -31,7 +31,7 @@ changes little else.`,
       return {
         code: 'invalid-setting',
         at: 'size',
-        message: `${size} is neither a number of documents nor a part of them`,
+        message: `${size} is neither a number of documents nor a share of them`,
       }
     }
     return sameType(call)

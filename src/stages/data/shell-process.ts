@@ -1,4 +1,4 @@
-/** The process of a command, from its start to the end of all that it started. */
+/** The process of a command, from its start to the end of all processes that it started. */
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -6,23 +6,23 @@ import { StageError } from '../../core/failure.ts'
 import { OutputLines } from '../../core/output-lines.ts'
 import { ignoresInterrupt, signalAll, startedProcesses } from '../shared/process-group.ts'
 
-/** How long processes that a command leaves behind may take to end by themselves, in milliseconds. */
-const GRACE = 2_000
-/** How long a command that is asked to stop may take to save something. */
-const FAREWELL = 5_000
-/** How long who was told to end may take. */
-const LAST = 1_000
-/** How often it is looked whether they did, at first and later. */
-const [SOON, LATER] = [1, 50]
+/** The time that processes which a command leaves behind have to end by themselves, in milliseconds. */
+const leftoverTime = 2_000
+/** The time that a command which is asked to stop has to save its work, in milliseconds. */
+const saveTime = 5_000
+/** The time that a process which was sent a signal has to end, in milliseconds. */
+const endTime = 1_000
+/** The time between checks whether processes have ended, at first and at most, in milliseconds. */
+const [firstPause, longestPause] = [1, 50]
 /** The most bytes of a line. */
-const LINE = 8 * 1024
+const lineLimit = 8 * 1024
 
 export interface CommandEnd {
   readonly code: number | null
   readonly signal: NodeJS.Signals | null
-  /** The names of processes that it left behind and that had to be ended. */
+  /** The names of the processes that the command left behind and that had to be killed. */
   readonly left: readonly string[]
-  /** Something that it started has left its group, and holds its output still. */
+  /** A process that the command started has left the group, and still holds the output. */
   readonly isHeld: boolean
 }
 
@@ -34,11 +34,11 @@ export interface CommandCall {
   hear(line: string): void
 }
 
-/** Runs a command by `sh -eu` to its end: its own exit counts, whatever it leaves behind. */
+/** Runs a command with `sh -eu` to its end. The exit of the command itself counts, not that of processes that it leaves behind. */
 export async function runCommand({ command, folder, env, signal, hear }: CommandCall): Promise<CommandEnd> {
   const child = spawn('sh', ['-eu', '-c', command], { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] })
   const outputs = [child.stdout, child.stderr].map((stream) => {
-    const lines = new OutputLines(hear, { most: () => LINE, returns: true })
+    const lines = new OutputLines(hear, { most: () => lineLimit, returns: true })
     stream.on('data', (piece: Buffer) => lines.take(piece))
     return lines
   })
@@ -53,7 +53,7 @@ export async function runCommand({ command, folder, env, signal, hear }: Command
   try {
     if (signal.aborted) stop()
     const ended = await exitOf(child)
-    await waitFor(isOver, () => (signal.aborted ? FAREWELL : GRACE), signal)
+    await waitFor(isOver, () => (signal.aborted ? saveTime : leftoverTime), signal)
     const left = startedProcesses()
     await endAll(() => isClosed)
     for (const lines of outputs) lines.end()
@@ -73,41 +73,45 @@ function exitOf(child: ChildProcess): Promise<Pick<CommandEnd, 'code' | 'signal'
   })
 }
 
-/** Asks all to stop; who does not end is ended. `over` says that there is nothing left to ask. */
+/** Asks all processes to stop, and kills those that do not. `over` is aborted when none is left. */
 async function endWhenAsked(child: ChildProcess, over: AbortSignal): Promise<void> {
   const all = startedProcesses()
   const hasExited = child.exitCode !== null || child.signalCode !== null
-  // What a finished command left behind, and what does not hear the question, has nothing to save.
-  const deaf = all.filter((each) => hasExited || ignoresInterrupt(each))
+  // Processes that a finished command left behind, or that ignore SIGINT, have no work to save.
+  const unasked = all.filter((each) => hasExited || ignoresInterrupt(each))
   signalAll(
-    all.filter((each) => !deaf.includes(each)),
+    all.filter((each) => !unasked.includes(each)),
     'SIGINT',
   )
-  signalAll(deaf, 'SIGTERM')
+  signalAll(unasked, 'SIGTERM')
   await waitFor(
     () => over.aborted,
-    () => FAREWELL,
+    () => saveTime,
   )
   if (!over.aborted) await endAll(() => over.aborted)
 }
 
-/** Ends all that is left: first asks, then does not. */
+/** Ends all processes that are left, by SIGTERM and then by SIGKILL. */
 async function endAll(isOver: () => boolean): Promise<void> {
   const isDone = () => startedProcesses().length === 0
   for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
     if (isDone()) break
     signalAll(startedProcesses(), signal)
-    await waitFor(isDone, () => LAST)
+    await waitFor(isDone, () => endTime)
   }
-  // The last of what was printed; one that left the group may hold the output for ever.
-  await waitFor(isOver, () => LAST)
+  // Waits for the last output. A process that left the group may hold it for ever.
+  await waitFor(isOver, () => endTime)
 }
 
-/** Waits until something is so, at most for a time that may become another when the signal comes. */
+/** Waits until `isSo`, at most for `most` ms, which may change when the signal is aborted. */
 async function waitFor(isSo: () => boolean, most: () => number, signal?: AbortSignal): Promise<void> {
   let began = performance.now()
   let wasAsked = signal?.aborted === true
-  for (let pause = SOON; !isSo() && performance.now() - began < most(); pause = Math.min(LATER, 2 * pause)) {
+  for (
+    let pause = firstPause;
+    !isSo() && performance.now() - began < most();
+    pause = Math.min(longestPause, 2 * pause)
+  ) {
     await sleep(pause)
     if (signal?.aborted && !wasAsked) began = performance.now()
     wasAsked = signal?.aborted === true

@@ -14,17 +14,17 @@ import { makes, type shell } from './shell.ts'
 import { runCommand } from './shell-process.ts'
 
 /** The most bytes of a log. */
-const LOG = 8 * 1024 ** 2
+const logLimit = 8 * 1024 ** 2
 /** The most characters of a line in a message. */
-const SHOWN = 500
+const lineShown = 500
 
-/** What every command sees of the environment. */
-const usual = ['PATH', 'HOME', 'LANG', 'TMPDIR', 'CUDA_VISIBLE_DEVICES']
+/** The variables of the environment that every command sees. */
+const alwaysPassed = ['PATH', 'HOME', 'LANG', 'TMPDIR', 'CUDA_VISIBLE_DEVICES']
 
 export const run: RunOf<typeof import('./shell.ts').shell> = async (stage) => {
   const kind = makes[stage.settings.makes]
   const out = stage.outputs.out
-  // What it writes is looked at before it is taken, but for files, which may be anything.
+  // Records are checked before they become the output. Files can be anything.
   const made = kind === 'Files' ? out : join(stage.work, 'out')
   const folder = join(stage.work, 'in')
   for (const each of [folder, ...(made === out ? [] : [made])]) {
@@ -33,7 +33,7 @@ export const run: RunOf<typeof import('./shell.ts').shell> = async (stage) => {
   }
   const files = stage.files.files ?? []
   for (const { path, name } of files) {
-    // By the path the program knows it by; one from elsewhere by its last part.
+    // At its path relative to the program; a file from elsewhere by its name.
     const inside = isAbsolute(name) || name.startsWith('..') ? basename(path) : name
     mkdirSync(dirname(join(folder, inside)), { recursive: true })
     copyFileSync(path, join(folder, inside))
@@ -50,14 +50,14 @@ export const run: RunOf<typeof import('./shell.ts').shell> = async (stage) => {
   return { metrics: { [name]: count }, summary: `${count.toLocaleString('en-US')} ${name}` }
 }
 
-/** Runs the command to its end; a StageError where that is not 0. */
+/** Runs the command to its end. A StageError if its exit code is not 0. */
 async function command(stage: StageOf<typeof shell>, folder: string, made: string): Promise<void> {
   const inputs = stage.inputs.inputs.map(({ path }, i) => [`IN${i + 1}`, path] as const)
   const set = stage.settings.env.map((each) => {
     const at = each.indexOf('=')
     return [each.slice(0, at), each.slice(at + 1)] as const
   })
-  const seen = [...usual, ...stage.hints.pass].flatMap((name) => {
+  const seen = [...alwaysPassed, ...stage.hints.pass].flatMap((name) => {
     const value = process.env[name]
     return value === undefined ? [] : [[name, value] as const]
   })
@@ -65,7 +65,7 @@ async function command(stage: StageOf<typeof shell>, folder: string, made: strin
   const last: string[] = []
   const memoryKills = outOfMemoryKills()
   let ranOut = false
-  const log = new LineBudget(LOG, (message) => stage.emit({ event: 'log', level: 'info', message }))
+  const log = new LineBudget(logLimit, (message) => stage.emit({ event: 'log', level: 'info', message }))
   const { code, signal, left, isHeld } = await runCommand({
     command: stage.settings.command,
     folder,
@@ -88,7 +88,7 @@ async function command(stage: StageOf<typeof shell>, folder: string, made: strin
   const death = failureOfExit({ code, signal, systemRanOut: outOfMemoryKills() > memoryKills }, { ranOut })
   if (death.code !== 'crashed') throw new StageError(death.code, death.message, death.help)
   const said =
-    last.length === 0 ? 'it said nothing' : `it said last: ${last.map((line) => line.slice(0, SHOWN)).join(' ⏎ ')}`
+    last.length === 0 ? 'it said nothing' : `it said last: ${last.map((line) => line.slice(0, lineShown)).join(' ⏎ ')}`
   throw new StageError(
     'command-failed',
     `the command ended with exit code ${code}; ${said}`,
@@ -96,7 +96,7 @@ async function command(stage: StageOf<typeof shell>, folder: string, made: strin
   )
 }
 
-/** Takes the lines of all `.jsonl` files, in the order of their names; how many there were. */
+/** Copies the lines of all `.jsonl` files, in the order of their names, and returns their number. */
 async function take(made: string, out: string, kind: 'Docs' | ExampleKind): Promise<number> {
   const names = readdirSync(made)
     .filter((name) => name.endsWith('.jsonl'))
@@ -128,7 +128,7 @@ function recordIn(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    // Told of like any other line that is no record.
+    // The caller reports it like any other line that is not a record.
     return undefined
   }
 }

@@ -1,9 +1,9 @@
-/** The kind `shell`: a command of the project's own. */
+/** The kind `shell`: runs a command of the project. */
 
 import type { ArtefactKind } from '../../core/artefact.ts'
 import { defineKind } from '../shared/define-kind.ts'
 
-/** What a command can make, by the word in the program. */
+/** The kinds of artefacts that a command can make, by the words of the program. */
 export const makes = {
   docs: 'Docs',
   pairs: 'Pairs',
@@ -16,24 +16,25 @@ export const makes = {
 export const shell = defineKind({
   name: 'shell',
   version: 1,
-  summary: 'Runs a command of your own as a stage.',
-  documentation: `\`shell([prose], command: "python3 clean.py $IN1 > $OUT/clean.jsonl", files: "clean.py", makes: docs)\`. The command is run by \`sh -eu\`
-in an empty folder that holds copies of \`files\`, by their paths from the program. \`$IN1\`, \`$IN2\`, … are the folders of the inputs (documents are JSON lines,
-\`{"id", "text", …}\`; pairs and the like have \`messages\`), \`$OUT\` is the folder for what it makes: JSON lines in files ending in
-\`.jsonl\`, which are checked line by line, or with \`makes: files\` anything at all.
+  summary: 'Runs a command of the project as a stage.',
+  documentation: `\`shell([prose], command: "python3 clean.py $IN1 > $OUT/clean.jsonl", files: "clean.py", makes: docs)\`. \`sh -eu\` runs the command
+in a folder that holds only copies of \`files\`, at their paths relative to the program. \`$IN1\`, \`$IN2\`, … are the folders of the inputs (documents are JSON lines,
+\`{"id", "text", …}\`; pairs and the like have \`messages\`), \`$OUT\` is the folder of the output: JSON lines in files ending in
+\`.jsonl\`, which are checked line by line, or with \`makes: files\` any files.
 
-Write \`r"…"\` where the command has braces or backslashes: in plain texts they mean something to the program.
+Write \`r"…"\` if the command has braces or backslashes, which have a meaning in other texts of a program.
 
-Part of the key are the command, the contents and names of \`files\`, the inputs and \`env\`. Of the environment it sees only \`PATH\`, \`HOME\`,
-\`LANG\`, \`TMPDIR\`, \`CUDA_VISIBLE_DEVICES\`, what \`env\` sets and what \`pass\` names. What else it reads, the time, the network, is its own affair: the cache
-does not know of it. It runs as you, and is not shut in: it can read your files, and the environment of your other processes.
+The command, the contents and names of \`files\`, the inputs and \`env\` are part of the key. The command sees the variables \`PATH\`, \`HOME\`,
+\`LANG\`, \`TMPDIR\`, \`CUDA_VISIBLE_DEVICES\`, those that \`env\` sets and those that \`pass\` names. The cache does not know what else the command
+reads: other files, the time, the network. The command runs as you, without a sandbox: it can read your files and the environment of your other
+processes.
 
-What it prints is its log; an exit code other than 0 fails the stage. The stage ends when the command ends: processes that it leaves behind have
-two seconds to end by themselves, then they are ended. Lines longer than 8 KiB are cut, and of a long log (some ten thousands of lines, 8 MiB in all) the beginning
-and the last lines are kept; how much was left out is said.
+The output of the command is the log of the stage, and an exit code other than 0 fails the stage. The stage ends when the command ends. Processes
+that the command leaves behind have two seconds to end; then they are killed. Lines longer than 8 KiB are cut. Of a log longer than 8 MiB the
+beginning and the last lines are kept, and the log says how much was left out.
 
-What a program runs has to be trusted before: \`llmpipe trust pipeline.llmpipe\` shows it and asks. What you trust is the command with \`env\`, \`pass\` and the
-contents of \`files\`: after a change of one of them you are asked again.`,
+You have to trust a command before llmpipe runs it: \`llmpipe trust pipeline.llmpipe\` shows it and asks. You trust the command with \`env\`, \`pass\` and
+the contents of \`files\`; after a change of one of them llmpipe asks again.`,
   inputs: {
     inputs: {
       kinds: [
@@ -51,7 +52,7 @@ contents of \`files\`: after a change of one of them you are asked again.`,
       ],
       list: true,
       optional: true,
-      description: 'What it takes: $IN1, $IN2, …',
+      description: 'The inputs of the command: $IN1, $IN2, …',
     },
   },
   settings: {
@@ -60,21 +61,22 @@ contents of \`files\`: after a change of one of them you are asked again.`,
       type: 'string',
       enum: Object.keys(makes) as (keyof typeof makes)[],
       default: 'docs',
-      description: 'What it makes in $OUT.',
+      description: 'The kind of artefact that the command writes to $OUT.',
     },
-    files: { type: 'string', files: true, optional: true, description: 'Scripts and data that it reads.' },
+    files: { type: 'string', files: true, optional: true, description: 'Scripts and data that the command reads.' },
     env: {
       type: 'array',
       items: { type: 'string', minLength: 1, description: '`NAME=value`.' },
       default: [],
-      description: 'Variables that it sees: ["SEED=7"].',
+      description: 'Variables of the command: ["SEED=7"].',
     },
     pass: {
       type: 'array',
       items: { type: 'string', minLength: 1, description: 'The name of a variable.' },
       default: [],
       hint: true,
-      description: 'Variables of yours that it sees too, and that cannot change what it makes: ["HF_TOKEN"].',
+      description:
+        'Variables of your environment that the command sees too, and that cannot change its output: ["HF_TOKEN"].',
     },
   },
   positional: ['inputs', 'command'],
@@ -84,7 +86,7 @@ contents of \`files\`: after a change of one of them you are asked again.`,
       return {
         code: 'invalid-setting',
         at: 'env',
-        message: `\`${wrong}\` sets no variable`,
+        message: `\`${wrong}\` does not set a variable`,
         help: 'Write it: `env: ["SEED=7"]`.',
       }
     return [{ name: 'out', type: { kind: makes[settings.makes] } }]

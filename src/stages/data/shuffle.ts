@@ -8,8 +8,8 @@ export const shuffle = defineKind({
   name: 'shuffle',
   version: 1,
   summary: 'Puts the documents in random order.',
-  documentation: `\`docs |> shuffle(seed: 5)\`. More documents than fit in memory are dealt into buckets on disk first, which are then shuffled one by
-one; the order is the same.`,
+  documentation: `\`docs |> shuffle(seed: 5)\`. Documents that do not fit in memory are distributed to buckets on disk first, which are then shuffled one by
+one. The order is the same.`,
   inputs: { docs: recordsInput },
   settings: { seed: seedSetting },
   positional: ['docs'],

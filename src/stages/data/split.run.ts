@@ -93,7 +93,7 @@ function part(document: Document, from: number, to: number, share: number): Docu
   return new Document(text.slice(start, unitAt(text, start, to - from)), `${idOf(document)}-${share}`, fields)
 }
 
-/** The place in UTF-16 units of the character that many characters after a place. */
+/** The offset, in UTF-16 units, that lies `characters` characters after `at`. */
 function unitAt(text: string, at: number, characters: number): number {
   for (let i = 0; i < characters; i++) at += text.codePointAt(at)! > 0xffff ? 2 : 1
   return at

@@ -7,13 +7,13 @@ import { seedSetting } from './docs-output.ts'
 export const split = defineKind({
   name: 'split',
   version: 1,
-  summary: 'Splits documents into shares, one for each name it is bound to.',
-  documentation: `\`data train, held_out = docs |> split(98%, 2%, seed: 7)\`. Every document gets a random number from the seed and its own
-text, and the shares are cut to the document by these numbers: copies stay on one side, and a document that is added or changed moves
-none of the others, but for those at the cuts. The order stays.
+  summary: 'Splits documents into shares, one for each name that the call is bound to.',
+  documentation: `\`data train, held_out = docs |> split(98%, 2%, seed: 7)\`. Every document gets a random number, made of the seed and its
+text, and the shares are cut exactly by these numbers. So copies are in the same share, and a document that is added or changed moves no other,
+except at the cuts. The order stays.
 
-\`by: characters\` cuts the text itself, in the order of the documents, and a document at a cut in two: 90 % of the characters of one
-text to train on and the rest held out, as nanoGPT does.`,
+\`by: characters\` cuts the text itself, in the order of the documents, and splits a document at a cut in two: the first 90 % of the characters
+of a text to train on and the rest held out, as nanoGPT does.`,
   inputs: { docs: recordsInput },
   settings: {
     shares: {
@@ -26,13 +26,13 @@ text to train on and the rest held out, as nanoGPT does.`,
         exclusiveMaximum: 1,
         description: 'A share.',
       },
-      description: 'How much each name gets; 100% together.',
+      description: 'The share of each name; together they are 100%.',
     },
     by: {
       type: 'string',
       enum: ['documents', 'characters'],
       default: 'documents',
-      description: 'What is counted, and cut.',
+      description: 'Whether documents or characters are counted and cut.',
     },
     seed: seedSetting,
   },

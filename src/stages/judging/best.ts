@@ -1,4 +1,4 @@
-/** The kind `best`: of several models the one with the best metric. */
+/** The kind `best`: selects the model with the best metric. */
 
 import type { ArtefactTypeOf } from '../../core/artefact.ts'
 import { goalOf, goals } from '../../core/goal.ts'
@@ -9,24 +9,24 @@ import { defineKind } from '../shared/define-kind.ts'
 export const best = defineKind({
   name: 'best',
   version: 1,
-  summary: 'Takes the best of several models.',
-  documentation: `\`stage tuned = best(base, by: valid_loss)\` is the variant of \`base\` with the least loss on held-out text, and goes wherever
-weights go; \`best([small, large], by: bits_per_byte)\` takes any list. The first of equals wins.
+  summary: 'Selects the best of several models.',
+  documentation: `\`stage tuned = best(base, by: valid_loss)\` is the variant of \`base\` with the least loss on held-out text. It can be used
+like other weights. \`best([small, large], by: bits_per_byte)\` takes any list. The first of equal models wins.
 
 Metrics are read from the artefacts, from their \`metrics.json\`. Of those that weights and reward models have, \`valid_loss\`,
-\`train_loss\`, \`perplexity\`, \`bits_per_byte\`, \`calibration_error\`, \`brier\` and \`kl\` are better the smaller they are, \`accuracy\`,
-\`train_accuracy\`, \`margin\` and \`reward\` the greater. Any other is given as a text, with its \`goal\`: \`by: "parameters", goal: min\`.
+\`train_loss\`, \`perplexity\`, \`bits_per_byte\`, \`calibration_error\`, \`brier\` and \`kl\` are better if smaller, \`accuracy\`,
+\`train_accuracy\`, \`margin\` and \`reward\` if greater. Write any other metric as a text, with its \`goal\`: \`by: "parameters", goal: min\`.
 
-It waits for all of them, and chooses among those that did not fail: that a learning rate diverged is no reason to have no model.
-The models may have different architectures; they have one tokenizer and one chat template, so that what follows can rely on
-them. Its output has the bytes of the winner, and takes no room beside it.`,
+\`best\` waits for all models, and selects among those that did not fail, so one diverged learning rate does not stop the program.
+The models can have different architectures, but must have the same tokenizer and chat template, which later stages rely on. The output has the
+bytes of the winner, and takes no further disk space.`,
   inputs: {
     of: {
       kinds: ['Weights', 'Reward'],
       list: true,
       named: true,
       spares: true,
-      description: 'The models to choose from; those that failed are left out.',
+      description: 'The models to select from; those that failed are left out.',
     },
   },
   settings: {
@@ -34,13 +34,13 @@ them. Its output has the bytes of the winner, and takes no room beside it.`,
       type: 'string',
       enum: Object.keys(goals),
       orString: true,
-      description: 'The metric.',
+      description: 'The metric to compare.',
     },
     goal: {
       type: 'string',
       enum: ['min', 'max'],
       optional: true,
-      description: 'Whether the least or the greatest is best, for a metric of which that is not known.',
+      description: 'Whether the least or the greatest value is best, for a metric that llmpipe does not know.',
     },
   },
   positional: ['of'],
@@ -50,8 +50,8 @@ them. Its output has the bytes of the winner, and takes no room beside it.`,
       return {
         code: 'invalid-setting',
         at: 'by',
-        message: `Whether more or less of ${by} is better is not known`,
-        help: 'Say it: `goal: min` or `goal: max`.',
+        message: `llmpipe does not know whether more or less of ${by} is better`,
+        help: 'Say which: `goal: min` or `goal: max`.',
       }
     const lacking = call.metricsOf?.('of').find((known) => known !== undefined && !known.includes(by))
     if (lacking !== undefined)

@@ -1,4 +1,4 @@
-/** How the answers of models compare with those of an opponent, under a reward model. */
+/** Compares the answers of models with those of an opponent, by a reward model or by an expression. */
 
 import type { Artefact } from '../../core/artefact.ts'
 import type { Prompt } from '../../core/conversation.ts'
@@ -21,19 +21,19 @@ import { Refusals } from '../chat/refusals.ts'
 import type { StageOf } from '../shared/define-kind.ts'
 import type { evaluate } from './evaluate.ts'
 
-/** What was asked, and what each model answered first. */
+/** A prompt, and the first answer of each model. */
 export interface Asked {
   readonly prompt: Prompt
   readonly answers: readonly string[]
 }
 
 export interface Compared {
-  /** By name, for each model in order. */
+  /** The metrics by name, for each model in order. */
   readonly metrics: Readonly<Record<string, readonly Estimate[]>>
   readonly asked: readonly Asked[]
 }
 
-/** Lets all contestants and the opponent answer the prompts of `against`, and compares. `opponent` may be one of the contestants. */
+/** Lets all contestants and the opponent answer the prompts of `against`, and compares the answers. `opponent` can be one of the contestants. */
 export async function compareAgainst(
   stage: StageOf<typeof evaluate>,
   contestants: readonly Contestant[],
@@ -80,13 +80,13 @@ export async function compareAgainst(
     })
   }
   await judge.dispose()
-  // Divergence is of models with one tokenizer; a column that lacks some is none.
+  // The divergence exists only between models with one tokenizer. The table has no column with gaps.
   if (metrics.kl?.length !== contestants.length) delete metrics.kl
   const asked = prompts.map((prompt, i) => ({ prompt, answers: answered.map((answers) => answers[i]![0]!.text) }))
   return { metrics, asked }
 }
 
-/** The prompts that all models can be asked: one whose template refuses a prompt would be measured on others. */
+/** The prompts that all models can answer. If a template refuses one, it is left out for all, so that all are measured on the same prompts. */
 async function promptsIn(
   stage: StageContext,
   { path }: Artefact,
@@ -107,7 +107,7 @@ async function promptsIn(
   refusals.warn(stage)
   if (prompts.length > 0) return prompts
   const message = `there are no prompts to answer${refusals.why}`
-  throw new StageError('nothing-to-measure', message, refusals.help ?? 'Give `on` of `win_rate` some.')
+  throw new StageError('nothing-to-measure', message, refusals.help ?? 'Give prompts to `on` of `win_rate`.')
 }
 
 const lengthOf = ({ sequence }: Answer) => sequence.mask.reduce((sum, bit) => sum + bit, 0)
@@ -146,7 +146,7 @@ async function loadJudge(folder: string, { engine, threads, batch }: Machine): P
   }
 }
 
-/** log p under the model that answered, less that under the opponent, of each answer; nothing where their tokens differ. */
+/** For each answer log p under the model that wrote it less log p under the opponent; `undefined` if their tokenizers differ. */
 async function divergences(
   contestant: Contestant,
   opponent: Contestant,

@@ -1,6 +1,6 @@
 /**
- * What `evaluate` measures on, read once for all models: what is no question, or what the chat template of one of them refuses, is
- * left out for all, so that they are measured on the same.
+ * Reads the `on` of `evaluate` once for all models. Malformed questions, and examples that the chat template of any model refuses, are left
+ * out for all models, so that all are measured on the same examples.
  */
 
 import type { Artefact } from '../../core/artefact.ts'
@@ -24,7 +24,7 @@ export type Material =
   | { readonly kind: 'choices'; readonly choices: readonly Choice[] }
   | { readonly kind: 'questions'; readonly questions: readonly Question[] }
 
-/** Reads `on`; what is left out is in `book`, and warned of. A StageError `nothing-to-measure` where nothing is left. */
+/** Reads `on`. Examples left out are counted in `book`, with a warning. A StageError `nothing-to-measure` if no example is left. */
 export async function materialOf(
   stage: StageContext,
   on: Artefact,
@@ -33,7 +33,7 @@ export async function materialOf(
   book: LedgerBook,
 ): Promise<Material> {
   if (measure === 'multiple_choice') {
-    // Without a template a model is shown the plain question.
+    // A model without a template sees the plain question.
     const readers = contestants.filter(({ template }) => template !== undefined).map(encoderOf)
     const choices = await questionsIn(stage, on, book, choiceOf, ({ question, choices: all }) => {
       const asked = { role: 'user', content: question }
@@ -77,7 +77,7 @@ async function pairsIn(
   return pairs
 }
 
-/** Questions of documents; `ask` shows one to each model that reads it. */
+/** Parses the questions of documents. `ask` renders a question for each model, and throws if a template refuses it. */
 async function questionsIn<Q>(
   stage: StageContext,
   on: Artefact,

@@ -1,4 +1,4 @@
-/** What `evaluate` makes of `on`, for each model by itself. */
+/** Measures one model on the `on` of `evaluate`. */
 
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -21,11 +21,11 @@ import type { HeldOutLoss } from '../../train/scores/validate.ts'
 import { documentTexts } from '../tokens/document-texts.ts'
 import type { Material } from './evaluate-material.ts'
 
-/** A number for each of some names, of one model; or the number of each thing looked at, from which a mean with its interval is made. */
+/** The metrics of one model by name: a number, or the numbers of all examples, whose mean gets an interval. */
 export type Measured = Readonly<Record<string, number | readonly number[]>>
 
 export interface MeasureOptions {
-  /** At most so many tokens make the loss. */
+  /** The most tokens that the loss is measured on. */
   readonly tokens: number
   readonly seed: number
 }
@@ -56,7 +56,7 @@ function lossMetrics({ loss, perplexity, bitsPerByte }: HeldOutLoss): Measured {
   return { loss, perplexity, bits_per_byte: bitsPerByte }
 }
 
-/** Documents are encoded by the model's own tokenizer, as many as are looked at. */
+/** Encodes the documents with the tokenizer of the model, up to `limit` tokens. */
 async function documents(
   stage: StageContext,
   contestant: Contestant,
@@ -105,7 +105,7 @@ async function choices(contestant: Contestant, questions: readonly Choice[], mac
   return { accuracy: right.map(({ plain }) => plain), accuracy_per_byte: right.map(({ perByte }) => perByte) }
 }
 
-/** Of what is longer than the context the beginning is not looked at. */
+/** The last tokens of a sequence that is longer than the context. */
 const endOf =
   ({ model }: Contestant) =>
   ({ ids, mask }: Masked): Masked => ({ ids: ids.slice(-model.context - 1), mask: mask.slice(-model.context - 1) })
@@ -120,7 +120,7 @@ async function exact(
   const longest = questions
     .flatMap(({ answers }) => answers)
     .reduce((most, answer) => Math.max(most, Buffer.byteLength(answer)), 0)
-  // An answer has at most as many tokens as bytes, and its end.
+  // An answer has at most as many tokens as bytes, and one end token.
   const max_tokens = Math.min(longest + 1, contestant.model.context - 1)
   const answers = await answersOf(contestant, prompts, { responses: 1, temperature: 0, max_tokens, seed }, machine)
   return { exact_match: answers.map(([answer], i) => (answer!.ended && isExact(answer!.text, questions[i]!) ? 1 : 0)) }

@@ -12,7 +12,7 @@ import { type Asked, compareAgainst } from './evaluate-against.ts'
 import { materialOf } from './evaluate-material.ts'
 import { measureOn } from './evaluate-on.ts'
 
-/** So many prompts are shown with what each model answered. */
+/** The number of prompts that the report shows, with the answer of each model. */
 const shown = 6
 
 export const run: RunOf<typeof import('./evaluate.ts').evaluate> = async (stage, services) => {
@@ -57,7 +57,7 @@ export const run: RunOf<typeof import('./evaluate.ts').evaluate> = async (stage,
     asked = compared.asked
   }
 
-  // By place and not by name: names are no part of the key, and so can be no part of the output.
+  // By place and not by name: names are not part of the key, so the output must not depend on them.
   const flat = Object.fromEntries(Object.entries(metrics).flatMap(([name, values]) => values.flatMap(named(name))))
   writeFileSync(join(outputs.out, 'metrics.json'), `${JSON.stringify(flat, undefined, 2)}\n`)
   if (asked.length > 0)

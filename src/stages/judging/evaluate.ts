@@ -12,7 +12,7 @@ const inputs = {
   on: {
     kinds: ['Tokens', 'Docs', 'Pairs'],
     optional: true,
-    description: 'What they are measured on.',
+    description: 'The tokens, documents or pairs to measure on.',
   },
 } as const satisfies Readonly<Record<string, InputSpec>>
 
@@ -21,14 +21,14 @@ const settings = {
     type: 'string',
     enum: ['loss', 'multiple_choice', 'exact_match'],
     default: 'loss',
-    description: 'What is made of `on`.',
+    description: 'How the models are measured on `on`.',
   },
   win_rate: {
     optional: true,
-    description: 'Compares their answers with those of one of them.',
+    description: 'Compares the answers of the models with those of an opponent.',
     calls: {
       against: {
-        description: 'Who they are compared with, by whom, and on what.',
+        description: 'The opponent, the judge and the prompts.',
         positional: ['opponent'],
         properties: {
           opponent: {
@@ -42,20 +42,20 @@ const settings = {
           score: {
             expression: 'number',
             optional: true,
-            description: 'In place of `judge`: a number for an answer, over the metrics of documents: `-words`.',
+            description: 'Instead of `judge`: a number for an answer, over the metrics of documents: `-words`.',
           },
           on: {
-            input: { kinds: ['Prompts'], description: 'What they are asked.' },
-            description: 'What they are asked.',
+            input: { kinds: ['Prompts'], description: 'The prompts to answer.' },
+            description: 'The prompts to answer.',
           },
           responses: {
             type: 'integer',
             minimum: 1,
             default: 1,
             unit: 'count',
-            description: 'Answers to each prompt.',
+            description: 'The number of answers to each prompt.',
           },
-          temperature: { type: 'number', minimum: 0, default: 1, description: 'How daring the answers are.' },
+          temperature: { type: 'number', minimum: 0, default: 1, description: 'The temperature of sampling.' },
           max_tokens: {
             type: 'integer',
             minimum: 1,
@@ -73,7 +73,7 @@ const settings = {
     minimum: 2,
     default: 250_000,
     unit: 'count',
-    description: 'At most so many tokens make the loss.',
+    description: 'The most tokens that the loss is measured on.',
   },
   confidence: {
     type: 'number',
@@ -81,10 +81,16 @@ const settings = {
     exclusiveMaximum: 1,
     default: 0.95,
     unit: 'fraction',
-    description: 'How sure the intervals are.',
+    description: 'The confidence level of the intervals.',
   },
-  batch: { type: 'integer', minimum: 1, default: 16, unit: 'count', description: 'Rows computed at once.' },
-  seed: { type: 'integer', default: 1, description: 'Fixes the answers and the intervals.' },
+  batch: {
+    type: 'integer',
+    minimum: 1,
+    default: 16,
+    unit: 'count',
+    description: 'The number of rows computed at once.',
+  },
+  seed: { type: 'integer', default: 1, description: 'The seed of the answers and the intervals.' },
   engine: trainingSettings.engine,
 } as const satisfies Settings
 
@@ -92,21 +98,21 @@ export const evaluate = defineKind({
   name: 'evaluate',
   version: 2,
   summary: 'Measures models side by side.',
-  documentation: `\`evaluate([base, chat, aligned], on: held_out) { win_rate: against(chat, judge: reward, on: prompts) }\`. What it makes of \`on\`:
+  documentation: `\`evaluate([base, chat, aligned], on: held_out) { win_rate: against(chat, judge: reward, on: prompts) }\`. The metrics depend on \`on\`:
 
 | \`on\` | metrics |
 | --- | --- |
 | tokens, or documents | \`loss\` in nats a token, \`perplexity\`, \`bits_per_byte\` |
 | pairs | the same over the tokens and bytes of the answers |
-| documents with \`measure: multiple_choice\` | \`accuracy\` and \`accuracy_per_byte\`: the likeliest of the \`choices\` to a \`question\` is the \`answer\` |
-| documents with \`measure: exact_match\` | \`exact_match\`: what it says to a \`question\` is the \`answer\`, or one of them |
+| documents with \`measure: multiple_choice\` | \`accuracy\` and \`accuracy_per_byte\`: the most likely of the \`choices\` to a \`question\` is the \`answer\` |
+| documents with \`measure: exact_match\` | \`exact_match\`: the model's answer to a \`question\` is the \`answer\`, or one of them |
 
 With \`win_rate\`, every model answers the same prompts, a reward model (or \`score:\`, an expression) scores the answers, and each is compared with the opponent's:
-\`reward\`, \`win_rate\` (ties count half), \`gain\` (how much higher its rewards are), and \`kl\`, how far its answers are from the opponent, in nats
-an answer. Each of these has its bootstrap interval over prompts: \`win_rate_low\`, \`win_rate_high\`.
+\`reward\`, \`win_rate\` (ties count half), \`gain\` (how much higher its rewards are), and \`kl\`, how far its answers diverge from the opponent, in nats
+per answer. Each of these has its bootstrap interval over prompts: \`win_rate_low\`, \`win_rate_high\`.
 
-An expectation names the model: \`expect score.win_rate[aligned] > 60%\`. A model without a chat template is shown the conversation by
-that of the first which has one.`,
+An expectation names the model: \`expect score.win_rate[aligned] > 60%\`. A model without a chat template uses
+that of the first model that has one.`,
   inputs,
   settings,
   positional: ['models'],

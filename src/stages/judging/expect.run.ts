@@ -1,4 +1,4 @@
-/** Runs `expect`: reads the metrics, works out the test, and fails with what was expected and what is. */
+/** Runs `expect`: reads the metrics, evaluates the test, and fails with the expectation and the actual values. */
 
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -67,7 +67,7 @@ export const run: RunOf<typeof import('./expect.ts').expect> = async (stage) => 
       'What it looks at is kept: change the bound, or what makes the metric.',
     )
   }
-  // By place and not by name: names are no part of the key, and so can be no part of the output.
+  // By place and not by name: names are not part of the key, so the output must not depend on them.
   const metrics = Object.fromEntries(
     [...seen.values()].map(({ input, name, found }) => [several ? `${input}.${name}` : name, found]),
   )

@@ -1,20 +1,20 @@
-/** The kind `expect`: a gate. `expect base.valid_loss < 4.5` is a call of it. */
+/** The kind `expect`: a gate. The declaration `expect base.valid_loss < 4.5` is a call of it. */
 
 import { defineKind } from '../shared/define-kind.ts'
 
 export const expect = defineKind({
   name: 'expect',
   version: 1,
-  summary: 'Fails the run where a metric of a stage is not what it should be.',
+  summary: 'Fails the run if a metric of a stage does not meet an expectation.',
   documentation: `Written as a declaration: \`expect base.valid_loss < 4.5\`. Metrics are read from the artefact: of weights and
 reports those in their \`metrics.json\`; of documents \`documents\` and \`bytes\`; of tokens \`tokens\`, \`documents\`, \`bytes\` and
 \`bytes_per_token\`; of a tokenizer \`vocab\`; of pairs \`pairs\`, of prompts \`prompts\`; of answers \`answers\`, \`responses\` and \`ended\`, and of those that
-\`generate\` wrote \`tokens\` and \`mean_length\`; of rankings \`rankings\`, \`responses\` and \`with_ties\`. Its output is a report of the values it read.`,
+\`generate\` wrote \`tokens\` and \`mean_length\`; of rankings \`rankings\`, \`responses\` and \`with_ties\`. Its output is a report of the values that it read.`,
   inputs: {
     of: {
       kinds: ['Docs', 'Pairs', 'Prompts', 'Answers', 'Rankings', 'Report', 'Tokens', 'Tokenizer', 'Weights', 'Reward'],
       list: true,
-      description: 'The artefacts whose metrics it reads.',
+      description: 'The artefacts whose metrics the expectation reads.',
     },
   },
   settings: {},

@@ -14,8 +14,8 @@ import { givenTemplate } from '../chat/template-setting.ts'
 import type { RunOf } from '../shared/define-kind.ts'
 import { samplingOf } from './sampling-settings.ts'
 
-/** So many batches of answers are written before they are saved. */
-const portion = 4
+/** The number of batches of answers that are generated before they are saved. */
+const batchesPerSave = 4
 
 export const run: RunOf<typeof import('./generate.ts').generate> = async (stage, services) => {
   const { settings, inputs, outputs } = stage
@@ -69,7 +69,7 @@ export const run: RunOf<typeof import('./generate.ts').generate> = async (stage,
   const asking = { encoder, longest, step: 'generate', book, stage }
   for await (const prompt of encodedPrompts(inputs.on.path, asking)) {
     waiting.push(prompt)
-    if (waiting.length * responses < portion * batch) continue
+    if (waiting.length * responses < batchesPerSave * batch) continue
     await answer(waiting)
     waiting = []
   }

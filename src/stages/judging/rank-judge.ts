@@ -1,4 +1,4 @@
-/** Answers ranked by a rule: a number for each, made of metrics, a reward model, or a reference. */
+/** Ranks answers by a rule: a number for each answer, computed from metrics, a reward model or a reference. */
 
 import type { Ranking } from '../../core/conversation.ts'
 import type { DocumentExpression } from '../../core/expression.ts'
@@ -20,7 +20,7 @@ export interface JudgeSettings {
   readonly tie: number
 }
 
-/** How many conversations a reward model scores at once. */
+/** The number of conversations that the reward model scores at once. */
 const batch = 16
 
 /** Ranks the responses of each task; those whose numbers are within `tie` of the best of a group tie with it. */
@@ -82,7 +82,7 @@ async function rewardsOf(
   return tasks.map(({ responses }) => responses.map(() => scores[next++]!))
 }
 
-/** The last answer of each pair, by what it answers. */
+/** The last answer of each pair, by its prompt. */
 async function referencesOf(stage: StageOf<typeof rank>): Promise<Map<string, string>> {
   const found = new Map<string, string>()
   for await (const { examples } of readExamples(stage.inputs['by.reference']!.path, 'Pairs'))

@@ -61,7 +61,7 @@ async function byPeople(
   return write(stage, session.rankingsByTask({ complete: true }), book, several)
 }
 
-/** Serves the page until enough is ranked; where another process serves it, waits for what that one writes. */
+/** Serves the page until enough prompts are ranked. A StageError if another process serves these answers. */
 async function untilDone(
   stage: StageOf<typeof rank>,
   services: StageServices,
@@ -100,7 +100,7 @@ async function untilDone(
   if (!session.isDone) throw new Interrupted()
 }
 
-/** Writes the rankings that say what is preferred. The ledger counts tasks, of each of which people may have made several. */
+/** Writes the rankings that express a preference. The ledger counts tasks, each of which can have several rankings. */
 function write(
   stage: StageOf<typeof rank>,
   ranked: readonly { readonly task: Task; readonly rankings: readonly Ranking[] }[],
@@ -129,7 +129,7 @@ function write(
   }
   writer.close()
   if (count === 0)
-    throw new StageError('nothing-left', 'no ranking says what is preferred: all answers rank alike', 'Rank them anew.')
+    throw new StageError('nothing-left', 'no ranking expresses a preference: all answers rank alike', 'Rank them anew.')
   const alpha = metrics.agreement === undefined ? '' : `, agreement α ${metrics.agreement.toFixed(2)}`
   return {
     metrics: { rankings: count, with_ties: ties, ...metrics },

@@ -1,4 +1,4 @@
-/** The kind `rank`: answers are ranked, by people or by a rule. */
+/** The kind `rank`: ranks answers, by people or by a rule. */
 
 import { metricsIn } from '../../data/metrics/in-expression.ts'
 import { defineKind } from '../shared/define-kind.ts'
@@ -10,21 +10,21 @@ export const rank = defineKind({
   name: 'rank',
   version: 2,
   summary: 'Ranks the answers to each prompt, by people or by a rule.',
-  documentation: `\`rank(answers, by: people(at_least: 200))\` waits for people. The run prints the address of a page, on this machine only, and goes
-on with all that does not depend on it; \`llmpipe rank\` serves the page without a run. A person says a name, sees a prompt and its
-answers in an order that says nothing, and puts them in order, by keys, mouse or finger, with ties; may skip, undo, call an answer
-harmful, and rate each by the \`criteria\`. Every word is on disk before the next prompt is shown, in \`people/\` of the store, by the
-contents of the answers: neither an interruption nor another \`at_least\` loses any. With \`annotators: 2\` each prompt is ranked by two
+  documentation: `\`rank(answers, by: people(at_least: 200))\` waits for people. The run prints the address of a page on this machine, and continues
+with the stages that do not depend on the rankings; \`llmpipe rank\` serves the page without a run. A person enters a name, sees a prompt and
+its answers in random order, and ranks them by keys, mouse or finger, with ties. People can skip, undo, mark an answer as harmful, and rate each
+answer by the \`criteria\`. Every ranking is on disk before the next prompt appears, in \`people/\` of the store, by the contents of the
+answers: neither an interruption nor another \`at_least\` loses any. With \`annotators: 2\` each prompt is ranked by two
 people, and their agreement is measured (Krippendorff's α over pairs of answers).
 
 \`rank(answers, by: judge(score: -words))\` ranks by a number for each answer: any expression over the metrics of documents, and over
-\`reward_score\` (\`judge(reward_score, reward: reward)\`) and \`similarity\`, ROUGE-L to what \`reference: pairs\` answers to the same prompt.`,
+\`reward_score\` (\`judge(reward_score, reward: reward)\`) and \`similarity\`, ROUGE-L to the answer of \`reference: pairs\` to the same prompt.`,
   inputs: {
     answers: { kinds: ['Answers'], description: 'Several answers to each prompt: `generate(…) { responses: 4 }`.' },
   },
   settings: {
     by: {
-      description: 'Who ranks them.',
+      description: 'Who ranks the answers.',
       calls: {
         people: {
           description: 'People, on a page in their browser.',
@@ -35,14 +35,14 @@ people, and their agreement is measured (Krippendorff's α over pairs of answers
               minimum: 1,
               default: 200,
               unit: 'count',
-              description: 'So many prompts are to be ranked; all, where there are fewer.',
+              description: 'The number of prompts to rank; all prompts if there are fewer.',
             },
             annotators: {
               type: 'integer',
               minimum: 1,
               default: 1,
               unit: 'count',
-              description: 'How many people rank each prompt.',
+              description: 'The number of people who rank each prompt.',
             },
           },
         },
@@ -56,7 +56,7 @@ people, and their agreement is measured (Krippendorff's α over pairs of answers
                 reward_score: {
                   name: 'reward_score',
                   type: 'number',
-                  description: 'What the reward model makes of the answer.',
+                  description: 'The score of the reward model.',
                 },
                 similarity: {
                   name: 'similarity',
@@ -82,21 +82,25 @@ people, and their agreement is measured (Krippendorff's α over pairs of answers
               type: 'number',
               minimum: 0,
               default: 0,
-              description: 'Answers whose numbers differ by no more than this from the best of them tie.',
+              description: 'Answers tie if their numbers differ by no more than this from the best of them.',
             },
           },
         },
       },
     },
-    guidelines: { type: 'string', default: '', hint: true, description: 'What people are told above each prompt.' },
+    guidelines: { type: 'string', default: '', hint: true, description: 'The text that people see above each prompt.' },
     criteria: {
       type: 'array',
-      items: { type: 'string', minLength: 1, description: 'A word: helpfulness.' },
+      items: { type: 'string', minLength: 1, description: 'A criterion: helpfulness.' },
       default: [],
       hint: true,
-      description: 'What people may rate each answer by: ["helpfulness", "accuracy", "safety"].',
+      description: 'Criteria by which people can rate each answer: ["helpfulness", "accuracy", "safety"].',
     },
-    seed: { type: 'integer', default: 1, description: 'Fixes the order of prompts, and of answers for each person.' },
+    seed: {
+      type: 'integer',
+      default: 1,
+      description: 'The seed of the order of the prompts, and of the answers for each person.',
+    },
     engine: trainingSettings.engine,
   },
   positional: ['answers', 'by'],
@@ -110,12 +114,12 @@ people, and their agreement is measured (Krippendorff's α over pairs of answers
         return {
           code: 'invalid-setting',
           at: 'by',
-          message: `The score names \`${metric}\`, and the judge was given nothing to make it of`,
+          message: `The score names \`${metric}\`, and the judge has nothing to compute it from`,
           help: `Give it: \`judge(score: …, ${kind})\`.`,
         }
     return [{ name: 'out', type: { kind: 'Rankings' } }]
   },
-  // People need no core of this machine: everything else goes on.
+  // People use no core of this machine, so all other stages can run.
   resources: ({ by }) => (by?.call === 'people' ? { cpus: 0, memory: gib / 4 } : { cpus: 1, memory: gib }),
   load: () => import('./rank.run.ts'),
 })

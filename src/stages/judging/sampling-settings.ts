@@ -1,22 +1,23 @@
-/** Settings of the kinds that let a model write. */
+/** Settings of the kinds that generate text. */
 
 import type { SettingSchema } from '../../core/setting.ts'
 import type { Sampling } from '../../train/generation/sampling.ts'
 
-/** How tokens are drawn. */
+/** How tokens are sampled. */
 export const samplingSettings = {
   temperature: {
     type: 'number',
     minimum: 0,
     default: 1,
-    description: 'Logits are divided by it: below 1 it is less daring; 0 takes the likeliest token always.',
+    description:
+      'Divides the logits: values below 1 make likely tokens more likely, and 0 always takes the most likely token.',
   },
   top_k: {
     type: 'integer',
     minimum: 0,
     default: 0,
     unit: 'count',
-    description: 'Only the k likeliest tokens; 0 for all.',
+    description: 'Keeps the k most likely tokens; 0 keeps all.',
   },
   top_p: {
     type: 'number',
@@ -24,7 +25,7 @@ export const samplingSettings = {
     maximum: 1,
     default: 1,
     unit: 'fraction',
-    description: 'Only the likeliest tokens that together have this probability (Holtzman et al. 2020).',
+    description: 'Keeps the most likely tokens that together have this probability (Holtzman et al. 2020).',
   },
   min_p: {
     type: 'number',
@@ -32,14 +33,14 @@ export const samplingSettings = {
     maximum: 1,
     default: 0,
     unit: 'fraction',
-    description: 'Only tokens so likely, as a share of the likeliest one (Nguyen et al. 2024).',
+    description:
+      'Keeps tokens whose probability is at least this fraction of the most likely token’s (Nguyen et al. 2024).',
   },
   repetition_penalty: {
     type: 'number',
     minimum: 1,
     default: 1,
-    description:
-      'Logits of tokens that are there already are divided by it, or multiplied where below 0 (Keskar et al. 2019).',
+    description: 'Divides the logits of tokens that already occur, or multiplies negative ones (Keskar et al. 2019).',
   },
 } as const satisfies Readonly<Record<string, SettingSchema>>
 
@@ -49,7 +50,7 @@ export const maxTokensSetting = (byDefault: number) =>
     minimum: 1,
     default: byDefault,
     unit: 'count',
-    description: 'The most tokens of an answer; it ends with the context at the latest.',
+    description: 'The most tokens of an answer, which ends at the end of the context at the latest.',
   }) as const satisfies SettingSchema
 
 interface SamplingValues {

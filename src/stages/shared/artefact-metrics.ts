@@ -1,6 +1,6 @@
 /**
- * The metrics of an artefact, read from its files: the same bytes have the same metrics, whichever run made them, so that an
- * expectation's key needs the artefact's digest and nothing else.
+ * The metrics of an artefact, read from its files. The same bytes have the same metrics in every run, so the key of an expectation needs
+ * only the digest of the artefact.
  */
 
 import { existsSync, readFileSync } from 'node:fs'
@@ -11,7 +11,7 @@ import { documentTexts } from '../tokens/document-texts.ts'
 
 export type Metrics = Readonly<Record<string, number>>
 
-/** The metrics of an artefact by name; none where it has none. */
+/** The metrics of an artefact by name; `{}` if it has none. */
 export async function metricsOf(stage: StageContext, artefact: Artefact): Promise<Metrics> {
   const { kind, path } = artefact
   switch (kind) {

@@ -1,4 +1,4 @@
-/** What every stage may be told about how it is run; none of it is part of the key. */
+/** Settings that every stage has for its execution. They are not part of the key. */
 
 import type { StageKind } from '../../core/kind.ts'
 import type { SettingSchema } from '../../core/setting.ts'
@@ -10,7 +10,7 @@ export const executionSettings: Readonly<Record<string, SettingSchema>> = {
     optional: true,
     hint: true,
     unit: 'count',
-    description: 'The cores it is given, where the machine has as many; other stages use the rest.',
+    description: 'The cores reserved for the stage, as far as the machine has them; other stages use the rest.',
   },
   memory: {
     type: 'integer',
@@ -18,7 +18,7 @@ export const executionSettings: Readonly<Record<string, SettingSchema>> = {
     optional: true,
     hint: true,
     unit: 'bytes',
-    description: 'What it will need at most: no other stage starts that does not fit beside it.',
+    description: 'The most memory that the stage needs. No other stage starts that does not fit beside it.',
   },
   gpus: {
     type: 'integer',
@@ -27,7 +27,7 @@ export const executionSettings: Readonly<Record<string, SettingSchema>> = {
     hint: true,
     unit: 'count',
     description:
-      'The GPUs it is given for itself, as CUDA_VISIBLE_DEVICES; where any stage of a program has some, one without sees none.',
+      'The GPUs reserved for the stage, as CUDA_VISIBLE_DEVICES. If any stage of a program reserves GPUs, a stage without them sees none.',
   },
   retries: {
     type: 'integer',
@@ -36,7 +36,7 @@ export const executionSettings: Readonly<Record<string, SettingSchema>> = {
     hint: true,
     unit: 'count',
     description:
-      'How often it is tried again after it was killed, crashed or ran out of memory or time; it goes on from its last checkpoint.',
+      'How many times the stage is tried again after it was killed, crashed or ran out of memory or time. It resumes from its last checkpoint.',
   },
   timeout: {
     type: 'number',
@@ -44,11 +44,11 @@ export const executionSettings: Readonly<Record<string, SettingSchema>> = {
     optional: true,
     hint: true,
     unit: 'seconds',
-    description: 'How long an attempt may take: then it saves its work, and has failed.',
+    description: 'The longest time of an attempt. After that the stage saves its work and fails.',
   },
 }
 
-/** The kind with these settings, where calls of it are processes of their own. */
+/** The kind with these settings, if its stages have processes of their own. */
 export function withExecution<Kind extends Pick<StageKind, 'shape' | 'settings'>>(kind: Kind): Kind {
   if (kind.shape !== 'stage') return kind
   return { ...kind, settings: { ...kind.settings, properties: { ...kind.settings.properties, ...executionSettings } } }

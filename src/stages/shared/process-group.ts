@@ -1,4 +1,4 @@
-/** The processes that a stage started, at any distance: they are in its group, which its runner made for it. */
+/** The processes that a stage started, directly or indirectly. They are in the process group that the runner made for the stage. */
 
 import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
@@ -10,12 +10,12 @@ interface Listed {
   readonly name: string
 }
 
-/** The processes of this stage besides itself. Where the stage does not lead its group, only those that descend from it. */
+/** The processes of this stage except itself. If the stage does not lead its group, only its descendants. */
 export function startedProcesses(): Listed[] {
   const all = process.platform === 'linux' ? listedInProc() : listedByPs()
   const me = all.find(({ pid }) => pid === process.pid)
   const children = new Set<number>([process.pid])
-  // Parents are older than their children as a rule, but numbers wrap around: until nothing is added.
+  // Pids wrap around, so a parent can come after its child: repeat until nothing is added.
   for (let before = 0; before !== children.size; ) {
     before = children.size
     for (const { pid, parent } of all) if (children.has(parent)) children.add(pid)
@@ -24,7 +24,7 @@ export function startedProcesses(): Listed[] {
   return all.filter(({ pid, group }) => pid !== process.pid && (children.has(pid) || (leads && group === process.pid)))
 }
 
-/** Sends a signal to each, as far as they are there. */
+/** Sends a signal to each process that still exists. */
 export function signalAll(processes: readonly Listed[], signal: NodeJS.Signals): void {
   for (const { pid } of processes) {
     try {
@@ -35,7 +35,7 @@ export function signalAll(processes: readonly Listed[], signal: NodeJS.Signals):
   }
 }
 
-/** Whether a process does not hear SIGINT, as jobs in the background of a script: known on Linux only. */
+/** Whether a process ignores SIGINT, like a background job of a script. Known on Linux only. */
 export function ignoresInterrupt({ pid }: Pick<Listed, 'pid'>): boolean {
   try {
     const mask = /^SigIgn:\s*([0-9a-f]+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? '0'

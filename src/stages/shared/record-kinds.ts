@@ -1,4 +1,4 @@
-/** What kinds have in common that pass records on as they are: documents, pairs, prompts, answers or rankings. */
+/** Inputs, outputs and reports of the kinds that pass records on unchanged: documents, pairs, prompts, answers or rankings. */
 
 import type { ArtefactType } from '../../core/artefact.ts'
 import type { StageReport } from '../../core/report.ts'
@@ -12,7 +12,7 @@ export const recordsInput = {
   description: 'The documents, or pairs, prompts, answers, rankings.',
 } as const satisfies InputSpec
 
-/** One output, of the type that goes in. */
+/** One output of the type of the input. */
 export function sameType({ inputs }: { readonly inputs: { readonly docs: ArtefactType } }) {
   return [{ name: 'out', type: inputs.docs }] as const
 }

@@ -1,17 +1,17 @@
-/** What stages are handed besides their job: things that must not be imported by them, but composed by the command line. */
+/** Services that the command line injects into stages, so that stages need not import engines or the files of the page. */
 
 import type { StageKind } from '../../core/kind.ts'
 import type { Engine } from '../../engine/engine.ts'
 import type { Architecture } from '../../train/hugging-face/layouts.ts'
 
 export interface StageServices {
-  /** Loads an engine on first use; fails with a StageError that says how to install it. */
+  /** Loads an engine on first use. A StageError says how to install a missing one. */
   engine(name: string): Promise<Engine>
   /** Elaborates an architecture of std.models. */
   architecture: Architecture
-  /** A file of the page that people rank on. */
+  /** A file of the page on which people rank answers. */
   pageFile(name: string): Buffer | undefined
 }
 
-/** A stage kind of ours. */
+/** A stage kind of llmpipe. */
 export type Kind = StageKind<StageServices>

@@ -7,7 +7,7 @@ import { endOfTextSetting, specialProblem, specialSetting } from './special-sett
 export const bytes = defineKind({
   name: 'bytes',
   version: 1,
-  summary: 'The tokenizer whose ids are the bytes of UTF-8; it needs no training.',
+  summary: 'A tokenizer whose ids are the bytes of UTF-8. It needs no training.',
   documentation: 'The ids 0 to 255 are the bytes; special tokens follow from 256. Every text can be encoded.',
   inputs: {},
   settings: { end_of_text: endOfTextSetting('<|endoftext|>'), special: specialSetting },

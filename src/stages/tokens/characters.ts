@@ -9,16 +9,16 @@ export const characters = defineKind({
   name: 'characters',
   version: 1,
   summary: 'Makes a tokenizer with one id for each character of the documents.',
-  documentation: `Characters are Unicode code points, in their order, from id 0; special tokens follow. How many there are is known
-once the documents are read. A character that the documents lack cannot be encoded, unless \`unknown\` names a token for such.`,
-  inputs: { docs: { kinds: ['Docs'], description: 'The documents whose characters it knows.' } },
+  documentation: `Characters are Unicode code points, in their order, from id 0; special tokens follow. Their number is known
+once the documents are read. A character that the documents lack cannot be encoded, unless \`unknown\` names a token for it.`,
+  inputs: { docs: { kinds: ['Docs'], description: 'The documents whose characters get ids.' } },
   settings: {
     end_of_text: endOfTextSetting(''),
     special: specialSetting,
     unknown: {
       type: 'string',
       default: '',
-      description: 'The special token for characters it does not know; "" makes them an error that lists them.',
+      description: 'The special token for unknown characters; with "" they are an error that lists them.',
     },
   },
   positional: ['docs'],

@@ -1,4 +1,4 @@
-/** The kind `encode`: documents to the ids of a tokenizer. */
+/** The kind `encode`: encodes documents to the ids of a tokenizer. */
 
 import { StageError } from '../../core/failure.ts'
 import type { Json } from '../../core/json.ts'
@@ -10,10 +10,10 @@ export const encode = defineKind({
   name: 'encode',
   version: 2,
   summary: 'Encodes documents with a tokenizer.',
-  documentation: `Makes \`tokens.bin\` (uint16 where the tokenizer has at most 65,536 ids, else uint32; little-endian), \`offsets.bin\` (where
-each document ends, in tokens, uint64), \`meta.json\`, and a copy of the tokenizer. Special tokens spelt out in a document are
-ordinary text: only \`begin_of_text\` and \`end_of_text\` add some. Bytes that the tokenizer has no token for are left out; how many is
-counted, and the run warns.`,
+  documentation: `Writes \`tokens.bin\` (uint16 if the tokenizer has at most 65,536 ids, otherwise uint32; little-endian), \`offsets.bin\` (the end of
+each document, in tokens, uint64), \`meta.json\`, and a copy of the tokenizer. Special tokens that a document spells out are ordinary text:
+only \`begin_of_text\` and \`end_of_text\` add special tokens. Bytes that the tokenizer has no token for are left out and counted, and the run
+warns.`,
   inputs: {
     docs: { kinds: ['Docs'], description: 'The documents to encode.' },
     tokenizer: { kinds: ['Tokenizer'], description: 'The tokenizer to encode them with.' },
@@ -23,14 +23,14 @@ counted, and the run warns.`,
       type: 'string',
       enum: ['auto', 'yes', 'no'],
       default: 'auto',
-      description: 'Whether the end-of-text token follows each document; auto: where the tokenizer has one.',
+      description: 'Whether the end-of-text token follows each document; auto: if the tokenizer has one.',
     },
     begin_of_text: {
       type: 'string',
       enum: ['auto', 'yes', 'no'],
       default: 'auto',
       description:
-        'Whether the token that begins a text (bos) precedes each document; auto: where the tokenizer itself puts one there, as Llama 3’s does.',
+        'Whether the token that begins a text (bos) precedes each document; auto: if the tokenizer itself adds it, as that of Llama 3 does.',
     },
   },
   positional: ['docs', 'tokenizer'],
@@ -60,7 +60,7 @@ counted, and the run warns.`,
     const parts = new CountedParts(stage.parts)
     let done = 0
     for await (const part of linePartsOf(shards)) {
-      // The tokens of a part are those of its documents, whatever stands beside them.
+      // The tokens of a part depend only on its documents.
       const content = { docs: part.sha256, tokenizer: stage.inputs.tokenizer.digest }
       const encoded = await parts.part(content, async (into) => {
         const own = new TokenWriter(into, tokenizer, endOfText, begin)
@@ -82,8 +82,8 @@ counted, and the run warns.`,
     for (const name of tokenizerFiles) await copyFile(join(folder, name), join(out, name))
     if (bytes === 0 && documents > 0) {
       const message =
-        `None of ${documents} documents has a text, so there is nothing to learn. Where a field of the records is the text, ` +
-        'say so: read(…, field: "…").'
+        `None of ${documents} documents has a text, so there is nothing to learn. If a field of the records is the text, ` +
+        'name it: read(…, field: "…").'
       stage.emit({ event: 'log', level: 'warning', message })
     }
     const bytesPerToken = tokens === 0 ? 0 : bytes / tokens
@@ -109,7 +109,7 @@ interface Around {
   readonly begin_of_text: Choice
 }
 
-/** The ids that stand around each document. */
+/** The ids before and after each document. */
 function around(tokenizer: Tokenizer, { end_of_text: end, begin_of_text: begin }: Around) {
   const { endOfText, bos, wrap } = tokenizer
   if (end === 'yes' && endOfText === undefined) {

@@ -1,4 +1,4 @@
-/** The kind `load_tokenizer`: takes a tokenizer from a file. */
+/** The kind `load_tokenizer`: reads a tokenizer from a file. */
 
 import { StageError } from '../../core/failure.ts'
 import { defineKind } from '../shared/define-kind.ts'
@@ -6,14 +6,18 @@ import { defineKind } from '../shared/define-kind.ts'
 export const loadTokenizer = defineKind({
   name: 'load_tokenizer',
   version: 2,
-  summary: 'Takes a tokenizer from a tokenizer.json or a .tiktoken file.',
-  documentation: `\`load_tokenizer("gpt2/tokenizer.json")\`. Read are BPE tokenizers in Hugging Face's format, of bytes (GPT-2, GPT-4, Llama 3,
-Qwen, SmolLM, OLMo, GPT-NeoX, phi, DeepSeek and their like) and of characters with bytes for the rest (Llama 2, Mistral, Gemma), those of
-llmpipe itself, and OpenAI's rank files r50k_base, p50k_base and cl100k_base. The files are kept as they are.
-Name \`tokenizer_config.json\` too (\`load_tokenizer("gpt2/tokenizer*.json")\`) where it says which tokens begin and end a text.`,
+  summary: 'Reads a tokenizer from a tokenizer.json or a .tiktoken file.',
+  documentation: `\`load_tokenizer("gpt2/tokenizer.json")\`. It can be a BPE tokenizer in Hugging Face's format, of bytes (GPT-2, GPT-4, Llama 3,
+Qwen, SmolLM, OLMo, GPT-NeoX, phi, DeepSeek and similar) or of characters with bytes for the rest (Llama 2, Mistral, Gemma), a tokenizer of
+llmpipe, or one of OpenAI's rank files r50k_base, p50k_base and cl100k_base. The files are kept as they are.
+Name \`tokenizer_config.json\` too (\`load_tokenizer("gpt2/tokenizer*.json")\`) if that file says which tokens begin and end a text.`,
   inputs: {},
   settings: {
-    path: { type: 'string', files: true, description: 'The file, or a glob of it and its tokenizer_config.json.' },
+    path: {
+      type: 'string',
+      files: true,
+      description: 'The file, or a glob of the file and its tokenizer_config.json.',
+    },
   },
   positional: ['path'],
   outputs: ({ self }) => [{ name: 'out', type: { kind: 'Tokenizer', tokenizer: self, size: { sizeOf: self } } }],

@@ -1,10 +1,10 @@
-/** The settings of special tokens, which all kinds that make a tokenizer have in common. */
+/** The settings of special tokens, for all kinds that make a tokenizer. */
 
 import type { Misfit } from '../../core/kind.ts'
 import type { SettingSchema } from '../../core/setting.ts'
 import { type SpecialTokens, specialByte } from '../../text/special.ts'
 
-/** The special token that ends a document; `''` as the default means that there is none. */
+/** The special token that ends a document. A default of `''` means none. */
 export function endOfTextSetting(byDefault: string) {
   return {
     type: 'string',
@@ -17,10 +17,10 @@ export const specialSetting = {
   type: 'array',
   items: { type: 'string', minLength: 1, description: 'The text of a special token.' },
   default: [],
-  description: 'Further special tokens. They are never made of ordinary text, even where it spells them out.',
+  description: 'Further special tokens. Ordinary text never becomes one, even if it spells one out.',
 } as const satisfies SettingSchema
 
-/** What is wrong with the special tokens of a tokenizer of bytes. */
+/** The error in the special tokens of a byte tokenizer; `undefined` if there is none. */
 export function specialProblem(special: SpecialTokens): Misfit | undefined {
   const byte = specialByte(special)
   if (byte === undefined) return undefined

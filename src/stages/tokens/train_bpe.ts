@@ -9,19 +9,19 @@ export const trainBpe = defineKind({
   name: 'train_bpe',
   version: 2,
   summary: 'Trains a byte-level BPE tokenizer on documents.',
-  documentation: `Text is split by \`pattern\`, and within the pieces the most frequent pair of neighbouring tokens is merged until
+  documentation: `Text is split by \`pattern\`, and within the pieces the most frequent pair of adjacent tokens is merged until
 there are \`vocab\` ids (Sennrich et al. 2016; on bytes: Radford et al. 2019). Every text can be encoded, and decoding gives it back.
 
-Ids: the 256 bytes in the order of GPT-2's alphabet, the merges in the order they were found, the special tokens last. Of pairs
-equally frequent the one with the lower ids is merged, as in Hugging Face's trainer. No merge makes the text of a special token. Where the corpus is too small for \`vocab\`,
-there are fewer tokens; \`vocab\` stays the size that models are made for.`,
+Ids: the 256 bytes in the order of GPT-2's alphabet, the merges in the order they were found, the special tokens last. Of equally
+frequent pairs the one with the lower ids is merged, as in Hugging Face's trainer. No merge makes the text of a special token. If the corpus is
+too small for \`vocab\`, there are fewer tokens; \`vocab\` stays the size that models are made for.`,
   inputs: { docs: { kinds: ['Docs'], description: 'The documents to learn from.' } },
   settings: {
     vocab: {
       type: 'integer',
       minimum: 1,
       unit: 'count',
-      description: 'How many ids there are: 256 bytes, merges and special tokens together.',
+      description: 'The number of ids: 256 bytes, merges and special tokens together.',
     },
     pattern: {
       type: 'string',
@@ -29,7 +29,7 @@ there are fewer tokens; \`vocab\` stays the size that models are made for.`,
       orString: true,
       default: 'gpt4',
       description:
-        'How text is split into the pieces that tokens never cross: GPT-2’s, GPT-4’s, or a regular expression.',
+        'How text is split into pieces, which tokens never cross: the pattern of GPT-2, that of GPT-4, or a regular expression.',
     },
     end_of_text: endOfTextSetting('<|endoftext|>'),
     special: specialSetting,
@@ -38,7 +38,7 @@ there are fewer tokens; \`vocab\` stays the size that models are made for.`,
       minimum: 1,
       default: 2,
       unit: 'count',
-      description: 'Pairs that occur less often are not merged.',
+      description: 'The least number of times that a pair occurs; rarer pairs are not merged.',
     },
   },
   positional: ['docs'],

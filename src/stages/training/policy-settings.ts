@@ -1,4 +1,4 @@
-/** What the kinds that learn from rewards have in common: ppo and grpo. */
+/** Inputs, settings and outputs of the kinds that learn from rewards: ppo and grpo. */
 
 import type { Misfit } from '../../core/kind.ts'
 import type { InputSpec, SettingSchema } from '../../core/setting.ts'

@@ -1,4 +1,4 @@
-/** The rankings a reward model learns from: read, rendered by the chat template, and split by prompt. */
+/** The rankings that a model learns from: read, rendered by the chat template, and split by prompt. */
 
 import type { Ranking } from '../../core/conversation.ts'
 import { StageError } from '../../core/failure.ts'
@@ -25,17 +25,17 @@ export interface RewardExampleOptions {
   readonly template: ChatTemplate
   readonly tokenizer: Tokenizer
   readonly lengths: Lengths
-  /** What is done with a conversation that is longer: its beginning is cut off, or the answer is left out. */
+  /** Whether a longer conversation loses its beginning, or the answer is left out. */
   readonly tooLong: 'drop' | 'cut_start'
-  /** The share of the prompts that is not learned from. */
+  /** The share of the prompts that is held out. */
   readonly heldOut: number
   readonly seed: number
 }
 
 /**
  * Reads the rankings in `folder`. Each answer is rendered with its prompt and kept up to its end token, where the score is read.
- * A prompt is on one side of the split only, with all its rankings. What the template refuses, what is too long, or has nothing left
- * to compare, is in the ledger; a StageError where nothing is left to learn from.
+ * A prompt is on one side of the split only, with all its rankings. The ledger counts rankings that the template refuses, that are
+ * too long, or that have nothing left to compare. A StageError if no ranking is left to learn from.
  */
 export async function rewardExamples(
   folder: string,

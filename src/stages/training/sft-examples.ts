@@ -20,7 +20,7 @@ import { type Lengths, longestOf, lostInWords, warnOfLengths } from './lengths.t
 export interface SftExamples {
   readonly train: readonly LearnedSequence[]
   readonly heldOut: readonly LearnedSequence[]
-  /** How many conversations these are of. */
+  /** The number of conversations of these examples. */
   readonly pairs: { readonly train: number; readonly heldOut: number }
   readonly ledger: Ledger
 }
@@ -30,15 +30,15 @@ export interface SftExampleOptions {
   readonly tokenizer: Tokenizer
   readonly lengths: Lengths
   readonly tooLong: TooLong
-  /** The folder of pairs to measure on; without it, a share of the prompts is kept aside. */
+  /** The folder of pairs to measure on; without it, a share of the prompts is held out. */
   readonly validate?: string | undefined
   readonly heldOut: number
   readonly seed: number
 }
 
 /**
- * Reads the pairs in `folder`. A prompt is on one side of the split only. What the template refuses, what is too long, or has
- * nothing left to learn, is in the ledger; a StageError where nothing is left to learn from.
+ * Reads the pairs in `folder`. A prompt is on one side of the split only. The ledger counts conversations that the template
+ * refuses, that are too long, or that have no answer left to learn. A StageError if no conversation is left to learn from.
  */
 export async function sftExamples(
   folder: string,
@@ -69,7 +69,7 @@ export async function sftExamples(
     'end added': book.step(`sft: ${template.end} added after answers`),
   }
 
-  /** The sequences that teach a conversation; none where it is left out. */
+  /** The sequences that teach a conversation; `[]` if it is left out. */
   const learn = (pair: Pair, text: string): LearnedSequence[] => {
     const encoded = refusals.attempt(pair.id, text, () => encoder.examples(pair.messages, pair.tools))
     if (encoded === undefined) return []
@@ -139,7 +139,7 @@ export async function sftExamples(
   return { train, heldOut: measured.flat(), pairs, ledger: book.ledger() }
 }
 
-/** Says in the run where what is taught is not what the pairs or the template have. */
+/** Warns of differences between what is taught and what the pairs or the template have. */
 function warnOfAnswers(
   { emit }: Pick<StageContext, 'emit'>,
   noted: Readonly<Record<AnswerNote, ChangeCount>>,

@@ -23,7 +23,7 @@ const floor = {
   description: 'The learning rate at the end, as a fraction of its peak.',
 } as const satisfies SettingSchema
 
-/** AdamW, with these defaults whether a call writes `adamw(…)` or not. */
+/** AdamW. The defaults hold both for calls without the setting and for the arguments of `adamw(…)`. */
 export const adamwSetting = (defaults: {
   readonly lr: number
   readonly betas?: readonly [number, number]

@@ -134,7 +134,7 @@ describe('sft', () => {
     expect(log).toEqual(['warning: all pairs have one prompt: 2 of 40 pairs are held out, not a share of the prompts'])
     const one = await sft(pairs.slice(0, 1), { heldOut: 0.05 })
     expect([one.train.length, one.heldOut.length]).toEqual([1, 0])
-    expect(one.log).toEqual(['warning: there is one of the pairs: nothing is held out, and nothing is measured on'])
+    expect(one.log).toEqual(['warning: only one of the pairs is left: none is held out, so none is measured on'])
   })
 
   it('keeps to max_length, and says what is left out or cut for it', async () => {
