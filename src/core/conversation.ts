@@ -1,12 +1,12 @@
-/** Conversations as artefacts hold them: one JSON object a line. The types that data, text, training and screens share. */
+/** The records of conversations in artefacts, one JSON object per line. Data, text, training and the screens share these types. */
 
 import type { Json } from './json.ts'
 
-/** A message. Its optional fields are called as chat templates call them, and are handed to the template as they are. */
+/** A message. Its optional fields have the names that chat templates use, and the template receives them unchanged. */
 export interface Message {
-  /** `system`, `user`, `assistant` or `tool`; what others there are is the chat template's to say. */
+  /** `system`, `user`, `assistant` or `tool`. The chat template decides about other roles. */
   readonly role: string
-  /** The text. `''` of an assistant's message that only calls tools. */
+  /** The text; `''` for a message of the assistant that only calls tools. */
   readonly content: string
   /** The thoughts before an answer; the chat template writes the marks around them. */
   readonly reasoning_content?: string
@@ -14,9 +14,9 @@ export interface Message {
   readonly tool_calls?: readonly Json[]
   /** The call that a message of the role `tool` answers. */
   readonly tool_call_id?: string
-  /** Who speaks: of a message of the role `tool`, the tool. */
+  /** The speaker; for a message of the role `tool`, the tool. */
   readonly name?: string
-  /** `false` of an answer that is context and is not learned (`"weight": 0`). Not for the template. */
+  /** `false` for an answer that is context and not learned from (`"weight": 0`). The template does not receive this field. */
   readonly learned?: false
 }
 
@@ -31,22 +31,22 @@ export interface Prompt {
 /** A line of Pairs (`pairs-00000.jsonl`): a conversation to learn from, in which the assistant answers at least once. */
 export interface Pair extends Prompt {}
 
-/** A line of Answers (`answers-00000.jsonl`): a prompt, and what a model said to it, several times over. */
+/** A line of Answers (`answers-00000.jsonl`): a prompt, and several answers of a model. */
 export interface Answers extends Prompt {
   readonly responses: readonly Response[]
 }
 
 export interface Response {
   readonly text: string
-  /** Whether it came to its end token, and was not cut off. */
+  /** Whether the answer reached its end token; otherwise it was cut off. */
   readonly ended: boolean
   /** The sum of the log-probabilities of its tokens, in nats. */
   readonly logprob?: number
 }
 
-/** A line of Rankings (`rankings-00000.jsonl`): a prompt, and answers in an order of preference. */
+/** A line of Rankings (`rankings-00000.jsonl`): a prompt, and answers with their ranks. */
 export interface Ranking extends Prompt {
   readonly responses: readonly string[]
-  /** The place of each response: 1 is best, equal numbers are ties, `[1, 2, 2, 4]`. */
+  /** The rank of each response: 1 is the best, equal ranks are ties, `[1, 2, 2, 4]`. */
   readonly ranks: readonly number[]
 }

@@ -1,4 +1,4 @@
-/** A diagnostic: one thing wrong with a program, where, and what to do. Bad input returns these; a throw is our bug. */
+/** A diagnostic: an error or warning about a program, its place and the way out. Bad input returns diagnostics; a throw is a bug. */
 
 import type { Span } from '../../grammar/span.ts'
 
@@ -8,10 +8,10 @@ export interface Diagnostic {
   readonly severity: 'error' | 'warning'
   readonly message: string
   readonly span: Span
-  /** Words under the carets: what is wrong with just this piece. */
+  /** The words under the carets, about this piece of the source. */
   readonly label?: string
-  /** The other places it is about: where the first definition is, what disagrees. */
+  /** Other places that matter: the first definition, or what disagrees. */
   readonly related?: readonly { readonly span: Span; readonly label: string }[]
-  /** The way out; a did-you-mean among them. */
+  /** The ways out, perhaps with a did-you-mean. */
   readonly help?: string
 }

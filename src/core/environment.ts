@@ -1,6 +1,6 @@
-/** What code of a project sees of the environment: what programs need in order to start and to know the machine, and nothing secret. */
+/** The environment of a project's code: the variables that programs need to start and to know the machine, and no secrets. */
 
-/** Variables that every such process gets, if they are set. */
+/** The variables that every process of a project's code gets, if they are set. */
 const USUAL: ReadonlySet<string> = new Set([
   'PATH',
   'HOME',
@@ -15,7 +15,7 @@ const USUAL: ReadonlySet<string> = new Set([
   'CUDA_VISIBLE_DEVICES',
   'LD_LIBRARY_PATH',
   'DYLD_LIBRARY_PATH',
-  // How Node runs, and where llmpipe keeps its compiled code and what is trusted.
+  // How Node runs, and where llmpipe keeps its compiled code and the list of trusted code.
   'NODE_OPTIONS',
   'NODE_DISABLE_COMPILE_CACHE',
   'NODE_EXTRA_CA_CERTS',
@@ -23,7 +23,7 @@ const USUAL: ReadonlySet<string> = new Set([
   'SSL_CERT_DIR',
   'XDG_CACHE_HOME',
   'XDG_STATE_HOME',
-  // Without these no process of Windows starts.
+  // A process on Windows does not start without these.
   'SYSTEMROOT',
   'WINDIR',
   'COMSPEC',
@@ -31,7 +31,7 @@ const USUAL: ReadonlySet<string> = new Set([
   'USERPROFILE',
 ])
 
-/** The part of an environment that code of a project sees; `named` are further variables, which the program names. */
+/** The part of an environment that the code of a project sees. `named` are further variables, which the program names. */
 export function stageEnvironment(whole: NodeJS.ProcessEnv, named: readonly string[]): NodeJS.ProcessEnv {
   const isSeen = (name: string) => USUAL.has(name.toUpperCase()) || /^LC_/i.test(name) || named.includes(name)
   return Object.fromEntries(Object.entries(whole).filter(([name]) => isSeen(name)))

@@ -1,5 +1,5 @@
 /**
- * Events: what happened in a run, in order; one JSON object a line in `runs/<id>/events.jsonl`. The dashboard, the plain
+ * Events: everything that happened in a run, in order, one JSON object per line of `runs/<id>/events.jsonl`. The dashboard, the plain
  * output, `--json`, `log` and `diff` are functions of this log and of nothing else.
  *
  *     run-started
@@ -28,13 +28,13 @@ export type StageEvent =
   | WaitingEvent
   | LogEvent
 
-/** How far a stage is. */
+/** The progress of a stage. */
 export interface ProgressEvent {
   readonly event: 'progress'
   readonly done: number
   /** Absent while unknown. */
   readonly total?: number
-  /** What is counted: `steps`, `documents`, `bytes`. */
+  /** The unit of `done` and `total`: `steps`, `documents`, `bytes`. */
   readonly unit: string
   /** The phase of a stage that has several: `counting pairs`, `validating`. */
   readonly phase?: string
@@ -44,7 +44,7 @@ export interface ProgressEvent {
 export interface MetricEvent {
   readonly event: 'metric'
   readonly step: number
-  /** Mean over the steps since the last metric event, in nats a token. */
+  /** Mean over the steps since the last metric event, in nats per token. */
   readonly loss?: number
   readonly tokensPerSecond?: number
   readonly validLoss?: number
@@ -73,7 +73,7 @@ export interface CheckpointEvent {
   readonly step: number
 }
 
-/** The stage can do nothing until somebody (`on`: `people`) has done something at the address. */
+/** The stage waits until people (`on`: `people`) have acted at the address. */
 export interface WaitingEvent {
   readonly event: 'waiting'
   readonly on: string
@@ -92,9 +92,9 @@ export interface StageFailure {
   /** Stable and documented: `diverged`, `out-of-memory`, `killed`, `no-files`, `bug`, … */
   readonly code: string
   readonly message: string
-  /** What to do about it. */
+  /** The way out. */
   readonly help?: string
-  /** The last lines of the stage's log, a stack for our own bugs. */
+  /** The last lines of the stage's log, or a stack for a bug of llmpipe. */
   readonly detail?: string
 }
 
@@ -274,7 +274,7 @@ export interface RunFinishedEvent extends Timed {
   readonly remote?: RemoteTally
 }
 
-/** What a run pulled from the remote cache, and pushed to it. */
+/** The numbers of artefacts and bytes that a run pulled from the remote cache and pushed to it. */
 export interface RemoteTally {
   /** Actions whose artefacts were pulled, and their bytes. */
   readonly pulled: number

@@ -1,9 +1,9 @@
-/** JSON numbers that JavaScript would print otherwise than they are written: 1234567890123456789, 1.0, 1e400. */
+/** JSON numbers that JavaScript would print differently than they are written: 1234567890123456789, 1.0, 1e400. */
 
 import type { Json } from './json.ts'
 
 export class ExactNumber {
-  /** The digits as the JSON has them. */
+  /** The digits as the JSON text writes them. */
   readonly source: string
 
   constructor(source: string) {
@@ -18,7 +18,7 @@ export class ExactNumber {
     return this.source
   }
 
-  /** What `JSON.stringify` writes, which cannot write digits: the nearest number, or the digits as a text if there is none. */
+  /** The value for `JSON.stringify`, which cannot write digits: the nearest number, or the digits as a text if there is none. */
   toJSON(): number | string {
     const value = Number(this.source)
     const isLost = !Number.isFinite(value) || (this.isInteger && !Number.isSafeInteger(value))

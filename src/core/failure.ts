@@ -1,8 +1,8 @@
-/** A failure that is the input's or the world's doing, not ours: it has a code, a message and a way out. */
+/** Failures that are not bugs of llmpipe: each has a code, a message and a way out. */
 
 import type { StageFailure } from './event.ts'
 
-/** Thrown by a stage to fail with something a person can act on. Anything else thrown is reported as our bug. */
+/** The error by which a stage fails with something that a person can act on. Any other error is reported as a bug of llmpipe. */
 export class StageError extends Error {
   readonly code: string
   readonly help: string | undefined
@@ -19,16 +19,16 @@ export class StageError extends Error {
   }
 }
 
-/** What V8 says where it cannot allocate an array or a WebAssembly memory. */
+/** The messages of V8 when it cannot allocate an array or a WebAssembly memory. */
 const noMemory = /array buffer allocation failed|could not allocate memory/i
 
-/** The help for a stage without a `memoryHelp` of its own. */
+/** The help for a kind without `memoryHelp`. */
 const generalMemoryHelp =
   'Run fewer stages at the same time (`--jobs 1`), use a smaller model or shorter texts, or a machine with more memory.'
 
 /**
- * The failure that events report for `error`: one that a person can act on, one of the disk or of memory, or else a bug of ours.
- * `memoryHelp` is the help for a failure `out-of-memory` that brings none.
+ * The failure that events report for `error`: a failure that a person can act on, a failure of the disk or of memory, or else a bug of llmpipe.
+ * `memoryHelp` is the help for a failure `out-of-memory` that has no help yet.
  */
 export function failureOf(error: unknown, memoryHelp = generalMemoryHelp): StageFailure {
   if (error instanceof StageError) {
@@ -63,7 +63,7 @@ export function failureOf(error: unknown, memoryHelp = generalMemoryHelp): Stage
   }
 }
 
-/** `ENOSPC` and the like, of an error of the operating system. */
+/** The code (`ENOSPC`, …) of an error of the operating system; `undefined` for other errors. */
 export function systemCode(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined
   const { code, syscall } = error as NodeJS.ErrnoException

@@ -1,8 +1,8 @@
-/** Which way each metric of weights and reward models is better; of others that is not known. */
+/** The better direction of each metric of weights and reward models. That of other metrics is not known. */
 
 export type Goal = 'min' | 'max'
 
-/** In the order in which they are looked at, where nobody says which one counts. */
+/** The goals of the metrics, in the order in which a default metric is chosen. */
 export const goals: Readonly<Record<string, Goal>> = {
   valid_loss: 'min',
   accuracy: 'max',
@@ -17,7 +17,7 @@ export const goals: Readonly<Record<string, Goal>> = {
   kl: 'min',
 }
 
-/** The goal of a metric. */
+/** The goal of a metric; `undefined` if it is not known. */
 export function goalOf(metric: string): Goal | undefined {
   return Object.hasOwn(goals, metric) ? goals[metric] : undefined
 }

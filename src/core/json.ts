@@ -1,4 +1,4 @@
-/** JSON values, and the one canonical text of each: the text that keys and digests are taken of. */
+/** JSON values, and their canonical text, of which keys and digests are made. */
 
 import type { ExactNumber } from './exact-number.ts'
 
@@ -17,7 +17,7 @@ export type JsonObject = { readonly [key: string]: Json | undefined }
  * (RFC 8785). Absent and `undefined` members are the same.
  */
 export function canonical(value: Json): string {
-  // Most texts of a run are lists of lists, which JSON itself has no choice about.
+  // Most texts of a run are lists of lists, for which `JSON.stringify` is canonical and faster.
   if (!hasMembers(value)) return JSON.stringify(value)
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`
   const object = value as JsonObject

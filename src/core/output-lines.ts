@@ -1,4 +1,4 @@
-/** What other programs print, as lines, in bounded memory: no line is longer than wanted, and of very many the first and the last are kept. */
+/** Lines of the output of other programs, in bounded memory: long lines are cut, and of many lines the first and the last are kept. */
 
 import { StringDecoder } from 'node:string_decoder'
 
@@ -6,13 +6,13 @@ const LINE_FEED = 0x0a
 const RETURN = 0x0d
 
 export interface Splitting {
-  /** The most bytes of a line, by its first byte; what is beyond is counted and said at its end. */
+  /** The most bytes of a line, given its first byte. The end of a longer line says how many bytes were cut. */
   most(first: number): number
   /** Whether a carriage return ends a line too, as progress bars use it. */
   readonly returns?: boolean
 }
 
-/** Divides bytes into lines, as they come. */
+/** Divides a stream of bytes into lines. */
 export class OutputLines {
   readonly #hear: (line: string) => void
   readonly #splitting: Splitting
@@ -31,7 +31,7 @@ export class OutputLines {
   take(piece: Buffer): void {
     let from = 0
     while (from < piece.length) {
-      // The line feed of a carriage return and line feed is no line of its own.
+      // A carriage return and a line feed together end one line.
       if (this.#afterReturn && piece[from] === LINE_FEED) from++
       this.#afterReturn = false
       const end = this.#endIn(piece, from)
@@ -63,7 +63,7 @@ export class OutputLines {
     if (this.#isEmpty) this.#most = this.#splitting.most(bytes[0]!)
     this.#isEmpty = false
     const kept = Math.min(bytes.length, this.#most - this.#held)
-    // A copy: the piece is a view of a buffer that is used again.
+    // A copy, because the piece is a view of a buffer that is reused.
     if (kept > 0) this.#parts.push(Buffer.from(bytes.subarray(0, kept)))
     this.#held += kept
     this.#lost += bytes.length - kept
@@ -71,7 +71,7 @@ export class OutputLines {
 
   #flush(): void {
     const bytes = Buffer.concat(this.#parts)
-    // Half of a character at the cut is left out.
+    // Removes the half of a character at the cut.
     const text = this.#lost === 0 ? bytes.toString('utf8') : new StringDecoder('utf8').write(bytes)
     const more = this.#lost === 0 ? '' : ` … (${this.#lost.toLocaleString('en-US')} bytes more)`
     this.#parts = []
@@ -82,13 +82,13 @@ export class OutputLines {
   }
 }
 
-/** Bytes that a line costs besides its own: each is an event in the log of the run, with a time and a stage. */
+/** The bytes that a line costs besides its own: it is an event in the log of the run, with a time and a stage. */
 export const LINE_COST = 128
 
-/** Lines at the end that are kept whatever came before. */
+/** The number of last lines that are always kept. */
 const TAIL = 20
 
-/** Passes lines on as long as they are within a budget; from then on counts them and keeps the last. */
+/** Passes lines on within a budget. After that it counts lines and keeps the last ones. */
 export class LineBudget {
   readonly #pass: (line: string) => void
   #left: number
@@ -96,7 +96,7 @@ export class LineBudget {
   #bytes = 0
   readonly #tail: string[] = []
 
-  /** `most`: bytes that are passed on, with what each line costs. */
+  /** `most`: the bytes that are passed on, with the cost of each line. */
   constructor(most: number, pass: (line: string) => void) {
     this.#left = most
     this.#pass = pass
@@ -109,7 +109,7 @@ export class LineBudget {
       this.#pass(line)
       return
     }
-    // Nothing after the first that was left out: what is passed on has no holes.
+    // After the first line left out, no other is passed on, so that there are no gaps.
     this.#left = Number.NEGATIVE_INFINITY
     this.#lines++
     this.#bytes += size
@@ -117,7 +117,7 @@ export class LineBudget {
     if (this.#tail.length > TAIL) this.#tail.shift()
   }
 
-  /** Says what was left out, and passes on the last lines. Gives the sentence; `undefined` if nothing was left out. */
+  /** Passes on the last lines. Returns the sentence about the lines left out; `undefined` if there are none. */
   end(): string | undefined {
     if (this.#lines === 0) return undefined
     const left = this.#lines - this.#tail.length

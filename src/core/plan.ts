@@ -1,5 +1,5 @@
 /**
- * The Plan: everything the runner knows. Plain JSON; a node is one process, an edge an artefact.
+ * The Plan: everything that the runner knows, as plain JSON. A node is one process, an edge an artefact.
  *
  *     read+clean ──▶ dedup ──▶ split ──▶ train_bpe ──▶ encode ──▶ pretrain
  */
@@ -16,7 +16,7 @@ export interface OutputRef {
   readonly output: string
 }
 
-/** Where a node stands in the source, 1-based; never part of a key. */
+/** The place of a node in the source, 1-based. It is never part of a key. */
 export interface PlanSpan {
   readonly file: string
   readonly line: number
@@ -28,15 +28,15 @@ export interface PlanSpan {
 export interface PlanNode {
   /** Unique in the plan and stable under edits elsewhere: the bound name, or `base.encode` for an unnamed inner node. */
   readonly id: string
-  /** What people call it: the name (or `train,held_out`) bound in the file; for an unnamed inner node, its id. */
+  /** The name for people: the one that the program binds (`train,held_out` for two); for an unnamed inner node, its id. */
   readonly name: string
-  /** For a node made in a `for`: which of the variants it is, or belongs to. */
+  /** For a node made in a `for`: the variant that it is, or belongs to. */
   readonly variant?: Variant
   /** The stage kind. */
   readonly kind: string
   /** The kind's version, and for a fused pass also those of its steps: part of the key. */
   readonly version: Json
-  /** Where the kind is one of the project's own: its code, whose digest is part of the key. */
+  /** The code of a custom stage, whose digest is part of the key. */
   readonly code?: CustomCode
   /**
    * The normalized settings, defaults filled in: part of the key, but for fields whose name begins with `$` (labels,
@@ -45,21 +45,21 @@ export interface PlanNode {
   readonly params: JsonObject
   /** Settings that cannot change the bytes of the output (how often to report, where to export to): not in the key. */
   readonly hints: JsonObject
-  /** Artefacts taken, by role; a role that takes a list has several. */
+  /** The input artefacts, by role. A role that takes a list has several. */
   readonly inputs: Readonly<Record<string, readonly OutputRef[]>>
-  /** Roles whose list is taken without those that failed. */
+  /** The roles whose lists can go without artefacts that failed. */
   readonly spares?: readonly string[]
-  /** Files from outside taken, by setting; their bytes and names are part of the key, their folders are not. */
+  /** The input files from outside the store, by setting. Their bytes and names are part of the key, their folders are not. */
   readonly files: Readonly<Record<string, FilePattern>>
   /** The outputs in order, with their types; most nodes have one, called `out`. */
   readonly outputs: readonly { readonly name: string; readonly type: ArtefactType }[]
   readonly resources: Resources
   readonly span: PlanSpan
-  /** Where the formatted settings stand in the source, by dotted path: what `why` points at. */
+  /** The places of the settings in the source, by dotted path, for `why`. */
   readonly settingSpans?: Readonly<Record<string, PlanSpan>>
-  /** How it goes on from what was done with fewer steps, where it can. */
+  /** The steps that a training shares with shorter ones, which it can continue. */
   readonly continues?: Continues
-  /** After the artefact is there, the runner copies it to this folder (relative to the program), if given. */
+  /** The folder (relative to the program) to which the runner copies the artefact. */
   readonly exportTo?: string
 }
 
@@ -74,21 +74,21 @@ export interface Plan {
   readonly version: 1
   /** The program's path as the user gave it. */
   readonly program: string
-  /** In an order in which every node comes after its inputs. */
+  /** The nodes, each after its inputs. */
   readonly nodes: readonly PlanNode[]
   /** Model graphs by digest (see src/model/spec.ts): a param `{ "model": digest }` refers to one. */
   readonly models: Readonly<Record<string, Json>>
-  /** What the run shows at its end, in the order of the file: names bound by `stage` and `export`. */
+  /** The results that a run shows at its end, in the order of the file: names bound by `stage` and `export`. */
   readonly results: readonly string[]
-  /** Every source file the program was compiled from: the file, what it uses. For watch. */
+  /** Every source file of the program: the file itself and the files that it uses. `watch` watches them. */
   readonly sources: readonly string[]
 }
 
-/** A node whose key was looked up: what `plan --json` prints for each. */
+/** A node with the result of looking up its key, as `plan --json` prints it. */
 export interface PlannedNode extends PlanNode {
   readonly status: 'cached' | 'run'
-  /** It is cached, in the remote cache alone: a run pulls it. */
+  /** Only the remote cache has it, so a run pulls it. */
   readonly remote?: true
-  /** Why: `unchanged`, `optimizer.lr: 0.001 → 0.0003`, `first run`, `depends on base, which runs`. */
+  /** The reason: `unchanged`, `optimizer.lr: 0.001 → 0.0003`, `first run`, `depends on base, which runs`. */
   readonly reason: string
 }

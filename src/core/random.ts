@@ -1,7 +1,7 @@
 /**
  * The one source of randomness: Philox4x32-10, a counter-based generator (Salmon et al. 2011, "Parallel random numbers: as easy
- * as 1, 2, 3"). Its state is a key and a counter, so that any part of a run can be drawn again by itself: the batch of step 7,000
- * needs nothing of the 6,999 before it.
+ * as 1, 2, 3"). Its state is a key and a counter, so any part of a run can be drawn again alone: the batch of step 7,000
+ * does not need the 6,999 before it.
  */
 
 import { createHash } from 'node:crypto'
@@ -108,7 +108,7 @@ export class Random {
   below(n: number): number {
     if (!(n >= 1 && n <= 2 ** 53)) throw new RangeError(`below(${n})`)
     if (n <= 2 ** 32) {
-      // Lemire 2019: the high word of a product, drawn again in the few cases that would favour some.
+      // Lemire 2019: the high word of a product, drawn again in the few cases that would favor some.
       const threshold = 2 ** 32 % n
       for (;;) {
         const bits = this.bits()

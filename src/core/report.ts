@@ -51,13 +51,13 @@ export function partsOfDetail(detail: ReportDetail | undefined): Partial<DetailP
   return detail ?? {}
 }
 
-/** What an evaluation found: a row of numbers for each model, and what each model answered to a few prompts. */
+/** The result of an evaluation: metrics of each model, and the answers of each model to a few prompts. */
 export interface Comparison {
-  /** What the program called the models. */
+  /** The names of the models in the program. */
   readonly models: readonly string[]
   /** For each metric its value for each model, in the order of `models`. */
   readonly metrics: readonly { readonly name: string; readonly values: readonly Estimate[] }[]
-  /** A few prompts, and what each model answered. */
+  /** A few prompts, with the answer of each model. */
   readonly answers: readonly { readonly prompt: string; readonly answers: readonly string[] }[]
 }
 
@@ -75,7 +75,7 @@ export interface RankingResult {
   readonly rows: readonly { readonly name: string; readonly value: number }[]
 }
 
-/** A prompt, and what a trained model writes after it. */
+/** A prompt, and the text that a trained model writes after it. */
 export interface TextSample {
   readonly prompt: string
   readonly text: string

@@ -1,18 +1,18 @@
-/** Variants by their names: `base[lr=3e-4, layers=2]` is what `stage base` in a `for` made with these values. */
+/** The names of variants: `base[lr=3e-4, layers=2]` is the `stage base` of a `for` with these values. */
 
 export interface Variant {
-  /** What the declaration binds, without values: `base`, `train,held_out`; for an unnamed inner call the declaration it is in. */
+  /** The names that the declaration binds, without values: `base`, `train,held_out`; for an unnamed inner call those of its declaration. */
   readonly of: string
-  /** The values it was made with, as its name has them: `{ lr: '3e-4', layers: '2' }`. */
+  /** The values of the variant, as its name writes them: `{ lr: '3e-4', layers: '2' }`. */
   readonly values: Readonly<Record<string, string>>
 }
 
-/** The names that a node's name is made of: `train[seed=1],held_out[seed=1]` is two. A comma in brackets or in quotes joins nothing. */
+/** The names in the name of a node: `train[seed=1],held_out[seed=1]` has two. A comma in brackets or quotes does not separate names. */
 export function boundNames(name: string): string[] {
   return pieces(name, ',')
 }
 
-/** Reads a name with values, whatever its spaces; nothing where it has no brackets. */
+/** Parses a name with values, with any spaces; `undefined` if it has no brackets. */
 export function readVariant(name: string): Variant | undefined {
   const open = name.indexOf('[')
   if (open === -1 || !name.endsWith(']')) return undefined
@@ -23,7 +23,7 @@ export function readVariant(name: string): Variant | undefined {
   return { of: name.slice(0, open).trim(), values: Object.fromEntries(entries) }
 }
 
-/** Whether a name is the one wanted, or of a variant that has the values wanted: `base` is all variants of `base`. */
+/** Whether a name is the wanted one, or a variant with the wanted values: `base` means all variants of `base`. */
 export function isMeantBy(wanted: string, name: string): boolean {
   if (wanted === name) return true
   const own = readVariant(name)
@@ -34,12 +34,12 @@ export function isMeantBy(wanted: string, name: string): boolean {
   )
 }
 
-/** Whether two names are one, however their values are written. */
+/** Whether two names are the same, in any spelling of their values. */
 export function isSameName(a: string, b: string): boolean {
   return isMeantBy(a, b) && (a === b || isMeantBy(b, a))
 }
 
-/** Whether two values are the same, however they are written: `3e-4` and `0.0003`, `"gelu"` and `gelu`. */
+/** Whether two values are the same, in any spelling: `3e-4` and `0.0003`, `"gelu"` and `gelu`. */
 function isSameValue(a: string, b: string): boolean {
   return plain(a) === plain(b)
 }
@@ -50,7 +50,7 @@ function plain(value: string): string {
   return /^".*"$/s.test(value) ? value.slice(1, -1) : value
 }
 
-/** A text cut at a separator that stands in no brackets and no quotes. */
+/** The pieces of a text between separators outside brackets and quotes. */
 function pieces(text: string, separator: string): string[] {
   const found: string[] = []
   let piece = ''

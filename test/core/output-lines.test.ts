@@ -1,4 +1,4 @@
-/** What programs print, as lines in bounded memory. */
+/** Lines of the output of other programs, in bounded memory. */
 
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'

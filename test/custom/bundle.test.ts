@@ -1,4 +1,4 @@
-/** What a file of stages is, for the key: all that can change what it does, and nothing else. */
+/** The digest of a file of custom stages: everything that can change its behavior, and nothing else. */
 
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -46,7 +46,7 @@ function filesOf(modules: Graph, nameOf: (index: number) => string): Record<stri
   )
 }
 
-/** What the first module gives. */
+/** The result of the first module. */
 function meaning(modules: Graph, index = 0): string {
   const { says, imports } = modules[index]!
   return `${says}${imports.map((to) => meaning(modules, to)).join('')}`

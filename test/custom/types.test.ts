@@ -25,7 +25,7 @@ const options = {
 writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions: options, include: ['*.ts'] }))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-/** What tsc says of a file: the codes and lines of its errors. */
+/** The errors that tsc reports for a file, one per line. */
 function errorsOf(code: string): string[] {
   writeFileSync(join(folder, 'stage.ts'), code)
   const { stdout } = spawnSync(process.execPath, [resolve('node_modules/typescript/bin/tsc'), '-p', folder], {

@@ -27,7 +27,7 @@ import { readSafetensors } from '../../src/train/weights/safetensors.ts'
 import { makeProject } from '../cli/rig.ts'
 import { cases, files } from './program.ts'
 
-/** What is compared of a file: its SHA-256; of weights `name [shape]` and root mean square; of measurements their values. */
+/** The compared facts of a file: its SHA-256; for weights `name [shape]` and the root mean square; for measurements their values. */
 type Print = string | Readonly<Record<string, number>>
 
 interface Golden {

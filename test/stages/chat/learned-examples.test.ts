@@ -1,4 +1,4 @@
-/** What fine-tuning and reward models make of pairs and rankings: what is left out is counted, named and said. */
+/** The examples that trainings learn from: every example that is left out is counted and reported with its reason. */
 
 import { describe, expect, it } from 'vitest'
 import type { StageEvent } from '../../../src/core/event.ts'

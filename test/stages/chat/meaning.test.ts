@@ -1,4 +1,4 @@
-/** What carries meaning in published chat data: it is taken, or the record is left out by a rule that says why. */
+/** Published chat data: each part with a meaning is kept, or a rule that names the part leaves the record out. */
 
 import { describe, expect, it } from 'vitest'
 import type { JsonObject } from '../../../src/core/json.ts'
