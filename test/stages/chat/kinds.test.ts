@@ -91,7 +91,7 @@ describe('conversations', () => {
   it.each(Object.entries(layouts))('recognizes the layout %s and logs it', async (layout, record) => {
     const { records, log } = await rig.run(conversations, { docs: rig.docs(record) })
     expect(records).toEqual([{ id: 'd0', messages: wanted }])
-    expect(log).toEqual([expect.stringContaining(`recognised the layout ${layout}: `)])
+    expect(log).toEqual([expect.stringContaining(`recognized the layout ${layout}: `)])
     const told = await rig.run(conversations, { docs: rig.docs(record) }, { layout })
     expect(told.records).toEqual(records)
     expect(told.log).toEqual([])
@@ -171,7 +171,9 @@ describe('prompts', () => {
     const { records } = await rig.run(prompts, { of: rig.docs({ word: 'a' }, { word: 'b' }) }, { prompt: '{word}?' })
     expect(records.map(({ messages }) => messages)).toEqual([[user('a?')], [user('b?')]])
     await expect(rig.run(prompts, { of: rig.docs({}) })).rejects.toThrow('Documents have no prompts')
-    await expect(rig.run(prompts, { of: rig.artefact('Pairs', []) }, { prompt: 'x' })).rejects.toThrow('of their own')
+    await expect(rig.run(prompts, { of: rig.artefact('Pairs', []) }, { prompt: 'x' })).rejects.toThrow(
+      'these already have prompts',
+    )
   })
 })
 
@@ -236,7 +238,7 @@ describe('rankings', () => {
   ] as const)('take chosen and rejected as %s', async (_, record, messages) => {
     const { records, log } = await rank(record)
     expect(records).toEqual([{ id: 'd0', messages, responses: ['good', 'bad'], ranks: [1, 2] }])
-    expect(log).toEqual([expect.stringContaining('recognised the layout chosen_rejected')])
+    expect(log).toEqual([expect.stringContaining('recognized the layout chosen_rejected')])
   })
 
   it('leave out what prefers nothing, and merge what is there twice', async () => {

@@ -87,7 +87,7 @@ describe('sft', () => {
   it('gives the reason of the template and its way out if every conversation is refused', async () => {
     await expect(sft([bad('p1'), bad('p2')])).rejects.toMatchObject({
       message: `no conversation is left to learn from; 2 of 2 are refused, the first is p1: ${reason}`,
-      help: 'The reason is the template’s own. Change the conversation, or use another template.',
+      help: 'The reason comes from the template. Change the conversation, or use another template.',
     })
   })
 
@@ -185,7 +185,7 @@ describe('rankings', () => {
     const system = { role: 'system', content: 's' }
     await expect(read([ranking('r0', 'x', system), ranking('r1', 'y', system)])).rejects.toMatchObject({
       message: `no ranking is left to learn from; 2 of 2 are refused, the first is r0: ${reason}`,
-      help: 'The reason is the template’s own. Change the conversation, or use another template.',
+      help: 'The reason comes from the template. Change the conversation, or use another template.',
     })
   })
 

@@ -360,7 +360,7 @@ describe('a preference', () => {
       expect(records).toEqual([{ id: 'd0', messages, responses: ['g', 'b'], ranks: [1, 2] }])
       const pairs = await rig.run(conversations, { docs })
       expect(pairs.records).toEqual([{ id: 'd0', messages: [...messages, assistant('g')] }])
-      expect(pairs.log[0]).toContain('recognised the layout chosen_rejected')
+      expect(pairs.log[0]).toContain('recognized the layout chosen_rejected')
     },
   )
 
