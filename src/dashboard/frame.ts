@@ -172,7 +172,7 @@ function helpLines(): Line[] {
     ['l', 'the log of the stage'],
     ['w', 'why the stage runs'],
     ['p', 'plain lines in place of this screen'],
-    ['q  Ctrl-C', 'stop: training saves its work; press again to stop at once'],
+    ['q  Ctrl-C', 'stop and save; twice: stop at once'],
   ]
   return keys.map(([key, text]) => [seg(key.padEnd(12), 'accent'), seg(text)])
 }

@@ -1,5 +1,6 @@
 /** The end of a run as lines: its results, how many stages ran, and what failed. */
 
+import type { RunFinishedEvent } from '../core/event.ts'
 import { quoted } from '../core/shell-word.ts'
 import { helpLines, messageLines } from './failure.ts'
 import type { RunView, StageView } from './fold.ts'
@@ -18,40 +19,46 @@ export interface EndOptions {
 
 /** The results of a run, the counts of its stages, and why stages failed, the root cause last. */
 export function endLines(view: RunView, { results, storeOption }: EndOptions): Line[] {
-  const lines: Line[] = []
   const stages = [...view.stages.values()]
   const named = new Map(stages.map((stage) => [stage.name, stage]))
   const shown = results.flatMap((name) => view.stages.get(name) ?? named.get(name) ?? [])
-  const variants = new Map<string, StageView[]>()
-  for (const stage of shown)
-    if (stage.variant) variants.set(stage.variant.of, [...(variants.get(stage.variant.of) ?? []), stage])
+  const failed = stages.filter(({ state }) => state === 'failed')
+  const blocks = [
+    ...resultBlocks(shown, view, storeOption),
+    ...(view.finished === undefined ? [] : [[countLine(view.finished)]]),
+    ...failed.map((stage) => failureLines(stage, view.program)),
+  ]
+  return blocks.flatMap((block): Line[] => [[], ...block])
+}
+
+/** A block for each stage that has an output, and one for all variants of a stage. */
+function resultBlocks(shown: readonly StageView[], view: RunView, storeOption: string): Line[][] {
+  const groups = new Map<string, StageView[]>()
   for (const stage of shown) {
-    const siblings = stage.variant === undefined ? [stage] : (variants.get(stage.variant.of) ?? [stage])
-    if (siblings.length > 1) {
-      if (siblings[0] === stage) lines.push([], ...siblingLines(siblings))
-    } else if (stage.digest !== undefined) lines.push([], ...resultLines(stage, view, storeOption))
+    const name = stage.variant === undefined ? `stage ${stage.id}` : `variants of ${stage.variant.of}`
+    groups.set(name, [...(groups.get(name) ?? []), stage])
   }
-  const end = view.finished
-  if (end !== undefined) {
-    const parts = [
-      `${count(end.ran)} ran`,
-      `${count(end.cached)} cached`,
-      ...(end.failed ? [`${count(end.failed)} failed`] : []),
-      ...(end.skipped ? [`${count(end.skipped)} skipped`] : []),
-      ...(end.interrupted ? [`${count(end.interrupted)} interrupted`] : []),
-    ]
-    const shared = end.remote === undefined ? '' : tallyInWords(end.remote)
-    lines.push(
-      [],
-      [
-        seg(parts.join(', '), end.failed ? 'bad' : 'good'),
-        seg(` in ${duration(end.seconds)}`, 'dim'),
-        ...(shared === '' ? [] : [seg(`; remote cache: ${shared}`, 'dim')]),
-      ],
-    )
-  }
-  for (const stage of stages) if (stage.state === 'failed') lines.push([], ...failureLines(stage, view.program))
-  return lines
+  return [...groups.values()].flatMap((group) => {
+    if (group.length > 1) return [siblingLines(group)]
+    return group.filter(({ digest }) => digest !== undefined).map((stage) => resultLines(stage, view, storeOption))
+  })
+}
+
+/** `3 ran, 2 cached, 1 failed in 12s`. */
+function countLine({ ran, cached, failed, skipped, interrupted, seconds, remote }: RunFinishedEvent): Line {
+  const parts = [
+    `${count(ran)} ran`,
+    `${count(cached)} cached`,
+    ...(failed ? [`${count(failed)} failed`] : []),
+    ...(skipped ? [`${count(skipped)} skipped`] : []),
+    ...(interrupted ? [`${count(interrupted)} interrupted`] : []),
+  ]
+  const shared = remote === undefined ? '' : tallyInWords(remote)
+  return [
+    seg(parts.join(', '), failed ? 'bad' : 'good'),
+    seg(` in ${duration(seconds)}`, 'dim'),
+    ...(shared === '' ? [] : [seg(`; remote cache: ${shared}`, 'dim')]),
+  ]
 }
 
 /** The variants of a stage as one table, the best first. */

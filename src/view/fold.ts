@@ -40,43 +40,43 @@ export interface StageView {
   /** Ids of the stages whose outputs it takes. */
   readonly after: readonly string[]
   /** For a stage in a `for`: the variant that it is, or belongs to. */
-  readonly variant?: Variant
+  readonly variant: Variant | undefined
   /** The file of its declaration; absent if that is the program itself. */
-  readonly file?: string
+  readonly file: string | undefined
   readonly line: number
   state: StageState
-  startedAt?: number
+  startedAt: number | undefined
   /** How long it took, once it has ended; for a cached stage, how long it took when it ran. */
-  seconds?: number
+  seconds: number | undefined
   attempt: number
   /** The GPUs reserved for it. */
   gpus: readonly string[]
   /** Why it was not cached. */
-  reason?: string
-  resumedFrom?: number | undefined
-  progress?: Progress | undefined
+  reason: string | undefined
+  resumedFrom: number | undefined
+  progress: Progress | undefined
   /** The newest value of every scalar. */
   readonly scalars: Record<string, number>
   readonly series: Record<string, Series>
   /** The step of the newest metrics. */
-  step?: number
-  checkpoint?: number | undefined
-  sample?: SampleAt
-  ledger?: Ledger | undefined
+  step: number | undefined
+  checkpoint: number | undefined
+  sample: SampleAt | undefined
+  ledger: Ledger | undefined
   readonly log: LogLine[]
-  report?: StageReport | undefined
-  digest?: Digest
+  report: StageReport | undefined
+  digest: Digest | undefined
   outputs: Readonly<Record<string, Digest>>
-  key?: Key
+  key: Key | undefined
   /** Bytes that were pulled from the remote cache, for a hit there. */
-  pulled?: number | undefined
+  pulled: number | undefined
   unchanged: boolean
-  error?: StageFailure | undefined
+  error: StageFailure | undefined
   /** Why it was skipped, in words. */
-  because?: string
-  exported?: { readonly to: string; readonly files: number }
+  because: string | undefined
+  exported: { readonly to: string; readonly files: number } | undefined
   /** Whom it waits for (`people`), and the address where they work. */
-  waiting?: { readonly on: string; readonly address: string } | undefined
+  waiting: { readonly on: string; readonly address: string } | undefined
 }
 
 /** A text that the model in training writes after `step` steps. */
@@ -168,18 +168,44 @@ export function fold(view: RunView, event: RunEvent): RunView {
   }
 }
 
-function newStage({ event: _, time: __, stage: name, ...planned }: PlannedEvent): StageView {
+/**
+ * A stage before its first event. Every field is written out: objects made by spreading a constant are migrated by V8 at each of the
+ * assignments that follow, and a fold of ten thousand stages then takes 1.5 s instead of 0.1 s.
+ */
+function newStage(event: PlannedEvent): StageView {
   return {
-    ...planned,
-    name,
+    id: event.id,
+    name: event.stage,
+    kind: event.kind,
+    after: event.after,
+    variant: event.variant,
+    file: event.file,
+    line: event.line,
     state: 'waiting',
+    startedAt: undefined,
+    seconds: undefined,
     attempt: 0,
     gpus: [],
+    reason: undefined,
+    resumedFrom: undefined,
+    progress: undefined,
     scalars: {},
     series: {},
+    step: undefined,
+    checkpoint: undefined,
+    sample: undefined,
+    ledger: undefined,
     log: [],
+    report: undefined,
+    digest: undefined,
     outputs: {},
+    key: undefined,
+    pulled: undefined,
     unchanged: false,
+    error: undefined,
+    because: undefined,
+    exported: undefined,
+    waiting: undefined,
   }
 }
 

@@ -185,7 +185,7 @@ describe.skipIf(executablePath === undefined)('the page', () => {
     expect(lastOrder()).toEqual([2, 1, 0, 3].map((i) => shown[i]))
   })
 
-  it('shows what is written, and obeys none of it', async () => {
+  it('shows texts as they are written, and runs nothing in them', async () => {
     await begin()
     expect(await page.locator('.card b').count()).toBe(4)
     expect((await texts())[0]).toMatch(/<b>\d<\/b>$/)

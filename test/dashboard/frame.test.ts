@@ -50,18 +50,18 @@ const text = (view: RunView, state: FrameState, columns: number, rows: number) =
   frame(view, state, { columns, rows }).map((line) => textOf(line).trimEnd())
 
 describe('the dashboard', () => {
-  it('shows stages, and the progress, curve and sample of the one that is looked at', () => {
+  it('shows the stages, and the progress, curve and sample of the selected one', () => {
     const view = half()
     expect(text(view, looking(view, 'base'), 80, 23)).toMatchSnapshot()
   })
 
-  it('puts them side by side where there is room', () => {
+  it('shows the list and the stage side by side in a wide terminal', () => {
     const view = half()
     const lines = text(view, looking(view, 'base'), 120, 20)
     expect(lines[1]).toContain('│ base  pretrain  first run')
   })
 
-  it('fills every size exactly, and never goes beyond it', () => {
+  it('fills a terminal of any size exactly', () => {
     const view = half()
     for (const columns of [20, 60, 80, 89, 90, 200])
       for (const rows of [3, 8, 15, 24, 60])
@@ -72,7 +72,7 @@ describe('the dashboard', () => {
         }
   })
 
-  it('says where people rank, and how far they are, while it looks at what else goes on', () => {
+  it('shows the address where people rank, and their progress, and follows the other running stages', () => {
     const view = half()
     const address = 'http://127.0.0.1:40000/?token=0123456789abcdef0123456789abcdef'
     const events: RunEvent[] = [
@@ -88,14 +88,14 @@ describe('the dashboard', () => {
     expect(shown).toContain(address)
   })
 
-  it('shows which GPUs a stage was given', () => {
+  it('shows the GPUs that are reserved for a stage', () => {
     const view = half()
     const started = { key: asKey('k'), attempt: 1, cpus: 2, gpus: ['0', '3'], reason: 'first run' }
     fold(view, { event: 'started', time: 3000, ...stage('score'), ...started })
     expect(text(view, looking(view, 'score'), 120, 20)[1]).toContain('│ score  evaluate  gpu 0, 3  first run')
   })
 
-  it('shows what PPO is judged by as curves, with an answer', () => {
+  it('shows the measurements of PPO as curves, with an answer', () => {
     const view = half()
     fold(view, { event: 'planned', time: 3000, ...stage('aligned'), kind: 'ppo', after: ['base'], line: 5 })
     fold(view, {
@@ -132,7 +132,7 @@ describe('the dashboard', () => {
     expect(text(view, looking(view, 'aligned'), 80, 24)).toMatchSnapshot()
   })
 
-  it('shows the names of many variants rather than their rails', () => {
+  it('shows the names of many variants instead of their rails', () => {
     const names = (count: number) => Array.from({ length: count }, (_, i) => `base[lr=${i}e-4, layers=12]`)
     const shown = (count: number) => {
       const view = half()
@@ -159,7 +159,7 @@ describe('the dashboard', () => {
     expect(many[8]).toBe('○ base[lr=29e-4, layers=12]')
   })
 
-  it('shows what is pulled, what is still pushed, and that the remote cache is away', () => {
+  it('shows pulled stages, pending pushes, and an unreachable remote cache', () => {
     const view = half()
     fold(view, {
       event: 'progress',
@@ -203,7 +203,7 @@ describe('the dashboard', () => {
     }
   })
 
-  it('says why, and how to stop at once', () => {
+  it('explains why a stage runs, and how to stop at once', () => {
     const view = half()
     expect(text(view, looking(view, 'base', { panel: 'why' }), 100, 10)[1]).toContain('first run')
     expect(text(view, looking(view, 'prose', { panel: 'why' }), 100, 10)[1]).toContain('It is cached')
@@ -211,7 +211,7 @@ describe('the dashboard', () => {
   })
 })
 
-it('draws twenty thousand stages that one stage waits for, without their rails', () => {
+it('a dashboard of twenty thousand stages that one stage waits for has no rails, and is drawn in time', () => {
   const view = emptyRun()
   const inputs = Array.from({ length: 20_000 }, (_, i) => `part${i}`)
   for (const name of inputs)

@@ -1,4 +1,4 @@
-/** Which server serves a place: the process that wrote it down, and no other one that was given its number. */
+/** The record of the server of a ranking folder: of the process that wrote it, and of no process that has its pid later. */
 
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -14,13 +14,13 @@ afterAll(() => rmSync(root, { recursive: true }))
 const server = { port: 1234, token: 'abc', address: 'http://127.0.0.1:1234/?token=abc' }
 const parent = identity(process.ppid)
 
-test('a server of another process that lives is running', () => {
+test('the server of another living process is running', () => {
   const folder = new RankingFolder(root, 'living')
   writeFileSync(join(folder.path, 'server.json'), JSON.stringify({ ...server, process: parent }))
   expect(folder.runningServer()).toMatchObject({ ...server, pid: process.ppid })
 })
 
-test('a process that was given the number of a dead one serves nothing', () => {
+test('a process that has the pid of a dead server is not that server', () => {
   const folder = new RankingFolder(root, 'again')
   const dead = { ...parent, start: `${parent.start}0` }
   writeFileSync(join(folder.path, 'server.json'), JSON.stringify({ ...server, process: dead }))
@@ -28,7 +28,7 @@ test('a process that was given the number of a dead one serves nothing', () => {
   expect(folder.lastServer()).toMatchObject(server)
 })
 
-test('a server that stopped leaves its port and token to the next', () => {
+test('a stopped server leaves its port and token to the next', () => {
   const folder = new RankingFolder(root, 'stopped')
   folder.remember(server)
   folder.forget()
@@ -37,7 +37,7 @@ test('a server that stopped leaves its port and token to the next', () => {
   expect(folder.takeOver()).toEqual({ port: 1234, token: 'abc' })
 })
 
-test('a token is taken again as long as it is young, and only where nobody else can have seen it', () => {
+test('a token is taken over while it is young, if no other user can have read it', () => {
   const folder = new RankingFolder(root, 'old')
   folder.remember(server)
   const day = 24 * 3_600_000
@@ -53,7 +53,7 @@ test('a token is taken again as long as it is young, and only where nobody else 
   expect(folder.takeOver()).toEqual({ port: 1234 })
 })
 
-test('the whole address is found again by the part that logs have', () => {
+test('the whole address is found by its part without the token', () => {
   const folder = new RankingFolder(join(root, 'people'), 'some')
   folder.remember(server)
   expect(withoutToken(server.address)).toBe('http://127.0.0.1:1234/')
@@ -62,7 +62,7 @@ test('the whole address is found again by the part that logs have', () => {
   expect(wholeAddress(join(root, 'nowhere'), 'http://127.0.0.1:99/')).toBe('http://127.0.0.1:99/')
 })
 
-test('rankings are written through no link that lies in the store', () => {
+test('rankings are never written through a link in the store', () => {
   const outside = mkdtempSync(join(tmpdir(), 'llmpipe-place-'))
   writeFileSync(join(outside, 'precious'), 'mine\n')
   symlinkSync(outside, join(root, 'linked'))

@@ -64,8 +64,8 @@ describe("Krippendorff's alpha", () => {
   })
 })
 
-describe('the session', () => {
-  it('shows responses in an order of each person, and keeps ranks in that of the task', () => {
+describe('a ranking session', () => {
+  it('shows responses in an order drawn for each person, and stores ranks in the order of the task', () => {
     const session = new RankingSession(tasks, new JudgementLog(newFile()), settings)
     const orders = new Set(
       ['Ada', 'Bo', 'Cy', 'Di'].map((name) => session.next(name, 0)!.responses.join().replace(/\d/g, '')),
@@ -83,7 +83,7 @@ describe('the session', () => {
     expect(ranking).toMatchObject({ annotator: 'Ada', flagged: [place(1)] })
   })
 
-  it('gives each task to as many people as wanted, begun ones first, and none twice to one', () => {
+  it('shows each task to the wanted number of people, begun tasks first, and no task twice to one person', () => {
     const session = new RankingSession(tasks, new JudgementLog(newFile()), { ...settings, annotators: 2 })
     const first = session.next('Ada', 0)!
     session.rank('Ada', judgement(first.id), 0)
@@ -97,7 +97,7 @@ describe('the session', () => {
     expect(session.next('Cy', 9)).toBeUndefined()
   })
 
-  it('does not show one task to two people at a time, as long as there are others', () => {
+  it('shows no task to two people at a time while there are other tasks', () => {
     const session = new RankingSession(tasks, new JudgementLog(newFile()), settings)
     const names = ['Ada', 'Bo', 'Cy', 'Di', 'Ed']
     expect(new Set(names.map((name) => session.next(name, 0)!.id)).size).toBe(5)
@@ -118,7 +118,7 @@ describe('the session', () => {
     expect(session.progress().done).toBe(0)
   })
 
-  it('refuses what does not fit the task', () => {
+  it('refuses a judgement that does not fit its task', () => {
     const session = new RankingSession(tasks, new JudgementLog(newFile()), settings)
     expect(() => session.rank('Ada', judgement('nowhere'), 0)).toThrow('no such task')
     expect(() => session.rank('Ada', judgement('t0', [1, 2]), 0)).toThrow('3 responses need 3 ranks')
@@ -133,7 +133,7 @@ describe('the session', () => {
       )
   })
 
-  it('is the same after a restart, wherever it was', () => {
+  it('is the same after a restart at any point', () => {
     const step = fc.record({ who: fc.constantFrom('Ada', 'Bo'), what: fc.constantFrom('rank', 'skip', 'undo') })
     fc.assert(
       fc.property(fc.array(step, { maxLength: 20 }), (steps) => {
@@ -160,7 +160,7 @@ describe('the session', () => {
 describe('the judgement log', () => {
   const skipped = (task: string) => ({ event: 'skipped', time: 1, annotator: 'Ada', task }) as const
 
-  it('is on disk line by line; a line cut off by a crash is not read, and not glued to the next', () => {
+  it('is written line by line; a line cut off by a crash is not read, and does not run into the next', () => {
     const path = newFile()
     const log = new JudgementLog(path)
     log.add(skipped('t1'))
@@ -172,7 +172,7 @@ describe('the judgement log', () => {
     expect(new JudgementLog(path).damage).toBe(`1 line of ${path} cannot be read (2); the others were taken`)
   })
 
-  it('is not changed by reading: another process may be writing it', () => {
+  it('is not changed by reading, since another process may be writing', () => {
     const path = newFile()
     new JudgementLog(path).add(skipped('t1'))
     appendFileSync(path, '{"event":"ran')
@@ -284,7 +284,7 @@ describe('the judgement log', () => {
     }
   })
 
-  it('of a person that cannot be saved is not taken by the session, and the task is shown again', () => {
+  it('that cannot be saved is refused, and its task is shown again', () => {
     const path = newFile()
     const disk = failing(10, 16)
     const session = new RankingSession(tasks, new JudgementLog(path, disk), settings)
@@ -297,7 +297,7 @@ describe('the judgement log', () => {
     expect(session.progress().done).toBe(1)
   })
 
-  it('is asked only where two answers differ', () => {
+  it('is made only of answers of which two differ', () => {
     const answers = (...texts: string[]) => ({
       id: 'x',
       messages: [],
@@ -317,7 +317,7 @@ describe('an order of cards', () => {
     expect(order.ranks()).toEqual([1, 2, 2, 4])
   })
 
-  it('is made by numbers, the best first', () => {
+  it('is made by number keys, the best first', () => {
     const order = new Order(4)
     for (const card of [2, 0, 0, 3]) order.place(card)
     expect(order.cards).toEqual([2, 0, 3, 1])
@@ -334,7 +334,7 @@ describe('an order of cards', () => {
     expect(order.ranks()).toEqual([1, 1, 1, 4])
   })
 
-  it('is always a permutation with ranks that it can be made from again', () => {
+  it('is always a permutation, which its ranks make again', () => {
     const act = fc.tuple(fc.constantFrom('move', 'place', 'tie'), fc.nat(4), fc.nat(4))
     fc.assert(
       fc.property(fc.array(act, { maxLength: 30 }), (acts) => {
