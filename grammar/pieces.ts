@@ -10,18 +10,12 @@ import { habitIn } from './habits/habits.ts'
 import { mergeConflicts, withStrays } from './habits/strays.ts'
 import { TooDeep } from './parser-base.ts'
 import type { SyntaxProblem } from './problem.ts'
-import type { Comment, Declaration } from './syntax.ts'
+import type { Source } from './source.ts'
+import type { Declaration } from './syntax.ts'
 import * as t from './tokens.ts'
 
 /** Among lost names: any name. The whole text that declares them is unreadable. */
 export const anyName = '*'
-
-export interface Source {
-  readonly file: string
-  readonly text: string
-  readonly tokens: IToken[]
-  readonly comments: readonly Comment[]
-}
 
 export interface Pieces {
   readonly declarations: readonly Declaration[]

@@ -1,8 +1,8 @@
 /** In a text that cannot be read, characters that no token begins with become tokens of their own, so that recognizers see them. */
 
 import { createToken, type IToken } from 'chevrotain'
-import type { Source } from '../pieces.ts'
 import type { SyntaxProblem } from '../problem.ts'
+import type { Source } from '../source.ts'
 import { positionAt } from '../span.ts'
 
 /** A character, a word with letters of other alphabets, or a text in quotes of another language. */

@@ -1,21 +1,21 @@
 /** Evaluates expressions when the program is compiled. */
 
-import type { Span } from '../../../grammar/span.ts'
 import type { Expression, StringLiteral } from '../../../grammar/syntax.ts'
-import { isLostName, whatIs } from '../1-resolve/module.ts'
-import { valueElsewhere } from '../messages/habits.ts'
-import { didYouMean } from '../messages/more.ts'
+import { isLostName } from '../1-resolve/module.ts'
 import * as names from '../messages/names.generated.ts'
 import * as settings from '../messages/settings.generated.ts'
-import { evaluateCall, importOf, isGroup } from './calls/call.ts'
-import { valuesOf } from './declarations.ts'
-import { type Env, folderOf, type Loop, lookUp, lookUpLocal, report, sourceOf, type Thunk } from './env.ts'
+import { evaluateCall } from './calls/call.ts'
+import { type Env, folderOf, type Loop, report, sourceOf, type Thunk } from './env.ts'
 import { limitList, limitText, step } from './limits.ts'
 import { textOfRow } from './sweeps/loop-values.ts'
-import { evaluateSelection, reportSeveral } from './sweeps/selection.ts'
+import { evaluateSelection } from './sweeps/selection.ts'
 import { partFor, suffixOf, variantName } from './sweeps/variants.ts'
 import { calculate, negate } from './values/arithmetic.ts'
+import { evaluateIndex, evaluateMember } from './values/members.ts'
+import { evaluateName } from './values/names.ts'
 import { inWords, unknown, type Value } from './values/values.ts'
+
+type Binary = Extract<Expression, { type: 'binary' }>
 
 /** The value of a thunk, which is evaluated once. */
 export function force(thunk: Thunk): Value {
@@ -165,123 +165,26 @@ function evaluateString(env: Env, literal: StringLiteral): Value {
   return { type: 'string', value: text, base }
 }
 
-function evaluateName(env: Env, name: string, span: Span): Value {
-  const local = lookUpLocal(env, name, span)
-  if (local !== undefined) return force(local)
-  const entry = lookUp(env, name, span)
-  if (entry === undefined) {
-    if (isLostName(env.module, name)) return unknown
-    // A group that needs no arguments may be written as a word, here as in the setting that takes it.
-    if (isGroup(env, name)) {
-      const callee = { type: 'identifier', name, span } as const
-      return { type: 'group', call: { type: 'call', callee, arguments: [], span }, env }
-    }
-    const { kinds } = env.checker.catalogue
-    const inReach = [...env.locals.keys(), ...env.module.scope.keys()]
-    const elsewhere = valueElsewhere(name)
-    const more = Object.hasOwn(kinds, name)
-      ? { help: `\`${name}\` is an operation: call it, \`${name}(…)\`.` }
-      : elsewhere === undefined
-        ? (importOf(env, name) ?? choiceElsewhere(env, name) ?? didYouMean(name, inReach))
-        : { help: elsewhere }
-    report(env, names.unknownName(span, { name }, more))
-    return unknown
-  }
-  if (entry.own !== undefined) {
-    const words = { name, what: 'a stage of your own', way: `Call it: \`${name}(…)\`.` }
-    report(env, names.notAValue(span, words, { related: [{ span: entry.at, label: 'imported here' }] }))
-    return unknown
-  }
-  if (entry.declaration === undefined) return unknown
-  switch (entry.declaration.type) {
-    case 'filter':
-    case 'op':
-    case 'block':
-    case 'model': {
-      const way =
-        entry.declaration.type === 'block'
-          ? 'Blocks are used in the body of a `model` or another `block`.'
-          : `Call it: \`${name}(…)\`.`
-      const related = [{ span: entry.at, label: 'declared here' }]
-      report(env, names.notAValue(span, { name, what: whatIs(entry.declaration), way }, { related }))
-      return unknown
-    }
-    default:
-      return valuesOf(env, entry, span)
-  }
-}
-
-/** The help for a word that is a choice of some setting, and has no meaning elsewhere; `undefined` if it is not such a word. */
-function choiceElsewhere(env: Env, name: string): { readonly help: string } | undefined {
-  for (const [kind, { settings: schema }] of Object.entries(env.checker.catalogue.kinds))
-    for (const [setting, { enum: choices }] of Object.entries(schema.properties))
-      if (choices?.includes(name))
-        return {
-          help: `\`${name}\` is a choice for a setting, and is written there: \`${kind}(…, ${setting}: ${name})\`.`,
-        }
-  return undefined
-}
-
-function evaluateMember(env: Env, object: Expression, member: string, span: Span): Value {
-  const value = evaluate(env, object)
-  if (value.type === 'unknown') return unknown
-  if (value.type === 'variants') return reportSeveral(env, value, object.span)
-  if (value.type === 'artefact' && value.artefact.kind === 'Tokenizer' && member === 'size') {
-    const { size, tokenizer } = value.artefact
-    if (typeof size === 'number') return { type: 'number', value: size, unit: 'count' }
-    return { type: 'size', tokenizer, name: object.type === 'name' ? object.name : tokenizer }
-  }
-  if (value.type === 'group') {
-    const entries = [...value.call.arguments, ...(value.call.block ?? [])]
-    const entry = entries.find((each) => each.name?.name === member)
-    if (entry !== undefined) return evaluate(value.env, entry.value)
-    const known = entries.flatMap((each) => (each.name ? [each.name.name] : []))
-    report(env, names.unknownMember(span, { object: inWords(value), member }, didYouMean(member, known)))
-    return unknown
-  }
-  const isTokenizer = value.type === 'artefact' && value.artefact.kind === 'Tokenizer'
-  const help = isTokenizer
-    ? 'A tokenizer has a `size`.'
-    : value.type === 'artefact'
-      ? 'Its metrics are known once it has run: they can be read in `expect`.'
-      : 'Only tokenizers and groups of values have members here.'
-  report(env, names.unknownMember(span, { object: inWords(value), member }, { help }))
-  return unknown
-}
-
-function evaluateIndex(env: Env, object: Expression, index: Expression, span: Span): Value {
-  const list = evaluate(env, object)
-  const at = evaluate(env, index)
-  if (list.type === 'unknown' || at.type === 'unknown') return unknown
-  if (list.type === 'list' && at.type === 'number') {
-    const item = list.items[at.value]
-    if (item !== undefined) return item
-    report(env, settings.noNumber(span, { problem: `the list has ${list.items.length} items, counted from 0` }))
-    return unknown
-  }
-  const words = { operator: '`[…]`', left: inWords(list), right: inWords(at) }
-  report(env, settings.wrongOperands(span, words))
-  return unknown
-}
-
 /** The text of a path without quotes, such as `data/prose.txt`, if no part of it is a name of the program. */
-function pathWithoutQuotes(
-  env: Env,
-  { operator, left, right, span }: Extract<Expression, { type: 'binary' }>,
-): string | undefined {
-  if (operator !== '/') return undefined
-  const isPart = (each: Expression): boolean =>
-    each.type === 'member'
-      ? isPart(each.object)
-      : each.type === 'binary'
-        ? each.operator === '/' && isPart(each.left) && isPart(each.right)
-        : each.type === 'name' && !env.locals.has(each.name) && !env.module.scope.has(each.name)
-  return isPart(left) && isPart(right) && !isLostName(env.module, '')
-    ? sourceOf(env, span).replace(/\s+/g, '')
-    : undefined
+function pathWithoutQuotes(env: Env, { operator, left, right, span }: Binary): string | undefined {
+  const isPath = operator === '/' && isPathPart(env, left) && isPathPart(env, right) && !isLostName(env.module, '')
+  return isPath ? sourceOf(env, span).replace(/\s+/g, '') : undefined
 }
 
-function evaluateBinary(env: Env, expression: Extract<Expression, { type: 'binary' }>): Value {
+function isPathPart(env: Env, part: Expression): boolean {
+  switch (part.type) {
+    case 'member':
+      return isPathPart(env, part.object)
+    case 'binary':
+      return part.operator === '/' && isPathPart(env, part.left) && isPathPart(env, part.right)
+    case 'name':
+      return !env.locals.has(part.name) && !env.module.scope.has(part.name)
+    default:
+      return false
+  }
+}
+
+function evaluateBinary(env: Env, expression: Binary): Value {
   const path = pathWithoutQuotes(env, expression)
   if (path !== undefined) {
     report(env, names.unknownName(expression.span, { name: path }, { help: `A path is a text: write \`"${path}"\`.` }))

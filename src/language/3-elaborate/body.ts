@@ -186,17 +186,17 @@ function evaluateBinary(frame: Frame, expression: Extract<Expression, { type: 'b
   if ((operator === '==' || operator === '!=') && left.type === right.type && 'value' in left && 'value' in right)
     return { type: 'boolean', value: comparisons[operator](left.value, right.value) }
   const op = tensorOperators[operator]
-  const node = (value: Value) =>
-    value.type === 'tensor'
-      ? value.node
-      : value.type === 'number'
-        ? frame.work.builder.constant(value.value)
-        : undefined
-  const [a, b] = [node(left), node(right)]
+  const [a, b] = [nodeOf(frame, left), nodeOf(frame, right)]
   if (op !== undefined && a !== undefined && b !== undefined) return apply(frame, op, [a, b], span)
   const words = { operator: `\`${operator}\``, left: inWords(left), right: inWords(right) }
   report(frame, settings.wrongOperands(span, words))
   return unknown
+}
+
+/** The node of a tensor or of a constant; `undefined` for any other value. */
+function nodeOf({ work }: Frame, value: Value): number | undefined {
+  if (value.type === 'tensor') return value.node
+  return value.type === 'number' ? work.builder.constant(value.value) : undefined
 }
 
 function calculate(frame: Frame, operator: BinaryOperator, a: number, b: number, span: Span): Value {

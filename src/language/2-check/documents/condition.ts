@@ -129,6 +129,13 @@ function partHelp(env: Env, name: string): More {
 const howToFindMetrics =
   'docs/reference/stages.md lists the metrics: `words`, `characters`, `lines`, … Fields of a document cannot be tested.'
 
+function unknownMetricHelp(env: Env, name: string): More {
+  const elsewhere = valueElsewhere(name)
+  if (elsewhere !== undefined) return { help: elsewhere }
+  const known = [...Object.keys(env.checker.catalogue.metrics), ...env.locals.keys()]
+  return didYouMean(name, known, howToFindMetrics)
+}
+
 function checkName(env: Env, name: string, span: Span, substitutions: Substitutions): Checked | undefined {
   const { metrics } = env.checker.catalogue
   const metric = Object.hasOwn(metrics, name) ? metrics[name] : undefined
@@ -140,18 +147,7 @@ function checkName(env: Env, name: string, span: Span, substitutions: Substituti
     return { expression: { op: 'metric', name }, type: metric.type, unit: metric.unit ?? 'none' }
   }
   if (local === undefined && entry === undefined) {
-    const elsewhere = valueElsewhere(name)
-    if (!isLostName(env.module, name))
-      report(
-        env,
-        names.unknownMetric(
-          span,
-          { name },
-          elsewhere === undefined
-            ? didYouMean(name, [...Object.keys(metrics), ...env.locals.keys()], howToFindMetrics)
-            : { help: elsewhere },
-        ),
-      )
+    if (!isLostName(env.module, name)) report(env, names.unknownMetric(span, { name }, unknownMetricHelp(env, name)))
     return undefined
   }
   const value = local ? force(local) : evaluate(env, { type: 'name', name, span })
