@@ -28,5 +28,6 @@ describe('printed text matches the page', () => {
     ['a\n…\nb', 'a\nanything\nc', false],
     ['step1', 'step2', false],
     ['run 20261124-191851-13a81c', 'run 20271124-191851-aaaaaa', true],
+    ['= a  cached  3 files', '= a  cached, saved 1m 05s  3 files', true],
   ])('%j is %j: %s', (expected, printed, is) => expect(matches(expected, printed)).toBe(is))
 })
