@@ -8,10 +8,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import jsTokens from 'js-tokens'
 
 /** Folders that have not been cleaned yet. Remove a folder from here when `node scripts/prose.mjs FOLDER` finds nothing. */
-const uncleaned = [
-  // generated from the stage kinds
-  'docs/reference/stages.md',
-].flat()
+const uncleaned = [].flat()
 
 const british = [
   'behaviour|cancell(?:ed|ing)|centr(?:e|es|ed)|colour|defence|favour|fulfil(?=s?\\b)|grey|honour|labell(?:ed|ing)',
