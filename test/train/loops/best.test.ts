@@ -108,7 +108,7 @@ describe('its type', () => {
 
   test('needs a goal where it is not known which way a metric is better', () => {
     expect(typeOf([weights()], { by: 'parameters' })).toBe(
-      'invalid-setting: Whether more or less of parameters is better is not known',
+      'invalid-setting: llmpipe does not know whether more or less of parameters is better',
     )
     expect(typeOf([weights()], { by: 'parameters', goal: 'min' })).toEqual(weights())
   })
