@@ -2,7 +2,7 @@
 
 import { spawn } from 'node:child_process'
 import { chmodSync, cpSync, existsSync, readdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { temporaryFolder } from '../../run/rig.ts'
 import { type FaultyProxy, startProxy } from '../../store/remote/faulty-proxy.ts'
@@ -227,6 +227,8 @@ describe('a store that cannot be written to', () => {
   beforeAll(() => {
     const home = temporaryFolder()
     chmodSync(home, 0o755)
+    // The folder of all temporary folders of the tests, too: another user has to pass through it.
+    chmodSync(dirname(home), 0o711)
     for (const part of ['dist', 'stdlib', 'package.json']) cpSync(part, join(home, part), { recursive: true })
     entry = join(home, 'dist/llmpipe.js')
   })
