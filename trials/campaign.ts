@@ -4,8 +4,8 @@ import { lstatSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { Random } from '../src/core/random.ts'
-import { sha256 } from '../src/core/sha256.ts'
+import { Random } from '../src/core/values/random.ts'
+import { sha256 } from '../src/core/values/sha256.ts'
 import type { Ended } from '../test/attacks/hostile.ts'
 import { endTrial } from './end.ts'
 

@@ -1,6 +1,6 @@
 /** Training steps as `pretrain` makes them: drawing the batch, forward, backward, clipping, AdamW. */
 
-import { Random } from '../../src/core/random.ts'
+import { Random } from '../../src/core/values/random.ts'
 import type { Engine, Tensor } from '../../src/engine/engine.ts'
 import { bind } from '../../src/model/bind.ts'
 import { GraphBuilder } from '../../src/model/build.ts'

@@ -17,7 +17,7 @@ import Module from 'node:module'
 import { basename, dirname, join } from 'node:path'
 import { cachedDataVersionTag } from 'node:v8'
 import { Script } from 'node:vm'
-import { sha256 } from '../core/sha256.ts'
+import { sha256 } from '../core/values/sha256.ts'
 import { cacheFolder, disbelief } from './home.ts'
 
 /** The age in milliseconds after which a file counts as left over from an old build. */

@@ -2,7 +2,7 @@
 /** The command `llmpipe`: checks the version of Node and starts the rest. */
 
 import { join } from 'node:path'
-import { sanitize } from '../core/printable.ts'
+import { sanitize } from '../core/values/printable.ts'
 import { build } from './build.ts'
 import { keepCompiled } from './code-cache.ts'
 import { guardOutput } from './terminal/output.ts'

@@ -1,9 +1,9 @@
 /** Reads the metrics that a stage reported while it ran, from its `metrics.jsonl`. */
 
 import { join } from 'node:path'
-import { isObject } from '../core/shape.ts'
+import { isObject } from '../core/values/shape.ts'
 import { linesOf, readStored, reportDamage } from '../store/damage.ts'
-import { append, emptySeries, type Point, pointsOf } from '../view/series.ts'
+import { append, emptySeries, type Point, pointsOf } from '../view/charts/series.ts'
 
 /** The points of a metric, by step. `metric` is its name in events (`validLoss`) or in reports (`valid_loss`). */
 export function metricSeries(lines: string, metric: string): readonly Point[] {

@@ -1,6 +1,6 @@
 /** The records of conversations in artefacts, one JSON object per line. Data, text, training and the screens share these types. */
 
-import type { Json } from './json.ts'
+import type { Json } from './values/json.ts'
 
 /** A message. Its optional fields have the names that chat templates use, and the template receives them unchanged. */
 export interface Message {

@@ -1,6 +1,6 @@
 /** Expressions over the metrics of a document, as the checker writes them. */
 
-import type { Arithmetic, Comparison } from './operators.ts'
+import type { Arithmetic, Comparison } from './values/operators.ts'
 
 /** A metric of a document that expressions can name. */
 export interface MetricSpec {

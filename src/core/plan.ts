@@ -5,9 +5,9 @@
  */
 
 import type { ArtefactType } from './artefact.ts'
-import type { CustomCode } from './custom.ts'
-import type { Json, JsonObject } from './json.ts'
-import type { Continues, Resources } from './resources.ts'
+import type { CustomCode } from './kind/custom.ts'
+import type { Continues, Resources } from './kind/resources.ts'
+import type { Json, JsonObject } from './values/json.ts'
 import type { Variant } from './variant.ts'
 
 /** One output of one node: `{ node: 'train,held_out', output: 'train' }`. */

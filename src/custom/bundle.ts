@@ -8,8 +8,8 @@ import { existsSync, readFileSync } from 'node:fs'
 import { dirname, extname, join, relative, resolve } from 'node:path'
 import { build, type Loader, type Message, type Metafile, type Plugin } from 'esbuild'
 import type { Span } from '../../grammar/span.ts'
-import type { CustomSource } from '../core/custom.ts'
-import { canonical } from '../core/json.ts'
+import type { CustomSource } from '../core/kind/custom.ts'
+import { canonical } from '../core/values/json.ts'
 import { standIn } from './api.ts'
 
 export interface Bundle {

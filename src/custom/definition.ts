@@ -3,8 +3,8 @@
 import { Ajv, type ErrorObject } from 'ajv'
 import { nearest } from '../../grammar/nearest.ts'
 import type { ArtefactKind } from '../core/artefact.ts'
-import type { Resources } from '../core/resources.ts'
-import type { InputSpec, SettingSchema } from '../core/setting.ts'
+import type { Resources } from '../core/kind/resources.ts'
+import type { InputSpec, SettingSchema } from '../core/kind/setting.ts'
 
 export type OutputDefinition = ArtefactKind | { readonly like: string }
 

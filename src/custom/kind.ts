@@ -1,10 +1,10 @@
 /** A custom stage as a stage kind, like those of llmpipe. */
 
 import type { ArtefactType } from '../core/artefact.ts'
-import type { CustomCode } from '../core/custom.ts'
-import type { StageKind, TypedCall } from '../core/kind.ts'
-import type { Resources } from '../core/resources.ts'
-import type { SettingSchema } from '../core/setting.ts'
+import type { CustomCode } from '../core/kind/custom.ts'
+import type { StageKind, TypedCall } from '../core/kind/kind.ts'
+import type { Resources } from '../core/kind/resources.ts'
+import type { SettingSchema } from '../core/kind/setting.ts'
 import type { Description, OutputDefinition } from './definition.ts'
 
 /** Raised when llmpipe itself (how it writes records) gives other bytes for the same code. */

@@ -3,9 +3,9 @@
 import { Box, render, Text, useInput, useStdout } from 'ink'
 import { createElement, useEffect, useState } from 'react'
 import type { RunEvent } from '../core/event.ts'
-import { emptyRun, fold, type RunView } from '../view/fold.ts'
 import { type Line, paint, wantsColor } from '../view/line.ts'
-import { focusOf } from '../view/stage-view.ts'
+import { emptyRun, fold, type RunView } from '../view/log/fold.ts'
+import { focusOf } from '../view/log/stage-view.ts'
 import { frame, type Panel } from './frame.ts'
 
 export { listenForQuit } from './keys.ts'

@@ -8,19 +8,19 @@
  *     ●─╯ base           14s │ 4.2 ┤⠉⠢⡀
  */
 
-import { bar, sparkline } from '../view/bar.ts'
-import type { RunView, StageState, StageView } from '../view/fold.ts'
+import { bar, sparkline } from '../view/charts/bar.ts'
+import { type Curve, plot } from '../view/charts/plot.ts'
+import { type RailRow, railsWithin } from '../view/charts/rails.ts'
+import { pointsOf } from '../view/charts/series.ts'
 import { bytes, count, doneWhat, duration, percent, rate, scalar } from '../view/format.ts'
 import { ledgerLines } from '../view/ledger.ts'
 import { cut, cutLine, ends, type Line, seg, type Tone, widthOfLine, wrap } from '../view/line.ts'
+import type { RunView, StageState, StageView } from '../view/log/fold.ts'
+import { gpusInWords, secondsOf, tally } from '../view/log/stage-view.ts'
 import { measurements } from '../view/measurements.ts'
-import { type Curve, plot } from '../view/plot.ts'
 import { etaOf, fractionOf, rateOf } from '../view/progress.ts'
-import { type RailRow, railsWithin } from '../view/rails.ts'
 import { pushingInWords } from '../view/remote-words.ts'
 import { detailLines } from '../view/report-detail.ts'
-import { pointsOf } from '../view/series.ts'
-import { gpusInWords, secondsOf, tally } from '../view/stage-view.ts'
 
 export type Panel = 'overview' | 'log' | 'why' | 'help'
 

@@ -1,7 +1,7 @@
 /** A document in a pass: its text, its other fields, and the metrics computed so far. */
 
-import type { Json } from '../core/json.ts'
-import { sha256 } from '../core/sha256.ts'
+import type { Json } from '../core/values/json.ts'
+import { sha256 } from '../core/values/sha256.ts'
 import type { Sources } from './json/record.ts'
 import { Page } from './metrics/page.ts'
 

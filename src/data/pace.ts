@@ -2,7 +2,7 @@
 
 import type { StageEvent } from '../core/event.ts'
 import { Interrupted } from '../core/failure.ts'
-import { atMostEvery } from '../core/interval.ts'
+import { atMostEvery } from '../core/values/interval.ts'
 
 /** The members of a running stage that a walk needs. */
 export interface PaceOptions {

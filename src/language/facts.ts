@@ -8,8 +8,8 @@
 
 import type { Span } from '../../grammar/span.ts'
 import type { CallExpression, Declaration, Expression } from '../../grammar/syntax.ts'
-import type { Json } from '../core/json.ts'
-import type { SettingSchema } from '../core/setting.ts'
+import type { SettingSchema } from '../core/kind/setting.ts'
+import type { Json } from '../core/values/json.ts'
 import { type Module, type ModuleEntry, namesOf, placed, whatIs } from './1-resolve/module.ts'
 import { expectedInWords, inWords, toJson, type Value } from './2-check/values/values.ts'
 import type { Callee, Matched } from './arguments.ts'

@@ -5,8 +5,8 @@
 
 import type { Span } from '../../grammar/span.ts'
 import type { ArtefactType } from '../core/artefact.ts'
-import type { JsonObject } from '../core/json.ts'
-import type { Catalogue, StageKind } from '../core/kind.ts'
+import type { Catalogue, StageKind } from '../core/kind/kind.ts'
+import type { JsonObject } from '../core/values/json.ts'
 import type { Variant } from '../core/variant.ts'
 import type { ModelSpec } from '../model/spec.ts'
 

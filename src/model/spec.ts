@@ -1,6 +1,6 @@
 /** A model in a plan: the graph from tokens to logits, and the arguments that its architecture was called with. */
 
-import type { Json } from '../core/json.ts'
+import type { Json } from '../core/values/json.ts'
 import type { Graph } from './graph.ts'
 import type { Dim } from './ops.ts'
 

@@ -1,7 +1,7 @@
 /** A ranking session: which person ranks which task, as a function of the judgements in the log. */
 
 import type { Ranking } from '../core/conversation.ts'
-import { Random } from '../core/random.ts'
+import { Random } from '../core/values/random.ts'
 import { ranksByScore } from '../data/conversations/ranks.ts'
 import { rankingAlpha } from './agreement.ts'
 import type { JudgementEvent, JudgementLog, RankedEvent, SkippedEvent } from './judgement-log.ts'

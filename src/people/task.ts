@@ -1,7 +1,7 @@
 /** The tasks that people rank: a prompt, and answers to it. */
 
 import type { Answers, Message } from '../core/conversation.ts'
-import type { Json } from '../core/json.ts'
+import type { Json } from '../core/values/json.ts'
 import { Document } from '../data/document.ts'
 import type { LedgerBook } from '../data/ledger.ts'
 

@@ -1,7 +1,7 @@
 /** Estimates the cost of each training stage of a plan: parameters, FLOPs for each token, memory, and time. */
 
-import type { Json } from '../core/json.ts'
 import type { Plan, PlanNode } from '../core/plan.ts'
+import type { Json } from '../core/values/json.ts'
 import { type Cost, costOf } from '../model/cost.ts'
 import type { ModelSpec } from '../model/spec.ts'
 

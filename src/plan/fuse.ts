@@ -8,7 +8,7 @@
  * behind a value that several calls take, and behind the part that variants of a `for` share, whatever their number.
  */
 
-import type { Catalogue, Shape } from '../core/kind.ts'
+import type { Catalogue, Shape } from '../core/kind/kind.ts'
 import { type CheckedCall, kindOf, type TypedProgram } from '../language/program.ts'
 
 /** The calls of one node, from the first to the last. */

@@ -1,11 +1,11 @@
 /** Makes a node of a pass: a stage as it is written, or steps in one node of the kind `documents`. */
 
 import { cover, type Span } from '../../grammar/span.ts'
-import type { Json, JsonObject } from '../core/json.ts'
-import type { Catalogue, StageKind } from '../core/kind.ts'
-import { mapValues } from '../core/map-values.ts'
+import type { Catalogue, StageKind } from '../core/kind/kind.ts'
+import type { Resources } from '../core/kind/resources.ts'
 import type { OutputRef, PlanNode, PlanSpan } from '../core/plan.ts'
-import type { Resources } from '../core/resources.ts'
+import type { Json, JsonObject } from '../core/values/json.ts'
+import { mapValues } from '../core/values/map-values.ts'
 import { type CheckedCall, kindOf, type ValueRef } from '../language/program.ts'
 import { isStreaming, type Pass, shapeOf } from './fuse.ts'
 import { lastOf } from './name.ts'

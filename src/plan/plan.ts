@@ -1,8 +1,8 @@
 /** Makes a plan of a typed program: calls are fused into passes, and passes become nodes with ids. */
 
-import type { Json } from '../core/json.ts'
-import type { Catalogue } from '../core/kind.ts'
+import type { Catalogue } from '../core/kind/kind.ts'
 import type { OutputRef, Plan, PlanNode } from '../core/plan.ts'
+import type { Json } from '../core/values/json.ts'
 import type { TypedProgram, ValueRef } from '../language/program.ts'
 import { fuse, type Pass } from './fuse.ts'
 import { lastOf, nameAll } from './name.ts'

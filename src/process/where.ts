@@ -1,7 +1,7 @@
 /** The places where stages run, and whether a stage is still alive there. */
 
 import type { Where } from '../core/event.ts'
-import { isCount, isObject, isText, type Shape } from '../core/shape.ts'
+import { isCount, isObject, isText, type Shape } from '../core/values/shape.ts'
 import { identity, isAlive } from './identity.ts'
 
 /** Asks about what runs somewhere, and ends it. An executor does it for the places where it starts stages. */

@@ -2,7 +2,7 @@
 
 import type { Digest } from '../core/artefact.ts'
 import type { RemoteTally, RunEvent, StageFailure } from '../core/event.ts'
-import type { Resources } from '../core/resources.ts'
+import type { Resources } from '../core/kind/resources.ts'
 import type { RemoteCache } from '../store/remote/remote-cache.ts'
 import type { Store } from '../store/store.ts'
 import type { Executor } from './executors/executor.ts'

@@ -2,9 +2,9 @@
 
 import type { Digest } from '../core/artefact.ts'
 import type { StageFailure } from '../core/event.ts'
-import { mapValues } from '../core/map-values.ts'
 import type { PlanNode } from '../core/plan.ts'
-import { unreachable } from '../core/unreachable.ts'
+import { mapValues } from '../core/values/map-values.ts'
+import { unreachable } from '../core/values/unreachable.ts'
 import type { Action, Committed } from '../store/store.ts'
 import type { RunExports } from './exports/run-exports.ts'
 import { digestOfOutputs } from './nodes/outputs.ts'

@@ -2,10 +2,10 @@
 
 import type { Artefact, Key } from '../core/artefact.ts'
 import type { StageFailure } from '../core/event.ts'
-import type { Json } from '../core/json.ts'
+import type { InputFile } from '../core/kind/stage.ts'
 import type { PlanNode } from '../core/plan.ts'
 import type { StageReport } from '../core/report.ts'
-import type { InputFile } from '../core/stage.ts'
+import type { Json } from '../core/values/json.ts'
 import type { Claim } from '../store/claim.ts'
 import type { Action, Committed, Outputs } from '../store/store.ts'
 import type { Keyed } from './explain/keyed.ts'

@@ -28,7 +28,7 @@ import {
   optional,
   type Shape,
   shape,
-} from '../core/shape.ts'
+} from '../core/values/shape.ts'
 import type { Component } from './key/manifest.ts'
 import type { Action, ActionOutput, PayloadFile, UsedFile } from './store.ts'
 

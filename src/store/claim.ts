@@ -15,7 +15,7 @@ import { existsSync, linkSync, readdirSync, readFileSync, renameSync, rmSync, ut
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Where } from '../core/event.ts'
-import { isObject } from '../core/shape.ts'
+import { isObject } from '../core/values/shape.ts'
 import { isWhere, type Liveness, localProcesses, processPlace } from '../process/where.ts'
 import { isMissing, keepIfPossible, makeFolder, statOf } from './durable.ts'
 

@@ -1,7 +1,7 @@
 /** Damaged files of a store: each is treated as if it did not exist, and reported once. */
 
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs'
-import { sanitize } from '../core/printable.ts'
+import { sanitize } from '../core/values/printable.ts'
 import { isMissing } from './durable.ts'
 
 type Listener = (message: string) => void

@@ -4,9 +4,9 @@
  */
 
 import { join } from 'node:path'
-import { canonical, type Json } from '../core/json.ts'
-import { sha256 } from '../core/sha256.ts'
-import { isText, listOf, type Shape, shape } from '../core/shape.ts'
+import { canonical, type Json } from '../core/values/json.ts'
+import { sha256 } from '../core/values/sha256.ts'
+import { isText, listOf, type Shape, shape } from '../core/values/shape.ts'
 import { readStoredAs } from './damage.ts'
 import { keepIfPossible, makeFolder, replaceFile } from './durable.ts'
 import { seal, unseal } from './sealed.ts'

@@ -1,7 +1,7 @@
-/** Parts of a stage's work, kept by the content that they were made from: see `Parts` in src/core/stage.ts. */
+/** Parts of a stage's work, kept by the content that they were made from: see `Parts` in src/core/kind/stage.ts. */
 
-import type { Json } from '../core/json.ts'
-import type { Parts } from '../core/stage.ts'
+import type { Parts } from '../core/kind/stage.ts'
+import type { Json } from '../core/values/json.ts'
 import { nameOf, Shelf } from './shelf.ts'
 
 /** The parts of a store, for one stage. `scope`: its kind, version and settings, and whatever else separates them from other parts. */

@@ -1,6 +1,6 @@
 /** Seals records with the SHA-256 of their own text, so that a damaged record is recognized: `{"sha256":"…","action":{…}}`. */
 
-import { sha256 } from '../core/sha256.ts'
+import { sha256 } from '../core/values/sha256.ts'
 
 /** The sealed text of a record. `what` is the name of its field. */
 export function seal(what: string, record: unknown): string {

@@ -3,7 +3,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { StageError } from '../core/failure.ts'
-import type { Json, JsonObject } from '../core/json.ts'
+import type { Json, JsonObject } from '../core/values/json.ts'
 import { configOf } from './hugging-face/config.ts'
 import { encodings, parseTiktoken, tiktokenTokenizer } from './tiktoken.ts'
 import type { Tokenizer } from './tokenizer.ts'

@@ -1,11 +1,11 @@
 /** The end of a run as lines: its results, how many stages ran, and what failed. */
 
 import type { RunFinishedEvent } from '../core/event.ts'
-import { quoted } from '../core/shell-word.ts'
+import { quoted } from '../core/values/shell-word.ts'
 import { helpLines, messageLines } from './failure.ts'
-import type { RunView, StageView } from './fold.ts'
 import { count, duration, scalar, shortDigest } from './format.ts'
 import { type Line, seg } from './line.ts'
+import type { RunView, StageView } from './log/fold.ts'
 import { tallyInWords } from './remote-words.ts'
 import { detailLines, showsMetrics } from './report-detail.ts'
 import { type Contender, metricToSortBy, ranked, variantTable } from './variants.ts'

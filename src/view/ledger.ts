@@ -1,7 +1,7 @@
 /** A ledger as lines: where the documents of a data stage went. */
 
 import type { Ledger } from '../core/ledger.ts'
-import { bar } from './bar.ts'
+import { bar } from './charts/bar.ts'
 import { bytes, count, plural, share } from './format.ts'
 import { cut, cutLine, fitTo, type Line, seg, width } from './line.ts'
 

@@ -3,7 +3,7 @@
  * log and a test see the same words; only the last step (`paint`, or Ink) turns tones into colors.
  */
 
-import { acting, escapeOf } from '../core/printable.ts'
+import { acting, escapeOf } from '../core/values/printable.ts'
 
 /** The role of a piece of text. Only `paint` decides how it looks. */
 export type Tone = 'dim' | 'bold' | 'good' | 'bad' | 'warn' | 'accent' | 'busy' | 'first' | 'second' | 'selected'

@@ -1,6 +1,6 @@
 /** The options that change a program, as one types them. */
 
-import { quoted } from '../core/shell-word.ts'
+import { quoted } from '../core/values/shell-word.ts'
 
 /** The options of a run, from its record. */
 export interface PastCall {

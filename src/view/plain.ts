@@ -2,14 +2,14 @@
 
 import type { PushingEvent, RunEvent, StartedEvent } from '../core/event.ts'
 import { textUnder } from './failure.ts'
-import { fold, type RunView, type StageView } from './fold.ts'
 import { bytes, count, doneWhat, duration, percent, plural, scalar } from './format.ts'
 import { type Line, seg, width } from './line.ts'
+import { fold, type RunView, type StageView } from './log/fold.ts'
+import { gpusInWords } from './log/stage-view.ts'
 import { measurements } from './measurements.ts'
 import { etaOf, fractionOf } from './progress.ts'
 import { pushingInWords } from './remote-words.ts'
 import { whySkipped } from './skipped.ts'
-import { gpusInWords } from './stage-view.ts'
 
 /** The time between two lines on the progress of a stage, in milliseconds. */
 const interval = 10_000

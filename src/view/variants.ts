@@ -7,11 +7,11 @@
  *     c  10    2        12s  failed: training diverged at step 6
  */
 
-import { goalOf, goals } from '../core/goal.ts'
+import { goalOf, goals } from '../core/kind/goal.ts'
+import { type Curve, plot } from './charts/plot.ts'
+import type { Point } from './charts/series.ts'
 import { duration, scalar } from './format.ts'
 import { cutLine, type Line, seg, type Tone } from './line.ts'
-import { type Curve, plot } from './plot.ts'
-import type { Point } from './series.ts'
 import { table } from './table.ts'
 
 export interface Contender {

@@ -5,7 +5,7 @@ import Module from 'node:module'
 import { join, resolve } from 'node:path'
 import { Script } from 'node:vm'
 import { describe, expect, test } from 'vitest'
-import { sha256 } from '../../src/core/sha256.ts'
+import { sha256 } from '../../src/core/values/sha256.ts'
 import { commands, type Hostile, hostile } from './rig.ts'
 
 /** Environments in which a folder of a home would be one of the project. */

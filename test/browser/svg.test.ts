@@ -2,8 +2,8 @@
 
 import { type Browser, chromium } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Curve } from '../../src/view/plot.ts'
-import { barChart, lineChart } from '../../src/view/svg.ts'
+import type { Curve } from '../../src/view/charts/plot.ts'
+import { barChart, lineChart } from '../../src/view/charts/svg.ts'
 
 const executablePath = process.env.LLMPIPE_BROWSER
 

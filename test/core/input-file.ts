@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import type { InputFile } from '../../src/core/stage.ts'
+import type { InputFile } from '../../src/core/kind/stage.ts'
 
 /** An input file with the digest of its present content. */
 export function inputFileOf(path: string, name: string): InputFile {

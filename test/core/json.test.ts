@@ -2,7 +2,7 @@
 
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { canonical, type Json } from '../../src/core/json.ts'
+import { canonical, type Json } from '../../src/core/values/json.ts'
 
 function sorted(value: Json): Json {
   if (value === null || typeof value !== 'object') return value

@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest'
 import type { DocumentExpression } from '../../src/core/expression.ts'
-import { arithmetic, comparisons, isArithmetic, isComparison } from '../../src/core/operators.ts'
+import { arithmetic, comparisons, isArithmetic, isComparison } from '../../src/core/values/operators.ts'
 import { compileScore } from '../../src/data/metrics/expression.ts'
 import { Page } from '../../src/data/metrics/page.ts'
 import { compileText } from '../language/compile-case.ts'

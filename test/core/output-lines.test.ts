@@ -2,7 +2,7 @@
 
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { LINE_COST, LineBudget, OutputLines, type Splitting } from '../../src/core/output-lines.ts'
+import { LINE_COST, LineBudget, OutputLines, type Splitting } from '../../src/core/values/output-lines.ts'
 
 function split(pieces: readonly (string | Buffer)[], splitting: Splitting): string[] {
   const heard: string[] = []

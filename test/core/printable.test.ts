@@ -2,7 +2,7 @@
 
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { sanitize } from '../../src/core/printable.ts'
+import { sanitize } from '../../src/core/values/printable.ts'
 
 test.each([
   ['a plain text', 'a plain text'],

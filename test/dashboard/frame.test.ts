@@ -3,9 +3,9 @@
 import { describe, expect, it } from 'vitest'
 import type { RunEvent } from '../../src/core/event.ts'
 import { type FrameState, frame } from '../../src/dashboard/frame.ts'
-import { emptyRun, fold, type RunView } from '../../src/view/fold.ts'
 import { textOf, width } from '../../src/view/line.ts'
-import { focusOf } from '../../src/view/stage-view.ts'
+import { emptyRun, fold, type RunView } from '../../src/view/log/fold.ts'
+import { focusOf } from '../../src/view/log/stage-view.ts'
 import { asDigest, asKey } from '../brands.ts'
 
 const stage = (name: string) => ({ stage: name, id: name })

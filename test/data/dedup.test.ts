@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { Random } from '../../src/core/random.ts'
+import { Random } from '../../src/core/values/random.ts'
 import { bandingFor, chance } from '../../src/data/dedup/bands.ts'
 import { Digests } from '../../src/data/dedup/digests.ts'
 import { exactDigest } from '../../src/data/dedup/exact.ts'

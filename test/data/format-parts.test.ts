@@ -3,7 +3,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
-import type { InputFile, Parts } from '../../src/core/stage.ts'
+import type { InputFile, Parts } from '../../src/core/kind/stage.ts'
 import { Document } from '../../src/data/document.ts'
 import { partsOfFiles } from '../../src/data/pass/parts/pass-parts.ts'
 import { runPass } from '../../src/data/pass/pass.ts'

@@ -1,7 +1,7 @@
 /** The suite that every engine has to pass; each engine's test file is a line over it. */
 
 import { beforeAll, describe, expect, test } from 'vitest'
-import { Random } from '../../src/core/random.ts'
+import { Random } from '../../src/core/values/random.ts'
 import type { Engine, Tensor } from '../../src/engine/engine.ts'
 import { GraphBuilder } from '../../src/model/build.ts'
 import type { Graph } from '../../src/model/graph.ts'

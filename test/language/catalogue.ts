@@ -1,8 +1,8 @@
 /** A small catalogue for the tests of the language: stage kinds of every shape, with every sort of setting. */
 
 import type { ArtefactType } from '../../src/core/artefact.ts'
-import type { Catalogue, StageKind, TypedCall } from '../../src/core/kind.ts'
-import type { SettingSchema } from '../../src/core/setting.ts'
+import type { Catalogue, StageKind, TypedCall } from '../../src/core/kind/kind.ts'
+import type { SettingSchema } from '../../src/core/kind/setting.ts'
 import { templateMisfit, templateSetting } from '../../src/stages/chat/template-setting.ts'
 import { type TemplateSetting, templateIdentity, templateOf } from '../../src/text/chat/template.ts'
 

@@ -1,8 +1,8 @@
 /** Compiles a case of test/language/cases. Lines `// -p name=value` at its top are its command line. */
 
 import { readFileSync } from 'node:fs'
-import type { CustomFile } from '../../src/core/custom-file.ts'
-import type { StageKind } from '../../src/core/kind.ts'
+import type { CustomFile } from '../../src/core/kind/custom-file.ts'
+import type { StageKind } from '../../src/core/kind/kind.ts'
 import type { ElaborateModel } from '../../src/language/2-check/env.ts'
 import { type Compiled, compile } from '../../src/language/compile.ts'
 import { catalogue } from './catalogue.ts'

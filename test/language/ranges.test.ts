@@ -3,7 +3,7 @@
 import { Ajv } from 'ajv'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { SettingSchema } from '../../src/core/setting.ts'
+import type { SettingSchema } from '../../src/core/kind/setting.ts'
 import { brokenLimits } from '../../src/language/2-check/settings/ranges.ts'
 
 const limit = fc.integer({ min: -2, max: 4 })

@@ -1,6 +1,6 @@
 /** Numbers for tests, the same every time. */
 
-import { Random } from '../../src/core/random.ts'
+import { Random } from '../../src/core/values/random.ts'
 import type { Graph } from '../../src/model/graph.ts'
 import { type Array64, make } from './reference.ts'
 

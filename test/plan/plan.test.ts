@@ -2,13 +2,13 @@
 
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import type { Json } from '../../src/core/json.ts'
 import type { Plan } from '../../src/core/plan.ts'
+import type { Json } from '../../src/core/values/json.ts'
 import { dot } from '../../src/plan/draw/dot.ts'
 import { mermaid } from '../../src/plan/draw/mermaid.ts'
 import { text } from '../../src/plan/draw/text.ts'
 import { behind, isInOrder } from '../../src/plan/graph.ts'
-import { rails, railsWithin } from '../../src/view/rails.ts'
+import { rails, railsWithin } from '../../src/view/charts/rails.ts'
 import { planOf } from './rig.ts'
 
 const folder = 'test/plan/golden'

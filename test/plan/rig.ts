@@ -1,6 +1,6 @@
 /** Plans of texts, with the catalogue of the tests of the language and built-in stage kinds around it. */
 
-import type { Catalogue, StageKind } from '../../src/core/kind.ts'
+import type { Catalogue, StageKind } from '../../src/core/kind/kind.ts'
 import type { Plan } from '../../src/core/plan.ts'
 import { compile } from '../../src/language/compile.ts'
 import { toPlan } from '../../src/plan/plan.ts'

@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import type { JsonObject } from '../../src/core/json.ts'
+import type { JsonObject } from '../../src/core/values/json.ts'
 import { status } from '../../src/run/explain/status.ts'
 import { printWhy, why } from '../../src/run/explain/why.ts'
 import { collect, planCollection } from '../../src/store/care/collect.ts'

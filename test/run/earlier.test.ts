@@ -3,8 +3,8 @@
 import { expect, test } from 'vitest'
 import { why } from '../../src/run/explain/why.ts'
 import { measuredUpTo } from '../../src/run/stage/logs.ts'
-import { emptyRun, fold } from '../../src/view/fold.ts'
-import { pointsOf } from '../../src/view/series.ts'
+import { pointsOf } from '../../src/view/charts/series.ts'
+import { emptyRun, fold } from '../../src/view/log/fold.ts'
 import { eventsOf, outcomes, Project, planOf } from './rig.ts'
 
 test('the curve of a stage that resumes begins where the training began', async () => {

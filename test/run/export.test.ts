@@ -3,7 +3,7 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { sha256 } from '../../src/core/sha256.ts'
+import { sha256 } from '../../src/core/values/sha256.ts'
 import { readExportRecord, recordName, temporaryIn, writeExportRecord } from '../../src/run/exports/record.ts'
 import { openStore } from '../../src/store/folder-store.ts'
 import { placeOf } from '../../src/store/place.ts'

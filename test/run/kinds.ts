@@ -4,8 +4,8 @@ import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, write
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Interrupted, StageError } from '../../src/core/failure.ts'
-import type { StageKind } from '../../src/core/kind.ts'
-import type { StageModule, StageRun } from '../../src/core/stage.ts'
+import type { StageKind } from '../../src/core/kind/kind.ts'
+import type { StageModule, StageRun } from '../../src/core/kind/stage.ts'
 
 type TestKind = StageKind<object>
 

@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest'
 import type { Artefact } from '../../src/core/artefact.ts'
 import type { DocumentExpression } from '../../src/core/expression.ts'
-import type { ParamsOf } from '../../src/core/setting-values.ts'
+import type { ParamsOf } from '../../src/core/kind/setting-values.ts'
 import type { ValuesOf } from '../../src/custom/llmpipe.d.ts'
 import {
   type DefinedKind,

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { canonical, type Json, type JsonObject } from '../../src/core/json.ts'
+import { canonical, type Json, type JsonObject } from '../../src/core/values/json.ts'
 import { difference } from '../../src/store/key/difference.ts'
 import { keyOf, manifestOf } from '../../src/store/key/manifest.ts'
 import { asDigest } from '../brands.ts'

@@ -2,7 +2,7 @@
 
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { JsonObject } from '../../src/core/json.ts'
+import type { JsonObject } from '../../src/core/values/json.ts'
 import { changeInWords, difference, type Explained } from '../../src/store/key/difference.ts'
 import { type Component, keyOf, manifestOf } from '../../src/store/key/manifest.ts'
 

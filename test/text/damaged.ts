@@ -1,7 +1,7 @@
 /** Tokenizer files that are damaged or hostile. */
 
 import { readFileSync } from 'node:fs'
-import type { Json, JsonObject } from '../../src/core/json.ts'
+import type { Json, JsonObject } from '../../src/core/values/json.ts'
 
 /** A tokenizer.json that nothing is wrong with. */
 export const sound = JSON.parse(readFileSync('test/text/golden/layouts/qwen3.json', 'utf8')) as JsonObject & {

@@ -2,7 +2,7 @@
 
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { Random } from '../../src/core/random.ts'
+import { Random } from '../../src/core/values/random.ts'
 import type { Engine } from '../../src/engine/engine.ts'
 import { loadEngine } from '../../src/engine/load.ts'
 import { bind } from '../../src/model/bind.ts'

@@ -1,7 +1,7 @@
 /** Progress bars and sparklines. */
 
 import { expect, test } from 'vitest'
-import { bar, sparkline } from '../../src/view/bar.ts'
+import { bar, sparkline } from '../../src/view/charts/bar.ts'
 
 test('a bar fills its columns by eighths', () => {
   expect(bar(0, 4)).toEqual({ full: '', rest: '░░░░' })

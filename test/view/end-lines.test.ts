@@ -4,8 +4,8 @@ import { expect, test } from 'vitest'
 import { storeWords } from '../../src/cli/program/store-folder.ts'
 import type { RunEvent } from '../../src/core/event.ts'
 import { endLines } from '../../src/view/end-lines.ts'
-import { foldAll } from '../../src/view/fold.ts'
 import { textOf } from '../../src/view/line.ts'
+import { foldAll } from '../../src/view/log/fold.ts'
 import { begun, ended, failed, finished, planned, started } from './events.ts'
 
 const shown = (events: readonly RunEvent[], results: readonly string[], option = '') =>

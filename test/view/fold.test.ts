@@ -2,8 +2,8 @@
 
 import { describe, expect, test } from 'vitest'
 import type { RunEvent } from '../../src/core/event.ts'
-import { foldAll, type RunView } from '../../src/view/fold.ts'
-import { focusOf, secondsOf, tally } from '../../src/view/stage-view.ts'
+import { foldAll, type RunView } from '../../src/view/log/fold.ts'
+import { focusOf, secondsOf, tally } from '../../src/view/log/stage-view.ts'
 import { begun, cached, ended, failed, finished, of, planned, started } from './events.ts'
 
 const view = (...events: RunEvent[]): RunView => foldAll([begun, planned('prose'), planned('base'), ...events])

@@ -3,8 +3,8 @@
 import { expect, test } from 'vitest'
 import type { RunEvent } from '../../src/core/event.ts'
 import { endLines } from '../../src/view/end-lines.ts'
-import { emptyRun } from '../../src/view/fold.ts'
 import { textOf } from '../../src/view/line.ts'
+import { emptyRun } from '../../src/view/log/fold.ts'
 import { PlainLines } from '../../src/view/plain.ts'
 import { asDigest, asKey } from '../brands.ts'
 

@@ -1,9 +1,9 @@
 /** Curves drawn in a terminal, as text. */
 
 import { expect, test } from 'vitest'
+import { plot } from '../../src/view/charts/plot.ts'
+import type { Point } from '../../src/view/charts/series.ts'
 import { textOf } from '../../src/view/line.ts'
-import { plot } from '../../src/view/plot.ts'
-import type { Point } from '../../src/view/series.ts'
 
 const drawn = (points: readonly Point[], width = 60, height = 10, until?: number) =>
   plot([{ name: 'loss', points, tone: 'first' }], { width, height, until }).map((line) => textOf(line).trimEnd())

@@ -1,7 +1,7 @@
 /** The stage graph as rails. */
 
 import { expect, test } from 'vitest'
-import { type RailNode, rails, railsWithin } from '../../src/view/rails.ts'
+import { type RailNode, rails, railsWithin } from '../../src/view/charts/rails.ts'
 
 const drawn = (...nodes: readonly (readonly [id: string, ...after: string[]])[]) =>
   rails(nodes.map(([id, ...after]): RailNode => ({ id, after }))).map(({ before, after }) => `${before}●${after}`)

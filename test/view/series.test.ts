@@ -1,7 +1,7 @@
 /** Series of metrics of bounded size. */
 
 import { expect, test } from 'vitest'
-import { append, emptySeries, pointsOf, type Series } from '../../src/view/series.ts'
+import { append, emptySeries, pointsOf, type Series } from '../../src/view/charts/series.ts'
 
 function series(points: Iterable<readonly [number, number]>): Series {
   const made = emptySeries()

@@ -2,8 +2,8 @@
 
 import { describe, expect, test } from 'vitest'
 import type { RunEvent } from '../../src/core/event.ts'
-import { foldAll } from '../../src/view/fold.ts'
-import { inOrder, outcomeInWords, summaryOf } from '../../src/view/summary.ts'
+import { foldAll } from '../../src/view/log/fold.ts'
+import { inOrder, outcomeInWords, summaryOf } from '../../src/view/log/summary.ts'
 import { begun, cached, ended, failed, finished, of, planned, started } from './events.ts'
 
 const summary = (events: readonly RunEvent[], isRunning = false) =>

@@ -2,7 +2,7 @@
 
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Random } from '../../src/core/random.ts'
+import type { Random } from '../../src/core/values/random.ts'
 import { JudgementLog, NotSaved } from '../../src/people/judgement-log.ts'
 
 export interface Disk {

@@ -9,7 +9,7 @@
 
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Random } from '../../src/core/random.ts'
+import { Random } from '../../src/core/values/random.ts'
 import type { ModelArgument } from '../../src/language/2-check/env.ts'
 import { bytesTokenizer } from '../../src/text/bytes.ts'
 import { specialTokens } from '../../src/text/special.ts'

@@ -1,6 +1,6 @@
 /** Odd names of files, drawn from random numbers. */
 
-import type { Random } from '../../src/core/random.ts'
+import type { Random } from '../../src/core/values/random.ts'
 import { pick } from '../campaign.ts'
 
 const pieces: readonly string[] = [

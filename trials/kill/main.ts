@@ -12,7 +12,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { Random } from '../../src/core/random.ts'
+import { Random } from '../../src/core/values/random.ts'
 import { type Event, eventsIn } from '../../test/cli/rig.ts'
 import { endTrial } from '../end.ts'
 

@@ -9,7 +9,7 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Random } from '../../src/core/random.ts'
+import { Random } from '../../src/core/values/random.ts'
 import { JudgementLog } from '../../src/people/judgement-log.ts'
 import { makeProject } from '../../test/cli/rig.ts'
 import { call, startServer } from '../../test/people/page-client.ts'

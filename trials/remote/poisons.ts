@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
-import type { Random } from '../../src/core/random.ts'
+import type { Random } from '../../src/core/values/random.ts'
 import { seal, unseal } from '../../src/store/sealed.ts'
 import { pick } from '../campaign.ts'
 

@@ -2,7 +2,7 @@
 
 import { chmodSync, cpSync, existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
-import type { Random } from '../../src/core/random.ts'
+import type { Random } from '../../src/core/values/random.ts'
 import { seal, unseal } from '../../src/store/sealed.ts'
 import { damages } from '../../test/store/damages.ts'
 import { pick } from '../campaign.ts'

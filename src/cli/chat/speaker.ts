@@ -2,7 +2,7 @@
 
 import { availableParallelism } from 'node:os'
 import type { Message } from '../../core/conversation.ts'
-import { Random } from '../../core/random.ts'
+import { Random } from '../../core/values/random.ts'
 import type { Engine } from '../../engine/engine.ts'
 import { withoutTemplate } from '../../stages/chat/chat-weights.ts'
 import { type ChatEncoder, chatEncoder } from '../../text/chat/encode-chat.ts'

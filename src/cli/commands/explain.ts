@@ -1,6 +1,6 @@
 /** `llmpipe explain CODE`: the meaning of an error, its cause and the way out. */
 
-import { sanitize } from '../../core/printable.ts'
+import { sanitize } from '../../core/values/printable.ts'
 import { defineCommand } from '../command.ts'
 import { write } from '../terminal/output.ts'
 import { exit, Refusal } from '../terminal/refusal.ts'

@@ -1,6 +1,6 @@
 /** `llmpipe kinds [NAME]`: the stage kinds, with inputs and settings. */
 
-import type { StageKind } from '../../core/kind.ts'
+import type { StageKind } from '../../core/kind/kind.ts'
 import { defineCommand } from '../command.ts'
 import { json } from '../common-options.ts'
 import { write } from '../terminal/output.ts'

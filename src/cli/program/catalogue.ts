@@ -1,6 +1,6 @@
 /** Everything that programs can call: the stage kinds and the metrics of documents. */
 
-import type { Catalogue, StageKind } from '../../core/kind.ts'
+import type { Catalogue, StageKind } from '../../core/kind/kind.ts'
 import { metrics } from '../../data/metrics/specs.ts'
 import { kinds } from '../../stages/index.ts'
 

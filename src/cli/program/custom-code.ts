@@ -1,11 +1,11 @@
 /** The commands and the files of code that a project brings, each with a digest of everything that decides what it does. */
 
 import { resolve } from 'node:path'
-import type { CustomSource } from '../../core/custom.ts'
-import { canonical, type Json } from '../../core/json.ts'
+import type { CustomSource } from '../../core/kind/custom.ts'
 import type { Plan, PlanNode } from '../../core/plan.ts'
-import { sanitize } from '../../core/printable.ts'
-import { sha256 } from '../../core/sha256.ts'
+import { canonical, type Json } from '../../core/values/json.ts'
+import { sanitize } from '../../core/values/printable.ts'
+import { sha256 } from '../../core/values/sha256.ts'
 import { inputFiles } from '../../store/inputs/input-files.ts'
 import { StatCache } from '../../store/inputs/stat-cache.ts'
 import { count } from '../../view/format.ts'

@@ -1,8 +1,8 @@
 /** Loads files of custom stages for the compiler, if the user trusts them as they are. */
 
-import type { CustomFile, CustomProblem } from '../../core/custom-file.ts'
-import { stageEnvironment } from '../../core/environment.ts'
-import type { SettingSchema } from '../../core/setting.ts'
+import type { CustomFile, CustomProblem } from '../../core/kind/custom-file.ts'
+import type { SettingSchema } from '../../core/kind/setting.ts'
+import { stageEnvironment } from '../../core/values/environment.ts'
 import type { DescribeCall, Described } from '../../custom/describe.ts'
 import { describeFile, loadCustom } from '../../custom/load.ts'
 import { executionSettings, withExecution } from '../../stages/shared/execution-settings.ts'

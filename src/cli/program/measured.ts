@@ -1,9 +1,9 @@
 /** The speed of earlier trainings of the same model with the same batches, as the store recorded it. */
 
 import { join } from 'node:path'
-import type { Json } from '../../core/json.ts'
 import type { PlanNode } from '../../core/plan.ts'
-import { isObject } from '../../core/shape.ts'
+import type { Json } from '../../core/values/json.ts'
+import { isObject } from '../../core/values/shape.ts'
 import { readStoredLines } from '../../store/damage.ts'
 import type { FolderStore } from '../../store/folder-store.ts'
 

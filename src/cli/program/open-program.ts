@@ -5,7 +5,7 @@
 
 import { basename, dirname, resolve } from 'node:path'
 import type { Plan } from '../../core/plan.ts'
-import { quoted } from '../../core/shell-word.ts'
+import { quoted } from '../../core/values/shell-word.ts'
 import type { FolderStore } from '../../store/folder-store.ts'
 import { optionsInWords, type PastCall } from '../../view/options-in-words.ts'
 import type { ProgramOptions } from '../common-options.ts'

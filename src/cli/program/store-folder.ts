@@ -2,7 +2,7 @@
 
 import { existsSync, mkdirSync, readdirSync, rmdirSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { quoted } from '../../core/shell-word.ts'
+import { quoted } from '../../core/values/shell-word.ts'
 import { type FolderStore, openStore } from '../../store/folder-store.ts'
 import { mayBeStore } from '../../store/layout.ts'
 import type { StoreOptions } from '../common-options.ts'

@@ -4,7 +4,7 @@
  */
 
 import { parse } from '../../../grammar/parse.ts'
-import type { SettingsSchema } from '../../core/setting.ts'
+import type { SettingsSchema } from '../../core/kind/setting.ts'
 import { namesOf, placed, whatIs } from '../../language/1-resolve/module.ts'
 import { standardModules } from '../../language/1-resolve/standard.ts'
 import { inits, numberFunctions, type Primitive, primitives } from '../../language/3-elaborate/primitives.ts'

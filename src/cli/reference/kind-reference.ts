@@ -1,8 +1,8 @@
 /** The reference of a stage kind as Markdown, made from the schema by which its calls are checked. */
 
-import type { Json } from '../../core/json.ts'
-import type { StageKind } from '../../core/kind.ts'
-import type { InputSpec, SettingSchema, SettingsSchema } from '../../core/setting.ts'
+import type { StageKind } from '../../core/kind/kind.ts'
+import type { InputSpec, SettingSchema, SettingsSchema } from '../../core/kind/setting.ts'
+import type { Json } from '../../core/values/json.ts'
 import { executionSettings } from '../../stages/shared/execution-settings.ts'
 
 type Described = Pick<

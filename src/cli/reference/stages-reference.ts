@@ -1,6 +1,6 @@
 /** The reference of all stage kinds and of the metrics of documents, as one page. */
 
-import type { Catalogue } from '../../core/kind.ts'
+import type { Catalogue } from '../../core/kind/kind.ts'
 import { commonSettings, referenceOf } from './kind-reference.ts'
 
 /** The page docs/reference/stages.md. */

@@ -1,7 +1,7 @@
 /** The first pairs, prompts, answers or rankings of an artefact, as lines. */
 
 import type { Message, Response } from '../../core/conversation.ts'
-import type { Json, JsonObject } from '../../core/json.ts'
+import type { Json, JsonObject } from '../../core/values/json.ts'
 import { cut, fitTo, type Line, seg, wrap } from '../../view/line.ts'
 import { firstRecords } from './documents.ts'
 

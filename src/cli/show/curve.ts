@@ -1,7 +1,7 @@
 /** The curve by which a training is judged, loss or reward, from the metrics beside its record. */
 
+import { type Curve, plot } from '../../view/charts/plot.ts'
 import { type Line, seg } from '../../view/line.ts'
-import { type Curve, plot } from '../../view/plot.ts'
 import { metricSeries, metricsIn } from '../metric-series.ts'
 
 /** The curves of the metrics in a folder as lines; no lines if nothing was measured. */

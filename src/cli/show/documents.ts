@@ -2,7 +2,7 @@
 
 import { closeSync, openSync, readdirSync, readSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Json } from '../../core/json.ts'
+import type { Json } from '../../core/values/json.ts'
 import { parseRecord } from '../../data/json/record.ts'
 import { cut, type Line, seg, wrap } from '../../view/line.ts'
 

@@ -1,6 +1,6 @@
 /** Standard output and standard error of every command, and what happens when they cannot be written. */
 
-import { sanitize } from '../../core/printable.ts'
+import { sanitize } from '../../core/values/printable.ts'
 
 /**
  * Writes text to standard output. Characters that would act on the terminal, which file names, documents and programs may contain, are

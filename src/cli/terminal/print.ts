@@ -1,6 +1,6 @@
 /** Prints lines with tones to standard output, in color if the terminal or the user wants it. */
 
-import { acting } from '../../core/printable.ts'
+import { acting } from '../../core/values/printable.ts'
 import { type Line, paint, wantsColor } from '../../view/line.ts'
 import { writeExactly } from './output.ts'
 

@@ -44,7 +44,7 @@ const takesTime: ReadonlySet<RunEvent['event']> = new Set(['started', 'progress'
  */
 async function linesScreen(stop: (() => void) | undefined): Promise<Screen> {
   const { PlainLines } = await import('../../view/plain.ts')
-  const { emptyRun } = await import('../../view/fold.ts')
+  const { emptyRun } = await import('../../view/log/fold.ts')
   const { endLines } = await import('../../view/end-lines.ts')
   const view = emptyRun()
   const plain = new PlainLines(view)

@@ -2,9 +2,9 @@
 
 import type { ArtefactKind } from '../../core/artefact.ts'
 import type { Answers, Message, Pair, Prompt, Ranking } from '../../core/conversation.ts'
-import { exactJson, holdsExact } from '../../core/exact-number.ts'
 import { StageError } from '../../core/failure.ts'
-import type { Json } from '../../core/json.ts'
+import { exactJson, holdsExact } from '../../core/values/exact-number.ts'
+import type { Json } from '../../core/values/json.ts'
 import { parseExact } from '../json/exact-json.ts'
 import { linesOfShard, ShardWriter, shardsIn } from '../shards/shards.ts'
 

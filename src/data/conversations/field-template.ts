@@ -1,6 +1,6 @@
 /** Templates with holes for the fields of a document: `Define {word}.` */
 
-import type { JsonObject } from '../../core/json.ts'
+import type { JsonObject } from '../../core/values/json.ts'
 import { valueAt } from './fields.ts'
 
 type TemplatePart = { readonly text: string } | { readonly field: string }

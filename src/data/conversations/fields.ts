@@ -3,7 +3,7 @@
  * Names in quotes may have any characters: `"my field"`, `answer["a.b"]`.
  */
 
-import type { Json, JsonObject } from '../../core/json.ts'
+import type { Json, JsonObject } from '../../core/values/json.ts'
 
 interface PathPart {
   readonly name: string

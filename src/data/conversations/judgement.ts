@@ -1,7 +1,7 @@
 /** Judgements of single answers as good or bad, from which KTO learns (Ethayarajh et al. 2024). */
 
-import { ExactNumber } from '../../core/exact-number.ts'
-import type { Json } from '../../core/json.ts'
+import { ExactNumber } from '../../core/values/exact-number.ts'
+import type { Json } from '../../core/values/json.ts'
 
 /**
  * Whether a value judges an answer as good; `undefined` if the value is not a judgement. TRL and LlamaFactory accept `true` and `false`

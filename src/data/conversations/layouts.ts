@@ -2,7 +2,7 @@
 
 import type { Message } from '../../core/conversation.ts'
 import { StageError } from '../../core/failure.ts'
-import type { Json, JsonObject } from '../../core/json.ts'
+import type { Json, JsonObject } from '../../core/values/json.ts'
 import { namesOf } from './fields.ts'
 import { judgementIn } from './judgement.ts'
 import { type ConversationResult, isHumanAssistant, messagesOfHumanAssistant, messagesOfList } from './messages.ts'

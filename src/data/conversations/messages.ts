@@ -1,7 +1,7 @@
 /** Reads published conversations as messages: lists of turns, and the single text of hh-rlhf. */
 
 import type { Message } from '../../core/conversation.ts'
-import type { Json } from '../../core/json.ts'
+import type { Json } from '../../core/values/json.ts'
 import { turnOf } from './turn.ts'
 
 /** A conversation with the tools that it may call, or the rule that drops the record. */

@@ -1,7 +1,7 @@
 /** Makes rankings of the fields of documents, in the common forms of preference data. */
 
 import type { Message } from '../../core/conversation.ts'
-import type { Json, JsonObject } from '../../core/json.ts'
+import type { Json, JsonObject } from '../../core/values/json.ts'
 import { keyOf } from './examples.ts'
 import { fieldTemplate } from './field-template.ts'
 import { valueAt, valuesAt } from './fields.ts'

@@ -1,7 +1,7 @@
 /** Makes prompts of the fields of documents. */
 
 import type { Message } from '../../core/conversation.ts'
-import type { JsonObject } from '../../core/json.ts'
+import type { JsonObject } from '../../core/values/json.ts'
 import { type FieldTemplate, fieldTemplate } from './field-template.ts'
 
 /** The messages of a prompt, or the rule that drops the document. */

@@ -1,7 +1,7 @@
 /** Reads the context of a conversation from its record: a system message, earlier turns, tools, and media. */
 
 import type { Message } from '../../core/conversation.ts'
-import type { Json, JsonObject } from '../../core/json.ts'
+import type { Json, JsonObject } from '../../core/values/json.ts'
 import { judgementIn } from './judgement.ts'
 import { type ConversationResult, messagesOfList } from './messages.ts'
 import { toolsOf } from './tools.ts'

@@ -1,7 +1,7 @@
 /** Reads tools and calls of tools in the forms of published data. */
 
-import { ExactNumber } from '../../core/exact-number.ts'
-import type { Json, JsonObject } from '../../core/json.ts'
+import { ExactNumber } from '../../core/values/exact-number.ts'
+import type { Json, JsonObject } from '../../core/values/json.ts'
 import { parseExact } from '../json/exact-json.ts'
 
 /** The value of a text of JSON, with exact numbers; `undefined` if the text is not JSON. */

@@ -1,8 +1,8 @@
 /** Reads one message of published data: its role, text, thoughts, tool calls, and whether it is learned. */
 
 import type { Message } from '../../core/conversation.ts'
-import { ExactNumber } from '../../core/exact-number.ts'
-import type { Json, JsonObject } from '../../core/json.ts'
+import { ExactNumber } from '../../core/values/exact-number.ts'
+import type { Json, JsonObject } from '../../core/values/json.ts'
 import { callsOf, jsonIn } from './tools.ts'
 
 /** A message, or the rule that drops its record. */

@@ -5,7 +5,7 @@
  * probability 1 − (1 − s^rows)^bands.
  */
 
-import { Random } from '../../core/random.ts'
+import { Random } from '../../core/values/random.ts'
 import { Numbers } from '../sampling/numbers.ts'
 import { Shingler } from './shingles.ts'
 import { UnionFind } from './union-find.ts'

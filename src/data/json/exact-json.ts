@@ -1,7 +1,7 @@
 /** Parses JSON without losing digits of numbers. */
 
-import { ExactNumber } from '../../core/exact-number.ts'
-import type { Json, JsonObject } from '../../core/json.ts'
+import { ExactNumber } from '../../core/values/exact-number.ts'
+import type { Json, JsonObject } from '../../core/values/json.ts'
 import type { Document } from '../document.ts'
 import { changesNumbers, pastNumber, pastString } from './record.ts'
 

@@ -3,7 +3,7 @@
  * 1e400 as null and 1.10 as 1.1. If a line has such a number, its source text is kept.
  */
 
-import type { Json } from '../../core/json.ts'
+import type { Json } from '../../core/values/json.ts'
 
 const QUOTE = 34
 const COMMA = 44

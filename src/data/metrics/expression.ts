@@ -1,7 +1,7 @@
 /** Compiles expressions over documents, such as conditions of `keep` and rules of filters, to closures. */
 
 import type { DocumentExpression } from '../../core/expression.ts'
-import { arithmetic, comparisons, isBetween, isComparison } from '../../core/operators.ts'
+import { arithmetic, comparisons, isBetween, isComparison } from '../../core/values/operators.ts'
 import { metricsIn } from './in-expression.ts'
 import { measures } from './measure.ts'
 import type { Page } from './page.ts'

@@ -1,7 +1,7 @@
 /** Finds the metrics in an expression over documents. Checking a program needs this, but not the code that measures. */
 
 import type { DocumentExpression } from '../../core/expression.ts'
-import { unreachable } from '../../core/unreachable.ts'
+import { unreachable } from '../../core/values/unreachable.ts'
 
 /** The names of the metrics in an expression, from left to right. */
 export function metricsIn(expression: DocumentExpression): string[] {

@@ -5,9 +5,9 @@
 
 import type { StageEvent } from '../../core/event.ts'
 import { StageError } from '../../core/failure.ts'
-import type { Json } from '../../core/json.ts'
+import type { Parts } from '../../core/kind/stage.ts'
 import type { Ledger } from '../../core/ledger.ts'
-import type { Parts } from '../../core/stage.ts'
+import type { Json } from '../../core/values/json.ts'
 import { LedgerBook, type LedgerPart } from '../ledger.ts'
 import { Pace, type PaceOptions } from '../pace.ts'
 import { bytesOf, ShardWriter, shardsIn } from '../shards/shards.ts'

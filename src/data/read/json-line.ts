@@ -1,6 +1,6 @@
 /** Makes a document of one JSON record, or reports why the record is not a document. */
 
-import type { Json } from '../../core/json.ts'
+import type { Json } from '../../core/values/json.ts'
 import { Document, type Fields, noFields } from '../document.ts'
 import { isDeeperThan, type ParsedRecord, parseRecord, type Sources } from '../json/record.ts'
 

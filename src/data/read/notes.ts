@@ -1,7 +1,7 @@
 /** Counts the problems that reading meets in a book, and warns of some of them. */
 
-import { quoted } from '../../core/shell-word.ts'
-import type { InputFile } from '../../core/stage.ts'
+import type { InputFile } from '../../core/kind/stage.ts'
+import { quoted } from '../../core/values/shell-word.ts'
 import type { ChangeCount } from '../ledger.ts'
 import type { SourceContext } from '../pass/source.ts'
 

@@ -1,7 +1,7 @@
 /** The source `read`: input files to documents. */
 
 import { createHash } from 'node:crypto'
-import type { InputFile } from '../../core/stage.ts'
+import type { InputFile } from '../../core/kind/stage.ts'
 import type { Source, SourceContext } from '../pass/source.ts'
 import { chooseFormat } from './formats/choose.ts'
 import type { FilePart, Format, ReadSettings } from './formats/format.ts'

@@ -1,7 +1,7 @@
 /** Random numbers for documents. The number of a document depends on the seed, and on its content or position. */
 
 import { createHash, hash } from 'node:crypto'
-import { philox } from '../../core/random.ts'
+import { philox } from '../../core/values/random.ts'
 
 /** Draws numbers from 0 to 2^53 − 1. */
 export class RandomKeys {

@@ -1,6 +1,6 @@
 /** Checks the records that custom stages return before they are written to an artefact. */
 
-import type { JsonObject } from '../../core/json.ts'
+import type { JsonObject } from '../../core/values/json.ts'
 import { type ExampleKind, stems } from '../conversations/examples.ts'
 import { Document, idOf } from '../document.ts'
 import { lineOf } from './shards.ts'

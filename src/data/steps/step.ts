@@ -1,6 +1,6 @@
 /** A step of a pass: changes or drops one document at a time. */
 
-import type { JsonObject } from '../../core/json.ts'
+import type { JsonObject } from '../../core/values/json.ts'
 import type { Document } from '../document.ts'
 import type { LedgerBook } from '../ledger.ts'
 

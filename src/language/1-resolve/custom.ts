@@ -2,9 +2,9 @@
 
 import type { Span } from '../../../grammar/span.ts'
 import type { Identifier, UseDeclaration } from '../../../grammar/syntax.ts'
-import type { CustomFile } from '../../core/custom-file.ts'
 import type { Diagnostic } from '../../core/diagnostic.ts'
-import type { StageKind } from '../../core/kind.ts'
+import type { CustomFile } from '../../core/kind/custom-file.ts'
+import type { StageKind } from '../../core/kind/kind.ts'
 import * as say from '../messages/imports.generated.ts'
 import { didYouMean } from '../messages/more.ts'
 

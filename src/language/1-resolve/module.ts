@@ -3,7 +3,7 @@
 import { anyName } from '../../../grammar/pieces.ts'
 import type { Span } from '../../../grammar/span.ts'
 import type { BindingDeclaration, Declaration, ForDeclaration, Program } from '../../../grammar/syntax.ts'
-import type { StageKind } from '../../core/kind.ts'
+import type { StageKind } from '../../core/kind/kind.ts'
 
 /** A declaration that contains no others. */
 export type PlainDeclaration = Exclude<Declaration, ForDeclaration>

@@ -1,8 +1,8 @@
 /** Second pass: evaluates every declaration of the entry file, and lists the calls of stage kinds that result. */
 
 import type { Diagnostic } from '../../core/diagnostic.ts'
-import type { Json } from '../../core/json.ts'
-import type { Catalogue } from '../../core/kind.ts'
+import type { Catalogue } from '../../core/kind/kind.ts'
+import type { Json } from '../../core/values/json.ts'
 import { type Module, placed } from '../1-resolve/module.ts'
 import { FactRecorder, type Facts } from '../facts.ts'
 import type { TypedProgram } from '../program.ts'

@@ -9,7 +9,7 @@ import type {
   ModelDeclaration,
 } from '../../../grammar/syntax.ts'
 import type { Diagnostic } from '../../core/diagnostic.ts'
-import type { Catalogue } from '../../core/kind.ts'
+import type { Catalogue } from '../../core/kind/kind.ts'
 import type { Variant } from '../../core/variant.ts'
 import type { ModelSpec } from '../../model/spec.ts'
 import type { Module, ModuleEntry } from '../1-resolve/module.ts'

@@ -10,7 +10,7 @@ import type {
   Statement,
 } from '../../../grammar/syntax.ts'
 import type { Diagnostic } from '../../core/diagnostic.ts'
-import { arithmetic, comparisons, isArithmetic, isComparison } from '../../core/operators.ts'
+import { arithmetic, comparisons, isArithmetic, isComparison } from '../../core/values/operators.ts'
 import type { GraphBuilder } from '../../model/build.ts'
 import type { Op } from '../../model/ops.ts'
 import { ShapeError } from '../../model/shape.ts'

@@ -2,7 +2,7 @@
 
 import type { Span } from '../../../grammar/span.ts'
 import type { Diagnostic } from '../../core/diagnostic.ts'
-import type { Json } from '../../core/json.ts'
+import type { Json } from '../../core/values/json.ts'
 import { GraphBuilder } from '../../model/build.ts'
 import { lookahead } from '../../model/causality.ts'
 import type { Graph } from '../../model/graph.ts'

@@ -1,6 +1,6 @@
 /** Help for names that people know from other languages. */
 
-import type { SettingSchema } from '../../core/setting.ts'
+import type { SettingSchema } from '../../core/kind/setting.ts'
 
 const values: Readonly<Record<string, string>> = {
   True: 'Write `true`.',

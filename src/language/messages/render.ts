@@ -12,7 +12,7 @@
 
 import { lineAt, positionAt, type Span } from '../../../grammar/span.ts'
 import type { Diagnostic } from '../../core/diagnostic.ts'
-import { sanitize } from '../../core/printable.ts'
+import { sanitize } from '../../core/values/printable.ts'
 
 export interface RenderOptions {
   readonly color?: boolean

@@ -1,7 +1,7 @@
 /** The work of a node in a few words: its kind, or the steps of a pass. */
 
-import type { JsonObject } from '../../core/json.ts'
 import type { PlanNode } from '../../core/plan.ts'
+import type { JsonObject } from '../../core/values/json.ts'
 
 interface Step {
   readonly kind: string

@@ -2,7 +2,7 @@
 
 import type { Key } from '../../core/artefact.ts'
 import type { StageEvent, StageFailure, Where } from '../../core/event.ts'
-import type { Resources } from '../../core/resources.ts'
+import type { Resources } from '../../core/kind/resources.ts'
 import type { Liveness } from '../../process/where.ts'
 import type { Claim } from '../../store/claim.ts'
 import type { Commit, Outcome, StageWork } from '../stage-work.ts'

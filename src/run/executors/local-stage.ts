@@ -1,10 +1,10 @@
 /** A stage as a process of this machine. */
 
 import { type ChildProcess, spawn } from 'node:child_process'
-import { stageEnvironment } from '../../core/environment.ts'
 import { StageError } from '../../core/failure.ts'
-import { OutputLines } from '../../core/output-lines.ts'
 import type { PlanNode } from '../../core/plan.ts'
+import { stageEnvironment } from '../../core/values/environment.ts'
+import { OutputLines } from '../../core/values/output-lines.ts'
 import { type Exit, outOfMemoryKills } from '../../process/exit.ts'
 import { localProcesses, processPlace } from '../../process/where.ts'
 import { longestLine } from '../stage/bounded-log.ts'

@@ -3,7 +3,7 @@
 import { availableParallelism, totalmem } from 'node:os'
 import type { Key } from '../../core/artefact.ts'
 import type { StageFailure } from '../../core/event.ts'
-import type { Resources } from '../../core/resources.ts'
+import type { Resources } from '../../core/kind/resources.ts'
 import { localProcesses } from '../../process/where.ts'
 import { startAttempt } from '../attempt.ts'
 import type { Executor, RunningStage } from './executor.ts'

@@ -2,9 +2,9 @@
 
 import { basename } from 'node:path'
 import type { Artefact, Key } from '../../core/artefact.ts'
-import { mapValues } from '../../core/map-values.ts'
+import type { InputFile } from '../../core/kind/stage.ts'
 import type { OutputRef, PlanNode } from '../../core/plan.ts'
-import type { InputFile } from '../../core/stage.ts'
+import { mapValues } from '../../core/values/map-values.ts'
 import { type HashedInput, inputFiles } from '../../store/inputs/input-files.ts'
 import type { StatCache } from '../../store/inputs/stat-cache.ts'
 import { keyOf, type Manifest, manifestOf } from '../../store/key/manifest.ts'

@@ -2,7 +2,7 @@
 
 import { basename, dirname, join, relative } from 'node:path'
 import type { Plan, PlanNode, PlanSpan } from '../../core/plan.ts'
-import { unreachable } from '../../core/unreachable.ts'
+import { unreachable } from '../../core/values/unreachable.ts'
 import { readFailure } from '../../store/failures.ts'
 import { type Change, changeInWords, nearest } from '../../store/key/difference.ts'
 import type { Action, Store } from '../../store/store.ts'

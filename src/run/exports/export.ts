@@ -8,7 +8,7 @@ import { constants, copyFileSync, mkdirSync, readdirSync, renameSync, rmSync } f
 import { dirname, join, relative, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Digest } from '../../core/artefact.ts'
-import { sha256 as sha256Of } from '../../core/sha256.ts'
+import { sha256 as sha256Of } from '../../core/values/sha256.ts'
 import { isRunning } from '../../process/identity.ts'
 import { isReadOnly, keepIfPossible } from '../../store/durable.ts'
 import { hashFile } from '../../store/inputs/hash-file.ts'

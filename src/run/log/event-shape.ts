@@ -1,7 +1,17 @@
 /** Checks the shape of events: the log of a run may be damaged, and a line of a stage may be something that its own code printed. */
 
 import type { RunEvent, StageEvent } from '../../core/event.ts'
-import { isNumber, isObject, isText, listOf, mapOf, oneOf, optional, type Shape, shape } from '../../core/shape.ts'
+import {
+  isNumber,
+  isObject,
+  isText,
+  listOf,
+  mapOf,
+  oneOf,
+  optional,
+  type Shape,
+  shape,
+} from '../../core/values/shape.ts'
 import { isWhere } from '../../process/where.ts'
 import { isLedger, isReport } from '../../store/action-shape.ts'
 import type { StageMessage } from '../stage/job.ts'

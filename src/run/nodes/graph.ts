@@ -1,7 +1,7 @@
 /** Which node waits for which. */
 
-import type { Json } from '../../core/json.ts'
 import type { Plan, PlanNode } from '../../core/plan.ts'
+import type { Json } from '../../core/values/json.ts'
 
 /** The ids of the nodes that a node takes from, each once. */
 export function after(node: PlanNode): string[] {

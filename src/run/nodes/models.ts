@@ -1,7 +1,7 @@
 /** The model graphs that the settings of a node refer to. */
 
-import type { Json } from '../../core/json.ts'
 import type { Plan, PlanNode } from '../../core/plan.ts'
+import type { Json } from '../../core/values/json.ts'
 
 /** The models of the plan that the params of a node name as `{ "model": digest }`, at any depth. */
 export function modelsOf(node: PlanNode, plan: Plan): Record<string, Json> {

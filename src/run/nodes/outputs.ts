@@ -1,8 +1,8 @@
 /** One digest for all outputs of a node. */
 
 import type { Digest } from '../../core/artefact.ts'
-import { canonical } from '../../core/json.ts'
-import { sha256 } from '../../core/sha256.ts'
+import { canonical } from '../../core/values/json.ts'
+import { sha256 } from '../../core/values/sha256.ts'
 
 /** The digest of the output if there is one output; of several, the SHA-256 of their digests by name. */
 export function digestOfOutputs(outputs: Readonly<Record<string, Digest>>): Digest {

@@ -1,7 +1,7 @@
 /** Keeps the log of an attempt within bounds. */
 
 import type { LogEvent, StageEvent } from '../../core/event.ts'
-import { LineBudget } from '../../core/output-lines.ts'
+import { LineBudget } from '../../core/values/output-lines.ts'
 
 /** The most characters of a line. */
 export const longestLine = 64 * 1024

@@ -2,9 +2,9 @@
 
 import { join } from 'node:path'
 import type { StageEvent, StageFailure } from '../../core/event.ts'
-import type { Json } from '../../core/json.ts'
+import type { StageRun } from '../../core/kind/stage.ts'
 import type { StageReport } from '../../core/report.ts'
-import type { StageRun } from '../../core/stage.ts'
+import type { Json } from '../../core/values/json.ts'
 import type { Claim } from '../../store/claim.ts'
 import { codeFile } from '../../store/inputs/code.ts'
 import type { Outputs } from '../../store/store.ts'

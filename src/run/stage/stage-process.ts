@@ -2,8 +2,8 @@
 
 import type { Readable, Writable } from 'node:stream'
 import { failureOf, Interrupted, StageError } from '../../core/failure.ts'
-import type { StageKind } from '../../core/kind.ts'
-import type { StageModule } from '../../core/stage.ts'
+import type { StageKind } from '../../core/kind/kind.ts'
+import type { StageModule } from '../../core/kind/stage.ts'
 import { endWithParent } from '../../process/watchdog.ts'
 import { isReport } from '../../store/action-shape.ts'
 import { openParts } from '../../store/parts.ts'

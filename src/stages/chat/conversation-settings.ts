@@ -1,6 +1,6 @@
 /** Settings of the kinds that make prompts of the fields of documents. */
 
-import type { SettingSchema } from '../../core/setting.ts'
+import type { SettingSchema } from '../../core/kind/setting.ts'
 
 const holes = 'its {holes} are fields of a document, `{word}`, `{answer.text}` or `{"my field"}`.'
 

@@ -1,6 +1,6 @@
 /** The kind `conversations`: reads conversations from documents in one of the usual layouts of chat data. */
 
-import type { JsonObject } from '../../core/json.ts'
+import type { JsonObject } from '../../core/values/json.ts'
 import type { LayoutName } from '../../data/conversations/layouts.ts'
 import { defineKind } from '../shared/define-kind.ts'
 

@@ -2,9 +2,9 @@
 
 import type { Artefact } from '../../core/artefact.ts'
 import { StageError } from '../../core/failure.ts'
-import type { JsonObject } from '../../core/json.ts'
+import type { StageContext } from '../../core/kind/stage.ts'
 import type { StageReport } from '../../core/report.ts'
-import type { StageContext } from '../../core/stage.ts'
+import type { JsonObject } from '../../core/values/json.ts'
 import {
   bytesOf,
   type Example,

@@ -2,7 +2,7 @@
 
 import type { Prompt } from '../../core/conversation.ts'
 import { StageError } from '../../core/failure.ts'
-import type { StageContext } from '../../core/stage.ts'
+import type { StageContext } from '../../core/kind/stage.ts'
 import { readExamples, textsOf } from '../../data/conversations/examples.ts'
 import { Document } from '../../data/document.ts'
 import type { LedgerBook } from '../../data/ledger.ts'

@@ -1,7 +1,7 @@
 /** Runs `rankings`. */
 
 import { StageError } from '../../core/failure.ts'
-import type { StageContext } from '../../core/stage.ts'
+import type { StageContext } from '../../core/kind/stage.ts'
 import { namesOf, valueAt } from '../../data/conversations/fields.ts'
 import { preferences } from '../../data/conversations/preferences.ts'
 import { promptFrom } from '../../data/conversations/prompt.ts'

@@ -1,7 +1,7 @@
 /** The kind `rankings`: makes prompts with ranked answers of the fields of documents. */
 
-import type { Misfit } from '../../core/kind.ts'
-import type { SettingSchema } from '../../core/setting.ts'
+import type { Misfit } from '../../core/kind/kind.ts'
+import type { SettingSchema } from '../../core/kind/setting.ts'
 import type { Form } from '../../data/conversations/preferences.ts'
 import { defineKind } from '../shared/define-kind.ts'
 import { promptSetting, responseSetting, systemSetting } from './conversation-settings.ts'

@@ -4,7 +4,7 @@
  */
 
 import { StageError } from '../../core/failure.ts'
-import type { StageContext } from '../../core/stage.ts'
+import type { StageContext } from '../../core/kind/stage.ts'
 import { Document } from '../../data/document.ts'
 import type { LedgerBook, RuleCount } from '../../data/ledger.ts'
 import { templateFailures } from '../../text/chat/jinja.ts'

@@ -1,8 +1,8 @@
 /** The setting `template` of the kinds that render conversations, and the check that the tokenizer suits it. */
 
 import type { ArtefactTypeOf } from '../../core/artefact.ts'
-import type { CallContext, Misfit } from '../../core/kind.ts'
-import type { SettingSchema } from '../../core/setting.ts'
+import type { CallContext, Misfit } from '../../core/kind/kind.ts'
+import type { SettingSchema } from '../../core/kind/setting.ts'
 import {
   type ChatTemplate,
   inWords,

@@ -1,6 +1,6 @@
 /** Runs `dedup`: the first pass finds copies, the second writes the documents that stay. */
 
-import type { StageContext } from '../../core/stage.ts'
+import type { StageContext } from '../../core/kind/stage.ts'
 import { bandingFor } from '../../data/dedup/bands.ts'
 import { Digests } from '../../data/dedup/digests.ts'
 import { exactDigest } from '../../data/dedup/exact.ts'

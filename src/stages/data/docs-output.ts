@@ -1,8 +1,8 @@
 /** Settings, outputs and reports of the kinds that take and make documents. */
 
+import type { InputSpec, SettingSchema } from '../../core/kind/setting.ts'
 import type { Ledger } from '../../core/ledger.ts'
 import type { StageReport } from '../../core/report.ts'
-import type { InputSpec, SettingSchema } from '../../core/setting.ts'
 import { countOf, sizeOf } from '../shared/amounts.ts'
 
 export const docsInput = { kinds: ['Docs'], description: 'The documents.' } as const satisfies InputSpec

@@ -1,7 +1,7 @@
 /** Runs `documents`: the source or the artefact, and then each step, document by document. */
 
-import type { JsonObject } from '../../core/json.ts'
-import type { InputFile } from '../../core/stage.ts'
+import type { InputFile } from '../../core/kind/stage.ts'
+import type { JsonObject } from '../../core/values/json.ts'
 import type { LedgerBook } from '../../data/ledger.ts'
 import { CountedParts } from '../../data/pass/parts/counted-parts.ts'
 import { partsOfDocs, partsOfFiles } from '../../data/pass/parts/pass-parts.ts'

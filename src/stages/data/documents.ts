@@ -1,6 +1,6 @@
 /** The kind `documents`: one streaming pass, into which the plan fuses a source and the document operations that follow it. */
 
-import type { Misfit } from '../../core/kind.ts'
+import type { Misfit } from '../../core/kind/kind.ts'
 import { defineKind } from '../shared/define-kind.ts'
 import { docsInput, type docsOutput } from './docs-output.ts'
 

@@ -1,7 +1,7 @@
 /** Holds out a share of the prompts, with all their answers, to measure on. */
 
-import { Random } from '../../core/random.ts'
-import type { StageContext } from '../../core/stage.ts'
+import type { StageContext } from '../../core/kind/stage.ts'
+import { Random } from '../../core/values/random.ts'
 
 /** The sequences of one conversation or ranking. */
 export type Group<T> = readonly T[]

@@ -3,7 +3,7 @@
 import { constants, copyFileSync, linkSync, mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { StageError } from '../../core/failure.ts'
-import { goalOf } from '../../core/goal.ts'
+import { goalOf } from '../../core/kind/goal.ts'
 import type { RankingResult } from '../../core/report.ts'
 import { metricsOf } from '../shared/artefact-metrics.ts'
 import type { RunOf } from '../shared/define-kind.ts'

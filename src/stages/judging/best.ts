@@ -1,8 +1,8 @@
 /** The kind `best`: selects the model with the best metric. */
 
 import type { ArtefactTypeOf } from '../../core/artefact.ts'
-import { goalOf, goals } from '../../core/goal.ts'
-import type { Misfit } from '../../core/kind.ts'
+import { goalOf, goals } from '../../core/kind/goal.ts'
+import type { Misfit } from '../../core/kind/kind.ts'
 import { inWords } from '../../text/chat/template.ts'
 import { defineKind } from '../shared/define-kind.ts'
 

@@ -1,8 +1,8 @@
 /** The kind `evaluate`: measures models side by side. */
 
-import type { Misfit } from '../../core/kind.ts'
-import type { InputSpec } from '../../core/setting.ts'
-import type { Settings } from '../../core/setting-values.ts'
+import type { Misfit } from '../../core/kind/kind.ts'
+import type { InputSpec } from '../../core/kind/setting.ts'
+import type { Settings } from '../../core/kind/setting-values.ts'
 import { givenTemplate, optionalTemplate, templateProblem } from '../chat/template-setting.ts'
 import { defineKind, type KindCall } from '../shared/define-kind.ts'
 import { trainingResources, trainingSettings } from '../training/training-settings.ts'

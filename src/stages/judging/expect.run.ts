@@ -10,7 +10,7 @@ import {
   comparisons,
   isBetween,
   isComparison,
-} from '../../core/operators.ts'
+} from '../../core/values/operators.ts'
 import { type Metrics, metricsOf } from '../shared/artefact-metrics.ts'
 import type { RunOf } from '../shared/define-kind.ts'
 

@@ -3,7 +3,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Interrupted, StageError } from '../../core/failure.ts'
-import { Random } from '../../core/random.ts'
+import { Random } from '../../core/values/random.ts'
 import { ExampleWriter, textsOf } from '../../data/conversations/examples.ts'
 import { LedgerBook } from '../../data/ledger.ts'
 import { chatEncoder } from '../../text/chat/encode-chat.ts'

@@ -1,6 +1,6 @@
 /** Settings of the kinds that generate text. */
 
-import type { SettingSchema } from '../../core/setting.ts'
+import type { SettingSchema } from '../../core/kind/setting.ts'
 import type { Sampling } from '../../train/generation/sampling.ts'
 
 /** How tokens are sampled. */

@@ -6,7 +6,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Artefact } from '../../core/artefact.ts'
-import type { StageContext } from '../../core/stage.ts'
+import type { StageContext } from '../../core/kind/stage.ts'
 import { documentTexts } from '../tokens/document-texts.ts'
 
 export type Metrics = Readonly<Record<string, number>>

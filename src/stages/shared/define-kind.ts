@@ -4,13 +4,13 @@
  */
 
 import type { Artefact, ArtefactKind, ArtefactTypeOf } from '../../core/artefact.ts'
-import type { JsonObject } from '../../core/json.ts'
-import type { CallContext, Doubt, Misfit, OutputType, Shape, StageKind, TypedCall } from '../../core/kind.ts'
+import type { CallContext, Doubt, Misfit, OutputType, Shape, StageKind, TypedCall } from '../../core/kind/kind.ts'
+import type { Continues, Resources } from '../../core/kind/resources.ts'
+import type { InputSpec } from '../../core/kind/setting.ts'
+import type { FilesOf, HintsOf, NestedRole, ParamsOf, Settings } from '../../core/kind/setting-values.ts'
+import type { InputFile, StageContext, StageModule, StageRun } from '../../core/kind/stage.ts'
 import type { StageReport } from '../../core/report.ts'
-import type { Continues, Resources } from '../../core/resources.ts'
-import type { InputSpec } from '../../core/setting.ts'
-import type { FilesOf, HintsOf, NestedRole, ParamsOf, Settings } from '../../core/setting-values.ts'
-import type { InputFile, StageContext, StageModule, StageRun } from '../../core/stage.ts'
+import type { JsonObject } from '../../core/values/json.ts'
 import type { StepMaker } from '../../data/steps/step.ts'
 import type { StageServices } from './services.ts'
 

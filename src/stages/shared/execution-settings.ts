@@ -1,7 +1,7 @@
 /** Settings that every stage has for its execution. They are not part of the key. */
 
-import type { StageKind } from '../../core/kind.ts'
-import type { SettingSchema } from '../../core/setting.ts'
+import type { StageKind } from '../../core/kind/kind.ts'
+import type { SettingSchema } from '../../core/kind/setting.ts'
 
 export const executionSettings: Readonly<Record<string, SettingSchema>> = {
   cpus: {

@@ -1,8 +1,8 @@
 /** Inputs, outputs and reports of the kinds that pass records on unchanged: documents, pairs, prompts, answers or rankings. */
 
 import type { ArtefactType } from '../../core/artefact.ts'
+import type { InputSpec } from '../../core/kind/setting.ts'
 import type { StageReport } from '../../core/report.ts'
-import type { InputSpec } from '../../core/setting.ts'
 import { countOf } from './amounts.ts'
 
 export const recordKinds = ['Docs', 'Pairs', 'Prompts', 'Answers', 'Rankings'] as const

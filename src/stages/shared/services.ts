@@ -1,6 +1,6 @@
 /** Services that the command line injects into stages, so that stages need not import engines or the files of the page. */
 
-import type { StageKind } from '../../core/kind.ts'
+import type { StageKind } from '../../core/kind/kind.ts'
 import type { Engine } from '../../engine/engine.ts'
 import type { Architecture } from '../../train/hugging-face/layouts.ts'
 

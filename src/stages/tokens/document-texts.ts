@@ -1,7 +1,7 @@
 /** The texts of a Docs artefact, one after the other, for the stages of tokenizers. */
 
 import type { Artefact } from '../../core/artefact.ts'
-import type { StageContext } from '../../core/stage.ts'
+import type { StageContext } from '../../core/kind/stage.ts'
 import { documentsIn } from '../../data/shards/walk.ts'
 
 /** Reads the documents in the order of the shards. Reports progress about four times a second, and throws `Interrupted` when asked to stop. */

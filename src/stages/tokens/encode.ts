@@ -1,7 +1,7 @@
 /** The kind `encode`: encodes documents to the ids of a tokenizer. */
 
 import { StageError } from '../../core/failure.ts'
-import type { Json } from '../../core/json.ts'
+import type { Json } from '../../core/values/json.ts'
 import type { Tokenizer } from '../../text/tokenizer.ts'
 import type { TokensMeta } from '../../text/tokens.ts'
 import { defineKind } from '../shared/define-kind.ts'

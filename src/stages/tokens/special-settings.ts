@@ -1,7 +1,7 @@
 /** The settings of special tokens, for all kinds that make a tokenizer. */
 
-import type { Misfit } from '../../core/kind.ts'
-import type { SettingSchema } from '../../core/setting.ts'
+import type { Misfit } from '../../core/kind/kind.ts'
+import type { SettingSchema } from '../../core/kind/setting.ts'
 import { type SpecialTokens, specialByte } from '../../text/special.ts'
 
 /** The special token that ends a document. A default of `''` means none. */

@@ -1,6 +1,6 @@
 /** Runs `train_bpe`: counts the pieces of the documents, learns merges, writes the tokenizer. */
 
-import type { StageContext } from '../../core/stage.ts'
+import type { StageContext } from '../../core/kind/stage.ts'
 import { bpeTokenizer } from '../../text/bpe/bpe.ts'
 import { PieceCounter } from '../../text/bpe/piece-counter.ts'
 import { trainBpe } from '../../text/bpe/train-bpe.ts'

@@ -1,7 +1,7 @@
 /** The longest example that a training learns from: as long as the context of the model, or shorter if `max_length` limits it. */
 
-import type { SettingSchema } from '../../core/setting.ts'
-import type { StageContext } from '../../core/stage.ts'
+import type { SettingSchema } from '../../core/kind/setting.ts'
+import type { StageContext } from '../../core/kind/stage.ts'
 import { countOf } from '../shared/amounts.ts'
 
 export interface Lengths {

@@ -1,7 +1,7 @@
 /** Inputs, settings and outputs of the kinds that learn from rewards: ppo and grpo. */
 
-import type { Misfit } from '../../core/kind.ts'
-import type { InputSpec, SettingSchema } from '../../core/setting.ts'
+import type { Misfit } from '../../core/kind/kind.ts'
+import type { InputSpec, SettingSchema } from '../../core/kind/setting.ts'
 import { inWords } from '../../text/chat/template.ts'
 import { maxTokensSetting } from '../judging/sampling-settings.ts'
 import type { KindCall } from '../shared/define-kind.ts'

@@ -1,6 +1,6 @@
 /** Settings that the kinds which learn from rankings have in common: reward_model and dpo. */
 
-import type { SettingSchema } from '../../core/setting.ts'
+import type { SettingSchema } from '../../core/kind/setting.ts'
 
 export const preferenceLossSetting = {
   type: 'string',

@@ -1,7 +1,7 @@
 /** The kind `pretrain`: trains a model to predict the next token. */
 
 import type { ArtefactTypeOf } from '../../core/artefact.ts'
-import type { Misfit } from '../../core/kind.ts'
+import type { Misfit } from '../../core/kind/kind.ts'
 import { defineKind } from '../shared/define-kind.ts'
 import {
   adamwSetting,

@@ -2,8 +2,8 @@
 
 import type { Pair } from '../../core/conversation.ts'
 import { StageError } from '../../core/failure.ts'
+import type { StageContext } from '../../core/kind/stage.ts'
 import type { Ledger } from '../../core/ledger.ts'
-import type { StageContext } from '../../core/stage.ts'
 import { keyOf, readExamples, textsOf } from '../../data/conversations/examples.ts'
 import { Document } from '../../data/document.ts'
 import { type ChangeCount, LedgerBook } from '../../data/ledger.ts'

@@ -1,7 +1,7 @@
 /** The kind `sft`: fine-tunes a model on conversations. */
 
-import type { Misfit } from '../../core/kind.ts'
-import type { SettingSchema } from '../../core/setting.ts'
+import type { Misfit } from '../../core/kind/kind.ts'
+import type { SettingSchema } from '../../core/kind/setting.ts'
 import type { Graph } from '../../model/graph.ts'
 import { targetNames, targetsOfNothing } from '../../model/lora.ts'
 import { optionalTemplate, templateOfCall } from '../chat/template-setting.ts'

@@ -1,8 +1,8 @@
 /** Settings that the kinds which train have in common. */
 
-import type { Doubt } from '../../core/kind.ts'
-import type { Continues } from '../../core/resources.ts'
-import type { SettingSchema } from '../../core/setting.ts'
+import type { Doubt } from '../../core/kind/kind.ts'
+import type { Continues } from '../../core/kind/resources.ts'
+import type { SettingSchema } from '../../core/kind/setting.ts'
 import { defaultEngine, engineNames } from '../../engine/names.ts'
 import { type Schedule, sharedSteps, warmupWarning } from '../../train/step/schedule.ts'
 

@@ -2,7 +2,7 @@
 
 import { dirname } from 'node:path'
 import { StageError } from '../../core/failure.ts'
-import type { InputFile } from '../../core/stage.ts'
+import type { InputFile } from '../../core/kind/stage.ts'
 import { loadTemplate, saveTemplate } from '../../text/chat/saved.ts'
 import { type ChatTemplate, withDate } from '../../text/chat/template.ts'
 import { saveTokenizer } from '../../text/load.ts'

@@ -1,6 +1,6 @@
 /** The kind `weights`: reads a trained model from a folder. */
 
-import type { Misfit } from '../../core/kind.ts'
+import type { Misfit } from '../../core/kind/kind.ts'
 import { isDate } from '../../text/chat/template.ts'
 import { defineKind } from '../shared/define-kind.ts'
 

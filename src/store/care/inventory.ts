@@ -3,7 +3,7 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Digest, Key } from '../../core/artefact.ts'
-import { isDigest, isKey } from '../../core/shape.ts'
+import { isDigest, isKey } from '../../core/values/shape.ts'
 import { isLink, isMissing, statOf } from '../durable.ts'
 import type { FolderStore } from '../folder-store.ts'
 import { type ShelfName, shelves } from '../shelf.ts'

@@ -4,7 +4,7 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Key } from '../../core/artefact.ts'
 import { systemCode } from '../../core/failure.ts'
-import { isKey } from '../../core/shape.ts'
+import { isKey } from '../../core/values/shape.ts'
 import { isMissing } from '../durable.ts'
 
 /** The keys that have a work folder: in progress, resumable, or left over. */

@@ -3,7 +3,7 @@
 import { existsSync, readdirSync, readFileSync, rmSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { StageError } from '../../core/failure.ts'
-import { sha256 } from '../../core/sha256.ts'
+import { sha256 } from '../../core/values/sha256.ts'
 import { isMissing, makeFolder, replaceFile, statOf } from '../durable.ts'
 import { prepareStore } from '../layout.ts'
 

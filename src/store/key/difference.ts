@@ -1,7 +1,7 @@
 /** The difference of two manifests in the words of the program: `optimizer.lr: 0.001 → 0.0003`. */
 
 import type { Digest } from '../../core/artefact.ts'
-import { canonical, type Json } from '../../core/json.ts'
+import { canonical, type Json } from '../../core/values/json.ts'
 import type { Action, UsedFile } from '../store.ts'
 import type { Component } from './manifest.ts'
 import { alignSteps } from './step-difference.ts'

@@ -3,7 +3,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Key } from '../../core/artefact.ts'
-import { isNumber, isText, optional, type Shape, shape } from '../../core/shape.ts'
+import { isNumber, isText, optional, type Shape, shape } from '../../core/values/shape.ts'
 import { linesOf, reportDamage } from '../damage.ts'
 import { appendLine, isMissing, keepIfPossible } from '../durable.ts'
 import type { Action } from '../store.ts'

@@ -4,9 +4,9 @@
  */
 
 import type { Digest, Key } from '../../core/artefact.ts'
-import { canonical, type Json } from '../../core/json.ts'
 import type { PlanNode } from '../../core/plan.ts'
-import { sha256 } from '../../core/sha256.ts'
+import { canonical, type Json } from '../../core/values/json.ts'
+import { sha256 } from '../../core/values/sha256.ts'
 
 /** A dotted path (`params.optimizer.lr`, `inputs.on`, `steps.2.kind`) and the value there: a scalar, a list of scalars, or `{}`. */
 export type Component = readonly [path: string, value: Json]

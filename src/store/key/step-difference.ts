@@ -6,7 +6,7 @@
  *              the same    changed           new       the same, at another position
  */
 
-import { canonical, type Json } from '../../core/json.ts'
+import { canonical, type Json } from '../../core/values/json.ts'
 import type { Change, Explained } from './difference.ts'
 import type { Component } from './manifest.ts'
 

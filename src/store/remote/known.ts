@@ -2,8 +2,8 @@
 
 import { dirname, join } from 'node:path'
 import type { Key } from '../../core/artefact.ts'
-import { sha256 } from '../../core/sha256.ts'
-import { isKey } from '../../core/shape.ts'
+import { sha256 } from '../../core/values/sha256.ts'
+import { isKey } from '../../core/values/shape.ts'
 import { readStored } from '../damage.ts'
 import { appendLine, keepIfPossible, makeFolder } from '../durable.ts'
 

@@ -6,7 +6,7 @@
  */
 
 import type { Key } from '../../core/artefact.ts'
-import { listOf, shape } from '../../core/shape.ts'
+import { listOf, shape } from '../../core/values/shape.ts'
 import { isAction, isPayloadFile } from '../action-shape.ts'
 import { isSound } from '../folder-store.ts'
 import { seal, unseal } from '../sealed.ts'

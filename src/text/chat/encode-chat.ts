@@ -2,7 +2,7 @@
 
 import type { Message } from '../../core/conversation.ts'
 import { StageError } from '../../core/failure.ts'
-import type { Json } from '../../core/json.ts'
+import type { Json } from '../../core/values/json.ts'
 import { AddedFinder, type AddedToken, type Found, type Place } from '../added.ts'
 import { Ids } from '../ids.ts'
 import type { Tokenizer } from '../tokenizer.ts'

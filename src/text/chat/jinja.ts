@@ -1,9 +1,9 @@
 /** Renders chat templates as Python's transformers does, in text that knows which characters come from messages. */
 
 import type { Message } from '../../core/conversation.ts'
-import { ExactNumber } from '../../core/exact-number.ts'
 import { StageError } from '../../core/failure.ts'
-import type { Json } from '../../core/json.ts'
+import { ExactNumber } from '../../core/values/exact-number.ts'
+import type { Json } from '../../core/values/json.ts'
 import { globals } from './jinja/globals.ts'
 import { runTemplate } from './jinja/interpreter.ts'
 import { JinjaError, Refused } from './jinja/limits.ts'

@@ -2,7 +2,7 @@
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { JsonObject } from '../../core/json.ts'
+import type { JsonObject } from '../../core/values/json.ts'
 import type { ConfigToken } from '../hugging-face/config.ts'
 import { renderer } from './jinja.ts'
 import { type ChatTemplate, ownName } from './template.ts'

@@ -1,8 +1,8 @@
 /** A chat template, which turns the messages of a conversation into one text. */
 
 import { StageError } from '../../core/failure.ts'
-import { canonical } from '../../core/json.ts'
-import { sha256 } from '../../core/sha256.ts'
+import { canonical } from '../../core/values/json.ts'
+import { sha256 } from '../../core/values/sha256.ts'
 
 export interface ChatTemplate {
   /** A name for people; `ownName` for a template that came with its weights and has no name. */

@@ -1,6 +1,6 @@
 /** Reads the added tokens of a tokenizer.json. */
 
-import type { Json, JsonObject } from '../../core/json.ts'
+import type { Json, JsonObject } from '../../core/values/json.ts'
 import type { AddedToken } from '../added.ts'
 import { asArray, asId, asObject, asText, damaged, show } from './problem.ts'
 

@@ -1,7 +1,7 @@
 /** Reads the fields of tokenizer_config.json that concern the tokenizer. */
 
 import { StageError } from '../../core/failure.ts'
-import type { Json } from '../../core/json.ts'
+import type { Json } from '../../core/values/json.ts'
 import { endOfTextNames } from '../special.ts'
 
 /** A token in a configuration: its text, or an object with it. */

@@ -1,6 +1,6 @@
 /** Reads the decoder of a tokenizer.json, which turns tokens into text. */
 
-import type { Json } from '../../core/json.ts'
+import type { Json } from '../../core/values/json.ts'
 import { asText, show, stepsIn, unsupported } from './problem.ts'
 
 /** The decoder of a tokenizer whose tokens consist of characters. */

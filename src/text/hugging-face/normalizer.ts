@@ -1,6 +1,6 @@
 /** Reads the normalizer of a tokenizer.json. */
 
-import type { Json, JsonObject } from '../../core/json.ts'
+import type { Json, JsonObject } from '../../core/values/json.ts'
 import { literal } from '../added.ts'
 import { toJavaScript } from '../split/regex.ts'
 import type { Normalize } from '../tokenizer.ts'

@@ -1,6 +1,6 @@
 /** Reads the post-processor of a tokenizer.json: the ids around every text. */
 
-import type { Json, JsonObject } from '../../core/json.ts'
+import type { Json, JsonObject } from '../../core/values/json.ts'
 import type { Wrap } from '../tokenizer.ts'
 import { asArray, asId, asObject, damaged, show, stepsIn, unsupported } from './problem.ts'
 

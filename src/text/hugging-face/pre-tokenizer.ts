@@ -1,6 +1,6 @@
 /** Reads the pre-tokenizer of a tokenizer.json, which prepares and splits texts. */
 
-import type { Json, JsonObject } from '../../core/json.ts'
+import type { Json, JsonObject } from '../../core/values/json.ts'
 import { literal } from '../added.ts'
 import { digitPattern } from '../split/digits.ts'
 import { gpt2Pattern } from '../split/gpt2.ts'

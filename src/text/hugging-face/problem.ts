@@ -1,7 +1,7 @@
 /** Errors for a tokenizer.json that cannot be used, and readers of its values that throw them. */
 
 import { StageError } from '../../core/failure.ts'
-import type { Json, JsonObject } from '../../core/json.ts'
+import type { Json, JsonObject } from '../../core/values/json.ts'
 
 /** The error for a tokenizer with features that llmpipe does not support. */
 export function unsupported(why: string): StageError {

@@ -1,6 +1,6 @@
 /** Reads a tokenizer.json as a tokenizer with the same ids. */
 
-import type { Json, JsonObject } from '../../core/json.ts'
+import type { Json, JsonObject } from '../../core/values/json.ts'
 import { type AddedToken, plainAdded } from '../added.ts'
 import { type BpeOptions, bpeTokenizer } from '../bpe/bpe.ts'
 import { fromAlphabet } from '../bpe/byte-alphabet.ts'

@@ -1,6 +1,6 @@
 /** Reads the vocabulary and the merges of a BPE model in a tokenizer.json. */
 
-import type { Json, JsonObject } from '../../core/json.ts'
+import type { Json, JsonObject } from '../../core/values/json.ts'
 import type { AddedToken } from '../added.ts'
 import type { Merges } from '../bpe/merge.ts'
 import { asArray, asId, asObject, damaged, show } from './problem.ts'

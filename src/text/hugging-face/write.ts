@@ -1,6 +1,6 @@
 /** Writes a tokenizer as a tokenizer.json that Hugging Face's libraries load with the same ids. */
 
-import type { JsonObject } from '../../core/json.ts'
+import type { JsonObject } from '../../core/values/json.ts'
 import { toAlphabet } from '../bpe/byte-alphabet.ts'
 import type { SplitBehavior, SplitStep } from '../split/steps.ts'
 import type { Tokenizer } from '../tokenizer.ts'

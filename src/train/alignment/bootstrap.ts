@@ -1,6 +1,6 @@
 /** Confidence intervals of the mean of a sample: the percentile bootstrap, and Wilson's interval. */
 
-import { Random } from '../../core/random.ts'
+import { Random } from '../../core/values/random.ts'
 
 export interface Interval {
   readonly mean: number

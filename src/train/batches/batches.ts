@@ -1,6 +1,6 @@
 /** Batches of windows of a corpus. */
 
-import { Random } from '../../core/random.ts'
+import { Random } from '../../core/values/random.ts'
 import type { Tensor } from '../../engine/engine.ts'
 import type { TokenReader } from '../../text/tokens.ts'
 

@@ -1,6 +1,6 @@
 /** Goes through examples epoch by epoch, each epoch in an order of its own. */
 
-import { Random } from '../../core/random.ts'
+import { Random } from '../../core/values/random.ts'
 
 /** Orders of `count` things, drawn by a seed, a name and the number of an epoch. The last order is remembered: steps come in sequence. */
 export class ShuffledOrders {

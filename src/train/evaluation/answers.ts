@@ -1,7 +1,7 @@
 /** Generates the answers of a model to prompts, so that models can be compared. */
 
 import type { Prompt } from '../../core/conversation.ts'
-import { Random } from '../../core/random.ts'
+import { Random } from '../../core/values/random.ts'
 import { Generator } from '../generation/generator.ts'
 import { plainSampling } from '../generation/sampling.ts'
 import { endsOf } from '../weights/ends.ts'

@@ -1,7 +1,7 @@
 /** Questions with known answers: which of several choices a model finds most likely, and whether its answer matches exactly. */
 
 import { StageError } from '../../core/failure.ts'
-import type { Json, JsonObject } from '../../core/json.ts'
+import type { Json, JsonObject } from '../../core/values/json.ts'
 import type { ChatEncoder } from '../../text/chat/encode-chat.ts'
 import type { Contestant } from './contestant.ts'
 import type { Masked } from './likelihood.ts'

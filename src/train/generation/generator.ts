@@ -3,7 +3,7 @@
  * computes one token of each text, against the kept keys and values of those before.
  */
 
-import type { Random } from '../../core/random.ts'
+import type { Random } from '../../core/values/random.ts'
 import type { Compiler, Executable, KeyValueMemory, Tensor, Tensors } from '../../engine/engine.ts'
 import { bind } from '../../model/bind.ts'
 import type { Graph } from '../../model/graph.ts'

@@ -1,6 +1,6 @@
 /** Draws the next token from a model's logits. */
 
-import type { Random } from '../../core/random.ts'
+import type { Random } from '../../core/values/random.ts'
 
 export interface Sampling {
   /** Logits are divided by it; 0 always takes the most likely token. */

@@ -1,6 +1,6 @@
 /** Reads the settings of a config.json, and collects the problems it finds. */
 
-import type { Json, JsonObject } from '../../core/json.ts'
+import type { Json, JsonObject } from '../../core/values/json.ts'
 
 export interface ConfigReader {
   /** A whole number of 1 or more; `otherwise` if it is absent or null. */

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { StageError } from '../../core/failure.ts'
-import type { JsonObject } from '../../core/json.ts'
+import type { JsonObject } from '../../core/values/json.ts'
 
 /** The JSON object in a file. Throws a StageError `damaged-weights` if the file holds anything else. */
 export function parsed(file: string): JsonObject {

@@ -1,6 +1,6 @@
 /** Finds the class of `transformers` that computes the same as a model. Names are not trusted: the graphs are compared. */
 
-import { canonical, type Json } from '../../core/json.ts'
+import { canonical, type Json } from '../../core/values/json.ts'
 import type { ModelSpec } from '../../model/spec.ts'
 import { type Layout, layouts } from './layouts.ts'
 

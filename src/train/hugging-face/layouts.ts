@@ -1,6 +1,6 @@
 /** Names of weights and sizes in Hugging Face's `transformers`, for the architectures of std.models. */
 
-import type { Json, JsonObject } from '../../core/json.ts'
+import type { Json, JsonObject } from '../../core/values/json.ts'
 import type { ModelSpec } from '../../model/spec.ts'
 import { type ConfigReader, configReader } from './config-reader.ts'
 

@@ -5,7 +5,7 @@
 
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { JsonObject } from '../../core/json.ts'
+import type { JsonObject } from '../../core/values/json.ts'
 import type { FloatType } from '../weights/safetensors-dtypes.ts'
 import { parsed } from './json-file.ts'
 

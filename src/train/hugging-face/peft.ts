@@ -1,7 +1,7 @@
 /** Adapters in the layout of Hugging Face's PEFT: names of modules, and settings. */
 
 import { StageError } from '../../core/failure.ts'
-import type { Json, JsonObject } from '../../core/json.ts'
+import type { Json, JsonObject } from '../../core/values/json.ts'
 import { loraNames } from '../../model/lora.ts'
 import type { ModelSpec } from '../../model/spec.ts'
 import type { Adapter, LoadedAdapter } from '../weights/lora.ts'

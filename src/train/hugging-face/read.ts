@@ -2,7 +2,7 @@
 
 import { basename } from 'node:path'
 import { StageError } from '../../core/failure.ts'
-import type { JsonObject } from '../../core/json.ts'
+import type { JsonObject } from '../../core/values/json.ts'
 import type { ParameterSlot } from '../../engine/training-session.ts'
 import { bind } from '../../model/bind.ts'
 import type { ModelSpec } from '../../model/spec.ts'

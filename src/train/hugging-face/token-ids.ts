@@ -1,7 +1,7 @@
 /** Token ids in the JSON files of a folder: each has to be an id of the model's vocabulary. */
 
 import { StageError } from '../../core/failure.ts'
-import type { Json, JsonObject } from '../../core/json.ts'
+import type { Json, JsonObject } from '../../core/values/json.ts'
 
 const names = ['bos_token_id', 'eos_token_id', 'pad_token_id'] as const
 

@@ -3,7 +3,7 @@
 import { copyFileSync, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { StageError } from '../../core/failure.ts'
-import type { JsonObject } from '../../core/json.ts'
+import type { JsonObject } from '../../core/values/json.ts'
 import { adapterFiles } from '../weights/lora.ts'
 import { readSafetensors } from '../weights/safetensors.ts'
 import { isPeft } from './peft.ts'

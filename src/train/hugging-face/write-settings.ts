@@ -2,7 +2,7 @@
 
 import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Json, JsonObject } from '../../core/json.ts'
+import type { Json, JsonObject } from '../../core/values/json.ts'
 import type { ModelSpec } from '../../model/spec.ts'
 import { loadTemplate } from '../../text/chat/saved.ts'
 import type { ChatTemplate } from '../../text/chat/template.ts'

@@ -3,7 +3,7 @@
  * precision.
  */
 
-import { Random } from '../../core/random.ts'
+import { Random } from '../../core/values/random.ts'
 import type { Tensors } from '../../engine/engine.ts'
 import type { ParameterSlot } from '../../engine/training-session.ts'
 import { bind } from '../../model/bind.ts'

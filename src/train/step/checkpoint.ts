@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto'
 import { linkSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import type { JsonObject } from '../../core/json.ts'
+import type { JsonObject } from '../../core/values/json.ts'
 import { syncFolder } from '../../store/durable.ts'
 import { readSafetensors, writeSafetensors } from '../weights/safetensors.ts'
 

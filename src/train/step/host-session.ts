@@ -3,7 +3,7 @@
  * memory. Engines see the arrays without a copy.
  */
 
-import { Random } from '../../core/random.ts'
+import { Random } from '../../core/values/random.ts'
 import type { CompileOptions, Engine, Executable, Tensor, Tensors } from '../../engine/engine.ts'
 import type { Pending, TrainingArrays, TrainingSession, TrainOptions, Update } from '../../engine/training-session.ts'
 import { differentiate } from '../../model/differentiate.ts'

@@ -1,7 +1,7 @@
 /** Training state: restores the newest checkpoint, and saves the next one when it is due. */
 
 import { Interrupted } from '../../core/failure.ts'
-import type { JsonObject } from '../../core/json.ts'
+import type { JsonObject } from '../../core/values/json.ts'
 import type { TrainingSession } from '../../engine/training-session.ts'
 import { keepCheckpoint, loadCheckpoint, saveCheckpoint } from './checkpoint.ts'
 import { Pace } from './pace.ts'

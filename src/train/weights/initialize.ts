@@ -1,6 +1,6 @@
 /** Initial weights. */
 
-import { Random } from '../../core/random.ts'
+import { Random } from '../../core/values/random.ts'
 import type { ParameterSlot } from '../../engine/training-session.ts'
 import type { WeightSpec } from '../../model/graph.ts'
 

@@ -2,8 +2,8 @@
 
 import { describe, expect, it } from 'vitest'
 import type { StageEvent } from '../../../src/core/event.ts'
-import type { JsonObject } from '../../../src/core/json.ts'
-import type { StageRun } from '../../../src/core/stage.ts'
+import type { StageRun } from '../../../src/core/kind/stage.ts'
+import type { JsonObject } from '../../../src/core/values/json.ts'
 import { LedgerBook } from '../../../src/data/ledger.ts'
 import { encodedPrompts } from '../../../src/stages/chat/prompt-examples.ts'
 import { materialOf } from '../../../src/stages/judging/evaluate-material.ts'

@@ -1,7 +1,7 @@
 /** Published chat data: each part with a meaning is kept, or a rule that names the part leaves the record out. */
 
 import { describe, expect, it } from 'vitest'
-import type { JsonObject } from '../../../src/core/json.ts'
+import type { JsonObject } from '../../../src/core/values/json.ts'
 import { conversations } from '../../../src/stages/chat/conversations.ts'
 import { prompts } from '../../../src/stages/chat/prompts.ts'
 import { rankings } from '../../../src/stages/chat/rankings.ts'

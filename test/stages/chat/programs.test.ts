@@ -2,8 +2,8 @@
 
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import type { JsonObject } from '../../../src/core/json.ts'
-import type { StageKind } from '../../../src/core/kind.ts'
+import type { StageKind } from '../../../src/core/kind/kind.ts'
+import type { JsonObject } from '../../../src/core/values/json.ts'
 import { compile } from '../../../src/language/compile.ts'
 import { renderDiagnostics } from '../../../src/language/messages/render.ts'
 import type { CheckedCall } from '../../../src/language/program.ts'

@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs'
 import type { Message } from '../../../src/core/conversation.ts'
-import type { Json } from '../../../src/core/json.ts'
+import type { Json } from '../../../src/core/values/json.ts'
 
 export interface Rendering {
   readonly template: string

@@ -1,7 +1,7 @@
 /** Integers beyond 2^53 in templates, against the results of Python. */
 
 import { expect, it } from 'vitest'
-import { ExactNumber } from '../../../src/core/exact-number.ts'
+import { ExactNumber } from '../../../src/core/values/exact-number.ts'
 import { parseExact } from '../../../src/data/json/exact-json.ts'
 import { renderer } from '../../../src/text/chat/jinja.ts'
 

@@ -1,7 +1,7 @@
 /** The templates of std.chat, as a program that names them gets them. */
 
 import { readFileSync } from 'node:fs'
-import type { StageKind } from '../../../src/core/kind.ts'
+import type { StageKind } from '../../../src/core/kind/kind.ts'
 import { compile } from '../../../src/language/compile.ts'
 import { templateSetting } from '../../../src/stages/chat/template-setting.ts'
 import { type ChatTemplate, type TemplateSetting, templateOf } from '../../../src/text/chat/template.ts'

@@ -2,7 +2,7 @@
 
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { Random } from '../../../src/core/random.ts'
+import { Random } from '../../../src/core/values/random.ts'
 import { Epochs, ShuffledOrders } from '../../../src/train/batches/epochs.ts'
 
 describe('epochs', () => {

@@ -38,7 +38,7 @@ const drawings: Readonly<Record<(typeof formats)[number], (plan: Plan) => Promis
   dot: async (plan) => (await import('../../../plan/draw/dot.ts')).dot(plan),
   async text(plan) {
     const { text } = await import('../../../plan/draw/text.ts')
-    const { railsWithin } = await import('../../../view/rails.ts')
+    const { railsWithin } = await import('../../../view/charts/rails.ts')
     return text(plan, (nodes) => railsWithin(nodes, maxLanes))
   },
 }

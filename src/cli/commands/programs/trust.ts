@@ -65,7 +65,7 @@ async function asks(
   things: readonly { readonly digest: string; readonly lines: readonly string[] }[],
 ): Promise<boolean> {
   const { remember } = await import('../../program/trust-list.ts')
-  const { sanitize } = await import('../../../core/printable.ts')
+  const { sanitize } = await import('../../../core/values/printable.ts')
   if (things.length === 0) {
     write(`${sanitize(file)} runs nothing that is not trusted\n`)
     return true

@@ -1,7 +1,7 @@
 /** `llmpipe watch FILE`: runs the program again on every change of it, of the files that it uses, or of its input files. */
 
 import { readFileSync } from 'node:fs'
-import { sanitize } from '../../../core/printable.ts'
+import { sanitize } from '../../../core/values/printable.ts'
 import type { ChangedFile } from '../../../run/watch/eyes.ts'
 import { defineCommand } from '../../command.ts'
 import { events, gpus, keepGoing, overwrite, programOptions } from '../../common-options.ts'

@@ -1,8 +1,8 @@
 /** `llmpipe diff RUN RUN`: the stages whose outputs differ between two runs, and the settings and inputs that caused it. */
 
 import type { Digest, Key } from '../../../core/artefact.ts'
-import { foldAll } from '../../../view/fold.ts'
-import { type StageSummary, summaryOf } from '../../../view/summary.ts'
+import { foldAll } from '../../../view/log/fold.ts'
+import { type StageSummary, summaryOf } from '../../../view/log/summary.ts'
 import { defineCommand } from '../../command.ts'
 import { json, storeOption } from '../../common-options.ts'
 import { write } from '../../terminal/output.ts'

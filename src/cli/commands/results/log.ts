@@ -1,9 +1,9 @@
 /** `llmpipe log [RUN]`: past runs, or the stages of one run with their outcomes, times and reasons. */
 
 import type { RunEvent } from '../../../core/event.ts'
-import { goals } from '../../../core/goal.ts'
-import { foldAll } from '../../../view/fold.ts'
-import { inOrder, outcomeInWords, type RunSummary, summaryOf } from '../../../view/summary.ts'
+import { goals } from '../../../core/kind/goal.ts'
+import { foldAll } from '../../../view/log/fold.ts'
+import { inOrder, outcomeInWords, type RunSummary, summaryOf } from '../../../view/log/summary.ts'
 import { defineCommand } from '../../command.ts'
 import { json, storeOption } from '../../common-options.ts'
 import { write } from '../../terminal/output.ts'

@@ -3,7 +3,7 @@
 import { renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Plan, PlanNode } from '../../../core/plan.ts'
-import { isObject } from '../../../core/shape.ts'
+import { isObject } from '../../../core/values/shape.ts'
 import type { RankingFolder } from '../../../people/ranking-folder.ts'
 import type { PageSettings } from '../../../people/server.ts'
 import type { RankingSession } from '../../../people/session.ts'

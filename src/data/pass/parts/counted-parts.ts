@@ -1,8 +1,8 @@
 /** Counts how many parts of a stage were kept by earlier runs. */
 
-import type { Json } from '../../../core/json.ts'
+import type { Part, Parts } from '../../../core/kind/stage.ts'
 import type { Reused } from '../../../core/report.ts'
-import type { Part, Parts } from '../../../core/stage.ts'
+import type { Json } from '../../../core/values/json.ts'
 
 export class CountedParts implements Parts {
   readonly #parts: Parts

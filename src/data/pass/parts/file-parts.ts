@@ -1,7 +1,7 @@
 /** Divides input files into parts: a large file is one part, small ones form groups of neighbors. */
 
 import { stat } from 'node:fs/promises'
-import type { InputFile } from '../../../core/stage.ts'
+import type { InputFile } from '../../../core/kind/stage.ts'
 import { boundaries, partBytes } from './boundaries.ts'
 
 export interface FilePart {

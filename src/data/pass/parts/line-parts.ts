@@ -1,7 +1,7 @@
 /** Divides an artefact of documents into parts: runs of whole lines, which may span shards. */
 
 import { crc32 } from 'node:zlib'
-import { sha256 } from '../../../core/sha256.ts'
+import { sha256 } from '../../../core/values/sha256.ts'
 import { blocksOfShard, type Shard } from '../../shards/shards.ts'
 import { boundaries, partBytes } from './boundaries.ts'
 

@@ -1,8 +1,8 @@
 /** The parts of a pass over input files or over an artefact. Each part can be done by itself. */
 
 import { StageError } from '../../../core/failure.ts'
-import type { Json } from '../../../core/json.ts'
-import type { InputFile } from '../../../core/stage.ts'
+import type { InputFile } from '../../../core/kind/stage.ts'
+import type { Json } from '../../../core/values/json.ts'
 import type { LedgerBook } from '../../ledger.ts'
 import { chooseFormat, endingOf } from '../../read/formats/choose.ts'
 import { formats as allFormats } from '../../read/formats/index.ts'

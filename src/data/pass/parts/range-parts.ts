@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import type { InputFile } from '../../../core/stage.ts'
+import type { InputFile } from '../../../core/kind/stage.ts'
 import type { FilePart, FileRange } from '../../read/formats/format.ts'
 import { inputChanged } from '../../read/open.ts'
 

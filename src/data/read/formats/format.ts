@@ -1,7 +1,7 @@
 /** The interface of an input format. */
 
-import type { Json } from '../../../core/json.ts'
-import type { InputFile } from '../../../core/stage.ts'
+import type { InputFile } from '../../../core/kind/stage.ts'
+import type { Json } from '../../../core/values/json.ts'
 import type { Document } from '../../document.ts'
 import type { Notes } from '../notes.ts'
 import type { SplitBy } from '../split.ts'

@@ -1,7 +1,7 @@
 /** The format `json`: the items of one array, records one after the other, or JSONL under another name. */
 
 import { isUtf8 } from 'node:buffer'
-import type { Json } from '../../../core/json.ts'
+import type { Json } from '../../../core/values/json.ts'
 import type { Document } from '../../document.ts'
 import { jsonRecords } from '../json-stream.ts'
 import { documentsOfRecord } from '../records.ts'

@@ -1,7 +1,7 @@
 /** The format `jsonl`: a JSON record a line. */
 
 import { StageError } from '../../../core/failure.ts'
-import type { InputFile } from '../../../core/stage.ts'
+import type { InputFile } from '../../../core/kind/stage.ts'
 import type { Document } from '../../document.ts'
 import { blocksOf } from '../../shards/lines.ts'
 import { decode } from '../decode.ts'

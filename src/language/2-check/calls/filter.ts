@@ -1,7 +1,7 @@
 /** Calls of filters that the program declares: each is a step `filter`, whose rules every document has to satisfy. */
 
 import type { CallExpression, FilterDeclaration } from '../../../../grammar/syntax.ts'
-import type { Json } from '../../../core/json.ts'
+import type { Json } from '../../../core/values/json.ts'
 import type { Module } from '../../1-resolve/module.ts'
 import * as artefacts from '../../messages/artefacts.generated.ts'
 import * as names from '../../messages/names.generated.ts'

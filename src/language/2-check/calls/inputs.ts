@@ -2,8 +2,8 @@
 
 import type { Span } from '../../../../grammar/span.ts'
 import type { ArtefactKind, ArtefactType } from '../../../core/artefact.ts'
-import type { Json } from '../../../core/json.ts'
-import type { InputSpec } from '../../../core/setting.ts'
+import type { InputSpec } from '../../../core/kind/setting.ts'
+import type { Json } from '../../../core/values/json.ts'
 import * as artefacts from '../../messages/artefacts.generated.ts'
 import type { ValueRef } from '../../program.ts'
 import { type Env, report, sourceOf, type Thunk } from '../env.ts'

@@ -1,7 +1,7 @@
 /** Stage kinds and groups of values as callees: their parameters, and the messages if one is missing or unknown. */
 
-import type { StageKind } from '../../../core/kind.ts'
-import type { InputSpec, SettingSchema, SettingsSchema } from '../../../core/setting.ts'
+import type { StageKind } from '../../../core/kind/kind.ts'
+import type { InputSpec, SettingSchema, SettingsSchema } from '../../../core/kind/setting.ts'
 import type { Callee, Formal } from '../../arguments.ts'
 import { missingInput } from '../../messages/artefacts.generated.ts'
 import { settingElsewhere } from '../../messages/habits.ts'

@@ -3,7 +3,7 @@
 import type { Span } from '../../../../grammar/span.ts'
 import type { CallExpression } from '../../../../grammar/syntax.ts'
 import type { Diagnostic } from '../../../core/diagnostic.ts'
-import type { Doubt, Misfit, StageKind } from '../../../core/kind.ts'
+import type { Doubt, Misfit, StageKind } from '../../../core/kind/kind.ts'
 import type { Matched } from '../../arguments.ts'
 import * as artefacts from '../../messages/artefacts.generated.ts'
 import type { More } from '../../messages/more.ts'

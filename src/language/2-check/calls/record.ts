@@ -2,8 +2,8 @@
 
 import type { Span } from '../../../../grammar/span.ts'
 import type { ArtefactType } from '../../../core/artefact.ts'
-import type { JsonObject } from '../../../core/json.ts'
-import type { StageKind } from '../../../core/kind.ts'
+import type { StageKind } from '../../../core/kind/kind.ts'
+import type { JsonObject } from '../../../core/values/json.ts'
 import type { CheckedCall } from '../../program.ts'
 import type { Env } from '../env.ts'
 import { limitCalls } from '../limits.ts'

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto'
 import type { BlockDeclaration, CallExpression, ModelDeclaration } from '../../../../grammar/syntax.ts'
 import type { TokenizerSize } from '../../../core/artefact.ts'
-import { canonical, type Json } from '../../../core/json.ts'
+import { canonical, type Json } from '../../../core/values/json.ts'
 import type { ModelSpec } from '../../../model/spec.ts'
 import type { Module } from '../../1-resolve/module.ts'
 import * as say from '../../messages/models.generated.ts'

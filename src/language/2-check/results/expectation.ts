@@ -2,8 +2,8 @@
 
 import type { Expression } from '../../../../grammar/syntax.ts'
 import { onOneLine } from '../../../../grammar/trivia.ts'
-import type { Json } from '../../../core/json.ts'
-import type { Arithmetic, Comparison } from '../../../core/operators.ts'
+import type { Json } from '../../../core/values/json.ts'
+import type { Arithmetic, Comparison } from '../../../core/values/operators.ts'
 import * as artefacts from '../../messages/artefacts.generated.ts'
 import * as say from '../../messages/settings.generated.ts'
 import { kindOf, type ValueRef } from '../../program.ts'

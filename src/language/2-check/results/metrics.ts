@@ -1,7 +1,7 @@
 /** The metrics that artefacts will have, which an `expect` or a `best` may name before they exist. */
 
 import type { Span } from '../../../../grammar/span.ts'
-import { metricsOfArtefactKind } from '../../../core/metrics.ts'
+import { metricsOfArtefactKind } from '../../../core/kind/metrics.ts'
 import * as artefacts from '../../messages/artefacts.generated.ts'
 import { didYouMean } from '../../messages/more.ts'
 import type { ValueRef } from '../../program.ts'

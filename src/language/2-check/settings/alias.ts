@@ -4,7 +4,7 @@
  */
 
 import type { Expression } from '../../../../grammar/syntax.ts'
-import type { SettingSchema } from '../../../core/setting.ts'
+import type { SettingSchema } from '../../../core/kind/setting.ts'
 import { homeOf } from '../declarations.ts'
 import { type Env, lookUp, lookUpLocal, type Thunk } from '../env.ts'
 import { choose } from '../evaluate.ts'

@@ -1,8 +1,8 @@
 /** Groups of values, such as `adamw(lr: 1e-3)`, where a setting takes one. */
 
 import type { CallExpression, Expression } from '../../../../grammar/syntax.ts'
-import type { Json, JsonObject } from '../../../core/json.ts'
-import type { SettingSchema, SettingsSchema } from '../../../core/setting.ts'
+import type { SettingSchema, SettingsSchema } from '../../../core/kind/setting.ts'
+import type { Json, JsonObject } from '../../../core/values/json.ts'
 import { didYouMean } from '../../messages/more.ts'
 import { unknownGroup } from '../../messages/settings.generated.ts'
 import { takeInput } from '../calls/inputs.ts'

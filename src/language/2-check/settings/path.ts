@@ -1,7 +1,7 @@
 /** The path of a setting in its call, and what its elaboration collects. */
 
 import type { Span } from '../../../../grammar/span.ts'
-import type { Json } from '../../../core/json.ts'
+import type { Json } from '../../../core/values/json.ts'
 import type { Inputs } from '../calls/inputs.ts'
 
 export interface SettingPath {

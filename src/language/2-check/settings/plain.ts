@@ -1,8 +1,8 @@
 /** Settings whose value is a value of the program: numbers with their units, texts, truth values and lists. */
 
 import type { Span } from '../../../../grammar/span.ts'
-import type { Json } from '../../../core/json.ts'
-import type { SettingSchema } from '../../../core/setting.ts'
+import type { SettingSchema } from '../../../core/kind/setting.ts'
+import type { Json } from '../../../core/values/json.ts'
 import * as say from '../../messages/settings.generated.ts'
 import { type Env, report, sourceOf } from '../env.ts'
 import { expectedInWords, inWords, toJson, type Unit, type Value } from '../values/values.ts'

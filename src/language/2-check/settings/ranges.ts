@@ -4,8 +4,8 @@
  */
 
 import type { Span } from '../../../../grammar/span.ts'
-import type { Json, JsonObject } from '../../../core/json.ts'
-import type { SettingSchema, SettingsSchema } from '../../../core/setting.ts'
+import type { SettingSchema, SettingsSchema } from '../../../core/kind/setting.ts'
+import type { Json, JsonObject } from '../../../core/values/json.ts'
 import { outOfRange } from '../../messages/settings.generated.ts'
 import { type Env, report, sourceOf } from '../env.ts'
 

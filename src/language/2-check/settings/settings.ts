@@ -1,8 +1,8 @@
 /** Settings: the meaning of an argument's expression, given the schema of the setting that takes it. */
 
 import type { Expression, StringLiteral } from '../../../../grammar/syntax.ts'
-import type { Json } from '../../../core/json.ts'
-import type { SettingSchema } from '../../../core/setting.ts'
+import type { SettingSchema } from '../../../core/kind/setting.ts'
+import type { Json } from '../../../core/values/json.ts'
 import { wrongType } from '../../messages/settings.generated.ts'
 import { condition, score } from '../documents/condition.ts'
 import { type Env, report, sourceOf, type Thunk } from '../env.ts'

@@ -1,7 +1,7 @@
 /** Settings that take one of a few words, and the values of settings in words for messages. */
 
 import type { Span } from '../../../../grammar/span.ts'
-import type { SettingSchema } from '../../../core/setting.ts'
+import type { SettingSchema } from '../../../core/kind/setting.ts'
 import { didYouMean } from '../../messages/more.ts'
 import { unknownChoice } from '../../messages/settings.generated.ts'
 import { reportShadow } from '../documents/condition.ts'

@@ -9,7 +9,7 @@ import {
   comparisons,
   isBetween,
   isComparison,
-} from '../../../core/operators.ts'
+} from '../../../core/values/operators.ts'
 import * as say from '../../messages/settings.generated.ts'
 import { type Env, report } from '../env.ts'
 import { inWords, type Unit, unknown, type Value } from './values.ts'

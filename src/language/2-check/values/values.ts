@@ -3,8 +3,8 @@
 import type { Span } from '../../../../grammar/span.ts'
 import type { CallExpression, NumberLiteral } from '../../../../grammar/syntax.ts'
 import type { ArtefactKind, ArtefactType } from '../../../core/artefact.ts'
-import type { Json } from '../../../core/json.ts'
-import type { SettingSchema } from '../../../core/setting.ts'
+import type { SettingSchema } from '../../../core/kind/setting.ts'
+import type { Json } from '../../../core/values/json.ts'
 import type { ValueRef } from '../../program.ts'
 import type { Env, Row } from '../env.ts'
 

@@ -5,7 +5,7 @@
  */
 
 import { StageError } from '../../../core/failure.ts'
-import { Random } from '../../../core/random.ts'
+import { Random } from '../../../core/values/random.ts'
 import type { ParameterSlot } from '../../../engine/training-session.ts'
 import { bind } from '../../../model/bind.ts'
 import { peakBytes } from '../../../model/cost.ts'

@@ -1,6 +1,6 @@
 /** Rollouts: a policy answers prompts; each answer is scored, and its tokens are read again by the policy and the reference. */
 
-import type { Random } from '../../../core/random.ts'
+import type { Random } from '../../../core/values/random.ts'
 import type { Compiler, Tensor, Tensors } from '../../../engine/engine.ts'
 import { withLogProbabilities } from '../../../model/log-probabilities.ts'
 import { withoutDropout } from '../../../model/rewrite.ts'

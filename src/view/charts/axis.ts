@@ -1,6 +1,6 @@
 /** Axes of a curve: the range of values that is drawn, and ticks that are few, round and labeled without repeats. */
 
-import { count, scalar, short } from './format.ts'
+import { count, scalar, short } from '../format.ts'
 import type { Point } from './series.ts'
 
 export interface Tick {

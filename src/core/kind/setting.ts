@@ -3,9 +3,9 @@
  * are JSON Schema with annotations of llmpipe's.
  */
 
-import type { ArtefactKind } from './artefact.ts'
-import type { MetricSpec } from './expression.ts'
-import type { Json } from './json.ts'
+import type { ArtefactKind } from '../artefact.ts'
+import type { MetricSpec } from '../expression.ts'
+import type { Json } from '../values/json.ts'
 
 /** One setting. */
 export interface SettingSchema {

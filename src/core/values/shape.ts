@@ -1,6 +1,6 @@
 /** Shapes of JSON that comes from outside: from a file that may be damaged, or from somebody else. */
 
-import type { Digest, Key } from './artefact.ts'
+import type { Digest, Key } from '../artefact.ts'
 
 export type Shape<T> = (value: unknown) => value is T
 

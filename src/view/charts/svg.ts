@@ -7,10 +7,10 @@
  * within a page as it is.
  */
 
-import type { Estimate } from '../core/report.ts'
+import type { Estimate } from '../../core/report.ts'
+import { count, plural, scalar } from '../format.ts'
+import { cut, type Tone, width } from '../line.ts'
 import { type Range, roundTicks, stepTicks, type Tick, valueRange } from './axis.ts'
-import { count, plural, scalar } from './format.ts'
-import { cut, type Tone, width } from './line.ts'
 import type { Curve } from './plot.ts'
 import type { Point } from './series.ts'
 

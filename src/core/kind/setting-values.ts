@@ -1,7 +1,7 @@
 /** The types of the values of settings, inferred from their schemas: a misspelt setting does not compile. */
 
-import type { DocumentExpression } from './expression.ts'
-import type { Json } from './json.ts'
+import type { DocumentExpression } from '../expression.ts'
+import type { Json } from '../values/json.ts'
 import type { SettingSchema, SettingsSchema } from './setting.ts'
 
 export type Settings = Readonly<Record<string, SettingSchema>>

@@ -1,9 +1,9 @@
 /** A running stage: what its process passes to the code of its kind. */
 
-import type { Artefact } from './artefact.ts'
-import type { StageEvent } from './event.ts'
-import type { Json, JsonObject } from './json.ts'
-import type { StageReport } from './report.ts'
+import type { Artefact } from '../artefact.ts'
+import type { StageEvent } from '../event.ts'
+import type { StageReport } from '../report.ts'
+import type { Json, JsonObject } from '../values/json.ts'
 
 /** The heavy half of a stage kind, which only the process of a stage loads. */
 export interface StageModule<Services> {

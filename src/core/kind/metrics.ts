@@ -1,6 +1,6 @@
 /** The metrics that every artefact of a kind has, whichever stage made it. */
 
-import type { ArtefactKind } from './artefact.ts'
+import type { ArtefactKind } from '../artefact.ts'
 
 /** The names of the metrics, by the kind of artefact. The stage that makes an artefact can add others: see `StageKind.metrics`. */
 export const metricsOfKind = {

@@ -4,7 +4,7 @@
  * would be most of the work.
  */
 
-import type { Digest, Key } from '../core/artefact.ts'
+import type { Digest, Key } from '../../core/artefact.ts'
 import type {
   CachedEvent,
   FinishedEvent,
@@ -14,15 +14,15 @@ import type {
   RunEventOf,
   RunFinishedEvent,
   StageFailure,
-} from '../core/event.ts'
-import type { Ledger } from '../core/ledger.ts'
-import type { StageReport, TextSample } from '../core/report.ts'
-import { unreachable } from '../core/unreachable.ts'
-import type { Variant } from '../core/variant.ts'
-import { optionsInWords } from './options-in-words.ts'
-import { advance, type Progress } from './progress.ts'
-import { append, emptySeries, type Series } from './series.ts'
-import { whySkipped } from './skipped.ts'
+} from '../../core/event.ts'
+import type { Ledger } from '../../core/ledger.ts'
+import type { StageReport, TextSample } from '../../core/report.ts'
+import { unreachable } from '../../core/values/unreachable.ts'
+import type { Variant } from '../../core/variant.ts'
+import { append, emptySeries, type Series } from '../charts/series.ts'
+import { optionsInWords } from '../options-in-words.ts'
+import { advance, type Progress } from '../progress.ts'
+import { whySkipped } from '../skipped.ts'
 
 export type StageState = 'waiting' | 'running' | 'cached' | 'finished' | 'failed' | 'skipped' | 'interrupted'
 

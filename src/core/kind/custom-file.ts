@@ -1,6 +1,6 @@
 /** A file of custom stages that a program uses, as the compiler receives it: its kinds, or the reason why there are none. */
 
-import type { Span } from '../../grammar/span.ts'
+import type { Span } from '../../../grammar/span.ts'
 import type { CustomCode } from './custom.ts'
 import type { StageKind } from './kind.ts'
 

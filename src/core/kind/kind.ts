@@ -3,10 +3,10 @@
  * program loads this light half of every kind; only the process of a stage loads the heavy half.
  */
 
-import type { ArtefactType, TokenizerSize } from './artefact.ts'
+import type { ArtefactType, TokenizerSize } from '../artefact.ts'
+import type { MetricSpec } from '../expression.ts'
+import type { JsonObject } from '../values/json.ts'
 import type { CustomCode } from './custom.ts'
-import type { MetricSpec } from './expression.ts'
-import type { JsonObject } from './json.ts'
 import type { Continues, Resources } from './resources.ts'
 import type { InputSpec, SettingsSchema } from './setting.ts'
 import type { StageModule } from './stage.ts'

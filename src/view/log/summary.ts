@@ -1,7 +1,7 @@
 /** A run in a few words and numbers: how it ended, its stages, and the metrics of its result. `log` and `diff` read these. */
 
-import type { Digest, Key } from '../core/artefact.ts'
-import { goals } from '../core/goal.ts'
+import type { Digest, Key } from '../../core/artefact.ts'
+import { goals } from '../../core/kind/goal.ts'
 import type { RunView, StageState, StageView } from './fold.ts'
 
 /**

@@ -8,9 +8,9 @@
  *           0       1k      2k
  */
 
+import type { Line, Segment, Tone } from '../line.ts'
+import { fitTo, seg, width } from '../line.ts'
 import { type Range, stepTicks, valueRange, valueTicks } from './axis.ts'
-import type { Line, Segment, Tone } from './line.ts'
-import { fitTo, seg, width } from './line.ts'
 import type { Point } from './series.ts'
 
 export interface Curve {

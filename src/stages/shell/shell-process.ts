@@ -3,8 +3,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { StageError } from '../../core/failure.ts'
-import { OutputLines } from '../../core/output-lines.ts'
-import { ignoresInterrupt, signalAll, startedProcesses } from '../shared/process-group.ts'
+import { OutputLines } from '../../core/values/output-lines.ts'
+import { ignoresInterrupt, signalAll, startedProcesses } from './process-group.ts'
 
 /** The time that processes which a command leaves behind have to end by themselves, in milliseconds. */
 const leftoverTime = 2_000
