@@ -53,6 +53,8 @@ function call(
       let text = ''
       response.on('data', (piece) => (text += piece))
       response.on('end', () => done({ status: response.statusCode!, headers: response.headers, body: text }))
+      // The server may reset the connection after its answer has begun, as it does under Node 20.19.0.
+      response.on('error', failed)
     })
     sent.on('error', failed)
     sent.end(body)
