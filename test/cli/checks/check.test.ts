@@ -31,7 +31,7 @@ describe('check', () => {
       3 | tokenizer more = bytes(end_of_text: 3)
         |                                     ^ a number
         |
-        = help: The special token that stands after each document; "" for none.
+        = help: The special token after each document; "" for none.
 
       2 errors
       "
@@ -62,7 +62,7 @@ describe('check', () => {
   test('of a program without errors prints what training costs', () => {
     const { code, stdout } = project.llmpipe(['check', 'good.llmpipe'])
     expect(code).toBe(0)
-    for (const word of ['no errors', 'parameters', 'FLOP a token', 'memory', 'GFLOP/s']) expect(stdout).toContain(word)
+    for (const word of ['no errors', 'parameters', 'FLOP per token', 'memory', 'GFLOP/s']) expect(stdout).toContain(word)
     expect(project.llmpipe(['check', 'good.llmpipe', '--json']).stdout).toBe('{\n  "diagnostics": []\n}\n')
   })
 

@@ -278,6 +278,6 @@ export notes to "out"
       'a.llmpipe',
       '--json',
     ])
-    expect(JSON.parse(stdout).diagnostics[0].message).toContain('`1x` sets no variable')
+    expect(JSON.parse(stdout).diagnostics[0].message).toContain('`1x` does not set a variable')
   })
 })

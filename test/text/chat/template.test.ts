@@ -142,6 +142,6 @@ describe('a template of a program', () => {
       message: 'The chat template a writes `bos_token` and does not say which token that is',
     })
     for (const date of ['2026-02-30', 'today', '2026-1-1'])
-      expect(templateProblem(templateOf({ ...dated, bos: '<b>', date }))?.message).toContain('which is no day')
+      expect(templateProblem(templateOf({ ...dated, bos: '<b>', date }))?.message).toContain('which is not a day')
   })
 })
