@@ -62,7 +62,8 @@ describe('check', () => {
   test('of a program without errors prints what training costs', () => {
     const { code, stdout } = project.llmpipe(['check', 'good.llmpipe'])
     expect(code).toBe(0)
-    for (const word of ['no errors', 'parameters', 'FLOP per token', 'memory', 'GFLOP/s']) expect(stdout).toContain(word)
+    for (const word of ['no errors', 'parameters', 'FLOP per token', 'memory', 'GFLOP/s'])
+      expect(stdout).toContain(word)
     expect(project.llmpipe(['check', 'good.llmpipe', '--json']).stdout).toBe('{\n  "diagnostics": []\n}\n')
   })
 
