@@ -131,7 +131,10 @@ const drawn = new WeakMap<
   { readonly stages: number; readonly width: number; readonly rows: readonly RailRow[] }
 >()
 
-/** The rails, empty if they leave no room for names: a sweep has a lane for each variant. */
+/**
+ * The lines of the graph that stand before the names of `stages`, one row for each stage. The rows are empty if the lines would leave no room
+ * for names, as in a sweep, which has a lane for each variant. They are remembered for each view, because every frame asks for them.
+ */
 function railsFor(view: RunView, stages: readonly StageView[], width: number): readonly RailRow[] {
   const known = drawn.get(view)
   if (known?.stages === stages.length && known.width === width) return known.rows

@@ -7,7 +7,7 @@ import { copyInto } from './rewrite.ts'
 
 /**
  * The graph with two more inputs, `targets` [batch, time] (ids) and `temperature` [], and the output `logProbabilities` [batch, time]:
- * log softmax(logits / temperature) of each target, in nats. Of the outputs of `model` it has those named in `keep`.
+ * log softmax(logits / temperature) of each target, in nats. It keeps those outputs of `model` that `keep` names.
  */
 export function withLogProbabilities(model: Graph, keep: readonly string[] = []): Graph {
   const builder = new GraphBuilder()

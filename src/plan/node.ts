@@ -72,7 +72,10 @@ function stageOf(call: CheckedCall, { catalogue, place }: NodeOptions): Work {
   }
 }
 
-/** `{ source?: { kind, params }, steps: [{ kind, params }, …] }`, with the versions of all kinds in it. */
+/**
+ * The node of several document operations in one pass. Its params are `{ source?: { kind, params }, steps: [{ kind, params }, …] }`; its version
+ * lists the versions of all their kinds, so that a new version of any of them changes the key.
+ */
 function documentsOf(pass: Pass, { catalogue, place }: NodeOptions): Work {
   const hasSource = shapeOf(pass[0], catalogue) === 'source'
   const steps = pass.map(({ kind, params }): JsonObject => ({ kind, params }))

@@ -60,7 +60,7 @@ class Message {
   }
 }
 
-/** TensorProto: a tensor with its data as raw little-endian bytes. */
+/** A `TensorProto` of onnx.proto: the sizes (field 1), the type (2), the name (8), and the data as raw little-endian bytes (9). */
 export function tensorProto(
   name: string,
   type: OnnxType,

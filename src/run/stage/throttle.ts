@@ -5,6 +5,10 @@ import type { StageMessage } from './job.ts'
 /** The time between two progress events, in milliseconds. */
 const progressInterval = 100
 
+/**
+ * Wraps `pass`, which sends a message to the runner. `emit` holds a progress event back until 100 ms have passed since the last one; a newer
+ * event replaces the one that is held back. `flush` has to be called at the end.
+ */
 export function throttled(pass: (message: StageMessage) => void): {
   readonly emit: (message: StageMessage) => void
   /** Passes on a progress event that is held back. */

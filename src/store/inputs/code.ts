@@ -20,7 +20,10 @@ export function hasCode(root: string, sha256: string): boolean {
 /** How long unused code is kept, in milliseconds: longer than a run takes, which may need it again for its last stage. */
 const longestUnused = 30 * 24 * 3_600_000
 
-/** Removes code that was not used for a month. If it is needed later, it is bundled from its sources again. */
+/**
+ * Removes the code of custom stages in `code/` of the store that no run used for a month. If it is needed later, it is bundled from its sources
+ * again. `now` is in milliseconds since 1970.
+ */
 export function sweepCode(root: string, now = Date.now()): void {
   const folder = join(root, 'code')
   for (const name of existsSync(folder) ? readdirSync(folder) : []) {

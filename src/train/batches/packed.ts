@@ -80,9 +80,9 @@ export function widthFor(longest: number, context: number, min = minWidth): numb
 const widthStep = 64
 
 /**
- * The width of rows for a training on sequences of these lengths, none longer than `longest`: the width whose rows of the sequences have the
- * fewest places, a place weighing more in a longer row, since attention grows with its square. A sequence of 268 tokens fills half a row
- * of 512, and most of a row of 320.
+ * The width of rows, in tokens, that makes training on sequences of these lengths cheapest. No sequence is longer than `longest`, and no row is
+ * wider than `context`. The cost of a width is the number of positions in all rows, each weighted by 1 + width / 4096, because attention
+ * grows with the square of the width. For example, a sequence of 268 tokens fills half of a row of 512, but most of a row of 320.
  */
 export function widthToFill(lengths: readonly number[], longest: number, context: number): number {
   const defaultWidth = widthFor(longest, context)
