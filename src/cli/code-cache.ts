@@ -3,9 +3,11 @@
  * compiled code of a script and accept it the next time (`cachedData` of node:vm).
  *
  * There is one file for each command of each build, in the cache folder of the user (outside every project, so that none can bring
- * code). It is written at the end of a call that loaded a chunk which the file does not have:
+ * code). It is written at the end of a call that loaded a chunk which the file does not have, and at the end of the calls that follow, up to
+ * `callsToLearn`: V8 compiles a function when it is first called, and a run that finds everything in the store calls other functions than the
+ * run before it.
  *
- *     SHA-256 of the rest ▸ length of the list ▸ list of [chunk, SHA-256 of its source, length] ▸ compiled code, in that order
+ *     SHA-256 of the rest ▸ length of the head ▸ { calls, chunks: list of [chunk, SHA-256 of its source, length] } ▸ compiled code, in that order
  *
  * The name of the file has the build, the version of Node, the processor, and V8's tag for its version and flags, which V8 checks again.
  * If the file cannot be read or written, the chunks are compiled as usual. They are also compiled if another user can have written the file: V8 executes whatever it
@@ -22,6 +24,9 @@ import { cacheFolder, disbelief } from './home.ts'
 
 /** The age in milliseconds after which a file counts as left over from an old build. */
 const maxAge = 7 * 24 * 3600 * 1000
+
+/** The number of calls whose functions are kept, after a chunk was new. */
+const callsToLearn = 4
 
 /** The length in bytes of a SHA-256 in hexadecimal digits. */
 const digestLength = 64
@@ -53,8 +58,9 @@ export function keepCompiled(folder: string, build: string, command: string, war
     warn(`compiled code in ${dirname(file)} is not used: ${reason}`)
     return
   }
-  const known = readCompiled(file)
-  const fresh = new Map<string, { readonly source: string; readonly script: Script }>()
+  const { calls, chunks: known } = readCompiled(file)
+  const loaded = new Map<string, { readonly source: string; readonly script: Script }>()
+  let hasNew = false
   const modules = Module.prototype as unknown as Loading
   const compile = modules._compile
   modules._compile = function (text, path, ...more) {
@@ -66,7 +72,8 @@ export function keepCompiled(folder: string, build: string, command: string, war
       filename: path,
       ...(before?.source === source ? { cachedData: before.code } : {}),
     })
-    if (script.cachedDataRejected !== false) fresh.set(name, { source, script })
+    if (script.cachedDataRejected !== false) hasNew = true
+    loaded.set(name, { source, script })
     const run = script.runInThisContext() as (...given: unknown[]) => unknown
     return run.call(
       this.exports,
@@ -88,38 +95,48 @@ export function keepCompiled(folder: string, build: string, command: string, war
     return module.exports
   }
   process.once('exit', () => {
-    if (fresh.size === 0) return
+    if (!hasNew && calls >= callsToLearn) return
     // At the exit rather than at loading: V8 compiles functions when they are first called.
-    const made = [...fresh].map(([name, { source, script }]): [string, Compiled] => [
+    const made = [...loaded].map(([name, { source, script }]): [string, Compiled] => [
       name,
       { source, code: script.createCachedData() },
     ])
-    writeCompiled(file, new Map([...known, ...made]))
+    writeCompiled(file, { calls: hasNew ? 1 : calls + 1, chunks: new Map([...known, ...made]) })
   })
 }
 
-function readCompiled(file: string): Map<string, Compiled> {
+interface CompiledFile {
+  /** The number of calls since a chunk was new, the call that loaded the chunk included. */
+  readonly calls: number
+  readonly chunks: ReadonlyMap<string, Compiled>
+}
+
+function readCompiled(file: string): CompiledFile {
   const found = new Map<string, Compiled>()
+  let calls = 0
   try {
     const bytes = readFileSync(file)
     const body = bytes.subarray(digestLength)
-    if (sha256(body) !== bytes.toString('latin1', 0, digestLength)) return found
+    if (sha256(body) !== bytes.toString('latin1', 0, digestLength)) return { calls, chunks: found }
     let at = 4 + body.readUInt32LE(0)
-    for (const [name, source, length] of JSON.parse(body.toString('utf8', 4, at))) {
+    const head = JSON.parse(body.toString('utf8', 4, at))
+    calls = head.calls
+    for (const [name, source, length] of head.chunks) {
       found.set(name, { source, code: body.subarray(at, at + length) })
       at += length
     }
   } catch {
     // The file does not exist yet.
   }
-  return found
+  return { calls, chunks: found }
 }
 
-function writeCompiled(file: string, all: ReadonlyMap<string, Compiled>): void {
-  const list = Buffer.from(JSON.stringify([...all].map(([name, { source, code }]) => [name, source, code.length])))
+function writeCompiled(file: string, { calls, chunks }: CompiledFile): void {
+  const list = [...chunks].map(([name, { source, code }]) => [name, source, code.length])
+  const head = Buffer.from(JSON.stringify({ calls, chunks: list }))
   const length = Buffer.alloc(4)
-  length.writeUInt32LE(list.length)
-  const body = Buffer.concat([length, list, ...[...all.values()].map(({ code }) => code)])
+  length.writeUInt32LE(head.length)
+  const body = Buffer.concat([length, head, ...[...chunks.values()].map(({ code }) => code)])
   const mine = `${file}.${process.pid}`
   try {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
