@@ -50,6 +50,8 @@ export interface ServerOptions {
 const types: Readonly<Record<string, string>> = { html: 'text/html', js: 'text/javascript', css: 'text/css' }
 /** The maximum size of a call, in bytes. */
 const maxCall = 100_000
+/** The size in bytes at which the connection of a call that is too long is cut. */
+const maxRead = 1_000_000
 
 /** Starts the server: on the earlier port if that is free, else on any. */
 export async function serveRanking(options: ServerOptions): Promise<RankingServer> {
@@ -205,9 +207,11 @@ async function bodyOf(request: IncomingMessage): Promise<Readonly<Record<string,
   let size = 0
   for await (const piece of request) {
     size += (piece as Buffer).length
-    if (size > maxCall) throw new BadJudgement('the call is too long')
-    pieces.push(piece as Buffer)
+    // The rest of a call that is too long is read and dropped: a client reads the answer only after it has sent its call.
+    if (size > maxRead) throw new BadJudgement('the call is too long')
+    if (size <= maxCall) pieces.push(piece as Buffer)
   }
+  if (size > maxCall) throw new BadJudgement('the call is too long')
   try {
     const value: unknown = JSON.parse(Buffer.concat(pieces).toString())
     if (value !== null && typeof value === 'object' && !Array.isArray(value))

@@ -55,6 +55,7 @@ function copy(): Project {
 interface Options {
   readonly env?: Readonly<Record<string, string>>
   readonly entry?: string
+  readonly node?: string
   readonly uid?: number
   /** Told of what it writes, as it writes it. */
   hear?(text: string, kill: (signal: NodeJS.Signals) => void): void
@@ -66,8 +67,8 @@ async function llmpipe(
   args: readonly string[],
   options: Options = {},
 ): Promise<Said> {
-  const { env = {}, entry = join(process.cwd(), 'dist/llmpipe.js'), uid, hear } = options
-  const child = spawn(process.execPath, [entry, ...args], {
+  const { env = {}, entry = join(process.cwd(), 'dist/llmpipe.js'), node = process.execPath, uid, hear } = options
+  const child = spawn(node, [entry, ...args], {
     cwd: folder,
     env: { ...process.env, NO_COLOR: '1', ...envFor(proxy.endpoint), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -81,7 +82,7 @@ async function llmpipe(
   child.stderr.on('data', (piece) => {
     said.stderr += piece
   })
-  const code = await new Promise<number | null>((resolve) => child.once('close', resolve))
+  const code = await new Promise<number | null>((resolve, reject) => child.once('close', resolve).once('error', reject))
   return { code, ...said }
 }
 
@@ -221,9 +222,10 @@ describe('cache push and pull', () => {
 })
 
 describe('a store that cannot be written to', () => {
-  // Nothing is forbidden to root, so it is somebody else who looks; they need a copy of llmpipe that they may read.
+  // Nothing is forbidden to root, so it is somebody else who looks; they need copies of llmpipe and of Node that they may read.
   const uid = process.getuid?.() === 0 ? 65_534 : undefined
   let entry = ''
+  let node = ''
   beforeAll(() => {
     const home = temporaryFolder()
     chmodSync(home, 0o755)
@@ -231,6 +233,9 @@ describe('a store that cannot be written to', () => {
     chmodSync(dirname(home), 0o711)
     for (const part of ['dist', 'stdlib', 'package.json']) cpSync(part, join(home, part), { recursive: true })
     entry = join(home, 'dist/llmpipe.js')
+    node = join(home, 'node')
+    cpSync(process.execPath, node)
+    chmodSync(node, 0o755)
   })
 
   /** A project that was run, whose folders nobody may write to. */
@@ -245,7 +250,11 @@ describe('a store that cannot be written to', () => {
 
   test('gives its hits', async () => {
     const project = sealed()
-    const ran = await llmpipe(project, ['run', 'a.llmpipe', '--json'], { entry, ...(uid === undefined ? {} : { uid }) })
+    const ran = await llmpipe(project, ['run', 'a.llmpipe', '--json'], {
+      entry,
+      node,
+      ...(uid === undefined ? {} : { uid }),
+    })
     expect(ran).toMatchObject({ code: 0, stderr: '' })
     expect(outcomes(eventsIn(ran.stdout))).toEqual(all('cached'))
   })
@@ -256,6 +265,7 @@ describe('a store that cannot be written to', () => {
     project.write('b.llmpipe', program.replace('characters(raw)', 'characters(raw, end_of_text: "<|end|>")'))
     const { code, stdout } = await llmpipe(project, ['run', 'b.llmpipe'], {
       entry,
+      node,
       ...(uid === undefined ? {} : { uid }),
     })
     expect(code).toBe(1)
