@@ -68,7 +68,9 @@ export function openRunLog(
     emit(untimed) {
       const event = { ...untimed, time: Date.now() } as RunEvent
       text += `${JSON.stringify(withoutSecrets(event))}\n`
-      timer ??= setTimeout(flush, writeInterval)
+      // The first event is written at once, so that `attach` finds the run as soon as a screen shows it.
+      if (event.event === 'run-started') flush()
+      else timer ??= setTimeout(flush, writeInterval)
       onEvent(event)
     },
     close: flush,
