@@ -97,8 +97,11 @@ describe('compiled code', () => {
     const [name = ''] = readdirSync(folder)
     const bytes = readFileSync(join(folder, name))
     const length = bytes.readUInt32LE(64)
-    const list = JSON.parse(bytes.toString('utf8', 68, 68 + length)) as [string, string, number][]
-    const made = list.map(([chunk, source]) => {
+    const { calls, chunks } = JSON.parse(bytes.toString('utf8', 68, 68 + length)) as {
+      calls: number
+      chunks: [string, string, number][]
+    }
+    const made = chunks.map(([chunk, source]) => {
       // V8 knows a source by its length alone.
       const wrapped = Module.wrap(readFileSync(resolve('dist/chunks', chunk), 'utf8'))
       const act = `(function(){require('fs').writeFileSync(${JSON.stringify(join(here.home, 'ran'))},'')})`
@@ -106,7 +109,8 @@ describe('compiled code', () => {
       evil.runInThisContext()
       return { entry: [chunk, source] as const, code: evil.createCachedData() }
     })
-    const head = Buffer.from(JSON.stringify(made.map(({ entry, code }) => [...entry, code.length])))
+    const list = made.map(({ entry, code }) => [...entry, code.length])
+    const head = Buffer.from(JSON.stringify({ calls, chunks: list }))
     const size = Buffer.alloc(4)
     size.writeUInt32LE(head.length)
     const body = Buffer.concat([size, head, ...made.map(({ code }) => code)])

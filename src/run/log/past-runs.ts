@@ -31,6 +31,7 @@ const firstBytes = 1 << 16
 
 /** The first events of the newest runs, the newest run first. Only the first line of each log is read. */
 export function beginningsOf(root: string): RunEventOf<'run-started'>[] {
+  // Ids of runs that began within the same second are in no order, so the events are sorted too.
   return runsIn(root)
     .slice(-newestRuns)
     .reverse()
@@ -45,6 +46,7 @@ export function beginningsOf(root: string): RunEventOf<'run-started'>[] {
         return []
       }
     })
+    .sort((a, b) => b.time - a.time)
 }
 
 function firstLine(path: string): string | undefined {
