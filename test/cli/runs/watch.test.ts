@@ -94,7 +94,7 @@ test('a harmless program that is overwritten by one with commands does not run t
   await watch.until(() => watch.runs() === 1)
   const canary = join(here.folder, 'ran')
   here.write('a.llmpipe', `data all = shell(command: "touch ${canary}; echo > $OUT/x", makes: files)\n`)
-  await watch.until(() => watch.said.stderr.includes('not trusted'))
+  await watch.until(() => watch.said.stderr.includes('is not trusted yet'))
   await sleep(QUIET)
   expect(existsSync(canary)).toBe(false)
   expect(watch.runs()).toBe(1)
