@@ -24,6 +24,11 @@ test('a project made by init checks, runs and generates text', { timeout: 120_00
   expect(project.llmpipe(['generate', program, 'base', 'Call me', '-n', '5']).stdout).toMatch(/^Call me/)
 })
 
+test('the commands that init prints can be pasted if the path has blanks', () => {
+  const { stdout } = project.llmpipe(['init', 'my models/first'])
+  expect(stdout).toContain("llmpipe run 'my models/first/pipeline.llmpipe'")
+})
+
 test('init does not overwrite anything', () => {
   project.write('there/pipeline.llmpipe', '// mine\n')
   expect(project.llmpipe(['init', 'there'])).toMatchObject({ code: 2, stdout: '' })

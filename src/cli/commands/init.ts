@@ -1,5 +1,6 @@
 /** `llmpipe init FOLDER`: a project to start from, which runs in less than a minute. */
 
+import { quoted } from '../../core/values/shell-word.ts'
 import { defineCommand } from '../command.ts'
 import { write } from '../terminal/output.ts'
 import { exit, Refusal } from '../terminal/refusal.ts'
@@ -23,7 +24,7 @@ export const init = defineCommand({
         'Choose another folder.',
       )
     writeStarter(folder)
-    const program = join(folder, 'pipeline.llmpipe')
+    const program = quoted(join(folder, 'pipeline.llmpipe'))
     // npx installs no command `llmpipe`.
     const command = process.env.npm_command === 'exec' ? 'npx llmpipe' : 'llmpipe'
     write(`${starterFiles.map((name) => `made ${join(folder, name)}\n`).join('')}
