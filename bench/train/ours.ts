@@ -24,9 +24,7 @@ export async function trainingStep(engine: Engine, size: Size, threads: number):
   const optimizer = { lr: 1e-3, betas: [0.9, 0.99], eps: 1e-8, weight_decay: 0.1 } as const
   const options = { slots, frozen: {}, optimizer, seed: 1, single: true, threads }
   const session = await HostSession.start(engine, withCrossEntropy(graph), options)
-  const arrays = await session.read()
-  initialize(graph.weights, slots, arrays.parameters, 1)
-  await session.load(arrays)
+  await session.fill((slot, values) => initialize(graph.weights, [{ ...slot, start: 0 }], values, 1))
   const batch = makeBatch(rows, context)
   let count = 0
   return async () => {

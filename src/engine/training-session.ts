@@ -35,14 +35,11 @@ export interface TrainOptions {
   readonly threads: number
 }
 
-/** The state of a session that a checkpoint saves: flat arrays, in the layout of the slots. */
-export interface TrainingArrays {
-  readonly parameters: Float32Array
-  /** AdamW's running mean of the gradients. */
-  readonly first: Float32Array
-  /** AdamW's running mean of their squares. */
-  readonly second: Float32Array
-}
+/** Writes the initial weights of a slot to `values`, which has the size of the slot. */
+export type FillSlot = (slot: ParameterSlot, values: Float32Array) => void
+
+/** Texts by name, kept beside the tensors of a file. */
+export type Metadata = Readonly<Record<string, string>>
 
 /** A result that the engine has begun to compute. Reading it waits; until then the engine may be given more work. */
 export interface Pending<T> {
@@ -66,10 +63,17 @@ export interface Update {
  * next batch meanwhile. Executables that the session compiles read its weights where they are, and take those that are fed instead.
  */
 export interface TrainingSession extends Compiler {
-  /** Sets weights and moments. `arrays` may be those that `read` gave. */
-  load(arrays: TrainingArrays): Promise<void>
-  /** Weights and moments after all steps so far. The arrays are only valid until the next call that changes them. */
-  read(): Promise<TrainingArrays>
+  /** Sets the weights to initial values, slot by slot. The moments stay 0. */
+  fill(values: FillSlot): Promise<void>
+  /** The weights after all steps so far, in the layout of the slots. The array is only valid until the next call that changes them. */
+  parameters(): Promise<Float32Array>
+  /**
+   * Writes weights and moments to a safetensors file, and syncs it: the float32 tensors `parameters`, `first` and `second`, in the layout
+   * of the slots, with `metadata` and, as `digest`, the SHA-256 of their names and bytes. Every session can restore the file.
+   */
+  save(path: string, metadata: Metadata): Promise<void>
+  /** Sets weights and moments to those of a file, and returns its metadata. Changes nothing and returns `undefined` if the file is corrupt. */
+  restore(path: string): Promise<Metadata | undefined>
   /** Sets the gradients to 0. */
   clear(): void
   /**

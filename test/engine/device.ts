@@ -13,8 +13,9 @@ import type {
   Tensors,
 } from '../../src/engine/engine.ts'
 import type {
+  FillSlot,
+  Metadata,
   Pending,
-  TrainingArrays,
   TrainingSession,
   TrainOptions,
   Update,
@@ -25,10 +26,10 @@ import { HostSession } from '../../src/train/step/host-session.ts'
 
 /** Counts of the calls to a device's sessions. */
 export interface Calls {
-  /** How often all weights were copied to the host. */
+  /** How often the weights were copied to the host. */
   reads: number
   /** How often they were copied from it. */
-  loads: number
+  fills: number
   /** Runs that were fed weights of a base or reference in place of the session's. */
   fed: number
   batches: number
@@ -40,7 +41,7 @@ export interface Calls {
 }
 
 export function device(host: Engine): { readonly engine: Engine; readonly calls: Calls } {
-  const calls: Calls = { reads: 0, loads: 0, fed: 0, batches: 0, updates: 0, memories: 0, ahead: 0 }
+  const calls: Calls = { reads: 0, fills: 0, fed: 0, batches: 0, updates: 0, memories: 0, ahead: 0 }
   const engine: Engine = {
     ...host,
     name: 'device',
@@ -63,14 +64,22 @@ class DeviceSession implements TrainingSession {
     this.#calls = calls
   }
 
-  async load(arrays: TrainingArrays): Promise<void> {
-    this.#calls.loads++
-    await this.#then(() => this.#session.load(copyOf(arrays)))
+  async fill(values: FillSlot): Promise<void> {
+    this.#calls.fills++
+    await this.#then(() => this.#session.fill(values))
   }
 
-  async read(): Promise<TrainingArrays> {
+  async parameters(): Promise<Float32Array> {
     this.#calls.reads++
-    return copyOf(await this.#then(() => this.#session.read()))
+    return this.#then(async () => (await this.#session.parameters()).slice())
+  }
+
+  save(path: string, metadata: Metadata): Promise<void> {
+    return this.#then(() => this.#session.save(path, metadata))
+  }
+
+  restore(path: string): Promise<Metadata | undefined> {
+    return this.#then(() => this.#session.restore(path))
   }
 
   clear(): void {
@@ -132,8 +141,4 @@ class DeviceSession implements TrainingSession {
     this.#done = result.catch(() => undefined)
     return result
   }
-}
-
-function copyOf({ parameters, first, second }: TrainingArrays): TrainingArrays {
-  return { parameters: parameters.slice(), first: first.slice(), second: second.slice() }
 }

@@ -103,7 +103,7 @@ export async function dpo(task: DpoTask): Promise<PreferringPolicy> {
     objective: withPreferenceLoss(rewarded, { ...sizes, centring: 0 }),
     slots,
     state: { losses: [] },
-    initialize: (parameters) => warmStart(graph.weights, slots, parameters, task.weights, seed),
+    initialize: (some, flat) => warmStart(graph.weights, some, flat, task.weights, seed),
   })
   /** The implicit rewards of rankings under the policy as it is now. */
   const scoreAll = async (rankings: readonly ReferencedRanking[]): Promise<ScoredRanking[]> => {

@@ -81,7 +81,7 @@ export async function pretrain(task: PretrainTask): Promise<Pretrained> {
     single: accumulate === 1,
     guesses: tokenizer.size,
     state: { losses: [] },
-    initialize: (parameters) => initialize(graph.weights, slots, parameters, seed),
+    initialize: (some, flat) => initialize(graph.weights, some, flat, seed),
   })
   const { compiler } = training
   const validation = task.validate && (await Validation.compile(compiler, graph, { batch: size, time, threads }))

@@ -108,7 +108,7 @@ export async function trainReward(task: RewardTask): Promise<TrainedReward> {
     objective: withPreferenceLoss(scored, { ...sizes, centring: settings.centring }),
     slots,
     state: { losses: [] },
-    initialize: (parameters) => warmStart(bound.weights, slots, parameters, task.weights, seed),
+    initialize: (some, flat) => warmStart(bound.weights, some, flat, task.weights, seed),
   })
   const forward = rewardForward(training.compiler, model, { vocab, rows: sizes.rows, threads })
   const scoreAll = async (rankings: readonly RankedSequences[]): Promise<ScoredRanking[]> => {

@@ -90,7 +90,7 @@ export async function sft(task: SftTask): Promise<Tuned> {
     slots,
     frozen,
     state: { losses: [] },
-    initialize: (parameters) => warmStart(graph.weights, slots, parameters, task.weights, seed),
+    initialize: (some, flat) => warmStart(graph.weights, some, flat, task.weights, seed),
   })
   const learned = async () => views(slots, await training.parameters())
   /** The weights of the model as they are learned, to feed the scorer. */

@@ -1,29 +1,28 @@
 /** Checkpoints: everything that a training needs to resume from a step as if it had never stopped. */
 
-import { createHash } from 'node:crypto'
 import { linkSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { JsonObject } from '../../core/values/json.ts'
+import type { TrainingSession } from '../../engine/training-session.ts'
 import { syncFolder } from '../../store/durable.ts'
-import { readSafetensors, writeSafetensors } from '../weights/safetensors.ts'
 
 export interface Checkpoint {
   /** Steps done. */
   readonly step: number
-  readonly arrays: Readonly<Record<string, Float32Array>>
-  /** The state of the loop besides arrays. */
+  /** The state of the loop besides the session's weights and moments. */
   readonly state: JsonObject
 }
 
+/** A session, as far as checkpoints use it: it writes and reads the files. */
+type Saved = Pick<TrainingSession, 'save' | 'restore'>
+
 const pattern = /^step-(\d+)\.safetensors$/
 
-/** Writes a checkpoint atomically, and removes all but the last two. */
-export function saveCheckpoint(folder: string, { step, arrays, state }: Checkpoint): void {
+/** Writes a checkpoint of the session atomically, and removes all but the last two. */
+export async function saveCheckpoint(folder: string, session: Saved, { step, state }: Checkpoint): Promise<void> {
   const name = `step-${step}.safetensors`
   const scratch = join(folder, `${name}.${process.pid}.part`)
-  const tensors = Object.fromEntries(Object.entries(arrays).map(([key, data]) => [key, { shape: [data.length], data }]))
-  const metadata = { step: String(step), state: JSON.stringify(state), digest: digestOf(arrays) }
-  writeSafetensors(scratch, tensors, metadata)
+  await session.save(scratch, { step: String(step), state: JSON.stringify(state) })
   renameSync(scratch, join(folder, name))
   syncFolder(folder)
   for (const old of stepsIn(folder).slice(2)) rmSync(join(folder, `step-${old}.safetensors`))
@@ -38,30 +37,27 @@ export function keepCheckpoint(folder: string, step: number): void {
   linkSync(join(folder, name), join(kept, name))
 }
 
-/** The newest checkpoint that is not corrupt; `undefined` if there is none. */
-export function loadCheckpoint(folder: string): Checkpoint | undefined {
+/** Restores the session from the newest checkpoint that is not corrupt, and returns the rest of it; `undefined` if there is none. */
+export async function loadCheckpoint(folder: string, session: Saved): Promise<Checkpoint | undefined> {
   for (const step of stepsIn(folder)) {
-    try {
-      const { tensors, metadata } = readSafetensors(join(folder, `step-${step}.safetensors`))
-      const arrays = Object.fromEntries(Object.entries(tensors).map(([name, { data }]) => [name, data]))
-      if (metadata.digest !== digestOf(arrays)) continue
-      return { step, arrays, state: JSON.parse(metadata.state!) as JsonObject }
-    } catch {
-      // A corrupt checkpoint is skipped: the one before it is used.
-    }
+    // A corrupt checkpoint is skipped: the one before it is used.
+    const metadata = await session.restore(join(folder, `step-${step}.safetensors`))
+    const state = metadata && stateIn(metadata.state)
+    if (state !== undefined) return { step, state }
   }
   return undefined
+}
+
+function stateIn(text: string | undefined): JsonObject | undefined {
+  try {
+    return JSON.parse(text!) as JsonObject
+  } catch {
+    return undefined
+  }
 }
 
 /** The steps of all checkpoints, newest first. */
 function stepsIn(folder: string): number[] {
   const steps = readdirSync(folder).flatMap((name) => pattern.exec(name)?.[1] ?? [])
   return steps.map(Number).sort((a, b) => b - a)
-}
-
-function digestOf(arrays: Readonly<Record<string, Float32Array>>): string {
-  const hash = createHash('sha256')
-  for (const [name, data] of Object.entries(arrays))
-    hash.update(name).update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
-  return hash.digest('hex')
 }

@@ -5,12 +5,20 @@
 
 import { Random } from '../../core/values/random.ts'
 import type { CompileOptions, Engine, Executable, Tensor, Tensors } from '../../engine/engine.ts'
-import type { Pending, TrainingArrays, TrainingSession, TrainOptions, Update } from '../../engine/training-session.ts'
+import type {
+  FillSlot,
+  Metadata,
+  Pending,
+  TrainingSession,
+  TrainOptions,
+  Update,
+} from '../../engine/training-session.ts'
 import { differentiate } from '../../model/differentiate.ts'
 import type { Graph } from '../../model/graph.ts'
 import { numeric, sizeOf } from '../../model/shape.ts'
 import { decayedSpan, spanOf, views } from '../weights/parameters.ts'
 import { AdamW, clipFactor } from './adamw.ts'
+import { readArrays, writeArrays } from './checkpoint-file.ts'
 
 /** Starts a training session: the engine's own if it has `train`, else one on the host. */
 export function startSession(engine: Engine, objective: Graph, options: TrainOptions): Promise<TrainingSession> {
@@ -66,15 +74,29 @@ export class HostSession implements TrainingSession {
     return new HostSession(engine, executable, optimizer, masksOf(graph), options)
   }
 
-  async load({ parameters, first, second }: TrainingArrays): Promise<void> {
-    const { weights, first: ownFirst, second: ownSecond } = this.#optimizer
-    if (parameters !== weights) weights.set(parameters)
-    if (first !== ownFirst) ownFirst.set(first)
-    if (second !== ownSecond) ownSecond.set(second)
+  async fill(values: FillSlot): Promise<void> {
+    const { weights } = this.#optimizer
+    for (const slot of this.#options.slots) values(slot, weights.subarray(slot.start, slot.start + slot.size))
   }
 
-  /** The arrays themselves, not copies: they may be written, and go on changing. */
-  async read(): Promise<TrainingArrays> {
+  /** The array itself, not a copy: it goes on changing. */
+  async parameters(): Promise<Float32Array> {
+    return this.#optimizer.weights
+  }
+
+  async save(path: string, metadata: Metadata): Promise<void> {
+    writeArrays(path, this.arrays, metadata)
+  }
+
+  async restore(path: string): Promise<Metadata | undefined> {
+    const read = readArrays(path, this.arrays)
+    if (read === undefined) return undefined
+    for (const [name, array] of Object.entries(this.arrays)) array.set(read.arrays[name]!)
+    return read.metadata
+  }
+
+  /** Weights and moments: the arrays themselves, in the order in which a checkpoint holds them. */
+  get arrays() {
     const { weights: parameters, first, second } = this.#optimizer
     return { parameters, first, second }
   }

@@ -2,7 +2,7 @@
 
 import { Interrupted } from '../../core/failure.ts'
 import type { JsonObject } from '../../core/values/json.ts'
-import type { TrainingSession } from '../../engine/training-session.ts'
+import type { FillSlot, TrainingSession } from '../../engine/training-session.ts'
 import { keepCheckpoint, loadCheckpoint, saveCheckpoint } from './checkpoint.ts'
 import { Pace } from './pace.ts'
 import type { TrainingTask } from './task.ts'
@@ -10,6 +10,10 @@ import type { TrainingTask } from './task.ts'
 type StateTask = Pick<TrainingTask<never>, 'work' | 'keepState' | 'signal' | 'emit'> & {
   readonly hints: Pick<TrainingTask<never>['hints'], 'checkpoint_every'>
 }
+
+/** Weights and two moments. */
+const arrays = 3
+const bytesPerNumber = 4
 
 export class TrainingState<State> {
   /** Steps done at the start: 0, or those of the checkpoint. */
@@ -30,25 +34,21 @@ export class TrainingState<State> {
   }
 
   /**
-   * Loads the newest checkpoint of `task.work` into the session. Without one, `initialize` fills the weights, and the state is `initial`.
+   * Restores the session from the newest checkpoint of `task.work`. Without one, `fill` sets the weights, and the state is `initial`. `numbers`
+   * is the length of each array of the session.
    */
   static async restore<State>(
     task: StateTask,
     session: TrainingSession,
-    initial: State,
-    initialize: (parameters: Float32Array) => void,
+    { initial, fill, numbers }: { readonly initial: State; readonly fill: FillSlot; readonly numbers: number },
   ): Promise<TrainingState<State>> {
-    const arrays = await session.read()
-    const bytes = arrays.parameters.byteLength + arrays.first.byteLength + arrays.second.byteLength
-    const pace = new Pace(task.hints.checkpoint_every, bytes)
-    const checkpoint = loadCheckpoint(task.work)
+    const pace = new Pace(task.hints.checkpoint_every, arrays * bytesPerNumber * numbers)
+    const checkpoint = await loadCheckpoint(task.work, session)
     if (checkpoint === undefined) {
-      initialize(arrays.parameters)
-      await session.load(arrays)
+      await session.fill(fill)
       return new TrainingState(task, session, pace, 0, initial)
     }
-    const { step, arrays: saved, state } = checkpoint
-    await session.load({ parameters: saved.parameters!, first: saved.first!, second: saved.second! })
+    const { step, state } = checkpoint
     task.emit({ event: 'log', level: 'info', message: `resumed from step ${step.toLocaleString('en-US')}` })
     // The process may have been killed between saving this checkpoint and keeping it.
     if (step === task.keepState) keepCheckpoint(task.work, step)
@@ -73,12 +73,8 @@ export class TrainingState<State> {
 
   async #save(step: number): Promise<void> {
     const start = performance.now()
-    const { parameters, first, second } = await this.#session.read()
-    saveCheckpoint(this.#task.work, {
-      step,
-      arrays: { parameters, first, second },
-      state: this.state as unknown as JsonObject,
-    })
+    const state = this.state as unknown as JsonObject
+    await saveCheckpoint(this.#task.work, this.#session, { step, state })
     this.#task.emit({ event: 'checkpoint', step })
     this.#lastSaved = performance.now()
     this.#pace.saved((this.#lastSaved - start) / 1000)

@@ -6,6 +6,7 @@
 import type { Compiler, Tensors } from '../../engine/engine.ts'
 import type { ParameterSlot, TrainingSession } from '../../engine/training-session.ts'
 import type { Graph } from '../../model/graph.ts'
+import { spanOf } from '../weights/parameters.ts'
 import { checkDivergence, checkFinite, remember } from './divergence.ts'
 import { startSession } from './host-session.ts'
 import { rateAt } from './schedule.ts'
@@ -31,8 +32,8 @@ export interface TrainingStart<State extends LoopState> {
   readonly single?: boolean
   /** Ids of the vocabulary: a loss far above guessing among them stops the training. Default: only NaN and infinity stop it. */
   readonly guesses?: number
-  /** Fills the weights at step 0. */
-  initialize(parameters: Float32Array): void
+  /** Fills the weights of `slots` in `flat`, at step 0: it is called for a few slots at a time. */
+  initialize(slots: readonly ParameterSlot[], flat: Float32Array): void
 }
 
 /** The numbers of one step of the optimizer. */
@@ -78,7 +79,11 @@ export class Training<State extends LoopState> {
     const { optimizer, seed } = task.settings
     const options = { slots, frozen, optimizer, seed, single, threads: task.threads }
     const session = await startSession(task.engine, objective, options)
-    const saved = await TrainingState.restore(task, session, state, initialize)
+    const saved = await TrainingState.restore(task, session, {
+      initial: state,
+      fill: (slot, values) => initialize([{ ...slot, start: 0 }], values),
+      numbers: spanOf(slots),
+    })
     return new Training(task.settings, session, saved, guesses)
   }
 
@@ -145,8 +150,8 @@ export class Training<State extends LoopState> {
   }
 
   /** The weights now, on the host, in the layout of the slots. */
-  async parameters(): Promise<Float32Array> {
-    return (await this.#session.read()).parameters
+  parameters(): Promise<Float32Array> {
+    return this.#session.parameters()
   }
 
   /** Frees what only steps need; the weights stay for what was compiled with them. */

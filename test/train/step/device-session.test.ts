@@ -98,8 +98,8 @@ describe.each(Object.entries(loops))('%s', (name, loop) => {
   it('ends in the same weights as on the host, which it copies once from there and once to it', async () => {
     const { engine, calls } = device(onnx)
     expect(await loop(commonOf({ engine }))).toEqual(await loop(commonOf({})))
-    // The weights at the start are made on the host: it reads the zeros, fills them in and loads them.
-    expect(calls).toMatchObject({ reads: 2, loads: 1 })
+    // The initial weights are made on the host.
+    expect(calls).toMatchObject({ reads: 1, fills: 1 })
     expect(calls.batches).toBeGreaterThanOrEqual(4)
     expect(calls.updates).toBeGreaterThanOrEqual(4)
     expect(calls.ahead).toBe(calls.batches)
@@ -117,7 +117,9 @@ describe.each(Object.entries(loops))('%s', (name, loop) => {
     }
     await expect(loop(commonOf({ engine, work, signal: stop.signal, emit }))).rejects.toThrow(Interrupted)
     expect(readdirSync(work)).toEqual(['step-2.safetensors'])
-    expect(calls).toMatchObject({ reads: 2, loads: 1 })
+    // The session writes its checkpoints itself.
+    expect(calls).toMatchObject({ reads: 0, fills: 1 })
     expect(await loop(commonOf({ engine, work }))).toEqual(await loop(commonOf({})))
+    expect(calls).toMatchObject({ reads: 1, fills: 1 })
   })
 })

@@ -1,5 +1,7 @@
 /** Training on the host: the gradients of batches, and steps of the optimizer. */
 
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { loadEngine } from '../../../src/engine/load.ts'
 import { bind } from '../../../src/model/bind.ts'
@@ -8,7 +10,9 @@ import { makeBatch } from '../../../src/train/batches/batches.ts'
 import { HostSession } from '../../../src/train/step/host-session.ts'
 import { initialize } from '../../../src/train/weights/initialize.ts'
 import { layOut, views } from '../../../src/train/weights/parameters.ts'
+import { readSafetensors } from '../../../src/train/weights/safetensors.ts'
 import { architecture } from '../../model/architecture.ts'
+import { scratch } from '../small.ts'
 
 /** With β₁ of 0 the first moment is the gradient. */
 const settings = { lr: 1e-3, betas: [0, 0.99], eps: 1e-8, weight_decay: 0.1 } as const
@@ -22,9 +26,7 @@ async function sessionOf(name: string, vocab: number, single: boolean) {
   const slots = layOut(graph.weights)
   const options = { slots, frozen: {}, optimizer: settings, seed: 1, single, threads: 1 }
   const session = await HostSession.start(engine, withCrossEntropy(graph), options)
-  const arrays = await session.read()
-  initialize(graph.weights, slots, arrays.parameters, 1)
-  await session.load(arrays)
+  await session.fill((slot, values) => initialize(graph.weights, [{ ...slot, start: 0 }], values, 1))
   const batch = makeBatch(2, 8)
   const accumulate = async (number: number) => {
     for (let i = 0; i < batch.tokens.length; i++) {
@@ -42,7 +44,7 @@ async function gradientsOf(name: string, vocab: number, batches: readonly number
   session.clear()
   for (const number of batches) await accumulate(number)
   await session.update({ step: 1, rate: 0 })
-  const { first } = await session.read()
+  const { first } = session.arrays
   await session.dispose()
   return Float32Array.from(first)
 }
@@ -77,7 +79,7 @@ describe('a session on the host', () => {
     await accumulate(1)
     const norm = await session.norm().read()
     await session.update({ step: 1, rate: 0, maxNorm: norm / 2 })
-    const { first } = await session.read()
+    const { first } = session.arrays
     const length = Math.sqrt(first.reduce((sum, x) => sum + x * x, 0))
     expect(length / norm).toBeCloseTo(0.5, 4)
     await session.dispose()
@@ -92,12 +94,38 @@ describe('a session on the host', () => {
       positions: { dtype: 'int32', shape, data: Int32Array.from({ length: 16 }, (_, i) => i % 8) },
     } as const
     const before = (await executable.run(feeds)).logits!.data
-    const kept = views(layOut(graph.weights), Float32Array.from((await session.read()).parameters))
+    const kept = views(layOut(graph.weights), Float32Array.from(await session.parameters()))
     await accumulate(1)
     await session.update({ step: 1, rate: 0.1 })
     expect((await executable.run(feeds)).logits!.data).not.toEqual(before)
     expect((await executable.run({ ...feeds, ...kept })).logits!.data).toEqual(before)
     await executable.dispose()
     await session.dispose()
+  })
+
+  it('saves what a session restores, and restores nothing from a corrupt file', async () => {
+    const path = join(scratch(), 'saved.safetensors')
+    const [{ session: saved, accumulate }, { session: restored }] = [
+      await sessionOf('llama', 40, true),
+      await sessionOf('llama', 40, true),
+    ]
+    await accumulate(1)
+    await saved.update({ step: 1, rate: 0.1 })
+    await saved.save(path, { step: '1' })
+    expect(readSafetensors(path)).toMatchObject({
+      tensors: { parameters: {}, first: {}, second: {} },
+      metadata: { step: '1', digest: expect.stringMatching(/^[0-9a-f]{64}$/) },
+    })
+    expect(await restored.restore(path)).toMatchObject({ step: '1' })
+    expect(restored.arrays).toEqual(saved.arrays)
+
+    const bytes = readFileSync(path)
+    bytes[bytes.length - 5]! ^= 1
+    writeFileSync(path, bytes)
+    const { session: other } = await sessionOf('llama', 40, true)
+    const before = Float32Array.from(await other.parameters())
+    expect(await other.restore(path)).toBeUndefined()
+    expect(await other.parameters()).toEqual(before)
+    for (const session of [saved, restored, other]) await session.dispose()
   })
 })

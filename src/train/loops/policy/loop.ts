@@ -126,7 +126,7 @@ export async function trainPolicy(task: PolicyTask, method: PolicyMethod): Promi
     objective: method.withLoss(graph),
     slots,
     state: { beta: method.beta, updates: 0, losses: [], first: [], last: [] },
-    initialize: (parameters) => warmStart(graph.weights, slots, parameters, task.weights, seed),
+    initialize: (some, flat) => warmStart(graph.weights, some, flat, task.weights, seed),
   })
   const { state } = training
 
