@@ -13,7 +13,7 @@ const folders = {
   'src/process': ['src/core'],
   'src/store': ['src/core', 'src/process'],
   'src/run': ['src/core', 'src/process', 'src/store'],
-  'src/engine': ['src/core', 'src/model'],
+  'src/engine': ['src/core', 'src/model', 'src/process'],
   'src/data': ['src/core'],
   'src/text': ['src/core'],
   'src/people': ['src/core', 'src/data', 'src/process'],

@@ -20,7 +20,7 @@ import { basename, dirname, join } from 'node:path'
 import { cachedDataVersionTag } from 'node:v8'
 import { Script } from 'node:vm'
 import { sha256 } from '../core/values/sha256.ts'
-import { cacheFolder, disbelief } from './home.ts'
+import { cacheFolder, disbelief } from '../process/home.ts'
 
 /** The age in milliseconds after which a file counts as left over from an old build. */
 const maxAge = 7 * 24 * 3600 * 1000

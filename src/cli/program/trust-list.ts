@@ -5,7 +5,7 @@
 
 import { chmodSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { disbelief, stateFolder } from '../home.ts'
+import { disbelief, stateFolder } from '../../process/home.ts'
 import { Refusal } from '../terminal/refusal.ts'
 
 /** How many digests are kept for a folder, the newest ones: editing custom stages adds one for each edit. */

@@ -1,6 +1,6 @@
 /**
- * The folders of llmpipe in the home of its user: state (the list of trusted code) and cache (compiled code). A project can bring
- * neither. A variable that is empty or relative counts as not set (XDG Base Directory Specification), since it would name a folder
+ * The folders of llmpipe in the home of its user: state (the list of trusted code), cache (compiled code) and data (environments for
+ * PyTorch). A project can bring none of them. A variable that is empty or relative counts as not set (XDG Base Directory Specification), since it would name a folder
  * of the current project. Files that another user owns or can write to are ignored.
  */
 
@@ -16,6 +16,21 @@ export function stateFolder(): string | undefined {
 /** `$XDG_CACHE_HOME/llmpipe`; `undefined` if this user has no home. */
 export function cacheFolder(): string | undefined {
   return folderOf('XDG_CACHE_HOME', '.cache')
+}
+
+/**
+ * `$XDG_DATA_HOME/llmpipe`, or where the system keeps data of programs: `~/.local/share` on Linux, `~/Library/Application Support` on
+ * macOS, `%LOCALAPPDATA%` on Windows. `undefined` if this user has no home.
+ */
+export function dataFolder(platform: NodeJS.Platform = process.platform): string | undefined {
+  const local = process.env.LOCALAPPDATA
+  const hasOwn = isSet('XDG_DATA_HOME')
+  if (platform === 'win32' && !hasOwn && local !== undefined && isAbsolute(local)) return join(local, 'llmpipe')
+  return folderOf('XDG_DATA_HOME', platform === 'darwin' ? 'Library/Application Support' : '.local/share')
+}
+
+function isSet(variable: string): boolean {
+  return isAbsolute(process.env[variable] ?? '')
 }
 
 function folderOf(variable: string, defaultFolder: string): string | undefined {
