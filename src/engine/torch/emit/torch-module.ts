@@ -9,7 +9,7 @@ import { Names, variable } from './names.ts'
 import { type Value, type ValueOp, valuesOf } from './values.ts'
 
 export interface TorchModuleOptions {
-  /** What the module computes, for its docstring. */
+  /** The title of the module in its docstring: `base of pipeline.llmpipe`. */
   readonly name?: string
   /** The format of products; default float32. */
   readonly precision?: 'float32' | 'bfloat16'
