@@ -7,11 +7,13 @@
  * `callsToLearn`: V8 compiles a function when it is first called, and a run that finds everything in the store calls other functions than the
  * run before it.
  *
- *     SHA-256 of the rest ▸ length of the head ▸ { calls, chunks: list of [chunk, SHA-256 of its source, length] } ▸ compiled code, in that order
+ *     CRC-32 of the head ▸ length of the head ▸ { calls, chunks: list of [chunk, CRC-32 of its source, length and CRC-32 of its code] } ▸ the codes in that order
+ *
+ * A call reads the code of the chunks that it loads; what other calls of the command have loaded costs it nothing but the reading of the file.
  *
  * The name of the file has the build, the version of Node, the processor, and V8's tag for its version and flags, which V8 checks again.
  * If the file cannot be read or written, the chunks are compiled as usual. They are also compiled if another user can have written the file: V8 executes whatever it
- * receives, and the SHA-256 in the file protects against corruption only.
+ * receives, and the CRC-32s in the file protect against corruption only.
  */
 
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
@@ -19,7 +21,7 @@ import Module from 'node:module'
 import { basename, dirname, join } from 'node:path'
 import { cachedDataVersionTag } from 'node:v8'
 import { Script } from 'node:vm'
-import { sha256 } from '../core/values/sha256.ts'
+import { crc32 } from 'node:zlib'
 import { cacheFolder, disbelief } from '../process/home.ts'
 
 /** The age in milliseconds after which a file counts as left over from an old build. */
@@ -28,13 +30,23 @@ const maxAge = 7 * 24 * 3600 * 1000
 /** The number of calls whose functions are kept, after a chunk was new. */
 const callsToLearn = 4
 
-/** The length in bytes of a SHA-256 in hexadecimal digits. */
-const digestLength = 64
-
 interface Compiled {
-  readonly source: string
+  /** The CRC-32 of the source. */
+  readonly source: number
   readonly code: Buffer
 }
+
+/** Code from the file, which is checked when its chunk is loaded. */
+interface Kept extends Compiled {
+  /** The CRC-32 of the code. */
+  readonly sum: number
+}
+
+/** An entry of the head of the file: the chunk, the CRC-32 of its source, the length of its code and the CRC-32 of its code. */
+type Entry = readonly [name: string, source: number, length: number, sum: number]
+
+/** The length in bytes of what stands before the head. */
+const prefixLength = 8
 
 /** The methods by which Node loads a module. They exist for tools like this one, although the types omit them. */
 interface Loading extends NodeJS.Module {
@@ -59,19 +71,17 @@ export function keepCompiled(folder: string, build: string, command: string, war
     return
   }
   const { calls, chunks: known } = readCompiled(file)
-  const loaded = new Map<string, { readonly source: string; readonly script: Script }>()
+  const loaded = new Map<string, { readonly source: number; readonly script: Script }>()
   let hasNew = false
   const modules = Module.prototype as unknown as Loading
   const compile = modules._compile
   modules._compile = function (text, path, ...more) {
     if (dirname(path) !== folder) return compile.call(this, text, path, ...more)
     const name = basename(path)
-    const source = sha256(text)
+    const source = crc32(text)
     const before = known.get(name)
-    const script = new Script(Module.wrap(text), {
-      filename: path,
-      ...(before?.source === source ? { cachedData: before.code } : {}),
-    })
+    const isSound = before?.source === source && crc32(before.code) === before.sum
+    const script = new Script(Module.wrap(text), { filename: path, ...(isSound ? { cachedData: before.code } : {}) })
     if (script.cachedDataRejected !== false) hasNew = true
     loaded.set(name, { source, script })
     const run = script.runInThisContext() as (...given: unknown[]) => unknown
@@ -101,46 +111,46 @@ export function keepCompiled(folder: string, build: string, command: string, war
       name,
       { source, code: script.createCachedData() },
     ])
-    writeCompiled(file, { calls: hasNew ? 1 : calls + 1, chunks: new Map([...known, ...made]) })
+    const sound = [...known].filter(([name, { code, sum }]) => loaded.has(name) || crc32(code) === sum)
+    writeCompiled(file, hasNew ? 1 : calls + 1, new Map<string, Compiled>([...sound, ...made]))
   })
 }
 
 interface CompiledFile {
   /** The number of calls since a chunk was new, the call that loaded the chunk included. */
   readonly calls: number
-  readonly chunks: ReadonlyMap<string, Compiled>
+  readonly chunks: ReadonlyMap<string, Kept>
 }
 
 function readCompiled(file: string): CompiledFile {
-  const found = new Map<string, Compiled>()
-  let calls = 0
+  const chunks = new Map<string, Kept>()
   try {
     const bytes = readFileSync(file)
-    const body = bytes.subarray(digestLength)
-    if (sha256(body) !== bytes.toString('latin1', 0, digestLength)) return { calls, chunks: found }
-    let at = 4 + body.readUInt32LE(0)
-    const head = JSON.parse(body.toString('utf8', 4, at))
-    calls = head.calls
-    for (const [name, source, length] of head.chunks) {
-      found.set(name, { source, code: body.subarray(at, at + length) })
+    let at = prefixLength + bytes.readUInt32LE(4)
+    const head = bytes.subarray(prefixLength, at)
+    if (crc32(head) !== bytes.readUInt32LE(0)) return { calls: 0, chunks }
+    const { calls, chunks: entries } = JSON.parse(head.toString()) as { calls: number; chunks: readonly Entry[] }
+    for (const [name, source, length, sum] of entries) {
+      chunks.set(name, { source, code: bytes.subarray(at, at + length), sum })
       at += length
     }
+    return { calls, chunks }
   } catch {
-    // The file does not exist yet.
+    // The file does not exist yet, or it was cut off.
+    return { calls: 0, chunks }
   }
-  return { calls, chunks: found }
 }
 
-function writeCompiled(file: string, { calls, chunks }: CompiledFile): void {
-  const list = [...chunks].map(([name, { source, code }]) => [name, source, code.length])
-  const head = Buffer.from(JSON.stringify({ calls, chunks: list }))
-  const length = Buffer.alloc(4)
-  length.writeUInt32LE(head.length)
-  const body = Buffer.concat([length, head, ...[...chunks.values()].map(({ code }) => code)])
+function writeCompiled(file: string, calls: number, chunks: ReadonlyMap<string, Compiled>): void {
+  const entries = [...chunks].map(([name, { source, code }]): Entry => [name, source, code.length, crc32(code)])
+  const head = Buffer.from(JSON.stringify({ calls, chunks: entries }))
+  const prefix = Buffer.alloc(prefixLength)
+  prefix.writeUInt32LE(crc32(head), 0)
+  prefix.writeUInt32LE(head.length, 4)
   const mine = `${file}.${process.pid}`
   try {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-    writeFileSync(mine, Buffer.concat([Buffer.from(sha256(body)), body]), { mode: 0o600 })
+    writeFileSync(mine, Buffer.concat([prefix, head, ...[...chunks.values()].map(({ code }) => code)]), { mode: 0o600 })
     renameSync(mine, file)
     removeOld(dirname(file))
   } catch {

@@ -10,9 +10,8 @@ export const services = (): StageServices => ({
   engine: async (name) => (await import('../engine/load.ts')).loadEngine(name),
   async architecture(name, sizes) {
     const { architecture } = await import('../language/architecture.ts')
-    const { readSource } = await import('./program/sources.ts')
-    const file = 'std:models'
-    return architecture({ file, text: readSource(file)! }, name, sizes as Readonly<Record<string, ModelArgument>>)
+    const { standardProgram } = await import('./program/standard-program.ts')
+    return architecture(standardProgram('models'), name, sizes as Readonly<Record<string, ModelArgument>>)
   },
   pageFile: (name) =>
     ['index.html', 'page.js', 'page.css'].includes(name)

@@ -53,8 +53,11 @@ function isEscaped(code: number): boolean {
   return code < 0x20 || (code >= 0x7f && String.fromCodePoint(code).search(acting) === 0)
 }
 
-/** Characters that may take another number of columns than one; most texts have none. */
-const unusual = /[^ -\u02ff\u2010-\u2027]/
+/**
+ * Characters that may take another number of columns than one; most texts have none. Outside of it are punctuation, arrows, `⏎` for a
+ * line break, and U+FFFD in place of bytes that are not UTF-8.
+ */
+const unusual = /[^ -~\u00a0-\u02ff\u2010-\u2027\u2030-\u205e\u2190-\u2319\u231c-\u23ff\ufffd]/
 const combining = /\p{Mn}|\p{Me}/u
 
 // East Asian Wide and Fullwidth (Unicode Standard Annex 11), and the pictographs that terminals draw wide.

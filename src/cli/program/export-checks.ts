@@ -7,7 +7,7 @@ import * as artefacts from '../../language/messages/artefacts.generated.ts'
 import type { CheckedCall, TypedProgram, ValueRef } from '../../language/program.ts'
 import type { ModelSpec } from '../../model/spec.ts'
 import { computesTheSame, noLayout, standardCall } from '../../train/hugging-face/layout-of.ts'
-import { readSource } from './sources.ts'
+import { standardProgram } from './standard-program.ts'
 
 /**
  * An error for each `export … as hf` of a model that no class of `transformers` computes, and for each `export … as peft` of weights
@@ -59,11 +59,10 @@ function modelsBehind(program: TypedProgram, { call: index }: ValueRef): ModelSp
 /** Whether the standard architecture of that name computes the same as `model`. */
 function isStandard(model: ModelSpec): boolean {
   const called = standardCall(model)
-  const text = readSource('std:models')
-  if (called === undefined || text === undefined) return false
+  if (called === undefined) return false
   try {
     const sizes = called.arguments as Readonly<Record<string, ModelArgument>>
-    return computesTheSame(model, architecture({ file: 'std:models', text }, called.name, sizes))
+    return computesTheSame(model, architecture(standardProgram('models'), called.name, sizes))
   } catch {
     // The program has an architecture of that name with other parameters.
     return false
