@@ -71,6 +71,16 @@ if (existsSync(entry)) {
     target: 'es2022',
     minify: true,
   })
+  // The script and the style sheet of `llmpipe report`, which writes them into its pages.
+  await build({
+    entryPoints: ['src/report/client/client.ts', 'src/report/client/page.css'],
+    outdir: `${scratch}/report`,
+    bundle: true,
+    format: 'iife',
+    target: 'es2022',
+    minify: true,
+    legalComments: 'none',
+  })
   copyFileSync('src/custom/llmpipe.d.ts', `${scratch}/index.d.ts`)
   await parseStdlib(scratch)
   for (const name of ['index.html', 'page.css']) copyFileSync(`${page}/${name}`, `${scratch}/page/${name}`)

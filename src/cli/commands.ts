@@ -24,6 +24,7 @@ import { generate } from './commands/results/generate.ts'
 import { log } from './commands/results/log.ts'
 import { ls } from './commands/results/ls.ts'
 import { rank } from './commands/results/rank.ts'
+import { report } from './commands/results/report.ts'
 import { show } from './commands/results/show.ts'
 import { stage } from './commands/stage.ts'
 
@@ -40,6 +41,7 @@ export const commands: readonly Command[] = [
   log,
   diff,
   compare,
+  report,
   cache,
   show,
   generate,

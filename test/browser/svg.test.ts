@@ -2,8 +2,9 @@
 
 import { type Browser, chromium } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { barChart } from '../../src/view/charts/bars.ts'
 import type { Curve } from '../../src/view/charts/plot.ts'
-import { barChart, lineChart } from '../../src/view/charts/svg.ts'
+import { lineChart } from '../../src/view/charts/svg.ts'
 
 const executablePath = process.env.LLMPIPE_BROWSER
 

@@ -1,8 +1,9 @@
 /** Charts as SVG texts. How they look in a browser is tested in test/browser. */
 
 import { describe, expect, test } from 'vitest'
+import { barChart } from '../../src/view/charts/bars.ts'
 import type { Curve } from '../../src/view/charts/plot.ts'
-import { barChart, lineChart } from '../../src/view/charts/svg.ts'
+import { lineChart } from '../../src/view/charts/svg.ts'
 
 const curve = (name: string, values: readonly number[], more: Partial<Curve> = {}): Curve => ({
   name,

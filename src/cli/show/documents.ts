@@ -31,10 +31,11 @@ export function* firstRecords(folder: string): Generator<Record<string, unknown>
   for (const line of firstLinesIn(folder)) yield JSON.parse(line) as Record<string, unknown>
 }
 
-function* firstLinesIn(folder: string): Generator<string> {
+/** Yields the first lines of the shards of an artefact. */
+export function* firstLinesIn(folder: string, most: number = maxDocuments): Generator<string> {
   const names = readdirSync(folder).filter((name) => name.endsWith('.jsonl'))
   const shards = names.sort().map((name) => join(folder, name))
-  let left = maxDocuments
+  let left = most
   for (const shard of shards)
     for (const line of firstLines(shard, left)) {
       if (left-- === 0) return

@@ -56,6 +56,17 @@ export function stepTicks(first: number, last: number, gaps: number): Tick[] {
   return labeled([first, ...inner, last], [tersely, count])
 }
 
+/** Ticks of a logarithmic axis: at 1, 2 and 5 times the powers of ten in the range, or only at the powers of ten if those are many. */
+export function logTicks({ low, high }: Range): Tick[] {
+  const [from, to] = [Math.floor(Math.log10(low)), Math.ceil(Math.log10(high))]
+  const factors = to - from > 3 ? [1] : [1, 2, 5]
+  const every = Math.max(1, Math.ceil((to - from) / 8))
+  const powers = Array.from({ length: to - from + 1 }, (_, i) => from + i).filter((power) => power % every === 0)
+  const values = powers.flatMap((power) => factors.map((factor) => Number((factor * 10 ** power).toPrecision(1))))
+  const inside = values.filter((value) => value >= low && value <= high)
+  return labeled(inside.length > 1 ? inside : [low, high], [scalar])
+}
+
 /** A tick at each of `values`. */
 export function valueTicks(values: readonly number[]): Tick[] {
   return labeled(values, [scalar])

@@ -1,0 +1,83 @@
+/** The metrics and samples that a stage reported while it ran: from its record, from what a failure or an interruption left, or from the log of the run. */
+
+import type { RunEvent } from '../../core/event.ts'
+import { isObject } from '../../core/values/shape.ts'
+import { logsLeft } from '../../run/stage/logs.ts'
+import { linesOf } from '../../store/damage.ts'
+import { failureFolder } from '../../store/failures.ts'
+import type { FolderStore } from '../../store/folder-store.ts'
+import { type BandPoint, bucketed } from '../../view/charts/band.ts'
+import type { Point } from '../../view/charts/series.ts'
+import type { SampleAt, StageView } from '../../view/log/fold.ts'
+import { metricsIn } from '../metric-series.ts'
+
+export type Scalars = Readonly<Record<string, readonly Point[]>>
+
+/** The points of every scalar of a stage, by step, all of them. */
+export function scalarsOf(stage: StageView, store: FolderStore, events: readonly RunEvent[]): Scalars {
+  const lines = linesLeft(stage, store)
+  const kept = lines === '' ? [] : linesOf(lines, isObject, 'metrics.jsonl')
+  return pointsIn(kept.length > 0 ? kept : measuredIn(events, stage.id))
+}
+
+function linesLeft({ state, key }: StageView, store: FolderStore): string {
+  if (key === undefined) return ''
+  if (state === 'cached' || state === 'finished') return metricsIn(store.actionFolder(key))
+  const failed = state === 'failed' ? metricsIn(failureFolder(store.root, key)) : ''
+  return failed === '' ? (logsLeft(store.root, key)?.['metrics.jsonl'] ?? '') : failed
+}
+
+/** The metrics in the log of a run; those of an attempt replace those of earlier attempts from its first step on. */
+function measuredIn(events: readonly RunEvent[], id: string): readonly Metric[] {
+  const found: Metric[] = []
+  for (const event of events) {
+    if (!('id' in event) || event.id !== id) continue
+    for (const metric of event.event === 'earlier' ? event.metrics : event.event === 'metric' ? [event] : []) {
+      while (found.length > 0 && Number(found.at(-1)!.step) >= metric.step) found.pop()
+      found.push(metric)
+    }
+  }
+  return found
+}
+
+type Metric = { readonly [name: string]: unknown }
+
+const notScalars = new Set(['event', 'time', 'stage', 'id', 'step'])
+
+function pointsIn(metrics: readonly Metric[]): Scalars {
+  const series = new Map<string, Point[]>()
+  for (const metric of metrics) {
+    const { step } = metric
+    if (typeof step !== 'number') continue
+    for (const [name, value] of Object.entries(metric)) {
+      if (typeof value !== 'number' || notScalars.has(name)) continue
+      const points = series.get(name) ?? []
+      points.push({ step, value })
+      series.set(name, points)
+    }
+  }
+  return Object.fromEntries(series)
+}
+
+/** The points that all curves of a page may have together, and those that a curve has at least and at most. */
+const [allPoints, fewest, most] = [9_000, 20, 500]
+
+/** Curves with so few points that the page stays small. */
+export function thinned(stages: readonly Scalars[]): Readonly<Record<string, readonly BandPoint[]>>[] {
+  const count = stages.reduce((sum, scalars) => sum + Object.keys(scalars).length, 0)
+  const each = Math.max(fewest, Math.min(most, Math.floor(allPoints / Math.max(1, count))))
+  return stages.map((scalars) =>
+    Object.fromEntries(Object.entries(scalars).map(([name, points]) => [name, bucketed(points, each)])),
+  )
+}
+
+/** The samples that a stage showed in a run, by step; the steps that a resumed attempt repeats count once. */
+export function samplesIn(events: readonly RunEvent[], id: string): readonly SampleAt[] {
+  const found = new Map<string, SampleAt>()
+  for (const event of events)
+    if (event.event === 'sample' && event.id === id) {
+      const { step, prompt, text } = event
+      found.set(`${step} ${prompt}`, { step, prompt, text })
+    }
+  return [...found.values()]
+}
