@@ -26,7 +26,7 @@ const home = mkdtempSync(join(tmpdir(), 'llmpipe-noop-'))
 let folder = join(home, 'project-0')
 const source = readFileSync(flags.program, 'utf8')
   .replaceAll(/steps: +\d+/g, 'steps: 1')
-  // A warm-up that is longer than the training is a warning, and a program with warnings is compiled in every run.
+  // A warm-up that is longer than the training is a warning, and a program with warnings is compiled after a change of comments too.
   .replaceAll(/warmup: +\d+/g, 'warmup: 0')
   .replace(/expect [^\n]*\n/g, '')
 const params = ['-p', 'steps=1', '-p', 'dim=16']

@@ -4,15 +4,13 @@ import type { Diagnostic } from '../../core/diagnostic.ts'
 import type { Plan, PlanNode } from '../../core/plan.ts'
 import { elaborateModel } from '../../language/3-elaborate/model.ts'
 import { compile } from '../../language/compile.ts'
-import { renderDiagnostics } from '../../language/messages/render.ts'
 import { toPlan } from '../../plan/plan.ts'
 import { placeOf } from '../../store/place.ts'
-import { writeErrorExactly } from '../terminal/output.ts'
-import { colored } from '../terminal/print.ts'
 import { Refused } from '../terminal/refusal.ts'
 import { catalogue } from './catalogue.ts'
 import { type CustomStages, customStages, Descriptions } from './custom-stages.ts'
 import { exportErrors } from './export-checks.ts'
+import { printDiagnostics } from './print-diagnostics.ts'
 import { parsedSource, readSource } from './sources.ts'
 
 export interface CompiledFile {
@@ -85,12 +83,6 @@ export function planOf(file: string, call: CompileCall): Plan {
   printDiagnostics(compiled)
   if (compiled.plan === undefined) throw new Refused()
   return compiled.plan
-}
-
-/** Prints errors and warnings to standard error. */
-export function printDiagnostics({ diagnostics, sources }: Pick<CompiledFile, 'diagnostics' | 'sources'>): void {
-  const width = process.stderr.columns ?? 120
-  writeErrorExactly(renderDiagnostics(diagnostics, sources, { color: colored(process.stderr), width }))
 }
 
 /** The plan with another engine. The engine is a setting of the stages that train, and part of their key. */

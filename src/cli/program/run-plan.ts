@@ -1,6 +1,7 @@
 /** The plan that `run` runs. It is remembered from the last run if nothing that it was compiled from has changed. */
 
 import { dirname, relative } from 'node:path'
+import type { Diagnostic } from '../../core/diagnostic.ts'
 import type { Plan } from '../../core/plan.ts'
 import type { Change } from '../../plan/moved.ts'
 import { hasCode } from '../../store/inputs/code.ts'
@@ -14,6 +15,8 @@ interface PlanMemo {
   readonly plan: Plan
   /** The sources written in llmpipe, which show whether only comments and white space have changed. */
   readonly texts: Readonly<Record<string, string>>
+  /** The warnings about the program, which every run prints. */
+  readonly warnings: readonly Diagnostic[]
 }
 
 /** Compiles the program for `run`. Throws Refused if it has errors, after it printed them. */
@@ -26,39 +29,55 @@ export async function runPlanOf(file: string, call: CompileCall): Promise<Plan> 
     params: call.params,
     engine: call.engine ?? null,
   }
-  const save = (plan: Plan, sources: ReadonlyMap<string, string>): void =>
-    saveMemo(call.root, request, sources, { plan, texts: inTheLanguage(sources) } satisfies PlanMemo)
+  const save = (plan: Plan, sources: ReadonlyMap<string, string>, warnings: readonly Diagnostic[]): void =>
+    saveMemo(call.root, request, sources, { plan, texts: inTheLanguage(sources), warnings } satisfies PlanMemo)
 
   const known = loadMemo<PlanMemo>(call.root, request, readSource)
   if (known !== undefined && hasAllCode(known.value.plan, call.root)) {
-    if (known.changed.length === 0) return known.value.plan
+    if (known.changed.length === 0) {
+      await printWarnings(known)
+      return known.value.plan
+    }
     const moved = await ifOnlyMoved(known)
     if (moved !== undefined) {
-      save(moved, known.texts)
+      save(moved, known.texts, [])
       return moved
     }
   }
-  const { compileFile, printDiagnostics } = await import('./compiled.ts')
+  const { compileFile } = await import('./compiled.ts')
+  const { printDiagnostics } = await import('./print-diagnostics.ts')
   const compiled = compileFile(file, call)
   printDiagnostics(compiled)
   const { plan, diagnostics, sources } = compiled
   if (plan === undefined) throw new Refused()
-  // A program with warnings is compiled again the next time, so that they are printed again.
-  if (diagnostics.length === 0) save(plan, sources)
+  save(plan, sources, diagnostics)
   return plan
 }
 
-/** The remembered plan with its spans moved, if only comments and white space have changed; else `undefined`. */
+async function printWarnings({ value: { warnings }, texts }: Remembered<PlanMemo>): Promise<void> {
+  if (warnings.length === 0) return
+  const { printDiagnostics } = await import('./print-diagnostics.ts')
+  printDiagnostics({ diagnostics: warnings, sources: texts })
+}
+
+/**
+ * The remembered plan with its spans moved, if only comments and white space have changed and the program has no warnings, whose
+ * spans would have to move too; else `undefined`.
+ */
 async function ifOnlyMoved({ value, texts, changed }: Remembered<PlanMemo>): Promise<Plan | undefined> {
+  if (value.warnings.length > 0) return undefined
   const { movedPlan } = await import('../../plan/moved.ts')
   const changes = new Map<string, Change>()
   for (const name of changed) {
     const [before, now] = [value.texts[name], texts.get(name)]
-    if (before === undefined || now === undefined) return undefined
+    if (before === undefined || now === undefined || divides.test(now)) return undefined
     changes.set(name, { before, now })
   }
   return movedPlan(value.plan, changes)
 }
+
+/** A comment of which the compiler may warn, because it looks like a division: `7 // 2`. */
+const divides = /[\w)\]] *\/\/ *\d/
 
 /** The sources that are written in llmpipe: standard modules and programs, no TypeScript. */
 function inTheLanguage(sources: ReadonlyMap<string, string>): Record<string, string> {

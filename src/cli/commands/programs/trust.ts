@@ -19,7 +19,8 @@ export const trust = defineCommand({
     ['llmpipe trust --yes pipeline.llmpipe', 'in a script, for your own program'],
   ],
   async run([file = ''], options) {
-    const { compileFile, printDiagnostics } = await import('../../program/compiled.ts')
+    const { compileFile } = await import('../../program/compiled.ts')
+    const { printDiagnostics } = await import('../../program/print-diagnostics.ts')
     const { programCall } = await import('../../program/open-program.ts')
     const { sourceLines } = await import('../../program/custom-code.ts')
     const { customStages } = await import('../../program/custom-stages.ts')

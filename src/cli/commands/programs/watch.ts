@@ -31,7 +31,8 @@ export const watch = defineCommand({
     ['llmpipe watch pipeline.llmpipe -p steps=20', 'with a short training while you edit'],
   ],
   async run([file = ''], options) {
-    const { compileBeside, compileFile, printDiagnostics } = await import('../../program/compiled.ts')
+    const { compileBeside, compileFile } = await import('../../program/compiled.ts')
+    const { printDiagnostics } = await import('../../program/print-diagnostics.ts')
     const { watch: watchProgram } = await import('../../../run/watch/watch.ts')
     const { listenForStop } = await import('../../terminal/stop.ts')
     const { openScreen } = await import('../../terminal/screen.ts')
