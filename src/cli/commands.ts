@@ -4,6 +4,7 @@ import type { Command } from './command.ts'
 import { cache } from './commands/cache/cache.ts'
 import { completion } from './commands/completion.ts'
 import { describeStages } from './commands/describe-stages.ts'
+import { doctor } from './commands/doctor.ts'
 import { explain } from './commands/explain.ts'
 import { help } from './commands/help.ts'
 import { init } from './commands/init.ts'
@@ -26,6 +27,7 @@ import { ls } from './commands/results/ls.ts'
 import { rank } from './commands/results/rank.ts'
 import { report } from './commands/results/report.ts'
 import { show } from './commands/results/show.ts'
+import { setup } from './commands/setup/setup.ts'
 import { stage } from './commands/stage.ts'
 
 export const commands: readonly Command[] = [
@@ -51,6 +53,8 @@ export const commands: readonly Command[] = [
   explain,
   kinds,
   init,
+  doctor,
+  setup,
   completion,
   help,
   stage,

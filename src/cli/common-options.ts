@@ -26,6 +26,11 @@ export const computingEngine = choice(
   `compute with this engine, ${defaultEngine} if not given; weights of a program that this engine trained come first`,
 )
 
+export const pythonOption = text(
+  'path',
+  'the Python whose PyTorch computes; LLMPIPE_PYTHON or the first that has PyTorch if not given',
+)
+
 export type ProgramOptions = Values<typeof programOptions>
 export type StoreOptions = Pick<ProgramOptions, 'store'>
 

@@ -1,9 +1,9 @@
 /** Finds a Python with PyTorch for the engine `torch`. */
 
-import { cpus, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { StageError } from '../../../core/failure.ts'
 import { cacheFolder } from '../../../process/home.ts'
+import { environmentIn, environmentsFolder } from '../setup/environment.ts'
 import {
   type Candidate,
   foundCandidates,
@@ -15,8 +15,9 @@ import {
 } from './candidates.ts'
 import { faultInWords, helpFor, oldestTorch, type PythonFault } from './faults.ts'
 import { type Probed, probe } from './probe.ts'
+import { processor } from './processor.ts'
 import { type Remembering, remember, remembered } from './remembered.ts'
-import type { TorchDevice, TorchPython } from './torch-python.ts'
+import type { TorchPython } from './torch-python.ts'
 
 export interface FindOptions {
   /** The Python to use: a path, or a name to look up on PATH. It is used or the search fails; no other takes its place. */
@@ -29,6 +30,8 @@ export interface FindOptions {
   readonly env?: NodeJS.ProcessEnv
   /** The folder of remembered answers; nothing is remembered if `undefined`. */
   readonly cache?: string | undefined
+  /** The folder of the environments of `llmpipe setup torch`. */
+  readonly environments?: string | undefined
   /** The time, in milliseconds since 1970. */
   readonly now?: number
 }
@@ -68,7 +71,8 @@ export async function findPython(options: FindOptions = {}): Promise<TorchPython
 /** Looks at the Pythons in the order in which findPython tries them. If one is named, it is the only one. */
 export async function* look(options: FindOptions = {}): AsyncGenerator<Looked> {
   const { python, fresh = false, timeout = defaultTimeout, env = process.env, now = Date.now() } = options
-  const around: Surroundings = { env, platform: process.platform, here: process.cwd(), setup: undefined }
+  const setup = environmentIn('environments' in options ? options.environments : environmentsFolder())?.python
+  const around: Surroundings = { env, platform: process.platform, here: process.cwd(), setup }
   const cache = 'cache' in options ? options.cache : pythonCache()
   const memory = cache === undefined ? undefined : { folder: cache, now, env }
   const named = namedCandidate(python, around)
@@ -93,7 +97,8 @@ function pythonCache(): string | undefined {
   return folder === undefined ? undefined : join(folder, 'python')
 }
 
-function unusable(fault: PythonFault, source: 'option' | 'variable'): StageError {
+/** The failure of a Python that the user named. */
+export function unusable(fault: PythonFault, source: 'option' | 'variable'): StageError {
   const by = source === 'option' ? '--python' : 'LLMPIPE_PYTHON'
   const inside = pythonOf(fault.path, process.platform)
   const help = helpFor(fault, isProgram(inside) ? inside : undefined)
@@ -102,9 +107,4 @@ function unusable(fault: PythonFault, source: 'option' | 'variable'): StageError
     `the Python that ${by} names cannot run the engine torch: ${faultInWords(fault)}`,
     help,
   )
-}
-
-/** The processor as a device. */
-function processor(): TorchDevice {
-  return { kind: 'cpu', name: cpus()[0]?.model.trim() ?? 'CPU', memory: totalmem() }
 }

@@ -6,7 +6,8 @@
 /** Begins a line of the script's answer; everything else that the process prints is ignored. */
 export const answerMark = 'llmpipe-python '
 
-export const probeScript = `
+/** The first half: Python alone. */
+export const versionScript = `
 import sys
 # A torch.py in the current folder is not PyTorch.
 sys.path[:] = [path for path in sys.path if path not in ("", ".")]
@@ -19,10 +20,18 @@ def answer(found):
     sys.stdout.flush()
 
 
+answer({
+    "executable": sys.executable or "",
+    "python": "%d.%d.%d" % tuple(sys.version_info[:3]),
+    "bits": 8 * struct.calcsize("P"),
+})
+`
+
+export const probeScript = `${versionScript}
+
 def last_line(error):
     lines = str(error).strip().splitlines()
     return type(error).__name__ + (": " + lines[-1] if lines else "")
-
 
 def ask():
     import torch
@@ -57,11 +66,6 @@ def ask():
     return found
 
 
-answer({
-    "executable": sys.executable or "",
-    "python": "%d.%d.%d" % tuple(sys.version_info[:3]),
-    "bits": 8 * struct.calcsize("P"),
-})
 if sys.version_info[0] >= 3:
     import warnings
 

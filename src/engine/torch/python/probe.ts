@@ -1,45 +1,43 @@
 /** Starts a Python once and asks for its version, its PyTorch and the devices that PyTorch sees. */
 
 import { accessSync, constants, statSync } from 'node:fs'
-import { answersIn, isAboutPython, isAboutTorch, isFailure } from './answers.ts'
+import { type AboutPython, answersIn, isAboutPython, isAboutTorch, isFailure } from './answers.ts'
 import type { Candidate } from './candidates.ts'
 import { oldestPython, oldestTorch, type PythonFault } from './faults.ts'
-import { answerMark, probeScript } from './probe-script.ts'
+import { answerMark, probeScript, versionScript } from './probe-script.ts'
 import { type Ended, runToEnd } from './run-to-end.ts'
 import type { TorchDevice, TorchPython } from './torch-python.ts'
 
 export type Probed = { readonly found: TorchPython } | { readonly fault: PythonFault }
 
-/** Asks a Python. `timeout` is in milliseconds. Returns a fault instead of throwing. */
+/** How a Python is asked: in this environment, within `timeout` ms. */
+export interface Asking {
+  readonly env: NodeJS.ProcessEnv
+  readonly timeout: number
+}
+
+/** Asks a Python for its version, its PyTorch and the devices, to which `cpu` is added. Returns a fault instead of throwing. */
 export async function probe(
-  { path, args }: Pick<Candidate, 'path' | 'args'>,
-  options: { readonly env: NodeJS.ProcessEnv; readonly timeout: number; readonly cpu: TorchDevice },
+  candidate: Pick<Candidate, 'path' | 'args'>,
+  options: Asking & { readonly cpu: TorchDevice },
 ): Promise<Probed> {
-  const fault = faultOfFile(path)
-  if (fault !== undefined) return { fault }
-  const ended = await runToEnd(path, [...args, '-c', probeScript], options)
-  if ('cannotStart' in ended) return { fault: { type: 'cannot-start', path, reason: ended.cannotStart } }
-  const [first, second] = answersIn(ended.stdout)
-  if (!isAboutPython(first)) {
-    if (ended.isLate) return { fault: { type: 'hangs', path, seconds: options.timeout / 1000, doing: 'start' } }
-    return { fault: { type: 'no-answer', path, how: howItEnded(ended), printed: lastLine(ended) } }
-  }
-  const { python, bits } = first
-  if (bits < 64) return { fault: { type: '32-bit', path, python } }
-  if (isOlder(python, oldestPython)) return { fault: { type: 'old-python', path, python } }
+  const { path } = candidate
+  const asked = await ask(candidate, probeScript, options)
+  if ('fault' in asked) return asked
+  const { about, second, ended } = asked
+  const { python } = about
   if (isFailure(second)) {
     if (second.missing) return { fault: { type: 'no-torch', path, python } }
     return { fault: { type: 'broken-torch', path, reason: second.broken } }
   }
   if (!isAboutTorch(second)) {
     if (ended.isLate) return { fault: { type: 'hangs', path, seconds: options.timeout / 1000, doing: 'import torch' } }
-    return { fault: { type: 'broken-torch', path, reason: `${howItEnded(ended)}${said(lastLine(ended))}` } }
+    return { fault: { type: 'broken-torch', path, reason: `${howItEnded(ended)}${inBrackets(lastLine(ended))}` } }
   }
   const { torch, file, cuda, hip, devices, trouble } = second
   if (isOlder(torch, oldestTorch)) return { fault: { type: 'old-torch', path, torch } }
   const found = {
-    // The launcher of Windows and the shims of version managers start another program.
-    path: first.executable === '' ? path : first.executable,
+    path: about.executable,
     python,
     torch,
     file,
@@ -49,6 +47,37 @@ export async function probe(
     ...(trouble === undefined || devices.length > 0 ? {} : { trouble }),
   }
   return { found }
+}
+
+/** Asks a Python only for its path and its version, which takes no time worth mentioning. */
+export async function probeVersion(
+  candidate: Pick<Candidate, 'path' | 'args'>,
+  options: Asking,
+): Promise<{ readonly path: string; readonly python: string } | { readonly fault: PythonFault }> {
+  const asked = await ask(candidate, versionScript, options)
+  return 'fault' in asked ? asked : { path: asked.about.executable, python: asked.about.python }
+}
+
+/** Runs a script in a Python. Returns its answers if this Python is a 64-bit one and new enough. */
+async function ask(
+  { path, args }: Pick<Candidate, 'path' | 'args'>,
+  code: string,
+  options: Asking,
+): Promise<{ about: AboutPython; second: unknown; ended: Ended } | { fault: PythonFault }> {
+  const fault = faultOfFile(path)
+  if (fault !== undefined) return { fault }
+  const ended = await runToEnd(path, [...args, '-c', code], options)
+  if ('cannotStart' in ended) return { fault: { type: 'cannot-start', path, reason: ended.cannotStart } }
+  const [first, second] = answersIn(ended.stdout)
+  if (!isAboutPython(first)) {
+    if (ended.isLate) return { fault: { type: 'hangs', path, seconds: options.timeout / 1000, doing: 'start' } }
+    return { fault: { type: 'no-answer', path, how: howItEnded(ended), printed: lastLine(ended) } }
+  }
+  const { executable, python, bits } = first
+  if (bits < 64) return { fault: { type: '32-bit', path, python } }
+  if (isOlder(python, oldestPython)) return { fault: { type: 'old-python', path, python } }
+  // The launcher of Windows and the shims of version managers start another program.
+  return { about: { ...first, executable: executable === '' ? path : executable }, second, ended }
 }
 
 function faultOfFile(path: string): PythonFault | undefined {
@@ -78,6 +107,6 @@ function lastLine({ stdout, stderr }: Ended): string {
   return (lines.at(-1) ?? '').trim().slice(0, 300)
 }
 
-function said(line: string): string {
+function inBrackets(line: string): string {
   return line === '' ? '' : ` (${line})`
 }

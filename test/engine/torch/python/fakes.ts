@@ -32,7 +32,7 @@ export function fakePython(path: string, fake: FakePython = {}): string {
       ? (failure ?? { missing: true, broken: "ModuleNotFoundError: No module named 'torch'" })
       : { torch, file: join(packages, 'torch', '__init__.py'), cuda, hip: null, devices, trouble }
   return script(path, [
-    `echo started >> '${path}.calls'`,
+    'echo started >> "$0.calls"',
     fake.before ?? '',
     echo({ executable: path, python, bits }),
     fake.between ?? '',

@@ -9,10 +9,12 @@ import { fakePython, scratch, script, starts } from './fakes.ts'
 
 /** The variables without which a shell script does not run. */
 const shell = { PATH: '' }
-const none = { cache: undefined, env: shell }
+const none = { cache: undefined, environments: undefined, env: shell }
 
 async function refusal(options: FindOptions): Promise<{ message: string; help: string }> {
-  const error = await findPython({ cache: undefined, env: shell, ...options }).catch((thrown: unknown) => thrown)
+  const error = await findPython({ cache: undefined, environments: undefined, env: shell, ...options }).catch(
+    (thrown: unknown) => thrown,
+  )
   if (!(error instanceof StageError)) throw new Error(`not refused: ${JSON.stringify(error)}`)
   expect(error.code).toBe('no-engine')
   return { message: error.message, help: error.help ?? '' }
@@ -39,7 +41,7 @@ it('tries the option, then LLMPIPE_PYTHON, then the active environment, then PAT
     CONDA_PREFIX: join(folder, 'conda'),
     PATH: `${join(folder, 'plain')}:${join(folder, 'three')}`,
   }
-  expect((await findPython({ cache: undefined, env, python: option })).path).toBe(option)
+  expect((await findPython({ cache: undefined, environments: undefined, env, python: option })).path).toBe(option)
   for (const [expected, forget] of [
     [variable, { LLMPIPE_PYTHON: '' }],
     [venv, { VIRTUAL_ENV: undefined }],
@@ -47,7 +49,7 @@ it('tries the option, then LLMPIPE_PYTHON, then the active environment, then PAT
     [three, { PATH: join(folder, 'plain') }],
     [plain, {}],
   ] as const) {
-    expect((await findPython({ cache: undefined, env })).path).toBe(expected)
+    expect((await findPython({ cache: undefined, environments: undefined, env })).path).toBe(expected)
     Object.assign(env, forget)
   }
 })
@@ -57,7 +59,7 @@ it('goes past a Python without torch that nobody named', async () => {
   fakePython(join(folder, 'venv/bin/python'))
   const good = fakePython(join(folder, 'bin/python3'), { torch: '2.8.0' })
   const env = { VIRTUAL_ENV: join(folder, 'venv'), PATH: join(folder, 'bin') }
-  expect((await findPython({ cache: undefined, env })).path).toBe(good)
+  expect((await findPython({ cache: undefined, environments: undefined, env })).path).toBe(good)
 })
 
 it('never replaces a named Python by another', async () => {
@@ -73,7 +75,7 @@ it('looks up a name without a separator on PATH', async () => {
   const folder = scratch()
   const good = fakePython(join(folder, 'bin/python3.12'), { torch: '2.8.0' })
   const env = { PATH: `.:${join(folder, 'bin')}` }
-  expect((await findPython({ cache: undefined, env, python: 'python3.12' })).path).toBe(good)
+  expect((await findPython({ cache: undefined, environments: undefined, env, python: 'python3.12' })).path).toBe(good)
 })
 
 it('refuses when there is no Python, with the command that makes one', async () => {
