@@ -81,6 +81,11 @@ if (existsSync(entry)) {
     minify: true,
     legalComments: 'none',
   })
+  // The program that the engine torch starts.
+  const worker = 'src/engine/torch/worker'
+  mkdirSync(`${scratch}/torch`)
+  for (const name of readdirSync(worker))
+    if (name.endsWith('.py')) copyFileSync(`${worker}/${name}`, `${scratch}/torch/${name}`)
   copyFileSync('src/custom/llmpipe.d.ts', `${scratch}/index.d.ts`)
   await parseStdlib(scratch)
   for (const name of ['index.html', 'page.css']) copyFileSync(`${page}/${name}`, `${scratch}/page/${name}`)

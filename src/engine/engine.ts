@@ -37,6 +37,8 @@ export interface Engine extends Compiler {
   readonly description: string
   /** The formats that it computes in; all engines have float32 and int32, the formats of host tensors. */
   readonly dtypes: ReadonlySet<NumberFormat>
+  /** Whether it copies a weight that is fed to its device once, so that a change in place has no effect. Default: it reads it in every run. */
+  readonly copies?: boolean
   /** Composite operations that it computes whole, with their gradients; it expands the others (see src/model/expand.ts). */
   readonly fused: ReadonlySet<CompositeOp>
   /**
@@ -50,7 +52,8 @@ export interface Executable {
   /**
    * Computes the outputs. `feeds` holds a tensor for every input, and for every weight that the compiler does not hold itself. An output
    * named in `into` is written to that tensor's memory; others are allocated. That memory may be a feed's only if the feed is one term
-   * of the sum that the output is, and is used for nothing else.
+   * of the sum that the output is, and is used for nothing else. An engine with `copies` reads a weight once: later runs that are fed the same
+   * tensor use the copy.
    */
   run(feeds: Tensors, into?: Tensors): Promise<Record<string, Tensor>>
   dispose(): Promise<void>

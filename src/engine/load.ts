@@ -7,6 +7,7 @@ import { type EngineName, engineNames } from './names.ts'
 const loaders: { readonly [N in EngineName]: () => Promise<Engine> } = {
   onnx: async () => (await import('./onnx/engine.ts')).onnxEngine(),
   tfjs: async () => (await import('./tfjs/engine.ts')).tfjsEngine(),
+  torch: async () => (await import('./torch/engine.ts')).torchEngine(),
 }
 
 const loaded = new Map<EngineName, Promise<Engine>>()
@@ -17,7 +18,7 @@ export async function loadEngine(name: string): Promise<Engine> {
     throw new StageError(
       'no-engine',
       `there is no engine called ${name}`,
-      `The engines are ${engineNames.join(' and ')}.`,
+      `The engines are ${engineNames.slice(0, -1).join(', ')} and ${engineNames.at(-1)}.`,
     )
   const known = loaded.get(name)
   if (known !== undefined) return known

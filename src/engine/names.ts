@@ -1,6 +1,6 @@
 /** The engines: the one list that the loader, the settings of stages and the command line read. */
 
-export const engineNames = ['onnx', 'tfjs'] as const
+export const engineNames = ['onnx', 'tfjs', 'torch'] as const
 
 export type EngineName = (typeof engineNames)[number]
 

@@ -4,8 +4,8 @@ import { expect, test } from 'vitest'
 import { loadEngine } from '../../src/engine/load.ts'
 
 test('an engine that does not exist', async () => {
-  await expect(loadEngine('torch')).rejects.toThrow(
-    expect.objectContaining({ code: 'no-engine', help: 'The engines are onnx and tfjs.' }),
+  await expect(loadEngine('jax')).rejects.toThrow(
+    expect.objectContaining({ code: 'no-engine', help: 'The engines are onnx, tfjs and torch.' }),
   )
 })
 

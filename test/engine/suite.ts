@@ -120,7 +120,7 @@ export function engineSuite(load: () => Promise<Engine>): void {
       await executable.dispose()
     })
 
-    test('a weight that changed in place is read again', async () => {
+    test('a weight that changed in place is read again, unless the engine copies weights', async () => {
       const executable = await engine.compile(affine(), { threads })
       const own = Float32Array.of(10, 20, 30, 40)
       const b: Tensor = { dtype: 'float32', shape: [4], data: own }
@@ -128,7 +128,7 @@ export function engineSuite(load: () => Promise<Engine>): void {
       own.fill(0)
       const after = await executable.run({ ...feeds, b })
       expect([...before.y!.data]).toEqual(y)
-      expect([...after.y!.data]).toEqual([1, 2, 3, 6, 4, 5, 6, 15])
+      expect([...after.y!.data]).toEqual(engine.copies ? y : [1, 2, 3, 6, 4, 5, 6, 15])
       await executable.dispose()
     })
 

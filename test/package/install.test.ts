@@ -33,6 +33,7 @@ test('a new project installs llmpipe, starts from init, and runs', () => {
   // Five steps reach no loss that anybody would expect.
   const ran = run(project, 'bash', '-c', 'npx llmpipe run my-model/pipeline.llmpipe -p steps=5 --keep-going || true')
   expect(ran).toMatch(/^\+ base +.*held-out loss/m)
+  expect(readdirSync(join(project, 'node_modules/llmpipe/dist/torch'))).toContain('main.py')
   expect(run(project, 'npx', 'llmpipe', 'kinds', 'pretrain')).toContain('pretrain')
   expect(run(project, 'npx', 'llmpipe', 'kinds', 'llama')).toContain('llama')
 })

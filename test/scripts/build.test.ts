@@ -72,3 +72,11 @@ test('the package exports the same names to import and to require', async () => 
   expect(imported.sort()).toEqual(required.sort())
   expect(imported).not.toContain('default')
 })
+
+test('the worker of the engine torch is beside the chunks', () => {
+  const sources = readdirSync('src/engine/torch/worker').filter((name) => name.endsWith('.py'))
+  expect(sources).toContain('main.py')
+  expect(readdirSync(`${dist}/torch`)).toEqual(sources)
+  for (const name of sources)
+    expect(textOf(`torch/${name}`)).toBe(readFileSync(`src/engine/torch/worker/${name}`, 'utf8'))
+})

@@ -14,8 +14,9 @@ import type {
   Update,
 } from '../../engine/training-session.ts'
 import { differentiate } from '../../model/differentiate.ts'
+import { dropouts } from '../../model/dropout.ts'
 import type { Graph } from '../../model/graph.ts'
-import { numeric, sizeOf } from '../../model/shape.ts'
+import { sizeOf } from '../../model/shape.ts'
 import { decayedSpan, spanOf, views } from '../weights/parameters.ts'
 import { AdamW, clipFactor } from './adamw.ts'
 import { readArrays, writeArrays } from './checkpoint-file.ts'
@@ -154,12 +155,8 @@ export class HostSession implements TrainingSession {
 
 /** The masks of a graph's dropouts, with memory to fill. */
 function masksOf(graph: Graph): Mask[] {
-  return graph.nodes.flatMap((node) => {
-    if (node.op !== 'dropout') return []
-    const mask = graph.nodes[node.inputs[1]!]!
-    if (mask.op !== 'input') throw new Error('the mask of dropout is an input')
-    const shape = mask.shape.map(numeric)
+  return dropouts(graph).map(({ name, rate, shape }) => {
     const tensor = { dtype: 'float32', shape, data: new Float32Array(sizeOf(shape)) } as const
-    return [{ name: mask.attributes.name, rate: node.attributes.rate, tensor }]
+    return { name, rate, tensor }
   })
 }

@@ -1,0 +1,126 @@
+/** Training in the worker: weights, gradients and moments stay there. */
+
+import { dropouts } from '../../model/dropout.ts'
+import type { Graph } from '../../model/graph.ts'
+import type { CompileOptions, Executable, KeyValueMemory, Tensor, Tensors } from '../engine.ts'
+import type {
+  FillSlot,
+  Metadata,
+  ParameterSlot,
+  Pending,
+  TrainingSession,
+  TrainOptions,
+  Update,
+} from '../training-session.ts'
+import { torchModule } from './emit/torch-module.ts'
+import { type Connection, newNumber, TorchExecutable } from './executable.ts'
+import { TorchMemory } from './memory.ts'
+
+export class TorchSession implements TrainingSession {
+  readonly #connection: Connection
+  readonly #slots: readonly ParameterSlot[]
+  /** The weights that it has: learned and frozen. */
+  readonly #weights: ReadonlySet<string>
+  readonly #session = newNumber()
+
+  private constructor(connection: Connection, slots: readonly ParameterSlot[], frozen: Tensors) {
+    this.#connection = connection
+    this.#slots = slots
+    this.#weights = new Set([...slots.map(({ name }) => name), ...Object.keys(frozen)])
+  }
+
+  /** Sends the module of the objective, which autograd differentiates. Weights and moments are 0. */
+  static async start(connection: Connection, objective: Graph, options: TrainOptions): Promise<TorchSession> {
+    const { slots, frozen, optimizer, seed, single, threads } = options
+    const session = new TorchSession(connection, slots, frozen)
+    const numbers: Record<string, number> = {}
+    for (const [name, tensor] of Object.entries(frozen)) numbers[name] = await connection.kept.keep(tensor)
+    const masks = dropouts(objective)
+    const training = {
+      ...torchModule(objective),
+      ...{ slots, optimizer, masks, seed, single, threads },
+      span: spanOf(slots),
+      decayed: spanOf(slots.filter(({ decay }) => decay)),
+    }
+    await connection.worker.ask({ do: 'train', session: session.#session, training, frozen: numbers })
+    return session
+  }
+
+  async fill(values: FillSlot): Promise<void> {
+    for (const slot of this.#slots) {
+      const data = new Float32Array(slot.size)
+      values(slot, data)
+      const tensor: Tensor = { dtype: 'float32', shape: [slot.size], data }
+      await this.#send('fill', { start: slot.start }, { values: tensor })
+    }
+  }
+
+  async parameters(): Promise<Float32Array> {
+    const { tensors } = await this.#ask('parameters')
+    return tensors.parameters!.data as Float32Array
+  }
+
+  async save(path: string, metadata: Metadata): Promise<void> {
+    await this.#ask('save', { path, metadata })
+  }
+
+  async restore(path: string): Promise<Metadata | undefined> {
+    const { header } = await this.#ask('restore', { path })
+    return (header.metadata as Metadata | null) ?? undefined
+  }
+
+  clear(): void {
+    this.#send('clear').catch(() => {})
+  }
+
+  async accumulate(feeds: Tensors, index: number): Promise<Pending<Tensors>> {
+    return pending(this.#ask('accumulate', { index }, feeds), ({ tensors }) => tensors)
+  }
+
+  norm(): Pending<number> {
+    return pending(this.#ask('norm'), ({ tensors }) => tensors.norm!.data[0]!)
+  }
+
+  update({ step, rate, maxNorm, batches = 1 }: Update): Promise<void> {
+    return this.#send('update', { update: { step, rate, batches, ...(maxNorm === undefined ? {} : { maxNorm }) } })
+  }
+
+  compile(graph: Graph, options: CompileOptions): Promise<Executable> {
+    const own = { number: this.#session, weights: this.#weights }
+    return TorchExecutable.compile(this.#connection, graph, options, own)
+  }
+
+  remember(graph: Graph, texts: number, room: number): KeyValueMemory {
+    return TorchMemory.for(this.#connection, graph, texts, room)
+  }
+
+  async finish(): Promise<void> {
+    await this.#ask('finish')
+  }
+
+  async dispose(): Promise<void> {
+    await this.#ask('dispose')
+  }
+
+  #send(command: string, fields: object = {}, tensors: Tensors = {}): Promise<void> {
+    return this.#connection.worker.send({ do: command, session: this.#session, ...fields }, tensors)
+  }
+
+  #ask(command: string, fields: object = {}, tensors: Tensors = {}) {
+    return this.#connection.worker.ask({ do: command, session: this.#session, ...fields }, tensors)
+  }
+}
+
+/** A result that is part of an answer to come. */
+function pending<A, T>(answer: Promise<A>, read: (answer: A) => T): Pending<T> {
+  // A failure is reported by whoever reads; nobody has to.
+  answer.catch(() => {})
+  return { read: async () => read(await answer) }
+}
+
+/** The end of the last slot, rounded up to where another would begin (src/train/weights/parameters.ts). */
+function spanOf(slots: readonly ParameterSlot[]): number {
+  const alignment = 16
+  const last = slots.at(-1)
+  return last === undefined ? 0 : last.start + Math.ceil(last.size / alignment) * alignment
+}

@@ -1,0 +1,160 @@
+/** The Python process that computes, as Node drives it: commands go out in order, and answers come back in the same order. */
+
+import { type ChildProcess, spawn } from 'node:child_process'
+import type { Socket } from 'node:net'
+import type { Readable } from 'node:stream'
+import { OutputLines } from '../../core/values/output-lines.ts'
+import { outOfMemoryKills } from '../../process/exit.ts'
+import type { Tensors } from '../engine.ts'
+import { diedOf, failedCommand, notStarted, sentGarbage } from './failures.ts'
+import { encodeFrame, type Frame, FrameReader } from './frames.ts'
+
+/** A command: `do` names what the worker does (src/engine/torch/worker/commands.py). */
+export interface Command {
+  readonly do: string
+  readonly [field: string]: unknown
+}
+
+interface Waiting {
+  readonly id: number
+  resolve(frame: Frame): void
+  reject(error: Error): void
+}
+
+/** How many of the last lines that the worker printed are remembered, to report why it died. */
+const rememberedLines = 20
+
+/** The most bytes of a line that are kept. */
+const longestLine = 2 ** 14
+
+/** Arrays of up to this many bytes are copied when they are sent, so that the caller may write them again at once. */
+const copiedBytes = 2 ** 20
+
+export class WorkerProcess {
+  readonly #child: ChildProcess
+  readonly #commands: Socket
+  readonly #answers: Socket
+  readonly #waiting: Waiting[] = []
+  readonly #printed: string[] = []
+  #failure: Error | undefined
+  #count = 0
+
+  private constructor(child: ChildProcess) {
+    this.#child = child
+    const [, , , commands, answers] = child.stdio as unknown as readonly Socket[]
+    this.#commands = commands!
+    this.#answers = answers!
+    const reader = new FrameReader((frame) => this.#take(frame))
+    this.#answers.on('data', (piece: Buffer) => {
+      try {
+        reader.push(piece)
+      } catch (error) {
+        this.#fail(sentGarbage((error as Error).message, this.#printed))
+      }
+    })
+    // A pipe that breaks is reported by the end of the process.
+    for (const pipe of [this.#commands, this.#answers]) pipe.on('error', () => {})
+    for (const output of [child.stdout, child.stderr]) this.#print(output)
+    child.once('error', (error) => this.#fail(notStarted(child.spawnfile, error.message)))
+    // Its last output has arrived once it is closed.
+    const kills = outOfMemoryKills()
+    child.once('close', (code, signal) =>
+      this.#fail(diedOf({ code, signal, systemRanOut: outOfMemoryKills() > kills }, this.#printed)),
+    )
+    // The worker ends with this process, and does not keep it alive.
+    child.unref()
+    for (const pipe of [this.#commands, child.stdout, child.stderr] as readonly Partial<Socket>[]) pipe.unref?.()
+    const kill = () => child.kill('SIGKILL')
+    process.once('exit', kill)
+    child.once('exit', () => process.off('exit', kill))
+  }
+
+  /** Starts a program that answers commands; resolves with the frame by which it reports that it is ready. */
+  static async start(program: string, args: readonly string[]): Promise<{ worker: WorkerProcess; ready: Frame }> {
+    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'] })
+    const worker = new WorkerProcess(child)
+    return { worker, ready: await worker.#answerTo(worker.#count++) }
+  }
+
+  /** The process id, for tests. */
+  get pid(): number | undefined {
+    return this.#child.pid
+  }
+
+  /** Sends a command that is not answered unless it fails; all later calls then fail. Resolves once the tensors may be written again. */
+  async send(command: Command, tensors: Tensors = {}): Promise<void> {
+    if (this.#failure !== undefined) throw this.#failure
+    await this.#write(command, tensors)
+  }
+
+  /** Sends a command; resolves with its answer. The tensors may be written again by then, or, if they are small, at once. */
+  async ask(command: Command, tensors: Tensors = {}): Promise<Frame> {
+    if (this.#failure !== undefined) throw this.#failure
+    const id = this.#count++
+    const answer = this.#answerTo(id)
+    // If the process dies meanwhile, the answer is rejected.
+    this.#write({ ...command, id }, tensors).catch(() => {})
+    return answer
+  }
+
+  #answerTo(id: number): Promise<Frame> {
+    // While an answer is awaited, the pipe keeps this process alive.
+    if (this.#waiting.length === 0) this.#answers.ref()
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ id, resolve, reject })
+    })
+  }
+
+  async #write(command: Command, tensors: Tensors): Promise<void> {
+    const parts = encodeFrame(command, tensors)
+    this.#commands.cork()
+    const written = parts.map((part, i) => {
+      // The first part is the frame's own.
+      const isCopied = i > 0 && part.length <= copiedBytes
+      const isShared = i > 0 && !isCopied
+      const bytes = isCopied ? part.slice() : part
+      if (!isShared) this.#commands.write(bytes)
+      return isShared ? new Promise<void>((resolve) => this.#commands.write(bytes, () => resolve())) : undefined
+    })
+    this.#commands.uncork()
+    await Promise.all(written)
+    if (this.#failure !== undefined) throw this.#failure
+  }
+
+  #take(frame: Frame): void {
+    const { id, error } = frame.header
+    if (id === null) {
+      this.#fail(failedCommand(error))
+      return
+    }
+    const waiting = this.#waiting.shift()
+    if (waiting === undefined || waiting.id !== id)
+      throw new Error(`expected an answer to command ${waiting?.id ?? '(none)'}, and got one to ${id}`)
+    if (this.#waiting.length === 0) this.#answers.unref()
+    if (error === undefined) waiting.resolve(frame)
+    else waiting.reject(failedCommand(error))
+  }
+
+  /** Ends the worker. All calls that wait fail, and all later ones. */
+  #fail(error: Error): void {
+    if (this.#failure !== undefined) return
+    this.#failure = error
+    this.#child.kill('SIGKILL')
+    for (const { reject } of this.#waiting.splice(0)) reject(error)
+  }
+
+  /** Passes lines that the worker or its libraries print on to stderr, which is the log of a stage. */
+  #print(output: Readable | null): void {
+    const lines = new OutputLines(
+      (line) => {
+        if (line === '') return
+        this.#printed.push(line)
+        if (this.#printed.length > rememberedLines) this.#printed.shift()
+        process.stderr.write(`${line}\n`)
+      },
+      { most: () => longestLine },
+    )
+    output?.on('data', (piece: Buffer) => lines.take(piece))
+    output?.on('end', () => lines.end())
+  }
+}

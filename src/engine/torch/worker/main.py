@@ -1,0 +1,35 @@
+"""The process that computes for the engine `torch`: it reads commands from descriptor 3 and writes answers to descriptor 4.
+
+Descriptor 3 ends when Node does, and this process with it. Whatever libraries print goes to stdout and stderr, which are not part of
+the protocol.
+"""
+
+import os
+import signal
+
+# A Ctrl-C in the terminal reaches this process too; Node decides when it ends.
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+# cuBLAS repeats its sums only with a workspace of a fixed size. It reads this when CUDA starts.
+os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+
+import torch  # noqa: E402
+
+from channel import Channel  # noqa: E402
+from commands import Worker  # noqa: E402
+from device import describe, device_of  # noqa: E402
+
+
+def main() -> None:
+    # One machine repeats the same bytes.
+    torch.use_deterministic_algorithms(True)
+    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
+    torch.backends.cudnn.benchmark = False
+    device = device_of(os.environ.get("LLMPIPE_TORCH_DEVICE"))
+    channel = Channel(commands=3, answers=4)
+    channel.answer({"id": 0, **describe(device)})
+    worker = Worker(device, channel)
+    while True:
+        worker.do(*channel.next())
+
+
+main()

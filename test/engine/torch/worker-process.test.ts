@@ -1,0 +1,132 @@
+/** The process of the engine torch, played by a program that needs no Python. */
+
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { buildSync } from 'esbuild'
+import { describe, expect, it } from 'vitest'
+import { Interrupted } from '../../../src/core/failure.ts'
+import type { Tensors } from '../../../src/engine/engine.ts'
+import { WorkerProcess } from '../../../src/engine/torch/worker-process.ts'
+import { identity } from '../../../src/process/identity.ts'
+
+const fake = join(import.meta.dirname, 'fake-worker.mjs')
+
+async function start(fault = 'none'): Promise<WorkerProcess> {
+  return (await WorkerProcess.start(process.execPath, [fake, fault])).worker
+}
+
+const numbers = (length: number): Tensors => ({
+  floats: { dtype: 'float32', shape: [length], data: Float32Array.from({ length }, (_, i) => i / 3) },
+  ids: { dtype: 'int32', shape: [2, 3], data: Int32Array.of(1, -2, 3, 4, 5, 2 ** 31 - 1) },
+})
+
+describe('a worker', () => {
+  it('reports its versions when it is ready', async () => {
+    const { ready } = await WorkerProcess.start(process.execPath, [fake])
+    expect(ready.header).toMatchObject({ torch: '2.15.0', device: 'CPU' })
+  })
+
+  it.each([0, 1, 1000, 300_000])('receives and returns tensors as they are: %i numbers', async (length) => {
+    const worker = await start()
+    const tensors = numbers(length)
+    expect((await worker.ask({ do: 'echo' }, tensors)).tensors).toEqual(tensors)
+  })
+
+  it('answers many commands in order, while it is given more', async () => {
+    const worker = await start()
+    const answers = Array.from({ length: 100 }, (_, i) => worker.ask({ do: 'echo' }, numbers(i)))
+    for (const [i, { tensors }] of (await Promise.all(answers)).entries()) expect(tensors.floats!.data).toHaveLength(i)
+  })
+
+  it('has copied small tensors when a command is sent, so that they may be written again', async () => {
+    const worker = await start()
+    const tensors = numbers(10)
+    const answer = worker.ask({ do: 'echo' }, tensors)
+    tensors.floats!.data.fill(7)
+    expect((await answer).tensors).toEqual(numbers(10))
+  })
+
+  it('may print: only frames on its own pipe are answers', async () => {
+    const worker = await start()
+    await worker.send({ do: 'print' })
+    expect((await worker.ask({ do: 'echo' }, numbers(3))).tensors).toEqual(numbers(3))
+  })
+})
+
+describe('a worker that fails', () => {
+  it.each([
+    [{ do: 'die' }, { code: 'crashed', message: 'the PyTorch worker ended with exit code 3' }],
+    [
+      { do: 'kill', signal: 'SIGKILL' },
+      { code: 'killed', message: 'the PyTorch worker was ended by SIGKILL' },
+    ],
+    [
+      { do: 'kill', signal: 'SIGSEGV' },
+      { code: 'killed', message: 'the PyTorch worker was ended by SIGSEGV' },
+    ],
+    [{ do: 'garbage' }, { code: 'crashed', message: expect.stringContaining('an answer that cannot be read') }],
+    [
+      { do: 'fail', error: { code: 'out-of-memory', message: 'CUDA out of memory. Tried to allocate 2 GiB' } },
+      { code: 'out-of-memory', message: expect.stringContaining('Tried to allocate 2 GiB'), help: undefined },
+    ],
+    [
+      { do: 'fail', error: { code: 'failed', message: 'RuntimeError: no' } },
+      { code: 'engine-failed', message: 'PyTorch could not compute the model: RuntimeError: no' },
+    ],
+  ])('fails what waits and what comes later: %o', async (command, failure) => {
+    const worker = await start()
+    const waiting = worker.ask({ do: 'wait' })
+    await worker.send(command).catch(() => {})
+    await expect(waiting).rejects.toMatchObject(failure)
+    await expect(worker.ask({ do: 'echo' })).rejects.toMatchObject(failure)
+    await expect(worker.send({ do: 'echo' })).rejects.toMatchObject(failure)
+  })
+
+  it('fails one command alone if it answers that command with the failure', async () => {
+    const worker = await start()
+    const error = { code: 'failed', message: 'ValueError: a shape' }
+    await expect(worker.ask({ do: 'fail', error })).rejects.toMatchObject({ code: 'engine-failed' })
+    expect((await worker.ask({ do: 'echo' }, numbers(2))).tensors).toEqual(numbers(2))
+  })
+
+  it('interrupts the stage if a Ctrl-C ended it', async () => {
+    const worker = await start()
+    await worker.send({ do: 'kill', signal: 'SIGINT' })
+    await expect(worker.ask({ do: 'wait' })).rejects.toThrow(Interrupted)
+  })
+
+  it('reports what it printed last if it does not start', async () => {
+    await expect(start('no start')).rejects.toMatchObject({
+      code: 'crashed',
+      message: "the PyTorch worker ended with exit code 1: ModuleNotFoundError: No module named 'torch'",
+    })
+    await expect(WorkerProcess.start('/no/such/python', [])).rejects.toMatchObject({
+      code: 'no-engine',
+      message: expect.stringMatching(/^\/no\/such\/python could not be started: .*ENOENT/),
+    })
+  })
+})
+
+it('a process ends although its worker is still there, and the worker is ended with it', async () => {
+  const script = join(mkdtempSync(join(tmpdir(), 'llmpipe-worker-')), 'start.mjs')
+  buildSync({
+    stdin: {
+      contents: `
+        import { WorkerProcess } from './src/engine/torch/worker-process.ts'
+        const { worker } = await WorkerProcess.start(process.execPath, [process.argv[2], 'stays'])
+        console.log(worker.pid)
+      `,
+      resolveDir: process.cwd(),
+    },
+    outfile: script,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+  })
+  const pid = Number(execFileSync(process.execPath, [script, fake], { encoding: 'utf8' }))
+  expect(pid).toBeGreaterThan(0)
+  // A process that has ended has no start, not even before its parent has taken notice.
+  await expect.poll(() => identity(pid).start).toBe('')
+})
