@@ -16,7 +16,7 @@ const folders = {
   'src/engine': ['src/core', 'src/model', 'src/process'],
   'src/data': ['src/core'],
   'src/text': ['src/core'],
-  'src/people': ['src/core', 'src/data', 'src/process'],
+  'src/people': ['src/core', 'src/data', 'src/process', 'src/store/durable'],
   'src/custom': ['grammar/nearest', 'grammar/span', 'src/core', 'src/data', 'src/store'],
   'src/train': [
     'src/core',

@@ -35,7 +35,7 @@ export class ExpressionParser extends ParserBase {
     let left = this.SUBRULE(this.operation)
     this.MANY(() => {
       this.CONSUME(t.Pipe)
-      const right = this.SUBRULE(this.piped)
+      const right = this.SUBRULE(this.piped, { ARGS: [left] as never })
       this.ACTION(() => {
         if (right !== undefined) left = { type: 'pipe', left, right, span: this.since(from) }
       })
@@ -45,17 +45,23 @@ export class ExpressionParser extends ParserBase {
   })
 
   /** The right side of a pipe, which has to be a call. */
-  protected readonly piped: Rule<CallExpression | undefined> = this.RULE('piped', (): CallExpression | undefined => {
-    const right = this.SUBRULE(this.primary)
-    return this.ACTION(() => {
-      if (right.type === 'call') return right
-      if (right.type === 'name') {
-        const takes = this.onSameLine() && t.startsValue(this.LA(1).tokenType)
-        this.report({ problem: 'pipe-into-no-call', name: right.name, takes, span: right.span })
-      } else if (right.type !== 'missing') this.report({ problem: 'pipe-into-no-call', span: right.span })
-      return undefined
-    })
-  })
+  protected readonly piped: Rule<CallExpression | undefined> = this.RULE(
+    'piped',
+    (left?: Expression): CallExpression | undefined => {
+      const right = this.SUBRULE(this.primary)
+      return this.ACTION(() => {
+        if (right.type === 'call') return right
+        if (right.type === 'name') {
+          const takes = this.onSameLine() && t.startsValue(this.LA(1).tokenType)
+          const callee =
+            left?.type === 'pipe' ? left.right.callee.name : left?.type === 'call' ? left.callee.name : undefined
+          const from = callee === undefined ? {} : { left: callee }
+          this.report({ problem: 'pipe-into-no-call', name: right.name, takes, ...from, span: right.span })
+        } else if (right.type !== 'missing') this.report({ problem: 'pipe-into-no-call', span: right.span })
+        return undefined
+      })
+    },
+  )
 
   /** Operands with operators between and before them, which operators.ts makes a tree. */
   protected readonly operation: Rule<Expression> = this.RULE('operation', (): Expression => {

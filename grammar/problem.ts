@@ -45,6 +45,8 @@ export type SyntaxProblem = { readonly span: Span } & (
       readonly found: string
       /** The bracket that is still open. */
       readonly opened?: Span
+      /** The text to write instead, if it is known. */
+      readonly help?: string
     }
   | { readonly problem: 'not-a-declaration'; readonly found: string; readonly nearest?: string }
   | { readonly problem: 'keyword-as-name'; readonly keyword: string }
@@ -53,7 +55,8 @@ export type SyntaxProblem = { readonly span: Span } & (
   | { readonly problem: 'missing-value'; readonly name: string }
   | { readonly problem: 'unnamed-in-block' }
   | { readonly problem: 'chained-comparison'; readonly first: Span }
-  | { readonly problem: 'pipe-into-no-call'; readonly name?: string; readonly takes?: boolean }
+  /** `name`: the name on the right; `left`: the callee on the left; `takes`: whether arguments without parentheses follow. */
+  | { readonly problem: 'pipe-into-no-call'; readonly name?: string; readonly left?: string; readonly takes?: boolean }
   /** `written`: the text at the span; `help`: the text to write instead. */
   | { readonly problem: Habit; readonly written: string; readonly help: string }
   | { readonly problem: 'not-utf-8' }

@@ -147,6 +147,23 @@ export const withoutEquals: Recognizer = (view, at) => {
   return undefined
 }
 
+/** `export base as hf to "x"`, `export base "x"`, `export base into "x"`. */
+export const exportOrder: Recognizer = (view, at) => {
+  if (!view.is(0, t.Export) || at !== view.failedAt || at < 2 || view.openAt(at) !== -1) return undefined
+  const rest = Array.from({ length: view.endOfLine(at) - at + 1 }, (_, i) => at + i)
+  const folder = rest.find((each) => view.is(each, t.Text, t.RawText))
+  if (folder === undefined || view.is(at, t.To)) return undefined
+  const as = rest.find((each) => view.is(each, t.As))
+  const form = as !== undefined && view.is(as + 1, t.Identifier) ? ` as ${view.image(as + 1)}` : ''
+  return {
+    problem: 'expected',
+    expected: '`to`',
+    found: `\`${short(view.image(at))}\``,
+    help: `Write \`export ${short(view.source(1, at - 1))} to ${view.image(folder)}${form}\`.`,
+    span: view.span(at),
+  }
+}
+
 /** `let my-name = 3`, `let 2x = 3`, `let a.b = 3`, `let "x" = 3`. */
 export const names: Recognizer = (view, at) => {
   if (at !== 1 || view.place !== 'declaration' || view.is(0, t.Use, t.Expect, t.Export, t.For)) return undefined

@@ -18,6 +18,7 @@ const recognizers: readonly Recognizer[] = [
   declarations.words,
   declarations.withoutEquals,
   declarations.names,
+  declarations.exportOrder,
   conditions.others,
   conditions.indentation,
   calls.dictionary,

@@ -164,8 +164,8 @@ export function factAt<F extends { readonly span: Span }>(
 }
 
 /** The span of a name in the file that declares it; `undefined` if its import failed. */
-function declaredAt({ declaration, own, original, at }: ModuleEntry): Span | undefined {
-  if (own !== undefined) return at
+function declaredAt({ declaration, custom, original, at }: ModuleEntry): Span | undefined {
+  if (custom !== undefined) return at
   return declaration && namesOf(declaration).find(({ name }) => name === original)?.span
 }
 

@@ -21,7 +21,7 @@ export interface CheckedCall {
   readonly index: number
   readonly kind: string
   /** The kind itself, if it is a custom stage: no catalogue has it. */
-  readonly own?: StageKind
+  readonly custom?: StageKind
   /** The names that the call is bound to, in the order of its outputs; empty for an inner call of an expression. */
   readonly names: readonly string[]
   /** The declaration that encloses the call, for the ids of inner calls: `base`. */
@@ -56,6 +56,6 @@ export interface TypedProgram {
 }
 
 /** The stage kind of a call; `undefined` if the catalogue does not have it. */
-export function kindOf(call: Pick<CheckedCall, 'kind' | 'own'>, { kinds }: Catalogue): StageKind | undefined {
-  return call.own ?? (Object.hasOwn(kinds, call.kind) ? kinds[call.kind] : undefined)
+export function kindOf(call: Pick<CheckedCall, 'kind' | 'custom'>, { kinds }: Catalogue): StageKind | undefined {
+  return call.custom ?? (Object.hasOwn(kinds, call.kind) ? kinds[call.kind] : undefined)
 }

@@ -6,6 +6,7 @@
 import * as fs from 'node:fs'
 import { dirname } from 'node:path'
 import { systemCode } from '../core/failure.ts'
+import { syncFolder } from '../store/durable.ts'
 
 /** A line of the log. Responses are numbered by their place in the task, whatever order a person saw them in. */
 export type JudgementEvent = RankedEvent | SkippedEvent | UndoneEvent
@@ -135,7 +136,8 @@ export class JudgementLog {
     } finally {
       closeSync(file)
     }
-    if (isNew) syncFolder(dirname(this.#path))
+    // The line itself is on disk.
+    if (isNew) attempt(() => syncFolder(dirname(this.#path)))
   }
 
   /** Whether the last line lacks its line break. */
@@ -158,18 +160,6 @@ function attempt(act: () => void): void {
   } catch {
     // The first error is the one to report.
   }
-}
-
-/** Makes the name of a new file durable. */
-function syncFolder(path: string): void {
-  attempt(() => {
-    const folder = fs.openSync(path, 'r')
-    try {
-      fs.fsyncSync(folder)
-    } finally {
-      fs.closeSync(folder)
-    }
-  })
 }
 
 /** The event in a line; `undefined` if the line is not an event. */

@@ -103,7 +103,7 @@ function documentsOf(pass: Pass, { catalogue, place }: NodeOptions): Work {
   }
 }
 
-function knownKind(call: Pick<CheckedCall, 'kind' | 'own'>, catalogue: Catalogue): StageKind {
+function knownKind(call: Pick<CheckedCall, 'kind' | 'custom'>, catalogue: Catalogue): StageKind {
   const kind = kindOf(call, catalogue)
   if (kind === undefined) throw new Error(`the catalogue has no kind "${call.kind}"`)
   return kind

@@ -1,9 +1,12 @@
 /** Runs in progress: those whose process is alive, and those of other machines that wrote an event lately. */
 
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { RunEvent } from '../../src/core/event.ts'
 import { identity } from '../../src/process/identity.ts'
-import { isUnderWay } from '../../src/run/log/past-runs.ts'
+import { isUnderWay, lifeOf } from '../../src/run/log/past-runs.ts'
 
 const me = identity(process.pid)
 const hour = 3600 * 1000
@@ -37,4 +40,21 @@ test('a process of another machine cannot be seen: its run counts as running if 
   const elsewhere = { ...me, machine: 'elsewhere' }
   expect(isUnderWay(events(elsewhere, hour))).toBe(true)
   expect(isUnderWay(events(elsewhere, 25 * hour))).toBe(false)
+})
+
+test('a run is superseded once its process has begun another, and not by another process', () => {
+  const root = mkdtempSync(join(tmpdir(), 'llmpipe-runs-'))
+  const written = (run: string, age: number, owner = me) => {
+    const log = events(owner, age).map((event) => ({ ...event, run }))
+    mkdirSync(join(root, 'runs', run), { recursive: true })
+    writeFileSync(join(root, 'runs', run, 'events.jsonl'), log.map((event) => `${JSON.stringify(event)}\n`).join(''))
+    return log
+  }
+  const first = written('1', hour)
+  written('2', 0, { ...me, start: `${me.start}0` })
+  expect(lifeOf(root, first)).toBe('running')
+  const last = written('3', 0)
+  expect(lifeOf(root, first)).toBe('superseded')
+  expect(lifeOf(root, last)).toBe('running')
+  rmSync(root, { recursive: true })
 })

@@ -6,10 +6,10 @@ import { foldAll } from '../../src/view/log/fold.ts'
 import { inOrder, outcomeInWords, summaryOf } from '../../src/view/log/summary.ts'
 import { begun, cached, ended, failed, finished, of, planned, started } from './events.ts'
 
-const summary = (events: readonly RunEvent[], isRunning = false) =>
-  summaryOf(foldAll([begun, planned('prose', { kind: 'documents' }), planned('base'), ...events]), isRunning)
-const outcomes = (events: readonly RunEvent[], isRunning = false) =>
-  Object.fromEntries([...summary(events, isRunning).stages].map(([name, { outcome }]) => [name, outcome]))
+const summary = (events: readonly RunEvent[], life: 'running' | 'superseded' | 'over' = 'over') =>
+  summaryOf(foldAll([begun, planned('prose', { kind: 'documents' }), planned('base'), ...events]), life)
+const outcomes = (events: readonly RunEvent[], life: 'running' | 'superseded' | 'over' = 'over') =>
+  Object.fromEntries([...summary(events, life).stages].map(([name, { outcome }]) => [name, outcome]))
 
 describe('the outcome of a run', () => {
   test('is done, or how it ended otherwise', () => {
@@ -22,7 +22,7 @@ describe('the outcome of a run', () => {
   })
 
   test('without an end is running if its process lives, and else killed', () => {
-    expect(summary([started('base')], true).outcome).toBe('running')
+    expect(summary([started('base')], 'running').outcome).toBe('running')
     expect(summary([started('base')]).outcome).toBe('killed')
     expect(summary([started('base')]).seconds).toBeUndefined()
   })
@@ -32,8 +32,8 @@ describe('the outcome of a stage', () => {
   const events = [cached('prose'), started('base')]
 
   test('of a run that runs is its state', () => {
-    expect(outcomes(events, true)).toEqual({ prose: 'cached', base: 'running' })
-    expect(outcomes([], true)).toEqual({ prose: 'waiting', base: 'waiting' })
+    expect(outcomes(events, 'running')).toEqual({ prose: 'cached', base: 'running' })
+    expect(outcomes([], 'running')).toEqual({ prose: 'waiting', base: 'waiting' })
   })
 
   test('of a run that was killed says that it is not finished, or not started', () => {
@@ -79,7 +79,7 @@ test('the options of the run are as one types them', () => {
 
 test('several runs stand in the order in which they began, and watch supersedes its own', () => {
   const run = (time: number, pid: number, ...events: RunEvent[]) =>
-    summaryOf(foldAll([{ ...begun, time, pid, run: `${time}` } as RunEvent, ...events]), true)
+    summaryOf(foldAll([{ ...begun, time, pid, run: `${time}` } as RunEvent, ...events]), 'running')
   const runs = inOrder([run(3, 7), run(1, 7), run(2, 7, ended()), run(4, 8)])
   expect(runs.map(({ run: name, outcome }) => [name, outcome])).toEqual([
     ['1', 'superseded'],

@@ -14,7 +14,7 @@ export const stage = defineCommand({
     const code = await stageProcess(kinds, services, {
       stdin: process.stdin,
       stdout: process.stdout,
-      own: async ({ file, sha256, export: name }) =>
+      custom: async ({ file, sha256, export: name }) =>
         (await import('../../custom/run.ts')).loadStage(file, sha256, name),
     })
     // process.exit would drop output that is still in the pipe.

@@ -38,7 +38,7 @@ function withoutAdapter(program: TypedProgram, call: CheckedCall): Diagnostic[] 
  */
 function mayHaveAdapter(program: TypedProgram, { call: index }: ValueRef): boolean {
   const call = program.calls[index]
-  if (call === undefined || call.own !== undefined || call.kind === 'shell') return true
+  if (call === undefined || call.custom !== undefined || call.kind === 'shell') return true
   if (call.kind === 'best') return (call.inputs.of ?? []).some((ref) => mayHaveAdapter(program, ref))
   return call.kind === 'sft' && (call.params.lora as { readonly merge?: boolean } | undefined)?.merge === false
 }

@@ -7,7 +7,7 @@ import type { JsonObject } from '../../core/values/json.ts'
 import { isObject, isText, listOf } from '../../core/values/shape.ts'
 import { quoted } from '../../core/values/shell-word.ts'
 import type { OutputData, ReportData, StageData } from '../../report/data.ts'
-import { eventsOf, isUnderWay } from '../../run/log/past-runs.ts'
+import { eventsOf, lifeOf } from '../../run/log/past-runs.ts'
 import { failureFolder } from '../../store/failures.ts'
 import type { FolderStore } from '../../store/folder-store.ts'
 import type { Action } from '../../store/store.ts'
@@ -35,8 +35,8 @@ export interface Reported {
 export function collect({ store, run, file, storeOption }: Reported): ReportData {
   const events = eventsOf(store.root, run) ?? []
   const view = foldAll(events)
-  const isRunning = isUnderWay(events)
-  const summary = summaryOf(view, isRunning)
+  const life = lifeOf(store.root, events)
+  const summary = summaryOf(view, life)
   const plan = planOf(store, run)
   const logs = new Map<string, readonly RunEvent[]>([[run, events]])
   const logOf = (name: string) => {
@@ -57,7 +57,7 @@ export function collect({ store, run, file, storeOption }: Reported): ReportData
     madeBy: version,
     ...(machine === undefined || machine === '' ? {} : { machine }),
     startedAt: view.startedAt,
-    madeAt: isRunning ? Date.now() : view.now,
+    madeAt: life === 'running' ? Date.now() : view.now,
     ...(view.finished === undefined ? {} : { seconds: view.finished.seconds }),
     outcome: summary.outcome,
     ran: summary.ran,

@@ -26,7 +26,7 @@ export interface ModuleEntry {
   /** Absent if the import failed. That error was reported, so nothing else about the name is. */
   readonly declaration?: NamedDeclaration
   /** A custom stage, if the name is imported from a file of code. */
-  readonly own?: StageKind
+  readonly custom?: StageKind
   /** The module that declares the name. */
   readonly home: Module
   readonly imported: boolean

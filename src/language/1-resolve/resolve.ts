@@ -115,13 +115,13 @@ export function resolve(file: string, { read, parse, stages, isKind }: Reader): 
     for (const { name, alias } of names) {
       const local = alias ?? name
       const isThere = found !== undefined && found.problem === undefined && name.name !== ''
-      const own = isThere ? stageNamed(found, name, path, isKind) : undefined
-      if (own !== undefined && 'severity' in own) report(own)
+      const custom = isThere ? stageNamed(found, name, path, isKind) : undefined
+      if (custom !== undefined && 'severity' in custom) report(custom)
       bind(module, {
         name: local.name,
         original: name.name,
         at: local.span,
-        ...(own === undefined || 'severity' in own ? {} : { own }),
+        ...(custom === undefined || 'severity' in custom ? {} : { custom }),
         home: module,
         imported: true,
         loops: [],

@@ -31,6 +31,6 @@ export function warnUnused(env: Env): void {
 }
 
 /** Whether the import of a name failed, which was reported. */
-function isLost({ declaration, own }: ModuleEntry): boolean {
-  return declaration === undefined && own === undefined
+function isLost({ declaration, custom }: ModuleEntry): boolean {
+  return declaration === undefined && custom === undefined
 }

@@ -18,3 +18,7 @@ export function didYouMean(word: string, candidates: Iterable<string>, otherwise
   if (all.length > 0 && all.length <= 12) return { help: `Known: ${all.sort().join(', ')}.` }
   return {}
 }
+
+/** The help for trained weights where `pretrain` takes an architecture. */
+export const pretrainFromWeights =
+  'It begins with an architecture, not with trained weights: `model gpt = llama(…)`. `sft` and `dpo` train weights further.'

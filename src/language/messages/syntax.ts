@@ -3,7 +3,7 @@
 import type { Habit, SyntaxProblem } from '../../../grammar/problem.ts'
 import type { Span } from '../../../grammar/span.ts'
 import type { Diagnostic } from '../../core/diagnostic.ts'
-import type { More } from './more.ts'
+import { type More, pretrainFromWeights } from './more.ts'
 import * as say from './syntax.generated.ts'
 
 export function syntaxDiagnostic(problem: SyntaxProblem): Diagnostic {
@@ -24,9 +24,9 @@ export function syntaxDiagnostic(problem: SyntaxProblem): Diagnostic {
     case 'decimal-point':
       return say.decimalPoint(span, { text: problem.text, better: problem.better })
     case 'expected': {
-      const { expected, found, opened } = problem
+      const { expected, found, opened, help } = problem
       const related = opened === undefined ? {} : { related: [{ span: opened, label: 'opened here' }] }
-      return say.expected(span, { expected, found }, related)
+      return say.expected(span, { expected, found }, { ...related, ...(help === undefined ? {} : { help }) })
     }
     case 'not-a-declaration':
       return say.notADeclaration(
@@ -45,10 +45,7 @@ export function syntaxDiagnostic(problem: SyntaxProblem): Diagnostic {
     case 'chained-comparison':
       return say.chainedComparison(span, { related: [{ span: problem.first, label: 'the first' }] })
     case 'pipe-into-no-call':
-      return say.pipeIntoNoCall(
-        span,
-        problem.name === undefined ? {} : { help: `Write \`${problem.name}(${problem.takes ? '…' : ''})\`.` },
-      )
+      return say.pipeIntoNoCall(span, callHelp(problem))
     case 'not-utf-8':
       return say.otherEncoding(span)
     case 'too-deep':
@@ -60,6 +57,13 @@ export function syntaxDiagnostic(problem: SyntaxProblem): Diagnostic {
     default:
       return habits[problem.problem](span, { written: problem.written, help: problem.help })
   }
+}
+
+function callHelp({ name, left, takes }: Extract<SyntaxProblem, { problem: 'pipe-into-no-call' }>): More {
+  if (name === undefined) return {}
+  // Parentheses alone would lead to the next error.
+  if (name === 'pretrain' && left === 'weights') return { help: pretrainFromWeights }
+  return { help: `Write \`${name}(${takes ? '…' : ''})\`.` }
 }
 
 const habits: Readonly<

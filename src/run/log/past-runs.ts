@@ -103,6 +103,30 @@ export function isUnderWay(events: readonly RunEvent[] | undefined): boolean {
   return hasLivingRunner(begun) ?? Date.now() - (events!.at(-1)?.time ?? 0) < silence
 }
 
+/**
+ * Whether a run continues: `superseded` if its process lives and has begun a later run, as only `watch` does, which ends each before the
+ * next; `over` if it has finished, or its process has ended.
+ */
+export function lifeOf(root: string, events: readonly RunEvent[]): RunLife {
+  if (!isUnderWay(events)) return 'over'
+  const begun = events.find((event) => event.event === 'run-started')
+  return begun !== undefined && isSuperseded(root, begun) ? 'superseded' : 'running'
+}
+
+export type RunLife = 'running' | 'superseded' | 'over'
+
+/** Whether the process that began a run has begun a later one. */
+export function isSuperseded(root: string, { run, time, pid, process }: RunEventOf<'run-started'>): boolean {
+  return beginningsOf(root).some(
+    (other) =>
+      other.pid === pid &&
+      other.process?.start === process?.start &&
+      other.process?.machine === process?.machine &&
+      other.run !== run &&
+      other.time >= time,
+  )
+}
+
 /** Whether the process that began a run is alive; `undefined` for a process of another machine, which cannot be seen. */
 export function hasLivingRunner({ pid, process }: RunEventOf<'run-started'>): boolean | undefined {
   return process === undefined ? isRunning(pid) : isAlive(process)

@@ -16,7 +16,7 @@ export interface StageStreams {
   /** How long a stage may take to save its work after its runner has ended, in milliseconds. */
   readonly saveTime?: number
   /** Loads a custom stage. */
-  own?(code: NonNullable<StageJob['code']>): Promise<StageModule<unknown>>
+  custom?(code: NonNullable<StageJob['code']>): Promise<StageModule<unknown>>
 }
 
 /**
@@ -26,7 +26,7 @@ export interface StageStreams {
 export async function stageProcess<Services>(
   kinds: Readonly<Record<string, StageKind<Services>>>,
   services: () => Services,
-  { stdin, stdout, saveTime = 15_000, own }: StageStreams,
+  { stdin, stdout, saveTime = 15_000, custom }: StageStreams,
 ): Promise<number> {
   const stop = new AbortController()
   const asked = () => stop.abort()
@@ -46,7 +46,7 @@ export async function stageProcess<Services>(
     return 2
   }
   const { emit, flush } = throttled(send)
-  const load = () => (job.code === undefined ? loadKind(job.kind, kinds) : loadOwn(job.code, own))
+  const load = () => (job.code === undefined ? loadKind(job.kind, kinds) : loadCustom(job.code, custom))
   const { memoryHelp } = kinds[job.kind] ?? {}
   const result = await work(job, load, services, emit, stop.signal, memoryHelp)
   flush()
@@ -94,9 +94,12 @@ async function loadKind<Services>(
   return kind.load()
 }
 
-async function loadOwn(code: NonNullable<StageJob['code']>, own: StageStreams['own']): Promise<StageModule<unknown>> {
-  if (own === undefined) throw new Error('this process cannot run custom stages')
-  return own(code)
+async function loadCustom(
+  code: NonNullable<StageJob['code']>,
+  load: StageStreams['custom'],
+): Promise<StageModule<unknown>> {
+  if (load === undefined) throw new Error('this process cannot run custom stages')
+  return load(code)
 }
 
 /** The first line of a stream; `undefined` if the stream ends before. The stream stays open. */

@@ -51,8 +51,8 @@ export interface StageSummary {
 
 type Metrics = Readonly<Record<string, number>>
 
-/** The summary of `view`; `isRunning` tells a run without an end that still runs from one that was killed. */
-export function summaryOf(view: RunView, isRunning: boolean): RunSummary {
+/** The summary of `view`; `life` tells a run without an end that still runs from one that was superseded or killed. */
+export function summaryOf(view: RunView, life: 'running' | 'superseded' | 'over'): RunSummary {
   const { run, program, process, options, startedAt, finished } = view
   const result = resultOf(view)
   const stages = [...view.stages.values()]
@@ -64,12 +64,12 @@ export function summaryOf(view: RunView, isRunning: boolean): RunSummary {
     options,
     startedAt,
     ...(finished === undefined ? {} : { seconds: finished.seconds }),
-    outcome: finished === undefined ? (isRunning ? 'running' : 'killed') : endOf(finished),
+    outcome: finished === undefined ? (life === 'over' ? 'killed' : life) : endOf(finished),
     ran: finished?.ran ?? inState('finished'),
     cached: finished?.cached ?? inState('cached'),
     failed: finished?.failed ?? inState('failed'),
     ...(result === undefined ? {} : { result }),
-    stages: new Map(stages.map((stage) => [stage.name, stageSummary(stage, isRunning)])),
+    stages: new Map(stages.map((stage) => [stage.name, stageSummary(stage, life === 'running')])),
   }
 }
 

@@ -24,7 +24,9 @@ export const attach = defineCommand({
   ],
   async run([name], options) {
     const { storeFor } = await import('../../program/store-folder.ts')
-    const { eventsOf, hasLivingRunner, isUnderWay, runNamed, runsIn } = await import('../../../run/log/past-runs.ts')
+    const { eventsOf, hasLivingRunner, isSuperseded, isUnderWay, runNamed, runsIn } = await import(
+      '../../../run/log/past-runs.ts'
+    )
     const { openScreen } = await import('../../terminal/screen.ts')
     const { wholeAddress } = await import('../../../people/ranking-folder.ts')
     const { root } = storeFor(options)
@@ -45,8 +47,10 @@ export const attach = defineCommand({
     let hasEnded = false
     let started: RunEventOf<'run-started'> | undefined
     const isEnough = () => hasLeft || hasEnded
-    // A killed runner writes no more events.
-    const isSilent = () => started !== undefined && hasLivingRunner(started) === false
+    // A killed runner writes no more events, and watch ends a run without one when it begins the next.
+    const isKilled = () => started !== undefined && hasLivingRunner(started) === false
+    const isFollowed = () => started !== undefined && isSuperseded(root, started)
+    const isSilent = () => isKilled() || isFollowed()
     for await (const event of follow(join(root, 'runs', run, 'events.jsonl'), isEnough, isSilent)) {
       // The log omits the secret of the address, which only the user who serves the page can read.
       const isAddress = event.event === 'waiting'
@@ -55,7 +59,10 @@ export const attach = defineCommand({
       if (event.event === 'run-finished') hasEnded = true
     }
     await screen.close([])
-    if (!hasEnded) writeError(isSilent() ? 'the run was killed\n' : 'the run continues\n')
+    if (!hasEnded)
+      writeError(
+        `${isKilled() ? 'the run was killed' : isFollowed() ? 'the run was superseded' : 'the run continues'}\n`,
+      )
     return exit.done
   },
 })

@@ -20,14 +20,14 @@ export const diff = defineCommand({
   examples: [['llmpipe diff 1757e8 1ece97', 'the last letters of two runs']],
   async run([before = '', after = ''], options) {
     const { storeFor } = await import('../../program/store-folder.ts')
-    const { eventsOf, isUnderWay, runNamed } = await import('../../../run/log/past-runs.ts')
+    const { eventsOf, lifeOf, runNamed } = await import('../../../run/log/past-runs.ts')
     const { changeInWords, difference } = await import('../../../store/key/difference.ts')
     const store = storeFor(options)
     const stagesOf = (name: string) => {
       const run = runNamed(store.root, name)
       if (run === undefined) throw new Refusal(`"${name}" does not name exactly one run`, 'llmpipe log lists the runs.')
       const events = eventsOf(store.root, run)!
-      return summaryOf(foldAll(events), isUnderWay(events)).stages
+      return summaryOf(foldAll(events), lifeOf(store.root, events)).stages
     }
     const [old, now] = [stagesOf(before), stagesOf(after)]
 

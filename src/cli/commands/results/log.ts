@@ -2,6 +2,7 @@
 
 import type { RunEvent } from '../../../core/event.ts'
 import { goals } from '../../../core/kind/goal.ts'
+import type { RunLife } from '../../../run/log/past-runs.ts'
 import { foldAll } from '../../../view/log/fold.ts'
 import { inOrder, outcomeInWords, type RunSummary, summaryOf } from '../../../view/log/summary.ts'
 import { defineCommand } from '../../command.ts'
@@ -21,17 +22,17 @@ export const log = defineCommand({
   ],
   async run([name], options) {
     const { storeFor } = await import('../../program/store-folder.ts')
-    const { eventsOf, isUnderWay, runNamed, runsIn } = await import('../../../run/log/past-runs.ts')
+    const { eventsOf, lifeOf, runNamed, runsIn } = await import('../../../run/log/past-runs.ts')
     const { root } = storeFor(options)
     if (name !== undefined) {
       const run = runNamed(root, name)
       if (run === undefined) throw new Refusal(`"${name}" does not name exactly one run`, 'llmpipe log lists the runs.')
       const events = eventsOf(root, run)!
-      return one(run, summaryOf(foldAll(events), isUnderWay(events)), options.json)
+      return one(run, summaryOf(foldAll(events), lifeOf(root, events)), options.json)
     }
     const summaries = runsIn(root).flatMap((run) => {
       const events = eventsOf(root, run) ?? []
-      return summaryOfLog(events, isUnderWay(events)) ?? []
+      return summaryOfLog(events, lifeOf(root, events)) ?? []
     })
     const lines = inOrder(summaries)
     if (options.json) printJson(lines.map(jsonOf))
@@ -42,8 +43,8 @@ export const log = defineCommand({
 })
 
 /** The summary of a run; `undefined` if its log has no beginning. */
-function summaryOfLog(events: readonly RunEvent[], isRunning: boolean): RunSummary | undefined {
-  return events.some(({ event }) => event === 'run-started') ? summaryOf(foldAll(events), isRunning) : undefined
+function summaryOfLog(events: readonly RunEvent[], life: RunLife): RunSummary | undefined {
+  return events.some(({ event }) => event === 'run-started') ? summaryOf(foldAll(events), life) : undefined
 }
 
 /** The fields of a run for `--json`. */

@@ -46,7 +46,7 @@ function callByName(
     if (declaration.type === 'filter') return [callFilter(env, declaration, call, piped, boundTo, entry.home)]
     if (declaration.type === 'model') return [callArchitecture(env, declaration, call, piped, entry.home)]
   }
-  if (entry?.own) return callKind(env, entry.own, call, piped, boundTo, span)
+  if (entry?.custom) return callKind(env, entry.custom, call, piped, boundTo, span)
   const { kinds } = env.checker.catalogue
   // A binding may have the name of a stage kind (`data prompts = pairs |> prompts()`); the parentheses of a call refer to the kind.
   const kind = Object.hasOwn(kinds, name) ? kinds[name] : undefined
@@ -61,7 +61,7 @@ function callByName(
   }
   if (!isLostName(env.module, name)) {
     const callable = [...env.module.scope.values()].filter(
-      (each) => each.own !== undefined || ['op', 'filter', 'model'].includes(each.declaration?.type ?? ''),
+      (each) => each.custom !== undefined || ['op', 'filter', 'model'].includes(each.declaration?.type ?? ''),
     )
     const known = [...Object.keys(kinds), ...callable.map((each) => each.name)]
     const elsewhere = env.checker.standardNames().has(name) ? undefined : callElsewhere(name)

@@ -5,6 +5,7 @@ import type { ArtefactKind, ArtefactType } from '../../../core/artefact.ts'
 import type { InputSpec } from '../../../core/kind/setting.ts'
 import type { Json } from '../../../core/values/json.ts'
 import * as artefacts from '../../messages/artefacts.generated.ts'
+import { pretrainFromWeights } from '../../messages/more.ts'
 import type { ValueRef } from '../../program.ts'
 import { type Env, report, sourceOf, type Thunk } from '../env.ts'
 import { force } from '../evaluate.ts'
@@ -89,8 +90,7 @@ function wayBetween(value: Value, wanted: readonly ArtefactKind[]): string | und
   const got = value.type === 'artefact' || value.type === 'model' ? value.artefact.kind : undefined
   if (got === 'Docs' && wanted.includes('Tokens')) return 'Encode the documents first: `|> encode(tokenizer)`.'
   if (got === 'Model' && wanted.includes('Weights')) return 'Train the model first: `stage base = pretrain(…)`.'
-  if (got === 'Weights' && wanted.includes('Model'))
-    return 'It begins with an architecture, not with trained weights: `model gpt = llama(…)`. `sft` and `dpo` train weights further.'
+  if (got === 'Weights' && wanted.includes('Model')) return pretrainFromWeights
   if (got === 'Docs' && wanted.includes('Pairs')) return 'Make pairs of the documents first: `|> pair(…)`.'
   if (value.type === 'string' && wanted.includes('Docs')) return 'Read the files first: `read("…")`.'
   return undefined

@@ -42,9 +42,9 @@ export function callKind(
   }
   for (const doubt of kind.doubts?.(typed) ?? []) reportDoubt(env, doubt, where)
   const { hints, files, spans: settingSpans } = settings
-  const own = kind.code === undefined ? {} : { own: kind }
+  const custom = kind.code === undefined ? {} : { custom: kind }
   const metrics = kind.metrics?.(typed)
-  const called = { kind: kind.name, ...own, boundTo, ...(metrics === undefined ? {} : { metrics }) }
+  const called = { kind: kind.name, ...custom, boundTo, ...(metrics === undefined ? {} : { metrics }) }
   return addCall(env, {
     ...called,
     params: typed.params,

@@ -11,7 +11,7 @@ import type { Value } from '../values/values.ts'
 
 export interface NewCall {
   readonly kind: string
-  readonly own?: StageKind
+  readonly custom?: StageKind
   readonly boundTo: readonly string[]
   readonly params: JsonObject
   readonly hints?: JsonObject

@@ -56,7 +56,7 @@ interface Input {
 
 function inputsOf(env: Env, call: CheckedCall): Input[] {
   const { checker } = env
-  const kind = call.own ?? checker.catalogue.kinds[call.kind]
+  const kind = call.custom ?? checker.catalogue.kinds[call.kind]
   return Object.entries(call.files).flatMap(([setting, { patterns, base }]) => {
     const isFolder = kind?.settings.properties[setting]?.within !== undefined
     return patterns.map((pattern): Input => {

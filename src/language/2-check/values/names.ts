@@ -16,7 +16,7 @@ export function evaluateName(env: Env, name: string, span: Span): Value {
   if (local !== undefined) return force(local)
   const entry = lookUp(env, name, span)
   if (entry === undefined) return unboundName(env, name, span)
-  if (entry.own !== undefined) {
+  if (entry.custom !== undefined) {
     const words = { name, what: 'a custom stage', way: `Call it: \`${name}(…)\`.` }
     report(env, names.notAValue(span, words, { related: [{ span: entry.at, label: 'imported here' }] }))
     return unknown
