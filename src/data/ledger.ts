@@ -119,14 +119,22 @@ export class LedgerBook {
   }
 
   /** Counts malformed input, also among the documents in; `bytes` is its length. */
-  malformed(line: MalformedLine, bytes: number): void {
-    this.in.add(bytes)
-    this.#malformedCount++
+  malformed(line: MalformedLine, bytes: number, documents = 1): void {
+    this.in.add(bytes, documents)
+    this.#malformedCount += documents
     if (this.#malformed.length < malformedSamples) this.#malformed.push(line)
   }
 
   get malformedCount(): number {
     return this.#malformedCount
+  }
+
+  /** The first malformed input, `First a.jsonl:3: not JSON`; `undefined` if there is none. */
+  get firstMalformed(): string | undefined {
+    const [first] = this.#malformed
+    return first === undefined
+      ? undefined
+      : `First ${first.file}:${first.line}: ${first.message.replace(/\.?$/, first.message.endsWith('?') ? '' : '.')}`
   }
 
   /** The warnings of the run: input that could not be read, or was read with a loss. */
@@ -177,7 +185,8 @@ export class LedgerBook {
       rule.samples.push(...samples.slice(0, sampleCount - rule.samples.length))
     }
     for (const [i, change] of this.#changes.entries()) {
-      const { documents, counts, first } = part.changes[i]!
+      // Parts that an earlier version kept lack steps that were added at the end.
+      const { documents, counts, first } = part.changes[i] ?? { documents: 0, counts: {} }
       change.documents += documents
       change.first ??= first
       for (const [name, times] of Object.entries(counts)) change.count(name, times)

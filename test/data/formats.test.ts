@@ -125,7 +125,7 @@ describe('files of other formats', () => {
     const refused: Readonly<Record<string, RegExp>> = {
       'a.html': /trafilatura.*format: text/,
       'a.xml': /Extract its text first\. .*format: text/,
-      'a.parquet': /DuckDB: COPY \(FROM 'x\.parquet'\) TO 'x\.jsonl' \(FORMAT json\)\.$/,
+      'a.orc': /^Convert it to JSONL\.$/,
       'a.tar.gz': /^Unpack it first\.$/,
       'a.warc.gz': /Extract its pages first/,
       'a.docx': /^Extract its text first\.$/,

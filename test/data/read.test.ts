@@ -199,7 +199,7 @@ describe('unreadable input fails with advice', () => {
       code: 'unreadable-file',
       help: expect.stringContaining('gunzip'),
     })
-    expect(await failing('', { 'a.parquet': 'PAR1' })).toMatchObject({ code: 'unreadable-file' })
+    expect(await failing('', { 'a.arrow': 'ARROW1' })).toMatchObject({ code: 'unreadable-file' })
     expect(await failing('', { 'a.txt': Buffer.from('\ufeffab', 'utf16le') })).toMatchObject({ code: 'wrong-encoding' })
   })
 

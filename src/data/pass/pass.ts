@@ -113,7 +113,7 @@ function refuseNothing(book: LedgerBook): void {
         : `there is no document, and ${lost} line${lost === 1 ? '' : 's'} could not be read`,
       lost === 0
         ? 'Look at what is read: are the files empty?'
-        : 'The ledger shows why. Is the file in the format that it is read as?',
+        : `${book.firstMalformed ?? 'The ledger shows why.'} Is the file in the format that it is read as?`,
     )
   }
   const strictest = book.strictest

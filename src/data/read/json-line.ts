@@ -17,11 +17,19 @@ export type RecordResult = ReadRecord | { readonly problem: string }
 /** The deepest nesting of lists and objects in a record. JSON.stringify and Python's json fail at little more. */
 const maxDepth = 900
 
+/** Which members of a record a document has. */
+export interface RecordFields {
+  /** The field that is the text. */
+  readonly field: string
+  /** The other fields that a document keeps; `undefined` for all. The id is always kept. */
+  readonly keeps?: ReadonlySet<string> | undefined
+}
+
 /**
  * The document of a line: `field` is its text, `id` its id, and the other members are its fields. A record without `field` is a document
  * with an empty text: prompts or rankings may be made of its other fields.
  */
-export function documentOfJson(line: string, field: string): RecordResult {
+export function documentOfJson(line: string, kept: RecordFields): RecordResult {
   let parsed: ParsedRecord
   try {
     // A byte order mark inside of a file is a remainder of concatenated files.
@@ -34,13 +42,13 @@ export function documentOfJson(line: string, field: string): RecordResult {
     return { problem: `not an object but ${inWords(value)}` }
   }
   // Each level of nesting takes at least two characters.
-  return documentOf(value as Readonly<Record<string, Json>>, field, sources, line.length > 2 * maxDepth)
+  return documentOf(value as Readonly<Record<string, Json>>, kept, sources, line.length > 2 * maxDepth)
 }
 
 /** The document of a record whose values have been read. `mayBeDeep`: whether to check how deep its fields are nested. */
 export function documentOf(
   record: Readonly<Record<string, Json>>,
-  field: string,
+  { field, keeps }: RecordFields,
   sources?: Sources,
   mayBeDeep = false,
 ): RecordResult {
@@ -52,6 +60,7 @@ export function documentOf(
   for (const [name, each] of Object.entries(record)) {
     // In a shard, a field `text` would replace the document's text.
     if (name === field || name === 'text' || name === 'id') continue
+    if (keeps !== undefined && !keeps.has(name)) continue
     if (mayBeDeep && typeof each === 'object' && isDeeperThan(each, maxDepth))
       return { problem: `"${name}" is nested more than ${maxDepth} deep` }
     // An assignment would set the prototype.
@@ -61,7 +70,11 @@ export function documentOf(
   }
   const own: Fields = count === 0 ? noFields : fields
   const document = new Document(text ?? '', idIn(record, sources), own, sources)
-  return { document, hasText: text !== undefined, losesText: field !== 'text' && Object.hasOwn(record, 'text') }
+  return {
+    document,
+    hasText: text !== undefined,
+    losesText: field !== 'text' && keeps === undefined && Object.hasOwn(record, 'text'),
+  }
 }
 
 const writable = { writable: true, enumerable: true, configurable: true }

@@ -10,6 +10,10 @@ export interface Notes {
   damaged(file: InputFile, line: number): void
   /** Counts input that is not a document; `bytes` is its length. */
   malformed(file: InputFile, line: number, message: string, bytes?: number): void
+  /** Counts documents that cannot be read, the first of them at `line`. */
+  lost(file: InputFile, line: number, message: string, documents: number): void
+  /** Counts a document in which bytes became base64. */
+  packed(file: InputFile, line: number): void
   /** Counts a record without the field that is the text. */
   withoutText(fields: readonly string[]): void
   /** Counts a file of one record whose field `name` is a list of records. */
@@ -32,6 +36,11 @@ export function notesOf(field: string, { book, warn }: SourceContext): Notes {
     return `the only record of the file has a list of records in a field, ${place}`
   }
   const wrapper = book.step('read', isWrapper, [], 'warns')
+  // New steps come last: parts that were kept by earlier versions do not have them.
+  const isPacked = ({ first }: Pick<ChangeCount, 'first'>) =>
+    `values that are bytes and not text became base64, first at ${first}`
+  const packed = book.step('read', isPacked)
+  let lastPacked = ''
   return {
     wraps(file, name) {
       wrapper.first ??= `${file.name}\n${name}`
@@ -41,6 +50,14 @@ export function notesOf(field: string, { book, warn }: SourceContext): Notes {
       damaged.first ??= `${file.name}:${line}`
       damaged.documents++
     },
+    packed(file, line) {
+      const place = `${file.name}:${line}`
+      if (lastPacked === place) return
+      lastPacked = place
+      packed.first ??= place
+      packed.documents++
+    },
+    lost: (file, line, message, documents) => book.malformed({ file: file.name, line, message }, 0, documents),
     malformed: (file, line, message, bytes = 0) => book.malformed({ file: file.name, line, message }, bytes),
     losesText: () => void second.documents++,
     withoutText(fields) {

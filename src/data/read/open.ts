@@ -18,8 +18,7 @@ export async function* openBytes(
   onRead: (bytes: Buffer) => void,
   part?: FilePart,
 ): AsyncGenerator<Buffer> {
-  const range = part === undefined ? {} : { start: part.start, end: part.end - 1 }
-  const raw = createReadStream(file.path, { highWaterMark: 1 << 20, ...range })
+  const raw = createReadStream(file.path, { highWaterMark: 1 << 20, ...rangeOf(part) })
   const isPacked = endingOf(file.name).packed && part === undefined
   let packed = 0
   const readPacked = (chunk: Buffer) => {
@@ -52,6 +51,30 @@ export async function* openBytes(
         : 'Make it readable, or leave it out.',
     )
   }
+}
+
+/** The bytes of a file, or of a part of it, as they are on the disk. */
+export function rawBytesOf(file: InputFile, part?: FilePart): AsyncIterable<Buffer> {
+  return createReadStream(file.path, { highWaterMark: 1 << 20, ...rangeOf(part) })
+}
+
+function rangeOf(part: FilePart | undefined) {
+  return part === undefined ? {} : { start: part.start, end: part.end - 1 }
+}
+
+/** The error for a file that cannot be opened or read. */
+export function unreadable({ name }: InputFile, error: unknown): StageError {
+  const message = `${name} cannot be read: ${(error as Error).message}`
+  return new StageError('unreadable-file', message, 'Make it readable, or leave it out.')
+}
+
+/** The error for a packed file of a format that is not read from its beginning. */
+export function packedAtRandom({ name }: InputFile): StageError {
+  return new StageError(
+    'unreadable-file',
+    `${name} is packed as a whole, and files of its format are not read from their beginning`,
+    'Unpack it: its pages are packed already.',
+  )
 }
 
 /** The error for a file whose bytes are not those that the key of its stage was made of. */

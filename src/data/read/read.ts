@@ -3,14 +3,15 @@
 import { createHash } from 'node:crypto'
 import type { InputFile } from '../../core/kind/stage.ts'
 import type { Source, SourceContext } from '../pass/source.ts'
-import { chooseFormat } from './formats/choose.ts'
+import { chooseFormat, endingOf } from './formats/choose.ts'
 import type { FilePart, Format, ReadSettings } from './formats/format.ts'
 import { formats as allFormats, type FormatName } from './formats/index.ts'
 import { notesOf } from './notes.ts'
-import { inputChanged, openBytes } from './open.ts'
+import { inputChanged, openBytes, packedAtRandom, rawBytesOf } from './open.ts'
 
-export interface ReadParams extends ReadSettings {
+export interface ReadParams extends Omit<ReadSettings, 'keeps'> {
   readonly format: 'auto' | FormatName
+  readonly keep_fields?: readonly string[]
 }
 
 /** A file to read, or one part of it. */
@@ -33,6 +34,8 @@ export function readSource(
   formats: Formats = allFormats,
 ): Source {
   const notes = notesOf(params.field, context)
+  const { split, field, keep_fields: kept } = params
+  const settings: ReadSettings = { split, field, ...(kept === undefined ? {} : { keeps: new Set(kept) }) }
   const source = {
     done: 0,
     async *batches() {
@@ -43,8 +46,10 @@ export function readSource(
           hash.update(bytes)
         }
         const reader = await chooseFormat(file.name, params.format, formats).load()
+        if (reader.access === 'random' && endingOf(file.name).packed) throw packedAtRandom(file)
         const chunks = openBytes(file, onRead, part)
-        yield* reader.open({ file, chunks, settings: params, notes, ...(part === undefined ? {} : { part }) })
+        yield* reader.open({ file, chunks, settings, notes, ...(part === undefined ? {} : { part }) })
+        if (reader.access === 'random') for await (const bytes of rawBytesOf(file, part)) onRead(bytes)
         if (hash.digest('hex') !== (part ?? file).sha256) throw inputChanged(file)
       }
     },

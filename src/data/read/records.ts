@@ -12,7 +12,7 @@ export function documentsOfRecord(
   isDamaged: boolean,
   input: OpenInput,
 ): readonly Document[] {
-  const read = documentOfJson(record, input.settings.field)
+  const read = documentOfJson(record, input.settings)
   return documentsOf(read, { line, isDamaged, bytes: Buffer.byteLength(record) }, input)
 }
 

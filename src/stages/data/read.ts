@@ -1,4 +1,4 @@
-/** The kind `read`: reads documents from files of text and JSON. It runs inside `documents`. */
+/** The kind `read`: reads documents from files of text and records. It runs inside `documents`. */
 
 import { formatNames } from '../../data/read/formats/index.ts'
 import { defineSource } from '../shared/define-kind.ts'
@@ -7,7 +7,7 @@ import { docsOutput } from './docs-output.ts'
 export const read = defineSource({
   name: 'read',
   version: 2,
-  summary: 'Reads files of text, JSONL, JSON, CSV and TSV, packed with gzip or not.',
+  summary: 'Reads files of text, JSONL, JSON, CSV, TSV and Parquet.',
   documentation: `\`read("data/*.txt", split: paragraphs)\`, \`read("data/pages-*.jsonl.gz", field: "content")\`.
 
 Text is UTF-8. A byte order mark is removed, and \`\\r\\n\` becomes \`\\n\`. Bytes that are not UTF-8 become U+FFFD; the ledger counts
@@ -21,7 +21,11 @@ without \`field\` has an empty text (prompts and responses may be all it has), a
 A row of CSV or TSV is a document in the same way. The first row names the fields, and all values are texts. A row with more or fewer
 values than the first goes to the ledger, and the run warns.
 
-Files of other formats (HTML, XML, Parquet, archives, …) are refused with advice; \`format: text\` takes HTML and XML as plain text.
+A row of Parquet is a document too. Nested values are JSON, and integers and decimals keep their digits. Times are texts in ISO 8601, such as
+\`2024-01-02T03:04:05.123456Z\`. Bytes that are not text become base64, which the ledger counts. Only the columns that
+documents keep are read. If a row group is damaged, its other rows go to the ledger.
+
+Files of other formats (HTML, XML, archives, …) are refused with advice; \`format: text\` takes HTML and XML as plain text.
 
 Documents without an id get one, made of their content, so that renaming files or adding documents changes no other id.`,
   inputs: {},
@@ -39,12 +43,18 @@ Documents without an id get one, made of their content, so that renaming files o
       default: 'text',
       description: 'The field of a record that is the text of the document.',
     },
+    keep_fields: {
+      type: 'array',
+      items: { type: 'string', minLength: 1, description: 'The name of a field.' },
+      optional: true,
+      description: 'The fields of records that documents keep besides the text and the id; all of them by default.',
+    },
     format: {
       type: 'string',
       enum: ['auto', ...formatNames],
       default: 'auto',
       description:
-        'What the files are; auto goes by their names: .jsonl, .ndjson, .jl a record a line; .json records in an array or one after the other; .csv, .tsv and .tab rows with a header; else text.',
+        'What the files are; auto goes by their names: .jsonl, .ndjson, .jl a record a line; .json records in an array or one after the other; .csv, .tsv and .tab rows with a header; .parquet rows; else text.',
     },
   },
   positional: ['paths'],

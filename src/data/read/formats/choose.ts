@@ -19,9 +19,8 @@ export function endingOf(name: string): { readonly ending: string; readonly pack
 export function chooseFormat(name: string, named: string, formats: Readonly<Record<string, Format>>): Format {
   const { ending } = endingOf(name)
   const known = Object.values(formats).find(({ extensions }) => extensions.includes(ending))
-  if (named === 'auto' && known !== undefined) return known
-  const help =
-    known !== undefined ? undefined : (neverText.get(ending) ?? (named === 'auto' ? notPlain.get(ending) : undefined))
+  if (known !== undefined && (named === 'auto' || formats[named] === known)) return known
+  const help = neverText.get(ending) ?? (named === 'auto' ? notPlain.get(ending) : undefined)
   if (help !== undefined) {
     const insist = neverText.has(ending) ? '' : ' To read its bytes as plain text, write read(…, format: text).'
     throw new StageError('unreadable-file', `${name}: ${ending} files cannot be read`, `${help}${insist}`)

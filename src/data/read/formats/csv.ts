@@ -66,7 +66,7 @@ async function* open(input: OpenInput, delimiter: string): AsyncGenerator<Docume
       rows++
       const read =
         values.length === names.length
-          ? documentOf(fieldsOf(names, values), settings.field)
+          ? documentOf(fieldsOf(names, values), settings)
           : { problem: `${counted(values.length)}, and the header has ${names.length}` }
       batch.push(...documentsOf(read, place, input))
       if (byte - batched < batchBytes) continue

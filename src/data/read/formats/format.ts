@@ -14,6 +14,11 @@ export interface Format {
 }
 
 export interface FormatReader {
+  /**
+   * `random` if the reader opens the file itself and reads what it needs; the bytes are hashed afterwards. Without it, the reader has to take
+   * all of `chunks`.
+   */
+  readonly access?: 'random'
   /** The documents of a file, or of one of its parts, in batches. The reader holds few of them at a time. */
   open(input: OpenInput): AsyncIterable<Document[]>
   /**
@@ -54,4 +59,6 @@ export interface ReadSettings {
   readonly split: SplitBy
   /** The field of records that is the text. */
   readonly field: string
+  /** The other fields that documents keep; `undefined` for all. */
+  readonly keeps?: ReadonlySet<string> | undefined
 }

@@ -8,6 +8,7 @@ export const formats = {
   json: { extensions: ['.json'], load: () => import('./json.ts') },
   csv: { extensions: ['.csv'], load: async () => (await import('./csv.ts')).csv },
   tsv: { extensions: ['.tsv', '.tab'], load: async () => (await import('./csv.ts')).tsv },
+  parquet: { extensions: ['.parquet'], load: () => import('./parquet.ts') },
 } satisfies Readonly<Record<string, Format>>
 
 export type FormatName = keyof typeof formats

@@ -3,13 +3,11 @@
 const extract = 'Extract its text first.'
 const unpack = 'Unpack it first.'
 const convert = 'Convert it to JSONL.'
-const duckdb = (ending: string) =>
-  `Convert it to JSONL, for example with DuckDB: COPY (FROM 'x${ending}') TO 'x.jsonl' (FORMAT json).`
 const html = 'Extract its text first, for example with trafilatura or readability.'
 
 /** Files that are not text, even if a program says `format: text`. */
 export const neverText: ReadonlyMap<string, string> = new Map([
-  ['.parquet', duckdb('.parquet')],
+  ['.parquet', 'Leave `format` out, or write read(…, format: parquet).'],
   ...['.arrow', '.feather', '.avro', '.orc', '.tfrecord', '.npy', '.npz', '.pkl', '.pickle', '.h5'].map(
     (ending) => [ending, convert] as const,
   ),
