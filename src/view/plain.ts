@@ -84,7 +84,9 @@ export class PlainLines {
       case 'waiting':
         return [this.#line('?', 'busy', stage, `waits for ${event.on}: ${event.address}`)]
       case 'log':
-        return event.level === 'info' ? [] : this.#lines('!', 'warn', stage, event.message)
+        if (event.level !== 'info') return this.#lines('!', 'warn', stage, event.message)
+        // Before a stage has started, only the runner logs: another run is making the same.
+        return stage.state === 'waiting' ? [this.#line(' ', 'dim', stage, event.message)] : []
       case 'progress':
       case 'metric':
         return this.#progress(stage, event.time)

@@ -107,7 +107,7 @@ describe('the header', () => {
   })
 
   it.each([
-    ['question;answer', ';', /delim = ';'/],
+    ['question;answer', ';', /read_csv\('a.csv', delim = ';'\)\) TO 'a-commas.csv'/],
     ['question\tanswer', '\t', /format: tsv/],
   ])('with another separator, %j, is an error with advice', async (header, mark, help) => {
     await expect(rows(`${header}\n1${mark}2\n`)).rejects.toMatchObject({

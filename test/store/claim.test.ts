@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { identity } from '../../src/process/identity.ts'
 import { placeInWords, processPlace } from '../../src/process/where.ts'
 import { type Claim, claim, isHeld } from '../../src/store/claim.ts'
 import { temporaryFolder } from '../run/rig.ts'
@@ -50,6 +51,21 @@ test('a dead process holds nothing; its stage is killed first', async () => {
   writeFileSync(join(work, 'attempt-3'), JSON.stringify({ ...identity, start: '1' }))
   writeFileSync(join(work, 'attempt-3.stage'), readFileSync(join(mine.work, 'attempt-1.stage')))
   expect((await claimed(root)).attempt).toBe(4)
+  expect(await gone).toBe('SIGKILL')
+})
+
+test('the claims of earlier versions, which name a process without a type, hold while the process lives', async () => {
+  const root = temporaryFolder()
+  const work = join(root, 'work', 'k')
+  mkdirSync(work, { recursive: true })
+  const me = identity(process.pid)
+  writeFileSync(join(work, 'attempt-1'), JSON.stringify(me))
+  expect(await claim(root, 'k')).toEqual({ heldBy: { type: 'process', ...me } })
+  const stage = spawn('sleep', ['60'], { detached: true })
+  const gone = new Promise((resolve) => stage.once('exit', (_, signal) => resolve(signal)))
+  writeFileSync(join(work, 'attempt-1.stage'), JSON.stringify(identity(stage.pid!)))
+  writeFileSync(join(work, 'attempt-1'), JSON.stringify({ ...me, start: '1' }))
+  expect((await claimed(root)).attempt).toBe(2)
   expect(await gone).toBe('SIGKILL')
 })
 

@@ -37,6 +37,13 @@ test('the output of a first run is never "as before", even if another stage made
   expect(run('first run')).not.toContain('as before')
 })
 
+test('a stage that another run is making says so once it waits, and other information is not printed', () => {
+  const message = 'another run (process 7) is making this; waiting for it'
+  const waiting: RunEvent = { event: 'log', time: 0, ...of('d'), level: 'info', message }
+  expect(linesOf(waiting)).toEqual([`  d                    ${message}`])
+  expect(linesOf({ event: 'started', time: 0, ...of('d'), ...started, reason: 'first run' }, waiting)).toHaveLength(1)
+})
+
 test('a help of several lines stays several lines', () => {
   const error = {
     code: 'untrusted',

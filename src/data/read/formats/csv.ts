@@ -102,12 +102,17 @@ function columnsOf(header: readonly string[], { name: file }: InputFile): readon
   return names
 }
 
+/** A text of SQL. */
+function sqlText(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`
+}
+
 /** The error for a file whose only column has a name with another separator in it, such as the semicolons of European Excel. */
 function otherSeparator(file: string, header: string, mark: string): StageError {
   const way =
     mark === '\t'
       ? 'read(…, format: tsv) reads values between tabs.'
-      : `Convert it, for example with DuckDB: COPY (FROM read_csv('x.csv', delim = '${mark}')) TO 'commas.csv'.`
+      : `Convert it, for example with DuckDB: COPY (FROM read_csv(${sqlText(file)}, delim = '${mark}')) TO ${sqlText(file.replace(/(\.[^./]*)?$/, '-commas$1'))}.`
   return new StageError(
     'wrong-format',
     `${file} has one column, named ${JSON.stringify(header)}`,
