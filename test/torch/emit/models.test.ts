@@ -29,7 +29,7 @@ const pairs = { choices: 2, options: 3, centring: 0.01 }
 const head = (model: Graph, name: string) =>
   withScalarHead(model, name, (dim) => ({ type: 'normal', deviation: 1 / dim }))
 
-const graphs: Readonly<Record<string, Graph>> = {
+export const graphs: Readonly<Record<string, Graph>> = {
   gpt2: gpt2(),
   'gpt2, its loss': withCrossEntropy(gpt2()),
   'gpt2 without biases, its loss': withCrossEntropy(gpt2({ bias: false })),

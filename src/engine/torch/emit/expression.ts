@@ -8,6 +8,14 @@ type Tightness = keyof typeof tightness
 export interface Expression {
   readonly text: string
   readonly binds: Tightness
+  /** The parts of a call or a list, which a long line has on lines of their own. */
+  readonly parts?: Parts
+}
+
+export interface Parts {
+  readonly open: string
+  readonly items: readonly string[]
+  readonly close: string
 }
 
 /** A name, a literal, a call or another expression that never needs parentheses. */
@@ -20,12 +28,30 @@ function within({ text, binds }: Expression, least: Tightness): string {
 
 /** `name(a, b)` */
 export function call(name: string, ...given: readonly (Expression | string)[]): Expression {
-  return primary(`${name}(${given.map(textOf).join(', ')})`)
+  return enclosed(`${name}(`, given.map(textOf), ')')
+}
+
+/** `[a, b]` */
+export function list(items: readonly (Expression | string)[]): Expression {
+  return enclosed('[', items.map(textOf), ']')
+}
+
+/** `{"a": a, "b": b}` */
+export function dictionary(items: readonly (readonly [string, Expression])[]): Expression {
+  return enclosed(
+    '{',
+    items.map(([key, value]) => `${quoted(key)}: ${value.text}`),
+    '}',
+  )
+}
+
+function enclosed(open: string, items: readonly string[], close: string): Expression {
+  return { text: `${open}${items.join(', ')}${close}`, binds: 'primary', parts: { open, items, close } }
 }
 
 /** `x.name(a, b)` */
 export function method(x: Expression, name: string, ...given: readonly (Expression | string)[]): Expression {
-  return primary(`${within(x, 'primary')}.${name}(${given.map(textOf).join(', ')})`)
+  return call(`${within(x, 'primary')}.${name}`, ...given)
 }
 
 /** `x.name` */
@@ -59,10 +85,11 @@ export function textOf(x: Expression | string): string {
   return typeof x === 'string' ? x : x.text
 }
 
-/** A number as Python writes it: `0.5`, `1e-05`, `-2.0`. */
+/** A number as a person writes it in Python: `0.5`, `1e-5`, `-2.0`. */
 export function literal(value: number): Expression {
   if (!Number.isFinite(value)) throw new Error(`${value} is not a number of a graph`)
-  const digits = String(Math.abs(value))
+  const size = Math.abs(value)
+  const digits = size > 0 && size < 1e-3 ? size.toExponential() : String(size)
   const text = /[.e]/.test(digits) ? digits.replace('e+', 'e') : `${digits}.0`
   return value < 0 || Object.is(value, -0) ? { text: `-${text}`, binds: 'sign' } : primary(text)
 }

@@ -8,6 +8,7 @@ import {
   call,
   type Expression,
   isGreater,
+  list,
   literal,
   method,
   minus,
@@ -21,6 +22,7 @@ import {
   tuple,
 } from './expression.ts'
 import type { Helper } from './helpers.ts'
+import type { LinearLogProbability } from './loss.ts'
 import type { Value, ValueAttributes, ValueOp } from './values.ts'
 
 /** A value that is written as an expression of its inputs. */
@@ -33,12 +35,14 @@ export interface Place<K extends ValueOp> {
   readonly shape: readonly number[]
   /** Records that a function is used; returns its name. */
   use(helper: Helper): string
+  /** The name of the function that computes such log-probabilities. */
+  useLoss(loss: LinearLogProbability): string
 }
 
 type Lowering<K extends ValueOp> = (place: Place<K>) => Expression
 
 const unwritten = (): Expression => {
-  throw new Error('inputs and weights have names')
+  throw new Error('inputs, weights and modules are written by their names')
 }
 
 const functional =
@@ -144,7 +148,7 @@ export const lowerings: { readonly [K in ValueOp]: Lowering<K> } = {
 
   reshape: ({ x, from, shape }) => reshaped(x[0]!, from[0]!.shape, shape),
   transpose: ({ x, attributes }) => permuted(x[0]!, attributes.permutation),
-  concat: ({ x, attributes: { axis } }) => call('torch.cat', `[${x.map(textOf).join(', ')}]`, `dim=${axis}`),
+  concat: ({ x, attributes: { axis } }) => call('torch.cat', list(x), `dim=${axis}`),
   slice: ({ x, from, attributes: { axis, start, end } }) => {
     const { shape } = from[0]!
     const place = axisOf(axis, shape.length)
@@ -186,6 +190,20 @@ export const lowerings: { readonly [K in ValueOp]: Lowering<K> } = {
   },
   rope: ({ x, use }) => call(use('rotate'), ...x),
   packing: ({ x, attributes: { causal }, use }) => call(use('packing'), x[0]!, `causal=${causal ? 'True' : 'False'}`),
+  module: unwritten,
+  linear_log_probability: ({ x: [x, table, ids, ...more], attributes, useLoss }) => {
+    const { scale, cap, bias, temperature } = attributes
+    const name = useLoss(attributes)
+    const factor = temperature ? over(literal(scale), more[bias ? 1 : 0]!) : literal(scale)
+    const given = [
+      ...(bias ? [`bias=${textOf(more[0]!)}`] : []),
+      ...(temperature || scale !== 1 ? [`scale=${textOf(factor)}`] : []),
+      ...(cap === undefined ? [] : [`cap=${textOf(literal(cap))}`]),
+    ]
+    return call(name, x!, table!, ids!, ...given)
+  },
+  item: ({ x, attributes }) => subscript(x[0]!, String(attributes.index)),
+  cast: ({ x, attributes: { to } }) => method(x[0]!, to === 'float32' ? 'float' : 'bfloat16'),
   attention: ({ x: [q, k, v, packing], from, attributes: { causal, scale } }) => {
     const [heads, size] = [from[0]!.shape[1], from[0]!.shape[3]!]
     const more = [

@@ -1,101 +1,131 @@
 /** Emits a tensor graph as the source of a Python module for PyTorch: forward and loss; gradients are autograd's. */
 
 import type { Graph } from '../../../model/graph.ts'
-import { numeric } from '../../../model/shape.ts'
-import { type Expression, primary, quoted, textOf, tuple } from './expression.ts'
-import { type Helper, helpers } from './helpers.ts'
-import { lowerings, type Place } from './lower.ts'
+import { writeBody } from './body.ts'
+import { chunkedSource, featuresOf } from './chunked.ts'
+import { type ClassContext, Classes, signature } from './classes.ts'
+import { call, dictionary, type Expression } from './expression.ts'
+import { type Helper, helpers, withNeeds } from './helpers.ts'
+import { indented } from './layout.ts'
+import { withLeaves } from './leaves.ts'
+import { type LinearLogProbability, withChunkedLoss } from './loss.ts'
+import { hasHidden } from './members.ts'
 import { Names, variable } from './names.ts'
-import { type Value, type ValueOp, valuesOf } from './values.ts'
+import { planBodies } from './plan.ts'
+import { type Precision, withPrecision } from './precision.ts'
+import { isList, ModuleTree } from './tree.ts'
+import { valuesOf } from './values.ts'
 
 export interface TorchModuleOptions {
   /** The title of the module in its docstring: `base of pipeline.llmpipe`. */
   readonly name?: string
-  /** The format of products; default float32. */
-  readonly precision?: 'float32' | 'bfloat16'
+  /** The format of products and of the numbers between them; default float32. See precision.ts. */
+  readonly precision?: Precision
 }
 
 export interface TorchModule {
   /**
    * The source: it imports only torch, and defines `class Model(nn.Module)`. Its parameters are uninitialized, and `get_parameter` finds
-   * each under the name of the weight; `forward` returns the outputs by name.
+   * each under the name of the weight; `forward` returns the outputs by name, in float32.
    */
   readonly source: string
   /** The argument of `forward` for each input of the graph. */
   readonly inputs: Readonly<Record<string, string>>
+  /** The attributes of the model that are a ModuleList of its layers: the units of compilation, sharding and recomputation. */
+  readonly lists: readonly string[]
 }
 
 /** The module of a graph without symbols. Throws a ShapeError if a size is not a number. */
-export function torchModule(graph: Graph, { name = 'The model', precision }: TorchModuleOptions = {}): TorchModule {
-  if (precision === 'bfloat16') throw new Error('modules in bfloat16 are not emitted yet')
-  const { values, outputs } = valuesOf(graph)
-  const names = new Names()
+export function torchModule(graph: Graph, options: TorchModuleOptions = {}): TorchModule {
+  const { name = 'A model', precision = 'float32' } = options
+  const all = withPrecision(withLeaves(withChunkedLoss(valuesOf(graph))), precision)
+  const { values } = all
+  const tree = new ModuleTree(graph, all.leaves)
+  const bodies = planBodies(all, tree)
+  const printed = new Printed(precision)
+  const context: ClassContext = { values, tree, bodies, precision, reserved: reservedNames, ...printed.uses }
+  const classes = new Classes(context, reservedClasses)
+  const made = classes.constructorLines(tree.root)
+
+  const names = new Names(reservedNames)
   const inputs = Object.fromEntries(Object.keys(graph.inputs).map((input) => [input, names.claim(variable(input))]))
-  const used = new Set<Helper>()
-  const use = (helper: Helper) => {
-    used.add(helper)
-    return helper
+  const given = new Map(
+    values.flatMap((value, i) => (value.op === 'input' ? [[i, inputs[value.attributes.name]!] as const] : [])),
+  )
+  const body = bodies.get('')!
+  const outputs = Object.entries(all.outputs)
+  const wanted = new Map(outputs.map(([output, i]) => [i, variable(output)]))
+  const result = (expressions: readonly Expression[]) => {
+    const byValue = new Map(body.outputs.map((value, i) => [value, expressions[i]!]))
+    return dictionary(
+      outputs.map(([output, i]) => [
+        output,
+        values[i]!.op === 'constant' ? call('torch.tensor', byValue.get(i)!) : byValue.get(i)!,
+      ]),
+    )
   }
-  const written: Expression[] = []
-  const lines: string[] = []
-  for (const [i, value] of values.entries()) written.push(write(value, i))
-  const source = [
-    `"""${name}, as llmpipe emits it for PyTorch."""`,
-    '',
-    'import torch',
-    'import torch.nn as nn',
-    'import torch.nn.functional as F',
-    ...[...used].flatMap((helper) => ['', helpers[helper].trimEnd()]),
-    '',
-    '',
+  const forward = writeBody(context, body, { arguments: given, wanted }, result)
+
+  const model = [
     'class Model(nn.Module):',
-    '    def __init__(self):',
-    '        super().__init__()',
-    ...graph.weights.map(
-      (weight) => `        self.place(${quoted(weight.name)}, torch.empty(${tuple(weight.shape.map(numeric))}))`,
-    ),
-    '',
-    '    def place(self, name, tensor):',
-    '        *path, last = name.split(".")',
-    '        module = self',
-    '        for part in path:',
-    '            if part not in module._modules:',
-    '                module._modules[part] = nn.Module()',
-    '            module = module._modules[part]',
-    '        module._parameters[last] = nn.Parameter(tensor)',
-    '',
-    '    def get_parameter(self, target):',
-    '        return dict(self.named_parameters())[target]',
-    '',
-    `    def forward(${['self', ...Object.values(inputs)].join(', ')}):`,
-    '        weights = dict(self.named_parameters())',
-    ...lines.map((line) => `        ${line}`),
-    '        return {',
-    ...Object.entries(outputs).map(([output, i]) => `            ${quoted(output)}: ${result(i)},`),
-    '        }',
-    '',
+    ...indented([
+      'def __init__(self):',
+      ...indented(['super().__init__()', ...made]),
+      ...(hasHidden(tree.root) ? ['', ...getParameter] : []),
+      '',
+      ...signature('forward', ['self', ...Object.values(inputs)], 4, ' -> dict[str, torch.Tensor]'),
+      ...indented(forward),
+    ]),
   ].join('\n')
-  return { source, inputs }
+  const usesF = [...printed.texts(), ...classes.texts, model].some((text) => /\bF\./.test(text))
+  const imports = ['import torch', ...(usesF ? ['import torch.nn.functional as F'] : []), 'from torch import nn']
+  const source = [
+    `"""${docstring(name)}, for PyTorch; written by llmpipe."""\n\n${imports.join('\n')}`,
+    ...printed.texts(),
+    ...classes.texts,
+    model,
+  ].join('\n\n\n')
+  const lists = [...tree.root.children.values()].filter(isList).map((child) => child.path)
+  return { source: `${source}\n`, inputs, lists }
+}
 
-  function write(value: Value, i: number): Expression {
-    if (value.op === 'input') return primary(inputs[value.attributes.name]!)
-    if (value.op === 'weight') return primary(`weights[${quoted(value.attributes.name)}]`)
-    const { op, attributes, shape } = value
-    const place = {
-      x: value.inputs.map((input) => written[input]!),
-      from: value.inputs.map((input) => values[input]!),
-      attributes,
-      shape,
-      use,
+/** The functions and classes that the module uses and prints at its top. */
+class Printed {
+  readonly #precision: Precision
+  readonly #used = new Set<Helper>()
+  readonly #losses = new Map<string, string>()
+  readonly uses: Pick<ClassContext, 'use' | 'useLoss'>
+
+  constructor(precision: Precision) {
+    this.#precision = precision
+    this.uses = {
+      use: (helper) => {
+        this.#used.add(helper)
+        return helper
+      },
+      useLoss: (loss) => this.#useLoss(loss),
     }
-    const expression = (lowerings[op] as (place: Place<ValueOp>) => Expression)(place as Place<ValueOp>)
-    if (op === 'constant') return expression
-    lines.push(`v${i} = ${textOf(expression)}`)
-    return primary(`v${i}`)
   }
 
-  function result(i: number): string {
-    const text = textOf(written[i]!)
-    return values[i]!.op === 'constant' ? `torch.tensor(${text})` : text
+  texts(): string[] {
+    return [...withNeeds(this.#used).map((helper) => helpers[helper].source(this.#precision)), ...this.#losses.keys()]
+  }
+
+  #useLoss(loss: LinearLogProbability): string {
+    const name = (count: number) => (count === 1 ? lossName : `${lossName}_${count}`)
+    for (const [text, known] of this.#losses) if (chunkedSource(known, featuresOf(loss)) === text) return known
+    const made = name(this.#losses.size + 1)
+    this.#losses.set(chunkedSource(made, featuresOf(loss)), made)
+    return made
   }
 }
+
+const lossName = 'linear_log_probability'
+const reservedNames: ReadonlySet<string> = new Set([...Object.keys(helpers), lossName])
+const reservedClasses = ['Model', 'LinearLogProbability', 'F', ...Object.keys(helpers)]
+
+/** Finds weights whose names are those of attributes of every nn.Module. */
+const getParameter = ['def get_parameter(self, target):', '    return dict(self.named_parameters())[target]']
+
+/** A title as the beginning of a docstring. */
+const docstring = (name: string) => name.replaceAll('\\', '\\\\').replaceAll('"', "'").replace(/\s+/g, ' ')
