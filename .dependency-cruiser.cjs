@@ -9,6 +9,7 @@ const folders = {
   'src/core': ['grammar/span'],
   'src/model': ['grammar/span', 'src/core'],
   'src/language': ['grammar', 'src/core', 'src/model'],
+  'src/lsp': ['grammar', 'src/core', 'src/model', 'src/language'],
   'src/plan': ['grammar/span', 'grammar/trivia', 'src/language', 'src/core', 'src/model'],
   'src/process': ['src/core'],
   'src/store': ['src/core', 'src/process'],
@@ -76,6 +77,12 @@ module.exports = {
       severity: 'error',
       from: { path: '^(src|grammar)/', pathNot: '^src/custom/' },
       to: { path: 'node_modules/esbuild/' },
+    },
+    {
+      name: 'only-the-language-server-loads-its-protocol',
+      severity: 'error',
+      from: { path: '^(src|grammar)/', pathNot: '^src/(lsp/|cli/commands/programs/lsp)' },
+      to: { path: 'node_modules/vscode-' },
     },
     {
       name: 'only-its-remote-loads-the-sdk-of-s3',

@@ -12,6 +12,7 @@ import { kinds } from './commands/kinds.ts'
 import { check } from './commands/programs/check.ts'
 import { fmt } from './commands/programs/fmt.ts'
 import { graph } from './commands/programs/graph.ts'
+import { lsp } from './commands/programs/lsp.ts'
 import { plan } from './commands/programs/plan.ts'
 import { run } from './commands/programs/run.ts'
 import { trust } from './commands/programs/trust.ts'
@@ -55,6 +56,7 @@ export const commands: readonly Command[] = [
   init,
   doctor,
   setup,
+  lsp,
   completion,
   help,
   stage,

@@ -14,4 +14,13 @@ export interface Diagnostic {
   readonly related?: readonly { readonly span: Span; readonly label: string }[]
   /** The ways out, perhaps with a did-you-mean. */
   readonly help?: string
+  /** The way out as an edit, if there is exactly one. */
+  readonly fix?: Fix
 }
+
+/** An edit that editors offer. */
+export type Fix =
+  /** Replaces the text at `span`, or at the span of the diagnostic. */
+  | { readonly type: 'replace'; readonly text: string; readonly span?: Span }
+  /** Imports a name of a standard module. */
+  | { readonly type: 'import'; readonly module: string; readonly name: string }

@@ -1,7 +1,7 @@
 /** Compiles the text of a program to a typed program and diagnostics: `elaborate(check(resolve(parse(text))))`. */
 
 import { resolve as absolute, relative } from 'node:path'
-import { parse } from '../../grammar/parse.ts'
+import { type Parsed, parse } from '../../grammar/parse.ts'
 import type { Program } from '../../grammar/syntax.ts'
 import type { Diagnostic } from '../core/diagnostic.ts'
 import type { CustomFile } from '../core/kind/custom-file.ts'
@@ -19,6 +19,8 @@ export interface CompileOptions {
   read(path: string): string | undefined
   /** The syntax tree of a text, if it is known already. */
   parsed?(path: string, text: string): Program | undefined
+  /** Parses a text, for callers that remember trees. */
+  parse?(path: string, text: string): Parsed
   readonly catalogue: Catalogue
   /** Loads a file of custom stages by its path; `undefined` if there is no such file. */
   stages?(path: string): CustomFile | undefined
@@ -69,7 +71,8 @@ function compileAll(entry: string, options: CompileOptions): Compiled {
     read: options.read,
     parse: (file, text) => {
       const program = options.parsed?.(file, text)
-      return program === undefined ? parse(file, text) : { program, problems: [], lost: new Set() }
+      if (program !== undefined) return { program, problems: [], lost: new Set() }
+      return options.parse === undefined ? parse(file, text) : options.parse(file, text)
     },
     stages: options.stages,
     isKind: (name) => Object.hasOwn(kinds, name),

@@ -10,9 +10,12 @@ import type { Span } from '../../grammar/span.ts'
 import type { CallExpression, Declaration, Expression } from '../../grammar/syntax.ts'
 import type { SettingSchema } from '../core/kind/setting.ts'
 import type { Json } from '../core/values/json.ts'
+import type { ModelSpec } from '../model/spec.ts'
 import { type Module, type ModuleEntry, namesOf, placed, whatIs } from './1-resolve/module.ts'
+import { metricsOf } from './2-check/results/metrics.ts'
 import { expectedInWords, inWords, toJson, type Value } from './2-check/values/values.ts'
 import type { Callee, Matched } from './arguments.ts'
+import type { CheckedCall } from './program.ts'
 
 export interface Facts {
   readonly definitions: readonly Definition[]
@@ -48,6 +51,10 @@ export interface TypeFact {
   readonly value?: Json
   /** The path of the setting that takes the expression: `optimizer.lr`. */
   readonly setting?: string
+  /** The tensor graph and the arguments, if the value is a model. */
+  readonly model?: ModelSpec
+  /** The metrics that the value will have, if it is an artefact whose stage kind knows them; `name[]` for one of several artefacts. */
+  readonly metrics?: readonly string[]
 }
 
 export interface CallFact {
@@ -62,16 +69,25 @@ export interface CallFact {
   readonly arguments: readonly { readonly span: Span; readonly parameter: string }[]
 }
 
+/** The parts of the checker's state that facts refer to. */
+interface Known {
+  readonly calls: readonly CheckedCall[]
+  readonly models: ReadonlyMap<string, ModelSpec>
+}
+
 /** Collects facts while a program is checked. */
 export class FactRecorder implements Facts {
   readonly #modules: readonly Module[]
+  readonly #known: Known
   readonly #references = new Map<Span, Reference>()
   readonly #values = new Map<Expression, Value>()
   readonly #settings = new Map<Span, { readonly schema: SettingSchema; readonly path: string }>()
+  readonly #names = new Map<Span, Value>()
   readonly #calls = new Map<CallExpression, CallFact>()
 
-  constructor(modules: readonly Module[]) {
+  constructor(modules: readonly Module[], known: Known) {
     this.#modules = modules
+    this.#known = known
   }
 
   /** Records a use of an entry of a module. */
@@ -87,6 +103,11 @@ export class FactRecorder implements Facts {
 
   value(expression: Expression, value: Value): void {
     this.#values.set(expression, value)
+  }
+
+  /** Records the value that a declaration gives to a name. */
+  bound(name: Span, value: Value): void {
+    this.#names.set(name, value)
   }
 
   setting(span: Span, schema: SettingSchema, path: string): void {
@@ -117,29 +138,40 @@ export class FactRecorder implements Facts {
         return definition === undefined ? [] : [{ span: entry.at, name: entry.name, definition }]
       }),
     )
-    return this.#known([...imports, ...this.#references.values()])
+    return this.#inFiles([...imports, ...this.#references.values()])
   }
 
   get types(): readonly TypeFact[] {
     const found = new Map<Span, TypeFact>()
-    for (const [{ span }, value] of this.#values) {
-      if (value.type === 'unknown') continue
-      const json = toJson(value)
-      found.set(span, { span, type: inWords(value), ...(json === undefined ? {} : { value: json }) })
-    }
+    for (const [span, value] of this.#names) if (value.type !== 'unknown') found.set(span, this.#typeOf(span, value))
+    for (const [{ span }, value] of this.#values)
+      if (value.type !== 'unknown') found.set(span, this.#typeOf(span, value))
     for (const [span, { schema, path }] of this.#settings) {
       const known = found.get(span)
       found.set(span, { ...(known ?? { span, type: expectedInWords(schema) }), setting: path })
     }
-    return this.#known([...found.values()])
+    return this.#inFiles([...found.values()])
   }
 
   get calls(): readonly CallFact[] {
-    return this.#known([...this.#calls.values()])
+    return this.#inFiles([...this.#calls.values()])
+  }
+
+  #typeOf(span: Span, value: Value): TypeFact {
+    const json = toJson(value)
+    const model = value.type === 'model' ? this.#known.models.get(value.digest) : undefined
+    const metrics = value.type === 'artefact' ? metricsOf(this.#known.calls, value.ref) : undefined
+    return {
+      span,
+      type: inWords(value),
+      ...(json === undefined ? {} : { value: json }),
+      ...(model === undefined ? {} : { model }),
+      ...(metrics === undefined ? {} : { metrics }),
+    }
   }
 
   /** The facts about files of the program, in the order of their text; values of `-p` are not in a file. */
-  #known<F extends { readonly span: Span }>(facts: readonly F[]): F[] {
+  #inFiles<F extends { readonly span: Span }>(facts: readonly F[]): F[] {
     const order = new Map(this.#modules.map(({ file }, index) => [file, index]))
     const fileOf = ({ span }: F) => order.get(span.file) ?? 0
     return facts

@@ -41,6 +41,11 @@ export class Descriptions {
     return made ?? { texts: [], reason: 'it has not been described yet.' }
   }
 
+  /** Whether the description of a file is still to be made. */
+  isPending(file: string): boolean {
+    return this.#wanted.some((call) => call.file === file)
+  }
+
   /** Makes the missing descriptions and returns whether there were any. `stop` ends this early. */
   async make(stop: AbortSignal): Promise<boolean> {
     const wanted = this.#wanted.splice(0)

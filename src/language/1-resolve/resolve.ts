@@ -145,7 +145,7 @@ export function resolve(file: string, { read, parse, stages, isKind }: Reader): 
 }
 
 /** The path or the `std:name` of an imported module; `undefined` if it is neither. */
-function targetOf(from: string, source: UseDeclaration['source']): string | undefined {
+export function targetOf(from: string, source: UseDeclaration['source']): string | undefined {
   if (source.type === 'std') {
     const [root, ...path] = source.path
     return root === 'std' && path.length > 0 ? `std:${path.join('/')}` : undefined

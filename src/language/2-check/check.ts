@@ -3,9 +3,10 @@
 import type { Diagnostic } from '../../core/diagnostic.ts'
 import type { Catalogue } from '../../core/kind/kind.ts'
 import type { Json } from '../../core/values/json.ts'
+import type { ModelSpec } from '../../model/spec.ts'
 import { type Module, placed } from '../1-resolve/module.ts'
 import { FactRecorder, type Facts } from '../facts.ts'
-import type { TypedProgram } from '../program.ts'
+import type { CheckedCall, TypedProgram } from '../program.ts'
 import { checkFilter } from './calls/filter.ts'
 import { bindAll } from './declarations.ts'
 import { warnDoubtful } from './doubtful.ts'
@@ -75,6 +76,8 @@ function newChecker(
   given: ReadonlyMap<string, Value>,
   { catalogue, elaborateModel, standardNames, place }: CheckOptions,
 ): Checker {
+  const calls: CheckedCall[] = []
+  const models = new Map<string, ModelSpec>()
   return {
     catalogue,
     elaborateModel,
@@ -82,11 +85,11 @@ function newChecker(
     entry,
     given,
     diagnostics: [],
-    facts: new FactRecorder(modules),
-    calls: [],
+    facts: new FactRecorder(modules, { calls, models }),
+    calls,
     exports: new Map(),
     budget: budgetFor(modules.reduce((sum, { text }) => sum + text.length, 0)),
-    models: new Map(),
+    models,
     variants: new Map(),
     rows: new Map(),
     dependencies: new Map(),

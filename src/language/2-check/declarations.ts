@@ -3,7 +3,7 @@
 import type { Span } from '../../../grammar/span.ts'
 import type { BindingDeclaration } from '../../../grammar/syntax.ts'
 import type { ArtefactKind } from '../../core/artefact.ts'
-import type { ModuleEntry, NamedDeclaration } from '../1-resolve/module.ts'
+import { type ModuleEntry, type NamedDeclaration, namesOf } from '../1-resolve/module.ts'
 import * as artefacts from '../messages/artefacts.generated.ts'
 import { notAnArchitecture } from '../messages/models.generated.ts'
 import * as names from '../messages/names.generated.ts'
@@ -69,6 +69,7 @@ function valuesOfVariant(checker: Checker, entry: ModuleEntry, variant: VariantV
   const values = work(home, declaration, suffixOf(variant.row))
   checker.open.pop()
   variant.values = values
+  for (const [index, { span }] of namesOf(declaration).entries()) checker.facts.bound(span, values[index] ?? unknown)
   return values
 }
 
@@ -140,7 +141,8 @@ function bind(env: Env, declaration: BindingDeclaration, suffix: string): readon
     }
     const related = [{ span: declaration.value.span, label: inWords(value) }]
     const label = `expected \`${wanted}\``
-    report(env, artefacts.wrongKeyword(at, { name, keyword, got: inWords(value), way }, { related, label }))
+    const fix = { type: 'replace', text: wanted } as const
+    report(env, artefacts.wrongKeyword(at, { name, keyword, got: inWords(value), way }, { related, label, fix }))
     return unknown
   })
 }

@@ -187,7 +187,11 @@ function isPathPart(env: Env, part: Expression): boolean {
 function evaluateBinary(env: Env, expression: Binary): Value {
   const path = pathWithoutQuotes(env, expression)
   if (path !== undefined) {
-    report(env, names.unknownName(expression.span, { name: path }, { help: `A path is a text: write \`"${path}"\`.` }))
+    const fix = { type: 'replace', text: `"${path}"` } as const
+    report(
+      env,
+      names.unknownName(expression.span, { name: path }, { help: `A path is a text: write \`${fix.text}\`.`, fix }),
+    )
     return unknown
   }
   const left = evaluate(env, expression.left)

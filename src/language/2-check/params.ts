@@ -23,7 +23,8 @@ export function takeParams(
     const param = declared.find((each) => each.name.name === name)
     if (param === undefined) {
       const at = declared[0]?.name.span ?? { file: entry.file, start: 0, end: 0 }
-      const more = didYouMean(name, known, declared.length === 0 ? 'It declares none.' : undefined)
+      // The place is not that of the misspelled name, so there is nothing to replace.
+      const { fix: _, ...more } = didYouMean(name, known, declared.length === 0 ? 'It declares none.' : undefined)
       report(env, names.unknownParam(at, { name }, more))
       continue
     }

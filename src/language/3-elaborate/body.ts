@@ -17,7 +17,7 @@ import { ShapeError } from '../../model/shape.ts'
 import type { ModelScope } from '../2-check/env.ts'
 import { valueElsewhere } from '../messages/habits.ts'
 import * as say from '../messages/models.generated.ts'
-import { didYouMean } from '../messages/more.ts'
+import { didYouMean, habitHelp } from '../messages/more.ts'
 import * as names from '../messages/names.generated.ts'
 import * as settings from '../messages/settings.generated.ts'
 import { callBlock, callPrimitive, type GivenArgument, type Operand } from './call.ts'
@@ -167,7 +167,7 @@ function evaluateName(frame: Frame, name: string, span: Span): Value {
   const value = frame.values.get(name)
   if (value !== undefined) return value
   const elsewhere = valueElsewhere(name)
-  const more = elsewhere === undefined ? didYouMean(name, frame.values.keys()) : { help: elsewhere }
+  const more = elsewhere === undefined ? didYouMean(name, frame.values.keys()) : habitHelp(elsewhere)
   report(frame, names.unknownName(span, { name }, more))
   return unknown
 }

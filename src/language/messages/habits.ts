@@ -1,5 +1,6 @@
 /** Help for names that people know from other languages. */
 
+import type { Fix } from '../../core/diagnostic.ts'
 import type { SettingSchema } from '../../core/kind/setting.ts'
 
 const values: Readonly<Record<string, string>> = {
@@ -79,12 +80,12 @@ export function settingElsewhere(
   callee: string,
   name: string,
   settings: Readonly<Record<string, SettingSchema>>,
-): { readonly help: string; readonly meant: string } | undefined {
+): { readonly help: string; readonly meant: string; readonly fix?: Fix } | undefined {
   const has = (each: string) => Object.hasOwn(settings, each)
   const counts = { steps: 'epochs', epochs: 'steps' } as const
   const meant = [name, ...(Object.hasOwn(sameSetting, name) ? sameSetting[name]! : [])]
   for (const each of meant) {
-    if (has(each)) return { meant: each, help: `Write \`${each}: …\`.` }
+    if (has(each)) return { meant: each, help: `Write \`${each}: …\`.`, fix: { type: 'replace', text: each } }
     const other = each === 'steps' || each === 'epochs' ? counts[each] : undefined
     if (other !== undefined && has(other))
       return { meant: other, help: `\`${callee}\` counts ${other}, not ${each}: write \`${other}: …\`.` }

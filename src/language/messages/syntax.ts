@@ -4,6 +4,7 @@ import type { Habit, SyntaxProblem } from '../../../grammar/problem.ts'
 import type { Span } from '../../../grammar/span.ts'
 import type { Diagnostic } from '../../core/diagnostic.ts'
 import { type More, pretrainFromWeights } from './more.ts'
+import { habitHelp, type More } from './more.ts'
 import * as say from './syntax.generated.ts'
 
 export function syntaxDiagnostic(problem: SyntaxProblem): Diagnostic {
@@ -22,7 +23,7 @@ export function syntaxDiagnostic(problem: SyntaxProblem): Diagnostic {
     case 'unknown-suffix':
       return say.unknownSuffix(span, { suffix: problem.suffix }, suggested(problem.nearest))
     case 'decimal-point':
-      return say.decimalPoint(span, { text: problem.text, better: problem.better })
+      return say.decimalPoint(span, { text: problem.text, better: problem.better }, replacedBy(problem.better))
     case 'expected': {
       const { expected, found, opened, help } = problem
       const related = opened === undefined ? {} : { related: [{ span: opened, label: 'opened here' }] }
@@ -55,7 +56,7 @@ export function syntaxDiagnostic(problem: SyntaxProblem): Diagnostic {
     case 'too-many-problems':
       return say.tooManyProblems(span, { most: problem.most.toLocaleString('en') })
     default:
-      return habits[problem.problem](span, { written: problem.written, help: problem.help })
+      return habits[problem.problem](span, { written: problem.written, help: problem.help }, fixIn(problem.help))
   }
 }
 
@@ -67,7 +68,7 @@ function callHelp({ name, left, takes }: Extract<SyntaxProblem, { problem: 'pipe
 }
 
 const habits: Readonly<
-  Record<Habit, (span: Span, words: { readonly written: string; readonly help: string }) => Diagnostic>
+  Record<Habit, (span: Span, words: { readonly written: string; readonly help: string }, more: More) => Diagnostic>
 > = {
   'other-operator': say.otherOperator,
   'other-word': say.otherWord,
@@ -94,7 +95,17 @@ const habits: Readonly<
 const closing: More = { label: 'nothing is open here', help: 'Remove it, or look for what it was meant to close.' }
 
 function suggested(near: string | undefined): More {
-  return near === undefined ? {} : { help: `Did you mean \`${near}\`?` }
+  return near === undefined ? {} : { help: `Did you mean \`${near}\`?`, ...replacedBy(near) }
+}
+
+function replacedBy(text: string): More {
+  return { fix: { type: 'replace', text } }
+}
+
+/** The fix of a habit whose help is nothing but the text to write. */
+function fixIn(help: string): More {
+  const { fix } = habitHelp(help)
+  return fix === undefined ? {} : { fix }
 }
 
 /** The help for a stray character that is a quote, a `#` or a semicolon. */

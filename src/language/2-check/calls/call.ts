@@ -5,7 +5,7 @@ import type { Span } from '../../../../grammar/span.ts'
 import type { CallExpression, OpDeclaration } from '../../../../grammar/syntax.ts'
 import { isLostName, whatIs } from '../../1-resolve/module.ts'
 import { callElsewhere } from '../../messages/habits.ts'
-import { didYouMean } from '../../messages/more.ts'
+import { didYouMean, type More } from '../../messages/more.ts'
 import * as names from '../../messages/names.generated.ts'
 import * as settings from '../../messages/settings.generated.ts'
 import { type Env, lookUp, report, type Thunk } from '../env.ts'
@@ -65,7 +65,10 @@ function callByName(
     )
     const known = [...Object.keys(kinds), ...callable.map((each) => each.name)]
     const elsewhere = env.checker.standardNames().has(name) ? undefined : callElsewhere(name)
-    const more = elsewhere === undefined ? didYouMean(name, known, wayToImport(env, name)) : { help: elsewhere }
+    const more =
+      elsewhere === undefined
+        ? (importOf(env, name) ?? didYouMean(name, known, wayToImport(env, name)))
+        : { help: elsewhere }
     report(env, names.unknownCall(call.callee.span, { name }, more))
   }
   return [unknown]
@@ -81,9 +84,10 @@ function wayToImport(env: Env, name: string): string {
 }
 
 /** The help for a name that a standard module declares; `undefined` if none does. */
-export function importOf(env: Env, name: string): { readonly help: string } | undefined {
+export function importOf(env: Env, name: string): More | undefined {
   const module = env.checker.standardNames().get(name)
-  return module === undefined ? undefined : { help: `Import it: \`use ${module} { ${name} }\`.` }
+  if (module === undefined) return undefined
+  return { help: `Import it: \`use ${module} { ${name} }\`.`, fix: { type: 'import', module, name } }
 }
 
 /** Whether some setting takes a group of values of this name. */

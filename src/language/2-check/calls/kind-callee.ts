@@ -24,7 +24,10 @@ export function calleeOf(kind: StageKind): Callee {
     most: byPosition(positional.length),
     unknown(setting, known) {
       const elsewhere = settingElsewhere(name, setting, settings.properties)
-      if (elsewhere !== undefined) return { more: { help: elsewhere.help }, meant: elsewhere.meant }
+      if (elsewhere !== undefined) {
+        const { help, meant, fix } = elsewhere
+        return { more: { help, ...(fix === undefined ? {} : { fix }) }, meant }
+      }
       const list = `\`llmpipe kinds ${name}\` lists its settings.`
       return { more: didYouMean(setting, known, known.length > maxListed ? list : undefined) }
     },

@@ -9,7 +9,7 @@ import { onOneLine } from '../../../../grammar/trivia.ts'
 import type { DocumentExpression, MetricSpec } from '../../../core/expression.ts'
 import { isLostName } from '../../1-resolve/module.ts'
 import { valueElsewhere } from '../../messages/habits.ts'
-import { didYouMean, type More } from '../../messages/more.ts'
+import { didYouMean, habitHelp, type More } from '../../messages/more.ts'
 import * as names from '../../messages/names.generated.ts'
 import * as say from '../../messages/settings.generated.ts'
 import { type Env, lookUp, lookUpLocal, report, sourceOf } from '../env.ts'
@@ -123,7 +123,8 @@ function partHelp(env: Env, name: string): More {
   if (/^(?:len|length|size|count|text|content)$/.test(name) && Object.hasOwn(metrics, 'words'))
     return { help: 'The length of a document is one of its metrics: `characters > 3`, `words > 3` or `lines > 3`.' }
   if (Object.hasOwn(metrics, name)) return { help: `Write the metric alone: \`${name}\`.` }
-  return didYouMean(name, Object.keys(metrics), howToFindMetrics)
+  const { fix: _, ...more } = didYouMean(name, Object.keys(metrics), howToFindMetrics)
+  return more
 }
 
 const howToFindMetrics =
@@ -131,7 +132,7 @@ const howToFindMetrics =
 
 function unknownMetricHelp(env: Env, name: string): More {
   const elsewhere = valueElsewhere(name)
-  if (elsewhere !== undefined) return { help: elsewhere }
+  if (elsewhere !== undefined) return habitHelp(elsewhere)
   const known = [...Object.keys(env.checker.catalogue.metrics), ...env.locals.keys()]
   return didYouMean(name, known, howToFindMetrics)
 }

@@ -4,12 +4,17 @@ import type { Span } from '../../../../grammar/span.ts'
 import { metricsOfArtefactKind } from '../../../core/kind/metrics.ts'
 import * as artefacts from '../../messages/artefacts.generated.ts'
 import { didYouMean } from '../../messages/more.ts'
-import type { ValueRef } from '../../program.ts'
+import type { CheckedCall, ValueRef } from '../../program.ts'
 import { type Checker, type Env, report } from '../env.ts'
 
 /** The metrics of an output; `name[]` if it has one number for each of several artefacts. `undefined` if they are unknown. */
-export function knownMetrics(checker: Checker, ref: ValueRef): readonly string[] | undefined {
-  const call = checker.calls[ref.call]
+export function knownMetrics({ calls }: Checker, ref: ValueRef): readonly string[] | undefined {
+  return metricsOf(calls, ref)
+}
+
+/** The metrics of an output of one of `calls`, as `knownMetrics` returns them. */
+export function metricsOf(calls: readonly CheckedCall[], ref: ValueRef): readonly string[] | undefined {
+  const call = calls[ref.call]
   const kind = call?.outputs.find(({ name }) => name === ref.output)?.type.kind
   const ofKind = kind === undefined ? undefined : metricsOfArtefactKind(kind)
   return ofKind === undefined ? call?.metrics : [...ofKind, ...(call?.metrics ?? [])]

@@ -3,7 +3,7 @@
 import type { Span } from '../../../../grammar/span.ts'
 import { isLostName, type ModuleEntry, type NamedDeclaration, whatIs } from '../../1-resolve/module.ts'
 import { valueElsewhere } from '../../messages/habits.ts'
-import { didYouMean, type More } from '../../messages/more.ts'
+import { didYouMean, habitHelp, type More } from '../../messages/more.ts'
 import * as names from '../../messages/names.generated.ts'
 import { importOf, isGroup } from '../calls/call.ts'
 import { valuesOf } from '../declarations.ts'
@@ -50,7 +50,7 @@ function unknownNameHelp(env: Env, name: string): More {
   if (Object.hasOwn(env.checker.catalogue.kinds, name))
     return { help: `\`${name}\` is an operation: call it, \`${name}(…)\`.` }
   const elsewhere = valueElsewhere(name)
-  if (elsewhere !== undefined) return { help: elsewhere }
+  if (elsewhere !== undefined) return habitHelp(elsewhere)
   const inReach = [...env.locals.keys(), ...env.module.scope.keys()]
   return importOf(env, name) ?? choiceElsewhere(env, name) ?? didYouMean(name, inReach)
 }

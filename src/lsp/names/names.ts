@@ -1,0 +1,391 @@
+/**
+ * Finds what every name of a module refers to, from its syntax tree alone: also in branches that are not chosen, in operations that
+ * nothing calls, and in a program with errors. The facts of the compiler (src/language/facts.ts) lack those places, because they are
+ * recorded while the program is evaluated; a test holds that both agree wherever the compiler has a fact.
+ */
+
+import type { Span } from '../../../grammar/span.ts'
+import type {
+  Argument,
+  CallExpression,
+  Declaration,
+  Expression,
+  ForDeclaration,
+  Parameter,
+  Program,
+  Statement,
+  UseDeclaration,
+} from '../../../grammar/syntax.ts'
+import type { Catalogue } from '../../core/kind/kind.ts'
+import type { SettingSchema, SettingsSchema } from '../../core/kind/setting.ts'
+import { isCode } from '../../language/1-resolve/custom.ts'
+import { inits, numberFunctions, primitives } from '../../language/3-elaborate/primitives.ts'
+import { type Places, placesOfGroup, placesOfKind } from './argument-places.ts'
+import { declarationsIn } from './declared.ts'
+import type { ModuleNames, NameSymbol, Occurrence, SymbolSort, Word } from './symbol.ts'
+
+export interface NameContext {
+  readonly catalogue: Catalogue
+  /** The names that the module of an import declares; `undefined` if there is no such module. */
+  declaredBy(declaration: UseDeclaration): ReadonlyMap<string, NameSymbol> | undefined
+}
+
+/** Finds the names of a module. */
+export function namesIn(file: string, program: Program, context: NameContext): ModuleNames {
+  const walk = new Walk(program, context)
+  walk.module()
+  const byPlace = (a: { readonly span: Span }, b: { readonly span: Span }) => a.span.start - b.span.start
+  return {
+    file,
+    declared: walk.declared,
+    scope: walk.scope,
+    symbols: walk.symbols.sort(byPlace),
+    occurrences: walk.occurrences.sort(byPlace),
+    words: walk.words.sort(byPlace),
+  }
+}
+
+/** The names in reach of an expression, from the innermost. */
+interface Scope {
+  readonly own: Map<string, NameSymbol>
+  /** Absent in the body of a block or an architecture, which does not see the values of the program. */
+  readonly outer?: Scope
+  /** Names that have a meaning without a declaration: metrics in a condition. */
+  readonly words?: 'metrics' | 'body'
+}
+
+/** The meaning that the place of an expression gives to words in it. */
+type Meaning = SettingSchema | undefined
+
+class Walk {
+  readonly declared = new Map<string, NameSymbol>()
+  readonly scope = new Map<string, NameSymbol>()
+  readonly symbols: NameSymbol[] = []
+  readonly occurrences: Occurrence[] = []
+  readonly words: Word[] = []
+  readonly #program: Program
+  readonly #context: NameContext
+
+  constructor(program: Program, context: NameContext) {
+    this.#program = program
+    this.#context = context
+  }
+
+  module(): void {
+    for (const declaration of this.#program.declarations) if (declaration.type === 'use') this.#use(declaration)
+    for (const symbol of declarationsIn(this.#program)) {
+      this.#define(symbol)
+      if (!this.declared.has(symbol.name)) this.declared.set(symbol.name, symbol)
+      if (!this.scope.has(symbol.name)) this.scope.set(symbol.name, symbol)
+    }
+    const scope: Scope = { own: this.scope }
+    for (const declaration of this.#program.declarations) this.#declaration(declaration, scope)
+  }
+
+  #define(symbol: NameSymbol): void {
+    this.symbols.push(symbol)
+    this.occurrences.push({ span: symbol.span, symbol, role: 'definition' })
+  }
+
+  #bind(scope: Scope, name: { readonly name: string; readonly span: Span }, sort: SymbolSort, reach: Span): NameSymbol {
+    const symbol: NameSymbol = { name: name.name, sort, span: name.span, reach }
+    if (name.name !== '') this.#define(symbol)
+    scope.own.set(name.name, symbol)
+    return symbol
+  }
+
+  #use(declaration: UseDeclaration): void {
+    const module = isCode(declaration) ? undefined : this.#context.declaredBy(declaration)
+    const reach = this.#program.span
+    for (const { name, alias } of declaration.names) {
+      if (name.name === '') continue
+      const original = module?.get(name.name)
+      if (original !== undefined) this.occurrences.push({ span: name.span, symbol: original, role: 'import' })
+      if (alias === undefined && original !== undefined) {
+        if (!this.scope.has(name.name)) this.scope.set(name.name, original)
+        continue
+      }
+      // An alias, a custom stage, or a name that the module does not declare: the import is where it is bound.
+      const sort = original?.sort ?? (isCode(declaration) ? 'custom' : 'lost')
+      const { name: local, span } = alias ?? name
+      const symbol: NameSymbol = {
+        name: local,
+        sort,
+        span,
+        reach,
+        ...(original === undefined ? {} : { ...declarationOf(original), original }),
+      }
+      this.#define(symbol)
+      if (!this.scope.has(local)) this.scope.set(local, symbol)
+    }
+  }
+
+  #declaration(declaration: Declaration, scope: Scope): void {
+    switch (declaration.type) {
+      case 'use':
+        return
+      case 'param':
+      case 'let':
+      case 'binding':
+        this.#expression(declaration.value, scope)
+        return
+      case 'expect':
+        this.#expression(declaration.test, scope)
+        return
+      case 'export':
+        this.#expression(declaration.value, scope)
+        this.#expression(declaration.to, scope)
+        return
+      case 'filter': {
+        const inside = this.#parameters(declaration.parameters, declaration.span, scope)
+        for (const rule of declaration.rules) this.#expression(rule, { ...inside, words: 'metrics' })
+        return
+      }
+      case 'op':
+        this.#expression(declaration.value, this.#parameters(declaration.parameters, declaration.span, scope))
+        return
+      case 'block':
+      case 'model': {
+        const inside = this.#parameters(declaration.parameters, declaration.span, undefined)
+        for (const statement of declaration.body) this.#statement(statement, inside, declaration.span)
+        return
+      }
+      case 'for':
+        this.#for(declaration, scope)
+        return
+    }
+  }
+
+  #for({ clauses, body, span }: ForDeclaration, scope: Scope): void {
+    const inside: Scope = { own: new Map(), outer: scope }
+    for (const { names, values } of clauses) {
+      this.#expression(values, scope)
+      for (const name of names) this.#bind(inside, name, 'variable', span)
+    }
+    for (const declaration of body) this.#declaration(declaration, inside)
+  }
+
+  #parameters(parameters: readonly Parameter[], reach: Span, outer: Scope | undefined): Scope {
+    const scope: Scope = { own: new Map(), ...(outer === undefined ? { words: 'body' as const } : { outer }) }
+    for (const parameter of parameters) {
+      if (parameter.default !== undefined) this.#expression(parameter.default, scope)
+      const symbol: NameSymbol = {
+        name: parameter.name.name,
+        sort: 'parameter',
+        span: parameter.name.span,
+        reach,
+        parameter,
+      }
+      this.#define(symbol)
+      scope.own.set(symbol.name, symbol)
+      for (const size of parameter.shape ?? []) {
+        // A new name in a shape stands for the size that an argument has there.
+        if (size.type === 'name' && !scope.own.has(size.name)) this.#bind(scope, size, 'local', reach)
+        else this.#expression(size, scope)
+      }
+    }
+    return scope
+  }
+
+  #statement(statement: Statement, scope: Scope, reach: Span): void {
+    switch (statement.type) {
+      case 'assign': {
+        const { name, value } = statement
+        this.#expression(value, scope)
+        const known = scope.own.get(name.name)
+        if (known === undefined) this.#bind(scope, name, 'local', { ...reach, start: statement.span.start })
+        else this.occurrences.push({ span: name.span, symbol: known, role: 'use' })
+        return
+      }
+      case 'repeat':
+        this.#expression(statement.count, scope)
+        if (statement.index) this.#bind(scope, statement.index, 'variable', statement.span)
+        for (const each of statement.body) this.#statement(each, scope, reach)
+        return
+      case 'result':
+        this.#expression(statement.value, scope)
+        return
+    }
+  }
+
+  #lookUp(scope: Scope, name: string): NameSymbol | undefined {
+    for (let at: Scope | undefined = scope; at !== undefined; at = at.outer) {
+      const found = at.own.get(name)
+      if (found !== undefined) return found
+    }
+    return undefined
+  }
+
+  #expression(expression: Expression, scope: Scope, meaning?: Meaning): void {
+    switch (expression.type) {
+      case 'number':
+      case 'boolean':
+      case 'missing':
+        return
+      case 'string':
+        // The holes of a template name fields of documents.
+        if (meaning?.template || expression.raw) return
+        for (const part of expression.parts) if (part.type === 'hole') this.#expression(part.value, scope)
+        return
+      case 'list':
+        for (const item of expression.items) this.#expression(item, scope, meaning?.items ?? meaning)
+        return
+      case 'range':
+        this.#expression(expression.from, scope)
+        this.#expression(expression.to, scope)
+        return
+      case 'name':
+        this.#name(expression.name, expression.span, scope, meaning)
+        return
+      case 'member':
+        this.#expression(expression.object, scope)
+        return
+      case 'index':
+        this.#expression(expression.object, scope)
+        this.#expression(expression.index, scope)
+        return
+      case 'select':
+        this.#select(expression, scope)
+        return
+      case 'call':
+        this.#call(expression, scope, meaning, false)
+        return
+      case 'pipe': {
+        // Chains of pipes can be thousands long, so they are not walked recursively.
+        const calls: CallExpression[] = []
+        let left: Expression = expression
+        for (; left.type === 'pipe'; left = left.left) calls.push(left.right)
+        this.#expression(left, scope)
+        for (const call of calls.reverse()) this.#call(call, scope, undefined, true)
+        return
+      }
+      case 'binary': {
+        const rights: Expression[] = []
+        let left: Expression = expression
+        for (; left.type === 'binary'; left = left.left) rights.push(left.right)
+        this.#expression(left, scope, meaning)
+        for (const right of rights.reverse()) this.#expression(right, scope, meaning)
+        return
+      }
+      case 'unary':
+        this.#expression(expression.operand, scope, meaning)
+        return
+      case 'if':
+        this.#expression(expression.condition, scope)
+        this.#expression(expression.then, scope, meaning)
+        this.#expression(expression.otherwise, scope, meaning)
+        return
+    }
+  }
+
+  #name(name: string, span: Span, scope: Scope, meaning: Meaning): void {
+    if (meaning?.enum?.includes(name)) {
+      this.words.push({ sort: 'choice', name, span, schema: meaning })
+      return
+    }
+    const group = groupIn(meaning, name)
+    if (group !== undefined) {
+      this.words.push({ sort: 'group', name, span, schema: group })
+      return
+    }
+    const inCondition = scope.words === 'metrics' || meaning?.expression !== undefined
+    const metrics = this.#context.catalogue.metrics
+    if (inCondition && (Object.hasOwn(metrics, name) || Object.hasOwn(meaning?.metrics ?? {}, name))) {
+      this.words.push({ sort: 'metric', name, span })
+      return
+    }
+    const symbol = this.#lookUp(scope, name)
+    if (symbol !== undefined) this.occurrences.push({ span, symbol, role: 'use' })
+  }
+
+  /** `base[lr=3e-4]`: the names in the brackets are variables of the `for`s around `base`. */
+  #select({ object, entries }: Extract<Expression, { type: 'select' }>, scope: Scope): void {
+    this.#expression(object, scope)
+    const loops = object.type === 'name' ? (this.#lookUp(scope, object.name)?.loops ?? []) : []
+    for (const { name, value } of entries) {
+      for (const { clauses, span: reach } of loops)
+        for (const bound of clauses.flatMap(({ names }) => names))
+          if (bound.name === name.name) {
+            const symbol: NameSymbol = { name: name.name, sort: 'variable', span: bound.span, reach }
+            this.occurrences.push({ span: name.span, symbol, role: 'use' })
+          }
+      this.#expression(value, scope)
+    }
+  }
+
+  #call(call: CallExpression, scope: Scope, meaning: Meaning, piped: boolean): void {
+    const { name, span } = call.callee
+    const group = groupIn(meaning, name)
+    const symbol = this.scope.get(name)
+    const isCallable = symbol !== undefined && callable.has(symbol.sort)
+    const { kinds } = this.#context.catalogue
+    if (group !== undefined) {
+      this.words.push({ sort: 'group', name, span, schema: group })
+      this.#arguments(call, scope, placesOfGroup(group), piped)
+      return
+    }
+    if (isCallable) {
+      this.occurrences.push({ span, symbol, role: 'use' })
+      this.#ownArguments(call, scope, symbol)
+      return
+    }
+    if (scope.words === 'body') {
+      const isKnown = [primitives, numberFunctions, inits].some((table) => Object.hasOwn(table, name))
+      if (isKnown) this.words.push({ sort: 'primitive', name, span })
+      this.#arguments(call, scope, undefined, piped)
+      return
+    }
+    const kind = Object.hasOwn(kinds, name) ? kinds[name] : undefined
+    if (kind !== undefined) this.words.push({ sort: 'kind', name, span })
+    this.#arguments(call, scope, kind && placesOfKind(kind), piped)
+  }
+
+  /** The arguments of something that the program declares: their names are those of its parameters. */
+  #ownArguments(call: CallExpression, scope: Scope, callee: NameSymbol): void {
+    const declaration = (callee.original ?? callee).declaration
+    const parameters = declaration !== undefined && 'parameters' in declaration ? declaration.parameters : []
+    for (const { name, value } of allArguments(call)) {
+      const parameter = name && parameters.find((each) => each.name.name === name.name)
+      if (name && parameter) {
+        const { span } = parameter.name
+        const reach = declaration!.span
+        const symbol: NameSymbol = { name: name.name, sort: 'parameter', span, reach, parameter }
+        this.occurrences.push({ span: name.span, symbol, role: 'argument' })
+      }
+      this.#expression(value, scope)
+    }
+  }
+
+  #arguments(call: CallExpression, scope: Scope, places: Places | undefined, piped: boolean): void {
+    const { name: of } = call.callee
+    let position = piped ? 1 : 0
+    for (const { name, value } of allArguments(call)) {
+      const place = name === undefined ? places?.at(position++) : places?.named(name.name)
+      if (name !== undefined && place !== undefined) {
+        const { schema, input } = place
+        const more = { ...(schema === undefined ? {} : { schema }), ...(input === undefined ? {} : { input }) }
+        this.words.push({ sort: 'setting', name: name.name, span: name.span, of, ...more })
+      }
+      this.#expression(value, scope, place?.schema)
+    }
+  }
+}
+
+const callable: ReadonlySet<SymbolSort> = new Set(['op', 'filter', 'block', 'architecture', 'custom', 'lost'])
+
+function allArguments({ arguments: inside, block }: CallExpression): readonly Argument[] {
+  return block === undefined ? inside : [...inside, ...block]
+}
+
+function groupIn(meaning: Meaning, name: string): SettingsSchema | undefined {
+  const calls = meaning?.calls
+  return calls !== undefined && Object.hasOwn(calls, name) ? calls[name] : undefined
+}
+
+function declarationOf({ declaration, loops, doc }: NameSymbol) {
+  return {
+    ...(declaration === undefined ? {} : { declaration }),
+    ...(loops === undefined ? {} : { loops }),
+    ...(doc === undefined ? {} : { doc }),
+  }
+}

@@ -1,0 +1,157 @@
+/** The language server: connects the requests of the protocol with the features, one file each in features/. */
+
+import {
+  type Connection,
+  DidChangeWatchedFilesNotification,
+  type InitializeParams,
+  type InitializeResult,
+  type Position,
+  TextDocumentSyncKind,
+  TextDocuments,
+} from 'vscode-languageserver'
+import { TextDocument } from 'vscode-languageserver-textdocument'
+import { standardModules } from '../language/1-resolve/standard.ts'
+import { completionAt } from './completion/completion.ts'
+import { codeActions } from './features/code-actions.ts'
+import { codeLenses } from './features/code-lenses.ts'
+import { definitionAt, highlightsAt, referencesAt } from './features/definition.ts'
+import { foldingRanges } from './features/folding.ts'
+import { formatting } from './features/formatting.ts'
+import { hoverAt } from './features/hover.ts'
+import { inlayHints } from './features/inlay-hints.ts'
+import { rename, renamedRange } from './features/rename.ts'
+import { semanticTokens, semanticTokensLegend } from './features/semantic-tokens.ts'
+import { signatureHelpAt } from './features/signature-help.ts'
+import { documentSymbols, workspaceSymbols } from './features/symbols.ts'
+import { Publisher } from './publisher.ts'
+import type { LanguageServices } from './services.ts'
+import { StageStates } from './states.ts'
+import { pathOf } from './uris.ts'
+import { Workspace } from './workspace.ts'
+
+/** Serves a client until the connection ends. */
+export function serve(connection: Connection, services: LanguageServices): void {
+  const workspace = new Workspace(services, standardModules)
+  const documents = new TextDocuments(TextDocument)
+  const publisher = new Publisher(connection, workspace)
+  const states = new StageStates(workspace)
+  let client: InitializeParams['capabilities'] = {}
+
+  connection.onInitialize((params): InitializeResult => {
+    client = params.capabilities
+    workspace.roots = rootsOf(params)
+    return { capabilities, serverInfo: { name: 'llmpipe', version: services.version } }
+  })
+  connection.onInitialized(() => {
+    if (client.workspace?.didChangeWatchedFiles?.dynamicRegistration)
+      void connection.client.register(DidChangeWatchedFilesNotification.type, {
+        watchers: [{ globPattern: '**/*.{llmpipe,ts,js,mts,mjs,cts,cjs}' }],
+      })
+    if (client.workspace?.workspaceFolders)
+      connection.workspace.onDidChangeWorkspaceFolders(({ added, removed }) => {
+        const gone = new Set(removed.map(({ uri }) => pathOf(uri)))
+        const kept = workspace.roots.filter((root) => !gone.has(root))
+        workspace.roots = [...new Set([...kept, ...added.flatMap(({ uri }) => pathOf(uri) ?? [])])]
+      })
+  })
+  connection.onShutdown(() => publisher.end())
+
+  documents.onDidOpen(({ document }) => workspace.open(document))
+  documents.onDidChangeContent(({ document }) => {
+    const path = workspace.path(document.uri)
+    if (path !== undefined) publisher.changed(path)
+  })
+  documents.onDidClose(({ document: { uri } }) => {
+    const path = workspace.path(uri)
+    workspace.close(uri)
+    if (path === undefined) return
+    states.forget(path)
+    publisher.closed(path, uri)
+  })
+  connection.onDidChangeWatchedFiles(() => {
+    workspace.refresh()
+    publisher.changedAll()
+  })
+
+  /** The answer about a document, or `otherwise` for a document that the server does not have. */
+  const about = <Answer>(uri: string, otherwise: Answer, answer: (path: string) => Answer): Answer => {
+    const path = workspace.path(uri)
+    return path === undefined || workspace.document(path) === undefined ? otherwise : answer(path)
+  }
+  interface At {
+    readonly textDocument: { readonly uri: string }
+    readonly position: Position
+  }
+  const at = <Answer>(
+    { textDocument: { uri }, position }: At,
+    otherwise: Answer,
+    answer: (path: string, offset: number) => Answer,
+  ) => about(uri, otherwise, (path) => answer(path, workspace.document(path)!.offsetAt(position)))
+  const hasSnippets = () => client.textDocument?.completion?.completionItem?.snippetSupport === true
+
+  connection.onHover((params) =>
+    at(params, null, async (path, offset) => hoverAt(workspace, path, offset, await states.of(path)) ?? null),
+  )
+  connection.onCompletion((params) =>
+    at(params, [], (path, offset) => completionAt(workspace, path, offset, { snippets: hasSnippets() })),
+  )
+  connection.onSignatureHelp((params) => at(params, null, (path, offset) => signatureHelpAt(workspace, path, offset)))
+  connection.onDefinition((params) => at(params, [], (path, offset) => definitionAt(workspace, path, offset)))
+  connection.onReferences((params) =>
+    at(params, [], (path, offset) => referencesAt(workspace, path, offset, params.context.includeDeclaration)),
+  )
+  connection.onDocumentHighlight((params) => at(params, [], (path, offset) => highlightsAt(workspace, path, offset)))
+  connection.onPrepareRename((params) => at(params, null, (path, offset) => renamedRange(workspace, path, offset)))
+  connection.onRenameRequest((params) =>
+    at(params, null, (path, offset) => rename(workspace, path, offset, params.newName)),
+  )
+  connection.onDocumentSymbol(({ textDocument: { uri } }) => about(uri, [], (path) => documentSymbols(workspace, path)))
+  connection.onWorkspaceSymbol(({ query }) => workspaceSymbols(workspace, query))
+  connection.onFoldingRanges(({ textDocument: { uri } }) => about(uri, [], (path) => foldingRanges(workspace, path)))
+  connection.onDocumentFormatting(({ textDocument: { uri } }) => about(uri, [], (path) => formatting(workspace, path)))
+  connection.onCodeAction(({ textDocument: { uri }, range, context }) =>
+    about(uri, [], (path) => codeActions(workspace, path, range, context.diagnostics)),
+  )
+  connection.onCodeLens(({ textDocument: { uri } }) => about(uri, [], (path) => codeLenses(workspace, path)))
+  connection.languages.inlayHint.on(({ textDocument: { uri }, range }) =>
+    about(uri, [], (path) => inlayHints(workspace, path, range)),
+  )
+  connection.languages.semanticTokens.on(({ textDocument: { uri } }) =>
+    about(uri, { data: [] }, (path) => semanticTokens(workspace, path)),
+  )
+  connection.languages.semanticTokens.onRange(({ textDocument: { uri }, range }) =>
+    about(uri, { data: [] }, (path) => {
+      const document = workspace.document(path)!
+      return semanticTokens(workspace, path, document.offsetAt(range.start), document.offsetAt(range.end))
+    }),
+  )
+
+  documents.listen(connection)
+  connection.listen()
+}
+
+function rootsOf({ workspaceFolders, rootUri }: InitializeParams): string[] {
+  const uris = workspaceFolders?.map(({ uri }) => uri) ?? (rootUri ? [rootUri] : [])
+  return uris.flatMap((uri) => pathOf(uri) ?? []).map((path) => path.replace(/(?<=.)\/$/, ''))
+}
+
+const capabilities: InitializeResult['capabilities'] = {
+  positionEncoding: 'utf-16',
+  textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental },
+  hoverProvider: true,
+  completionProvider: { triggerCharacters: ['.', ':', '(', ',', '"', '/', '{', '>', ' '] },
+  signatureHelpProvider: { triggerCharacters: ['(', ',', ':'], retriggerCharacters: [')'] },
+  definitionProvider: true,
+  referencesProvider: true,
+  documentHighlightProvider: true,
+  renameProvider: { prepareProvider: true },
+  documentSymbolProvider: true,
+  workspaceSymbolProvider: true,
+  foldingRangeProvider: true,
+  documentFormattingProvider: true,
+  codeActionProvider: { codeActionKinds: ['quickfix'] },
+  codeLensProvider: {},
+  inlayHintProvider: true,
+  semanticTokensProvider: { legend: semanticTokensLegend, full: true, range: true },
+  workspace: { workspaceFolders: { supported: true, changeNotifications: true } },
+}
