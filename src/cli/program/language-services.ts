@@ -64,7 +64,7 @@ function customFiles(program: string): CustomFiles {
   }
 }
 
-/** What changes with the sources of a file of custom stages, and with the list of trusted code. */
+/** A text that changes with the sources of a file of custom stages, and with the list of trusted code. */
 function stampOf(path: string, file: CustomFile | undefined): string {
   const list = listFile()
   const sources = [path, ...(file?.sources.keys() ?? []), ...(list === undefined ? [] : [list])]
