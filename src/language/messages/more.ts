@@ -27,6 +27,7 @@ export function didYouMean(word: string, candidates: Iterable<string>, otherwise
 /** The help for trained weights where `pretrain` takes an architecture. */
 export const pretrainFromWeights =
   'It begins with an architecture, not with trained weights: `model gpt = llama(…)`. `sft` and `dpo` train weights further.'
+
 /** Help from a table of habits. If it is nothing but the text to write, it is the fix too: ``Write `true`.`` */
 export function habitHelp(help: string): More {
   const text = /^Write `([^`…]+)`\.$/.exec(help)?.[1]

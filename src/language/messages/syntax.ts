@@ -3,8 +3,7 @@
 import type { Habit, SyntaxProblem } from '../../../grammar/problem.ts'
 import type { Span } from '../../../grammar/span.ts'
 import type { Diagnostic } from '../../core/diagnostic.ts'
-import { type More, pretrainFromWeights } from './more.ts'
-import { habitHelp, type More } from './more.ts'
+import { habitHelp, type More, pretrainFromWeights } from './more.ts'
 import * as say from './syntax.generated.ts'
 
 export function syntaxDiagnostic(problem: SyntaxProblem): Diagnostic {
