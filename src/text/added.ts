@@ -79,10 +79,14 @@ export class AddedFinder {
       let end = at + length
       at = end
       if (!wanted(token, start) || (token.singleWord && !standsAlone(text, start, end))) continue
-      if (token.lstrip) while (start > done && space.test(text[start - 1]!)) start--
+      if (token.lstrip) {
+        while (start > done && space.test(text[start - 1]!)) start--
+        start = Math.max(start, done)
+      }
       if (token.rstrip) while (end < text.length && space.test(text[end]!)) end++
       if (start > done) found.text(text.slice(done, start), here)
-      found.token(token)
+      // The token before may have included this one with the white space after it.
+      if (start < end) found.token(token)
       done = end
       here = 'between'
     }

@@ -7,14 +7,14 @@
 
 import { AddedFinder, type AddedToken, type Place, plainAdded } from './added.ts'
 import type { BpeModel } from './bpe/bpe.ts'
+import type { Decoder, TextStream } from './decode/decoder.ts'
 import { Ids } from './ids.ts'
 import type { Lost } from './lost.ts'
 import {
-  decode,
+  byteDecoder,
   decodeBytes,
   type KnownIds,
   knownIds,
-  StreamingDecoder,
   tokenBytes,
   tokenText,
   type Vocabulary,
@@ -31,6 +31,8 @@ export type TokenizerModel =
       readonly unknown?: string | undefined
     }
   | BpeModel
+  /** Models that are read from files only, and written as they were read. */
+  | { readonly type: 'unigram' | 'word_piece' | 'words' }
 
 export interface EncodeOptions {
   /** The special tokens to find in the text; default none. */
@@ -77,11 +79,14 @@ export interface Tokenizer {
    * out and counted in `lost`; without `lost` they are a StageError `unknown-bytes`.
    */
   encodeInto(text: string, into: Ids, lost?: Lost, place?: Place): void
+  /** The settings of its files that are not applied, as sentences for people. */
+  readonly notes: readonly string[]
   /** The text of ids. Special tokens are written out. */
   decode(ids: ArrayLike<number>): string
+  /** The bytes of ids, each by itself: `decode` without what depends on neighbors. */
   decodeBytes(ids: ArrayLike<number>): Uint8Array
-  /** A decoder that receives tokens one at a time. */
-  stream(): StreamingDecoder
+  /** A decoder that receives tokens one at a time. Its texts together are the text of `decode`. */
+  stream(): TextStream
   /** The bytes of one token. */
   tokenBytes(id: number): Uint8Array
   /** A token as text for people; `undefined` for an id without a token. */
@@ -98,6 +103,9 @@ export interface TokenizerParts {
   readonly encodePlain: (piece: string, into: Ids, place: Place, lost: Lost | undefined) => void
   /** Normalizes the text between added tokens; default: no change. */
   readonly normalize?: Normalize | undefined
+  /** The decoder; default: the bytes of the tokens as UTF-8. */
+  readonly decoder?: Decoder | undefined
+  readonly notes?: readonly string[]
   /** The added tokens; default: the special tokens of the vocabulary, without rules. */
   readonly added?: readonly AddedToken[]
   readonly bos?: number | undefined
@@ -112,6 +120,7 @@ export function makeTokenizer(parts: TokenizerParts): Tokenizer {
   const { model, vocabulary } = parts
   const added = parts.added ?? [...vocabulary.special].map(([content, id]) => plainAdded(content, id, true))
   const encodeText = textEncoder(parts, added)
+  const decoder = parts.decoder ?? byteDecoder(vocabulary)
   const wrap = parts.wrap ?? { before: [], after: [] }
   const none: ReadonlySet<string> = new Set()
   const scratch = new Ids()
@@ -128,6 +137,7 @@ export function makeTokenizer(parts: TokenizerParts): Tokenizer {
     unknown: parts.unknown,
     wrap,
     source: parts.source,
+    notes: parts.notes ?? [],
     encodeInto: (text, into, lost, place = 'start') => encodeText(text, into, none, lost, place),
     encode(text, options = {}) {
       scratch.clear()
@@ -137,9 +147,9 @@ export function makeTokenizer(parts: TokenizerParts): Tokenizer {
       if (options.wrap) for (const id of wrap.after) scratch.push(id)
       return scratch.slice()
     },
-    decode: (ids) => decode(vocabulary, ids),
+    decode: decoder.decode,
     decodeBytes: (ids) => decodeBytes(vocabulary, ids),
-    stream: () => new StreamingDecoder(vocabulary),
+    stream: decoder.stream,
     tokenBytes: (id) => tokenBytes(vocabulary, id),
     idToToken(id) {
       if (!(id >= 0 && id < vocabulary.size) || tokenBytes(vocabulary, id).length === 0) return undefined

@@ -1,6 +1,6 @@
 /** A vocabulary: the bytes of each id, and the special ids. Decoding needs nothing else. */
 
-import { StageError } from '../core/failure.ts'
+import { type Decoder, noSuchId } from './decode/decoder.ts'
 
 export interface Vocabulary {
   /** The number of ids, with special tokens and with ids that have no token (unused rows). */
@@ -13,8 +13,6 @@ export interface Vocabulary {
   readonly special: ReadonlyMap<string, number>
   /** The special token after each document, if there is one. */
   readonly endOfText: number | undefined
-  /** Whether decoding removes one blank at the beginning of a text, which tokenizers like SentencePiece's add. */
-  readonly stripsBlank: boolean
 }
 
 /** The ids that have a token. */
@@ -39,7 +37,6 @@ export function makeVocabulary(
   options: {
     readonly endOfText?: string | undefined
     readonly size?: number | undefined
-    readonly stripsBlank?: boolean
   } = {},
 ): Vocabulary {
   const all: (Uint8Array | undefined)[] = [...tokens]
@@ -60,7 +57,7 @@ export function makeVocabulary(
   }
   const inOrder = new Map([...special].sort((a, b) => a[1] - b[1]))
   const endOfText = options.endOfText === undefined ? undefined : special.get(options.endOfText)
-  return { size, bytes, ends, special: inOrder, endOfText, stripsBlank: options.stripsBlank ?? false }
+  return { size, bytes, ends, special: inOrder, endOfText }
 }
 
 /** The ids of a vocabulary that have a token: those that a model may generate. */
@@ -74,7 +71,7 @@ export function knownIds({ size, ends }: Vocabulary): KnownIds {
 
 /** The bytes of one token; empty for an id without a token. */
 export function tokenBytes(vocabulary: Vocabulary, id: number): Uint8Array {
-  if (!(id >= 0 && id < vocabulary.size)) throw noSuchId(vocabulary, id)
+  if (!(id >= 0 && id < vocabulary.size)) throw noSuchId(id, vocabulary.size)
   return vocabulary.bytes.subarray(id === 0 ? 0 : vocabulary.ends[id - 1]!, vocabulary.ends[id]!)
 }
 
@@ -84,7 +81,7 @@ export function decodeBytes(vocabulary: Vocabulary, ids: ArrayLike<number>): Uin
   let total = 0
   for (let i = 0; i < ids.length; i++) {
     const id = ids[i]!
-    if (!(id >= 0 && id < size)) throw noSuchId(vocabulary, id)
+    if (!(id >= 0 && id < size)) throw noSuchId(id, size)
     total += ends[id]! - (id === 0 ? 0 : ends[id - 1]!)
   }
   const out = new Uint8Array(total)
@@ -96,41 +93,21 @@ export function decodeBytes(vocabulary: Vocabulary, ids: ArrayLike<number>): Uin
   return out
 }
 
-/** The text of a sequence of tokens. Bytes that are not UTF-8 become U+FFFD, as in other libraries. */
-export function decode(vocabulary: Vocabulary, ids: ArrayLike<number>): string {
-  const text = fromUtf8.decode(decodeBytes(vocabulary, ids))
-  return vocabulary.stripsBlank && text.startsWith(' ') ? text.slice(1) : text
-}
-
 /** The text of one token, independent of the tokens before it. */
 export function tokenText(vocabulary: Vocabulary, id: number): string {
   return fromUtf8.decode(tokenBytes(vocabulary, id))
 }
 
-/** Decodes tokens one at a time. Returns a character that spans several tokens once it is complete. */
-export class StreamingDecoder {
-  readonly #vocabulary: Vocabulary
-  readonly #decoder = new TextDecoder('utf-8', { ignoreBOM: true })
-
-  constructor(vocabulary: Vocabulary) {
-    this.#vocabulary = vocabulary
+/** The decoder of tokens that are bytes of UTF-8. Bytes that are not UTF-8 become U+FFFD, as in other libraries. */
+export function byteDecoder(vocabulary: Vocabulary): Decoder {
+  return {
+    decode: (ids) => fromUtf8.decode(decodeBytes(vocabulary, ids)),
+    stream() {
+      const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+      return {
+        push: (id) => decoder.decode(tokenBytes(vocabulary, id), { stream: true }),
+        end: () => decoder.decode(),
+      }
+    },
   }
-
-  /** Adds a token, and returns the text that is complete now; `''` in the middle of a character. */
-  push(id: number): string {
-    return this.#decoder.decode(tokenBytes(this.#vocabulary, id), { stream: true })
-  }
-
-  /** Ends the stream. Returns U+FFFD if a character is incomplete, otherwise `''`. */
-  end(): string {
-    return this.#decoder.decode()
-  }
-}
-
-function noSuchId(vocabulary: Vocabulary, id: number): StageError {
-  return new StageError(
-    'no-such-token',
-    `there is no token ${id}: this tokenizer has the ids 0 to ${vocabulary.size - 1}`,
-    'The tokens were made with another tokenizer.',
-  )
 }

@@ -91,7 +91,30 @@ export const damaged: readonly (readonly [what: string, json: Json, why: string]
     },
     'takes exponential time on some texts',
   ],
-  ['of WordPiece', model({ type: 'WordPiece' }), 'its model is "WordPiece"'],
-  ['of Unigram', model({ type: 'Unigram', vocab: [] }), 'its model is "Unigram"'],
+  [
+    'of Unigram with a token without a score',
+    model({ type: 'Unigram', vocab: [['a']] }),
+    'its vocabulary has ["a"], not a token',
+  ],
+  [
+    'of Unigram with an unknown token outside of its vocabulary',
+    model({ type: 'Unigram', vocab: [['a', -1]], unk_id: 7 }),
+    'its unknown token is the id 7, which its vocabulary does not have',
+  ],
+  [
+    'of WordPiece whose longest word is a text',
+    model({ type: 'WordPiece', max_input_chars_per_word: 'long' }),
+    'its model.max_input_chars_per_word is "long", not a number',
+  ],
+  [
+    'with a charsmap that is cut off',
+    { ...sound, normalizer: { type: 'Precompiled', precompiled_charsmap: 'ALwCAA==' } },
+    'its normalizer.precompiled_charsmap is not a trie',
+  ],
+  [
+    'with a mark of two characters',
+    { ...sound, pre_tokenizer: { type: 'Metaspace', replacement: '__' } },
+    'its pre_tokenizer.replacement is "__", not one character',
+  ],
   ['with dropout', model({ dropout: 0.1 }), 'its BPE model sets dropout'],
 ]

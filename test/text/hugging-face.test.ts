@@ -82,18 +82,10 @@ it('has the ids of js-tiktoken after r50k_base went through tokenizer.json', () 
 describe('refuses, saying why,', () => {
   const bpe = toTokenizerJson(trained(corpus, { pattern: namedPatterns.gpt2, tokens: 300 })) as Record<string, Json>
   it.each([
-    ['WordPiece', { ...bpe, model: { type: 'WordPiece', vocab: {} } }, 'its model is "WordPiece"'],
-    ['a normalizer of its own', { ...bpe, normalizer: { type: 'Precompiled' } }, '"type":"Precompiled"'],
-    [
-      'text that is split by words',
-      { ...bpe, pre_tokenizer: { type: 'BertPreTokenizer' } },
-      '"type":"BertPreTokenizer"',
-    ],
-    [
-      'BPE that is not byte-level',
-      { ...bpe, pre_tokenizer: { type: 'Sequence', pretokenizers: [] } },
-      'not byte-level',
-    ],
+    ['a model that does not exist', { ...bpe, model: { type: 'Morphemes', vocab: {} } }, 'its model is "Morphemes"'],
+    ['a normalizer that does not exist', { ...bpe, normalizer: { type: 'Upper' } }, '"type":"Upper"'],
+    ['a pre-tokenizer that does not exist', { ...bpe, pre_tokenizer: { type: 'Syllables' } }, '"type":"Syllables"'],
+    ['a decoder that does not exist', { ...bpe, decoder: { type: 'toString' } }, '"type":"toString"'],
   ])('%s', (_what, json, message) => {
     expect(() => fromTokenizerJson(json)).toThrow(message)
   })

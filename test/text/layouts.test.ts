@@ -29,7 +29,7 @@ const fileOf = (name: string) => new URL(`golden/layouts/${name}.json`, import.m
 const rig = new Rig()
 
 /** Layouts whose vocabularies lack bytes or characters: what these stand for is left out, and counted. */
-const incomplete = ['smollm2']
+const incomplete = ['smollm2', 'clip']
 
 describe.each(Object.entries(layouts))('the layout of %s', (name, recorded) => {
   const tokenizer = loadTokenizerFiles(fileOf(name))
@@ -41,11 +41,17 @@ describe.each(Object.entries(layouts))('the layout of %s', (name, recorded) => {
 
   it.each(Object.entries(texts))('has the ids of Hugging Face on %s', (label, text) => {
     const { ids, plain, wrapped, decoded } = recorded[label]!
-    expect(encode(text)).toEqual(plain)
+    // The models of T5 and XLNet find special tokens in plain text. Ours never do.
+    const special = new Set([...tokenizer.special.values()].filter((id) => id !== tokenizer.unknown))
+    if (tokenizer.model.type === 'unigram' && plain.some((id) => special.has(id)))
+      expect(encode(text).some((id) => special.has(id))).toBe(false)
+    else expect(encode(text)).toEqual(plain)
     if (incomplete.includes(name) && [...text].some((character) => character > '~')) return
     expect([...tokenizer.encode(text, { special: 'all' })]).toEqual(ids)
     expect([...tokenizer.encode(text, { special: 'all', wrap: true })]).toEqual(wrapped)
     expect(tokenizer.decode(ids)).toBe(decoded)
+    const stream = tokenizer.stream()
+    expect(ids.map((id) => stream.push(id)).join('') + stream.end()).toBe(decoded)
   })
 
   it('is written again byte for byte, and read again with the same ids', () => {
@@ -60,8 +66,8 @@ describe.each(Object.entries(layouts))('the layout of %s', (name, recorded) => {
   })
 
   // The library for JavaScript gives bytes without a token `undefined` for an id, and takes `$1` in a replacement for a group: there is
-  // nothing to compare with for the layouts that have such.
-  if (['smollm2', 'steps'].includes(name)) return
+  // nothing to compare with for the layouts that have such. Its other models differ from the library for Python.
+  if (['smollm2', 'steps'].includes(name) || tokenizer.model.type !== 'bpe' || name === 'clip') return
   it('has the ids of Hugging Face’s library for JavaScript on any text', () => {
     const theirs = new HuggingFace(jsonIn(`golden/layouts/${name}.json`), {})
     fc.assert(

@@ -7,9 +7,9 @@ export const loadTokenizer = defineKind({
   name: 'load_tokenizer',
   version: 2,
   summary: 'Reads a tokenizer from a tokenizer.json or a .tiktoken file.',
-  documentation: `\`load_tokenizer("gpt2/tokenizer.json")\`. It can be a BPE tokenizer in Hugging Face's format, of bytes (GPT-2, GPT-4, Llama 3,
-Qwen, SmolLM, OLMo, GPT-NeoX, phi, DeepSeek and similar) or of characters with bytes for the rest (Llama 2, Mistral, Gemma), a tokenizer of
-llmpipe, or one of OpenAI's rank files r50k_base, p50k_base and cl100k_base. The files are kept as they are.
+  documentation: `\`load_tokenizer("gpt2/tokenizer.json")\`. It can be any tokenizer in Hugging Face's format: BPE of bytes (GPT-2, GPT-4,
+Llama 3, Qwen, SmolLM, OLMo, GPT-NeoX, phi, DeepSeek and similar) or of characters with bytes for the rest (Llama 2, Mistral, Gemma), Unigram
+(T5, XLNet), WordPiece (BERT) and words; or one of OpenAI's rank files r50k_base, p50k_base and cl100k_base. The files are kept as they are.
 Name \`tokenizer_config.json\` too (\`load_tokenizer("gpt2/tokenizer*.json")\`) if that file says which tokens begin and end a text.`,
   inputs: {},
   settings: {
@@ -36,6 +36,7 @@ Name \`tokenizer_config.json\` too (\`load_tokenizer("gpt2/tokenizer*.json")\`) 
     }
     const tokenizer = loadTokenizerFiles(file.path, config?.path, file.name)
     saveTokenizer(stage.outputs.out, tokenizer)
+    for (const note of tokenizer.notes) stage.emit({ event: 'log', level: 'warning', message: `${file.name}: ${note}` })
     const { known } = tokenizer
     const unused = tokenizer.size - known.end + known.holes.length
     if (unused > 0) {

@@ -27,7 +27,8 @@ export const run: RunOf<typeof import('./weights.ts').weights> = async (stage, s
   saveWeights(out, { ...read, tokenizer: stage.work, metrics: { parameters } })
   if (read.origin) saveOrigin(out, read.origin)
   if (template) saveTemplate(out, template)
-  for (const message of read.notes) stage.emit({ event: 'log', level: 'warning', message })
+  for (const message of [...read.notes, ...read.tokenizer.notes.map((note) => `The tokenizer: ${note}.`)])
+    stage.emit({ event: 'log', level: 'warning', message })
   return {
     metrics: { parameters },
     summary: `${read.model.$name}, ${parametersOf(parameters)}, ${read.vocab.toLocaleString('en')} ids`,

@@ -4,8 +4,10 @@
  */
 
 import type { AddedToken, Place } from '../added.ts'
+import type { Decoder } from '../decode/decoder.ts'
 import { Ids } from '../ids.ts'
 import type { Lost } from '../lost.ts'
+import type { PiecesOf } from '../pieces/piecewise.ts'
 import { removed, type SplitStep, splitterOf } from '../split/splitter.ts'
 import { makeTokenizer, type Normalize, type Tokenizer, type TokenizerSource, type Wrap } from '../tokenizer.ts'
 import { tokenBytes, type Vocabulary } from '../vocabulary.ts'
@@ -33,6 +35,10 @@ export interface BpeOptions {
   readonly normalize?: Normalize | undefined
   /** Changes each text between added tokens, after normalizing and before splitting. */
   readonly prepare?: Normalize | undefined
+  /** Cuts each text between added tokens into pieces, instead of `prepare` and the splits of the model. */
+  readonly pieces?: PiecesOf | undefined
+  /** The decoder; default: the bytes of the tokens as UTF-8. */
+  readonly decoder?: Decoder | undefined
   /** The tokens of whole pieces, if these are not the tokens with the bytes of the piece. */
   readonly whole?: ReadonlyMap<string, number> | undefined
   readonly added?: readonly AddedToken[]
@@ -40,6 +46,7 @@ export interface BpeOptions {
   readonly pad?: number | undefined
   readonly wrap?: Wrap
   readonly source?: TokenizerSource | undefined
+  readonly notes?: readonly string[]
 }
 
 /** The longest piece that is cached, in bytes: longer pieces rarely repeat. */
@@ -68,11 +75,23 @@ export function bpeTokenizer(model: BpeModel, vocabulary: Vocabulary, options: B
     merger.merge(symbols.data, count, into)
   }
 
-  const encodePlain = (piece: string, into: Ids, place: Place, lost: Lost | undefined): void => {
-    const text = options.prepare === undefined ? piece : options.prepare(piece, place)
+  const write = (text: string, lost: Lost | undefined): number => {
     if (bytes.length < 3 * text.length) bytes = new Uint8Array(3 * text.length)
     const length = utf8.encodeInto(text, bytes).written
     if (!symbols.complete) symbols.missing(bytes, length, lost)
+    return length
+  }
+  const { pieces } = options
+  const encodePieces = (text: string, into: Ids, place: Place, lost: Lost | undefined): void => {
+    for (const piece of pieces!(text, place)) {
+      const length = write(piece, lost)
+      if (length > maxCachedBytes) encodePiece(0, length, into)
+      else if (length > 0) cache.encode(bytes, 0, length, into, encodePiece)
+    }
+  }
+  const encodePlain = (piece: string, into: Ids, place: Place, lost: Lost | undefined): void => {
+    const text = options.prepare === undefined ? piece : options.prepare(piece, place)
+    const length = write(text, lost)
     ends.clear()
     split(text, bytes, length, ends)
     let start = 0
@@ -84,17 +103,19 @@ export function bpeTokenizer(model: BpeModel, vocabulary: Vocabulary, options: B
       start = end
     }
   }
-  const { normalize, added, bos, pad, wrap, source } = options
+  const { normalize, added, bos, pad, wrap, source, decoder, notes } = options
   return makeTokenizer({
     model,
     vocabulary,
-    encodePlain,
+    encodePlain: pieces === undefined ? encodePlain : encodePieces,
     unknown: model.unknown,
     normalize,
     bos,
     pad,
     source,
     ...(added && { added }),
+    ...(decoder && { decoder }),
+    ...(notes && { notes }),
     ...(wrap && { wrap }),
   })
 }

@@ -11,10 +11,21 @@ import { tokenBytes, type Vocabulary } from '../vocabulary.ts'
 export interface CharacterSymbols {
   /** The id of each character, by code point. */
   readonly ids: ReadonlyMap<number, number>
+  /** The ids of characters by their position in a piece, if they depend on it; instead of `ids`. */
+  readonly positions?: CharacterPositions | undefined
   /** The id of each byte, for characters without an id; −1 for a byte without an id. */
   readonly bytes?: Int32Array | undefined
   /** Whether several unknown characters in a row become one unknown token. */
   readonly fuseUnknown: boolean
+}
+
+/** The ids of characters, by code point, for vocabularies that mark the parts of words (`##b`, `b</w>`). */
+export interface CharacterPositions {
+  /** A character that is the whole piece, the first, the last, or between others. */
+  readonly only: ReadonlyMap<number, number>
+  readonly first: ReadonlyMap<number, number>
+  readonly last: ReadonlyMap<number, number>
+  readonly inner: ReadonlyMap<number, number>
 }
 
 export interface Symbols {
@@ -81,7 +92,20 @@ function idsOfBytes(vocabulary: Vocabulary): Int32Array {
 
 /** Symbols of which each stands for a character, or for one byte of a character without an id. */
 export function characterSymbols(of: CharacterSymbols, unknown: number | undefined): Symbols {
-  const { ids, bytes: byteIds, fuseUnknown } = of
+  const { ids, positions, bytes: byteIds, fuseUnknown } = of
+  const idAt = (bytes: Uint8Array, at: number, isFirst: boolean, isLast: boolean): number | undefined => {
+    const known =
+      positions === undefined
+        ? ids
+        : isFirst
+          ? isLast
+            ? positions.only
+            : positions.first
+          : isLast
+            ? positions.last
+            : positions.inner
+    return known.get(pointAt(bytes, at))
+  }
   let data = new Int32Array(64)
   const hasBytes = (bytes: Uint8Array, from: number, to: number): boolean => {
     if (byteIds === undefined) return false
@@ -96,17 +120,23 @@ export function characterSymbols(of: CharacterSymbols, unknown: number | undefin
     read(bytes, start, end) {
       if (end - start > data.length) data = new Int32Array(2 * (end - start))
       let count = 0
-      let wasUnknown = false
+      // An unknown token is written before the next character with a token, as in Hugging Face's library: bytes overtake it.
+      let isPending = false
       for (let at = start; at < end; ) {
         const next = at + widthOf(bytes[at]!)
-        const id = ids.get(pointAt(bytes, at))
-        const known = id !== undefined || hasBytes(bytes, at, next)
-        if (id !== undefined) data[count++] = id
-        else if (known) for (let i = at; i < next; i++) data[count++] = byteIds![bytes[i]!]!
-        else if (unknown !== undefined && !(fuseUnknown && wasUnknown)) data[count++] = unknown
-        wasUnknown = !known
+        const id = idAt(bytes, at, at === start, next === end)
+        if (id !== undefined) {
+          if (isPending) data[count++] = unknown!
+          isPending = false
+          data[count++] = id
+        } else if (hasBytes(bytes, at, next)) for (let i = at; i < next; i++) data[count++] = byteIds![bytes[i]!]!
+        else if (unknown !== undefined) {
+          if (isPending && !fuseUnknown) data[count++] = unknown
+          isPending = true
+        }
         at = next
       }
+      if (isPending) data[count++] = unknown!
       return count
     },
     missing(bytes, length, lost) {
@@ -114,7 +144,7 @@ export function characterSymbols(of: CharacterSymbols, unknown: number | undefin
       let count = 0
       for (let at = 0; at < length; ) {
         const next = at + widthOf(bytes[at]!)
-        if (!ids.has(pointAt(bytes, at)) && !hasBytes(bytes, at, next)) {
+        if (idAt(bytes, at, at === 0, next === length) === undefined && !hasBytes(bytes, at, next)) {
           for (let i = at; i < next; i++) missed.add(bytes[i]!)
           count += next - at
         }

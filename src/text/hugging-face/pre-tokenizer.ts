@@ -1,18 +1,31 @@
-/** Reads the pre-tokenizer of a tokenizer.json, which prepares and splits texts. */
+/** Reads the pre-tokenizer of a tokenizer.json, which changes and splits texts. */
 
 import type { Json, JsonObject } from '../../core/values/json.ts'
 import { literal } from '../added.ts'
+import type { PreStep } from '../pieces/piecewise.ts'
 import { digitPattern } from '../split/digits.ts'
 import { gpt2Pattern } from '../split/gpt2.ts'
-import { isolated, type SplitBehavior, type SplitStep } from '../split/steps.ts'
+import type { SplitBehavior, SplitStep } from '../split/steps.ts'
+import { wordInRust } from '../split/word.ts'
 import type { Normalize } from '../tokenizer.ts'
-import { asObject, asText, show, stepsIn, unsupported } from './problem.ts'
+import { patternText } from './pattern.ts'
+import { boolean, damaged, one, show, stepsIn, unsupported } from './problem.ts'
 
+/** A pre-tokenizer whose steps are in the order for which there is fast code: one change, splits, and then bytes. */
 export interface PreTokenizer {
   /** Changes each text between added tokens before the split; `undefined` for no change. */
   readonly prepare: Normalize | undefined
   readonly split: readonly SplitStep[]
   /** Whether the pieces consist of bytes, not of characters. */
+  readonly bytes: boolean
+}
+
+/** The pre-tokenizer of a file, as fast code and in general. */
+export interface ReadPreTokenizer {
+  /** `undefined` if the order of the steps allows no fast code. */
+  readonly fast: PreTokenizer | undefined
+  readonly steps: readonly PreStep[]
+  /** Whether a step writes GPT-2's byte alphabet. */
   readonly bytes: boolean
 }
 
@@ -27,69 +40,81 @@ const behaviors: Readonly<Record<string, SplitBehavior>> = {
 /** Punctuation as in Hugging Face: that of Unicode, and all of ASCII. */
 const punctuation = '[\\p{P}!-/:-@\\[-`{-~]'
 
-export function preTokenizerOf(json: Json | undefined): PreTokenizer {
+/** White space as in Rust's `char::is_whitespace`. */
+const whiteSpace = '\\s'
+
+const splitBy = (pattern: string, behavior: SplitBehavior, invert = false): PreStep => ({
+  type: 'split',
+  split: { pattern, behavior, invert },
+})
+
+/** The steps of each type of pre-tokenizer, which `Sequence` combines. */
+const types: Readonly<Record<string, (step: JsonObject) => readonly PreStep[]>> = {
+  BertPreTokenizer: () => [splitBy(whiteSpace, 'removed'), splitBy(punctuation, 'isolated')],
+  ByteLevel: (step) => [
+    ...(boolean(step, 'add_prefix_space', false, 'pre_tokenizer')
+      ? [{ type: 'change', change: blankBefore } as const]
+      : []),
+    ...(boolean(step, 'use_regex', true, 'pre_tokenizer') ? [splitBy(gpt2Pattern, 'isolated')] : []),
+    { type: 'bytes' },
+  ],
+  CharDelimiterSplit: (step) => [splitBy(literal(one(step.delimiter, 'pre_tokenizer.delimiter')), 'removed')],
+  Digits: (step) => [
+    splitBy(boolean(step, 'individual_digits', false, 'pre_tokenizer') ? digitPattern : `${digitPattern}+`, 'isolated'),
+  ],
+  FixedLength(step) {
+    const length = step.length ?? 5
+    if (typeof length !== 'number' || !Number.isInteger(length) || length < 1 || length > 100_000)
+      throw damaged(`its pre_tokenizer.length is ${show(length)}, not a number of characters`)
+    return [splitBy(`[\\s\\S]{1,${length}}`, 'isolated')]
+  },
+  Metaspace(step) {
+    const mark = one(step.replacement, 'pre_tokenizer.replacement')
+    return [
+      { type: 'change', change: metaspace(step, mark) },
+      ...(boolean(step, 'split', true, 'pre_tokenizer') ? [splitBy(literal(mark), 'merged_with_next')] : []),
+    ]
+  },
+  Punctuation: (step) => [splitBy(punctuation, behaviorOf(step, 'Isolated'))],
+  Split: (step) => [
+    splitBy(
+      patternText(step.pattern, 'pre_tokenizer.pattern'),
+      behaviorOf(step, 'Removed'),
+      boolean(step, 'invert', false, 'pre_tokenizer'),
+    ),
+  ],
+  UnicodeScripts: () => [{ type: 'scripts' }],
+  Whitespace: () => [splitBy(`[${wordInRust}]+|[^${wordInRust}\\s]+`, 'removed', true)],
+  WhitespaceSplit: () => [splitBy(whiteSpace, 'removed')],
+}
+
+export function preTokenizerOf(json: Json | undefined): ReadPreTokenizer {
+  const steps = stepsIn(json, 'pretokenizers', 'pre_tokenizer').flatMap((step) => {
+    const type = typeof step.type === 'string' && Object.hasOwn(types, step.type) ? types[step.type] : undefined
+    if (type === undefined) throw unsupported(`its pre-tokenizer has the step ${show(step)}`)
+    return type(step)
+  })
+  return { fast: fastOf(steps), steps, bytes: steps.some(({ type }) => type === 'bytes') }
+}
+
+function fastOf(steps: readonly PreStep[]): PreTokenizer | undefined {
   const split: SplitStep[] = []
-  let prepare: PreTokenizer['prepare']
+  let prepare: Normalize | undefined
   let bytes = false
-  for (const step of stepsIn(json, 'pretokenizers', 'pre_tokenizer')) {
-    if (bytes) throw unsupported(`its pre-tokenizer has the step ${show(step)} after ByteLevel`)
-    switch (step.type) {
-      case 'ByteLevel':
-        bytes = true
-        if (step.add_prefix_space === true) prepare = only(prepare, split, step, blankBefore)
-        if (step.use_regex !== false) split.push(isolated(gpt2Pattern))
-        break
-      case 'Metaspace':
-        prepare = only(prepare, split, step, metaspace(step))
-        if (step.split !== false) split.push({ ...isolated(literal(markOf(step))), behavior: 'merged_with_next' })
-        break
-      case 'Split':
-        split.push({
-          pattern: patternText(step),
-          behavior: behaviorOf(step, 'Removed'),
-          invert: step.invert === true,
-        })
-        break
-      case 'Digits':
-        split.push(isolated(step.individual_digits === true ? digitPattern : `${digitPattern}+`))
-        break
-      case 'Punctuation':
-        split.push({ pattern: punctuation, behavior: behaviorOf(step, 'Isolated'), invert: false })
-        break
-      case 'Whitespace':
-        split.push({ pattern: '\\w+|[^\\w\\s]+', behavior: 'removed', invert: true })
-        break
-      case 'WhitespaceSplit':
-        split.push({ pattern: '\\s', behavior: 'removed', invert: false })
-        break
-      default:
-        throw unsupported(`its pre-tokenizer has the step ${show(step)}`)
-    }
+  for (const step of steps) {
+    if (bytes || step.type === 'scripts') return undefined
+    if (step.type === 'bytes') bytes = true
+    else if (step.type === 'split') split.push(step.split)
+    else if (prepare === undefined && split.length === 0) prepare = step.change
+    else return undefined
   }
   return { prepare, split, bytes }
 }
 
-/** Combines changes of the text, which are possible only before all splits. */
-function only(
-  before: Normalize | undefined,
-  split: readonly SplitStep[],
-  step: JsonObject,
-  prepare: Normalize,
-): Normalize {
-  if (before !== undefined || split.length > 0)
-    throw unsupported(`its pre-tokenizer changes text after a split: ${show(step)}`)
-  return prepare
-}
-
 const blankBefore: Normalize = (text, place) => (place === 'middle' || text.startsWith(' ') ? text : ` ${text}`)
 
-function markOf(step: JsonObject): string {
-  return asText(step.replacement, 'pre_tokenizer.replacement')
-}
-
 /** Metaspace: replaces blanks by a mark, and puts one before a text. */
-function metaspace(step: JsonObject): Normalize {
-  const mark = markOf(step)
+function metaspace(step: JsonObject, mark: string): Normalize {
   const scheme = step.prepend_scheme ?? (step.add_prefix_space === false ? 'never' : 'always')
   if (scheme !== 'always' && scheme !== 'first' && scheme !== 'never')
     throw unsupported(`its pre-tokenizer has the step ${show(step)}`)
@@ -98,11 +123,6 @@ function metaspace(step: JsonObject): Normalize {
     const prepend = (scheme === 'always' && place !== 'middle') || (scheme === 'first' && place === 'start')
     return prepend && !marked.startsWith(mark) ? mark + marked : marked
   }
-}
-
-function patternText(step: JsonObject): string {
-  const { String: text, Regex: regex } = asObject(step.pattern, 'pre_tokenizer.pattern')
-  return text === undefined ? asText(regex, 'pre_tokenizer.pattern') : literal(asText(text, 'pre_tokenizer.pattern'))
 }
 
 function behaviorOf(step: JsonObject, byDefault: string): SplitBehavior {

@@ -8,7 +8,7 @@ export function unsupported(why: string): StageError {
   return new StageError(
     'unsupported-tokenizer',
     `this tokenizer.json cannot be used: ${why}`,
-    'llmpipe reads BPE: byte-level (GPT-2, GPT-4, Llama 3, Qwen, SmolLM and their like) and SentencePiece’s (Llama 2, Mistral, Gemma); and its own character and byte tokenizers.',
+    'llmpipe reads BPE, Unigram, WordPiece and WordLevel models with the steps of Hugging Face’s tokenizers 0.23, without randomness.',
   )
 }
 
@@ -57,4 +57,18 @@ export function stepsIn(json: Json | undefined, list: string, what: string): Jso
   const step = asObject(json, what)
   if (step.type !== 'Sequence') return [step]
   return asArray(step[list], `${what}.${list}`).flatMap((each) => stepsIn(each, list, what))
+}
+
+/** A text of one character. */
+export function one(json: Json | undefined, what: string): string {
+  const text = asText(json, what)
+  if ([...text].length !== 1) throw damaged(`its ${what} is ${show(text)}, not one character`)
+  return text
+}
+
+/** A flag of a step; `byDefault` if the step does not have it. */
+export function boolean(step: JsonObject, name: string, byDefault: boolean, what: string): boolean {
+  const value = step[name] ?? byDefault
+  if (typeof value === 'boolean') return value
+  throw damaged(`its ${what}.${name} is ${show(value)}, not true or false`)
 }

@@ -6,7 +6,7 @@ import type { Merges } from '../bpe/merge.ts'
 import { asArray, asId, asObject, damaged, show } from './problem.ts'
 
 /** The id of each token in `model.vocab`. A map, because a token can be any text, even `__proto__`. */
-export function vocabOf(model: JsonObject, added: readonly AddedToken[]): Map<string, number> {
+export function vocabOf(model: JsonObject): Map<string, number> {
   const vocab = new Map<string, number>()
   const tokens = new Map<number, string>()
   for (const [token, id] of Object.entries(asObject(model.vocab, 'model.vocab'))) {
@@ -15,6 +15,13 @@ export function vocabOf(model: JsonObject, added: readonly AddedToken[]): Map<st
     if (other !== undefined) throw damaged(`the tokens ${show(other)} and ${show(token)} have the same id ${show(id)}`)
     tokens.set(vocab.get(token)!, token)
   }
+  return vocab
+}
+
+/** Throws a StageError `damaged-tokenizer` if added tokens and the vocabulary disagree about an id. */
+export function checkAdded(vocab: ReadonlyMap<string, number>, added: readonly AddedToken[]): void {
+  const tokens = new Map<number, string>()
+  for (const [token, id] of vocab) tokens.set(id, token)
   for (const { content, id } of added) {
     const own = vocab.get(content)
     if (own !== undefined && own !== id)
@@ -23,11 +30,13 @@ export function vocabOf(model: JsonObject, added: readonly AddedToken[]): Map<st
     if (other !== undefined && other !== content)
       throw damaged(`the token ${show(other)} and the added token ${show(content)} have the same id ${id}`)
   }
-  return vocab
 }
 
-/** The merges in `model.merges`: texts with a blank between the two tokens, or pairs. */
-export function mergesOf(json: Json | undefined, vocab: ReadonlyMap<string, number>): Merges {
+/**
+ * The merges in `model.merges`: texts with a blank between the two tokens, or pairs. The first `marked` units of the second token mark
+ * that it continues a word, and are not part of the result.
+ */
+export function mergesOf(json: Json | undefined, vocab: ReadonlyMap<string, number>, marked = 0): Merges {
   const left: number[] = []
   const right: number[] = []
   const result: number[] = []
@@ -43,7 +52,7 @@ export function mergesOf(json: Json | undefined, vocab: ReadonlyMap<string, numb
       throw damaged(`its merge ${show(merge)} is not a pair of tokens`)
     left.push(idOf(a, merge))
     right.push(idOf(b, merge))
-    result.push(idOf(a + b, merge))
+    result.push(idOf(a + b.slice(marked), merge))
   }
   return { left, right, result }
 }

@@ -78,7 +78,7 @@ function splitJson({ pattern, behavior, invert }: SplitStep): JsonObject {
 
 function preTokenizer({ model }: Tokenizer): JsonObject {
   if (model.type === 'characters') return splitJson({ pattern: anyCharacter, behavior: 'isolated', invert: false })
-  if (model.type === 'bytes' || model.split.length === 0) return byteLevel
+  if (model.type !== 'bpe' || model.split.length === 0) return byteLevel
   return { type: 'Sequence', pretokenizers: [...model.split.map(splitJson), byteLevel] }
 }
 
