@@ -51,6 +51,9 @@ export class RuleCount {
   }
 }
 
+/** How the run warns of a change. */
+type Warns = 'warns' | 'warns of files'
+
 /** Counts the documents that one step changes, and other numbers for its note. */
 export class ChangeCount {
   readonly step: string
@@ -58,14 +61,14 @@ export class ChangeCount {
   readonly counts: Record<string, number>
   /** The place of the first changed document, if the step sets it. */
   first: string | undefined
-  /** Whether the run warns of the change; otherwise it is in the ledger only. */
-  readonly warns: boolean
+  /** Whether the run warns of the change, counted in documents or in files; otherwise it is in the ledger only. */
+  readonly warns: Warns | undefined
   readonly #note: Note
 
-  constructor(step: string, note: Note = () => undefined, counted: readonly string[] = [], how?: 'warns') {
+  constructor(step: string, note: Note = () => undefined, counted: readonly string[] = [], warns?: Warns) {
     this.step = step
     this.#note = note
-    this.warns = how === 'warns'
+    this.warns = warns
     this.counts = Object.fromEntries(counted.map((name) => [name, 0]))
   }
 
@@ -112,8 +115,8 @@ export class LedgerBook {
   }
 
   /** Adds a step that can change documents. At the end, `note` describes the changes by the counts named in `counted`. */
-  step(step: string, note?: Note, counted?: readonly string[], how?: 'warns'): ChangeCount {
-    const count = new ChangeCount(step, note, counted, how)
+  step(step: string, note?: Note, counted?: readonly string[], warns?: Warns): ChangeCount {
+    const count = new ChangeCount(step, note, counted, warns)
     this.#changes.push(count)
     return count
   }
@@ -149,10 +152,13 @@ export class LedgerBook {
             `${number(this.#malformedCount)} of ${all} documents could not be read and ${this.#malformedCount === 1 ? 'is' : 'are'} left out, ` +
               `first ${first.file}:${first.line}: ${first.message}${this.#malformedCount === 1 ? '' : '. The ledger shows more'}`,
           ]
-    const changed = this.#changes.filter(({ warns, documents }) => warns && documents > 0)
+    const changed = this.#changes.filter(({ warns, documents }) => warns !== undefined && documents > 0)
     return [
       ...unread,
-      ...changed.map((change) => `In ${number(change.documents)} of ${all} documents ${change.toJSON().note ?? ''}.`),
+      ...changed.map((change) => {
+        const counted = change.warns === 'warns' ? `of ${all} documents` : `file${change.documents === 1 ? '' : 's'}`
+        return `In ${number(change.documents)} ${counted} ${change.toJSON().note ?? ''}.`
+      }),
     ]
   }
 

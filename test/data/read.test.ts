@@ -195,9 +195,9 @@ describe('unreadable input fails with advice', () => {
 
   it('a damaged or wrong format', async () => {
     const packed = gzipSync('long enough to be cut '.repeat(100))
-    expect(await failing('', { 'a.txt.gz': packed.subarray(0, 30) })).toMatchObject({
-      code: 'unreadable-file',
-      help: expect.stringContaining('gunzip'),
+    expect(await failing('', { 'a.jsonl.gz': packed.subarray(0, 30) })).toMatchObject({
+      code: 'no-documents',
+      help: expect.stringContaining('the gzip archive is cut off or damaged'),
     })
     expect(await failing('', { 'a.arrow': 'ARROW1' })).toMatchObject({ code: 'unreadable-file' })
     expect(await failing('', { 'a.txt': Buffer.from('\ufeffab', 'utf16le') })).toMatchObject({ code: 'wrong-encoding' })

@@ -10,6 +10,10 @@ export interface Notes {
   damaged(file: InputFile, line: number): void
   /** Counts input that is not a document; `bytes` is its length. */
   malformed(file: InputFile, line: number, message: string, bytes?: number): void
+  /** Counts a packed file that cannot be unpacked to its end. */
+  cut(file: InputFile, packing: string, bytes: number, message: string): void
+  /** Counts a file that is packed otherwise than its name says: `nothing` if it is not packed. */
+  misnamed(file: InputFile, packing: string): void
   /** Counts documents that cannot be read, the first of them at `line`. */
   lost(file: InputFile, line: number, message: string, documents: number): void
   /** Counts a document in which bytes became base64. */
@@ -40,6 +44,9 @@ export function notesOf(field: string, { book, warn }: SourceContext): Notes {
   const isPacked = ({ first }: Pick<ChangeCount, 'first'>) =>
     `values that are bytes and not text became base64, first at ${first}`
   const packed = book.step('read', isPacked)
+  const isMisnamed = ({ first }: Pick<ChangeCount, 'first'>) =>
+    `the name of the file does not say how it is packed, first ${first}; it was read all the same`
+  const misnamed = book.step('read', isMisnamed, [], 'warns of files')
   let lastPacked = ''
   return {
     wraps(file, name) {
@@ -49,6 +56,17 @@ export function notesOf(field: string, { book, warn }: SourceContext): Notes {
     damaged(file, line) {
       damaged.first ??= `${file.name}:${line}`
       damaged.documents++
+    },
+    cut(file, packing, bytes, message) {
+      const read = `what came before, ${bytes.toLocaleString('en-US')} bytes, is read`
+      book.malformed(
+        { file: file.name, line: 1, message: `the ${packing} archive is cut off or damaged (${message}); ${read}` },
+        0,
+      )
+    },
+    misnamed(file, packing) {
+      misnamed.first ??= `${file.name} (packed with ${packing})`
+      misnamed.documents++
     },
     packed(file, line) {
       const place = `${file.name}:${line}`

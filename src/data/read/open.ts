@@ -1,56 +1,103 @@
-/** Opens an input file as a stream of bytes: unpacked if its name ends in .gz, without a byte order mark. */
+/** Opens an input file as a stream of bytes: unpacked if it is packed, without a byte order mark. */
 
 import { createReadStream } from 'node:fs'
-import { pipeline } from 'node:stream'
-import { createGunzip } from 'node:zlib'
-import { StageError } from '../../core/failure.ts'
+import { StageError, systemCode } from '../../core/failure.ts'
 import type { InputFile } from '../../core/kind/stage.ts'
 import { quoted } from '../../core/values/shell-word.ts'
-import { endingOf } from './formats/choose.ts'
 import type { FilePart } from './formats/format.ts'
+import type { Notes } from './notes.ts'
+import { isPlain, type PackingName, packingOfBytes, packingOfName, packings } from './packing/packings.ts'
+
+export interface OpenOptions {
+  /** Receives all bytes of the file itself, in order, still packed if the file is. */
+  onRead(bytes: Buffer): void
+  /** Called if the file is packed and cannot be unpacked to its end. */
+  onCut(): void
+  readonly notes: Pick<Notes, 'cut' | 'misnamed'>
+  /** Whether the unpacked bytes have to be text. */
+  readonly isText: boolean
+  readonly part?: FilePart
+}
 
 /**
- * The bytes of a file, or of a part of it. `onRead` receives all bytes of the file itself, in order, still packed if the file is. A
- * file that cannot be read, or is not UTF-8 text, is a StageError.
+ * The bytes of a file, or of a part of it. The first bytes of a file show whether it is packed; its name does not. A packed file that is cut
+ * off or damaged is read up to there and counted. A file that cannot be read, or is not UTF-8 text but has to be, is a StageError.
  */
-export async function* openBytes(
-  file: InputFile,
-  onRead: (bytes: Buffer) => void,
-  part?: FilePart,
-): AsyncGenerator<Buffer> {
-  const raw = createReadStream(file.path, { highWaterMark: 1 << 20, ...rangeOf(part) })
-  const isPacked = endingOf(file.name).packed && part === undefined
-  let packed = 0
-  const readPacked = (chunk: Buffer) => {
-    packed += chunk.length
-    onRead(chunk)
+export async function* openBytes(file: InputFile, options: OpenOptions): AsyncGenerator<Buffer> {
+  const { onRead, notes, isText, part } = options
+  let read = 0
+  const raw = async function* (): AsyncGenerator<Buffer> {
+    for await (const chunk of rawBytesOf(file, part)) {
+      read += chunk.length
+      onRead(chunk)
+      yield chunk
+    }
   }
-  if (isPacked) raw.on('data', (chunk) => readPacked(chunk as Buffer))
-  // An error while unpacking ends the pipeline, and the loop below throws it.
-  const bytes = isPacked ? pipeline(raw, createGunzip({ chunkSize: 1 << 20 }), () => {}) : raw
-  let isFirst = (part?.start ?? 0) === 0
   try {
-    for await (const chunk of bytes as AsyncIterable<Buffer>) {
-      if (!isPacked) onRead(chunk)
-      const rest = isFirst ? withoutMark(chunk, file.name) : chunk
-      if (isFirst && isBinary(rest)) throw binary(file.name)
+    const chunks = part === undefined ? await peek(raw()) : { first: undefined, all: raw() }
+    const packing = chunks.first === undefined ? undefined : packingOf(file, chunks.first, notes)
+    const bytes = packing === undefined ? chunks.all : unpacked(file, packing, chunks.all, options)
+    let isFirst = (part?.start ?? 0) === 0
+    for await (const chunk of bytes) {
+      const rest = isFirst && isText ? withoutMark(chunk, file.name) : chunk
+      if (isFirst && isText && isBinary(rest)) throw binary(file.name)
       isFirst = false
       if (rest.length > 0) yield rest
     }
-    if (!isPacked) return
-    // Bytes after the end of the packed stream are not unpacked, but they belong to the file and to its digest.
-    raw.destroy()
-    for await (const chunk of createReadStream(file.path, { start: packed })) readPacked(chunk as Buffer)
+    if (packing === undefined) return
+    // Bytes that were not unpacked belong to the file and to its digest.
+    for await (const chunk of createReadStream(file.path, { start: read })) onRead(chunk as Buffer)
   } catch (error) {
-    if (error instanceof StageError) throw error
-    throw new StageError(
-      'unreadable-file',
-      `${file.name} cannot be read: ${(error as Error).message}`,
-      isPacked
-        ? 'The file may be cut off, or not be a gzip file: try gunzip -t.'
-        : 'Make it readable, or leave it out.',
-    )
+    throw error instanceof StageError ? error : unreadable(file, error)
   }
+}
+
+/** The first chunk of a stream, and the whole stream. */
+export async function peek(
+  chunks: AsyncIterable<Buffer>,
+): Promise<{ readonly first: Buffer; readonly all: AsyncIterable<Buffer> }> {
+  const rest = chunks[Symbol.asyncIterator]()
+  const { value, done } = await rest.next()
+  const first = done === true ? Buffer.alloc(0) : value
+  const all = async function* () {
+    if (done !== true) yield first
+    yield* { [Symbol.asyncIterator]: () => rest }
+  }
+  return { first, all: all() }
+}
+
+/** How a file is packed; `undefined` if it is not. A file whose name says otherwise is noted. */
+function packingOf(file: InputFile, first: Buffer, notes: OpenOptions['notes']): PackingName | undefined {
+  const named = packingOfName(file.name)
+  const found = packingOfBytes(first)
+  // Damage at the beginning looks like no packing at all; unpacking reports it.
+  if (found === undefined && named !== undefined && !isPlain(first)) return named
+  if (found !== named) notes.misnamed(file, found ?? 'nothing')
+  return found
+}
+
+async function* unpacked(
+  file: InputFile,
+  packing: PackingName,
+  chunks: AsyncIterable<Buffer>,
+  { notes, onCut }: OpenOptions,
+): AsyncGenerator<Buffer> {
+  let bytes = 0
+  try {
+    for await (const chunk of packings[packing].unpack(chunks)) {
+      bytes += chunk.length
+      yield chunk
+    }
+  } catch (error) {
+    if (error instanceof StageError || isOfSystem(error)) throw error
+    onCut()
+    notes.cut(file, packing, bytes, (error as Error).message)
+  }
+}
+
+/** Whether an error is one of reading the disk rather than of unpacking. */
+function isOfSystem(error: unknown): boolean {
+  return systemCode(error) !== undefined
 }
 
 /** The bytes of a file, or of a part of it, as they are on the disk. */

@@ -47,8 +47,14 @@ export function readSource(
         }
         const reader = await chooseFormat(file.name, params.format, formats).load()
         if (reader.access === 'random' && endingOf(file.name).packed) throw packedAtRandom(file)
-        const chunks = openBytes(file, onRead, part)
-        yield* reader.open({ file, chunks, settings, notes, ...(part === undefined ? {} : { part }) })
+        let isCut = false
+        const onCut = () => {
+          isCut = true
+        }
+        const ofPart = part === undefined ? {} : { part }
+        const isText = reader.access !== 'bytes'
+        const chunks = openBytes(file, { onRead, onCut, notes, isText, ...ofPart })
+        yield* reader.open({ file, chunks, isCut: () => isCut, settings, notes, ...ofPart })
         if (reader.access === 'random') for await (const bytes of rawBytesOf(file, part)) onRead(bytes)
         if (hash.digest('hex') !== (part ?? file).sha256) throw inputChanged(file)
       }

@@ -10,6 +10,9 @@ export const read = defineSource({
   summary: 'Reads files of text, JSONL, JSON, CSV, TSV and Parquet.',
   documentation: `\`read("data/*.txt", split: paragraphs)\`, \`read("data/pages-*.jsonl.gz", field: "content")\`.
 
+Files may be packed with gzip, zstd or bzip2, whatever their names. A packed file that is cut off or damaged is read up to there, goes to
+the ledger, and the run warns.
+
 Text is UTF-8. A byte order mark is removed, and \`\\r\\n\` becomes \`\\n\`. Bytes that are not UTF-8 become U+FFFD; the ledger counts
 them, and the run warns. Files are read in the order of their names and are never held whole, except with \`split: files\`.
 

@@ -1,15 +1,17 @@
 /** Chooses the format of a file by its name. */
 
 import { StageError } from '../../../core/failure.ts'
+import { packingOfName, packings } from '../packing/packings.ts'
 import type { Format } from './format.ts'
 import { neverText, notPlain } from './refused.ts'
 
-/** The ending of a file's name in lower case, and whether the file is packed with gzip: `pages.JSONL.gz` is a packed `.jsonl`. */
+/** The ending of a file's name in lower case, and whether the name says that the file is packed: `pages.JSONL.gz` is a packed `.jsonl`. */
 export function endingOf(name: string): { readonly ending: string; readonly packed: boolean } {
   const lower = name.toLowerCase()
-  const packed = lower.endsWith('.gz')
-  const [ending = ''] = /\.[^./\\]*$/.exec(packed ? lower.slice(0, -3) : lower) ?? []
-  return { ending, packed }
+  const packing = packingOfName(lower)
+  const inner = packing === undefined ? lower : lower.slice(0, -packings[packing].ending.length)
+  const [ending = ''] = /\.[^./\\]*$/.exec(inner) ?? []
+  return { ending, packed: packing !== undefined }
 }
 
 /**

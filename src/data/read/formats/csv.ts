@@ -75,7 +75,10 @@ async function* open(input: OpenInput, delimiter: string): AsyncGenerator<Docume
       batched = byte
     }
   } catch (error) {
-    throw error instanceof CsvError ? broken(file, line, error) : error
+    // In a file that is cut off, the last value may lack its quote.
+    const isOpen = error instanceof CsvError && error.code === 'CSV_QUOTE_NOT_CLOSED' && input.isCut()
+    if (!isOpen) throw error instanceof CsvError ? broken(file, line, error) : error
+    notes.malformed(file, line, 'the file ends in the middle of a row')
   }
   if (rows === 0) notes.malformed(file, 1, names === undefined ? 'the file has no header' : 'the file has no rows')
   yield batch

@@ -15,10 +15,10 @@ export interface Format {
 
 export interface FormatReader {
   /**
-   * `random` if the reader opens the file itself and reads what it needs; the bytes are hashed afterwards. Without it, the reader has to take
-   * all of `chunks`.
+   * `random` if the reader opens the file itself and reads what it needs; the bytes are hashed afterwards. Other readers have to take all
+   * of `chunks`, whose bytes are text unless this is `bytes`.
    */
-  readonly access?: 'random'
+  readonly access?: 'random' | 'bytes'
   /** The documents of a file, or of one of its parts, in batches. The reader holds few of them at a time. */
   open(input: OpenInput): AsyncIterable<Document[]>
   /**
@@ -50,6 +50,8 @@ export interface OpenInput {
   readonly part?: FilePart
   /** The bytes of the file or part: unpacked, without a byte order mark. */
   readonly chunks: AsyncIterable<Buffer>
+  /** Whether `chunks` has ended early, because the file is packed and cut off or damaged. This has been counted. */
+  readonly isCut: () => boolean
   readonly settings: ReadSettings
   readonly notes: Notes
 }

@@ -4,13 +4,14 @@ import { isUtf8 } from 'node:buffer'
 import type { Json } from '../../../core/values/json.ts'
 import type { Document } from '../../document.ts'
 import { jsonRecords } from '../json-stream.ts'
+import { peek } from '../open.ts'
 import { documentsOfRecord } from '../records.ts'
 import type { OpenInput } from './format.ts'
 import { open as openLines } from './jsonl.ts'
 
 export async function* open(input: OpenInput): AsyncGenerator<Document[]> {
   const { file, notes } = input
-  const { first, chunks } = await peek(input.chunks)
+  const { first, all: chunks } = await peek(input.chunks)
   if (isRecordALine(first)) {
     yield* openLines({ ...input, chunks })
     return
@@ -42,22 +43,6 @@ function listOfRecords({ fields }: Document): string | undefined {
     if (first === undefined || first === null || typeof first !== 'object' || Array.isArray(first)) return false
     return !('role' in first || 'from' in first)
   })?.[0]
-}
-
-/** The first chunk of a stream, and the whole stream. */
-async function peek(
-  chunks: AsyncIterable<Buffer>,
-): Promise<{ readonly first: Buffer; readonly chunks: AsyncIterable<Buffer> }> {
-  const rest = chunks[Symbol.asyncIterator]()
-  const { value, done } = await rest.next()
-  const first = done === true ? Buffer.alloc(0) : value
-  return {
-    first,
-    chunks: (async function* () {
-      if (done !== true) yield first
-      yield* { [Symbol.asyncIterator]: () => rest }
-    })(),
-  }
 }
 
 /** Whether a .json file is a JSONL file under another name: its first line is a whole object. */

@@ -12,8 +12,6 @@ export const neverText: ReadonlyMap<string, string> = new Map([
     (ending) => [ending, convert] as const,
   ),
   ...['.db', '.sqlite', '.sqlite3', '.duckdb'].map((ending) => [ending, convert] as const),
-  ['.zst', 'Unpack it first (zstd -d), or pack it with gzip.'],
-  ['.bz2', 'Unpack it first (bunzip2), or pack it with gzip.'],
   ['.xz', 'Unpack it first (unxz), or pack it with gzip.'],
   ['.lz4', 'Unpack it first (lz4 -d), or pack it with gzip.'],
   ['.br', 'Unpack it first (brotli -d), or pack it with gzip.'],
