@@ -59,6 +59,17 @@ export interface SampleEvent {
   readonly step: number
   readonly prompt: string
   readonly text: string
+  /** The reward of the text, if the model learns from rewards. */
+  readonly reward?: number
+  /** More texts of the step, if the model learns from rewards. */
+  readonly more?: readonly RewardedText[]
+}
+
+/** A prompt, a text after it, and its reward. */
+export interface RewardedText {
+  readonly prompt: string
+  readonly text: string
+  readonly reward: number
 }
 
 /** The ledger of a data stage so far. */

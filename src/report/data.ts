@@ -62,12 +62,16 @@ export interface StageData {
   /** The scalars that it measured while it ran, by name. */
   readonly curves: Readonly<Record<string, readonly BandPoint[]>>
   readonly samples: readonly SampleAt[]
+  /** Answers of a policy in training, with their rewards. */
+  readonly rollouts: readonly RolloutData[]
   /** Answers of models to prompts, from the artefact. */
   readonly answers: readonly AnswersData[]
   readonly warnings: readonly string[]
   /** The end of the log of a stage that failed. */
   readonly logTail: readonly string[]
   readonly error?: StageFailure
+  /** The test of an `expect`, as the program writes it. */
+  readonly expectation?: string
   /** Why it was skipped. */
   readonly because?: string
   readonly exported?: { readonly to: string; readonly files: number }
@@ -86,6 +90,12 @@ export interface OutputData {
   readonly digest: Digest
   readonly kind?: ArtefactKind
   readonly bytes?: number
+}
+
+/** An answer of a policy at a step of its training. */
+export interface RolloutData extends SampleAt {
+  /** `null` if it is not a finite number. */
+  readonly reward: number | null
 }
 
 /** A prompt with answers, each by a model or by number, with its score or rank if it has one. */

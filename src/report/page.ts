@@ -15,6 +15,7 @@ import { graph } from './sections/graph.ts'
 import { header } from './sections/header.ts'
 import { reproduce } from './sections/reproduce.ts'
 import { reward } from './sections/reward.ts'
+import { rollouts } from './sections/rollouts.ts'
 import { samples } from './sections/samples.ts'
 import { sweep } from './sections/sweep.ts'
 import { tokens } from './sections/tokens.ts'
@@ -29,6 +30,7 @@ const sections: readonly ((data: ReportData) => Section | undefined)[] = [
   training,
   evaluation,
   answers,
+  rollouts,
   samples,
   reward,
   funnel,

@@ -44,6 +44,9 @@ export interface TableOptions {
   readonly isLong?: boolean
 }
 
+/** The rows of a long table that the page shows at once; the others scroll. */
+const mostRows = 20
+
 /** A table in a box that scrolls sideways. The first cell of each row is its head. */
 export function table(columns: readonly Column[], rows: readonly (readonly Cell[])[], options: TableOptions): Html {
   const head = columns.map(
@@ -57,7 +60,7 @@ export function table(columns: readonly Column[], rows: readonly (readonly Cell[
         return i === 0 ? html`<th scope="row"${sorted}>${shown}</th>` : html`<td${number}${sorted}>${shown}</td>`
       })}</tr>`,
   )
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="${options.label}"><table${
+  return html`<div class="scroll${options.isLong && rows.length > mostRows ? ' high' : ''}" tabindex="0" role="region" aria-label="${options.label}"><table${
     options.isLong ? html` data-long` : ''
   }><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table></div>`
 }

@@ -15,6 +15,7 @@ export function stage(facts: Pick<StageData, 'id'> & Partial<StageData>): StageD
     report: {},
     curves: {},
     samples: [],
+    rollouts: [],
     answers: [],
     warnings: [],
     logTail: [],

@@ -111,6 +111,18 @@ describe('the page', () => {
     ])
   })
 
+  test('lists rollouts with their rewards, and leaves the samples of that stage out', () => {
+    const rollouts = [{ step: 1, prompt: 'Why?', text: ' So.', reward: 0.5 }]
+    const page = pageOf(run([stage({ id: 'aligned', kind: 'ppo', rollouts, samples: rollouts })]))
+    expect(titles(page)).toEqual(['Stages', 'Rollouts', 'Reproduce', 'Every stage'])
+    expect(page).toContain('<data value="0.5" title="0.5">0.500</data>')
+  })
+
+  test('shows an expectation as the program writes it', () => {
+    const check = stage({ id: 'expect base.valid_loss', kind: 'expect', expectation: 'base.valid_loss < 7' })
+    expect(pageOf(run([check]))).toContain('<b>holds</b> <code>base.valid_loss &lt; 7</code>')
+  })
+
   test('writes every figure short to read and exact in its value', () => {
     const page = pageOf(
       run([stage({ id: 'base', report: { metrics: { valid_loss: 1.23456789 } } })], { results: ['base'] }),

@@ -16,7 +16,7 @@ import { foldAll, type RunView, type StageView } from '../../view/log/fold.ts'
 import { summaryOf } from '../../view/log/summary.ts'
 import { version } from '../package.ts'
 import { answersIn } from './answers.ts'
-import { samplesIn, scalarsOf, thinned } from './curves.ts'
+import { rolloutsIn, samplesIn, scalarsOf, thinned } from './curves.ts'
 import { withoutPrivate } from './private.ts'
 
 /** The lines at the end of the log of a failed stage, and the warnings of a stage, that the page has at most. */
@@ -93,6 +93,9 @@ function stageOf(stage: StageView, context: Context): Omit<StageData, 'curves'> 
   const ledger = report.ledger ?? stage.ledger
   const seconds = stage.seconds
   const models = modelsOf(report.detail)
+  const logged = logOf(madeIn ?? run)
+  const loggedId = madeIn === undefined ? id : (action?.node.id ?? id)
+  const expectation = plan.expectations.get(id)
   const answers = outputs.flatMap(({ digest, kind: made }) =>
     made === undefined ? [] : answersIn(store.objectFolder(digest), made, models),
   )
@@ -112,11 +115,13 @@ function stageOf(stage: StageView, context: Context): Omit<StageData, 'curves'> 
     outputs,
     report,
     ...(ledger === undefined ? {} : { ledger: { ...ledger, malformed: clean(ledger.malformed) } }),
-    samples: samplesIn(logOf(madeIn ?? run), madeIn === undefined ? id : (action?.node.id ?? id)),
+    samples: samplesIn(logged, loggedId),
+    rollouts: rolloutsIn(logged, loggedId),
     answers,
     warnings: clean(warningsOf(stage, store)),
     logTail: error === undefined ? [] : clean(logTail(stage, store)),
     ...(error === undefined ? {} : { error: clean(error) }),
+    ...(expectation === undefined ? {} : { expectation }),
     ...(because === undefined ? {} : { because: clean(because) }),
     ...(exported === undefined ? {} : { exported: clean(exported) }),
     ...progressOf(stage),
@@ -190,22 +195,31 @@ function goneOf(
 interface PastPlan {
   readonly results: readonly string[]
   readonly settings: ReadonlyMap<string, JsonObject>
+  /** The tests of the expectations as the program writes them. */
+  readonly expectations: ReadonlyMap<string, string>
 }
+
+const noPlan: PastPlan = { results: [], settings: new Map(), expectations: new Map() }
 
 /** The plan in the folder of a run; an empty one if an earlier version wrote another, or it is corrupt. */
 function planOf(store: FolderStore, run: string): PastPlan {
   try {
     const plan: unknown = JSON.parse(readFileSync(join(store.root, 'runs', run, 'plan.json'), 'utf8'))
-    if (!isObject(plan)) return { results: [], settings: new Map() }
+    if (!isObject(plan)) return noPlan
     const nodes = Array.isArray(plan.nodes) ? plan.nodes.filter(isObject) : []
     return {
       results: listOf(isText)(plan.results) ? plan.results : [],
       settings: new Map(
         nodes.flatMap(({ id, params }) => (isText(id) && isObject(params) ? [[id, shownSettings(params)]] : [])),
       ),
+      expectations: new Map(
+        nodes.flatMap(({ id, params }) =>
+          isText(id) && isObject(params) && isText(params.$test) ? [[id, params.$test]] : [],
+        ),
+      ),
     }
   } catch {
-    return { results: [], settings: new Map() }
+    return noPlan
   }
 }
 

@@ -2,6 +2,7 @@
 
 import type { RunEvent } from '../../core/event.ts'
 import { isObject } from '../../core/values/shape.ts'
+import type { RolloutData } from '../../report/data.ts'
 import { logsLeft } from '../../run/stage/logs.ts'
 import { linesOf } from '../../store/damage.ts'
 import { failureFolder } from '../../store/failures.ts'
@@ -81,3 +82,22 @@ export function samplesIn(events: readonly RunEvent[], id: string): readonly Sam
     }
   return [...found.values()]
 }
+
+/** The rollouts that a training by rewards showed in a run, by step. Of many, some from the first to the last. */
+export function rolloutsIn(events: readonly RunEvent[], id: string): readonly RolloutData[] {
+  const steps = new Map<number, readonly RolloutData[]>()
+  for (const event of events) {
+    if (event.event !== 'sample' || event.id !== id || event.reward === undefined) continue
+    const { step, prompt, text, reward, more = [] } = event
+    steps.set(
+      step,
+      [{ prompt, text, reward }, ...more].map((each) => ({ ...each, step })),
+    )
+  }
+  const all = [...steps.values()].flat()
+  const every = Math.max(1, all.length / mostRollouts)
+  return Array.from({ length: Math.min(all.length, mostRollouts) }, (_, i) => all[Math.floor(i * every)]!)
+}
+
+/** The rollouts of a stage that a page has at most. */
+const mostRollouts = 240

@@ -10,20 +10,25 @@ import { figure, type Section, stageTitle, table, textOf } from '../parts.ts'
 const [mostPrompts, mostRows] = [40, 200]
 
 export function answers({ stages }: ReportData): Section | undefined {
-  const blocks = stages.flatMap((stage) => {
-    const { comparison } = partsOfDetail(stage.report.detail)
-    if (comparison !== undefined) {
-      const asked =
-        stage.answers.length > 0
-          ? stage.answers
-          : comparison.answers.map(({ prompt, answers: texts }) => ({
-              prompt,
-              answers: texts.map((text, i) => ({ by: comparison.models[i] ?? '', text })),
-            }))
-      return asked.length === 0 ? [] : [sideBySide(stage, asked, stages)]
-    }
-    return stage.answers.length === 0 ? [] : [asTable(stage, stages)]
-  })
+  // Answers of the program's models come before those that it learned from.
+  const order = ['Report', 'Answers', 'Rankings']
+  const place = ({ outputs }: StageData) => Math.max(...outputs.map(({ kind }) => order.indexOf(kind ?? '')))
+  const blocks = stages
+    .toSorted((a, b) => place(a) - place(b))
+    .flatMap((stage) => {
+      const { comparison } = partsOfDetail(stage.report.detail)
+      if (comparison !== undefined) {
+        const asked =
+          stage.answers.length > 0
+            ? stage.answers
+            : comparison.answers.map(({ prompt, answers: texts }) => ({
+                prompt,
+                answers: texts.map((text, i) => ({ by: comparison.models[i] ?? '', text })),
+              }))
+        return asked.length === 0 ? [] : [sideBySide(stage, asked, stages)]
+      }
+      return stage.answers.length === 0 ? [] : [asTable(stage, stages)]
+    })
   return blocks.length === 0 ? undefined : { id: 'answers', title: 'Answers', body: html`${blocks}` }
 }
 

@@ -50,8 +50,8 @@ function inside(stage: StageData): Html {
   return html`<dl class="facts">${facts.map(([title, value]) => (value === undefined || value === '' ? '' : html`<div><dt>${title}</dt><dd dir="auto">${value}</dd></div>`))}${made}</dl>${finals(stage)}${
     given.length === 0
       ? ''
-      : html`<h4>Settings</h4><dl class="settings">${given.map(([name, value]) => html`<div><dt>${name}</dt><dd>${textOf(value, 400)}</dd></div>`)}</dl>`
-  }${read.length === 0 ? '' : html`<h4>Input files</h4><ul class="notes">${read}${files.length > mostFiles ? html`<li>and ${files.length - mostFiles} more</li>` : ''}</ul>`}`
+      : html`<h3>Settings</h3><dl class="settings">${given.map(([name, value]) => html`<div><dt>${name}</dt><dd>${textOf(value, 400)}</dd></div>`)}</dl>`
+  }${read.length === 0 ? '' : html`<h3>Input files</h3><ul class="notes">${read}${files.length > mostFiles ? html`<li>and ${files.length - mostFiles} more</li>` : ''}</ul>`}`
 }
 
 /** Settings by dotted path: `optimizer.lr`. */

@@ -17,10 +17,10 @@ export function evaluation({ stages }: ReportData): Section | undefined {
   })
   const checks = stages.filter(({ kind }) => kind === 'expect')
   if (blocks.length + checks.length === 0) return undefined
-  const verdicts = checks.map(({ name, state, report, error, because }) => {
+  const verdicts = checks.map(({ name, expectation = name, state, report, error, because }) => {
     const held = state === 'finished' || state === 'cached'
     const word = held ? 'holds' : state === 'failed' ? 'fails' : 'not tested'
-    return html`<li class="${held ? 'good' : state === 'failed' ? 'bad' : 'idle'}"><b>${word}</b> <bdi>${name}</bdi> <small dir="auto">${error?.message ?? because ?? report.summary}</small></li>`
+    return html`<li class="${held ? 'good' : state === 'failed' ? 'bad' : 'idle'}"><b>${word}</b> <code>${expectation}</code> <small dir="auto">${error?.message ?? because ?? report.summary}</small></li>`
   })
   const expectations =
     verdicts.length === 0 ? '' : html`<article><h3>Expectations</h3><ul class="checks">${verdicts}</ul></article>`
@@ -38,7 +38,7 @@ function compared({ models, metrics }: Comparison, stage: string): Html {
 
 function cell(estimate: Estimate, all: readonly Estimate[], of: string): Html {
   const { value, low, high } = estimate
-  if (low === undefined || high === undefined) return figure(value, of)
+  if (low === undefined || high === undefined || low === high) return figure(value, of)
   const place = of.lastIndexOf('[')
   const bound = (end: 'low' | 'high') => `${of.slice(0, place)}_${end}${of.slice(place)}`
   return html`${figure(value, of)} <small class="interval">${figure(low, bound('low'))} to ${figure(high, bound('high'))}</small>${whisker(estimate, all)}`

@@ -86,7 +86,9 @@ function tiles({ stages, results }: ReportData): Html {
 
 function mainMetric(stage: StageData): { stage: StageData; metric: string; value: number } | undefined {
   const { metrics = {} } = stage.report
-  const metric = Object.keys(goals).find((name) => Object.hasOwn(metrics, name))
+  // The loss of a reward model says little; people ask how often it is right.
+  const first = stage.kind === 'reward_model' ? ['accuracy'] : []
+  const metric = [...first, ...Object.keys(goals)].find((name) => Object.hasOwn(metrics, name))
   const value = metric === undefined ? undefined : metrics[metric]
   return metric === undefined || value === undefined ? undefined : { stage, metric, value }
 }

@@ -33,7 +33,7 @@ function drawn({ calibration, scores, margins }: Judged, name: string): Html {
     spreads.length === 0
       ? ''
       : table(
-          ['', 'Mean', 'Deviation', '5%', '25%', 'Median', '75%', '95%'].map((title, i) => ({
+          ['Spread', 'Mean', 'Deviation', '5%', '25%', 'Median', '75%', '95%'].map((title, i) => ({
             title,
             ...(i === 0 ? {} : { isNumber: true as const }),
           })),

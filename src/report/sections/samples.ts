@@ -13,7 +13,7 @@ const most = 10
 
 export function samples({ stages }: ReportData): Section | undefined {
   const written = stages.flatMap((stage) => {
-    const found = hasSiblings(stage, stages) ? [] : samplesOf(stage)
+    const found = hasSiblings(stage, stages) || stage.rollouts.length > 0 ? [] : samplesOf(stage)
     return found.length === 0 ? [] : [{ stage, found }]
   })
   if (written.length === 0) return undefined

@@ -66,7 +66,7 @@ function tableOf(sorted: readonly Variation[], by: string | undefined): Html {
     ...variables.map((title) => ({ title })),
     ...metrics.map((name) => ({ title: name.replaceAll('_', ' '), isNumber: true as const })),
     { title: 'took', isNumber: true as const },
-    ...(sorted.some(({ note }) => note !== '') ? [{ title: '' }] : []),
+    ...(sorted.some(({ note }) => note !== '') ? [{ title: 'note' }] : []),
   ]
   const rows = sorted.map(({ name, values, metrics: own, seconds, note }) => [
     ...variables.map((variable) => {

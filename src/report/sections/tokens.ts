@@ -20,7 +20,7 @@ export function tokens({ stages }: ReportData): Section | undefined {
       { title: 'Documents', isNumber: true },
       { title: 'Bytes', isNumber: true },
       { title: 'Bytes a token', isNumber: true },
-      { title: '' },
+      { title: 'Fertility' },
       { title: 'Unknown', isNumber: true },
     ],
     encoded.map((stage) => [

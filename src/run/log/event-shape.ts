@@ -26,10 +26,19 @@ const isMetric: Fields = (value): value is object =>
   isNumber(value.step) &&
   Object.values(value).every((each) => each === null || ['string', 'number'].includes(typeof each))
 
+/** JSON has no NaN and no infinity: such a number is null. */
+const isNumberOrNull: Shape<number | null> = (value): value is number | null => value === null || isNumber(value)
+
 const ofStages: { readonly [E in StageEvent['event']]: Fields } = {
   progress: shape({ done: isNumber, total: optional(isNumber), unit: isText, phase: optional(isText) }),
   metric: isMetric,
-  sample: shape({ step: isNumber, prompt: isText, text: isText }),
+  sample: shape({
+    step: isNumber,
+    prompt: isText,
+    text: isText,
+    reward: optional(isNumberOrNull),
+    more: optional(listOf(shape({ prompt: isText, text: isText, reward: isNumberOrNull }))),
+  }),
   ledger: shape({ ledger: isLedger }),
   checkpoint: shape({ step: isNumber }),
   waiting: shape({ on: isText, address: isText }),

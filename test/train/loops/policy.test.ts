@@ -298,6 +298,17 @@ const settings: PolicyTask['settings'] = {
   seed: 1,
 }
 
+/** The reward of a rollout, from the words of `decode`. */
+function rewardOf({ prompt, text }: { readonly prompt: string; readonly text: string }): number {
+  const ids = `${prompt} ${text}`.trim().split(' ').map(Number)
+  return rewardOfIds(ids)
+}
+
+function rewardOfIds(ids: readonly number[]): number {
+  const said = ids.slice(3)
+  return said.filter((id) => id >= 97 && id < 113).length / Math.max(1, said.length)
+}
+
 /** A policy that is rewarded for the share of `a` to `p` in what it says. */
 function train(method: PolicyMethod, change: Partial<PolicyTask> = {}) {
   return trainPolicy(
@@ -307,11 +318,7 @@ function train(method: PolicyMethod, change: Partial<PolicyTask> = {}) {
       vocab: sizes.vocab,
       prompts: Array.from({ length: 10 }, (_, i) => [60 + i, 61, 62].slice(0, 1 + (i % 3))),
       stop: [10, 11, 12, 13],
-      score: async (sequences) =>
-        Float64Array.from(sequences, (ids) => {
-          const said = Array.from(ids).slice(3)
-          return said.filter((id) => id >= 97 && id < 113).length / Math.max(1, said.length)
-        }),
+      score: async (sequences) => Float64Array.from(sequences, (ids) => rewardOfIds(Array.from(ids))),
       decode: (ids) => Array.from(ids).join(' '),
       settings,
       hints: { checkpoint_every: 1e9, log_every: 1 },
@@ -341,6 +348,25 @@ describe.each([
     // The policy that answers first is the reference itself.
     expect(first.kl).toBeCloseTo(0, 4)
     expect(trained.slots.map(({ name }) => name).filter((name) => name.startsWith('value_head'))).toEqual([])
+  })
+
+  it('shows four rollouts of each reported step, each with its reward', async () => {
+    const shown: number[][] = []
+    const means: number[] = []
+    const emit: PolicyTask['emit'] = (event) => {
+      if (event.event === 'metric') means.push(Number(event.reward))
+      if (event.event !== 'sample') return
+      const { prompt, text, reward = Number.NaN, more = [] } = event
+      const all = [{ prompt, text, reward }, ...more]
+      for (const each of all)
+        expect([`${each.prompt} ${each.text}`, each.reward]).toEqual([`${each.prompt} ${each.text}`, rewardOf(each)])
+      shown.push(all.map((each) => each.reward))
+    }
+    await train(method(), { emit, settings: { ...settings, steps: 2, rollouts: 4 } })
+    expect(shown).toHaveLength(2)
+    // Of four rollouts all are shown, so their mean is that of the step.
+    for (const [i, rewards] of shown.entries())
+      expect(rewards.reduce((sum, reward) => sum + reward, 0) / 4).toBeCloseTo(means[i]!, 6)
   })
 
   it('ends in the same bytes when it was interrupted, and on more threads', async () => {

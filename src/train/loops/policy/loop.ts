@@ -4,6 +4,7 @@
  * ../ppo.ts and ../grpo.ts.
  */
 
+import type { RewardedText } from '../../../core/event.ts'
 import { StageError } from '../../../core/failure.ts'
 import { Random } from '../../../core/values/random.ts'
 import type { ParameterSlot } from '../../../engine/training-session.ts'
@@ -99,6 +100,9 @@ export interface RolloutMeans {
   readonly ended: number
 }
 
+/** The number of rollouts that a report of a step shows. */
+const shownRollouts = 4
+
 /** How many steps count as the first and as the last. */
 const window = 10
 
@@ -192,13 +196,8 @@ export async function trainPolicy(task: PolicyTask, method: PolicyMethod): Promi
     if (meter.step({ done, loss, learningRate, gradientNorm }, tokens)) {
       const averaged = [...statistics].map(([name, sum]) => [name, sum / minibatches] as const)
       meter.report({ ...means, ...Object.fromEntries(averaged), ...metrics, beta: state.beta })
-      const { ids, prompt } = sampled[0]!
-      emit({
-        event: 'sample',
-        step: done,
-        prompt: task.decode(ids.slice(0, prompt)),
-        text: task.decode(ids.slice(prompt)),
-      })
+      const [first, ...more] = sampled.slice(0, shownRollouts).map((rollout) => inWords(rollout, task))
+      if (first !== undefined) emit({ event: 'sample', step: done, ...first, more })
     }
     await training.saveIfDue(done, steps)
   }
@@ -251,6 +250,11 @@ function longestSteps(task: PolicyTask, method: PolicyMethod, orders: ShuffledOr
     const units = prompts.map(({ length }) => [Math.min(length + maxTokens, task.model.context)])
     return Array.from({ length: Math.ceil(units.length / size) }, (_, i) => units.slice(i * size, (i + 1) * size))
   })
+}
+
+/** A rollout as people read it. */
+function inWords({ ids, prompt, score }: Rollout, { decode }: PolicyTask): RewardedText {
+  return { prompt: decode(ids.slice(0, prompt)), text: decode(ids.slice(prompt)), reward: score }
 }
 
 function meansOf(rollouts: readonly Rollout[]): RolloutMeans {
