@@ -39,7 +39,7 @@ export function estimate(plan: Plan, cores: number): Estimate[] {
 }
 
 /** The size of the tokenizer whose tokens a stage takes. */
-function vocabularyOf(model: ModelSpec, node: PlanNode, plan: Plan): Estimate['vocab'] {
+export function vocabularyOf(model: ModelSpec, node: PlanNode, plan: Plan): Estimate['vocab'] {
   if (typeof model.vocab === 'number') return { size: model.vocab, assumed: false }
   const types = new Map(
     plan.nodes.flatMap(({ id, outputs }) => outputs.map(({ name, type }) => [`${id} ${name}`, type])),

@@ -205,14 +205,18 @@ export const lowerings: { readonly [K in ValueOp]: Lowering<K> } = {
   item: ({ x, attributes }) => subscript(x[0]!, String(attributes.index)),
   cast: ({ x, attributes: { to } }) => method(x[0]!, to === 'float32' ? 'float' : 'bfloat16'),
   attention: ({ x: [q, k, v, packing], from, attributes: { causal, scale } }) => {
-    const [heads, size] = [from[0]!.shape[1], from[0]!.shape[3]!]
-    const more = [
-      ...(packing === undefined ? (causal ? ['is_causal=True'] : []) : [`attn_mask=${packing.text}`]),
-      // Without a scale, logits are divided by √size.
-      ...(Math.fround(scale) === Math.fround(1 / Math.sqrt(size)) ? [] : [`scale=${textOf(literal(scale))}`]),
-      ...(heads === from[1]!.shape[1] ? [] : ['enable_gqa=True']),
-    ]
-    return call('F.scaled_dot_product_attention', q!, k!, v!, ...more)
+    const [heads, size] = [from[0]!.shape[1]!, from[0]!.shape[3]!]
+    const shared = heads / from[1]!.shape[1]!
+    // Without a scale, logits are divided by √size.
+    const scaled = Math.fround(scale) === Math.fround(1 / Math.sqrt(size)) ? [] : [`scale=${textOf(literal(scale))}`]
+    const name = 'F.scaled_dot_product_attention'
+    if (packing === undefined) {
+      const more = [...(causal ? ['is_causal=True'] : []), ...scaled, ...(shared === 1 ? [] : ['enable_gqa=True'])]
+      return call(name, q!, k!, v!, ...more)
+    }
+    // The fused kernels that take a mask do not share heads of keys.
+    const repeated = (x: Expression) => (shared === 1 ? x : method(x, 'repeat_interleave', String(shared), 'dim=1'))
+    return call(name, q!, repeated(k!), repeated(v!), `attn_mask=${packing.text}`, ...scaled)
   },
   segment_mask: ({ x: [segments] }) => {
     const same = primary(

@@ -122,7 +122,7 @@ class Printed {
 
 const lossName = 'linear_log_probability'
 const reservedNames: ReadonlySet<string> = new Set([...Object.keys(helpers), lossName])
-const reservedClasses = ['Model', 'LinearLogProbability', 'F', ...Object.keys(helpers)]
+const reservedClasses = ['Model', 'LinearLogProbability', 'F', 'None', 'True', 'False', ...Object.keys(helpers)]
 
 /** Finds weights whose names are those of attributes of every nn.Module. */
 const getParameter = ['def get_parameter(self, target):', '    return dict(self.named_parameters())[target]']

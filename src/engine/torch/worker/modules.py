@@ -27,9 +27,14 @@ def module_of(source: str) -> nn.Module:
 
 def place(module: nn.Module, name: str, tensor: Tensor, learned: bool = False) -> nn.Parameter:
     """Makes `tensor` the memory of the parameter of this name."""
-    path, _, last = name.rpartition(".")
+    *path, last = name.split(".")
     parameter = nn.Parameter(tensor, requires_grad=learned)
-    module.get_submodule(path).register_parameter(last, parameter)
+    # Not by attributes: a part of a model may be called `forward` or `train`, as methods of nn.Module are.
+    for part in path:
+        child = module._modules[part]
+        assert child is not None, name
+        module = child
+    module._parameters[last] = parameter
     return parameter
 
 
