@@ -1,6 +1,7 @@
 /** Training where the engine computes: the interface that the training loops use, whether the host or a device holds the weights. */
 
 import type { Compiler, Tensors } from './engine.ts'
+import type { Precision } from './names.ts'
 
 /** AdamW of Loshchilov and Hutter 2019. */
 export interface AdamWSettings {
@@ -28,6 +29,8 @@ export interface TrainOptions {
   /** The other weights of the objective: they stay as they are. */
   readonly frozen: Tensors
   readonly optimizer: AdamWSettings
+  /** The format of products and of the numbers between them; default float32. The engine has it among its `dtypes`. */
+  readonly precision?: Precision | undefined
   /** Seeds the masks of dropout. */
   readonly seed: number
   /** Whether each step has one batch: its gradients then replace those before, and `clear` does nothing. */

@@ -10,6 +10,7 @@ import { Refused } from '../terminal/refusal.ts'
 import { catalogue } from './catalogue.ts'
 import { type CustomStages, customStages, Descriptions } from './custom-stages.ts'
 import { exportErrors } from './export-checks.ts'
+import { precisionErrors } from './precision-checks.ts'
 import { printDiagnostics } from './print-diagnostics.ts'
 import { parsedSource, readSource } from './sources.ts'
 
@@ -53,7 +54,7 @@ export function compileFile(file: string, { params, engine, root, custom }: Comp
     place: remembered(placeOf),
   })
   if (program === undefined) return { diagnostics, sources, missing }
-  const errors = exportErrors(program)
+  const errors = [...exportErrors(program), ...precisionErrors(program, engine)]
   if (errors.length > 0) return { diagnostics: [...diagnostics, ...errors], sources, missing }
   const plan = toPlan(program, sources, catalogue)
   return { plan: engine === undefined ? plan : withEngine(plan, engine), diagnostics, sources, missing }

@@ -8,7 +8,7 @@ import { readStoredLines } from '../../store/damage.ts'
 import type { FolderStore } from '../../store/folder-store.ts'
 
 /** The settings that the speed of a step depends on. */
-const paths = ['params.model.model', 'params.batch', 'params.context', 'params.engine']
+const paths = ['params.model.model', 'params.batch', 'params.context', 'params.engine', 'params.precision']
 
 /** The median speed of an earlier training like `node`, in tokens per second; `undefined` if the store has none. */
 export async function measuredSpeed(node: PlanNode, store: FolderStore): Promise<number | undefined> {

@@ -40,11 +40,11 @@ type Without<S, Trait> = { readonly [Name in keyof S as S[Name] extends Trait ? 
 /** The settings of `S` that are like `Trait`. */
 type With<S, Trait> = { readonly [Name in keyof S as S[Name] extends Trait ? Name : never]: S[Name] }
 
-type Optional = { readonly optional: true }
+type Optional = { readonly optional: true } | { readonly keepsKeys: true }
 type Hint = { readonly hint: true }
 type Files = { readonly files: true }
 
-/** The values of settings by name. An `optional` setting may be absent. */
+/** The values of settings by name. A setting that is `optional` or `keepsKeys` may be absent. */
 type ValuesOf<S> = Flat<
   { readonly [Name in keyof Without<S, Optional>]: ValueOf<S[Name & keyof S]> } & {
     readonly [Name in keyof With<S, Optional>]?: ValueOf<S[Name & keyof S]>

@@ -15,6 +15,11 @@ export interface SettingSchema {
   /** The value if a call does not give the setting. A setting without a default is required, unless it is `optional`. */
   readonly default?: Json
   readonly optional?: true
+  /**
+   * With `default`: the default is left out of params, whether it is written or not. A kind that gains such a setting keeps the keys of
+   * all calls that leave it at its default.
+   */
+  readonly keepsKeys?: true
   /** The possible values, written as bare words. */
   readonly enum?: readonly string[]
   /** With `enum`: any quoted string is accepted too (`pattern: gpt4` or `pattern: r"\w+|\s"`). */

@@ -3,6 +3,7 @@
 import type { Graph } from '../../model/graph.ts'
 import { numeric, sizeOf } from '../../model/shape.ts'
 import type { CompileOptions, Executable, Tensor, Tensors } from '../engine.ts'
+import type { Precision } from '../names.ts'
 import { torchModule } from './emit/torch-module.ts'
 import type { KeptTensors } from './kept-tensors.ts'
 import type { WorkerProcess } from './worker-process.ts'
@@ -40,15 +41,19 @@ export class TorchExecutable implements Executable {
     this.#held = held
   }
 
-  /** Sends the module of a graph without symbols. If `session` is given, it has the weights that are not fed. */
+  /** Sends the module of a graph without symbols. If `session` is given, it has the weights that are not fed, and its precision is used. */
   static async compile(
     connection: Connection,
     graph: Graph,
     { threads }: CompileOptions,
-    session?: { readonly number: number; readonly weights: ReadonlySet<string> },
+    session?: {
+      readonly number: number
+      readonly weights: ReadonlySet<string>
+      readonly precision: Precision
+    },
   ): Promise<TorchExecutable> {
     const executable = new TorchExecutable(connection, graph, session?.weights ?? new Set())
-    const { source, inputs } = torchModule(graph)
+    const { source, inputs } = torchModule(graph, { precision: session?.precision ?? 'float32' })
     const command = { do: 'compile', executable: executable.number, source, inputs, threads }
     await connection.worker.ask({ ...command, ...(session && { session: session.number }) })
     return executable

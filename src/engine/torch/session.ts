@@ -3,6 +3,7 @@
 import { dropouts } from '../../model/dropout.ts'
 import type { Graph } from '../../model/graph.ts'
 import type { CompileOptions, Executable, KeyValueMemory, Tensor, Tensors } from '../engine.ts'
+import type { Precision } from '../names.ts'
 import type {
   FillSlot,
   Metadata,
@@ -21,23 +22,25 @@ export class TorchSession implements TrainingSession {
   readonly #slots: readonly ParameterSlot[]
   /** The weights that it has: learned and frozen. */
   readonly #weights: ReadonlySet<string>
+  readonly #precision: Precision
   readonly #session = newNumber()
 
-  private constructor(connection: Connection, slots: readonly ParameterSlot[], frozen: Tensors) {
+  private constructor(connection: Connection, { slots, frozen, precision = 'float32' }: TrainOptions) {
     this.#connection = connection
     this.#slots = slots
     this.#weights = new Set([...slots.map(({ name }) => name), ...Object.keys(frozen)])
+    this.#precision = precision
   }
 
   /** Sends the module of the objective, which autograd differentiates. Weights and moments are 0. */
   static async start(connection: Connection, objective: Graph, options: TrainOptions): Promise<TorchSession> {
     const { slots, frozen, optimizer, seed, single, threads } = options
-    const session = new TorchSession(connection, slots, frozen)
+    const session = new TorchSession(connection, options)
     const numbers: Record<string, number> = {}
     for (const [name, tensor] of Object.entries(frozen)) numbers[name] = await connection.kept.keep(tensor)
     const masks = dropouts(objective)
     const training = {
-      ...torchModule(objective),
+      ...torchModule(objective, { precision: session.#precision }),
       ...{ slots, optimizer, masks, seed, single, threads },
       span: spanOf(slots),
       decayed: spanOf(slots.filter(({ decay }) => decay)),
@@ -86,7 +89,7 @@ export class TorchSession implements TrainingSession {
   }
 
   compile(graph: Graph, options: CompileOptions): Promise<Executable> {
-    const own = { number: this.#session, weights: this.#weights }
+    const own = { number: this.#session, weights: this.#weights, precision: this.#precision }
     return TorchExecutable.compile(this.#connection, graph, options, own)
   }
 

@@ -148,3 +148,8 @@ export function commentForDivision(span: Span, more: More = {}): Diagnostic {
 export function dollarBeforeAHole(span: Span, more: More = {}): Diagnostic {
   return { code: 'W0327', severity: 'warning', message: 'The `$` before this hole is part of the text.', span, label: 'stands in the text', help: 'Remove the `$`: the braces alone are the hole. For a dollar sign, write it by its number 24: `\\u{…}`.', ...more }
 }
+
+/** E0650: The engine `{engine}` does not train in {precision}. */
+export function precisionWithoutEngine(span: Span, words: { readonly engine: string; readonly precision: string }, more: More = {}): Diagnostic {
+  return { code: 'E0650', severity: 'error', message: `The engine \`${words.engine}\` does not train in ${words.precision}.`, span, label: `not with \`engine: ${words.engine}\``, ...more }
+}

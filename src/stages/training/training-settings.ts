@@ -3,7 +3,7 @@
 import type { Doubt } from '../../core/kind/kind.ts'
 import type { Continues } from '../../core/kind/resources.ts'
 import type { SettingSchema } from '../../core/kind/setting.ts'
-import { defaultEngine, engineNames } from '../../engine/names.ts'
+import { defaultEngine, engineNames, precisions } from '../../engine/names.ts'
 import { type Schedule, sharedSteps, warmupWarning } from '../../train/step/schedule.ts'
 
 const warmup = {
@@ -97,6 +97,14 @@ export const linearSchedule = { ...scheduleSetting, default: { call: 'linear', w
 /** The settings that every training ends with. */
 export const trainingSettings = {
   engine: { type: 'string', enum: engineNames, default: defaultEngine, description: 'The engine that computes.' },
+  precision: {
+    type: 'string',
+    enum: precisions,
+    default: 'float32',
+    keepsKeys: true,
+    description:
+      'The format of products and of the numbers between them. bfloat16 is faster on GPUs; weights, norms, softmax and losses stay float32.',
+  },
   checkpoint_every: {
     type: 'number',
     unit: 'seconds',

@@ -3,6 +3,7 @@
  * memory. Engines see the arrays without a copy.
  */
 
+import { StageError } from '../../core/failure.ts'
 import { Random } from '../../core/values/random.ts'
 import type { CompileOptions, Engine, Executable, Tensor, Tensors } from '../../engine/engine.ts'
 import type {
@@ -21,8 +22,18 @@ import { decayedSpan, spanOf, views } from '../weights/parameters.ts'
 import { AdamW, clipFactor } from './adamw.ts'
 import { readArrays, writeArrays } from './checkpoint-file.ts'
 
-/** Starts a training session: the engine's own if it has `train`, else one on the host. */
+/**
+ * Starts a training session: the engine's own if it has `train`, else one on the host. Throws a StageError `invalid-setting` for a precision
+ * that the engine does not have.
+ */
 export function startSession(engine: Engine, objective: Graph, options: TrainOptions): Promise<TrainingSession> {
+  const { precision = 'float32' } = options
+  if (!engine.dtypes.has(precision))
+    throw new StageError(
+      'invalid-setting',
+      `the engine ${engine.name} does not train in ${precision}`,
+      'Use another engine, or leave `precision` out.',
+    )
   return engine.train?.(objective, options) ?? HostSession.start(engine, objective, options)
 }
 

@@ -2,7 +2,7 @@
 
 import type { StageEvent } from '../../core/event.ts'
 import type { Engine, Tensors } from '../../engine/engine.ts'
-import type { AdamWSettings } from '../../engine/training-session.ts'
+import type { AdamWSettings, TrainOptions } from '../../engine/training-session.ts'
 import type { ModelSpec } from '../../model/spec.ts'
 import type { Schedule } from './schedule.ts'
 
@@ -11,6 +11,7 @@ export interface OptimizerSettings {
   readonly optimizer: AdamWSettings
   readonly schedule: Schedule
   readonly seed: number
+  readonly precision?: TrainOptions['precision']
 }
 
 export interface ClippingSettings {

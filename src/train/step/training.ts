@@ -76,8 +76,8 @@ export class Training<State extends LoopState> {
     task: TrainingTask<OptimizerSettings>,
     { objective, slots, frozen = {}, single = false, state, guesses, initialize }: TrainingStart<State>,
   ): Promise<Training<State>> {
-    const { optimizer, seed } = task.settings
-    const options = { slots, frozen, optimizer, seed, single, threads: task.threads }
+    const { optimizer, seed, precision } = task.settings
+    const options = { slots, frozen, optimizer, precision, seed, single, threads: task.threads }
     const session = await startSession(task.engine, objective, options)
     const saved = await TrainingState.restore(task, session, {
       initial: state,

@@ -22,6 +22,14 @@ stage base = pretrain(gpt, on: ids) { steps: 10 }
   'warmup.llmpipe': `${head}model gpt = llama(vocab: b.size, dim: 16, layers: 1, heads: 1, context: 8)
 stage base = pretrain(gpt, on: ids) { steps: 10, schedule: cosine(warmup: 2_000) }
 `,
+  'precision.llmpipe': `${head}model gpt = llama(vocab: b.size, dim: 16, layers: 1, heads: 1, context: 8)
+stage base = pretrain(gpt, on: ids) { steps: 10, precision: bfloat16 }
+stage other = pretrain(gpt, on: ids) { steps: 11, engine: tfjs, precision: bfloat16 }
+`,
+  'plain.llmpipe': `${head}model gpt = llama(vocab: b.size, dim: 16, layers: 1, heads: 1, context: 8)
+stage base = pretrain(gpt, on: ids) { steps: 10, precision: float32 }
+stage same = pretrain(gpt, on: ids) { steps: 10 }
+`,
   'files.llmpipe': `data prose = read("prose.txt")
 data other = read(["prose.txt", "prosa.txt", "more/*.txt"])
 `,
@@ -157,6 +165,26 @@ describe('check', () => {
         'E0620 12: `merged` has no low-rank adapter beside it, and `as peft` writes only that.',
       ],
     })
+  })
+
+  test('refuses a training in a precision that its engine does not have', () => {
+    expect(check('precision.llmpipe')).toEqual({
+      code: 2,
+      found: [
+        'E0650 6: The engine `onnx` does not train in bfloat16.',
+        'E0650 7: The engine `tfjs` does not train in bfloat16.',
+      ],
+    })
+  })
+
+  test('takes precision: float32 for the default, which is not part of the key', () => {
+    const { nodes } = JSON.parse(project.llmpipe(['plan', 'plain.llmpipe', '--json']).stdout) as {
+      nodes: { name: string; params: { precision?: string } }[]
+    }
+    const trainings = nodes.filter(({ name }) => name === 'base' || name === 'same')
+    expect(trainings).toHaveLength(2)
+    expect(trainings[0]!.params).toEqual(trainings[1]!.params)
+    expect(trainings[0]!.params).not.toHaveProperty('precision')
   })
 
   test('ends a message that quotes another with one full stop', () => {

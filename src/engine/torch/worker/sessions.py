@@ -3,10 +3,10 @@ gradients are views of them. So the norm, clipping and AdamW are a few calls eac
 """
 
 from collections.abc import Mapping
-from typing import NotRequired, TypedDict
 
 import torch
 from torch import Tensor, nn
+from typing_extensions import NotRequired, TypedDict  # typing has NotRequired since Python 3.11
 
 from checkpoints import read_checkpoint, write_checkpoint
 from modules import arguments_of, compile_blocks, module_of, place, use_threads

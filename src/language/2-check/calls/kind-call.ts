@@ -142,11 +142,11 @@ function takeSettings(
       settings.spans[name] = rest[0]?.span ?? call.span
       value = items.includes(undefined) ? undefined : (items as Json[])
     } else {
-      if (schema.default !== undefined) into[name] = schema.default
+      if (schema.default !== undefined && !schema.keepsKeys) into[name] = schema.default
       continue
     }
     if (value === undefined) fits = false
-    else into[name] = value
+    else if (!schema.keepsKeys || value !== schema.default) into[name] = value
   }
   const all = { ...settings.params, ...settings.hints }
   const inRange = checkRanges(env, kind.settings, all, '', settings.spans, call.callee.span)

@@ -205,5 +205,12 @@ export const settings: readonly Explanation[] = [
     "text": "Shells and JavaScript write a hole with a dollar sign before it; here the braces alone are the hole.\n\nRemove the `$`: the braces alone are the hole. For a dollar sign, write it by its number 24: `\\u{…}`.",
     "wrong": "let a = 7\ndata k = read(\"part-${a}.txt\")",
     "right": "let a = 7\ndata k = read(\"part-{a}.txt\")"
+  },
+  {
+    "code": "E0650",
+    "title": "The engine `onnx` does not train in bfloat16.",
+    "text": "Every engine trains in float32. In bfloat16, products and the numbers between them have 16 bits, which halves their memory and is several times as fast on GPUs made for it; weights, norms, softmax and losses stay float32. The precision is part of the key, because it changes the result.",
+    "wrong": "use std.models { llama }\ndata prose = read(\"prose.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 512)\nmodel tiny = llama(vocab: bpe.size, context: 128, dim: 64, layers: 2, heads: 2)\nstage base = pretrain(tiny, on: prose |> encode(bpe)) { steps: 500, engine: onnx, precision: bfloat16 }",
+    "right": "use std.models { llama }\ndata prose = read(\"prose.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 512)\nmodel tiny = llama(vocab: bpe.size, context: 128, dim: 64, layers: 2, heads: 2)\nstage base = pretrain(tiny, on: prose |> encode(bpe)) { steps: 500, engine: torch, precision: bfloat16 }"
   }
 ]
