@@ -16,7 +16,7 @@ export interface SettingSchema {
   readonly default?: Json
   readonly optional?: true
   /**
-   * With `default`: the default is left out of params, whether it is written or not. A kind that gains such a setting keeps the keys of
+   * With `default`: the default is left out of params, even if it is written. A kind that gains such a setting keeps the keys of
    * all calls that leave it at its default.
    */
   readonly keepsKeys?: true
