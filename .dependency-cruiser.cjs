@@ -81,7 +81,7 @@ module.exports = {
     {
       name: 'only-the-language-server-loads-its-protocol',
       severity: 'error',
-      from: { path: '^(src|grammar)/', pathNot: '^src/(lsp/|cli/commands/programs/lsp)' },
+      from: { path: '^(src|grammar)/', pathNot: '^src/lsp/' },
       to: { path: 'node_modules/vscode-' },
     },
     {

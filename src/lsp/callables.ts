@@ -30,7 +30,15 @@ export interface CallableParameter {
   readonly words?: readonly string[]
 }
 
+const kinds = new WeakMap<StageKind, Callable>()
+
 export function kindAsCallable(kind: StageKind): Callable {
+  const known = kinds.get(kind) ?? ofKind(kind)
+  kinds.set(kind, known)
+  return known
+}
+
+function ofKind(kind: StageKind): Callable {
   const inputs = Object.entries(kind.inputs).map(([name, input]) => inputParameter(name, input))
   const { positional, rest } = kind
   return {

@@ -44,6 +44,8 @@ export interface Cursor {
   readonly beforeThat: string
   /** Whether the word is the first on its line. */
   readonly isLineFirst: boolean
+  /** Whether an argument of the innermost call can begin here. */
+  readonly isNewArgument: boolean
   /** With `string`: the text between the opening quote and the cursor. */
   readonly inside: 'code' | 'string' | 'comment'
   readonly written: string
@@ -77,6 +79,11 @@ export function cursorAt(text: string, offset: number): Cursor {
   const rest = inside === 'code' ? (/^\w*/.exec(text.slice(offset))?.[0] ?? '') : ''
   const images = complete.map(({ image }) => image)
   const frames = framesOf(complete, from)
+  const isLineFirst = /^[ \t]*$/.test(text.slice(text.lastIndexOf('\n', start - 1) + 1, start))
+  const frame = frames.at(-1)
+  // An argument on a line of its own needs no comma before it.
+  const isNewArgument = isLineFirst && frame?.sort === 'call' && endsValue(images.at(-1))
+  if (isNewArgument) endArgument(frame, complete.at(-1))
   frames.findLast(({ sort }) => sort === 'call')?.given.push(...namesBehind(text, offset, frames))
   return {
     start,
@@ -86,7 +93,9 @@ export function cursorAt(text: string, offset: number): Cursor {
     declaration: declarationOf(complete),
     before: images.at(-1) ?? '',
     beforeThat: images.at(-2) ?? '',
-    isLineFirst: /^[ \t]*$/.test(text.slice(text.lastIndexOf('\n', start - 1) + 1, start)),
+    isLineFirst,
+    isNewArgument:
+      isNewArgument || ['(', ','].includes(images.at(-1) ?? '') || (frame?.isBlock === true && images.at(-1) === '{'),
     inside,
     written: inside === 'string' ? (last?.image ?? '').replace(/^r?"/, '') : '',
     images,
@@ -161,15 +170,20 @@ function framesOf(tokens: readonly Token[], from: number): Frame[] {
         }
         break
       default:
-        // In a block, a new line ends an argument as a comma does.
-        if (frame?.isBlock && previous?.endLine !== token.startLine && tokens[at + 1]?.image === ':')
-          delete frame.argument
+        // A new line before a named argument ends the one before, as a comma does.
+        if (frame?.sort === 'call' && previous?.endLine !== token.startLine && tokens[at + 1]?.image === ':')
+          endArgument(frame, previous)
     }
   }
   const innermost = frames.at(-1)
   if (innermost?.sort === 'imports')
     for (const { image } of tokens.slice(3)) if (/^\w+$/.test(image)) innermost.given.push(image)
   return frames
+}
+
+/** Whether a value can end with a token. */
+function endsValue(image: string | undefined): boolean {
+  return image !== undefined && /[\w"\])}%]$/.test(image) && !/^(?:and|or|not|in|if|else)$/.test(image)
 }
 
 /** How far behind the cursor the arguments of its call are looked for, in characters. */

@@ -14,6 +14,8 @@ const shortPause = 5
 const fast = 60
 /** The longest pause, in milliseconds. */
 const longPause = 500
+/** The code of the error for custom stages that could not be loaded. */
+const describing = 'E0607'
 /** The pause before warnings that need the disk, in milliseconds. */
 const idlePause = 300
 
@@ -85,7 +87,9 @@ export class Publisher {
     if (!this.#workspace.isOpen(path)) return
     const begin = performance.now()
     const snapshot = this.#workspace.snapshot(path)
-    this.#show(path, diagnosticsOf(this.#workspace, snapshot))
+    // Custom stages that are being described are not errors; the program is compiled again when they are known.
+    const unknown = this.#workspace.isDescribing(path) ? describing : ''
+    this.#show(path, diagnosticsOf(this.#workspace, snapshot, [], unknown))
     this.#took.set(path, performance.now() - begin)
     if (await this.#workspace.settle(path, this.#stop.signal)) this.#schedule(path)
     else

@@ -13,6 +13,8 @@ import type { TypedProgram } from '../language/program.ts'
 export interface CustomFiles {
   /** Loads a file that the user trusts as it is. No other code runs. `undefined` if the file does not exist. */
   load(path: string): CustomFile | undefined
+  /** Whether `load` asked for files that are still to be described. */
+  isPending(): boolean
   /** Describes the files that `load` asked for and did not find described. Returns whether there were any. */
   settle(stop: AbortSignal): Promise<boolean>
 }

@@ -8,16 +8,17 @@
 
 /** The path of a URI; `undefined` for a scheme that has no files, or a URI that cannot be decoded. `root`: the first folder. */
 export function pathOf(uri: string, root = ''): string | undefined {
-  const [, scheme = '', rest = ''] = /^([a-z][a-z0-9+.-]*):(.*)$/is.exec(uri) ?? []
-  const decoded = decode(rest.replace(/[?#].*$/s, ''))
+  const [, scheme = '', named = ''] = /^([a-z][a-z0-9+.-]*):(.*)$/is.exec(uri) ?? []
+  const decoded = decode(named.replace(/[?#].*$/s, ''))
   if (decoded === undefined) return undefined
   switch (scheme.toLowerCase()) {
     case 'file': {
-      const [, host = '', path = ''] = /^(?:\/\/([^/]*))?(\/.*)$/s.exec(decoded) ?? []
+      const [, host = '', below = '', local = ''] = /^\/\/([^/]*)(\/.*)$|^(\/(?!\/).*)$/s.exec(decoded) ?? []
+      const path = below === '' ? local : below
       if (path === '') return undefined
       if (host !== '' && host.toLowerCase() !== 'localhost') return `//${host}${path}`
-      const [, drive, below = ''] = /^\/([A-Za-z]):(.*)$/s.exec(path) ?? []
-      return drive === undefined ? path : `${drive.toLowerCase()}:${below === '' ? '/' : below}`
+      const [, drive, rest = ''] = /^\/([A-Za-z]):(.*)$/s.exec(path) ?? []
+      return drive === undefined ? path : `${drive.toLowerCase()}:${rest === '' ? '/' : rest}`
     }
     case 'untitled':
       // The colon keeps the path apart from those of files that an editor may save later.

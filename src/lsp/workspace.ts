@@ -219,6 +219,11 @@ export class Workspace {
     return this.#snapshots.get(path)
   }
 
+  /** Whether custom stages that a program uses are still to be described. */
+  isDescribing(path: string): boolean {
+    return this.#custom.get(path)?.isPending() ?? false
+  }
+
   /** Describes the custom stages that a program uses, if that is still to be done. Returns whether the program changed by it. */
   async settle(path: string, stop: AbortSignal): Promise<boolean> {
     const isChanged = (await this.#custom.get(path)?.settle(stop)) ?? false

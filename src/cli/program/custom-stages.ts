@@ -41,9 +41,9 @@ export class Descriptions {
     return made ?? { texts: [], reason: 'it has not been described yet.' }
   }
 
-  /** Whether the description of a file is still to be made. */
-  isPending(file: string): boolean {
-    return this.#wanted.some((call) => call.file === file)
+  /** Whether the description of a file, or of any file, is still to be made. */
+  isPending(file?: string): boolean {
+    return this.#wanted.some((call) => file === undefined || call.file === file)
   }
 
   /** Makes the missing descriptions and returns whether there were any. `stop` ends this early. */

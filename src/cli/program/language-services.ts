@@ -55,6 +55,7 @@ function customFiles(program: string): CustomFiles {
       if (!isPending) known.set(path, { stamp: stampOf(path, file), file })
       return file
     },
+    isPending: () => descriptions.isPending(),
     async settle(stop) {
       if (await descriptions.make(stop)) return true
       // What was described is in `known`, so a later change is described again.

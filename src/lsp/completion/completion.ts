@@ -160,15 +160,12 @@ function members({ workspace, path, cursor, file }: Place): CompletionItem[] {
 
 /** In the parentheses or the block of a call. */
 function inCall(place: Place, call: ResolvedCall): readonly CompletionItem[] {
-  const { workspace, path, cursor, text } = place
+  const { cursor, text } = place
   const { frame, callable } = call
   const isValue = frame.argument !== undefined || cursor.frames.at(-1) !== frame
   const schema = schemaHere(place, call)
   if (isValue) return values(place, schema, call.parameter?.input, call.parameter?.words)
   const follows = /^\s*:/.test(text.slice(cursor.end))
-  const isStart = frame.isBlock
-    ? cursor.isLineFirst || cursor.before === ',' || cursor.before === '{'
-    : ['(', ','].includes(cursor.before)
   const given = new Set(frame.given)
   const byPosition = new Set(callable.positional.slice(0, frame.positional))
   const named = callable.parameters
@@ -177,7 +174,7 @@ function inCall(place: Place, call: ResolvedCall): readonly CompletionItem[] {
   if (frame.isBlock || follows) return named
   const others = values(place, schema, call.parameter?.input, call.parameter?.words)
   // Behind a complete value, only operators can follow.
-  return isStart ? [...named, ...others] : expression({ ...place, workspace, path }, undefined)
+  return cursor.isNewArgument ? [...named, ...others] : expression(place, undefined)
 }
 
 /** The schema of the setting that the cursor is in: of the items, if it is in a list. */

@@ -15,14 +15,18 @@ import type { Workspace } from '../workspace.ts'
 /** Warnings of something that can be removed; editors show it faded. */
 const unnecessary: ReadonlySet<string> = new Set(['W0212', 'W0522', 'W0604', 'W0711'])
 
-/** The diagnostics of a compiled program, by the path of the file that they are shown in. The entry is always among the files. */
+/**
+ * The diagnostics of a compiled program, by the path of the file that they are shown in. The entry is always among the files. Diagnostics
+ * with the code `without` are left out.
+ */
 export function diagnosticsOf(
   workspace: Workspace,
   { entry, diagnostics }: Snapshot,
   further: readonly Diagnostic[] = [],
+  without = '',
 ): Map<string, ProtocolDiagnostic[]> {
   const byFile = new Map<string, ProtocolDiagnostic[]>([[entry, []]])
-  for (const diagnostic of [...diagnostics, ...further])
+  for (const diagnostic of [...diagnostics, ...further].filter(({ code }) => code !== without))
     for (const span of shownAt(diagnostic, entry)) {
       const shown = toProtocol(workspace, diagnostic, span)
       if (shown === undefined) continue

@@ -11,16 +11,8 @@ export const lsp = defineCommand({
   options: { stdio: flag('accepted for editors that pass it: the server always uses stdin and stdout') },
   examples: [['llmpipe lsp', 'what an editor runs']],
   async run() {
-    const { createConnection, StreamMessageReader, StreamMessageWriter } = await import('vscode-languageserver/node')
-    const { serve } = await import('../../../lsp/server.ts')
+    const { serveStdio } = await import('../../../lsp/stdio.ts')
     const { languageServices } = await import('../../program/language-services.ts')
-    // Whatever a library prints must not mix with the protocol.
-    console.log = console.error
-    serve(
-      createConnection(new StreamMessageReader(process.stdin), new StreamMessageWriter(process.stdout)),
-      languageServices,
-    )
-    // The connection ends the process: after `exit`, or when the client is gone.
-    return new Promise<never>(() => undefined)
+    return serveStdio(languageServices)
   },
 })
