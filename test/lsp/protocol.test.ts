@@ -230,7 +230,7 @@ describe('requests', () => {
     expect(await client.open('untitled:Untitled-1', 'let a = 3\n')).toHaveLength(1)
   })
 
-  test('that are cancelled end, and the server goes on', async () => {
+  test('that are canceled end, and the server goes on', async () => {
     const client = await started()
     const uri = 'untitled:Untitled-1'
     await client.open(uri, 'let a = 3\n')
