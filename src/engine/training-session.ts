@@ -66,6 +66,8 @@ export interface Update {
  * next batch meanwhile. Executables that the session compiles read its weights where they are, and take those that are fed instead.
  */
 export interface TrainingSession extends Compiler {
+  /** How many steps it is given before the numbers of the first are read: 0 if its work is done when a call returns. */
+  readonly ahead: 0 | 1
   /** Sets the weights to initial values, slot by slot. The moments stay 0. */
   fill(values: FillSlot): Promise<void>
   /** The weights after all steps so far, in the layout of the slots. The array is only valid until the next call that changes them. */

@@ -52,6 +52,7 @@ export function device(host: Engine): { readonly engine: Engine; readonly calls:
 }
 
 class DeviceSession implements TrainingSession {
+  readonly ahead = 1
   readonly #session: HostSession
   readonly #learned: ReadonlySet<string>
   readonly #calls: Calls

@@ -18,6 +18,7 @@ import { type Connection, newNumber, TorchExecutable } from './executable.ts'
 import { TorchMemory } from './memory.ts'
 
 export class TorchSession implements TrainingSession {
+  readonly ahead = 1
   readonly #connection: Connection
   readonly #slots: readonly ParameterSlot[]
   /** The weights that it has: learned and frozen. */
@@ -77,7 +78,9 @@ export class TorchSession implements TrainingSession {
   }
 
   async accumulate(feeds: Tensors, index: number): Promise<Pending<Tensors>> {
-    return pending(this.#ask('accumulate', { index }, feeds), ({ tensors }) => tensors)
+    const command = { do: 'accumulate', session: this.#session, index }
+    const { answer } = await this.#connection.worker.submit(command, feeds)
+    return pending(answer, ({ tensors }) => tensors)
   }
 
   norm(): Pending<number> {

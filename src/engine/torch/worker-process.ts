@@ -87,14 +87,20 @@ export class WorkerProcess {
     await this.#write(command, tensors)
   }
 
-  /** Sends a command; resolves with its answer. The tensors may be written again by then, or, if they are small, at once. */
+  /** Sends a command; resolves with its answer. */
   async ask(command: Command, tensors: Tensors = {}): Promise<Frame> {
+    return (await this.submit(command, tensors)).answer
+  }
+
+  /** Sends a command; resolves with its answer to come, once the tensors may be written again. */
+  async submit(command: Command, tensors: Tensors = {}): Promise<{ readonly answer: Promise<Frame> }> {
     if (this.#failure !== undefined) throw this.#failure
     const id = this.#count++
     const answer = this.#answerTo(id)
-    // If the process dies meanwhile, the answer is rejected.
-    this.#write({ ...command, id }, tensors).catch(() => {})
-    return answer
+    // A failure is reported by whoever awaits the answer; nobody has to.
+    answer.catch(() => {})
+    await this.#write({ ...command, id }, tensors)
+    return { answer }
   }
 
   #answerTo(id: number): Promise<Frame> {

@@ -98,18 +98,22 @@ export async function pretrain(task: PretrainTask): Promise<Pretrained> {
   for (let step = training.step; step < steps; step++) {
     // Forward and backward, over the batches of the step.
     training.clear()
-    let loss = 0
     for (let part = 0; part < accumulate; part++) {
       const index = step * accumulate + part
       windows(batch, index)
-      const outputs = await training.accumulate(batch.feeds, index)
-      loss += outputs.loss!.data[0]! / accumulate
+      await training.accumulate(batch.feeds, index)
     }
-    const numbers = await training.update(step, steps, loss, { clip, batches: accumulate })
+    await training.update(step, steps, {
+      clip,
+      batches: accumulate,
+      report(numbers) {
+        if (meter.step(numbers, size * time * accumulate)) meter.report()
+      },
+    })
 
-    if (meter.step(numbers, size * time * accumulate)) meter.report()
-    const { done } = numbers
+    const done = step + 1
     if (done % hints.validate_every === 0 && done < steps) {
+      await training.settle()
       const paused = performance.now()
       if (validation && task.validate) {
         const { loss: validLoss } = await validation.run(

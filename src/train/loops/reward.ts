@@ -126,25 +126,31 @@ export async function trainReward(task: RewardTask): Promise<TrainedReward> {
     // Forward and backward, over as many batches as the rankings of the step fill.
     const examples = epochs.at(step)
     training.clear()
-    let loss = 0
+    const batches: { readonly rankings: typeof examples; readonly starts: readonly number[] }[] = []
     for (const [part, rankings] of inBatches(examples, rankingUnit, sizes).entries()) {
       const { starts } = batch.fill(rankings, examples.length)
-      const outputs = await training.accumulate(batch.feeds, step * size + part)
-      loss += outputs.loss!.data[0]!
-      sinceReport.push(...scoredRankings(rankings, outputs.scores!.data, starts))
+      batches.push({ rankings, starts })
+      await training.accumulate(batch.feeds, step * size + part)
     }
-    const numbers = await training.update(step, steps, loss, { clip })
+    await training.update(step, steps, {
+      clip,
+      report(numbers, outputs) {
+        for (const [i, { rankings, starts }] of batches.entries())
+          sinceReport.push(...scoredRankings(rankings, outputs[i]!.scores!.data, starts))
+        if (!meter.step(numbers)) return
+        const { accuracy, margins } = agreement(sinceReport)
+        meter.report({ accuracy, margin: margins.mean })
+        sinceReport = []
+      },
+    })
 
-    if (meter.step(numbers)) {
-      const { accuracy, margins } = agreement(sinceReport)
-      meter.report({ accuracy, margin: margins.mean })
-      sinceReport = []
-    }
-    if (epochs.endsBetween(numbers.done) && heldOut.length > 0) {
+    const done = step + 1
+    if (epochs.endsBetween(done) && heldOut.length > 0) {
+      await training.settle()
       const { loss: validLoss, accuracy: validAccuracy } = agreement(await scoreAll(heldOut))
-      emit({ event: 'metric', step: numbers.done, validLoss, validAccuracy })
+      emit({ event: 'metric', step: done, validLoss, validAccuracy })
     }
-    await training.saveIfDue(numbers.done, steps)
+    await training.saveIfDue(done, steps)
   }
   await training.finish()
 

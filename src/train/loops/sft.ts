@@ -113,19 +113,24 @@ export async function sft(task: SftTask): Promise<Tuned> {
     const examples = epochs.at(step)
     const total = examples.reduce((sum, example) => sum + example.learned, 0)
     training.clear()
-    let loss = 0
     for (const [part, sequences] of inBatches(examples, sequenceUnit, { rows, time }).entries()) {
       batch.fill(sequences, total)
-      const outputs = await training.accumulate(batch.feeds, step * size + part)
-      loss += outputs.loss!.data[0]!
+      await training.accumulate(batch.feeds, step * size + part)
     }
-    const numbers = await training.update(step, steps, loss, { clip })
-
     const tokens = examples.reduce((sum, { ids }) => sum + ids.length, 0)
-    if (meter.step(numbers, tokens)) meter.report()
-    if (epochs.endsBetween(numbers.done) && scorer)
-      emit({ event: 'metric', step: numbers.done, validLoss: await heldOutLoss(scorer, await weightsNow(), heldOut) })
-    await training.saveIfDue(numbers.done, steps)
+    await training.update(step, steps, {
+      clip,
+      report(numbers) {
+        if (meter.step(numbers, tokens)) meter.report()
+      },
+    })
+
+    const done = step + 1
+    if (epochs.endsBetween(done) && scorer) {
+      await training.settle()
+      emit({ event: 'metric', step: done, validLoss: await heldOutLoss(scorer, await weightsNow(), heldOut) })
+    }
+    await training.saveIfDue(done, steps)
   }
   await training.finish()
 

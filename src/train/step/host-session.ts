@@ -45,6 +45,7 @@ interface Mask {
 }
 
 export class HostSession implements TrainingSession {
+  readonly ahead = 0
   readonly #engine: Engine
   readonly #executable: Executable
   readonly #options: TrainOptions

@@ -55,20 +55,18 @@ export class TrainingState<State> {
     return new TrainingState(task, session, pace, step, state as State)
   }
 
-  /**
-   * Saves a checkpoint if one is due after step `done` of `steps`. If the run was asked to stop, saves one and throws `Interrupted`.
-   */
-  async saveIfDue(done: number, steps: number): Promise<void> {
-    const { signal, keepState, work } = this.#task
-    const isKept = done === keepState
-    if (isKept) {
-      await this.#save(done)
-      keepCheckpoint(work, done)
-    }
-    if (done === steps) return
-    const isDue = performance.now() - this.#lastSaved > this.#pace.interval * 1000
-    if (!isKept && (signal.aborted || isDue)) await this.#save(done)
-    if (signal.aborted) throw new Interrupted(done)
+  /** Whether a checkpoint is due after step `done` of `steps`: because of its number or the time, or because the run was asked to stop. */
+  isDue(done: number, steps: number): boolean {
+    if (done === this.#task.keepState) return true
+    if (done === steps) return false
+    return this.#task.signal.aborted || performance.now() - this.#lastSaved > this.#pace.interval * 1000
+  }
+
+  /** Saves a checkpoint after step `done`. If the run was asked to stop, throws `Interrupted`, unless the step is the last of `steps`. */
+  async save(done: number, steps: number): Promise<void> {
+    await this.#save(done)
+    if (done === this.#task.keepState) keepCheckpoint(this.#task.work, done)
+    if (done < steps && this.#task.signal.aborted) throw new Interrupted(done)
   }
 
   async #save(step: number): Promise<void> {

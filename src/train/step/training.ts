@@ -4,7 +4,7 @@
  */
 
 import type { Compiler, Tensors } from '../../engine/engine.ts'
-import type { ParameterSlot, TrainingSession } from '../../engine/training-session.ts'
+import type { ParameterSlot, Pending, TrainingSession } from '../../engine/training-session.ts'
 import type { Graph } from '../../model/graph.ts'
 import { spanOf } from '../weights/parameters.ts'
 import { checkDivergence, checkFinite, remember } from './divergence.ts'
@@ -46,6 +46,21 @@ export interface StepNumbers {
   readonly gradientNorm: number
 }
 
+export interface UpdateOptions {
+  readonly clip: number | undefined
+  readonly batches?: number
+  /** Receives the numbers of the step, and the outputs of its batches. */
+  report(numbers: StepNumbers, outputs: readonly Tensors[]): void
+}
+
+interface StepUnderWay extends Pick<UpdateOptions, 'report'> {
+  readonly step: number
+  readonly learningRate: number
+  readonly batches: number
+  readonly outputs: readonly Pending<Tensors>[]
+  readonly norm: Pending<number>
+}
+
 export class Training<State extends LoopState> {
   /** Steps done at the start: 0, or those of the checkpoint that was restored. */
   readonly step: number
@@ -56,6 +71,10 @@ export class Training<State extends LoopState> {
   readonly #session: TrainingSession
   readonly #saved: TrainingState<State>
   readonly #guesses: number | undefined
+  /** The outputs of the batches since the last step. */
+  #batches: Pending<Tensors>[] = []
+  /** Steps that the session was given, and whose numbers were not read yet. */
+  readonly #underWay: StepUnderWay[] = []
 
   private constructor(
     settings: OptimizerSettings,
@@ -94,34 +113,53 @@ export class Training<State extends LoopState> {
 
   /** Sets the gradients to 0, before the batches of a step. */
   clear(): void {
+    this.#batches = []
     this.#session.clear()
   }
 
-  /** Adds the gradients of a batch; returns the other outputs of the objective. `index` fixes the masks of dropout. */
-  async accumulate(feeds: Tensors, index: number): Promise<Tensors> {
+  /** Adds the gradients of a batch. Its outputs are pending; `update` reads them too. `index` fixes the masks of dropout. */
+  async accumulate(feeds: Tensors, index: number): Promise<Pending<Tensors>> {
     const outputs = await this.#session.accumulate(feeds, index)
-    return outputs.read()
+    this.#batches.push(outputs)
+    return outputs
   }
 
   /**
-   * Takes the optimizer's step after the batches of `step`, counted from 0, of `steps`: the norm of the gradients, a check for divergence,
-   * clipping to `clip`, the learning rate of the schedule, AdamW. `loss` and the gradients are means over `batches`.
+   * Takes the optimizer's step after the batches of `step`, counted from 0, of `steps`: clipping to `clip`, the learning rate of the schedule,
+   * AdamW. Loss and gradients are means over `batches`; by default they are sums. `report` receives the numbers of the step once they are known: before
+   * this returns or, on a device, once it was given the next step. Throws a StageError `diverged` if the training has diverged.
    */
-  async update(
-    step: number,
-    steps: number,
-    loss: number,
-    { clip, batches = 1 }: { readonly clip: number | undefined; readonly batches?: number },
-  ): Promise<StepNumbers> {
-    const gradientNorm = await this.measure(step, loss, batches)
+  async update(step: number, steps: number, { clip, batches = 1, report }: UpdateOptions): Promise<void> {
     const learningRate = this.rate(step, steps)
+    const under = { step, learningRate, batches, report, outputs: this.#batches, norm: this.#session.norm() }
+    this.#batches = []
+    this.#underWay.push(under)
     await this.#session.update({ step: step + 1, rate: learningRate, maxNorm: clip, batches })
-    return { done: step + 1, loss, learningRate, gradientNorm }
+    await this.#settle(this.#session.ahead)
+  }
+
+  /** Waits for the numbers of all steps so far, and reports them. */
+  settle(): Promise<void> {
+    return this.#settle(0)
+  }
+
+  /** Reports all steps but the last `kept`. */
+  async #settle(kept: number): Promise<void> {
+    while (this.#underWay.length > kept) {
+      const { step, learningRate, batches, report, outputs, norm } = this.#underWay.shift()!
+      const computed = await Promise.all(outputs.map((each) => each.read()))
+      const loss = computed.reduce((sum, each) => sum + each.loss!.data[0]! / batches, 0)
+      const gradientNorm = this.#check(step, loss, (await norm.read()) / batches)
+      report({ done: step + 1, loss, learningRate, gradientNorm }, computed)
+    }
   }
 
   /** The norm of the mean gradients over `batches`. Remembers the loss; throws a StageError `diverged` if the training diverged. */
   async measure(step: number, loss: number, batches = 1): Promise<number> {
-    const gradientNorm = (await this.#session.norm().read()) / batches
+    return this.#check(step, loss, (await this.#session.norm().read()) / batches)
+  }
+
+  #check(step: number, loss: number, gradientNorm: number): number {
     this.state.losses = remember(this.state.losses, loss)
     if (this.#guesses === undefined) checkFinite(step + 1, this.state.losses, gradientNorm)
     else checkDivergence(step + 1, this.state.losses, gradientNorm, this.#guesses)
@@ -139,8 +177,11 @@ export class Training<State extends LoopState> {
   }
 
   /** Saves a checkpoint if one is due after `done` steps; throws `Interrupted` if the run was asked to stop. */
-  saveIfDue(done: number, steps: number): Promise<void> {
-    return this.#saved.saveIfDue(done, steps)
+  async saveIfDue(done: number, steps: number): Promise<void> {
+    if (!this.#saved.isDue(done, steps)) return
+    // A step that diverged is not saved.
+    await this.settle()
+    await this.#saved.save(done, steps)
   }
 
   /** Mean loss of the last steps. */
@@ -154,9 +195,10 @@ export class Training<State extends LoopState> {
     return this.#session.parameters()
   }
 
-  /** Frees what only steps need; the weights stay for what was compiled with them. */
-  finish(): Promise<void> {
-    return this.#session.finish()
+  /** Reports the last steps, and frees what only steps need; the weights stay for what was compiled with them. */
+  async finish(): Promise<void> {
+    await this.settle()
+    await this.#session.finish()
   }
 
   dispose(): Promise<void> {

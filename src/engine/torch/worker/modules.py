@@ -38,12 +38,12 @@ def place(module: nn.Module, name: str, tensor: Tensor, learned: bool = False) -
     return parameter
 
 
-def compile_blocks(module: nn.Module, device: torch.device) -> None:
-    """Compiles the repeated blocks of a model, or the whole where there are none: on a GPU, unless LLMPIPE_TORCH_COMPILE says otherwise."""
+def compile_blocks(module: nn.Module, lists: list[str], device: torch.device) -> None:
+    """Compiles the layers in `lists`, or the whole model without them: on a GPU, unless LLMPIPE_TORCH_COMPILE says otherwise."""
     wanted = os.environ.get("LLMPIPE_TORCH_COMPILE")
     if not (device.type == "cuda" if wanted is None else wanted == "1"):
         return
-    blocks = [block for child in module.modules() if isinstance(child, nn.ModuleList) for block in child]
+    blocks = [block for name in lists for block in module.get_submodule(name).children()]
     for block in blocks or [module]:
         block.compile(dynamic=False)
 

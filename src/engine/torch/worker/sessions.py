@@ -41,6 +41,8 @@ class Training(TypedDict):
 
     source: str
     inputs: dict[str, str]
+    # The names of the lists of layers.
+    lists: list[str]
     slots: list[Slot]
     span: int
     decayed: int
@@ -89,7 +91,7 @@ class Session:
             if slot["name"] in known:
                 parameter = place(self._model, slot["name"], weight, learned=True)
                 parameter.grad = part(self._gradients, slot)
-        compile_blocks(self._model, device)
+        compile_blocks(self._model, training["lists"], device)
         self._keys = {mask["name"]: key_of(training["seed"], mask["name"]) for mask in training["masks"]}
         self._optimizer = self._adamw(training["optimizer"], training["decayed"])
 

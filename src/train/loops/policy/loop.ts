@@ -173,7 +173,7 @@ export async function trainPolicy(task: PolicyTask, method: PolicyMethod): Promi
         const sums = new Map<string, number>()
         for (const part of inBatches(minibatch, sequenceUnit, { rows, time })) {
           batch.fill(part, total)
-          const outputs = await training.accumulate(batch.feeds, state.updates)
+          const outputs = await (await training.accumulate(batch.feeds, state.updates)).read()
           for (const [name, output] of Object.entries(outputs))
             if (output.shape.length === 0) add(sums, name, output.data[0]!)
         }
