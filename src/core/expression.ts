@@ -1,4 +1,4 @@
-/** Expressions over the metrics of a document, as the checker writes them. */
+/** Expressions over the metrics and fields of a document, as the checker writes them. */
 
 import type { Arithmetic, Comparison } from './values/operators.ts'
 
@@ -13,6 +13,16 @@ export interface MetricSpec {
 /** A checked expression over one document: plain JSON, which src/data compiles to a closure. */
 export type DocumentExpression =
   | { readonly op: 'metric'; readonly name: string }
+  /** A field of a record: `["meta", "score"]`. `["text"]` and `["id"]` are those of the document. Its type is known for each document only. */
+  | { readonly op: 'field'; readonly path: readonly string[] }
+  /** A field, or a literal if the field is missing or null. */
+  | { readonly op: 'default'; readonly of: DocumentExpression; readonly otherwise: number | string | boolean }
+  /** Whether a field is there and not null. */
+  | { readonly op: 'has'; readonly of: DocumentExpression }
+  /** The number that a text stands for, as in CSV. */
+  | { readonly op: 'number'; readonly of: DocumentExpression }
+  /** Whether a pattern matches a part of a text; how often it matches. */
+  | { readonly op: 'matches' | 'count'; readonly of: DocumentExpression; readonly pattern: string }
   | { readonly op: 'literal'; readonly value: number | string | boolean }
   | { readonly op: 'not' | 'negate'; readonly of: DocumentExpression }
   | {

@@ -31,7 +31,7 @@ export class Document {
 
   /** The text as metrics see it. All rules share one page, so that each metric is computed once. */
   get page(): Page {
-    this.#page ??= new Page(this.#text)
+    this.#page ??= new Page(this.#text, this)
     return this.#page
   }
 

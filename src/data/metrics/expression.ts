@@ -1,12 +1,15 @@
 /** Compiles expressions over documents, such as conditions of `keep` and rules of filters, to closures. */
 
 import type { DocumentExpression } from '../../core/expression.ts'
-import { arithmetic, comparisons, isBetween, isComparison } from '../../core/values/operators.ts'
-import { metricsIn } from './in-expression.ts'
+import { arithmetic, isBetween, isComparison } from '../../core/values/operators.ts'
+import { as, compare, fieldOf, has, includes, numberFrom, shown } from './fields.ts'
+import { fieldsIn, metricsIn } from './in-expression.ts'
 import { measures } from './measure.ts'
 import type { Page } from './page.ts'
+import { counter, matcher } from './patterns.ts'
 
 type Scalar = number | string | boolean
+type ScalarType = 'number' | 'string' | 'boolean'
 type Evaluate = (page: Page) => Scalar
 
 /** Compiles a condition. It computes only the metrics that it needs: not those to the right of an `and` whose left side is false. */
@@ -22,10 +25,17 @@ export function compileScore(
   return compile(expression, more) as (page: Page) => number
 }
 
-/** Explains a decision: the metrics of an expression with their values for a page, `words = 3, alpha_ratio = 0.25`. */
+/** Explains a decision: the metrics and fields of an expression with their values for a page, `words = 3, lang = "de"`. */
 export function explain(expression: DocumentExpression): (page: Page) => string {
   const names = [...new Set(metricsIn(expression))]
-  return (page) => names.map((name) => `${name} = ${inDigits(measureOf(name)(page))}`).join(', ')
+  // The text of the document is the sample itself.
+  const fields = new Map(fieldsIn(expression).map((path) => [path.join('.'), path]))
+  fields.delete('text')
+  return (page) =>
+    [
+      ...names.map((name) => `${name} = ${inDigits(measureOf(name)(page))}`),
+      ...[...fields].map(([name, path]) => `${name} = ${shown(path, page)}`),
+    ].join(', ')
 }
 
 type More = Readonly<Record<string, Evaluate>>
@@ -38,9 +48,31 @@ function compile(expression: DocumentExpression, more: More = {}): Evaluate {
       const { value } = expression
       return () => value
     }
+    case 'field': {
+      const { path } = expression
+      return (page) => fieldOf(path, page)
+    }
+    case 'default': {
+      const { of, otherwise } = expression
+      const isThere = has(of)
+      const value = as(typeof otherwise as ScalarType, of, compile(of, more))
+      return (page) => (isThere(page) ? value(page) : otherwise)
+    }
+    case 'has':
+      return has(expression.of)
+    case 'number':
+      return numberFrom(expression.of, compile(expression.of, more))
+    case 'matches': {
+      const [of, test] = [text(expression.of, more), matcher(expression.pattern)]
+      return (page) => test(of(page))
+    }
+    case 'count': {
+      const [of, count] = [text(expression.of, more), counter(expression.pattern)]
+      return (page) => count(of(page))
+    }
     case 'not': {
-      const of = compile(expression.of, more)
-      return (page) => of(page) !== true
+      const of = truth(expression.of, more)
+      return (page) => !of(page)
     }
     case 'negate': {
       const of = number(expression.of, more)
@@ -60,15 +92,13 @@ function compile(expression: DocumentExpression, more: More = {}): Evaluate {
     }
     case 'among': {
       const of = compile(expression.of, more)
-      const list = new Set<Scalar>(expression.list)
-      return (page) => list.has(of(page))
+      return includes(expression.of, of, expression.list)
     }
     default: {
       const { op } = expression
       if (isComparison(op)) {
         const [left, right] = [compile(expression.left, more), compile(expression.right, more)]
-        const compare = comparisons[op]
-        return (page) => compare(left(page), right(page))
+        return compare(op, expression, left, right)
       }
       const [left, right] = [number(expression.left, more), number(expression.right, more)]
       const apply = arithmetic[op]
@@ -78,13 +108,17 @@ function compile(expression: DocumentExpression, more: More = {}): Evaluate {
 }
 
 function truth(expression: DocumentExpression, more: More): (page: Page) => boolean {
-  const evaluate = compile(expression, more)
+  const evaluate = as('boolean', expression, compile(expression, more))
   return (page) => evaluate(page) === true
 }
 
-/** Compiles an expression that the checker has found to be a number. */
+/** Compiles an expression that the checker has found to be a number, or a field that has to be one. */
 function number(expression: DocumentExpression, more: More): (page: Page) => number {
-  return compile(expression, more) as (page: Page) => number
+  return as('number', expression, compile(expression, more)) as (page: Page) => number
+}
+
+function text(expression: DocumentExpression, more: More): (page: Page) => string {
+  return as('string', expression, compile(expression, more)) as (page: Page) => string
 }
 
 function measureOf(name: string): Evaluate {

@@ -2,11 +2,14 @@
 
 // biome-ignore-all lint/suspicious/noControlCharactersInRegex: Python's line ends include control characters
 
+import type { Document } from '../document.ts'
 import { type Counts, countCharacters } from './characters.ts'
 import { type Duplicates, duplicatesIn, Grams } from './repetition.ts'
 
 export class Page {
   readonly text: string
+  /** The document of the text; `undefined` for an answer of a model. */
+  readonly document: Document | undefined
   #counts: Counts | undefined
   #lines: readonly string[] | undefined
   #written: readonly string[] | undefined
@@ -16,8 +19,9 @@ export class Page {
   #writtenDuplicates: Duplicates | undefined
   #paragraphDuplicates: Duplicates | undefined
 
-  constructor(text: string) {
+  constructor(text: string, document?: Document) {
     this.text = text
+    this.document = document
   }
 
   get counts(): Counts {

@@ -153,3 +153,13 @@ export function dollarBeforeAHole(span: Span, more: More = {}): Diagnostic {
 export function precisionWithoutEngine(span: Span, words: { readonly engine: string; readonly precision: string }, more: More = {}): Diagnostic {
   return { code: 'E0650', severity: 'error', message: `The engine \`${words.engine}\` does not train in ${words.precision}.`, span, label: `not with \`engine: ${words.engine}\``, ...more }
 }
+
+/** E0660: This pattern {problem}. */
+export function wrongPattern(span: Span, words: { readonly problem: string }, more: More = {}): Diagnostic {
+  return { code: 'E0660', severity: 'error', message: `This pattern ${words.problem}.`, span, label: 'not a pattern of a condition', help: 'Patterns are those of RE2, which take time in proportion to the text: no `(?=…)`, no `(?<=…)` and no `\\1`. Combine two conditions instead: `matches(text, r"a") and not matches(text, r"b")`.', ...more }
+}
+
+/** E0661: `{name}` takes {expected}. */
+export function wrongFunctionUse(span: Span, words: { readonly name: string; readonly expected: string }, more: More = {}): Diagnostic {
+  return { code: 'E0661', severity: 'error', message: `\`${words.name}\` takes ${words.expected}.`, span, label: 'other arguments', ...more }
+}

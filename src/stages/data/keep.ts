@@ -23,7 +23,9 @@ function sift(name: string, summary: string, description: string, step: () => Pr
     name,
     version: 1,
     summary,
-    documentation: `\`docs |> ${name}(where: words ${name === 'keep' ? '>=' : '<'} 8 and alpha_ratio > 0.7)\`. The reference lists the metrics.`,
+    documentation: `\`docs |> ${name}(where: words ${name === 'keep' ? '>=' : '<'} 8 and alpha_ratio > 0.7)\`. The reference lists the metrics.
+
+Fields of records are named as they are: \`lang == "en" and default(meta.score, 0) > 0.5\`, \`matches(url, r"\\.edu/")\`.`,
     inputs: { docs: docsInput },
     settings: { where: { description, expression: 'condition' } },
     positional: ['docs', 'where'],

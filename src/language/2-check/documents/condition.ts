@@ -3,6 +3,7 @@
  * `DocumentExpression`.
  */
 
+import { nearest } from '../../../../grammar/nearest.ts'
 import type { Span } from '../../../../grammar/span.ts'
 import type { BinaryOperator, Expression } from '../../../../grammar/syntax.ts'
 import { onOneLine } from '../../../../grammar/trivia.ts'
@@ -16,6 +17,7 @@ import { type Env, lookUp, lookUpLocal, report, sourceOf } from '../env.ts'
 import { choose, evaluate, force } from '../evaluate.ts'
 import { commonUnit } from '../values/arithmetic.ts'
 import { inWords, type Unit, unitInWords, type Value } from '../values/values.ts'
+import { checkPart, fieldNamed, fieldsIn, isOfEveryDocument } from './fields.ts'
 
 export interface Condition {
   readonly test: DocumentExpression
@@ -23,24 +25,25 @@ export interface Condition {
   readonly label: string
 }
 
-type ScalarType = 'number' | 'string' | 'boolean'
+/** `field`: the type of a field is known for each document only. */
+type ScalarType = 'number' | 'string' | 'boolean' | 'field'
 
 /** A checked expression, its type and its unit. */
-interface Checked {
+export interface Checked {
   readonly expression: DocumentExpression
   readonly type: ScalarType
   readonly unit: Unit
 }
 
 /** Spans of names that stand for values, with these values as text. */
-type Substitutions = { readonly span: Span; readonly text: string }[]
+export type Substitutions = { readonly span: Span; readonly text: string }[]
 
 /** An expression that is true or false for a document; `undefined` if it has an error, which is reported. */
 export function condition(env: Env, expression: Expression): Condition | undefined {
   const substitutions: Substitutions = []
   const checked = check(env, expression, substitutions)
   if (checked === undefined) return undefined
-  if (checked.type !== 'boolean') {
+  if (!fits(checked, 'boolean')) {
     report(env, say.notACondition(expression.span, { got: inTypeWords(checked) }))
     return undefined
   }
@@ -59,6 +62,12 @@ export function score(
   const substitutions: Substitutions = []
   const checked = check({ ...env, checker: { ...checker, catalogue: known } }, expression, substitutions)
   if (checked === undefined) return undefined
+  const [field] = fieldsIn(checked.expression)
+  if (field !== undefined) {
+    const help = 'An answer has no fields: use metrics, such as `words` or `sentiment`.'
+    report(env, say.noPartOfADocument(expression.span, { written: field.join('.') }, { help }))
+    return undefined
+  }
   if (checked.type !== 'number') {
     const words = { setting: 'A score', expected: 'a number', got: inTypeWords(checked) }
     report(env, say.wrongType(expression.span, words))
@@ -67,7 +76,7 @@ export function score(
   return { test: checked.expression, label: labelOf(env, expression.span, substitutions) }
 }
 
-function check(env: Env, expression: Expression, substitutions: Substitutions): Checked | undefined {
+export function check(env: Env, expression: Expression, substitutions: Substitutions): Checked | undefined {
   switch (expression.type) {
     case 'name':
       return checkName(env, expression.name, expression.span, substitutions)
@@ -75,8 +84,12 @@ function check(env: Env, expression: Expression, substitutions: Substitutions): 
       const of = check(env, expression.operand, substitutions)
       if (of === undefined) return undefined
       const wanted = expression.operator === 'not' ? 'boolean' : 'number'
-      if (of.type === wanted)
-        return { ...of, expression: { op: expression.operator === 'not' ? 'not' : 'negate', of: of.expression } }
+      if (fits(of, wanted))
+        return {
+          ...of,
+          type: wanted,
+          expression: { op: expression.operator === 'not' ? 'not' : 'negate', of: of.expression },
+        }
       const expected = wanted === 'number' ? 'a number' : 'a truth value'
       const words = { operator: `\`${expression.operator}\``, expected, got: inTypeWords(of) }
       report(env, say.wrongOperand(expression.span, words))
@@ -95,6 +108,8 @@ function check(env: Env, expression: Expression, substitutions: Substitutions): 
     case 'index': {
       const name = strangerIn(env, expression)
       if (name === undefined) return literal(env, evaluate(env, expression), expression.span)
+      const part = checkPart(env, expression, name, substitutions)
+      if (part !== 'unknown') return part
       report(
         env,
         say.noPartOfADocument(expression.span, { written: sourceOf(env, expression.span) }, partHelp(env, name)),
@@ -128,13 +143,17 @@ function partHelp(env: Env, name: string): More {
 }
 
 const howToFindMetrics =
-  'docs/reference/stages.md lists the metrics: `words`, `characters`, `lines`, … Fields of a document cannot be tested.'
+  'A condition names metrics (`words`, `lines`, …; docs/reference/stages.md lists them) and fields of the record as they are: `title`, `meta.score`.'
 
-function unknownMetricHelp(env: Env, name: string): More {
+/** The help for a name that is a metric or a value misspelled; `undefined` if it resembles none, so that it is a field. */
+function unknownMetricHelp(env: Env, name: string): More | undefined {
+  if (isOfEveryDocument(name)) return undefined
   const elsewhere = valueElsewhere(name)
   if (elsewhere !== undefined) return habitHelp(elsewhere)
   const known = [...Object.keys(env.checker.catalogue.metrics), ...env.locals.keys()]
-  return didYouMean(name, known, howToFindMetrics)
+  if (nearest(name, known) === undefined) return undefined
+  const { help = '', ...more } = didYouMean(name, known)
+  return { ...more, help: `${help} A field of that name is \`fields.${name}\`.` }
 }
 
 function checkName(env: Env, name: string, span: Span, substitutions: Substitutions): Checked | undefined {
@@ -148,7 +167,10 @@ function checkName(env: Env, name: string, span: Span, substitutions: Substituti
     return { expression: { op: 'metric', name }, type: metric.type, unit: metric.unit ?? 'none' }
   }
   if (local === undefined && entry === undefined) {
-    if (!isLostName(env.module, name)) report(env, names.unknownMetric(span, { name }, unknownMetricHelp(env, name)))
+    if (isLostName(env.module, name)) return undefined
+    const misspelled = unknownMetricHelp(env, name)
+    if (misspelled === undefined) return fieldNamed([name])
+    report(env, names.unknownMetric(span, { name }, misspelled))
     return undefined
   }
   const value = local ? force(local) : evaluate(env, { type: 'name', name, span })
@@ -187,6 +209,16 @@ function literal(env: Env, value: Value, span: Span): Checked | undefined {
   }
 }
 
+/** Whether an expression is of a type, or a field that may be. */
+export function fits({ type }: Checked, wanted: ScalarType): boolean {
+  return type === wanted || type === 'field'
+}
+
+/** Whether a field and a text are compared, or two fields. */
+function isTextField(left: Checked, right: Checked): boolean {
+  return (left.type === 'field' && right.type === 'string') || (left.type === 'string' && right.type === 'field')
+}
+
 type Binary = Extract<Expression, { type: 'binary' }>
 
 function checkBinary(env: Env, at: Binary, substitutions: Substitutions): Checked | undefined {
@@ -206,27 +238,26 @@ function checkBinary(env: Env, at: Binary, substitutions: Substitutions): Checke
   switch (operator) {
     case 'and':
     case 'or':
-      return left.type === 'boolean' && right.type === 'boolean'
-        ? { expression, type: 'boolean', unit: 'none' }
-        : wrong()
+      return fits(left, 'boolean') && fits(right, 'boolean') ? { expression, type: 'boolean', unit: 'none' } : wrong()
     case '==':
     case '!=':
-      if (left.type !== right.type) return wrong()
+      if (left.type !== right.type && left.type !== 'field' && right.type !== 'field') return wrong()
       return agree(env, at, left, right) ? { expression, type: 'boolean', unit: 'none' } : undefined
     case '<':
     case '<=':
     case '>':
     case '>=':
-      if (left.type !== 'number' || right.type !== 'number') return wrong()
+      // Dates of records are texts in an order.
+      if (!(fits(left, 'number') && fits(right, 'number')) && !isTextField(left, right)) return wrong()
       return agree(env, at, left, right) ? { expression, type: 'boolean', unit: 'none' } : undefined
     case '+':
     case '-': {
-      if (left.type !== 'number' || right.type !== 'number') return wrong()
+      if (!fits(left, 'number') || !fits(right, 'number')) return wrong()
       return agree(env, at, left, right) ? { expression, type: 'number', unit: left.unit } : undefined
     }
     case '*':
     case '/':
-      return left.type === 'number' && right.type === 'number' ? { expression, type: 'number', unit: 'none' } : wrong()
+      return fits(left, 'number') && fits(right, 'number') ? { expression, type: 'number', unit: 'none' } : wrong()
   }
 }
 
@@ -236,7 +267,7 @@ function checkMembership(env: Env, at: Binary, substitutions: Substitutions): Ch
     const from = check(env, at.right.from, substitutions)
     const to = check(env, at.right.to, substitutions)
     if (!of || !from || !to) return undefined
-    if (of.type !== 'number' || from.type !== 'number' || to.type !== 'number') {
+    if (!fits(of, 'number') || from.type !== 'number' || to.type !== 'number') {
       const words = { operator: '`in`', left: inTypeWords(of), right: 'a range' }
       report(env, say.wrongOperands(at.span, words))
       return undefined
@@ -251,7 +282,7 @@ function checkMembership(env: Env, at: Binary, substitutions: Substitutions): Ch
   const values: (string | number)[] = []
   if (list.type === 'list')
     for (const item of list.items)
-      if (item.type === of.type && item.type !== 'boolean') values.push(item.value as string)
+      if (item.type === 'string' || item.type === 'number') if (fits(of, item.type)) values.push(item.value as string)
   if (list.type !== 'list' || values.length !== list.items.length) {
     const got = list.type === 'list' ? 'a list of other things' : inWords(list)
     report(env, say.wrongOperands(at.span, { operator: '`in`', left: inTypeWords(of), right: got }))
@@ -269,6 +300,7 @@ function agree(env: Env, at: Binary, left: Checked, right: Checked): boolean {
 
 function inTypeWords({ type, unit }: Checked): string {
   if (type === 'number') return unitInWords(unit)
+  if (type === 'field') return 'a field'
   return type === 'string' ? 'a text' : 'a truth value'
 }
 

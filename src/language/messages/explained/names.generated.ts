@@ -68,10 +68,10 @@ export const names: readonly Explanation[] = [
   },
   {
     "code": "E0210",
-    "title": "There is no document metric `score`.",
+    "title": "There is no document metric `True`.",
     "text": "A condition over documents can use metrics, literals, and values declared with `let` or `param`.",
-    "wrong": "data k = read(\"a.txt\") |> keep(where: score > 3)",
-    "right": "data k = read(\"a.txt\") |> keep(where: words > 3)"
+    "wrong": "data prose = read(\"a.txt\")\ndata k = prose |> keep(where: has_title == True)",
+    "right": "data prose = read(\"a.txt\")\ndata k = prose |> keep(where: has_title == true)"
   },
   {
     "code": "E0211",

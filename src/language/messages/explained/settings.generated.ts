@@ -76,7 +76,7 @@ export const settings: readonly Explanation[] = [
   {
     "code": "E0621",
     "title": "`len(text)` is not something a condition over documents can see.",
-    "text": "A condition or a score is an expression over metrics of a document, such as `words` or `alpha_ratio`, and values declared with `let` or `param`. It does not see the fields of a document, and calls nothing.",
+    "text": "A condition or a score is an expression over metrics of a document, such as `words` or `alpha_ratio`, and values declared with `let` or `param`. A condition also names fields of records, as they are: `lang`, `meta.score`. A score of an answer has no fields.",
     "wrong": "data k = read(\"a.txt\") |> keep(where: len(text) > 3)",
     "right": "data k = read(\"a.txt\") |> keep(where: words > 3)"
   },
@@ -212,5 +212,19 @@ export const settings: readonly Explanation[] = [
     "text": "Every engine trains in float32. In bfloat16, products and the numbers between them have 16 bits, which halves their memory and is several times as fast on GPUs made for it; weights, norms, softmax and losses stay float32. The precision is part of the key, because it changes the result.",
     "wrong": "use std.models { llama }\ndata prose = read(\"prose.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 512)\nmodel tiny = llama(vocab: bpe.size, context: 128, dim: 64, layers: 2, heads: 2)\nstage base = pretrain(tiny, on: prose |> encode(bpe)) { steps: 500, engine: onnx, precision: bfloat16 }",
     "right": "use std.models { llama }\ndata prose = read(\"prose.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 512)\nmodel tiny = llama(vocab: bpe.size, context: 128, dim: 64, layers: 2, heads: 2)\nstage base = pretrain(tiny, on: prose |> encode(bpe)) { steps: 500, engine: torch, precision: bfloat16 }"
+  },
+  {
+    "code": "E0660",
+    "title": "This pattern looks ahead or behind.",
+    "text": "A pattern that looks ahead or refers back can take years on some texts, and one document must not stop a run of weeks.\n\nPatterns are those of RE2, which take time in proportion to the text: no `(?=…)`, no `(?<=…)` and no `\\1`. Combine two conditions instead: `matches(text, r\"a\") and not matches(text, r\"b\")`.",
+    "wrong": "data k = read(\"a.txt\") |> keep(where: matches(text, r\"a(?!b)\"))",
+    "right": "data k = read(\"a.txt\") |> keep(where: matches(text, r\"a[^b]\"))"
+  },
+  {
+    "code": "E0661",
+    "title": "`default` takes a field and a value: `default(meta.score, 0)`.",
+    "text": "The functions of conditions are `has(field)`, `default(field, value)`, `number(field)`, `matches(text, pattern)` and `count(text, pattern)`.",
+    "wrong": "data k = read(\"a.txt\") |> keep(where: default(meta.score) > 0.5)",
+    "right": "data k = read(\"a.txt\") |> keep(where: default(meta.score, 0) > 0.5)"
   }
 ]
