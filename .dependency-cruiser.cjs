@@ -41,6 +41,7 @@ const folders = {
   'src/view': ['src/core'],
   'src/dashboard': ['src/core', 'src/view'],
   'src/report': ['src/core', 'src/view'],
+  'src/track': ['src/core'],
 }
 
 /** A path pattern for a folder, or for one file given without its ending. */

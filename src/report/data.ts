@@ -79,7 +79,7 @@ export interface StageData {
   readonly progress?: string
   /** The input files that it read. */
   readonly files: readonly { readonly name: string; readonly size: number; readonly sha256: string }[]
-  /** The settings of the plan, without words for people. */
+  /** The settings of the plan; a field `$name` has the words of the program for the field `name`. */
   readonly settings: JsonObject
   /** The parts that the store no longer has: `its output`, `its record`. */
   readonly gone: readonly string[]

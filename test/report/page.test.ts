@@ -123,6 +123,28 @@ describe('the page', () => {
     expect(pageOf(run([check]))).toContain('<b>holds</b> <code>base.valid_loss &lt; 7</code>')
   })
 
+  test('shows expressions in settings in the words of the program', () => {
+    const rules = [{ $label: 'words in 8..100', test: { op: 'between' } }]
+    const where = { op: '>' }
+    const settings = {
+      optimizer: { lr: 0.001 },
+      keep: { $where: 'words > 8', where },
+      rules,
+      $of: ['x'],
+      order: [1, 2],
+    }
+    const page = pageOf(run([stage({ id: 'prose', settings })]))
+    const shown = [...page.matchAll(/<dt>([^<]*)<\/dt><dd><span class="text" dir="auto">([^<]*)/g)].map(
+      ([, ...pair]) => pair,
+    )
+    expect(shown).toEqual([
+      ['optimizer.lr', '0.001'],
+      ['keep.where', 'words &gt; 8'],
+      ['rules.1', 'words in 8..100'],
+      ['order', '[1,2]'],
+    ])
+  })
+
   test('writes every figure short to read and exact in its value', () => {
     const page = pageOf(
       run([stage({ id: 'base', report: { metrics: { valid_loss: 1.23456789 } } })], { results: ['base'] }),

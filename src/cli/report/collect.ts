@@ -223,9 +223,9 @@ function planOf(store: FolderStore, run: string): PastPlan {
   }
 }
 
-/** Settings without words for people, and without environment variables, which may hold secrets. */
+/** Settings without environment variables, which may hold secrets. */
 function shownSettings(params: { readonly [name: string]: unknown }): JsonObject {
-  const isShown = (name: string) => !name.startsWith('$') && name !== 'env' && name !== 'pass'
+  const isShown = (name: string) => name !== 'env' && name !== 'pass'
   // The params of a plan are JSON: they were read from a file of JSON.
   return Object.fromEntries(Object.entries(params).filter(([name]) => isShown(name))) as JsonObject
 }

@@ -94,10 +94,14 @@ export function rolloutsIn(events: readonly RunEvent[], id: string): readonly Ro
       [{ prompt, text, reward }, ...more].map((each) => ({ ...each, step })),
     )
   }
-  const all = [...steps.values()].flat()
-  const every = Math.max(1, all.length / mostRollouts)
-  return Array.from({ length: Math.min(all.length, mostRollouts) }, (_, i) => all[Math.floor(i * every)]!)
+  return evenly([...steps.values()], mostSteps).flat()
 }
 
-/** The rollouts of a stage that a page has at most. */
-const mostRollouts = 240
+/** The steps whose rollouts a page has at most. */
+const mostSteps = 60
+
+/** At most `most` of the items, from the first to the last. */
+function evenly<T>(items: readonly T[], most: number): readonly T[] {
+  if (items.length <= most) return items
+  return Array.from({ length: most }, (_, i) => items[Math.round((i * (items.length - 1)) / (most - 1))]!)
+}

@@ -6,6 +6,9 @@ import type { AnswersData, ReportData, StageData } from '../data.ts'
 import { type Html, html } from '../html.ts'
 import { figure, type Section, stageTitle, table, textOf } from '../parts.ts'
 
+/** So few prompts are shown without a box that scrolls. */
+const fewPrompts = 6
+
 /** Prompts of an evaluation that are shown side by side, and rows of a table. */
 const [mostPrompts, mostRows] = [40, 200]
 
@@ -34,7 +37,7 @@ export function answers({ stages }: ReportData): Section | undefined {
 
 function sideBySide(stage: StageData, asked: readonly AnswersData[], stages: readonly StageData[]): Html {
   const shown = asked.slice(0, mostPrompts)
-  return html`<article>${stageTitle(stages, stage, plural(shown.length, 'prompts'))}<div class="filtered">${shown.map(
+  return html`<article>${stageTitle(stages, stage, plural(shown.length, 'prompts'))}<div class="filtered${shown.length > fewPrompts ? ' high' : ''}" tabindex="0" role="region" aria-label="Answers of the models in ${stage.name}">${shown.map(
     ({ prompt, answers: given }) =>
       html`<div class="asked"><p class="question">${textOf(prompt)}</p><dl class="answers">${given.map(
         ({ by, text }) => html`<div><dt><bdi>${by}</bdi></dt><dd>${textOf(text)}</dd></div>`,

@@ -1,6 +1,6 @@
 /** Every stage with its settings, metrics, input files, outputs and reason: the provenance of the results. */
 
-import type { Json, JsonObject } from '../../core/values/json.ts'
+import { isObject } from '../../core/values/shape.ts'
 import { bytes, duration, shortDigest } from '../../view/format.ts'
 import type { ReportData, StageData } from '../data.ts'
 import { type Html, html } from '../html.ts'
@@ -54,19 +54,27 @@ function inside(stage: StageData): Html {
   }${read.length === 0 ? '' : html`<h3>Input files</h3><ul class="notes">${read}${files.length > mostFiles ? html`<li>and ${files.length - mostFiles} more</li>` : ''}</ul>`}`
 }
 
-/** Settings by dotted path: `optimizer.lr`. */
-function flat(settings: JsonObject, before = ''): Record<string, string> {
+/** Settings by dotted path: `optimizer.lr`, `steps.1.kind`. An expression is shown in the words of the program. */
+function flat(settings: Fields, before = ''): Record<string, string> {
   return Object.fromEntries(
     Object.entries(settings).flatMap(([name, value]): [string, string][] => {
       if (name.startsWith('$')) return []
-      const path = before === '' ? name : `${before}.${name}`
-      return isGroup(value)
-        ? Object.entries(flat(value, path))
-        : [[path, typeof value === 'string' ? value : JSON.stringify(value)]]
+      const path = `${before}${name}`
+      const words = settings[`$${name}`]
+      if (typeof words === 'string') return [[path, words]]
+      const inner = groupIn(value)
+      if (typeof inner?.$label === 'string') return [[path, inner.$label]]
+      if (inner !== undefined) return Object.entries(flat(inner, `${path}.`))
+      return [[path, typeof value === 'string' ? value : JSON.stringify(value)]]
     }),
   )
 }
 
-function isGroup(value: Json | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+type Fields = { readonly [name: string]: unknown }
+
+/** The fields of an object, or the items of a list of objects by number from 1; `undefined` for other values. */
+function groupIn(value: unknown): Fields | undefined {
+  if (isObject(value)) return value
+  if (!Array.isArray(value) || value.length === 0 || !value.every(isObject)) return undefined
+  return Object.fromEntries(value.map((item, i) => [String(i + 1), item]))
 }

@@ -2,11 +2,12 @@
 
 import { defineCommand } from '../../command.ts'
 import { events, gpus, keepGoing, overwrite, plain, programOptions } from '../../common-options.ts'
-import { list, wholeNumber } from '../../option.ts'
+import { choice, list, text, wholeNumber } from '../../option.ts'
 import { stageCommand, version } from '../../package.ts'
 import { remoteFor, remoteOptions } from '../../program/remote.ts'
 import { continueWithoutOutput } from '../../terminal/output.ts'
 import { exit } from '../../terminal/refusal.ts'
+import { openTracker, trackers } from '../../track.ts'
 
 export const run = defineCommand({
   name: 'run',
@@ -29,6 +30,8 @@ export const run = defineCommand({
     force: list('stage', 'run a stage even if it is cached; may be repeated'),
     only: list('stage', 'run only this stage; may be repeated'),
     ...remoteOptions,
+    track: choice('tool', trackers, 'also write the metrics where this tool finds them'),
+    trackTo: text('folder', 'the folder for --track; tensorboard beside the program if not given'),
     plain,
     json: events,
   },
@@ -38,6 +41,7 @@ export const run = defineCommand({
     ['llmpipe run pipeline.llmpipe --only bpe', 'one stage alone'],
     ['llmpipe run pipeline.llmpipe --force base', 'even if it is cached'],
     ['llmpipe run pipeline.llmpipe --remote s3://models/cache', 'with the outputs of other machines'],
+    ['llmpipe run pipeline.llmpipe --track tensorboard', 'then: tensorboard --logdir tensorboard'],
     ['llmpipe run pipeline.llmpipe --json | jq -r .event', 'for scripts'],
   ],
   async run([file = ''], options) {
@@ -51,6 +55,7 @@ export const run = defineCommand({
     const { run: runPlan } = await import('../../../run/run.ts')
     const { listenForStop } = await import('../../terminal/stop.ts')
     const { openScreen } = await import('../../terminal/screen.ts')
+    const tracker = await openTracker(options, folder, (event) => screen.event(event))
     // A run is for its stages and exports: it continues when its reader or its terminal is gone.
     continueWithoutOutput()
     const stop = listenForStop((message) => screen.say(message))
@@ -60,7 +65,10 @@ export const run = defineCommand({
         store,
         ...(remote === undefined ? {} : { remote }),
         programDir: folder,
-        onEvent: screen.event,
+        onEvent(event) {
+          screen.event(event)
+          tracker?.event(event)
+        },
         stageCommand: stageCommand(),
         version,
         asked: { params, engine },
@@ -75,6 +83,7 @@ export const run = defineCommand({
       if (summary.failed > 0) return exit.failed
       return summary.interrupted > 0 || stop.soft.aborted ? exit.interrupted : exit.done
     } finally {
+      tracker?.close()
       await remote?.close()
       await screen.close(plan.results)
       stop.release()
