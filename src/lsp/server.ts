@@ -36,9 +36,11 @@ export function serve(connection: Connection, services: LanguageServices): void 
   const publisher = new Publisher(connection, workspace)
   const states = new StageStates(workspace)
   let client: InitializeParams['capabilities'] = {}
+  let editorCommands = false
 
   connection.onInitialize((params): InitializeResult => {
     client = params.capabilities
+    editorCommands = params.initializationOptions?.editorCommands === true
     workspace.roots = rootsOf(params)
     return { capabilities, serverInfo: { name: 'llmpipe', version: services.version } }
   })
@@ -93,7 +95,9 @@ export function serve(connection: Connection, services: LanguageServices): void 
     at(params, null, async (path, offset) => hoverAt(workspace, path, offset, await states.of(path)) ?? null),
   )
   connection.onCompletion((params) =>
-    at(params, [], (path, offset) => completionAt(workspace, path, offset, { snippets: hasSnippets() })),
+    at(params, [], (path, offset) =>
+      completionAt(workspace, path, offset, { snippets: hasSnippets(), editorCommands }),
+    ),
   )
   connection.onSignatureHelp((params) => at(params, null, (path, offset) => signatureHelpAt(workspace, path, offset)))
   connection.onDefinition((params) => at(params, [], (path, offset) => definitionAt(workspace, path, offset)))

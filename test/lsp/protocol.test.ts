@@ -252,6 +252,8 @@ describe('requests', () => {
     const items = await client.at<CompletionItem[]>('textDocument/completion', uri, '|> |\n')
     expect(items.filter(({ insertTextFormat }) => insertTextFormat === 2)).toEqual([])
     expect(JSON.stringify(items)).not.toContain('$0')
+    // Commands of VS Code, which other editors report as unknown.
+    expect(items.filter(({ command }) => command !== undefined)).toEqual([])
   })
 })
 

@@ -50,8 +50,9 @@ export function completionAt(
   const cursor = cursorAt(text, offset)
   const replaced = (items: readonly CompletionItem[], start: number) => {
     const range = rangeOf(document, { start, end: offset })
-    return items.map(({ insertText, ...item }) => ({
+    return items.map(({ insertText, command, ...item }) => ({
       ...item,
+      ...(command === undefined || options.editorCommands !== true ? {} : { command }),
       textEdit: TextEdit.replace(range, insertText ?? item.label),
     }))
   }

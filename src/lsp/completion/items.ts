@@ -13,9 +13,11 @@ import type { Callable, CallableParameter } from '../callables.ts'
 import { type SymbolSort, sortInWords } from '../names/symbol.ts'
 import type { NameInReach } from './scope.ts'
 
-/** Whether the editor fills in snippets. */
 export interface ItemOptions {
+  /** Whether the editor fills in snippets. */
   readonly snippets: boolean
+  /** Whether the editor has the commands of VS Code that show the next list. */
+  readonly editorCommands?: boolean
 }
 
 /** Groups of items in their order in the list. */
