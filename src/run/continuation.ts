@@ -42,7 +42,7 @@ export function stepToContinueFrom(
   return stepsOf(new Shelf(root, 'states'), lineageOf(node, manifest)).find((step) => step <= continues.until)
 }
 
-/** Puts the state to continue from where an attempt looks for its checkpoints. Returns the steps of states that are damaged. */
+/** Puts the state to continue from where an attempt looks for its checkpoints. Returns the steps of states that are corrupt. */
 export async function takeState({ key, node, draft, root, fresh }: StageWork, claim: Claim): Promise<number[]> {
   const damaged: number[] = []
   if (fresh || readdirSync(claim.checkpoints).length > 0) return damaged

@@ -210,7 +210,7 @@ export class Runner {
       commit: commitTo(store, work, () => changedFile(hashed, this.#cache)),
       isStopping: () => this.#isStopping,
       onDamagedState: (step) =>
-        this.#reporter.log(node, 'warning', `the saved state of step ${step} is damaged and was not used`),
+        this.#reporter.log(node, 'warning', `the saved state of step ${step} is corrupt and was not used`),
     })
     if (started.type === 'started') this.#follow(node, candidate, started.stage, 'started')
     else if (started.type === 'made') await this.#outcomes.hit(node, started.action)

@@ -23,7 +23,7 @@ export interface StartOptions {
   readonly commit: Commit
   /** Whether nothing new may start any more. */
   isStopping(): boolean
-  /** Called with the step of a saved state that is damaged: the stage starts without it. */
+  /** Called with the step of a saved state that is corrupt: the stage starts without it. */
   onDamagedState(step: number): void
 }
 

@@ -1,4 +1,4 @@
-/** Damaged files of a store: each is treated as if it did not exist, and reported once. */
+/** Corrupt files of a store: each is treated as if it did not exist, and reported once. */
 
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs'
 import { sanitize } from '../core/values/printable.ts'
@@ -11,7 +11,7 @@ const toStandardError: Listener = (message) => void process.stderr.write(`warnin
 let listen: Listener = toStandardError
 const reported = new Set<string>()
 
-/** Reports that something in a store is damaged. Only the first report of a message in this process is passed on. */
+/** Reports that something in a store is corrupt. Only the first report of a message in this process is passed on. */
 export function reportDamage(message: string): void {
   if (reported.has(message)) return
   reported.add(message)
@@ -52,7 +52,7 @@ export function readStored(path: string): string | undefined | { readonly damage
   }
 }
 
-/** The value in a file of a store; `undefined` if the file does not exist or is damaged. Damage is reported with its consequence. */
+/** The value in a file of a store; `undefined` if the file does not exist or is corrupt. Damage is reported with its consequence. */
 export function readStoredAs<T>(
   path: string,
   parse: (text: string) => T | undefined,
@@ -61,16 +61,16 @@ export function readStoredAs<T>(
   const text = readStored(path)
   if (text === undefined) return undefined
   const value = typeof text === 'string' ? parsed(text, parse) : undefined
-  if (value === undefined) reportDamage(`${path} is damaged; ${consequence}`)
+  if (value === undefined) reportDamage(`${path} is corrupt; ${consequence}`)
   return value
 }
 
-/** The values in the lines of a file of a store. Damaged lines are left out, and all but a last line that is cut short are counted and reported. */
+/** The values in the lines of a file of a store. Corrupt lines are left out, and all but a last line that is cut short are counted and reported. */
 export function readStoredLines<T>(path: string, isValue: (value: unknown) => value is T): T[] | undefined {
   const text = readStored(path)
   if (text === undefined) return undefined
   if (typeof text !== 'string') {
-    reportDamage(`${path} is damaged; it is left out`)
+    reportDamage(`${path} is corrupt; it is left out`)
     return []
   }
   return linesOf(text, isValue, path)
@@ -89,7 +89,7 @@ export function linesOf<T>(text: string, isValue: (value: unknown) => value is T
   })
   if (damaged > 0)
     reportDamage(
-      `${path} has ${damaged} damaged line${damaged === 1 ? '' : 's'}; ${damaged === 1 ? 'it is' : 'they are'} left out`,
+      `${path} has ${damaged} corrupt line${damaged === 1 ? '' : 's'}; ${damaged === 1 ? 'it is' : 'they are'} left out`,
     )
   return values
 }

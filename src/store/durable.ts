@@ -94,7 +94,7 @@ export function keepIfPossible(keep: () => void): void {
 }
 
 /**
- * Moves something damaged to `damaged/`, where nobody takes it for whole. If nothing is at `path`, nothing happens; in a read-only store it stays,
+ * Moves something corrupt to `damaged/`, where nobody takes it for whole. If nothing is at `path`, nothing happens; in a read-only store it stays,
  * and is a miss every time.
  */
 export function moveAside(root: string, path: string, name: string): void {

@@ -4,7 +4,7 @@
  *     objects/aa/<digest>/…           payloads, read-only
  *     actions/aa/<key>/action.json    the record that makes a hit; metrics.jsonl and log.txt beside it
  *     history.jsonl                   which node had which key, for explanations
- *     damaged/                        what was found damaged and moved aside
+ *     damaged/                        what was found corrupt and moved aside
  */
 
 import { accessSync, constants, existsSync, utimesSync } from 'node:fs'
@@ -71,7 +71,7 @@ export class FolderStore implements Store {
     for (const { digest, files } of Object.values(action.outputs)) {
       if (!hasFiles(this.objectFolder(digest), files)) {
         if (existsSync(this.objectFolder(digest)))
-          reportDamage(`the artefact ${digest.slice(0, 12)} in ${this.root} is damaged; it counts as not there`)
+          reportDamage(`the artefact ${digest.slice(0, 12)} in ${this.root} is corrupt; it counts as not there`)
         keepIfPossible(() => this.putAside(this.objectFolder(digest), digest))
         return undefined
       }
@@ -79,14 +79,14 @@ export class FolderStore implements Store {
     return action
   }
 
-  /** The record under a key, even if its outputs are missing. A damaged record is moved aside. */
+  /** The record under a key, even if its outputs are missing. A corrupt record is moved aside. */
   read(key: Key): Action | undefined {
     if (!isKey(key)) return undefined
     const text = readStored(join(this.actionFolder(key), 'action.json'))
     if (text === undefined) return undefined
     const action = typeof text === 'string' ? unseal('action', text) : undefined
     if (isSound(action, key)) return action
-    reportDamage(`the record ${key.slice(0, 12)} in ${this.root} is damaged; what it made counts as not made`)
+    reportDamage(`the record ${key.slice(0, 12)} in ${this.root} is corrupt; what it made counts as not made`)
     this.reject(key)
     return undefined
   }
@@ -191,12 +191,12 @@ export class FolderStore implements Store {
     }
   }
 
-  /** Moves a damaged artefact aside. */
+  /** Moves a corrupt artefact aside. */
   discard(digest: Digest): void {
     keepIfPossible(() => this.putAside(this.objectFolder(digest), digest))
   }
 
-  /** Moves something damaged to where nobody takes it for whole. */
+  /** Moves something corrupt to where nobody takes it for whole. */
   putAside(path: string, name: string): void {
     moveAside(this.root, path, name)
   }

@@ -1,4 +1,4 @@
-/** Seals records with the SHA-256 of their own text, so that a damaged record is recognized: `{"sha256":"…","action":{…}}`. */
+/** Seals records with the SHA-256 of their own text, so that a corrupt record is recognized: `{"sha256":"…","action":{…}}`. */
 
 import { sha256 } from '../core/values/sha256.ts'
 

@@ -4,7 +4,7 @@
  *     parts/aa/<name>/record.json     the files with their digests, and a value
  *     parts/aa/<name>/…               the files
  *
- * An entry is a folder that is renamed into its place. Every byte of it is read before it is used; a damaged entry is moved aside and counts as
+ * An entry is a folder that is renamed into its place. Every byte of it is read before it is used; a corrupt entry is moved aside and counts as
  * missing. So entries need not be durable, and can be removed at any time.
  */
 
@@ -61,7 +61,7 @@ export class Shelf {
     return join(this.#root, this.#shelf, name.slice(0, 2), name)
   }
 
-  /** The entry of a name, after every byte of it was read; `undefined` if there is none, or a damaged one. Marks the entry as used now. */
+  /** The entry of a name, after every byte of it was read; `undefined` if there is none, or a corrupt one. Marks the entry as used now. */
   async find(name: string): Promise<Shelved | undefined> {
     const folder = this.folder(name)
     try {
@@ -75,7 +75,7 @@ export class Shelf {
       // The entry is missing or incomplete, or something in it is not a file.
       if (!isMissing(error) && !(error instanceof StageError)) throw error
     }
-    if (existsSync(folder)) reportDamage(`${folder} is damaged; it is made again when it is needed`)
+    if (existsSync(folder)) reportDamage(`${folder} is corrupt; it is made again when it is needed`)
     moveAside(this.#root, folder, name)
     return undefined
   }

@@ -61,11 +61,11 @@ export interface Store {
   readonly root: string
   /** The store cannot be written to: hits are used, and nothing is kept. */
   readonly isReadOnly: boolean
-  /** The action recorded under a key, if all its outputs are in the store; otherwise `undefined`. Whatever is damaged is moved aside. */
+  /** The action recorded under a key, if all its outputs are in the store; otherwise `undefined`. Whatever is corrupt is moved aside. */
   lookup(key: Key): Promise<Action | undefined>
   /** Moves the record of a key aside, because it cannot be trusted. */
   reject(key: Key): void
-  /** Moves a damaged artefact aside. */
+  /** Moves a corrupt artefact aside. */
   discard(digest: Digest): void
   /**
    * Moves the output folders (which are in `root`) to their places and records the action, each atomically, the action last. `logs` are small texts

@@ -118,7 +118,7 @@ describe('the state', () => {
     damage(stateFolder(project))
     const second = await project.run(counting(25))
     expect(eventsOf(second, 'log').map(({ message }) => message)).toEqual([
-      'the saved state of step 10 is damaged and was not used',
+      'the saved state of step 10 is corrupt and was not used',
     ])
     expect(started(second).resumedFrom).toBeUndefined()
     expect(project.text(second, 'it', 'out', 'sum')).toBe(await sumFromNothing(25))

@@ -279,7 +279,7 @@ test('an input is never replaced, whatever links lead to it', async () => {
   expect(project.read('out/text')).toBe('dear')
 })
 
-test('an artefact that is damaged in the store is not exported, and the next run makes it again', async () => {
+test('an artefact that is corrupt in the store is not exported, and the next run makes it again', async () => {
   const project = new Project()
   const { outputs } = await project.run(saying('first'))
   const object = join(project.store.objectFolder(outputs.a!.out!), 'text')

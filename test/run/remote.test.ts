@@ -174,7 +174,7 @@ describe('the remote has corrupt or missing files', () => {
     expect(outcomes(await new Machine().share())).toEqual(all('cached'))
   })
 
-  test('a record that is damaged, or is that of another key, is a miss', async () => {
+  test('a record that is corrupt, or is that of another key, is a miss', async () => {
     const folder = temporaryFolder()
     await new Machine().share(plan, { at: folder })
     const records = readdirSync(join(folder, 'actions'), { recursive: true, withFileTypes: true })
@@ -185,7 +185,7 @@ describe('the remote has corrupt or missing files', () => {
       writeFileSync(records[0]!, wrong)
       const ran = await new Machine().share(plan, { at: folder, readOnly: true })
       expect(ran).toMatchObject({ ran: 1, cached: 2, failed: 0 })
-      expect(warnings(ran)).toEqual([expect.stringContaining('its record is damaged')])
+      expect(warnings(ran)).toEqual([expect.stringContaining('its record is corrupt')])
     }
   })
 
@@ -198,7 +198,7 @@ describe('the remote has corrupt or missing files', () => {
     expect(outcomes(await new Machine().share(plan, { at: folder }))).toEqual(all('cached'))
   })
 
-  test('the artefact is here, and damaged: it is pulled again', async () => {
+  test('the artefact is here, and corrupt: it is pulled again', async () => {
     const machine = await pushed()
     const [object] = Object.keys(machine.objects())
     damage(join(machine.store.root, 'objects', object!), 'shorter')

@@ -80,14 +80,14 @@ test('a renamed stage is compared with itself', async () => {
   expect((await status(plan, options))[0]!.reason).toBe('take: 3 is new, line 1')
 })
 
-test('a damaged artefact or record is moved aside and made again', async () => {
+test('a corrupt artefact or record is moved aside and made again', async () => {
   const { project, options } = await made()
   const first = await project.run(nodes())
   const object = project.store.objectFolder(first.outputs.clean!.out!)
   damage(`${object}/text`, 'longer than it was')
   expect((await status(nodes(), options)).map(({ reason }) => reason)).toEqual([
     'unchanged',
-    'its artefact is missing or damaged',
+    'its artefact is missing or corrupt',
     'depends on clean, which runs',
   ])
   expect(await project.run(nodes())).toMatchObject({ ran: 1, cached: 2 })

@@ -15,7 +15,7 @@ test('only code with the stored digest is executed', () => {
   const file = codeFile(root, sha256)
   checkCode(file, sha256)
   writeFileSync(file, 'export const a = 2\n')
-  expect(() => checkCode(file, sha256)).toThrow('damaged')
+  expect(() => checkCode(file, sha256)).toThrow('corrupt')
   // Kept once more, it is whole again.
   saveCode(root, 'export const a = 1\n')
   checkCode(file, sha256)

@@ -142,8 +142,8 @@ test('a corrupt file is reported once, with its consequence', async () => {
   await status(plan, { store: project.store, programDir: project.folder })
   await status(plan, { store: project.store, programDir: project.folder })
   expect(heard).toEqual([
-    expect.stringMatching(/stat\.json is damaged; input files are hashed again$/),
-    expect.stringContaining('is damaged; what it made counts as not made'),
+    expect.stringMatching(/stat\.json is corrupt; input files are hashed again$/),
+    expect.stringContaining('is corrupt; what it made counts as not made'),
   ])
   const ran = await project.run(plan)
   expect(Object.values(outcomes(ran)).sort()).toEqual(['cached', 'finished'])

@@ -25,7 +25,7 @@ describe('a tokenizer.json is refused', () => {
       writeFileSync(join(folder, 'tokenizer_config.json'), JSON.stringify(config))
       return expect(() => loadTokenizer(folder))
     }
-    refused([]).toThrow('this tokenizer_config.json is damaged: it is not an object')
+    refused([]).toThrow('this tokenizer_config.json is corrupt: it is not an object')
     refused({ eos_token: 5 }).toThrow('its eos_token is 5, not the text of a token')
     refused({ declared_vocab_size: 1e12 }).toThrow('its declared_vocab_size is 1000000000000')
     refused({ declared_vocab_size: 2.5 }).toThrow('not a number of ids')

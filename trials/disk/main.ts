@@ -166,7 +166,7 @@ function readOnlyStore(): { right: number; wrong: number } {
     [['ls', 'a.llmpipe', ...on], 0, 'base'],
     [['log', ...on], 0, ''],
     [['cache', 'size', ...on], 0, ''],
-    [['cache', 'verify', ...on], 0, '0 damaged'],
+    [['cache', 'verify', ...on], 0, '0 corrupt'],
     [['cache', 'gc', '--older', '0d', '--dry-run', ...on], 0, ''],
     [['cache', 'pin', 'a.llmpipe', 'base', ...on], 1, 'error: '],
     [['log', first!.run, ...on], 0, 'base'],

@@ -27,12 +27,12 @@ await template.llmpipe(['cache', 'export', 'shipped'])
 /** The fault of a command that succeeded; `undefined` if it did its work. */
 type Judge = (project: Hostile, ended: Ended) => Promise<string | undefined> | string | undefined
 
-/** Checks that a command prints what it prints on a sound store, or reports that something is damaged or missing. */
+/** Checks that a command prints what it prints on a sound store, or reports that something is corrupt or missing. */
 const samePrint =
   (expected: Ended): Judge =>
   ({ folder }, { stdout, stderr }) =>
     stdout.replaceAll(folder, template.folder) === expected.stdout ||
-    /damaged|not there|has not run|to run|nothing/i.test(stdout + stderr)
+    /corrupt|not there|has not run|to run|nothing/i.test(stdout + stderr)
       ? undefined
       : 'a command ends well and shows something else'
 

@@ -52,7 +52,7 @@ async function whyMissed(known: PlanIndex, node: PlanNode, keyed: Keyed, store: 
   if (readFailure(store.root, keyed.key) !== undefined) return 'failed when it was last tried'
   const found = await comparison(known, node, keyed, store)
   if (found === undefined) return 'first run'
-  if (found.action.key === keyed.key) return 'its artefact is missing or damaged'
+  if (found.action.key === keyed.key) return 'its artefact is missing or corrupt'
   const shown = found.changes.slice(0, 3).map((change) => inOneLine(change, node, known))
   const more = found.changes.length - shown.length
   if (shown.length === 0) return 'its files are in another order'

@@ -58,7 +58,7 @@ async function whyNode(
   const step = action === undefined ? stepToContinueFrom(options.store.root, keyed.key, node, keyed) : undefined
   const lines = [
     ...(key === keyed.key
-      ? ['its artefact is missing or damaged']
+      ? ['its artefact is missing or corrupt']
       : found.changes.map((change) => inOneLine(change, node, index))),
     ...(step === undefined ? [] : [`it continues from step ${step.toLocaleString('en-US')}`]),
   ]

@@ -56,7 +56,7 @@ const pollInterval = 200
 
 /**
  * Exports outputs to the folder `to`, relative to the program; several outputs go to subfolders of their names. Rejected with a StageError:
- * `export-conflict` if something is in the way, `damaged-artefact` if an artefact in the store is damaged.
+ * `export-conflict` if something is in the way, `damaged-artefact` if an artefact in the store is corrupt.
  */
 export async function exportArtefacts(
   to: string,
@@ -199,7 +199,7 @@ async function act(
   return { files: write.length, warnings }
 }
 
-/** Copies a file and checks the bytes of the copy. A damaged artefact is moved aside, so that the next run makes it again. */
+/** Copies a file and checks the bytes of the copy. A corrupt artefact is moved aside, so that the next run makes it again. */
 async function copy(
   to: string,
   folder: string,

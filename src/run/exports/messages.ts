@@ -37,11 +37,11 @@ export function notWritable(to: string, error: unknown): StageError {
   )
 }
 
-/** An artefact was found damaged while it was copied. It has been moved aside, unless the store is read-only. */
+/** An artefact was found corrupt while it was copied. It has been moved aside, unless the store is read-only. */
 export function damagedArtefact(path: string, to: string, { isReadOnly }: Pick<Store, 'isReadOnly'>): StageError {
   return new StageError(
     'damaged-artefact',
-    `${path} is damaged in the store and was not exported to "${to}"${isReadOnly ? '' : '; the artefact was moved aside'}`,
+    `${path} is corrupt in the store and was not exported to "${to}"${isReadOnly ? '' : '; the artefact was moved aside'}`,
     isReadOnly
       ? 'The store is read-only: give another one with --store.'
       : 'Run again: the artefact is made anew. If it happens again, check the disk and the memory of this machine.',

@@ -27,7 +27,7 @@ export type ExportedFiles = ReadonlyMap<string, readonly string[]>
 /** The files that each program exported to a folder. Programs are named by their paths relative to the folder. */
 export type ExportRecord = ReadonlyMap<string, ExportedFiles>
 
-/** The record in a folder; empty if there is none, or it is damaged. */
+/** The record in a folder; empty if there is none, or it is corrupt. */
 export function readExportRecord(folder: string): ExportRecord {
   try {
     const path = join(folder, recordName)

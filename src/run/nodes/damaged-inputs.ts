@@ -1,4 +1,4 @@
-/** Damaged inputs, the cause of failures that look like bugs. */
+/** Corrupt inputs, the cause of failures that look like bugs. */
 
 import type { StageFailure } from '../../core/event.ts'
 import type { OutputRef, PlanNode } from '../../core/plan.ts'
@@ -9,8 +9,8 @@ import type { ActionOutput, Store } from '../../store/store.ts'
 const unforeseen: ReadonlySet<string> = new Set(['bug', 'stage-threw', 'crashed'])
 
 /**
- * The failure to report in place of one that looks like a bug, if an input of the stage is damaged. Reads every byte of the inputs, and moves the
- * damaged artefact aside. `undefined` if all inputs are whole, or if the failure explains itself.
+ * The failure to report in place of one that looks like a bug, if an input of the stage is corrupt. Reads every byte of the inputs, and moves the
+ * corrupt artefact aside. `undefined` if all inputs are whole, or if the failure explains itself.
  */
 export async function damagedInput(
   node: PlanNode,
@@ -26,7 +26,7 @@ export async function damagedInput(
     store.discard(made.digest)
     return {
       code: 'damaged-artefact',
-      message: `its input from ${ref.node} is damaged in the store (${file}) and was moved aside`,
+      message: `its input from ${ref.node} is corrupt in the store (${file}) and was moved aside`,
       help: 'Run again: the input is made anew. If it happens again, check the disk and the memory of this machine.',
     }
   }

@@ -15,7 +15,7 @@ import type { PayloadFile } from '../store.ts'
 export interface Carried {
   readonly actions: number
   readonly objects: number
-  /** The keys of records whose artefacts are missing or damaged. */
+  /** The keys of records whose artefacts are missing or corrupt. */
   readonly refused: readonly Key[]
 }
 

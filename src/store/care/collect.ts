@@ -133,7 +133,7 @@ export function readPins(store: FolderStore): Pins {
   }
   throw new StageError(
     'damaged-pins',
-    `${pinFile(store)} is damaged, so it is not known what is pinned`,
+    `${pinFile(store)} is corrupt, so it is not known what is pinned`,
     'Mend the file, or remove it and pin again what is to be kept.',
   )
 }

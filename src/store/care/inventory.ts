@@ -35,7 +35,7 @@ export interface Inventory {
   readonly other: Readonly<Record<'work' | 'failed' | 'runs' | 'damaged' | 'trash' | 'people', number>>
 }
 
-/** Takes the inventory of a store. Damaged records are moved aside. */
+/** Takes the inventory of a store. Corrupt records are moved aside. */
 export function inventory(store: FolderStore): Inventory {
   const actions = new Map<Key, Action>()
   for (const key of shelved(store.root, 'actions').filter(isKey)) {

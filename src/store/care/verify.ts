@@ -10,13 +10,13 @@ import type { Inventory } from './inventory.ts'
 
 export interface Damage {
   readonly digest: Digest
-  /** The first damaged file. */
+  /** The first corrupt file. */
   readonly file: string
   /** The stages that made it. */
   readonly stages: readonly string[]
 }
 
-/** Reads every byte of every artefact. A damaged artefact is moved aside, so that it is a miss from now on. */
+/** Reads every byte of every artefact. A corrupt artefact is moved aside, so that it is a miss from now on. */
 export async function verify(
   store: FolderStore,
   { objects, actions }: Inventory,
@@ -38,7 +38,7 @@ export async function verify(
   return found
 }
 
-/** The first file of a damaged artefact that no record leads to; `undefined` if its files give its digest. */
+/** The first file of a corrupt artefact that no record leads to; `undefined` if its files give its digest. */
 async function strayDamage(folder: string, digest: Digest): Promise<string | undefined> {
   const files = await Promise.all(
     listFolder(folder).files.map(async (path) => {

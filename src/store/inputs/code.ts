@@ -60,7 +60,7 @@ export function checkCode(file: string, digest: string): void {
   if (text !== undefined && sha256(text) === digest) return
   throw new StageError(
     'missing-code',
-    `the code of this stage is ${text === undefined ? 'no longer in the store' : 'damaged in the store'}`,
+    `the code of this stage is ${text === undefined ? 'no longer in the store' : 'corrupt in the store'}`,
     'Run again: the code is bundled from its sources once more.',
   )
 }

@@ -43,7 +43,7 @@ export function openHistory(root: string): History {
     try {
       const stat = fstatSync(file)
       if (!stat.isFile()) {
-        reportDamage(`${path} is damaged: no stage is compared with an earlier run`)
+        reportDamage(`${path} is corrupt: no stage is compared with an earlier run`)
         return known
       }
       const { size, ino } = stat

@@ -79,7 +79,7 @@ export class RemoteCache {
   /** Whether the remote is no longer asked for pulls, and pushes, in this process. */
   readonly #isOff = { pull: false, push: false }
   #failuresInARow = 0
-  /** Damaged blobs of the remote: they are replaced by the next push. */
+  /** Corrupt blobs of the remote: they are replaced by the next push. */
   readonly #wrong = new Set<string>()
   readonly #pending = new Map<Key, Promise<void>>()
   /** The blobs that are being pushed. */
@@ -190,7 +190,7 @@ export class RemoteCache {
     )
     if (text === undefined) return undefined
     const record = readRecord(text, key)
-    if (record === undefined) throw new WrongBytes('its record is damaged')
+    if (record === undefined) throw new WrongBytes('its record is corrupt')
     return record
   }
 

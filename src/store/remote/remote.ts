@@ -1,6 +1,6 @@
 /**
  * A remote stores files by name in a place that several machines share. It promises little: a file is there as a whole or not at all, and may be lost,
- * late or damaged at any time. `layout.ts` defines its contents and how they are checked, `remote-cache.ts` what happens when it fails.
+ * late or corrupt at any time. `layout.ts` defines its contents and how they are checked, `remote-cache.ts` what happens when it fails.
  */
 
 import type { Readable } from 'node:stream'

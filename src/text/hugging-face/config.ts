@@ -67,5 +67,5 @@ function textOf(token: ConfigToken | undefined): string | undefined {
 }
 
 function wrong(why: string): StageError {
-  return new StageError('damaged-tokenizer', `this tokenizer_config.json is damaged: ${why}`)
+  return new StageError('damaged-tokenizer', `this tokenizer_config.json is corrupt: ${why}`)
 }

@@ -16,7 +16,7 @@ export function unsupported(why: string): StageError {
 export function damaged(why: string): StageError {
   return new StageError(
     'damaged-tokenizer',
-    `this tokenizer.json is damaged: ${why}`,
+    `this tokenizer.json is corrupt: ${why}`,
     'Get the file again from its source, or write it with `tokenizer.save("tokenizer.json")` of Hugging Face’s tokenizers.',
   )
 }
