@@ -32,7 +32,7 @@ const samePrint =
   (expected: Ended): Judge =>
   ({ folder }, { stdout, stderr }) =>
     stdout.replaceAll(folder, template.folder) === expected.stdout ||
-    /corrupt|not there|has not run|to run|nothing/i.test(stdout + stderr)
+    /corrupt|not there|ha(s|ve) not run|to run|nothing/i.test(stdout + stderr)
       ? undefined
       : 'a command ends well and shows something else'
 

@@ -20,25 +20,14 @@ import type { Action, PayloadFile } from '../store.ts'
 import type { OpenableRemote } from './address.ts'
 import { type KnownRecords, openKnown } from './known.ts'
 import { blobName, logNames, type RemoteRecord, readRecord, recordName, writeRecord } from './layout.ts'
-import { type Limiter, limiter } from './limiter.ts'
 import { receiveFile, receiveText, WrongBytes } from './receive.ts'
-import { type Remote, RemoteError } from './remote.ts'
+import { Requests } from './requests.ts'
 import { inTime, type Patience } from './silence.ts'
 
 /** The most bytes of a record; larger records are rejected as invalid. */
 const largestRecord = 256 * 1024 ** 2
-/** How many files are pulled, and pushed, at a time. */
-const pullsAtOnce = 8
-const pushesAtOnce = 4
-/** How often a request is tried that may succeed the next time. */
-const mostTries = 3
-/** The pause before the second try, in milliseconds. Each later pause is twice as long as the one before. */
-const firstPause = 300
 /** How often the number of actions that are still to be pushed is reported, in milliseconds. */
 const reportInterval = 1_000
-/** After this many failures in a row, the remote is no longer used. */
-const mostFailures = 3
-
 export interface RemoteCacheOptions {
   /** Artefacts are pulled, and nothing is pushed. */
   readonly readOnly: boolean
@@ -68,49 +57,46 @@ const nothing: RemoteTally = { pulled: 0, pulledBytes: 0, pushed: 0, pushedBytes
 
 export class RemoteCache {
   readonly address: string
-  readonly #at: OpenableRemote
   readonly #store: FolderStore
   readonly #options: RemoteCacheOptions
   readonly #isReadOnly: boolean
   readonly #known: KnownRecords
-  readonly #pulls: Limiter = limiter(pullsAtOnce)
-  readonly #pushes: Limiter = limiter(pushesAtOnce)
-  #remote: Promise<Remote> | undefined
-  /** Whether the remote is no longer asked for pulls, and pushes, in this process. */
-  readonly #isOff = { pull: false, push: false }
-  #failuresInARow = 0
+  readonly #requests: Requests
   /** Corrupt blobs of the remote: they are replaced by the next push. */
   readonly #wrong = new Set<string>()
   readonly #pending = new Map<Key, Promise<void>>()
   /** The blobs that are being pushed. */
   readonly #sending = new Map<string, Promise<number>>()
   #tally = nothing
-  /** Called once, when the remote is no longer used. */
-  onTrouble: (message: string) => void = () => {}
 
   constructor(at: OpenableRemote, store: FolderStore, options: RemoteCacheOptions) {
     this.address = at.address
-    this.#at = at
+    this.#requests = new Requests(at, options.silence)
     this.#store = store
     this.#options = options
     this.#isReadOnly = options.readOnly || store.isReadOnly
     this.#known = openKnown(store.root, at.address)
   }
 
+  /** Called once with a message, when the remote is no longer used. */
+  set onTrouble(listener: (message: string) => void) {
+    this.#requests.onTrouble = listener
+  }
+
   /** The record of a key, if the remote has it. Its files are not checked. */
   async peek(key: Key, misfit: NonNullable<Pulling['misfit']> = () => undefined): Promise<Action | undefined> {
     try {
-      const action = this.#isOff.pull ? undefined : (await this.#record(key))?.action
+      const action = this.#requests.isOff('pull') ? undefined : (await this.#record(key))?.action
       return action === undefined || misfit(action) !== undefined ? undefined : action
     } catch (error) {
-      this.#explain(error, 'pull')
+      this.#requests.explain(error, 'pull')
       return undefined
     }
   }
 
   /** Pulls an action and all its files into the store, if the remote has all of it. Never rejected. */
   async pull(key: Key, { onBytes = () => {}, signal, misfit }: Pulling = {}): Promise<Pull> {
-    if (this.#isOff.pull || this.#store.isReadOnly) return { bytes: 0 }
+    if (this.#requests.isOff('pull') || this.#store.isReadOnly) return { bytes: 0 }
     // One listener for each file in progress is not a leak.
     if (signal !== undefined) setMaxListeners(0, signal)
     let scratch = ''
@@ -128,7 +114,7 @@ export class RemoteCache {
       return { bytes, ...(action === undefined ? {} : { action }) }
     } catch (error) {
       if (signal?.aborted) return { bytes: 0 }
-      const problem = this.#explain(error, 'pull')
+      const problem = this.#requests.explain(error, 'pull')
       return { bytes: 0, ...(problem === undefined ? {} : { problem }) }
     } finally {
       if (scratch !== '') rmSync(scratch, { recursive: true, force: true })
@@ -139,13 +125,13 @@ export class RemoteCache {
   push(action: Action, isNew: boolean): void {
     const { key } = action
     if (this.#isReadOnly || this.#pending.has(key) || (!isNew && this.#known.has(key))) return
-    if (this.#isOff.push) {
+    if (this.#requests.isOff('push')) {
       this.#count({ unpushed: 1 })
       return
     }
     const pushing = this.#push(action, isNew)
       .catch((error: unknown) => {
-        this.#explain(error, 'push')
+        this.#requests.explain(error, 'push')
         this.#count({ unpushed: 1 })
       })
       .finally(() => this.#pending.delete(key))
@@ -175,19 +161,15 @@ export class RemoteCache {
   }
 
   /** Ends what is under way. */
-  async close(): Promise<void> {
-    this.#isOff.pull = true
-    this.#isOff.push = true
-    ;(await this.#remote?.catch(() => undefined))?.close()
+  close(): Promise<void> {
+    return this.#requests.close()
   }
 
   async #record(key: Key, patience: Patience = this.#options): Promise<RemoteRecord | undefined> {
-    const text = await this.#pulls(() =>
-      this.#try('pull', async (remote) => {
-        const stream = await inTime(remote.get(recordName(key)), patience)
-        return stream && receiveText(stream, largestRecord, patience)
-      }),
-    )
+    const text = await this.#requests.send('pull', async (remote) => {
+      const stream = await inTime(remote.get(recordName(key)), patience)
+      return stream && receiveText(stream, largestRecord, patience)
+    })
     if (text === undefined) return undefined
     const record = readRecord(text, key)
     if (record === undefined) throw new WrongBytes('its record is corrupt')
@@ -225,32 +207,30 @@ export class RemoteCache {
   }
 
   async #fetch(file: PayloadFile, path: string, patience: Patience, onBytes: (bytes: number) => void): Promise<void> {
-    await this.#pulls(() =>
-      this.#try('pull', async (remote) => {
-        rmSync(path, { force: true })
-        let received = 0
-        try {
-          const stream = await inTime(remote.get(blobName(file.sha256)), patience)
-          if (stream === undefined) throw new WrongBytes('it is not there')
-          await receiveFile(stream, path, file, patience, (bytes) => {
-            received += bytes
-            onBytes(bytes)
-          })
-        } catch (error) {
-          onBytes(-received)
-          if (!(error instanceof WrongBytes)) throw error
-          this.#wrong.add(file.sha256)
-          throw new WrongBytes(`its file ${file.path} is not what it should be: ${error.message}`)
-        }
-      }),
-    )
+    await this.#requests.send('pull', async (remote) => {
+      rmSync(path, { force: true })
+      let received = 0
+      try {
+        const stream = await inTime(remote.get(blobName(file.sha256)), patience)
+        if (stream === undefined) throw new WrongBytes('it is not there')
+        await receiveFile(stream, path, file, patience, (bytes) => {
+          received += bytes
+          onBytes(bytes)
+        })
+      } catch (error) {
+        onBytes(-received)
+        if (!(error instanceof WrongBytes)) throw error
+        this.#wrong.add(file.sha256)
+        throw new WrongBytes(`its file ${file.path} is not what it should be: ${error.message}`)
+      }
+    })
   }
 
   async #push(action: Action, isNew: boolean): Promise<void> {
     const { key } = action
     const there = isNew
       ? undefined
-      : await this.#pushes(() => this.#try('push', (remote) => inTime(remote.size(recordName(key)), this.#options)))
+      : await this.#requests.send('push', (remote) => inTime(remote.size(recordName(key)), this.#options))
     if (there === undefined) {
       const logs = await this.#logsOf(key)
       const bytes = await Promise.all([
@@ -262,7 +242,7 @@ export class RemoteCache {
       const text = temporary(this.#store.root)
       try {
         writeFileSync(text, writeRecord({ action, logs }))
-        await this.#pushes(() => this.#try('push', (remote) => remote.put(recordName(key), text)))
+        await this.#requests.send('push', (remote) => remote.put(recordName(key), text))
       } finally {
         rmSync(text, { force: true })
       }
@@ -283,53 +263,20 @@ export class RemoteCache {
 
   #sendNow({ size, sha256 }: PayloadFile, path: string): Promise<number> {
     const name = blobName(sha256)
-    return this.#pushes(() =>
-      this.#try('push', async (remote) => {
-        if ((await inTime(remote.size(name), this.#options)) === size && !this.#wrong.has(sha256)) return 0
-        // Collected meanwhile: not a failure of the remote.
-        if (statOf(path)?.size !== size) throw new Error(`${path} is gone`)
-        await remote.put(name, path)
-        this.#wrong.delete(sha256)
-        return size
-      }),
-    )
+    return this.#requests.send('push', async (remote) => {
+      if ((await inTime(remote.size(name), this.#options)) === size && !this.#wrong.has(sha256)) return 0
+      // Collected meanwhile: not a failure of the remote.
+      if (statOf(path)?.size !== size) throw new Error(`${path} is gone`)
+      await remote.put(name, path)
+      this.#wrong.delete(sha256)
+      return size
+    })
   }
 
   async #logsOf(key: Key): Promise<PayloadFile[]> {
     const folder = this.#store.actionFolder(key)
     const there = logNames.filter((path) => statOf(join(folder, path)) !== undefined)
     return Promise.all(there.map(async (path) => ({ path, ...(await hashFile(join(folder, path))) })))
-  }
-
-  /** Sends a request to the remote, and tries again if that may help. */
-  async #try<T>(way: 'pull' | 'push', act: (remote: Remote) => Promise<T>): Promise<T> {
-    for (let tried = 1; ; tried++) {
-      if (this.#isOff[way]) throw new RemoteError('passing', 'the remote cache is no longer used')
-      try {
-        this.#remote ??= this.#at.open({ silence: this.#options.silence })
-        const done = await act(await this.#remote)
-        this.#failuresInARow = 0
-        return done
-      } catch (error) {
-        if (!(error instanceof RemoteError) || error.kind !== 'passing' || tried === mostTries) throw error
-        await sleep(firstPause * 2 ** (tried - 1))
-      }
-    }
-  }
-
-  /** Decides what follows from an error: the remote may no longer be used. Returns the problem to report for the stage, if there is one. */
-  #explain(error: unknown, way: 'pull' | 'push'): string | undefined {
-    const { message } = error as Error
-    if (!(error instanceof RemoteError)) return message
-    // Reported once, below.
-    if (this.#isOff[way]) return undefined
-    const isGone = error.kind === 'unreachable' || ++this.#failuresInARow >= mostFailures
-    if (!isGone && error.kind === 'passing') return message
-    this.#isOff.push = true
-    if (isGone || way === 'pull') this.#isOff.pull = true
-    const what = this.#isOff.pull ? 'it is no longer used' : 'nothing more is pushed'
-    this.onTrouble(`remote cache ${this.address}: ${message}; ${what}`)
-    return undefined
   }
 
   #count(more: Partial<RemoteTally>): void {
