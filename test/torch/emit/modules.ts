@@ -20,8 +20,12 @@ export interface Job extends TorchModuleOptions {
   readonly graph: Graph
   /** Tensors for all inputs and weights. */
   readonly feeds: Tensors
-  /** Under torch.compile. */
-  readonly compile?: boolean
+  /** The backend of torch.compile that compiles the layers; the result `graphs` is the number of graphs that it compiled. */
+  readonly compile?: 'inductor' | 'aot_eager'
+  /** Whether the result `largest` is the size of the largest tensor of all. */
+  readonly measure?: boolean
+  /** Changes the source before it runs. */
+  readonly edit?: (source: string) => string
 }
 
 export type Results = Readonly<Record<string, { readonly shape: readonly number[]; readonly data: Float32Array }>>
@@ -33,7 +37,7 @@ export function runModules(jobs: readonly Job[]): Results[] {
     const { source, inputs }: TorchModule = torchModule(job.graph, job)
     const paths = { module: `${i}.py`, tensors: `${i}.in.safetensors`, results: `${i}.out.safetensors` }
     const at = (name: string) => join(folder, name)
-    writeFileSync(at(paths.module), source)
+    writeFileSync(at(paths.module), job.edit?.(source) ?? source)
     const stored = Object.entries(job.feeds).map(([name, { shape, data }]) => [
       name,
       { shape, data: Float32Array.from(data) },
@@ -48,7 +52,8 @@ export function runModules(jobs: readonly Job[]): Results[] {
       weights: job.graph.weights.map((weight) => weight.name),
       inputs,
       differentiate: job.graph.outputs.loss !== undefined && job.graph.weights.length > 0,
-      compile: job.compile ?? false,
+      compile: job.compile ?? '',
+      measure: job.measure ?? false,
     }
   })
   const list = join(folder, 'jobs.json')
@@ -74,17 +79,23 @@ export async function onnxResults({ graph, feeds }: Job): Promise<Results> {
   )
 }
 
-/** Expects the outputs and gradients of PyTorch to be those of ONNX Runtime, within a share of the largest number of each. */
-export async function expectSame(job: Job, got: Results, tolerance = 1e-5): Promise<void> {
+/**
+ * Expects the outputs and gradients of PyTorch to be those of ONNX Runtime, within a share of the largest number of each. `mayBeFlat`: all
+ * gradients may be 0.
+ */
+export async function expectSame(job: Job, got: Results, tolerance = 1e-5, mayBeFlat = false): Promise<void> {
   const expected = await onnxResults(job)
   // A gradient that is 0 but for rounding, such as that of the bias of keys, is compared with the others.
   const gradients = Object.entries(expected).filter(([name]) => name.startsWith('grad:'))
-  const least = 1e-2 * Math.max(0, ...gradients.map(([, { data }]) => largestOf(data)))
+  const largest = Math.max(0, ...gradients.map(([, { data }]) => largestOf(data)))
+  if (!mayBeFlat && gradients.length > 0) expect(largest).toBeGreaterThan(0)
   for (const [name, { shape, data }] of Object.entries(expected)) {
     const own = got[name]
     const isGradient = name.startsWith('grad:')
     if (own === undefined && isGradient && largestOf(data) === 0) continue
     expect(own?.shape, name).toEqual(shape)
-    expect(difference(own!.data, data, isGradient ? Math.max(1e-6, least) : undefined), name).toBeLessThan(tolerance)
+    expect(difference(own!.data, data, isGradient ? Math.max(1e-6, 1e-2 * largest) : undefined), name).toBeLessThan(
+      tolerance,
+    )
   }
 }

@@ -47,6 +47,7 @@ export const graphs: Readonly<Record<string, Graph>> = {
     withLora(gpt2(), { rank: 2, alpha: 4, targets: ['all_linear'] }),
   ),
   'log-probabilities of llama at a temperature': withLogProbabilities(withSegments(llama())),
+  'logits of llama, and log-probabilities': withLogProbabilities(llama(), ['logits']),
   'the objective of DPO': withPreferenceLoss(withImplicitRewards(withSegments(llama()), responses, 0.1), pairs),
   'the objective of a reward model': withPreferenceLoss(
     withScoresAtLast(withOutputs(head(withSegments(llama()), 'reward'), ['reward']), responses),
@@ -80,5 +81,7 @@ export function feedsFor(graph: Graph): Tensors {
     const data = feeds[name]?.data
     if (data !== undefined) data.set(data.map((id) => id % limit))
   }
+  // Random bits may all be 0; then nothing would have a gradient.
+  feeds.shares?.data.set(feeds.shares.data.map((_, i) => 1 / (i + 2)))
   return feeds
 }
