@@ -18,8 +18,11 @@ import { type Contestant, encoderOf } from '../../train/evaluation/contestant.ts
 import { type Machine, sumsOfLogProbabilities } from '../../train/evaluation/likelihood.ts'
 import { RewardScorer } from '../../train/scores/reward-scores.ts'
 import { Refusals } from '../chat/refusals.ts'
-import type { StageOf } from '../shared/define-kind.ts'
-import type { evaluate } from './evaluate.ts'
+
+/** The parts of a stage of `evaluate` that a comparison needs. */
+type ComparingStage = StageContext & {
+  readonly inputs: { readonly 'win_rate.on'?: Artefact; readonly 'win_rate.judge'?: Artefact }
+}
 
 /** A prompt, and the first answer of each model. */
 export interface Asked {
@@ -35,7 +38,7 @@ export interface Compared {
 
 /** Lets all contestants and the opponent answer the prompts of `against`, and compares the answers. `opponent` can be one of the contestants. */
 export async function compareAgainst(
-  stage: StageOf<typeof evaluate>,
+  stage: ComparingStage,
   contestants: readonly Contestant[],
   opponent: Contestant,
   asking: Asking & { readonly confidence: number; readonly score?: DocumentExpression },

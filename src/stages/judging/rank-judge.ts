@@ -1,7 +1,9 @@
 /** Ranks answers by a rule: a number for each answer, computed from metrics, a reward model or a reference. */
 
+import type { Artefact } from '../../core/artefact.ts'
 import type { Ranking } from '../../core/conversation.ts'
 import type { DocumentExpression } from '../../core/expression.ts'
+import type { StageContext } from '../../core/kind/stage.ts'
 import { keyOf, questionOf, readExamples } from '../../data/conversations/examples.ts'
 import { compileScore } from '../../data/metrics/expression.ts'
 import { metricsIn } from '../../data/metrics/in-expression.ts'
@@ -11,9 +13,7 @@ import type { Task } from '../../people/task.ts'
 import { chatEncoder } from '../../text/chat/encode-chat.ts'
 import { loadTokenizer } from '../../text/load.ts'
 import { RewardScorer } from '../../train/scores/reward-scores.ts'
-import type { StageOf } from '../shared/define-kind.ts'
 import type { StageServices } from '../shared/services.ts'
-import type { rank } from './rank.ts'
 
 export interface JudgeSettings {
   readonly score: DocumentExpression
@@ -23,9 +23,15 @@ export interface JudgeSettings {
 /** The number of conversations that the reward model scores at once. */
 const batch = 16
 
+/** The parts of a stage of `rank` that a judge needs. */
+type JudgingStage = StageContext & {
+  readonly settings: { readonly engine: string }
+  readonly inputs: { readonly 'by.reward'?: Artefact; readonly 'by.reference'?: Artefact }
+}
+
 /** Ranks the responses of each task; those whose numbers are within `tie` of the best of a group tie with it. */
 export async function judged(
-  stage: StageOf<typeof rank>,
+  stage: JudgingStage,
   services: StageServices,
   tasks: readonly Task[],
   { score, tie }: JudgeSettings,
@@ -64,11 +70,7 @@ export function ranksWithin(numbers: readonly number[], tie: number): number[] {
   return ranks
 }
 
-async function rewardsOf(
-  stage: StageOf<typeof rank>,
-  services: StageServices,
-  tasks: readonly Task[],
-): Promise<number[][]> {
+async function rewardsOf(stage: JudgingStage, services: StageServices, tasks: readonly Task[]): Promise<number[][]> {
   const folder = stage.inputs['by.reward']!.path
   const engine = await services.engine(stage.settings.engine)
   const scorer = await RewardScorer.load(folder, engine, { threads: stage.threads, batch })
@@ -83,7 +85,7 @@ async function rewardsOf(
 }
 
 /** The last answer of each pair, by its prompt. */
-async function referencesOf(stage: StageOf<typeof rank>): Promise<Map<string, string>> {
+async function referencesOf(stage: JudgingStage): Promise<Map<string, string>> {
   const found = new Map<string, string>()
   for await (const { examples } of readExamples(stage.inputs['by.reference']!.path, 'Pairs'))
     for (const pair of examples) found.set(keyOf(questionOf(pair)), pair.messages.at(-1)!.content)
