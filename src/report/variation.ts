@@ -13,11 +13,12 @@ export function valuesOf(variations: readonly Variation[], variable: string): re
     : values
 }
 
-/** The variables that have several values, those with the most values first. */
+/** The variables that have several values, those with the most values first, and a seed last: people ask what it does only after all others. */
 export function variablesOf(variations: readonly Variation[]): readonly string[] {
   const names = [...new Set(variations.flatMap(({ values }) => Object.keys(values)))]
   const several = names.filter((name) => valuesOf(variations, name).length > 1)
-  return several.toSorted((a, b) => valuesOf(variations, b).length - valuesOf(variations, a).length)
+  const rank = (name: string) => (name === 'seed' ? 0 : valuesOf(variations, name).length)
+  return several.toSorted((a, b) => rank(b) - rank(a))
 }
 
 /** How good a value of a metric is among those of all: 1 for the best, 0 for the worst. `undefined` if the value is not finite. */

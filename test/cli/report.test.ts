@@ -1,6 +1,6 @@
 /** `llmpipe report`: where it writes, what it refuses, and that every figure is that of `show --json`. */
 
-import { readFileSync, rmSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeProject, type Project, prose, training } from './rig.ts'
@@ -125,6 +125,38 @@ test('a program that never ran is refused with the command that runs it', () => 
   expect(stderr).toContain('error: p.llmpipe has never run with the store')
   expect(stderr).toContain('help: Run it: llmpipe run p.llmpipe\n')
   expect(made.llmpipe(['report', 'q.llmpipe']).stderr).toBe('error: there is no program q.llmpipe\n')
+})
+
+test('a run under way, and the log of an earlier version without its plan, have pages', () => {
+  const made = project({ 'p.llmpipe': 'tokenizer t = bytes()\n' })
+  expect(made.llmpipe(['run', 'p.llmpipe']).code).toBe(0)
+  const [run = ''] = readdirSync(join(made.folder, '.llmpipe/runs'))
+  const log = join(made.folder, '.llmpipe/runs', run, 'events.jsonl')
+  // A process that is alive, named as earlier versions did; nothing ended yet.
+  const events = readFileSync(log, 'utf8')
+    .split('\n')
+    .filter((line) => /run-started|planned|"started"/.test(line))
+  writeFileSync(
+    log,
+    events
+      .map((line) => `${JSON.stringify({ ...JSON.parse(line), process: undefined, pid: process.pid, cpus: 1 })}\n`)
+      .join(''),
+  )
+  rmSync(join(made.folder, '.llmpipe/runs', run, 'plan.json'))
+  const { code, stdout } = made.llmpipe(['report', 'p.llmpipe', '-o', '-'])
+  expect(code).toBe(0)
+  expect(stdout).toContain('The run was under way when this page was made')
+  expect(stdout).toContain('<span class="outcome">running</span>')
+})
+
+test('a folder and an empty name of a file are refused with the way out', () => {
+  const made = project({ 'p.llmpipe': 'tokenizer t = bytes()\n', 'data/x.txt': 'x' })
+  expect(made.llmpipe(['report', 'data']).stderr).toBe(
+    'error: data is not a program but a folder\n  help: Name the program: a .llmpipe file.\n',
+  )
+  expect(made.llmpipe(['report', 'p.llmpipe', '-o', '']).stderr).toBe(
+    'error: -o needs the name of a file\n  help: For example: -o report.html.\n',
+  )
 })
 
 test('credentials and home folders are not in the page', async () => {

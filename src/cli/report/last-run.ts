@@ -1,6 +1,6 @@
 /** Finds the run that a report is about. */
 
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { basename } from 'node:path'
 import { beginningsOf, eventsOf, runNamed } from '../../run/log/past-runs.ts'
 import type { FolderStore } from '../../store/folder-store.ts'
@@ -20,6 +20,8 @@ export function runOf(file: string, store: FolderStore, name: string | undefined
   const last = beginningsOf(store.root).find(({ program }) => basename(program) === basename(file))
   if (last !== undefined) return last.run
   if (!existsSync(file)) throw new Refusal(`there is no program ${file}`)
+  if (!statSync(file).isFile())
+    throw new Refusal(`${file} is not a program but a folder`, 'Name the program: a .llmpipe file.')
   const call = programCall(file, { param: {}, engine: undefined, store: undefined })
   throw new Refusal(`${file} has never run with the store ${store.root}`, `Run it: ${commandLine('run', call)}`)
 }

@@ -62,11 +62,12 @@ function tableOf(sorted: readonly Variation[], by: string | undefined): Html {
   const variables = [...new Set(sorted.flatMap(({ values }) => Object.keys(values)))]
   const names = [...new Set(sorted.flatMap(({ metrics }) => Object.keys(metrics)))]
   const metrics = [...(by === undefined ? [] : [by]), ...names.filter((name) => name !== by)]
+  const hasNotes = sorted.some(({ note }) => note !== '')
   const columns = [
     ...variables.map((title) => ({ title })),
     ...metrics.map((name) => ({ title: name.replaceAll('_', ' '), isNumber: true as const })),
     { title: 'took', isNumber: true as const },
-    ...(sorted.some(({ note }) => note !== '') ? [{ title: 'note' }] : []),
+    ...(hasNotes ? [{ title: 'note' }] : []),
   ]
   const rows = sorted.map(({ name, values, metrics: own, seconds, note }) => [
     ...variables.map((variable) => {
@@ -78,7 +79,7 @@ function tableOf(sorted: readonly Variation[], by: string | undefined): Html {
       return value === undefined ? { shown: '' } : { shown: figure(value, `${name} ${metric}`), by: value }
     }),
     seconds === undefined ? { shown: '' } : { shown: duration(seconds), by: seconds },
-    ...(note === '' ? [] : [{ shown: note }]),
+    ...(hasNotes ? [{ shown: note }] : []),
   ])
   return table(columns, rows, { label: 'Variants', isLong: true })
 }

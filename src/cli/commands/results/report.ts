@@ -4,7 +4,7 @@ import { defineCommand } from '../../command.ts'
 import { overwrite, storeOption } from '../../common-options.ts'
 import { text } from '../../option.ts'
 import { write, writeExactly } from '../../terminal/output.ts'
-import { exit } from '../../terminal/refusal.ts'
+import { exit, Refusal } from '../../terminal/refusal.ts'
 
 export const report = defineCommand({
   name: 'report',
@@ -36,6 +36,7 @@ export const report = defineCommand({
     const { pageAssets, writePage } = await import('../../report/write.ts')
     const { page } = await import('../../../report/page.ts')
     const { bytes } = await import('../../../view/format.ts')
+    if (output === '') throw new Refusal('-o needs the name of a file', 'For example: -o report.html.')
     const store = storeFor({ store: given }, file)
     const run = runOf(file, store, name)
     const made = page(collect({ store, run, file, storeOption: storeWords(store.root, file) }), pageAssets())
