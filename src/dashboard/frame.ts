@@ -8,19 +8,16 @@
  *     ●─╯ base           14s │ 4.2 ┤⠉⠢⡀
  */
 
-import { bar, sparkline } from '../view/charts/bar.ts'
-import { type Curve, plot } from '../view/charts/plot.ts'
 import { type RailRow, railsWithin } from '../view/charts/rails.ts'
-import { pointsOf } from '../view/charts/series.ts'
-import { bytes, count, doneWhat, duration, percent, rate, scalar } from '../view/format.ts'
-import { ledgerLines } from '../view/ledger.ts'
-import { cut, cutLine, ends, type Line, seg, type Tone, widthOfLine, wrap } from '../view/line.ts'
+import { duration, percent } from '../view/format.ts'
+import { cut, cutLine, ends, type Line, seg, type Tone, widthOfLine } from '../view/line.ts'
 import type { RunView, StageState, StageView } from '../view/log/fold.ts'
-import { gpusInWords, secondsOf, tally } from '../view/log/stage-view.ts'
-import { measurements } from '../view/measurements.ts'
-import { etaOf, fractionOf, rateOf } from '../view/progress.ts'
+import { isUnderWay, secondsOf, tally } from '../view/log/stage-view.ts'
+import { fractionOf } from '../view/progress.ts'
 import { pushingInWords } from '../view/remote-words.ts'
-import { detailLines } from '../view/report-detail.ts'
+import { overview } from './overview.ts'
+import type { Size } from './size.ts'
+import { whyLines } from './why.ts'
 
 export type Panel = 'overview' | 'log' | 'why' | 'help'
 
@@ -30,11 +27,6 @@ export interface FrameState {
   /** The number of lines scrolled up from the end of the log. */
   readonly scroll: number
   readonly stopping: boolean
-}
-
-export interface Size {
-  readonly columns: number
-  readonly rows: number
 }
 
 const marks: Readonly<Record<StageState, { readonly mark: string; readonly tone: Tone }>> = {
@@ -55,9 +47,14 @@ export function frame(view: RunView, state: FrameState, { columns, rows }: Size)
   const notices = rows > 3 ? noticeLines(view, columns) : []
   const room = Math.max(1, rows - 2 - notices.length)
   const wide = columns >= sideBySide
-  const listWidth = wide ? Math.min(48, Math.floor(columns * 0.42)) : columns
+  const listWidth = wide ? widthOfList(view, columns) : columns
   const listHeight = wide ? room : Math.max(1, Math.min(view.stages.size, Math.floor(room * 0.45)))
-  const list = stageList(view, state.selected, listWidth, listHeight)
+  const list = stageList(
+    view,
+    state.selected,
+    { columns: listWidth, rows: listHeight },
+    wide ? Math.floor(columns / 2) : columns,
+  )
   const size = wide ? { columns: columns - listWidth - 3, rows: room } : { columns, rows: room - list.length - 1 }
   const detail = state.selected === undefined || size.rows < 1 ? [] : panel(view, state.selected, state, size)
   const body: Line[] = wide
@@ -98,9 +95,26 @@ function footer({ panel: shown }: FrameState, columns: number): Line {
   return cutLine([seg(keys, 'dim')], columns)
 }
 
-function stageList(view: RunView, selected: StageView | undefined, width: number, height: number): Line[] {
+/** The columns of the list beside a stage: so many that the names are shown in full, but at most half of all. */
+function widthOfList(view: RunView, columns: number): number {
+  const most = Math.floor(columns / 2)
   const stages = [...view.stages.values()]
-  const rows = railsFor(view, stages, width)
+  const rows = railsFor(view, stages, most)
+  const longest = stages.reduce((width, { name }, i) => {
+    const { before, after } = rows[i]!
+    return Math.max(width, before.length + after.length + name.length)
+  }, 0)
+  return Math.max(Math.min(36, most), Math.min(most, longest + besideName))
+}
+
+/** The columns of a row besides rails and name: the mark, and the percentage and the time at the right. */
+const besideName = 16
+
+/** Rows of the list around the selected stage. The rails are those that fit in `room` columns. */
+function stageList(view: RunView, selected: StageView | undefined, size: Size, room: number): Line[] {
+  const { columns: width, rows: height } = size
+  const stages = [...view.stages.values()]
+  const rows = railsFor(view, stages, room)
   const at = Math.max(0, selected === undefined ? 0 : stages.indexOf(selected))
   const from = Math.max(0, Math.min(at - Math.floor(height / 2), stages.length - height))
   return rows.slice(from, from + height).map((row, i) => {
@@ -120,10 +134,6 @@ function stageList(view: RunView, selected: StageView | undefined, width: number
 }
 
 const hitWord = ({ pulled }: StageView) => (pulled === undefined ? 'cached' : 'pulled')
-
-/** Whether the stage runs, or its outputs are being pulled from the remote cache. */
-const isUnderWay = ({ state, progress }: StageView) =>
-  state === 'running' || (state === 'waiting' && progress !== undefined)
 
 /** The rails of each run and the width that they were drawn for, since ten frames a second show the same ones. */
 const drawn = new WeakMap<
@@ -156,16 +166,8 @@ function fittingRails(stages: readonly StageView[], width: number): RailRow[] | 
 function panel(view: RunView, stage: StageView, state: FrameState, size: Size): Line[] {
   if (state.panel === 'help') return helpLines()
   if (state.panel === 'log') return logLines(stage, state.scroll, size)
-  if (state.panel === 'why') return wrap(whyOf(stage), size.columns).map((text) => [seg(text)])
+  if (state.panel === 'why') return whyLines(view, stage, size.columns)
   return overview(view, stage, size)
-}
-
-function whyOf(stage: StageView): string {
-  if (stage.state === 'cached') {
-    const where = stage.pulled === undefined ? '' : ` Its artefact came from the remote cache, ${bytes(stage.pulled)}.`
-    return `It is cached: nothing that it depends on has changed.${where}`
-  }
-  return stage.reason ?? (stage.because === undefined ? 'It has not started.' : `It was skipped: ${stage.because}.`)
 }
 
 function helpLines(): Line[] {
@@ -186,115 +188,5 @@ function logLines(stage: StageView, scroll: number, size: Size): Line[] {
   return stage.log.slice(Math.max(0, end - size.rows), end).map(({ level, message }) => {
     const tone = level === 'error' ? 'bad' : level === 'warning' ? 'warn' : undefined
     return [seg(cut(message, size.columns), tone)]
-  })
-}
-
-/** The progress of the stage, and as many of the following as there is room for: error, curve, details, sample, ledger, log. */
-function overview(view: RunView, stage: StageView, { columns, rows }: Size): Line[] {
-  const lines: Line[] = [
-    [
-      seg(stage.name, 'bold'),
-      seg(`  ${stage.kind}`, 'dim'),
-      ...(stage.gpus.length > 0 ? [seg(`  ${gpusInWords(stage)}`, 'dim')] : []),
-      ...(stage.reason ? [seg(`  ${stage.reason}`, 'dim')] : []),
-    ],
-  ]
-  const add = (more: readonly Line[]) => {
-    const room = rows - lines.length
-    if (more.length > 0 && room > 1) lines.push(...[[] as Line, ...more].slice(0, room))
-  }
-  if (isUnderWay(stage)) lines.push(...progressLines(stage, columns))
-  if (stage.waiting !== undefined && stage.state === 'running')
-    add([
-      [seg(`It waits for ${stage.waiting.on}, and continues by itself once they are done:`)],
-      ...wrap(stage.waiting.address, columns).map((text): Line => [seg(text, 'accent')]),
-    ])
-  else if (stage.report?.summary)
-    lines.push([seg(stage.state === 'finished' ? doneWhat(stage.report) : stage.report.summary)])
-  if (stage.error !== undefined) {
-    const { code, message, help } = stage.error
-    add(
-      [`error[${code}]: ${message}`, ...(help ? [`help: ${help}`] : [])]
-        .flatMap((text) => wrap(text, columns))
-        .map((text): Line => [seg(text, 'bad')]),
-    )
-  }
-  add(scalarLines(stage))
-  add(curveLines(stage, columns, Math.min(12, Math.max(0, Math.floor((rows - lines.length) * 0.6)))))
-  add(detailLines(stage.report?.detail, { width: columns, lines: 2 }))
-  if (stage.sample !== undefined) {
-    const text = `${stage.sample.prompt}${stage.sample.text}`.trim()
-    add([
-      [seg(`sample at step ${count(stage.sample.step)}`, 'dim')],
-      ...wrap(text, columns)
-        .slice(0, 6)
-        .map((line): Line => [seg(line, 'accent')]),
-    ])
-  }
-  if (stage.ledger !== undefined)
-    add(ledgerLines(stage.ledger, { width: columns, height: Math.max(1, rows - lines.length - 1) }))
-  add(
-    stage.log
-      .slice(-Math.max(0, rows - lines.length - 1))
-      .map((line): Line => [seg(cut(line.message, columns), 'dim')]),
-  )
-  if (view.finished !== undefined && stage.digest !== undefined)
-    add([[seg(`digest ${stage.digest.slice(0, 12)}`, 'dim')]])
-  return lines.slice(0, rows)
-}
-
-function progressLines(stage: StageView, columns: number): Line[] {
-  const { progress } = stage
-  if (progress === undefined) return [[seg(stage.startedAt === undefined ? '' : 'starting', 'dim')]]
-  const fraction = fractionOf(progress)
-  const perSecond = rateOf(progress)
-  const eta = etaOf(progress)
-  const words = [
-    ...(progress.phase ? [progress.phase] : []),
-    fraction === undefined ? `${count(progress.done)} ${progress.unit}` : percent(fraction),
-    ...(perSecond === undefined ? [] : [rate(perSecond, progress.unit)]),
-    ...(eta === undefined ? [] : [`${duration(eta)} left`]),
-  ].join('  ')
-  if (fraction === undefined) return [[seg(words)]]
-  const drawn = bar(fraction, Math.max(8, Math.min(30, columns - words.length - 2)))
-  return [[seg(drawn.full, 'busy'), seg(drawn.rest, 'dim'), seg(`  ${words}`)]]
-}
-
-function scalarLines({ scalars, step }: StageView): Line[] {
-  const rest = [
-    { label: 'tokens/s', value: scalars.tokensPerSecond },
-    { label: 'lr', value: scalars.learningRate },
-  ].filter((each): each is { label: string; value: number } => each.value !== undefined)
-  const shown = [...(isPolicy(scalars) ? [] : measurements(scalars)), ...rest]
-  if (shown.length === 0) return []
-  const parts = shown.flatMap(({ label, value }) => [seg(`${label} `, 'dim'), seg(`${scalar(value)}  `)])
-  return [[seg('step ', 'dim'), seg(`${count(step ?? 0)}  `), ...parts]]
-}
-
-const isPolicy = ({ reward }: StageView['scalars']) => reward !== undefined
-
-function curveLines(stage: StageView, columns: number, height: number): Line[] {
-  if (isPolicy(stage.scalars)) return policyLines(stage, columns)
-  const curve = (name: string, label: string, tone: Tone): Curve[] => {
-    const series = stage.series[name]
-    return series === undefined ? [] : [{ name: label, points: pointsOf(series), tone }]
-  }
-  const curves = [...curve('loss', 'loss', 'first'), ...curve('validLoss', 'held-out', 'second')]
-  if (curves.length === 0 || height < 4) return []
-  return plot(curves, { width: columns, height, until: stage.progress?.total })
-}
-
-/** The measurements of training by rewards, each with a small curve: `reward         1.40  ▁▂▄▅▆▇▇█`. */
-function policyLines({ scalars, series }: StageView, columns: number): Line[] {
-  const shown = measurements(scalars)
-  const named = Math.max(...shown.map(({ label }) => label.length))
-  return shown.map(({ name, label, value }) => {
-    const words = `${label.padEnd(named)}  ${scalar(value).padStart(6)}  `
-    const values = series[name] === undefined ? [] : pointsOf(series[name]).map((point) => point.value)
-    return [
-      seg(words.slice(0, named), 'dim'),
-      seg(words.slice(named)),
-      seg(sparkline(values, columns - words.length), 'first'),
-    ]
   })
 }

@@ -61,6 +61,73 @@ describe('the dashboard', () => {
     expect(lines[1]).toContain('│ base  pretrain  first run')
   })
 
+  /** A training that reports its gradient norm and its learning rate, with a warning in its log. */
+  function measured(): RunView {
+    const view = half()
+    for (let step = 60; step <= 90; step += 10)
+      fold(view, {
+        event: 'metric',
+        time: 8000 + step,
+        ...stage('base'),
+        step,
+        loss: 4 - step / 100,
+        gradientNorm: 1 + (step % 20) / 20,
+        learningRate: 1e-3 - step * 1e-5,
+      })
+    fold(view, { event: 'log', time: 9000, ...stage('base'), level: 'warning', message: 'three lines were cut' })
+    return view
+  }
+
+  it('grows its curves with the terminal, and shows gradient norm and learning rate beside the loss', () => {
+    const view = measured()
+    expect(text(view, looking(view, 'base'), 140, 34)).toMatchSnapshot()
+  })
+
+  it('has no empty rows under a training in a terminal of 80 by 24', () => {
+    const view = measured()
+    const lines = text(view, looking(view, 'base'), 80, 24)
+    expect(lines.at(-2)).toBe('three lines were cut')
+    expect(lines.filter((line, i) => line === '' && lines[i + 1] === '')).toEqual([])
+  })
+
+  it('shows long names in full beside a stage if the terminal is wide', () => {
+    const view = half()
+    const name = 'base[learning_rate=3e-4, layers=12, heads=16].encode'
+    fold(view, { event: 'planned', time: 1000, ...stage(name), kind: 'encode', after: ['prose'], line: 4 })
+    expect(text(view, looking(view, 'base'), 160, 20).join('\n')).toContain(`${name} `)
+    expect(text(view, looking(view, 'base'), 100, 20).join('\n')).not.toContain(`${name} `)
+  })
+
+  it('explains why the stages ran that a stage depends on, the nearest first', () => {
+    const view = half()
+    fold(view, {
+      event: 'started',
+      time: 3000,
+      ...stage('prose'),
+      key: asKey('k'),
+      attempt: 1,
+      cpus: 1,
+      reason: 'data/a.txt changed',
+    })
+    fold(view, {
+      event: 'started',
+      time: 3000,
+      ...stage('score'),
+      key: asKey('k'),
+      attempt: 1,
+      cpus: 1,
+      reason: 'base changed',
+    })
+    const lines = text(view, looking(view, 'score', { panel: 'why' }), 100, 10).map((line) => line.split(' │ ')[1])
+    expect(lines.slice(1, 6)).toEqual([
+      'base changed',
+      undefined,
+      'before it ran',
+      '↑ base: first run',
+      '↑ prose: data/a.txt changed',
+    ])
+  })
+
   it('fills a terminal of any size exactly', () => {
     const view = half()
     for (const columns of [20, 60, 80, 89, 90, 200])

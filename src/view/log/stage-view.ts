@@ -31,3 +31,8 @@ export function focusOf(view: RunView): StageView | undefined {
   const failed = stages.find((s) => s.state === 'failed')
   return failed ?? stages.findLast((s) => s.state !== 'waiting') ?? stages[0]
 }
+
+/** Whether the stage runs, or its outputs are being pulled from the remote cache. */
+export function isUnderWay({ state, progress }: StageView): boolean {
+  return state === 'running' || (state === 'waiting' && progress !== undefined)
+}
