@@ -95,7 +95,7 @@ function footer({ panel: shown }: FrameState, columns: number): Line {
   return cutLine([seg(keys, 'dim')], columns)
 }
 
-/** The columns of the list beside a stage: so many that the names are shown in full, but at most half of all. */
+/** The columns of the list beside a stage: enough to show the names in full, but at most half of all. */
 function widthOfList(view: RunView, columns: number): number {
   const most = Math.floor(columns / 2)
   const stages = [...view.stages.values()]
