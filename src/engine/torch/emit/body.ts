@@ -331,7 +331,8 @@ function readsOf(step: Step): readonly number[] {
   return step.arguments.flatMap((argument) => (argument.type === 'each' ? argument.values : [argument.value]))
 }
 
-const isPair = (value: Value) => value.op === 'linear_log_probability' && value.attributes.entropy
+const isPair = (value: Value) =>
+  value.op === 'linear_log_probability' && (value.attributes.entropy || value.attributes.weighted)
 
 /** Whether the value of a step may be written where it is read. */
 function canStandInside(step: Step): boolean {

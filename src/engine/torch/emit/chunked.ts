@@ -8,11 +8,71 @@ interface Features {
   readonly cap: boolean
   readonly scale: boolean
   readonly entropy: boolean
+  readonly weighted: boolean
 }
 
-export function featuresOf({ scale, cap, bias, temperature, entropy }: LinearLogProbability): Features {
-  return { bias, cap: cap !== undefined, scale: temperature || scale !== 1, entropy }
+export function featuresOf({ scale, cap, bias, temperature, entropy, weighted }: LinearLogProbability): Features {
+  return { bias, cap: cap !== undefined, scale: temperature || scale !== 1, entropy, weighted }
 }
+
+/**
+ * The sum Σ weight · log p. Its gradients but for a factor are known in the forward pass, so that logits are computed once (as in Liger
+ * Kernel, Hsu et al. 2024). Lines are marked as in `template`.
+ */
+const weightedTemplate = `
+class Class(torch.autograd.Function):
+    """Computes logits a chunk of rows at a time, and gradients with them."""
+
+    @staticmethod
+    def forward(ctx, x, table, ids, weights, learns, more):
+        step = max(1, 2**26 // len(table))  # 256 MiB of logits
+        weight = table.to(x.dtype)
+        chosen = []
+        grad_x = torch.empty_like(x) if learns else None
+        learns_table = learns and ctx.needs_input_grad[1]
+        grad_table = torch.zeros_like(table) if learns_table else None
+b|        grad_bias = torch.zeros_like(bias)
+        for start in range(0, len(x), step):
+            rows = slice(start, start + step)
+            id_rows, weight_rows = ids[rows, None], weights[rows, None]
+            logits = F.linear(x[rows], weightbias).float()
+c|            capped = torch.tanh(logits / cap)
+c|            logits = cap * capped
+s|            logits = logits * scale
+            logs = F.log_softmax(logits, dim=-1)
+            chosen.append(logs.gather(-1, id_rows)[:, 0])
+            if not learns:
+                continue
+            # The gradient of log p[id] in the logits is 1 at the id, minus p.
+            grad_logits = logs.exp_().mul_(-weight_rows)
+            grad_logits.scatter_add_(-1, id_rows, weight_rows)
+s|            grad_logits *= scale
+c|            grad_logits *= 1 - capped.square()
+b|            grad_bias += grad_logits.sum(0)
+            grad_logits = grad_logits.to(x.dtype)
+            grad_x[rows] = grad_logits @ weight
+            if grad_table is not None:
+                grad_table += grad_logits.mT @ x[rows]
+        log_probabilities = torch.cat(chosen)
+        ctx.save_for_backward(grad_x, grad_tablegradbias)
+        ctx.mark_non_differentiable(log_probabilities)
+        return (log_probabilities * weights).sum(), log_probabilities
+
+    @staticmethod
+    def backward(ctx, grad, _):
+        grad_x, grad_tablegradbias = ctx.saved_tensors
+        if grad_table is not None:
+            grad_table = grad_table * grad
+        return grads
+
+
+def function(x, table, ids, weightsoptions):
+    """The sum of weight * log softmax(logits)[id] over rows x, and its terms."""
+    x, rows, w = x.flatten(0, -2), ids.flatten().long(), weights.flatten()
+    learns = torch.is_grad_enabled()
+    pair = Class.apply(x, table, rows, w, learnsgiven)
+    return pair[0], pair[1].view(ids.shape)
+`
 
 /** Lines that begin with `b|`, `c|`, `s|` or `e|` are for logits with a bias, a cap, a scale or entropies; with `!e|`, without. */
 const template = `
@@ -20,8 +80,7 @@ class Class(torch.autograd.Function):
     """Computes logits a chunk of rows at a time, and again for their gradients."""
 
     @staticmethod
-!e|    def forward(ctx, x, table, ids, more):
-e|    def forward(ctx, x, table, ids, more):
+    def forward(ctx, x, table, ids, more):
         ctx.step = max(1, 2**26 // len(table))  # 256 MiB of logits
 c|        ctx.cap = cap
 s|        ctx.scale = scale
@@ -84,7 +143,7 @@ e|    return pair[0].view(ids.shape), pair[1].view(ids.shape)
 
 /** The class and the function of that name. */
 export function chunkedSource(name: string, features: Features): string {
-  const { bias, cap, scale, entropy } = features
+  const { bias, cap, scale, entropy, weighted } = features
   const flags: Readonly<Record<string, boolean>> = { b: bias, c: cap, s: scale, e: entropy, '!e': !entropy }
   const names = [...(bias ? ['bias'] : []), ...(scale ? ['scale'] : []), ...(cap ? ['cap'] : [])]
   const saved = ['x', 'table', 'ids', 'totals', ...(bias ? ['bias'] : []), ...(entropy ? ['entropies'] : [])].join(', ')
@@ -99,13 +158,23 @@ export function chunkedSource(name: string, features: Features): string {
     weightbias: bias ? 'weight, bias.to(x.dtype)' : 'weight',
     saved,
     names: saved,
-    grads: ['grad_x', 'grad_table', 'None', ...names.map((each) => (each === 'bias' ? 'grad_bias' : 'None'))].join(
-      ', ',
-    ),
+    gradbias: bias ? ', grad_bias' : '',
+    weightsoptions: ['weights', ...names].join(', '),
+    learnsgiven: ['learns', ...names].join(', '),
+    grads: weighted
+      ? [
+          'grad_x * grad',
+          'grad_table',
+          'None',
+          'None',
+          'None',
+          ...names.map((each) => (each === 'bias' ? 'grad_bias * grad' : 'None')),
+        ].join(', ')
+      : ['grad_x', 'grad_table', 'None', ...names.map((each) => (each === 'bias' ? 'grad_bias' : 'None'))].join(', '),
     idsoptions: ['ids', ...names].join(', '),
     rowsgiven: ['rows', ...names].join(', '),
   }
-  return template
+  return (weighted ? weightedTemplate : template)
     .trim()
     .split('\n')
     .flatMap((line) => {
@@ -115,7 +184,7 @@ export function chunkedSource(name: string, features: Features): string {
     })
     .join('\n')
     .replace(
-      /\bClass\b|\bfunction\b|\bdescription\b|, more\b|\bweightbias\b|\bsaved\b|\bnames\b|\bgrads\b|\bidsoptions\b|\browsgiven\b/g,
+      /\bClass\b|\bfunction\b|\bdescription\b|, more\b|\bweightbias\b|\bsaved\b|\bnames\b|\bgrads\b|\bidsoptions\b|\browsgiven\b|gradbias\b|\bweightsoptions\b|\blearnsgiven\b/g,
       (word) => words[word]!,
     )
 }

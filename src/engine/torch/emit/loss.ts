@@ -16,6 +16,8 @@ export interface LinearLogProbability {
   readonly temperature: boolean
   /** Whether the entropy of each distribution is a second result. */
   readonly entropy: boolean
+  /** Whether the last input has a weight for each id; then the first result is the weighted sum, the second the log-probabilities. */
+  readonly weighted: boolean
 }
 
 /** Logits, traced back to the product that they are computed from. */
@@ -35,6 +37,8 @@ interface Plan {
   readonly trace: Trace
   readonly ids: number
   readonly entropy: number | undefined
+  /** The weights of the sum that is all that the loss takes of the log-probabilities, and that sum. */
+  readonly weighted: { readonly weights: number; readonly sum: number } | undefined
 }
 
 /** Replaces log-probabilities by those that need no logits, where that is possible. */
@@ -52,14 +56,15 @@ export function withChunkedLoss(all: Values): Values {
       (user) => user !== i && !inner.has(user),
     )
     const entropy = others.length === 1 ? entropyOf(all.values, users, outputs, others[0]!) : undefined
-    if (others.length === 0 || (entropy !== undefined && entropy > i)) plans.set(i, { trace, ids, entropy })
+    const weighted = others.length === 0 ? weightedSumOf(all.values, users, i) : undefined
+    if (others.length === 0 || (entropy !== undefined && entropy > i)) plans.set(i, { trace, ids, entropy, weighted })
   }
   return apply(all, plans)
 }
 
 function apply(all: Values, plans: ReadonlyMap<number, Plan>): Values {
   const place: number[] = []
-  const pairs = new Map<number, number>()
+  const pairs = new Map<number, { readonly of: number; readonly index: number }>()
   return rewriteValues(all, (builder, value, inputs, i) => {
     const plan = plans.get(i)
     const pair = pairs.get(i)
@@ -73,11 +78,11 @@ function apply(all: Values, plans: ReadonlyMap<number, Plan>): Values {
         scope: '',
       })
     const made = () => {
-      if (pair !== undefined) return item(pair, 1)
+      if (pair !== undefined) return item(pair.of, pair.index)
       if (plan === undefined) return builder.push({ ...value, inputs } as ValueOf<Value['op']>)
-      const { trace, ids, entropy } = plan
+      const { trace, ids, entropy, weighted } = plan
       const { x, table, bias, temperature, scale, cap } = trace
-      const optional = [bias, temperature].filter((each) => each !== undefined)
+      const optional = [bias, temperature, weighted?.weights].filter((each) => each !== undefined)
       const computed = builder.push({
         op: 'linear_log_probability',
         inputs: [x, table, ids, ...optional].map((each) => place[each]!),
@@ -87,14 +92,16 @@ function apply(all: Values, plans: ReadonlyMap<number, Plan>): Values {
           bias: bias !== undefined,
           temperature: temperature !== undefined,
           entropy: entropy !== undefined,
+          weighted: weighted !== undefined,
         },
         shape: value.shape,
         dtype: value.dtype,
         scope: value.scope,
       })
-      if (entropy === undefined) return computed
-      pairs.set(entropy, computed)
-      return item(computed, 0)
+      if (entropy !== undefined) pairs.set(entropy, { of: computed, index: 1 })
+      if (weighted !== undefined) pairs.set(weighted.sum, { of: computed, index: 0 })
+      if (entropy !== undefined) return item(computed, 0)
+      return weighted === undefined ? computed : item(computed, 1)
     }
     const at = made()
     place.push(at)
@@ -183,4 +190,23 @@ function entropyOf(
     !summed.attributes.keep &&
     values[entropy]!.op === 'neg'
   return fits ? entropy : undefined
+}
+
+/**
+ * The sum Σ weight · log p over all tokens, if the graph reads the log-probabilities only there (they may be an output besides, whose
+ * gradient nobody takes) and the weights are an input: a cross entropy.
+ */
+function weightedSumOf(
+  values: readonly Value[],
+  users: readonly (readonly number[])[],
+  logProbability: number,
+): Plan['weighted'] {
+  const [product, ...others] = users[logProbability]!
+  if (product === undefined || others.length > 0 || values[product]!.op !== 'mul') return undefined
+  const weights = values[product]!.inputs.find((input) => input !== logProbability)
+  const [sum, ...more] = users[product]!
+  if (weights === undefined || sum === undefined || more.length > 0 || weights > logProbability) return undefined
+  const [last, shape] = [values[sum]!, values[logProbability]!.shape]
+  if (values[weights]!.op !== 'input' || values[weights]!.shape.join() !== shape.join()) return undefined
+  return last.op === 'sum' && last.shape.length === 0 ? { weights, sum } : undefined
 }

@@ -192,10 +192,11 @@ export const lowerings: { readonly [K in ValueOp]: Lowering<K> } = {
   packing: ({ x, attributes: { causal }, use }) => call(use('packing'), x[0]!, `causal=${causal ? 'True' : 'False'}`),
   module: unwritten,
   linear_log_probability: ({ x: [x, table, ids, ...more], attributes, useLoss }) => {
-    const { scale, cap, bias, temperature } = attributes
+    const { scale, cap, bias, temperature, weighted } = attributes
     const name = useLoss(attributes)
     const factor = temperature ? over(literal(scale), more[bias ? 1 : 0]!) : literal(scale)
     const given = [
+      ...(weighted ? [textOf(more.at(-1)!)] : []),
       ...(bias ? [`bias=${textOf(more[0]!)}`] : []),
       ...(temperature || scale !== 1 ? [`scale=${textOf(factor)}`] : []),
       ...(cap === undefined ? [] : [`cap=${textOf(literal(cap))}`]),

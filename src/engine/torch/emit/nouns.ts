@@ -94,7 +94,11 @@ export function wantedName(values: readonly Value[], i: number, known: ReadonlyM
   // The residual stream keeps its name; other sums start one.
   if (rule === 'stream') return value.shape.length < 3 ? 'combined' : 'x'
   if ('noun' in rule) return value.op === 'item' ? 'pair' : rule.noun
-  if (value.op === 'item') return value.attributes.index === 0 ? 'log_probabilities' : 'entropies'
+  if (value.op === 'item') {
+    const pair = values[value.inputs[0]!]!
+    const isSum = pair.op === 'linear_log_probability' && pair.attributes.weighted
+    return (isSum ? ['weighted_sum', 'log_probabilities'] : ['log_probabilities', 'entropies'])[value.attributes.index]!
+  }
   const operand = operands[rule.after] ?? operands[0]
   if (operand === undefined) return 'constant'
   const operandValue = values[operand]!

@@ -137,8 +137,14 @@ class Planner {
     return undefined
   }
 
+  /** A value and, if it is a pair, those of its items that are read, in their order. */
   #withItems(i: number): number[] {
-    return [i, ...this.#users[i]!.filter((user) => this.#values[user]!.op === 'item')]
+    const index = (user: number) => {
+      const item = this.#values[user]!
+      return item.op === 'item' ? item.attributes.index : undefined
+    }
+    const items = this.#users[i]!.filter((user) => index(user) !== undefined)
+    return [i, ...items.sort((a, b) => index(a)! - index(b)!)]
   }
 
   /** The clusters in an order in which each follows those that it depends on; `undefined` if there is none. */

@@ -112,7 +112,8 @@ class Printed {
   }
 
   #useLoss(loss: LinearLogProbability): string {
-    const name = (count: number) => (count === 1 ? lossName : `${lossName}_${count}`)
+    const base = loss.weighted ? 'linear_cross_entropy' : 'linear_log_probability'
+    const name = (count: number) => (count === 1 ? base : `${base}_${count}`)
     for (const [text, known] of this.#losses) if (chunkedSource(known, featuresOf(loss)) === text) return known
     const made = name(this.#losses.size + 1)
     this.#losses.set(chunkedSource(made, featuresOf(loss)), made)
@@ -120,9 +121,18 @@ class Printed {
   }
 }
 
-const lossName = 'linear_log_probability'
-const reservedNames: ReadonlySet<string> = new Set([...Object.keys(helpers), lossName])
-const reservedClasses = ['Model', 'LinearLogProbability', 'F', 'None', 'True', 'False', ...Object.keys(helpers)]
+const lossNames = ['linear_cross_entropy', 'linear_log_probability']
+const reservedNames: ReadonlySet<string> = new Set([...Object.keys(helpers), ...lossNames])
+const reservedClasses = [
+  'Model',
+  'LinearCrossEntropy',
+  'LinearLogProbability',
+  'F',
+  'None',
+  'True',
+  'False',
+  ...Object.keys(helpers),
+]
 
 /** Finds weights whose names are those of attributes of every nn.Module. */
 const getParameter = ['def get_parameter(self, target):', '    return dict(self.named_parameters())[target]']

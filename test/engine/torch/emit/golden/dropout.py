@@ -19,46 +19,51 @@ class Embedding(nn.Embedding):
         pass
 
 
-class LinearLogProbability(torch.autograd.Function):
-    """Computes logits a chunk of rows at a time, and again for their gradients."""
+class LinearCrossEntropy(torch.autograd.Function):
+    """Computes logits a chunk of rows at a time, and gradients with them."""
 
     @staticmethod
-    def forward(ctx, x, table, ids):
-        ctx.step = max(1, 2**26 // len(table))  # 256 MiB of logits
+    def forward(ctx, x, table, ids, weights, learns):
+        step = max(1, 2**26 // len(table))  # 256 MiB of logits
         weight = table.to(x.dtype)
-        chosen, totals = [], []
-        for x_rows, id_rows in zip(x.split(ctx.step), ids.split(ctx.step)):
-            logits = F.linear(x_rows, weight).float()
-            total = logits.logsumexp(-1)
-            chosen.append(logits.gather(-1, id_rows[:, None])[:, 0])
-            totals.append(total)
-        totals = torch.cat(totals)
-        ctx.save_for_backward(x, table, ids, totals)
-        return torch.cat(chosen) - totals
-
-    @staticmethod
-    def backward(ctx, grad):
-        x, table, ids, totals = ctx.saved_tensors
-        weight = table.to(x.dtype)
-        grad_x = torch.empty_like(x)
-        grad_table = torch.zeros_like(table) if ctx.needs_input_grad[1] else None
-        for start in range(0, len(x), ctx.step):
-            rows = slice(start, start + ctx.step)
+        chosen = []
+        grad_x = torch.empty_like(x) if learns else None
+        learns_table = learns and ctx.needs_input_grad[1]
+        grad_table = torch.zeros_like(table) if learns_table else None
+        for start in range(0, len(x), step):
+            rows = slice(start, start + step)
+            id_rows, weight_rows = ids[rows, None], weights[rows, None]
             logits = F.linear(x[rows], weight).float()
+            logs = F.log_softmax(logits, dim=-1)
+            chosen.append(logs.gather(-1, id_rows)[:, 0])
+            if not learns:
+                continue
             # The gradient of log p[id] in the logits is 1 at the id, minus p.
-            grad_logits = torch.exp(logits - totals[rows, None]) * -grad[rows, None]
-            grad_logits.scatter_add_(-1, ids[rows, None], grad[rows, None])
+            grad_logits = logs.exp_().mul_(-weight_rows)
+            grad_logits.scatter_add_(-1, id_rows, weight_rows)
             grad_logits = grad_logits.to(x.dtype)
             grad_x[rows] = grad_logits @ weight
             if grad_table is not None:
                 grad_table += grad_logits.mT @ x[rows]
-        return grad_x, grad_table, None
+        log_probabilities = torch.cat(chosen)
+        ctx.save_for_backward(grad_x, grad_table)
+        ctx.mark_non_differentiable(log_probabilities)
+        return (log_probabilities * weights).sum(), log_probabilities
+
+    @staticmethod
+    def backward(ctx, grad, _):
+        grad_x, grad_table = ctx.saved_tensors
+        if grad_table is not None:
+            grad_table = grad_table * grad
+        return grad_x * grad, grad_table, None, None, None
 
 
-def linear_log_probability(x, table, ids):
-    """log softmax(logits)[id] for each row x, in nats."""
-    x, rows = x.flatten(0, -2), ids.flatten().long()
-    return LinearLogProbability.apply(x, table, rows).view(ids.shape)
+def linear_cross_entropy(x, table, ids, weights):
+    """The sum of weight * log softmax(logits)[id] over rows x, and its terms."""
+    x, rows, w = x.flatten(0, -2), ids.flatten().long(), weights.flatten()
+    learns = torch.is_grad_enabled()
+    pair = LinearCrossEntropy.apply(x, table, rows, w, learns)
+    return pair[0], pair[1].view(ids.shape)
 
 
 class Gpt2Attention(nn.Module):
@@ -128,6 +133,10 @@ class Model(nn.Module):
         for layer, dropout, dropout_5 in zip(self.layers, dropouts, dropouts_2):
             x = layer(x, dropout, dropout_5)
         norm = self.norm(x)
-        log_probabilities = linear_log_probability(norm, self.table, targets)
-        loss = -((log_probabilities * counts).sum() / total)
-        return {"loss": loss, "logProbabilities": log_probabilities}
+        weighted_sum, log_probabilities = linear_cross_entropy(
+            norm,
+            self.table,
+            targets,
+            counts,
+        )
+        return {"loss": -(weighted_sum / total), "logProbabilities": log_probabilities}
