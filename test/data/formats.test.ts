@@ -123,11 +123,10 @@ async function* streamOf(chunks: readonly Buffer[]) {
 describe('files of other formats', () => {
   it('are rejected with advice', async () => {
     const refused: Readonly<Record<string, RegExp>> = {
-      'a.html': /trafilatura.*format: text/,
+      'a.mhtml': /^Extract its text first\. .*format: text/,
       'a.xml': /Extract its text first\. .*format: text/,
       'a.orc': /^Convert it to JSONL\.$/,
       'a.tar.gz': /^Unpack it first\.$/,
-      'a.warc.gz': /Extract its pages first/,
       'a.docx': /^Extract its text first\.$/,
     }
     for (const [name, help] of Object.entries(refused)) {

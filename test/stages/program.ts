@@ -29,6 +29,7 @@ data messy = read("messy.jsonl", field: "content")
 data normal = messy |> normalize()
 data redacted = messy |> redact(emails, ip_addresses, phone_numbers)
 data sentences = messy |> c4_lines()
+data page = read("page.html") |> text_from_html()
 data long = messy |> keep(where: words > 8 and alpha_ratio > 0.5)
 data short = messy |> drop(where: words > 8)
 data filtered = messy |> rules()
@@ -113,9 +114,13 @@ export const cases: Readonly<Record<string, string>> = {
   shell: 'counted',
   shuffle: 'mixed',
   split: 'train,held',
+  text_from_html: 'page',
   train_bpe: 'pieces',
   weights: 'start',
 }
+
+const page = `<html><body><nav><a href="/">Home</a></nav><article><h1>A voyage</h1><p>${'It was a long voyage, and the captain wrote of it. '.repeat(6)}</p>
+<p>${'Nobody in the harbour has read his book, which is long. '.repeat(4)}</p></article><footer>Terms</footer></body></html>`
 
 const messy = [
   { content: 'Caf\u00c3\u00a9 au lait,\u00a0\u00a0and  a   second  line\u0007.\r\n\r\n\r\nDone.' },
@@ -154,5 +159,6 @@ export const files: Readonly<Record<string, string>> = {
   'definitions.jsonl': definitions!,
   'two.jsonl': two!,
   'messy.jsonl': jsonl(messy),
+  'page.html': page,
   'chats.jsonl': jsonl(chats),
 }

@@ -6,6 +6,7 @@ import { filter } from './filter.ts'
 import { drop, keep } from './keep.ts'
 import { normalize } from './normalize.ts'
 import { redact } from './redact.ts'
+import { textFromHtml } from './text_from_html.ts'
 
 export const documentKinds = {
   c4_lines: c4Lines,
@@ -14,4 +15,5 @@ export const documentKinds = {
   keep,
   normalize,
   redact,
+  text_from_html: textFromHtml,
 } as const satisfies Readonly<Record<string, DocumentKind>>

@@ -6,6 +6,8 @@ import type { LedgerBook } from '../../data/ledger.ts'
 import { CountedParts } from '../../data/pass/parts/counted-parts.ts'
 import { partsOfDocs, partsOfFiles } from '../../data/pass/parts/pass-parts.ts'
 import { runPass } from '../../data/pass/pass.ts'
+import { endingOf } from '../../data/read/formats/choose.ts'
+import { formats } from '../../data/read/formats/index.ts'
 import type { ReadParams } from '../../data/read/read.ts'
 import type { RunOf } from '../shared/define-kind.ts'
 import { docsReport } from './docs-output.ts'
@@ -25,6 +27,14 @@ interface Pass {
   readonly files: Readonly<Record<string, readonly InputFile[]>>
 }
 
+/** Whether a source reads pages of HTML. */
+function isHtml({ params }: Fused, files: readonly InputFile[]): boolean {
+  if (params.format !== 'auto') return params.format === 'html' || params.format === 'warc'
+  const { html, warc } = formats
+  const endings = [...html.extensions, ...warc.extensions]
+  return files.some(({ name }) => endings.includes(endingOf(name).ending))
+}
+
 export const run: RunOf<typeof documents> = async (stage) => {
   const { settings, files } = stage as unknown as Pass
   const { source, steps } = settings
@@ -41,6 +51,16 @@ export const run: RunOf<typeof documents> = async (stage) => {
   // The fields of a record may be all that counts; steps look at its text, so they warn if it is empty.
   const warn = (message: string) => makers.length > 0 && stage.emit({ event: 'log', level: 'warning', message })
   const { signal, emit } = stage
+  if (
+    source !== undefined &&
+    isHtml(source, Object.values(files).flat()) &&
+    !steps.some(({ kind }) => kind === 'text_from_html')
+  )
+    emit({
+      event: 'log',
+      level: 'warning',
+      message: 'The documents are HTML: |> text_from_html() takes the text out of pages.',
+    })
   const parts = new CountedParts(stage.parts)
   const make = (book: LedgerBook) => makers.map((maker) => maker(book))
   const ledger = await runPass(over, make, stage.outputs.out, { signal, parts, emit, warn })

@@ -8,6 +8,9 @@ export const formats = {
   json: { extensions: ['.json'], load: () => import('./json.ts') },
   csv: { extensions: ['.csv'], load: async () => (await import('./csv.ts')).csv },
   tsv: { extensions: ['.tsv', '.tab'], load: async () => (await import('./csv.ts')).tsv },
+  html: { extensions: ['.html', '.htm', '.xhtml'], load: () => import('./html.ts') },
+  warc: { extensions: ['.warc'], load: () => import('./warc.ts') },
+  wet: { extensions: ['.wet'], load: () => import('./warc.ts') },
   parquet: { extensions: ['.parquet'], load: () => import('./parquet.ts') },
 } satisfies Readonly<Record<string, Format>>
 

@@ -3,7 +3,6 @@
 const extract = 'Extract its text first.'
 const unpack = 'Unpack it first.'
 const convert = 'Convert it to JSONL.'
-const html = 'Extract its text first, for example with trafilatura or readability.'
 
 /** Files that are not text, even if a program says `format: text`. */
 export const neverText: ReadonlyMap<string, string> = new Map([
@@ -18,13 +17,11 @@ export const neverText: ReadonlyMap<string, string> = new Map([
   ...['.zip', '.tar', '.tgz', '.7z', '.rar'].map((ending) => [ending, unpack] as const),
   ...['.pdf', '.doc', '.docx', '.odt', '.epub', '.ppt', '.pptx'].map((ending) => [ending, extract] as const),
   ...['.xls', '.xlsx', '.ods'].map((ending) => [ending, convert] as const),
-  ['.warc', 'Extract its pages first, for example with trafilatura or datatrove.'],
-  ['.wet', 'Extract its pages first, for example with warcio or datatrove.'],
   ['.wat', 'Extract its pages first, for example with warcio.'],
 ])
 
 /** Files whose bytes are text that nobody wants to learn from: they are read only if a program says `format: text`. */
 export const notPlain: ReadonlyMap<string, string> = new Map([
-  ...['.html', '.htm', '.xhtml', '.mhtml'].map((ending) => [ending, html] as const),
+  ['.mhtml', extract],
   ...['.xml', '.rss', '.atom', '.svg', '.rtf', '.ipynb'].map((ending) => [ending, extract] as const),
 ])
