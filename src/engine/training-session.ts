@@ -1,5 +1,6 @@
 /** Training where the engine computes: the interface that the training loops use, whether the host or a device holds the weights. */
 
+import type { Graph } from '../model/graph.ts'
 import type { Compiler, Tensors } from './engine.ts'
 import type { Precision } from './names.ts'
 
@@ -36,6 +37,15 @@ export interface TrainOptions {
   /** Whether each step has one batch: its gradients then replace those before, and `clear` does nothing. */
   readonly single: boolean
   readonly threads: number
+  /** The number of GPUs reserved for the training; default 0. */
+  readonly gpus?: number | undefined
+  /**
+   * The objective over some of the rows of a batch, for sessions that divide batches. The loss of a batch is the sum of the losses of its
+   * parts, and rows of zeros add nothing to it. `undefined`: batches of the objective cannot be divided.
+   */
+  readonly divide?: ((rows: number) => Graph) | undefined
+  /** The number of rows that are computed at once, where batches are divided. Default: as many as fit the memory of the device. */
+  readonly microBatch?: number | undefined
 }
 
 /** Writes the initial weights of a slot to `values`, which has the size of the slot. */

@@ -58,7 +58,7 @@ export async function startAttempt(
   let outputs: Outputs
   try {
     outputs = makeOutputs(work, claim)
-    stage = await launch(jobOf(work, claim, outputs, threads), (where) => claim.recordStage(where))
+    stage = await launch(jobOf(work, claim, outputs, { threads, gpus }), (where) => claim.recordStage(where))
   } catch (error) {
     const outcome = Promise.resolve(fail(failureOf(error)))
     return { ...running, outcome, interrupt: () => {}, kill: () => {} }

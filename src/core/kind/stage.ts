@@ -23,6 +23,8 @@ export interface StageContext {
   readonly parts: Parts
   /** The number of threads reserved for the stage. */
   readonly threads: number
+  /** The number of GPUs reserved for the stage; default 0. */
+  readonly gpus?: number
   emit(event: StageEvent): void
   /** Aborted when the run is asked to stop: the stage then saves its work and throws `Interrupted`. */
   readonly signal: AbortSignal

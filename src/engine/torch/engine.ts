@@ -14,15 +14,20 @@ export async function torchEngine(): Promise<Engine> {
   const { path: python } = await findPython()
   // Compiled Python is not written beside the worker: its folder may be read-only, or that of a package.
   const { worker, ready } = await WorkerProcess.start(python, ['-B', workerFile()])
-  return engineOver(worker, ready.header as { readonly torch: string; readonly device: string })
+  return engineOver(worker, ready.header as unknown as Ready)
+}
+
+/** The first frame of the worker. */
+interface Ready {
+  readonly torch: string
+  readonly device: string
+  /** The memory of the device in bytes, if it is a GPU. */
+  readonly memory?: number
 }
 
 /** The engine of a worker that has reported its versions. */
-export function engineOver(
-  worker: WorkerProcess,
-  { torch, device }: { readonly torch: string; readonly device: string },
-): Engine {
-  const connection = { worker, kept: new KeptTensors(worker) }
+export function engineOver(worker: WorkerProcess, { torch, device, memory }: Ready): Engine {
+  const connection = { worker, kept: new KeptTensors(worker), device: { isGpu: memory !== undefined, memory } }
   return {
     name: 'torch',
     description: `PyTorch ${torch}, ${device}`,

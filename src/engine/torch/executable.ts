@@ -4,6 +4,7 @@ import type { Graph } from '../../model/graph.ts'
 import { numeric, sizeOf } from '../../model/shape.ts'
 import type { CompileOptions, Executable, Tensor, Tensors } from '../engine.ts'
 import type { Precision } from '../names.ts'
+import type { TorchDevice } from './division.ts'
 import { torchModule } from './emit/torch-module.ts'
 import type { KeptTensors } from './kept-tensors.ts'
 import type { WorkerProcess } from './worker-process.ts'
@@ -12,6 +13,7 @@ import type { WorkerProcess } from './worker-process.ts'
 export interface Connection {
   readonly worker: WorkerProcess
   readonly kept: KeptTensors
+  readonly device: TorchDevice
 }
 
 /** How a run uses a memory of keys and values. */

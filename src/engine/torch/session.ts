@@ -13,6 +13,7 @@ import type {
   TrainOptions,
   Update,
 } from '../training-session.ts'
+import { divideObjective, type TorchDevice } from './division.ts'
 import { torchModule } from './emit/torch-module.ts'
 import { type Connection, newNumber, TorchExecutable } from './executable.ts'
 import { TorchMemory } from './memory.ts'
@@ -35,17 +36,11 @@ export class TorchSession implements TrainingSession {
 
   /** Sends the module of the objective, which autograd differentiates. Weights and moments are 0. */
   static async start(connection: Connection, objective: Graph, options: TrainOptions): Promise<TorchSession> {
-    const { slots, frozen, optimizer, seed, single, threads } = options
+    const { frozen } = options
     const session = new TorchSession(connection, options)
     const numbers: Record<string, number> = {}
     for (const [name, tensor] of Object.entries(frozen)) numbers[name] = await connection.kept.keep(tensor)
-    const masks = dropouts(objective)
-    const training = {
-      ...torchModule(objective, { precision: session.#precision }),
-      ...{ slots, optimizer, masks, seed, single, threads },
-      span: spanOf(slots),
-      decayed: spanOf(slots.filter(({ decay }) => decay)),
-    }
+    const training = trainingOf(objective, options, connection.device)
     await connection.worker.ask({ do: 'train', session: session.#session, training, frozen: numbers })
     return session
   }
@@ -114,6 +109,19 @@ export class TorchSession implements TrainingSession {
 
   #ask(command: string, fields: object = {}, tensors: Tensors = {}) {
     return this.#connection.worker.ask({ do: command, session: this.#session, ...fields }, tensors)
+  }
+}
+
+/** The fields that begin a session: `Training` in src/engine/torch/worker/sessions.py. */
+export function trainingOf(objective: Graph, options: TrainOptions, device: TorchDevice) {
+  const { slots, optimizer, seed, single, threads, precision = 'float32' } = options
+  const { graph, division, processes } = divideObjective(objective, options, device)
+  return {
+    ...torchModule(graph, { precision }),
+    ...{ slots, optimizer, masks: dropouts(objective), seed, single, division, processes },
+    threads: Math.max(1, Math.floor(threads / processes)),
+    span: spanOf(slots),
+    decayed: spanOf(slots.filter(({ decay }) => decay)),
   }
 }
 

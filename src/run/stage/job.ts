@@ -8,6 +8,7 @@ import type { Json } from '../../core/values/json.ts'
 import type { Claim } from '../../store/claim.ts'
 import { codeFile } from '../../store/inputs/code.ts'
 import type { Outputs } from '../../store/store.ts'
+import type { Share } from '../attempt.ts'
 import { isStageMessage } from '../log/event-shape.ts'
 import type { StageWork } from '../stage-work.ts'
 
@@ -29,7 +30,7 @@ export type StageResult =
 export type StageMessage = StageEvent | StageResult
 
 /** The job for an attempt. */
-export function jobOf(work: StageWork, claim: Claim, outputs: Outputs, threads: number): StageJob {
+export function jobOf(work: StageWork, claim: Claim, outputs: Outputs, { threads, gpus }: Share): StageJob {
   const { node, inputs, files, models, root } = work
   const { kind, version, params, hints } = node
   const code = node.code && {
@@ -54,6 +55,7 @@ export function jobOf(work: StageWork, claim: Claim, outputs: Outputs, threads: 
     people: join(root, 'people'),
     parts: { store: root, scope },
     threads,
+    gpus: gpus.length,
   }
 }
 

@@ -38,6 +38,7 @@ export const run: RunOf<typeof import('./dpo.ts').dpo> = async (stage, services)
     hints,
     engine: await services.engine(settings.engine),
     threads: stage.threads,
+    gpus: stage.gpus,
     work: stage.work,
     signal: stage.signal,
     emit: stage.emit,

@@ -57,6 +57,7 @@ export async function runPolicy(
       hints,
       engine,
       threads: stage.threads,
+      gpus: stage.gpus,
       work: stage.work,
       keepState: stage.keepState,
       signal: stage.signal,

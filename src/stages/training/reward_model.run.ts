@@ -33,6 +33,7 @@ export const run: RunOf<typeof import('./reward_model.ts').rewardModel> = async 
     hints,
     engine: await services.engine(settings.engine),
     threads: stage.threads,
+    gpus: stage.gpus,
     work: stage.work,
     signal: stage.signal,
     emit: stage.emit,

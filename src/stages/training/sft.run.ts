@@ -35,6 +35,7 @@ export const run: RunOf<typeof import('./sft.ts').sft> = async (stage, services)
     hints,
     engine: await services.engine(settings.engine),
     threads: stage.threads,
+    gpus: stage.gpus,
     work: stage.work,
     signal: stage.signal,
     emit: stage.emit,

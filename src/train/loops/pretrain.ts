@@ -1,6 +1,5 @@
 /**
- * Pre-training, the loop from top to bottom: next-token prediction on windows of a corpus. Left out: several machines, mixed
- * precision.
+ * Pre-training, the loop from top to bottom: next-token prediction on windows of a corpus. Left out: several machines.
  */
 
 import { Random } from '../../core/values/random.ts'
@@ -35,6 +34,8 @@ export interface PretrainSettings extends OptimizerSettings, ClippingSettings {
 }
 
 export interface PretrainHints extends TrainingHints {
+  /** The number of rows that an engine with GPUs computes at once. Default: as many as fit the memory. */
+  readonly micro_batch?: number | undefined
   /** Steps between validations and samples. */
   readonly validate_every: number
   /** The beginning of the samples during training. */
@@ -73,10 +74,13 @@ export async function pretrain(task: PretrainTask): Promise<Pretrained> {
   const { steps, batch: size, context: time, accumulate, clip, seed } = settings
 
   // The model with its sizes; all its weights are learned.
-  const graph = bind(task.model.graph, { batch: size, time, vocab: tokenizer.size })
+  const graphOf = (rows: number) => bind(task.model.graph, { batch: rows, time, vocab: tokenizer.size })
+  const graph = graphOf(size)
   const slots = layOut(graph.weights)
   const training = await Training.start(task, {
     objective: withCrossEntropy(graph),
+    divide: (rows) => withCrossEntropy(graphOf(rows)),
+    microBatch: hints.micro_batch,
     slots,
     single: accumulate === 1,
     guesses: tokenizer.size,

@@ -87,6 +87,7 @@ export async function sft(task: SftTask): Promise<Tuned> {
   const slots = layOut(graph.weights.filter(({ name }) => frozen[name] === undefined))
   const training = await Training.start(task, {
     objective: withCrossEntropy(graph),
+    divide: (rows) => withCrossEntropy(graphOf(rows)),
     slots,
     frozen,
     state: { losses: [] },

@@ -33,6 +33,8 @@ export interface TrainingTask<Settings extends OptimizerSettings> {
   readonly hints: TrainingHints
   readonly engine: Engine
   readonly threads: number
+  /** The number of GPUs reserved for the training; default 0. */
+  readonly gpus?: number | undefined
   /** The folder of checkpoints. */
   readonly work: string
   /** The step whose checkpoint is kept for trainings of more steps. */

@@ -28,6 +28,10 @@ export interface TrainingStart<State extends LoopState> {
   readonly frozen?: Tensors
   /** The state at step 0. */
   readonly state: State
+  /** The objective over some of the rows of a batch, if its batches can be divided: see TrainOptions. */
+  readonly divide?: (rows: number) => Graph
+  /** The number of rows that are computed at once, if batches are divided. */
+  readonly microBatch?: number | undefined
   /** Whether each step has one batch; default false. */
   readonly single?: boolean
   /** Ids of the vocabulary: a loss far above guessing among them stops the training. Default: only NaN and infinity stop it. */
@@ -93,10 +97,27 @@ export class Training<State extends LoopState> {
   /** Starts the training of a task, or resumes it from the newest checkpoint in `task.work`. */
   static async start<State extends LoopState>(
     task: TrainingTask<OptimizerSettings>,
-    { objective, slots, frozen = {}, single = false, state, guesses, initialize }: TrainingStart<State>,
+    {
+      objective,
+      divide,
+      microBatch,
+      slots,
+      frozen = {},
+      single = false,
+      state,
+      guesses,
+      initialize,
+    }: TrainingStart<State>,
   ): Promise<Training<State>> {
     const { optimizer, seed, precision } = task.settings
-    const options = { slots, frozen, optimizer, precision, seed, single, threads: task.threads }
+    const { threads, gpus = 0 } = task
+    if (gpus > 1 && divide === undefined)
+      task.emit({
+        event: 'log',
+        level: 'warning',
+        message: `this training computes on one GPU: ${gpus - 1} of the ${gpus} reserved stay idle`,
+      })
+    const options = { slots, frozen, optimizer, precision, seed, single, threads, gpus, divide, microBatch }
     const session = await startSession(task.engine, objective, options)
     const saved = await TrainingState.restore(task, session, {
       initial: state,

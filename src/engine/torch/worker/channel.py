@@ -18,7 +18,7 @@ import struct
 import threading
 from collections.abc import Mapping
 from math import prod
-from typing import Any, BinaryIO
+from typing import IO, Any, BinaryIO
 
 import torch
 from torch import Tensor
@@ -74,15 +74,19 @@ class Channel:
         header, tensors, computed = self._sent.get()
         if computed is not None:
             computed.synchronize()
-        described = [
-            {"name": name, "dtype": str(tensor.dtype).removeprefix("torch."), "shape": list(tensor.shape)}
-            for name, tensor in tensors.items()
-        ]
-        text = json.dumps({**header, "tensors": described}).encode()
-        body_length = sum(tensor.numel() * tensor.element_size() for tensor in tensors.values())
-        write_all(self._answers, memoryview(PREFIX.pack(MAGIC, len(text), body_length) + text))
-        for tensor in tensors.values():
-            write_all(self._answers, bytes_of(tensor))
+        write_frame(self._answers, header, tensors)
+
+
+def write_frame(file: IO[bytes], header: Header, tensors: Mapping[str, Tensor]) -> None:
+    """Writes a frame; the tensors are contiguous and in host memory."""
+    described = [
+        {"name": name, "dtype": str(tensor.dtype).removeprefix("torch."), "shape": list(tensor.shape)} for name, tensor in tensors.items()
+    ]
+    text = json.dumps({**header, "tensors": described}).encode()
+    body_length = sum(tensor.numel() * tensor.element_size() for tensor in tensors.values())
+    write_all(file, memoryview(PREFIX.pack(MAGIC, len(text), body_length) + text))
+    for tensor in tensors.values():
+        write_all(file, bytes_of(tensor))
 
 
 def tensors_in(header: Header, body: Tensor) -> Tensors:
@@ -129,7 +133,7 @@ def read_exactly(file: BinaryIO, size: int) -> bytes:
     return bytes(content)
 
 
-def write_all(file: BinaryIO, content: memoryview) -> None:
+def write_all(file: IO[bytes], content: memoryview) -> None:
     done = 0
     while done < len(content):
         done += file.write(content[done : done + (1 << 30)])

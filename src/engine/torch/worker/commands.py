@@ -1,7 +1,7 @@
 """The commands of Node. Each is done after those before it; one with an id is answered, in the same order.
 
 All commands pass through `Worker.do`, and depend on nothing but the command and its tensors: several workers that are given the same
-commands hold the same state.
+commands hold the same state. So a training is spread: the first process passes the commands of its session on to the others.
 """
 
 import sys
@@ -15,16 +15,24 @@ from channel import Channel, Header, Tensors
 from failures import failure_of
 from memories import Memory
 from modules import Executable
+from ranks import Followers, Ranks
 from sessions import Session
 
 # The fields and the tensors of an answer.
 Answer = tuple[dict[str, Any], Mapping[str, Tensor]]
 
 
+# The commands that every process of a training carries out.
+SHARED = frozenset(("train", "fill", "clear", "accumulate", "norm", "update", "restore", "finish"))
+
+
 class Worker:
-    def __init__(self, device: torch.device, channel: Channel) -> None:
+    def __init__(self, device: torch.device, channel: Channel, ranks: Ranks | None = None) -> None:
+        """`ranks` is the place of a process that follows another."""
         self._device = device
         self._channel = channel
+        self._ranks = ranks or Ranks()
+        self._followers: dict[int, Followers] = {}
         # Tensors that Node gave for several runs, such as the weights of a finished model.
         self._kept: dict[int, Tensor] = {}
         self._executables: dict[int, Executable] = {}
@@ -57,6 +65,9 @@ class Worker:
         """Does a command. A failure is an answer too, also to a command without an id: Node then gives up."""
         number = command.get("id")
         try:
+            followers = self._followers.get(command.get("session", -1))
+            if followers is not None and command["do"] in SHARED:
+                followers.forward(command, tensors)
             given = {name: tensor.to(self._device, non_blocking=True) for name, tensor in tensors.items()}
             answer = self._commands[command["do"]](command, given)
         except Exception as error:
@@ -97,14 +108,30 @@ class Worker:
         del self._executables[command["executable"]]
 
     def _train(self, command: Header, _: Tensors) -> None:
+        session, training = command["session"], command["training"]
         frozen = {name: self._kept[number] for name, number in command["frozen"].items()}
-        self._sessions[command["session"]] = Session(command["training"], frozen, self._device)
+        ranks = self._ranks
+        if training["processes"] > 1 and ranks.count == 1:
+            followers = Followers(training["processes"], self._device, self._give_up)
+            self._followers[session] = followers
+            for number in command["frozen"].values():
+                followers.forward({"do": "keep", "tensor": number}, {"tensor": self._kept[number].cpu()})
+            followers.forward(command, {})
+            ranks = followers.ranks
+        self._sessions[session] = Session(training, frozen, self._device, ranks)
+
+    def _give_up(self, failure: dict[str, str]) -> None:
+        """Reports that the training cannot go on; Node then ends this process."""
+        self._channel.answer({"id": None, "error": failure})
 
     def _accumulate(self, command: Header, tensors: Tensors) -> Answer:
         return {}, self._sessions[command["session"]].accumulate(tensors, command["index"])
 
     def _dispose(self, command: Header, _: Tensors) -> None:
         del self._sessions[command["session"]]
+        followers = self._followers.pop(command["session"], None)
+        if followers is not None:
+            followers.close()
         if self._device.type == "cuda":
             torch.cuda.empty_cache()
 

@@ -10,10 +10,11 @@ def device_of(wanted: str | None) -> torch.device:
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
-def describe(device: torch.device) -> dict[str, str]:
-    """The versions and the device, for people."""
+def describe(device: torch.device) -> dict[str, str | int]:
+    """The versions and the device, for people, and the memory of a GPU in bytes."""
     version = str(torch.__version__).split("+")[0]
     if device.type != "cuda":
         return {"torch": version, "device": device.type.upper()}
     platform = f"CUDA {torch.version.cuda}" if torch.version.cuda else f"ROCm {torch.version.hip}"
-    return {"torch": version, "device": f"{platform}, {torch.cuda.get_device_name(device)}"}
+    memory = torch.cuda.get_device_properties(device).total_memory
+    return {"torch": version, "device": f"{platform}, {torch.cuda.get_device_name(device)}", "memory": memory}

@@ -1,7 +1,8 @@
 """The process that computes for the engine `torch`: it reads commands from descriptor 3 and writes answers to descriptor 4.
 
 Descriptor 3 ends when Node does, and this process with it. Whatever libraries print goes to stdout and stderr, which are not part of
-the protocol.
+the protocol. In a training that is spread over several devices, this program also runs in the other processes (ranks.py): there it
+reads the commands from its stdin, and does not answer.
 """
 
 import os
@@ -17,6 +18,7 @@ import torch  # noqa: E402
 from channel import Channel  # noqa: E402
 from commands import Worker  # noqa: E402
 from device import describe, device_of  # noqa: E402
+from ranks import FollowerChannel, device_of_rank, join_leader  # noqa: E402
 
 
 def main() -> None:
@@ -25,9 +27,14 @@ def main() -> None:
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     torch.backends.cudnn.benchmark = False
     device = device_of(os.environ.get("LLMPIPE_TORCH_DEVICE"))
-    channel = Channel(commands=3, answers=4)
-    channel.answer({"id": 0, **describe(device)})
-    worker = Worker(device, channel)
+    if "LLMPIPE_TORCH_RANK" in os.environ:
+        device = device_of_rank(int(os.environ["LLMPIPE_TORCH_RANK"]), device)
+        channel: Channel = FollowerChannel()
+        worker = Worker(device, channel, join_leader(os.environ, device))
+    else:
+        channel = Channel(commands=3, answers=4)
+        channel.answer({"id": 0, **describe(device)})
+        worker = Worker(device, channel)
     while True:
         worker.do(*channel.next())
 

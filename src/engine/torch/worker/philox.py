@@ -20,9 +20,9 @@ def multiply(x: Tensor, factor: int) -> tuple[Tensor, Tensor]:
     return high, low
 
 
-def words(key: tuple[int, int], step: int, count: int, device: torch.device | str = "cpu") -> Tensor:
-    """The first `count` words of the stream of a key and a step, as int64."""
-    c0 = torch.arange((count + 3) // 4, dtype=torch.int64, device=device)
+def words(key: tuple[int, int], step: int, count: int, device: torch.device | str = "cpu", first: int = 0) -> Tensor:
+    """`count` words of the stream of a key and a step, from word `first` on, as int64."""
+    c0 = torch.arange(first // 4, (first + count + 3) // 4, dtype=torch.int64, device=device)
     c1 = c0 >> 32
     c0 = c0 & LOW
     c2 = torch.full_like(c0, step & LOW)
@@ -33,7 +33,7 @@ def words(key: tuple[int, int], step: int, count: int, device: torch.device | st
         high1, low1 = multiply(c2, MULTIPLIERS[1])
         c0, c1, c2, c3 = high1 ^ c1 ^ k0, low1, high0 ^ c3 ^ k1, low0
         k0, k1 = (k0 + WEYL[0]) & LOW, (k1 + WEYL[1]) & LOW
-    return torch.stack((c0, c1, c2, c3), dim=1).flatten()[:count]
+    return torch.stack((c0, c1, c2, c3), dim=1).flatten()[first % 4 :][:count]
 
 
 def key_of(seed: int, purpose: str) -> tuple[int, int]:
@@ -42,8 +42,10 @@ def key_of(seed: int, purpose: str) -> tuple[int, int]:
     return int.from_bytes(digest[:4], "little"), int.from_bytes(digest[4:8], "little")
 
 
-def dropout_mask(key: tuple[int, int], step: int, rate: float, shape: list[int], device: torch.device | str = "cpu") -> Tensor:
-    """Zeros with probability `rate`, else ones."""
-    bits = words(key, step, prod(shape), device)
+def dropout_mask(
+    key: tuple[int, int], step: int, rate: float, shape: list[int], device: torch.device | str = "cpu", first: int = 0
+) -> Tensor:
+    """Zeros with probability `rate`, else ones: those of a whole mask from number `first` on."""
+    bits = words(key, step, prod(shape), device, first)
     # A whole number is less than a real one if it is less than that rounded up; a comparison with a float would round the bits.
     return (bits >= ceil(rate * 2**32)).to(torch.float32).view(shape)

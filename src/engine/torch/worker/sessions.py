@@ -10,7 +10,9 @@ from typing_extensions import NotRequired, TypedDict  # typing has NotRequired s
 
 from checkpoints import read_checkpoint, write_checkpoint
 from modules import arguments_of, compile_blocks, module_of, place, use_threads
-from philox import dropout_mask, key_of
+from parts import Division, Parts
+from philox import key_of
+from ranks import Ranks
 
 # A norm is the norm of the norms of rows of this many numbers.
 ROW = 1024
@@ -51,6 +53,9 @@ class Training(TypedDict):
     seed: int
     single: bool
     threads: int
+    division: Division
+    # Processes that share the parts of a batch.
+    processes: int
 
 
 class Update(TypedDict):
@@ -63,7 +68,7 @@ class Update(TypedDict):
 
 
 class Session:
-    def __init__(self, training: Training, frozen: Mapping[str, Tensor], device: torch.device) -> None:
+    def __init__(self, training: Training, frozen: Mapping[str, Tensor], device: torch.device, ranks: Ranks) -> None:
         slots, span = training["slots"], training["span"]
         self._training = training
         self._device = device
@@ -74,6 +79,10 @@ class Session:
         self._gradient_rows = torch.zeros(rows, ROW, device=device)
         self._gradients = self._gradient_rows.view(-1)[:span]
         self._norm: Tensor | None = None
+        self._ranks = ranks
+        self._parts = Parts(training["division"], ranks)
+        # Whether the gradients are the sums over all processes. More can be added to them only after `clear`.
+        self._is_summed = False
 
         def part(flat: Tensor, slot: Slot) -> Tensor:
             return flat[slot["start"] : slot["start"] + slot["size"]].view(slot["shape"])
@@ -120,6 +129,7 @@ class Session:
 
     def clear(self) -> None:
         self._norm = None
+        self._is_summed = False
         self._gradients.zero_()
 
     def accumulate(self, tensors: Mapping[str, Tensor], index: int) -> dict[str, Tensor]:
@@ -128,24 +138,39 @@ class Session:
         use_threads(self._training["threads"])
         self._norm = None
         if self._training["single"]:
-            self._gradients.zero_()
+            self.clear()
+        assert not self._is_summed, "the gradients of the step are complete"
+        return self._parts.join([self._part(tensors, index, part) for part in self._parts.own])
+
+    def _part(self, tensors: Mapping[str, Tensor], index: int, part: int) -> dict[str, Tensor]:
+        """Adds the gradients of a part of a batch; returns the outputs."""
+        assert self._model is not None
         masks = {
-            mask["name"]: dropout_mask(self._keys[mask["name"]], index, mask["rate"], mask["shape"], self._device)
+            mask["name"]: self._parts.mask(mask["name"], self._keys[mask["name"]], index, mask["rate"], mask["shape"], part, self._device)
             for mask in self._training["masks"]
         }
-        outputs: dict[str, Tensor] = self._model(**arguments_of(self._training["inputs"], {**tensors, **masks}))
+        given = {**self._parts.inputs(tensors, part), **masks}
+        outputs: dict[str, Tensor] = self._model(**arguments_of(self._training["inputs"], given))
         torch.autograd.backward(outputs["loss"])
         return {name: tensor.detach() for name, tensor in outputs.items()}
+
+    def _sum_gradients(self) -> None:
+        """Adds up the gradients of all processes, once a step."""
+        if self._ranks.count > 1 and not self._is_summed:
+            self._ranks.sum(self._gradients)
+            self._is_summed = True
 
     def norm(self) -> Tensor:
         """The Euclidean norm of all gradients, in double precision from rows of 1024 on. It stays on the device."""
         if self._norm is None:
+            self._sum_gradients()
             rows = torch.linalg.vector_norm(self._gradient_rows, dim=1)
             self._norm = torch.linalg.vector_norm(rows, dtype=torch.float64)
         return self._norm
 
     def update(self, update: Update) -> None:
         use_threads(self._training["threads"])
+        self._sum_gradients()
         batches = update["batches"]
         longest = update.get("maxNorm")
         if longest is not None:
