@@ -64,14 +64,15 @@ class Worker:
     def do(self, command: Header, tensors: Tensors) -> None:
         """Does a command. A failure is an answer too, also to a command without an id: Node then gives up."""
         number = command.get("id")
+        followers = self._followers.get(command.get("session", -1))
         try:
-            followers = self._followers.get(command.get("session", -1))
             if followers is not None and command["do"] in SHARED:
                 followers.forward(command, tensors)
             given = {name: tensor.to(self._device, non_blocking=True) for name, tensor in tensors.items()}
             answer = self._commands[command["do"]](command, given)
         except Exception as error:
-            failure = failure_of(error)
+            # If another process ended, that is the cause.
+            failure = (followers and followers.failure()) or failure_of(error)
             if "stack" in failure:
                 print(failure["stack"], file=sys.stderr, flush=True)
             self._channel.answer({"id": number, "error": failure})

@@ -86,6 +86,8 @@ class Followers:
             raise ValueError(f"{count} GPUs are asked for, and PyTorch sees {torch.cuda.device_count()}")
         self._closed = False
         self._failed = failed
+        self._failure: dict[str, str] | None = None
+        self._ended = threading.Event()
         # Port 0: the system chooses.
         store = dist.TCPStore("127.0.0.1", 0, count, is_master=True, timeout=PATIENCE, wait_for_workers=False)  # type: ignore[attr-defined]
         self._processes = [self._start(rank, count, store.port) for rank in range(1, count)]
@@ -104,10 +106,18 @@ class Followers:
             return
         who = f"process {rank + 1} of {count}"
         if code == OUT_OF_MEMORY:
-            self._failed({"code": "out-of-memory", "message": f"{who} could not allocate what it needs"})
+            failure = {"code": "out-of-memory", "message": f"{who} could not allocate what it needs"}
         else:
             how = f"was ended by signal {-code}" if code < 0 else f"ended with exit code {code}"
-            self._failed({"code": "failed", "message": f"{who} {how}"})
+            failure = {"code": "failed", "message": f"{who} {how}"}
+        self._failure = self._failure or failure
+        self._ended.set()
+        self._failed(self._failure)
+
+    def failure(self) -> dict[str, str] | None:
+        """How one of them ended, if one did. To be called after a failure here: theirs may be noticed a moment later."""
+        self._ended.wait(timeout=5)
+        return self._failure
 
     def forward(self, command: Header, tensors: Tensors) -> None:
         """Passes on a command, which they do not answer."""
