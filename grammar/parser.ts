@@ -227,9 +227,14 @@ export class LlmpipeParser extends ExpressionParser {
     const to = this.SUBRULE2(this.expression)
     const as = this.OPTION(() => {
       this.CONSUME(t.As)
-      return this.SUBRULE(this.name)
+      const name = this.SUBRULE(this.name)
+      const options = this.OPTION2({
+        GATE: () => this.onSameLine(),
+        DEF: () => this.SUBRULE(this.callArguments),
+      })
+      return { as: name, ...(options ? { options } : {}) }
     })
-    return this.ACTION(() => ({ type: 'export', value, to, ...(as ? { as } : {}), span: this.since(from) }) as const)
+    return this.ACTION(() => ({ type: 'export', value, to, ...(as ?? {}), span: this.since(from) }) as const)
   })
 
   private readonly for: Rule<Declaration> = this.RULE('for', (): Declaration => {

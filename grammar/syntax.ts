@@ -121,12 +121,14 @@ export interface ExpectDeclaration extends Declared {
   readonly test: Expression
 }
 
-/** `export aligned to "out/assistant" as hf`. */
+/** `export aligned to "out/assistant" as hf(dtype: bfloat16)`. */
 export interface ExportDeclaration extends Declared {
   readonly type: 'export'
   readonly value: Expression
   readonly to: Expression
   readonly as?: Identifier
+  /** The arguments of the layout `as`. */
+  readonly options?: readonly Argument[]
 }
 
 /** `for lr in [1e-3, 3e-4], layers in 2..4 { … }`: declarations that are made once for each choice of values. */

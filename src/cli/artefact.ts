@@ -5,6 +5,7 @@
  *     base                       the newest output of a stage of this name, in the store of this folder
  *     3fa9c2                     the beginning of a digest in that store
  *     out/assistant              a folder with files
+ *     model.gguf                 a file of weights
  */
 
 import { existsSync, readdirSync, statSync } from 'node:fs'
@@ -89,7 +90,10 @@ async function find(words: readonly string[], options: FindOptions): Promise<Fou
     if (stage === undefined) throw new Refusal('which stage of the program?', `For example: ${what} base.`)
     return ofProgram(what, stage, options)
   }
-  if (statSync(what, { throwIfNoEntry: false })?.isDirectory()) return ofFolder(what)
+  const there = statSync(what, { throwIfNoEntry: false })
+  if (there?.isDirectory()) return ofFolder(what)
+  if (there?.isFile() && isGguf(what))
+    return { name: basename(what), artefacts: [{ kind: 'Weights', path: resolve(what) }] }
   const store = storeFor(options)
   const found = (await ofDigest(what, store)) ?? (await ofHistory(what, store))
   if (found !== undefined) return found
@@ -103,8 +107,8 @@ async function find(words: readonly string[], options: FindOptions): Promise<Fou
   throw new Refusal(
     `there is no artefact "${what}"`,
     names.length === 0
-      ? 'Name a program and its stage, a folder, or a digest; the store of this folder is empty.'
-      : `The store of this folder has ${names.slice(-12).join(', ')}. Or name a program and its stage, or a folder.`,
+      ? 'Name a program and its stage, a folder, a .gguf file, or a digest; the store of this folder is empty.'
+      : `The store of this folder has ${names.slice(-12).join(', ')}. Or name a program and its stage, a folder, or a .gguf file.`,
   )
 }
 
@@ -205,9 +209,14 @@ function kindOf(names: readonly string[]): ArtefactKind | undefined {
   return names.includes('metrics.json') ? 'Report' : undefined
 }
 
-/** The folder of the weights that were found. Throws a Refusal if no artefact has weights. */
+function isGguf(path: string): boolean {
+  return path.toLowerCase().endsWith('.gguf')
+}
+
+/** The folder, or the GGUF file, of the weights that were found. Throws a Refusal if no artefact has weights. */
 export function weightsFolder({ name, artefacts }: Found): string {
-  const weights = artefacts.find(({ path }) => existsSync(path) && readdirSync(path).some(isWeights))
+  const hasWeights = (path: string) => isGguf(path) || readdirSync(path).some(isWeights)
+  const weights = artefacts.find(({ path }) => existsSync(path) && hasWeights(path))
   if (weights === undefined)
     throw new Refusal(`${name} has no weights; it is ${artefacts.map(({ kind }) => kind).join(', ')}`)
   return weights.path

@@ -1,7 +1,13 @@
 /** The kind `export`: copies an artefact to a folder. The declaration `export base to "out/base"` is a call of it. */
 
+import type { Misfit } from '../core/kind/kind.ts'
 import { parametersOf } from './shared/amounts.ts'
 import { defineKind } from './shared/define-kind.ts'
+
+/** The number formats of exported weights. */
+const dtypes = ['float32', 'float16', 'bfloat16', 'q8_0'] as const
+
+type Dtype = (typeof dtypes)[number]
 
 export const exportArtefact = defineKind({
   name: 'export',
@@ -17,7 +23,12 @@ the exported files. An export to a folder that the program reads is an error.
 \`export chat to "out/chat" as hf\` makes a folder of weights that Hugging Face's \`transformers\` loads: \`config.json\`,
 \`model.safetensors\`, \`generation_config.json\`, the tokenizer and its chat template. It needs the architecture \`gpt2\` or
 \`llama\` of std.models, because \`transformers\` has no class that computes the others. Weights that came from such a folder are exported as
-they came: config.json and similar files byte for byte, the numbers in their type. \`as hf_float32\` writes float32 instead.
+they came: config.json and similar files byte for byte, the numbers in their type. \`as hf(dtype: bfloat16)\` writes another type: float32, float16 or
+bfloat16. \`as hf_float32\` is the same as \`as hf(dtype: float32)\`.
+
+\`export chat to "out/chat" as gguf(dtype: q8_0)\` writes the file \`model.gguf\` for llama.cpp, with the tokenizer and its chat template: float32,
+float16, bfloat16 or q8_0 (8 bits a number). It needs the same architectures, and a tokenizer that llama.cpp has. The export reads the file again
+and compares every number, the ids of texts and the template.
 
 \`export tuned to "out/adapter" as peft\` makes a folder of the low-rank adapter alone, which PEFT loads beside the model that it was
 trained on. It needs weights that \`sft(…, lora: lora(merge: false))\` made.`,
@@ -42,10 +53,17 @@ trained on. It needs weights that \`sft(…, lora: lora(merge: false))\` made.`,
   settings: {
     as: {
       type: 'string',
-      enum: ['files', 'hf', 'hf_float32', 'peft'],
+      enum: ['files', 'hf', 'hf_float32', 'gguf', 'peft'],
       default: 'files',
       description:
-        'The layout. files: as in the store; hf: weights as `transformers` loads them; hf_float32: the same in float32; peft: a low-rank adapter alone, as PEFT loads it.',
+        'The layout. files: as in the store; hf: weights as `transformers` loads them; hf_float32: the same in float32; gguf: a file for llama.cpp; peft: a low-rank adapter alone, as PEFT loads it.',
+    },
+    dtype: {
+      type: 'string',
+      enum: [...dtypes],
+      optional: true,
+      description:
+        'With hf and gguf: the number format of the weights; q8_0 with gguf only. The default is the format in which they were imported, or else float32.',
     },
   },
   positional: ['of'],
@@ -58,7 +76,7 @@ trained on. It needs weights that \`sft(…, lora: lora(merge: false))\` made.`,
         message: `Only weights can be exported as ${String(settings.as)}, and this is of the kind ${kind}.`,
         help: `Leave \`as ${String(settings.as)}\` out to get its files as they are.`,
       }
-    return [{ name: 'out', type: { kind: 'Files' } }]
+    return misfitOfType(settings) ?? [{ name: 'out', type: { kind: 'Files' } }]
   },
   resources: ({ as }) => ({ cpus: 1, memory: as === 'files' ? 128 * 1024 ** 2 : 2 * 1024 ** 3 }),
   async run(stage, services) {
@@ -70,9 +88,20 @@ trained on. It needs weights that \`sft(…, lora: lora(merge: false))\` made.`,
       const { targets } = exportAdapter(path, out)
       return { summary: `an adapter of ${targets.join(', ')}` }
     }
+    const { dtype } = stage.settings
+    if (stage.settings.as === 'gguf') {
+      const { exportGguf } = await import('../train/gguf/write.ts')
+      const written = await exportGguf(path, out, services.architecture, dtype as Dtype | undefined)
+      for (const message of written.notes) stage.emit({ event: 'log', level: 'warning', message })
+      return {
+        summary: `${written.architecture} for llama.cpp in ${written.type}, ${parametersOf(written.parameters)}`,
+      }
+    }
     if (stage.settings.as !== 'files') {
       const { writeHuggingFace } = await import('../train/hugging-face/write.ts')
-      const types = stage.settings.as === 'hf_float32' ? 'float32' : 'as they came'
+      const { floatTypes } = await import('../train/weights/safetensors-dtypes.ts')
+      const name = stage.settings.as === 'hf_float32' ? 'float32' : dtype
+      const types = name === undefined ? 'as they came' : floatTypes[name as keyof typeof floatTypes]
       const { layout, parameters, notes } = await writeHuggingFace(path, out, services.architecture, types)
       for (const message of notes) stage.emit({ event: 'log', level: 'warning', message })
       return { summary: `${layout.className} of transformers, ${parametersOf(parameters)}` }
@@ -83,3 +112,14 @@ trained on. It needs weights that \`sft(…, lora: lora(merge: false))\` made.`,
     return { summary: `${names.length} file${names.length === 1 ? '' : 's'}` }
   },
 })
+
+/** A misfit if a number format is given for a layout that does not have it. */
+function misfitOfType({ as, dtype }: { readonly as: string; readonly dtype?: string }): Misfit | undefined {
+  if (dtype === undefined || as === 'gguf' || (as === 'hf' && dtype !== 'q8_0')) return undefined
+  return {
+    code: 'invalid-setting',
+    at: 'dtype',
+    message: as === 'hf' ? 'transformers has no q8_0: it is a format of llama.cpp.' : `\`as ${as}\` has no \`dtype\`.`,
+    help: as === 'hf' ? 'Write `as gguf(dtype: q8_0)`, or choose bfloat16.' : 'Only `as hf` and `as gguf` take it.',
+  }
+}

@@ -47,7 +47,12 @@ export function loadTokenizerFiles(path: string, configPath?: string, name = bas
     return tiktokenTokenizer(parseTiktoken(text), encoding)
   }
   const config = configPath === undefined ? undefined : readFileSync(configPath, 'utf8')
-  const read = config === undefined ? {} : configOf(parse(configPath!, config))
+  return readTokenizer(text, config, size, name)
+}
+
+/** The tokenizer of the texts of a tokenizer.json and a tokenizer_config.json. */
+export function readTokenizer(text: string, config?: string, size?: number, name = 'tokenizer.json'): Tokenizer {
+  const read = config === undefined ? {} : configOf(parse('tokenizer_config.json', config))
   const declared = size === undefined ? {} : { declared_vocab_size: size }
   return fromTokenizerJson(parse(name, text), { ...read, ...declared }, { tokenizer: text, config })
 }

@@ -173,8 +173,12 @@ const plainDeclaration: fc.Arbitrary<Declaration> = fc.oneof(
   ),
   expression.map((test): Declaration => ({ type: 'expect', test, span })),
   fc
-    .tuple(expression, expression, fc.option(name))
-    .map(([value, to, as]): Declaration => ({ type: 'export', value, to, ...(as ? { as } : {}), span })),
+    .tuple(expression, expression, fc.option(fc.tuple(name, fc.option(call))))
+    .map(([value, to, layout]): Declaration => {
+      const [as, options] = layout ?? []
+      const more = { ...(as ? { as } : {}), ...(options ? { options: options.arguments } : {}) }
+      return { type: 'export', value, to, ...more, span }
+    }),
 )
 
 const clause: fc.Arbitrary<ForClause> = fc

@@ -340,7 +340,10 @@ const kinds: StageKind[] = [
     shape: 'stage',
     inputs: { of: { kinds: ['Docs', 'Weights'], description: 'what is exported.' } },
     settings: {
-      properties: { as: { type: 'string', enum: ['hf', 'raw'], default: 'raw', description: 'The format.' } },
+      properties: {
+        as: { type: 'string', enum: ['hf', 'raw'], default: 'raw', description: 'The format.' },
+        dtype: { type: 'string', enum: ['float32', 'bfloat16'], optional: true, description: 'The numbers.' },
+      },
     },
     positional: ['of'],
     outputs: () => out({ kind: 'Files' }),

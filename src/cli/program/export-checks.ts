@@ -16,7 +16,7 @@ import { standardProgram } from './standard-program.ts'
 export function exportErrors(program: TypedProgram): Diagnostic[] {
   return program.calls.flatMap((call) => {
     if (call.kind === 'export' && call.params.as === 'peft') return withoutAdapter(program, call)
-    if (call.kind !== 'export' || !String(call.params.as).startsWith('hf')) return []
+    if (call.kind !== 'export' || !/^(hf|gguf)/.test(String(call.params.as))) return []
     const models = Object.values(call.inputs).flatMap((refs) => refs.flatMap((ref) => modelsBehind(program, ref)))
     const foreign = models.find((model) => !isStandard(model))
     if (foreign === undefined) return []

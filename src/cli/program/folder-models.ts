@@ -38,10 +38,15 @@ async function modelOf(paths: readonly string[]): Promise<ModelSpec | StageError
   const own = paths.find((path) => basename(path) === 'model.json')
   try {
     if (own !== undefined) return JSON.parse(readFileSync(own, 'utf8')) as ModelSpec
-    if (config === undefined) return undefined
+    const gguf = paths.find((path) => path.toLowerCase().endsWith('.gguf'))
+    if (config === undefined && gguf === undefined) return undefined
     const { describeModel, standardModel } = await import('../../train/hugging-face/read.ts')
+    const { describeGguf } = await import('../../train/gguf/read.ts')
     const { services } = await import('../services.ts')
-    const model = await standardModel(describeModel(config), services().architecture)
+    const model = await standardModel(
+      config === undefined ? describeGguf(gguf!) : describeModel(config),
+      services().architecture,
+    )
     // Binding fails if the sizes in the config contradict each other.
     bind(model.graph, {})
     return model
@@ -49,7 +54,7 @@ async function modelOf(paths: readonly string[]): Promise<ModelSpec | StageError
     if (error instanceof StageError) return error
     return new StageError(
       'damaged-weights',
-      `${basename(own ?? config ?? '')}: ${(error as Error).message}`,
+      `${basename(own ?? config ?? paths[0] ?? '')}: ${(error as Error).message}`,
       'Download the whole folder again.',
     )
   }

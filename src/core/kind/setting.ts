@@ -57,6 +57,8 @@ export interface SettingSchema {
   readonly files?: true
   /** With `files`: each path is a folder, of which these files count (`['*.json']`). */
   readonly within?: readonly string[]
+  /** With `within`: a path that ends so names a file itself (`.gguf`). */
+  readonly orFile?: string
 }
 
 /** The settings of a kind, or of a group of values, by name. */

@@ -174,7 +174,8 @@ class Printer {
       case 'expect':
         return `expect ${flat(declaration.test)}`
       case 'export': {
-        const as = declaration.as === undefined ? '' : ` as ${declaration.as.name}`
+        const options = declaration.options === undefined ? '' : `(${flatArguments(declaration.options)})`
+        const as = declaration.as === undefined ? '' : ` as ${declaration.as.name}${options}`
         return `export ${flat(declaration.value)} to ${flat(declaration.to)}${as}`
       }
       case 'for': {

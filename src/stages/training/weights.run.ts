@@ -7,7 +7,7 @@ import { loadTemplate, saveTemplate } from '../../text/chat/saved.ts'
 import { type ChatTemplate, withDate } from '../../text/chat/template.ts'
 import { saveTokenizer } from '../../text/load.ts'
 import { saveOrigin } from '../../train/hugging-face/origin.ts'
-import { readModel } from '../../train/weights/model-folder.ts'
+import { isGguf, readModel } from '../../train/weights/model-folder.ts'
 import { parameterCount } from '../../train/weights/parameters.ts'
 import { saveWeights } from '../../train/weights/weights.ts'
 import { parametersOf } from '../shared/amounts.ts'
@@ -20,7 +20,9 @@ export const run: RunOf<typeof import('./weights.ts').weights> = async (stage, s
   const paths = files.map(({ path }) => path)
   const read = await readModel(paths, services.architecture, adapter)
   saveTokenizer(stage.work, read.tokenizer)
-  const template = stage.settings.chat ? templateIn(folder, stage.settings.date) : undefined
+  // The tokenizer of a GGUF file has the chat template of the file.
+  const ofTemplate = paths.length === 1 && isGguf(paths[0]!) ? stage.work : folder
+  const template = stage.settings.chat ? templateIn(ofTemplate, stage.settings.date) : undefined
 
   const parameters = parameterCount(read.slots)
   const out = stage.outputs.out
@@ -47,6 +49,6 @@ function onlyFolder(files: readonly InputFile[], setting: string): string {
 function templateIn(folder: string, date: string | undefined): ChatTemplate {
   const template = loadTemplate(folder)
   if (template === undefined)
-    throw new StageError('no-template', 'the folder has no chat template', 'Leave `chat: true` out.')
+    throw new StageError('no-template', 'the model has no chat template', 'Leave `chat: true` out.')
   return date === undefined ? template : withDate(template, date)
 }

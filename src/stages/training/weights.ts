@@ -7,12 +7,15 @@ import { defineKind } from '../shared/define-kind.ts'
 export const weights = defineKind({
   name: 'weights',
   version: 2,
-  summary: 'Reads a trained model from a folder.',
+  summary: 'Reads a trained model from a folder or a GGUF file.',
   documentation: `\`stage start = weights("models/smollm")\`: training can start from it. Either Hugging Face's \`transformers\` or llmpipe saved the
 folder. It can hold a GPT-2 or Llama model: \`config.json\`, all \`.safetensors\` files (float32, float16 or bfloat16) and
 \`tokenizer.json\`. If the files ask for something that std.models cannot be, an error says what; nothing is guessed.
 
-With \`chat: true\` the weights keep the chat template of the folder (\`chat_template.jinja\`, or the one in \`tokenizer_config.json\`).
+\`weights("model.gguf")\` reads a file of llama.cpp of the architectures \`llama\` or \`gpt2\`, in F32, F16, BF16, Q8_0, Q4_0 or Q4_1, with its
+tokenizer.
+
+With \`chat: true\` the weights keep the chat template of the folder (\`chat_template.jinja\`, the one in \`tokenizer_config.json\`, or that of the file).
 Otherwise they have none, and \`sft(start, on: pairs, template: chatml)\` gives them another. Many templates write today's date
 (\`strftime_now\`). So that a run can be repeated, that is always the same day: set it with \`date: "2026-01-31"\`.`,
   inputs: {},
@@ -21,7 +24,8 @@ Otherwise they have none, and \`sft(start, on: pairs, template: chatml)\` gives 
       type: 'string',
       files: true,
       within: ['*.json', '*.safetensors', '*.jinja'],
-      description: 'The folder, relative to the program.',
+      orFile: '.gguf',
+      description: 'The folder or the GGUF file, relative to the program.',
     },
     adapter: {
       type: 'string',

@@ -38,17 +38,28 @@ interface Config {
   readonly pad_token?: ConfigToken
 }
 
-/**
- * The template that is saved with weights; `undefined` if there is none. If no field names the end-of-turn token, it is the special token
- * that the template writes after an answer (such as `<end_of_turn>` of Gemma, whose `eos_token` is another), or else `eos_token`.
- */
+/** The template that is saved with weights; `undefined` if there is none. */
 export function loadTemplate(folder: string): ChatTemplate | undefined {
   const path = join(folder, 'tokenizer_config.json')
   if (!existsSync(path)) return undefined
   const config = JSON.parse(readFileSync(path, 'utf8')) as Config
   const alone = join(folder, 'chat_template.jinja')
   const jinja = existsSync(alone) ? readFileSync(alone, 'utf8') : pick(config.chat_template)
-  if (jinja === undefined) return undefined
+  return jinja === undefined ? undefined : templateWith(config, jinja, () => addedTokens(folder))
+}
+
+/** The chat template in the contents of a tokenizer_config.json; `special`: the special tokens of the tokenizer. */
+export function templateIn(config: JsonObject, special: readonly string[]): ChatTemplate | undefined {
+  const read = config as Config
+  const jinja = pick(read.chat_template)
+  return jinja === undefined ? undefined : templateWith(read, jinja, () => special)
+}
+
+/**
+ * A template with the names in its configuration. If no field names the end-of-turn token, it is the special token that the template writes
+ * after an answer (such as `<end_of_turn>` of Gemma, whose `eos_token` is another), or else `eos_token`.
+ */
+function templateWith(config: Config, jinja: string, special: () => readonly string[]): ChatTemplate | undefined {
   const variables: Record<string, string> = {}
   for (const name of namedTokens) {
     const token = textOf(config[name])
@@ -57,7 +68,7 @@ export function loadTemplate(folder: string): ChatTemplate | undefined {
   const date = config.chat_template_date
   const name = config.chat_template_name ?? ownName
   const template = { name, jinja, variables, ...(date === undefined ? {} : { date }) }
-  const end = config.end_of_turn_token ?? writtenEnd(template, addedTokens(folder)) ?? variables.eos_token
+  const end = config.end_of_turn_token ?? writtenEnd(template, special()) ?? variables.eos_token
   return end === undefined ? undefined : { ...template, tokens: [end], end }
 }
 

@@ -64,7 +64,9 @@ function helpFor(lacks: string, paths: readonly string[]): string {
   const has = (pattern: RegExp) => paths.some((path) => pattern.test(basename(path)))
   if (lacks !== 'tokenizer.json' && has(/^adapter_(config\.json|model.*\.safetensors)$/))
     return 'It is a folder of an adapter. Name the folder of its model, and this one as `adapter:`.'
-  if (lacks === '.safetensors file' && has(/\.(bin|pt|pth|gguf)$/))
+  const gguf = paths.map((path) => basename(path)).find((name) => /\.gguf$/i.test(name))
+  if (gguf !== undefined) return `It has ${gguf}: name that file instead of its folder.`
+  if (lacks === '.safetensors file' && has(/\.(bin|pt|pth)$/))
     return 'Its weights are in another format. Load it with transformers, then: `model.save_pretrained(folder)`.'
   if (lacks === 'tokenizer.json' && has(/^(tokenizer\.model|vocab\.json|merges\.txt)$/))
     return 'Its tokenizer is in another format. transformers writes it: `AutoTokenizer.from_pretrained(folder).save_pretrained(folder)`.'

@@ -20,7 +20,7 @@ import {
   type TheirTensor,
 } from './layouts.ts'
 import { type Origin, typesOf } from './origin.ts'
-import { missing, noPlaceFor, TensorFolder } from './tensor-folder.ts'
+import { missing, noPlaceFor, TensorFolder, type TensorSource } from './tensor-folder.ts'
 import { transpose } from './write.ts'
 
 export interface ReadWeights {
@@ -44,11 +44,15 @@ export interface Described {
 
 /** Reads a config.json. Throws a StageError if it does not describe a model of std.models, or if one of its numbers is impossible. */
 export function describeModel(configFile: string): Described {
-  const config = parsed(configFile)
+  return describeConfig(parsed(configFile), basename(configFile))
+}
+
+/** The same for the contents of a config.json; `name` is the file for messages. */
+export function describeConfig(config: JsonObject, name: string): Described {
   const refuse = (why: string, help?: string) =>
     new StageError(
       'unsupported-weights',
-      `${basename(configFile)} describes a model that llmpipe does not support: ${why}`,
+      `${name} describes a model that llmpipe does not support: ${why}`,
       help ?? `llmpipe reads ${modelTypes}, in the shapes of std.models.`,
     )
   const layout = layouts.find((each) => each.modelType === config.model_type)
@@ -100,8 +104,9 @@ export async function readHuggingFace(
   }
 }
 
-async function readTensors(
-  stored: TensorFolder,
+/** Reads the tensors of a model that is described. */
+export async function readTensors(
+  stored: TensorSource,
   described: Described,
   architecture: Architecture,
 ): Promise<ReadWeights> {
@@ -155,7 +160,7 @@ async function readTensors(
  * Checks a matrix that writes logits beside a table that config.json says does both: the two have to be equal, since transformers 4 uses the
  * table alone, and transformers 5 each for itself.
  */
-function checkTied(stored: TensorFolder, head: string, table: string): void {
+function checkTied(stored: TensorSource, head: string, table: string): void {
   const [a, b] = [stored.read(head), stored.read(table)]
   const isSame = a.shape.join() === b.shape.join() && a.data.every((number, i) => number === b.data[i])
   if (isSame) return
@@ -185,7 +190,7 @@ function checkShape(their: TheirTensor, shape: readonly number[], slots: readonl
 
 /** Copies the rows of a tensor into our weights. */
 function place(
-  stored: TensorFolder,
+  stored: TensorSource,
   their: TheirTensor,
   name: string,
   slots: readonly ParameterSlot[],

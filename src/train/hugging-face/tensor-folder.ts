@@ -6,6 +6,22 @@ import { SafetensorsFile, type StoredTensor } from '../weights/safetensors.ts'
 import type { TensorEntry } from '../weights/safetensors-header.ts'
 import { headName, type Layout } from './layouts.ts'
 
+/** Tensors by their names in transformers. */
+export interface TensorSource {
+  /** The number of tensors. */
+  readonly size: number
+  /** For people: names that were changed. */
+  readonly notes: readonly string[]
+  /** The name of a tensor of a layout, with or without the layout's prefix; `undefined` if there is no such tensor. */
+  find(name: string, layout: Layout): string | undefined
+  entry(name: string): { readonly shape: readonly number[]; readonly dtype: string }
+  /** Reads a tensor as float32. */
+  read(name: string): StoredTensor
+  /** The tensors outside `used`: buffers of the layout, which follow from config.json, and others. */
+  unplaced(used: ReadonlySet<string>, layout: Layout): { buffers: string[]; others: string[] }
+  close(): void
+}
+
 interface StoredPlace {
   readonly file: SafetensorsFile
   /** The name in the file. */
@@ -16,7 +32,7 @@ interface StoredPlace {
 /** Prefixes that torch.compile, DistributedDataParallel, PEFT and TRL add to the names of a model that they wrap. */
 const wrappers = ['_orig_mod.', 'module.', 'base_model.model.', 'pretrained_model.']
 
-export class TensorFolder {
+export class TensorFolder implements TensorSource {
   readonly #files: SafetensorsFile[] = []
   readonly #tensors = new Map<string, StoredPlace>()
   /** For people: the prefixes that were removed from names, and from how many. */

@@ -20,27 +20,28 @@ export interface WrittenFolder {
 
 /**
  * Writes config.json, generation_config.json, model.safetensors and the tokenizer with its chat template. For weights that were imported from
- * such a folder, settings that did not change are written as they were, and numbers in their formats there, or in float32 if `types` says so.
+ * such a folder, settings that did not change are written as they were, and numbers in their formats there, or all in the format `types`.
  * Throws a StageError if `transformers` has no architecture that computes the same: names are not trusted, the graphs are compared.
  */
 export async function writeHuggingFace(
   folder: string,
   out: string,
   architecture: Architecture,
-  types: 'as they came' | 'float32' = 'as they came',
+  types: 'as they came' | FloatType = 'as they came',
 ): Promise<WrittenFolder> {
   const { model, tensors } = loadWeights(folder)
   const { layout, sizes } = await layoutOf(model, architecture, loadOrigin(folder))
   const stored: Record<string, StoredTensor> = {}
   for (const their of layout.tensors(sizes)) stored[their.name] = theirs(their, tensors as Record<string, StoredTensor>)
-  const origin = types === 'float32' ? undefined : loadOrigin(folder)
-  const dtype = origin?.dtype ?? 'F32'
+  const origin = types === 'as they came' ? loadOrigin(folder) : undefined
+  const dtype = types === 'as they came' ? (origin?.dtype ?? 'F32') : types
   const typeOf = (name: string) => origin?.dtypes[name] ?? dtype
   writeSafetensors(join(out, 'model.safetensors'), stored, { format: 'pt' }, typeOf)
   writeSettings(folder, out, { layout, model, sizes, vocab: stored[layout.table]!.shape[0]!, dtype })
   const rounded = Object.entries(stored).filter(([name, { data }]) => !isExact(typeOf(name), data)).length
+  // Who names a type asks for its rounding.
   const notes =
-    rounded === 0
+    rounded === 0 || types !== 'as they came'
       ? []
       : [
           `${rounded} of ${Object.keys(stored).length} tensors are rounded to ${typeName(dtype)}, the type in which they were imported: \`as hf_float32\` keeps every digit`,
@@ -61,7 +62,7 @@ function isExact(type: FloatType, numbers: Float32Array): boolean {
 }
 
 /** The layout to write a model in: that of its import, else the first of its architecture. */
-async function layoutOf(
+export async function layoutOf(
   model: ModelSpec,
   architecture: Architecture,
   origin: Origin | undefined,
@@ -77,7 +78,11 @@ async function layoutOf(
   throw new StageError('unsupported-weights', message, help)
 }
 
-function theirs({ ours, transposed, zeros, name }: TheirTensor, tensors: Readonly<Record<string, StoredTensor>>) {
+/** A tensor of transformers, made of our weights. */
+export function theirs(
+  { ours, transposed, zeros, name }: TheirTensor,
+  tensors: Readonly<Record<string, StoredTensor>>,
+) {
   const parts = ours.flatMap((each) => tensors[each] ?? [])
   if (parts.length === 0 && zeros !== undefined) return { shape: [zeros], data: new Float32Array(zeros) }
   if (parts.length !== ours.length) throw new Error(`the weights lack ${ours.join(' or ')}, which ${name} is made of`)

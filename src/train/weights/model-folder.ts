@@ -1,16 +1,17 @@
-/** Reads a trained model from any folder: one that llmpipe saved, one of Hugging Face, or one of an adapter. */
+/** Reads a trained model from a folder that llmpipe or Hugging Face saved, from one of an adapter, or from a GGUF file. */
 
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { StageError } from '../../core/failure.ts'
-import { loadTemplate } from '../../text/chat/saved.ts'
+import { loadTemplate, templateIn } from '../../text/chat/saved.ts'
 import type { ChatTemplate } from '../../text/chat/template.ts'
-import { loadTokenizer, loadTokenizerFiles } from '../../text/load.ts'
+import { loadTokenizer, loadTokenizerFiles, readTokenizer } from '../../text/load.ts'
 import type { Tokenizer } from '../../text/tokenizer.ts'
+import { readGguf } from '../gguf/read.ts'
 import { filesOfModel, pathsIn } from '../hugging-face/folder-files.ts'
 import { parsed } from '../hugging-face/json-file.ts'
 import type { Architecture } from '../hugging-face/layouts.ts'
-import { keptFiles, loadOrigin, type Origin } from '../hugging-face/origin.ts'
+import { keptFiles, loadOrigin, type Origin, originJson } from '../hugging-face/origin.ts'
 import { checkFinite, describeModel, type ReadWeights, readHuggingFace } from '../hugging-face/read.ts'
 import { checkTokenIds } from '../hugging-face/token-ids.ts'
 import { endsAmong, endsOf } from './ends.ts'
@@ -25,7 +26,7 @@ export interface ReadModel extends Omit<ReadWeights, 'types'> {
 }
 
 /**
- * Reads a model by the paths of the files of its folder, and merges the low-rank adapter in the folder `adapter` into it. Throws a StageError
+ * Reads a model by the paths of the files of its folder, or by that of a GGUF file, and merges the low-rank adapter in the folder `adapter` into it. Throws a StageError
  * if files are missing or corrupt, or if llmpipe does not support the model.
  */
 export async function readModel(
@@ -33,10 +34,26 @@ export async function readModel(
   architecture: Architecture,
   adapter?: string,
 ): Promise<ReadModel> {
+  const [only] = paths
   const read = paths.some((path) => basename(path) === 'model.json')
     ? readOwn(dirname(paths[0]!))
-    : await readTheirs(paths, architecture)
+    : paths.length === 1 && isGguf(only!)
+      ? await readGgufModel(only!, architecture)
+      : await readTheirs(paths, architecture)
   return adapter === undefined ? read : merged(read, adapter)
+}
+
+/** Whether a path names a GGUF file. */
+export function isGguf(path: string): boolean {
+  return path.toLowerCase().endsWith('.gguf')
+}
+
+async function readGgufModel(path: string, architecture: Architecture): Promise<ReadModel> {
+  const { types, files, ...read } = await readGguf(path, architecture)
+  const config = JSON.stringify(JSON.parse(files['tokenizer_config.json']!), null, 2)
+  const tokenizer = readTokenizer(read.tokenizer, config, read.vocab)
+  checkVocabulary(tokenizer, read.vocab)
+  return { ...read, tokenizer, origin: { files, ...types } }
 }
 
 /** Reads a folder that llmpipe saved; an adapter in the folder is merged. */
@@ -112,8 +129,9 @@ export interface OpenModel extends LoadedWeights {
   readonly notes: readonly string[]
 }
 
-/** Opens the model in a folder, with its chat template. The folder of an adapter names the folder of its model. */
+/** Opens the model in a folder or in a GGUF file, with its chat template. The folder of an adapter names the folder of its model. */
 export async function openModel(folder: string, architecture: Architecture): Promise<OpenModel> {
+  if (isGguf(folder) && statSync(folder).isFile()) return openGguf(folder, architecture)
   const template = loadTemplate(folder)
   if (existsSync(join(folder, 'model.json'))) {
     const tokenizer = loadTokenizer(folder)
@@ -132,6 +150,14 @@ export async function openModel(folder: string, architecture: Architecture): Pro
   })
   const ends = endsAmong(theirs, tokenizer, endOfTurn)
   return { model, tensors: views(slots, parameters), tokenizer, template: own, ends, notes }
+}
+
+async function openGguf(path: string, architecture: Architecture): Promise<OpenModel> {
+  const { model, tokenizer, slots, parameters, notes, origin } = await readGgufModel(path, architecture)
+  const template = templateIn(originJson(origin, 'tokenizer_config.json') ?? {}, [...tokenizer.special.keys()])
+  const theirs = originJson(origin, 'generation_config.json')?.eos_token_id
+  const ends = endsAmong([theirs], tokenizer, template && tokenizer.special.get(template.end))
+  return { model, tensors: views(slots, parameters), tokenizer, template, ends, notes }
 }
 
 /** The folder of the model that an adapter was learned on. */

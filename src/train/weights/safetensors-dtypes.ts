@@ -15,6 +15,9 @@ export const bitsOf: ReadonlyMap<string, number> = new Map([
 /** The formats that weights can be read and written in. */
 export type FloatType = 'F32' | 'F16' | 'BF16'
 
+/** The formats by their names in programs. */
+export const floatTypes = { float32: 'F32', float16: 'F16', bfloat16: 'BF16' } as const
+
 export function isFloatType(dtype: string): dtype is FloatType {
   return dtype === 'F32' || dtype === 'F16' || dtype === 'BF16'
 }

@@ -121,7 +121,7 @@ describe('an export of weights that came from transformers', () => {
     expect(notes).toEqual([
       '1 of 11 tensors are rounded to bfloat16, the type in which they were imported: `as hf_float32` keeps every digit',
     ])
-    await writeHuggingFace(tuned, full, standard, 'float32')
+    await writeHuggingFace(tuned, full, standard, 'F32')
     expect(json(full, 'config.json').torch_dtype).toBe('float32')
     const file = new SafetensorsFile(join(full, 'model.safetensors'))
     expect(new Set([...file.entries.values()].map(({ dtype }) => dtype))).toEqual(new Set(['F32']))

@@ -18,7 +18,7 @@ export const generate = defineCommand({
     {
       name: '<weights...>',
       description:
-        'a program and its stage, a stage of the store here, the beginning of a digest, or a folder; then the prompt',
+        'a program and its stage, a stage of the store here, the beginning of a digest, a folder, or a .gguf file; then the prompt',
       completes: 'programs',
     },
   ],

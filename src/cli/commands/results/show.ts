@@ -18,7 +18,7 @@ export const show = defineCommand({
   arguments: [
     {
       name: '<artefact>',
-      description: 'a program (followed by a stage), a stage, the beginning of a digest, or a folder',
+      description: 'a program (followed by a stage), a stage, the beginning of a digest, a folder, or a .gguf file',
       completes: 'programs',
     },
     { name: '[stage]', description: 'a stage of the program' },

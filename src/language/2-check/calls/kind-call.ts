@@ -128,7 +128,7 @@ function takeSettings(
     const into = schema.hint ? settings.hints : settings.params
     let value: Json | undefined
     if (given && schema.files) {
-      const files = elaborateFiles(env, name, given, schema.within)
+      const files = elaborateFiles(env, name, given, schema)
       if (files) settings.files[name] = files
       else fits = false
       settings.spans[name] = given.span

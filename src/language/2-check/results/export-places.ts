@@ -58,8 +58,9 @@ function inputsOf(env: Env, call: CheckedCall): Input[] {
   const { checker } = env
   const kind = call.custom ?? checker.catalogue.kinds[call.kind]
   return Object.entries(call.files).flatMap(([setting, { patterns, base }]) => {
-    const isFolder = kind?.settings.properties[setting]?.within !== undefined
+    const { within, orFile } = kind?.settings.properties[setting] ?? {}
     return patterns.map((pattern): Input => {
+      const isFolder = within !== undefined && !(orFile !== undefined && pattern.toLowerCase().endsWith(orFile))
       const segments = pattern.split('/')
       const first = segments.findIndex((segment) => /[*?[\]{}()!+@]/.test(segment))
       const fixed = first === -1 ? segments : segments.slice(0, first)

@@ -1,6 +1,6 @@
 /** `export base to "out/base" as hf`: a call of the stage kind `export`. */
 
-import type { ExportDeclaration } from '../../../../grammar/syntax.ts'
+import type { ExportDeclaration, Expression } from '../../../../grammar/syntax.ts'
 import * as artefacts from '../../messages/artefacts.generated.ts'
 import { didYouMean } from '../../messages/more.ts'
 import * as settings from '../../messages/settings.generated.ts'
@@ -30,7 +30,9 @@ export function checkExport(env: Env, declaration: ExportDeclaration): void {
   const place = placeInProgram(env, folder)
   if (isTaken(env, declaration, folder, place)) return
   const format = declaration.as?.name ?? kind?.settings.properties.as?.default
-  const params = format === undefined ? {} : { as: format }
+  const options = optionsOf(env, declaration)
+  if (options === undefined) return
+  const params = { ...(format === undefined ? {} : { as: format }), ...options }
   const made = kind?.outputs({ inputs: { [role]: [value.artefact] }, params, names: 1, self: '' })
   if (made !== undefined && 'code' in made) {
     const more = { label: 'exported so', ...(made.help === undefined ? {} : { help: made.help }) }
@@ -74,6 +76,44 @@ function isKnownFormat(env: Env, { as, span }: ExportDeclaration): boolean {
   const words = { got: as.name, setting: 'as', choices: choices.join(', ') }
   report(env, settings.unknownChoice(as.span ?? span, words, didYouMean(as.name, choices)))
   return false
+}
+
+/** The settings in the parentheses after the format; `undefined` if one is wrong, which is reported. Words need no quotes. */
+function optionsOf(env: Env, { as, options = [] }: ExportDeclaration): Readonly<Record<string, string>> | undefined {
+  const schema = env.checker.catalogue.kinds.export?.settings.properties ?? {}
+  const known = Object.keys(schema).filter((name) => name !== 'as')
+  const found: Record<string, string> = {}
+  for (const { name, value, span } of options) {
+    const setting = name?.name ?? known[0] ?? ''
+    if (!known.includes(setting)) {
+      const words = { callee: as?.name ?? 'export', setting }
+      report(env, settings.unknownSetting(name?.span ?? span, words, didYouMean(setting, known)))
+      return undefined
+    }
+    if (setting in found) {
+      report(env, settings.duplicateArgument(span, { name: setting }))
+      return undefined
+    }
+    const given = value.type === 'name' ? value.name : textOf(env, value)
+    if (given === undefined) return undefined
+    const choices = schema[setting]?.enum ?? []
+    if (!choices.includes(given)) {
+      const words = { got: given, setting, choices: choices.join(', ') }
+      report(env, settings.unknownChoice(value.span, words, didYouMean(given, choices)))
+      return undefined
+    }
+    found[setting] = given
+  }
+  return found
+}
+
+/** The text of an expression; `undefined` if it is not a text, which is reported. */
+function textOf(env: Env, expression: Expression): string | undefined {
+  const value = evaluate(env, expression)
+  if (value.type === 'string') return value.value
+  const words = { setting: '`dtype`', expected: 'the name of a number format', got: inWords(value) }
+  if (value.type !== 'unknown') report(env, settings.wrongType(expression.span, words))
+  return undefined
 }
 
 /** Whether another export, or another variant of this one, goes to the same place; that is reported. */

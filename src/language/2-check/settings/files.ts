@@ -1,5 +1,6 @@
 /** Settings that name files outside of the program. */
 
+import type { SettingSchema } from '../../../core/kind/setting.ts'
 import { wrongType } from '../../messages/settings.generated.ts'
 import type { CheckedCall } from '../../program.ts'
 import { type Env, report, type Thunk } from '../env.ts'
@@ -14,7 +15,7 @@ export function elaborateFiles(
   env: Env,
   name: string,
   thunk: Thunk,
-  within: readonly string[] | undefined,
+  { within, orFile }: Pick<SettingSchema, 'within' | 'orFile'>,
 ): CheckedCall['files'][string] | undefined {
   const value = force(thunk)
   if (value.type === 'unknown') return undefined
@@ -31,7 +32,8 @@ export function elaborateFiles(
     }
     base ??= item.base
     const path = item.base === base ? item.value : rebased(item.value, item.base, base)
-    patterns.push(...(within?.map((file) => `${path.replace(/\/+$/, '')}/${file}`) ?? [path]))
+    const isFile = orFile !== undefined && path.toLowerCase().endsWith(orFile)
+    patterns.push(...((isFile ? undefined : within)?.map((file) => `${path.replace(/\/+$/, '')}/${file}`) ?? [path]))
   }
   return { patterns, base: base ?? '.' }
 }
