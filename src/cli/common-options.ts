@@ -1,8 +1,10 @@
 /** Options that several commands share. */
 
 import { defaultEngine, engineNames } from '../engine/names.ts'
-import { choice, flag, list, listOf, type Option, text, type Values, wholeNumber } from './option.ts'
+import { type DeviceName, deviceNamed, deviceNames, devicesLike } from '../model/devices.ts'
+import { choice, flag, list, listOf, type Option, text, textOf, type Values, wholeNumber } from './option.ts'
 import { paramsOf } from './program/params.ts'
+import { Refusal } from './terminal/refusal.ts'
 
 /** `-p name=value`: the values of params by name. */
 const param: Option<Readonly<Record<string, string>>> = {
@@ -25,6 +27,20 @@ export const computingEngine = choice(
   engineNames,
   `compute with this engine, ${defaultEngine} if not given; weights of a program that this engine trained come first`,
 )
+
+/** `--device h100`: a GPU to estimate for. */
+export const deviceOption: Option<DeviceName | undefined> = {
+  ...text('name', 'estimate memory and time of each training on this GPU too: h100, rtx-4090, …'),
+  read(given, flag) {
+    const written = textOf(given)
+    if (written === undefined) return undefined
+    const name = deviceNamed(written)
+    if (name !== undefined) return name
+    const like = devicesLike(written)
+    const help = like.length > 0 ? `Did you mean ${like.join(' or ')}?` : `The GPUs are ${deviceNames.join(', ')}.`
+    throw new Refusal(`${flag} ${written} is not a GPU that llmpipe knows`, help)
+  },
+}
 
 export const pythonOption = text(
   'path',

@@ -13,7 +13,7 @@ export type Precision = (typeof precisions)[number]
 export const enginePrecisions: { readonly [N in EngineName]: readonly Precision[] } = {
   onnx: ['float32'],
   tfjs: ['float32'],
-  torch: ['float32'],
+  torch: precisions,
 }
 
 /** The engine of a stage or command that names none. */

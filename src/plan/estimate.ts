@@ -2,7 +2,9 @@
 
 import type { Plan, PlanNode } from '../core/plan.ts'
 import type { Json } from '../core/values/json.ts'
+import { bind } from '../model/bind.ts'
 import { type Cost, costOf } from '../model/cost.ts'
+import type { Graph } from '../model/graph.ts'
 import type { ModelSpec } from '../model/spec.ts'
 
 /** The speed of a training step on one core, measured with small models in ONNX Runtime on AVX-512. */
@@ -12,6 +14,12 @@ export interface Estimate {
   readonly node: PlanNode
   readonly model: string
   readonly cost: Cost
+  /** The graph of the model for a batch, without symbols. */
+  readonly bound: Graph
+  /** Sequences in a batch, batches in a step, and tokens in a sequence. */
+  readonly batch: number
+  readonly accumulate: number
+  readonly time: number
   /** The size of the vocabulary. `assumed`: the size is not known until the tokenizer is trained. */
   readonly vocab: { readonly size: number; readonly assumed: boolean }
   /** The number of tokens that the training sees, repetitions included. */
@@ -31,10 +39,13 @@ export function estimate(plan: Plan, cores: number): Estimate[] {
     const model = plan.models[digest] as unknown as ModelSpec
     const time = typeof context === 'number' ? context : model.context
     const vocab = vocabularyOf(model, node, plan)
-    const cost = costOf(model.graph, { batch, time, vocab: vocab.size })
-    const tokens = steps * batch * time * (typeof accumulate === 'number' ? accumulate : 1)
+    const sizes = { batch, time, vocab: vocab.size }
+    const cost = costOf(model.graph, sizes)
+    const bound = bind(model.graph, sizes)
+    const times = typeof accumulate === 'number' ? accumulate : 1
+    const tokens = steps * batch * time * times
     const seconds = (tokens * cost.trainingFlops) / (gigaflopsPerCore * 1e9 * cores)
-    return [{ node, model: model.$name, cost, vocab, tokens, seconds }]
+    return [{ node, model: model.$name, cost, bound, batch, accumulate: times, time, vocab, tokens, seconds }]
   })
 }
 

@@ -1,29 +1,43 @@
 /** The cost of the trainings of a plan, as lines for people. */
 
 import { availableParallelism } from 'node:os'
+import type { DeviceName } from '../../model/devices.ts'
 import { type Estimate, gigaflopsPerCore } from '../../plan/estimate.ts'
 import type { FolderStore } from '../../store/folder-store.ts'
 import { bytes, count, duration, short } from '../../view/format.ts'
 import { type Line, seg } from '../../view/line.ts'
+import { deviceLines, deviceNote } from './device-lines.ts'
 import { measuredSpeed } from './measured.ts'
 
-/** Lines for the estimates of a plan. Times use the measured speed of earlier runs in `store`, if there are any. */
-export async function costLines(estimates: readonly Estimate[], store: FolderStore): Promise<Line[]> {
+/**
+ * Lines for the estimates of a plan, for this machine and for the GPU `device`. Times on this machine use the measured speed of earlier
+ * runs in `store`, if there are any.
+ */
+export async function costLines(
+  estimates: readonly Estimate[],
+  store: FolderStore,
+  device?: DeviceName,
+): Promise<Line[]> {
   const cores = availableParallelism()
   // Variants of a stage with the same cost are shown as one.
   const alike = new Map<string, { readonly first: Estimate; readonly lines: Line[]; others: number }>()
   for (const each of estimates) {
-    const lines = stageLines(each, await measuredSpeed(each.node, store), cores)
+    const lines = [
+      ...stageLines(each, await measuredSpeed(each.node, store), cores),
+      ...(device === undefined ? [] : deviceLines(each, device)),
+    ]
     const { id, variant } = each.node
     const key = variant === undefined ? id : `${variant.of}\n${JSON.stringify(lines)}`
     const known = alike.get(key)
     if (known === undefined) alike.set(key, { first: each, lines, others: 0 })
     else known.others++
   }
-  return [...alike.values()].flatMap(({ first: { node, model }, lines, others }): Line[] => {
+  const note = device === undefined || alike.size === 0 ? [] : [[], deviceNote(device)]
+  const stages = [...alike.values()].flatMap(({ first: { node, model }, lines, others }): Line[] => {
     const more = others === 0 ? '' : `, and ${others} more ${others === 1 ? 'variant' : 'variants'} alike`
     return [[], [seg(node.name, 'bold'), seg(`  ${model}${more}`)], ...lines]
   })
+  return [...stages, ...note]
 }
 
 function stageLines(estimated: Estimate, measured: number | undefined, cores: number): Line[] {

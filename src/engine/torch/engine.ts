@@ -31,7 +31,7 @@ export function engineOver(worker: WorkerProcess, { torch, device, memory }: Rea
   return {
     name: 'torch',
     description: `PyTorch ${torch}, ${device}`,
-    dtypes: new Set(['float32', 'int32']),
+    dtypes: new Set(['float32', 'bfloat16', 'int32']),
     copies: true,
     fused: new Set(['attention']),
     compile: (graph, options) => TorchExecutable.compile(connection, graph, options),

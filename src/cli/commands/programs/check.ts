@@ -3,7 +3,7 @@
 import { availableParallelism } from 'node:os'
 import type { Estimate } from '../../../plan/estimate.ts'
 import { defineCommand } from '../../command.ts'
-import { json, programOptions } from '../../common-options.ts'
+import { deviceOption, json, programOptions } from '../../common-options.ts'
 import { choice } from '../../option.ts'
 import { debugForms } from '../../program/debug-forms.ts'
 import type { FolderModel } from '../../program/folder-models.ts'
@@ -19,12 +19,14 @@ export const check = defineCommand({
   arguments: [{ name: '<file>', description: 'the program', completes: 'programs' }],
   options: {
     ...programOptions,
+    device: deviceOption,
     json: { ...json, description: 'print the diagnostics as JSON' },
     debug: choice('form', debugForms, 'print a form that the compiler turns the program into, and check no further'),
   },
   examples: [
     ['llmpipe check pipeline.llmpipe', ''],
     ['llmpipe check pipeline.llmpipe -p dim=256', 'with another value of a param'],
+    ['llmpipe check pipeline.llmpipe --device h100', 'would it fit on that GPU, and how long would it take?'],
     ['llmpipe check pipeline.llmpipe --json', 'for editors and scripts'],
     ['llmpipe check pipeline.llmpipe --debug graph', 'the operations of its models'],
   ],
@@ -48,10 +50,13 @@ export const check = defineCommand({
       const { folderModels } = await import('../../program/folder-models.ts')
       estimates.push(...estimate(plan, availableParallelism()))
       models.push(...(await folderModels(plan)))
-      diagnostics.push(...(await checkWarnings(plan, sources, estimates, models)))
+      diagnostics.push(...(await checkWarnings(plan, sources, options.device === undefined ? estimates : [], models)))
     }
-    if (options.json) printJson(toJsonDiagnostics(diagnostics, sources))
-    else {
+    if (options.json) {
+      const { deviceJson } = await import('../../program/device-lines.ts')
+      printJson({ ...toJsonDiagnostics(diagnostics, sources), ...deviceJson(estimates, options.device) })
+    }
+    if (!options.json) {
       const width = process.stdout.columns ?? 120
       writeExactly(renderDiagnostics(diagnostics, sources, { color: colored(), width }))
       if (plan !== undefined) {
@@ -64,7 +69,10 @@ export const check = defineCommand({
             ],
           ])
         const { tuningLines, tunings } = await import('../../program/tuning-lines.ts')
-        print([...(await costLines(estimates, call.store)), ...tunings(plan, models).flatMap(tuningLines)])
+        print([
+          ...(await costLines(estimates, call.store, options.device)),
+          ...tunings(plan, models).flatMap(tuningLines),
+        ])
       }
     }
     return diagnostics.some(({ severity }) => severity === 'error') ? exit.refused : exit.done

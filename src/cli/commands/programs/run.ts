@@ -1,7 +1,7 @@
 /** `llmpipe run FILE`: runs the stages that are not cached, and shows them live. */
 
 import { defineCommand } from '../../command.ts'
-import { events, gpus, keepGoing, overwrite, plain, programOptions } from '../../common-options.ts'
+import { events, gpus, keepGoing, overwrite, plain, programOptions, pythonOption } from '../../common-options.ts'
 import { choice, list, text, wholeNumber } from '../../option.ts'
 import { stageCommand, version } from '../../package.ts'
 import { remoteFor, remoteOptions } from '../../program/remote.ts'
@@ -25,6 +25,7 @@ export const run = defineCommand({
       'j',
     ),
     gpus,
+    python: pythonOption,
     overwrite,
     keepGoing,
     force: list('stage', 'run a stage even if it is cached; may be repeated'),
@@ -46,6 +47,7 @@ export const run = defineCommand({
   ],
   async run([file = ''], options) {
     const { jobs, force, only } = options
+    if (options.python !== undefined) (await import('../../program/python.ts')).choosePython(options.python)
     const { runPlanOf } = await import('../../program/run-plan.ts')
     const { openProgram } = await import('../../program/open-program.ts')
     const { plan, store, folder, params, engine } = await openProgram(file, options, runPlanOf)

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { sanitize } from '../../../core/values/printable.ts'
 import type { ChangedFile } from '../../../run/watch/eyes.ts'
 import { defineCommand } from '../../command.ts'
-import { events, gpus, keepGoing, overwrite, programOptions } from '../../common-options.ts'
+import { events, gpus, keepGoing, overwrite, programOptions, pythonOption } from '../../common-options.ts'
 import { flag } from '../../option.ts'
 import { stageCommand, version } from '../../package.ts'
 import { remoteFor, remoteOptions } from '../../program/remote.ts'
@@ -20,6 +20,7 @@ export const watch = defineCommand({
     ...programOptions,
     ...remoteOptions,
     gpus,
+    python: pythonOption,
     overwrite,
     trustChanges: flag('trust commands and code as you change them, in a project that nobody else can write to'),
     keepGoing,
@@ -31,6 +32,7 @@ export const watch = defineCommand({
     ['llmpipe watch pipeline.llmpipe -p steps=20', 'with a short training while you edit'],
   ],
   async run([file = ''], options) {
+    if (options.python !== undefined) (await import('../../program/python.ts')).choosePython(options.python)
     const { compileBeside, compileFile } = await import('../../program/compiled.ts')
     const { printDiagnostics } = await import('../../program/print-diagnostics.ts')
     const { watch: watchProgram } = await import('../../../run/watch/watch.ts')

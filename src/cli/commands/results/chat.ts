@@ -3,7 +3,7 @@
 import { defaultEngine } from '../../../engine/names.ts'
 import type { Found } from '../../artefact.ts'
 import { defineCommand } from '../../command.ts'
-import { computingEngine, json, programOptions } from '../../common-options.ts'
+import { computingEngine, json, programOptions, pythonOption } from '../../common-options.ts'
 import { text } from '../../option.ts'
 import { writeError } from '../../terminal/output.ts'
 import { exit, Refusal } from '../../terminal/refusal.ts'
@@ -27,6 +27,7 @@ export const chat = defineCommand({
     system: text('text', 'begin with this system message'),
     ...programOptions,
     engine: computingEngine,
+    python: pythonOption,
     json: { ...json, description: 'print {"model","text","tokens","seconds"} for each answer' },
   },
   examples: [
@@ -36,6 +37,7 @@ export const chat = defineCommand({
     ['echo "Define whale." | llmpipe chat out/assistant', 'each line of standard input is a message'],
   ],
   async run(words, options) {
+    if (options.python !== undefined) (await import('../../program/python.ts')).choosePython(options.python)
     const { findArtefact, weightsFolder, wordsForArtefact } = await import('../../artefact.ts')
     const isProgram = wordsForArtefact(words) === 2
     const named = isProgram ? words.slice(1).map((stage) => [words[0]!, stage]) : words.map((word) => [word])

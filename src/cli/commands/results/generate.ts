@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os'
 import { defaultEngine } from '../../../engine/names.ts'
 import type { OpenModel } from '../../../train/weights/model-folder.ts'
 import { defineCommand } from '../../command.ts'
-import { computingEngine, json, programOptions } from '../../common-options.ts'
+import { computingEngine, json, programOptions, pythonOption } from '../../common-options.ts'
 import { flag } from '../../option.ts'
 import { write, writeError, writeExactly } from '../../terminal/output.ts'
 import { printJsonLine } from '../../terminal/print.ts'
@@ -28,6 +28,7 @@ export const generate = defineCommand({
     raw: flag('use the prompt as it is, even if the model has a chat template'),
     ...programOptions,
     engine: computingEngine,
+    python: pythonOption,
     json: { ...json, description: 'print {"prompt","text","tokens"} at the end' },
   },
   examples: [
@@ -40,6 +41,7 @@ export const generate = defineCommand({
     ['llmpipe generate out/assistant "It was a" -t 0', 'exported weights; always the most likely token'],
   ],
   async run(words, options) {
+    if (options.python !== undefined) (await import('../../program/python.ts')).choosePython(options.python)
     const { findArtefact, weightsFolder, wordsForArtefact } = await import('../../artefact.ts')
     const count = wordsForArtefact(words)
     const found = await findArtefact(words.slice(0, count), { ...options, isEngineOptional: true })

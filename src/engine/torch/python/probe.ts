@@ -80,7 +80,8 @@ async function ask(
   return { about: { ...first, executable: executable === '' ? path : executable }, second, ended }
 }
 
-function faultOfFile(path: string): PythonFault | undefined {
+/** The fault of a path that is not an executable file. */
+export function faultOfFile(path: string): PythonFault | undefined {
   try {
     if (statSync(path).isDirectory()) return { type: 'folder', path }
     accessSync(path, constants.X_OK)

@@ -11,8 +11,9 @@
 
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { ProcessIdentity } from '../../../core/event.ts'
+import { StageError } from '../../../core/failure.ts'
 import { isCount, isText, oneOf, type Shape, shape } from '../../../core/values/shape.ts'
 import { dataFolder, disbelief } from '../../../process/home.ts'
 import { identity, isAlive } from '../../../process/identity.ts'
@@ -75,7 +76,7 @@ export interface Making {
 
 /** Begins an environment in `root`, after it removed what dead processes left half-made. */
 export function beginEnvironment(root: string): Making {
-  mkdirSync(root, { recursive: true, mode: 0o700 })
+  makeRoot(root)
   removeLeftovers(root)
   const name = `env-${randomBytes(6).toString('hex')}`
   const folder = join(root, name)
@@ -97,6 +98,27 @@ export function beginEnvironment(root: string): Making {
       remove(temporary)
       remove(making)
     },
+  }
+}
+
+/**
+ * Makes the folder of the environments. Throws a StageError `no-engine` if that is not possible. One folder at a time, because Node's recursive
+ * mkdir never returns where the system reports a missing file (`/proc`).
+ */
+export function makeRoot(root: string): void {
+  if (existsSync(root)) return
+  makeRoot(dirname(root))
+  try {
+    mkdirSync(root, { mode: 0o700 })
+  } catch (error) {
+    // Another process may have made it just now.
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return
+    const reason = (error as Error).message
+    throw new StageError(
+      'no-engine',
+      `the folder ${root} cannot be made: ${reason}`,
+      'Name another: XDG_DATA_HOME=FOLDER.',
+    )
   }
 }
 

@@ -1,6 +1,6 @@
 /** Makes an environment with PyTorch for the engine. */
 
-import { mkdirSync, statfsSync } from 'node:fs'
+import { statfsSync } from 'node:fs'
 import { StageError } from '../../../core/failure.ts'
 import { namedCandidate, onPath, pythonOf, type Surroundings } from '../python/candidates.ts'
 import { faultInWords, oldestPython, type PythonFault } from '../python/faults.ts'
@@ -8,7 +8,7 @@ import { type Probed, probe, probeVersion } from '../python/probe.ts'
 import { processor } from '../python/processor.ts'
 import type { TorchPython } from '../python/torch-python.ts'
 import { type Build, buildFor, indexVariables } from './build.ts'
-import { beginEnvironment, environmentIn, type TorchEnvironment } from './environment.ts'
+import { beginEnvironment, environmentIn, makeRoot, type TorchEnvironment } from './environment.ts'
 import { gpuMachine } from './machine.ts'
 import { runStep } from './run-step.ts'
 import { type Installer, type Step, stepEnvironment, stepsFor } from './steps.ts'
@@ -151,7 +151,7 @@ async function suitablePython(around: Surroundings): Promise<string | PythonFaul
 
 /** Throws a StageError `disk-full` if the disk of `root` has no room for a build. */
 function checkSpace(root: string, build: Build): void {
-  mkdirSync(root, { recursive: true, mode: 0o700 })
+  makeRoot(root)
   const problem = spaceProblem(root, freeBytes(root), build)
   if (problem !== undefined) throw problem
 }

@@ -148,3 +148,13 @@ it('lets uv bring a Python if there is none', async () => {
   const { steps } = await planSetup({ root: folder, env: { PATH: folder }, wanted: undefined, python: undefined })
   expect(stepInWords(steps('/e')[0]!)).toBe(`${folder}/uv venv --python 3.12 /e`)
 })
+
+it.each(['/proc/none/torch', '/dev/null/torch'])('refuses a folder that cannot be made: %s', async (root) => {
+  const { options } = rig()
+  const calls = { signal: new AbortController().signal, onStep: () => {}, onLine: () => {} }
+  const plan = await planSetup(options)
+  await expect(makeEnvironment({ ...options, root }, plan, calls)).rejects.toMatchObject({
+    code: 'no-engine',
+    help: 'Name another: XDG_DATA_HOME=FOLDER.',
+  })
+})
