@@ -43,7 +43,7 @@ export interface Compiled {
   readonly sources: ReadonlyMap<string, string>
 }
 
-const noFacts: Facts = { definitions: [], references: [], types: [], calls: [] }
+const noFacts: Facts = { definitions: [], references: [], types: [], bindings: [], calls: [] }
 
 const notThere: ElaborateModel = () => {
   throw new Error('compile() received no elaborateModel, and a program calls an architecture')

@@ -21,6 +21,8 @@ export interface Facts {
   readonly definitions: readonly Definition[]
   readonly references: readonly Reference[]
   readonly types: readonly TypeFact[]
+  /** The types of the names that declarations bind. */
+  readonly bindings: readonly TypeFact[]
   readonly calls: readonly CallFact[]
 }
 
@@ -125,6 +127,12 @@ export class FactRecorder implements Facts {
         ...rest.map(({ span }) => ({ span, parameter: restName ?? '' })),
       ],
     })
+  }
+
+  /** The types of the names that the files declare, which is quicker than all types. */
+  get bindings(): readonly TypeFact[] {
+    const known = [...this.#names].filter(([, value]) => value.type !== 'unknown')
+    return known.map(([span, value]) => this.#typeOf(span, value))
   }
 
   get definitions(): readonly Definition[] {

@@ -58,12 +58,8 @@ export class Snapshot {
 
   #byName(): Map<string, TypeFact> {
     const text = this.sources.get(this.entry) ?? ''
-    const named = new Map<string, TypeFact>()
-    for (const fact of this.types(this.entry)) {
-      const { start, end } = fact.span
-      if (/^[A-Za-z_]\w*$/.test(text.slice(start, Math.min(end, start + 200)))) named.set(text.slice(start, end), fact)
-    }
-    return named
+    const own = this.#compiled.facts.bindings.filter(({ span }) => span.file === this.entry)
+    return new Map(own.map((fact) => [text.slice(fact.span.start, fact.span.end), fact]))
   }
 
   /** The fact about exactly this piece of the text; `undefined` if there is none. */

@@ -6,6 +6,7 @@
 import { statSync } from 'node:fs'
 import type { TextDocument } from 'vscode-languageserver-textdocument'
 import { type Parsed, parse } from '../../grammar/parse.ts'
+import { type ParsedText, reparse } from '../../grammar/reparse.ts'
 import type { UseDeclaration } from '../../grammar/syntax.ts'
 import type { StageKind } from '../core/kind/kind.ts'
 import { isCode } from '../language/1-resolve/custom.ts'
@@ -45,9 +46,13 @@ export class Workspace {
   readonly #open = new Map<string, TextDocument>()
   readonly #files = new Map<string, FileOnDisk>()
   readonly #modules = new Map<string, Module>()
+  /** The last text without syntax errors of each open document, with its tree. */
+  readonly #readable = new Map<string, ParsedText>()
   readonly #snapshots = new Map<string, Snapshot>()
   readonly #custom = new Map<string, CustomFiles>()
   readonly #standard: ReadonlyMap<string, string>
+  /** The real places of paths. */
+  readonly #places = new Map<string, string>()
   #epoch = 0
 
   constructor(services: LanguageServices, standardModules: readonly string[]) {
@@ -78,6 +83,7 @@ export class Workspace {
     this.#open.delete(path)
     this.#snapshots.delete(path)
     this.#custom.delete(path)
+    this.#readable.delete(path)
   }
 
   /** The paths of the open documents. */
@@ -108,6 +114,7 @@ export class Workspace {
   refresh(): void {
     this.#epoch++
     this.#files.clear()
+    this.#places.clear()
   }
 
   /** The text of a file as the editor shows it, or else as the disk has it; `undefined` if there is no such file. */
@@ -143,7 +150,13 @@ export class Workspace {
     const known = this.#modules.get(path)
     if (known?.text === text) return known
     const program = this.services.parsedSource(path, text)
-    const parsed = program === undefined ? parse(path, text) : { program, problems: [], lost: new Set<string>() }
+    const parsed =
+      program === undefined
+        ? reparse(path, text, this.#readable.get(path))
+        : { program, problems: [], lost: new Set<string>() }
+    // Between two texts that can be read, an edit passes through many that cannot.
+    if (program === undefined && parsed.problems.length === 0 && this.isOpen(path))
+      this.#readable.set(path, { text, parsed })
     const module: Module = { text, parsed }
     this.#modules.delete(path)
     this.#modules.set(path, module)
@@ -197,7 +210,7 @@ export class Workspace {
       reads.set(at, text)
       return text
     }
-    const { catalogue, elaborateModel, place } = this.services
+    const { catalogue, elaborateModel } = this.services
     const compiled = compile(path, {
       read,
       parse: (at, text) => this.parsed(at) ?? parse(at, text),
@@ -205,7 +218,7 @@ export class Workspace {
       stages: (at) => this.#customFiles(path).load(at),
       params: {},
       elaborateModel: rememberedModels(elaborateModel),
-      place,
+      place: (at) => this.#place(at),
     })
     const { program } = compiled
     const further = program === undefined ? [] : this.services.furtherErrors(program)
@@ -254,6 +267,13 @@ export class Workspace {
   #customFiles(path: string): CustomFiles {
     const known = this.#custom.get(path) ?? this.services.customFiles(path)
     this.#custom.set(path, known)
+    return known
+  }
+
+  #place(path: string): string {
+    const known = this.#places.get(path) ?? this.services.place(path)
+    this.#places.set(path, known)
+    limit(this.#places, maxClosed)
     return known
   }
 

@@ -56,8 +56,17 @@ function modelsBehind(program: TypedProgram, { call: index }: ValueRef): ModelSp
   return [...weights, ...of].flatMap((ref) => modelsBehind(program, ref))
 }
 
+/** Answers of `isStandard`, for the language server: it checks the same models after each edit. */
+const standard = new WeakMap<ModelSpec, boolean>()
+
 /** Whether the standard architecture of that name computes the same as `model`. */
 function isStandard(model: ModelSpec): boolean {
+  const known = standard.get(model) ?? isStandardNow(model)
+  standard.set(model, known)
+  return known
+}
+
+function isStandardNow(model: ModelSpec): boolean {
   const called = standardCall(model)
   if (called === undefined) return false
   try {

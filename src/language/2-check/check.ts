@@ -90,6 +90,7 @@ function newChecker(
     exports: new Map(),
     budget: budgetFor(modules.reduce((sum, { text }) => sum + text.length, 0)),
     models,
+    tokenizers: new Map(),
     variants: new Map(),
     rows: new Map(),
     dependencies: new Map(),

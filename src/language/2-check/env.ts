@@ -8,6 +8,7 @@ import type {
   ForDeclaration,
   ModelDeclaration,
 } from '../../../grammar/syntax.ts'
+import type { ArtefactTypeOf } from '../../core/artefact.ts'
 import type { Diagnostic } from '../../core/diagnostic.ts'
 import type { Catalogue } from '../../core/kind/kind.ts'
 import type { Variant } from '../../core/variant.ts'
@@ -55,6 +56,8 @@ export interface Checker {
   readonly exports: Map<string, ExportDeclaration>
   readonly budget: Budget
   readonly models: Map<string, ModelSpec>
+  /** The type of each tokenizer, as its declaration makes it. */
+  readonly tokenizers: Map<string, ArtefactTypeOf<'Tokenizer'>>
   /** The variants of each declaration: one for each choice of the variables that it depends on, and a single one outside of every `for`. */
   readonly variants: Map<ModuleEntry['declaration'] & object, readonly VariantValues[]>
   /** The choices of values of each `for`, combined with those of the `for`s around it. */

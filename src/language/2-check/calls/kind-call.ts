@@ -2,7 +2,6 @@
 
 import type { Span } from '../../../../grammar/span.ts'
 import type { CallExpression } from '../../../../grammar/syntax.ts'
-import type { ArtefactType } from '../../../core/artefact.ts'
 import type { StageKind, TypedCall } from '../../../core/kind/kind.ts'
 import type { Json } from '../../../core/values/json.ts'
 import type { Matched } from '../../arguments.ts'
@@ -71,17 +70,10 @@ function typedCall(
     names: Math.max(1, boundTo.length),
     self: referenceFor(env, kind.name, boundTo),
     graphOf: (model) => env.checker.models.get(model)?.graph,
-    specialTokens: (tokenizer) => declaredTokenizer(env, tokenizer)?.special,
-    tokenizerSize: (tokenizer) => declaredTokenizer(env, tokenizer)?.size,
+    specialTokens: (tokenizer) => env.checker.tokenizers.get(tokenizer)?.special,
+    tokenizerSize: (tokenizer) => env.checker.tokenizers.get(tokenizer)?.size,
     metricsOf: (role) => (inputs.refs[role] ?? []).map((ref) => knownMetrics(env.checker, ref)),
   }
-}
-
-/** The type of a tokenizer, as its declaration makes it. */
-function declaredTokenizer(env: Env, tokenizer: string): Extract<ArtefactType, { kind: 'Tokenizer' }> | undefined {
-  for (const { outputs } of env.checker.calls)
-    for (const { type } of outputs) if (type.kind === 'Tokenizer' && type.tokenizer === tokenizer) return type
-  return undefined
 }
 
 /** `redact([emails])` is `redact(emails)`: a single list may stand for all positional arguments. */

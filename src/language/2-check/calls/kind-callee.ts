@@ -11,7 +11,15 @@ import { missingSetting } from '../../messages/settings.generated.ts'
 /** If there are more names than this, the help refers to the command that lists them. */
 const maxListed = 12
 
+const callees = new WeakMap<StageKind, Callee>()
+
 export function calleeOf(kind: StageKind): Callee {
+  const known = callees.get(kind) ?? makeCallee(kind)
+  callees.set(kind, known)
+  return known
+}
+
+function makeCallee(kind: StageKind): Callee {
   const { name, positional, rest, inputs, settings } = kind
   return {
     name,

@@ -43,6 +43,9 @@ export function addCall(env: Env, call: NewCall): readonly Value[] {
     settingSpans: {},
     ...rest,
   })
+  for (const { type } of call.outputs)
+    if (type.kind === 'Tokenizer' && !env.checker.tokenizers.has(type.tokenizer))
+      env.checker.tokenizers.set(type.tokenizer, type)
   return call.outputs.map((output) => ({
     type: 'artefact',
     ref: { call: index, output: output.name },

@@ -80,8 +80,17 @@ function scopeOf(env: Env, home: Module): ModelScope {
   return { blocks, resolve }
 }
 
-/** The SHA-256 of a model without its texts for people (`$…`), so that a renamed architecture is the same model. */
+/** The digests of models that were made before: the language server remembers models, and a digest takes longer than all else. */
+const digests = new WeakMap<ModelSpec, string>()
+
 function digestOf(spec: ModelSpec): string {
+  const known = digests.get(spec) ?? digestNow(spec)
+  digests.set(spec, known)
+  return known
+}
+
+/** The SHA-256 of a model without its texts for people (`$…`), so that a renamed architecture is the same model. */
+function digestNow(spec: ModelSpec): string {
   return createHash('sha256')
     .update(canonical(withoutWords(spec as unknown as Json)))
     .digest('hex')
