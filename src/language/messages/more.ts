@@ -28,8 +28,11 @@ export function didYouMean(word: string, candidates: Iterable<string>, otherwise
 export const pretrainFromWeights =
   'It begins with an architecture, not with trained weights: `model gpt = llama(…)`. `sft` and `dpo` train weights further.'
 
-/** Help from a table of habits. If it is nothing but the text to write, it is the fix too: ``Write `true`.`` */
+/**
+ * Help from a table of habits. If it is nothing but the text to write, it is the fix too: ``Write `true`.`` A text with braces is an
+ * example of a form.
+ */
 export function habitHelp(help: string): More {
-  const text = /^Write `([^`…]+)`\.$/.exec(help)?.[1]
+  const text = /^Write `([^`…{]+)`\.$/.exec(help)?.[1]
   return text === undefined ? { help } : { help, fix: { type: 'replace', text } }
 }

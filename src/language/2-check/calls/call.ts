@@ -31,6 +31,9 @@ export function evaluateCall(
   return values
 }
 
+/** The declarations that can be called. */
+const callableDeclarations: ReadonlySet<string> = new Set(['op', 'filter', 'model'])
+
 function callByName(
   env: Env,
   call: CallExpression,
@@ -39,7 +42,11 @@ function callByName(
   span: Span,
 ): readonly Value[] {
   const { name } = call.callee
-  const entry = lookUp(env, name, call.callee.span)
+  const { kinds } = env.checker.catalogue
+  const found = env.module.scope.get(name)
+  const isCallable = found?.custom !== undefined || callableDeclarations.has(found?.declaration?.type ?? '')
+  // A call of a stage kind does not use a binding of the same name.
+  const entry = isCallable || !Object.hasOwn(kinds, name) ? lookUp(env, name, call.callee.span) : undefined
   const declaration = entry?.declaration
   if (entry && declaration) {
     if (declaration.type === 'op') return callOp(env, declaration, call, piped, boundTo, entry.home)
@@ -47,7 +54,6 @@ function callByName(
     if (declaration.type === 'model') return [callArchitecture(env, declaration, call, piped, entry.home)]
   }
   if (entry?.custom) return callKind(env, entry.custom, call, piped, boundTo, span)
-  const { kinds } = env.checker.catalogue
   // A binding may have the name of a stage kind (`data prompts = pairs |> prompts()`); the parentheses of a call refer to the kind.
   const kind = Object.hasOwn(kinds, name) ? kinds[name] : undefined
   if (kind !== undefined) return callKind(env, kind, call, piped, boundTo, span)
@@ -61,7 +67,7 @@ function callByName(
   }
   if (!isLostName(env.module, name)) {
     const callable = [...env.module.scope.values()].filter(
-      (each) => each.custom !== undefined || ['op', 'filter', 'model'].includes(each.declaration?.type ?? ''),
+      (each) => each.custom !== undefined || callableDeclarations.has(each.declaration?.type ?? ''),
     )
     const known = [...Object.keys(kinds), ...callable.map((each) => each.name)]
     const elsewhere = env.checker.standardNames().has(name) ? undefined : callElsewhere(name)
