@@ -119,6 +119,7 @@ export class Training<State extends LoopState> {
       })
     const options = { slots, frozen, optimizer, precision, seed, single, threads, gpus, divide, microBatch }
     const session = await startSession(task.engine, objective, options)
+    if (session.ahead > 0) task.emit({ event: 'log', level: 'info', message: `training on ${task.engine.description}` })
     const saved = await TrainingState.restore(task, session, {
       initial: state,
       fill: (slot, values) => initialize([{ ...slot, start: 0 }], values),

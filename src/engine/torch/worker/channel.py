@@ -28,11 +28,15 @@ Tensors = dict[str, Tensor]
 
 MAGIC = b"llmp"
 PREFIX = struct.Struct("<4sIQ")
+# Larger bodies are weights, which are sent once; pinned memory is kept for the next tensors of its size.
+MOST_PINNED = 1 << 26
 DTYPES = {"float32": torch.float32, "int32": torch.int32}
 
 
 class Channel:
-    def __init__(self, commands: int, answers: int) -> None:
+    def __init__(self, commands: int, answers: int, device: torch.device) -> None:
+        """For a GPU, the tensors of commands lie in memory from which it copies by itself: the copy delays no command."""
+        self._device = device
         self._commands = os.fdopen(commands, "rb", buffering=1 << 16)
         self._answers = os.fdopen(answers, "wb", buffering=0)
         self._received: queue.SimpleQueue[tuple[Header, Tensors]] = queue.SimpleQueue()
@@ -55,6 +59,9 @@ class Channel:
 
     def _until_end(self, work: Any) -> None:
         """Repeats `work`. The process ends with the pipe, without waiting for anything else."""
+        # A thread that names no GPU would use memory of the first.
+        if self._device.type == "cuda" and self._device.index is not None:
+            torch.cuda.set_device(self._device)
         try:
             while True:
                 work()
@@ -66,7 +73,7 @@ class Channel:
         if magic != MAGIC:
             raise OSError("the command is no frame")
         header = json.loads(read_exactly(self._commands, header_length))
-        body = torch.empty(body_length, dtype=torch.uint8)
+        body = torch.empty(body_length, dtype=torch.uint8, pin_memory=self._device.type == "cuda" and body_length <= MOST_PINNED)
         read_into(self._commands, bytes_of(body))
         self._received.put((header, tensors_in(header, body)))
 

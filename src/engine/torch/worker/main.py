@@ -29,10 +29,10 @@ def main() -> None:
     device = device_of(os.environ.get("LLMPIPE_TORCH_DEVICE"))
     if "LLMPIPE_TORCH_RANK" in os.environ:
         device = device_of_rank(int(os.environ["LLMPIPE_TORCH_RANK"]), device)
-        channel: Channel = FollowerChannel()
+        channel: Channel = FollowerChannel(device)
         worker = Worker(device, channel, join_leader(os.environ, device))
     else:
-        channel = Channel(commands=3, answers=4)
+        channel = Channel(commands=3, answers=4, device=device)
         channel.answer({"id": 0, **describe(device)})
         worker = Worker(device, channel)
     while True:

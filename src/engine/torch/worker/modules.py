@@ -43,6 +43,13 @@ def compile_blocks(module: nn.Module, lists: list[str], device: torch.device) ->
     wanted = os.environ.get("LLMPIPE_TORCH_COMPILE")
     if not (device.type == "cuda" if wanted is None else wanted == "1"):
         return
+    # Layers share their code, and PyTorch gives up compiling code that has many forms: layers of other shapes, and shapes of batches.
+    # Loading the compiler takes a second, so only this loads it.
+    from torch._dynamo import config
+
+    for limit in ("recompile_limit", "cache_size_limit"):
+        if hasattr(config, limit):
+            setattr(config, limit, 64)
     blocks = [block for name in lists for block in module.get_submodule(name).children()]
     for block in blocks or [module]:
         block.compile(dynamic=False)

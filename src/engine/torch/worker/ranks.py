@@ -62,8 +62,8 @@ def join(rank: int, count: int, device: torch.device, store: Any) -> Ranks:
 class FollowerChannel(Channel):
     """Commands come from the process that leads. Nothing is answered; a failure ends this process, which the leader notices."""
 
-    def __init__(self) -> None:
-        super().__init__(commands=0, answers=os.open(os.devnull, os.O_WRONLY))
+    def __init__(self, device: torch.device) -> None:
+        super().__init__(commands=0, answers=os.open(os.devnull, os.O_WRONLY), device=device)
 
     def answer(self, header: Header, tensors: Mapping[str, Tensor] | None = None) -> None:
         if "error" in header:
