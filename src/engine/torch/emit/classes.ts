@@ -1,5 +1,6 @@
 /** Writes the classes of a module: one for each part of a model, and one for all parts that are equal. */
 
+import type { Precision } from '../../names.ts'
 import { type BodyContext, writeBody } from './body.ts'
 import { call, type Expression, literal, primary, quoted, textOf } from './expression.ts'
 import type { Helper } from './helpers.ts'
@@ -9,7 +10,6 @@ import { assignment } from './members.ts'
 import { Names } from './names.ts'
 import { nameOfPath, wantedName } from './nouns.ts'
 import type { Body } from './plan.ts'
-import type { Precision } from './precision.ts'
 import { isList, isSparseList, type ModuleNode } from './tree.ts'
 
 export interface ClassContext extends BodyContext {

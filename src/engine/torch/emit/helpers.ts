@@ -1,6 +1,6 @@
 /** The functions and classes that a module prints at its top if it uses them, as `ruff format` lays them out. */
 
-import type { Precision } from './precision.ts'
+import type { Precision } from '../../names.ts'
 
 export type Helper = keyof typeof helpers
 

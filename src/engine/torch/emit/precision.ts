@@ -5,10 +5,9 @@
  * compare close ones. Casts are values, so that the text says where each happens.
  */
 
+import type { Precision } from '../../names.ts'
 import type { WithLeaves } from './leaves.ts'
 import { type Value, type ValueOf, type ValueOp, ValuesBuilder } from './values.ts'
-
-export type Precision = 'float32' | 'bfloat16'
 
 /** How an operation treats the formats of its operands, in bfloat16. */
 type Policy =

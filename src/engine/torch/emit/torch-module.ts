@@ -1,6 +1,7 @@
 /** Emits a tensor graph as the source of a Python module for PyTorch: forward and loss; gradients are autograd's. */
 
 import type { Graph } from '../../../model/graph.ts'
+import type { Precision } from '../../names.ts'
 import { writeBody } from './body.ts'
 import { chunkedSource, featuresOf } from './chunked.ts'
 import { type ClassContext, Classes, signature } from './classes.ts'
@@ -12,7 +13,7 @@ import { type LinearLogProbability, withChunkedLoss } from './loss.ts'
 import { hasHidden } from './members.ts'
 import { Names, variable } from './names.ts'
 import { planBodies } from './plan.ts'
-import { type Precision, withPrecision } from './precision.ts'
+import { withPrecision } from './precision.ts'
 import { isList, ModuleTree } from './tree.ts'
 import { valuesOf } from './values.ts'
 

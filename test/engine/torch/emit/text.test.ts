@@ -2,7 +2,7 @@
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import type { Precision } from '../../../../src/engine/torch/emit/precision.ts'
+import type { Precision } from '../../../../src/engine/names.ts'
 import { torchModule } from '../../../../src/engine/torch/emit/torch-module.ts'
 import { bind } from '../../../../src/model/bind.ts'
 import type { Graph } from '../../../../src/model/graph.ts'
