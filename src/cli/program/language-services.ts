@@ -16,6 +16,7 @@ import { referenceOf, settingLines } from '../reference/kind-reference.ts'
 import { catalogue } from './catalogue.ts'
 import { customStages, Descriptions } from './custom-stages.ts'
 import { exportErrors } from './export-checks.ts'
+import { precisionErrors } from './precision-checks.ts'
 import { parsedSource, readSource, sourceFile } from './sources.ts'
 import { listFile } from './trust-list.ts'
 
@@ -30,7 +31,7 @@ export const languageServices: LanguageServices = {
   parsedSource,
   place: placeOf,
   customFiles,
-  furtherErrors: exportErrors,
+  furtherErrors: (program) => [...exportErrors(program), ...precisionErrors(program)],
   warnings,
   states,
   referenceOfName,

@@ -59,7 +59,7 @@ const causes: readonly Cause[] = [
     pattern: /No matching distribution found|Could not find a version|No solution found|has no wheels/,
     code: 'no-engine',
     message: 'the package index has no PyTorch for this Python and this machine',
-    help: `PyTorch comes some months after a new Python, and none comes any more for Python before ${oldestPython}: name another with --python.`,
+    help: `PyTorch comes some months after a new Python, and none comes any more for Python before ${oldestPython}: name another with --python. If the lines above say that the index was not reached, go online first.`,
   },
   {
     pattern: /THESE PACKAGES DO NOT MATCH THE HASHES|hash mismatch/i,
