@@ -8,7 +8,7 @@ import { buildSync } from 'esbuild'
 import { describe, expect, it } from 'vitest'
 import { Interrupted } from '../../../src/core/failure.ts'
 import type { Tensors } from '../../../src/engine/engine.ts'
-import { WorkerProcess } from '../../../src/engine/torch/worker-process.ts'
+import { WorkerProcess, workerEnvironment } from '../../../src/engine/torch/worker-process.ts'
 import { identity } from '../../../src/process/identity.ts'
 
 const fake = join(import.meta.dirname, 'fake-worker.mjs')
@@ -53,6 +53,12 @@ describe('a worker', () => {
     await worker.send({ do: 'print' })
     expect((await worker.ask({ do: 'echo' }, numbers(3))).tensors).toEqual(numbers(3))
   })
+})
+
+it('lets threads of the worker spin only briefly, unless the user has set how they wait', () => {
+  expect(workerEnvironment({ PATH: '/bin' })).toEqual({ PATH: '/bin', GOMP_SPINCOUNT: '1000' })
+  expect(workerEnvironment({ OMP_WAIT_POLICY: 'ACTIVE' })).toEqual({ OMP_WAIT_POLICY: 'ACTIVE' })
+  expect(workerEnvironment({ GOMP_SPINCOUNT: '5' })).toEqual({ GOMP_SPINCOUNT: '5' })
 })
 
 describe('a worker that fails', () => {
