@@ -191,6 +191,14 @@ export function keysIn(store: FolderStore): Key[] {
 /** The artefact that a folder of files holds, recognized by their names. */
 function ofFolder(folder: string): Found {
   const names = readdirSync(folder)
+  const [gguf, ...others] = names.some(isWeights) ? [] : names.filter(isGguf)
+  if (others.length > 0)
+    throw new Refusal(
+      `${folder} holds ${others.length + 1} GGUF files: ${[gguf, ...others].join(', ')}`,
+      'Name one of the files.',
+    )
+  if (gguf !== undefined)
+    return { name: basename(resolve(folder)), artefacts: [{ kind: 'Weights', path: resolve(folder, gguf) }] }
   const kind = kindOf(names)
   if (kind === undefined) throw new Refusal(`${folder} holds no artefact that llmpipe knows`)
   return { name: basename(resolve(folder)), artefacts: [{ kind, path: resolve(folder) }] }

@@ -133,7 +133,7 @@ def build():
     tokenizer.train_from_iterator([text for text in texts if len(text) < 2000 and not spelt(text)][:60], trainer)
     # A token of blanks is nothing after `Strip`, and two tokens can be one after `Replace`.
     blanks = [] if any(isinstance(step, (normalizers.Strip, normalizers.Replace)) for step in normal) else [" ", "  "]
-    tokenizer.add_tokens([added(content, False) for content in rng.sample([*blanks, "word", "ab", "É", "<think>", "don't", "世"], 3)])
+    tokenizer.add_tokens([added(content, False) for content in rng.sample([*blanks, "word", "ab", "ΣΩ", "<think>", "don't", "世"], 3)])
     tokenizer.add_special_tokens([added(content, True) for content in rng.sample(["<|im_start|>", "<s>", "[MASK]"], 2)])
     ids = [("<s>", tokenizer.token_to_id("<s>")), ("</s>", tokenizer.token_to_id("</s>"))]
     post = rng.choice(["none", "bert", "roberta", "template", "sequence"])

