@@ -104,6 +104,13 @@ test('the JSON has everything that was found', () => {
   expect(found.engines.onnx).toEqual({ description: expect.stringContaining('ONNX Runtime') })
 })
 
+test('doctor works in a folder with several stores below it', () => {
+  const here = makeProject({ 'a/.llmpipe/layout': '1', 'b/.llmpipe/layout': '1' })
+  const { code, stdout } = here.llmpipe(['doctor', '--python', python])
+  expect([code, stdout]).toEqual([0, expect.stringContaining('.llmpipe (not made yet)')])
+  here.remove()
+})
+
 test('--cpu and --cuda together are refused', () => {
   const { code, stderr } = project.llmpipe(['setup', 'torch', '--cpu', '--cuda'])
   expect([code, stderr]).toEqual([

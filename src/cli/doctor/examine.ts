@@ -2,7 +2,7 @@
 
 import { accessSync, constants, existsSync } from 'node:fs'
 import { availableParallelism, cpus, totalmem } from 'node:os'
-import { dirname, relative } from 'node:path'
+import { dirname, relative, resolve } from 'node:path'
 import type { StageFailure } from '../../core/event.ts'
 import { failureOf } from '../../core/failure.ts'
 import { loadEngine } from '../../engine/load.ts'
@@ -14,6 +14,7 @@ import { type GpuMachine, gpuMachine } from '../../engine/torch/setup/machine.ts
 import { freeBytes } from '../../engine/torch/setup/setup.ts'
 import { packageRoot, version } from '../package.ts'
 import { storeFor } from '../program/store-folder.ts'
+import { Refusal } from '../terminal/refusal.ts'
 
 /** A part that works, described, or the reason why it does not. */
 export type Part = { readonly description: string } | { readonly failure: StageFailure }
@@ -63,7 +64,7 @@ export async function examine(store: string | undefined, options: FindOptions): 
       memory: limited ? limit : totalmem(),
       limited,
     },
-    store: storeState(storeFor({ store }).root),
+    store: storeState(storeRoot(store)),
     engines: { onnx: await engine('onnx'), tfjs: await engine('tfjs') },
     ...(await pythons(options)),
     gpus: { nvidia, hasRocm, ...(nvidiaFault === undefined ? {} : { nvidiaFault }) },
@@ -88,6 +89,16 @@ async function pythons(options: FindOptions): Promise<Pick<Examination, 'python'
       return { python: null, unusable: refused, named: unusable(looked.fault, source).toFailure() }
   }
   return { python: null, unusable: refused }
+}
+
+/** The store that is named, or that of this folder. Several stores just below this folder are no reason to examine nothing. */
+function storeRoot(store: string | undefined): string {
+  try {
+    return storeFor({ store }).root
+  } catch (error) {
+    if (store !== undefined || !(error instanceof Refusal)) throw error
+    return resolve('.llmpipe')
+  }
 }
 
 function storeState(folder: string): Examination['store'] {
