@@ -12,7 +12,7 @@ export const noFields: Fields = {}
 export class Document {
   /** The id that the document has in its file or from an earlier pass; `undefined` if `idOf` derives one when the document is written. */
   readonly id: string | undefined
-  readonly fields: Fields
+  #fields: Fields
   /** The source texts of fields whose numbers JSON.stringify would change: `1234567890123456789`. */
   readonly sources: Sources | undefined
   #text: string
@@ -21,8 +21,12 @@ export class Document {
   constructor(text: string, id?: string, fields: Fields = noFields, sources?: Sources) {
     this.#text = text
     this.id = id
-    this.fields = fields
+    this.#fields = fields
     this.sources = sources
+  }
+
+  get fields(): Fields {
+    return this.#fields
   }
 
   get text(): string {
@@ -33,6 +37,12 @@ export class Document {
   get page(): Page {
     this.#page ??= new Page(this.#text, this)
     return this.#page
+  }
+
+  /** Removes the fields that are not in `kept`. */
+  keepFields(kept: ReadonlySet<string>): void {
+    const left = Object.entries(this.#fields).filter(([name]) => kept.has(name))
+    this.#fields = left.length === 0 ? noFields : Object.fromEntries(left)
   }
 
   replaceText(text: string): void {

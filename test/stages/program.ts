@@ -29,6 +29,7 @@ data messy = read("messy.jsonl", field: "content")
 data normal = messy |> normalize()
 data redacted = messy |> redact(emails, ip_addresses, phone_numbers)
 data sentences = messy |> c4_lines()
+data mapped = messy |> map(text: "Text:\\n{text}", keep_fields: [])
 data page = read("page.html") |> text_from_html()
 data long = messy |> keep(where: words > 8 and alpha_ratio > 0.5)
 data short = messy |> drop(where: words > 8)
@@ -98,6 +99,7 @@ export const cases: Readonly<Record<string, string>> = {
   grpo: 'grouped',
   keep: 'long',
   load_tokenizer: 'loaded',
+  map: 'mapped',
   normalize: 'normal',
   pair: 'pairs',
   ppo: 'aligned',

@@ -4,6 +4,7 @@ import type { DocumentKind } from '../shared/define-kind.ts'
 import { c4Lines } from './c4_lines.ts'
 import { filter } from './filter.ts'
 import { drop, keep } from './keep.ts'
+import { map } from './map.ts'
 import { normalize } from './normalize.ts'
 import { redact } from './redact.ts'
 import { textFromHtml } from './text_from_html.ts'
@@ -13,6 +14,7 @@ export const documentKinds = {
   drop,
   filter,
   keep,
+  map,
   normalize,
   redact,
   text_from_html: textFromHtml,

@@ -1,0 +1,40 @@
+/** The step `map`: makes the text of a document of its fields, and chooses the fields that stay. */
+
+import { StageError } from '../../core/failure.ts'
+import type { Json } from '../../core/values/json.ts'
+import { fieldTemplate } from '../conversations/field-template.ts'
+import { namesOf } from '../conversations/fields.ts'
+import { idOf } from '../document.ts'
+import type { StepMaker } from './step.ts'
+
+interface MapParams {
+  readonly text?: string
+  readonly keep_fields?: readonly string[]
+}
+
+export const map: StepMaker = (params, book) => {
+  const { text, keep_fields: kept } = params as unknown as MapParams
+  const template = text === undefined ? undefined : fieldTemplate(text)
+  const keeps = kept === undefined ? undefined : new Set(kept)
+  const change = book.step('map')
+  return (document) => {
+    if (template !== undefined) {
+      const fields: Readonly<Record<string, Json>> = { ...document.fields, text: document.text, id: document.id ?? '' }
+      const filled = template.fill(fields)
+      if ('field' in filled) {
+        const why = filled.problem === 'missing' ? 'has no field' : 'has a list or an object in the field'
+        throw new StageError(
+          filled.problem === 'missing' ? 'missing-field' : 'wrong-field',
+          `the document ${idOf(document)} ${why} \`${filled.field}\``,
+          `It has ${namesOf(fields)}. Drop such documents first: keep(where: has(${filled.field})).`,
+        )
+      }
+      if (filled.text !== document.text) {
+        change.documents++
+        document.replaceText(filled.text)
+      }
+    }
+    if (keeps !== undefined) document.keepFields(keeps)
+    return true
+  }
+}
