@@ -30,6 +30,9 @@ bfloat16. \`as hf_float32\` is the same as \`as hf(dtype: float32)\`.
 float16, bfloat16 or q8_0 (8 bits a number). It needs the same architectures, and a tokenizer that llama.cpp has. The export reads the file again
 and compares every number, the ids of texts and the template.
 
+\`export prose to "out/prose" as parquet\` writes documents to \`docs.parquet\`, in row groups of some 32 MB. The fields are columns, with integers, fractions, texts and truth
+values in types of their own; nested fields, and fields whose values have several types, are JSON. \`as jsonl_gz\` packs each file of JSON lines with gzip.
+
 \`export tuned to "out/adapter" as peft\` makes a folder of the low-rank adapter alone, which PEFT loads beside the model that it was
 trained on. It needs weights that \`sft(…, lora: lora(merge: false))\` made.`,
   inputs: {
@@ -53,10 +56,10 @@ trained on. It needs weights that \`sft(…, lora: lora(merge: false))\` made.`,
   settings: {
     as: {
       type: 'string',
-      enum: ['files', 'hf', 'hf_float32', 'gguf', 'peft'],
+      enum: ['files', 'hf', 'hf_float32', 'gguf', 'peft', 'parquet', 'jsonl_gz'],
       default: 'files',
       description:
-        'The layout. files: as in the store; hf: weights as `transformers` loads them; hf_float32: the same in float32; gguf: a file for llama.cpp; peft: a low-rank adapter alone, as PEFT loads it.',
+        'The layout. files: as in the store; hf: weights as `transformers` loads them; hf_float32: the same in float32; gguf: a file for llama.cpp; peft: a low-rank adapter alone, as PEFT loads it; parquet: documents in one Parquet file; jsonl_gz: files of JSON lines packed with gzip.',
     },
     dtype: {
       type: 'string',
@@ -69,7 +72,22 @@ trained on. It needs weights that \`sft(…, lora: lora(merge: false))\` made.`,
   positional: ['of'],
   outputs({ inputs, settings }) {
     const kind = inputs.of.kind
-    if (settings.as !== 'files' && kind !== 'Weights')
+    const { as } = settings
+    if (as === 'parquet' && kind !== 'Docs')
+      return {
+        code: 'invalid-setting',
+        at: 'as',
+        message: `Only documents can be exported as parquet, and this is of the kind ${kind}.`,
+        help: 'Leave `as parquet` out to get its files as they are.',
+      }
+    if (as === 'jsonl_gz' && !['Docs', 'Pairs', 'Prompts', 'Answers', 'Rankings'].includes(kind))
+      return {
+        code: 'invalid-setting',
+        at: 'as',
+        message: `Only JSON lines can be exported as jsonl_gz, and this is of the kind ${kind}.`,
+        help: 'Leave `as jsonl_gz` out to get its files as they are.',
+      }
+    if (as !== 'files' && as !== 'parquet' && as !== 'jsonl_gz' && kind !== 'Weights')
       return {
         code: 'invalid-setting',
         at: 'as',
@@ -78,11 +96,25 @@ trained on. It needs weights that \`sft(…, lora: lora(merge: false))\` made.`,
       }
     return misfitOfType(settings) ?? [{ name: 'out', type: { kind: 'Files' } }]
   },
-  resources: ({ as }) => ({ cpus: 1, memory: as === 'files' ? 128 * 1024 ** 2 : 2 * 1024 ** 3 }),
+  resources: ({ as }) => ({
+    cpus: 1,
+    memory: as === 'files' || as === 'jsonl_gz' ? 128 * 1024 ** 2 : as === 'parquet' ? 1024 ** 3 : 2 * 1024 ** 3,
+  }),
   async run(stage, services) {
     const { cp, constants, readdir } = await import('node:fs/promises')
     const { path } = stage.inputs.of
     const out = stage.outputs.out
+    if (stage.settings.as === 'parquet') {
+      const { writeParquet } = await import('../data/write-parquet.ts')
+      const { documentsIn } = await import('../data/shards/walk.ts')
+      const rows = await writeParquet((phase) => documentsIn([path], stage, phase), `${out}/docs.parquet`)
+      return { summary: `${rows.toLocaleString('en-US')} row${rows === 1 ? '' : 's'}` }
+    }
+    if (stage.settings.as === 'jsonl_gz') {
+      const { packLines } = await import('../data/pack-lines.ts')
+      const count = await packLines(path, out)
+      return { summary: `${count} file${count === 1 ? '' : 's'}` }
+    }
     if (stage.settings.as === 'peft') {
       const { exportAdapter } = await import('../train/hugging-face/write-adapter.ts')
       const { targets } = exportAdapter(path, out)

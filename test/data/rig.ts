@@ -150,6 +150,7 @@ export class Rig {
 /** The documents of an artefact, read independently of what is tested. */
 export function rowsOf(artefact: Artefact): Row[] {
   return readdirSync(artefact.path)
+    .filter((name) => name.endsWith('.jsonl'))
     .sort()
     .flatMap((name) => readFileSync(join(artefact.path, name), 'utf8').split('\n'))
     .filter((line) => line !== '')
