@@ -34,7 +34,7 @@ export class TorchMemory implements KeyValueMemory {
       const [, groups, , size] = graph.nodes[node]!.shape.map(numeric) as [number, number, number, number]
       return [[name, [texts, groups, room, size]] as const]
     })
-    const command = { do: 'remember', parts: Object.fromEntries(parts), room }
+    const command = { do: 'remember', parts: Object.fromEntries(parts), texts, room }
     const filled = new Array<number>(texts).fill(0)
     return new TorchMemory(connection, filled, room, (memory) => connection.worker.send({ ...command, memory }))
   }

@@ -137,7 +137,7 @@ class Worker:
             torch.cuda.empty_cache()
 
     def _remember(self, command: Header, _: Tensors) -> None:
-        self._memories[command["memory"]] = Memory(command["parts"], command["room"], self._device)
+        self._memories[command["memory"]] = Memory(command["parts"], command["texts"], command["room"], self._device)
 
     def _select(self, command: Header, _: Tensors) -> None:
         memory = self._memories.pop(command["from"])

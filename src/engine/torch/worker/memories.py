@@ -15,10 +15,9 @@ Parts = dict[str, list[int]]
 class Memory:
     """`keys.n` and `values.n`, [texts, groups, room, size] each, and the mask of a step, [texts, 1, 1, room + 1]."""
 
-    def __init__(self, parts: Parts, room: int, device: torch.device) -> None:
+    def __init__(self, parts: Parts, texts: int, room: int, device: torch.device) -> None:
         self._parts = {name: torch.zeros(shape, device=device) for name, shape in parts.items()}
         self._room = room
-        texts = next(iter(parts.values()))[0]
         self._mask = torch.full((texts, 1, 1, room + 1), MASKED, device=device)
         self._mask[..., room] = 0
 
@@ -53,7 +52,7 @@ class Memory:
     def select(self, texts: list[int], room: int) -> "Memory":
         """The memory of some texts, with more room."""
         shapes = {name: [len(texts), part.shape[1], room, part.shape[3]] for name, part in self._parts.items()}
-        chosen = Memory(shapes, room, self._mask.device)
+        chosen = Memory(shapes, len(texts), room, self._mask.device)
         rows = torch.tensor(texts, device=self._mask.device)
         kept = min(room, self._room)
         for name, part in self._parts.items():

@@ -4,6 +4,7 @@ import { parse } from '../../../../grammar/parse.ts'
 import { architecture } from '../../../../src/language/architecture.ts'
 import { bind } from '../../../../src/model/bind.ts'
 import type { Graph } from '../../../../src/model/graph.ts'
+import type { ModelSpec } from '../../../../src/model/spec.ts'
 
 const blocks = `
 block mlp(x, hidden) {
@@ -133,11 +134,14 @@ const bodies: Readonly<Record<string, string>> = {
 
 const sizes = { batch: 2, time: 5 }
 
+/** A strange model by its name. */
+export function strangeSpec(name: string): ModelSpec {
+  const { program, problems } = parse('strange', `${blocks}\nmodel strange(vocab, context) {${bodies[name]!}\n}\n`)
+  if (problems.length > 0) throw new Error(`${name}: ${JSON.stringify(problems)}`)
+  return architecture(program, 'strange', { vocab: 11, context: 8 })
+}
+
 /** The graphs of strange models, which give logits [2, 5, 11]. */
 export const strange: Readonly<Record<string, Graph>> = Object.fromEntries(
-  Object.entries(bodies).map(([name, body]) => {
-    const { program, problems } = parse('strange', `${blocks}\nmodel strange(vocab, context) {${body}\n}\n`)
-    if (problems.length > 0) throw new Error(`${name}: ${JSON.stringify(problems)}`)
-    return [name, bind(architecture(program, 'strange', { vocab: 11, context: 8 }).graph, sizes)]
-  }),
+  Object.keys(bodies).map((name) => [name, bind(strangeSpec(name).graph, sizes)]),
 )
