@@ -117,8 +117,10 @@ def build():
     tokenizer = Tokenizer(model)
     global plain
     normal = some(NORMALIZERS, 3)
-    plain = not normal
-    pre, decode = some(PRE, 3), some(DECODERS, 4)
+    steps = [rng.choice(list(PRE)) for _ in range(rng.randint(0, 3))]
+    # The blank that ByteLevel puts before a text is at the offset 0 too.
+    plain = not normal and "ByteLevel" not in steps
+    pre, decode = [PRE[name]() for name in steps], some(DECODERS, 4)
     if normal:
         tokenizer.normalizer = normalizers.Sequence(normal) if len(normal) > 1 else normal[0]
     if pre:
