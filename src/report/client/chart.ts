@@ -45,7 +45,8 @@ class Chart {
   }
 
   resize(width: number): void {
-    if (Math.round(width) === this.#width) return
+    // A section that is not on the screen has no size yet.
+    if (width < 1 || Math.round(width) === this.#width) return
     this.#width = Math.round(width)
     this.#draw()
   }
