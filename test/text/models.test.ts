@@ -131,6 +131,21 @@ describe('the steps of Hugging Face', () => {
   })
 })
 
+it('an added token that a normalizer writes in the byte alphabet decodes to its text', () => {
+  const byteLevel = { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: false }
+  const tokenizer = tokenizerOf(
+    { type: 'BPE', vocab: { a: 0 }, merges: [] },
+    {
+      added_tokens: [added(1, '  ', { normalized: true })],
+      normalizer: { type: 'ByteLevel' },
+      pre_tokenizer: byteLevel,
+      decoder: byteLevel,
+    },
+  )
+  expect([...tokenizer.encode('a  a')]).toEqual([0, 1, 0])
+  expect(tokenizer.decode([0, 1, 0])).toBe('a  a')
+})
+
 describe('a stream of tokens', () => {
   const steps = [
     { type: 'Replace', pattern: { String: '▁' }, content: ' ' },

@@ -33,7 +33,11 @@ function isMarked({ model }: ReadFile): boolean {
 function bytesFrom(read: ReadFile, fast: PreTokenizer): Tokenizer | undefined {
   const { model, vocab, special, size, options } = read
   const tokens: (Uint8Array | undefined)[] = []
-  for (const token of options.added) tokens[token.id] = utf8.encode(spelled(token, options))
+  for (const token of options.added) {
+    const text = spelled(token, options)
+    // A normalizer may have written the token in the alphabet.
+    tokens[token.id] = (text === token.content ? undefined : fromAlphabet(text)) ?? utf8.encode(text)
+  }
   let inOrder = true
   let single = 0
   for (const [text, id] of vocab) {
