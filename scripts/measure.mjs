@@ -4,7 +4,7 @@
  */
 
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { build } from 'esbuild'
 
 const [kind, name, ...rest] = process.argv.slice(2)
@@ -41,6 +41,8 @@ if (name === undefined || !existsSync(entry)) {
 const folder = `node_modules/.cache/llmpipe-${kind}-${process.pid}`
 mkdirSync(folder, { recursive: true })
 try {
+  // The program that the engine torch starts lies beside the code, as in dist/.
+  cpSync('src/engine/torch/worker', `${folder}/torch`, { recursive: true })
   const outfile = `${folder}/main.mjs`
   await build({
     entryPoints: [entry],

@@ -46,7 +46,9 @@ else await measure(flags.measures, sizes[flags.sizes]!)
 async function measure(what: string, size: Size): Promise<void> {
   const engine = await loadEngine('onnx')
   const run =
-    what === 'product' ? (await largestProduct(engine, size, threads)).run : await trainingStep(engine, size, threads)
+    what === 'product'
+      ? (await largestProduct(engine, size, threads)).run
+      : (await trainingStep(engine, size, threads)).step
   await answer<number>(async (steps): Promise<Measured> => {
     const seconds: number[] = []
     const before = process.cpuUsage()

@@ -1,12 +1,13 @@
 /** Training steps as `pretrain` makes them: drawing the batch, forward, backward, clipping, AdamW. */
 
 import { Random } from '../../src/core/values/random.ts'
-import type { Engine, Tensor } from '../../src/engine/engine.ts'
+import type { Engine, Tensor, Tensors } from '../../src/engine/engine.ts'
+import type { Pending } from '../../src/engine/training-session.ts'
 import { bind } from '../../src/model/bind.ts'
 import { GraphBuilder } from '../../src/model/build.ts'
 import { withCrossEntropy } from '../../src/model/loss.ts'
 import { makeBatch } from '../../src/train/batches/batches.ts'
-import { HostSession } from '../../src/train/step/host-session.ts'
+import { startSession } from '../../src/train/step/host-session.ts'
 import { initialize } from '../../src/train/weights/initialize.ts'
 import { layOut } from '../../src/train/weights/parameters.ts'
 import { architecture } from '../../test/model/architecture.ts'
@@ -16,26 +17,40 @@ export function modelOf({ batch: _, steps: __, ...given }: Size) {
   return architecture('gpt2', { ...given })
 }
 
-/** A training step on random tokens. */
-export async function trainingStep(engine: Engine, size: Size, threads: number): Promise<() => Promise<unknown>> {
-  const { batch: rows, context, vocab } = size
-  const graph = bind(modelOf(size).graph, { batch: rows, time: context, vocab })
+/** The objective and the options of the benchmark's training. */
+export function trainingOf(size: Size, threads: number) {
+  const graph = bind(modelOf(size).graph, { batch: size.batch, time: size.context, vocab: size.vocab })
   const slots = layOut(graph.weights)
   const optimizer = { lr: 1e-3, betas: [0.9, 0.99], eps: 1e-8, weight_decay: 0.1 } as const
   const options = { slots, frozen: {}, optimizer, seed: 1, single: true, threads }
-  const session = await HostSession.start(engine, withCrossEntropy(graph), options)
+  return { graph, objective: withCrossEntropy(graph), options }
+}
+
+/** A training step on random tokens; it returns when the loss of the step before is known, as `pretrain` does. */
+export async function trainingStep(engine: Engine, size: Size, threads: number) {
+  const { graph, objective, options } = trainingOf(size, threads)
+  const session = await startSession(engine, objective, options)
   await session.fill((slot, values) => initialize(graph.weights, [{ ...slot, start: 0 }], values, 1))
-  const batch = makeBatch(rows, context)
+  const batch = makeBatch(size.batch, size.context)
   let count = 0
-  return async () => {
+  let before: Pending<Tensors> | undefined
+  const step = async () => {
     const random = new Random(1, 'tokens', count)
     for (let i = 0; i < batch.tokens.length; i++) {
-      batch.tokens[i] = random.below(vocab)
-      batch.targets[i] = random.below(vocab)
+      batch.tokens[i] = random.below(size.vocab)
+      batch.targets[i] = random.below(size.vocab)
     }
-    await session.accumulate(batch.feeds, count)
+    const outputs = await session.accumulate(batch.feeds, count)
     await session.update({ step: ++count, rate: 1e-3, maxNorm: 1 })
+    await before?.read()
+    before = outputs
   }
+  /** Waits until all steps are done. */
+  const finish = async () => {
+    await session.norm().read()
+    before = undefined
+  }
+  return { step, finish }
 }
 
 /** The two products of the feed-forward block, the largest of the model except for the embedding tables; repeated, so that the cost of a call vanishes. */

@@ -72,4 +72,5 @@ for line in sys.stdin:
         seconds.append(time.perf_counter() - start)
     processor = (sum(os.times()[:2]) - before) / steps
     memory = 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    print(json.dumps({"seconds": sorted(seconds)[steps // 2], "processor": processor, "memory": memory}), flush=True)
+    middle, mean = sorted(seconds)[steps // 2], sum(seconds) / steps
+    print(json.dumps({"seconds": middle, "mean": mean, "processor": processor, "memory": memory}), flush=True)
