@@ -79,7 +79,7 @@ async function compareAt(name: string, size: Size, python: string, scratch: stri
   )
   const command = join(scratch, `${name}.json`)
   const { objective, options } = trainingOf(size, threads)
-  writeFileSync(command, JSON.stringify({ ...commandOf(objective, options), batch, context, vocab }))
+  writeFileSync(command, JSON.stringify({ ...commandOf(objective, options, { isGpu: false }), batch, context, vocab }))
   const how = flags.compile ? 'compiled' : 'eager'
   const self = [process.argv[1]!, '--measures', '--sizes', name, '--threads', `${threads}`]
   const peers = {

@@ -2,6 +2,7 @@
 
 import { Random } from '../../src/core/values/random.ts'
 import type { Engine, Tensor, Tensors } from '../../src/engine/engine.ts'
+import type { Precision } from '../../src/engine/names.ts'
 import type { Pending } from '../../src/engine/training-session.ts'
 import { bind } from '../../src/model/bind.ts'
 import { GraphBuilder } from '../../src/model/build.ts'
@@ -18,21 +19,27 @@ export function modelOf({ batch: _, steps: __, ...given }: Size) {
 }
 
 /** The objective and the options of the benchmark's training. */
-export function trainingOf(size: Size, threads: number) {
+export function trainingOf(size: Size, threads: number, precision: Precision = 'float32') {
   const graph = bind(modelOf(size).graph, { batch: size.batch, time: size.context, vocab: size.vocab })
   const slots = layOut(graph.weights)
   const optimizer = { lr: 1e-3, betas: [0.9, 0.99], eps: 1e-8, weight_decay: 0.1 } as const
-  const options = { slots, frozen: {}, optimizer, seed: 1, single: true, threads }
+  const options = { slots, frozen: {}, optimizer, seed: 1, single: true, threads, precision }
   return { graph, objective: withCrossEntropy(graph), options }
 }
 
-/** A training step on random tokens; it returns when the loss of the step before is known, as `pretrain` does. */
-export async function trainingStep(engine: Engine, size: Size, threads: number) {
-  const { graph, objective, options } = trainingOf(size, threads)
+/** A training step on random tokens, of which `done` have been made; it returns when the loss of the step before is known, as `pretrain` does. */
+export async function trainingStep(
+  engine: Engine,
+  size: Size,
+  threads: number,
+  precision: Precision = 'float32',
+  done = 0,
+) {
+  const { graph, objective, options } = trainingOf(size, threads, precision)
   const session = await startSession(engine, objective, options)
   await session.fill((slot, values) => initialize(graph.weights, [{ ...slot, start: 0 }], values, 1))
   const batch = makeBatch(size.batch, size.context)
-  let count = 0
+  let count = done
   let before: Pending<Tensors> | undefined
   const step = async () => {
     const random = new Random(1, 'tokens', count)
@@ -50,7 +57,7 @@ export async function trainingStep(engine: Engine, size: Size, threads: number) 
     await session.norm().read()
     before = undefined
   }
-  return { step, finish }
+  return { session, step, finish }
 }
 
 /** The two products of the feed-forward block, the largest of the model except for the embedding tables; repeated, so that the cost of a call vanishes. */

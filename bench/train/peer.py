@@ -1,4 +1,6 @@
-"""Makes training steps of GPT-2 in PyTorch, as many as each line of stdin says, and prints what they took: peer.py SIZE, as JSON."""
+"""Makes training steps of GPT-2 in PyTorch, as many as each line of stdin says, and prints what they took: peer.py SIZE, as JSON. `device`
+and `dtype` of the size are optional; below float32, products are computed by autocast, as in nanoGPT.
+"""
 
 import json
 import os
@@ -14,6 +16,8 @@ sizes = json.loads(sys.argv[1])
 dim, heads, context, batch, bias = (sizes[name] for name in ("dim", "heads", "context", "batch", "bias"))
 torch.set_num_threads(sizes["threads"])
 torch.manual_seed(1)
+device = torch.device(sizes.get("device", "cpu"))
+dtype = getattr(torch, sizes.get("dtype", "float32"))
 
 
 class Block(nn.Module):
@@ -44,7 +48,7 @@ class Model(nn.Module):
         return F.linear(self.norm(self.blocks(x)), self.table.weight)
 
 
-model = Model()
+model = Model().to(device)
 groups = [
     {"params": [p for p in model.parameters() if p.dim() > 1], "weight_decay": 0.1},
     {"params": [p for p in model.parameters() if p.dim() < 2], "weight_decay": 0.0},
@@ -54,8 +58,9 @@ run = torch.compile(model) if sizes["how"] == "compiled" else model
 
 
 def step():
-    tokens = torch.randint(sizes["vocab"], (batch, context + 1))
-    loss = F.cross_entropy(run(tokens[:, :-1]).flatten(0, 1), tokens[:, 1:].flatten())
+    tokens = torch.randint(sizes["vocab"], (batch, context + 1)).to(device)
+    with torch.autocast(device.type, dtype, enabled=dtype != torch.float32):
+        loss = F.cross_entropy(run(tokens[:, :-1]).flatten(0, 1), tokens[:, 1:].flatten())
     optimizer.zero_grad(set_to_none=True)
     loss.backward()
     torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -66,11 +71,14 @@ for line in sys.stdin:
     steps = int(line)
     seconds = []
     before = sum(os.times()[:2])
+    begin = time.perf_counter()
     for _ in range(steps):
         start = time.perf_counter()
         step()
         seconds.append(time.perf_counter() - start)
     processor = (sum(os.times()[:2]) - before) / steps
     memory = 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    middle, mean = sorted(seconds)[steps // 2], sum(seconds) / steps
+    if device.type == "cuda":
+        torch.cuda.synchronize()
+    middle, mean = sorted(seconds)[steps // 2], (time.perf_counter() - begin) / steps
     print(json.dumps({"seconds": middle, "mean": mean, "processor": processor, "memory": memory}), flush=True)

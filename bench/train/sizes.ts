@@ -1,4 +1,4 @@
-/** The models of the benchmark: GPT-2 in three sizes. */
+/** The models of the benchmark: GPT-2 in several sizes. */
 
 export interface Size {
   readonly vocab: number
@@ -19,4 +19,25 @@ export const sizes: Readonly<Record<string, Size>> = {
   '10M': { vocab: 65, dim: 384, layers: 6, heads: 6, context: 256, bias: false, batch: 4, steps: 5 },
   // GPT-2 small with a window of 256 tokens.
   '124M': { vocab: 50257, dim: 768, layers: 12, heads: 12, context: 256, bias: true, batch: 1, steps: 3 },
+  // GPT-2 small and medium at their whole context, for GPUs.
+  '124M-1024': {
+    vocab: 50257,
+    dim: 768,
+    layers: 12,
+    heads: 12,
+    context: 1024,
+    bias: true,
+    batch: 16,
+    steps: 20,
+  },
+  '350M-1024': {
+    vocab: 50257,
+    dim: 1024,
+    layers: 24,
+    heads: 16,
+    context: 1024,
+    bias: true,
+    batch: 8,
+    steps: 20,
+  },
 }
