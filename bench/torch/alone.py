@@ -14,13 +14,14 @@ with open(sys.argv[1]) as file:
 sys.path.insert(0, sys.argv[2])
 
 from device import device_of  # noqa: E402
+from ranks import Ranks  # noqa: E402
 from sessions import Session  # noqa: E402
 
 # As the worker does.
 torch.use_deterministic_algorithms(True)
 torch.utils.deterministic.fill_uninitialized_memory = False
 device = device_of(os.environ.get("LLMPIPE_TORCH_DEVICE"))
-session = Session(training, {}, device)
+session = Session(training, {}, device, Ranks())
 for slot in training["slots"]:
     ones = slot["name"].endswith("gain")
     session.fill(slot["start"], torch.ones(slot["size"]) if ones else 0.02 * torch.randn(slot["size"]))
