@@ -61,7 +61,7 @@ function linesOf(found: DeviceEstimate, estimate: Estimate, device: Device, name
 
 function wayOut({ instead, devices: several }: DeviceEstimate, { time }: Estimate): string {
   if (instead !== undefined)
-    return `does not fit; \`batch: ${instead.batch}, accumulate: ${instead.accumulate}\` would, with the same tokens in a step`
+    return `does not fit at once; it is computed in parts, as \`batch: ${instead.batch}, accumulate: ${instead.accumulate}\` would be`
   if (several === undefined)
     return `does not fit, not even one sequence of ${plural(time, 'tokens')}: lower \`context\``
   return `does not fit; one sequence at a time, ${several} of them would hold it, each a part of the weights, gradients and moments`
