@@ -9,7 +9,7 @@ export interface LedgerOptions {
   readonly width: number
   /** The maximum number of lines; the rules that dropped least give way first. */
   readonly height?: number
-  /** At most this many of the documents that each rule dropped, and of the lines that could not be read. */
+  /** At most this many of the documents that each rule dropped, and of those that could not be read. */
   readonly samples?: number
 }
 
@@ -71,7 +71,7 @@ function flow(ledger: Ledger): Line {
 function malformed(ledger: Ledger, options: LedgerOptions): Line[] {
   const { count: lost, samples } = ledger.malformed
   if (lost === 0) return []
-  const lines: Line[] = [[seg('  ! ', 'warn'), seg(`${plural(lost, 'lines')} could not be read`)]]
+  const lines: Line[] = [[seg('  ! ', 'warn'), seg(`${plural(lost, 'documents')} could not be read`)]]
   const shown = samples.slice(0, Math.max(1, options.samples ?? 1))
   for (const { file, line, message } of shown) {
     lines.push(cutLine([seg(`      ${file}:${line}`, 'accent'), seg(` ${message}`, 'dim')], options.width))
@@ -81,7 +81,7 @@ function malformed(ledger: Ledger, options: LedgerOptions): Line[] {
   return lines
 }
 
-/** How many unreadable lines are not shown: the ledger keeps only the first few of them. */
+/** How many unreadable documents are not shown: the ledger keeps only the first few of them. */
 function moreLines(lost: number, kept: number, shown: number): string {
   const parts = [
     ...(kept > shown ? [`${count(kept - shown)} more with --all`] : []),

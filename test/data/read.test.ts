@@ -125,6 +125,20 @@ describe('JSONL files', () => {
     expect(report.ledger!.changed).toMatchObject([{ documents: 2 }])
   })
 
+  it.each([
+    ['', '{"content":"a"}\n', 'The first has content.'],
+    [', field: "contnt"', '{"words":"a"}\n', 'Records lack the field "contnt"'],
+  ])(
+    'are warned of without any step if their text seems to have another name: read(…%s)',
+    async (args, records, says) => {
+      rig.events.length = 0
+      await read(args, { 'a.jsonl': records })
+      expect(rig.events.filter(({ event }) => event === 'log')).toEqual([
+        { event: 'log', level: 'warning', message: expect.stringContaining(says) },
+      ])
+    },
+  )
+
   it('may be split further, with ids told apart', async () => {
     const { rows } = await read(', split: paragraphs', {
       'a.jsonl.gz': gzipSync('{"id":"p","text":"One.\\n\\nTwo.","k":1}\n'),
@@ -184,7 +198,7 @@ describe('unreadable input fails with advice', () => {
     expect(await failing('', { 'a.txt': '', 'b.txt': '' })).toMatchObject({ code: 'no-documents' })
     expect(await failing('', { 'a.jsonl': '1\n2\n' })).toMatchObject({
       code: 'no-documents',
-      message: expect.stringContaining('2 lines'),
+      message: 'none of 2 documents could be read',
     })
   })
 

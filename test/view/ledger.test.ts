@@ -29,7 +29,7 @@ test('a ledger shows where the documents went, the largest loss first', () => {
   expect(lines.slice(3)).toEqual([
     '  ~ normalize changed 1 document (unicode)',
     '  ✂ encode cut 5 documents short',
-    '  ! 2 lines could not be read',
+    '  ! 2 documents could not be read',
     '      a.jsonl:7 not JSON',
     '      … and 1 more that the ledger only counts',
   ])

@@ -13,10 +13,11 @@ import { Pace, type PaceOptions } from '../pace.ts'
 import { bytesOf, ShardWriter, shardsIn } from '../shards/shards.ts'
 import type { Step } from '../steps/step.ts'
 import type { PassPart, PassParts } from './parts/pass-parts.ts'
+import type { SourceContext } from './source.ts'
 
 export interface PassOptions extends PaceOptions {
   readonly parts: Parts
-  warn(message: string): void
+  readonly warn: SourceContext['warn']
 }
 
 /** Makes the steps of the pass, which count what they do in a book. */
@@ -26,6 +27,7 @@ type Steps = (book: LedgerBook) => readonly Step[]
 interface PartRecord {
   readonly ledger: LedgerPart
   readonly warning?: string
+  readonly isLikelyWrong?: true
 }
 
 export async function runPass(
@@ -45,20 +47,20 @@ export async function runPass(
   const whole = emptyBook()
   let done = 0
   let warned = false
-  const warn = (message: string) => {
-    if (!warned) options.warn(message)
+  const warn: SourceContext['warn'] = (message, isLikelyWrong) => {
+    if (!warned) options.warn(message, isLikelyWrong)
     warned = true
   }
 
   const make = async (part: PassPart, into: string): Promise<PartRecord> => {
     const book = new LedgerBook()
     const made = steps(book)
-    let warning: string | undefined
+    let warned: Pick<PartRecord, 'warning' | 'isLikelyWrong'> | undefined
     const source = part.open({
       book,
-      warn(message) {
-        warning ??= message
-        warn(message)
+      warn(warning, isLikelyWrong) {
+        warned ??= { warning, ...(isLikelyWrong ? { isLikelyWrong } : {}) }
+        warn(warning, isLikelyWrong)
       },
     })
     const ledgerNow = (): StageEvent => {
@@ -78,15 +80,15 @@ export async function runPass(
       await pace.at(done + source.done, ledgerNow)
     }
     kept.close()
-    return { ledger: book.part(), ...(warning === undefined ? {} : { warning }) }
+    return { ledger: book.part(), ...warned }
   }
 
   for await (const part of parts) {
     const { folder: kept, value } = await options.parts.part(part.content, async (into) => {
       return (await make(part, into)) as unknown as Json
     })
-    const { ledger, warning } = value as unknown as PartRecord
-    if (warning !== undefined) warn(warning)
+    const { ledger, warning, isLikelyWrong = false } = value as unknown as PartRecord
+    if (warning !== undefined) warn(warning, isLikelyWrong)
     whole.add(ledger)
     for (const { path } of await shardsIn(kept)) for await (const bytes of bytesOf(path)) writer.append(bytes)
     done += part.size
@@ -110,7 +112,9 @@ function refuseNothing(book: LedgerBook): void {
       'no-documents',
       lost === 0
         ? 'there is no document'
-        : `there is no document, and ${lost} line${lost === 1 ? '' : 's'} could not be read`,
+        : lost === 1
+          ? 'the only document could not be read'
+          : `none of ${lost.toLocaleString('en-US')} documents could be read`,
       lost === 0
         ? 'Look at what is read: are the files empty?'
         : `${book.firstMalformed ?? 'The ledger shows why.'} Is the file in the format that it is read as?`,

@@ -11,5 +11,6 @@ export interface Source {
 
 export interface SourceContext {
   readonly book: LedgerBook
-  warn(message: string): void
+  /** Warns of records without a text. `isLikelyWrong`: the settings name a field that is missing, or another field holds the text. */
+  warn(message: string, isLikelyWrong: boolean): void
 }

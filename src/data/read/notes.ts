@@ -28,6 +28,18 @@ export interface Notes {
   losesText(): void
 }
 
+/** Usual names of the field that is the text, in corpora that do not call it `text`. */
+const namesOfTexts: ReadonlySet<string> = new Set([
+  'article',
+  'body',
+  'content',
+  'contents',
+  'document',
+  'markdown',
+  'page_content',
+  'raw_content',
+])
+
 /** Adds the counters of reading to a book. `field`: the field that is the text. */
 export function notesOf(field: string, { book, warn }: SourceContext): Notes {
   const isNotUtf8 = ({ first }: Pick<ChangeCount, 'first'>) =>
@@ -87,6 +99,7 @@ export function notesOf(field: string, { book, warn }: SourceContext): Notes {
       warn(
         `Records lack the field "${field}", so they have no text. The first has ${fields.join(', ') || 'no fields'}. ` +
           'If one of these is the text, name it: read(…, field: "…").',
+        field !== 'text' || fields.some((name) => namesOfTexts.has(name)),
       )
     },
   }

@@ -83,7 +83,7 @@ function malformed({ malformed: { count: lost, samples } }: Ledger): Html {
   if (lost === 0) return html``
   const line = ({ file, line: at, message }: MalformedLine) =>
     html`<li><small><bdi>${file}</bdi>:${at}</small>${textOf(message, 300)}</li>`
-  return html`<details class="dropped"><summary><span class="rule">could not be read</span> <span class="amount">${count(lost)} lines</span></summary><ul class="samples">${samples
+  return html`<details class="dropped"><summary><span class="rule">could not be read</span> <span class="amount">${count(lost)}</span></summary><ul class="samples">${samples
     .slice(0, mostSamples)
     .map(line)}</ul></details>`
 }

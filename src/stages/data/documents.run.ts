@@ -6,6 +6,7 @@ import type { LedgerBook } from '../../data/ledger.ts'
 import { CountedParts } from '../../data/pass/parts/counted-parts.ts'
 import { partsOfDocs, partsOfFiles } from '../../data/pass/parts/pass-parts.ts'
 import { runPass } from '../../data/pass/pass.ts'
+import type { SourceContext } from '../../data/pass/source.ts'
 import { endingOf } from '../../data/read/formats/choose.ts'
 import { formats } from '../../data/read/formats/index.ts'
 import type { ReadParams } from '../../data/read/read.ts'
@@ -49,7 +50,9 @@ export const run: RunOf<typeof documents> = async (stage) => {
     }),
   )
   // The fields of a record may be all that counts; steps look at its text, so they warn if it is empty.
-  const warn = (message: string) => makers.length > 0 && stage.emit({ event: 'log', level: 'warning', message })
+  const warn: SourceContext['warn'] = (message, isLikelyWrong) => {
+    if (makers.length > 0 || isLikelyWrong) stage.emit({ event: 'log', level: 'warning', message })
+  }
   const { signal, emit } = stage
   if (
     source !== undefined &&

@@ -18,7 +18,8 @@ them, and the run warns. Files are read in the order of their names and are neve
 
 A record of JSON is a document: \`field\` is its text, \`id\` its id, and the rest are its fields, with numbers as they are written. A
 record that is not a JSON object, or whose \`field\` is not a text, goes to the ledger with its file and line, and the run warns. A record
-without \`field\` has an empty text (prompts and responses may be all it has), and the run warns. With \`split: paragraphs\` or
+without \`field\` has an empty text (prompts and responses may be all it has). The run warns if \`field\` is set, if another field seems to be the text (\`content\`, \`body\`, …),
+or if steps that look at texts follow. With \`split: paragraphs\` or
 \`lines\` the texts of records are split too.
 
 A row of CSV or TSV is a document in the same way. The first row names the fields, and all values are texts. A row with more or fewer

@@ -144,7 +144,8 @@ async function* unpackBzip2(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffe
   // The stream is of an old kind, which emits while it is written to.
   stream.on('data', (piece: Buffer) => void out.push(piece))
   stream.on('error', (error: Error) => {
-    failed ??= error
+    // Past the end of its input, the library reads a property of `undefined`.
+    failed ??= error instanceof TypeError ? new Error('it ends within a block') : error
   })
   const take = function* () {
     yield* out.splice(0)
