@@ -12,13 +12,14 @@ import { existsSync, readdirSync, statSync } from 'node:fs'
 import { basename, resolve } from 'node:path'
 import type { Artefact, ArtefactKind, Digest, Key } from '../core/artefact.ts'
 import { boundNames, isSameName } from '../core/variant.ts'
+import { engineNames } from '../engine/names.ts'
 import type { Failure } from '../store/failures.ts'
 import type { FolderStore } from '../store/folder-store.ts'
 import { openHistory } from '../store/key/history.ts'
 import type { Action, ActionOutput } from '../store/store.ts'
 import type { ProgramOptions } from './common-options.ts'
-import type { OpenedProgram } from './program/open-program.ts'
 import { storeFor } from './program/store-folder.ts'
+import { writeError } from './terminal/output.ts'
 import { Refusal } from './terminal/refusal.ts'
 
 export interface Found {
@@ -62,7 +63,7 @@ export async function damageFound(): Promise<Refusal | undefined> {
 }
 
 export interface FindOptions extends ProgramOptions {
-  /** Whether weights may also come from a run without `engine`: `generate` and `chat` take the engine to compute with. */
+  /** Whether weights may come from a run with another engine: `generate` and `chat` take the engine to compute with. */
   readonly isEngineOptional?: true
 }
 
@@ -113,25 +114,38 @@ async function find(words: readonly string[], options: FindOptions): Promise<Fou
 }
 
 async function ofProgram(file: string, stage: string, options: FindOptions): Promise<Found> {
+  const trained = options.isEngineOptional && (await trainedByAnyEngine(file, stage, options))
+  if (trained) return trained
   const { openProgram } = await import('./program/open-program.ts')
   const { currentAction, whyMissing } = await import('./program/current-actions.ts')
   const opened = await openProgram(file, options)
   const current = await currentAction(opened, stage)
-  const { node, missing, failed } = current
+  const { node, action, missing, failed } = current
   const { store } = opened
-  const action = current.action ?? (options.isEngineOptional && (await madeByOwnEngine(opened, node.id)))
   if (action) return { ...chosenOutputs(node.name, action, stage, store), action, store }
   if (failed !== undefined && missing === node) return { name: node.name, artefacts: [], store, failed }
   throw await whyMissing(opened, current)
 }
 
-/** The record of a stage that ran with the engine which the program names, and not with that of the call. */
-async function madeByOwnEngine(opened: OpenedProgram, id: string): Promise<Action | undefined> {
-  if (opened.engine === undefined) return undefined
+/**
+ * The output of a stage that ran with the engine of the call, else with the one that the program names, else with any other: weights
+ * trained by one engine compute on all. `undefined` if it ran with none. An engine without the precision of the program cannot have run it.
+ */
+async function trainedByAnyEngine(file: string, stage: string, options: FindOptions): Promise<Found | undefined> {
+  const { programCall } = await import('./program/open-program.ts')
   const { compileFile } = await import('./program/compiled.ts')
   const { currentAction } = await import('./program/current-actions.ts')
-  const { plan } = compileFile(opened.file, { ...opened, engine: undefined })
-  return plan && (await currentAction({ ...opened, plan }, id)).action
+  const call = programCall(file, options)
+  for (const engine of new Set([call.engine, undefined, ...engineNames])) {
+    const { plan } = compileFile(file, { ...call, engine })
+    if (plan === undefined) continue
+    const { node, action } = await currentAction({ ...call, engine, plan }, stage)
+    if (action === undefined) continue
+    if (engine !== undefined && engine !== call.engine)
+      writeError(`note: ${node.name} is from a run with --engine ${engine}\n`)
+    return { ...chosenOutputs(node.name, action, stage, call.store), action, store: call.store }
+  }
+  return undefined
 }
 
 /** The outputs of an action with the names the stage binds them to: `train,held_out` binds two. */

@@ -78,6 +78,17 @@ describe('with the options of the run', () => {
     expect(other.llmpipe(['run', 'a.llmpipe']).code).toBe(0)
     expect(other.llmpipe(['generate', 'a.llmpipe', 'base', 'The', '-n', '2', '--engine', 'tfjs']).code).toBe(0)
   }, 60_000)
+
+  test.each([
+    ['no engine', []],
+    ['another engine', ['--engine', 'onnx']],
+  ])('generate with %s finds weights of a run with --engine', (_, engine) => {
+    const { code, stderr } = project.llmpipe([
+      ...['generate', 'a.llmpipe', 'base', 'The', '-n', '2', '-p', 'steps=8'],
+      ...engine,
+    ])
+    expect([code, stderr]).toEqual([0, 'note: base is from a run with --engine tfjs\n'])
+  })
 })
 
 test('the end of a run prints the command that shows a result, and no path with 64 digits', () => {

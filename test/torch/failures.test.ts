@@ -5,7 +5,7 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buildSync } from 'esbuild'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { engineOver } from '../../src/engine/torch/engine.ts'
 import { WorkerProcess } from '../../src/engine/torch/worker-process.ts'
 import { GraphBuilder } from '../../src/model/build.ts'
@@ -33,6 +33,15 @@ describe.skipIf(python === undefined)('a real worker', () => {
   it('describes its PyTorch and its device', async () => {
     const { engine } = await start()
     expect(engine.description).toMatch(/^PyTorch \d+\.\d+\.\d+, (CPU|CUDA .+)$/)
+  })
+
+  it.each(['gpu', 'cuda:97', 'meta'])('that cannot compute on LLMPIPE_TORCH_DEVICE=%s says so', async (device) => {
+    vi.stubEnv('LLMPIPE_TORCH_DEVICE', device)
+    await expect(start()).rejects.toMatchObject({
+      code: 'no-engine',
+      message: expect.stringContaining(`LLMPIPE_TORCH_DEVICE names "${device}", on which PyTorch cannot compute: `),
+    })
+    vi.unstubAllEnvs()
   })
 
   it('that is killed in the middle of a training fails the stage, and the next attempt resumes to the same bytes', async () => {

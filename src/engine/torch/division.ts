@@ -69,10 +69,19 @@ function whole(objective: Graph): DividedObjective {
   return { graph: objective, division: { parts: 1, rows: rowsOf(objective), inputs: [], outputs: [] }, processes: 1 }
 }
 
-/** The number of processes: one for each GPU that is reserved. LLMPIPE_TORCH_PROCESSES asks for that many without GPUs. */
-function processesFor(gpus: number): number {
+/**
+ * The number of processes: one for each GPU that is reserved. LLMPIPE_TORCH_PROCESSES asks for that many without GPUs. Throws a StageError
+ * `no-engine` if that is not a number of processes.
+ */
+export function processesFor(gpus: number): number {
   const { LLMPIPE_TORCH_PROCESSES: asked = '' } = process.env
-  return /^[1-9]\d*$/.test(asked) ? Number(asked) : Math.max(1, gpus)
+  if (asked === '') return Math.max(1, gpus)
+  if (/^[1-9]\d{0,3}$/.test(asked)) return Number(asked)
+  throw new StageError(
+    'no-engine',
+    `LLMPIPE_TORCH_PROCESSES is ${JSON.stringify(asked)}, which is not a number of processes`,
+    'Set it to a whole number from 1, or leave it out: `gpus` in the stage decides then.',
+  )
 }
 
 /** The most rows, `share` or a half of it or a half of that, with which a part fits the memory of the device. */

@@ -17,6 +17,12 @@ export function failedCommand(error: unknown): StageError {
   const { code, message } = error as { readonly code: string; readonly message: string }
   // Each stage kind names the settings that lower its need: `memoryHelp`.
   if (code === 'out-of-memory') return new StageError('out-of-memory', `PyTorch ran out of memory: ${message}`)
+  if (code === 'no-device')
+    return new StageError(
+      'no-engine',
+      `LLMPIPE_TORCH_DEVICE names ${JSON.stringify(process.env.LLMPIPE_TORCH_DEVICE)}, on which PyTorch cannot compute: ${message}`,
+      'Name cpu, cuda or cuda:1, for example, or leave LLMPIPE_TORCH_DEVICE out; `llmpipe doctor` lists the devices.',
+    )
   return new StageError(
     'engine-failed',
     `PyTorch could not compute the model: ${message}`,

@@ -5,9 +5,10 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buildSync } from 'esbuild'
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { Interrupted } from '../../../src/core/failure.ts'
 import type { Tensors } from '../../../src/engine/engine.ts'
+import { processesFor } from '../../../src/engine/torch/division.ts'
 import { WorkerProcess, workerEnvironment } from '../../../src/engine/torch/worker-process.ts'
 import { identity } from '../../../src/process/identity.ts'
 
@@ -52,6 +53,34 @@ describe('a worker', () => {
     const worker = await start()
     await worker.send({ do: 'print' })
     expect((await worker.ask({ do: 'echo' }, numbers(3))).tensors).toEqual(numbers(3))
+  })
+})
+
+it('that cannot use the device of LLMPIPE_TORCH_DEVICE fails with the name of the variable and the way out', async () => {
+  const worker = await start()
+  const error = { code: 'no-device', message: 'Found no NVIDIA driver on your system.' }
+  await expect(worker.ask({ do: 'fail', error })).rejects.toMatchObject({
+    code: 'no-engine',
+    message: expect.stringMatching(/^LLMPIPE_TORCH_DEVICE .* cannot compute: Found no NVIDIA driver/),
+    help: expect.stringContaining('llmpipe doctor'),
+  })
+})
+
+describe('the number of processes', () => {
+  afterEach(() => vi.unstubAllEnvs())
+
+  it.each([
+    ['', 0, 1],
+    ['', 8, 8],
+    ['2', 0, 2],
+  ])('with LLMPIPE_TORCH_PROCESSES=%s and %i GPUs is %i', (asked, gpus, processes) => {
+    vi.stubEnv('LLMPIPE_TORCH_PROCESSES', asked)
+    expect(processesFor(gpus)).toBe(processes)
+  })
+
+  it.each(['x', '0', '-1', '2.5', '99999'])('is an error if LLMPIPE_TORCH_PROCESSES is %s', (asked) => {
+    vi.stubEnv('LLMPIPE_TORCH_PROCESSES', asked)
+    expect(() => processesFor(0)).toThrow(`LLMPIPE_TORCH_PROCESSES is "${asked}", which is not a number of processes`)
   })
 })
 

@@ -15,9 +15,9 @@ os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
 
 import torch  # noqa: E402
 
-from channel import Channel  # noqa: E402
+from channel import Channel, write_frame  # noqa: E402
 from commands import Worker  # noqa: E402
-from device import describe, device_of  # noqa: E402
+from device import UnusableDevice, describe, device_of, usable_device  # noqa: E402
 from ranks import FollowerChannel, device_of_rank, join_leader  # noqa: E402
 
 
@@ -26,12 +26,18 @@ def main() -> None:
     torch.use_deterministic_algorithms(True)
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     torch.backends.cudnn.benchmark = False
-    device = device_of(os.environ.get("LLMPIPE_TORCH_DEVICE"))
+    wanted = os.environ.get("LLMPIPE_TORCH_DEVICE")
     if "LLMPIPE_TORCH_RANK" in os.environ:
-        device = device_of_rank(int(os.environ["LLMPIPE_TORCH_RANK"]), device)
+        device = device_of_rank(int(os.environ["LLMPIPE_TORCH_RANK"]), device_of(wanted))
         channel: Channel = FollowerChannel(device)
         worker = Worker(device, channel, join_leader(os.environ, device))
     else:
+        try:
+            device = usable_device(wanted)
+        except UnusableDevice as unusable:
+            with os.fdopen(4, "wb", buffering=0) as answers:
+                write_frame(answers, {"id": 0, "error": {"code": "no-device", "message": str(unusable)}}, {})
+            return
         channel = Channel(commands=3, answers=4, device=device)
         channel.answer({"id": 0, **describe(device)})
         worker = Worker(device, channel)
