@@ -1,13 +1,12 @@
 /**
  * Training and generation of the engine `torch` on a GPU, beside a training loop written by hand in PyTorch.
  *
- *     npm run bench gpu -- [--sizes 124M-1024,350M-1024] [--rounds N] [--peak TFLOPS] [--precision bfloat16]
+ *     npm run bench gpu -- [--sizes 124M-1024,350M-1024] [--rounds N] [--device h100] [--precision bfloat16]
  *
  * Pre-training steps of GPT-2 small and medium with 1024 tokens of context; steps of fine-tuning on packed conversations; tokens per second of
  * generation for 1 and for 64 texts; and whether a training that is resumed from a checkpoint ends in the same bytes. One process at a
- * time has the GPU, and each is warm when it is measured. It takes less than 8 minutes, most of them for compiling. MFU is the share of the
- * peak that `--peak` gives (the dense rate of the precision in the data sheet), counting 6·N + 12·L·d·T FLOP for a token; without it there is
- * none. Memory is that of the GPU, as `nvidia-smi` reports it. The Python is the one that the engine finds; `llmpipe doctor` says which.
+ * time has the GPU, and each is warm when it is measured. Most of the time goes into compiling. MFU is the share of the peak of the device
+ * (src/model/devices.ts; `--device` names it if its own name does not), counting 6·N + 12·L·d·T FLOP for a token. Memory is that of the GPU, as `nvidia-smi` reports it. The Python is the one that the engine finds; `llmpipe doctor` says which.
  */
 
 import { spawnSync } from 'node:child_process'
@@ -17,17 +16,18 @@ import { loadEngine } from '../../src/engine/load.ts'
 import { precisions } from '../../src/engine/names.ts'
 import { findPython } from '../../src/engine/torch/python/find.ts'
 import { costOf } from '../../src/model/cost.ts'
+import { type Device, deviceNamed, devices, devicesLike } from '../../src/model/devices.ts'
 import { machine, median } from '../measure.ts'
 import { answer, Peer } from '../peers.ts'
 import { modelOf, trainingStep } from '../train/ours.ts'
 import { type Size, sizes } from '../train/sizes.ts'
-import { generation, packedStep, resumeEquality, written } from './work.ts'
+import { generation, packedStep, resumeEquality, writtenTokens } from './work.ts'
 
 const { values: flags } = parseArgs({
   options: {
     sizes: { type: 'string', default: '124M-1024,350M-1024' },
     rounds: { type: 'string', default: '3' },
-    peak: { type: 'string' },
+    device: { type: 'string' },
     precision: { type: 'string', default: 'bfloat16' },
     /** Set in the processes that this program starts: what they measure. */
     measures: { type: 'string' },
@@ -36,7 +36,13 @@ const { values: flags } = parseArgs({
 const threads = availableParallelism()
 const precision =
   precisions.find((each) => each === flags.precision) ?? fail(`there is no precision ${flags.precision}`)
-const peak = flags.peak === undefined ? undefined : Number(flags.peak) * 1e12
+
+interface Machine {
+  readonly python: string
+  readonly isGpu: boolean
+  /** FLOP/s; `undefined` for an unknown device. */
+  readonly peak: number | undefined
+}
 
 /** The answer of a process: the mean time of what it was asked to do once, in seconds. */
 interface Measured {
@@ -70,14 +76,22 @@ async function compare(): Promise<void> {
   const device = python.devices.find(({ kind }) => kind === 'cuda')
   if (device === undefined)
     console.log('PyTorch sees no GPU: the CPU is measured, which shows no more than that this runs\n')
+  const [named] = flags.device === undefined ? devicesLike(device?.name ?? '') : [deviceNamed(flags.device)]
+  const sheet: Device | undefined = named && devices[named]
+  if (sheet !== undefined) console.log(`MFU is of the peak of ${sheet.title} (${sheet.source})`)
   const { description } = await loadEngine('torch')
   console.log(`${machine()}; ${description}, ${precision}`)
-  for (const name of flags.sizes.split(',')) await compareAt(name, sizeCalled(name), python.path, device !== undefined)
+  for (const name of flags.sizes.split(','))
+    await compareAt(name, sizeCalled(name), {
+      python: python.path,
+      isGpu: device !== undefined,
+      peak: sheet?.peak[precision],
+    })
   // The engine of this process would hold it.
   process.exit()
 }
 
-async function compareAt(name: string, size: Size, python: string, isGpu: boolean): Promise<void> {
+async function compareAt(name: string, size: Size, { python, isGpu, peak }: Machine): Promise<void> {
   const { batch, context, vocab, steps } = size
   const own = (work: Work) =>
     new Peer(work, process.execPath, [process.argv[1]!, '--measures', work, '--sizes', name, '--precision', precision])
@@ -96,6 +110,7 @@ async function compareAt(name: string, size: Size, python: string, isGpu: boolea
     'GPU GB': memory === undefined ? '' : (memory / 2 ** 30).toFixed(1),
   })
   const tokens = batch * context
+  const written = writtenTokens(size)
   const loop = await run(new Peer('loop', python, ['bench/train/peer.py', JSON.stringify(given)]), steps)
   const step = await run(own('step'), steps)
   const packed = await run(own('packed'), steps)

@@ -21,8 +21,8 @@ import { randomWeights } from '../../test/train/random-weights.ts'
 import { modelOf, trainingOf, trainingStep } from '../train/ours.ts'
 import type { Size } from '../train/sizes.ts'
 
-/** Tokens of a text that is generated. */
-export const written = 128
+/** The number of tokens of a text that is generated. */
+export const writtenTokens = ({ context }: Size): number => Math.min(128, context - 8)
 
 /** A step of fine-tuning: rows of conversations of 64 to 512 tokens, of which the second half is learned. */
 export async function packedStep(engine: Engine, size: Size, threads: number, precision: Precision) {
@@ -69,7 +69,7 @@ function conversations(rows: number, longest: number, context: number, vocab: nu
   }
 }
 
-/** Writes `texts` texts at once, of `written` tokens each, in float32 as `generate` does. */
+/** Writes `texts` texts at once, of `writtenTokens` tokens each, in float32 as `generate` does. */
 export function generation(
   engine: Engine,
   size: Size,
@@ -78,7 +78,7 @@ export function generation(
   const model = modelOf(size)
   const weights = randomWeights(model, size.vocab)
   const generator = new Generator(engine, model, { vocab: size.vocab, batch: texts, threads })
-  const writing = { ...plainSampling, maxTokens: Math.min(written, size.context - 8), stop: [] }
+  const writing = { ...plainSampling, maxTokens: writtenTokens(size), stop: [] }
   const prompts = Array.from({ length: texts }, (_, i) => Uint32Array.of(1, 2, 3, 4 + (i % 8)))
   return () =>
     generator.complete(
