@@ -46,6 +46,10 @@ const failure = (where: string, rows?: readonly object[]) =>
   )
 
 describe('a condition', () => {
+  it('finds a field whose name has a dot, as tables of flattened records have', async () => {
+    expect(await kept('meta.score > 0.5', [{ id: 'a', text: 'a', 'meta.score': 0.9 }])).toBe('a')
+  })
+
   it.each([
     ['lang == "en"', 'ac'],
     ['lang == "en" and meta.score > 0.5', 'a'],

@@ -32,7 +32,15 @@ it('a missing field is an error that names the document and its fields', async (
     message: 'the document a has no field `headline`',
     help: expect.stringContaining('It has title, body, meta, url, text, id. Drop such documents first'),
   })
-  await expect(run('map(text: "{meta}")')).rejects.toMatchObject({ code: 'wrong-field' })
+  await expect(run('map(text: "{meta}")')).rejects.toMatchObject({
+    code: 'wrong-field',
+    help: expect.stringContaining('{meta.NAME}'),
+  })
+})
+
+it('a hole can be the host of a URL, as in conditions', async () => {
+  const { rows } = await run('map(text: "{url.host}")', [{ text: 'a', url: 'https://Example.org/x' }])
+  expect(rows.map(({ text }) => text)).toEqual(['example.org'])
 })
 
 it('numbers that JavaScript cannot hold keep their digits in the fields that stay', async () => {

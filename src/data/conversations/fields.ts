@@ -1,9 +1,10 @@
 /**
  * Finds values in the fields of a document by a path: `gloss`, `answer.text`, `turns.0.value`, `turns[0].value`, `completions.*.score`.
- * Names in quotes may have any characters: `"my field"`, `answer["a.b"]`.
+ * Names in quotes may have any characters: `"my field"`, `answer["a.b"]`. `url.host` is the host of a URL.
  */
 
 import type { Json, JsonObject } from '../../core/values/json.ts'
+import { hostOf } from '../host.ts'
 
 interface PathPart {
   readonly name: string
@@ -26,6 +27,8 @@ function valuesBehind(value: Json, parts: readonly PathPart[]): readonly Json[] 
   if (first === undefined) return [value]
   if (first.name === '*' && !first.quoted)
     return Array.isArray(value) ? (value as readonly Json[]).flatMap((item) => valuesBehind(item, rest)) : []
+  if (typeof value === 'string' && parts.length === 1 && first.name === 'host' && !first.quoted)
+    return [hostOf(value)].filter((host) => host !== undefined)
   if (value === null || typeof value !== 'object') return []
   // `a.b` is the field b of a, or else the field named "a.b".
   for (let count = 1; count <= parts.length; count++) {

@@ -5,14 +5,24 @@ import { StageError } from '../../core/failure.ts'
 import type { Json } from '../../core/values/json.ts'
 import { type Comparison, comparisons } from '../../core/values/operators.ts'
 import { idOf } from '../document.ts'
+import { hostOf } from '../host.ts'
 import type { Page } from './page.ts'
 
 type Scalar = number | string | boolean
 type Evaluate = (page: Page) => Scalar
 type ScalarType = 'number' | 'string' | 'boolean'
 
-/** The value of a field; `undefined` if the document has no such field, or null in it. `url.host` is the host of a URL. */
-function valueAt(path: readonly string[], { text, document }: Page): Json | undefined {
+/**
+ * The value of a field; `undefined` if the document has no such field, or null in it. `url.host` is the host of a URL. `a.b` is the field b
+ * of a, or else the field named "a.b".
+ */
+function valueAt(path: readonly string[], page: Page): Json | undefined {
+  const value = valueWithin(path, page)
+  if (value !== undefined || path.length === 1) return value
+  return valueWithin([path.join('.')], page)
+}
+
+function valueWithin(path: readonly string[], { text, document }: Page): Json | undefined {
   const [first, ...rest] = path as readonly [string, ...string[]]
   let value: Json | undefined
   if (first === 'text') value = text
@@ -24,15 +34,6 @@ function valueAt(path: readonly string[], { text, document }: Page): Json | unde
     else value = (value as { readonly [key: string]: Json | undefined })[name]
   }
   return value ?? undefined
-}
-
-/** The host of a URL in lower case; `undefined` if the text is not a URL. */
-function hostOf(text: string): string | undefined {
-  try {
-    return new URL(text).hostname
-  } catch {
-    return undefined
-  }
 }
 
 /** The value of a field. Throws a StageError if it is missing, or is a list or an object. */

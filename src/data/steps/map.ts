@@ -22,11 +22,17 @@ export const map: StepMaker = (params, book) => {
       const fields: Readonly<Record<string, Json>> = { ...document.fields, text: document.text, id: document.id ?? '' }
       const filled = template.fill(fields)
       if ('field' in filled) {
-        const why = filled.problem === 'missing' ? 'has no field' : 'has a list or an object in the field'
+        const { field } = filled
+        if (filled.problem === 'missing')
+          throw new StageError(
+            'missing-field',
+            `the document ${idOf(document)} has no field \`${field}\``,
+            `It has ${namesOf(fields)}. Drop such documents first: keep(where: has(${field})).`,
+          )
         throw new StageError(
-          filled.problem === 'missing' ? 'missing-field' : 'wrong-field',
-          `the document ${idOf(document)} ${why} \`${filled.field}\``,
-          `It has ${namesOf(fields)}. Drop such documents first: keep(where: has(${filled.field})).`,
+          'wrong-field',
+          `the document ${idOf(document)} has a list or an object in the field \`${field}\``,
+          `A hole takes one value. Name a value within the field: {${field}.NAME} of an object, {${field}.0} of a list.`,
         )
       }
       if (filled.text !== document.text) {

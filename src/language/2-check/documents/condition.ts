@@ -148,6 +148,10 @@ const howToFindMetrics =
 /** The help for a name that is a metric or a value misspelled; `undefined` if it resembles none, so that it is a field. */
 function unknownMetricHelp(env: Env, name: string): More | undefined {
   if (isOfEveryDocument(name)) return undefined
+  if (/^(none|null|nil|undefined)$/i.test(name))
+    return {
+      help: 'A field that is null counts as missing. Test whether it is there: `has(lang)`, or `not has(lang)`.',
+    }
   const elsewhere = valueElsewhere(name)
   if (elsewhere !== undefined) return habitHelp(elsewhere)
   const known = [...Object.keys(env.checker.catalogue.metrics), ...env.locals.keys()]

@@ -134,10 +134,28 @@ function withPattern(
   if (text === undefined || value.type === 'unknown') return undefined
   if (!fits(text, 'string') || value.type !== 'string')
     return wrong(env, call, 'a text and a pattern: `matches(url, r"\\.edu/")`')
+  const other = otherSpelling(value.value)
+  if (other !== undefined) {
+    report(env, say.wrongPattern(pattern.span, { problem: other.problem }, { help: other.help }))
+    return undefined
+  }
   const problem = problemOf(value.value)
   if (problem === undefined) return { of: text.expression, pattern: value.value }
   report(env, say.wrongPattern(pattern.span, { problem }))
   return undefined
+}
+
+/** A spelling of other pattern languages for which RE2 has another one; `undefined` if the pattern has none. */
+function otherSpelling(pattern: string): { readonly problem: string; readonly help: string } | undefined {
+  const escapes = pattern.replaceAll('\\\\', '')
+  const character = /\\u\{?([0-9a-fA-F]{4,6})\}?/.exec(escapes)
+  const set = /\\([pP])\{\w+=(\w+)\}/.exec(escapes)
+  if (character) return spelled(character[0], `\\x{${character[1]}}`)
+  return set ? spelled(set[0], `\\${set[1]}{${set[2]}}`) : undefined
+}
+
+function spelled(written: string, right: string) {
+  return { problem: `has \`${written}\``, help: `Write \`${right}\`: patterns are those of RE2.` }
 }
 
 /** The parts of other pattern languages that take more time than in proportion to the text, and that RE2 therefore lacks. */

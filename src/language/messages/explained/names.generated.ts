@@ -68,10 +68,10 @@ export const names: readonly Explanation[] = [
   },
   {
     "code": "E0210",
-    "title": "There is no document metric `True`.",
+    "title": "There is no document metric `null`.",
     "text": "A condition over documents can use metrics, literals, and values declared with `let` or `param`.",
-    "wrong": "data prose = read(\"a.txt\")\ndata k = prose |> keep(where: has_title == True)",
-    "right": "data prose = read(\"a.txt\")\ndata k = prose |> keep(where: has_title == true)"
+    "wrong": "data k = read(\"a.jsonl\") |> keep(where: lang != null)",
+    "right": "data k = read(\"a.jsonl\") |> keep(where: has(lang))"
   },
   {
     "code": "E0211",
