@@ -37,7 +37,8 @@ export const deviceOption: Option<DeviceName | undefined> = {
     const name = deviceNamed(written)
     if (name !== undefined) return name
     const like = devicesLike(written)
-    const help = like.length > 0 ? `Did you mean ${like.join(' or ')}?` : `The GPUs are ${deviceNames.join(', ')}.`
+    const all = `The GPUs are ${deviceNames.join(', ')}.`
+    const help = like.length > 0 ? `Did you mean ${like.join(' or ')}? ${all}` : all
     throw new Refusal(`${flag} ${written} is not a GPU that llmpipe knows`, help)
   },
 }

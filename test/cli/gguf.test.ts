@@ -40,6 +40,35 @@ it('generate continues a prompt with the model of a file', () => {
   expect(file!.stdout).toBe(folder!.stdout)
 })
 
+it('check and run name the GGUF file of a folder that weights names', () => {
+  writeFileSync(at('folder.llmpipe'), 'stage start = weights("out")\n')
+  const help = 'Name the file: "out/model.gguf".'
+  expect(project.llmpipe(['check', 'folder.llmpipe']).stdout).toContain(help)
+  const { code, stdout, stderr } = project.llmpipe(['run', 'folder.llmpipe'])
+  expect(code).toBe(1)
+  expect(stdout + stderr).toContain('out is a folder with a GGUF file and no other files of a model')
+  expect(stdout + stderr).toContain(help)
+})
+
+it('a folder whose name ends in .gguf is not a file: the help names the one in it', () => {
+  mkdirSync(at('x.gguf'))
+  copyFileSync(at('out', 'model.gguf'), at('x.gguf', 'model.gguf'))
+  writeFileSync(at('x.llmpipe'), 'stage start = weights("x.gguf")\n')
+  expect(project.llmpipe(['check', 'x.llmpipe']).stdout).toContain('Name the file: "x.gguf/model.gguf".')
+})
+
+it.each([
+  ['gguf', 'start', 'new/model.gguf', 'new/model'],
+  ['parquet', 'prose', 'new/prose.parquet', 'new/prose'],
+])('an export as %s to the name of a file is refused, because the name is that of a folder', (as, of, to, right) => {
+  const program = `data prose = read("*.llmpipe")\nstage start = weights("out/model.gguf")\nexport ${of} to "${to}" as ${as}\n`
+  writeFileSync(at('named.llmpipe'), program)
+  const { code, stdout } = project.llmpipe(['check', 'named.llmpipe'])
+  expect(code).toBe(2)
+  expect(stdout).toContain(`\`to\` names the folder of an export, and "${to}" is the name of a file.`)
+  expect(stdout).toContain(`Leave the ending out: \`to "${right}"\`.`)
+})
+
 it('says which file to name if a folder has several, and reads an export again', () => {
   mkdirSync(at('two'))
   for (const name of ['a.gguf', 'b.gguf']) copyFileSync(at('out', 'model.gguf'), at('two', name))

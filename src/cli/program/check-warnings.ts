@@ -11,6 +11,7 @@ import * as models from '../../language/messages/models.generated.ts'
 import { targetNames, targetsOfNothing } from '../../model/lora.ts'
 import type { Estimate } from '../../plan/estimate.ts'
 import { lineStarts } from '../../plan/place.ts'
+import { ggufWithin } from '../../store/inputs/gguf-within.ts'
 import { matching } from '../../store/inputs/glob.ts'
 import { bytes } from '../../view/format.ts'
 import { catalogue } from './catalogue.ts'
@@ -71,7 +72,8 @@ async function missingFiles({ program, nodes }: Plan, spanOf: (place: PlanSpan) 
         pattern: missing.map((each) => `"${each}"`).join(' and '),
         folder: base === '.' ? 'the folder of the program' : base,
       }
-      found.push(artefacts.missingFiles(at, words))
+      const [gguf] = ggufWithin(patterns, folder)
+      found.push(artefacts.missingFiles(at, words, gguf === undefined ? {} : { help: `Name the file: "${gguf}".` }))
     }
   }
   return found

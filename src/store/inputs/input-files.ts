@@ -1,11 +1,12 @@
 /** The input files of a node: found by its patterns, with the digests of their bytes. */
 
 import { statSync } from 'node:fs'
-import { join, relative, resolve } from 'node:path'
+import { dirname, join, relative, resolve } from 'node:path'
 import { StageError } from '../../core/failure.ts'
 import type { InputFile } from '../../core/kind/stage.ts'
 import type { FilePattern, PlanNode } from '../../core/plan.ts'
 import { isMissing } from '../durable.ts'
+import { ggufWithin } from './gguf-within.ts'
 import { isPlain, matchesOf, matching, type Unreadable } from './glob.ts'
 import { type HashedFile, lookOf, type StatCache, sameLook } from './stat-cache.ts'
 
@@ -99,6 +100,13 @@ function noFiles(
 ): StageError {
   const [first = ''] = pattern.patterns
   const where = relative(process.cwd(), folder) || '.'
+  const [gguf] = ggufWithin(pattern.patterns, folder)
+  if (gguf !== undefined)
+    return new StageError(
+      'no-files',
+      `${setting}: ${dirname(gguf)} is a folder with a GGUF file and no other files of a model`,
+      `Name the file: "${gguf}".`,
+    )
   if (pattern.patterns.length === 1 && isPlain(first)) {
     const isFolder = statSync(join(folder, first), { throwIfNoEntry: false })?.isDirectory() ?? false
     if (isFolder) {

@@ -28,6 +28,11 @@ export interface WrittenGguf {
 
 const typesByName = { float32: 'F32', float16: 'F16', bfloat16: 'BF16', q8_0: 'Q8_0' } as const
 
+/** The name of a type in programs. */
+function nameOf(type: WrittenType): string {
+  return Object.entries(typesByName).find(([, each]) => each === type)?.[0] ?? type
+}
+
 /** Writes weights in a type by its name in programs; without one, in the type in which they were imported, or else in float32. */
 export async function exportGguf(
   folder: string,
@@ -36,7 +41,7 @@ export async function exportGguf(
   dtype: keyof typeof typesByName | undefined,
 ): Promise<WrittenGguf & { readonly type: string }> {
   const type = dtype === undefined ? (loadOrigin(folder)?.dtype ?? 'F32') : typesByName[dtype]
-  return { ...(await writeGguf(folder, out, architecture, type)), type: type.toLowerCase() }
+  return { ...(await writeGguf(folder, out, architecture, type)), type: nameOf(type) }
 }
 
 /** `general.file_type` of llama.cpp. */

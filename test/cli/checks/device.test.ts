@@ -45,6 +45,7 @@ test('the JSON has the estimates in bytes and seconds', () => {
 
 test.each([
   ['a100', 'Did you mean a100-40 or a100-80?'],
+  ['h1000', 'Did you mean h100? The GPUs are t4, v100, '],
   ['abacus', 'The GPUs are t4, v100, '],
 ])('a device that is not known is refused with those that are: %s', (name, help) => {
   const { code, stderr } = project.llmpipe(['check', 'a.llmpipe', '--device', name])

@@ -36,7 +36,7 @@ export function faultInWords(fault: PythonFault): string {
     case 'hangs':
       return `${path} did not ${fault.doing} within ${fault.seconds} s`
     case 'no-answer':
-      return `${path} does not answer like a Python: ${fault.how}${fault.printed === '' ? '' : ` and printed "${fault.printed}"`}`
+      return `${path} does not answer like a Python: ${fault.how}${fault.printed === '' ? '' : ` and printed "${shortened(fault.printed)}"`}`
     case 'old-python':
       return `${path} is Python ${fault.python}; ${oldestPython} or newer is needed`
     case '32-bit':
@@ -50,6 +50,11 @@ export function faultInWords(fault: PythonFault): string {
     default:
       return unreachable(fault)
   }
+}
+
+/** The beginning of what a program printed: some repeat the whole program that they were given. */
+function shortened(printed: string): string {
+  return printed.length > 100 ? `${printed.slice(0, 100)}…` : printed
 }
 
 /** The way out, for a Python that the user named. `inside` is the Python of the folder, if the fault is a folder that is an environment. */

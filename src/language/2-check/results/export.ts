@@ -27,6 +27,7 @@ export function checkExport(env: Env, declaration: ExportDeclaration): void {
     return
   }
   const folder = to.replace(/(?<=.)\/+$/, '')
+  if (isNamedLikeFile(env, declaration, folder)) return
   const place = placeInProgram(env, folder)
   if (isTaken(env, declaration, folder, place)) return
   const format = declaration.as?.name ?? kind?.settings.properties.as?.default
@@ -105,6 +106,19 @@ function optionsOf(env: Env, { as, options = [] }: ExportDeclaration): Readonly<
     found[setting] = given
   }
   return found
+}
+
+/** The layouts that write one file, with the ending of its name. */
+const endings: Readonly<Record<string, string>> = { gguf: '.gguf', parquet: '.parquet' }
+
+/** Whether the folder of an export is named like the file that the export writes into it; that is reported. */
+function isNamedLikeFile(env: Env, { as, to }: ExportDeclaration, folder: string): boolean {
+  const ending = endings[as?.name ?? '']
+  if (ending === undefined || !folder.toLowerCase().endsWith(ending)) return false
+  const message = `\`to\` names the folder of an export, and "${folder}" is the name of a file.`
+  const help = `Leave the ending out: \`to "${folder.slice(0, -ending.length)}"\`. The export writes its file into this folder.`
+  report(env, settings.invalidSetting(to.span, { message }, { label: 'named like a file', help }))
+  return true
 }
 
 /** The text of an expression; `undefined` if it is not a text, which is reported. */

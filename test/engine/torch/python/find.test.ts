@@ -4,6 +4,7 @@ import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { StageError } from '../../../../src/core/failure.ts'
+import { faultInWords } from '../../../../src/engine/torch/python/faults.ts'
 import { type FindOptions, findPython } from '../../../../src/engine/torch/python/find.ts'
 import { fakePython, scratch, script, starts } from './fakes.ts'
 
@@ -190,4 +191,9 @@ it('asks again if a remembered answer is corrupt, and never remembers a failure'
   writeFileSync(join(cache, file!), '{"time":1,"files":"","found":{"path":"/bin/sh"}}')
   expect((await findPython({ env: shell, cache, python: path })).torch).toBe('2.8.0')
   expect(starts(path)).toBe(3)
+})
+
+it('quotes only the beginning of a long line that a program printed', () => {
+  const words = faultInWords({ path: '/bin/ls', type: 'no-answer', how: 'it ended', printed: 'x'.repeat(500) })
+  expect(words).toBe(`/bin/ls does not answer like a Python: it ended and printed "${'x'.repeat(100)}…"`)
 })
