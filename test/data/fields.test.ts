@@ -46,6 +46,20 @@ const failure = (where: string, rows?: readonly object[]) =>
   )
 
 describe('a condition', () => {
+  it.each([
+    ['read("a.jsonl", keep_fields: ["lang"])', 'read'],
+    ['read("a.jsonl") |> map(keep_fields: ["lang"])', 'map'],
+  ])('over a field that an earlier step left out is an error: %s', async (source, keeper) => {
+    const files = () => rig.files({ 'a.jsonl': JSON.stringify(records[0]) })
+    const program = (where: string) => rig.program(`data x = ${source} |> keep(where: ${where})`, files())
+    await expect(program('default(meta.score, 1) > 0.5')).rejects.toMatchObject({
+      code: 'missing-field',
+      message: `a condition of keep reads the field \`meta.score\`, which ${keeper} leaves out`,
+      help: `Add "meta" to keep_fields of ${keeper}.`,
+    })
+    expect((await program('lang == "en" and text != "" and id == "a"')).rows).toHaveLength(1)
+  })
+
   it('finds a field whose name has a dot, as tables of flattened records have', async () => {
     expect(await kept('meta.score > 0.5', [{ id: 'a', text: 'a', 'meta.score': 0.9 }])).toBe('a')
   })

@@ -14,6 +14,7 @@ import type { RunOf } from '../shared/define-kind.ts'
 import { docsReport } from './docs-output.ts'
 import { documentKinds } from './document-kinds.ts'
 import type { documents } from './documents.ts'
+import { refuseLostFields } from './kept-fields.ts'
 
 /** A call that the plan fused into the pass. */
 interface Fused {
@@ -39,6 +40,7 @@ function isHtml({ params }: Fused, files: readonly InputFile[]): boolean {
 export const run: RunOf<typeof documents> = async (stage) => {
   const { settings, files } = stage as unknown as Pass
   const { source, steps } = settings
+  refuseLostFields(source, steps)
   const over =
     source === undefined
       ? await partsOfDocs(stage.inputs.docs!.path)
