@@ -69,6 +69,14 @@ it.each([
   expect(stdout).toContain(`Leave the ending out: \`to "${right}"\`.`)
 })
 
+it('load_tokenizer refuses a GGUF file with the call that reads it', () => {
+  writeFileSync(at('tokenizer.llmpipe'), 'tokenizer t = load_tokenizer("out/model.gguf")\n')
+  const { code, stdout, stderr } = project.llmpipe(['run', 'tokenizer.llmpipe'])
+  expect(code).toBe(1)
+  expect(stdout + stderr).toContain('out/model.gguf is a GGUF file, which holds a whole model')
+  expect(stdout + stderr).toContain('`weights("out/model.gguf")` reads the model with its tokenizer')
+})
+
 it('says which file to name if a folder has several, and reads an export again', () => {
   mkdirSync(at('two'))
   for (const name of ['a.gguf', 'b.gguf']) copyFileSync(at('out', 'model.gguf'), at('two', name))

@@ -34,6 +34,13 @@ Name \`tokenizer_config.json\` too (\`load_tokenizer("gpt2/tokenizer*.json")\`) 
         'Give the path of one tokenizer.json or .tiktoken file.',
       )
     }
+    if (file.name.toLowerCase().endsWith('.gguf')) {
+      throw new StageError(
+        'unsupported-tokenizer',
+        `${file.name} is a GGUF file, which holds a whole model`,
+        `\`weights("${file.name}")\` reads the model with its tokenizer; for the tokenizer alone, give its tokenizer.json.`,
+      )
+    }
     const tokenizer = loadTokenizerFiles(file.path, config?.path, file.name)
     saveTokenizer(stage.outputs.out, tokenizer)
     for (const note of tokenizer.notes) stage.emit({ event: 'log', level: 'warning', message: `${file.name}: ${note}` })
