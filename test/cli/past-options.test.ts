@@ -101,6 +101,7 @@ test('log shows -p, the engine and the metrics of a run', () => {
   expect(list).toContain('a.llmpipe --engine tfjs -p steps=8')
   expect(list).toMatch(/done +base valid_loss \d\.\d+/)
   const [, run] = /^(\d{8}-\d{6}-\w+)/m.exec(list)!
+  expect(project.llmpipe(['log', 'p.llmpipe']).stderr).toContain('p.llmpipe is a program, and log takes a run')
   const one = project.llmpipe(['log', run!]).stdout
   expect(one).toMatch(/^a\.llmpipe --engine tfjs -p steps=8\n/)
   expect(one).toMatch(/base .*train_loss \d\.\d+, valid_loss/)

@@ -26,6 +26,11 @@ export const log = defineCommand({
     const { root } = storeFor(options)
     if (name !== undefined) {
       const run = runNamed(root, name)
+      if (run === undefined && name.endsWith('.llmpipe'))
+        throw new Refusal(
+          `${name} is a program, and log takes a run`,
+          'Without a run, llmpipe log lists those of all programs.',
+        )
       if (run === undefined) throw new Refusal(`"${name}" does not name exactly one run`, 'llmpipe log lists the runs.')
       const events = eventsOf(root, run)!
       return one(run, summaryOf(foldAll(events), lifeOf(root, events)), options.json)
