@@ -8,6 +8,8 @@ export interface StageReport {
   readonly ledger?: Ledger
   /** One line for people: `12,403 documents, 8.1 MB`. */
   readonly summary?: string
+  /** The runtime and the device that computed it: `PyTorch 2.15.0, CUDA 12.8, NVIDIA H100`. */
+  readonly engine?: string
   /** How many of the output's parts were reused from earlier runs. */
   readonly reused?: Reused
   /** More for the screens to show, by the kind of stage. */

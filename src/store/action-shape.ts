@@ -118,6 +118,7 @@ export const isReport: Shape<StageReport> = shape<StageReport>({
   metrics: optional(mapOf(isNumber)),
   ledger: optional(isLedger),
   summary: optional(isText),
+  engine: optional(isText),
   reused: optional(shape<Reused>({ parts: isNumber, of: isNumber })),
   detail: optional(isDetail),
 })

@@ -33,8 +33,9 @@ export async function artefactLines(found: Found, shown: Shown): Promise<Line[]>
   }
   if (action !== undefined) {
     const when = dateTime(action.time)
-    const { metrics = {}, summary, ledger, detail } = action.report
+    const { metrics = {}, summary, engine, ledger, detail } = action.report
     const made: Line[] = [[seg(`made ${when} UTC in ${duration(action.seconds)}: ${action.reason}`, 'dim')]]
+    if (engine) made.push([seg(`computed by ${engine}`, 'dim')])
     if (summary) made.push([seg(summary)])
     const scalars = Object.entries(metrics).map(([metric, value]) => `${metric} ${scalar(value)}`)
     if (scalars.length > 0 && !showsMetrics(detail)) made.push([seg(scalars.join('   '))])

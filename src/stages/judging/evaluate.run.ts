@@ -72,6 +72,7 @@ export const run: RunOf<typeof import('./evaluate.ts').evaluate> = async (stage,
   }
   return {
     metrics: flat,
+    engine: machine.engine.description,
     ...(book.in.documents > 0 ? { ledger: book.ledger() } : {}),
     summary: summaryOf(comparison),
     detail: { comparison },

@@ -23,7 +23,8 @@ export const run: RunOf<typeof import('./generate.ts').generate> = async (stage,
   const { model, tensors, tokenizer, template, ends } = loadChatWeights(inputs.weights.path, givenTemplate(settings))
   const encoder = chatEncoder(template, tokenizer)
   const shape = { vocab: tokenizer.size, known: tokenizer.known, batch, threads: stage.threads }
-  const generator = new Generator(await services.engine(settings.engine), model, shape)
+  const engine = await services.engine(settings.engine)
+  const generator = new Generator(engine, model, shape)
   const writing = {
     ...samplingOf(settings),
     maxTokens: settings.max_tokens,
@@ -83,6 +84,7 @@ export const run: RunOf<typeof import('./generate.ts').generate> = async (stage,
   const lengths = { tokens, mean_length: tokens / answered }
   writeFileSync(join(outputs.out, 'metrics.json'), `${JSON.stringify(lengths, undefined, 2)}\n`)
   return {
+    engine: engine.description,
     metrics: { responses: answered, ...lengths, ended: ended / answered },
     ledger: book.ledger(),
     summary: `${number(answered)} answers of ${number(tokens)} tokens, ${number(rate)} tokens/s`,

@@ -23,6 +23,7 @@ export const run: RunOf<typeof import('./dpo.ts').dpo> = async (stage, services)
   }
   const examples = await rewardExamples(inputs.on.path, options, stage)
 
+  const engine = await services.engine(settings.engine)
   const {
     heldOut,
     train: learned,
@@ -36,7 +37,7 @@ export const run: RunOf<typeof import('./dpo.ts').dpo> = async (stage, services)
     heldOut: examples.heldOut,
     settings,
     hints,
-    engine: await services.engine(settings.engine),
+    engine,
     threads: stage.threads,
     gpus: stage.gpus,
     work: stage.work,
@@ -64,6 +65,7 @@ export const run: RunOf<typeof import('./dpo.ts').dpo> = async (stage, services)
   const pairs = heldOut ? `${measured.pairs} held-out pairs` : `the ${measured.pairs} pairs learned from`
   return {
     metrics,
+    engine: engine.description,
     ledger: examples.ledger,
     summary: `accuracy ${(100 * measured.accuracy).toFixed(1)}% on ${pairs}, margin ${measured.margins.mean.toFixed(2)}`,
     detail: { margins: measured.margins },

@@ -73,6 +73,7 @@ export async function runPolicy(
   saveTemplate(outputs.out, template)
   return {
     metrics,
+    engine: engine.description,
     ledger: book.ledger(),
     summary: `reward ${first.reward.toFixed(2)} → ${last.reward.toFixed(2)}, ${last.kl.toFixed(1)} nats from the reference`,
   }

@@ -32,6 +32,7 @@ export const run: RunOf<typeof import('./pretrain.ts').pretrain> = async (stage,
   const on = enough(new TokenReader(folder), context + 1, 'on')
   const validate = inputs.validate && enough(new TokenReader(inputs.validate.path), 2, 'validate')
 
+  const engine = await services.engine(settings.engine)
   const trained = await pretrain({
     model,
     tokenizer,
@@ -39,7 +40,7 @@ export const run: RunOf<typeof import('./pretrain.ts').pretrain> = async (stage,
     validate,
     settings: { ...settings, context },
     hints: stage.hints,
-    engine: await services.engine(settings.engine),
+    engine,
     threads: stage.threads,
     gpus: stage.gpus,
     work: stage.work,
@@ -60,6 +61,7 @@ export const run: RunOf<typeof import('./pretrain.ts').pretrain> = async (stage,
   const loss = heldOut ? `held-out loss ${heldOut.loss.toFixed(4)}` : `loss ${trainLoss.toFixed(4)}`
   return {
     metrics,
+    engine: engine.description,
     summary: `${parametersOf(count)}, ${loss}`,
     detail: { sample },
   }

@@ -23,6 +23,7 @@ export const run: RunOf<typeof import('./reward_model.ts').rewardModel> = async 
   }
   const examples = await rewardExamples(inputs.on.path, options, stage)
 
+  const engine = await services.engine(settings.engine)
   const trained = await trainReward({
     model,
     weights: tensors,
@@ -31,7 +32,7 @@ export const run: RunOf<typeof import('./reward_model.ts').rewardModel> = async 
     heldOut: examples.heldOut,
     settings,
     hints,
-    engine: await services.engine(settings.engine),
+    engine,
     threads: stage.threads,
     gpus: stage.gpus,
     work: stage.work,
@@ -72,6 +73,7 @@ export const run: RunOf<typeof import('./reward_model.ts').rewardModel> = async 
   const pairs = heldOut ? `${heldOut.pairs} held-out pairs` : `the ${train.pairs} pairs learned from`
   return {
     metrics,
+    engine: engine.description,
     ledger: examples.ledger,
     summary: `accuracy ${percent(measured.accuracy)} on ${pairs}, calibration error ${percent(measured.calibrationError)}`,
     detail: { calibration: measured.bins, scores, margins: measured.margins },

@@ -25,6 +25,7 @@ export const run: RunOf<typeof import('./sft.ts').sft> = async (stage, services)
   }
   const { train: examples, heldOut, pairs, ledger } = await sftExamples(inputs.on.path, options, stage)
 
+  const engine = await services.engine(settings.engine)
   const tuned = await train({
     model,
     weights: tensors,
@@ -33,7 +34,7 @@ export const run: RunOf<typeof import('./sft.ts').sft> = async (stage, services)
     heldOut,
     settings,
     hints,
-    engine: await services.engine(settings.engine),
+    engine,
     threads: stage.threads,
     gpus: stage.gpus,
     work: stage.work,
@@ -65,5 +66,10 @@ export const run: RunOf<typeof import('./sft.ts').sft> = async (stage, services)
   const loss = measured
     ? `held-out loss ${measured.base.toFixed(4)} → ${measured.tuned.toFixed(4)}`
     : `loss ${trainLoss.toFixed(4)}`
-  return { metrics, ledger, summary: `${pairs.train.toLocaleString('en-US')} pairs, ${loss}` }
+  return {
+    metrics,
+    engine: engine.description,
+    ledger,
+    summary: `${pairs.train.toLocaleString('en-US')} pairs, ${loss}`,
+  }
 }
