@@ -4,8 +4,8 @@ import { chmodSync, cpSync, existsSync, readdirSync, readFileSync, rmSync, statS
 import Module from 'node:module'
 import { join, resolve } from 'node:path'
 import { Script } from 'node:vm'
+import { crc32 } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
-import { sha256 } from '../../src/core/values/sha256.ts'
 import { commands, type Hostile, hostile } from './rig.ts'
 
 /** Environments in which a folder of a home would be one of the project. */
@@ -96,10 +96,10 @@ describe('compiled code', () => {
     const folder = join(cache, 'llmpipe/code')
     const [name = ''] = readdirSync(folder)
     const bytes = readFileSync(join(folder, name))
-    const length = bytes.readUInt32LE(64)
-    const { calls, chunks } = JSON.parse(bytes.toString('utf8', 68, 68 + length)) as {
+    const length = bytes.readUInt32LE(4)
+    const { calls, chunks } = JSON.parse(bytes.toString('utf8', 8, 8 + length)) as {
       calls: number
-      chunks: [string, string, number][]
+      chunks: [string, number, number, number][]
     }
     const made = chunks.map(([chunk, source]) => {
       // V8 knows a source by its length alone.
@@ -109,12 +109,13 @@ describe('compiled code', () => {
       evil.runInThisContext()
       return { entry: [chunk, source] as const, code: evil.createCachedData() }
     })
-    const list = made.map(({ entry, code }) => [...entry, code.length])
+    const list = made.map(({ entry, code }) => [...entry, code.length, crc32(code)])
     const head = Buffer.from(JSON.stringify({ calls, chunks: list }))
-    const size = Buffer.alloc(4)
-    size.writeUInt32LE(head.length)
-    const body = Buffer.concat([size, head, ...made.map(({ code }) => code)])
-    writeFileSync(join(folder, name), Buffer.concat([Buffer.from(sha256(body)), body]), { mode: 0o600 })
+    const prefix = Buffer.alloc(8)
+    prefix.writeUInt32LE(crc32(head), 0)
+    prefix.writeUInt32LE(head.length, 4)
+    const forged = Buffer.concat([prefix, head, ...made.map(({ code }) => code)])
+    writeFileSync(join(folder, name), forged, { mode: 0o600 })
     return cache
   }
 

@@ -104,6 +104,7 @@ describe('compare of one stage', () => {
   test('puts what past runs made with other options beside it', () => {
     const made = project({ 'a.llmpipe': training, 'data/book.txt': prose })
     for (const steps of ['4', '6']) expect(made.llmpipe(['run', 'a.llmpipe', '-p', `steps=${steps}`]).code).toBe(0)
+    expect(made.llmpipe(['show', 'a.llmpipe', 'base', '-p', 'steps=6']).stdout).toContain('computed by ONNX Runtime')
     const none = made.llmpipe(['compare', 'a.llmpipe', 'base'])
     expect(none.code).toBe(0)
     expect(none.stderr).toContain(
