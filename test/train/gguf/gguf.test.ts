@@ -42,7 +42,7 @@ describe.each(Object.entries(models))('%s', (_name, model) => {
   it('is the same model with the same numbers after float32', async () => {
     const { folder, read, written } = await exported(model)
     const { tensors } = loadWeights(folder)
-    expect(written).toMatchObject({ type: 'f32', notes: [] })
+    expect(written).toMatchObject({ type: 'float32', notes: [] })
     expect(read.model.graph).toEqual(model.graph)
     for (const { name, start, size } of read.slots)
       expect(read.parameters.subarray(start, start + size), name).toEqual(tensors[name]!.data)
