@@ -10,13 +10,13 @@ import { explanations } from '../../language/messages/codes.generated.ts'
 import type { TypedProgram } from '../../language/program.ts'
 import type { CustomFiles, LanguageServices, StageState } from '../../lsp/services.ts'
 import { placeOf } from '../../store/place.ts'
+import { exportErrors } from '../check/export-checks.ts'
+import { precisionErrors } from '../check/precision-checks.ts'
 import { packageRoot, version } from '../package.ts'
 import { referenceOfName } from '../reference/callable-reference.ts'
 import { referenceOf, settingLines } from '../reference/kind-reference.ts'
 import { catalogue } from './catalogue.ts'
 import { customStages, Descriptions } from './custom-stages.ts'
-import { exportErrors } from './export-checks.ts'
-import { precisionErrors } from './precision-checks.ts'
 import { parsedSource, readSource, sourceFile } from './sources.ts'
 import { listFile } from './trust-list.ts'
 
@@ -86,7 +86,7 @@ function timeOf(path: string): string {
 async function warnings(program: TypedProgram, sources: ReadonlyMap<string, string>) {
   const { toPlan } = await import('../../plan/plan.ts')
   const { estimate } = await import('../../plan/estimate.ts')
-  const { checkWarnings } = await import('./check-warnings.ts')
+  const { checkWarnings } = await import('../check/check-warnings.ts')
   const { folderModels } = await import('./folder-models.ts')
   const plan = toPlan(program, sources, catalogue)
   return checkWarnings(plan, sources, estimate(plan, availableParallelism()), await folderModels(plan))

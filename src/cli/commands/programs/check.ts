@@ -2,10 +2,10 @@
 
 import { availableParallelism } from 'node:os'
 import type { Estimate } from '../../../plan/estimate.ts'
+import { debugForms } from '../../check/debug-forms.ts'
 import { defineCommand } from '../../command.ts'
 import { deviceOption, json, programOptions } from '../../common-options.ts'
 import { choice } from '../../option.ts'
-import { debugForms } from '../../program/debug-forms.ts'
 import type { FolderModel } from '../../program/folder-models.ts'
 import { write, writeExactly } from '../../terminal/output.ts'
 import { colored, print, printJson } from '../../terminal/print.ts'
@@ -32,7 +32,7 @@ export const check = defineCommand({
   ],
   async run([file = ''], options) {
     if (options.debug !== undefined) {
-      const { debugText } = await import('../../program/debug-text.ts')
+      const { debugText } = await import('../../check/debug-text.ts')
       write(`${await debugText(options.debug, file, options)}\n`)
       return exit.done
     }
@@ -46,21 +46,21 @@ export const check = defineCommand({
     const models: FolderModel[] = []
     if (plan !== undefined) {
       const { estimate } = await import('../../../plan/estimate.ts')
-      const { checkWarnings } = await import('../../program/check-warnings.ts')
+      const { checkWarnings } = await import('../../check/check-warnings.ts')
       const { folderModels } = await import('../../program/folder-models.ts')
       estimates.push(...estimate(plan, availableParallelism()))
       models.push(...(await folderModels(plan)))
       diagnostics.push(...(await checkWarnings(plan, sources, options.device === undefined ? estimates : [], models)))
     }
     if (options.json) {
-      const { deviceJson } = await import('../../program/device-lines.ts')
+      const { deviceJson } = await import('../../check/device-lines.ts')
       printJson({ ...toJsonDiagnostics(diagnostics, sources), ...deviceJson(estimates, options.device) })
     }
     if (!options.json) {
       const width = process.stdout.columns ?? 120
       writeExactly(renderDiagnostics(diagnostics, sources, { color: colored(), width }))
       if (plan !== undefined) {
-        const { costLines } = await import('../../program/cost-lines.ts')
+        const { costLines } = await import('../../check/cost-lines.ts')
         if (diagnostics.length === 0)
           print([
             [
@@ -68,7 +68,7 @@ export const check = defineCommand({
               { text: 'no errors', tone: 'good' },
             ],
           ])
-        const { tuningLines, tunings } = await import('../../program/tuning-lines.ts')
+        const { tuningLines, tunings } = await import('../../check/tuning-lines.ts')
         print([
           ...(await costLines(estimates, call.store, options.device)),
           ...tunings(plan, models).flatMap(tuningLines),

@@ -11,8 +11,8 @@ import type { ModelSpec } from '../../model/spec.ts'
 import { gigaflopsPerCore } from '../../plan/estimate.ts'
 import { bytes, count, duration, short } from '../../view/format.ts'
 import { type Line, seg } from '../../view/line.ts'
+import { type FolderModel, trainedFrom } from '../program/folder-models.ts'
 import { flops, row } from './cost-lines.ts'
-import { type FolderModel, trainedFrom } from './folder-models.ts'
 
 export interface Tuning {
   readonly node: PlanNode

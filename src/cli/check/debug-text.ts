@@ -6,10 +6,10 @@ import type { Plan } from '../../core/plan.ts'
 import { printGraph } from '../../model/print.ts'
 import type { ModelSpec } from '../../model/spec.ts'
 import type { ProgramOptions } from '../common-options.ts'
+import { openProgram } from '../program/open-program.ts'
+import { readSource } from '../program/sources.ts'
 import { Refusal } from '../terminal/refusal.ts'
 import type { DebugForm } from './debug-forms.ts'
-import { openProgram } from './open-program.ts'
-import { readSource } from './sources.ts'
 
 /**
  * A form of the program in `file` as text. Tokens and tree are printed for programs with errors too; for the others, an error throws

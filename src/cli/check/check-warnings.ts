@@ -14,8 +14,8 @@ import { lineStarts } from '../../plan/place.ts'
 import { ggufWithin } from '../../store/inputs/gguf-within.ts'
 import { matching } from '../../store/inputs/glob.ts'
 import { bytes } from '../../view/format.ts'
-import { catalogue } from './catalogue.ts'
-import { type FolderModel, trainedFrom } from './folder-models.ts'
+import { catalogue } from '../program/catalogue.ts'
+import { type FolderModel, trainedFrom } from '../program/folder-models.ts'
 
 /**
  * Warnings about missing inputs and about trainings that need more memory than the machine has; errors for weights in folders that

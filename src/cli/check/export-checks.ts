@@ -7,7 +7,7 @@ import * as artefacts from '../../language/messages/artefacts.generated.ts'
 import type { CheckedCall, TypedProgram, ValueRef } from '../../language/program.ts'
 import type { ModelSpec } from '../../model/spec.ts'
 import { computesTheSame, noLayout, standardCall } from '../../train/hugging-face/layout-of.ts'
-import { standardProgram } from './standard-program.ts'
+import { standardProgram } from '../program/standard-program.ts'
 
 /**
  * An error for each `export … as hf` of a model that no class of `transformers` computes, and for each `export … as peft` of weights
