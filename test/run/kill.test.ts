@@ -122,15 +122,17 @@ test('a run takes over the stage of a dead run at once, even if that stage ignor
   const deaf = planOf({ it: { kind: 'deaf', hints: { gates: project.gates } } })
   project.write('plan.json', JSON.stringify(deaf))
   const dead = start(project)
-  await until(() => project.begun().length === 1)
-  const { pid } = dead.events().find(({ event }) => event === 'started').where
+  // The stage may begin before its start is printed.
+  const started = (run: typeof dead) => run.events().find(({ event }) => event === 'started')
+  await until(() => project.begun().length === 1 && started(dead) !== undefined)
+  const { pid } = started(dead).where
   dead.child.kill('SIGKILL')
   await dead.over
   const next = start(project)
-  await until(() => project.begun().length === 2)
+  await until(() => project.begun().length === 2 && started(next) !== undefined)
   expect(isGone(pid)).toBe(true)
-  expect(next.events().find(({ event }) => event === 'started')).toMatchObject({ attempt: 2 })
-  const second = next.events().find(({ event }) => event === 'started').where.pid
+  expect(started(next)).toMatchObject({ attempt: 2 })
+  const second = started(next).where.pid
   next.child.kill('SIGKILL')
   process.kill(-second, 'SIGKILL')
   await next.over
