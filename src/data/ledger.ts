@@ -132,7 +132,7 @@ export class LedgerBook {
     return this.#malformedCount
   }
 
-  /** The first malformed input, `First a.jsonl:3: not JSON`; `undefined` if there is none. */
+  /** The first malformed input, `First a.jsonl:3: not JSON`; `undefined` if no input was malformed. */
   get firstMalformed(): string | undefined {
     const [first] = this.#malformed
     return first === undefined

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { openStore } from '../../src/store/folder-store.ts'
 import { damageOf } from '../../src/store/payload.ts'
 import { asKey } from '../brands.ts'
@@ -41,6 +41,8 @@ function start(project: Project) {
     ],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   )
+  // A test that fails leaves no runner behind; its stages end with it.
+  onTestFinished(() => void child.kill('SIGKILL'))
   let text = ''
   child.stdout.on('data', (piece) => {
     text += piece

@@ -39,7 +39,7 @@ export interface Examination {
     readonly free: number | null
   }
   readonly engines: { readonly onnx: Part; readonly tfjs: Part }
-  /** The Python that the engine torch uses; `null` if there is none. */
+  /** The Python that the engine torch uses; `null` if no Python can run it. */
   readonly python: (TorchPython & { readonly source: PythonSource }) | null
   /** The Pythons that were looked at and cannot be used, each with the reason. */
   readonly unusable: readonly { readonly path: string; readonly source: PythonSource; readonly reason: string }[]

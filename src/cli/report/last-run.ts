@@ -7,7 +7,7 @@ import type { FolderStore } from '../../store/folder-store.ts'
 import { commandLine, programCall } from '../program/open-program.ts'
 import { Refusal } from '../terminal/refusal.ts'
 
-/** The newest run of a program, or the run that `name` names. Throws a Refusal if there is none. */
+/** The newest run of a program, or the run that `name` names. Throws a Refusal if the program has no such run. */
 export function runOf(file: string, store: FolderStore, name: string | undefined): string {
   if (name !== undefined) {
     const run = runNamed(store.root, name)

@@ -111,7 +111,8 @@ export class Training<State extends LoopState> {
   ): Promise<Training<State>> {
     const { optimizer, seed, precision } = task.settings
     const { threads, gpus = 0 } = task
-    if (gpus > 1 && divide === undefined)
+    // Engines that train on the host use no GPU.
+    if (gpus > 1 && divide === undefined && task.engine.train !== undefined)
       task.emit({
         event: 'log',
         level: 'warning',

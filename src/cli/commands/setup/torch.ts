@@ -18,7 +18,7 @@ export const torch = defineCommand({
     commands are shown before they run. An environment that is there and works is left as it is.`,
   options: {
     cpu: flag('take the build for the processor, even if there is a GPU'),
-    cuda: flag('take the build for NVIDIA GPUs, even if there is none here'),
+    cuda: flag('take the build for NVIDIA GPUs, even if this machine has none'),
     python: text('path', 'make the environment with this Python; the first suitable one on PATH if not given'),
     again: flag('make a new environment, with the newest PyTorch, even if there is one'),
     dryRun: flag('show the commands and stop'),

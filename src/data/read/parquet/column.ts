@@ -185,7 +185,7 @@ function checkCount(values: number): void {
 
 /** Throws if an index is outside of the dictionary: hyparquet would make a null of it. */
 function checkIndices(indices: DecodedArray, dictionary: DecodedArray | undefined): void {
-  if (dictionary === undefined) throw new ParquetError('a page needs a dictionary, and there is none')
+  if (dictionary === undefined) throw new ParquetError('a page refers to a dictionary that the column does not have')
   for (let i = 0; i < indices.length; i++)
     if (!((indices[i] as number) < dictionary.length)) throw new ParquetError('a value is not in its dictionary')
 }

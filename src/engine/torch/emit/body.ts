@@ -71,7 +71,7 @@ class BodyWriter {
     }
     for (const output of body.outputs) this.#read(output, body.steps.length)
     this.#known = new Map([...given.wanted, ...given.arguments])
-    // What a loop carries has the name of its last value from the start.
+    // A variable that a loop carries is named after its last value from the start.
     for (const step of body.steps)
       if (step.type === 'loop')
         for (const argument of step.arguments)

@@ -161,7 +161,7 @@ const constantOf = (value: Value) => (value as ValueOf<'constant'>).attributes.v
 
 const isRow = ({ op, shape }: Value, size: number) => op === 'weight' && shape.length === 1 && shape[0] === size
 
-/** The value −Σ p·log p that is computed from `logSoftmax` and nothing else is; `undefined` if there is none. */
+/** The entropy −Σ p·log p of `logSoftmax`; `undefined` if the graph does not compute it, or computes something else of `logSoftmax` too. */
 function entropyOf(
   values: readonly Value[],
   users: readonly (readonly number[])[],

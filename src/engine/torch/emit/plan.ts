@@ -147,7 +147,7 @@ class Planner {
     return [i, ...items.sort((a, b) => index(a)! - index(b)!)]
   }
 
-  /** The clusters in an order in which each follows those that it depends on; `undefined` if there is none. */
+  /** The clusters, each after those that it depends on; `undefined` if some depend on each other in a circle. */
   #sort(clusters: readonly Cluster[]): Cluster[] | undefined {
     const home = new Map<number, number>()
     for (const [c, { members }] of clusters.entries()) for (const i of members) home.set(i, c)
