@@ -106,6 +106,8 @@ describe('the tracker', () => {
     const tracker = tensorboardTracker(folder)
     for (const event of events) tracker.event(event)
     tracker.event({ event: 'started', ...stage, key: 'k' as never, attempt: 2, cpus: 1, reason: 'x', resumedFrom: 10 })
+    // The runner repeats what was measured before, which the file still has.
+    tracker.event({ event: 'earlier', ...stage, metrics: [{ step: 1, loss: 3, validLoss: 4 }] })
     const records = recordsIn([...filesIn(folder).values()][0]!)
     expect(records.at(-1)).toEqual(recordsIn(Buffer.from(restartRecord(stage.time, 11)))[0])
   })

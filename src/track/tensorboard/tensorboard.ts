@@ -40,6 +40,8 @@ export function tensorboardTracker(folder: string): Tracker {
           if (files.has(event.id)) append(event, restartRecord(event.time, (event.resumedFrom ?? 0) + 1))
           return
         case 'earlier':
+          // After a retry within the run, the file still has these steps.
+          if (files.has(event.id)) return
           for (const metric of event.metrics) {
             steps.set(event.id, metric.step)
             append(event, summaryRecord(event.time, metric.step, scalarsOf(metric)))
