@@ -81,6 +81,15 @@ describe('a line chart', () => {
       expect(contents(lineChart(curves, { title: '-' }), 'desc')).toEqual(['Nothing was measured.'])
   })
 
+  test('draws a band that reaches below zero down to the foot of a logarithmic axis', () => {
+    for (const low of [0, -2]) {
+      const points = [1, 10, 100].map((value, i) => ({ step: i, value, low: i === 1 ? low : value, high: value * 2 }))
+      const svg = lineChart([{ ...curve('x', []), points }], { title: '-', isLog: true })
+      expect(svg).toContain('opacity="0.18"')
+      expect(svg).not.toMatch(/NaN|Infinity/)
+    }
+  })
+
   test('cuts off a spike, and says so', () => {
     const values = Array.from({ length: 100 }, (_, i) => (i === 50 ? 1e6 : 2 + (i % 3)))
     expect(contents(lineChart([curve('x', values)], { title: '-' }), 'desc')[0]).toContain('the highest is 1,000,000.')

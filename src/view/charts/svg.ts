@@ -63,7 +63,8 @@ export function lineChart(curves: readonly BandCurve[], options: LineChartOption
   const bottom = height - 40
   const above = options.isUntitled ? 12 : top
   const values = rangeOf(all, isLog)
-  const unscaled = isLog ? Math.log10 : (value: number) => value
+  // A band may reach down to values without a logarithm: they lie below every range.
+  const unscaled = (value: number) => (!isLog ? value : value > 0 ? Math.log10(value) : Number.NEGATIVE_INFINITY)
   const ends = padded({ low: unscaled(values.low), high: unscaled(values.high) })
   const y = scale(ends, unscaled, bottom, above)
   const first = all.reduce((least, { step }) => Math.min(least, step), Number.POSITIVE_INFINITY)
