@@ -39,7 +39,9 @@ export const report = defineCommand({
     if (output === '') throw new Refusal('-o needs the name of a file', 'For example: -o report.html.')
     const store = storeFor({ store: given }, file)
     const run = runOf(file, store, name)
-    const made = page(collect({ store, run, file, storeOption: storeWords(store.root, file) }), pageAssets())
+    // The page is passed on, so it does not have the path of the store.
+    const storeOption = storeWords(store.root, file) === '' ? '' : '--store STORE'
+    const made = page(collect({ store, run, file, storeOption }), pageAssets())
     if (output === '-') {
       writeExactly(made)
       return exit.done
