@@ -78,3 +78,16 @@ test('the Python of the option reaches the process of a stage', () => {
     `the Python that --python names cannot run the engine torch: ${process.execPath} does not answer like a Python`,
   )
 })
+
+test('a run says at once that a later training lacks PyTorch', () => {
+  const { code, events } = project.events(['a.llmpipe', '--python', process.execPath, '--store', 'another'])
+  expect(code).toBe(1)
+  expect(events.find(({ event }) => event === 'notice')?.message).toMatch(
+    /^`base` needs PyTorch and will fail: the Python that --python names cannot run the engine torch/,
+  )
+})
+
+test('a run whose trainings are on other engines does not look for PyTorch', () => {
+  const { events } = project.events(['a.llmpipe', '--engine', 'onnx', '--python', process.execPath, '--only', 'ids'])
+  expect(events.filter(({ event }) => event === 'notice')).toEqual([])
+})

@@ -4,6 +4,7 @@ import { defineCommand } from '../../command.ts'
 import { events, gpus, keepGoing, overwrite, plain, programOptions, pythonOption } from '../../common-options.ts'
 import { choice, list, text, wholeNumber } from '../../option.ts'
 import { stageCommand, version } from '../../package.ts'
+import { noticeMissingTorch } from '../../program/missing-torch.ts'
 import { remoteFor, remoteOptions } from '../../program/remote.ts'
 import { continueWithoutOutput } from '../../terminal/output.ts'
 import { exit } from '../../terminal/refusal.ts'
@@ -62,6 +63,7 @@ export const run = defineCommand({
     continueWithoutOutput()
     const stop = listenForStop((message) => screen.say(message))
     const screen = await openScreen(options, stop.ask)
+    const noticeTorch = noticeMissingTorch(plan, (notice) => screen.event(notice))
     try {
       const summary = await runPlan(plan, {
         store,
@@ -70,6 +72,7 @@ export const run = defineCommand({
         onEvent(event) {
           screen.event(event)
           tracker?.event(event)
+          noticeTorch(event)
         },
         stageCommand: stageCommand(),
         version,
