@@ -58,12 +58,18 @@ describe('scripts, styles and comments', () => {
     ['a<script>never closed', 'a'],
     ['a<!-- never closed', 'a'],
     ['1 < 2 <b>x', '1 < 2 <b>x'],
+    ['İİİ İstanbul<script>b</script>, <STYLE>c</STYLE>İzmir', 'İİİ İstanbul, İzmir'],
   ])('%j becomes %j', (html, expected) => expect(withoutSilent(html)).toBe(expected))
 
   it('of a hostile page take time in proportion to its length', () => {
     expect(withoutSilent('<!-'.repeat(300_000))).toHaveLength(900_000)
     expect(withoutSilent('<script '.repeat(300_000))).toBe('')
     expect(isTooDeep('<a '.repeat(300_000))).toBe(false)
+    expect(isTooDeep(`${'<a '.repeat(300_000)}>`)).toBe(false)
+    expect(isTooDeep(`${'<a '.repeat(100_000)}${'x'.repeat(1_000_000)}>`)).toBe(false)
+    expect(isTooDeep(`<${'a'.repeat(1_000_000)}`)).toBe(false)
+    expect(isTooDeep(`<${'a'.repeat(1_000_000)}<b>`)).toBe(false)
+    expect(isTooDeep(`<div title="${'x'.repeat(20_000)}">`.repeat(2001))).toBe(true)
   })
 })
 

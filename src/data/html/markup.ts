@@ -10,7 +10,8 @@ export function isMarkup(text: string): boolean {
 
 /** HTML without comments, scripts and styles. The time is in proportion to the length of the text. */
 export function withoutSilent(html: string): string {
-  const lower = html.toLowerCase()
+  // Only ASCII, whose letters keep their length: the lower case of `İ` has two units.
+  const lower = html.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())
   const pieces: string[] = []
   let kept = 0
   for (let at = lower.indexOf('<'); at !== -1; at = lower.indexOf('<', at)) {
@@ -49,13 +50,26 @@ const maxDepth = 2000
 /** Whether elements are nested so deep that walking through them would overflow the stack; tags that are not closed count too. */
 export function isTooDeep(html: string): boolean {
   let depth = 0
-  for (const [, slash, name = '', self] of html.matchAll(/<(\/?)([a-z][a-z0-9]*)[^<>]{0,10000}?(\/?)>/gi)) {
+  let end = -1
+  let next = html.indexOf('<')
+  while (next !== -1) {
+    const at = next
+    next = html.indexOf('<', at + 1)
+    if (end < at) end = html.indexOf('>', at)
+    if (end === -1) return false
+    tagStart.lastIndex = at
+    const [, slash, name = ''] = tagStart.exec(html) ?? []
+    // A tag has no other `<` before its end.
+    if (name === '' || (next !== -1 && next < end)) continue
     if (slash === '/') depth = Math.max(0, depth - 1)
-    else if (self !== '/' && !alone.has(name.toLowerCase())) depth++
+    else if (html[end - 1] !== '/' && !alone.has(name.toLowerCase())) depth++
     if (depth > maxDepth) return true
   }
   return false
 }
+
+/** The start of a tag, with as much of its name as the names in `alone` need. */
+const tagStart = /<(\/?)([a-z][a-z0-9]{0,15})/iy
 
 /** Elements without content, and those whose end tags people leave out. */
 const alone = new Set(
