@@ -179,6 +179,19 @@ describe('a pattern', () => {
     })
   })
 
+  it.each(['\\d+\\s+', '[A-Z]+[a-z]+', 'a?\\d+', 'https?[:/]+', '\\p{L}+', '\\x{41}*[]x]+'])(
+    'may repeat an escape or a class after a repetition: %s',
+    (pattern) => {
+      const { diagnostics } = compileText(`data x = read("a") |> keep(where: matches(text, r"${pattern}"))`)
+      expect(diagnostics).toEqual([])
+    },
+  )
+
+  it.each(['a++', 'a{2}+', '\\d*+', '[a-z]?+'])('with a possessive repetition is refused: %s', (pattern) => {
+    const { diagnostics } = compileText(`data x = read("a") |> keep(where: matches(text, r"${pattern}"))`)
+    expect(diagnostics.map(({ message }) => message).join()).toContain('possessive')
+  })
+
   it('is checked with the program', () => {
     const { diagnostics } = compileText('data x = read("a") |> keep(where: matches(text, r"(?<=a)b"))')
     expect(diagnostics.map(({ code }) => code)).toEqual(['E0660'])

@@ -160,10 +160,11 @@ function spelled(written: string, right: string) {
 
 /** The parts of other pattern languages that take more time than in proportion to the text, and that RE2 therefore lacks. */
 function problemOf(pattern: string): string | undefined {
-  const plain = pattern.replace(/\\[^1-9k]/g, '').replace(/\[(?:[^\]\\]|\\.)*\]/g, '')
+  // An escape and a class stand for one character, which may be repeated like a letter.
+  const plain = pattern.replace(/\\(?:[pPx]\{[^}]*\}|[^1-9k])/g, 'x').replace(/\[\^?\]?(?:[^\]\\]|\\.)*\]/g, 'x')
   if (/\(\?<?[=!]/.test(plain)) return 'looks ahead or behind'
   if (/\\[1-9k]/.test(plain)) return 'refers back to a group'
-  if (/\(\?>|[*+?}]\+/.test(plain)) return 'has an atomic group or a possessive repetition'
+  if (/\(\?>|(?:[*+?]|\{\d+(?:,\d*)?\})\+/.test(plain)) return 'has an atomic group or a possessive repetition'
   const open = plain.split('(').length
   const close = plain.split(')').length
   return open === close ? undefined : 'has a bracket without its partner'
