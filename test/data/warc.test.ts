@@ -98,6 +98,16 @@ describe('a page in an archive', () => {
     expect(decodePage(Buffer.from('é'.repeat(9)).subarray(0, 17)).isDamaged).toBe(true)
   })
 
+  it('that says UTF-8 stays UTF-8 if more of its characters are whole than damaged', () => {
+    const bad = Buffer.from([0x80])
+    const mostly = Buffer.concat(
+      ['Größe ', 'Füße ', 'Äpfel ', 'Öl'].flatMap((word) => [Buffer.from(word.repeat(3)), bad]),
+    )
+    expect(decodePage(mostly, 'utf-8')).toMatchObject({ isDamaged: true, text: expect.stringContaining('Äpfel') })
+    const latin = Buffer.from('é è à ç ü ö ä', 'latin1')
+    expect(decodePage(latin, 'utf-8')).toEqual({ text: 'é è à ç ü ö ä', isDamaged: false })
+  })
+
   it('is left out if it is an image, a redirection or no response, and the ledger says so', async () => {
     const image = record({ http: 'Content-Type: image/png', body: '\u0089PNG' })
     const moved = Buffer.from(record().toString().replace('200 OK', '301 No'))

@@ -33,8 +33,8 @@ export function decodePage(bytes: Buffer, declared?: string): DecodedPage {
   if (isUtf8(bytes)) return { text: bytes.toString('utf8'), isDamaged: false }
   // Bytes that are neither: mostly UTF-8 that is cut in the middle of a character, or windows-1252.
   const text = bytes.toString('utf8')
-  const lost = text.split('\ufffd').length - 1
-  if (lost <= 3 && hasSequences(bytes)) return { text, isDamaged: true }
+  const { whole, lost } = beyondAscii(text)
+  if (whole > lost || (lost <= 3 && hasSequences(bytes))) return { text, isDamaged: true }
   return { text: new TextDecoder('windows-1252').decode(bytes), isDamaged: false }
 }
 
@@ -57,6 +57,19 @@ function decoderOf(name: string | undefined): InstanceType<typeof TextDecoder> |
   } catch {
     return undefined
   }
+}
+
+/** The number of characters beyond ASCII in a text that was decoded as UTF-8, and of those that its bytes did not give. */
+function beyondAscii(text: string): { readonly whole: number; readonly lost: number } {
+  let whole = 0
+  let lost = 0
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at)
+    if (unit === 0xfffd) lost++
+    // The second half of a pair is part of the same character.
+    else if (unit > 127 && (unit < 0xdc00 || unit > 0xdfff)) whole++
+  }
+  return { whole, lost }
 }
 
 /** Whether bytes are UTF-8 with characters beyond ASCII. */
