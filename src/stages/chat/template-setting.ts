@@ -84,7 +84,7 @@ export function templateOfCall(call: TemplateCall, kind: string): { readonly tem
       code: 'invalid-setting',
       at: 'weights',
       message: `These weights have no chat template yet, and \`${kind}\` was given none`,
-      help: 'Give one: `use std.chat { chatml }`, and `template: chatml`.',
+      help: 'Give one: `use std.chat { chatml }`, and `template: chatml`. `weights(…, chat: true)` keeps the template of a checkpoint.',
     }
   }
   const misfit = templateMisfit(call, given, tokenizer)
