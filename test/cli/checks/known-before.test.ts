@@ -30,6 +30,9 @@ stage other = pretrain(gpt, on: ids) { steps: 11, engine: tfjs, precision: bfloa
 stage base = pretrain(gpt, on: ids) { steps: 10, precision: float32 }
 stage same = pretrain(gpt, on: ids) { steps: 10 }
 `,
+  'template.llmpipe': `data pairs = read("pairs.jsonl") |> conversations()
+stage chat = sft(weights("checkpoint"), on: pairs)
+`,
   'files.llmpipe': `data prose = read("prose.txt")
 data other = read(["prose.txt", "prosa.txt", "more/*.txt"])
 `,
@@ -211,4 +214,11 @@ test('a run does not leave out a named file that is not there', () => {
   const { code, stderr, stdout } = project.llmpipe(['run', 'files.llmpipe', '--plain'])
   expect(code).toBe(1)
   expect(stdout + stderr).toContain('there is no file "prosa.txt"')
+})
+
+test('fine-tuning of a checkpoint without its template says how to keep it', () => {
+  const { code, stdout } = project.llmpipe(['check', 'template.llmpipe'])
+  expect(code).toBe(2)
+  expect(stdout).toContain('These weights have no chat template yet, and `sft` was given none.')
+  expect(stdout).toContain('`weights(…, chat: true)` keeps the template of a checkpoint.')
 })
