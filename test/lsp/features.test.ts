@@ -155,6 +155,10 @@ describe('completion', () => {
     )
     expect(labels(await complete(uri, 'method: |)')).slice(0, 2)).toEqual(['exact', 'minhash'])
     expect(labels(await complete(uri, 'schedule: |\n'))).toContain('cosine')
+    const { uri: layouts } = await opened('tokenizer t = bytes()\nexport t to "out" as \n')
+    expect(labels(await complete(layouts, 'as |\n'))).toEqual(
+      expect.arrayContaining(['files', 'hf', 'hf_float32', 'gguf', 'peft', 'parquet', 'jsonl_gz']),
+    )
   })
 
   test('offers the settings inside a group', async () => {

@@ -70,3 +70,15 @@ test('the holes of a template are fields of documents, and no names of the progr
   const uses = workspace.names(path)!.occurrences.filter(({ symbol, role }) => symbol.name === 'word' && role === 'use')
   expect(uses.map(({ span }) => span.start)).toEqual([text.lastIndexOf('word')])
 })
+
+test('the settings of an export use names in holes of texts, and bare words are choices', () => {
+  const workspace = new Workspace(languageServices, standardModules)
+  const path = '/project/a.llmpipe'
+  const text =
+    'let q = "float16"\nlet float16 = 1\nexport m to "out" as hf(dtype: "{q}")\nexport m to "b" as hf(dtype: float16)\n'
+  workspace.open(TextDocument.create(uriOf(path), 'llmpipe', 1, text))
+  const { occurrences, words } = workspace.names(path)!
+  const uses = occurrences.filter(({ role }) => role === 'use').map(({ symbol, span }) => [symbol.name, span.start])
+  expect(uses).toEqual([['q', text.lastIndexOf('q')]])
+  expect(words.map(({ sort, name }) => `${sort} ${name}`)).toEqual(['setting dtype', 'setting dtype', 'choice float16'])
+})

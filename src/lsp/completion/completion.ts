@@ -106,7 +106,7 @@ function inCode(place: Place): readonly CompletionItem[] {
     if (isNaming(images)) return []
     if (declaration === 'for' && frame === undefined && images.at(-2) === 'for')
       return [wordItem('in', CompletionItemKind.Keyword)]
-    if (declaration === 'export' && images.length > 1 && before !== 'export') return afterExport(images)
+    if (declaration === 'export' && images.length > 1 && before !== 'export') return afterExport(workspace, images)
   }
   if (before === '|>') return callables(place, true)
   const call = innermostCall(workspace, path, frames)
@@ -123,9 +123,11 @@ function isNaming(images: readonly string[]): boolean {
   return images.slice(last + 1).every((image) => image === ',' || /^\w+$/.test(image))
 }
 
-function afterExport(images: readonly string[]): CompletionItem[] {
-  if (images.at(-1) === 'as')
-    return ['hf', 'peft', 'gguf'].map((label) => wordItem(label, CompletionItemKind.EnumMember))
+function afterExport({ services }: Workspace, images: readonly string[]): CompletionItem[] {
+  if (images.at(-1) === 'as') {
+    const layout = services.catalogue.kinds.export?.settings.properties.as
+    return layout === undefined ? [] : choiceItems(layout)
+  }
   if (images.includes('to')) return [wordItem('as', CompletionItemKind.Keyword)]
   return [wordItem('to', CompletionItemKind.Keyword)]
 }

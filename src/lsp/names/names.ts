@@ -9,6 +9,7 @@ import type {
   Argument,
   CallExpression,
   Declaration,
+  ExportDeclaration,
   Expression,
   ForDeclaration,
   Parameter,
@@ -135,6 +136,7 @@ class Walk {
       case 'export':
         this.#expression(declaration.value, scope)
         this.#expression(declaration.to, scope)
+        this.#exportOptions(declaration, scope)
         return
       case 'filter': {
         const inside = this.#parameters(declaration.parameters, declaration.span, scope)
@@ -153,6 +155,18 @@ class Walk {
       case 'for':
         this.#for(declaration, scope)
         return
+    }
+  }
+
+  /** The settings in the parentheses of a layout. */
+  #exportOptions({ as, options = [] }: ExportDeclaration, scope: Scope): void {
+    const kind = this.#context.catalogue.kinds.export
+    const places = kind && placesOfKind(kind)
+    for (const { name, value } of options) {
+      const schema = name && places?.named(name.name)?.schema
+      if (name && schema)
+        this.words.push({ sort: 'setting', name: name.name, span: name.span, of: as?.name ?? 'export', schema })
+      this.#expression(value, scope, schema)
     }
   }
 
