@@ -43,10 +43,14 @@ export const deviceOption: Option<DeviceName | undefined> = {
   },
 }
 
-export const pythonOption = text(
-  'path',
-  'the Python whose PyTorch computes; LLMPIPE_PYTHON or the first that has PyTorch if not given',
-)
+export const pythonOption: Option<string | undefined> = {
+  ...text('path', 'the Python whose PyTorch computes; LLMPIPE_PYTHON or the first that has PyTorch if not given'),
+  read(given, flag) {
+    const path = textOf(given)
+    if (path === '') throw new Refusal(`${flag} needs the path of a Python`, 'For example: --python ~/venv/bin/python.')
+    return path
+  },
+}
 
 export type ProgramOptions = Values<typeof programOptions>
 export type StoreOptions = Pick<ProgramOptions, 'store'>

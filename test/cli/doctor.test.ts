@@ -3,6 +3,7 @@
 import { afterAll, expect, test } from 'vitest'
 import type { Examination } from '../../src/cli/doctor/examine.ts'
 import { doctorLines } from '../../src/cli/doctor/lines.ts'
+import { isFit } from '../../src/cli/doctor/verdict.ts'
 import { textOf } from '../../src/view/line.ts'
 import { fakePython } from '../engine/torch/python/fakes.ts'
 import { makeProject } from './rig.ts'
@@ -94,6 +95,27 @@ test('a Python that was named and cannot be used makes the exit code 1', () => {
   expect(code).toBe(1)
   expect(stdout).toContain(`✗ Python     ${project.folder}/none/python does not exist (--python)`)
   expect(stdout).toContain('Name a Python that exists; `llmpipe setup torch` makes an environment for it.')
+})
+
+test('an empty --python is refused, not taken for none', () => {
+  for (const command of [
+    ['doctor', '--python', ''],
+    ['run', 'p.llmpipe', '--python='],
+  ]) {
+    const { code, stderr } = project.llmpipe(command)
+    expect([code, stderr]).toEqual([
+      2,
+      'error: --python needs the path of a Python\n  help: For example: --python ~/venv/bin/python.\n',
+    ])
+  }
+})
+
+test('a store that cannot be written, and a required engine that does not load, make the machine unfit', () => {
+  expect(isFit(healthy, undefined)).toBe(true)
+  const readOnly = { ...healthy, store: { ...healthy.store, writable: false } }
+  expect(shown(readOnly)).toContain('store: no stage can run')
+  expect(isFit(readOnly, undefined)).toBe(false)
+  expect(isFit(healthy, 'tfjs')).toBe(false)
 })
 
 test('the JSON has everything that was found', () => {

@@ -1,4 +1,4 @@
-/** `llmpipe report`: where it writes, what it refuses, and that every figure is that of `show --json`. */
+/** `llmpipe report`: where it writes, what it refuses, and that every metric is that of `show --json`. */
 
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -2,19 +2,17 @@
 
 import { defineCommand } from '../command.ts'
 import { json, pythonOption, storeOption } from '../common-options.ts'
+import { isFit, requirable } from '../doctor/verdict.ts'
 import { choice } from '../option.ts'
 import { print, printJson } from '../terminal/print.ts'
 import { exit } from '../terminal/refusal.ts'
-
-/** The engines that a call can require. */
-const requirable = ['onnx', 'tfjs', 'torch'] as const
 
 export const doctor = defineCommand({
   name: 'doctor',
   summary: 'show what llmpipe finds on this machine, what is missing, and how to get it',
   details: `Looks at Node, the processor, memory, the disk of the store, the engines, Python, PyTorch and its devices. Exit codes: 0 in
-    general, 1 if something is broken that llmpipe needs or that was asked for: ONNX Runtime, the Python that --python or LLMPIPE_PYTHON
-    names, or what --require names.`,
+    general, 1 if something is broken that llmpipe needs or that was asked for: ONNX Runtime, a store that can be written, the Python
+    that --python or LLMPIPE_PYTHON names, or what --require names.`,
   options: {
     require: choice('engine', requirable, 'exit with 1 if this engine cannot be used'),
     python: pythonOption,
@@ -35,9 +33,6 @@ export const doctor = defineCommand({
       const { doctorLines } = await import('../doctor/lines.ts')
       print(doctorLines(found))
     }
-    const { engines, python, named } = found
-    const isThere = { onnx: 'description' in engines.onnx, tfjs: 'description' in engines.tfjs, torch: python !== null }
-    const isRequired = options.require === undefined || isThere[options.require]
-    return isThere.onnx && named === undefined && isRequired ? exit.done : exit.failed
+    return isFit(found, options.require) ? exit.done : exit.failed
   },
 })
