@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { JsonObject } from '../../core/values/json.ts'
 import type { TrainingSession } from '../../engine/training-session.ts'
 import { syncFolder } from '../../store/durable.ts'
+import { SafetensorsFile } from '../weights/safetensors.ts'
 
 export interface Checkpoint {
   /** Steps done. */
@@ -40,17 +41,21 @@ export function keepCheckpoint(folder: string, step: number): void {
 /** Restores the session from the newest checkpoint that is not corrupt, and returns the rest of it; `undefined` if there is none. */
 export async function loadCheckpoint(folder: string, session: Saved): Promise<Checkpoint | undefined> {
   for (const step of stepsIn(folder)) {
-    // A corrupt checkpoint is skipped: the one before it is used.
-    const metadata = await session.restore(join(folder, `step-${step}.safetensors`))
-    const state = metadata && stateIn(metadata.state)
-    if (state !== undefined) return { step, state }
+    // A corrupt checkpoint is skipped: the one before it is used. The digest of a file does not cover its state, which therefore comes first.
+    const path = join(folder, `step-${step}.safetensors`)
+    const state = stateOf(path)
+    if (state !== undefined && (await session.restore(path)) !== undefined) return { step, state }
   }
   return undefined
 }
 
-function stateIn(text: string | undefined): JsonObject | undefined {
+/** The state in a checkpoint, read without its arrays; `undefined` if the header of the file is corrupt. */
+function stateOf(path: string): JsonObject | undefined {
   try {
-    return JSON.parse(text!) as JsonObject
+    const file = new SafetensorsFile(path)
+    file.close()
+    const state: unknown = JSON.parse(file.metadata.state!)
+    return typeof state === 'object' && state !== null && !Array.isArray(state) ? (state as JsonObject) : undefined
   } catch {
     return undefined
   }

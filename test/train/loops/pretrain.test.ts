@@ -1,6 +1,6 @@
 /** The loop of pre-training, in ONNX Runtime: it learns, it stops and goes on to the same bytes, it tells when it goes wrong. */
 
-import { readdirSync, truncateSync } from 'node:fs'
+import { readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { StageEvent } from '../../../src/core/event.ts'
@@ -54,6 +54,21 @@ describe('pretrain', () => {
     const events: StageEvent[] = []
     expect(await train({ work, events })).toEqual(undisturbed)
     expect(events.flatMap((event) => (event.event === 'progress' ? [event.done] : []))[0]).toBe(4)
+  })
+
+  it('begins anew if the only checkpoint has a corrupt state: nothing of its weights and moments is left', async () => {
+    const undisturbed = await train()
+    const work = scratch()
+    await interruptAt(3, work)
+    const path = join(work, 'step-3.safetensors')
+    const bytes = readFileSync(path)
+    const at = bytes.indexOf('"state":"{') + '"state":"'.length
+    expect(bytes.toString('latin1', at, at + 1)).toBe('{')
+    bytes.write('x', at)
+    writeFileSync(path, bytes)
+    const events: StageEvent[] = []
+    expect(await train({ work, events })).toEqual(undisturbed)
+    expect(events.flatMap((event) => (event.event === 'progress' ? [event.done] : []))[0]).toBe(1)
   })
 
   it('is not changed by validation, samples, checkpoints or reports', async () => {
