@@ -49,6 +49,7 @@ export function divideObjective(objective: Graph, options: TrainOptions, device:
   const rows = rowsOf(objective)
   const wanted = processesFor(gpus)
   const processes = Math.min(wanted, rows)
+  if (processes > 1) checkNoneNamed(device)
   const share = Math.ceil(rows / processes)
   const at = Math.min(share, microBatch ?? rowsThatFit(divide, share, options, device))
   const parts = processes * Math.ceil(share / at)
@@ -82,6 +83,17 @@ export function processesFor(gpus: number): number {
     `LLMPIPE_TORCH_PROCESSES is ${JSON.stringify(asked)}, which is not a number of processes`,
     'Set it to a whole number from 1, or leave it out: `gpus` in the stage decides then.',
   )
+}
+
+/** Throws a StageError `no-engine` if LLMPIPE_TORCH_DEVICE names one GPU: each of several processes computes on its own. */
+function checkNoneNamed({ isGpu }: TorchDevice): void {
+  const { LLMPIPE_TORCH_DEVICE: named = '' } = process.env
+  if (isGpu && /:\d+$/.test(named))
+    throw new StageError(
+      'no-engine',
+      `LLMPIPE_TORCH_DEVICE names the one GPU ${named}, and the training is divided among several`,
+      'Leave LLMPIPE_TORCH_DEVICE out, and choose the GPUs with CUDA_VISIBLE_DEVICES, or remove `gpus`.',
+    )
 }
 
 /** The most rows, `share` or a half of it or a half of that, with which a part fits the memory of the device. */

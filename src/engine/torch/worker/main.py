@@ -29,6 +29,8 @@ def main() -> None:
     wanted = os.environ.get("LLMPIPE_TORCH_DEVICE")
     if "LLMPIPE_TORCH_RANK" in os.environ:
         device = device_of_rank(int(os.environ["LLMPIPE_TORCH_RANK"]), device_of(wanted))
+        if device.type == "cuda":
+            torch.cuda.set_device(device)
         channel: Channel = FollowerChannel(device)
         worker = Worker(device, channel, join_leader(os.environ, device))
     else:
@@ -38,6 +40,9 @@ def main() -> None:
             with os.fdopen(4, "wb", buffering=0) as answers:
                 write_frame(answers, {"id": 0, "error": {"code": "no-device", "message": str(unusable)}}, {})
             return
+        if device.type == "cuda" and device.index is not None:
+            # Streams and events belong to the current GPU, which is the first unless another is set.
+            torch.cuda.set_device(device)
         channel = Channel(commands=3, answers=4, device=device)
         channel.answer({"id": 0, **describe(device)})
         worker = Worker(device, channel)
