@@ -40,6 +40,20 @@ export function failureOf(error: unknown, memoryHelp = generalMemoryHelp): Stage
     return { code: 'out-of-memory', message: `the stage ran out of memory: ${message}`, help: memoryHelp }
   const detail = stack === undefined ? {} : { detail: stack }
   const code = systemCode(error)
+  if (code !== undefined) {
+    const failure = systemFailure(code, message)
+    return failure.help === undefined ? { ...failure, ...detail } : failure
+  }
+  return {
+    code: 'bug',
+    message,
+    help: 'This is a bug in llmpipe or in the stage; the stack below says where.',
+    ...detail,
+  }
+}
+
+/** The failure that an error of the operating system is reported as, by the code of the error (`ENOSPC`, …) and its message. */
+export function systemFailure(code: string, message: string): StageFailure {
   if (code === 'ENOSPC' || code === 'EDQUOT') {
     return {
       code: 'disk-full',
@@ -54,13 +68,7 @@ export function failureOf(error: unknown, memoryHelp = generalMemoryHelp): Stage
       help: 'What a read-only store has is used all the same; to run what it lacks, give one that can be written to: --store FOLDER.',
     }
   }
-  if (code !== undefined) return { code: 'input-output', message, ...detail }
-  return {
-    code: 'bug',
-    message,
-    help: 'This is a bug in llmpipe or in the stage; the stack below says where.',
-    ...detail,
-  }
+  return { code: 'input-output', message }
 }
 
 /** The code (`ENOSPC`, …) of an error of the operating system; `undefined` for other errors. */

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buildSync } from 'esbuild'
 import { describe, expect, it, vi } from 'vitest'
+import type { Tensor } from '../../src/engine/engine.ts'
 import { engineOver } from '../../src/engine/torch/engine.ts'
 import { WorkerProcess } from '../../src/engine/torch/worker-process.ts'
 import { GraphBuilder } from '../../src/model/build.ts'
@@ -52,14 +53,18 @@ describe.skipIf(python === undefined)('a real worker', () => {
     const emit: Common['emit'] = (event) => {
       if (event.event === 'progress' && event.done === 4) process.kill(worker.pid!, 'SIGKILL')
     }
-    await expect(loop(commonOf({ engine, work, hints, emit }), 200)).rejects.toMatchObject({
+    await expect(loop(commonOf({ engine, work, hints, emit }), 30)).rejects.toMatchObject({
       code: 'killed',
       message: 'the PyTorch worker was ended by SIGKILL',
     })
     const { engine: other } = await start()
-    expect(await loop(commonOf({ engine: other, work, hints }), 10)).toEqual(
-      await loop(commonOf({ engine: other, hints }), 10),
-    )
+    const said: string[] = []
+    const listen: Common['emit'] = (event) => {
+      if (event.event === 'log') said.push(event.message)
+    }
+    const resumed = await loop(commonOf({ engine: other, work, hints, emit: listen }), 30)
+    expect(said).toContainEqual(expect.stringMatching(/^resumed from step [1-9]/))
+    expect(resumed).toEqual(await loop(commonOf({ engine: other, hints }), 30))
   })
 
   it('that runs out of memory reports how much was asked for, and goes on', async () => {
@@ -83,6 +88,30 @@ describe.skipIf(python === undefined)('a real worker', () => {
       message: expect.stringContaining('PyTorch could not compute the model: RuntimeError: '),
     })
     expect([...(await executable.run({ x })).y!.data]).toEqual([2, 2, 2])
+  })
+
+  it('that is sent a frame it cannot read ends with the reason, and Node does not wait', async () => {
+    const { worker } = await start()
+    const wrong = { dtype: 'int4', shape: [2], data: new Int32Array(2) } as unknown as Tensor
+    await expect(worker.ask({ do: 'keep', tensor: 1 }, { tensor: wrong })).rejects.toMatchObject({
+      code: 'crashed',
+      message: "the PyTorch worker ended with exit code 1: KeyError: 'int4'",
+    })
+  })
+
+  it.each([
+    ['/dev/full', { code: 'disk-full', message: 'the disk is full (ENOSPC: No space left on device)' }],
+    ['/no/such/file', { code: 'input-output', message: "ENOENT: No such file or directory '/no/such/file'" }],
+  ])('that cannot save to %s blames the disk', async (path, failure) => {
+    const { engine } = await start()
+    const builder = new GraphBuilder()
+    const graph = builder.finish({
+      loss: builder.apply('sum', [builder.input('tokens', [1], 'float32')], { axes: [0], keep: false }),
+    })
+    const slots = [{ name: 'w', shape: [16], start: 0, size: 16, decay: true }]
+    const optimizer = { lr: 1, betas: [0.9, 0.99], eps: 1e-8, weight_decay: 0 }
+    const session = await engine.train!(graph, { slots, frozen: {}, optimizer, seed: 1, single: true, threads: 1 })
+    await expect(session.save(path, {})).rejects.toMatchObject(failure)
   })
 
   it('ignores Ctrl-C, which is for Node to handle', async () => {

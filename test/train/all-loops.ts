@@ -79,8 +79,8 @@ const answering = { rollouts: 4, minibatches: 2, max_tokens: 4, temperature: 1, 
 
 /** Every loop. Its result shows which weights it ended in. */
 export const loops: Readonly<Record<string, Loop>> = {
-  pretrain: ({ engine, work, signal, emit }, steps) =>
-    pretrain({ engine, work, signal, emit, settings: { steps, accumulate: 2 } }),
+  pretrain: ({ engine, work, hints, signal, emit }, steps) =>
+    pretrain({ engine, work, hints, signal, emit, settings: { steps, accumulate: 2 } }),
   sft: (common, steps) =>
     sft({
       ...common,

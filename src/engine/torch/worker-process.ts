@@ -45,6 +45,8 @@ export class WorkerProcess {
   readonly #answers: Socket
   readonly #waiting: Waiting[] = []
   readonly #printed: string[] = []
+  /** Processes that the system had killed for lack of memory when the worker started. */
+  readonly #kills = outOfMemoryKills()
   #failure: Error | undefined
   #count = 0
 
@@ -66,9 +68,8 @@ export class WorkerProcess {
     for (const output of [child.stdout, child.stderr]) this.#print(output)
     child.once('error', (error) => this.#fail(notStarted(child.spawnfile, error.message)))
     // Its last output has arrived once it is closed.
-    const kills = outOfMemoryKills()
     child.once('close', (code, signal) =>
-      this.#fail(diedOf({ code, signal, systemRanOut: outOfMemoryKills() > kills }, this.#printed)),
+      this.#fail(diedOf({ code, signal, systemRanOut: this.#systemRanOut }, this.#printed)),
     )
     // The worker ends with this process, and does not keep it alive.
     child.unref()
@@ -140,7 +141,7 @@ export class WorkerProcess {
   #take(frame: Frame): void {
     const { id, error } = frame.header
     if (id === null) {
-      this.#fail(failedCommand(error))
+      this.#fail(this.#failed(error))
       return
     }
     const waiting = this.#waiting.shift()
@@ -148,7 +149,15 @@ export class WorkerProcess {
       throw new Error(`expected an answer to command ${waiting?.id ?? '(none)'}, and got one to ${id}`)
     if (this.#waiting.length === 0) this.#answers.unref()
     if (error === undefined) waiting.resolve(frame)
-    else waiting.reject(failedCommand(error))
+    else waiting.reject(this.#failed(error))
+  }
+
+  get #systemRanOut(): boolean {
+    return outOfMemoryKills() > this.#kills
+  }
+
+  #failed(error: unknown): Error {
+    return failedCommand(error, { printed: this.#printed, systemRanOut: this.#systemRanOut })
   }
 
   /** Ends the worker. All calls that wait fail, and all later ones. */

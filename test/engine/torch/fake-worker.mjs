@@ -22,7 +22,7 @@ function answer(header, body = Buffer.alloc(0)) {
 }
 
 function take(header, body) {
-  if (header.do === 'die') process.exit(3)
+  if (header.do === 'die') process.exit(header.exit ?? 3)
   if (header.do === 'kill') process.kill(process.pid, header.signal)
   if (header.do === 'garbage') writeSync(4, 'Hello from a library\n')
   if (header.do === 'fail') answer({ id: header.id ?? null, error: header.error })

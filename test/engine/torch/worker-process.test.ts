@@ -8,10 +8,15 @@ import { buildSync } from 'esbuild'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { Interrupted } from '../../../src/core/failure.ts'
 import type { Tensors } from '../../../src/engine/engine.ts'
-import { processesFor } from '../../../src/engine/torch/division.ts'
+import { divideObjective, processesFor } from '../../../src/engine/torch/division.ts'
 import { WorkerProcess, workerEnvironment } from '../../../src/engine/torch/worker-process.ts'
+import { bind } from '../../../src/model/bind.ts'
+import { withCrossEntropy } from '../../../src/model/loss.ts'
 import { identity } from '../../../src/process/identity.ts'
+import { architecture } from '../../model/architecture.ts'
 
+const model = architecture('llama', { vocab: 40, dim: 16, layers: 1, heads: 2, context: 8 })
+const optimizer = { lr: 1e-2, betas: [0.9, 0.99], eps: 1e-4, weight_decay: 0.1 } as const
 const fake = join(import.meta.dirname, 'fake-worker.mjs')
 
 async function start(fault = 'none'): Promise<WorkerProcess> {
@@ -84,6 +89,18 @@ describe('the number of processes', () => {
   })
 })
 
+it('a training is not divided among GPUs if LLMPIPE_TORCH_DEVICE names one of them', () => {
+  const divide = (rows: number) => withCrossEntropy(bind(model.graph, { batch: rows, time: 8, vocab: 40 }))
+  const options = { slots: [], frozen: {}, optimizer, seed: 1, single: false, threads: 1, divide, microBatch: 1 }
+  const processes = (gpus: number) => divideObjective(divide(4), { ...options, gpus }, { isGpu: true }).processes
+  vi.stubEnv('LLMPIPE_TORCH_DEVICE', 'cuda:1')
+  expect(() => processes(2)).toThrow('LLMPIPE_TORCH_DEVICE names the one GPU cuda:1')
+  expect(processes(1)).toBe(1)
+  vi.stubEnv('LLMPIPE_TORCH_DEVICE', 'cuda')
+  expect(processes(2)).toBe(2)
+  vi.unstubAllEnvs()
+})
+
 it('lets threads of the worker spin only briefly, unless the user has set how they wait', () => {
   expect(workerEnvironment({ PATH: '/bin' })).toEqual({ PATH: '/bin', GOMP_SPINCOUNT: '1000' })
   expect(workerEnvironment({ OMP_WAIT_POLICY: 'ACTIVE' })).toEqual({ OMP_WAIT_POLICY: 'ACTIVE' })
@@ -109,6 +126,30 @@ describe('a worker that fails', () => {
     [
       { do: 'fail', error: { code: 'failed', message: 'RuntimeError: no' } },
       { code: 'engine-failed', message: 'PyTorch could not compute the model: RuntimeError: no' },
+    ],
+    [
+      { do: 'fail', error: { code: 'ended', who: 'process 2 of 4', signal: 'SIGKILL' } },
+      { code: 'killed', message: 'process 2 of 4 of the PyTorch worker was ended by SIGKILL' },
+    ],
+    [
+      { do: 'fail', error: { code: 'ended', who: 'process 2 of 4', exit: '3' } },
+      { code: 'crashed', message: 'process 2 of 4 of the PyTorch worker ended with exit code 3' },
+    ],
+    [
+      { do: 'die', exit: 77 },
+      { code: 'out-of-memory', message: 'the PyTorch worker ran out of memory', help: undefined },
+    ],
+    [
+      { do: 'fail', error: { code: 'system', system: 'ENOSPC', message: 'ENOSPC: No space left on device' } },
+      {
+        code: 'disk-full',
+        message: 'the disk is full (ENOSPC: No space left on device)',
+        help: expect.stringContaining('Make room'),
+      },
+    ],
+    [
+      { do: 'fail', error: { code: 'system', system: 'EIO', message: 'EIO: Input/output error' } },
+      { code: 'input-output', message: 'EIO: Input/output error' },
     ],
   ])('fails what waits and what comes later: %o', async (command, failure) => {
     const worker = await start()

@@ -15,13 +15,17 @@ import json
 import os
 import queue
 import struct
+import sys
 import threading
+import traceback
 from collections.abc import Mapping
 from math import prod
 from typing import IO, Any, BinaryIO
 
 import torch
 from torch import Tensor
+
+from failures import exit_code_of
 
 Header = Mapping[str, Any]
 Tensors = dict[str, Tensor]
@@ -58,7 +62,7 @@ class Channel:
         self._sent.put((header, hosted, computed))
 
     def _until_end(self, work: Any) -> None:
-        """Repeats `work`. The process ends with the pipe, without waiting for anything else."""
+        """Repeats `work`. The process ends with the pipe, and if `work` fails: without this thread, Node would wait forever."""
         # A thread that names no GPU would use memory of the first.
         if self._device.type == "cuda" and self._device.index is not None:
             torch.cuda.set_device(self._device)
@@ -67,11 +71,15 @@ class Channel:
                 work()
         except (EOFError, OSError):
             os._exit(0)
+        except BaseException as error:
+            traceback.print_exc()
+            sys.stderr.flush()
+            os._exit(exit_code_of(error))
 
     def _read(self) -> None:
         magic, header_length, body_length = PREFIX.unpack(read_exactly(self._commands, PREFIX.size))
         if magic != MAGIC:
-            raise OSError("the command is no frame")
+            raise ValueError("the command is no frame")
         header = json.loads(read_exactly(self._commands, header_length))
         body = torch.empty(body_length, dtype=torch.uint8, pin_memory=self._device.type == "cuda" and body_length <= MOST_PINNED)
         read_into(self._commands, bytes_of(body))

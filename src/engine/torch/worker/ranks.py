@@ -3,6 +3,7 @@ gradients are added up before each step of the optimizer (data parallelism).
 """
 
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -16,11 +17,10 @@ import torch.distributed as dist
 from torch import Tensor
 
 from channel import Channel, Header, Tensors, write_frame
+from failures import OUT_OF_MEMORY
 
 # A process waits for the others as long as they compute; one that ends is noticed at once.
 PATIENCE = timedelta(days=30)
-# The exit code of a process that ran out of memory.
-OUT_OF_MEMORY = 77
 
 
 class Ranks:
@@ -47,6 +47,14 @@ class Ranks:
 
 def device_of_rank(rank: int, device: torch.device) -> torch.device:
     return torch.device("cuda", rank) if device.type == "cuda" else device
+
+
+def name_of(number: int) -> str:
+    """The name of a signal, as Node has it."""
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
 
 
 def join(rank: int, count: int, device: torch.device, store: Any) -> Ranks:
@@ -108,8 +116,8 @@ class Followers:
         if code == OUT_OF_MEMORY:
             failure = {"code": "out-of-memory", "message": f"{who} could not allocate what it needs"}
         else:
-            how = f"was ended by signal {-code}" if code < 0 else f"ended with exit code {code}"
-            failure = {"code": "failed", "message": f"{who} {how}"}
+            # Node words it as it words the end of this process.
+            failure = {"code": "ended", "who": who, **({"signal": name_of(-code)} if code < 0 else {"exit": str(code)})}
         self._failure = self._failure or failure
         self._ended.set()
         self._failed(self._failure)
