@@ -20,6 +20,7 @@ describe.skipIf(process.env.LLMPIPE_PYTHON === undefined).each(Object.entries(lo
   it('has the losses of the engine onnx over 100 steps', async () => {
     const [torch, host] = [await run(loop, await loadEngine('torch'), 100), await run(loop, onnx, 100)]
     expect(host.losses).toHaveLength(100)
+    expect(torch.losses).toHaveLength(100)
     for (const [i, loss] of torch.losses.entries()) expect(Math.abs(loss - host.losses[i]!)).toBeLessThan(1e-4)
   })
 
@@ -31,6 +32,12 @@ describe.skipIf(process.env.LLMPIPE_PYTHON === undefined).each(Object.entries(lo
       if (event.event === 'progress' && event.done === 2) stop.abort()
     }
     await expect(loop(commonOf({ engine, work, signal: stop.signal, emit }), 6)).rejects.toThrow(Interrupted)
-    expect(await loop(commonOf({ engine, work }), 6)).toEqual(await loop(commonOf({ engine }), 6))
+    const said: string[] = []
+    const listen: Common['emit'] = (event) => {
+      if (event.event === 'log') said.push(event.message)
+    }
+    const resumed = await loop(commonOf({ engine, work, emit: listen }), 6)
+    expect(said).toContainEqual(expect.stringMatching(/^resumed from step [1-9]/))
+    expect(resumed).toEqual(await loop(commonOf({ engine }), 6))
   })
 })

@@ -16,6 +16,8 @@ describe.skipIf(process.env.LLMPIPE_PYTHON === undefined)('bfloat16', () => {
         return events.flatMap((event) => (event.event === 'metric' && event.loss !== undefined ? [event.loss] : []))
       }),
     )
+    expect(full).toHaveLength(40)
+    expect(half).toHaveLength(40)
     expect(half).not.toEqual(full)
     for (const [i, loss] of full!.entries()) expect(Math.abs(half![i]! - loss)).toBeLessThan(0.05)
   })
