@@ -60,6 +60,18 @@ describe('a condition', () => {
     expect((await program('lang == "en" and text != "" and id == "a"')).rows).toHaveLength(1)
   })
 
+  it.each([
+    ['|> map(keep_fields: ["lang", "meta"]) |> keep(where: default(meta.score, 0) > 0.5)', 'a condition of keep'],
+    ['|> map(text: "{meta.score}")', 'the text of map'],
+  ])('over a field that the first of several steps left out is an error: %s', async (steps, reader) => {
+    const files = rig.files({ 'a.jsonl': JSON.stringify(records[0]) })
+    const program = rig.program(`data x = read("a.jsonl", keep_fields: ["lang"]) ${steps}`, files)
+    await expect(program).rejects.toMatchObject({
+      code: 'missing-field',
+      message: `${reader} reads the field \`meta.score\`, which read leaves out`,
+    })
+  })
+
   it('finds a field whose name has a dot, as tables of flattened records have', async () => {
     expect(await kept('meta.score > 0.5', [{ id: 'a', text: 'a', 'meta.score': 0.9 }])).toBe('a')
   })

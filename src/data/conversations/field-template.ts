@@ -1,7 +1,7 @@
 /** Templates with holes for the fields of a document: `Define {word}.` */
 
 import type { JsonObject } from '../../core/values/json.ts'
-import { valueAt } from './fields.ts'
+import { namesInPath, valueAt } from './fields.ts'
 
 type TemplatePart = { readonly text: string } | { readonly field: string }
 
@@ -12,6 +12,8 @@ export type Filled =
 
 /** A parsed template. */
 export interface FieldTemplate {
+  /** The paths of the fields in its holes. */
+  readonly paths: readonly (readonly string[])[]
   fill(fields: JsonObject): Filled
 }
 
@@ -24,6 +26,7 @@ export function fieldTemplate(source: string): FieldTemplate {
     else parts.push({ text: piece })
   }
   return {
+    paths: parts.flatMap((part) => ('field' in part ? [namesInPath(part.field)] : [])),
     fill(fields) {
       let text = ''
       for (const part of parts) {

@@ -43,6 +43,11 @@ function valuesBehind(value: Json, parts: readonly PathPart[]): readonly Json[] 
   return []
 }
 
+/** The names in a path, without quotes. */
+export function namesInPath(path: string): readonly string[] {
+  return partsOfPath(path).map(({ name }) => name)
+}
+
 /** The parts of a path: `a.b`, `a[0]`, `a.0`, `a["b c"]`. */
 function partsOfPath(path: string): PathPart[] {
   const parts: PathPart[] = []

@@ -1,7 +1,8 @@
-/** Refuses conditions over fields that the pass itself has left out: `default(score, 0)` would be the same number for all documents. */
+/** Refuses steps over fields that the pass itself has left out: `default(score, 0)` would be the same number for all documents. */
 
 import { StageError } from '../../core/failure.ts'
 import type { Json, JsonObject } from '../../core/values/json.ts'
+import { fieldTemplate } from '../../data/conversations/field-template.ts'
 
 interface Call {
   readonly kind: string
@@ -10,21 +11,31 @@ interface Call {
 
 /** Throws a StageError if a step of a pass reads a field that `keep_fields` of its source or of an earlier step has left out. */
 export function refuseLostFields(source: Call | undefined, steps: readonly Call[]): void {
-  let keeper: Call | undefined
+  const keepers: Call[] = []
   for (const call of source === undefined ? steps : [source, ...steps]) {
-    const kept = keeper?.params.keep_fields as readonly string[] | undefined
-    if (keeper !== undefined && kept !== undefined)
-      for (const path of fieldsIn(call.params)) {
-        const [first = ''] = path
-        if (['text', 'id', ...kept].includes(first) || kept.includes(path.join('.'))) continue
-        throw new StageError(
-          'missing-field',
-          `a condition of ${call.kind} reads the field \`${path.join('.')}\`, which ${keeper.kind} leaves out`,
-          `Add ${JSON.stringify(first)} to keep_fields of ${keeper.kind}.`,
-        )
-      }
-    if (call.params.keep_fields !== undefined) keeper = call
+    for (const path of pathsIn(call)) {
+      const keeper = keepers.find(({ params }) => !isKept(path, params.keep_fields as readonly string[]))
+      if (keeper === undefined) continue
+      const reader = call.kind === 'map' ? 'the text of map' : `a condition of ${call.kind}`
+      throw new StageError(
+        'missing-field',
+        `${reader} reads the field \`${path.join('.')}\`, which ${keeper.kind} leaves out`,
+        `Add ${JSON.stringify(path[0])} to keep_fields of ${keeper.kind}.`,
+      )
+    }
+    if (call.params.keep_fields !== undefined) keepers.push(call)
   }
+}
+
+/** Whether a field is among those that a call keeps; `a.b` may be the field named "a.b". */
+function isKept(path: readonly string[], kept: readonly string[]): boolean {
+  return ['text', 'id', ...kept].includes(path[0] ?? '') || kept.includes(path.join('.'))
+}
+
+/** The paths of the fields that a step reads: in the holes of its text, or in its conditions. */
+function pathsIn({ kind, params }: Call): readonly (readonly string[])[] {
+  if (kind === 'map') return typeof params.text === 'string' ? fieldTemplate(params.text).paths : []
+  return fieldsIn(params)
 }
 
 /** The paths of the fields that the expressions in a value read. */
