@@ -2,14 +2,14 @@
 
 import { fileWriter, ParquetWriter } from 'hyparquet-writer'
 import type { Json } from '../core/values/json.ts'
-import { type Document, idOf } from './document.ts'
+import { type Document, type Fields, idOf } from './document.ts'
 
 type SchemaElement = ConstructorParameters<typeof ParquetWriter>[0]['schema'][number]
 
 /** The type of a column: of all its values the narrowest that holds them without a loss. `long`: integers that doubles do not hold. */
 type ColumnType = 'null' | 'boolean' | 'integer' | 'long' | 'double' | 'text' | 'json'
 
-/** A row group ends after the document with which it reaches this many UTF-16 units, or this many rows. */
+/** A row group ends after the document with which it reaches this many UTF-16 units of text and fields, or this many rows. */
 const groupLength = 32 * 1024 ** 2
 const groupRows = 20_000
 
@@ -57,12 +57,19 @@ export async function writeParquet(
   for await (const batch of documents('rows'))
     for (const document of batch) {
       group.push(document)
-      length += document.text.length
+      length += document.text.length + sizeOf(document.fields)
       if (length >= groupLength || group.length >= groupRows) await flush()
     }
   await flush()
   await writer.finish()
   return rows
+}
+
+/** About how many UTF-16 units a value takes in memory. */
+function sizeOf(value: Json | Fields | undefined): number {
+  if (typeof value === 'string') return value.length
+  if (value === null || typeof value !== 'object') return 4
+  return Object.values(value).reduce<number>((sum, each: Json | undefined) => sum + sizeOf(each), 4)
 }
 
 /** `source`: the digits of a value that JavaScript would print differently. */

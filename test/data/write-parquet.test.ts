@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { parquetMetadata } from 'hyparquet'
 import { expect, it } from 'vitest'
+import { Document } from '../../src/data/document.ts'
+import { writeParquet } from '../../src/data/write-parquet.ts'
 import { kinds } from '../../src/stages/index.ts'
 import { Rig } from './rig.ts'
 
@@ -57,6 +59,16 @@ it('many rows make several row groups', async () => {
   const { rows } = await rig.program('data x = read("a.parquet")', rig.files({ 'a.parquet': bytes }))
   expect(parquetMetadata(bytes).row_groups.map(({ num_rows }) => num_rows)).toEqual([20_000n, 5_000n])
   expect(rows.map(({ text }) => text)).toEqual(many.map((_, i) => `t${i}`))
+})
+
+it('long fields make several row groups, as long texts do', async () => {
+  const long = 'x'.repeat(4 << 20)
+  const path = join(rig.folder(), 'docs.parquet')
+  const documents = async function* () {
+    for (let i = 0; i < 10; i++) yield [new Document('t', `${i}`, { page: { html: [long] } })]
+  }
+  expect(await writeParquet(documents, path)).toBe(10)
+  expect(parquetMetadata(readFileSync(path)).row_groups.map(({ num_rows }) => num_rows)).toEqual([8n, 2n])
 })
 
 it('packed lines are the lines of the artefact, and the same bytes each time', async () => {
