@@ -15,6 +15,7 @@ const read = async (bytes: string | Uint8Array, name = 'a.warc', settings = '') 
     last: ran.rows.at(-1)!.text,
     problems: malformed.samples.map(({ line, message }) => `${line}: ${message}`),
     notes: changed.map(({ note }) => note),
+    counts: changed.map(({ documents }) => documents),
   }
 }
 
@@ -111,10 +112,16 @@ describe('a page in an archive', () => {
   it('is left out if it is an image, a redirection or no response, and the ledger says so', async () => {
     const image = record({ http: 'Content-Type: image/png', body: '\u0089PNG' })
     const moved = Buffer.from(record().toString().replace('200 OK', '301 No'))
-    const { rows, notes, problems } = await read(Buffer.concat([record({ type: 'request' }), image, moved, record()]))
+    const name = Buffer.from(
+      record({ type: 'response' }).toString().replace('application/http; msgtype=response', 'text/dns'),
+    )
+    const others = ['request', 'metadata', 'revisit', 'warcinfo'].map((type) => record({ type }))
+    const { rows, notes, problems, counts } = await read(Buffer.concat([...others, image, moved, name, record()]))
     expect(rows).toHaveLength(1)
     expect(problems).toEqual([])
     expect(notes).toEqual([expect.stringContaining('not pages')])
+    // All but the page and warcinfo, which describes the archive.
+    expect(counts).toEqual([6])
   })
 })
 
@@ -173,8 +180,10 @@ describe('an archive', () => {
     expect(problems).toEqual([expect.stringContaining('a body packed with gzip that cannot be unpacked')])
   })
 
-  it('without records is counted', async () => {
+  it('without pages is counted', async () => {
     expect((await read('')).problems).toEqual(['1: the file has no pages'])
+    const image = record({ http: 'Content-Type: image/png', body: '\u0089PNG' })
+    expect((await read(Buffer.concat([image, image]))).problems).toEqual(['1: the file has no pages'])
   })
 })
 

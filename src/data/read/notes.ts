@@ -10,7 +10,7 @@ export interface Notes {
   damaged(file: InputFile, line: number): void
   /** Counts input that is not a document; `bytes` is its length. */
   malformed(file: InputFile, line: number, message: string, bytes?: number): void
-  /** Counts a record of an archive that is not a page: an image, a redirection, an error. */
+  /** Counts a record of an archive that is not a page: a request, an image, a redirection, an error. */
   notPage(): void
   /** Counts a packed file that cannot be unpacked to its end. */
   cut(file: InputFile, packing: string, bytes: number, message: string): void
@@ -61,7 +61,10 @@ export function notesOf(field: string, { book, warn }: SourceContext): Notes {
   const isMisnamed = ({ first }: Pick<ChangeCount, 'first'>) =>
     `the name of the file does not say how it is packed, first ${first}; it was read all the same`
   const misnamed = book.step('read', isMisnamed, [], 'warns of files')
-  const noPages = book.step('read', () => 'records that are not pages, such as images and redirections, were left out')
+  const noPages = book.step(
+    'read',
+    () => 'records that are not pages, such as requests, images and redirections, were left out',
+  )
   let lastPacked = ''
   return {
     wraps(file, name) {

@@ -18,22 +18,28 @@ const pages = /^(?:text\/(?:html|plain)|application\/xhtml\+xml)\b/i
 export async function* open(input: OpenInput): AsyncGenerator<Document[]> {
   const { file, notes } = input
   let count = 0
+  const isWanted = (header: ReadonlyMap<string, string>) => {
+    const type = header.get('warc-type') ?? ''
+    if (['response', 'resource', 'conversion'].includes(type)) return true
+    // This type describes the archive.
+    if (type !== 'warcinfo') notes.notPage()
+    return false
+  }
   for await (const records of warcRecords(input.chunks, isWanted)) {
     const documents: Document[] = []
     for (const record of records) {
-      count++
-      documents.push(...documentsIn(record, input))
+      const found = documentsIn(record, input)
+      if (found === undefined) notes.notPage()
+      else count++
+      documents.push(...(found ?? []))
     }
     yield documents
   }
   if (count === 0) notes.malformed(file, 1, 'the file has no pages')
 }
 
-function isWanted(header: ReadonlyMap<string, string>): boolean {
-  return ['response', 'resource', 'conversion'].includes(header.get('warc-type') ?? '')
-}
-
-function documentsIn(record: WarcRecord, input: OpenInput): readonly Document[] {
+/** The documents of a record, none if it is malformed, which is counted; `undefined` if it is not a page. */
+function documentsIn(record: WarcRecord, input: OpenInput): readonly Document[] | undefined {
   const { file, notes, settings } = input
   const { place } = record
   const malformed = (problem: string) => {
@@ -43,19 +49,13 @@ function documentsIn(record: WarcRecord, input: OpenInput): readonly Document[] 
   if ('problem' in record) return malformed(record.problem)
   const { header, block } = record
   const isResponse = header.get('warc-type') === 'response'
-  if (isResponse && !/^application\/http/i.test(header.get('content-type') ?? 'application/http')) return []
+  if (isResponse && !/^application\/http/i.test(header.get('content-type') ?? 'application/http')) return undefined
   const http = isResponse ? httpBody(block) : { header, body: block }
   if ('problem' in http) return malformed(http.problem)
   const type = http.header.get('content-type')
-  if (!pages.test(type ?? '')) {
-    notes.notPage()
-    return []
-  }
+  if (!pages.test(type ?? '')) return undefined
   const status = isResponse ? Number(/^HTTP\/\S+ (\d+)/.exec(http.header.get('') ?? '')?.[1]) : 200
-  if (status < 200 || status > 299) {
-    notes.notPage()
-    return []
-  }
+  if (status < 200 || status > 299) return undefined
   const { text, isDamaged } = decodePage(http.body, charsetOf(type))
   const id = /^<urn:uuid:(.+)>$/.exec(header.get('warc-record-id') ?? '')?.[1]
   const page = {
