@@ -43,6 +43,14 @@ it('a hole can be the host of a URL, as in conditions', async () => {
   expect(rows.map(({ text }) => text)).toEqual(['example.org'])
 })
 
+it('the hole {id} of a document without an id of its own is the id that other documents are written with', async () => {
+  const [plain, mapped] = await Promise.all([
+    run('keep(where: words > 0)', [{ text: 'a b' }]),
+    run('map(text: "{id}")', [{ text: 'a b' }]),
+  ])
+  expect(mapped.texts).toEqual([plain.rows[0]!.id])
+})
+
 it('numbers that JavaScript cannot hold keep their digits in the fields that stay', async () => {
   const files = rig.files({ 'a.jsonl': '{"text":"x","n":12345678901234567890,"m":1.10,"k":1}' })
   const { artefact } = await rig.program('data x = read("a.jsonl") |> map(text: "{n}", keep_fields: ["n", "k"])', files)

@@ -19,7 +19,14 @@ export const map: StepMaker = (params, book) => {
   const change = book.step('map')
   return (document) => {
     if (template !== undefined) {
-      const fields: Readonly<Record<string, Json>> = { ...document.fields, text: document.text, id: document.id ?? '' }
+      const fields: Readonly<Record<string, Json>> = {
+        ...document.fields,
+        text: document.text,
+        // Computed only for a hole, because an id of the content is a digest of it.
+        get id() {
+          return idOf(document)
+        },
+      }
       const filled = template.fill(fields)
       if ('field' in filled) {
         const { field } = filled
