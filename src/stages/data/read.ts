@@ -7,7 +7,7 @@ import { docsOutput } from './docs-output.ts'
 export const read = defineSource({
   name: 'read',
   version: 2,
-  summary: 'Reads files of text, JSONL, JSON, CSV, TSV and Parquet.',
+  summary: 'Reads files of text, JSONL, JSON, CSV, TSV, Parquet, HTML and WARC.',
   documentation: `\`read("data/*.txt", split: paragraphs)\`, \`read("data/pages-*.jsonl.gz", field: "content")\`.
 
 Files may be packed with gzip, zstd or bzip2, whatever their names. A packed file that is cut off or damaged is read up to there, goes to
@@ -29,7 +29,10 @@ A row of Parquet is a document too. Nested values are JSON, and integers and dec
 \`2024-01-02T03:04:05.123456Z\`. Bytes that are not text become base64, which the ledger counts. Only the columns that
 documents keep are read. If a row group is damaged, its other rows go to the ledger.
 
-Files of other formats (HTML, XML, archives, …) are refused with advice; \`format: text\` takes HTML and XML as plain text.
+A page of HTML is a document with its markup, in the charset that the page declares, and so is a page in a WARC archive; the ledger counts the
+other records of an archive. \`|> text_from_html()\` takes the text out of pages.
+
+Files of other formats (XML, zip archives, …) are refused with advice; \`format: text\` takes HTML and XML as plain text.
 
 Documents without an id get one, made of their content, so that renaming files or adding documents changes no other id.`,
   inputs: {},
@@ -58,7 +61,7 @@ Documents without an id get one, made of their content, so that renaming files o
       enum: ['auto', ...formatNames],
       default: 'auto',
       description:
-        'What the files are; auto goes by their names: .jsonl, .ndjson, .jl a record a line; .json records in an array or one after the other; .csv, .tsv and .tab rows with a header; .parquet rows; else text.',
+        'What the files are; auto goes by their names: .jsonl, .ndjson, .jl a record a line; .json records in an array or one after the other; .csv, .tsv and .tab rows with a header; .parquet rows; .html and .htm a page; .warc pages and .wet texts of an archive; else text.',
     },
   },
   positional: ['paths'],
