@@ -53,6 +53,16 @@ export interface MetricEvent {
   readonly [scalar: string]: string | number | undefined
 }
 
+/** Fields of a metric that are not scalars: those of its event, and the step. */
+const notScalars: ReadonlySet<string> = new Set(['event', 'time', 'stage', 'id', 'step'])
+
+/** The scalars of a metric with their names: those of its event (`validLoss`). */
+export function scalarsIn(metric: { readonly [field: string]: unknown }): readonly (readonly [string, number])[] {
+  return Object.entries(metric).flatMap(([name, value]) =>
+    typeof value !== 'number' || notScalars.has(name) ? [] : [[name, value] as const],
+  )
+}
+
 /** A text that the model in training writes after a prompt. */
 export interface SampleEvent {
   readonly event: 'sample'

@@ -27,21 +27,24 @@ export interface Contender {
   readonly points: readonly Point[]
 }
 
+/** The metrics of a contender, by which it is ranked. */
+type Measured = Pick<Contender, 'metrics'>
+
 /** The number of curves that can be told apart. */
 const maxCurves = 12
 const tones: readonly Tone[] = ['first', 'second', 'good', 'busy', 'accent', 'bad']
 
 /** The metric to sort by if the user names none: the first of `goals` that a contender has, else the first metric. */
-export function metricToSortBy(contenders: readonly Contender[]): string | undefined {
+export function metricToSortBy(contenders: readonly Measured[]): string | undefined {
   const names = new Set(contenders.flatMap(({ metrics }) => Object.keys(metrics)))
   return Object.keys(goals).find((name) => names.has(name)) ?? [...names][0]
 }
 
 /** The contenders by a metric, the best first, those without the metric last. */
-export function ranked(contenders: readonly Contender[], by: string | undefined): Contender[] {
+export function ranked<T extends Measured>(contenders: readonly T[], by: string | undefined): T[] {
   if (by === undefined) return [...contenders]
   const sign = goalOf(by) === 'max' ? -1 : 1
-  const place = ({ metrics }: Contender) => sign * (metrics[by] ?? sign * Number.POSITIVE_INFINITY)
+  const place = ({ metrics }: Measured) => sign * (metrics[by] ?? sign * Number.POSITIVE_INFINITY)
   // The difference of two infinities is NaN.
   return contenders.toSorted((a, b) => (place(a) === place(b) ? 0 : place(a) - place(b)))
 }

@@ -118,6 +118,23 @@ describe('the page', () => {
     expect(page).toContain('<data value="0.5" title="0.5">0.500</data>')
   })
 
+  test('shows the samples of the best variant of a sweep, and says of how many', () => {
+    const variants = [3, 1, 2].map((loss) =>
+      stage({
+        id: `base[lr=${loss}]`,
+        kind: 'pretrain',
+        variant: { of: 'base', values: { lr: String(loss) } },
+        report: { metrics: { valid_loss: loss } },
+        curves: { loss: curve([4, loss]) },
+        samples: [{ step: 2, prompt: 'So', text: ` it is ${loss}.` }],
+      }),
+    )
+    const page = pageOf(run(variants))
+    expect(titles(page)).toEqual(['Stages', 'Sweep', 'Samples', 'Reproduce', 'Every stage'])
+    expect(page.match(/ it is \d\./g)).toEqual([' it is 1.'])
+    expect(page).toContain('the best of 3 variants with samples')
+  })
+
   test('shows an expectation as the program writes it', () => {
     const check = stage({ id: 'expect base.valid_loss', kind: 'expect', expectation: 'base.valid_loss < 7' })
     expect(pageOf(run([check]))).toContain('<b>holds</b> <code>base.valid_loss &lt; 7</code>')

@@ -1,6 +1,7 @@
 /** The metrics and samples that a stage reported while it ran: from its record, from what a failure or an interruption left, or from the log of the run. */
 
-import type { RunEvent } from '../../core/event.ts'
+import { type RunEvent, scalarsIn } from '../../core/event.ts'
+import { evenly } from '../../core/values/evenly.ts'
 import { isObject } from '../../core/values/shape.ts'
 import type { RolloutData } from '../../report/data.ts'
 import { logsLeft } from '../../run/stage/logs.ts'
@@ -43,15 +44,12 @@ function measuredIn(events: readonly RunEvent[], id: string): readonly Metric[] 
 
 type Metric = { readonly [name: string]: unknown }
 
-const notScalars = new Set(['event', 'time', 'stage', 'id', 'step'])
-
 function pointsIn(metrics: readonly Metric[]): Scalars {
   const series = new Map<string, Point[]>()
   for (const metric of metrics) {
     const { step } = metric
     if (typeof step !== 'number') continue
-    for (const [name, value] of Object.entries(metric)) {
-      if (typeof value !== 'number' || notScalars.has(name)) continue
+    for (const [name, value] of scalarsIn(metric)) {
       const points = series.get(name) ?? []
       points.push({ step, value })
       series.set(name, points)
@@ -99,9 +97,3 @@ export function rolloutsIn(events: readonly RunEvent[], id: string): readonly Ro
 
 /** The steps whose rollouts a page has at most. */
 const mostSteps = 60
-
-/** At most `most` of the items, from the first to the last. */
-function evenly<T>(items: readonly T[], most: number): readonly T[] {
-  if (items.length <= most) return items
-  return Array.from({ length: most }, (_, i) => items[Math.round((i * (items.length - 1)) / (most - 1))]!)
-}

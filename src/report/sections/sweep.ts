@@ -51,7 +51,7 @@ function sweepOf(group: readonly StageData[], at: number): Html {
     }),
   )
   const by = metricToSortBy(variations)
-  const sorted = ranked(variations, by) as readonly Variation[]
+  const sorted = ranked(variations, by)
   const [first] = group
   return html`<article><h3><bdi>${first?.variant?.of}</bdi> <small>${first?.kind} · ${plural(group.length, 'variants')}${by === undefined ? '' : html`, the best by ${by.replaceAll('_', ' ')} first`}</small></h3>${tableOf(sorted, by)}${
     by === undefined ? '' : html`<div class="charts">${heatMap(sorted, by)}${parallelCoordinates(sorted, by)}</div>`

@@ -7,12 +7,9 @@
 import { appendFileSync, mkdirSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import type { RunEvent } from '../../core/event.ts'
+import { type RunEvent, scalarsIn } from '../../core/event.ts'
 import type { Tracker } from '../tracker.ts'
 import { restartRecord, type SummaryValue, summaryRecord, versionRecord } from './event-file.ts'
-
-/** Fields of a metric event that are not scalars. */
-const notScalars = new Set(['event', 'time', 'stage', 'id', 'step'])
 
 /** A tracker that writes below `folder`. Nothing is written for stages without metrics. */
 export function tensorboardTracker(folder: string): Tracker {
@@ -66,15 +63,12 @@ export function tensorboardTracker(folder: string): Tracker {
         default:
       }
     },
-    close() {},
   }
 }
 
 /** The scalars of a metric by their names in reports: `valid_loss` for `validLoss`. */
 function scalarsOf(metric: { readonly [name: string]: unknown }): SummaryValue[] {
-  return Object.entries(metric).flatMap(([name, value]) =>
-    typeof value !== 'number' || notScalars.has(name) ? [] : [{ tag: snake(name), scalar: value }],
-  )
+  return scalarsIn(metric).map(([name, scalar]) => ({ tag: snake(name), scalar }))
 }
 
 function snake(name: string): string {

@@ -5,15 +5,16 @@
  */
 
 import type { Digest, Key } from '../../core/artefact.ts'
-import type {
-  CachedEvent,
-  FinishedEvent,
-  PlannedEvent,
-  PushingEvent,
-  RunEvent,
-  RunEventOf,
-  RunFinishedEvent,
-  StageFailure,
+import {
+  type CachedEvent,
+  type FinishedEvent,
+  type PlannedEvent,
+  type PushingEvent,
+  type RunEvent,
+  type RunEventOf,
+  type RunFinishedEvent,
+  type StageFailure,
+  scalarsIn,
 } from '../../core/event.ts'
 import type { Ledger } from '../../core/ledger.ts'
 import type { StageReport, TextSample } from '../../core/report.ts'
@@ -291,19 +292,14 @@ function foldOutput(stage: StageView, event: CachedEvent | FinishedEvent): void 
   stage.ledger = event.report?.ledger ?? stage.ledger
 }
 
-/** Fields of a metric event that are not scalars of the stage. */
-const notScalars = new Set(['event', 'time', 'stage', 'id', 'step'])
-
 function foldMetric(stage: StageView, event: RunEventOf<'metric'>): void {
   stage.step = event.step
-  for (const [name, value] of Object.entries(event))
-    if (typeof value === 'number' && !notScalars.has(name)) stage.scalars[name] = value
+  for (const [name, value] of scalarsIn(event)) stage.scalars[name] = value
   foldSeries(stage, event)
 }
 
 function foldSeries({ series }: StageView, metric: { readonly step: number; readonly [field: string]: unknown }): void {
-  for (const [name, value] of Object.entries(metric)) {
-    if (typeof value !== 'number' || notScalars.has(name)) continue
+  for (const [name, value] of scalarsIn(metric)) {
     series[name] ??= emptySeries()
     append(series[name], metric.step, value)
   }
