@@ -60,7 +60,6 @@ describe.skipIf(!hasTensorBoard)('TensorBoard', () => {
     tracker.event(started(2_000, { resumedFrom: 2 }))
     for (const step of [3, 4]) tracker.event({ event: 'metric', ...of(2_000 + step), step, loss: 10 * step })
     tracker.event({ event: 'sample', ...of(3_000), step: 4, prompt: 'Größe', text: ' 👍\n# <b>' })
-    tracker.close()
     const { base } = load(join(folder, 'run'))
     expect(base!.scalars.loss!.map(([step, value]) => [step, value])).toEqual([
       [1, 1],

@@ -89,7 +89,6 @@ describe('the tracker', () => {
     const tracker = tensorboardTracker(folder)
     for (const event of events) tracker.event(event)
     tracker.event({ ...stage, stage: 'quiet/stage', id: 'quiet', event: 'progress', done: 1, unit: 'steps' })
-    tracker.close()
     const [[path, file] = ['', Buffer.alloc(0)], ...more] = filesIn(folder)
     expect(more).toEqual([])
     expect(path).toMatch(/^20261124-141503-abcdef\/base\[lr=3e-4\]\/events\.out\.tfevents\.0000000002\.[^/]+\.\d+$/)
@@ -118,7 +117,6 @@ describe('the tracker', () => {
     const reports: string[] = []
     const tracker = guarded(tensorboardTracker(join(folder, 'file')), (message) => reports.push(message))
     for (const event of [...events, ...events]) tracker.event(event)
-    tracker.close()
     expect(reports).toHaveLength(1)
     expect(reports[0]).toMatch(/^the metrics of this run are no longer tracked: ENOTDIR/)
   })

@@ -88,7 +88,6 @@ export const run = defineCommand({
       if (summary.failed > 0) return exit.failed
       return summary.interrupted > 0 || stop.soft.aborted ? exit.interrupted : exit.done
     } finally {
-      tracker?.close()
       await remote?.close()
       await screen.close(plan.results)
       stop.release()
