@@ -24,6 +24,25 @@ export interface ParameterSlot {
   readonly decay: boolean
 }
 
+/** Weights begin at multiples of this many numbers: a cache line, and a multiple of the kernels' groups of four. */
+const alignment = 16
+
+/** The index at which the slot after this one begins. */
+export function endOf({ start, size }: Pick<ParameterSlot, 'start' | 'size'>): number {
+  return start + Math.ceil(size / alignment) * alignment
+}
+
+/** The length of an array with these slots. */
+export function spanOf(slots: readonly ParameterSlot[]): number {
+  const last = slots.at(-1)
+  return last === undefined ? 0 : endOf(last)
+}
+
+/** The length of the part that decays, at the beginning of the array. */
+export function decayedSpan(slots: readonly ParameterSlot[]): number {
+  return spanOf(slots.filter((slot) => slot.decay))
+}
+
 export interface TrainOptions {
   /** The weights that are learned, as laid out by layOut. */
   readonly slots: readonly ParameterSlot[]
@@ -78,6 +97,8 @@ export interface Update {
 export interface TrainingSession extends Compiler {
   /** How many steps it is given before the numbers of the first are read: 0 if its work is done when a call returns. */
   readonly ahead: 0 | 1
+  /** How many GPUs compute, of an engine that has them; `undefined` on the host. */
+  readonly gpus?: number | undefined
   /** Sets the weights to initial values, slot by slot. The moments stay 0. */
   fill(values: FillSlot): Promise<void>
   /** The weights after all steps so far, in the layout of the slots. The array is only valid until the next call that changes them. */
@@ -96,7 +117,7 @@ export interface TrainingSession extends Compiler {
    * are fixed by the seed and `index`.
    */
   accumulate(feeds: Tensors, index: number): Promise<Pending<Tensors>>
-  /** The Euclidean norm of all gradients together, in double precision. */
+  /** The Euclidean norm of all gradients together, summed in double precision; a device may return it rounded to float32. */
   norm(): Pending<number>
   /** Takes a step of AdamW. */
   update(update: Update): Promise<void>

@@ -40,13 +40,14 @@ export interface Calls {
   ahead: number
 }
 
-export function device(host: Engine): { readonly engine: Engine; readonly calls: Calls } {
+/** `gpus` is the number of GPUs that its sessions have. */
+export function device(host: Engine, gpus?: number): { readonly engine: Engine; readonly calls: Calls } {
   const calls: Calls = { reads: 0, fills: 0, fed: 0, batches: 0, updates: 0, memories: 0, ahead: 0 }
   const engine: Engine = {
     ...host,
     name: 'device',
     train: async (objective, options) =>
-      new DeviceSession(await HostSession.start(host, objective, options), options, calls),
+      new DeviceSession(await HostSession.start(host, objective, options), options, calls, gpus),
   }
   return { engine, calls }
 }
@@ -59,7 +60,10 @@ class DeviceSession implements TrainingSession {
   /** Fulfilled once all work so far is done. */
   #done: Promise<unknown> = Promise.resolve()
 
-  constructor(session: HostSession, { slots }: TrainOptions, calls: Calls) {
+  readonly gpus: number | undefined
+
+  constructor(session: HostSession, { slots }: TrainOptions, calls: Calls, gpus?: number) {
+    this.gpus = gpus
     this.#session = session
     this.#learned = new Set(slots.map(({ name }) => name))
     this.#calls = calls

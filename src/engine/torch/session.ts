@@ -4,14 +4,16 @@ import { dropouts } from '../../model/dropout.ts'
 import type { Graph } from '../../model/graph.ts'
 import type { CompileOptions, Executable, KeyValueMemory, Tensor, Tensors } from '../engine.ts'
 import type { Precision } from '../names.ts'
-import type {
-  FillSlot,
-  Metadata,
-  ParameterSlot,
-  Pending,
-  TrainingSession,
-  TrainOptions,
-  Update,
+import {
+  decayedSpan,
+  type FillSlot,
+  type Metadata,
+  type ParameterSlot,
+  type Pending,
+  spanOf,
+  type TrainingSession,
+  type TrainOptions,
+  type Update,
 } from '../training-session.ts'
 import { divideObjective, type TorchDevice } from './division.ts'
 import { torchModule } from './emit/torch-module.ts'
@@ -26,8 +28,14 @@ export class TorchSession implements TrainingSession {
   readonly #weights: ReadonlySet<string>
   readonly #precision: Precision
   readonly #session = newNumber()
+  readonly gpus: number | undefined
 
-  private constructor(connection: Connection, { slots, frozen, precision = 'float32' }: TrainOptions) {
+  private constructor(
+    connection: Connection,
+    { slots, frozen, precision = 'float32' }: TrainOptions,
+    processes: number,
+  ) {
+    this.gpus = connection.device.isGpu ? processes : undefined
     this.#connection = connection
     this.#slots = slots
     this.#weights = new Set([...slots.map(({ name }) => name), ...Object.keys(frozen)])
@@ -37,10 +45,10 @@ export class TorchSession implements TrainingSession {
   /** Sends the module of the objective, which autograd differentiates. Weights and moments are 0. */
   static async start(connection: Connection, objective: Graph, options: TrainOptions): Promise<TorchSession> {
     const { frozen } = options
-    const session = new TorchSession(connection, options)
+    const training = trainingOf(objective, options, connection.device)
+    const session = new TorchSession(connection, options, training.processes)
     const numbers: Record<string, number> = {}
     for (const [name, tensor] of Object.entries(frozen)) numbers[name] = await connection.kept.keep(tensor)
-    const training = trainingOf(objective, options, connection.device)
     await connection.worker.ask({ do: 'train', session: session.#session, training, frozen: numbers })
     return session
   }
@@ -121,7 +129,7 @@ export function trainingOf(objective: Graph, options: TrainOptions, device: Torc
     ...{ slots, optimizer, masks: dropouts(objective), seed, single, division, processes },
     threads: Math.max(1, Math.floor(threads / processes)),
     span: spanOf(slots),
-    decayed: spanOf(slots.filter(({ decay }) => decay)),
+    decayed: decayedSpan(slots),
   }
 }
 
@@ -130,11 +138,4 @@ function pending<A, T>(answer: Promise<A>, read: (answer: A) => T): Pending<T> {
   // A failure is reported by whoever reads; nobody has to.
   answer.catch(() => {})
   return { read: async () => read(await answer) }
-}
-
-/** The end of the last slot, rounded up to where another would begin (src/train/weights/parameters.ts). */
-function spanOf(slots: readonly ParameterSlot[]): number {
-  const alignment = 16
-  const last = slots.at(-1)
-  return last === undefined ? 0 : last.start + Math.ceil(last.size / alignment) * alignment
 }

@@ -14,11 +14,12 @@ import type {
   TrainOptions,
   Update,
 } from '../../engine/training-session.ts'
+import { decayedSpan, spanOf } from '../../engine/training-session.ts'
 import { differentiate } from '../../model/differentiate.ts'
 import { dropouts } from '../../model/dropout.ts'
 import type { Graph } from '../../model/graph.ts'
 import { sizeOf } from '../../model/shape.ts'
-import { decayedSpan, spanOf, views } from '../weights/parameters.ts'
+import { views } from '../weights/parameters.ts'
 import { AdamW, clipFactor } from './adamw.ts'
 import { readArrays, writeArrays } from './checkpoint-file.ts'
 

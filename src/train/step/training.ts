@@ -5,8 +5,8 @@
 
 import type { Compiler, Tensors } from '../../engine/engine.ts'
 import type { ParameterSlot, Pending, TrainingSession } from '../../engine/training-session.ts'
+import { spanOf } from '../../engine/training-session.ts'
 import type { Graph } from '../../model/graph.ts'
-import { spanOf } from '../weights/parameters.ts'
 import { checkDivergence, checkFinite, remember } from './divergence.ts'
 import { startSession } from './host-session.ts'
 import { rateAt } from './schedule.ts'
@@ -111,15 +111,10 @@ export class Training<State extends LoopState> {
   ): Promise<Training<State>> {
     const { optimizer, seed, precision } = task.settings
     const { threads, gpus = 0 } = task
-    // Engines that train on the host use no GPU.
-    if (gpus > 1 && divide === undefined && task.engine.train !== undefined)
-      task.emit({
-        event: 'log',
-        level: 'warning',
-        message: `this training computes on one GPU: ${gpus - 1} of the ${gpus} reserved stay idle`,
-      })
     const options = { slots, frozen, optimizer, precision, seed, single, threads, gpus, divide, microBatch }
     const session = await startSession(task.engine, objective, options)
+    if (session.gpus !== undefined && session.gpus < gpus)
+      task.emit({ event: 'log', level: 'warning', message: idleGpus(session.gpus, gpus) })
     if (session.ahead > 0) task.emit({ event: 'log', level: 'info', message: `training on ${task.engine.description}` })
     const saved = await TrainingState.restore(task, session, {
       initial: state,
@@ -227,4 +222,10 @@ export class Training<State extends LoopState> {
   dispose(): Promise<void> {
     return this.#session.dispose()
   }
+}
+
+/** The warning about GPUs that are reserved and do not compute. */
+function idleGpus(used: number, reserved: number): string {
+  const some = used === 1 ? 'one GPU' : `${used} GPUs, at most one for each row of a batch`
+  return `this training computes on ${some}: ${reserved - used} of the ${reserved} reserved stay idle`
 }

@@ -1,14 +1,11 @@
 /** All weights of a model in one array, which the optimizer, checkpoints and engines share without copies. */
 
 import type { Tensor } from '../../engine/engine.ts'
-import type { ParameterSlot } from '../../engine/training-session.ts'
+import { endOf, type ParameterSlot, spanOf } from '../../engine/training-session.ts'
 import { bind } from '../../model/bind.ts'
 import type { WeightSpec } from '../../model/graph.ts'
 import { sizeOf } from '../../model/shape.ts'
 import type { ModelSpec } from '../../model/spec.ts'
-
-/** Weights begin at multiples of this many numbers: a cache line, and a multiple of the kernels' groups of four. */
-const alignment = 16
 
 /** The slots of weights: those that decay come first, each group in the order of the model. Numbers between slots stay 0. */
 export function layOut(weights: readonly WeightSpec[]): readonly ParameterSlot[] {
@@ -17,19 +14,9 @@ export function layOut(weights: readonly WeightSpec[]): readonly ParameterSlot[]
   return ordered.map(({ name, shape, decay }) => {
     const size = sizeOf(shape)
     const slot = { name, shape: shape as readonly number[], start, size, decay }
-    start += Math.ceil(size / alignment) * alignment
+    start = endOf(slot)
     return slot
   })
-}
-
-/** The length of an array with these slots. */
-export function spanOf(slots: readonly ParameterSlot[]): number {
-  return slots.reduce((_, { start, size }) => start + Math.ceil(size / alignment) * alignment, 0)
-}
-
-/** The length of the part that decays, at the beginning of the array. */
-export function decayedSpan(slots: readonly ParameterSlot[]): number {
-  return spanOf(slots.filter((slot) => slot.decay))
 }
 
 /** The number of parameters in the slots. */

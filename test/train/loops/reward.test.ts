@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest'
 import { Interrupted } from '../../../src/core/failure.ts'
 import { loadEngine } from '../../../src/engine/load.ts'
+import { spanOf } from '../../../src/engine/training-session.ts'
 import { GraphBuilder } from '../../../src/model/build.ts'
 import { bradleyTerryLoss, preferredPairs } from '../../../src/train/alignment/preference.ts'
 import { choicesOf, type PreferenceLoss } from '../../../src/train/batches/choices.ts'
@@ -11,7 +12,7 @@ import { withPreferenceLoss, withScoresAtLast } from '../../../src/train/loops/p
 import { type RewardTask, trainReward } from '../../../src/train/loops/reward.ts'
 import { rewardHead } from '../../../src/train/scores/reward-scores.ts'
 import { initialize } from '../../../src/train/weights/initialize.ts'
-import { layOut, spanOf, views } from '../../../src/train/weights/parameters.ts'
+import { layOut, views } from '../../../src/train/weights/parameters.ts'
 import { architecture, scratch, sizes } from '../small.ts'
 
 const engine = await loadEngine('onnx')

@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest'
 import { Interrupted } from '../../../src/core/failure.ts'
 import { loadEngine } from '../../../src/engine/load.ts'
+import { spanOf } from '../../../src/engine/training-session.ts'
 import { bind } from '../../../src/model/bind.ts'
 import { withCrossEntropy } from '../../../src/model/loss.ts'
 import { withSegments } from '../../../src/model/segments.ts'
@@ -11,7 +12,7 @@ import { type LearnedSequence, makeSftBatch } from '../../../src/train/batches/s
 import { type SftTask, sft } from '../../../src/train/loops/sft.ts'
 import { SequenceScorer } from '../../../src/train/scores/sequence-scores.ts'
 import { initialize } from '../../../src/train/weights/initialize.ts'
-import { layOut, spanOf, views } from '../../../src/train/weights/parameters.ts'
+import { layOut, views } from '../../../src/train/weights/parameters.ts'
 import { architecture, scratch, sizes } from '../small.ts'
 
 const engine = await loadEngine('onnx')

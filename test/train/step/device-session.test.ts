@@ -2,10 +2,11 @@
 
 import { readdirSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import type { StageEvent } from '../../../src/core/event.ts'
 import { Interrupted } from '../../../src/core/failure.ts'
 import { device } from '../../engine/device.ts'
 import { type Common, commonOf, loops, onnx } from '../all-loops.ts'
-import { scratch } from '../small.ts'
+import { scratch, train } from '../small.ts'
 
 const steps = 4
 
@@ -41,4 +42,17 @@ describe.each(Object.entries(others))('%s', (name, loop) => {
     expect(await loop(commonOf({ engine, work }), steps)).toEqual(await loop(commonOf({}), steps))
     expect(calls).toMatchObject({ reads: 1, fills: 1 })
   })
+})
+
+it.each([
+  [8, []],
+  [4, ['this training computes on 4 GPUs, at most one for each row of a batch: 4 of the 8 reserved stay idle']],
+  [1, ['this training computes on one GPU: 7 of the 8 reserved stay idle']],
+  [undefined, []],
+])('a training with 8 GPUs of which %s compute says once how many stay idle', async (used, warnings) => {
+  const events: StageEvent[] = []
+  await train({ engine: device(onnx, used).engine, gpus: 8, settings: { steps: 2 }, events })
+  expect(events.flatMap((each) => (each.event === 'log' && each.level === 'warning' ? [each.message] : []))).toEqual(
+    warnings,
+  )
 })
