@@ -20,9 +20,10 @@ export class Peer {
   readonly #ended: Promise<undefined>
   #stderr = ''
 
-  constructor(name: string, file: string, args: readonly string[]) {
+  /** Starts a program. `env`: its environment; default that of this process. */
+  constructor(name: string, file: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env) {
     this.name = name
-    this.#child = spawn(file, args, { stdio: ['pipe', 'pipe', 'pipe'] })
+    this.#child = spawn(file, args, { stdio: ['pipe', 'pipe', 'pipe'], env })
     this.#child.stderr.on('data', (chunk: Buffer) => {
       this.#stderr = (this.#stderr + chunk).slice(-4000)
     })

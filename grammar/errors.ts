@@ -11,6 +11,7 @@ const wanted: Readonly<Record<string, string>> = {
   use: 'a module: `std.clean` or a path in quotes',
   stdPath: 'the name of a module',
   statement: 'a statement',
+  stated: 'a type, such as `count`, or a shape',
   architecture: '`(` of its parameters, or `=`',
   value: '`param` or `let`',
   declaredName: 'a name',

@@ -37,31 +37,29 @@ export class ExpressionParser extends ParserBase {
       this.CONSUME(t.Pipe)
       const right = this.SUBRULE(this.piped, { ARGS: [left] as never })
       this.ACTION(() => {
-        if (right !== undefined) left = { type: 'pipe', left, right, span: this.since(from) }
+        left = { type: 'pipe', left, right, span: this.since(from) }
       })
     })
     this.ACTION(() => this.leave())
     return left
   })
 
-  /** The right side of a pipe, which has to be a call. */
-  protected readonly piped: Rule<CallExpression | undefined> = this.RULE(
-    'piped',
-    (left?: Expression): CallExpression | undefined => {
-      const right = this.SUBRULE(this.primary)
-      return this.ACTION(() => {
-        if (right.type === 'call') return right
-        if (right.type === 'name') {
-          const takes = this.onSameLine() && t.startsValue(this.LA(1).tokenType)
-          const callee =
-            left?.type === 'pipe' ? left.right.callee.name : left?.type === 'call' ? left.callee.name : undefined
-          const from = callee === undefined ? {} : { left: callee }
-          this.report({ problem: 'pipe-into-no-call', name: right.name, takes, ...from, span: right.span })
-        } else if (right.type !== 'missing') this.report({ problem: 'pipe-into-no-call', span: right.span })
-        return undefined
-      })
-    },
-  )
+  /** The right side of a pipe, which has to be a call. In the place of anything else is a call without a name, which has no value. */
+  protected readonly piped: Rule<CallExpression> = this.RULE('piped', (left?: Expression): CallExpression => {
+    const right = this.SUBRULE(this.primary)
+    return this.ACTION(() => {
+      if (right.type === 'call') return right
+      if (right.type === 'name') {
+        const takes = this.onSameLine() && t.startsValue(this.LA(1).tokenType)
+        const callee =
+          left?.type === 'pipe' ? left.right.callee.name : left?.type === 'call' ? left.callee.name : undefined
+        const from = callee === undefined ? {} : { left: callee }
+        this.report({ problem: 'pipe-into-no-call', name: right.name, takes, ...from, span: right.span })
+      } else if (right.type !== 'missing') this.report({ problem: 'pipe-into-no-call', span: right.span })
+      const callee = { type: 'identifier', name: '', span: right.span } as const
+      return { type: 'call', callee, arguments: [], span: right.span }
+    })
+  })
 
   /** Operands with operators between and before them, which operators.ts makes a tree. */
   protected readonly operation: Rule<Expression> = this.RULE('operation', (): Expression => {

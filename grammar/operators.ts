@@ -27,6 +27,7 @@ export const precedence: Readonly<Record<BinaryOperator | '..', { readonly level
   '-': { level: 6, side: 'left' },
   '*': { level: 7, side: 'left' },
   '/': { level: 7, side: 'left' },
+  '%': { level: 7, side: 'left' },
   // 8 is `-` before an operand
   '^': { level: 9, side: 'right' },
 }

@@ -152,7 +152,7 @@ function withDocs(
   }
   const withDoc = (declaration: Declaration): Declaration => {
     const { doc } = before(declaration.span.start)
-    const whole = declaration.type === 'for' ? { ...declaration, body: declaration.body.map(withDoc) } : declaration
+    const whole = withBodies(declaration, (body) => body.map(withDoc))
     return doc === undefined ? whole : { ...whole, doc }
   }
   // A comment above the first import documents the file, since imports have no documentation.
@@ -176,6 +176,17 @@ function withDocs(
     if (!touches || next.type === 'use') doc = top.join('\n')
   }
   return { type: 'program', file, ...(doc === undefined ? {} : { doc }), declarations: documented, comments, span }
+}
+
+/** A declaration with the declarations in it changed. */
+function withBodies(
+  declaration: Declaration,
+  change: (body: readonly Declaration[]) => readonly Declaration[],
+): Declaration {
+  if (declaration.type === 'for' || declaration.type === 'test')
+    return { ...declaration, body: change(declaration.body) }
+  if (declaration.type !== 'if') return declaration
+  return { ...declaration, branches: declaration.branches.map((each) => ({ ...each, body: change(each.body) })) }
 }
 
 /** Whether a text is a name of the language. */

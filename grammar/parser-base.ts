@@ -160,6 +160,7 @@ export class ParserBase extends EmbeddedActionsParser {
 
   /** Whether the next token begins a declaration. If so, brackets that are still open were never closed. */
   protected atDeclaration(): boolean {
+    if (this.LA(1).tokenType === t.Test) return this.LA(2).tokenType === t.Text
     return t.declarationKeywords.includes(this.LA(1).tokenType) && this.LA(2).tokenType !== t.Colon
   }
 

@@ -1,28 +1,26 @@
 /**
- * The parser: declarations and statements here, expressions in expression-parser.ts. Each construct has one rule, which builds its part of the tree (syntax.ts) and continues after an error.
+ * The parser: declarations here, parameters and statements in body-parser.ts, expressions in expression-parser.ts. Each construct has one rule, which builds its part of the tree (syntax.ts) and continues after an error.
  *
  * Newlines matter in `onSameLine` only: the `(` of a call, the `[` of an index and the `{` of a trailing block are on the line of the token
  * before them.
  */
 
-import type { TokenType } from 'chevrotain'
-import { ExpressionParser } from './expression-parser.ts'
+import { BodyParser } from './body-parser.ts'
 import type { ParseHole, ParserOptions, Rule } from './parser-base.ts'
 import type {
   BindingDeclaration,
+  Branch,
   Declaration,
   Expression,
   ForClause,
   Identifier,
-  Parameter,
-  Statement,
   UseDeclaration,
 } from './syntax.ts'
 import * as t from './tokens.ts'
 
 type ImportedName = UseDeclaration['names'][number]
 
-export class LlmpipeParser extends ExpressionParser {
+export class LlmpipeParser extends BodyParser {
   constructor(parseHole: ParseHole, options: ParserOptions = {}) {
     super(parseHole, options)
     this.performSelfAnalysis()
@@ -51,6 +49,8 @@ export class LlmpipeParser extends ExpressionParser {
       { ALT: () => this.SUBRULE(this.expect) },
       { ALT: () => this.SUBRULE(this.export) },
       { ALT: () => this.SUBRULE(this.for) },
+      { ALT: () => this.SUBRULE(this.choice) },
+      { ALT: () => this.SUBRULE(this.test) },
     ])
     this.ACTION(() => this.leave())
     return declaration
@@ -105,19 +105,22 @@ export class LlmpipeParser extends ExpressionParser {
     },
   )
 
-  /** `param` and `let`. */
+  /** `param` and `let`; a `let` with parameters is a function. */
   private readonly value: Rule<Declaration> = this.RULE('value', (): Declaration => {
     const from = this.from()
     const keyword = this.OR([{ ALT: () => this.CONSUME(t.Param) }, { ALT: () => this.CONSUME(t.Let) }])
     const name = this.SUBRULE(this.declaredName)
+    const parameters = this.OPTION({
+      GATE: () => keyword.tokenType === t.Let,
+      DEF: () => this.SUBRULE(this.parameters),
+    })
     this.CONSUME(t.Assign)
     const value = this.SUBRULE(this.expression)
-    return this.ACTION(() => ({
-      type: keyword.tokenType === t.Let ? 'let' : 'param',
-      name,
-      value,
-      span: this.since(from),
-    }))
+    return this.ACTION((): Declaration => {
+      const span = this.since(from)
+      if (parameters !== undefined) return { type: 'function', name, parameters, value, span }
+      return { type: keyword.tokenType === t.Let ? 'let' : 'param', name, value, span }
+    })
   })
 
   /** `model llama(…) { … }`; `model gpt = …` is a binding. */
@@ -240,7 +243,6 @@ export class LlmpipeParser extends ExpressionParser {
   private readonly for: Rule<Declaration> = this.RULE('for', (): Declaration => {
     const from = this.from()
     const clauses: ForClause[] = []
-    const body: Declaration[] = []
     this.CONSUME(t.For)
     this.AT_LEAST_ONE_SEP({
       SEP: t.Comma,
@@ -249,14 +251,63 @@ export class LlmpipeParser extends ExpressionParser {
         this.ACTION(() => clause && clauses.push(clause))
       },
     })
-    this.CONSUME(t.LCurly)
-    this.MANY(() => {
-      const declaration = this.SUBRULE(this.declaration)
-      this.ACTION(() => declaration && body.push(declaration))
-    })
-    this.CONSUME(t.RCurly)
+    const { body } = this.SUBRULE(this.declarations) ?? { body: [] }
     return this.ACTION(() => ({ type: 'for', clauses, body, span: this.since(from) }) as const)
   })
+
+  /** `if`, with declarations. The branches of a chain of `else if`s are nested. */
+  private readonly choice: Rule<Declaration> = this.RULE('choice', (): Declaration => {
+    const from = this.from()
+    this.ACTION(() => this.enter())
+    this.CONSUME(t.If)
+    const condition = this.SUBRULE(this.expressionBeforeBlock)
+    const then = this.SUBRULE(this.declarations)
+    const otherwise = this.OPTION(() => {
+      this.CONSUME(t.Else)
+      return this.OR<Omit<Branch, 'condition' | 'holds'>>([
+        {
+          ALT: () => {
+            const next = this.SUBRULE(this.choice)
+            return this.ACTION(() => ({ type: 'branch', body: [next], span: next.span }) as const)
+          },
+        },
+        { ALT: () => this.SUBRULE2(this.declarations) },
+      ])
+    })
+    return this.ACTION(() => {
+      this.leave()
+      const branches: Branch[] = [{ ...then, condition, holds: true }]
+      if (otherwise !== undefined) branches.push({ ...otherwise, condition, holds: false })
+      return { type: 'if', branches, span: this.since(from) } as const
+    })
+  })
+
+  private readonly test: Rule<Declaration> = this.RULE('test', (): Declaration => {
+    const from = this.from()
+    this.CONSUME(t.Test)
+    const text = this.CONSUME(t.Text)
+    const name = this.ACTION(
+      () => ({ type: 'test name', text: this.plainText(text), span: this.spanOf(text) }) as const,
+    )
+    const { body } = this.SUBRULE(this.declarations) ?? { body: [] }
+    return this.ACTION(() => ({ type: 'test', name, body, span: this.since(from) }) as const)
+  })
+
+  /** Declarations between braces. */
+  private readonly declarations: Rule<Omit<Branch, 'condition' | 'holds'>> = this.RULE(
+    'declarations',
+    (): Omit<Branch, 'condition' | 'holds'> => {
+      const from = this.from()
+      const body: Declaration[] = []
+      this.CONSUME(t.LCurly)
+      this.MANY(() => {
+        const declaration = this.SUBRULE(this.declaration)
+        this.ACTION(() => declaration && body.push(declaration))
+      })
+      this.CONSUME(t.RCurly)
+      return this.ACTION(() => ({ type: 'branch', body, span: this.since(from) }) as const)
+    },
+  )
 
   /** `undefined` if the parser recovered from an error. */
   private readonly forClause: Rule<ForClause | undefined> = this.RULE('forClause', (): ForClause | undefined => {
@@ -273,110 +324,4 @@ export class LlmpipeParser extends ExpressionParser {
     const values = this.SUBRULE(this.expressionBeforeBlock)
     return this.ACTION(() => ({ names, values, span: this.since(from) }))
   })
-
-  /** The name that a declaration binds. A keyword in its place is reported, and read as the name that was meant. */
-  private readonly declaredName: Rule<Identifier> = this.RULE(
-    'declaredName',
-    (): Identifier =>
-      this.OR<Identifier>({
-        DEF: [
-          { ALT: () => this.SUBRULE(this.name) },
-          {
-            GATE: () => namesFollow.has(this.LA(2).tokenType),
-            ALT: () => {
-              const token = this.CONSUME(t.AnyName)
-              return this.ACTION(() => {
-                this.report({ problem: 'keyword-as-name', keyword: token.image, span: this.spanOf(token) })
-                return this.identifier(token)
-              })
-            },
-          },
-        ],
-        // Both alternatives match a name; the first is the right one.
-        IGNORE_AMBIGUITIES: true,
-      }),
-  )
-
-  private readonly parameters: Rule<Parameter[]> = this.RULE('parameters', (): Parameter[] => {
-    const parameters: Parameter[] = []
-    this.CONSUME(t.LParen)
-    this.MANY(() => {
-      const parameter = this.SUBRULE(this.parameter)
-      this.ACTION(() => parameter && parameters.push(parameter))
-      this.SUBRULE(this.separator)
-    })
-    this.CONSUME(t.RParen)
-    return parameters
-  })
-
-  /** `undefined` if the parser recovered from an error. */
-  private readonly parameter: Rule<Parameter | undefined> = this.RULE('parameter', (): Parameter | undefined => {
-    const from = this.from()
-    const name = this.SUBRULE(this.name)
-    const shape = this.OPTION(() => {
-      this.CONSUME(t.Colon)
-      return this.SUBRULE(this.items)
-    })
-    const otherwise = this.OPTION2(() => {
-      this.CONSUME(t.Assign)
-      return this.SUBRULE(this.expression)
-    })
-    return this.ACTION(() => ({
-      name,
-      ...(shape ? { shape } : {}),
-      ...(otherwise ? { default: otherwise } : {}),
-      span: this.since(from),
-    }))
-  })
-
-  private readonly body: Rule<Statement[]> = this.RULE('body', (): Statement[] => {
-    const statements: Statement[] = []
-    this.CONSUME(t.LCurly)
-    this.MANY(() => {
-      const statement = this.SUBRULE(this.statement)
-      this.ACTION(() => statement && statements.push(statement))
-    })
-    this.CONSUME(t.RCurly)
-    return statements
-  })
-
-  private readonly statement: Rule<Statement | undefined> = this.RULE('statement', (): Statement | undefined => {
-    const from = this.from()
-    this.ACTION(() => this.enter())
-    const statement = this.OR<Statement>([
-      {
-        ALT: () => {
-          this.CONSUME(t.Repeat)
-          const count = this.SUBRULE(this.expressionBeforeBlock)
-          const index = this.OPTION(() => {
-            this.CONSUME(t.As)
-            return this.SUBRULE(this.name)
-          })
-          const body = this.SUBRULE(this.body)
-          return this.ACTION(
-            () => ({ type: 'repeat', count, ...(index ? { index } : {}), body, span: this.since(from) }) as const,
-          )
-        },
-      },
-      {
-        ALT: () => {
-          const name = this.SUBRULE2(this.name)
-          this.CONSUME(t.Assign)
-          const value = this.SUBRULE(this.expression)
-          return this.ACTION(() => ({ type: 'assign', name, value, span: this.since(from) }) as const)
-        },
-      },
-      {
-        ALT: () => {
-          const value = this.SUBRULE2(this.expression)
-          return this.ACTION(() => ({ type: 'result', value, span: this.since(from) }) as const)
-        },
-      },
-    ])
-    this.ACTION(() => this.leave())
-    return statement
-  })
 }
-
-/** The tokens that can follow the name of a declaration. */
-const namesFollow: ReadonlySet<TokenType> = new Set([t.Assign, t.Comma, t.LParen])

@@ -120,10 +120,10 @@ function readPiece(source: Source, at: number): Piece {
     if (rest > at && isApart(tokens, rest, first))
       return { end: rest, declaration: read.value, problems: read.problems, lost: [] }
   }
-  // The body of a `for` has declarations of its own.
-  if (first.tokenType === t.For && !(read.failure instanceof TooDeep)) {
-    const inner = headOfFor(tokens, at, end)
-    if (inner !== undefined) return forInPieces(source, at, inner, end)
+  // The body of a `for` or an `if` has declarations of its own.
+  if (holdsDeclarations(first) && !(read.failure instanceof TooDeep)) {
+    const inner = endOfHead(tokens, at, end)
+    if (inner !== undefined) return bodyInPieces(source, at, inner, end)
   }
   const problem = problemIn({ ...source, tokens: own }, read.failure, 'declaration', tokens[end])
   return { end, problems: [firstOf(read.problems, problem)], lost: namesIn(own) }
@@ -138,8 +138,8 @@ function junk(source: Source, at: number, end: number): Piece {
   return { end, problems: problem === undefined ? [] : [problem], lost: namesIn(own) }
 }
 
-/** A `for` with an error: its head, and the pieces of its body. */
-function forInPieces(source: Source, at: number, body: number, end: number): Piece {
+/** A `for` or an `if` with an error: its head, and the pieces of its bodies. */
+function bodyInPieces(source: Source, at: number, body: number, end: number): Piece {
   const { file, text, tokens } = source
   const head = tokens.slice(at, body)
   const closing = {
@@ -154,6 +154,11 @@ function forInPieces(source: Source, at: number, body: number, end: number): Pie
   if (read.failure) problems.push(problemIn({ ...source, tokens: head }, read.failure, 'declaration', tokens[body]))
   const isClosed = tokens[end - 1]?.tokenType === t.RCurly
   for (let from = body; from < end - (isClosed ? 1 : 0); ) {
+    const behindElse = endOfElse(tokens, from)
+    if (behindElse !== undefined) {
+      from = behindElse
+      continue
+    }
     const piece = readPiece({ ...source, tokens: tokens.slice(0, isClosed ? end - 1 : end) }, from)
     problems.push(...piece.problems)
     lost.push(...piece.lost, ...(piece.declaration ? namesIn(tokens.slice(from, piece.end)) : []))
@@ -235,18 +240,31 @@ export function isLineFirst(tokens: readonly IToken[], at: number): boolean {
 
 function opensDeclaration(tokens: readonly IToken[], at: number): boolean {
   const type = tokens[at]?.tokenType
+  // An `if` that is not at the margin may be a value.
+  if (type === t.Test) return tokens[at + 1]?.tokenType === t.Text
+  if (type === t.If) return tokens[at]?.startColumn === 1 && isLineFirst(tokens, at)
   return type !== undefined && t.declarationKeywords.includes(type) && tokens[at + 1]?.tokenType !== t.Colon
 }
 
-/** The index of the next declaration that begins a line; for a `for`, the index behind its body. */
+/** Whether a declaration that begins with a token holds others. */
+function holdsDeclarations({ tokenType }: IToken): boolean {
+  return tokenType === t.For || tokenType === t.If || tokenType === t.Test
+}
+
+/** The index of the next declaration that begins a line; for a `for` or an `if`, the index behind its bodies. */
 function endOfDeclaration(tokens: readonly IToken[], at: number): number {
-  const body = tokens[at]?.tokenType === t.For ? headOfFor(tokens, at, tokens.length) : undefined
+  const body = holdsDeclarations(tokens[at] as IToken) ? endOfHead(tokens, at, tokens.length) : undefined
   if (body !== undefined) {
     let depth = 1
     for (let i = body; i < tokens.length; i++) {
       const type = tokens[i]?.tokenType
       if (type === t.LCurly) depth++
-      else if (type === t.RCurly && --depth === 0) return i + 1
+      else if (type === t.RCurly && --depth === 0) {
+        const behindElse = endOfElse(tokens, i)
+        if (behindElse === undefined) return i + 1
+        depth = 1
+        i = behindElse - 1
+      }
       // A declaration at the left margin is not inside anything.
       else if (opensDeclaration(tokens, i) && tokens[i]?.startColumn === 1 && isLineFirst(tokens, i)) return i
     }
@@ -256,8 +274,14 @@ function endOfDeclaration(tokens: readonly IToken[], at: number): number {
   return end
 }
 
-/** The index of the first token in the body of a `for`. */
-function headOfFor(tokens: readonly IToken[], at: number, end: number): number | undefined {
+/** The index of the first token in the body behind `} else {` or `} else if … {`; `undefined` if none begins at an index. */
+function endOfElse(tokens: readonly IToken[], at: number): number | undefined {
+  if (tokens[at]?.tokenType !== t.RCurly || tokens[at + 1]?.tokenType !== t.Else) return undefined
+  return endOfHead(tokens, at + 1, tokens.length)
+}
+
+/** The index of the first token in the body of a `for` or an `if`. */
+function endOfHead(tokens: readonly IToken[], at: number, end: number): number | undefined {
   for (let i = at + 1; i < end; i++) {
     if (tokens[i]?.tokenType === t.LCurly) return i + 1
     if (isLineFirst(tokens, i) && opensDeclaration(tokens, i)) return undefined

@@ -35,6 +35,7 @@ export type Declaration =
   | UseDeclaration
   | ParamDeclaration
   | LetDeclaration
+  | FunctionDeclaration
   | BindingDeclaration
   | FilterDeclaration
   | OpDeclaration
@@ -43,6 +44,8 @@ export type Declaration =
   | ExpectDeclaration
   | ExportDeclaration
   | ForDeclaration
+  | IfDeclaration
+  | TestDeclaration
 
 /** `use std.clean { tidy, gopher_quality as quality }` or `use "./shared.llmpipe" { words }`. */
 export interface UseDeclaration extends Declared {
@@ -67,6 +70,14 @@ export interface LetDeclaration extends Declared {
   readonly value: Expression
 }
 
+/** `let warmup_of(steps) = round(0.02 * steps)`: a function of values. */
+export interface FunctionDeclaration extends Declared {
+  readonly type: 'function'
+  readonly name: Identifier
+  readonly parameters: readonly Parameter[]
+  readonly value: Expression
+}
+
 /** `data train, held_out = …`, `tokenizer bpe = …`, `model gpt = llama(…)`, `stage base = …`. */
 export interface BindingDeclaration extends Declared {
   readonly type: 'binding'
@@ -75,13 +86,19 @@ export interface BindingDeclaration extends Declared {
   readonly value: Expression
 }
 
-/** `name`, `name = default`, or (in a block) `name: [batch, time, dim]`. */
+/** `name`, `name = default`, `name: count`, or (in a block) `name: [batch, time, dim]`. */
 export interface Parameter {
   readonly name: Identifier
   readonly shape?: readonly Expression[]
+  readonly of?: TypeExpression
   readonly default?: Expression
   readonly span: Span
 }
+
+/** The type of a parameter: `count`, or the texts that it can be, `"none" or "linear"`. The parser accepts any name. */
+export type TypeExpression =
+  | { readonly type: 'type name'; readonly name: string; readonly span: Span }
+  | { readonly type: 'choices'; readonly texts: readonly StringLiteral[]; readonly span: Span }
 
 /** `filter gopher_quality(min_words = 50) { words >= min_words … }`: a document stays if every rule holds. */
 export interface FilterDeclaration extends Declared {
@@ -138,6 +155,40 @@ export interface ForDeclaration extends Declared {
   readonly body: readonly Declaration[]
 }
 
+/** `if tied { … } else { … }`: declarations that are made if a condition holds, and others if it does not. */
+export interface IfDeclaration extends Declared {
+  readonly type: 'if'
+  /** The branch for a condition that holds, and the one behind `else`, if there is one. */
+  readonly branches: readonly Branch[]
+}
+
+/** The declarations of an `if` for one outcome of its condition. Both branches have the same condition. */
+export interface Branch {
+  readonly type: 'branch'
+  readonly condition: Expression
+  /** Whether the condition has to be true or false. */
+  readonly holds: boolean
+  readonly body: readonly Declaration[]
+  /** The braces and what they enclose; for `else if`, the second `if`. */
+  readonly span: Span
+}
+
+/** A part of the tree that decides how often the declarations in it are made. */
+export type Enclosure = ForDeclaration | Branch
+
+/** `test "menus go" { … }`: declarations that only `llmpipe test` makes. */
+export interface TestDeclaration extends Declared {
+  readonly type: 'test'
+  readonly name: TestName
+  readonly body: readonly Declaration[]
+}
+
+export interface TestName {
+  readonly type: 'test name'
+  readonly text: string
+  readonly span: Span
+}
+
 /** `lr in [1e-3, 3e-4]`, or `lr, warmup in zip([1e-3, 3e-4], [50, 100])`: several names take their values together. */
 export interface ForClause {
   readonly names: readonly Identifier[]
@@ -147,7 +198,8 @@ export interface ForClause {
 
 /** A statement in the body of a block or a model. The last statement is an expression, the value of the body. */
 export type Statement =
-  | { readonly type: 'assign'; readonly name: Identifier; readonly value: Expression; readonly span: Span }
+  /** `a, b = split(x, 2)`: several names, if the value is several tensors. */
+  | { readonly type: 'assign'; readonly names: readonly Identifier[]; readonly value: Expression; readonly span: Span }
   | {
       readonly type: 'repeat'
       readonly count: Expression
@@ -157,7 +209,22 @@ export type Statement =
     }
   | { readonly type: 'result'; readonly value: Expression; readonly span: Span }
 
-export type BinaryOperator = '+' | '-' | '*' | '/' | '^' | '==' | '!=' | '<' | '<=' | '>' | '>=' | 'and' | 'or' | 'in'
+export type BinaryOperator =
+  | '+'
+  | '-'
+  | '*'
+  | '/'
+  | '%'
+  | '^'
+  | '=='
+  | '!='
+  | '<'
+  | '<='
+  | '>'
+  | '>='
+  | 'and'
+  | 'or'
+  | 'in'
 
 export type Expression =
   | NumberLiteral

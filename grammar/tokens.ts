@@ -28,6 +28,15 @@ function keyword(word: string, ...categories: TokenType[]): TokenType {
   })
 }
 
+/** `test` begins a declaration only before a text: elsewhere it is a name, as in `data train, test = …`. */
+export const Test = createToken({
+  name: 'Test',
+  label: '`test`',
+  pattern: 'test',
+  longer_alt: Identifier,
+  categories: [Identifier, AnyName],
+})
+
 function symbol(name: string, text: string, ...categories: TokenType[]): TokenType {
   return createToken({ name, pattern: text, label: `\`${text}\``, categories })
 }
@@ -102,6 +111,7 @@ export const Plus = symbol('Plus', '+', BinaryOperator)
 export const Minus = symbol('Minus', '-', BinaryOperator, PrefixOperator)
 export const Times = symbol('Times', '*', BinaryOperator)
 export const Divide = symbol('Divide', '/', BinaryOperator)
+export const Remainder = symbol('Remainder', '%', BinaryOperator)
 export const Power = symbol('Power', '^', BinaryOperator)
 
 const Space = createToken({
@@ -141,6 +151,7 @@ const keywordNames = new Set(keywords.map((token) => token.PATTERN as string))
 
 const valueStarts: ReadonlySet<TokenType> = new Set([
   Identifier,
+  Test,
   NumberText,
   Text,
   RawText,
@@ -168,6 +179,7 @@ export const tokens: TokenType[] = [
   Comment,
   RawText,
   ...keywords,
+  Test,
   Identifier,
   Range,
   NumberText,
@@ -193,6 +205,7 @@ export const tokens: TokenType[] = [
   Minus,
   Times,
   Divide,
+  Remainder,
   Power,
   AnyName,
   BinaryOperator,

@@ -71,9 +71,9 @@ if (existsSync(entry)) {
     target: 'es2022',
     minify: true,
   })
-  // The script and the style sheet of `llmpipe report`, which writes them into its pages.
+  // The scripts and the style sheet of `llmpipe report`, which writes them into its pages, and of `llmpipe ui`, which serves them.
   await build({
-    entryPoints: ['src/report/client/client.ts', 'src/report/client/page.css'],
+    entryPoints: ['src/report/client/client.ts', 'src/report/client/live.ts', 'src/report/client/page.css'],
     outdir: `${scratch}/report`,
     bundle: true,
     format: 'iife',
@@ -86,6 +86,11 @@ if (existsSync(entry)) {
   mkdirSync(`${scratch}/torch`)
   for (const name of readdirSync(worker))
     if (name.endsWith('.py')) copyFileSync(`${worker}/${name}`, `${scratch}/torch/${name}`)
+  // The model of `identify_language`, and the licenses of this model and of the stop words.
+  const language = 'src/data/language'
+  copyFileSync(`${language}/lid.176.ftz`, `${scratch}/lid.176.ftz`)
+  copyFileSync(`${language}/NOTICE.md`, `${scratch}/language.NOTICE.md`)
+  copyFileSync(`${language}/stop-words.LICENSE.txt`, `${scratch}/stop-words.LICENSE.txt`)
   copyFileSync('src/custom/llmpipe.d.ts', `${scratch}/index.d.ts`)
   await parseStdlib(scratch)
   for (const name of ['index.html', 'page.css']) copyFileSync(`${page}/${name}`, `${scratch}/page/${name}`)

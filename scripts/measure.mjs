@@ -41,8 +41,9 @@ if (name === undefined || !existsSync(entry)) {
 const folder = `node_modules/.cache/llmpipe-${kind}-${process.pid}`
 mkdirSync(folder, { recursive: true })
 try {
-  // The program that the engine torch starts lies beside the code, as in dist/.
+  // The program that the engine torch starts, and the model of identify_language, lie beside the code, as in dist/.
   cpSync('src/engine/torch/worker', `${folder}/torch`, { recursive: true })
+  cpSync('src/data/language/lid.176.ftz', `${folder}/lid.176.ftz`)
   const outfile = `${folder}/main.mjs`
   await build({
     entryPoints: [entry],

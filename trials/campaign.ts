@@ -1,11 +1,10 @@
 /** The frame of a trial that repeats something: its options, its random numbers, its counts, and its end. */
 
-import { lstatSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { Random } from '../src/core/values/random.ts'
-import { sha256 } from '../src/core/values/sha256.ts'
 import type { Ended } from '../test/attacks/hostile.ts'
 import { endTrial } from './end.ts'
 
@@ -37,16 +36,16 @@ export class Campaign {
     this.#only = values.only === undefined ? undefined : Number(values.only)
   }
 
-  /** Runs the trials, two at a time. Each has its own random numbers, so that it can be repeated alone. */
-  async trials(act: (index: number, random: Random) => Promise<void>, count = this.#count): Promise<void> {
-    const left = this.#only === undefined ? Array.from({ length: count }, (_, i) => i) : [this.#only]
+  /** Runs the trials, `atOnce` at a time. Each has its own random numbers, so that it can be repeated alone. */
+  async trials(act: (index: number, random: Random) => Promise<void>, atOnce = 2): Promise<void> {
+    const left = this.#only === undefined ? Array.from({ length: this.#count }, (_, i) => i) : [this.#only]
     const work = async () => {
       for (let i = left.shift(); i !== undefined; i = left.shift())
         await act(i, new Random(this.#seed, this.#name, i)).catch((error: unknown) =>
           this.fault(`trial ${i}`, 'the trial itself fails', (error as Error).stack ?? `${error}`),
         )
     }
-    await Promise.all([work(), work()])
+    await Promise.all(Array.from({ length: atOnce }, work))
   }
 
   get count(): number {
@@ -102,21 +101,4 @@ export function wrongEnd({ code, stdout, stderr }: Ended): string | undefined {
   if (![0, 1, 2].includes(code)) return `a command ends with ${code}`
   if (code !== 0 && said.trim() === '') return 'a command fails without a word'
   return undefined
-}
-
-/** The contents of a folder as text: names, kinds and digests. */
-export function contentsOf(folder: string): string {
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .sort()
-    .map((name) => {
-      const path = join(folder, name)
-      const stat = lstatSync(path)
-      const what = stat.isFile()
-        ? sha256(readFileSync(path))
-        : stat.isSymbolicLink()
-          ? `link to ${readlinkSync(path)}`
-          : 'other'
-      return `${name} ${what}`
-    })
-    .join('\n')
 }

@@ -3,8 +3,9 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Ended, type Hostile, hostileIn } from '../test/attacks/hostile.ts'
-import { type Event, eventsIn, prose } from '../test/cli/rig.ts'
-import { type Campaign, contentsOf, patience } from './campaign.ts'
+import { digestsOf, type Event, eventsIn, prose } from '../test/cli/rig.ts'
+import { contentsOf } from '../test/folder-contents.ts'
+import { type Campaign, patience } from './campaign.ts'
 
 const training = `stage base = pretrain(tiny, on: tokens, validate: tokens) { steps: 4, batch: 4 }
 export base to "out/base"
@@ -45,15 +46,6 @@ export async function soundRun(project: Hostile, more: readonly string[] = []): 
 
 export function digestsIn({ stdout }: Ended): ReadonlyMap<string, string> {
   return digestsOf(eventsOf(stdout))
-}
-
-/** The digest of each stage's output, by name. */
-export function digestsOf(events: readonly Event[]): ReadonlyMap<string, string> {
-  return new Map(
-    events.flatMap(({ event, stage, digest }) =>
-      event === 'finished' || event === 'cached' ? [[stage!, digest as string] as const] : [],
-    ),
-  )
 }
 
 const eventsOf = (stdout: string): readonly Event[] => eventsIn(stdout.slice(0, stdout.lastIndexOf('\n') + 1))

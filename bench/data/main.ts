@@ -1,115 +1,179 @@
 /**
- * Cleaning and deduplicating documents, compared with datatrove.
+ * Reading, measuring, filtering, deduplicating, encoding and writing documents, compared with datatrove, Hugging Face's tokenizers and a loop in Rust.
  *
- *     npm run bench data -- [--megabytes N] [--rounds N]
+ *     npm run bench data -- [--megabytes N] [--peers N] [--rounds N] [--cpus 1,2] [--only NAME,…] [--text PATH …] [--in FOLDER]
  *
- * Whole commands are timed, from files to files. The documents are drawn from the paragraphs of pipelines/data with a fixed seed. If
- * LLMPIPE_PYTHON names a Python that has `datatrove` and `orjson`, datatrove does the same work in one process, as llmpipe's stages do.
- * The table has the number of documents that each keeps; the two count words differently, see docs/reference/data.md.
+ * Whole commands are timed, from files to files; of `encode`, only the stage. The documents are real text, expanded with a fixed seed to N MB
+ * (16 if not given); --text names further files or folders of text. --only takes beginnings of the names in the table. --in keeps the documents in a folder for the
+ * next call. A run on one core is bound to it (`taskset`), because the garbage collector of Node uses other cores too. If LLMPIPE_PYTHON names a Python that has
+ * `datatrove`, `orjson` and `tokenizers`, they do the same work in one process on one core, with --peers on the first N MB only. If `cargo` is installed, bench/peers/filters
+ * does the filters in a plain loop. `times the first` compares MB/s. `kept` is the number of documents that each keeps; datatrove counts words differently, see docs/reference/data.md.
  */
 
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { Random } from '../../src/core/values/random.ts'
-import { machine, median } from '../measure.ts'
-import { answerOf } from '../peers.ts'
+import { entry, llmpipe, machine, median } from '../measure.ts'
+import { type Format, writeCorpus } from './corpus.ts'
+import { type Measured, measured } from './measured.ts'
+import { type Task, tasks } from './tasks.ts'
 
 const { values: flags } = parseArgs({
-  options: { megabytes: { type: 'string', default: '16' }, rounds: { type: 'string', default: '3' } },
+  options: {
+    megabytes: { type: 'string', default: '16' },
+    rounds: { type: 'string', default: '3' },
+    cpus: { type: 'string', default: '1' },
+    only: { type: 'string', default: '' },
+    text: { type: 'string', multiple: true, default: [] },
+    peers: { type: 'string' },
+    in: { type: 'string' },
+  },
 })
 const rounds = Number(flags.rounds)
-
-/** The measured work: a pipeline of llmpipe, and the steps of datatrove that do the same. */
-const tasks = {
-  filters: `use std.clean { gopher_repetition, gopher_quality, fineweb_quality }
-data out = read("pages.jsonl") |> gopher_repetition() |> gopher_quality() |> fineweb_quality(max_duplicate_lines: 0.01)`,
-  minhash: `data out = read("pages.jsonl") |> dedup(minhash)`,
-} as const
+const cpus = flags.cpus.split(',').map(Number)
+const beginnings = flags.only.split(',')
+const wanted = tasks.filter(({ name }) => beginnings.some((beginning) => name.startsWith(beginning)))
+const python = process.env.LLMPIPE_PYTHON
+const megabytes = Number(flags.megabytes)
+const peerMegabytes = Number(flags.peers ?? megabytes)
+const folder = mkdtempSync(join(tmpdir(), 'llmpipe-bench-'))
+const kept = flags.in === undefined ? folder : resolve(flags.in)
+/** The documents of llmpipe, and those of datatrove and tokenizers. */
+const corpora = { ours: join(kept, `${megabytes}-mb`), theirs: join(kept, `${peerMegabytes}-mb`) }
+const sources = ['pipelines/data/prose', ...flags.text]
+const oneCore = spawnSync('taskset', ['-c', '0', 'true']).status === 0 ? ['taskset', '-c', '0'] : []
 
 interface Row {
   readonly seconds: number
+  /** The text of its documents. */
+  readonly megabytes: number
+  readonly peak: number | undefined
+  /** Documents, or tokens of `encode`. */
   readonly kept: number
 }
 
-const folder = mkdtempSync(join(tmpdir(), 'llmpipe-bench-'))
+/** Everything that does a task, by its name in the table. */
+function contendersFor(task: Task): Map<string, () => Promise<Row>> {
+  const contenders = new Map<string, () => Promise<Row>>()
+  for (const count of cpus)
+    contenders.set(`llmpipe, ${count} ${count === 1 ? 'core' : 'cores'}`, () => ours(task, count))
+  const { peer, rust } = task
+  if (peer !== undefined && python !== undefined)
+    contenders.set(peer === 'encode' ? 'tokenizers' : 'datatrove', () => theirs(peer, python))
+  if (rust !== undefined && rustProgram !== undefined) contenders.set('Rust', () => inRust(rust, rustProgram))
+  return contenders
+}
+
+async function ours({ program, stage }: Task, count: number): Promise<Row> {
+  const store = join(folder, 'store')
+  const file = join(folder, 'bench.llmpipe')
+  writeFileSync(file, `${program.replaceAll('"pages.', `"${corpora.ours}/pages.`)}\n`)
+  rmSync(store, { recursive: true, force: true })
+  const run = await measured([
+    ...(count === 1 ? oneCore : []),
+    process.execPath,
+    entry,
+    'run',
+    file,
+    '--store',
+    store,
+    '--json',
+    '--cpus',
+    String(count),
+  ])
+  const ends = run.stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+    .filter(({ event }) => event === 'finished')
+  const { seconds, report } = ends.find((event) => event.stage === 'out')
+  const kept = report.metrics.tokens ?? report.metrics.documents
+  return { seconds: stage === undefined ? run.seconds : seconds, megabytes, peak: run.peak, kept }
+}
+
+async function theirs(task: string, python: string): Promise<Row> {
+  const work = mkdtempSync(join(folder, 'peer-'))
+  const tokenizer =
+    task === 'encode'
+      ? [JSON.parse(llmpipe(['show', 'bench.llmpipe', 'bpe', '--store', 'store', '--json'], folder)).artefacts[0].path]
+      : []
+  const run = await measured([
+    ...oneCore,
+    python,
+    resolve('bench/data/peer.py'),
+    task,
+    corpora.theirs,
+    work,
+    ...tokenizer,
+  ])
+  rmSync(work, { recursive: true })
+  const { kept, seconds } = JSON.parse(run.stdout.trim().split('\n').at(-1)!) as { kept: number; seconds?: number }
+  return { seconds: seconds ?? run.seconds, megabytes: peerMegabytes, peak: run.peak, kept }
+}
+
+async function inRust(task: string, program: string): Promise<Row> {
+  const [pages, out] = [join(corpora.ours, 'pages.jsonl'), join(folder, 'rust.jsonl')]
+  const run: Measured = await measured([...oneCore, program, task, pages, out])
+  return { ...run, megabytes, kept: Number(run.stdout) }
+}
+
+/** The built loop in Rust; `undefined` without cargo. */
+function builtRust(): string | undefined {
+  const crate = resolve('bench/peers/filters')
+  const target = join(tmpdir(), 'llmpipe-bench-rust')
+  const args = ['build', '--release', '--locked', '--manifest-path', join(crate, 'Cargo.toml'), '--target-dir', target]
+  const { status, error, stderr } = spawnSync('cargo', args, { encoding: 'utf8' })
+  if (error !== undefined) return undefined
+  if (status !== 0) throw new Error(stderr)
+  return join(target, 'release', 'filters')
+}
+
+/** Writes the documents in some formats to a folder, unless an earlier call has. */
+async function makeCorpus(into: string, size: number, formats: readonly Format[]): Promise<void> {
+  mkdirSync(into, { recursive: true })
+  const missing = formats.filter((format) => !existsSync(join(into, `pages.${format}`)))
+  if (missing.length === 0) return
+  const unfinished = mkdtempSync(join(kept, 'unfinished-'))
+  await writeCorpus(unfinished, size * 1e6, sources, missing)
+  for (const format of missing) renameSync(join(unfinished, `pages.${format}`), join(into, `pages.${format}`))
+  rmSync(unfinished, { recursive: true })
+}
+
+const rustProgram = wanted.some(({ rust }) => rust !== undefined) ? builtRust() : undefined
 try {
-  const megabytes = writePages(join(folder, 'pages.jsonl'), Number(flags.megabytes))
+  await makeCorpus(corpora.ours, megabytes, [...new Set(['jsonl' as const, ...wanted.map(({ format }) => format)])])
+  if (python !== undefined) await makeCorpus(corpora.theirs, peerMegabytes, ['jsonl'])
   console.log(machine())
-  console.log(`${megabytes.toFixed(1)} MB, ${rounds} rounds in turn, medians, with the start of the process\n`)
-  for (const task of Object.keys(tasks) as (keyof typeof tasks)[]) {
-    const runs = new Map<string, Row[]>([['llmpipe', []]])
-    if (process.env.LLMPIPE_PYTHON !== undefined) runs.set('datatrove', [])
-    for (let round = 0; round < rounds; round++)
-      for (const [name, rows] of runs) rows.push(name === 'llmpipe' ? ours(task) : theirs(task))
-    print(task, megabytes, runs)
+  console.log(`${megabytes} MB of text, ${rounds} rounds in turn, medians, with the start of the process`)
+  if (python === undefined) console.log('without datatrove and tokenizers: LLMPIPE_PYTHON names no Python')
+  if (rustProgram === undefined) console.log('without the loop in Rust: cargo is not installed, or nothing needs it')
+  for (const task of wanted) {
+    const contenders = contendersFor(task)
+    const rows = new Map([...contenders.keys()].map((name) => [name, [] as Row[]]))
+    for (let round = 0; round < rounds; round++) for (const [name, run] of contenders) rows.get(name)!.push(await run())
+    const base = rows.values().next().value!
+    const inRustKept = rows.get('Rust')?.[0]?.kept
+    if (task.rust === 'filters' && inRustKept !== undefined && inRustKept !== base[0]!.kept)
+      throw new Error(`the loop in Rust keeps ${inRustKept} documents, and llmpipe ${base[0]!.kept}`)
+    const table: Record<string, object> = {}
+    for (const [name, own] of rows) {
+      const seconds = median(own.map((row) => row.seconds))
+      const timeOf = (row: Row) => row.seconds / row.megabytes
+      const times = median(own.map((row, round) => timeOf(row) / timeOf(base[round]!)))
+      table[name] = {
+        seconds: seconds.toFixed(2),
+        MB: own[0]!.megabytes,
+        'MB/s': (own[0]!.megabytes / seconds).toFixed(1),
+        'times the first': times.toFixed(2),
+        'peak MB': Math.max(...own.map(({ peak = 0 }) => peak)).toFixed(0),
+        kept: own[0]!.kept,
+      }
+    }
+    console.log(`\n${task.name}`)
+    console.table(table)
   }
 } finally {
   rmSync(folder, { recursive: true })
-}
-
-/** Writes documents of one to eight paragraphs, of which one in ten is a copy of an earlier one with a changed word. Returns their size in MB. */
-function writePages(path: string, megabytes: number): number {
-  const prose = readdirSync('pipelines/data/prose').sort()
-  const paragraphs = prose.flatMap((name) => readFileSync(`pipelines/data/prose/${name}`, 'utf8').split(/\n\n+/))
-  const random = new Random(1, 'pages')
-  const texts: string[] = []
-  let size = 0
-  while (size < megabytes * 1e6) {
-    const isCopy = texts.length > 100 && random.below(10) === 0
-    const text = isCopy
-      ? texts[random.below(texts.length)]!.replace(/\w+/, 'Changed')
-      : Array.from({ length: 1 + random.below(8) }, () => paragraphs[random.below(paragraphs.length)]!).join('\n\n')
-    texts.push(text)
-    size += Buffer.byteLength(text)
-  }
-  writeFileSync(path, texts.map((text, id) => `${JSON.stringify({ id: `${id}`, text })}\n`).join(''))
-  return size / 1e6
-}
-
-function ours(task: keyof typeof tasks): Row {
-  const store = join(folder, 'store')
-  writeFileSync(join(folder, 'bench.llmpipe'), `${tasks[task]}\n`)
-  const start = performance.now()
-  const { stdout, stderr, status } = spawnSync(
-    process.execPath,
-    [resolve('dist/llmpipe.js'), 'run', join(folder, 'bench.llmpipe'), '--store', store, '--json'],
-    { encoding: 'utf8', maxBuffer: 2 ** 28 },
-  )
-  const seconds = (performance.now() - start) / 1000
-  if (status !== 0) throw new Error(`${stdout}${stderr}`)
-  const events = stdout.trim().split('\n')
-  const out = events.map((line) => JSON.parse(line)).find(({ event, stage }) => event === 'finished' && stage === 'out')
-  rmSync(store, { recursive: true })
-  return { seconds, kept: out.report.metrics.documents }
-}
-
-function theirs(task: keyof typeof tasks): Row {
-  const work = mkdtempSync(join(folder, 'datatrove-'))
-  const start = performance.now()
-  const said = answerOf(process.env.LLMPIPE_PYTHON!, ['bench/data/peer.py', task, folder, work])
-  const seconds = (performance.now() - start) / 1000
-  rmSync(work, { recursive: true })
-  return { seconds, kept: Number(said) }
-}
-
-function print(task: string, megabytes: number, runs: ReadonlyMap<string, readonly Row[]>): void {
-  const secondsOf = (rows: readonly Row[]) => median(rows.map(({ seconds }) => seconds))
-  const base = secondsOf(runs.get('llmpipe')!)
-  console.log(task)
-  console.table(
-    Object.fromEntries(
-      [...runs].map(([name, rows]) => [
-        name,
-        {
-          seconds: secondsOf(rows).toFixed(2),
-          'MB/s': (megabytes / secondsOf(rows)).toFixed(1),
-          'times llmpipe’s time': (secondsOf(rows) / base).toFixed(2),
-          kept: rows[0]!.kept,
-        },
-      ]),
-    ),
-  )
 }

@@ -6,7 +6,7 @@
  * Pre-training steps of GPT-2 small and medium with 1024 tokens of context; steps of fine-tuning on packed conversations; tokens per second of
  * generation for 1 and for 64 texts; and whether a training that is resumed from a checkpoint ends in the same bytes. One process at a
  * time has the GPU, and each is warm when it is measured. Most of the time goes into compiling. MFU is the share of the peak of the device
- * (src/model/devices.ts; `--device` names it if its own name does not), counting 6·N + 12·L·d·T FLOP for a token. Memory is that of the GPU, as `nvidia-smi` reports it. The Python is the one that the engine finds; `llmpipe doctor` says which.
+ * (src/model/estimates/devices.ts; `--device` names it if its own name does not), counting 6·N + 12·L·d·T FLOP for a token. Memory is that of the GPU, as `nvidia-smi` reports it. The Python is the one that the engine finds; `llmpipe doctor` says which.
  */
 
 import { spawnSync } from 'node:child_process'
@@ -15,8 +15,8 @@ import { parseArgs } from 'node:util'
 import { loadEngine } from '../../src/engine/load.ts'
 import { precisions } from '../../src/engine/names.ts'
 import { findPython } from '../../src/engine/torch/python/find.ts'
-import { costOf } from '../../src/model/cost.ts'
-import { type Device, deviceNamed, devices, devicesLike } from '../../src/model/devices.ts'
+import { costOf } from '../../src/model/estimates/cost.ts'
+import { type Device, deviceNamed, devices, devicesLike } from '../../src/model/estimates/devices.ts'
 import { machine, median } from '../measure.ts'
 import { answer, Peer } from '../peers.ts'
 import { modelOf, trainingStep } from '../train/ours.ts'

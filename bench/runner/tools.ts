@@ -21,7 +21,8 @@ export interface Tool {
 
 const steps = [1, 2, 3, 4] as const
 
-function llmpipe(): Tool {
+/** llmpipe, with more arguments of `run`. */
+export function llmpipe(more: readonly string[] = []): Tool {
   const command = [process.execPath, entry]
   const trust = (folder: string) => void succeed([...command, 'trust', '--yes', 'a.llmpipe'], folder)
   return {
@@ -41,7 +42,7 @@ function llmpipe(): Tool {
     },
     // A file that a command names in `files` is part of what the user trusts.
     changed: trust,
-    run: (folder) => void succeed([...command, 'run', 'a.llmpipe', '--plain'], folder),
+    run: (folder) => void succeed([...command, 'run', 'a.llmpipe', '--plain', ...more], folder),
   }
 }
 
@@ -61,7 +62,8 @@ function make(): Tool {
   }
 }
 
-function snakemake(bin: string): Tool {
+/** Snakemake in a folder of programs; `how` says where and how many steps run at once. */
+export function snakemake(bin: string, how: readonly string[] = ['--cores', '2']): Tool {
   const command = join(bin, 'snakemake')
   return {
     name: 'Snakemake',
@@ -74,7 +76,7 @@ function snakemake(bin: string): Tool {
       const all = `rule all:\n  input: expand("4/{i}.txt", i=range(${chains}))`
       writeFileSync(join(folder, 'Snakefile'), `${[all, ...rules].join('\n\n')}\n`)
     },
-    run: (folder) => void succeed([command, '--cores', '2', '--quiet', 'all'], folder),
+    run: (folder) => void succeed([command, ...how, '--quiet', 'all'], folder),
   }
 }
 

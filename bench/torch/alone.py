@@ -1,4 +1,4 @@
-"""Makes training steps of llmpipe's session without Node, as many as each line of stdin says, and prints the mean time: alone.py COMMAND WORKER,
+"""Makes training steps of llmpipe's session without Node, as many as each line of stdin says, and prints the mean time and processor time: alone.py COMMAND WORKER,
 the file of the command that begins the session, and the folder of the worker.
 """
 
@@ -42,8 +42,9 @@ def step() -> None:
 
 
 for line in sys.stdin:
-    start = time.perf_counter()
+    start, before = time.perf_counter(), time.process_time()
     for _ in range(int(line)):
         step()
     session.norm().item()
-    print(json.dumps({"mean": (time.perf_counter() - start) / int(line)}), flush=True)
+    mean, processor = (time.perf_counter() - start) / int(line), (time.process_time() - before) / int(line)
+    print(json.dumps({"mean": mean, "processor": processor}), flush=True)

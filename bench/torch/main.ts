@@ -1,12 +1,13 @@
 /**
  * Training steps of the engine `torch`, compared with a training loop written by hand in PyTorch, and the cost of driving it from Node.
  *
- *     npm run bench torch -- [--sizes 0.8M,10M,124M] [--rounds N] [--threads N] [--compile]
+ *     npm run bench torch -- [--sizes 0.2M,0.8M,10M,124M] [--rounds N] [--threads N] [--compile]
  *
  * Each round measures in turn, each in a process of its own that is warm: a loop in the manner of nanoGPT (bench/train/peer.py); the emitted
  * module in the engine's own training session, driven from Python (alone.py); and the same driven from Node, as `pretrain` drives it. The
- * difference of the last two is the cost of Node. Times are means over the steps of a round. With `--compile` all three use `torch.compile`.
- * The Python is the one that the engine finds; `llmpipe doctor` says which.
+ * difference of the last two is the cost of Node: both have the environment of the engine's worker. It includes the time that Node takes from the
+ * threads that compute, unless a core is left for it: `--sizes 0.2M --threads 1`. Times are means over the steps of a round. With `--compile` all
+ * three use `torch.compile`. The Python is the one that the engine finds; `llmpipe doctor` says which.
  */
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -16,6 +17,7 @@ import { parseArgs } from 'node:util'
 import { loadEngine } from '../../src/engine/load.ts'
 import { findPython } from '../../src/engine/torch/python/find.ts'
 import { trainingOf as commandOf } from '../../src/engine/torch/session.ts'
+import { workerEnvironment } from '../../src/engine/torch/worker-process.ts'
 import { machine, median } from '../measure.ts'
 import { answer, Peer } from '../peers.ts'
 import { trainingOf, trainingStep } from '../train/ours.ts'
@@ -35,8 +37,10 @@ const threads = Number(flags.threads)
 
 /** The answer of a process that has made steps. */
 interface Measured {
-  /** The mean time of a step. */
+  /** The mean time of a step, in seconds. */
   readonly mean: number
+  /** The mean processor time of a step in this process, in seconds: that of Node is without the worker. */
+  readonly processor: number
 }
 
 const names = { loop: 'loop by hand', alone: 'llmpipe’s module, from Python', node: 'llmpipe, from Node' } as const
@@ -48,9 +52,11 @@ async function measure(size: Size): Promise<void> {
   const { step, finish } = await trainingStep(await loadEngine('torch'), size, threads)
   await answer<number>(async (steps): Promise<Measured> => {
     const start = performance.now()
+    const before = process.cpuUsage()
     for (let i = 0; i < steps; i++) await step()
     await finish()
-    return { mean: (performance.now() - start) / 1e3 / steps }
+    const { user, system } = process.cpuUsage(before)
+    return { mean: (performance.now() - start) / 1e3 / steps, processor: (user + system) / 1e6 / steps }
   })
 }
 
@@ -84,31 +90,40 @@ async function compareAt(name: string, size: Size, python: string, scratch: stri
   const self = [process.argv[1]!, '--measures', '--sizes', name, '--threads', `${threads}`]
   const peers = {
     loop: new Peer(names.loop, python, ['bench/train/peer.py', JSON.stringify({ ...size, threads, how })]),
-    alone: new Peer(names.alone, python, ['-B', 'bench/torch/alone.py', command, 'src/engine/torch/worker']),
+    alone: new Peer(
+      names.alone,
+      python,
+      ['-B', 'bench/torch/alone.py', command, 'src/engine/torch/worker'],
+      workerEnvironment(process.env),
+    ),
     node: new Peer(names.node, process.execPath, self),
   }
   const all = Object.values(peers)
   // The first steps fill caches and compile code.
   for (const peer of all) await peer.ask(steps)
-  const rounds: { readonly loop: number; readonly alone: number; readonly node: number }[] = []
-  for (let round = 0; round < Number(flags.rounds); round++) {
-    const meanOf = async (peer: Peer) => (await peer.ask<Measured>(steps)).mean
-    rounds.push({ loop: await meanOf(peers.loop), alone: await meanOf(peers.alone), node: await meanOf(peers.node) })
-  }
+  const rounds: Record<keyof typeof peers, Measured>[] = []
+  for (let round = 0; round < Number(flags.rounds); round++)
+    rounds.push({
+      loop: await peers.loop.ask<Measured>(steps),
+      alone: await peers.alone.ask<Measured>(steps),
+      node: await peers.node.ask<Measured>(steps),
+    })
   for (const peer of all) peer.end()
+  const middle = (of: (round: (typeof rounds)[number]) => number) => median(rounds.map(of))
   const rows = (['loop', 'alone', 'node'] as const).map((peer) => {
-    const seconds = median(rounds.map((round) => round[peer]))
-    const ratio = median(rounds.map((round) => round.loop / round[peer]))
+    const seconds = middle((round) => round[peer].mean)
     return [
       names[peer],
       {
         'ms a step': (seconds * 1e3).toFixed(2),
+        'CPU ms of the process': (middle((round) => round[peer].processor) * 1e3).toFixed(2),
         'tokens/s': Math.round((batch * context) / seconds),
-        'tokens/s, times the loop’s': ratio.toFixed(3),
+        'tokens/s, times the loop’s': middle((round) => round.loop.mean / round[peer].mean).toFixed(3),
       },
     ]
   })
   console.table(Object.fromEntries(rows))
-  const driving = median(rounds.map((round) => round.node - round.alone))
-  console.log(`driving from Node: ${(driving * 1e3).toFixed(2)} ms a step\n`)
+  const driving = middle(({ node, alone }) => node.mean - alone.mean)
+  const share = middle(({ node, alone }) => node.mean / alone.mean - 1)
+  console.log(`driving from Node: ${(driving * 1e3).toFixed(2)} ms a step, ${(100 * share).toFixed(1)} %\n`)
 }

@@ -12,7 +12,7 @@
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import { loadEngine } from '../../src/engine/load.ts'
-import { costOf } from '../../src/model/cost.ts'
+import { costOf } from '../../src/model/estimates/cost.ts'
 import { machine, median } from '../measure.ts'
 import { answer, Peer } from '../peers.ts'
 import { largestProduct, modelOf, trainingStep } from './ours.ts'

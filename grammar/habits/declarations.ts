@@ -12,7 +12,7 @@ const loops =
   'Use `for x in [1, 2] { … }` to make something for several values, and `repeat n { … }` for the layers of an architecture.'
 const output =
   'A program prints nothing: `llmpipe show` shows the results of a stage, `expect` checks them, `export` writes them to a folder.'
-const choice = 'A value is chosen by `if a { b } else { c }`; declarations are not conditional.'
+const choice = 'Values and declarations are chosen by `if a { … } else { … }`.'
 const failing = 'A program has neither steps nor exceptions; `expect` checks a result.'
 
 /** Words that begin a declaration or a statement in other languages, with the text to write instead. */
@@ -25,10 +25,12 @@ const foreign: Readonly<Record<string, string>> = {
   ...all(types, 'class struct type interface enum trait object record'),
   ...all(loops, 'while until loop foreach'),
   ...all(output, 'print println printf echo puts console log'),
-  ...all(choice, 'if unless switch match case when select'),
+  ...all(choice, 'unless switch match case when select'),
   ...all(failing, 'try except catch finally throw raise with begin end do pass break continue yield await goto'),
   ...all('Write `param`.', 'parameter params parameters arg argument option flag input config'),
-  ...all('Write `data`.', 'dataset datasets corpus documents docs source'),
+  ...all('Write `data`.', 'dataset datasets corpus documents docs source text texts pairs prompts rankings'),
+  ...all('Write `data`: `data ids = prose |> encode(bpe)`.', 'tokens encoded ids'),
+  ...all('Write `tokenizer`.', 'vocab vocabulary tok bpe'),
   weights: 'Write `stage`: `stage base = weights("folder")`.',
   ...all(
     'Write `stage`: `stage base = pretrain(…)`.',
@@ -37,7 +39,8 @@ const foreign: Readonly<Record<string, string>> = {
   ...all('Write `stage`.', 'train step task job run phase stages'),
   ...all('Write `model`.', 'net network architecture module'),
   ...all('Write `filter`.', 'rule'),
-  ...all('Write `expect`.', 'assert require check ensure test'),
+  ...all('Write `expect`.', 'assert require check ensure'),
+  ...all('The name of a test is a text: `test "short texts go" { … }`.', 'test it describe'),
   ...all('Write `export … to "folder"`.', 'save write output dump'),
 }
 
@@ -75,6 +78,12 @@ export const imports: Recognizer = (view, at) => {
     const star = view.tokens.findIndex(({ image }) => image === '*')
     if (star !== -1)
       return view.found('other-import', 'Name the imports: `use std.clean { tidy, gopher_quality }`.', 0, end)
+    // `use std.clean.{ tidy }`
+    const dotted = line.findIndex((word, i) => word === '.' && line[i + 1] === '{')
+    if (dotted !== -1) {
+      const written = view.source(1, end).replace(/\.\s*\{/, ' {')
+      return view.found('other-import', `Write \`use ${short(written)}\`.`, dotted + 1)
+    }
     if (!line.includes('::') && !/[*]|^from$/.test(line.join(' ')) && view.failedAt > 3) return undefined
   }
   return view.found('other-import', `Write \`use ${targetOf(line)}\`.`, 0, end)
@@ -85,6 +94,7 @@ const examples: Readonly<Record<string, string>> = {
   'std.clean': 'tidy',
   'std.models': 'llama',
   'std.chat': 'chatml',
+  'std.presets': 'gpt2_small',
 }
 
 /** The target of an import in the form of the language, `std.models { llama }`. */

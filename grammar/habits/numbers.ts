@@ -34,6 +34,11 @@ export const numbers: Recognizer = (view, at) => {
       at + 1,
     )
   }
+  // 10%3
+  if (number.endsWith('%') && view.touches(at) && (view.beginsValue(at + 1) || view.is(at + 1, t.LParen))) {
+    const help = `\`${number}\` is a fraction; a remainder has spaces: \`${number.slice(0, -1)} % ${view.image(at + 1)}\`.`
+    return view.found('other-operator', help, at, at + 1)
+  }
   // 10 k
   if (at + 1 === view.failedAt && !view.touches(at) && view.is(at + 1, t.Identifier) && !view.isFirst(at + 1)) {
     const suffix = view.image(at + 1)

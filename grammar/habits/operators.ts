@@ -50,6 +50,9 @@ export const operators: Recognizer = (view, at) => {
     const help = `A name is bound once; bind another one: \`let more = ${name} ${changed[0][0]} …\`.`
     return view.found('other-operator', help, at, at + 1)
   }
+  // `10 %`, where no remainder is meant.
+  if (view.is(at, t.Remainder) && view.is(at - 1, t.NumberText) && at + 1 >= view.failedAt && !view.beginsValue(at + 1))
+    return view.found('other-number', `A suffix touches its number: write \`${view.image(at - 1)}%\`.`, at - 1, at)
   if (!view.is(at, Stray)) return view.is(at, t.Plus) && !view.endsValue(at - 1) && at > 0 ? plus(view, at) : undefined
   switch (written) {
     case '!':
@@ -60,12 +63,6 @@ export const operators: Recognizer = (view, at) => {
       const isCall = view.is(at + 1, t.Identifier) && view.is(at + 2, t.LParen)
       return view.found('other-operator', isCall ? 'Write `|>`.' : 'Write `or`.', at)
     }
-    case '%':
-      if (view.is(at - 1, t.NumberText) && !view.beginsValue(at + 1))
-        return view.found('other-number', `A suffix touches its number: write \`${view.image(at - 1)}%\`.`, at - 1, at)
-      if (view.is(at - 1, t.Text))
-        return view.found('other-operator', 'A value goes into a hole of the text: `"{name}"`.', at)
-      return view.found('other-operator', 'There is no remainder; a percentage touches its number: `10%`.', at)
     default:
       return undefined
   }

@@ -123,7 +123,10 @@ async function ofProgram(file: string, stage: string, options: FindOptions): Pro
   const { node, action, missing, failed } = current
   const { store } = opened
   if (action) return { ...chosenOutputs(node.name, action, stage, store), action, store }
-  if (failed !== undefined && missing === node) return { name: node.name, artefacts: [], store, failed }
+  const { jobOfStage } = await import('./jobs/standing-words.ts')
+  // A failed stage that a job makes again is under way.
+  if (failed !== undefined && missing === node && jobOfStage(store.root, node.name) === undefined)
+    return { name: node.name, artefacts: [], store, failed }
   throw await whyMissing(opened, current)
 }
 
@@ -225,6 +228,7 @@ function isWeights(name: string): boolean {
 
 function kindOf(names: readonly string[]): ArtefactKind | undefined {
   if (names.some(isWeights)) return 'Weights'
+  if (names.includes('classifier.json')) return 'Classifier'
   if (names.includes('tokens.bin')) return 'Tokens'
   if (names.includes('tokenizer.json')) return 'Tokenizer'
   if (names.some((name) => name.endsWith('.jsonl'))) return 'Docs'

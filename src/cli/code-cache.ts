@@ -72,11 +72,14 @@ export function keepCompiled(folder: string, build: string, command: string, war
   }
   const { calls, chunks: known } = readCompiled(file)
   const loaded = new Map<string, { readonly source: number; readonly script: Script }>()
+  /** The paths of the chunks that have begun to run. */
+  const begun = new Set<string>()
   let hasNew = false
   const modules = Module.prototype as unknown as Loading
   const compile = modules._compile
   modules._compile = function (text, path, ...more) {
     if (dirname(path) !== folder) return compile.call(this, text, path, ...more)
+    begun.add(path)
     const name = basename(path)
     const source = crc32(text)
     const before = known.get(name)
@@ -88,17 +91,18 @@ export function keepCompiled(folder: string, build: string, command: string, war
     return run.call(
       this.exports,
       this.exports,
-      (id: string) => (id.startsWith('./') ? chunk(join(folder, id)) : this.require(id)),
+      (id: string) => (id.startsWith('./') ? chunk(join(folder, id), this) : this.require(id)),
       this,
       path,
       folder,
     )
   }
   const { cache } = Module.createRequire(join(folder, 'any'))
-  /** Loads a chunk by its path, like `require` but without a search. */
-  const chunk = (path: string): unknown => {
+  /** Loads a chunk by its path for `parent`, like `require` but without a search. */
+  const chunk = (path: string, parent: NodeJS.Module): unknown => {
     const known = cache[path]
-    if (known !== undefined) return known.exports
+    // Node puts all chunks that an ES module imports into the cache before it runs the first of them. They are empty until Node itself loads them.
+    if (known !== undefined) return begun.has(path) ? known.exports : parent.require(path)
     const module = new Module(path) as Loading
     cache[path] = module
     module.load(path)

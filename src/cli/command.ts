@@ -34,7 +34,7 @@ export interface Argument {
   readonly name: string
   readonly description: string
   /** The words that completion offers. */
-  readonly completes?: 'programs' | 'stages' | 'codes' | 'kinds' | readonly string[]
+  readonly completes?: 'programs' | 'stages' | 'runs' | 'codes' | 'kinds' | readonly string[]
 }
 
 interface CommandDefinition<Table extends OptionTable> extends CommandWords {

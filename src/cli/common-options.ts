@@ -1,8 +1,10 @@
 /** Options that several commands share. */
 
+import type { Resources } from '../core/kind/resources.ts'
 import { defaultEngine, engineNames } from '../engine/names.ts'
-import { type DeviceName, deviceNamed, deviceNames, devicesLike } from '../model/devices.ts'
+import { type DeviceName, deviceNamed, deviceNames, devicesLike } from '../model/estimates/devices.ts'
 import { choice, flag, list, listOf, type Option, text, textOf, type Values, wholeNumber } from './option.ts'
+import { executorNames } from './program/executor/executor-names.ts'
 import { paramsOf } from './program/params.ts'
 import { Refusal } from './terminal/refusal.ts'
 
@@ -61,6 +63,22 @@ export const gpus = wholeNumber(
   'GPUs',
   0,
   'how many GPUs may be used; those of CUDA_VISIBLE_DEVICES, or all that the driver knows, if not given',
+)
+
+export const cpus = wholeNumber('cores', 1, 'how many cores may be used; all that this process may use if not given')
+
+/** The limits of the machine, for the options of a run. */
+export function machineOf({ cpus, gpus }: { readonly cpus?: number | undefined; readonly gpus?: number | undefined }): {
+  readonly machine?: Partial<Resources>
+} {
+  const machine = { ...(cpus === undefined ? {} : { cpus }), ...(gpus === undefined ? {} : { gpus }) }
+  return Object.keys(machine).length === 0 ? {} : { machine }
+}
+
+export const executorOption = choice(
+  'name',
+  executorNames,
+  'where stages run: on this machine (local), or as jobs of a cluster (slurm); what llmpipe.site.json says, or local, if not given',
 )
 
 export const overwrite = flag('let exports replace files that this program did not export, or that were edited since')

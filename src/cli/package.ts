@@ -21,15 +21,20 @@ export const version: string = JSON.parse(readFileSync(join(packageRoot, 'packag
 
 /** The command that starts the process of one stage. */
 export function stageCommand(): string[] {
-  return [...again(), 'stage']
+  return [...llmpipeCommand(), 'stage']
+}
+
+/** The command that does a job of a cluster. */
+export function jobCommand(): string[] {
+  return [...llmpipeCommand(), 'job']
 }
 
 /** The command that starts a process which describes a file of custom stages. */
 export function describeCommand(): string[] {
-  return [...again(), 'describe-stages']
+  return [...llmpipeCommand(), 'describe-stages']
 }
 
 /** The command that starts llmpipe once more, with the same Node and its options. */
-function again(): string[] {
+export function llmpipeCommand(): string[] {
   return [process.execPath, ...process.execArgv, process.argv[1] ?? join(packageRoot, 'dist/llmpipe.js')]
 }

@@ -8,6 +8,9 @@ import { packageRoot } from './package.ts'
 
 export const services = (): StageServices => ({
   engine: async (name) => (await import('../engine/load.ts')).loadEngine(name),
+  onnxFiles: async () => (await import('../engine/load.ts')).loadOnnxFiles(),
+  torchModule: async (graph, name) =>
+    (await import('../engine/torch/emit/torch-module.ts')).torchModule(graph, { name }),
   async architecture(name, sizes) {
     const { architecture } = await import('../language/architecture.ts')
     const { standardProgram } = await import('./program/standard-program.ts')

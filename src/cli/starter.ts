@@ -1,52 +1,80 @@
-/** The files of a new project. */
+/** The files of a new project, by template. */
 
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { packageRoot } from './package.ts'
 
-const pipeline = `/// A small language model of the first chapters of Moby-Dick: characters in, characters out.
-/// Change a number and run again: only stages that depend on it run.
-use std.models { llama }
+export const templates = ['pretrain', 'finetune', 'align', 'data', 'sweep', 'stage'] as const
+export type Template = (typeof templates)[number]
 
-param steps = 200  // llmpipe run pipeline.llmpipe -p steps=50
-
-data prose = read("data/*.txt", split: paragraphs)
-  |> normalize()
-  |> keep(where: words >= 8)
-  |> dedup(exact)
-
-data train, held_out = prose |> split(90%, 10%, seed: 7)
-
-tokenizer letters = characters(prose, end_of_text: "<|endoftext|>")
-
-model tiny = llama(vocab: letters.size, dim: 64, layers: 2, heads: 2, context: 64)
-
-stage base = pretrain(tiny, on: train |> encode(letters), validate: held_out |> encode(letters)) {
-  steps:     steps
-  batch:     16
-  optimizer: adamw(lr: 3e-3)
-  schedule:  cosine(warmup: 20, floor: 10%)
-  seed:      1
+/** The data of each template, and other files beside the program. */
+const others: Readonly<Record<Template, readonly (keyof typeof contents)[]>> = {
+  pretrain: ['data/moby-dick.txt'],
+  finetune: ['data/questions.jsonl'],
+  align: ['data/preferences.jsonl'],
+  data: ['data/moby-dick.txt'],
+  sweep: ['data/moby-dick.txt'],
+  stage: ['data/moby-dick.txt', 'stage.ts'],
 }
 
-expect base.valid_loss < 3.5
-`
-
-/** The files that `init` writes, relative to the project. */
-export const starterFiles: readonly string[] = ['pipeline.llmpipe', join('data', 'moby-dick.txt'), '.gitignore']
-
-/** Writes the starter files. The text is that of the examples; it is in the public domain. */
-export function writeStarter(folder: string): void {
-  mkdirSync(join(folder, 'data'), { recursive: true })
-  const [program, data, ignored] = starterFiles.map((name) => join(folder, name)) as [string, string, string]
-  writeFileSync(program, pipeline)
-  writeFileSync(data, chapters())
-  writeFileSync(ignored, '.llmpipe/\nout/\n')
+/** The stage of each template that writes text. */
+export const writers: Readonly<Record<Template, string | undefined>> = {
+  pretrain: 'base',
+  finetune: 'chat',
+  align: 'aligned',
+  data: undefined,
+  sweep: 'winner',
+  stage: undefined,
 }
 
-/** The first chapters of Moby-Dick: enough text for a run of a minute. */
+const contents = {
+  'data/moby-dick.txt': chapters,
+  'data/questions.jsonl': () => records(({ a, b }) => ({ question: `What is ${a} + ${b}?`, answer: `${a + b}` })),
+  'data/preferences.jsonl': () =>
+    records(({ a, b }) => ({
+      question: `What is ${a} + ${b}?`,
+      chosen: `${a} + ${b} is ${a + b}.`,
+      rejected: `${a + b} is ${a}.`,
+    })),
+  'stage.ts': () => templateFile('stage.ts'),
+} as const
+
+/** The files that a template writes, by their path in the project. */
+export function starterFiles(template: Template): ReadonlyMap<string, string> {
+  return new Map([
+    ['pipeline.llmpipe', templateFile(`${template}.llmpipe`)],
+    ...others[template].map((name) => [name, contents[name]()] as const),
+    ['AGENTS.md', templateFile('AGENTS.md')],
+    ['.gitignore', '.llmpipe/\nout/\n'],
+  ])
+}
+
+/** The paths of a template that exist in a folder already. */
+export function existingFiles(folder: string, template: Template): string[] {
+  return [...starterFiles(template).keys()].map((name) => join(folder, name)).filter((path) => existsSync(path))
+}
+
+export function writeStarter(folder: string, template: Template): void {
+  for (const [name, text] of starterFiles(template)) {
+    const path = join(folder, name)
+    mkdirSync(dirname(path), { recursive: true })
+    writeFileSync(path, text)
+  }
+}
+
+function templateFile(name: string): string {
+  return readFileSync(join(packageRoot, 'pipelines/templates', name), 'utf8')
+}
+
+/** The first chapters of Moby-Dick, which is in the public domain: enough text for a run of a minute. */
 function chapters(): string {
   const book = readFileSync(join(packageRoot, 'pipelines/data/prose/moby-dick.txt'), 'utf8')
   const start = book.indexOf('Call me Ishmael')
   return `${book.slice(start, book.indexOf('\n\n', start + 150_000))}\n`
+}
+
+/** A line of JSON for each sum of two numbers below 15. */
+function records(of: (sum: { readonly a: number; readonly b: number }) => object): string {
+  const numbers = Array.from({ length: 15 }, (_, n) => n)
+  return numbers.flatMap((a) => numbers.map((b) => `${JSON.stringify(of({ a, b }))}\n`)).join('')
 }

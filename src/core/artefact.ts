@@ -1,7 +1,7 @@
 /** Artefacts, which stages produce and consume: their types (known when a program is compiled) and their folders (known in a run). */
 
 /** Kinds of artefacts that fit together whatever made them. */
-export type PlainKind = 'Docs' | 'Pairs' | 'Prompts' | 'Answers' | 'Rankings' | 'Report' | 'Files'
+export type PlainKind = 'Docs' | 'Pairs' | 'Prompts' | 'Answers' | 'Rankings' | 'Report' | 'Files' | 'Classifier'
 
 /**
  * The type of an artefact. `tokenizer` is the identity of a tokenizer: the reference of the plan output that produces it (`bpe`,

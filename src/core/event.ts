@@ -26,6 +26,7 @@ export type StageEvent =
   | LedgerEvent
   | CheckpointEvent
   | WaitingEvent
+  | QueueEvent
   | LogEvent
 
 /** The progress of a stage. */
@@ -101,6 +102,20 @@ export interface WaitingEvent {
   readonly address: string
 }
 
+/** Where the job of a stage stands in the queue of a cluster. */
+export interface QueueEvent {
+  readonly event: 'queue'
+  readonly state: 'pending' | 'running'
+  /** The id of the job. */
+  readonly job: string
+  /** Why it waits, in the words of the cluster: `Priority`, `Resources`. */
+  readonly reason?: string
+  /** The node that it runs on. */
+  readonly node?: string
+  /** How long it waited before it ran, in seconds. */
+  readonly waited?: number
+}
+
 /** A line or more for people. */
 export interface LogEvent {
   readonly event: 'log'
@@ -158,10 +173,50 @@ export interface ProcessIdentity {
 }
 
 /** Where a stage runs. */
-export type Where =
-  | ({ readonly type: 'process' } & ProcessIdentity)
-  /** A job of a cluster, by the id that the cluster gave it. */
-  | { readonly type: 'job'; readonly system: 'slurm'; readonly id: string }
+export type Where = ({ readonly type: 'process' } & ProcessIdentity) | JobPlace
+
+/** A job of a cluster. */
+export interface JobPlace {
+  readonly type: 'job'
+  readonly system: 'slurm'
+  /** The id that the cluster gave it. */
+  readonly id: string
+  /** The name of the cluster, if the cluster said it. */
+  readonly cluster?: string
+  /** How often the cluster has started the job again; absent before the first time. */
+  readonly restart?: number
+  /** The name of its folder in `jobs/` of the store. */
+  readonly folder: string
+}
+
+/** The use that a stage made of a cluster, over all starts of its jobs. */
+export interface JobUse {
+  /** The id of the job that finished the stage, and its node. */
+  readonly job: string
+  readonly node: string
+  /** How often its jobs were started. */
+  readonly starts: number
+  /** How long its jobs waited in the queue, and how long they ran on nodes, in seconds. */
+  readonly waited: number
+  readonly seconds: number
+  readonly cpus: number
+  readonly gpus: number
+  /** The use of the tasks that made parts of the stage, which is not in the numbers above; absent if there were none. */
+  readonly tasks?: TasksUse
+}
+
+/** The use that the tasks of job arrays made of a cluster. */
+export interface TasksUse {
+  /** How often a task was started. */
+  readonly starts: number
+  /** The names of the nodes on which tasks ran, in order. */
+  readonly nodes: readonly string[]
+  /** The sums of the time that each ran, in seconds, times its CPUs or GPUs. */
+  readonly cpuSeconds: number
+  readonly gpuSeconds: number
+  /** How many starts were killed or still run, so that their time is not known; absent if none. */
+  readonly lost?: number
+}
 
 /** A run began: always the first event. */
 export interface RunStartedEvent extends Timed {
@@ -237,6 +292,8 @@ export interface FinishedEvent extends Timed, OfStage {
   readonly key: Key
   readonly seconds: number
   readonly report?: StageReport
+  /** Present if it ran on a cluster. */
+  readonly use?: JobUse
   /** An earlier action gave the same output, so stages that depend on it may be cached. */
   readonly unchanged?: boolean
 }
@@ -260,6 +317,8 @@ export interface SkippedEvent extends Timed, OfStage {
 export interface InterruptedEvent extends Timed, OfStage {
   readonly event: 'interrupted'
   readonly step?: number
+  /** The job of a cluster in which the stage goes on: the run stopped following it. */
+  readonly continuesIn?: JobPlace
 }
 
 /** An `export` wrote its files. */

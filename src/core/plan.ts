@@ -26,7 +26,7 @@ export interface PlanSpan {
 }
 
 export interface PlanNode {
-  /** Unique in the plan and stable under edits elsewhere: the bound name, or `base.encode` for an unnamed inner node. */
+  /** Unique in the plan and stable under edits elsewhere: the bound name, or `base.on` for an unnamed inner node. */
   readonly id: string
   /** The name for people: the one that the program binds (`train,held_out` for two); for an unnamed inner node, its id. */
   readonly name: string
@@ -47,6 +47,8 @@ export interface PlanNode {
   readonly hints: JsonObject
   /** The input artefacts, by role. A role that takes a list has several. */
   readonly inputs: Readonly<Record<string, readonly OutputRef[]>>
+  /** The versions of the npm packages that the program uses, by name: words for `why`, which are not in the key. */
+  readonly packages?: Readonly<Record<string, string>>
   /** The roles whose lists can go without artefacts that failed. */
   readonly spares?: readonly string[]
   /** The input files from outside the store, by setting. Their bytes and names are part of the key, their folders are not. */
@@ -65,10 +67,19 @@ export interface PlanNode {
 
 /** Glob patterns or paths, relative to the folder of the program that names them. */
 export interface FilePattern {
+  /** Paths and patterns of files: on this machine, or in a bucket (`s3://bucket/data/*.parquet`). */
   readonly patterns: readonly string[]
   /** The folder the patterns are relative to, relative to the program's folder. */
   readonly base: string
+  /** How the patterns lead to the files; absent if they match the files themselves. */
+  readonly through?: Through
 }
+
+export type Through =
+  /** The patterns match lists: text files with a path or a pattern a line. `under`: the folder that relative paths are in; default that of the list. */
+  | { readonly type: 'list'; readonly under?: string }
+  /** The only pattern is a folder that is laid out as a data set of Hugging Face. */
+  | { readonly type: 'dataset'; readonly split?: string; readonly config?: string }
 
 export interface Plan {
   readonly version: 1

@@ -47,6 +47,7 @@ function isSameValue(a: string, b: string): boolean {
 function plain(value: string): string {
   const number = Number(value)
   if (value !== '' && !Number.isNaN(number)) return String(number)
+  if (value.endsWith(')')) return value.replace(/\s+/g, '')
   return /^".*"$/s.test(value) ? value.slice(1, -1) : value
 }
 
@@ -63,8 +64,8 @@ function pieces(text: string, separator: string): string[] {
       continue
     }
     if (character === '"') quoted = !quoted
-    else if (!quoted && character === '[') depth++
-    else if (!quoted && character === ']') depth--
+    else if (!quoted && (character === '[' || character === '(')) depth++
+    else if (!quoted && (character === ']' || character === ')')) depth--
     else if (!quoted && depth === 0 && character === separator) {
       found.push(piece)
       piece = ''

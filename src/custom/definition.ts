@@ -26,7 +26,7 @@ export interface Definition extends Description {
 
 const records = ['Docs', 'Pairs', 'Prompts', 'Answers', 'Rankings']
 /** The kinds of artefacts that custom stages can take. */
-const taken = [...records, 'Report', 'Files', 'Tokens', 'Tokenizer', 'Weights', 'Reward']
+const taken = [...records, 'Report', 'Files', 'Classifier', 'Tokens', 'Tokenizer', 'Weights', 'Reward']
 /** The kinds that they can make. The others belong to a tokenizer or a model, and can only be made `like` an input. */
 const made = [...records, 'Report', 'Files']
 

@@ -67,7 +67,15 @@ export interface Records {
 }
 
 export type RecordKind = keyof Records
-export type ArtefactKind = RecordKind | 'Report' | 'Files' | 'Tokens' | 'Tokenizer' | 'Weights' | 'Reward'
+export type ArtefactKind =
+  | RecordKind
+  | 'Report'
+  | 'Files'
+  | 'Classifier'
+  | 'Tokens'
+  | 'Tokenizer'
+  | 'Weights'
+  | 'Reward'
 
 /** An input of a stage: its folder, and a stream of its records if it has some. */
 export type Input<K extends ArtefactKind = ArtefactKind> = K extends RecordKind

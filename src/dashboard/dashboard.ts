@@ -5,10 +5,12 @@ import { createElement, useEffect, useState } from 'react'
 import type { RunEvent } from '../core/event.ts'
 import { type Line, paint, wantsColor } from '../view/line.ts'
 import { emptyRun, fold, type RunView } from '../view/log/fold.ts'
-import { focusOf } from '../view/log/stage-view.ts'
-import { frame, type Panel } from './frame.ts'
+import { frame } from './frame.ts'
+import { pressed, pressesIn, start, stateOf } from './presses.ts'
 
 export { listenForQuit } from './keys.ts'
+// The build allows one entry to Ink, which awaits at its top level.
+export { showPager } from './pager.ts'
 
 export interface DashboardOptions {
   /** Asks the run to stop; called a second time, to stop at once. */
@@ -42,9 +44,7 @@ export function openDashboard(options: DashboardOptions): Dashboard {
 function Run({ view, options }: { readonly view: RunView; readonly options: DashboardOptions }) {
   const { columns, rows } = useSize()
   const [, redraw] = useState(0)
-  const [chosen, choose] = useState<string>()
-  const [panel, show] = useState<Panel>('overview')
-  const [scroll, scrollTo] = useState(0)
+  const [place, goTo] = useState(start)
   const [stopping, stop] = useState(false)
 
   useEffect(() => {
@@ -55,28 +55,21 @@ function Run({ view, options }: { readonly view: RunView; readonly options: Dash
     return () => clearInterval(timer)
   }, [view])
 
-  const selected = (chosen === undefined ? undefined : view.stages.get(chosen)) ?? focusOf(view)
+  // One row less than the terminal has, so that the terminal never scrolls.
+  const size = { columns, rows: rows - 1 }
 
   useInput((input, key) => {
-    if (input === 'q' || (key.ctrl && input === 'c')) {
-      stop(true)
-      options.onStop()
-    } else if (input === 'p') options.onPlain()
-    else if (key.escape) show('overview')
-    else if (input === 'f') choose(undefined)
-    else if (input === 'l' || input === 'w' || input === '?') {
-      const wanted = input === 'l' ? 'log' : input === 'w' ? 'why' : 'help'
-      show(panel === wanted ? 'overview' : wanted)
-      scrollTo(0)
-    } else if (key.upArrow || input === 'k' || key.downArrow || input === 'j') {
-      const by = key.upArrow || input === 'k' ? -1 : 1
-      if (panel === 'log') scrollTo((lines) => Math.max(0, lines - by))
-      else choose(neighbour(view, selected?.id, by))
+    for (const press of pressesIn(input, key)) {
+      if (press === 'q' || press === 'ctrlC') {
+        stop(true)
+        options.onStop()
+      } else if (press === 'p') options.onPlain()
+      // Presses that are read together come before the next frame: each starts at the place to which the last one led.
+      else goTo((from) => pressed(view, from, stopping, size, press))
     }
   })
 
-  // One row less than the terminal has, so that the terminal never scrolls.
-  const lines = frame(view, { selected, panel, scroll, stopping }, { columns, rows: rows - 1 })
+  const lines = frame(view, stateOf(view, place, stopping), size)
   const color = wantsColor(process.stdout, process.env)
   return createElement(
     Box,
@@ -100,10 +93,4 @@ function useSize(): { readonly columns: number; readonly rows: number } {
 /** The text of a row: a blank if it is empty, since Ink would leave it out. */
 function shown(line: Line, color: boolean): string {
   return paint(line, color) || ' '
-}
-
-function neighbour(view: RunView, from: string | undefined, by: number): string | undefined {
-  const ids = [...view.stages.keys()]
-  const at = from === undefined ? 0 : ids.indexOf(from)
-  return ids[Math.min(ids.length - 1, Math.max(0, at + by))]
 }

@@ -9,12 +9,14 @@
  */
 
 import { type RailRow, railsWithin } from '../view/charts/rails.ts'
-import { duration, percent } from '../view/format.ts'
-import { cut, cutLine, ends, type Line, seg, type Tone, widthOfLine } from '../view/line.ts'
+import { count, duration, percent } from '../view/format.ts'
+import { cutLine, ends, type Line, seg, type Tone, widthOfLine } from '../view/line.ts'
 import type { RunView, StageState, StageView } from '../view/log/fold.ts'
 import { isUnderWay, secondsOf, tally } from '../view/log/stage-view.ts'
 import { fractionOf } from '../view/progress.ts'
 import { pushingInWords } from '../view/remote-words.ts'
+import { hasCurve } from './curves.ts'
+import { logLines, scrolled } from './log-panel.ts'
 import { overview } from './overview.ts'
 import type { Size } from './size.ts'
 import { whyLines } from './why.ts'
@@ -24,8 +26,8 @@ export type Panel = 'overview' | 'log' | 'why' | 'help'
 export interface FrameState {
   readonly selected: StageView | undefined
   readonly panel: Panel
-  /** The number of lines scrolled up from the end of the log. */
-  readonly scroll: number
+  /** The line of the log to which it has been scrolled, or the first row of another panel; `undefined` for the newest line and the first row. */
+  readonly at: number | undefined
   readonly stopping: boolean
 }
 
@@ -45,23 +47,58 @@ const sideBySide = 90
 /** Exactly `rows` lines of at most `columns`. */
 export function frame(view: RunView, state: FrameState, { columns, rows }: Size): Line[] {
   const notices = rows > 3 ? noticeLines(view, columns) : []
-  const room = Math.max(1, rows - 2 - notices.length)
-  const wide = columns >= sideBySide
-  const listWidth = wide ? widthOfList(view, columns) : columns
-  const listHeight = wide ? room : Math.max(1, Math.min(view.stages.size, Math.floor(room * 0.45)))
-  const list = stageList(
-    view,
-    state.selected,
-    { columns: listWidth, rows: listHeight },
-    wide ? Math.floor(columns / 2) : columns,
-  )
-  const size = wide ? { columns: columns - listWidth - 3, rows: room } : { columns, rows: room - list.length - 1 }
+  const room = roomOf(view, rows)
+  const { isWide, list: width, detail: size } = layout(view, state, { columns, rows })
   const detail = state.selected === undefined || size.rows < 1 ? [] : panel(view, state.selected, state, size)
-  const body: Line[] = wide
-    ? Array.from({ length: room }, (_, i) => beside(list[i] ?? [], detail[i] ?? [], listWidth))
+  // Under each other, the list has the rows that the stage leaves.
+  const height = isWide ? room : Math.max(1, Math.min(view.stages.size, room - detail.length - 1))
+  const list = stageList(view, state.selected, { columns: width, rows: height }, isWide ? half(columns) : columns)
+  const body: Line[] = isWide
+    ? Array.from({ length: room }, (_, i) => beside(list[i] ?? [], detail[i] ?? [], width))
     : [...list, [seg('─'.repeat(columns), 'dim')], ...detail]
   const filled = Array.from({ length: room }, (_, i) => cutLine(body[i] ?? [], columns))
   return [header(view, state, columns), ...filled, ...notices, footer(state, columns)]
+}
+
+/** The rows between header and footer. */
+function roomOf({ notices, pushing }: RunView, rows: number): number {
+  const hasNotice = rows > 3 && (notices.length > 0 || pushing !== undefined)
+  return Math.max(1, rows - 2 - (hasNotice ? 1 : 0))
+}
+
+const half = (columns: number) => Math.floor(columns / 2)
+
+/** The part of the rows that the list has at least if it stands above a stage. A log and curves need the room more. */
+function shareOfList(panel: Panel, selected: StageView | undefined): number {
+  if (panel === 'log') return 0
+  return panel === 'overview' && (selected === undefined || !hasCurve(selected)) ? 0.45 : 0.3
+}
+
+/** The columns of the list, and the most room that the selected stage can have. */
+function layout(view: RunView, { panel, selected }: FrameState, { columns, rows }: Size) {
+  const room = roomOf(view, rows)
+  if (columns >= sideBySide) {
+    const list = widthOfList(view, columns)
+    return { isWide: true, list, detail: { columns: columns - list - 3, rows: room } }
+  }
+  const list = Math.max(1, Math.min(view.stages.size, Math.floor(room * shareOfList(panel, selected))))
+  return { isWide: false, list: columns, detail: { columns, rows: room - list - 1 } }
+}
+
+/** The place of the panel after scrolling by `by` lines, towards the end if positive. `by` of infinity leads to the ends. `page`: by screens. */
+export function scrolledBy(
+  view: RunView,
+  state: FrameState,
+  size: Size,
+  by: number,
+  unit: 'lines' | 'pages',
+): number | undefined {
+  if (state.selected === undefined) return undefined
+  const { detail } = layout(view, state, size)
+  const lines = unit === 'pages' ? by * Math.max(1, detail.rows - 2) : by
+  if (state.panel === 'log') return scrolled(state.selected, state.at, lines, detail)
+  const last = unscrolled(view, state.selected, state.panel, detail).length - detail.rows
+  return Math.max(0, Math.min((state.at ?? 0) + lines, last))
 }
 
 /** The newest notice about the run as a whole; at most one line. */
@@ -89,15 +126,20 @@ function header(view: RunView, { stopping }: FrameState, columns: number): Line 
   return ends(words, [seg(duration((view.now - view.startedAt) / 1000), 'dim')], columns)
 }
 
-function footer({ panel: shown }: FrameState, columns: number): Line {
-  const keys =
-    shown === 'overview' ? '↑↓ stage  f follow  l log  w why  p plain  ? help  q stop' : '↑↓ scroll  esc back  q stop'
-  return cutLine([seg(keys, 'dim')], columns)
+const keysOf: Readonly<Record<Panel, string>> = {
+  overview: '↑↓ stage  f follow  l log  w why  p plain  ? help  q stop',
+  log: '↑↓ PgUp PgDn scroll  g G ends  l back  q stop',
+  why: '↑↓ stage  PgUp PgDn scroll  w back  q stop',
+  help: '? back  q stop',
 }
 
-/** The columns of the list beside a stage: enough to show the names in full, but at most half of all. */
+function footer({ panel: shown }: FrameState, columns: number): Line {
+  return cutLine([seg(keysOf[shown], 'dim')], columns)
+}
+
+/** The columns of the list beside a stage: enough to show the names in full, but at most half of all, or less if the terminal is not so wide. */
 function widthOfList(view: RunView, columns: number): number {
-  const most = Math.floor(columns / 2)
+  const most = columns < 140 ? Math.floor(columns * 0.42) : half(columns)
   const stages = [...view.stages.values()]
   const rows = railsFor(view, stages, most)
   const longest = stages.reduce((width, { name }, i) => {
@@ -121,7 +163,7 @@ function stageList(view: RunView, selected: StageView | undefined, size: Size, r
     const stage = stages[from + i]!
     const { mark, tone } = marks[stage.state]
     const seconds = secondsOf(stage, view.now)
-    const time = stage.state === 'cached' ? hitWord(stage) : seconds === undefined ? '' : duration(seconds)
+    const time = timeWord(stage, seconds)
     const fraction = isUnderWay(stage) && stage.progress ? fractionOf(stage.progress) : undefined
     const left: Line = [
       seg(row.before, 'dim'),
@@ -131,6 +173,13 @@ function stageList(view: RunView, selected: StageView | undefined, size: Size, r
     ]
     return ends(left, [seg(fraction === undefined ? time : `${percent(fraction)} ${time}`, 'dim')], width)
   })
+}
+
+/** The time of a stage; `queued` for one whose job waits. */
+function timeWord(stage: StageView, seconds: number | undefined): string {
+  if (stage.state === 'cached') return hitWord(stage)
+  if (stage.state === 'running' && stage.queue?.state === 'pending') return 'queued'
+  return seconds === undefined ? '' : duration(seconds)
 }
 
 const hitWord = ({ pulled }: StageView) => (pulled === undefined ? 'cached' : 'pulled')
@@ -164,10 +213,18 @@ function fittingRails(stages: readonly StageView[], width: number): RailRow[] | 
 }
 
 function panel(view: RunView, stage: StageView, state: FrameState, size: Size): Line[] {
-  if (state.panel === 'help') return helpLines()
-  if (state.panel === 'log') return logLines(stage, state.scroll, size)
-  if (state.panel === 'why') return whyLines(view, stage, size.columns)
-  return overview(view, stage, size)
+  if (state.panel === 'log') return logLines(stage, state.at, size)
+  const lines = unscrolled(view, stage, state.panel, size)
+  const from = Math.max(0, Math.min(state.at ?? 0, lines.length - size.rows))
+  const shown = lines.slice(from, from + size.rows)
+  const below = lines.length - from - size.rows
+  return below <= 0 ? shown : [...shown.slice(0, -1), [seg(`↓ ${count(below + 1)} more`, 'accent')]]
+}
+
+/** All lines of a panel other than the log, which may be more than there is room for. */
+function unscrolled(view: RunView, stage: StageView, shown: Panel, size: Size): Line[] {
+  if (shown === 'help') return helpLines()
+  return shown === 'why' ? whyLines(view, stage, size.columns) : overview(view, stage, size)
 }
 
 function helpLines(): Line[] {
@@ -175,18 +232,10 @@ function helpLines(): Line[] {
     ['↑ ↓  k j', 'select another stage'],
     ['f', 'follow the running stage'],
     ['l', 'the log of the stage'],
-    ['w', 'why the stage runs'],
+    ['w', 'why the stage runs, and the stages before it'],
+    ['PgUp PgDn', 'scroll the log, or a long why; g and G to the ends'],
     ['p', 'plain lines in place of this screen'],
     ['q  Ctrl-C', 'stop and save; twice: stop at once'],
   ]
   return keys.map(([key, text]) => [seg(key.padEnd(12), 'accent'), seg(text)])
-}
-
-function logLines(stage: StageView, scroll: number, size: Size): Line[] {
-  if (stage.log.length === 0) return [[seg('no log', 'dim')]]
-  const end = Math.max(size.rows, stage.log.length - scroll)
-  return stage.log.slice(Math.max(0, end - size.rows), end).map(({ level, message }) => {
-    const tone = level === 'error' ? 'bad' : level === 'warning' ? 'warn' : undefined
-    return [seg(cut(message, size.columns), tone)]
-  })
 }

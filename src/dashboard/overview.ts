@@ -1,33 +1,30 @@
 /** The overview of one stage: progress, error, measurements, curves, details, sample, ledger and log, as the room allows. */
 
-import { bar, sparkline } from '../view/charts/bar.ts'
-import { type Curve, plot } from '../view/charts/plot.ts'
-import { pointsOf } from '../view/charts/series.ts'
+import { bar } from '../view/charts/bar.ts'
 import { count, doneWhat, duration, percent, rate, scalar } from '../view/format.ts'
 import { ledgerLines } from '../view/ledger.ts'
-import { cut, type Line, seg, type Tone, widthOfLine, wrap } from '../view/line.ts'
+import { cut, cutLine, ends, type Line, seg, widthOfLine, wrap } from '../view/line.ts'
 import type { RunView, StageView } from '../view/log/fold.ts'
 import { gpusInWords, isUnderWay } from '../view/log/stage-view.ts'
 import { measurements } from '../view/measurements.ts'
 import { etaOf, fractionOf, rateOf } from '../view/progress.ts'
+import { clusterUseInWords, queueInWords } from '../view/queue-words.ts'
 import { detailLines } from '../view/report-detail.ts'
+import { curveLines, hasCurve, isPolicy } from './curves.ts'
 import type { Size } from './size.ts'
+import { whyOf } from './why.ts'
 
-/** The progress of the stage, and as many of the following as there is room for: error, curve, details, sample, ledger, log. */
+/** The progress of the stage, and as many of the following as there is room for: error, curve, details, sample, ledger, log, other stages. */
 export function overview(view: RunView, stage: StageView, { columns, rows }: Size): Line[] {
-  const lines: Line[] = [
-    [
-      seg(stage.name, 'bold'),
-      seg(`  ${stage.kind}`, 'dim'),
-      ...(stage.gpus.length > 0 ? [seg(`  ${gpusInWords(stage)}`, 'dim')] : []),
-      ...(stage.reason ? [seg(`  ${stage.reason}`, 'dim')] : []),
-    ],
-  ]
+  const lines = titleLines(stage, { columns, rows })
   const add = (more: readonly Line[]) => {
     const room = rows - lines.length
     if (more.length > 0 && room > 1) lines.push(...[[] as Line, ...more].slice(0, room))
   }
-  if (isUnderWay(stage)) lines.push(...progressLines(stage, columns))
+  if (stage.use !== undefined) lines.push([seg(cut(clusterUseInWords(stage.use), columns), 'dim')])
+  else if (stage.queue !== undefined && isUnderWay(stage))
+    lines.push([seg(cut(queueInWords(stage.queue), columns), 'busy')])
+  if (isUnderWay(stage) && stage.queue?.state !== 'pending') lines.push(...progressLines(stage, columns))
   if (stage.waiting !== undefined && stage.state === 'running')
     add([
       [seg(`It waits for ${stage.waiting.on}, and continues by itself once they are done:`)],
@@ -35,6 +32,8 @@ export function overview(view: RunView, stage: StageView, { columns, rows }: Siz
     ])
   else if (stage.report?.summary)
     lines.push([seg(stage.state === 'finished' ? doneWhat(stage.report) : stage.report.summary)])
+  else if (stage.reason === undefined && stage.state !== 'cached' && !isUnderWay(stage))
+    lines.push(...wrap(whyOf(view, stage), columns).map((text): Line => [seg(text, 'dim')]))
   if (stage.error !== undefined) {
     const { code, message, help } = stage.error
     add(
@@ -43,13 +42,15 @@ export function overview(view: RunView, stage: StageView, { columns, rows }: Siz
         .map((text): Line => [seg(text, 'bad')]),
     )
   }
-  add(scalarLines(stage))
-  const below = belowCurve(stage, columns)
+  add(scalarLines(stage, columns))
   const rest = rows - lines.length
-  // The curve takes the rows that nothing else needs, and most of the rest if there is little room.
+  const all = belowCurve(stage, { columns, rows })
+  const below = hasCurve(stage) ? fitting(all, rest - 1 - leastCurve) : all
+  // The curve takes the rows that nothing else needs.
   const left = rest - 1 - below.reduce((sum, block) => sum + 1 + block.length, 0)
-  add(curveLines(stage, { columns, rows: Math.max(Math.min(12, Math.floor(rest * 0.6)), left) }))
-  for (const block of below) add(block)
+  add(curveLines(stage, { columns, rows: left }))
+  // Curves can be smaller than the room.
+  for (const block of fitting(all, rows - lines.length)) add(block)
   if (stage.ledger !== undefined)
     add(ledgerLines(stage.ledger, { width: columns, height: Math.max(1, rows - lines.length - 1) }))
   if (!hasCurve(stage))
@@ -60,28 +61,70 @@ export function overview(view: RunView, stage: StageView, { columns, rows }: Siz
     )
   if (view.finished !== undefined && stage.digest !== undefined)
     add([[seg(`digest ${stage.digest.slice(0, 12)}`, 'dim')]])
+  add(endedLines(view, stage, { columns, rows: rows - lines.length - 1 }))
   return lines.slice(0, rows)
 }
 
+/** The rows that a curve has at least, before anything is shown below it. */
+const leastCurve = 7
+
+/** The blocks that fit into `rows`, each with a blank row before it, the first ones first. A block may lose lines at its end, but keeps two. */
+function fitting(blocks: readonly (readonly Line[])[], rows: number): (readonly Line[])[] {
+  let left = rows
+  return blocks.flatMap((block) => {
+    if (left < 1 + Math.min(2, block.length)) return []
+    const kept = block.slice(0, left - 1)
+    left -= 1 + kept.length
+    return [kept]
+  })
+}
+
+/** The rows from which on a long reason has lines of its own. */
+const roomForReason = 16
+
+/** `base  pretrain  optimizer.lr: 0.001 → 0.002, line 31`: name, kind and why it runs, which has up to three lines of its own if it is long. */
+function titleLines(stage: StageView, { columns, rows }: Size): Line[] {
+  const title: Line = [
+    seg(stage.name, 'bold'),
+    seg(`  ${stage.kind}`, 'dim'),
+    ...(stage.gpus.length > 0 ? [seg(`  ${gpusInWords(stage)}`, 'dim')] : []),
+  ]
+  if (stage.reason === undefined) return [title]
+  const whole = [...title, seg(`  ${stage.reason}`, 'dim')]
+  if (widthOfLine(whole) <= columns || rows < roomForReason) return [cutLine(whole, columns)]
+  const words = wrap(stage.reason, columns)
+  const shown = words.length <= 3 ? words : [...words.slice(0, 2), words.slice(2).join(' ')]
+  return [title, ...shown.map((text): Line => [seg(cut(text, columns), 'dim')])]
+}
+
+/** The stages that have ended with something to report, the newest first: what a stage that reports little leaves room for. */
+function endedLines(view: RunView, stage: StageView, { columns, rows }: Size): Line[] {
+  if (rows < 2) return []
+  const ended = view.ended.filter((each) => each !== stage && each.report?.summary).slice(-(rows - 1))
+  if (ended.length === 0) return []
+  const lines = ended.reverse().map((each): Line => {
+    const words = [seg(`${each.name}  `), seg(doneWhat(each.report), 'dim')]
+    const time = each.state === 'cached' || each.seconds === undefined ? '' : duration(each.seconds)
+    return time === '' ? cutLine(words, columns) : ends(words, [seg(time, 'dim')], columns)
+  })
+  return [[seg('done so far', 'dim')], ...lines]
+}
+
 /** The blocks under the curve whose size does not depend on the room: details, the newest sample, the end of the log. */
-function belowCurve(stage: StageView, columns: number): Line[][] {
+function belowCurve(stage: StageView, { columns, rows }: Size): Line[][] {
   const { report, sample, log } = stage
   const detail = detailLines(report?.detail, { width: columns, lines: 2 })
   const text = sample === undefined ? '' : `${sample.prompt}${sample.text}`.trim()
-  const written = wrap(text, columns).slice(0, 6)
+  const written = wrap(text, columns).slice(0, Math.max(6, Math.floor(rows / 6)))
+  const logged = log.slice(-Math.max(4, Math.floor(rows / 8)))
   return [
     detail,
     sample === undefined
       ? []
       : [[seg(`sample at step ${count(sample.step)}`, 'dim')], ...written.map((line): Line => [seg(line, 'accent')])],
-    hasCurve(stage) ? log.slice(-mostLogLines).map((line): Line => [seg(cut(line.message, columns), 'dim')]) : [],
+    hasCurve(stage) ? logged.map((line): Line => [seg(cut(line.message, columns), 'dim')]) : [],
   ].filter((block) => block.length > 0)
 }
-
-const hasCurve = ({ series }: StageView) => series.loss !== undefined || series.reward !== undefined
-
-/** The lines of its log that a training shows below its curve. */
-const mostLogLines = 4
 
 function progressLines(stage: StageView, columns: number): Line[] {
   const { progress } = stage
@@ -100,73 +143,29 @@ function progressLines(stage: StageView, columns: number): Line[] {
   return [[seg(drawn.full, 'busy'), seg(drawn.rest, 'dim'), seg(`  ${words}`)]]
 }
 
-function scalarLines({ scalars, step }: StageView): Line[] {
+/** The newest measurements in one line, as many as fit; and the loss of each source. */
+function scalarLines({ scalars, step }: StageView, columns: number): Line[] {
   const rest = [
     { label: 'tokens/s', value: scalars.tokensPerSecond },
     { label: 'lr', value: scalars.learningRate },
+    { label: 'gradient norm', value: scalars.gradientNorm },
   ].filter((each): each is { label: string; value: number } => each.value !== undefined)
   const shown = [...(isPolicy(scalars) ? [] : measurements(scalars)), ...rest]
   if (shown.length === 0) return []
-  const parts = shown.flatMap(({ label, value }) => [seg(`${label} `, 'dim'), seg(`${scalar(value)}  `)])
-  return [[seg('step ', 'dim'), seg(`${count(step ?? 0)}  `), ...parts]]
-}
-
-const isPolicy = ({ reward }: StageView['scalars']) => reward !== undefined
-
-/** The curves of a training: loss beside gradient norm and rate if there is room for both, or the measurements of training by rewards. */
-function curveLines(stage: StageView, size: Size): Line[] {
-  const { columns, rows } = size
-  if (isPolicy(stage.scalars)) return policyLines(stage, size)
-  const { series, progress } = stage
-  const curve = (name: string, label: string, tone: Tone): Curve[] => {
-    const own = series[name]
-    return own === undefined ? [] : [{ name: label, points: pointsOf(own), tone }]
+  const line = [seg('step ', 'dim'), seg(count(step ?? 0))]
+  for (const { label, value } of shown) {
+    const part = [seg(`  ${label} `, 'dim'), seg(scalar(value))]
+    if (widthOfLine([...line, ...part]) > columns) break
+    line.push(...part)
   }
-  const losses = [...curve('loss', 'loss', 'first'), ...curve('validLoss', 'held-out', 'second')]
-  if (losses.length === 0 || rows < 4) return []
-  const until = progress?.total
-  const side = [
-    ['gradient norm', curve('gradientNorm', 'gradient norm', 'first')],
-    ['learning rate', curve('learningRate', 'learning rate', 'first')],
-  ] as const
-  const small = side.filter(([, curves]) => curves.some(({ points }) => points.length > 1))
-  const height = Math.floor((rows - 1) / Math.max(1, small.length))
-  if (small.length === 0 || columns < bothCurves || height < smallCurve)
-    return plot(losses, { width: columns, height: rows, until })
-  const width = Math.floor(columns * 0.36)
-  const right = small.flatMap(([label, curves]): Line[] => [
-    [seg(label, 'dim')],
-    ...plot(curves, { width, height: height - 1, until }),
-  ])
-  const left: Line[] = [[seg('loss', 'dim')], ...plot(losses, { width: columns - width - 3, height: rows - 1, until })]
-  return Array.from({ length: rows }, (_, i) => besideLine(left[i] ?? [], right[i] ?? [], columns - width))
+  return [line, ...sourceLine(scalars)]
 }
 
-/** The columns that loss and the two small curves beside it need, and the rows of a small one with its title. */
-const [bothCurves, smallCurve] = [80, 6]
-
-function besideLine(left: Line, right: Line, at: number): Line {
-  return [...left, { text: ' '.repeat(Math.max(0, at - widthOfLine(left))) }, ...right]
-}
-
-/** The measurements of training by rewards, each with a small curve: `reward         1.40  ▁▂▄▅▆▇▇█`. */
-function policyLines({ scalars, series, progress }: StageView, { columns, rows }: Size): Line[] {
-  const shown = measurements(scalars)
-  const points = series.reward === undefined ? [] : pointsOf(series.reward)
-  const height = rows - shown.length - 1
-  const drawn =
-    height < smallCurve
-      ? []
-      : plot([{ name: 'reward', points, tone: 'first' }], { width: columns, height, until: progress?.total })
-  const named = Math.max(...shown.map(({ label }) => label.length))
-  const lines = shown.map(({ name, label, value }): Line => {
-    const words = `${label.padEnd(named)}  ${scalar(value).padStart(6)}  `
-    const values = series[name] === undefined ? [] : pointsOf(series[name]).map((point) => point.value)
-    return [
-      seg(words.slice(0, named), 'dim'),
-      seg(words.slice(named)),
-      seg(sparkline(values, columns - words.length), 'first'),
-    ]
+/** The loss of each source of a mixture: `loss of  web 3.412  code 1.930`. */
+function sourceLine(scalars: StageView['scalars']): Line[] {
+  const parts = Object.entries(scalars).flatMap(([name, value]) => {
+    const source = /^loss\[(.*)\]$/.exec(name)?.[1]
+    return source === undefined || value === undefined ? [] : [seg(`${source} `, 'dim'), seg(`${scalar(value)}  `)]
   })
-  return drawn.length === 0 ? lines : [...lines, [], ...drawn]
+  return parts.length === 0 ? [] : [[seg('loss of  ', 'dim'), ...parts]]
 }

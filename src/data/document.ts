@@ -13,8 +13,7 @@ export class Document {
   /** The id that the document has in its file or from an earlier pass; `undefined` if `idOf` derives one when the document is written. */
   readonly id: string | undefined
   #fields: Fields
-  /** The source texts of fields whose numbers JSON.stringify would change: `1234567890123456789`. */
-  readonly sources: Sources | undefined
+  #sources: Sources | undefined
   #text: string
   #page: Page | undefined
 
@@ -22,11 +21,16 @@ export class Document {
     this.#text = text
     this.id = id
     this.#fields = fields
-    this.sources = sources
+    this.#sources = sources
   }
 
   get fields(): Fields {
     return this.#fields
+  }
+
+  /** The source texts of fields whose numbers JSON.stringify would change: `1234567890123456789`. */
+  get sources(): Sources | undefined {
+    return this.#sources
   }
 
   get text(): string {
@@ -43,6 +47,14 @@ export class Document {
   keepFields(kept: ReadonlySet<string>): void {
     const left = Object.entries(this.#fields).filter(([name]) => kept.has(name))
     this.#fields = left.length === 0 ? noFields : Object.fromEntries(left)
+  }
+
+  /** Adds fields. They replace fields of the same names. */
+  addFields(added: Fields): void {
+    this.#fields = { ...this.#fields, ...added }
+    if (this.#sources === undefined) return
+    const left = [...this.#sources].filter(([name]) => !Object.hasOwn(added, name))
+    this.#sources = left.length === 0 ? undefined : new Map(left)
   }
 
   replaceText(text: string): void {

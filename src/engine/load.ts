@@ -3,6 +3,7 @@
 import { StageError } from '../core/failure.ts'
 import type { Engine } from './engine.ts'
 import { type EngineName, engineNames } from './names.ts'
+import type { OnnxFiles } from './onnx-files.ts'
 
 const loaders: { readonly [N in EngineName]: () => Promise<Engine> } = {
   onnx: async () => (await import('./onnx/engine.ts')).onnxEngine(),
@@ -25,6 +26,11 @@ export async function loadEngine(name: string): Promise<Engine> {
   const engine = loaders[name]()
   loaded.set(name, engine)
   return engine
+}
+
+/** The writer of ONNX files. Throws a StageError `no-engine` if ONNX Runtime, which reads them back, is not installed. */
+export async function loadOnnxFiles(): Promise<OnnxFiles> {
+  return (await import('./onnx/file/files.ts')).onnxFiles()
 }
 
 function isEngineName(name: string): name is EngineName {

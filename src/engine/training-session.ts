@@ -48,6 +48,8 @@ export interface TrainOptions {
   readonly slots: readonly ParameterSlot[]
   /** The other weights of the objective: they stay as they are. */
   readonly frozen: Tensors
+  /** Weights that will be fed to executables of the session, such as those of a reference: the session leaves room for them. Default none. */
+  readonly beside?: Tensors | undefined
   readonly optimizer: AdamWSettings
   /** The format of products and of the numbers between them; default float32. The engine has it among its `dtypes`. */
   readonly precision?: Precision | undefined
@@ -60,9 +62,21 @@ export interface TrainOptions {
   readonly gpus?: number | undefined
   /**
    * The objective over some of the rows of a batch, for sessions that divide batches. The loss of a batch is the sum of the losses of its
-   * parts, and rows of zeros add nothing to it. `undefined`: batches of the objective cannot be divided.
+   * parts, and rows of zeros add nothing to it. `undefined`: batches of the objective cannot be divided; processes take them in turn.
    */
   readonly divide?: ((rows: number) => Graph) | undefined
+  /**
+   * Whether layers are computed again for their gradients, instead of keeping their results: the same numbers in less memory and more
+   * time. Default: if the memory of the device would not suffice otherwise.
+   */
+  readonly recompute?: boolean | undefined
+  /**
+   * How processes share the weights: each has all of them and a part of the moments (`moments`), or a part of everything, and a whole layer
+   * only while it computes the layer (`weights`). Default: `weights` if weights, gradients and moments would not fit the device otherwise.
+   */
+  readonly shard?: 'moments' | 'weights' | undefined
+  /** The most batches of a step: no more processes than these take batches in turn. Default 1. */
+  readonly batches?: number | undefined
   /** The number of rows that are computed at once, where batches are divided. Default: as many as fit the memory of the device. */
   readonly microBatch?: number | undefined
 }
@@ -95,14 +109,25 @@ export interface Update {
  * next batch meanwhile. Executables that the session compiles read its weights where they are, and take those that are fed instead.
  */
 export interface TrainingSession extends Compiler {
+  /**
+   * Compiles other models, in float32, which the processes of the session compute: all weights are fed. Default: the engine does.
+   */
+  readonly beside?: Compiler
   /** How many steps it is given before the numbers of the first are read: 0 if its work is done when a call returns. */
   readonly ahead: 0 | 1
   /** How many GPUs compute, of an engine that has them; `undefined` on the host. */
   readonly gpus?: number | undefined
+  /** How many processes compute; default 1. */
+  readonly processes?: number
+  /** Whether these take whole batches in turn, instead of some rows of each. */
+  readonly inTurn?: boolean
   /** Sets the weights to initial values, slot by slot. The moments stay 0. */
   fill(values: FillSlot): Promise<void>
-  /** The weights after all steps so far, in the layout of the slots. The array is only valid until the next call that changes them. */
-  parameters(): Promise<Float32Array>
+  /**
+   * The learned weights after all steps so far, by name. They are only valid until the next call that changes them. A device may write them
+   * to a file in `folder`, of which large weights are read when their `data` is: take it once for each weight.
+   */
+  weights(folder: string): Promise<Tensors>
   /**
    * Writes weights and moments to a safetensors file, and syncs it: the float32 tensors `parameters`, `first` and `second`, in the layout
    * of the slots, with `metadata` and, as `digest`, the SHA-256 of their names and bytes. Every session can restore the file.

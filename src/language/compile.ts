@@ -28,6 +28,8 @@ export interface CompileOptions {
   place?(path: string): string
   /** The values that `-p name=value` gives, as text. */
   readonly params: Readonly<Record<string, string>>
+  /** Whether the program consists of the tests of the entry file, rather than of its other declarations. */
+  readonly tests?: boolean
   /** The third pass, `elaborateModel` of 3-elaborate. Only programs with a model need it. */
   readonly elaborateModel?: ElaborateModel
 }
@@ -43,7 +45,7 @@ export interface Compiled {
   readonly sources: ReadonlyMap<string, string>
 }
 
-const noFacts: Facts = { definitions: [], references: [], types: [], bindings: [], calls: [] }
+const noFacts: Facts = { definitions: [], references: [], types: [], bindings: [], calls: [], tensors: [] }
 
 const notThere: ElaborateModel = () => {
   throw new Error('compile() received no elaborateModel, and a program calls an architecture')
@@ -75,10 +77,12 @@ function compileAll(entry: string, options: CompileOptions): Compiled {
       return options.parse === undefined ? parse(file, text) : options.parse(file, text)
     },
     stages: options.stages,
+    place: options.place ?? ((path) => absolute(path)),
     isKind: (name) => Object.hasOwn(kinds, name),
   })
   const sources = new Map([...resolved.modules.map((module) => [module.file, module.text] as const), ...resolved.code])
   if (resolved.entry === undefined) return { facts: noFacts, diagnostics: resolved.diagnostics, sources }
+  let names: ReadonlyMap<string, string> | undefined
   const here = relative(entry.split('/').slice(0, -1).join('/'), '') || '.'
   const checked = check(resolved.entry, resolved.modules, {
     catalogue: options.catalogue,
@@ -86,9 +90,14 @@ function compileAll(entry: string, options: CompileOptions): Compiled {
     elaborateModel: options.elaborateModel ?? notThere,
     here,
     place: options.place ?? ((path) => absolute(path)),
-    standardNames: () => standardNames(options.read),
+    standardNames: () => {
+      names ??= standardNames(options.read, (file, text) => options.parsed?.(file, text) ?? parse(file, text).program)
+      return names
+    },
     sources: [...sources.keys()],
+    packages: resolved.packages,
     resolved: resolved.diagnostics.length === 0,
+    tests: options.tests ?? false,
   })
   const order = new Map([...sources.keys()].map((file, index) => [file, index]))
   const orderOf = ({ span }: Diagnostic) => order.get(span.file) ?? -1

@@ -3,7 +3,7 @@
  * with their arguments. A program with errors has the facts of its other parts. The checker records as it goes, in maps by the nodes and
  * spans of the tree, which costs little; the lists are made when somebody asks for them.
  *
- * Not recorded: the bodies of operations that nothing calls, and the bodies of blocks and architectures.
+ * Not recorded: the bodies of operations that nothing calls, and the bodies of blocks and architectures but for the shapes of their tensors.
  */
 
 import type { Span } from '../../grammar/span.ts'
@@ -11,7 +11,7 @@ import type { CallExpression, Declaration, Expression } from '../../grammar/synt
 import type { SettingSchema } from '../core/kind/setting.ts'
 import type { Json } from '../core/values/json.ts'
 import type { ModelSpec } from '../model/spec.ts'
-import { type Module, type ModuleEntry, namesOf, placed, whatIs } from './1-resolve/module.ts'
+import { enclosuresOf, type Module, type ModuleEntry, namesOf, placed, whatIs } from './1-resolve/module.ts'
 import { metricsOf } from './2-check/results/metrics.ts'
 import { expectedInWords, inWords, toJson, type Value } from './2-check/values/values.ts'
 import type { Callee, Matched } from './arguments.ts'
@@ -24,6 +24,7 @@ export interface Facts {
   /** The types of the names that declarations bind. */
   readonly bindings: readonly TypeFact[]
   readonly calls: readonly CallFact[]
+  readonly tensors: readonly TensorFact[]
 }
 
 /** A name that a declaration, a parameter or a `for` binds. */
@@ -71,6 +72,13 @@ export interface CallFact {
   readonly arguments: readonly { readonly span: Span; readonly parameter: string }[]
 }
 
+/** A name in the body of a block or an architecture. */
+export interface TensorFact {
+  readonly span: Span
+  /** The shapes of its tensors, as in `[batch, time, 64]`: several, if the body runs with several. */
+  readonly shapes: readonly string[]
+}
+
 /** The parts of the checker's state that facts refer to. */
 interface Known {
   readonly calls: readonly CheckedCall[]
@@ -86,6 +94,7 @@ export class FactRecorder implements Facts {
   readonly #settings = new Map<Span, { readonly schema: SettingSchema; readonly path: string }>()
   readonly #names = new Map<Span, Value>()
   readonly #calls = new Map<CallExpression, CallFact>()
+  readonly #tensors = new Map<Span, Set<string>>()
 
   constructor(modules: readonly Module[], known: Known) {
     this.#modules = modules
@@ -127,6 +136,19 @@ export class FactRecorder implements Facts {
         ...rest.map(({ span }) => ({ span, parameter: restName ?? '' })),
       ],
     })
+  }
+
+  /** Records the shapes of tensors in bodies, by the spans of their names. */
+  shapes(found: ReadonlyMap<Span, ReadonlySet<string>>): void {
+    for (const [span, shapes] of found) {
+      const known = this.#tensors.get(span) ?? new Set()
+      for (const shape of shapes) known.add(shape)
+      this.#tensors.set(span, known)
+    }
+  }
+
+  get tensors(): readonly TensorFact[] {
+    return this.#inFiles([...this.#tensors].map(([span, shapes]) => ({ span, shapes: [...shapes] })))
   }
 
   /** The types of the names that the files declare, which is quicker than all types. */
@@ -216,6 +238,8 @@ function definitionsIn(declaration: Declaration): Definition[] {
     )
     return [...variables, ...declaration.body.flatMap(definitionsIn)]
   }
+  if (declaration.type === 'if') return enclosuresOf(declaration).flatMap(({ body }) => body.flatMap(definitionsIn))
+  if (declaration.type === 'test') return declaration.body.flatMap(definitionsIn)
   const [plain] = placed([declaration])
   if (
     plain === undefined ||

@@ -6,6 +6,7 @@
 import type { Span } from '../../grammar/span.ts'
 import type { ArtefactType } from '../core/artefact.ts'
 import type { Catalogue, StageKind } from '../core/kind/kind.ts'
+import type { FilePattern } from '../core/plan.ts'
 import type { JsonObject } from '../core/values/json.ts'
 import type { Variant } from '../core/variant.ts'
 import type { ModelSpec } from '../model/spec.ts'
@@ -31,7 +32,7 @@ export interface CheckedCall {
   /** Normalized settings with their defaults. Fields that begin with `$` are texts for people. */
   readonly params: JsonObject
   readonly hints: JsonObject
-  readonly files: Readonly<Record<string, { readonly patterns: readonly string[]; readonly base: string }>>
+  readonly files: Readonly<Record<string, FilePattern>>
   readonly inputs: Readonly<Record<string, readonly ValueRef[]>>
   readonly outputs: readonly { readonly name: string; readonly type: ArtefactType }[]
   /** The metrics that the outputs will have, if the kind knows them: see `StageKind.metrics`. */
@@ -53,6 +54,8 @@ export interface TypedProgram {
   readonly params: JsonObject
   /** The source files of the program, the entry first. */
   readonly sources: readonly string[]
+  /** The npm packages whose modules the program uses: `recipes` and its version. */
+  readonly packages: readonly { readonly name: string; readonly version: string }[]
 }
 
 /** The stage kind of a call; `undefined` if the catalogue does not have it. */

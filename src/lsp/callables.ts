@@ -4,8 +4,11 @@ import type { Parameter } from '../../grammar/syntax.ts'
 import type { StageKind } from '../core/kind/kind.ts'
 import type { InputSpec, SettingSchema, SettingsSchema } from '../core/kind/setting.ts'
 import type { Json } from '../core/values/json.ts'
+import { numberFunctions } from '../core/values/number-functions.ts'
 import { expectedInWords } from '../language/2-check/values/values.ts'
-import { inits, numberFunctions, type Primitive, primitives } from '../language/3-elaborate/primitives.ts'
+import { isOptional, type Primitive, restOf } from '../language/3-elaborate/primitives/primitive.ts'
+import { inits, primitives } from '../language/3-elaborate/primitives.ts'
+import { schemaOf } from '../language/parameter-types.ts'
 import type { NameSymbol } from './names/symbol.ts'
 
 export interface Callable {
@@ -16,6 +19,8 @@ export interface Callable {
   readonly positional: readonly string[]
   /** The parameter that takes all further positional arguments. */
   readonly rest?: string
+  /** Whether the first positional argument may be a group of the same name, whose values the call takes over. */
+  readonly inherits?: true
 }
 
 export interface CallableParameter {
@@ -57,6 +62,7 @@ export function groupAsCallable(name: string, settings: SettingsSchema): Callabl
     ...(description === undefined ? {} : { doc: description }),
     parameters: settingParameters(settings),
     positional,
+    inherits: true,
   }
 }
 
@@ -64,7 +70,8 @@ export function groupAsCallable(name: string, settings: SettingsSchema): Callabl
 export function symbolAsCallable(symbol: NameSymbol, text: string): Callable | undefined {
   const { declaration, doc } = symbol.original ?? symbol
   if (declaration === undefined) return undefined
-  if (!['op', 'filter', 'block', 'model'].includes(declaration.type) || !('parameters' in declaration)) return undefined
+  if (!['op', 'function', 'filter', 'block', 'model'].includes(declaration.type) || !('parameters' in declaration))
+    return undefined
   const { parameters } = declaration
   return {
     name: symbol.name,
@@ -73,9 +80,16 @@ export function symbolAsCallable(symbol: NameSymbol, text: string): Callable | u
       name: parameter.name.name,
       label: sourceOf(parameter, text),
       isRequired: parameter.default === undefined,
+      ...schemaIn(parameter),
     })),
     positional: parameters.map(({ name }) => name.name),
   }
+}
+
+/** The type that a parameter states, as a setting has it. */
+function schemaIn({ of }: Parameter): Pick<CallableParameter, 'schema'> {
+  const schema = of && schemaOf(of)
+  return schema === undefined ? {} : { schema }
 }
 
 /** A part of architectures; `undefined` if none has this name. */
@@ -88,7 +102,7 @@ export function primitiveAsCallable(name: string): Callable | undefined {
   const names = ['a', 'b'].slice(0, takes)
   return {
     name,
-    doc: numbers === undefined ? 'Initializes weights.' : 'Calculates with numbers when the program is compiled.',
+    doc: numbers === undefined ? 'Initializes weights.' : numbers.description,
     parameters: names.map((each) => ({ name: each, label: each, isRequired: true })),
     positional: names,
   }
@@ -107,16 +121,18 @@ export function primitiveNames(): readonly string[] {
 }
 
 function ofPrimitive(name: string, { summary, parameters }: Primitive): Callable {
+  const rest = restOf(parameters)
   return {
     name,
     doc: summary,
     parameters: parameters.map((parameter) => ({
       name: parameter.name,
       label: `${parameter.name}: ${parameter.words?.join(' or ') ?? parameter.type}`,
-      isRequired: parameter.default === undefined,
+      isRequired: !isOptional(parameter),
       ...(parameter.words === undefined ? {} : { words: parameter.words }),
     })),
     positional: parameters.map((parameter) => parameter.name),
+    ...(rest === undefined ? {} : { rest }),
   }
 }
 

@@ -15,6 +15,8 @@ export interface Frame {
   readonly callee?: string
   readonly calleeAt?: number
   readonly isPiped?: boolean
+  /** With `call`: whether these are the parameters of a declaration, rather than arguments. */
+  readonly isHeader?: boolean
   /** With `call`: whether the cursor is in the block behind the parentheses, which has named arguments only. */
   isBlock?: boolean
   /** With `call`: the names of the arguments before the cursor. */
@@ -53,7 +55,7 @@ export interface Cursor {
   readonly images: readonly string[]
 }
 
-const opener = /^(?:use|param|let|data|tokenizer|model|stage|filter|op|block|expect|export|for)\b/
+const opener = /^(?:use|param|let|data|tokenizer|model|stage|filter|op|block|expect|export|for|if|test(?=\s*"))\b/
 
 /** The offset of the declaration at the left margin that an offset is in. */
 function declarationStart(text: string, offset: number): number {
@@ -120,7 +122,9 @@ function declarationOf(tokens: readonly Token[]): string | undefined {
     if (image === '}' || image === ')' || image === ']') depth++
     else if (image === '{' || image === '(' || image === '[') depth--
     const isFirst = at === 0 || tokens[at - 1]?.endLine !== tokens[at]?.startLine
-    if (depth <= 0 && isFirst && opener.test(image) && tokens[at + 1]?.image !== ':') return image
+    // An `if` behind a sign is a value.
+    const isValue = image === 'if' && at > 0 && !endsValue(tokens[at - 1]?.image) && tokens[at - 1]?.image !== '{'
+    if (depth <= 0 && isFirst && !isValue && opener.test(image) && tokens[at + 1]?.image !== ':') return image
   }
   return undefined
 }
@@ -157,7 +161,7 @@ function framesOf(tokens: readonly Token[], from: number): Frame[] {
       case '}': {
         const popped = frames.pop()
         endArgument(popped, previous)
-        closed = image === ')' && popped?.sort === 'call' && !isHeader(tokens, popped, from) ? popped : undefined
+        closed = image === ')' && popped?.sort === 'call' && !popped.isHeader ? popped : undefined
         break
       }
       case ',':
@@ -198,7 +202,7 @@ function namesBehind(text: string, offset: number, frames: readonly Frame[]): st
   let depth = frames.length - 1 - from
   for (const [at, { image, endLine, startLine }] of tokens.entries()) {
     const isFirst = at > 0 && tokens[at - 1]?.endLine !== startLine
-    if (isFirst && opener.test(image) && tokens[at + 1]?.image !== ':') break
+    if (isFirst && image !== 'if' && opener.test(image) && tokens[at + 1]?.image !== ':') break
     if (image === '(' || image === '[' || image === '{') depth++
     else if (image === ')' || image === ']' || image === '}') {
       if (--depth >= 0) continue
@@ -220,6 +224,7 @@ function openParenthesis(tokens: readonly Token[], at: number, from: number): Fr
     callee: callee.image,
     calleeAt: callee.startOffset + from,
     isPiped,
+    isHeader: headers.has(tokens[at - 2]?.image ?? ''),
     given: [],
     positional: isPiped ? 1 : 0,
   }
@@ -232,17 +237,17 @@ function endArgument(frame: Frame | undefined, previous: Token | undefined): voi
   delete frame.argument
 }
 
-/** Whether the parentheses are those of the parameters of a declaration. */
-function isHeader(tokens: readonly Token[], frame: Frame, from: number): boolean {
-  const at = tokens.findIndex(({ startOffset }) => startOffset + from === frame.calleeAt)
-  return ['filter', 'op', 'block', 'model'].includes(tokens[at - 1]?.image ?? '')
-}
+/** The keywords of declarations with parameters. */
+const headers: ReadonlySet<string> = new Set(['let', 'filter', 'op', 'block', 'model'])
 
 /** The keyword that a body belongs to. */
 function bodyOf(tokens: readonly Token[], at: number): { readonly keyword?: string } {
   for (let i = at - 1; i >= 0; i--) {
     const { image } = tokens[i] as Token
-    if (['filter', 'block', 'model', 'for', 'repeat', 'if', 'else'].includes(image) && tokens[i + 1]?.image !== ':')
+    if (
+      ['filter', 'block', 'model', 'for', 'repeat', 'if', 'else', 'test'].includes(image) &&
+      tokens[i + 1]?.image !== ':'
+    )
       return { keyword: image }
   }
   return {}

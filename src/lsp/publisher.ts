@@ -10,7 +10,7 @@ import type { Workspace } from './workspace.ts'
 
 /** The pause after an edit, in milliseconds, if compiling is fast. */
 const shortPause = 5
-/** A compilation that takes longer than this is not repeated for every letter, in milliseconds. */
+/** Time in milliseconds that a compilation may take for every letter. One that takes longer waits for the rest of its time first. */
 const fast = 60
 /** The longest pause, in milliseconds. */
 const longPause = 500
@@ -77,7 +77,7 @@ export class Publisher {
     const took = this.#took.get(path) ?? 0
     const timer = setTimeout(
       () => this.#guarded(() => this.#publish(path)),
-      took <= fast ? shortPause : Math.min(took, longPause),
+      Math.min(longPause, Math.max(shortPause, took - fast)),
     )
     this.#pending.set(path, { timer })
   }

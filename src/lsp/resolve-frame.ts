@@ -1,6 +1,8 @@
 /** Finds what the calls around the cursor call. */
 
+import { mixName, mixSettings } from '../core/kind/mixture.ts'
 import type { SettingSchema } from '../core/kind/setting.ts'
+import { numberFunctions } from '../core/values/number-functions.ts'
 import {
   type Callable,
   type CallableParameter,
@@ -64,7 +66,9 @@ export function callableNamed(
   if (isInArchitecture(frames)) return primitiveAsCallable(name)
   const { kinds } = workspace.services.catalogue
   const kind = Object.hasOwn(kinds, name) ? kinds[name] : undefined
-  return kind === undefined ? undefined : kindAsCallable(kind)
+  if (kind !== undefined) return kindAsCallable(kind)
+  if (name === mixName) return groupAsCallable(mixName, mixSettings)
+  return Object.hasOwn(numberFunctions, name) ? primitiveAsCallable(name) : undefined
 }
 
 /** Whether the cursor is in the body of a block or an architecture. */

@@ -5,6 +5,7 @@ import {
   DidChangeWatchedFilesNotification,
   type InitializeParams,
   type InitializeResult,
+  type InlayHint,
   type Position,
   TextDocumentSyncKind,
   TextDocuments,
@@ -17,6 +18,7 @@ import { codeLenses } from './features/code-lenses.ts'
 import { definitionAt, highlightsAt, referencesAt } from './features/definition.ts'
 import { foldingRanges } from './features/folding.ts'
 import { formatting } from './features/formatting.ts'
+import { type GraphAnswer, type GraphParams, Graphs, graphMethod } from './features/graph.ts'
 import { hoverAt } from './features/hover.ts'
 import { inlayHints } from './features/inlay-hints.ts'
 import { rename, renamedRange } from './features/rename.ts'
@@ -24,6 +26,7 @@ import { semanticTokens, semanticTokensLegend } from './features/semantic-tokens
 import { signatureHelpAt } from './features/signature-help.ts'
 import { documentSymbols, workspaceSymbols } from './features/symbols.ts'
 import { Publisher } from './publisher.ts'
+import { aboutDocument, aboutPosition, aboutRange } from './requests.ts'
 import type { LanguageServices } from './services.ts'
 import { StageStates } from './states.ts'
 import { pathOf } from './uris.ts'
@@ -35,6 +38,7 @@ export function serve(connection: Connection, services: LanguageServices): void 
   const documents = new TextDocuments(TextDocument)
   const publisher = new Publisher(connection, workspace)
   const states = new StageStates(workspace)
+  const graphs = new Graphs(workspace)
   let client: InitializeParams['capabilities'] = {}
   let editorCommands = false
 
@@ -91,43 +95,81 @@ export function serve(connection: Connection, services: LanguageServices): void 
   ) => about(uri, otherwise, (path) => answer(path, workspace.document(path)!.offsetAt(position)))
   const hasSnippets = () => client.textDocument?.completion?.completionItem?.snippetSupport === true
 
-  connection.onHover((params) =>
-    at(params, null, async (path, offset) => hoverAt(workspace, path, offset, await states.of(path)) ?? null),
-  )
-  connection.onCompletion((params) =>
-    at(params, [], (path, offset) =>
-      completionAt(workspace, path, offset, { snippets: hasSnippets(), editorCommands }),
+  connection.onHover(
+    aboutPosition((params) =>
+      at(params, null, async (path, offset) => hoverAt(workspace, path, offset, await states.of(path)) ?? null),
     ),
   )
-  connection.onSignatureHelp((params) => at(params, null, (path, offset) => signatureHelpAt(workspace, path, offset)))
-  connection.onDefinition((params) => at(params, [], (path, offset) => definitionAt(workspace, path, offset)))
-  connection.onReferences((params) =>
-    at(params, [], (path, offset) => referencesAt(workspace, path, offset, params.context.includeDeclaration)),
+  connection.onCompletion(
+    aboutPosition((params) =>
+      at(params, [], (path, offset) =>
+        completionAt(workspace, path, offset, { snippets: hasSnippets(), editorCommands }),
+      ),
+    ),
   )
-  connection.onDocumentHighlight((params) => at(params, [], (path, offset) => highlightsAt(workspace, path, offset)))
-  connection.onPrepareRename((params) => at(params, null, (path, offset) => renamedRange(workspace, path, offset)))
-  connection.onRenameRequest((params) =>
-    at(params, null, (path, offset) => rename(workspace, path, offset, params.newName)),
+  connection.onSignatureHelp(
+    aboutPosition((params) => at(params, null, (path, offset) => signatureHelpAt(workspace, path, offset))),
   )
-  connection.onDocumentSymbol(({ textDocument: { uri } }) => about(uri, [], (path) => documentSymbols(workspace, path)))
-  connection.onWorkspaceSymbol(({ query }) => workspaceSymbols(workspace, query))
-  connection.onFoldingRanges(({ textDocument: { uri } }) => about(uri, [], (path) => foldingRanges(workspace, path)))
-  connection.onDocumentFormatting(({ textDocument: { uri } }) => about(uri, [], (path) => formatting(workspace, path)))
-  connection.onCodeAction(({ textDocument: { uri }, range, context }) =>
-    about(uri, [], (path) => codeActions(workspace, path, range, context.diagnostics)),
+  connection.onDefinition(
+    aboutPosition((params) => at(params, [], (path, offset) => definitionAt(workspace, path, offset))),
   )
-  connection.onCodeLens(({ textDocument: { uri } }) => about(uri, [], (path) => codeLenses(workspace, path)))
-  connection.languages.inlayHint.on(({ textDocument: { uri }, range }) =>
-    about(uri, [], (path) => inlayHints(workspace, path, range)),
+  connection.onReferences(
+    aboutPosition((params) =>
+      at(params, [], (path, offset) =>
+        referencesAt(workspace, path, offset, params.context?.includeDeclaration === true),
+      ),
+    ),
   )
-  connection.languages.semanticTokens.on(({ textDocument: { uri } }) =>
-    about(uri, { data: [] }, (path) => semanticTokens(workspace, path)),
+  connection.onDocumentHighlight(
+    aboutPosition((params) => at(params, [], (path, offset) => highlightsAt(workspace, path, offset))),
   )
-  connection.languages.semanticTokens.onRange(({ textDocument: { uri }, range }) =>
-    about(uri, { data: [] }, (path) => {
-      const document = workspace.document(path)!
-      return semanticTokens(workspace, path, document.offsetAt(range.start), document.offsetAt(range.end))
-    }),
+  connection.onPrepareRename(
+    aboutPosition((params) => at(params, null, (path, offset) => renamedRange(workspace, path, offset))),
+  )
+  connection.onRenameRequest(
+    aboutPosition((params) => at(params, null, (path, offset) => rename(workspace, path, offset, params.newName))),
+  )
+  connection.onDocumentSymbol(
+    aboutDocument(({ textDocument: { uri } }) => about(uri, [], (path) => documentSymbols(workspace, path))),
+  )
+  connection.onWorkspaceSymbol((params) => workspaceSymbols(workspace, params?.query ?? ''))
+  connection.onFoldingRanges(
+    aboutDocument(({ textDocument: { uri } }) => about(uri, [], (path) => foldingRanges(workspace, path))),
+  )
+  connection.onDocumentFormatting(
+    aboutDocument(({ textDocument: { uri } }) => about(uri, [], (path) => formatting(workspace, path))),
+  )
+  connection.onCodeAction(
+    aboutRange(({ textDocument: { uri }, range, context }) =>
+      about(uri, [], (path) => codeActions(workspace, path, range, context?.diagnostics ?? [])),
+    ),
+  )
+  connection.onCodeLens(
+    aboutDocument(({ textDocument: { uri } }) => about(uri, [], (path) => codeLenses(workspace, path))),
+  )
+  connection.languages.inlayHint.on(
+    aboutRange(({ textDocument: { uri }, range }) =>
+      about<InlayHint[] | Promise<InlayHint[]>>(uri, [], async (path) =>
+        inlayHints(workspace, path, range, await states.of(path)),
+      ),
+    ),
+  )
+  connection.languages.semanticTokens.on(
+    aboutDocument(({ textDocument: { uri } }) => about(uri, { data: [] }, (path) => semanticTokens(workspace, path))),
+  )
+  connection.languages.semanticTokens.onRange(
+    aboutRange(({ textDocument: { uri }, range }) =>
+      about(uri, { data: [] }, (path) => {
+        const document = workspace.document(path)!
+        return semanticTokens(workspace, path, document.offsetAt(range.start), document.offsetAt(range.end))
+      }),
+    ),
+  )
+  connection.onRequest(
+    graphMethod,
+    aboutDocument((params: GraphParams) =>
+      about<Promise<GraphAnswer | null> | null>(params.textDocument.uri, null, (path) => graphs.of(path, params.stamp)),
+    ),
   )
 
   documents.listen(connection)

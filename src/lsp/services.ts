@@ -27,6 +27,31 @@ export interface StageState {
   readonly metrics: Readonly<Record<string, number>>
 }
 
+/** The stages of a program, each after those that it takes from. */
+export interface StageGraph {
+  readonly stages: readonly GraphStage[]
+  /** The run of the program that is under way, with its options as one types them. */
+  readonly run?: { readonly id: string; readonly options: string }
+}
+
+export interface GraphStage {
+  readonly id: string
+  readonly name: string
+  readonly kind: string
+  /** The ids of the stages that it takes from. */
+  readonly after: readonly string[]
+  /** The line and the column of its declaration, from 1. */
+  readonly place: { readonly file: string; readonly line: number; readonly column: number }
+  /** `to run` and `cached` say what a run would do; the others are states of the run that is under way, or of the last one. */
+  readonly state: 'to run' | 'cached' | 'waiting' | 'running' | 'finished' | 'failed' | 'skipped' | 'interrupted'
+  /** Why it runs or failed, or how far it has come. */
+  readonly detail: string
+  /** The time that it took, or the size and the estimated time of a training; empty if neither is known. */
+  readonly cost: string
+  /** The metrics of its result. */
+  readonly metrics: Readonly<Record<string, number>>
+}
+
 export interface LanguageServices {
   readonly version: string
   readonly catalogue: Catalogue
@@ -50,12 +75,18 @@ export interface LanguageServices {
   warnings(program: TypedProgram, sources: ReadonlyMap<string, string>): Promise<readonly Diagnostic[]>
   /** The records of the stages of a program in the store, by the name of the stage. */
   states(program: TypedProgram, sources: ReadonlyMap<string, string>): Promise<ReadonlyMap<string, StageState>>
+  /** The stages of a program with their states and costs. */
+  graph(program: TypedProgram, sources: ReadonlyMap<string, string>): Promise<StageGraph>
+  /** A text that changes when the graph of the program in a file would although its text does not. */
+  graphStamp(program: string): Promise<string>
   /** The reference of a name that programs can call, as Markdown. */
   referenceOfName(name: string): string | undefined
   /** The reference of a stage kind, as Markdown. */
   referenceOfKind(kind: StageKind): string
   /** The reference of one setting, as a Markdown list. */
   referenceOfSetting(name: string, schema: SettingSchema): string
+  /** The first 64 KiB of a file as text; `undefined` if it cannot be read. */
+  headOf(path: string): string | undefined
   /** Whether a file exists. */
   exists(path: string): boolean
   /** The names in a folder, with a slash behind those of folders. */

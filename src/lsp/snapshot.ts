@@ -3,7 +3,7 @@
 import type { Span } from '../../grammar/span.ts'
 import type { Diagnostic } from '../core/diagnostic.ts'
 import type { Compiled } from '../language/compile.ts'
-import type { CallFact, TypeFact } from '../language/facts.ts'
+import type { CallFact, TensorFact, TypeFact } from '../language/facts.ts'
 import type { TypedProgram } from '../language/program.ts'
 
 export class Snapshot {
@@ -20,6 +20,7 @@ export class Snapshot {
   readonly #compiled: Compiled
   #types: ReadonlyMap<string, readonly TypeFact[]> | undefined
   #calls: ReadonlyMap<string, readonly CallFact[]> | undefined
+  #tensors: ReadonlyMap<string, readonly TensorFact[]> | undefined
   #named: ReadonlyMap<string, TypeFact> | undefined
 
   constructor(
@@ -48,6 +49,12 @@ export class Snapshot {
   calls(file: string): readonly CallFact[] {
     this.#calls ??= byFile(this.#compiled.facts.calls)
     return this.#calls.get(file) ?? []
+  }
+
+  /** The shapes of a name in the body of a block or an architecture; empty if they are not known. */
+  shapesOf({ file, start }: Span): readonly string[] {
+    this.#tensors ??= byFile(this.#compiled.facts.tensors)
+    return this.#tensors.get(file)?.find(({ span }) => span.start === start)?.shapes ?? []
   }
 
   /** The type of a name of the entry file; `undefined` if it is not known. */

@@ -10,7 +10,7 @@ import { type ParsedText, reparse } from '../../grammar/reparse.ts'
 import type { UseDeclaration } from '../../grammar/syntax.ts'
 import type { StageKind } from '../core/kind/kind.ts'
 import { isCode } from '../language/1-resolve/custom.ts'
-import { targetOf } from '../language/1-resolve/resolve.ts'
+import { targetOf } from '../language/1-resolve/target.ts'
 import { compile } from '../language/compile.ts'
 import { rememberedModels } from './models.ts'
 import { declaredIn } from './names/declared.ts'
@@ -188,7 +188,7 @@ export class Workspace {
 
   /** The names that an imported module declares; `undefined` if there is no such module. */
   declaredBy(path: string, { source }: UseDeclaration): ReadonlyMap<string, NameSymbol> | undefined {
-    const target = targetOf(path, source)
+    const target = targetOf(path, source, (at) => this.read(at))
     return target === undefined ? undefined : this.declared(target)
   }
 
@@ -249,7 +249,7 @@ export class Workspace {
     const found = new Map<string, StageKind>()
     for (const declaration of this.#modules.get(path)?.parsed.program.declarations ?? []) {
       if (declaration.type !== 'use' || !isCode(declaration)) continue
-      const target = targetOf(path, declaration.source)
+      const target = targetOf(path, declaration.source, (at) => this.read(at))
       const kinds = target === undefined ? {} : (this.#customFiles(path).load(target)?.kinds ?? {})
       for (const { name, alias } of declaration.names) {
         const kind = Object.hasOwn(kinds, name.name) ? kinds[name.name] : undefined

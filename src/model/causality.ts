@@ -6,6 +6,7 @@
  * a model that it calls causal is causal, and an operation that it cannot follow counts as one that looks ahead.
  */
 
+import { attentionInputs } from './attention/attention-inputs.ts'
 import type { GraphNode } from './graph.ts'
 import type { Attributes, Op, Shape } from './ops.ts'
 import { axisOf } from './shape.ts'
@@ -41,7 +42,16 @@ type Rule<K extends Op> = (
 ) => Reach
 
 /** Operations whose results are small whatever their inputs are. */
-const bounded: ReadonlySet<Op> = new Set(['softmax', 'sigmoid', 'tanh', 'erf', 'rms_norm', 'layer_norm'])
+const bounded: ReadonlySet<Op> = new Set([
+  'softmax',
+  'sigmoid',
+  'tanh',
+  'greater',
+  'top_k',
+  'erf',
+  'rms_norm',
+  'layer_norm',
+])
 
 const none: Reach = { axes: new Set() }
 
@@ -116,6 +126,11 @@ function mixed(reach: Reach, axis: number, index: number): { axes: ReadonlySet<n
   axes.delete(axis)
   if (reach.zero?.k !== axis) return { axes, ahead: index }
   return { axes: axes.add(reach.zero.q) }
+}
+
+/** The reach after numbers have moved along `axis`: if it was one of positions, an index of the result is not a position. */
+function displaced(axes: ReadonlySet<number>, axis: number, index: number): Reach {
+  return { axes, ...(axes.has(axis) ? { ahead: index } : {}) }
 }
 
 const throughout = (reach: Reach, axis: number): Reach => ({ ...reach, axes: new Set(reach.axes).add(axis) })
@@ -243,6 +258,7 @@ const rules: { readonly [K in Op]: Rule<K> } = {
   minimum: elementwise,
   greater: elementwise,
   neg: keepsZero,
+  abs: keepsZero,
   exp: (inputs, node) => ({ ...elementwise(inputs, node), ...patterns({ zero: inputs[0]!.low }) }),
   log: elementwise,
   sqrt: keepsZero,
@@ -256,8 +272,9 @@ const rules: { readonly [K in Op]: Rule<K> } = {
   matmul,
   reshape,
   transpose: ([x], { attributes: { permutation } }) => moved(x!, (axis) => permutation.indexOf(axis)),
-  concat: (inputs) => ({ axes: union(inputs) }),
-  slice: ([x]) => ({ axes: x!.axes }),
+  concat: (inputs, { index, shape, attributes }) =>
+    displaced(union(inputs), axisOf(attributes.axis, shape.length), index),
+  slice: ([x], { index, shape, attributes }) => displaced(x!.axes, axisOf(attributes.axis, shape.length), index),
   broadcast: ([x], { shape }) => aligned(x!, shape.length),
   sum: reduction,
   mean: reduction,
@@ -283,20 +300,30 @@ const rules: { readonly [K in Op]: Rule<K> } = {
   layer_norm: lastAxis,
   rms_norm: lastAxis,
   inverse_deviation: lastAxis,
+  top_k: lastAxis,
   rope: ([x], { index }) => ({
     axes: x!.axes,
     // Pairs of numbers of the last axis are rotated into each other.
     ...(x!.axes.has(3) ? { ahead: index } : {}),
   }),
-  attention: ([q, k, v], { index, attributes: { causal } }) => {
-    const [queries, keys, values] = [q!, k!, v!]
+  attention: (inputs, { index, attributes }) => {
+    const { causal } = attributes
+    const { q: queries, k: keys, v: values, bias, sinks } = attentionInputs(attributes, inputs)
+    const own = bias === undefined ? none : aligned(bias, 4)
     const axes = new Set([...queries.axes, ...keys.axes, ...values.axes])
-    const mixes = axes.has(3) || (!causal && (keys.axes.has(2) || values.axes.has(2)))
+    const mixes = axes.has(3) || (!causal && (keys.axes.has(2) || values.axes.has(2) || own.axes.has(3)))
     // Without a mask, positions of the keys are not positions of the result.
     if (!causal && !queries.axes.has(2)) axes.delete(2)
-    return { axes, ...(mixes ? { ahead: index } : {}) }
+    // The bias of a query and a key may depend on tokens up to either, and the key is not after the query.
+    for (const axis of own.axes) axes.add(axis === 3 ? 2 : axis)
+    const strange = sinks !== undefined && sinks.axes.size > 0
+    return { axes, ...(mixes || strange ? { ahead: index } : {}) }
   },
   segment_mask: () => none,
+  // A number at a position depends on the numbers at an earlier one.
+  shift: ([x]) => ({ axes: x!.axes }),
+  // Positions are not tokens.
+  position_grid: () => none,
   dropout: keepsZero,
 }
 

@@ -60,12 +60,17 @@ function lift(term: Term, like: Term): Expr {
   throw new Error('an operation of two constants belongs in TypeScript')
 }
 
-const unary = (op: UnaryOp) => (x: Expr) => apply(op, [x], {})
+const unary =
+  (op: UnaryOp) =>
+  (x: Expr, scope?: string): Expr =>
+    apply(op, [x], {}, scope)
 
-type UnaryOp = 'neg' | 'exp' | 'sigmoid' | 'erf' | 'log_softmax'
+type UnaryOp = 'neg' | 'abs' | 'exp' | 'tanh' | 'sigmoid' | 'erf' | 'log_softmax'
 
 export const neg = unary('neg')
+export const abs = unary('abs')
 export const exp = unary('exp')
+export const tanh = unary('tanh')
 export const sigmoid = unary('sigmoid')
 export const erf = unary('erf')
 export const logSoftmax = unary('log_softmax')
@@ -94,8 +99,8 @@ export function scale(x: Expr, factor: number): Expr {
 }
 
 /** x within [min, max]. */
-export function clip(x: Expr, min: number, max: number): Expr {
-  return minimum(maximum(x, min), max)
+export function clip(x: Expr, min: number, max: number, scope?: string): Expr {
+  return minimum(maximum(x, min, scope), max, scope)
 }
 
 export function square(x: Expr): Expr {
@@ -114,6 +119,16 @@ export function rowMean(x: Expr): Expr {
 
 export function reshape(x: Expr, shape: Shape, scope?: string): Expr {
   return apply('reshape', [x], { shape }, scope)
+}
+
+/** Tensors joined along an axis. */
+export function concat(parts: readonly [Expr, ...Expr[]], axis: number, scope?: string): Expr {
+  return apply('concat', parts, { axis }, scope)
+}
+
+/** The part of an axis from `start` up to and without `end`. */
+export function slice(x: Expr, axis: number, start: number, end: number, scope?: string): Expr {
+  return apply('slice', [x], { axis, start, end }, scope)
 }
 
 /** The product of matrices, each transposed first if the options say so, times `alpha`. */

@@ -10,8 +10,8 @@ export interface Attributes {
   input: { readonly name: string }
   weight: { readonly name: string }
   constant: { readonly value: number }
-  /** [size, size]: 0 where column ≤ row, else a number so low that softmax makes it 0. */
-  causal_mask: { readonly size: Dim }
+  /** [size, size]: 0 where row − `window` < column ≤ row, else a number so low that softmax makes it 0; no window: where column ≤ row. */
+  causal_mask: { readonly size: Dim; readonly window?: number }
   // Elementwise, with NumPy broadcasting
   add: object
   sub: object
@@ -22,6 +22,7 @@ export interface Attributes {
   /** 1 where the first is greater, else 0; its gradient is 0. */
   greater: object
   neg: object
+  abs: object
   exp: object
   log: object
   sqrt: object
@@ -53,6 +54,8 @@ export interface Attributes {
   scatter_add: { readonly rows: Dim }
   /** (x [..., n], ids [...], values [...]) → x with each value added at its id of the last axis. */
   add_at: object
+  /** 1 for each of the k largest numbers of a row of the last axis, the first of equal ones, else 0; its gradient is 0. */
+  top_k: { readonly k: number }
   // Parts of models
   /** Over the last axis, as are those that follow. */
   softmax: object
@@ -67,15 +70,63 @@ export interface Attributes {
   inverse_deviation: { readonly epsilon: number; readonly centred: boolean }
   /**
    * (x [batch, heads, time, size], positions [batch, time]) → the same, rotated (Su et al. 2021), halves as in Llama;
-   * `inverse` rotates back.
+   * `inverse` rotates back. Rates and scaling: see rotary.ts.
    */
-  rope: { readonly base: number; readonly inverse: boolean }
-  /** (q [b, h, t, s], k [b, g, t, s], v [b, g, t, s], segments? [b, t]) → [b, h, t, s]; h a multiple of g. */
-  attention: { readonly causal: boolean; readonly scale: number }
+  rope: { readonly base: number; readonly inverse: boolean; readonly scaling?: RotaryScaling }
+  /**
+   * (q [b, h, t, s], k [b, g, t, s], v [b, g, t, s], bias?, sinks?, segments?) → [b, h, t, s]; h a multiple of g. Which of the optional
+   * inputs there are: see attention-inputs.ts.
+   */
+  attention: AttentionAttributes
+  /**
+   * positions [b, t] → the positions of queries [b, 1, t, 1], or of keys [b, 1, 1, past + t], as numbers. The keys of the past, which come
+   * first, are at 0, 1, 2, …: see past.ts.
+   */
+  position_grid: { readonly of: 'queries' | 'keys'; readonly past: number }
+  /** (x [b, t, ...], positions [b, t]) → x of the token `by` places before, 0 where the position is less than `by`; `by` is at least 1. */
+  shift: { readonly by: number }
   /** segments [b, t] → [b, 1, t, t]: 0 where two places are of one segment, else a number so low that softmax makes it 0. */
   segment_mask: object
   /** (x, mask): x · mask / (1 − rate); the mask of zeros and ones is an input, made by our generator. */
   dropout: { readonly rate: number }
+}
+
+/** How the rates of rotary positions change for texts that are longer than those that a model was trained on: see rotary.ts. */
+export type RotaryScaling =
+  | { readonly type: 'linear'; readonly factor: number }
+  | {
+      readonly type: 'llama3'
+      readonly factor: number
+      /** The tokens of the texts that the model was trained on. */
+      readonly original: number
+      /** Pairs that turn less often than `low` within `original` tokens are slowed down, those that turn more often than `high` are not. */
+      readonly low: number
+      readonly high: number
+    }
+  | {
+      readonly type: 'yarn'
+      readonly factor: number
+      readonly original: number
+      /** Pairs that turn less often than `slow` within `original` tokens are slowed down, those that turn more often than `fast` are not. */
+      readonly slow: number
+      readonly fast: number
+      /** The factor of rotated heads. */
+      readonly gain: number
+    }
+
+export interface AttentionAttributes {
+  /** Whether a query sees only keys up to its own place. */
+  readonly causal: boolean
+  /** The factor of the logits. */
+  readonly scale: number
+  /** How many keys a query sees at most, its own included: sliding windows (Beltagy et al. 2020). Only if causal. */
+  readonly window?: number
+  /** Logits z become cap · tanh(z / cap), before the bias and the masks (Gemma Team 2024, section 2). */
+  readonly cap?: number
+  /** Whether there is a bias, which broadcasts to [b, h, t, t] and is added to the logits. */
+  readonly bias?: true
+  /** Whether there are sinks [h]: the logit of a further key of each head, which has no value (Xiao et al. 2023; gpt-oss 2025). */
+  readonly sinks?: true
 }
 
 export type Op = keyof Attributes
@@ -89,3 +140,6 @@ export type Dtype = 'float32' | 'int32'
 
 /** Masks add this to logits that must not count: softmax gives exactly 0 for them. It is finite, since ∞ − ∞ is NaN. */
 export const masked = -1e9
+
+/** A bias of attention is kept within ± this number, so that it can neither lift a key that is masked, nor push all others below it. */
+export const largestBias = 1e8

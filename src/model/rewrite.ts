@@ -37,7 +37,7 @@ export function copyInto(
       case 'scatter_add':
         return builder.apply(node.op, inputs, { rows: size(node.attributes.rows) }, node.scope)
       case 'causal_mask':
-        return builder.apply(node.op, inputs, { size: size(node.attributes.size) }, node.scope)
+        return builder.apply(node.op, inputs, { ...node.attributes, size: size(node.attributes.size) }, node.scope)
       default:
         return builder.apply(node.op, inputs, node.attributes, node.scope)
     }

@@ -1,5 +1,6 @@
 /** Shapes: how they broadcast, and the shape of the result of each operation. */
 
+import { attentionInputs } from './attention/attention-inputs.ts'
 import type { Attributes, Dim, Dtype, Op, Shape } from './ops.ts'
 
 /** Thrown if shapes do not fit; the message names them. */
@@ -15,7 +16,7 @@ export interface Typed {
   readonly dtype: Dtype
 }
 
-/** `[batch, time, 128]`. */
+/** A shape as text: `[batch, time, 128]`. */
 export function showShape(shape: Shape): string {
   return `[${shape.join(', ')}]`
 }
@@ -30,6 +31,12 @@ export function broadcastShapes(a: Shape, b: Shape): Shape {
       throw new ShapeError(`${showShape(a)} and ${showShape(b)} differ, ${x} against ${y}`)
     return x === 1 ? y : x
   })
+}
+
+/** Whether a tensor of shape `a` broadcasts to `b`. */
+function fitsInto(a: Shape, b: Shape): boolean {
+  const skipped = b.length - a.length
+  return skipped >= 0 && a.every((dim, i) => dim === 1 || dim === b[i + skipped])
 }
 
 /** The product of the numbers, and the symbols in order. Two shapes have the same key if they have the same size. */
@@ -121,6 +128,7 @@ export const shapeRules: { readonly [K in Op]: Rule<K> } = {
   minimum: binary,
   greater: binary,
   neg: unary,
+  abs: unary,
   exp: unary,
   log: unary,
   sqrt: unary,
@@ -215,6 +223,14 @@ export const shapeRules: { readonly [K in Op]: Rule<K> } = {
     return x
   },
 
+  top_k: (inputs, { k }) => {
+    floats(inputs, 1)
+    const { shape } = inputs[0]!
+    const size = shape.length === 0 ? 0 : numeric(shape.at(-1)!)
+    need(Number.isInteger(k) && k > 0 && k <= size, () => `the ${k} largest of ${size} numbers`)
+    return float(shape)
+  },
+
   softmax: (inputs) => lastAxis(inputs, [], 'softmax'),
   log_softmax: (inputs) => lastAxis(inputs, [], 'log_softmax'),
   log_probability: (inputs) => {
@@ -240,9 +256,11 @@ export const shapeRules: { readonly [K in Op]: Rule<K> } = {
     )
     return x
   },
-  attention: (inputs) => {
+  attention: (inputs, attributes) => {
     floats(inputs.slice(0, 3), 3)
     const [q, k, v] = inputs.map((input) => input.shape) as [Shape, Shape, Shape]
+    const { bias, sinks } = attentionInputs(attributes, inputs)
+    const { window, causal } = attributes
     const all = () => `${showShape(q)}, ${showShape(k)} and ${showShape(v)}`
     need(
       [q, k, v].every((shape) => shape.length === 4),
@@ -256,7 +274,37 @@ export const shapeRules: { readonly [K in Op]: Rule<K> } = {
       numeric(q[1]!) % numeric(k[1]!) === 0,
       () => `${q[1]} heads of queries cannot share ${k[1]} heads of keys and values evenly`,
     )
+    need(
+      window === undefined || (causal && Number.isInteger(window) && window > 0),
+      () => `a window of ${window} needs causal attention and at least 1 token`,
+    )
+    const logits = [q[0]!, q[1]!, q[2]!, k[2]!]
+    need(
+      bias === undefined || (bias.dtype === 'float32' && fitsInto(bias.shape, logits)),
+      () => `a bias ${showShape(bias!.shape)} for logits ${showShape(logits)} [batch, heads, time, time]`,
+    )
+    need(
+      sinks === undefined || (sinks.shape.length === 1 && sinks.shape[0] === q[1]),
+      () => `sinks ${showShape(sinks!.shape)} for ${q[1]} heads of queries: each has one`,
+    )
     return float([q[0]!, q[1]!, q[2]!, v[3]!])
+  },
+  position_grid: (inputs, { of, past }) => {
+    const { shape } = inputs[0]!
+    need(shape.length === 2, () => `positions are [batch, time], not ${showShape(shape)}`)
+    const [batch, time] = shape as [Dim, Dim]
+    return float(of === 'queries' ? [batch, 1, time, 1] : [batch, 1, 1, past === 0 ? time : past + numeric(time)])
+  },
+  shift: (inputs, { by }) => {
+    const [x, positions] = inputs as [Typed, Typed]
+    floats([x], 1)
+    const { shape } = x
+    need(
+      shape.length >= 3 && showShape(shape.slice(0, 2)) === showShape(positions.shape),
+      () => `shift takes [batch, time, …], not ${showShape(shape)}`,
+    )
+    need(Number.isInteger(by) && by >= 1, () => `a shift by ${by}: it reaches earlier tokens only`)
+    return x
   },
   segment_mask: (inputs) => {
     const { shape } = inputs[0]!

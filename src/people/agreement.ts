@@ -20,8 +20,9 @@ export function krippendorffAlpha(units: readonly (readonly number[])[]): number
 }
 
 /**
- * The α of rankings. Each pair of responses of a task is a unit, and a person's value of it is 1, 0 or −1: the first response is better,
- * they tie, or the second is better.
+ * The α of rankings. `tasks` has, for each task, the rankings of the people who did it: the ranks of its responses, 1 for the best. Each pair of
+ * responses of a task is a unit, and a person's value of it is 1, 0 or −1: the first response is better, they tie, or the second is better.
+ * `undefined` if `krippendorffAlpha` of these units is.
  */
 export function rankingAlpha(tasks: readonly (readonly (readonly number[])[])[]): number | undefined {
   const units: number[][] = []

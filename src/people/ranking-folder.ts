@@ -14,6 +14,8 @@ export interface LastServer {
   readonly port: number
   readonly token: string
   readonly address: string
+  /** It stops serving as soon as a run is under way, which then serves the page itself. */
+  readonly yields?: true
   /** When the token was made, in milliseconds; absent in records of a version that wrote tokens into the log of the run. */
   readonly made?: number
 }
@@ -71,18 +73,18 @@ export class RankingFolder {
   }
 
   /** Records the server of this process. */
-  remember({ port, token, address }: Omit<LastServer, 'made'>): void {
+  remember({ port, token, address, yields }: Omit<LastServer, 'made'>): void {
     const last = this.lastServer()
     // A token that was taken over keeps its age.
     const made = last?.token === token ? (last.made ?? 0) : Date.now()
-    this.#write({ process: identity(process.pid), port, token, address, made })
+    this.#write({ process: identity(process.pid), port, token, address, made, ...(yields ? { yields } : {}) })
   }
 
   /** Records that the server of this process has stopped; its port and token are kept for the next. */
   forget(): void {
     const last = this.lastServer()
     if (last?.process?.pid !== process.pid) return
-    const { process: _, ...rest } = last
+    const { process: _, yields: __, ...rest } = last
     try {
       this.#write(rest)
     } catch (error) {

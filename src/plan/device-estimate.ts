@@ -1,7 +1,14 @@
 /** Estimates a training on a named GPU: what its memory holds, whether it fits, and how long it takes. */
 
-import type { Device } from '../model/devices.ts'
-import { savedNumbers } from '../model/saved.ts'
+import {
+  dividedMemory,
+  logitBytes,
+  savedBytes,
+  stateMemory,
+  type TrainingMemory,
+} from '../model/estimates/device-memory.ts'
+import type { Device } from '../model/estimates/devices.ts'
+import { numeric, sizeOf } from '../model/shape.ts'
 import type { Estimate } from './estimate.ts'
 
 /**
@@ -11,23 +18,20 @@ import type { Estimate } from './estimate.ts'
 export const assumedUtilization = 0.4
 
 /** Bytes that CUDA, its libraries and PyTorch's allocator take: an allowance. */
-const overhead = 1.5e9
+export const overhead = 1.5e9
 
-/** The most numbers in the logits that are computed at once, for which there are three arrays: src/engine/torch/emit/chunked.ts. */
-const logitsAtOnce = 2 ** 26
+/** The most devices that are proposed. */
+const mostDividing = 1024
 
 /** AdamW reads weights, gradients and two moments, and writes all but the gradients: bytes for each learned parameter. */
-const optimizerTraffic = 28
+export const optimizerTraffic = 28
 
 export type DevicePrecision = keyof Device['peak']
 
 export interface DeviceEstimate {
   readonly precision: DevicePrecision
-  /** Bytes, by purpose. In bfloat16 the weights have a copy in 16 bits. */
-  readonly memory: {
-    readonly weights: number
-    readonly gradients: number
-    readonly optimizer: number
+  /** Bytes, by purpose. */
+  readonly memory: TrainingMemory & {
     readonly activations: number
     readonly overhead: number
   }
@@ -35,11 +39,14 @@ export interface DeviceEstimate {
   readonly needed: number
   readonly fits: boolean
   readonly tokensPerSecond: number
-  readonly seconds: number
+  /** `undefined` if the number of tokens is not known yet. */
+  readonly seconds: number | undefined
   /** If it does not fit: the largest smaller batch that does, with the accumulation that keeps the tokens of a step. */
   readonly instead?: { readonly batch: number; readonly accumulate: number }
-  /** If not even a batch of 1 fits: the number of devices that hold it together, each with a part of the state. */
+  /** If not even a batch of 1 fits: the number of devices that hold it together, each with all weights and a part of the moments. */
   readonly devices?: number
+  /** The same if one device cannot hold all weights: each has a part of everything. */
+  readonly dividing?: number
 }
 
 /** Estimates a training on a device. `undefined` if the device does not compute in `precision`. */
@@ -47,11 +54,9 @@ export function onDevice(estimate: Estimate, device: Device, precision: DevicePr
   const peak = device.peak[precision]
   if (peak === undefined) return undefined
   const { cost, batch, accumulate, time, tokens, vocab } = estimate
-  const saved = (precision === 'bfloat16' ? 2 : 4) * savedNumbers(estimate.bound)
+  const saved = savedBytes(estimate.bound, precision)
   const memoryOf = (sequences: number): DeviceEstimate['memory'] => ({
-    weights: (precision === 'bfloat16' ? 6 : 4) * cost.parameters,
-    gradients: 4 * cost.learned,
-    optimizer: 8 * cost.learned,
+    ...stateMemory(cost.parameters, cost.learned, precision),
     activations: (saved / batch) * sequences + logitBytes(sequences * time, vocab.size),
     overhead,
   })
@@ -62,18 +67,18 @@ export function onDevice(estimate: Estimate, device: Device, precision: DevicePr
   const computing = (stepTokens * cost.conventionalFlops) / (peak * assumedUtilization)
   const updating = (optimizerTraffic * cost.learned) / device.bandwidth
   const tokensPerSecond = stepTokens / (computing + updating)
-  const result = { precision, memory, needed, fits, tokensPerSecond, seconds: tokens / tokensPerSecond }
+  const result = { precision, memory, needed, fits, tokensPerSecond, seconds: tokens && tokens / tokensPerSecond }
   if (fits) return result
   const smaller = divisors(batch * accumulate).find((each) => each < batch && sum(memoryOf(each)) <= device.memory)
   if (smaller !== undefined)
     return { ...result, instead: { batch: smaller, accumulate: (batch * accumulate) / smaller } }
   const { weights, gradients, optimizer, activations } = memoryOf(1)
-  const room = device.memory - overhead - activations
-  return room <= 0 ? result : { ...result, devices: Math.ceil((weights + gradients + optimizer) / room) }
-}
-
-function logitBytes(rows: number, vocab: number): number {
-  return 3 * 4 * Math.min(logitsAtOnce, rows * vocab)
+  const room = device.memory - overhead - activations - weights - gradients
+  if (room > 0) return { ...result, devices: Math.ceil(optimizer / room) }
+  const weightsOf = estimate.bound.weights.map(({ name, shape }) => ({ name, size: sizeOf(shape.map(numeric)) }))
+  const divided = (count: number) => dividedMemory(weightsOf, cost.learned, count, precision) + activations + overhead
+  const dividing = Array.from({ length: mostDividing - 1 }, (_, i) => i + 2).find((n) => divided(n) <= device.memory)
+  return dividing === undefined ? result : { ...result, dividing }
 }
 
 function sum(memory: DeviceEstimate['memory']): number {

@@ -6,7 +6,7 @@ import type { Resources } from '../core/kind/resources.ts'
 import type { OutputRef, PlanNode, PlanSpan } from '../core/plan.ts'
 import type { Json, JsonObject } from '../core/values/json.ts'
 import { mapValues } from '../core/values/map-values.ts'
-import { type CheckedCall, kindOf, type ValueRef } from '../language/program.ts'
+import { type CheckedCall, kindOf, type TypedProgram, type ValueRef } from '../language/program.ts'
 import { isStreaming, type Pass, shapeOf } from './fuse.ts'
 import { lastOf } from './name.ts'
 import type { PlaceOf } from './place.ts'
@@ -18,6 +18,7 @@ export interface NodeOptions {
   readonly catalogue: Catalogue
   /** The program's own file, which the span of a node refers to if a part of the node is in it. */
   readonly file: string
+  readonly packages: TypedProgram['packages']
   readonly place: PlaceOf
   refOf(value: ValueRef): OutputRef
 }
@@ -38,6 +39,9 @@ export function nodeOf(pass: Pass, id: string, around: NodeOptions): PlanNode {
     inputs: mapValues(pass[0].inputs, (refs) => refs.map(around.refOf)),
     ...(spares.length === 0 ? {} : { spares }),
     outputs,
+    ...(around.packages.length === 0
+      ? {}
+      : { packages: Object.fromEntries(around.packages.map(({ name, version }) => [name, version])) }),
     resources: { ...usual, ...kind.resources?.(work.params), ...given(work.hints) },
     span: around.place(spanOf(pass, around.file)),
     ...(continues === undefined ? {} : { continues }),
@@ -45,12 +49,13 @@ export function nodeOf(pass: Pass, id: string, around: NodeOptions): PlanNode {
   }
 }
 
-/** The cores, memory and GPUs that a call asks for. */
-function given({ cpus, memory, gpus }: JsonObject): Partial<Resources> {
+/** The cores, memory, GPUs and nodes that a call asks for. */
+function given({ cpus, memory, gpus, nodes }: JsonObject): Partial<Resources> {
   return {
     ...(typeof cpus === 'number' ? { cpus } : {}),
     ...(typeof memory === 'number' ? { memory } : {}),
     ...(typeof gpus === 'number' ? { gpus } : {}),
+    ...(typeof nodes === 'number' ? { nodes } : {}),
   }
 }
 

@@ -12,10 +12,10 @@ import { places } from './place.ts'
 /** The plan of a program. `sources`: the text of every source file, for lines and columns. */
 export function toPlan(program: TypedProgram, sources: ReadonlyMap<string, string>, catalogue: Catalogue): Plan {
   const passes = fuse(program, catalogue)
-  const ids = nameAll(passes, program)
+  const ids = nameAll(passes, program, catalogue)
   const byCall = new Map(passes.map((pass, index) => [lastOf(pass).index, ids[index] ?? '']))
   const refOf = ({ call, output }: ValueRef): OutputRef => ({ node: byCall.get(call) ?? '', output })
-  const around = { catalogue, file: program.file, place: places(sources), refOf }
+  const around = { catalogue, file: program.file, packages: program.packages, place: places(sources), refOf }
   const nodes = passes.map((pass, index) => nodeOf(pass, ids[index] ?? '', around))
   return {
     version: 1,
@@ -47,7 +47,7 @@ function modelsOf({ models }: TypedProgram, nodes: readonly PlanNode[]): Plan['m
 function resultsOf(passes: readonly Pass[], nodes: readonly PlanNode[]): string[] {
   const isStage = (pass: Pass) =>
     lastOf(pass).names.length > 0 &&
-    lastOf(pass).outputs.some(({ type }) => ['Weights', 'Reward', 'Report'].includes(type.kind))
+    lastOf(pass).outputs.some(({ type }) => ['Weights', 'Reward', 'Report', 'Classifier'].includes(type.kind))
   const results = new Set<string>()
   for (const [index, node] of nodes.entries()) {
     if (node.kind === 'export') for (const { node: of } of Object.values(node.inputs).flat()) results.add(of)

@@ -1,5 +1,5 @@
 /**
- * The folders of llmpipe in the home of its user: state (the list of trusted code), cache (compiled code) and data (environments for
+ * The folders of llmpipe in the home of its user: configuration (the site file), state (the list of trusted code), cache (compiled code) and data (environments for
  * PyTorch). A project can bring none of them. A variable that is empty or relative counts as not set (XDG Base Directory Specification), since it would name a folder
  * of the current project. Files that another user owns or can write to are ignored.
  */
@@ -11,6 +11,11 @@ import { dirname, isAbsolute, join, resolve } from 'node:path'
 /** `$XDG_STATE_HOME/llmpipe`; `undefined` if this user has no home. */
 export function stateFolder(): string | undefined {
   return folderOf('XDG_STATE_HOME', '.local/state')
+}
+
+/** `$XDG_CONFIG_HOME/llmpipe`; `undefined` if this user has no home. */
+export function configFolder(): string | undefined {
+  return folderOf('XDG_CONFIG_HOME', '.config')
 }
 
 /** `$XDG_CACHE_HOME/llmpipe`; `undefined` if this user has no home. */

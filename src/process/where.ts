@@ -1,7 +1,7 @@
 /** The places where stages run, and whether a stage is still alive there. */
 
 import type { Where } from '../core/event.ts'
-import { isCount, isObject, isText, type Shape } from '../core/values/shape.ts'
+import { isCount, isObject, isText, optional, type Shape, shape } from '../core/values/shape.ts'
 import { identity, isAlive } from './identity.ts'
 
 /** Asks about what runs somewhere, and ends it. An executor does it for the places where it starts stages. */
@@ -39,9 +39,16 @@ export function placeInWords(where: Where): string {
   return where.type === 'process' ? `process ${where.pid}` : `${where.system} job ${where.id}`
 }
 
+const isJob = shape({
+  id: isText,
+  folder: (value): value is string => isText(value) && /^[\w.-]*\w$/.test(value),
+  cluster: optional(isText),
+  restart: optional(isCount),
+})
+
 export const isWhere: Shape<Where> = (value): value is Where => {
   if (!isObject(value)) return false
-  if (value.type === 'job') return value.system === 'slurm' && isText(value.id)
+  if (value.type === 'job') return value.system === 'slurm' && isJob(value)
   // A pid below 1 would stand for many processes.
   return value.type === 'process' && isCount(value.pid) && value.pid > 0 && isText(value.start) && isText(value.machine)
 }

@@ -21,6 +21,8 @@ export interface ReportData {
   readonly machine?: string
   /** Milliseconds since the epoch. */
   readonly startedAt: number
+  /** The page follows the run by itself. */
+  readonly isLive?: boolean
   /** When the page was made. */
   readonly madeAt: number
   readonly seconds?: number

@@ -21,7 +21,7 @@ function nameOf({ id, name, kind, variant }: StageData): string {
   return variant === undefined ? id : `${withoutValues(name)} (${kind})`
 }
 
-/** `base[lr=3e-4].encode` without the values in brackets: `base.encode`. */
+/** `base[lr=3e-4].on` without the values in brackets: `base.on`. */
 export function withoutValues(name: string): string {
   return name.replace(/\[(?:[^\]"]|"(?:\\.|[^"])*")*\]/g, '')
 }

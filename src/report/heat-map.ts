@@ -17,14 +17,14 @@ export function heatMap(variations: readonly Variation[], metric: string): Html 
   const others = variablesOf(variations).length > 2
   const rows = valuesOf(variations, down).map((y) => {
     const cells = columns.map((x) => {
-      const values = variations
+      const here = variations
         .filter(({ values }) => values[down] === y && values[across] === x)
-        .flatMap(({ metrics }) => metrics[metric] ?? [])
-        .filter(Number.isFinite)
-      if (values.length === 0) return html`<td class="none">–</td>`
-      const best = goalOf(metric) === 'max' ? Math.max(...values) : Math.min(...values)
-      const shade = Math.round((goodness(best, all, metric) ?? 0) * (shades - 1))
-      return html`<td class="shade-${shade}">${figure(best)}</td>`
+        .map(({ name, metrics }) => ({ name, value: metrics[metric] ?? Number.NaN }))
+        .filter(({ value }) => Number.isFinite(value))
+      const [best] = here.toSorted((a, b) => (goalOf(metric) === 'max' ? b.value - a.value : a.value - b.value))
+      if (best === undefined) return html`<td class="none">–</td>`
+      const shade = Math.round((goodness(best.value, all, metric) ?? 0) * (shades - 1))
+      return html`<td class="shade-${shade}">${figure(best.value, `${best.name} ${metric}`)}</td>`
     })
     return html`<tr><th scope="row">${y}</th>${cells}</tr>`
   })

@@ -4,9 +4,10 @@
 
 import { createHash } from 'node:crypto'
 import type { ReportData } from './data.ts'
-import { html, trusted } from './html.ts'
+import { type Html, html, trusted } from './html.ts'
 import { type Section, section } from './parts.ts'
 import { answers } from './sections/answers.ts'
+import { contamination } from './sections/contamination.ts'
 import { details } from './sections/details.ts'
 import { evaluation } from './sections/evaluation.ts'
 import { failures } from './sections/failures.ts'
@@ -29,6 +30,7 @@ const sections: readonly ((data: ReportData) => Section | undefined)[] = [
   sweep,
   training,
   evaluation,
+  contamination,
   answers,
   rollouts,
   samples,
@@ -46,11 +48,20 @@ export interface PageAssets {
   readonly style: string
 }
 
+/** The sections of a run that have data. */
+export function sectionsOf(data: ReportData): readonly Section[] {
+  return sections.flatMap((make) => make(data) ?? [])
+}
+
+/** The links to the sections of a page. */
+export function contents(shown: readonly Section[]): Html {
+  return html`<ul>${shown.map(({ id, title }) => html`<li><a href="#${id}">${title}</a></li>`)}</ul>`
+}
+
 export function page(data: ReportData, { script, style }: PageAssets): string {
-  const shown = sections.flatMap((make) => make(data) ?? [])
+  const shown = sectionsOf(data)
   const hash = createHash('sha256').update(script).digest('base64')
   const policy = `default-src 'none'; script-src 'sha256-${hash}'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'`
-  const links = shown.map(({ id, title }) => html`<li><a href="#${id}">${title}</a></li>`)
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -66,7 +77,7 @@ export function page(data: ReportData, { script, style }: PageAssets): string {
 </head>
 <body>
 <a class="skip" href="#main">Skip to the content</a>
-<nav aria-label="Sections"><ul>${links}</ul></nav>
+<nav aria-label="Sections">${contents(shown)}</nav>
 <main id="main" tabindex="-1">
 ${header(data)}${shown.map(section)}<footer class="quiet">Made by <b>llmpipe report</b>. This page holds all of its data and asks for nothing from any network.</footer>
 </main>

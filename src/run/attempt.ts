@@ -20,6 +20,8 @@ import type { Commit, Outcome, StageWork } from './stage-work.ts'
 /** The CPU threads and GPUs reserved for one attempt. */
 export interface Share {
   readonly threads: number
+  /** The cores that were free beside. They are not reserved: other stages may start on them. */
+  readonly spareThreads?: number
   readonly gpus: readonly string[]
 }
 
@@ -33,9 +35,10 @@ export interface AttemptTools {
 export async function startAttempt(
   work: StageWork,
   claim: Claim,
-  { threads, gpus }: Share,
+  share: Share,
   { launch, commit }: AttemptTools,
 ): Promise<RunningStage> {
+  const { threads, gpus } = share
   const listeners = new Set<(event: StageEvent) => void>()
   const resumedFrom = lastCheckpoint(claim)
   const started = performance.now()
@@ -58,7 +61,7 @@ export async function startAttempt(
   let outputs: Outputs
   try {
     outputs = makeOutputs(work, claim)
-    stage = await launch(jobOf(work, claim, outputs, { threads, gpus }), (where) => claim.recordStage(where))
+    stage = await launch(jobOf(work, claim, outputs, share), (where) => claim.recordStage(where))
   } catch (error) {
     const outcome = Promise.resolve(fail(failureOf(error)))
     return { ...running, outcome, interrupt: () => {}, kill: () => {} }
@@ -161,7 +164,8 @@ function rememberCheckpoint({ work }: Claim, step: number): void {
   keepIfPossible(() => writeFileSync(join(work, 'step'), `${step}`))
 }
 
-function lastCheckpoint({ work, checkpoints }: Claim): number | undefined {
+/** The step of the last checkpoint of earlier attempts; `undefined` if there is none. */
+export function lastCheckpoint({ work, checkpoints }: Pick<Claim, 'work' | 'checkpoints'>): number | undefined {
   try {
     if (readdirSync(checkpoints).length === 0) return undefined
     const step = Number.parseInt(readFileSync(join(work, 'step'), 'utf8'), 10)

@@ -1,16 +1,18 @@
-/** Records what a stage made. It happens in the process of the runner, which has the store. */
+/** Records what a stage made. It happens in the process that follows the stage on its machine, which has the store. */
 
 import { StageError } from '../core/failure.ts'
 import { forgetFailure } from '../store/failures.ts'
+import { changedFile } from '../store/inputs/input-files.ts'
+import type { StatCache } from '../store/inputs/stat-cache.ts'
 import type { Store } from '../store/store.ts'
 import { keepState } from './continuation.ts'
 import { logsOf } from './stage/logs.ts'
 import type { Commit, StageWork } from './stage-work.ts'
 
-/** The commit of a stage. `changedInput` returns the name of an input file that no longer has the contents in the key, if there is one. */
-export function commitTo(store: Store, work: StageWork, changedInput: () => Promise<string | undefined>): Commit {
+/** The commit of a stage. `cache` knows the digests of input files that have not changed. */
+export function commitTo(store: Store, work: StageWork, cache: StatCache): Commit {
   return async ({ report, outputs, seconds }, claim) => {
-    const changed = await changedInput()
+    const changed = await changedFile(work.files, cache)
     if (changed !== undefined)
       throw new StageError(
         'input-changed',

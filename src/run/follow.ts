@@ -22,14 +22,14 @@ export async function follow(
   if (resumedFrom !== undefined)
     reporter.earlier(node, measuredUpTo(resumedFrom, logsLeft(root, key)?.['metrics.jsonl'] ?? ''))
   const unsubscribe = stage.subscribe((event) => reporter.event(node, event))
-  const timeout = watchTime(node, stage)
+  const timeout = stage.isDetached ? undefined : watchTime(node, stage)
   // The signal may have come while the stage was being started.
   if (hard.aborted) stage.kill()
   else if (soft.aborted) stage.interrupt()
   const outcome = await stage.outcome
   unsubscribe()
-  timeout.stop()
-  const error = outcome.type === 'done' ? undefined : timeout.failure()
+  timeout?.stop()
+  const error = outcome.type === 'done' ? undefined : timeout?.failure()
   if (error === undefined) return outcome
   // The process of the stage saved its work and knows of no failure.
   const failure = { error, seconds: 0, run: reporter.run, time: Date.now() }

@@ -12,6 +12,7 @@ import type { RunOptions } from './options.ts'
 import { type RunReporter, reportPull } from './reporter.ts'
 import { inputNotCached, readOnlyStore } from './run-errors.ts'
 import type { Candidate } from './stage-work.ts'
+import { refuseVouched } from './vouch/words.ts'
 
 export type LookedUp =
   /** `pulled`: the bytes that were pulled from the remote cache for it; absent if the store had it. */
@@ -46,16 +47,21 @@ export class LookUp {
     return this.#context.force.has(id)
   }
 
-  /** Looks a node up. Rejected with a StageError if its input files cannot be read, or if it is not cached and must not run. */
+  /** Looks a node up. Rejected with a StageError if its input files cannot be read, if it is not cached and must not run, or if
+   * `strict` refuses its result. */
   async find(node: PlanNode, outputOf: (ref: OutputRef) => ActionOutput): Promise<LookedUp> {
     const { plan, index, options, cache, reporter, only } = this.#context
     const { store, programDir } = options
     const keyed = await keyNode(node, outputOf, { store, programDir, cache })
-    for (const files of Object.values(keyed.hashed)) for (const { path } of files) this.inputFiles.push(path)
+    for (const files of Object.values(keyed.hashed))
+      for (const { path, source } of files) if (source === undefined) this.inputFiles.push(path)
     for (const warning of keyed.warnings) reporter.log(node, 'warning', warning)
     const isForced = this.isForced(node)
     const found = isForced ? undefined : ((await this.#stored(node, keyed.key)) ?? (await this.#pull(node, keyed.key)))
-    if (found !== undefined) return found
+    if (found !== undefined) {
+      if (options.strict && found.type === 'hit') refuseVouched(node.name, found.action)
+      return found
+    }
     if (only !== undefined && !only.has(node.id)) throw inputNotCached(node, plan, only)
     if (store.isReadOnly) throw readOnlyStore(node, store)
     const reason = isForced ? 'forced' : await reasonFor(index, node, keyed, store)

@@ -3,6 +3,7 @@
 import type { Digest } from '../core/artefact.ts'
 import type { RemoteTally, RunEvent, StageFailure } from '../core/event.ts'
 import type { Resources } from '../core/kind/resources.ts'
+import type { PlanNode } from '../core/plan.ts'
 import type { RemoteCache } from '../store/remote/remote-cache.ts'
 import type { Store } from '../store/store.ts'
 import type { Executor } from './executors/executor.ts'
@@ -27,6 +28,8 @@ export interface RunOptions {
   readonly jobs?: number
   /** How much of this machine may be used; all of it if absent. */
   readonly machine?: Partial<Resources>
+  /** Whether the work of a node has parts, so that cores that are free can be lent to it; all have if absent. */
+  hasParts?(node: PlanNode): Promise<boolean>
   /** After a failure, continue with everything that does not depend on it. Without it, stages in progress are finished and nothing new starts. */
   readonly keepGoing?: boolean
   /** Stages (by name or id) that run even if they are cached. */
@@ -35,6 +38,8 @@ export interface RunOptions {
   readonly only?: readonly string[]
   /** Exports replace files that no export of the program wrote, or that were edited since. */
   readonly overwrite?: boolean
+  /** Results that a person adopted or accepted are refused, and those that people should doubt (`StageReport.doubt`). */
+  readonly strict?: boolean
   /** Runs the stages. If absent, the run makes one; the runs of a watch share one. */
   readonly executor?: Executor
   /** Ends the run without stopping its stages: another run continues with them (watch). */

@@ -1,7 +1,7 @@
 /** The ends of nodes: each is reported, and what follows from it is carried out. */
 
 import type { Digest } from '../core/artefact.ts'
-import type { StageFailure } from '../core/event.ts'
+import type { RunEventOf, StageFailure } from '../core/event.ts'
 import type { PlanNode } from '../core/plan.ts'
 import { mapValues } from '../core/values/map-values.ts'
 import { unreachable } from '../core/values/unreachable.ts'
@@ -12,6 +12,7 @@ import type { RunOptions } from './options.ts'
 import type { Digests, RunReporter } from './reporter.ts'
 import { type Consequence, isOver, type Schedule } from './schedule.ts'
 import type { Candidate } from './stage-work.ts'
+import { refuseDoubtful, vouchedInWords } from './vouch/words.ts'
 
 export interface OutcomesContext {
   readonly schedule: Schedule<Candidate, Action['outputs']>
@@ -19,7 +20,7 @@ export interface OutcomesContext {
   readonly exports: RunExports
   /** The program, as records name it. */
   readonly program: string
-  readonly options: Pick<RunOptions, 'store' | 'remote'>
+  readonly options: Pick<RunOptions, 'store' | 'remote' | 'strict'>
   /** Called with each node whose inputs are all known. */
   lookUp(node: PlanNode): void
 }
@@ -31,31 +32,47 @@ export class Outcomes {
     this.#context = context
   }
 
-  /** The node is cached. `pulled`: the bytes that were pulled from the remote cache for it. */
+  /** The node is cached. `pulled`: the bytes that were pulled from the remote cache for it. Throws as `finished` does. */
   hit(node: PlanNode, action: Action, pulled?: number): Promise<void> {
     const { id, name, kind } = node
     const { program, options, reporter } = this.#context
     if (action.node.program !== undefined && action.node.program !== program && !options.store.isReadOnly)
       options.store.note(action, { id, name, kind, program })
+    if (action.vouched !== undefined)
+      reporter.log(node, 'warning', `its result was not made by this stage: it is ${vouchedInWords(action.vouched)}`)
+    this.#doubt(node, action)
     return this.#complete(node, action, (digests) => reporter.cached(node, digests, action, pulled))
   }
 
-  /** The stage of the node finished. */
+  /** The stage of the node finished. Throws a StageError if `strict` refuses its result, which the store keeps. */
   finished(node: PlanNode, { action, unchanged }: Committed): Promise<void> {
     const { options, reporter } = this.#context
+    this.#doubt(node, action)
     options.remote?.push(action, true)
     return this.#complete(node, action, (digests) => reporter.finished(node, digests, action, unchanged))
   }
 
+  /** Warns of a result that people should doubt, or with `strict` refuses it. */
+  #doubt(node: PlanNode, { report: { doubt } }: Action): void {
+    const { options, reporter } = this.#context
+    if (doubt === undefined) return
+    if (options.strict) refuseDoubtful(node.name, doubt)
+    reporter.log(node, 'warning', doubt)
+  }
+
   /** The outputs of a node are in the store: exports and reports them, and looks up the nodes that now know all their inputs. */
-  async #complete(node: PlanNode, { outputs }: Action, report: (digests: Digests) => void): Promise<void> {
+  async #complete(node: PlanNode, action: Action, report: (digests: Digests) => void): Promise<void> {
     const { exports, schedule, reporter } = this.#context
-    const exported = await exports.export(node, outputs)
+    const { outputs } = action
+    const exported = await exports.export(node, action)
     const next = schedule.complete(node.id, outputs)
     const digests = mapValues(outputs, ({ digest }) => digest)
     report({ digest: digestOfOutputs(digests), outputs: digests })
     for (const warning of exported?.warnings ?? []) reporter.log(node, 'warning', warning)
-    if (exported !== undefined && exported.files > 0) reporter.exported(node, exported)
+    if (exported !== undefined && exported.files > 0) {
+      for (const note of exported.notes ?? []) reporter.log(node, 'info', note)
+      reporter.exported(node, exported)
+    }
     this.carryOut(next)
   }
 
@@ -67,10 +84,10 @@ export class Outcomes {
     this.carryOut(next)
   }
 
-  interrupt(node: PlanNode, step: number | undefined): void {
+  interrupt(node: PlanNode, how: Pick<RunEventOf<'interrupted'>, 'step' | 'continuesIn'>): void {
     const { schedule, reporter } = this.#context
     const next = schedule.interrupt(node.id)
-    reporter.interrupted(node, step)
+    reporter.interrupted(node, how)
     this.carryOut(next)
   }
 
@@ -92,7 +109,7 @@ export class Outcomes {
   endAll(): void {
     const { schedule, reporter } = this.#context
     // Stages that were killed and did not end in time.
-    for (const { node, state } of schedule.all) if (state.type === 'running') this.interrupt(node, undefined)
+    for (const { node, state } of schedule.all) if (state.type === 'running') this.interrupt(node, {})
     const failed = reporter.firstFailed
     for (const { node, state } of schedule.all) {
       if (isOver(state)) continue

@@ -120,10 +120,10 @@ export class RunReporter {
   }
 
   /** `unchanged`: another action had made the same outputs before. */
-  finished(node: PlanNode, digests: Digests, { key, seconds, report }: Action, unchanged: boolean): void {
+  finished(node: PlanNode, digests: Digests, { key, seconds, report, use }: Action, unchanged: boolean): void {
     this.#counts.ran++
-    const same = unchanged ? { unchanged } : {}
-    this.#log.emit({ event: 'finished', ...namesOf(node), ...digests, key, seconds, report, ...same })
+    const more = { ...(use === undefined ? {} : { use }), ...(unchanged ? { unchanged } : {}) }
+    this.#log.emit({ event: 'finished', ...namesOf(node), ...digests, key, seconds, report, ...more })
   }
 
   exported(node: PlanNode, { to, files }: { readonly to: string; readonly files: number }): void {
@@ -136,9 +136,10 @@ export class RunReporter {
     this.#log.emit({ event: 'failed', ...namesOf(node), error, seconds })
   }
 
-  interrupted(node: PlanNode, step: number | undefined): void {
+  interrupted(node: PlanNode, { step, continuesIn }: Pick<RunEventOf<'interrupted'>, 'step' | 'continuesIn'>): void {
     this.#counts.interrupted++
-    this.#log.emit({ event: 'interrupted', ...namesOf(node), ...(step === undefined ? {} : { step }) })
+    const more = { ...(step === undefined ? {} : { step }), ...(continuesIn === undefined ? {} : { continuesIn }) }
+    this.#log.emit({ event: 'interrupted', ...namesOf(node), ...more })
   }
 
   /** Reports a stage that does not run: it needs one that failed, or the run stopped before it (`stopped`). */

@@ -9,11 +9,11 @@
 
 import type { StageFailure, Where } from '../core/event.ts'
 import { failureOf } from '../core/failure.ts'
+import type { Resources } from '../core/kind/resources.ts'
 import type { OutputRef, Plan, PlanNode } from '../core/plan.ts'
 import { placeInWords } from '../process/where.ts'
 import { onDamage } from '../store/damage.ts'
 import { forgetFailure } from '../store/failures.ts'
-import { changedFile } from '../store/inputs/input-files.ts'
 import { StatCache } from '../store/inputs/stat-cache.ts'
 import type { Action, ActionOutput } from '../store/store.ts'
 import { Bell } from './bell.ts'
@@ -36,6 +36,8 @@ import { workOf } from './work-of.ts'
 
 /** How often to ask for what nobody announces: a key that another run holds, room that another run of this process holds. In milliseconds. */
 const pollInterval = 200
+/** How many nodes are looked up at once: enough for the answers of a remote cache to overlap, and few enough for the memory of 100,000 nodes. */
+const mostLookUps = 128
 
 export class Runner {
   readonly #plan: Plan
@@ -54,6 +56,12 @@ export class Runner {
   /** The nodes for which a changed input was reported. */
   readonly #reread = new Set<string>()
   readonly #bell = new Bell()
+  /** The nodes that are to be looked up, in their order. Those before `next` have had their turn. */
+  readonly #toLookUp: { readonly nodes: PlanNode[]; next: number; underWay: number } = {
+    nodes: [],
+    next: 0,
+    underWay: 0,
+  }
   /** How many things are being done for nodes besides running them. */
   #pending = 0
 
@@ -64,7 +72,7 @@ export class Runner {
     this.#executor = options.executor
     this.#cache = new StatCache(options.store.root)
     this.#reporter = new RunReporter(plan, options)
-    this.#schedule = new Schedule(plan)
+    this.#schedule = new Schedule(plan, ({ resources }) => textOf(resources))
     const [index, cache, reporter] = [this.#index, this.#cache, this.#reporter]
     this.#lookUps = new LookUp({ plan, index, options, cache, reporter, force, only })
     this.#exports = new RunExports(plan, options, cache, this.#lookUps.inputFiles)
@@ -115,11 +123,12 @@ export class Runner {
       const superseded = this.#options.superseded?.aborted ?? false
       const isIdle = this.#pending === 0 && this.#running.size === 0 && !this.#bell.rang
       // Nodes stay ready only if nothing may start any more, or if another run of this process holds the room.
-      const waitsForRoom = !this.#isStopping && this.#schedule.ready.length > 0
+      const waitsForRoom = !this.#isStopping && this.#schedule.hasReady()
       if (superseded || (isIdle && !waitsForRoom)) return
-      const othersHoldRoom = (this.#executor?.running.size ?? 0) > this.#running.size
-      const atMost = waitsForRoom && (isIdle || othersHoldRoom) ? pollInterval : undefined
+      const atMost = waitsForRoom && (isIdle || this.#othersHoldRoom) ? pollInterval : undefined
       if (!(await this.#bell.sleep(this.#options.signal.hard, atMost))) return
+      // Stages that end at the same time are followed by one pass over the ready nodes, and not by one each.
+      await new Promise((resolve) => setImmediate(resolve))
     }
   }
 
@@ -131,12 +140,26 @@ export class Runner {
 
   async #startReady(): Promise<void> {
     const { order, jobs = Number.POSITIVE_INFINITY } = this.#options
-    const ready = new Map(this.#schedule.ready.map((each) => [each.node.id, each]))
-    for (const id of order?.([...ready.keys()]) ?? ready.keys()) {
+    // The resources for which there is no room. Of 100,000 ready nodes, the executor is then asked about one and not about each.
+    const full = new Set<string>()
+    for (const { node, candidate } of order === undefined ? this.#schedule.ready() : this.#inOrder(order)) {
       if (this.#isStopping || this.#running.size >= jobs) return
-      const { node, candidate } = ready.get(id)!
-      await this.#start(node, candidate)
+      const resources = textOf(node.resources)
+      if (full.has(resources) && !this.#executor?.running.has(candidate.keyed.key)) continue
+      if (!(await this.#start(node, candidate))) full.add(resources)
+      // Another run of this process may make what a later node needs, which takes no room.
+      if (!this.#othersHoldRoom && !this.#schedule.hasReady(full)) return
     }
+  }
+
+  #inOrder(order: NonNullable<RunOptions['order']>): { readonly node: PlanNode; readonly candidate: Candidate }[] {
+    const ready = new Map([...this.#schedule.ready()].map((each) => [each.node.id, each]))
+    return order([...ready.keys()]).map((id) => ready.get(id)!)
+  }
+
+  /** Another run of this process has stages in progress. */
+  get #othersHoldRoom(): boolean {
+    return (this.#executor?.running.size ?? 0) > this.#running.size
   }
 
   /** Does something for a node that the run waits for. An error is the failure of the node. */
@@ -153,13 +176,33 @@ export class Runner {
       })
   }
 
-  /** Looks up a node whose inputs are known. Afterwards it is done, ready or failed. */
+  /** Looks up a node whose inputs are known, when its turn comes. Afterwards it is done, ready or failed. */
   #lookUp(node: PlanNode): void {
-    this.#track(node, async () => {
-      const found = await this.#lookUps.find(node, (ref) => this.#outputOf(ref))
-      if (found.type === 'hit') await this.#outcomes.hit(node, found.action, found.pulled)
-      else this.#schedule.miss(node.id, found.candidate)
-    })
+    this.#toLookUp.nodes.push(node)
+    this.#lookUpNext()
+  }
+
+  #lookUpNext(): void {
+    const turns = this.#toLookUp
+    while (turns.underWay < mostLookUps) {
+      const node = turns.nodes[turns.next]
+      if (node === undefined) break
+      turns.next++
+      turns.underWay++
+      this.#track(node, async () => {
+        try {
+          const found = await this.#lookUps.find(node, (ref) => this.#outputOf(ref))
+          if (found.type === 'hit') await this.#outcomes.hit(node, found.action, found.pulled)
+          else this.#schedule.miss(node.id, found.candidate)
+        } finally {
+          turns.underWay--
+          this.#lookUpNext()
+        }
+      })
+    }
+    if (turns.next < turns.nodes.length) return
+    turns.nodes.length = 0
+    turns.next = 0
   }
 
   #outputOf({ node, output }: OutputRef): ActionOutput {
@@ -169,20 +212,26 @@ export class Runner {
     return found
   }
 
-  async #start(node: PlanNode, candidate: Candidate): Promise<void> {
+  /** Starts a node that is ready, or ends it. Returns whether there was room for it. */
+  async #start(node: PlanNode, candidate: Candidate): Promise<boolean> {
     const { key } = candidate.keyed
-    const executor = this.#executor ?? (await import('./executors/local.ts')).localExecutor(this.#options.machine)
+    const { machine, hasParts } = this.#options
+    const executor = this.#executor ?? (await import('./executors/local.ts')).localExecutor(machine, hasParts)
     this.#executor = executor
+    executor.onNotice = (message) => this.#reporter.notice(message)
     const inProgress = executor.running.get(key)
     if (inProgress !== undefined) {
       // This run makes the key for another node: the result will be a hit. Or an earlier run of the watch makes it.
       if ([...this.#running.values()].includes(inProgress)) this.#retryAfter(node, candidate, inProgress.outcome)
       else this.#follow(node, candidate, inProgress, 'adopted')
-      return
+      return true
     }
     const shortfall = await executor.shortfall(node.resources)
-    if (shortfall !== undefined) return this.#outcomes.fail(node, shortfall, 0)
-    if (!executor.hasRoom(node.resources)) return
+    if (shortfall !== undefined) {
+      this.#outcomes.fail(node, shortfall, 0)
+      return true
+    }
+    if (!executor.hasRoom(node.resources)) return false
     this.#schedule.occupy(node.id, candidate)
     this.#pending++
     try {
@@ -192,11 +241,11 @@ export class Runner {
     } finally {
       this.#pending--
     }
+    return true
   }
 
   async #claimAndRun(node: PlanNode, candidate: Candidate, executor: Executor): Promise<void> {
     const { store } = this.#options
-    const { hashed } = candidate.keyed
     const work = workOf(node, candidate, {
       plan: this.#plan,
       program: this.#index.program,
@@ -207,7 +256,7 @@ export class Runner {
     const started = await startStage(node, work, {
       store,
       executor,
-      commit: commitTo(store, work, () => changedFile(hashed, this.#cache)),
+      commit: commitTo(store, work, this.#cache),
       isStopping: () => this.#isStopping,
       onDamagedState: (step) =>
         this.#reporter.log(node, 'warning', `the saved state of step ${step} is corrupt and was not used`),
@@ -215,7 +264,11 @@ export class Runner {
     if (started.type === 'started') this.#follow(node, candidate, started.stage, 'started')
     else if (started.type === 'made') await this.#outcomes.hit(node, started.action)
     else if (started.type === 'stopped') this.#schedule.retry(node.id, candidate)
-    else this.#waitForOther(node, candidate, started.by)
+    else {
+      const job = started.by.type === 'job' ? executor.follow?.(work.key, started.by) : undefined
+      if (job === undefined) this.#waitForOther(node, candidate, started.by)
+      else this.#follow(node, candidate, job, 'adopted')
+    }
   }
 
   /** Another run has the claim of a node. */
@@ -245,7 +298,8 @@ export class Runner {
       this.#running.delete(node.id)
       if (this.#reporter.isClosed) return
       // An earlier run had asked the stage to stop: this run continues it.
-      const isToContinue = how === 'adopted' && outcome.type === 'interrupted' && !this.#isStopping
+      const isAsked = outcome.type === 'interrupted' && stage.isDetached !== true
+      const isToContinue = how === 'adopted' && isAsked && !this.#isStopping
       if (isToContinue) return this.#retryAfter(node, candidate, stage.outcome)
       this.#schedule.occupy(node.id, candidate)
       this.#track(node, () => this.#ended(node, candidate, outcome))
@@ -257,8 +311,11 @@ export class Runner {
       const { store } = this.#options
       const damaged = await damagedInput(node, outcome.error, (ref) => this.#outputOf(ref), store)
       await this.#failOrRetry(node, candidate, damaged ?? outcome.error, outcome.seconds)
-    } else if (outcome.type === 'interrupted') this.#outcomes.interrupt(node, outcome.step)
-    else await this.#outcomes.finished(node, outcome.committed)
+    } else if (outcome.type === 'interrupted') this.#outcomes.interrupt(node, outcome)
+    else if (outcome.type === 'displaced') {
+      this.#reporter.log(node, 'warning', outcome.message)
+      this.#schedule.retry(node.id, candidate)
+    } else await this.#outcomes.finished(node, outcome.committed)
   }
 
   /** Fails a node whose attempt failed, unless another attempt follows. */
@@ -304,4 +361,15 @@ export class Runner {
     this.#schedule.close()
     return { ...this.#reporter.finish(isSuperseded), outputs: this.#outcomes.outputs() }
   }
+}
+
+const texts = new WeakMap<Resources, string>()
+
+/** The resources of a node as a text that is equal for equal resources. */
+function textOf(resources: Resources): string {
+  const known = texts.get(resources)
+  if (known !== undefined) return known
+  const text = JSON.stringify(resources)
+  texts.set(resources, text)
+  return text
 }

@@ -69,14 +69,24 @@ interface Scheduled<Candidate, Outputs> {
 
 export class Schedule<Candidate, Outputs> {
   readonly #nodes: ReadonlyMap<string, Scheduled<Candidate, Outputs>>
+  /** In the order of the plan. */
+  readonly #order: readonly Scheduled<Candidate, Outputs>[]
+  /** All nodes before this index have ended. */
+  #open = 0
+  /** How many nodes are ready, by the size that `sizeOf` gives them. Sizes without any are left out. */
+  readonly #ready = new Map<string, number>()
+  readonly #sizeOf: (node: PlanNode) => string
   readonly #dependents: ReadonlyMap<string, readonly PlanNode[]>
   #isBrokenOff = false
   #isClosed = false
 
-  constructor(plan: Plan) {
+  /** `sizeOf`: a text that is equal for nodes that need the same room. */
+  constructor(plan: Plan, sizeOf: (node: PlanNode) => string = () => '') {
+    this.#sizeOf = sizeOf
     this.#nodes = new Map(
       plan.nodes.map((node) => [node.id, { node, state: { type: 'waiting', missing: after(node).length } }]),
     )
+    this.#order = [...this.#nodes.values()]
     this.#dependents = dependents(plan)
   }
 
@@ -100,12 +110,19 @@ export class Schedule<Candidate, Outputs> {
     return this.#at(id).state
   }
 
-  /** The nodes that are ready to start, in the order of the plan. */
-  get ready(): { readonly node: PlanNode; readonly candidate: Candidate }[] {
-    const ready: { node: PlanNode; candidate: Candidate }[] = []
-    for (const { node, state } of this.#nodes.values())
-      if (state.type === 'ready') ready.push({ node, candidate: state.candidate })
-    return ready
+  /** Whether a node is ready whose size is not among `sizes`. Takes the time of a look at each size, and not at each node. */
+  hasReady(sizes: ReadonlySet<string> = new Set()): boolean {
+    for (const size of this.#ready.keys()) if (!sizes.has(size)) return true
+    return false
+  }
+
+  /** The nodes that are ready to start when their turn comes, in the order of the plan. The caller may change states meanwhile. */
+  *ready(): Generator<{ readonly node: PlanNode; readonly candidate: Candidate }> {
+    while (this.#open < this.#order.length && isOver(this.#order[this.#open]!.state)) this.#open++
+    for (let index = this.#open; index < this.#order.length; index++) {
+      const { node, state } = this.#order[index]!
+      if (state.type === 'ready') yield { node, candidate: state.candidate }
+    }
   }
 
   /** A node failed that is not one of several variants: without `keepGoing` nothing new starts. */
@@ -214,7 +231,16 @@ export class Schedule<Candidate, Outputs> {
     const scheduled = this.#at(id)
     if (!successors[scheduled.state.type].includes(state.type))
       throw new Error(`${id} cannot become ${state.type}: it is ${scheduled.state.type}`)
+    if (scheduled.state.type === 'ready') this.#countReady(scheduled.node, -1)
+    if (state.type === 'ready') this.#countReady(scheduled.node, 1)
     scheduled.state = state
     return true
+  }
+
+  #countReady(node: PlanNode, change: 1 | -1): void {
+    const size = this.#sizeOf(node)
+    const count = (this.#ready.get(size) ?? 0) + change
+    if (count === 0) this.#ready.delete(size)
+    else this.#ready.set(size, count)
   }
 }

@@ -1,12 +1,12 @@
 /** The work of running one node, and how it ends. */
 
 import type { Artefact, Key } from '../core/artefact.ts'
-import type { StageFailure } from '../core/event.ts'
-import type { InputFile } from '../core/kind/stage.ts'
+import type { JobPlace, StageFailure } from '../core/event.ts'
 import type { PlanNode } from '../core/plan.ts'
 import type { StageReport } from '../core/report.ts'
 import type { Json } from '../core/values/json.ts'
 import type { Claim } from '../store/claim.ts'
+import type { HashedInput } from '../store/inputs/input-files.ts'
 import type { Action, Committed, Outputs } from '../store/store.ts'
 import type { Keyed } from './explain/keyed.ts'
 
@@ -16,7 +16,7 @@ export interface StageWork {
   readonly node: PlanNode
   readonly models: Readonly<Record<string, Json>>
   readonly inputs: Readonly<Record<string, readonly Artefact[]>>
-  readonly files: Readonly<Record<string, readonly InputFile[]>>
+  readonly files: Readonly<Record<string, readonly HashedInput[]>>
   /** The stage starts from nothing: neither parts nor states of earlier attempts are reused. */
   readonly fresh: boolean
   /** The record of the action, without what is known only at its end. */
@@ -31,7 +31,16 @@ export interface StageWork {
 export type Outcome =
   | { readonly type: 'done'; readonly committed: Committed }
   | { readonly type: 'failed'; readonly error: StageFailure; readonly seconds: number }
-  | { readonly type: 'interrupted'; readonly step?: number }
+  /** `continuesIn`: the run does not wait for it, and it goes on. */
+  | { readonly type: 'interrupted'; readonly step?: number; readonly continuesIn?: JobPlace }
+  /** It ended before it was done for a reason that lies outside of it: another attempt follows. */
+  | {
+      readonly type: 'displaced'
+      readonly message: string
+      readonly cause: 'time-limit' | 'cluster'
+      /** The last lines that its job printed, if they may tell why. */
+      readonly detail?: string
+    }
 
 /** The result of a stage that is to be recorded. */
 export interface Made {

@@ -1,7 +1,6 @@
 /** Puts together the work of running a node. */
 
 import type { Plan, PlanNode } from '../core/plan.ts'
-import { filesForStage } from './explain/keyed.ts'
 import { modelsOf } from './nodes/models.ts'
 import type { RunOptions } from './options.ts'
 import type { Candidate, StageWork } from './stage-work.ts'
@@ -16,6 +15,7 @@ export interface WorkContext {
   readonly options: Pick<RunOptions, 'store' | 'stageCommand'>
 }
 
+/** The work that makes a node, as the process of its stage receives it, on this machine or on another. */
 export function workOf(
   node: PlanNode,
   { keyed, reason }: Candidate,
@@ -27,7 +27,7 @@ export function workOf(
     node,
     models: modelsOf(node, plan),
     inputs,
-    files: filesForStage(keyed),
+    files: keyed.hashed,
     fresh: isForced,
     draft: {
       key,
@@ -40,6 +40,15 @@ export function workOf(
     },
     root: options.store.root,
     stageCommand: options.stageCommand,
-    sharesGpus: plan.nodes.some(({ resources }) => (resources.gpus ?? 0) > 0),
+    sharesGpus: sharesGpus(plan),
   }
+}
+
+const sharing = new WeakMap<Plan, boolean>()
+
+/** Whether some stage of a plan asks for GPUs. A plan is searched once, and not for each of its nodes: it may have 100,000. */
+function sharesGpus(plan: Plan): boolean {
+  const known = sharing.get(plan) ?? plan.nodes.some(({ resources }) => (resources.gpus ?? 0) > 0)
+  sharing.set(plan, known)
+  return known
 }

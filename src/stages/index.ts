@@ -5,17 +5,22 @@ import { pair } from './chat/pair.ts'
 import { prompts } from './chat/prompts.ts'
 import { rankings } from './chat/rankings.ts'
 import { render } from './chat/render.ts'
+import { classifier } from './data/classifier.ts'
 import { concat } from './data/concat.ts'
 import { decontaminate } from './data/decontaminate.ts'
 import { dedup } from './data/dedup.ts'
-import { documentKinds } from './data/document-kinds.ts'
-import { documents } from './data/documents.ts'
-import { read } from './data/read.ts'
+import { documentKinds } from './data/documents/document-kinds.ts'
+import { documents } from './data/documents/documents.ts'
+import { read } from './data/documents/read.ts'
+import { texts } from './data/documents/texts.ts'
+import { perplexity } from './data/perplexity.ts'
 import { sample } from './data/sample.ts'
+import { score } from './data/score.ts'
 import { shuffle } from './data/shuffle.ts'
 import { split } from './data/split.ts'
 import { exportArtefact } from './export.ts'
 import { best } from './judging/best.ts'
+import { contamination } from './judging/contamination.ts'
 import { evaluate } from './judging/evaluate.ts'
 import { expect } from './judging/expect.ts'
 import { generate } from './judging/generate.ts'
@@ -29,6 +34,7 @@ import { characters } from './tokens/characters.ts'
 import { encode } from './tokens/encode.ts'
 import { loadTokenizer } from './tokens/load_tokenizer.ts'
 import { trainBpe } from './tokens/train_bpe.ts'
+import { average } from './training/average.ts'
 import { dpo } from './training/dpo.ts'
 import { grpo } from './training/grpo.ts'
 import { ppo } from './training/ppo.ts'
@@ -39,10 +45,13 @@ import { weights } from './training/weights.ts'
 
 const all = runnable({
   ...documentKinds,
+  average,
   best,
   bytes,
   characters,
+  classifier,
   concat,
+  contamination,
   conversations,
   decontaminate,
   dedup,
@@ -56,6 +65,7 @@ const all = runnable({
   grpo,
   load_tokenizer: loadTokenizer,
   pair,
+  perplexity,
   ppo,
   pretrain,
   prompts,
@@ -65,10 +75,12 @@ const all = runnable({
   render,
   reward_model: rewardModel,
   sample,
+  score,
   sft,
   shell,
   shuffle,
   split,
+  texts,
   train_bpe: trainBpe,
   weights,
 })

@@ -1,16 +1,23 @@
 /** Checks the shape of the record of an action: a record from elsewhere may have any shape. */
 
 import type { ArtefactKind } from '../core/artefact.ts'
-import type { DocumentCount, Ledger } from '../core/ledger.ts'
+import type { JobUse, TasksUse } from '../core/event.ts'
+import type { DocumentCount, DroppedSample, Ledger, MetricHistogram, Twin } from '../core/ledger.ts'
 import type {
   CalibrationBin,
   Comparison,
   DetailParts,
   Distribution,
   Estimate,
+  FoundText,
+  GivenAnswer,
+  LearnedSource,
+  Mistakes,
+  Overlap,
   RankingResult,
   ReportDetail,
   Reused,
+  SourceLearned,
   StageReport,
   TextSample,
 } from '../core/report.ts'
@@ -30,7 +37,7 @@ import {
   shape,
 } from '../core/values/shape.ts'
 import type { Component } from './key/manifest.ts'
-import type { Action, ActionOutput, PayloadFile, UsedFile } from './store.ts'
+import type { Action, ActionOutput, PayloadFile, UsedFile, Vouched } from './store.ts'
 
 /** JSON has no NaN: NaN is written as null. */
 const isNumber: Shape<number> = (value): value is number => value === null || isPlainNumber(value)
@@ -43,6 +50,7 @@ const kinds: { readonly [K in ArtefactKind]: true } = {
   Rankings: true,
   Report: true,
   Files: true,
+  Classifier: true,
   Tokens: true,
   Tokenizer: true,
   Model: true,
@@ -63,6 +71,13 @@ const isComponent: Shape<Component> = (value): value is Component =>
 
 const isDocumentCount = shape<DocumentCount>({ documents: isNumber, bytes: isNumber })
 
+const isBin = (value: unknown): value is MetricHistogram['bins'][number] =>
+  listOf(isPlainNumber)(value) && value.length === 3
+
+const isTwin: Shape<Twin> = shape<Twin>({ id: isText, kept: isText, dropped: isText })
+
+const isSample = shape<DroppedSample>({ id: isText, text: isText, value: optional(isText), twin: optional(isTwin) })
+
 export const isLedger: Shape<Ledger> = shape<Ledger>({
   in: isDocumentCount,
   out: isDocumentCount,
@@ -71,12 +86,18 @@ export const isLedger: Shape<Ledger> = shape<Ledger>({
       rule: isText,
       documents: isNumber,
       bytes: isNumber,
-      samples: listOf(
-        shape<Ledger['dropped'][number]['samples'][number]>({ id: isText, text: isText, value: optional(isText) }),
-      ),
+      samples: listOf(isSample),
+      seen: optional(listOf(shape<MetricHistogram>({ metric: isText, limits: listOf(isNumber), bins: listOf(isBin) }))),
     }),
   ),
-  changed: listOf(shape<Ledger['changed'][number]>({ step: isText, documents: isNumber, note: optional(isText) })),
+  changed: listOf(
+    shape<Ledger['changed'][number]>({
+      step: isText,
+      documents: isNumber,
+      note: optional(isText),
+      samples: optional(listOf(isSample)),
+    }),
+  ),
   malformed: shape<Ledger['malformed']>({
     count: isNumber,
     samples: listOf(shape<Ledger['malformed']['samples'][number]>({ file: isText, line: isNumber, message: isText })),
@@ -85,6 +106,15 @@ export const isLedger: Shape<Ledger> = shape<Ledger>({
 })
 
 const isDistribution = shape<Distribution>({ mean: isNumber, deviation: isNumber, quantiles: listOf(isNumber) })
+
+const isLearnedSource = shape<LearnedSource>({
+  name: isText,
+  texts: isNumber,
+  contaminated: isNumber,
+  shared: isNumber,
+  covered: isNumber,
+  coveredLong: isNumber,
+})
 
 const isDetailPart: { readonly [K in keyof DetailParts]: Shape<DetailParts[K]> } = {
   comparison: shape<Comparison>({
@@ -96,17 +126,48 @@ const isDetailPart: { readonly [K in keyof DetailParts]: Shape<DetailParts[K]> }
       }),
     ),
     answers: listOf(shape<Comparison['answers'][number]>({ prompt: isText, answers: listOf(isText) })),
+    mistakes: optional(
+      shape<Mistakes>({
+        questions: isCount,
+        shown: listOf(
+          shape<Mistakes['shown'][number]>({
+            question: isText,
+            right: listOf(isText),
+            answers: listOf(
+              shape<GivenAnswer>({ text: isText, isRight: (value): value is boolean => typeof value === 'boolean' }),
+            ),
+          }),
+        ),
+      }),
+    ),
   }),
   ranking: shape<RankingResult>({
     by: isText,
     rows: listOf(shape<RankingResult['rows'][number]>({ name: isText, value: isNumber })),
   }),
   sample: shape<TextSample>({ prompt: isText, text: isText }),
+  sources: listOf(shape<SourceLearned>({ name: isText, tokens: isNumber, epochs: isNumber, loss: optional(isNumber) })),
   calibration: listOf(
     shape<CalibrationBin>({ from: isNumber, to: isNumber, pairs: isNumber, confidence: isNumber, accuracy: isNumber }),
   ),
   scores: isDistribution,
   margins: isDistribution,
+  overlap: shape<Overlap>({
+    all: isLearnedSource,
+    sources: listOf(isLearnedSource),
+    short: isNumber,
+    empty: isNumber,
+    left: isNumber,
+    unknown: listOf(isText),
+    examples: listOf(
+      shape<FoundText>({
+        id: isText,
+        text: isText,
+        covered: isNumber,
+        twin: optional(shape<NonNullable<FoundText['twin']>>({ id: isText, source: isText, text: isText })),
+      }),
+    ),
+  }),
 }
 
 /** The parts that screens draw have their shapes. Further fields, of another version of llmpipe, are kept and not drawn. */
@@ -120,20 +181,44 @@ export const isReport: Shape<StageReport> = shape<StageReport>({
   summary: optional(isText),
   engine: optional(isText),
   reused: optional(shape<Reused>({ parts: isNumber, of: isNumber })),
+  doubt: optional(isText),
   detail: optional(isDetail),
 })
 
+export const isTasksUse: Shape<TasksUse> = shape<TasksUse>({
+  starts: isCount,
+  nodes: listOf(isText),
+  cpuSeconds: isPlainNumber,
+  gpuSeconds: isPlainNumber,
+  lost: optional(isCount),
+})
+
 /** Whether a value has the shape of a record. Whether its contents are consistent, `isSound` checks. */
+export const isJobUse: Shape<JobUse> = shape<JobUse>({
+  job: isText,
+  node: isText,
+  starts: isCount,
+  waited: isPlainNumber,
+  seconds: isPlainNumber,
+  cpus: isPlainNumber,
+  gpus: isCount,
+  tasks: optional(isTasksUse),
+})
+
 export const isAction: Shape<Action> = shape<Action>({
   key: isKey,
   node: shape<Action['node']>({ id: isText, name: isText, kind: isText, program: optional(isText) }),
   components: listOf(isComponent),
   words: listOf(isComponent),
-  files: mapOf(listOf(shape<UsedFile>({ name: isText, size: isCount, sha256: isSha256 }))),
+  files: mapOf(listOf(shape<UsedFile>({ name: isText, size: isCount, sha256: isSha256, etag: optional(isText) }))),
   outputs: mapOf(isOutput),
   report: isReport,
   seconds: isNumber,
   run: isText,
   time: isNumber,
   reason: isText,
+  use: optional(isJobUse),
+  vouched: optional(
+    shape<Vouched>({ how: oneOf('adopted', 'accepted'), by: isText, from: isText, changes: listOf(isText) }),
+  ),
 })

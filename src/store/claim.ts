@@ -2,7 +2,8 @@
  * The right to work on a key. At most one live process holds it, and the claim of a dead process is taken over at once.
  *
  *     work/<key>/attempt-3        the process that holds the claim (written elsewhere and linked here, so it is never half written)
- *     work/<key>/attempt-3.stage  where the stage of that attempt runs, written before the stage gets its job
+ *     work/<key>/attempt-3.stage  where the stage of that attempt runs, written before the stage gets its job. A job of a cluster owns the
+ *                                 claim from then on
  *     work/<key>/attempt-2.over   attempt 2 gave up its claim
  *     work/<key>/checkpoints/     what outlives attempts
  *     work/<key>/out-3/           what attempt 3 writes
@@ -11,13 +12,25 @@
  * The stage of a dead runner may still be writing, so it is killed before its work is taken over.
  */
 
-import { existsSync, linkSync, readdirSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  linkSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Where } from '../core/event.ts'
+import type { JobPlace, Where } from '../core/event.ts'
 import { isObject } from '../core/values/shape.ts'
 import { isWhere, type Liveness, localProcesses, processPlace } from '../process/where.ts'
-import { isMissing, keepIfPossible, makeFolder, statOf } from './durable.ts'
+import { isMissing, keepIfPossible, makeFolder } from './durable.ts'
 
 export interface Claim {
   /** The key of a stage, or another name of something that only one process may do at a time. */
@@ -29,9 +42,16 @@ export interface Claim {
   readonly checkpoints: string
   /** The folder for the outputs of this attempt. */
   readonly folder: string
-  /** Records where the stage runs. To be called before the stage gets its job. */
-  recordStage(where: Where): void
-  /** Gives the claim up, and keeps the checkpoints if there are any. */
+  /**
+   * Records where the stage runs. To be called before the stage gets its job. Returns the place that is recorded: another one if somebody else was
+   * faster, which happens if a cluster received a job twice.
+   */
+  recordStage(where: Where): Where
+  /** Whether nobody has taken the claim over: a process that was silent for long may have lost it. */
+  isHeld(): boolean
+  /** Stops touching the claim: the job that the stage runs in does. */
+  handOver(): void
+  /** Gives the claim up, and keeps the checkpoints if there are any. Does nothing if the claim is lost, nor does `remove`. */
   release(): void
   /** Gives the claim up and removes the work folder: the work is done. */
   remove(): Promise<void>
@@ -39,6 +59,7 @@ export interface Claim {
 
 /** The result of a claim that failed: who holds the key. */
 export interface HeldBy {
+  /** The job of the stage if it runs in one, else the process that has the claim. */
   readonly heldBy: Where
 }
 
@@ -47,22 +68,31 @@ export interface ClaimOptions {
   readonly processes?: Liveness
   /** How long the claim of a process that cannot be seen is watched before the process counts as dead, in milliseconds. */
   readonly patience?: number
+  /** For how long a claim has to look untouched before it is watched, in milliseconds. */
+  readonly silence?: number
+  /** Who claims the key; this process if absent. */
+  readonly owner?: Where
 }
 
 /** How often a process touches its claim, in milliseconds, so that other machines see that it is alive. */
-const beatInterval = 5_000
+export const beatInterval = 5_000
 /**
- * A claim that looks untouched for this long, in milliseconds, is watched for `defaultPatience` before its holder counts as dead: the clocks of
+ * The default of `silence`: a claim that looks untouched for this long, in milliseconds, is watched for `patience` before its holder counts as dead: the clocks of
  * two machines differ, so the times of a file prove nothing by themselves.
  */
-const silence = 60_000
+const defaultSilence = 60_000
 const defaultPatience = 3 * beatInterval
 
 /** Claims a key for this process, or returns who holds it. */
 export async function claim(
   root: string,
   key: string,
-  { processes = localProcesses, patience = defaultPatience }: ClaimOptions = {},
+  {
+    processes = localProcesses,
+    patience = defaultPatience,
+    silence = defaultSilence,
+    owner = processPlace(process.pid),
+  }: ClaimOptions = {},
 ): Promise<Claim | HeldBy> {
   const folder = join(root, 'work', key)
   for (;;) {
@@ -72,12 +102,13 @@ export async function claim(
     // Removed between the two reads.
     if (last > 0 && before === undefined) continue
     if (before !== undefined && !isOver(folder, last)) {
-      const owner = placeIn(before)
+      const holder = holderOf(folder, last, before)
       const file = join(folder, `attempt-${last}`)
-      if (owner && ((await processes.isAlive(owner)) ?? (await isTouched(file, patience)))) return { heldBy: owner }
+      const isAlive = holder && ((await processes.isAlive(holder)) ?? (await isTouched(file, silence, patience)))
+      if (holder && isAlive) return { heldBy: holder }
       await stopStage(folder, last, processes)
     }
-    if (!take(folder, last + 1)) continue
+    if (!take(folder, last + 1, owner)) continue
     // The folder may have been removed and made again since: then the number proves nothing.
     if (attemptText(folder, last) !== before) {
       rmSync(join(folder, `attempt-${last + 1}`), { force: true })
@@ -94,7 +125,80 @@ export function isHeld(claimed: Claim | HeldBy): claimed is HeldBy {
   return 'heldBy' in claimed
 }
 
+/**
+ * Holds the claim of an attempt that another process made for the job of this process. `undefined` if the attempt has ended, if another one followed
+ * it, if its claim has another text than `text`, or if it was made for another job.
+ */
+export function joinClaim(
+  root: string,
+  { key, attempt, text }: { readonly key: string; readonly attempt: number; readonly text: string },
+  job: JobPlace,
+): Claim | undefined {
+  const folder = join(root, 'work', key)
+  if (lastAttempt(folder) !== attempt || attemptText(folder, attempt) !== text || isOver(folder, attempt))
+    return undefined
+  const claimed = holdClaim(root, key, folder, attempt)
+  const recorded = claimed.recordStage(job)
+  if (isSameJob(recorded, job)) return claimed
+  claimed.handOver()
+  return undefined
+}
+
+/** The text by which `joinClaim` recognizes the claim of an attempt. */
+export function textOfClaim({ work, attempt }: Pick<Claim, 'work' | 'attempt'>): string {
+  return attemptText(work, attempt) ?? ''
+}
+
+/** Gives up the claim of a job that is known to be dead. Does nothing if the job does not hold the claim. */
+export function endClaimOfJob(root: string, key: string, job: JobPlace): void {
+  const folder = join(root, 'work', key)
+  if (isSameJob(holderOfClaim(root, key), job)) keepIfPossible(() => release(root, key, folder, lastAttempt(folder)))
+}
+
+/** The job or the process that holds the claim of a key, alive or not; `undefined` if nobody does. */
+export function holderOfClaim(root: string, key: string): Where | undefined {
+  const folder = join(root, 'work', key)
+  const last = lastAttempt(folder)
+  const text = attemptText(folder, last)
+  return text === undefined || isOver(folder, last) ? undefined : holderOf(folder, last, text)
+}
+
+/** The folder for the checkpoints of a key; it may not exist. */
+export function checkpointsOf(root: string, key: string): string {
+  return join(root, 'work', key, 'checkpoints')
+}
+
+/** Whether a place is that of a job, started again or not. */
+export function isSameJob(place: Where | undefined, { id, folder }: JobPlace): boolean {
+  return place?.type === 'job' && place.id === id && place.folder === folder
+}
+
+/** The job or the process that holds the claim of an attempt. `text` is the text of the claim. */
+function holderOf(folder: string, attempt: number, text: string): Where | undefined {
+  const stage = stageOf(folder, attempt)
+  return stage?.type === 'job' ? stage : placeIn(text)
+}
+
+function stageOf(folder: string, attempt: number): Where | undefined {
+  return placeIn(ignoringMissing(() => readFileSync(join(folder, `attempt-${attempt}.stage`), 'utf8')))
+}
+
+/** Gives a claim up. The work folder stays if it has checkpoints. */
+function release(root: string, key: string, folder: string, attempt: number): void {
+  const isEmpty = (ignoringMissing(() => readdirSync(join(folder, 'checkpoints'))) ?? []).length === 0
+  if (isEmpty) removeWork(root, key, folder, attempt)
+  else {
+    rmSync(join(folder, `out-${attempt}`), { recursive: true, force: true })
+    writeFileSync(join(folder, `attempt-${attempt}.over`), '')
+  }
+}
+
+function removeWork(root: string, key: string, folder: string, attempt: number): void {
+  rmSync(moveToTrash(root, folder, `${key}-${attempt}`), { recursive: true, force: true })
+}
+
 function holdClaim(root: string, key: string, folder: string, attempt: number): Claim {
+  const text = attemptText(folder, attempt)
   const file = join(folder, `attempt-${attempt}`)
   const beat = setInterval(() => {
     const now = new Date()
@@ -104,7 +208,8 @@ function holdClaim(root: string, key: string, folder: string, attempt: number): 
   const out = join(folder, `out-${attempt}`)
   const checkpoints = join(folder, 'checkpoints')
   makeFolder(root, out)
-  const removeFolder = () => rmSync(moveToTrash(root, folder, `${key}-${attempt}`), { recursive: true, force: true })
+  const isHeld = () =>
+    lastAttempt(folder) === attempt && attemptText(folder, attempt) === text && !isOver(folder, attempt)
   return {
     key,
     attempt,
@@ -112,24 +217,19 @@ function holdClaim(root: string, key: string, folder: string, attempt: number): 
     checkpoints,
     folder: out,
     recordStage(where) {
-      writeFileSync(`${file}.stage`, JSON.stringify(where))
+      return create(folder, `attempt-${attempt}.stage`, where) ? where : (stageOf(folder, attempt) ?? where)
     },
+    isHeld,
+    handOver: () => clearInterval(beat),
     release() {
       clearInterval(beat)
       // If nothing can be written, the claim ends with this process.
-      keepIfPossible(() => {
-        const isEmpty = (ignoringMissing(() => readdirSync(checkpoints)) ?? []).length === 0
-        if (isEmpty) removeFolder()
-        else {
-          rmSync(out, { recursive: true, force: true })
-          writeFileSync(`${file}.over`, '')
-        }
-      })
+      if (isHeld()) keepIfPossible(() => release(root, key, folder, attempt))
     },
     async remove() {
       clearInterval(beat)
       // If the folder stays, the next run that finds the key done removes it.
-      keepIfPossible(removeFolder)
+      if (isHeld()) keepIfPossible(() => removeWork(root, key, folder, attempt))
     },
   }
 }
@@ -157,11 +257,16 @@ function attemptText(folder: string, attempt: number): string | undefined {
 }
 
 /** Creates the file of an attempt with its content. False if another process was faster. */
-function take(folder: string, attempt: number): boolean {
-  const mine = join(folder, `claim-${process.pid}-${attempt}-${process.hrtime.bigint()}`)
+function take(folder: string, attempt: number, owner: Where): boolean {
+  return create(folder, `attempt-${attempt}`, owner)
+}
+
+/** Creates a file with a place in it. False if it exists, or if the folder is gone. */
+function create(folder: string, name: string, place: Where): boolean {
+  const mine = join(folder, `claim-${process.pid}-${process.hrtime.bigint()}`)
   try {
-    writeFileSync(mine, JSON.stringify(processPlace(process.pid)))
-    linkSync(mine, join(folder, `attempt-${attempt}`))
+    writeFileSync(mine, JSON.stringify(place))
+    linkSync(mine, join(folder, name))
     return true
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code
@@ -176,17 +281,31 @@ function take(folder: string, attempt: number): boolean {
  * Whether a process that cannot be seen touches its claim. Clocks differ and are set, so a claim that looks old is watched: if its time changes
  * meanwhile, its holder is alive. No clock is compared for that.
  */
-async function isTouched(file: string, patience: number): Promise<boolean> {
-  const before = statOf(file)?.mtimeMs ?? 0
+async function isTouched(file: string, silence: number, patience: number): Promise<boolean> {
+  const before = touchedAt(file) ?? 0
   if (Math.abs(Date.now() - before) < silence) return true
   await sleep(patience)
-  return (statOf(file)?.mtimeMs ?? before) !== before
+  return (touchedAt(file) ?? before) !== before
+}
+
+/**
+ * When a file was last touched, in milliseconds by the clock of whoever touched it; `undefined` if it does not exist. The file is opened, because
+ * NFS answers `stat` from a cache that may be a minute old, but asks the server about a file that is opened (close-to-open consistency, nfs(5)).
+ */
+export function touchedAt(path: string): number | undefined {
+  return ignoringMissing(() => {
+    const file = openSync(path, 'r')
+    try {
+      return fstatSync(file).mtimeMs
+    } finally {
+      closeSync(file)
+    }
+  })
 }
 
 /** Kills the stage that a dead runner left behind, and waits until it is gone. */
 async function stopStage(folder: string, attempt: number, processes: Liveness): Promise<void> {
-  const file = join(folder, `attempt-${attempt}.stage`)
-  const stage = placeIn(ignoringMissing(() => readFileSync(file, 'utf8')))
+  const stage = stageOf(folder, attempt)
   if (stage === undefined) return
   while (await processes.isAlive(stage)) {
     processes.kill(stage)

@@ -1,6 +1,6 @@
 /** Corrupt files of a store: each is treated as if it did not exist, and reported once. */
 
-import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readFileSync, readSync } from 'node:fs'
 import { sanitize } from '../core/values/printable.ts'
 import { isMissing } from './durable.ts'
 
@@ -67,31 +67,98 @@ export function readStoredAs<T>(
 
 /** The values in the lines of a file of a store. Corrupt lines are left out, and all but a last line that is cut short are counted and reported. */
 export function readStoredLines<T>(path: string, isValue: (value: unknown) => value is T): T[] | undefined {
-  const text = readStored(path)
-  if (text === undefined) return undefined
-  if (typeof text !== 'string') {
+  const values = streamStoredLines(path, isValue)
+  return values === undefined ? undefined : [...values]
+}
+
+/** Like `readStoredLines`, for files of any size: the file is read each time the values are iterated, a piece at a time. */
+export function streamStoredLines<T>(
+  path: string,
+  isValue: (value: unknown) => value is T,
+  pieceLength?: number,
+): Iterable<T> | undefined {
+  let file: number
+  try {
+    file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+  } catch (error) {
+    if (isMissing(error)) return undefined
+    if (!isOddity(error)) throw error
     reportDamage(`${path} is corrupt; it is left out`)
     return []
   }
-  return linesOf(text, isValue, path)
+  const isFile = fstatSync(file).isFile()
+  closeSync(file)
+  if (!isFile) {
+    reportDamage(`${path} is corrupt; it is left out`)
+    return []
+  }
+  return { [Symbol.iterator]: () => valuesIn(linesIn(path, pieceLength), isValue, path) }
 }
 
 /** The values in the lines of a text. */
 export function linesOf<T>(text: string, isValue: (value: unknown) => value is T, path: string): T[] {
-  const lines = text.split('\n')
+  return [...valuesIn(text.split('\n'), isValue, path)]
+}
+
+/** The values in lines. The last line may be cut short; the others are reported if they are corrupt. */
+function* valuesIn<T>(lines: Iterable<string>, isValue: (value: unknown) => value is T, path: string): Generator<T> {
   let damaged = 0
-  const values = lines.flatMap((line, index): T[] => {
-    if (line === '') return []
+  let wasDamaged = false
+  for (const line of lines) {
+    if (wasDamaged) damaged++
+    wasDamaged = false
+    if (line === '') continue
     const value = parsed(line, (each) => JSON.parse(each) as unknown)
-    if (isValue(value)) return [value]
-    if (index < lines.length - 1) damaged++
-    return []
-  })
+    if (isValue(value)) yield value
+    else wasDamaged = true
+  }
   if (damaged > 0)
     reportDamage(
       `${path} has ${damaged} corrupt line${damaged === 1 ? '' : 's'}; ${damaged === 1 ? 'it is' : 'they are'} left out`,
     )
-  return values
+}
+
+/** The longest line that is read, in bytes. A longer one can only be damage, and is passed on cut. */
+const longestLine = 1 << 28
+
+/** The lines of a file, as `split` has them: what follows the last line break is a line too. */
+function* linesIn(path: string, pieceLength = 1 << 20): Generator<string> {
+  const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+  try {
+    const piece = Buffer.allocUnsafe(pieceLength)
+    /** The pieces of the line that is not complete yet. */
+    let begun: Buffer[] = []
+    let length = 0
+    const keep = (part: Buffer) => {
+      if (length < longestLine) begun.push(Buffer.from(part))
+      length += part.length
+    }
+    for (;;) {
+      const got = readSync(file, piece)
+      if (got === 0) break
+      let from = 0
+      for (let end = lineBreakIn(piece, from, got); end >= 0; end = lineBreakIn(piece, from, got)) {
+        if (length === 0) yield piece.toString('utf8', from, end)
+        else {
+          keep(piece.subarray(from, end))
+          yield Buffer.concat(begun).toString('utf8')
+          begun = []
+          length = 0
+        }
+        from = end + 1
+      }
+      keep(piece.subarray(from, got))
+    }
+    yield Buffer.concat(begun).toString('utf8')
+  } finally {
+    closeSync(file)
+  }
+}
+
+/** The place of the next line break before `end`; -1 if `end` comes first. */
+function lineBreakIn(piece: Buffer, from: number, end: number): number {
+  const at = piece.indexOf(0x0a, from)
+  return at < end ? at : -1
 }
 
 function parsed<T>(text: string, parse: (text: string) => T | undefined): T | undefined {

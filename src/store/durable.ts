@@ -14,6 +14,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { dirname, join, relative, sep } from 'node:path'
+import { threadId } from 'node:worker_threads'
 import { systemCode } from '../core/failure.ts'
 
 /**
@@ -37,10 +38,10 @@ export function makeFolder(root: string, path: string): string {
 
 let written = 0
 
-/** A path in the store's folder for temporary files, unique to this process and call. */
+/** A path in the store's folder for temporary files, unique to this process, thread and call. */
 export function temporary(root: string): string {
   const folder = makeFolder(root, join(root, 'tmp'))
-  return join(folder, `${process.pid}-${process.hrtime.bigint()}-${written++}`)
+  return join(folder, `${process.pid}-${process.hrtime.bigint()}-${threadId}-${written++}`)
 }
 
 /** Replaces a file atomically: readers see the old text or the new one. `durable`: the file is on the disk when this returns. */

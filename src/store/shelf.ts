@@ -17,7 +17,7 @@ import { sha256 } from '../core/values/sha256.ts'
 import { isText, listOf, shape } from '../core/values/shape.ts'
 import { isPayloadFile } from './action-shape.ts'
 import { readStored, reportDamage } from './damage.ts'
-import { isMissing, makeFolder, moveAside, publish, temporary } from './durable.ts'
+import { isLink, isMissing, makeFolder, moveAside, publish, statOf, temporary } from './durable.ts'
 import { hashFile } from './inputs/hash-file.ts'
 import { damageOf, listFolder } from './payload.ts'
 import { seal, unseal } from './sealed.ts'
@@ -64,6 +64,8 @@ export class Shelf {
   /** The entry of a name, after every byte of it was read; `undefined` if there is none, or a corrupt one. Marks the entry as used now. */
   async find(name: string): Promise<Shelved | undefined> {
     const folder = this.folder(name)
+    // Nothing is there. Another thread or process may put the entry there from now on, so nothing is moved aside.
+    if (statOf(folder) === undefined && !isLink(folder)) return undefined
     try {
       // Before it is read: from here on the entry is not collected.
       utimesSync(folder, new Date(), new Date())

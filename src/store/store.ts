@@ -1,6 +1,7 @@
 /** The interface of a store: it keeps outputs of stages by content, and the actions that made them by key. */
 
 import type { Artefact, ArtefactKind, Digest, Key } from '../core/artefact.ts'
+import type { JobUse } from '../core/event.ts'
 import type { StageReport } from '../core/report.ts'
 import type { Component } from './key/manifest.ts'
 
@@ -25,7 +26,10 @@ export interface UsedFile {
   /** Relative to the program. */
   readonly name: string
   readonly size: number
+  /** Of an object in a bucket: the digest of its ETag and size. */
   readonly sha256: string
+  /** The ETag of an object in a bucket. */
+  readonly etag?: string
 }
 
 /** The node that was run, as its program names it, and the program: a path relative to the folder of the store. */
@@ -35,6 +39,18 @@ export interface ActionNode {
   readonly kind: string
   /** Absent in records of earlier versions. */
   readonly program?: string
+}
+
+/** A person's word for outputs that the stage of the record did not make from its components. */
+export interface Vouched {
+  /** `adopted`: the outputs were made elsewhere. `accepted`: an earlier action of the stage made them, and what changed since is harmless. */
+  readonly how: 'adopted' | 'accepted'
+  /** `ada on lab-3`. */
+  readonly by: string
+  /** The folder, or the key of the earlier action. */
+  readonly from: string
+  /** Accepted changes, in words. */
+  readonly changes: readonly string[]
 }
 
 /** The record of how some outputs were made. It makes its key a hit. */
@@ -54,6 +70,10 @@ export interface Action {
   readonly time: number
   /** Why the node ran, in words. */
   readonly reason: string
+  /** Present if it ran on a cluster. */
+  readonly use?: JobUse
+  /** Present if a person vouches for the outputs. */
+  readonly vouched?: Vouched
 }
 
 export interface Store {

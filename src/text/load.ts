@@ -5,6 +5,8 @@ import { basename, join } from 'node:path'
 import { StageError } from '../core/failure.ts'
 import type { Json, JsonObject } from '../core/values/json.ts'
 import { configOf } from './hugging-face/config.ts'
+import { readSentencePiece } from './sentencepiece/model-file.ts'
+import { toTokenizerJson as fromSentencePiece } from './sentencepiece/to-tokenizer-json.ts'
 import { encodings, parseTiktoken, tiktokenTokenizer } from './tiktoken.ts'
 import type { Tokenizer } from './tokenizer.ts'
 import { fromTokenizerJson, toTokenizerConfig, toTokenizerJson } from './tokenizer-json.ts'
@@ -30,10 +32,16 @@ export function loadTokenizer(folder: string): Tokenizer {
 }
 
 /**
- * The tokenizer in a `tokenizer.json`, with its `tokenizer_config.json` if there is one, or in a `.tiktoken` file. `size`: the number of
+ * The tokenizer in a `tokenizer.json`, with its `tokenizer_config.json` if there is one, in a `.tiktoken` file, or in a SentencePiece `.model`. `size`: the number of
  * ids, if it is known from elsewhere, such as from the rows of a model's embedding. Throws a StageError for files it cannot read.
  */
 export function loadTokenizerFiles(path: string, configPath?: string, name = basename(path), size?: number): Tokenizer {
+  if (name.endsWith('.model')) {
+    const given = configPath === undefined ? undefined : readFileSync(configPath, 'utf8')
+    const settings = given === undefined ? {} : (parse('tokenizer_config.json', given) as JsonObject)
+    const { tokenizer, config } = fromSentencePiece(readSentencePiece(readFileSync(path)), settings)
+    return readTokenizer(JSON.stringify(tokenizer), given ?? JSON.stringify(config), size, name)
+  }
   const text = readFileSync(path, 'utf8')
   if (name.endsWith('.tiktoken')) {
     const encoding = encodings.get(basename(name, '.tiktoken'))

@@ -7,7 +7,7 @@ import { count, duration, scalar, shortDigest } from './format.ts'
 import { type Line, seg } from './line.ts'
 import type { RunView, StageView } from './log/fold.ts'
 import { tallyInWords } from './remote-words.ts'
-import { detailLines, showsMetrics } from './report-detail.ts'
+import { detailLines, namedMetrics, otherMetrics, showsMetrics } from './report-detail.ts'
 import { type Contender, metricToSortBy, ranked, variantTable } from './variants.ts'
 
 export interface EndOptions {
@@ -70,7 +70,7 @@ function siblingLines(stages: readonly StageView[]): Line[] {
       name,
       of: variant?.of ?? name,
       values: variant?.values ?? {},
-      metrics: report?.metrics ?? {},
+      metrics: namedMetrics(report),
       ...(seconds === undefined ? {} : { seconds }),
       note: reason === undefined ? state : `${state}: ${reason}`,
       points: [],
@@ -83,7 +83,7 @@ function siblingLines(stages: readonly StageView[]): Line[] {
 }
 
 function resultLines(stage: StageView, view: RunView, storeOption: string): Line[] {
-  const metrics = Object.entries(stage.report?.metrics ?? {})
+  const metrics = otherMetrics(stage.report)
   const names: Readonly<Record<string, string>> = {
     valid_loss: 'held-out loss',
     train_loss: 'training loss',
@@ -95,9 +95,7 @@ function resultLines(stage: StageView, view: RunView, storeOption: string): Line
   const tabled = showsMetrics(detail)
   return [
     [seg(stage.name, 'bold'), ...(summary && !tabled ? [seg(`  ${summary}`, 'dim')] : [])],
-    ...(tabled
-      ? []
-      : metrics.map(([name, value]): Line => [seg(`  ${label(name).padEnd(wide)} `, 'dim'), seg(scalar(value))])),
+    ...metrics.map(([name, value]): Line => [seg(`  ${label(name).padEnd(wide)} `, 'dim'), seg(scalar(value))]),
     ...detailLines(detail, { width: 110, lines: 2 }).map(
       (each): Line => (each.length === 0 ? each : [seg('  '), ...each]),
     ),

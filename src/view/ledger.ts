@@ -1,9 +1,10 @@
 /** A ledger as lines: where the documents of a data stage went. */
 
-import type { Ledger } from '../core/ledger.ts'
+import type { DroppedSample, Ledger } from '../core/ledger.ts'
 import { bar } from './charts/bar.ts'
 import { bytes, count, plural, share } from './format.ts'
 import { cut, cutLine, fitTo, type Line, seg, width } from './line.ts'
+import { twinLines } from './twins.ts'
 
 export interface LedgerOptions {
   readonly width: number
@@ -18,13 +19,14 @@ export function ledgerLines(ledger: Ledger, options: LedgerOptions): Line[] {
   const lines = [
     flow(ledger),
     ...dropped(ledger, options),
-    ...ledger.changed.flatMap(({ step, documents, note }) =>
-      noteLine(
+    ...ledger.changed.flatMap(({ step, documents, note, samples = [] }) => [
+      ...noteLine(
         '  ~ ',
         documents,
         `${step} changed ${plural(documents, 'documents')}${note === undefined ? '' : ` (${note})`}`,
       ),
-    ),
+      ...samples.slice(0, options.samples ?? 0).flatMap((sample) => sampleLines(sample, options.width)),
+    ]),
     ...ledger.truncated.flatMap(({ step, documents }) =>
       noteLine('  ✂ ', documents, `${step} cut ${plural(documents, 'documents')} short`),
     ),
@@ -36,7 +38,7 @@ export function ledgerLines(ledger: Ledger, options: LedgerOptions): Line[] {
 function dropped(ledger: Ledger, { width: columns, samples = 0 }: LedgerOptions): Line[] {
   const rules = ledger.dropped.filter(({ documents }) => documents > 0).sort((a, b) => b.documents - a.documents)
   const named = Math.min(Math.max(0, ...rules.map(({ rule }) => width(rule))), Math.max(12, columns - 34))
-  const room = columns - named - 4 - 18
+  const room = columns - named - 4 - 19
   return rules.flatMap(({ rule, documents, samples: kept }): Line[] => [
     [
       seg('  − ', 'bad'),
@@ -44,11 +46,16 @@ function dropped(ledger: Ledger, { width: columns, samples = 0 }: LedgerOptions)
       seg(`  ${count(documents).padStart(8)}  ${share(documents, ledger.in.documents).padStart(6)} `),
       seg(room < 6 ? '' : bar(documents / rules[0]!.documents, Math.min(room, 20)).full, 'dim'),
     ],
-    ...kept.slice(0, samples).map((sample): Line => {
-      const value = sample.value === undefined ? '' : `${sample.value}  `
-      return [seg(`      ${value}`, 'accent'), seg(cut(sample.text.trim(), columns - 6 - width(value)), 'dim')]
-    }),
+    ...kept.slice(0, samples).flatMap((sample) => sampleLines(sample, columns)),
   ])
+}
+
+/** A dropped document or a removed stretch of one: the values that the rule saw and the beginning of its text, or a copy beside the document that stayed. */
+function sampleLines(sample: DroppedSample, columns: number): Line[] {
+  if (sample.twin !== undefined)
+    return twinLines(sample, sample.twin, columns - 6).map((line) => [seg('      '), ...line])
+  const value = sample.value === undefined ? '' : `${sample.value}  `
+  return [[seg(`      ${value}`, 'accent'), seg(cut(sample.text.trim(), columns - 6 - width(value)), 'dim')]]
 }
 
 /** No line if it is about no documents. */

@@ -8,17 +8,23 @@ import { fold, type RunView, type StageView } from './log/fold.ts'
 import { gpusInWords } from './log/stage-view.ts'
 import { measurements } from './measurements.ts'
 import { etaOf, fractionOf } from './progress.ts'
+import { queueInWords } from './queue-words.ts'
 import { pushingInWords } from './remote-words.ts'
 import { whySkipped } from './skipped.ts'
 
 /** The time between two lines on the progress of a stage, in milliseconds. */
 const interval = 10_000
 
+/** How many messages of a stage are printed, besides warnings and errors. The others are counted. */
+const mostMessages = 10
+
 /** Turns the events of one run into lines. */
 export class PlainLines {
   readonly #view: RunView
   /** The time of the last line on the progress of each stage, by id. */
   readonly #reported = new Map<string, number>()
+  /** The messages of each stage so far, by id, besides warnings and errors. */
+  readonly #messages = new Map<string, number>()
   /** Columns for the names of stages: more if variants have long names. */
   #names = 20
 
@@ -56,6 +62,7 @@ export class PlainLines {
         return [this.#line('>', 'busy', stage, startedWhy(event), gpusInWords(stage))]
       case 'finished':
         return [
+          ...this.#others(stage),
           this.#line(
             '+',
             'good',
@@ -65,12 +72,14 @@ export class PlainLines {
           ),
         ]
       case 'failed':
-        return this.#lines('!', 'bad', stage, `failed: ${event.error.message}`)
+        return [...this.#others(stage), ...this.#lines('!', 'bad', stage, `failed: ${event.error.message}`)]
       case 'skipped':
         return [this.#line('-', 'warn', stage, `skipped: ${whySkipped(event)}`)]
       case 'interrupted': {
+        if (event.continuesIn !== undefined)
+          return [this.#line('-', 'warn', stage, `goes on in slurm job ${event.continuesIn.id}`)]
         const at = stage.checkpoint === undefined ? '' : `; the next run resumes from step ${count(stage.checkpoint)}`
-        return [this.#line('-', 'warn', stage, `interrupted${at}`)]
+        return [...this.#others(stage), this.#line('-', 'warn', stage, `interrupted${at}`)]
       }
       case 'exported':
         return [
@@ -81,12 +90,14 @@ export class PlainLines {
             `${count(event.files)} ${event.files === 1 ? 'file' : 'files'} to ${event.to}`,
           ),
         ]
+      case 'queue':
+        this.#reported.set(stage.id, event.time)
+        return [this.#line(' ', 'dim', stage, queueInWords(event))]
       case 'waiting':
         return [this.#line('?', 'busy', stage, `waits for ${event.on}: ${event.address}`)]
       case 'log':
         if (event.level !== 'info') return this.#lines('!', 'warn', stage, event.message)
-        // Before a stage has started, only the runner logs: another run is making the same.
-        return stage.state === 'waiting' ? [this.#line(' ', 'dim', stage, event.message)] : []
+        return this.#message(stage, event.message)
       case 'progress':
       case 'metric':
         return this.#progress(stage, event.time)
@@ -100,6 +111,28 @@ export class PlainLines {
     if (time - (this.#reported.get('pushing') ?? 0) < interval) return []
     this.#reported.set('pushing', time)
     return [[seg('> ', 'busy'), seg(pushingInWords(event))]]
+  }
+
+  /** A message of a stage. The runner's own, before a stage starts and after it ends, are few: all of them are printed. */
+  #message(stage: StageView, message: string): Line[] {
+    if (stage.state === 'running') {
+      // The line of the start says so already.
+      if (stage.resumedFrom !== undefined && message === `resumed from step ${count(stage.resumedFrom)}`) return []
+      const messages = (this.#messages.get(stage.id) ?? 0) + 1
+      this.#messages.set(stage.id, messages)
+      if (messages > mostMessages) return []
+    }
+    return this.#lines(' ', 'dim', stage, message)
+  }
+
+  /** How many messages of a stage that ends were not printed, and where they are. */
+  #others({ id, name }: StageView): Line[] {
+    const others = (this.#messages.get(id) ?? 0) - mostMessages
+    this.#messages.delete(id)
+    if (others <= 0) return []
+    const { store, run } = this.#view
+    const where = `${store}/runs/${run}/events.jsonl`
+    return [[seg(`  ${name.padEnd(this.#names)} ${count(others)} more: ${where}`, 'dim')]]
   }
 
   #progress(stage: StageView, time: number): Line[] {
@@ -119,7 +152,7 @@ export class PlainLines {
   }
 
   /** As `#line`, over as many lines as `text` has. */
-  #lines(mark: string, tone: 'bad' | 'warn', stage: StageView, text: string): Line[] {
+  #lines(mark: string, tone: 'dim' | 'bad' | 'warn', stage: StageView, text: string): Line[] {
     const lead = [seg(`${mark} `, tone), seg(stage.name.padEnd(this.#names), 'bold'), seg(' ')]
     return textUnder(lead, ' '.repeat(this.#names + 3), text, tone)
   }

@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { buildSync } from 'esbuild'
 import { afterAll, beforeEach, expect, test } from 'vitest'
 
 const home = mkdtempSync(join(tmpdir(), 'llmpipe-code-'))
@@ -80,4 +81,34 @@ test('a folder that cannot be written to, or NODE_DISABLE_COMPILE_CACHE, is not 
   const said = kinds({ NODE_DISABLE_COMPILE_CACHE: '1' })
   expect(kinds({ XDG_CACHE_HOME: '/dev/null' })).toBe(said)
   expect(() => readdirSync(folder)).toThrow('ENOENT')
+})
+
+// The dashboard is an ES module. It failed in the first frame with a ledger: "(0 , M.a) is not a function".
+test('a chunk that an ES module imports can require another chunk that the ES module imports later', () => {
+  const build = join(home, 'build')
+  const write = (name: string, text: string) => writeFileSync(join(build, name), text)
+  mkdirSync(build, { recursive: true })
+  buildSync({
+    entryPoints: ['src/cli/code-cache.ts'],
+    outfile: join(build, 'cache.js'),
+    bundle: true,
+    platform: 'node',
+  })
+  // As esbuild writes it: new exports take the place of the first ones, and the last line names them for Node's lexer.
+  write('bar.js', "module.exports = Object({ bar: () => 'bar' })\n0 && (module.exports = { bar })\n")
+  write('ledger.js', "const { bar } = require('./bar.js')\nexports.ledger = () => 'ledger with ' + bar()\n")
+  write(
+    'dashboard.mjs',
+    "import { ledger } from './ledger.js'\nimport { bar } from './bar.js'\nconsole.log(ledger(), bar())\n",
+  )
+  write(
+    'main.js',
+    "require('./cache.js').keepCompiled(__dirname, 'b', 'c', console.error)\nimport('./dashboard.mjs')\n",
+  )
+  const { stdout, stderr } = spawnSync(process.execPath, [join(build, 'main.js')], {
+    env: { ...process.env, XDG_CACHE_HOME: home },
+    encoding: 'utf8',
+  })
+  expect(stderr).toBe('')
+  expect(stdout).toBe('ledger with bar bar\n')
 })

@@ -62,8 +62,8 @@ test('a flag is the name of its option with hyphens', () => {
 })
 
 test('every command that opens a program takes -p, --engine and --store', () => {
-  // `fmt` reads the text alone, `report` the log of a run, which has its options.
-  const others = ['fmt', 'report']
+  // `fmt` and `doc` read the text alone, `report`, `ui` and `track` the logs of runs, which have their options.
+  const others = ['doc', 'fmt', 'report', 'track', 'ui']
   const takesProgram = commands
     .flatMap((command) => [command, ...command.commands])
     .filter((command) => !others.includes(command.name) && !command.hidden)

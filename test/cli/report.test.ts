@@ -3,6 +3,7 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Ledger } from '../../src/core/ledger.ts'
 import { makeProject, type Project, prose, training } from './rig.ts'
 
 const projects: Project[] = []
@@ -28,19 +29,28 @@ describe('the report of a training', () => {
 
   test('has every metric of every stage exactly as show --json has it', () => {
     const figures = new Map(
-      [...read(made).matchAll(/<data value="([^"]*)" data-of="([^"]*)"/g)].map(([, value, of]) => [of, Number(value)]),
+      [...read(made).matchAll(/<data value="([^"]*)" data-of="([^"]*)"/g)].map(([, value, of = '']) => [
+        of.replaceAll('&gt;', '>'),
+        Number(value),
+      ]),
     )
     for (const stage of ['raw', 'prose', 'letters', 'tokens', 'base']) {
       const { code, stdout } = made.llmpipe(['show', 'p.llmpipe', stage, '--json'])
       expect([stage, code]).toEqual([stage, 0])
       const { report } = JSON.parse(stdout) as {
-        report: { metrics?: Record<string, number>; ledger?: { in: { documents: number } } }
+        report: { metrics?: Record<string, number>; ledger?: Ledger }
       }
       for (const [metric, value] of Object.entries(report.metrics ?? {}))
         expect([`${stage} ${metric}`, figures.get(`${stage} ${metric}`)]).toEqual([`${stage} ${metric}`, value])
       if (report.ledger !== undefined)
         expect(figures.get(`${stage} ledger.in.documents`)).toBe(report.ledger.in.documents)
+      for (const { rule, documents, seen = [] } of report.ledger?.dropped ?? []) {
+        expect(figures.get(`${stage} dropped ${rule}`) ?? 0).toBe(documents)
+        for (const { metric, bins } of seen)
+          expect(figures.get(`${stage} seen ${rule} ${metric}`)).toBe(bins.reduce((sum, bin) => sum + bin[2], 0))
+      }
     }
+    expect(figures.get('prose seen keep: words >= 3 words')).toBe(40)
     expect(figures.get('base valid_loss')).toBeGreaterThan(0)
   })
 

@@ -86,6 +86,15 @@ export function outcomes(events: readonly Event[]): Record<string, string> {
   )
 }
 
+/** The digest of each stage's output, by name. */
+export function digestsOf(events: readonly Event[]): ReadonlyMap<string, string> {
+  return new Map(
+    events.flatMap(({ event, stage, digest }) =>
+      event === 'finished' || event === 'cached' ? [[stage!, digest as string] as const] : [],
+    ),
+  )
+}
+
 /** A small pipeline that trains: characters of a little text, and a model of a few thousand weights. */
 export const training = `use std.models { llama }
 

@@ -30,6 +30,14 @@ test('a name stands for the variants that have its values', () => {
   expect(isSameName('base[lr=0.0003]', name)).toBe(false)
 })
 
+test('the value of a variant can be a group', () => {
+  const name = 'base[opt=adamw(betas: [0.9, 0.95], lr: 1e-3), n=2]'
+  expect(readVariant(name)?.values).toEqual({ opt: 'adamw(betas: [0.9, 0.95], lr: 1e-3)', n: '2' })
+  expect(isMeantBy('base[opt=adamw(betas:[0.9,0.95],lr:1e-3)]', name)).toBe(true)
+  expect(isMeantBy('base[opt=adamw(lr: 1e-3)]', name)).toBe(false)
+  expect(boundNames(`${name},b`)).toEqual([name, 'b'])
+})
+
 test('a joined name can be split into the same parts', () => {
   const part = fc
     .tuple(fc.stringMatching(/^[a-z]{1,4}$/), fc.option(fc.string({ maxLength: 6 })))

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest'
 import type { RunEvent } from '../../src/core/event.ts'
-import { type FrameState, frame } from '../../src/dashboard/frame.ts'
+import { type FrameState, frame, scrolledBy } from '../../src/dashboard/frame.ts'
 import { textOf, width } from '../../src/view/line.ts'
 import { emptyRun, fold, type RunView } from '../../src/view/log/fold.ts'
 import { focusOf } from '../../src/view/log/stage-view.ts'
@@ -41,7 +41,7 @@ function half(): RunView {
 const looking = (view: RunView, name: string, more: Partial<FrameState> = {}): FrameState => ({
   selected: view.stages.get(name),
   panel: 'overview',
-  scroll: 0,
+  at: undefined,
   stopping: false,
   ...more,
 })
@@ -90,6 +90,39 @@ describe('the dashboard', () => {
     expect(lines.filter((line, i) => line === '' && lines[i + 1] === '')).toEqual([])
   })
 
+  it('shows gradient norm and learning rate below the loss if the terminal is tall and not wide', () => {
+    const view = measured()
+    const lines = text(view, looking(view, 'base'), 80, 45)
+    const title = lines.findIndex((line) => line.startsWith('gradient norm'))
+    expect(lines[title]).toMatch(/^gradient norm +learning rate$/)
+    expect(lines.indexOf('loss')).toBeLessThan(title)
+    expect(lines.filter((line, i) => line === '' && lines[i + 1] === '')).toEqual([])
+  })
+
+  it('gives the list the rows that a stage does not need, and shows what was done before in the rest', () => {
+    const view = half()
+    for (let i = 0; i < 12; i++)
+      fold(view, { event: 'planned', time: 1000, ...stage(`more${i}`), kind: 'encode', after: ['prose'], line: 4 })
+    const lines = text(view, looking(view, 'score'), 80, 24)
+    expect(lines.filter((line) => line.includes('more'))).toHaveLength(12)
+    fold(view, {
+      ...{ event: 'finished', time: 9000, ...stage('more0'), key: asKey('k'), digest: asDigest('d'), outputs: {} },
+      ...{ seconds: 3, report: { summary: '1,024 tokens' } },
+    } as RunEvent)
+    const wide = text(view, looking(view, 'score'), 120, 24).map((line) => line.split(' │ ')[1])
+    const title = wide.indexOf('done so far')
+    expect(wide[title + 1]).toMatch(/^more0 {2}1,024 tokens +3\.0s$/)
+  })
+
+  it('shows a long reason in full under the name of the stage', () => {
+    const view = half()
+    const reason = 'optimizer.lr: 0.001 → 0.002, line 31; schedule.warmup: 50 → 100, line 32; and 2 more'
+    fold(view, { event: 'started', time: 3000, ...stage('score'), key: asKey('k'), attempt: 1, cpus: 1, reason })
+    const lines = text(view, looking(view, 'score'), 80, 24)
+    const title = lines.indexOf('score  evaluate')
+    expect(lines.slice(title + 1, title + 3).join(' ')).toBe(reason)
+  })
+
   it('shows long names in full beside a stage if the terminal is wide', () => {
     const view = half()
     const name = 'base[learning_rate=3e-4, layers=12, heads=16].encode'
@@ -122,10 +155,92 @@ describe('the dashboard', () => {
     expect(lines.slice(1, 6)).toEqual([
       'base changed',
       undefined,
-      'before it ran',
+      'the stages before it that ran, the nearest first',
       '↑ base: first run',
       '↑ prose: data/a.txt changed',
     ])
+  })
+
+  it('tells what a stage that has not started waits for', () => {
+    const view = half()
+    const lines = text(view, looking(view, 'score', { panel: 'why' }), 100, 10)
+    expect(lines[1]).toContain('It has not started: it waits for base (running).')
+  })
+
+  it('scrolls a chain of reasons that is longer than the terminal, and counts the rest', () => {
+    const view = half()
+    for (let i = 0; i < 30; i++) {
+      const before = i === 0 ? 'prose' : `s${i - 1}`
+      fold(view, { event: 'planned', time: 1000, ...stage(`s${i}`), kind: 'encode', after: [before], line: 4 })
+      const started = { key: asKey('k'), attempt: 1, cpus: 1, reason: `input ${i} changed` }
+      fold(view, { event: 'started', time: 3000, ...stage(`s${i}`), ...started })
+    }
+    const size = { columns: 100, rows: 12 }
+    const state = looking(view, 's29', { panel: 'why' })
+    const shown = (at: number | undefined) =>
+      text(view, { ...state, at }, size.columns, size.rows).map((line) => line.split(' │ ')[1])
+    expect(shown(undefined)[1]).toBe('input 29 changed')
+    expect(shown(undefined)[10]).toBe('↓ 23 more')
+    const end = scrolledBy(view, state, size, Number.POSITIVE_INFINITY, 'lines')
+    expect(shown(end)[10]).toBe('↑ s0: input 0 changed')
+    // Nothing lies beyond the ends.
+    expect(scrolledBy(view, { ...state, at: end }, size, 1, 'pages')).toBe(end)
+    expect(scrolledBy(view, { ...state, at: 0 }, size, -1, 'lines')).toBe(0)
+  })
+
+  describe('the log of a stage', () => {
+    const size = { columns: 80, rows: 12 }
+    function logging(lines: number): RunView {
+      const view = half()
+      for (let i = 0; i < lines; i++)
+        fold(view, { event: 'log', time: 9000, ...stage('base'), level: 'info', message: `line ${i}` })
+      return view
+    }
+    const shown = (view: RunView, at: number | undefined) =>
+      text(view, looking(view, 'base', { panel: 'log', at }), size.columns, size.rows)
+    const scrolledFrom = (view: RunView, at: number | undefined, by: number, unit: 'lines' | 'pages' = 'lines') =>
+      scrolledBy(view, looking(view, 'base', { panel: 'log', at }), size, by, unit)
+
+    it('has all rows of a narrow terminal but one for the stage, and ends with the newest line', () => {
+      const lines = shown(logging(40), undefined)
+      expect(lines[1]).toContain('◉ base')
+      expect(lines.slice(3, 11)).toEqual(Array.from({ length: 8 }, (_, i) => `line ${32 + i}`))
+    })
+
+    it('stands still when lines are added, once somebody has scrolled up', () => {
+      const view = logging(40)
+      const at = scrolledFrom(view, undefined, -3)
+      const before = shown(view, at)
+      expect(before.slice(-3, -1)).toEqual(['line 36', '↓ 3 newer'])
+      fold(view, { event: 'log', time: 9000, ...stage('base'), level: 'info', message: 'another' })
+      expect(shown(view, at).slice(3, -2)).toEqual(before.slice(3, -2))
+      expect(shown(view, at).at(-2)).toBe('↓ 4 newer')
+      expect(scrolledFrom(view, at, 4)).toBeUndefined()
+    })
+
+    it('is scrolled by screens and to its ends, and not beyond them', () => {
+      const view = logging(40)
+      const top = scrolledFrom(view, undefined, Number.NEGATIVE_INFINITY)
+      expect(shown(view, top).slice(3, 11)).toEqual([...Array.from({ length: 7 }, (_, i) => `line ${i}`), '↓ 33 newer'])
+      expect(scrolledFrom(view, top, -1)).toBe(top)
+      expect(scrolledFrom(view, top, Number.POSITIVE_INFINITY)).toBeUndefined()
+      expect(shown(view, scrolledFrom(view, undefined, -1, 'pages')).slice(-3, -1)).toEqual(['line 33', '↓ 6 newer'])
+      // A log that fits does not scroll.
+      expect(scrolledFrom(logging(3), undefined, -5)).toBeUndefined()
+    })
+
+    it('keeps the newest 500 lines, and says where the others are', () => {
+      const view = logging(600)
+      const lines = shown(view, scrolledFrom(view, undefined, Number.NEGATIVE_INFINITY))
+      expect(lines[3]).toBe('100 earlier lines are in the log of the run, events.jsonl')
+      expect(lines[4]).toBe('line 100')
+    })
+
+    it('breaks long lines instead of cutting them', () => {
+      const view = logging(1)
+      fold(view, { event: 'log', time: 9000, ...stage('base'), level: 'error', message: 'word '.repeat(40).trim() })
+      expect(shown(view, undefined).join(' ').match(/word/g)).toHaveLength(40)
+    })
   })
 
   it('fills a terminal of any size exactly', () => {
@@ -219,11 +334,12 @@ describe('the dashboard', () => {
       fold(view, { event: 'planned', time: 1000, ...stage('tuned'), kind: 'best', after, line: 5 })
       return text(view, looking(view, 'tuned'), 80, 24)
     }
-    expect(shown(6)[6]).toBe('├─│─│─│─○ base[lr=3e-4, layers=12]')
+    expect(shown(6)[7]).toBe('├─│─│─│─○ base[lr=3e-4, layers=12]')
     const many = shown(30)
     expect(many).toHaveLength(24)
-    expect(many[9]).toBe('○ tuned')
-    expect(many[8]).toBe('○ base[lr=29e-4, layers=12]')
+    const rule = many.findIndex((line) => line.startsWith('──'))
+    expect(many[rule - 1]).toBe('○ tuned')
+    expect(many[rule - 2]).toBe('○ base[lr=29e-4, layers=12]')
   })
 
   it('shows pulled stages, pending pushes, and an unreachable remote cache', () => {
@@ -284,7 +400,7 @@ it('a dashboard of twenty thousand stages that one stage waits for has no rails,
   for (const name of inputs)
     fold(view, { event: 'planned', time: 1, ...stage(name), kind: 'documents', after: [], line: 1 })
   fold(view, { event: 'planned', time: 1, ...stage('all'), kind: 'concat', after: inputs, line: 2 })
-  const state: FrameState = { selected: focusOf(view), panel: 'overview', scroll: 0, stopping: false }
+  const state: FrameState = { selected: focusOf(view), panel: 'overview', at: undefined, stopping: false }
   // Drawn as often as in some seconds of a run: rails as wide as the graph would not be done in minutes.
   for (let i = 0; i < 30; i++) expect(frame(view, state, { columns: 120, rows: 40 })).toHaveLength(40)
   expect(frame(view, state, { columns: 120, rows: 40 }).map(textOf).join('\n')).toContain('○ part0')

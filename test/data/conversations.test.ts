@@ -73,9 +73,9 @@ describe('n-grams', () => {
     )
   })
 
-  it('takes letters of scripts without spaces one by one, with their marks', () => {
+  it('finds the words of scripts without spaces', () => {
     expect(wordsOf('第1章 GPT模型、ガギ ที่ 한국어 ກ່ ๒๓')).toEqual([
-      ...['第', '1', '章', 'gpt', '模', '型', 'ガ', 'ギ', 'ที่', '한국어', 'ກ່', '๒๓'],
+      ...['第', '1', '章', 'gpt', '模型', 'ガ', 'ギ', 'ที่', '한국어', 'ກ່', '๒๓'],
     ])
   })
 })
@@ -101,7 +101,7 @@ describe('decontaminate', () => {
     ])
   })
 
-  it('leaves out what shares characters in a row where words are not divided by spaces', async () => {
+  it('leaves out what shares words in a row where words are not divided by spaces', async () => {
     const leaks = [
       '北京大学是中国最古老的大学之一，成立于一八九八年。',
       '昔々あるところにおじいさんとおばあさんがいました。',
@@ -112,9 +112,9 @@ describe('decontaminate', () => {
     const of = rig.docs(...leaks.map((text) => ({ text: `x, ${text} y` })), {
       text: '北京大学在北京。北京大学有很多学生。',
     })
-    const { records, log, dropped } = await rig.run(decontaminate, { of, against })
+    const { records, log, dropped } = await rig.run(decontaminate, { of, against }, { ngram: 6 })
     expect(records.map(({ id }) => id)).toEqual(['d4'])
-    expect(dropped).toEqual({ 'decontaminate: 13 words in a row in common': 4 })
+    expect(dropped).toEqual({ 'decontaminate: 6 words in a row in common': 4 })
     expect(log).toEqual([])
   })
 

@@ -7,10 +7,13 @@ import { Random } from '../../src/core/values/random.ts'
 import { bandingFor, chance } from '../../src/data/dedup/bands.ts'
 import { Digests } from '../../src/data/dedup/digests.ts'
 import { exactDigest } from '../../src/data/dedup/exact.ts'
-import { Minhash } from '../../src/data/dedup/minhash.ts'
+import { Minhash, Signer } from '../../src/data/dedup/minhash.ts'
+import { RepeatedParts } from '../../src/data/dedup/repeated-parts.ts'
 import { Shingler } from '../../src/data/dedup/shingles.ts'
 import { UnionFind } from '../../src/data/dedup/union-find.ts'
+import { separateWords } from '../../src/data/words/segment.ts'
 import { kinds } from '../../src/stages/index.ts'
+import { openParts } from '../../src/store/parts.ts'
 import { compileText, Rig } from './rig.ts'
 
 const rig = new Rig()
@@ -18,6 +21,11 @@ const dedup = (settings: string, texts: readonly string[], shards = 1) => {
   const { program, diagnostics } = compileText(`data x = dedup(read("x"), ${settings})`)
   if (program === undefined) throw new Error(diagnostics[0]!.message)
   return rig.run(kinds.dedup!, program.calls[1]!.params, { docs: [rig.docs(texts, shards)] })
+}
+
+/** Texts and the first copy of each by datatrove, as python/record_minhash.py recorded them. */
+function golden(): { readonly texts: string[]; readonly firsts: number[] } {
+  return JSON.parse(readFileSync('test/data/golden/minhash.json', 'utf8'))
 }
 
 describe('exact', () => {
@@ -66,17 +74,12 @@ describe('exact', () => {
 })
 
 describe('minhash', () => {
-  const golden = JSON.parse(readFileSync('test/data/golden/minhash.json', 'utf8')) as {
-    readonly texts: string[]
-    readonly firsts: number[]
-  }
-
   it('keeps what datatrove keeps', async () => {
-    const { rows } = await dedup('minhash', golden.texts, 4)
-    const kept = golden.firsts.filter((first, place) => first === place)
-    expect(kept.length).toBeLessThan(golden.texts.length - 100)
+    const { rows } = await dedup('minhash', golden().texts, 4)
+    const kept = golden().firsts.filter((first, place) => first === place)
+    expect(kept.length).toBeLessThan(golden().texts.length - 100)
     expect(rows.map(({ id }) => Number(id.slice(1)))).toEqual(kept)
-    expect([...runMinhash(golden.texts, undefined)]).toEqual(golden.firsts)
+    expect([...runMinhash(golden().texts, undefined)]).toEqual(golden().firsts)
   })
 
   it('finds pairs as often as the theory says, at any similarity, and with a threshold hardly any below it', () => {
@@ -96,7 +99,7 @@ describe('minhash', () => {
   })
 
   it('agrees with brute force on a corpus of copies of copies', () => {
-    const texts = golden.texts
+    const texts = golden().texts
     const firsts = runMinhash(texts, 0.7)
     const sets = texts.map(gramsOf)
     const clusters = new UnionFind(texts.length)
@@ -139,6 +142,126 @@ describe('minhash', () => {
   })
 })
 
+describe('dedup against other documents', () => {
+  const old = [
+    'A voyage of a whale and of its captain around the whole world.',
+    'Another text about houses and their gardens by the sea.',
+  ]
+  const fresh = [
+    'A voyage of a whale and of its captain around the whole world!',
+    'Something that nobody has written before, about the weather of tomorrow.',
+    'Something that nobody has written before, about the weather of tomorrow?',
+    'Houses.',
+  ]
+  const against = async (settings: string, earlier: readonly (readonly string[])[]) => {
+    const { program } = compileText(`data x = dedup(read("x"), ${settings})`)
+    const inputs = { docs: [rig.docs(fresh)], against: earlier.map((texts) => rig.docs(texts)) }
+    return rig.run(kinds.dedup!, program!.calls[1]!.params, inputs)
+  }
+
+  it.each(['minhash', 'minhash, threshold: 0.8'])(
+    'drops copies of them and of each other, and names the ones that stayed: %s',
+    async (settings) => {
+      const { texts, report } = await against(settings, [[old[1]!], [old[0]!]])
+      expect(texts).toEqual([fresh[1], fresh[3]])
+      expect(report.ledger).toMatchObject({
+        in: { documents: 4 },
+        dropped: [
+          { rule: 'dedup: near copies', documents: 1, samples: [{ id: 'd2', value: 'copy of d1' }] },
+          { rule: 'dedup: near copies of `against`', documents: 1, samples: [{ id: 'd0', value: 'copy of d0' }] },
+        ],
+      })
+    },
+  )
+
+  it('finds exact copies of them, and keeps all if nothing is alike', async () => {
+    expect((await against('exact', [[fresh[3]!]])).texts).toEqual(fresh.slice(0, 3))
+    expect((await against('exact', [old])).texts).toEqual(fresh)
+  })
+
+  it.each(['exact', 'minhash', 'lines'])('drops everything if it is compared with itself: %s', async (method) => {
+    const docs = [rig.docs(fresh)]
+    const { rows } = await rig.run(kinds.dedup!, { method }, { docs, against: docs })
+    expect(rows).toEqual([])
+  })
+
+  it('decides as one deduplication of all would', async () => {
+    const { texts, firsts } = golden()
+    const cut = Math.floor(texts.length / 2)
+    const inputs = { docs: [rig.docs(texts.slice(cut), 3)], against: [rig.docs(texts.slice(0, cut), 2)] }
+    const { rows } = await rig.run(kinds.dedup!, { method: 'minhash' }, inputs)
+    const kept = firsts.flatMap((first, place) => (first === place && place >= cut ? [texts[place]] : []))
+    expect(rows.map(({ text }) => text)).toEqual(kept)
+  })
+
+  it('computes the signatures of changed documents only', async () => {
+    const parts = openParts(rig.folder(), '')
+    const texts = Array.from(
+      { length: 3000 },
+      (_, i) => `${i} ${'words of a document that is long enough '.repeat(60)} ${i * 7}`,
+    )
+    const dedupOf = (docs: readonly string[]) =>
+      rig.run(kinds.dedup!, { method: 'minhash', threshold: 0.99 }, { docs: [rig.docs(docs)] }, [], undefined, parts)
+    const first = await dedupOf(texts)
+    expect(first.report.reused).toBeUndefined()
+    const { reused } = (await dedupOf([...texts, 'One more document.'])).report
+    expect(reused!.of - reused!.parts).toBe(1)
+    expect(reused!.parts).toBeGreaterThan(0)
+  })
+})
+
+describe('dedup of lines and paragraphs', () => {
+  const menu = 'Home | News | Contact'
+  it('removes those that occurred before, counts them, and drops what is empty then', async () => {
+    const { texts, report } = await dedup(
+      'lines',
+      [`${menu}\nOne.\n\nTwo.`, `${menu}\nThree.\n ${menu}\n\nTwo.\nFour.`, menu],
+      2,
+    )
+    expect(texts).toEqual([`${menu}\nOne.\n\nTwo.`, 'Three.\n\nFour.'])
+    expect(report.ledger).toMatchObject({
+      dropped: [{ rule: 'dedup: documents of repeated lines only', documents: 1 }],
+      changed: [{ step: 'dedup', documents: 1, note: `3 repeated lines, first “${menu}”` }],
+    })
+  })
+
+  it('takes paragraphs as a whole, and spares short ones', async () => {
+    const long = 'A notice of several words\nthat every page of the site has.'
+    const texts = [`${long}\n\nYes.\n\nOne.`, `Two.\n\n${long}\n\nYes.`]
+    expect((await dedup('paragraphs', texts)).texts).toEqual([texts[0], 'Two.'])
+    expect((await dedup('paragraphs, min_words: 3', texts)).texts).toEqual([texts[0], 'Two.\n\nYes.'])
+  })
+
+  it('leaves the first of each, whatever the texts', () => {
+    const line = fc.constantFrom('a', 'b ', ' c', '', 'd e')
+    fc.assert(
+      fc.property(fc.array(fc.array(line), { maxLength: 8 }), (documents) => {
+        const repeated = new RepeatedParts('lines', 1)
+        const seen = new Set<string>()
+        for (const lines of documents) {
+          const expected = lines
+            .map((each) => each.trim())
+            .filter((each) => each !== '' && !seen.has(each) && seen.add(each))
+          const { text } = repeated.reduce(lines.join('\n'))
+          expect(
+            text
+              .split('\n')
+              .map((each) => each.trim())
+              .filter((each) => each !== ''),
+          ).toEqual(expected)
+        }
+      }),
+    )
+  })
+
+  it('rejects settings of other methods', () => {
+    const messages = (settings: string) =>
+      compileText(`data x = read("x") |> dedup(${settings})`).diagnostics.map(({ message }) => message)
+    expect(messages('lines, threshold: 0.8')).toEqual([expect.stringContaining('no meaning for lines')])
+    expect(messages('exact, min_words: 3')).toEqual([expect.stringContaining('for lines and paragraphs')])
+  })
+})
+
 describe('shingles', () => {
   const of = (text: string, size = 2) => [...new Shingler(size).of(text)]
 
@@ -150,9 +273,28 @@ describe('shingles', () => {
     expect(of('abc123def x')).toEqual(of('ABC9def X'))
   })
 
-  it('count a Chinese character as a word', () => {
-    expect(of('我能吞下玻璃')).toHaveLength(5)
+  it('of a text are those of the text in lower case and without accents', () => {
+    const unit = fc.constantFrom(...'aAéÉσΣςßİıﬁ各ก한,.1９٫ ’—“', '\u0301', '\u0903', '\u302e', '𝄞', '\ud800', '\u212a')
+    const texts = fc.oneof(fc.string({ unit, maxLength: 40 }), fc.string({ unit: 'binary' }))
+    fc.assert(
+      fc.property(texts, (text) => {
+        const simple = separateWords(text)
+          .toLowerCase()
+          .normalize('NFD')
+          .replace(/\p{Mn}+/gu, '')
+        const words = simple
+          .replace(/\p{Nd}+(?:[.,٫،]\p{Nd}+)?/gu, '0')
+          .match(/(?:[\p{L}\p{M}\p{N}\p{Co}]|(?![\0-\x7f])\p{S})+/gu)
+        expect(of(text, 1)).toHaveLength(words?.length ?? 0)
+        expect(of(text)).toEqual(of(simple))
+      }),
+      { numRuns: 1000 },
+    )
+  })
+
+  it('count the words of Chinese', () => {
     expect(of('我能吞下玻璃。')).toEqual(of('我能 吞下，玻璃'))
+    expect(of('我能吞下玻璃')).toHaveLength(of('one two three').length)
   })
 
   it('are as many as n-grams, and equal for equal n-grams', () => {
@@ -173,13 +315,10 @@ describe('shingles', () => {
 })
 
 function runMinhash(texts: readonly string[], threshold: number | undefined, seed = 1): Int32Array {
-  const minhash = new Minhash({
-    words: 5,
-    seed,
-    ...bandingFor(threshold),
-    ...(threshold === undefined ? {} : { threshold }),
-  })
-  for (const text of texts) minhash.add(text)
+  const settings = { words: 5, seed, ...bandingFor(threshold) }
+  const signer = new Signer(settings)
+  const minhash = new Minhash({ ...settings, ...(threshold === undefined ? {} : { threshold }) })
+  for (const text of texts) minhash.add(signer.of(text))
   return minhash.firsts()
 }
 

@@ -39,7 +39,7 @@ describe('numbers', () => {
       expect(await read(line)).toEqual([line])
       const docs = (await rig.program('data x = read("a.jsonl")', rig.files({ 'a.jsonl': line }))).artefact
       const { artefact } = await rig.run(
-        (await import('../../src/stages/data/documents.ts')).documents,
+        (await import('../../src/stages/data/documents/documents.ts')).documents,
         { steps: [] },
         { docs: [docs] },
       )

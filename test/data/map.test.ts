@@ -59,3 +59,19 @@ it('numbers that JavaScript cannot hold keep their digits in the fields that sta
     /"text":"12345678901234567890","n":12345678901234567890,"k":1\}\n$/,
   )
 })
+
+it('a field of keep_fields that no document has is named at the end of the run, with the fields that there are', async () => {
+  const warned = () => rig.events.splice(0).flatMap((event) => (event.event === 'log' ? [event.message] : []))
+  warned()
+  await run('map(keep_fields: ["url", "titel"])')
+  expect(warned()).toEqual([
+    'No document has `titel`, which keep_fields of map names. The first has title, body, meta, url.',
+  ])
+  await run('map(keep_fields: ["url", "id", "text"])', [record, { id: 'b', text: 'no url' }])
+  expect(warned()).toEqual([])
+})
+
+it('a text without a hole is an error: all documents would be the same', async () => {
+  for (const text of ['"title"', '"\\{title}"', '""'])
+    await expect(rig.program(`data x = read("a.jsonl") |> map(text: ${text})`)).rejects.toThrow('has no hole')
+})

@@ -1,5 +1,7 @@
 /** Metrics and recipes against what datatrove counts and decides; see python/record_metrics.py. */
 
+// biome-ignore-all lint/suspicious/noControlCharactersInRegex: white space includes control characters
+
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -8,7 +10,9 @@ import { classOf, countCharacters, lengthOf, SPACE } from '../../src/data/metric
 import { compileCondition, explain } from '../../src/data/metrics/expression.ts'
 import { metrics } from '../../src/data/metrics/index.ts'
 import { measures } from '../../src/data/metrics/measure.ts'
-import { Page, piecesOf, splitLines } from '../../src/data/metrics/page.ts'
+import { Page, splitLines } from '../../src/data/metrics/page.ts'
+import { Grams } from '../../src/data/metrics/repetition.ts'
+import { hasUnspaced } from '../../src/data/words/segment.ts'
 import { Rig } from './rig.ts'
 
 interface Golden {
@@ -22,6 +26,30 @@ const golden = JSON.parse(readFileSync('test/data/golden/metrics.json', 'utf8'))
 const union = readFileSync('pipelines/data/prose/union-1790-george-washington.txt', 'utf8')
 const companion = union.slice(0, union.lastIndexOf('.', 4000) + 1)
 const rig = new Rig()
+
+/** The pieces of a text between white space, by a regular expression. */
+function piecesOf(text: string): string[] {
+  return text
+    .split(/[\t-\r\x1c- \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/)
+    .filter((piece) => piece !== '')
+}
+
+/** The n-grams of pieces that occur more than once, by definition: see `Grams`. */
+function gramsOf(pieces: readonly string[], n: number) {
+  const grams = pieces.slice(0, Math.max(0, pieces.length - n + 1)).map((_, i) => pieces.slice(i, i + n))
+  const count = (gram: readonly string[]) => grams.filter((other) => other.join(' ') === gram.join(' ')).length
+  const counts = grams.map(count)
+  const best = grams[counts.indexOf(Math.max(...counts))]
+  const seen = new Set<string>()
+  let duplicated = 0
+  for (let i = 0; i < grams.length; ) {
+    const gram = grams[i]!.join(' ')
+    if (seen.has(gram)) duplicated += [...grams[i]!.join('')].length
+    i += seen.has(gram) ? n : 1
+    seen.add(gram)
+  }
+  return { top: best === undefined ? 0 : [...best.join(' ')].length * Math.max(...counts), duplicated }
+}
 
 describe.each(golden)('$name', ({ text, metrics: theirs, verdicts }) => {
   it.each(Object.keys(theirs))('%s', (name) => {
@@ -140,9 +168,28 @@ describe('metrics by definition', () => {
           words: words.length,
           wordCharacters: words.reduce((sum, word) => sum + [...word].length, 0),
           alphaPieces: pieces.filter((piece) => /\p{L}/u.test(piece)).length,
+          isUnspaced: hasUnspaced(text),
         })
         expect(lengthOf(text)).toBe(characters.length)
       }),
+    )
+  })
+
+  it('n-grams are those of plain code, on any text and in any order of questions', () => {
+    const unit = fc.constantFrom('a', 'b', 'é', '𝄞', '\ud800', ' ', ' ', '\n', '\u3000')
+    const orders = fc.shuffledSubarray([1, 2, 3, 4, 5, 10], { minLength: 2 })
+    const texts = fc.oneof(fc.string({ unit, maxLength: 120 }), fc.string({ unit: 'binary' }))
+    fc.assert(
+      fc.property(texts, texts, orders, (text, other, order) => {
+        const pieces = piecesOf(text)
+        const grams = new Grams(text, pieces.length)
+        for (const n of order) {
+          // Another text in between takes the table.
+          if (n === 3) new Grams(other, piecesOf(other).length).top(2)
+          expect({ top: grams.top(n), duplicated: grams.duplicated(n) }).toEqual(gramsOf(pieces, n))
+        }
+      }),
+      { numRuns: 500 },
     )
   })
 

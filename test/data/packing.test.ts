@@ -87,9 +87,53 @@ describe('a packed file', () => {
     expect(malformed).toEqual([])
   })
 
-  it('that is empty is counted', async () => {
-    const { malformed } = await read({ 'a.txt.gz': '', 'b.txt': 'other' })
-    expect(malformed).toHaveLength(2)
+  it('with other bytes after its end is read and counted, wherever zlib would ignore them', async () => {
+    const large = gzipSync(lines.join('').repeat(2_000), { level: 1 })
+    for (const bytes of [packed.gz, large])
+      for (const zeros of [1, 40_000]) {
+        const rest = Buffer.concat([Buffer.alloc(zeros), Buffer.from('garbage')])
+        const { rows, malformed, warnings } = await read({
+          'a.jsonl.gz': Buffer.concat([bytes, rest]),
+          'b.jsonl': '{"id":"last","text":"other"}',
+        })
+        expect(rows.at(-1)!.id).toBe('last')
+        expect(rows.length).toBe(bytes === large ? 80_001 : 41)
+        expect(malformed[0]).toContain('bytes after its end are not packed with gzip')
+        expect(warnings).toHaveLength(1)
+      }
+    const { malformed } = await read({ 'a.jsonl.gz': Buffer.concat([packed.gz, Buffer.from('garbage')]), 'b.txt': 'x' })
+    expect(malformed[0]).toContain('incorrect header check')
+  })
+
+  it('with other bytes right after a member is read up to them', async () => {
+    // Texts that pack badly, so that several pieces of 16 KiB are packed.
+    const many = Array.from(
+      { length: 6_000 },
+      (_, i) => `{"id":"${i}","text":"${(Math.sin(i) * 1e15).toString(36)}"}\n`,
+    )
+    const whole = gzipSync(many.join(''))
+    expect(whole.length).toBeGreaterThan(3 * 16 * 1024)
+    const { rows, malformed } = await read({ 'a.jsonl.gz': Buffer.concat([whole, Buffer.from('garbage')]) })
+    expect(rows).toHaveLength(6_000)
+    expect(malformed).toEqual([expect.stringContaining('cut off or damaged (incorrect header check)')])
+    const members = Buffer.concat([whole, whole])
+    // The magic of the second member.
+    members[whole.length] = 7
+    expect((await read({ 'a.jsonl.gz': members })).rows).toHaveLength(6_000)
+  })
+
+  it.each([
+    ['xz', 'fd377a585a000004e6d6b446', 'unxz'],
+    ['lz4', '04224d186440a7', 'lz4 -d'],
+    ['zip', '504b030414000000', 'Unpack it first'],
+    ['7z', '377abcaf271c0004', 'Unpack it first'],
+  ])('with %s, whatever its name, is refused with the way out', async (name, bytes, help) => {
+    for (const file of ['a.jsonl', 'a.txt', 'a.csv.gz'])
+      await expect(read({ [file]: Buffer.from(bytes, 'hex') })).rejects.toMatchObject({
+        code: 'unreadable-file',
+        message: `${file} is packed with ${name}, which is not read`,
+        help: expect.stringContaining(help),
+      })
   })
 
   it('that begins as an archive does is still text if the rest is text', () => {
@@ -106,11 +150,10 @@ describe('a bomb', () => {
     let largest = 0
     let all = 0
     const bomb = zeros(64)
-    for await (const piece of packings.gzip.unpack(
-      (async function* () {
-        yield bomb
-      })(),
-    )) {
+    const open = async function* () {
+      yield bomb
+    }
+    for await (const piece of packings.gzip.unpack(open)) {
       largest = Math.max(largest, piece.length)
       all += piece.length
     }

@@ -2,12 +2,13 @@
 
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { InputFile, Parts } from '../../src/core/kind/stage.ts'
 import { boundaries } from '../../src/data/pass/parts/boundaries.ts'
 import { filePartsOf } from '../../src/data/pass/parts/file-parts.ts'
-import { linePartsOf } from '../../src/data/pass/parts/line-parts.ts'
+import { lineRangesOf, readLinePart } from '../../src/data/pass/parts/line-parts.ts'
 import { partsOfDocs, partsOfFiles } from '../../src/data/pass/parts/pass-parts.ts'
 import { runPass } from '../../src/data/pass/pass.ts'
 import { ShardWriter, shardsIn } from '../../src/data/shards/shards.ts'
@@ -198,7 +199,7 @@ describe('a pass', () => {
     const [file] = rig.files({ 'a.txt': 'One line of some words.\n' })
     const store = rig.folder()
     writeFileSync(file!.path, 'Another line of some words.\n')
-    await expect(pass([file!], openParts(store, 'test'), 10)).rejects.toMatchObject({ code: 'input-changed' })
+    await expect(pass([file!], openParts(store, 'test'), 1000)).rejects.toMatchObject({ code: 'input-changed' })
     expect(() => readdirSync(join(store, 'parts'))).toThrow('ENOENT')
     expect(readdirSync(join(store, 'tmp'))).toEqual([])
   })
@@ -226,6 +227,111 @@ describe('a pass', () => {
   })
 })
 
+describe('a large file of lines', () => {
+  const lines = Array.from(
+    { length: 40 },
+    (_, i) => `Sentence ${i} has some words, and a number.${i % 3 === 2 ? '\n' : ''}`,
+  )
+
+  it.each([
+    ['with \\r\\n', 'paragraphs', lines.join('\n').replaceAll('\n', '\r\n')],
+    ['with a byte order mark', 'lines', `\ufeff${lines.join('\n')}`],
+    ['whose blank lines have spaces', 'paragraphs', lines.join('\n').replaceAll('\n\n', '\n  \n')],
+    ['that ends with blank lines', 'paragraphs', `${lines.join('\n')}\n\n\n\n`],
+  ] as const)('%s, read by %s, has the same documents in ranges as a whole', async (_, split, text) => {
+    const files = rig.files({ 'a.txt': text })
+    const inRanges = await pass(files, fresh(), 100, split)
+    const whole = await pass(files, fresh(), 1_000_000, split)
+    expect(inRanges.result).toEqual(whole.result)
+    expect(whole.count.made).toBe(1)
+    if (!text.includes('  ')) expect(inRanges.count.made).toBeGreaterThan(3)
+  })
+
+  it('that is blank is counted once', async () => {
+    for (const [split, text] of [
+      ['lines', '\n'.repeat(1_000)],
+      ['paragraphs', ' \n'.repeat(1_000)],
+    ] as const) {
+      const { result } = await pass(
+        rig.files({ 'a.txt': text, 'b.txt': `${text}One sentence of words.` }),
+        fresh(),
+        100,
+        split,
+      )
+      expect(result.ledger.malformed.count).toBe(1)
+      expect(result.ledger.malformed.samples).toEqual([{ file: 'a.txt', line: 1, message: 'the file has no text' }])
+      expect(result.ledger.in.documents).toBe(2)
+    }
+  })
+
+  it('that is packed in spite of its name is read as a whole', async () => {
+    const records = Array.from({ length: 200 }, (_, i) =>
+      JSON.stringify({ text: `Record ${i}, ${(i * 7919) % 1000} words.` }),
+    )
+    const files = rig.files({ 'a.jsonl': gzipSync(records.join('\n')) })
+    const { result, count } = await pass(files, fresh(), 100)
+    expect(count.made).toBe(1)
+    expect(result.ledger.in.documents).toBe(200)
+  })
+
+  it('that grows at its end costs its last range and the new ones', async () => {
+    const parts = fresh()
+    const text = lines.map((line) => JSON.stringify({ text: line })).join('\n')
+    await pass(rig.files({ 'a.jsonl': text }), parts, 200)
+    const { count } = await pass(
+      rig.files({ 'a.jsonl': `${text}\n${JSON.stringify({ text: 'One more.' })}` }),
+      parts,
+      200,
+    )
+    expect(count.made).toBeLessThanOrEqual(2)
+    expect(count.reused).toBeGreaterThan(5)
+  })
+})
+
+describe('a large file of rows', () => {
+  it('has the same documents, ledger and line numbers in ranges as a whole, whatever its values', async () => {
+    const quoted = (text: string) => `"${text.replaceAll('"', '""')}"`
+    const value = fc.oneof(
+      fc.string({ unit: fc.constantFrom(...'ab,"\n\r ;é') }).map(quoted),
+      fc.constantFrom('plain', '5" nails', 'a"b"c', '', '"ab"cd', '"ab"c"d', '""x', ' "spaced"'),
+    )
+    const row = fc.oneof(fc.array(value, { minLength: 2, maxLength: 2 }), fc.constant(['one']), fc.constant(['']))
+    const rows = fc.array(row, { minLength: 5, maxLength: 40 })
+    const start = fc.constantFrom('', '\ufeff', '\n\n', '\ufeff"quoted')
+    const ends = fc.constantFrom(['\n', '\n'], ['\r\n', '\r\n'], ['\r', '\n'], ['\r', '\r\n'], ['\n', '\r'])
+    await fc.assert(
+      fc.asyncProperty(rows, ends, start, fc.boolean(), async (list, [headEnd, end], before, isEnded) => {
+        const head = before.endsWith('quoted') ? `${before}\n, name",text` : `${before}name,text`
+        const text = `${head}${headEnd}${list.map((values) => values.join(',')).join(end)}${isEnded ? end : ''}`
+        const files = rig.files({ 'a.csv': text, 'b.txt': 'A plain sentence of some words, that stays as it is.' })
+        const inRanges = await pass(files, fresh(), 20)
+        const whole = await pass(files, fresh(), 1_000_000)
+        expect(inRanges.result).toEqual(whole.result)
+      }),
+    )
+  })
+
+  it('is divided, and one that grows at its end costs its last range and the new ones', async () => {
+    const parts = fresh()
+    const rows = Array.from({ length: 60 }, (_, i) => `${i},"Row ${i},\nwith some words."\n`)
+    const first = await pass(rig.files({ 'a.csv': `id,text\n${rows.join('')}` }), parts, 200)
+    expect(first.count.made).toBeGreaterThan(5)
+    const { count, result } = await pass(rig.files({ 'a.csv': `id,text\n${rows.join('')}60,One more.` }), parts, 200)
+    expect(count.made).toBeLessThanOrEqual(2)
+    // Two lines a row, and one in the last.
+    expect(result.ledger.in.documents).toBe(121)
+  })
+
+  it('without rows is counted, however many blank lines it has', async () => {
+    const { result } = await pass(
+      rig.files({ 'a.csv': `id,text\n${'\n'.repeat(1_000)}`, 'b.txt': 'Some words.' }),
+      fresh(),
+      100,
+    )
+    expect(result.ledger.malformed.samples).toEqual([{ file: 'a.csv', line: 1, message: 'the file has no rows' }])
+  })
+})
+
 describe('parts', () => {
   it('of lines are all the lines, none longer than four times the size by more than a line', async () => {
     await fc.assert(
@@ -242,7 +348,9 @@ describe('parts', () => {
           const texts = shards.map((lines) => lines.map((line) => `${line}\n`).join(''))
           for (const [i, text] of texts.entries()) writeFileSync(join(folder, `docs-0000${i}.jsonl`), text)
           const parts = []
-          for await (const part of linePartsOf(await shardsIn(folder), size)) parts.push(part.bytes.toString())
+          const listed = await shardsIn(folder)
+          for await (const ranges of lineRangesOf(listed, size))
+            parts.push((await readLinePart(listed, ranges)).bytes.toString())
           expect(parts.join('')).toBe(texts.join(''))
           for (const part of parts) {
             expect(part.endsWith('\n')).toBe(true)
@@ -272,9 +380,10 @@ describe('parts', () => {
     }
   })
 
-  it('keep a large file by itself, whatever its neighbors', async () => {
-    const files = rig.files({ 'a.txt': 'a', 'b.txt': 'b'.repeat(100), 'c.txt': 'c', 'd.txt': 'd' })
-    const parts = await filePartsOf(files, 100)
+  it('keep a large file by itself, whatever its neighbors', () => {
+    const texts = { 'a.txt': 'a', 'b.txt': 'b'.repeat(100), 'c.txt': 'c', 'd.txt': 'd' }
+    const files = rig.files(texts).map((file, i) => ({ ...file, size: Object.values(texts)[i]!.length }))
+    const parts = filePartsOf(files, 100)
     expect(parts.map((part) => part.files.map(({ name }) => name))).toEqual([['a.txt'], ['b.txt'], ['c.txt', 'd.txt']])
   })
 })

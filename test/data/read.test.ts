@@ -5,6 +5,9 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { Document } from '../../src/data/document.ts'
+import { noticeAbsent } from '../../src/data/kept-fields.ts'
+import { LedgerBook } from '../../src/data/ledger.ts'
 import { kinds } from '../../src/stages/index.ts'
 import { Rig } from './rig.ts'
 
@@ -240,4 +243,24 @@ it('reading reports its progress in bytes of the files', async () => {
   const progress = rig.events.filter((event) => event.event === 'progress')
   expect(progress.at(-1)).toMatchObject({ unit: 'bytes', done: 1000 + gzipSync('y'.repeat(1000)).length })
   for (const event of progress) expect(event.done).toBe(event.total)
+})
+
+it('a field of keep_fields that no record has is named at the end of the run, whatever the format', async () => {
+  const warned = () => rig.events.splice(0).flatMap((event) => (event.event === 'log' ? [event.message] : []))
+  const rows = [{ text: 'one', url: 'u' }, { text: 'two' }]
+  warned()
+  await read(', keep_fields: ["url", "urll"]', { 'a.jsonl': rows.map((row) => JSON.stringify(row)).join('\n') })
+  await read(', keep_fields: ["url", "urll"]', { 'a.csv': 'text,url\none,u\n' })
+  const message = 'No document has `urll`, which keep_fields of read names.'
+  expect(warned()).toEqual([message, message])
+  await read(', field: "body", keep_fields: ["url", "body", "id"]', { 'a.csv': 'body,url\none,u\n' })
+  expect(warned()).toEqual([])
+})
+
+it('a field is not called absent if parts of an earlier version did not look for it', () => {
+  const book = new LedgerBook()
+  noticeAbsent('read', ['url'], book, false)(new Document('a text'))
+  expect(book.warnings()).toHaveLength(1)
+  book.add({ ...book.part(), changes: [] })
+  expect(book.warnings()).toEqual([])
 })

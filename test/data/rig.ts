@@ -112,6 +112,8 @@ export class Rig {
     inputs: Readonly<Record<string, readonly Artefact[]>>,
     files: readonly InputFile[] = [],
     signal = new AbortController().signal,
+    parts = openParts(this.folder(), ''),
+    hints: JsonObject = {},
   ): Promise<Ran> {
     const defaults = Object.entries(kind.settings.properties).flatMap(([name, { default: value }]) =>
       value === undefined ? [] : [[name, value]],
@@ -123,14 +125,14 @@ export class Rig {
     const report = await module.run(
       {
         params,
-        hints: {},
+        hints,
         inputs,
         files: files.length > 0 ? { paths: files } : {},
         models: {},
         outputs,
         work: this.folder(),
         people: this.folder(),
-        parts: openParts(this.folder(), ''),
+        parts,
         threads: 1,
         emit: (event) => this.events.push(event),
         signal,
@@ -139,6 +141,8 @@ export class Rig {
         engine: () => Promise.reject(new Error('documents need no engine')),
         architecture: () => Promise.reject(new Error('documents need no architecture')),
         pageFile: () => undefined,
+        onnxFiles: () => Promise.reject(new Error('no ONNX here')),
+        torchModule: () => Promise.reject(new Error('no PyTorch here')),
       },
     )
     const made = names.map((name): Artefact => ({ kind: 'Docs', digest: asDigest(name), path: outputs[name]! }))

@@ -7,7 +7,10 @@ import { makeProject, type Project } from '../cli/rig.ts'
 import { blocksOf, type Command, matches } from './console.ts'
 
 const program = 'pipeline.llmpipe'
-const concepts = readdirSync('docs/concepts').filter((name) => name !== 'README.md')
+/** The pages with sessions. */
+const concepts = readdirSync('docs/concepts').filter(
+  (name) => blocksOf(readFileSync(join('docs/concepts', name), 'utf8')).length > 0,
+)
 
 describe.each(['docs/guide/tutorial.md', ...concepts.map((name) => `docs/concepts/${name}`)])('%s', (page) => {
   const project = makeProject()

@@ -9,6 +9,7 @@ import { beforeAll, expect, test } from 'vitest'
 import { parse } from '../../grammar/parse.ts'
 import { declarationKeywords } from '../../grammar/tokens.ts'
 import { lensCommands } from '../../src/lsp/features/code-lenses.ts'
+import { graphMethod } from '../../src/lsp/features/graph.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'vsix-'))
 let files: Readonly<Record<string, Uint8Array>>
@@ -64,6 +65,10 @@ test('the client starts the server, and knows the commands of the lenses', () =>
     expect(commands).toContain(command)
     expect(code).toContain(`"${command}"`)
   }
+  expect(contributes.taskDefinitions[0].properties.command.enum).toContain('test')
+  expect(contributes.views.explorer.map(({ id }: { id: string }) => id)).toEqual(['llmpipe.graph'])
+  expect(code).toContain('"llmpipe.graph"')
+  expect(code).toContain(`"${graphMethod}"`)
   expect(code).toMatch(/args:\["lsp"\]/)
   expect(code).toContain('require("vscode")')
 })

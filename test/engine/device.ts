@@ -52,6 +52,13 @@ export function device(host: Engine, gpus?: number): { readonly engine: Engine; 
   return { engine, calls }
 }
 
+/** Tensors that share no memory with others. */
+export function copied(tensors: Tensors): Tensors {
+  return Object.fromEntries(
+    Object.entries(tensors).map(([name, tensor]) => [name, { ...tensor, data: tensor.data.slice() } as Tensor]),
+  )
+}
+
 class DeviceSession implements TrainingSession {
   readonly ahead = 1
   readonly #session: HostSession
@@ -74,9 +81,9 @@ class DeviceSession implements TrainingSession {
     await this.#then(() => this.#session.fill(values))
   }
 
-  async parameters(): Promise<Float32Array> {
+  async weights(): Promise<Tensors> {
     this.#calls.reads++
-    return this.#then(async () => (await this.#session.parameters()).slice())
+    return this.#then(async () => copied(await this.#session.weights()))
   }
 
   save(path: string, metadata: Metadata): Promise<void> {
@@ -93,9 +100,7 @@ class DeviceSession implements TrainingSession {
 
   async accumulate(feeds: Tensors, index: number): Promise<Pending<Tensors>> {
     this.#calls.batches++
-    const copies = Object.fromEntries(
-      Object.entries(feeds).map(([name, tensor]) => [name, { ...tensor, data: tensor.data.slice() } as Tensor]),
-    )
+    const copies = copied(feeds)
     let isDone = false
     const outputs = this.#then(async () => {
       const computed = await (await this.#session.accumulate(copies, index)).read()

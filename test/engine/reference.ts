@@ -2,6 +2,7 @@
 
 import { type Attributes, masked, type Op } from '../../src/model/ops.ts'
 import { axisOf } from '../../src/model/shape.ts'
+import { scaledRate } from '../model/reference.ts'
 
 export interface Plain {
   readonly shape: readonly number[]
@@ -96,7 +97,8 @@ export const reference: { readonly [K in Op]: Rule<K> } = {
   input: never,
   weight: never,
   constant: (_, { value }) => [value],
-  causal_mask: (_, _attributes, shape) => places(shape).map(([row, column]) => (column! > row! ? masked : 0)),
+  causal_mask: (_, { window = Number.POSITIVE_INFINITY }, shape) =>
+    places(shape).map(([row, column]) => (column! > row! || row! - column! >= window ? masked : 0)),
   add: binary((a, b) => a + b),
   sub: binary((a, b) => a - b),
   mul: binary((a, b) => a * b),
@@ -105,6 +107,7 @@ export const reference: { readonly [K in Op]: Rule<K> } = {
   minimum: binary(Math.min),
   greater: binary((a, b) => Number(a > b)),
   neg: unary((x) => -x),
+  abs: unary(Math.abs),
   exp: unary(Math.exp),
   log: unary(Math.log),
   sqrt: unary(Math.sqrt),
@@ -174,6 +177,11 @@ export const reference: { readonly [K in Op]: Rule<K> } = {
   add_at: ([x, ids, values]) =>
     rows(x!, (row, i) => row.map((each, k) => (k === ids!.data[i] ? each + values!.data[i]! : each))),
 
+  top_k: ([x], { k }) =>
+    rows(x!, (row) => {
+      const order = row.map((_, i) => i).sort((a, b) => row[b]! - row[a]! || a - b)
+      return row.map((_, i) => Number(order.indexOf(i) < k))
+    }),
   softmax: ([x]) => rows(x!, softmax),
   log_softmax: ([x]) => rows(x!, logSoftmax),
   log_probability: ([x, ids]) => rows(x!, (row, i) => [logSoftmax(row)[ids!.data[i]!]!]),
@@ -185,33 +193,55 @@ export const reference: { readonly [K in Op]: Rule<K> } = {
   rms_norm: ([x, gain], { epsilon }) =>
     rows(x!, (row) => row.map((each, i) => each * deviation(row, epsilon, false).inverse * gain!.data[i]!)),
   inverse_deviation: ([x], { epsilon, centred }) => rows(x!, (row) => [deviation(row, epsilon, centred).inverse]),
-  rope: ([x, positions], { base, inverse }, shape) => {
+  rope: ([x, positions], { base, inverse, scaling }, shape) => {
     const [, heads, time, size] = shape as [number, number, number, number]
     return rows(x!, (row, i) => {
       const batch = Math.floor(i / (heads * time))
       const angle = (k: number) =>
-        (inverse ? -1 : 1) * positions!.data[batch * time + (i % time)]! * base ** ((-2 * k) / size)
-      return row.map((each, k) =>
+        (inverse ? -1 : 1) * positions!.data[batch * time + (i % time)]! * scaledRate(k, size, base, scaling)
+      const gain = scaling?.type === 'yarn' ? scaling.gain : 1
+      const turned = row.map((each, k) =>
         k < size / 2
           ? each * Math.cos(angle(k)) - row[k + size / 2]! * Math.sin(angle(k))
           : each * Math.cos(angle(k - size / 2)) + row[k - size / 2]! * Math.sin(angle(k - size / 2)),
       )
+      return turned.map((each) => gain * each)
     })
   },
-  attention: ([q, k, v, segments], { causal, scale }, shape) => {
-    const group = q!.shape[1]! / k!.shape[1]!
-    const [length, size] = k!.shape.slice(2) as [number, number]
-    const [readQ, readK, readV] = [reader(q!), reader(k!), reader(v!)]
+  attention: (inputs, attributes, shape) => {
+    const { causal, scale, window = Number.POSITIVE_INFINITY, cap } = attributes
+    const [q, k, v, ...others] = inputs as [Plain, Plain, Plain, ...Plain[]]
+    const bias = attributes.bias ? reader(others.shift()!) : () => 0
+    const sinks = attributes.sinks ? others.shift()! : undefined
+    const [segments] = others
+    const group = q.shape[1]! / k.shape[1]!
+    const [length, size] = k.shape.slice(2) as [number, number]
+    const [readQ, readK, readV] = [reader(q), reader(k), reader(v)]
     const segment = (batch: number, t: number) => segments?.data[batch * length + t]
     return places(shape).map(([b, h, t, d]) => {
       const head = Math.floor(h! / group)
-      const logits = Array.from({ length }, (_, s) =>
-        (causal && s > t!) || segment(b!, s) !== segment(b!, t!)
-          ? Number.NEGATIVE_INFINITY
-          : scale * total(Array.from({ length: size }, (_, i) => readQ([b!, h!, t!, i]) * readK([b!, head, s, i]))),
-      )
-      return total(softmax(logits).map((weight, s) => weight * readV([b!, head, s, d!])))
+      const logits = Array.from({ length }, (_, s) => {
+        const hidden = causal && (s > t! || t! - s >= window)
+        if (hidden || segment(b!, s) !== segment(b!, t!)) return Number.NEGATIVE_INFINITY
+        const dot =
+          scale * total(Array.from({ length: size }, (_, i) => readQ([b!, h!, t!, i]) * readK([b!, head, s, i])))
+        return (cap === undefined ? dot : cap * Math.tanh(dot / cap)) + bias([b!, h!, t!, s])
+      })
+      const weights = softmax(sinks === undefined ? logits : [...logits, sinks.data[h!]!]).slice(0, length)
+      return total(weights.map((weight, s) => weight * readV([b!, head, s, d!])))
     })
+  },
+  position_grid: ([positions], { of, past }, shape) => {
+    const time = positions!.shape[1]!
+    return places(shape).map(([b, , t, s]) =>
+      of === 'queries' ? positions!.data[b! * time + t!]! : s! < past ? s! : positions!.data[b! * time + s! - past]!,
+    )
+  },
+  shift: ([x, positions], { by }, shape) => {
+    const read = reader(x!)
+    return places(shape).map(([b, t, ...others]) =>
+      t! >= by && positions!.data[b! * shape[1]! + t!]! >= by ? read([b!, t! - by, ...others]) : 0,
+    )
   },
   segment_mask: ([segments], _, shape) => {
     const time = shape[3]!

@@ -13,6 +13,7 @@ import type {
   Parameter,
   Program,
   Statement,
+  TypeExpression,
 } from '../../grammar/syntax.ts'
 import { isKeyword } from '../../grammar/tokens.ts'
 
@@ -99,7 +100,7 @@ const { expression, call } = fc.letrec<{
     fc.tuple(tie('expression'), tie('call')).map(([left, right]): Expression => ({ type: 'pipe', left, right, span })),
     fc
       .tuple(
-        fc.constantFrom('+', '-', '*', '/', '^', '==', '!=', '<', '<=', '>', '>=', 'and', 'or', 'in'),
+        fc.constantFrom('+', '-', '*', '/', '%', '^', '==', '!=', '<', '<=', '>', '>=', 'and', 'or', 'in'),
         tie('expression'),
         tie('expression'),
       )
@@ -113,11 +114,24 @@ const { expression, call } = fc.letrec<{
   ),
 }))
 
+const choice = word.map(
+  (text) => ({ type: 'string', parts: [{ type: 'text', text }], raw: false, text: `"${text}"`, span }) as const,
+)
+const type: fc.Arbitrary<TypeExpression> = fc.oneof(
+  anyWord.map((typeName) => ({ type: 'type name', name: typeName, span }) as const),
+  fc.array(choice, { minLength: 1, maxLength: 3 }).map((texts) => ({ type: 'choices', texts, span }) as const),
+)
+const stated: fc.Arbitrary<Pick<Parameter, 'shape' | 'of'>> = fc.oneof(
+  fc.constant({}),
+  fc.array(expression, { maxLength: 2 }).map((shape) => ({ shape })),
+  type.map((of) => ({ of })),
+)
+
 const parameter: fc.Arbitrary<Parameter> = fc
-  .record({ name, shape: fc.option(fc.array(expression, { maxLength: 2 })), value: fc.option(expression) })
-  .map(({ name: parameterName, shape, value }) => ({
+  .record({ name, stated, value: fc.option(expression) })
+  .map(({ name: parameterName, stated: takes, value }) => ({
     name: parameterName,
-    ...(shape === null ? {} : { shape }),
+    ...takes,
     ...(value === null ? {} : { default: value }),
     span,
   }))
@@ -126,7 +140,9 @@ const parameters = fc.array(parameter, { maxLength: 3 })
 const { statement } = fc.letrec<{ statement: Statement }>((tie) => ({
   statement: fc.oneof(
     { depthSize: 'small' },
-    fc.tuple(name, expression).map(([target, value]): Statement => ({ type: 'assign', name: target, value, span })),
+    fc
+      .tuple(fc.array(name, { minLength: 1, maxLength: 3 }), expression)
+      .map(([names, value]): Statement => ({ type: 'assign', names, value, span })),
     expression.map((value): Statement => ({ type: 'result', value, span })),
     fc
       .tuple(expression, fc.option(name), fc.array(tie('statement'), { maxLength: 3 }))
@@ -162,6 +178,9 @@ const plainDeclaration: fc.Arbitrary<Declaration> = fc.oneof(
   fc
     .tuple(name, parameters, expression)
     .map(([target, list, value]): Declaration => ({ type: 'op', name: target, parameters: list, value, span })),
+  fc
+    .tuple(name, parameters, expression)
+    .map(([target, list, value]): Declaration => ({ type: 'function', name: target, parameters: list, value, span })),
   fc.tuple(fc.constantFrom('block', 'model'), name, parameters, body).map(
     ([type, target, list, statements]): Declaration => ({
       type,
@@ -194,6 +213,29 @@ const { declaration } = fc.letrec<{ declaration: Declaration }>((tie) => ({
       arbitrary: fc
         .tuple(fc.array(clause, { minLength: 1, maxLength: 2 }), fc.array(tie('declaration'), { maxLength: 3 }))
         .map(([clauses, inner]): Declaration => ({ type: 'for', clauses, body: inner, span })),
+    },
+    {
+      weight: 1,
+      arbitrary: fc
+        .tuple(fc.stringMatching(/^[a-z ]{0,6}$/), fc.array(tie('declaration'), { maxLength: 3 }))
+        .map(([text, inner]): Declaration => {
+          return { type: 'test', name: { type: 'test name', text, span }, body: inner, span }
+        }),
+    },
+    {
+      weight: 1,
+      arbitrary: fc
+        .tuple(
+          expression,
+          fc.array(tie('declaration'), { maxLength: 2 }),
+          fc.option(fc.array(tie('declaration'), { maxLength: 2 })),
+        )
+        .map(([condition, inner, otherwise]): Declaration => {
+          const branch = { type: 'branch', condition, span } as const
+          const first = { ...branch, holds: true, body: inner }
+          const branches = otherwise === null ? [first] : [first, { ...branch, holds: false, body: otherwise }]
+          return { type: 'if', branches, span }
+        }),
     },
   ),
 }))

@@ -46,7 +46,7 @@ function colored(text: string): Colored[] {
   })
 }
 
-const programs = ['assistant', 'pretrain', 'sweep', 'shakespeare'].map((name) => `pipelines/${name}.llmpipe`)
+const programs = ['assistant', 'pretrain', 'sweep', 'shakespeare', 'mixture'].map((name) => `pipelines/${name}.llmpipe`)
 const modules = ['clean', 'chat', 'models'].map((name) => `stdlib/${name}.llmpipe`)
 const constructs = 'test/grammar/highlighting/constructs.llmpipe'
 

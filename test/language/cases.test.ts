@@ -29,8 +29,8 @@ describe('a program with errors gets the expected diagnostics', () => {
   })
 })
 
-/** Diagnostics that `check` adds to those of the compiler: test/cli/checks/known-before.test.ts has their cases. */
-const ofTheMachine = ['W0416', 'E0417', 'E0470', 'E0471', 'W0523', 'E0620', 'E0650']
+/** Diagnostics that `check` adds to those of the compiler: test/cli/checks/known-before.test.ts and adapters.test.ts have their cases. */
+const ofTheMachine = ['W0416', 'E0417', 'W0418', 'E0470', 'E0471', 'E0472', 'W0523', 'E0620', 'E0650', 'E0682', 'W0683']
 
 /** Diagnostics of texts that are too long for a file: limits.test.ts has their cases. */
 const tooLong = ['E0118', 'E0119']

@@ -64,7 +64,7 @@ const kinds: StageKind[] = [
     inputs: {},
     settings: {
       properties: {
-        paths: { description: 'Paths or patterns.', files: true },
+        paths: { description: 'Paths or patterns.', files: true, collections: true },
         split: {
           type: 'string',
           enum: ['files', 'lines', 'paragraphs'],
@@ -206,7 +206,7 @@ const kinds: StageKind[] = [
     shape: 'stage',
     inputs: {
       model: { kinds: ['Model'], description: 'the model.' },
-      on: { kinds: ['Tokens'], description: 'the tokens to learn.' },
+      on: { kinds: ['Tokens'], mixes: true, description: 'the tokens to learn.' },
       validate: { kinds: ['Tokens'], optional: true, description: 'held-out tokens.' },
     },
     settings: {

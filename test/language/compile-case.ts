@@ -16,6 +16,36 @@ const modules: Readonly<Record<string, string>> = {
     'let brackets = template(name: "brackets", tokens: ["<say>", "<end>"], end: "<end>", jinja: [r"{{ messages }}"])\n',
 }
 
+const tidyOfPackage = 'op tidy(docs) = docs |> drop(where: words < 3)\n'
+const locked = (version: string) => ({ version, integrity: 'sha512-…' })
+
+/** The packages that the cases know, and their lock file. */
+const packages: Readonly<Record<string, string>> = {
+  'package-lock.json': JSON.stringify({
+    packages: {
+      'node_modules/recipes': locked('1.0.0'),
+      'node_modules/leaving': locked('1.0.0'),
+      'node_modules/newer': locked('1.0.0'),
+      'node_modules/bare': { version: '1.0.0' },
+      'node_modules/exporting': locked('1.0.0'),
+      'node_modules/@me/recipes': { link: true, resolved: '../recipes' },
+    },
+  }),
+  'node_modules/recipes/package.json': '{ "version": "1.0.0" }',
+  'node_modules/recipes/clean.llmpipe': tidyOfPackage,
+  'node_modules/leaving/package.json': '{ "version": "1.0.0" }',
+  'node_modules/leaving/index.llmpipe': 'use "../recipes/clean.llmpipe" { tidy }\nop a(docs) = docs |> tidy()\n',
+  'node_modules/newer/package.json': '{ "version": "2.0.0" }',
+  'node_modules/bare/package.json': '{ "version": "1.0.0" }',
+  'node_modules/exporting/package.json': '{ "version": "1.0.0", "exports": { "./clean": "./src/clean.llmpipe" } }',
+  'node_modules/exporting/src/clean.llmpipe': tidyOfPackage,
+  'node_modules/unlocked/package.json': '{ "version": "1.0.0" }',
+  'node_modules/unlocked/clean.llmpipe': tidyOfPackage,
+  'node_modules/@me/recipes/package.json': '{}',
+  'node_modules/@me/recipes/index.llmpipe': 'use "./sub/i.llmpipe" { j }\nop i(docs) = docs |> j()\n',
+  'node_modules/@me/recipes/sub/i.llmpipe': 'op j(docs) = docs |> drop(where: words < 3)\n',
+}
+
 /** Replaces the third pass: an empty graph with the vocabulary of the arguments. */
 export const elaborateNothing: ElaborateModel = (declaration, _scope, args) => {
   const vocab = args.get('vocab')
@@ -92,6 +122,8 @@ export function compileText(text: string): Compiled {
 
 function read(path: string): string | undefined {
   if (Object.hasOwn(modules, path)) return modules[path]
+  const beside = path.startsWith(`${cases}/`) ? path.slice(cases.length + 1) : ''
+  if (Object.hasOwn(packages, beside)) return packages[beside]
   try {
     return readFileSync(path, 'utf8')
   } catch {

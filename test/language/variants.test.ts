@@ -84,6 +84,74 @@ describe('a declaration has a variant', () => {
   })
 })
 
+describe('an `if`', () => {
+  test('in a `for` makes the variants for which its condition holds, and an `else` the others', () => {
+    const body = `for layers in 1..3, lr in [1e-3, 3e-4] {
+      if layers > 1 {
+        stage base = pretrain(f(bpe.size), on: tokens, steps: 1, optimizer: adamw(lr: lr))
+      } else if lr < 1e-3 {
+        stage base = pretrain(f(bpe.size), on: tokens, steps: 2, optimizer: adamw(lr: lr))
+      }
+      if lr == 1e-3 { stage score = evaluate(base) }
+    }
+    stage all = evaluate(base)`
+    // The evaluation would need base[layers=1, lr=1e-3], which no branch makes.
+    const { diagnostics } = compileText(head + body)
+    expect(diagnostics.map(({ code }) => code)).toEqual(['E0213'])
+    expect(calls(body.replace('lr == 1e-3', 'layers > 1'))).toEqual([
+      'base[layers=2, lr=1e-3]',
+      'base[layers=2, lr=3e-4]',
+      'base[layers=3, lr=1e-3]',
+      'base[layers=3, lr=3e-4]',
+      'base[layers=1, lr=3e-4]',
+      'score[layers=2, lr=1e-3]',
+      'score[layers=2, lr=3e-4]',
+      'score[layers=3, lr=1e-3]',
+      'score[layers=3, lr=3e-4]',
+      'all',
+    ])
+  })
+
+  test('around a `for` makes all or none, and outside a name has its variants in the order of their values', () => {
+    const body = (big: boolean) => `let big = ${big}
+    if big { for n in [1, 2] { stage base = pretrain(f(bpe.size), on: tokens, steps: n) } }
+    if not big { stage base_one = pretrain(f(bpe.size), on: tokens, steps: 1) }`
+    expect(calls(body(true))).toEqual(['base[n=1]', 'base[n=2]'])
+    expect(calls(body(false))).toEqual(['base_one'])
+    const split = `for n in 1..3 {
+      if n % 2 == 0 { data own = docs |> dedup(exact) } else { data own = docs |> keep(where: words > n) }
+    }
+    data all = concat(own)`
+    const { program } = compileText(head + split)
+    const all = program!.calls.find(({ names }) => names[0] === 'all')
+    expect(all?.inputs.docs?.map(({ call }) => program!.calls[call]?.names[0])).toEqual([
+      'own[n=1]',
+      'own[n=2]',
+      'own[n=3]',
+    ])
+  })
+})
+
+test('a variant of a group has the values of the group in its name, whatever their order and spelling', () => {
+  const body = `let opt = adamw(betas: [0.9, 0.95], lr: 0.001)
+  for o in [opt, adamw(opt, lr: 3e-4), adamw] {
+    stage base = pretrain(f(bpe.size), on: tokens, steps: 1, optimizer: o)
+  }
+  stage one = evaluate(base[o=adamw(lr: 1e-3, betas: [0.90, 0.95])])`
+  expect(calls(body)).toEqual([
+    'base[o=adamw(betas: [0.9, 0.95], lr: 1e-3)]',
+    'base[o=adamw(betas: [0.9, 0.95], lr: 3e-4)]',
+    'base[o=adamw]',
+    'one',
+  ])
+  const { program } = compileText(head + body)
+  expect(program!.calls.flatMap(({ params }) => (params.optimizer ? [params.optimizer] : []))).toMatchObject([
+    { lr: 0.001, betas: [0.9, 0.95] },
+    { lr: 3e-4, betas: [0.9, 0.95] },
+    { lr: 0.001, betas: [0.9, 0.999] },
+  ])
+})
+
 test('inside of a `for` a name of an inner one is all its variants for the values at hand', () => {
   const text = `for layers in [2, 4] {
     for seed in 1..3 { stage base = pretrain(f(bpe.size, layers), on: tokens, steps: 1, seed: seed) }

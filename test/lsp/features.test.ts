@@ -1,10 +1,11 @@
 /** The features of the language server on the example programs and on small ones. */
 
-import { mkdtempSync, readFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { CompletionItem, Diagnostic, Hover, Location, SignatureHelp } from 'vscode-languageserver'
+import { semanticTokensLegend } from '../../src/lsp/features/semantic-tokens.ts'
 import { uriOf } from '../../src/lsp/uris.ts'
 import { type Client, project, startClient } from './client.ts'
 
@@ -44,7 +45,7 @@ expect base.valid_loss < 9
 
 describe('diagnostics', () => {
   test('the examples have none', async () => {
-    for (const name of ['assistant', 'pretrain', 'sweep', 'shakespeare']) {
+    for (const name of ['assistant', 'pretrain', 'sweep', 'shakespeare', 'mixture']) {
       const uri = uriOf(resolve(`pipelines/${name}.llmpipe`))
       expect(await client.open(uri, readFileSync(`pipelines/${name}.llmpipe`, 'utf8'))).toEqual([])
       client.close(uri)
@@ -121,6 +122,16 @@ describe('hover', () => {
     expect(await hover(uri, 'ad|amw(')).toContain('adamw')
   })
 
+  test('shows the types of parameters, and what a type takes', async () => {
+    const { uri } = await opened(
+      `let share(n: count, part: fraction = 10%) = n * part\n${small}expect base.valid_loss < share(9)\n`,
+    )
+    expect(await hover(uri, 'share(n: co|unt')).toContain('whole number above 0')
+    expect(await hover(uri, 'sha|re(9)')).toContain('function share(n: count, part: fraction = 10%)')
+    expect(await hover(uri, '= n * pa|rt')).toContain('(parameter) part: fraction = 10%')
+    expect(await hover(uri, 'lay|ers: 2')).toContain('(parameter) layers: count')
+  })
+
   test('shows an imported operation with its documentation', async () => {
     const { uri } = await opened(small)
     expect(await hover(uri, '|> ti|dy()')).toContain('op tidy(docs)')
@@ -137,16 +148,38 @@ describe('hover', () => {
 describe('completion', () => {
   const complete = (uri: string, around: string) => client.at<CompletionItem[]>('textDocument/completion', uri, around)
 
+  test('knows functions, the members of models, declarations in an `if`, and what a group inherits', async () => {
+    const { uri } = await opened(`let half(n, part = 2) = n / part
+${small}let opt = adamw(lr: 1e-3)
+let size = gpt.dim
+if size > 3 {
+  let few = half(size)
+}
+stage other = pretrain(gpt, on: train |> encode(bpe), steps: 3, optimizer: adamw(opt, eps: 1e-8))
+`)
+    expect(labels(await complete(uri, 'gpt.|dim'))).toEqual(expect.arrayContaining(['parameters', 'dim', 'layers']))
+    const values = labels(await complete(uri, 'few = |half'))
+    expect(values).toEqual(expect.arrayContaining(['half', 'min', 'round', 'size']))
+    expect(labels(await complete(uri, '  |let few'))).toEqual(expect.arrayContaining(['stage', 'if', 'export']))
+    expect(labels(await complete(uri, 'adamw(opt, |eps'))).toEqual(expect.arrayContaining(['lr', 'betas']))
+    const help = await client.at<SignatureHelp>('textDocument/signatureHelp', uri, 'half(|size)')
+    expect(help.signatures[0]?.label).toBe('half(n, part = 2)')
+    const [found] = await client.at<Location[]>('textDocument/definition', uri, 'ha|lf(size)')
+    expect(client.text(uri, found!.range)).toBe('half')
+  })
+
   test('offers the settings of a call with their docs, required ones first, without those that are given', async () => {
     const { uri } = await opened(small.replace('  steps: 10\n', '  st\n'))
     const items = await complete(uri, '  st|\n')
     expect(labels(items)).toContain('steps')
     expect(labels(items)).not.toContain('optimizer')
     expect(items.find(({ label }) => label === 'steps')).toMatchObject({
-      labelDetails: { description: 'required' },
-      documentation: { value: 'The number of steps of the optimizer.' },
+      documentation: { value: expect.stringContaining('The number of steps of the optimizer.') },
       textEdit: { newText: 'steps: ' },
     })
+    const { uri: other } = await opened(`${small}tokenizer t = train_bpe(prose, )\n`)
+    const [first] = await complete(other, 'train_bpe(prose, |)')
+    expect(first).toMatchObject({ label: 'vocab', labelDetails: { description: 'required' } })
   })
 
   test('offers the choices and the groups of a setting', async () => {
@@ -224,11 +257,49 @@ describe('completion', () => {
     expect(await complete(uri, '/// What |people')).toEqual([])
   })
 
+  test('offers types behind the name of a parameter, and the choices of a parameter that has some', async () => {
+    const text =
+      'let pick(size: "small" or "large" = "small", loud: boolean = false) = size\nblock part(x: ) {\n  x\n}\nlet few(n: ) = n\nlet a = pick(size: )\nlet b = pick(s, loud: )\n'
+    const { uri } = await opened(text)
+    expect(labels(await complete(uri, 'part(x: |)'))).toEqual(expect.arrayContaining(['count', 'number', 'tensor']))
+    const ofFunction = labels(await complete(uri, 'few(n: |)'))
+    expect(ofFunction).toEqual(expect.arrayContaining(['count', 'fraction', 'text']))
+    expect(ofFunction).not.toContain('tensor')
+    expect(
+      labels(await complete(uri, 'pick(size: |)'))
+        .slice(0, 2)
+        .sort(),
+    ).toEqual(['large', 'small'])
+    expect(labels(await complete(uri, 'pick(s|, loud'))).toEqual(expect.arrayContaining(['size', 'large', 'small']))
+    expect(
+      labels(await complete(uri, 'loud: |)'))
+        .slice(0, 2)
+        .sort(),
+    ).toEqual(['false', 'true'])
+  })
+
   test('does not write a colon twice', async () => {
     const { uri } = await opened(small)
     const items = await complete(uri, '  ste|ps: 10')
     expect(items.find(({ label }) => label === 'steps')?.textEdit).toMatchObject({ newText: 'steps' })
   })
+})
+
+test('types and choices have colors of their own', async () => {
+  const text = 'block part(x: tensor, size: count) {\n  x\n}\nlet pick(way: "up" or "down") = way\nlet a = pick(up)\n'
+  const { uri } = await opened(text)
+  const { data } = await client.request<{ data: number[] }>('textDocument/semanticTokens/full', {
+    textDocument: { uri },
+  })
+  const { tokenTypes } = semanticTokensLegend
+  const colored: string[] = []
+  let [line, column] = [0, 0]
+  for (let i = 0; i < data.length; i += 5) {
+    line += data[i]!
+    column = data[i] === 0 ? column + data[i + 1]! : data[i + 1]!
+    colored.push(`${text.split('\n')[line]!.slice(column, column + data[i + 2]!)} ${tokenTypes[data[i + 3]!]}`)
+  }
+  expect(colored).toEqual(expect.arrayContaining(['tensor type', 'count type', 'size parameter', 'up enumMember']))
 })
 
 describe('signature help', () => {
@@ -269,5 +340,56 @@ describe('going to names', () => {
     })
     expect(found.filter((each) => each.uri === uri)).toHaveLength(3)
     expect(await client.at('textDocument/documentHighlight', uri, 'data tra|in')).toHaveLength(3)
+  })
+})
+
+describe('mixtures and records', () => {
+  const complete = (uri: string, around: string) => client.at<CompletionItem[]>('textDocument/completion', uri, around)
+
+  test('each source of a mixture has the tokens that it gives', async () => {
+    const text = small
+      .replace('on: train |> encode(bpe)', 'on: [mix(a: 75%, b: 25%), mix(b: 100%, from: 50%)]')
+      .replace('stage base', 'data a = train |> encode(bpe)\ndata b = prose |> encode(bpe)\nstage base')
+    const { uri } = await opened(text)
+    const hints = (await client.connection.sendRequest('textDocument/inlayHint', {
+      textDocument: { uri },
+      range: { start: { line: 0, character: 0 }, end: { line: 99, character: 0 } },
+    })) as { readonly label: string }[]
+    // 10 steps of 16 windows of 32 tokens: 2,560 in each half.
+    expect(hints.map(({ label }) => label)).toEqual(
+      expect.arrayContaining(['1.92k tokens', '640 tokens', '2.56k tokens', ': 5.12k tokens']),
+    )
+  })
+
+  test('the fields of records are offered where a text names them', async () => {
+    writeFileSync(join(folder, 'menus-1.jsonl'), '{"question": "Which?", "answer": "This.", "n": 1}\n')
+    writeFileSync(join(folder, 'menus.csv'), 'title,body\n"a","b"\n')
+    const named = 'data menus = read("menus-*.jsonl")\ndata kept = menus |> keep(where: words > 1)\n'
+    const { uri } = await opened(`${named}data pairs = kept |> pair(prompt: "{qu", response: "{answer}")\n`)
+    expect(labels(await complete(uri, '"{qu|'))).toEqual(['question', 'answer', 'n'])
+    const { uri: csv } = await opened('data page = read("menus.csv", field: "bo")\n')
+    expect(labels(await complete(csv, '"bo|'))).toEqual(['title', 'body'])
+    const { uri: none } = await opened('data page = read("none.jsonl", field: "bo")\n')
+    expect(await complete(none, '"bo|')).toEqual([])
+  })
+
+  test('a module of a package is where its import leads', async () => {
+    mkdirSync(join(folder, 'node_modules/recipes'), { recursive: true })
+    writeFileSync(join(folder, 'node_modules/recipes/package.json'), '{ "name": "recipes", "version": "1.0.0" }')
+    writeFileSync(
+      join(folder, 'node_modules/recipes/clean.llmpipe'),
+      '/// Long ones stay.\nfilter wordy() { words >= 2 }\n',
+    )
+    const integrity = { packages: { 'node_modules/recipes': { version: '1.0.0', integrity: 'sha512-x' } } }
+    writeFileSync(join(folder, 'package-lock.json'), JSON.stringify(integrity))
+    const text = 'use "npm:recipes/clean" { wordy }\ndata k = read("a.txt") |> wordy()\n'
+    const { uri } = await opened(text)
+    const places = (await client.connection.sendRequest('textDocument/definition', {
+      textDocument: { uri },
+      position: { line: 1, character: text.split('\n')[1]!.indexOf('wordy') + 1 },
+    })) as Location[]
+    expect(places).toMatchObject([
+      { uri: uriOf(join(folder, 'node_modules/recipes/clean.llmpipe')), range: { start: { line: 1 } } },
+    ])
   })
 })

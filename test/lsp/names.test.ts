@@ -13,7 +13,7 @@ import { Workspace } from '../../src/lsp/workspace.ts'
 const folder = 'test/language/cases'
 const rights = readdirSync(folder).filter((name) => name.endsWith('.right.llmpipe'))
 const files = [
-  ...['assistant', 'pretrain', 'sweep', 'shakespeare'].map((name) => `pipelines/${name}.llmpipe`),
+  ...['assistant', 'pretrain', 'sweep', 'shakespeare', 'mixture'].map((name) => `pipelines/${name}.llmpipe`),
   ...rights.map((name) => `${folder}/${name}`),
 ]
 

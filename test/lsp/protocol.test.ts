@@ -57,6 +57,15 @@ describe('URIs', () => {
     }
   })
 
+  test('and positions that are missing get an error that names them', async () => {
+    const client = await started()
+    for (const params of [{}, { textDocument: {} }, { textDocument: { uri: 'file:///a.llmpipe' } }])
+      await expect(client.request('textDocument/hover', params)).rejects.toThrow('lack textDocument.uri and position')
+    await expect(client.request('textDocument/formatting', {})).rejects.toThrow('lack textDocument.uri.')
+    await expect(client.request('textDocument/codeAction', {})).rejects.toThrow('lack textDocument.uri and range')
+    expect(await client.request('workspace/symbol', {})).toEqual([])
+  })
+
   test('are answered as the client wrote them', async () => {
     const client = await started()
     const uri = 'file:///C%3A/work/my%20file.llmpipe'

@@ -1,7 +1,7 @@
 /** The cost of a model, against the arithmetic of papers. */
 
 import { expect, test } from 'vitest'
-import { costOf } from '../../src/model/cost.ts'
+import { costOf } from '../../src/model/estimates/cost.ts'
 import { architecture } from './architecture.ts'
 
 const [layers, dim, time, vocab] = [4, 128, 64, 65]

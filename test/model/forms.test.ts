@@ -1,10 +1,11 @@
 /** Other forms of one model: writing on from a past, and documents side by side in one row. */
 
 import { describe, expect, test } from 'vitest'
+import { pastMask, withPast } from '../../src/model/attention/past.ts'
+import { withSegments } from '../../src/model/attention/segments.ts'
 import { bind } from '../../src/model/bind.ts'
-import { expandComposites } from '../../src/model/expand.ts'
-import { pastMask, withPast } from '../../src/model/past.ts'
-import { withSegments } from '../../src/model/segments.ts'
+import { expandComposites } from '../../src/model/gradients/expand.ts'
+import { strangeSpec } from '../engine/torch/emit/strange.ts'
 import { architecture } from './architecture.ts'
 import { expectNear } from './near.ts'
 import { ids, weightsOf } from './numbers.ts'
@@ -13,12 +14,15 @@ import { type Array64, at, evaluate, make } from './reference.ts'
 const vocab = 11
 const small = { vocab, dim: 8, layers: 2, heads: 4, context: 8 }
 const cases = [
-  { name: 'gpt2', sizes: small },
-  { name: 'llama', sizes: { ...small, kv_heads: 2, hidden: 12 } },
+  { name: 'gpt2', graph: architecture('gpt2', small).graph },
+  { name: 'llama', graph: architecture('llama', { ...small, kv_heads: 2, hidden: 12 }).graph },
+  { name: 'attention of all sorts', graph: strangeSpec('attention of all sorts').graph },
+  { name: 'attention within windows', graph: strangeSpec('attention within windows').graph },
+  { name: 'earlier tokens', graph: strangeSpec('earlier tokens').graph },
+  { name: 'rotary positions of all sorts', graph: strangeSpec('rotary positions of all sorts').graph },
 ]
 
-describe.each(cases)('$name', ({ name, sizes }) => {
-  const { graph } = architecture(name, sizes)
+describe.each(cases)('$name', ({ graph }) => {
   const places = (batch: number, time: number, from = 0) => make([batch, time], ([, t]) => t! + from)
 
   test('writes on from a past as if it saw the whole text', () => {

@@ -1,9 +1,9 @@
 /** One or more small uses of each operation, and the same in TensorFlow.js. */
 
 import * as tf from '@tensorflow/tfjs-core'
-import type { Attributes, Op } from '../../src/model/ops.ts'
+import type { Attributes, Op, RotaryScaling } from '../../src/model/ops.ts'
 import { ids, normals } from './numbers.ts'
-import { type Array64, make } from './reference.ts'
+import { type Array64, make, scaledRate } from './reference.ts'
 
 export interface GradientCase<A> {
   /** The inputs of the operation: numbers are differentiated, ids are not. */
@@ -62,20 +62,35 @@ const meanSquare = (x: tf.Tensor) => x.square().mean(-1, true)
 const flat = (each: tf.Tensor) => each.flatten().toInt() as tf.Tensor1D
 
 /** The rotary embedding with cos and sin tables, as in Llama's own code in transformers: x·cos + rotate_half(x)·sin. */
-export function rope(x: tf.Tensor, positions: tf.Tensor, base: number, inverse = false): tf.Tensor {
+export function rope(
+  x: tf.Tensor,
+  positions: tf.Tensor,
+  base: number,
+  inverse = false,
+  scaling?: RotaryScaling,
+): tf.Tensor {
   const size = x.shape.at(-1)!
   const half = size / 2
-  const frequency = tf.tensor1d(Array.from({ length: size }, (_, i) => base ** (-(2 * (i % half)) / size)))
+  const frequency = tf.tensor1d(Array.from({ length: size }, (_, i) => scaledRate(i % half, size, base, scaling)))
   const angles = positions.toFloat().expandDims(1).expandDims(-1).mul(frequency)
   const [first, second] = tf.split(x, 2, -1) as [tf.Tensor, tf.Tensor]
   const rotated = tf.concat([second.neg(), first], -1)
   return x.mul(angles.cos()).add(rotated.mul(angles.sin()).mul(inverse ? -1 : 1))
 }
 
+const yarn: RotaryScaling = { type: 'yarn', factor: 4, original: 20, slow: 1, fast: 3, gain: 1.2 }
+
 /** The approximation of GPT-2. */
 export function geluTanh(x: tf.Tensor): tf.Tensor {
   const inner = x.add(x.pow(3).mul(0.044715)).mul(Math.sqrt(2 / Math.PI))
   return x.mul(0.5).mul(inner.tanh().add(1))
+}
+
+interface Variants {
+  readonly window?: number
+  readonly cap?: number
+  readonly bias?: tf.Tensor
+  readonly sinks?: tf.Tensor
 }
 
 /** Attention with the keys and values of a group repeated for each of its heads. */
@@ -86,6 +101,7 @@ export function attention(
   causal: boolean,
   scale: number,
   segments?: tf.Tensor,
+  { window = 1000, cap, bias, sinks }: Variants = {},
 ): tf.Tensor {
   const [, heads, time] = q.shape as [number, number, number]
   const groups = k.shape[1]!
@@ -96,15 +112,36 @@ export function attention(
   const repeated = (x: tf.Tensor) => x.gather(head, 1)
   let logits = tf.matMul(q, repeated(k), false, true).mul(scale)
   const where = (mask: tf.Tensor) => logits.mul(mask).add(tf.sub(1, mask).mul(-1e9))
+  if (cap !== undefined) logits = logits.div(cap).tanh().mul(cap)
+  if (bias !== undefined) logits = logits.add(bias)
   if (causal) {
-    const rows = tf.range(0, time, 1).expandDims(1)
-    logits = where(tf.greaterEqual(rows, tf.range(0, time, 1)).toFloat())
+    const distance = tf
+      .range(0, time, 1)
+      .expandDims(1)
+      .sub(tf.range(0, time, 1))
+    logits = where(distance.greaterEqual(0).logicalAnd(distance.less(window)).toFloat())
   }
   if (segments) {
     const each = segments.expandDims(1)
     logits = where(tf.equal(each.expandDims(2), each.expandDims(3)).toFloat())
   }
-  return tf.matMul(tf.softmax(logits), repeated(v))
+  if (sinks === undefined) return tf.matMul(tf.softmax(logits), repeated(v))
+  // As gpt-oss does: a column of sinks is among the logits, and its weights are dropped.
+  const column = sinks.reshape([1, heads, 1, 1]).mul(tf.ones([logits.shape[0]!, heads, time, 1]))
+  const weights = tf.softmax(tf.concat([logits, column], -1))
+  return tf.matMul(weights.slice([0, 0, 0, 0], logits.shape as [number, number, number, number]), repeated(v))
+}
+
+/** x moved along time, and zeros where a text begins. */
+function shift(x: tf.Tensor, positions: tf.Tensor, by: number): tf.Tensor {
+  const moved = x
+    .pad([
+      [0, 0],
+      [by, 0],
+      [0, 0],
+    ])
+    .slice([0, 0, 0], x.shape as [number, number, number])
+  return moved.mul(positions.greaterEqual(by).toFloat().expandDims(-1))
 }
 
 const heads = (count: number) => n(2, count, 5, 4)
@@ -119,8 +156,31 @@ const grouped = (groups: number, causal: boolean, segments: boolean): GradientCa
   tfjs: (q, k, v, s) => attention(q!, k!, v!, causal, 0.5, s),
 })
 
+const varied = (
+  attributes: Partial<Attributes['attention']>,
+  biasShape?: readonly number[],
+): GradientCase<Attributes['attention']> => {
+  const { window, cap } = attributes
+  const bias = biasShape === undefined ? [] : [normals(biasShape, 'bias')]
+  const sinks = attributes.sinks ? [normals([4], 'sinks')] : []
+  return {
+    inputs: [heads(4), normals([2, 2, 5, 4], 'keys'), normals([2, 2, 5, 4], 'values'), ...bias, ...sinks],
+    attributes: { causal: true, scale: 0.5, ...attributes, ...(biasShape === undefined ? {} : { bias: true }) },
+    tfjs: (q, k, v, ...others) =>
+      attention(q!, k!, v!, true, 0.5, undefined, {
+        ...(window === undefined ? {} : { window }),
+        ...(cap === undefined ? {} : { cap }),
+        ...(biasShape === undefined ? {} : { bias: others.shift()! }),
+        ...(attributes.sinks ? { sinks: others.shift()! } : {}),
+      }),
+  }
+}
+
 /** Operations without inputs, or whose result is flat wherever it has a slope, have no cases. */
-type Differentiable = Exclude<Op, 'input' | 'weight' | 'constant' | 'causal_mask' | 'segment_mask' | 'greater'>
+type Differentiable = Exclude<
+  Op,
+  'input' | 'weight' | 'constant' | 'causal_mask' | 'segment_mask' | 'position_grid' | 'greater' | 'top_k'
+>
 
 export const gradientCases: { readonly [K in Differentiable]: readonly GradientCase<Attributes[K]>[] } = {
   add: binary(tf.add),
@@ -130,6 +190,7 @@ export const gradientCases: { readonly [K in Differentiable]: readonly GradientC
   maximum: binary(wide(tf.maximum), (...shape) => normals(shape, 'other')),
   minimum: binary(wide(tf.minimum), (...shape) => normals(shape, 'other')),
   neg: unary(tf.neg),
+  abs: unary(tf.abs),
   exp: unary(tf.exp),
   log: unary(tf.log, positive),
   sqrt: unary(tf.sqrt, positive),
@@ -258,8 +319,35 @@ export const gradientCases: { readonly [K in Differentiable]: readonly GradientC
       attributes: { base: 100, inverse: true },
       tfjs: (x, p) => rope(x!, p!, 100, true),
     },
+    {
+      inputs: [n(2, 3, 5, 4), places(2, 5)],
+      attributes: { base: 100, inverse: false, scaling: { type: 'llama3', factor: 8, original: 20, low: 1, high: 4 } },
+      tfjs: (x, p) => rope(x!, p!, 100, false, { type: 'llama3', factor: 8, original: 20, low: 1, high: 4 }),
+    },
+    {
+      inputs: [n(2, 3, 5, 4), places(2, 5)],
+      attributes: { base: 100, inverse: false, scaling: yarn },
+      tfjs: (x, p) => rope(x!, p!, 100, false, yarn).mul(1.2),
+    },
   ],
-  attention: [grouped(4, true, false), grouped(2, true, false), grouped(1, false, false), grouped(2, true, true)],
+  attention: [
+    ...[grouped(4, true, false), grouped(2, true, false), grouped(1, false, false), grouped(2, true, true)],
+    varied({ window: 2 }),
+    varied({ cap: 0.7 }),
+    varied({}, [4, 1, 5]),
+    varied({}, [5, 5]),
+    varied({ sinks: true }),
+    varied({ window: 3, cap: 2, sinks: true }, [2, 1, 5, 5]),
+  ],
+  shift: [
+    { inputs: [n(2, 5, 3), places(2, 5)], attributes: { by: 2 }, tfjs: (x, p) => shift(x!, p!, 2) },
+    {
+      inputs: [n(2, 5, 3), { ids: make([2, 5], ([, t]) => t! % 3) }],
+      attributes: { by: 1 },
+      tfjs: (x, p) => shift(x!, p!, 1),
+    },
+    { inputs: [n(2, 5, 3), places(2, 5)], attributes: { by: 7 }, tfjs: (x) => x!.mul(0) },
+  ],
   dropout: [
     {
       inputs: [n(2, 3), { ids: make([2, 3], ([b, t]) => (b! + t!) % 2) }],

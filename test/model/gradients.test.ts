@@ -2,8 +2,8 @@
 
 import { describe, expect, test } from 'vitest'
 import { GraphBuilder } from '../../src/model/build.ts'
-import { differentiate } from '../../src/model/differentiate.ts'
-import { gradientRules } from '../../src/model/gradients.ts'
+import { differentiate } from '../../src/model/gradients/differentiate.ts'
+import { gradientRules } from '../../src/model/gradients/gradients.ts'
 import type { Graph } from '../../src/model/graph.ts'
 import type { Attributes, Op } from '../../src/model/ops.ts'
 import { printGraph } from '../../src/model/print.ts'
@@ -91,7 +91,7 @@ describe('the gradient of', () => {
 })
 
 test('every operation with a gradient has a case', () => {
-  const leaves = ['input', 'weight', 'constant', 'causal_mask', 'segment_mask', 'greater']
+  const leaves = ['input', 'weight', 'constant', 'causal_mask', 'segment_mask', 'position_grid', 'greater', 'top_k']
   expect(Object.keys(gradientRules).sort()).toEqual([...leaves, ...Object.keys(gradientCases)].sort())
 })
 

@@ -112,6 +112,27 @@ function reduce(inputs: readonly Array64[], { axes, keep }: Attributes['sum'], d
   return keep ? sums : { shape: x.shape.filter((_, axis) => !gone.includes(axis)), data: sums.data }
 }
 
+/** The angle of a pair from token to token, case by case as in modeling_rope_utils.py of transformers. */
+export function scaledRate(pair: number, size: number, base: number, scaling: Attributes['rope']['scaling']): number {
+  const rate = base ** ((-2 * pair) / size)
+  if (scaling === undefined) return rate
+  const { type, factor } = scaling
+  if (type === 'linear') return rate / factor
+  if (type === 'llama3') {
+    const wavelength = (2 * Math.PI) / rate
+    if (wavelength > scaling.original / scaling.low) return rate / factor
+    if (wavelength < scaling.original / scaling.high) return rate
+    const smooth = (scaling.original / wavelength - scaling.low) / (scaling.high - scaling.low)
+    return ((1 - smooth) * rate) / factor + smooth * rate
+  }
+  const correction = (turns: number) =>
+    (size * Math.log(scaling.original / (turns * 2 * Math.PI))) / (2 * Math.log(base))
+  const low = Math.max(Math.floor(correction(scaling.fast)), 0)
+  const high = Math.min(Math.ceil(correction(scaling.slow)), size - 1)
+  const ramp = Math.min(1, Math.max(0, (pair - low) / (high === low ? 0.001 : high - low)))
+  return (rate / factor) * ramp + rate * (1 - ramp)
+}
+
 export const reference: { readonly [K in Op]: Rule<K> } = {
   input: () => {
     throw new Error('fed')
@@ -120,7 +141,8 @@ export const reference: { readonly [K in Op]: Rule<K> } = {
     throw new Error('fed')
   },
   constant: (_, { value }) => ({ shape: [], data: Float64Array.of(value) }),
-  causal_mask: (_, _attributes, shape) => make(shape, ([row, column]) => (column! <= row! ? 0 : -1e9)),
+  causal_mask: (_, { window = Number.POSITIVE_INFINITY }, shape) =>
+    make(shape, ([row, column]) => (column! <= row! && column! > row! - window ? 0 : -1e9)),
   segment_mask: ([segments], _, shape) =>
     make(shape, ([b, , row, column]) => (at(segments!, [b!, row!]) === at(segments!, [b!, column!]) ? 0 : -1e9)),
 
@@ -132,6 +154,7 @@ export const reference: { readonly [K in Op]: Rule<K> } = {
   minimum: both(Math.min),
   greater: both((x, y) => (x > y ? 1 : 0)),
   neg: each((x) => -x),
+  abs: each(Math.abs),
   exp: each(Math.exp),
   log: each(Math.log),
   sqrt: each(Math.sqrt),
@@ -212,6 +235,8 @@ export const reference: { readonly [K in Op]: Rule<K> } = {
       return at(x!, index) + (at(ids!, leading) === index.at(-1) ? at(values!, leading) : 0)
     }),
 
+  top_k: ([x], { k }) =>
+    rows(x!, (row) => row.map((each, i) => Number(row.filter((y, j) => y > each || (y === each && j < i)).length < k))),
   softmax: ([x]) => rows(x!, softmax),
   log_softmax: ([x]) => rows(x!, logSoftmax),
   log_probability: ([logits, ids], _, shape) => {
@@ -229,36 +254,53 @@ export const reference: { readonly [K in Op]: Rule<K> } = {
       const middle = centred ? mean(row) : 0
       return [1 / Math.sqrt(mean(row.map((v) => (v - middle) ** 2)) + epsilon)]
     }),
-  rope: ([x, positions], { base, inverse }, shape) => {
+  rope: ([x, positions], { base, inverse, scaling }, shape) => {
     const half = shape[3]! / 2
+    const gain = scaling?.type === 'yarn' ? scaling.gain : 1
     return make(shape, ([b, head, time, i]) => {
       const pair = i! % half
-      const angle = at(positions!, [b!, time!]) * base ** (-pair / half) * (inverse ? -1 : 1)
-      const first = at(x!, [b!, head!, time!, pair])
-      const second = at(x!, [b!, head!, time!, pair + half])
+      const angle = at(positions!, [b!, time!]) * scaledRate(pair, 2 * half, base, scaling) * (inverse ? -1 : 1)
+      const first = gain * at(x!, [b!, head!, time!, pair])
+      const second = gain * at(x!, [b!, head!, time!, pair + half])
       // A turn of the plane, by complex multiplication.
       return i! < half
         ? first * Math.cos(angle) - second * Math.sin(angle)
         : first * Math.sin(angle) + second * Math.cos(angle)
     })
   },
-  attention: ([q, k, v, segments], { causal, scale }, shape) => {
-    const shared = q!.shape[1]! / k!.shape[1]!
-    const [length, size] = [k!.shape[2]!, q!.shape[3]!]
+  attention: (inputs, attributes, shape) => {
+    const { causal, scale, window = Number.POSITIVE_INFINITY, cap } = attributes
+    const [q, k, v, ...others] = inputs as [Array64, Array64, Array64, ...Array64[]]
+    const bias = attributes.bias ? others.shift() : undefined
+    const sinks = attributes.sinks ? others.shift() : undefined
+    const [segments] = others
+    const shared = q.shape[1]! / k.shape[1]!
+    const [length, size] = [k.shape[2]!, q.shape[3]!]
     return make(shape, ([b, head, time, i]) => {
       const group = Math.floor(head! / shared)
       const seen = Array.from({ length }, (_, s) => s).filter(
         (s) =>
-          (!causal || s <= time!) && (segments === undefined || at(segments, [b!, s]) === at(segments, [b!, time!])),
+          (!causal || (s <= time! && s > time! - window)) &&
+          (segments === undefined || at(segments, [b!, s]) === at(segments, [b!, time!])),
       )
       const logits = seen.map((s) => {
         let dot = 0
-        for (let n = 0; n < size; n++) dot += at(q!, [b!, head!, time!, n]) * at(k!, [b!, group, s, n])
-        return scale * dot
+        for (let n = 0; n < size; n++) dot += at(q, [b!, head!, time!, n]) * at(k, [b!, group, s, n])
+        const capped = cap === undefined ? scale * dot : cap * Math.tanh((scale * dot) / cap)
+        return capped + (bias === undefined ? 0 : Math.max(-1e8, Math.min(1e8, at(bias, [b!, head!, time!, s]))))
       })
-      return total(softmax(logits).map((p, n) => p * at(v!, [b!, group, seen[n]!, i!])))
+      const weights = softmax(sinks === undefined ? logits : [...logits, sinks.data[head!]!])
+      return total(seen.map((s, n) => weights[n]! * at(v, [b!, group, s, i!])))
     })
   },
+  position_grid: ([positions], { of, past }, shape) =>
+    make(shape, ([b, , t, s]) =>
+      of === 'queries' ? at(positions!, [b!, t!]) : s! < past ? s! : at(positions!, [b!, s! - past]),
+    ),
+  shift: ([x, positions], { by }, shape) =>
+    make(shape, ([b, t, ...others]) =>
+      t! >= by && at(positions!, [b!, t!]) >= by ? at(x!, [b!, t! - by, ...others]) : 0,
+    ),
   dropout: ([x, mask], { rate }, shape) => make(shape, (index) => (at(x!, index) * at(mask!, index)) / (1 - rate)),
 }
 

@@ -3,9 +3,9 @@
 import { describe, expect, it } from 'vitest'
 import type { PlanNode } from '../../src/core/plan.ts'
 import { bind } from '../../src/model/bind.ts'
-import { costOf } from '../../src/model/cost.ts'
-import { deviceNamed, devices, devicesLike } from '../../src/model/devices.ts'
-import { savedNumbers } from '../../src/model/saved.ts'
+import { costOf } from '../../src/model/estimates/cost.ts'
+import { deviceNamed, devices, devicesLike } from '../../src/model/estimates/devices.ts'
+import { savedNumbers } from '../../src/model/gradients/saved.ts'
 import { onDevice } from '../../src/plan/device-estimate.ts'
 import type { Estimate } from '../../src/plan/estimate.ts'
 import { architecture } from '../model/architecture.ts'
@@ -24,6 +24,7 @@ function estimateOf(batch: number, time = 1024, given: Partial<typeof sizes> = {
     accumulate: 1,
     time,
     vocab: { size: sizes.vocab, assumed: false },
+    steps: 1e9 / (batch * time),
     tokens: 1e9,
     seconds: 0,
   }
@@ -67,17 +68,34 @@ it('proposes a batch that fits, with the same tokens in a step', () => {
 })
 
 it('counts the devices that hold a state which is too large for one', () => {
-  // 3.8 billion parameters: 61 GB of weights, gradients and moments.
-  const large = estimateOf(1, 64, { dim: 4096, layers: 18, heads: 32 })
+  // 1.9 billion parameters: 16 GB of weights and gradients, which each device has, and 16 GB of moments, which they divide.
+  const large = estimateOf(1, 64, { dim: 4096, layers: 9, heads: 32 })
   const found = onDevice(large, devices.l4, 'float32')!
   expect(found).toMatchObject({ fits: false, devices: 3 })
   expect(found.instead).toBeUndefined()
+  const { weights, gradients, optimizer } = found.memory
+  const rest = found.needed - weights - gradients - optimizer
+  const held = (count: number) => weights + gradients + optimizer / count + rest <= devices.l4.memory
+  expect([held(2), held(3)]).toEqual([false, true])
 })
 
-it('says of a sequence that no number of devices holds that it is too long', () => {
+it('counts the devices that hold a state together, if one cannot hold the weights and their gradients', () => {
+  // 3.6 billion parameters: 59 GB for all devices, and on each two layers of 0.2 billion with their gradients.
+  const found = onDevice(estimateOf(1, 64, { dim: 4096, layers: 18, heads: 32 }), devices.l4, 'float32')!
+  expect(found.fits).toBe(false)
+  expect(found).not.toHaveProperty('devices')
+  expect(found.dividing).toBeGreaterThanOrEqual(3)
+  expect(found.dividing).toBeLessThanOrEqual(4)
+})
+
+it('counts no devices if one cannot hold the weights and their gradients, or one sequence', () => {
   const found = onDevice(estimateOf(1, 2 ** 18, { layers: 4 }), devices.t4, 'float32')!
   expect(found).toMatchObject({ fits: false })
   expect(found).not.toHaveProperty('devices')
+  const large = onDevice(estimateOf(1, 64, { dim: 4096, layers: 18, heads: 32 }), devices.l4, 'float32')!
+  expect(large).toMatchObject({ fits: false })
+  expect(large).not.toHaveProperty('devices')
+  expect(found).not.toHaveProperty('dividing')
 })
 
 it('has no estimate in a precision that the device lacks', () => {

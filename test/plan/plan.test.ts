@@ -121,6 +121,31 @@ describe('ids', () => {
     expect(after.filter((id) => !id.startsWith('other'))).toEqual(before)
   })
 
+  test('of unnamed calls are those of the arguments that they make', () => {
+    const program = (more = '') => `
+      tokenizer c = characters(read("a"))
+      model tiny(vocab, dim = 8) { embedding(tokens, vocab, dim) }
+      model gpt = tiny(vocab: c.size)
+      ${more}
+      stage base = pretrain(gpt,
+        on: read("a") |> dedup(exact) |> keep(where: words > 1) |> encode(c),
+        validate: read("b") |> dedup(exact) |> encode(c)) { steps: 1 }`
+    const idsOf = (text: string) => planOf(text).nodes.map(({ id }) => id)
+    const ids = idsOf(program())
+    expect(ids.filter((id) => id.startsWith('base'))).toEqual([
+      ...['base.on.read', 'base.on.dedup', 'base.on.keep', 'base.on'],
+      ...['base.validate.read', 'base.validate.dedup', 'base.validate', 'base'],
+    ])
+    const more = idsOf(program('stage other = pretrain(gpt, on: read("a") |> encode(c)) { steps: 1 }'))
+    expect(more.filter((id) => !id.startsWith('other'))).toEqual(ids)
+    expect(more).toEqual(expect.arrayContaining(['other.on.read', 'other.on']))
+    // The variants of a `for` share what does not depend on its values.
+    const swept = idsOf(
+      program().replace('stage base', 'for n in [1, 2] { stage base').replace('steps: 1 }', 'steps: n } }'),
+    )
+    expect(swept).toEqual(expect.arrayContaining(['base.on', 'base.validate', 'base[n=1]', 'base[n=2]']))
+  })
+
   test('an expectation is called by what it looks at, not by its bound', () => {
     const nodes = (bound: string) => planOf(sourceOf('corpus').replace('4.5', bound)).nodes.map(({ id }) => id)
     expect(nodes('3')).toEqual(nodes('4.5'))

@@ -36,6 +36,17 @@ export function fullRun(): ReportData {
           documents: 380,
           bytes: 30_000,
           samples: [{ id: 'moby.txt:3', text: attack, value: '3' }],
+          seen: [
+            {
+              metric: 'words',
+              limits: [8],
+              bins: [
+                [2, 3, 380],
+                [10, 12, 1_200],
+                [160, 192, 1_241],
+              ],
+            },
+          ],
         },
         { rule: 'gopher_quality: alpha_ratio', documents: 20, bytes: 10_000, samples: [] },
       ],
@@ -149,6 +160,17 @@ export function fullRun(): ReportData {
             { name: 'perplexity', values: [{ value: 12.3 }, { value: 13.1 }] },
           ],
           answers: [],
+          mistakes: {
+            questions: 60,
+            shown: Array.from({ length: 9 }, (_, i) => ({
+              question: `What is ${i}? ${attack}`,
+              right: ['a number', attack],
+              answers: [
+                { text: 'a number', isRight: true },
+                { text: attack, isRight: false },
+              ],
+            })),
+          },
         },
       },
     },

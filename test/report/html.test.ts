@@ -46,13 +46,25 @@ const everywhere = (text: string): StageData =>
           models: [text],
           metrics: [{ name: text, values: [{ value: 1, low: 0, high: 2 }] }],
           answers: [{ prompt: text, answers: [text] }],
+          mistakes: {
+            questions: 1,
+            shown: [{ question: text, right: [text], answers: [{ text, isRight: false }] }],
+          },
         },
       },
     },
     ledger: {
       in: { documents: 3, bytes: 3 },
       out: { documents: 1, bytes: 1 },
-      dropped: [{ rule: text, documents: 2, bytes: 2, samples: [{ id: text, text, value: text }] }],
+      dropped: [
+        {
+          rule: text,
+          documents: 2,
+          bytes: 2,
+          samples: [{ id: text, text, value: text }],
+          seen: [{ metric: text, limits: [1], bins: [[0, 2, 3]] }],
+        },
+      ],
       changed: [{ step: text, documents: 1, note: text }],
       malformed: { count: 1, samples: [{ file: text, line: 1, message: text }] },
       truncated: [{ step: text, documents: 1 }],

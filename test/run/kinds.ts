@@ -48,6 +48,12 @@ const runs: Record<string, (stage: StageRun) => Promise<object>> = {
       writeFileSync(join(folder, 'text'), `${stage.params.say ?? ''}${text}`)
     return { metrics: { length: text.length } }
   },
+  /** The configuration of an adapter, as PEFT has it. */
+  async adapter(stage) {
+    const config = { r: 8, base_model_name_or_path: 'someone/model' }
+    writeFileSync(join(stage.outputs.out!, 'adapter_config.json'), JSON.stringify(config))
+    return {}
+  },
   async fail(stage) {
     await gate(stage)
     console.log('about to fail')

@@ -102,6 +102,22 @@ describe.each(['a bucket of S3', 'a folder'])('%s', (where) => {
     expect(eventsOf(third, 'cached').some(({ from }) => from !== undefined)).toBe(false)
   })
 
+  test('a result that a person vouches for is not pushed, and the run says so', async () => {
+    const one = new Machine()
+    await one.run(plan)
+    const [b] = await one.store.earlier({ id: 'b', kind: 'text' })
+    const by = 'ada on lab-3'
+    const vouched = { how: 'adopted', by, from: '/data/b', changes: [] } as const
+    await one.store.take({ ...b!, vouched }, {}, {})
+    const ran = await one.share(plan, at())
+    expect(ran.remote).toMatchObject({ pushed: 2, unpushed: 0 })
+    expect(warnings(ran)).toEqual([
+      'b: its result was not made by this stage: it is adopted by ada on lab-3 from /data/b',
+    ])
+    const two = await new Machine().share(plan, at())
+    expect(outcomes(two)).toEqual({ ...all('cached'), b: 'finished' })
+  })
+
   test('outputs that were made without the remote are pushed once it is there', async () => {
     const one = new Machine()
     await one.run(plan)

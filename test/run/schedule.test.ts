@@ -159,3 +159,23 @@ test('the failure of a variant does not break the run off', () => {
   schedule.fail('b', true)
   expect(schedule.isBrokenOff).toBe(true)
 })
+
+test('ready nodes come in the order of the plan when their turn comes, and are known by their size', () => {
+  const plan = planOf({ a: {}, b: {}, c: {} })
+  const schedule = new Schedule<number, string>(plan, ({ id }) => (id === 'c' ? 'large' : 'small'))
+  schedule.begin()
+  expect(schedule.hasReady()).toBe(false)
+  for (const id of ['c', 'b', 'a']) schedule.miss(id, 1)
+  expect(schedule.hasReady(new Set(['small']))).toBe(true)
+  const seen: string[] = []
+  for (const { node } of schedule.ready()) {
+    seen.push(node.id)
+    // Meanwhile another node is no longer ready.
+    if (node.id === 'a') schedule.occupy('b', 1)
+  }
+  expect(seen).toEqual(['a', 'c'])
+  schedule.occupy('c', 1)
+  expect(schedule.hasReady(new Set(['small']))).toBe(false)
+  schedule.retry('b', 1)
+  expect([...schedule.ready()].map(({ node }) => node.id)).toEqual(['a', 'b'])
+})

@@ -31,7 +31,7 @@ import { cases, files } from './program.ts'
 type Print = string | Readonly<Record<string, number>>
 
 interface Golden {
-  readonly version: number
+  readonly version: number | string
   readonly files: Readonly<Record<string, Print>>
 }
 

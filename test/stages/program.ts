@@ -30,12 +30,16 @@ data normal = messy |> normalize()
 data redacted = messy |> redact(emails, ip_addresses, phone_numbers)
 data sentences = messy |> c4_lines()
 data mapped = messy |> map(text: "Text:\\n{text}", keep_fields: [])
+data spoken = messy |> identify_language()
+stage tells = classifier(good: text, bad: messy)
+data scored = messy |> score(with: tells)
 data page = read("page.html") |> text_from_html()
 data long = messy |> keep(where: words > 8 and alpha_ratio > 0.5)
 data short = messy |> drop(where: words > 8)
 data filtered = messy |> rules()
 
 data text = read("data/*.txt", split: paragraphs)
+data said = texts("One thing.", "", "Another — thing.")
 data twice = concat(text, messy, text)
 data once = twice |> dedup(exact)
 data alike = twice |> dedup(minhash, threshold: 0.8)
@@ -59,6 +63,7 @@ data asked = pairs |> prompts()
 data ranked = read("two.jsonl") |> rankings(prompt: "Define {word}.", best_first: ["{cynic}", "{scholar}"])
 
 stage start = weights("out/start") { chat: true }
+data guessed = said |> perplexity(under: start)
 data answers = generate(start, on: asked) { responses: 2, max_tokens: 8, seed: 3 }
 data judged = rank(answers, by: judge(score: -characters))
 
@@ -66,12 +71,14 @@ model tiny = llama(vocab: pieces.size, dim: 16, layers: 1, heads: 2, context: 64
 stage base = pretrain(tiny, on: tokens) { steps: 3, batch: 4 }
 stage longer = pretrain(tiny, on: tokens) { steps: 6, batch: 4 }
 stage winner = best([base, longer], by: train_loss)
+stage middle = average(base, longer, weights: [25%, 75%])
 stage chat = sft(base, on: pairs, template: chatml) { epochs: 1, batch: 4 }
 stage reward = reward_model(chat, on: ranked) { too_long: cut_start, batch: 4 }
 stage preferred = dpo(chat, on: ranked) { too_long: cut_start, batch: 4 }
 stage aligned = ppo(chat, reward: reward, on: asked) { steps: 1, rollouts: 4, max_tokens: 4 }
 stage grouped = grpo(chat, reward: reward, on: asked) { steps: 1, rollouts: 4, responses: 2, max_tokens: 4 }
 stage score = evaluate([start], on: pairs) { win_rate: against(start, score: -characters, on: asked, max_tokens: 4) }
+stage leaks = contamination(held, learned: [train, twice])
 
 expect letters.vocab > 20
 export start to "out/again" as hf
@@ -79,11 +86,14 @@ export start to "out/again" as hf
 
 /** The stage of the second program that stands for each kind. */
 export const cases: Readonly<Record<string, string>> = {
+  average: 'middle',
   best: 'winner',
   bytes: 'by_byte',
   c4_lines: 'sentences',
   characters: 'letters',
+  classifier: 'tells',
   concat: 'twice',
+  contamination: 'leaks',
   conversations: 'chats',
   decontaminate: 'clean',
   dedup: 'alike',
@@ -97,11 +107,13 @@ export const cases: Readonly<Record<string, string>> = {
   filter: 'filtered',
   generate: 'answers',
   grpo: 'grouped',
+  identify_language: 'spoken',
   keep: 'long',
   load_tokenizer: 'loaded',
   map: 'mapped',
   normalize: 'normal',
   pair: 'pairs',
+  perplexity: 'guessed',
   ppo: 'aligned',
   pretrain: 'base',
   prompts: 'asked',
@@ -112,11 +124,13 @@ export const cases: Readonly<Record<string, string>> = {
   render: 'shown',
   reward_model: 'reward',
   sample: 'some',
+  score: 'scored',
   sft: 'chat',
   shell: 'counted',
   shuffle: 'mixed',
   split: 'train,held',
   text_from_html: 'page',
+  texts: 'said',
   train_bpe: 'pieces',
   weights: 'start',
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { identity } from '../../src/process/identity.ts'
 import { placeInWords, processPlace } from '../../src/process/where.ts'
-import { type Claim, claim, isHeld } from '../../src/store/claim.ts'
+import { type Claim, claim, endClaimOfJob, isHeld, joinClaim, textOfClaim } from '../../src/store/claim.ts'
 import { temporaryFolder } from '../run/rig.ts'
 
 async function claimed(root: string): Promise<Claim> {
@@ -104,4 +104,55 @@ test('a claim that a power cut left empty holds nothing', async () => {
   mkdirSync(work, { recursive: true })
   writeFileSync(join(work, 'attempt-1'), '')
   expect((await claimed(root)).attempt).toBe(2)
+})
+
+const job = (id: string, restart?: number) =>
+  ({ type: 'job', system: 'slurm', id, folder: `f-${id}`, ...(restart === undefined ? {} : { restart }) }) as const
+
+/** Nothing can be seen: only silence shows that a holder is dead. */
+const unseen = { isAlive: async () => undefined, kill: () => {} }
+
+test('a job takes over the claim that was made for it, once', async () => {
+  const root = temporaryFolder()
+  const made = await claimed(root)
+  const ticket = { key: 'k', attempt: made.attempt, text: textOfClaim(made) }
+  const joined = joinClaim(root, ticket, job('1'))
+  expect(joined?.isHeld()).toBe(true)
+  // The cluster received the job twice.
+  expect(joinClaim(root, ticket, job('2'))).toBeUndefined()
+  expect(made.recordStage(job('2'))).toEqual(job('1'))
+  expect(await claim(root, 'k', { processes: unseen, patience: 50 })).toEqual({ heldBy: job('1') })
+  joined?.handOver()
+  made.handOver()
+})
+
+test('the claim of a job ends when its job is known to be dead, and then the job has lost it', async () => {
+  const root = temporaryFolder()
+  const made = await claimed(root)
+  writeFileSync(join(made.checkpoints, 'state'), '1')
+  const joined = joinClaim(root, { key: 'k', attempt: 1, text: textOfClaim(made) }, job('1'))
+  endClaimOfJob(root, 'k', job('2'))
+  expect(joined?.isHeld()).toBe(true)
+  endClaimOfJob(root, 'k', job('1'))
+  expect(joined?.isHeld()).toBe(false)
+  const next = await claimed(root)
+  expect(next.attempt).toBe(2)
+  // The old job still runs on a node that nobody reaches: it ends nothing but itself.
+  joined?.release()
+  await joined?.remove()
+  expect(next.isHeld()).toBe(true)
+  expect(readFileSync(join(next.checkpoints, 'state'), 'utf8')).toBe('1')
+  expect(joinClaim(root, { key: 'k', attempt: 1, text: textOfClaim(made) }, job('1'))).toBeUndefined()
+})
+
+test('a job that is started again claims the next attempt in its own name', async () => {
+  const root = temporaryFolder()
+  const made = await claimed(root)
+  joinClaim(root, { key: 'k', attempt: 1, text: textOfClaim(made) }, job('1'))?.handOver()
+  made.handOver()
+  const again = { processes: unseen, silence: 0, patience: 50, owner: job('1', 1) }
+  const second = await claim(root, 'k', again)
+  if (isHeld(second)) throw new Error('held')
+  expect(second.attempt).toBe(2)
+  expect(await claim(root, 'k', { processes: unseen })).toEqual({ heldBy: job('1', 1) })
 })

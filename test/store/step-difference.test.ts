@@ -19,6 +19,10 @@ const keep = (words: number): Step => ({
 const normalize: Step = { kind: 'normalize', params: { unicode: 'nfc' } }
 const redact: Step = { kind: 'redact', params: {} }
 const gopher: Step = { kind: 'filter', params: { $name: 'gopher', rules: [] } }
+const wordy = (...least: readonly number[]): Step => {
+  const rules = least.map((right) => ({ $label: `words >= ${right}`, test: { op: '>=', right: { value: right } } }))
+  return { kind: 'filter', params: { $name: 'wordy', rules } }
+}
 const words = (before: Explained, after: Explained) => difference(before, after).map(changeInWords)
 
 describe('a pass', () => {
@@ -28,6 +32,11 @@ describe('a pass', () => {
   test('says which step has another setting', () => {
     expect(words(pass([normalize, keep(5)]), pass([normalize, keep(8)]))).toEqual(['keep.where: words > 5 → words > 8'])
     expect(words(pass([], 'lines'), pass([], 'paragraphs'))).toEqual(['read.split: "lines" → "paragraphs"'])
+  })
+  test('says which rule of a filter has changed, as it is written', () => {
+    expect(words(pass([wordy(2, 9)]), pass([wordy(4, 9)]))).toEqual(['wordy: words >= 2 → words >= 4'])
+    expect(words(pass([wordy(2)]), pass([wordy(2, 9)]))).toEqual(['wordy: words >= 9 is new'])
+    expect(words(pass([wordy(2, 9)]), pass([wordy(2)]))).toEqual(['wordy: words >= 9 is gone'])
   })
   test('with a step more or less reports only that step', () => {
     expect(words(pass([keep(5), redact]), pass([normalize, keep(5), gopher, redact]))).toEqual([

@@ -1,5 +1,7 @@
 /** Added tokens are found in text by their rules, and stand for their own text. */
 
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { AddedFinder, plainAdded } from '../../src/text/added.ts'
@@ -25,6 +27,26 @@ describe('tokens that are not special', () => {
     expect(phi.decode(phi.encode(code))).toBe(code)
     expect([...phi.encode('        ')]).toEqual([phi.added.find(({ content }) => content === '        ')!.id])
   })
+})
+
+it('are found in the text, and not in pieces that a normalizer made equal to them, with ignore_merges too', () => {
+  const none = { dropout: null, unk_token: null, continuing_subword_prefix: null, end_of_word_suffix: null }
+  const file = {
+    version: '1.0',
+    added_tokens: [
+      { id: 3, content: '  ', single_word: false, lstrip: false, rstrip: false, normalized: false, special: false },
+    ],
+    normalizer: { type: 'BertNormalizer', clean_text: true, handle_chinese_chars: false, lowercase: false },
+    pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: false },
+    decoder: { type: 'ByteLevel', add_prefix_space: true, trim_offsets: true, use_regex: true },
+    model: { type: 'BPE', ...none, ignore_merges: true, vocab: { a: 0, b: 1, Ġ: 2 }, merges: [] },
+  }
+  const path = join(rig.folder(), 'tokenizer.json')
+  writeFileSync(path, JSON.stringify(file))
+  const tokenizer = loadTokenizerFiles(path)
+  // The ids of tokenizers 0.23: \r and \n become blanks after added tokens have been found.
+  expect([...tokenizer.encode('\r\n')]).toEqual([2, 2])
+  expect([...tokenizer.encode('a  b')]).toEqual([0, 3, 1])
 })
 
 it('keep their rules when they are saved and read again', () => {

@@ -70,6 +70,8 @@ export class Rig {
         engine: () => Promise.reject(new Error('tokenizers need no engine')),
         architecture: () => Promise.reject(new Error('tokenizers need no architecture')),
         pageFile: () => undefined,
+        onnxFiles: () => Promise.reject(new Error('no ONNX here')),
+        torchModule: () => Promise.reject(new Error('no PyTorch here')),
       },
     )
     return { artefact: { kind: 'Tokenizer', digest: asDigest('out'), path: out }, report }

@@ -36,7 +36,7 @@ describe.skipIf(python === undefined)('transformers', () => {
       saveTemplate(folders[name], stdTemplate(name))
     }
     writeFileSync(join(folder, 'asked.json'), JSON.stringify({ folders, conversations }))
-    execFileSync(python!, ['test/torch/check_chat.py', join(folder, 'asked.json'), join(folder, 'answers.json')])
+    execFileSync(python!, ['test/torch/python/check_chat.py', join(folder, 'asked.json'), join(folder, 'answers.json')])
     answers = JSON.parse(readFileSync(join(folder, 'answers.json'), 'utf8'))
   })
   afterAll(() => rmSync(folder, { recursive: true }))

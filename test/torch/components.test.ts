@@ -74,7 +74,7 @@ describe.skipIf(python === undefined)('tokenizers of random components', () => {
 
   beforeAll(() => {
     writeFileSync(join(folder, 'texts.json'), JSON.stringify(texts))
-    const script = new URL('check_components.py', import.meta.url).pathname
+    const script = new URL('python/check_components.py', import.meta.url).pathname
     execFileSync(python!, [script, folder, String(count), '3'], { stdio: ['ignore', 'ignore', 'ignore'] })
     answers = JSON.parse(readFileSync(join(folder, 'answers.json'), 'utf8')) as Answer[]
   }, 120_000)

@@ -6,7 +6,8 @@ import { describe, expect, it } from 'vitest'
 import type { StageEvent } from '../../src/core/event.ts'
 import { spanOf } from '../../src/engine/training-session.ts'
 import { bind } from '../../src/model/bind.ts'
-import { makeBatch, randomWindows } from '../../src/train/batches/batches.ts'
+import { makeBatch } from '../../src/train/batches/batches.ts'
+import { Windows } from '../../src/train/batches/windows.ts'
 import { initialize } from '../../src/train/weights/initialize.ts'
 import { layOut, views } from '../../src/train/weights/parameters.ts'
 import { type StoredTensor, writeSafetensors } from '../../src/train/weights/safetensors.ts'
@@ -40,10 +41,11 @@ async function compare(bias: boolean): Promise<void> {
   const flat = new Float32Array(spanOf(slots))
   initialize(graph.weights, slots, flat, seed)
   const batch = makeBatch(size, time)
+  const windows = new Windows([on], { time, seed, order: 'random', phases: [{ start: 0, shares: [1] }] })
   const tokens = new Float32Array(steps * size * time)
   const targets = new Float32Array(tokens.length)
   for (let step = 0; step < steps; step++) {
-    randomWindows(batch, on, time, seed, step)
+    windows.fill(batch, step)
     tokens.set(batch.tokens, step * size * time)
     targets.set(batch.targets, step * size * time)
   }
@@ -52,7 +54,9 @@ async function compare(bias: boolean): Promise<void> {
   const weights = views(slots, flat) as Record<string, StoredTensor>
   writeSafetensors(path, { ...weights, tokens: { shape, data: tokens }, targets: { shape, data: targets } })
   const given = JSON.stringify({ layers: sizes.layers, heads: sizes.heads, steps, warmup: 5, lr: 1e-2 })
-  const theirs = JSON.parse(execFileSync(python!, ['test/torch/training.py', path, given]).toString()) as number[]
+  const theirs = JSON.parse(
+    execFileSync(python!, ['test/torch/python/training.py', path, given]).toString(),
+  ) as number[]
   for (const [step, loss] of theirs.entries())
     expect(Math.abs(ours[step]! - loss)).toBeLessThan(step < 10 ? 1e-5 : 1e-3)
 }

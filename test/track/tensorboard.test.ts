@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { RunEvent } from '../../src/core/event.ts'
+import { wholeNumber } from '../../src/track/protobuf.ts'
 import { crc32c, maskedCrc32c } from '../../src/track/tensorboard/crc32c.ts'
 import { restartRecord, summaryRecord, versionRecord } from '../../src/track/tensorboard/event-file.ts'
-import { wholeNumber } from '../../src/track/tensorboard/protobuf.ts'
 import { tensorboardTracker } from '../../src/track/tensorboard/tensorboard.ts'
 import { guarded } from '../../src/track/tracker.ts'
 
@@ -115,7 +115,10 @@ describe('the tracker', () => {
     const folder = scratch()
     writeFileSync(join(folder, 'file'), '')
     const reports: string[] = []
-    const tracker = guarded(tensorboardTracker(join(folder, 'file')), (message) => reports.push(message))
+    const tracker = guarded(
+      () => tensorboardTracker(join(folder, 'file')),
+      (message) => reports.push(message),
+    )
     for (const event of [...events, ...events]) tracker.event(event)
     expect(reports).toHaveLength(1)
     expect(reports[0]).toMatch(/^the metrics of this run are no longer tracked: ENOTDIR/)

@@ -4,16 +4,18 @@ import { loadEngine } from '../../src/engine/load.ts'
 import { dpo } from '../../src/train/loops/dpo.ts'
 import { type GrpoSettings, grpo } from '../../src/train/loops/grpo.ts'
 import { trainPolicy } from '../../src/train/loops/policy/loop.ts'
+import type { Scorer } from '../../src/train/loops/policy/rollouts.ts'
 import { type PpoSettings, ppo } from '../../src/train/loops/ppo.ts'
 import { trainReward } from '../../src/train/loops/reward.ts'
 import { sft } from '../../src/train/loops/sft.ts'
 import type { TuningTask } from '../../src/train/step/task.ts'
+import type { LearnedSettings } from '../../src/train/weights/learned.ts'
 import { randomWeights } from './random-weights.ts'
 import { architecture, train as pretrain, scratch, sizes } from './small.ts'
 
 export const onnx = await loadEngine('onnx')
-const model = architecture('llama', sizes)
-const weights = randomWeights(model, sizes.vocab, 1, 1)
+export const model = architecture('llama', sizes)
+export const weights = randomWeights(model, sizes.vocab, 1, 1)
 
 const optimizer = { lr: 3e-3, betas: [0.9, 0.95], eps: 1e-8, weight_decay: 0 } as const
 const settings = {
@@ -41,13 +43,13 @@ const conversations = Array.from({ length: 8 }, (_, i) => {
   const ids = Uint32Array.of(40 + i, 60, 60, 10)
   return { ids, mask: Uint8Array.of(0, 0, 1, 1), learned: 2 }
 })
-const group: GrpoSettings = {
+export const group: GrpoSettings = {
   ...{ temperature: 1, clip: 0.2, entropy_weight: 0, responses: 2, beta: 0.04, scale_rewards: true },
   weigh: 'responses',
   missing_end_penalty: 1,
 }
 
-const pricing: PpoSettings = {
+export const pricing: PpoSettings = {
   ...{ temperature: 1, clip: 0.2, entropy_weight: 0.01, value_clip: 0.2, value_weight: 0.5, missing_end_penalty: 1 },
   kl: { call: 'adaptive', target: 6, start: 0.15, horizon: 100 },
   gae: { gamma: 1, lambda: 0.95 },
@@ -57,18 +59,31 @@ const pricing: PpoSettings = {
 /** A loop of `steps` steps, an even number. */
 export type Loop = (common: Common, steps: number) => Promise<unknown>
 
+/** A loop that starts from weights, and learns all of them, some, or an adapter. */
+export type TuningLoop = (common: Common, steps: number, learned?: LearnedSettings) => Promise<unknown>
+
+/** A scorer that no model computes. */
+export function scorerOf(score: (ids: readonly number[]) => number): Scorer {
+  return {
+    score: async (sequences) => Float64Array.from(sequences, (ids) => score(Array.from(ids))),
+    dispose: async () => {},
+  }
+}
+
 /** A policy learns to answer with the tokens below 64. */
-const policyLoop =
-  (method: Parameters<typeof trainPolicy>[1]): Loop =>
-  (common, steps) =>
+export const policyLoop =
+  (
+    method: Parameters<typeof trainPolicy>[1],
+    prompts: readonly (readonly number[])[] = [[60], [61, 62], [63]],
+  ): TuningLoop =>
+  (common, steps, learned) =>
     trainPolicy(
       {
         ...common,
-        settings: { ...settings, optimizer: gentle, epochs: 2, steps, ...answering },
-        prompts: [[60], [61, 62], [63]],
+        settings: { ...settings, optimizer: gentle, epochs: 2, steps, ...answering, ...learned },
+        prompts,
         stop: [10],
-        score: async (sequences) =>
-          Float64Array.from(sequences, (ids) => Array.from(ids).filter((id) => id < 64).length),
+        scorer: async () => scorerOf((ids) => ids.filter((id) => id < 64).length),
         decode: (ids) => Array.from(ids).join(' '),
       },
       method,
@@ -77,40 +92,49 @@ const policyLoop =
 const gentle = { ...optimizer, lr: 3e-4, eps: 1e-5 }
 const answering = { rollouts: 4, minibatches: 2, max_tokens: 4, temperature: 1, clip_norm: 1 }
 
-/** Every loop. Its result shows which weights it ended in. */
-export const loops: Readonly<Record<string, Loop>> = {
-  pretrain: ({ engine, work, hints, signal, emit }, steps) =>
-    pretrain({ engine, work, hints, signal, emit, settings: { steps, accumulate: 2 } }),
-  sft: (common, steps) =>
+/** Every loop that starts from weights. */
+export const tuningLoops: Readonly<Record<string, TuningLoop>> = {
+  sft: (common, steps, learned) =>
     sft({
       ...common,
-      settings: { ...settings, epochs: steps / 2 },
+      settings: { ...settings, epochs: steps / 2, ...learned },
       train: conversations,
       heldOut: conversations.slice(0, 2),
     }),
-  lora: (common, steps) =>
-    sft({
-      ...common,
-      settings: { ...settings, epochs: steps / 2, lora: { rank: 2, alpha: 4, targets: ['q', 'v'] } },
-      train: conversations,
-      heldOut: conversations.slice(0, 2),
-    }),
-  reward: (common, steps) =>
+  reward: (common, steps, learned) =>
     trainReward({
       ...common,
-      settings: { ...settings, epochs: steps / 2, loss: 'bradley_terry', margin: 0, centring: 0.01, normalize: true },
+      settings: {
+        ...{ ...settings, epochs: steps / 2, loss: 'bradley_terry', margin: 0, centring: 0.01, normalize: true },
+        ...learned,
+      },
       train: rankings,
       heldOut: rankings.slice(0, 2),
     }),
-  dpo: (common, steps) =>
+  dpo: (common, steps, learned) =>
     dpo({
       ...common,
-      settings: { ...settings, epochs: steps / 2, beta: 0.1, loss: 'bradley_terry' },
+      settings: { ...settings, epochs: steps / 2, beta: 0.1, loss: 'bradley_terry', ...learned },
       train: rankings,
       heldOut: rankings.slice(0, 2),
     }),
   ppo: policyLoop(ppo(pricing)),
   grpo: policyLoop(grpo(group)),
+}
+
+const lora = { rank: 2, alpha: 4, targets: ['q', 'v'] }
+
+/** Every loop, those that start from weights also with an adapter. Its result shows which weights it ended in. */
+export const loops: Readonly<Record<string, Loop>> = {
+  pretrain: ({ engine, work, hints, signal, emit }, steps) =>
+    pretrain({ engine, work, hints, signal, emit, settings: { steps, accumulate: 2 } }),
+  ...tuningLoops,
+  ...Object.fromEntries(
+    Object.entries(tuningLoops).map(([name, loop]): [string, Loop] => [
+      `${name} with an adapter`,
+      (common, steps) => loop(common, steps, { lora }),
+    ]),
+  ),
 }
 
 /** The fields that the tasks of all loops share. */

@@ -9,7 +9,6 @@ import { bind } from '../../src/model/bind.ts'
 import { Generator } from '../../src/train/generation/generator.ts'
 import { plainSampling, type Sampling, sample } from '../../src/train/generation/sampling.ts'
 import { SequenceScorer } from '../../src/train/scores/sequence-scores.ts'
-import { views } from '../../src/train/weights/parameters.ts'
 import { randomWeights } from './random-weights.ts'
 import { architecture, sizes, tokenizer, train } from './small.ts'
 
@@ -122,14 +121,13 @@ describe('sample', () => {
 
 describe('Generator', () => {
   const text = async (change: { seed?: number; temperature?: number; stop?: number[]; maxTokens?: number } = {}) => {
-    const { slots, parameters } = await trained
+    const { tensors } = await trained
     const shape = { vocab: sizes.vocab, batch: 1, threads: 1 }
     const generator = new Generator(await loadEngine('onnx'), architecture('llama', sizes), shape)
     const writing = { ...all, temperature: 0, maxTokens: 40, stop: [] as number[], ...change }
     const random = new Random(change.seed ?? 1, 'sampling')
     const ids: number[] = []
-    for await (const id of generator.stream(views(slots, parameters), tokenizer.encode('Jack'), writing, random))
-      ids.push(id)
+    for await (const id of generator.stream(tensors, tokenizer.encode('Jack'), writing, random)) ids.push(id)
     await generator.dispose()
     return tokenizer.decode(ids)
   }

@@ -8,7 +8,6 @@ import { saveTemplate } from '../../src/text/chat/saved.ts'
 import type { ChatTemplate } from '../../src/text/chat/template.ts'
 import { saveTokenizer } from '../../src/text/load.ts'
 import type { Tokenizer } from '../../src/text/tokenizer.ts'
-import { flatten } from '../../src/train/weights/parameters.ts'
 import { saveWeights } from '../../src/train/weights/weights.ts'
 import { randomWeights } from './random-weights.ts'
 
@@ -25,8 +24,8 @@ export function savedWeights(
   const folder = newFolder()
   const aside = newFolder()
   saveTokenizer(aside, tokenizer)
-  const { slots, parameters } = flatten(model, randomWeights(model, tokenizer.size, seed), tokenizer.size)
-  saveWeights(folder, { model, slots, parameters, vocab: tokenizer.size, tokenizer: aside, metrics: {} })
+  const tensors = randomWeights(model, tokenizer.size, seed)
+  saveWeights(folder, { model, tensors, vocab: tokenizer.size, tokenizer: aside, metrics: {} })
   if (template) saveTemplate(folder, template)
   return folder
 }

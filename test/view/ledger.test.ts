@@ -49,3 +49,9 @@ test('no line is wider than the room', () => {
   for (const columns of [20, 40, 80])
     for (const line of ledgerLines(ledger, { width: columns })) expect(width(textOf(line))).toBeLessThanOrEqual(columns)
 })
+
+test('the bar of the largest loss ends before the room does', () => {
+  const rule = 'gopher_quality: ellipsis_line_ratio <= 0.3'
+  const long = { ...ledger, dropped: [{ rule, documents: 200, bytes: 8000, samples: [] }] }
+  expect(textOf(ledgerLines(long, { width: 80 })[1]!)).toMatch(/ 20\.0% █+$/)
+})

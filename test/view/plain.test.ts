@@ -37,11 +37,30 @@ test('the output of a first run is never "as before", even if another stage made
   expect(run('first run')).not.toContain('as before')
 })
 
-test('a stage that another run is making says so once it waits, and other information is not printed', () => {
+const said = (message: string): RunEvent => ({ event: 'log', time: 0, ...of('d'), level: 'info', message })
+const begun: RunEvent = { event: 'started', time: 0, ...of('d'), ...started, reason: 'first run' }
+
+test('a stage that another run is making says so once it waits', () => {
   const message = 'another run (process 7) is making this; waiting for it'
-  const waiting: RunEvent = { event: 'log', time: 0, ...of('d'), level: 'info', message }
-  expect(linesOf(waiting)).toEqual([`  d                    ${message}`])
-  expect(linesOf({ event: 'started', time: 0, ...of('d'), ...started, reason: 'first run' }, waiting)).toHaveLength(1)
+  expect(linesOf(said(message))).toEqual([`  d                    ${message}`])
+})
+
+test('ten messages of a stage are printed, and the others are counted when it ends', () => {
+  const about = { run: '1', program: 'a.llmpipe', version: '1.0.0', store: '/s/.llmpipe', pid: 1 }
+  const start: RunEvent = { event: 'run-started', time: 0, stages: 1, ...about }
+  const messages = Array.from({ length: 13 }, (_, i) => said(`message ${i}\nand more`))
+  const finished: RunEvent = { event: 'finished', time: 1, ...of('d'), ...made, seconds: 1 }
+  const ofTen = ['  d                    message 9', '                       and more']
+  const others = '  d                    3 more: /s/.llmpipe/runs/1/events.jsonl'
+  const lines = linesOf(start, begun, ...messages, finished)
+  expect(lines).toHaveLength(2 + 10 * 2 + 2)
+  expect(lines.slice(-4)).toEqual([...ofTen, others, expect.stringContaining('+ d')])
+  expect(linesOf(begun, ...messages.slice(0, 10), finished).join('\n')).not.toContain('events.jsonl')
+})
+
+test('a training that goes on says so once', () => {
+  const lines = linesOf({ ...begun, resumedFrom: 1548 }, said('resumed from step 1,548'))
+  expect(lines).toEqual([expect.stringContaining('resumes from step 1,548')])
 })
 
 test('a help of several lines stays several lines', () => {

@@ -16,9 +16,8 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { Random } from '../../src/core/values/random.ts'
-import { eventsIn, makeProject, prose, training } from '../../test/cli/rig.ts'
+import { digestsOf, eventsIn, makeProject, prose, training } from '../../test/cli/rig.ts'
 import { endTrial } from '../end.ts'
-import { digestsOf } from '../pipeline.ts'
 
 const { values: flags } = parseArgs({
   options: { rounds: { type: 'string', default: '40' }, seed: { type: 'string', default: '1' } },

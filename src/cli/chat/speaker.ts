@@ -8,7 +8,7 @@ import { withoutTemplate } from '../../stages/chat/chat-weights.ts'
 import { type ChatEncoder, chatEncoder } from '../../text/chat/encode-chat.ts'
 import { withDate } from '../../text/chat/template.ts'
 import { Generator } from '../../train/generation/generator.ts'
-import type { Architecture } from '../../train/hugging-face/layouts.ts'
+import type { Architecture } from '../../train/hugging-face/layout.ts'
 import { type OpenModel, openModel } from '../../train/weights/model-folder.ts'
 import type { Choices } from '../terminal/sampling.ts'
 

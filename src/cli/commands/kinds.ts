@@ -3,6 +3,8 @@
 import type { StageKind } from '../../core/kind/kind.ts'
 import { defineCommand } from '../command.ts'
 import { json } from '../common-options.ts'
+import { flag } from '../option.ts'
+import { version } from '../package.ts'
 import { write } from '../terminal/output.ts'
 import { printJson } from '../terminal/print.ts'
 import { exit, Refusal } from '../terminal/refusal.ts'
@@ -17,20 +19,32 @@ export const kinds = defineCommand({
       completes: 'kinds',
     },
   ],
-  options: { json: { ...json, description: 'print the kinds with the JSON Schema of their settings' } },
+  options: {
+    json: { ...json, description: 'print the kinds with the JSON Schema of their settings' },
+    jsonSchema: flag('print one JSON Schema with the settings of all kinds, for other tools'),
+  },
   examples: [
     ['llmpipe kinds', ''],
     ['llmpipe kinds pretrain', 'its inputs and settings'],
     ['llmpipe kinds llama', 'an architecture, with its source'],
     ['llmpipe kinds ./shout.ts', 'the exports of a file of custom stages'],
     ['llmpipe kinds --json', 'for tools'],
+    ['llmpipe kinds --json-schema > llmpipe.schema.json', 'for editors and generators'],
   ],
   async run([name], options) {
     const isFile = name !== undefined && /\.[cm]?[jt]s$/.test(name)
-    if (name !== undefined && !isFile && !options.json) return describe(name)
+    if (name !== undefined && !isFile && !options.json && !options.jsonSchema) return describe(name)
     const { kinds: table } = await import('../../stages/index.ts')
     const all = isFile ? await kindsIn(name) : Object.values(table)
-    if (options.json) {
+    if (options.jsonSchema) {
+      const { jsonSchemaOf } = await import('../reference/json-schema.ts')
+      printJson(
+        jsonSchemaOf(
+          all.filter((kind) => name === undefined || isFile || kind.name === name),
+          version,
+        ),
+      )
+    } else if (options.json) {
       const chosen = all.filter((kind) => name === undefined || isFile || kind.name === name)
       printJson(chosen.map(({ outputs, resources, load, code, ...plain }) => plain))
     } else if (isFile) {

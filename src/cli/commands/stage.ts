@@ -14,6 +14,7 @@ export const stage = defineCommand({
     const code = await stageProcess(kinds, services, {
       stdin: process.stdin,
       stdout: process.stdout,
+      partScript: { file: process.argv[1]!, argv: ['make-parts'] },
       custom: async ({ file, sha256, export: name }) =>
         (await import('../../custom/run.ts')).loadStage(file, sha256, name),
     })

@@ -9,6 +9,7 @@ import { logsLeft } from '../../run/stage/logs.ts'
 import { failureFolder, readFailure } from '../../store/failures.ts'
 import type { FolderStore } from '../../store/folder-store.ts'
 import { optionsInWords, type PastCall } from '../../view/options-in-words.ts'
+import { namedMetrics } from '../../view/report-detail.ts'
 import type { Contender } from '../../view/variants.ts'
 import { metricSeries, metricsIn } from '../metric-series.ts'
 import { asInPastRuns, type OpenedProgram } from '../program/open-program.ts'
@@ -53,7 +54,7 @@ export function contenderOf(
   if (action !== undefined) {
     const { seconds, report, key } = action
     const points = metricSeries(metricsIn(store.actionFolder(key)), metric)
-    return { ...who, metrics: report.metrics ?? {}, seconds, note: '', points }
+    return { ...who, metrics: namedMetrics(report), seconds, note: '', points }
   }
   const nothing = { ...who, metrics: {}, points: [] }
   if (keyed === undefined) return { ...nothing, note: error?.message ?? 'not run: its inputs do not exist yet' }

@@ -5,22 +5,9 @@ import { oldestTorch } from '../../engine/torch/python/faults.ts'
 import { bytes, plural } from '../../view/format.ts'
 import { fitTo, type Line, seg, type Tone, width } from '../../view/line.ts'
 import type { Examination, Part } from './examine.ts'
-
-/** `good` works, `missing` is optional and not there, `broken` is there and does not work. */
-type State = 'good' | 'missing' | 'broken'
-
-interface Row {
-  readonly state: State
-  readonly name: string
-  readonly text: string
-}
-
-/** Something to do: what for, and how. */
-interface Advice {
-  readonly name: string
-  readonly purpose: string
-  readonly remedy: string
-}
+import { type Advice, broken, good, missing, type Row, type State } from './rows.ts'
+import { clusterAdvice, clusterRows } from './slurm/lines.ts'
+import type { ClusterExamination } from './slurm/probe.ts'
 
 const marks: Readonly<Record<State, readonly [sign: string, tone: Tone]>> = {
   good: ['✓', 'good'],
@@ -36,18 +23,20 @@ const sources: Readonly<Record<PythonSource, string>> = {
   path: 'on PATH',
 }
 
-export function doctorLines(found: Examination): Line[] {
+/** The lines for this machine, and for a Slurm cluster if one was tried. */
+export function doctorLines(found: Examination, slurm?: ClusterExamination): Line[] {
   const sections: readonly (readonly [title: string, rows: readonly Row[]])[] = [
     ['This machine', machineRows(found)],
     ['Engines without Python', [engineRow('onnx', found.engines.onnx), engineRow('tfjs', found.engines.tfjs)]],
     ['PyTorch', torchRows(found)],
+    ...(slurm === undefined ? [] : [['Slurm', clusterRows(found, slurm)] as const]),
   ]
   const wide = Math.max(...sections.flatMap(([, rows]) => rows.map(({ name }) => width(name))))
   const row = ({ state, name, text }: Row): Line => {
     const [sign, tone] = marks[state]
     return [seg(`  ${sign} `, tone), seg(`${fitTo(name, wide)}  `, 'dim'), seg(text)]
   }
-  const advice = advise(found)
+  const advice = [...advise(found), ...(slurm === undefined ? [] : clusterAdvice(found, slurm))]
   return [
     ...sections.flatMap(([title, rows], i): Line[] => [
       ...(i === 0 ? [] : [[]]),
@@ -159,16 +148,4 @@ function advise({ engines, python, named, gpus, store }: Examination): Advice[] 
 /** Whether the packages of an engine are not installed, which is normal. */
 function isAbsent({ failure }: { readonly failure: { readonly message: string } }): boolean {
   return !failure.message.includes('is installed')
-}
-
-function good(name: string, text: string): Row {
-  return { state: 'good', name, text }
-}
-
-function missing(name: string, text: string): Row {
-  return { state: 'missing', name, text }
-}
-
-function broken(name: string, text: string): Row {
-  return { state: 'broken', name, text }
 }

@@ -2,25 +2,30 @@
 
 import type { Diagnostic } from '../../core/diagnostic.ts'
 import type { Plan, PlanNode } from '../../core/plan.ts'
+import type { JsonObject } from '../../core/values/json.ts'
 import { elaborateModel } from '../../language/3-elaborate/model.ts'
 import { compile } from '../../language/compile.ts'
+import { withContamination } from '../../plan/contamination.ts'
 import { toPlan } from '../../plan/plan.ts'
 import { placeOf } from '../../store/place.ts'
-import { exportErrors } from '../check/export-checks.ts'
+import { exportErrors, notingStandard } from '../check/export-checks.ts'
 import { precisionErrors } from '../check/precision-checks.ts'
 import { Refused } from '../terminal/refusal.ts'
 import { catalogue } from './catalogue.ts'
 import { type CustomStages, customStages, Descriptions } from './custom-stages.ts'
 import { printDiagnostics } from './print-diagnostics.ts'
-import { parsedSource, readSource } from './sources.ts'
+import { isManifest, parsedSource, readSource } from './sources.ts'
 
 export interface CompiledFile {
   /** Absent if there are errors. */
   readonly plan?: Plan
   readonly diagnostics: readonly Diagnostic[]
+  /** The texts of everything that it was compiled from, by path: modules, code, and the manifests and lock files of packages. */
   readonly sources: ReadonlyMap<string, string>
   /** Files that the program uses and that do not exist. */
   readonly missing: readonly string[]
+  /** The values of the program's params; `undefined` if it has errors. */
+  readonly params?: JsonObject
 }
 
 export interface CompileCall {
@@ -31,10 +36,17 @@ export interface CompileCall {
   readonly root: string
   /** How custom stages that are not trusted are treated. */
   readonly custom?: CustomStages
+  /** Whether the plan is that of the tests of the file. */
+  readonly tests?: boolean
+  /** Whether the plan may be run; default true. If not, an engine without the precision of a training is not an error. */
+  readonly computes?: boolean
 }
 
 /** Compiles the program in `file`. */
-export function compileFile(file: string, { params, engine, root, custom }: CompileCall): CompiledFile {
+export function compileFile(
+  file: string,
+  { params, engine, root, custom, tests = false, computes = true }: CompileCall,
+): CompiledFile {
   const missing: string[] = []
   const noting =
     <Found>(find: (path: string) => Found | undefined) =>
@@ -43,21 +55,36 @@ export function compileFile(file: string, { params, engine, root, custom }: Comp
       if (found === undefined) missing.push(path)
       return found
     }
+  const manifests = new Map<string, string>()
+  const read = (path: string): string | undefined => {
+    const text = readSource(path)
+    if (text !== undefined && isManifest(path)) manifests.set(path, text)
+    return text
+  }
   const stages = noting(customStages(file, root, custom))
-  const { program, diagnostics, sources } = compile(file, {
-    read: noting(readSource),
+  const {
+    program,
+    diagnostics,
+    sources: texts,
+  } = compile(file, {
+    read: noting(read),
     parsed: parsedSource,
     catalogue,
     stages,
     params,
-    elaborateModel,
+    tests,
+    elaborateModel: notingStandard(elaborateModel),
     place: remembered(placeOf),
   })
+  // A remembered plan is valid, and a watched program is not compiled again, while these are the same too.
+  const sources = new Map([...texts, ...manifests])
   if (program === undefined) return { diagnostics, sources, missing }
-  const errors = [...exportErrors(program), ...precisionErrors(program, engine)]
+  const errors = [...exportErrors(program), ...(computes ? precisionErrors(program, engine) : [])]
   if (errors.length > 0) return { diagnostics: [...diagnostics, ...errors], sources, missing }
-  const plan = toPlan(program, sources, catalogue)
-  return { plan: engine === undefined ? plan : withEngine(plan, engine), diagnostics, sources, missing }
+  const own = toPlan(program, sources, catalogue)
+  const plan = tests ? own : withContamination(own, catalogue)
+  const { params: values } = program
+  return { plan: engine === undefined ? plan : withEngine(plan, engine), diagnostics, sources, missing, params: values }
 }
 
 /**

@@ -38,6 +38,13 @@ export async function currentAction({ plan, store, folder }: OpenedProgram, name
  * has not run.
  */
 export async function whyMissing(opened: OpenedProgram, { node, missing = node, failed }: Current): Promise<Refusal> {
+  const { jobOfStage, standingInWords } = await import('../jobs/standing-words.ts')
+  const job = jobOfStage(opened.store.root, missing.name)
+  if (job !== undefined)
+    return new Refusal(
+      `${node.name} ${missing === node ? 'is being made' : `needs ${missing.name}, which is being made`}: ${standingInWords(job)}`,
+      'llmpipe attach shows it.',
+    )
   if (failed !== undefined) {
     const reason = failed.failure.error.message
     return new Refusal(

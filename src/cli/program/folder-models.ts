@@ -63,7 +63,8 @@ async function modelOf(paths: readonly string[]): Promise<ModelSpec | StageError
 /** The model that a training starts from, if it comes from one of the folders; else `undefined`. */
 export function trainedFrom(node: PlanNode, plan: Plan, models: readonly FolderModel[]): ModelSpec | undefined {
   if (node.params.optimizer === undefined) return undefined
-  for (const ref of node.inputs.weights ?? []) {
+  if (node.params.model !== undefined) return undefined
+  for (const ref of [...(node.inputs.weights ?? []), ...(node.inputs.from ?? [])]) {
     const output = plan.nodes.find(({ id }) => id === ref.node)?.outputs.find(({ name }) => name === ref.output)
     const type = output?.type
     const found = type?.kind === 'Weights' ? models.find(({ id }) => id === type.model)?.model : undefined

@@ -1,6 +1,6 @@
 /** The services that the language server receives from the command line. */
 
-import { existsSync, readdirSync, statSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readdirSync, readSync, statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -34,9 +34,12 @@ export const languageServices: LanguageServices = {
   furtherErrors: (program) => [...exportErrors(program), ...precisionErrors(program)],
   warnings,
   states,
+  graph: async (program, sources) => (await import('./stage-graph.ts')).stageGraph(program, sources),
+  graphStamp: async (program) => (await import('./stage-graph.ts')).graphStamp(program),
   referenceOfName,
   referenceOfKind: referenceOf,
   referenceOfSetting: (name, schema) => settingLines({ properties: { [name]: schema } }, '').join('\n'),
+  headOf,
   exists: existsSync,
   listFolder,
   programsBelow,
@@ -89,7 +92,8 @@ async function warnings(program: TypedProgram, sources: ReadonlyMap<string, stri
   const { checkWarnings } = await import('../check/check-warnings.ts')
   const { folderModels } = await import('./folder-models.ts')
   const plan = toPlan(program, sources, catalogue)
-  return checkWarnings(plan, sources, estimate(plan, availableParallelism()), await folderModels(plan))
+  const { params } = program
+  return checkWarnings(plan, sources, estimate(plan, availableParallelism()), await folderModels(plan), { params })
 }
 
 async function states(program: TypedProgram, sources: ReadonlyMap<string, string>): Promise<Map<string, StageState>> {
@@ -107,6 +111,23 @@ async function states(program: TypedProgram, sources: ReadonlyMap<string, string
     for (const name of node.name.split(',')) found.set(name, entry)
   }
   return found
+}
+
+function headOf(path: string): string | undefined {
+  try {
+    // A pipe would wait for a writer.
+    if (!statSync(path).isFile()) return undefined
+    const file = openSync(path, 'r')
+    try {
+      const bytes = Buffer.alloc(64 * 1024)
+      return bytes.toString('utf8', 0, readSync(file, bytes, 0, bytes.length, 0))
+    } finally {
+      closeSync(file)
+    }
+  } catch {
+    // It does not exist, or must not be read.
+    return undefined
+  }
 }
 
 function listFolder(path: string): readonly string[] {

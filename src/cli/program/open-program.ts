@@ -32,7 +32,8 @@ export function programCall(file: string, { param, engine, store }: ProgramOptio
 
 /**
  * Compiles a program and opens its store. Throws Refused if the program has errors, after it printed them to standard error. `planOf`
- * compiles; `run` passes a function that remembers plans.
+ * compiles; `run` passes a function that remembers plans. Without it, the plan is only looked at: an engine need not have the precision of the
+ * trainings.
  */
 export async function openProgram(
   file: string,
@@ -40,8 +41,14 @@ export async function openProgram(
   planOf?: (file: string, call: CompileCall) => Promise<Plan>,
 ): Promise<OpenedProgram> {
   const call = programCall(file, options)
-  const compile = planOf ?? (await import('./compiled.ts')).planOf
-  return { ...call, plan: await compile(file, call) }
+  if (planOf !== undefined) return { ...call, plan: await planOf(file, call) }
+  const compiled = await import('./compiled.ts')
+  return { ...call, plan: compiled.planOf(file, { ...call, computes: false }) }
+}
+
+/** The same for commands that say what a run would do, or record a result as if a run had made it: what a run refuses is an error for them too. */
+export function openProgramToRun(file: string, options: ProgramOptions): Promise<OpenedProgram> {
+  return openProgram(file, options, async (path, call) => (await import('./compiled.ts')).planOf(path, call))
 }
 
 /** How many calls of past runs are tried. */

@@ -21,16 +21,35 @@ export function sourceFile(path: string): string {
   return module === undefined ? path : join(packageRoot, 'stdlib', `${module}.llmpipe`)
 }
 
+/** Whether a path is that of a manifest or of a lock file of npm, by which the compiler finds the modules of packages. */
+export function isManifest(path: string): boolean {
+  return /(?:^|[\\/])package(?:-lock)?\.json$/.test(path)
+}
+
 /** The syntax tree of a standard module that the build parsed; `undefined` for other sources, or if the text differs. */
 export function parsedSource(path: string, text: string): Program | undefined {
   const module = moduleOf(path)
   if (module === undefined) return undefined
+  const built = builtModules.get(module) ?? builtModule(module)
+  builtModules.set(module, built)
+  return built.text === text ? built.program : undefined
+}
+
+interface BuiltModule {
+  /** Absent without a build. */
+  readonly text?: string
+  readonly program?: Program
+}
+
+/** The standard modules that were read so far: a compilation, and the checks after it, ask for the same ones. */
+const builtModules = new Map<string, BuiltModule>()
+
+function builtModule(module: string): BuiltModule {
   try {
-    const built = JSON.parse(readFileSync(join(packageRoot, 'dist/std', `${module}.json`), 'utf8'))
-    return built.text === text ? built.program : undefined
+    return JSON.parse(readFileSync(join(packageRoot, 'dist/std', `${module}.json`), 'utf8'))
   } catch {
     // Without a build, standard modules are parsed like other sources.
-    return undefined
+    return {}
   }
 }
 

@@ -4,10 +4,13 @@
  */
 
 import { parse } from '../../../grammar/parse.ts'
+import { mixName, mixSettings } from '../../core/kind/mixture.ts'
 import type { SettingsSchema } from '../../core/kind/setting.ts'
+import { numberFunctions } from '../../core/values/number-functions.ts'
 import { namesOf, placed, whatIs } from '../../language/1-resolve/module.ts'
 import { standardModules } from '../../language/1-resolve/standard.ts'
-import { inits, numberFunctions, type Primitive, primitives } from '../../language/3-elaborate/primitives.ts'
+import { isOptional, type Primitive } from '../../language/3-elaborate/primitives/primitive.ts'
+import { inits, primitives } from '../../language/3-elaborate/primitives.ts'
 import { catalogue } from '../program/catalogue.ts'
 import { readSource } from '../program/sources.ts'
 import { referenceOf, settingLines } from './kind-reference.ts'
@@ -77,9 +80,13 @@ interface Group {
   readonly schema: SettingsSchema
 }
 
-/** All groups of values that settings take, each with its stage kind. */
+/** All groups of values that settings and inputs take, each with its stage kind. */
 function allGroups(): Group[] {
-  return Object.values(catalogue.kinds).flatMap(({ name, settings }) => groupsIn(name, settings))
+  return Object.values(catalogue.kinds).flatMap(({ name: kind, inputs, settings }) => {
+    const mixed = Object.entries(inputs).filter(([, { mixes }]) => mixes)
+    const mixtures = mixed.map(([role]) => ({ name: mixName, kind, setting: role, schema: mixSettings }))
+    return [...groupsIn(kind, settings), ...mixtures]
+  })
 }
 
 function groupsIn(kind: string, { properties }: SettingsSchema): Group[] {
@@ -118,7 +125,7 @@ function primitiveReference(name: string): string[] {
     found.push(
       section(
         name,
-        'Calculates with numbers, in the body of an architecture.',
+        `${ofNumbers.description} In values of the program, and in the body of an architecture.`,
         `${name}(${ofNumbers.takes === 1 ? 'a' : 'a, b'})`,
       ),
     )
@@ -131,9 +138,10 @@ function primitiveReference(name: string): string[] {
 
 function parametersOf({ parameters }: Primitive): string {
   return parameters
-    .map(({ name, type, words, default: value }) => {
+    .map((parameter) => {
+      const { name, type, words } = parameter
       const sort = words === undefined ? type : words.join(' or ')
-      return value === undefined ? `${name}: ${sort}` : `[${name}: ${sort}]`
+      return isOptional(parameter) ? `[${name}: ${sort}]` : `${name}: ${sort}`
     })
     .join(', ')
 }

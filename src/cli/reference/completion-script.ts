@@ -3,6 +3,7 @@
 import { explanations } from '../../language/messages/codes.generated.ts'
 import { kinds } from '../../stages/index.ts'
 import type { Argument, Command } from '../command.ts'
+import type { completedWords } from '../commands/complete.ts'
 import { longFlag } from '../option.ts'
 import { Refusal } from '../terminal/refusal.ts'
 
@@ -21,6 +22,18 @@ export function completionScript(shell: string, all: readonly Command[]): string
   }
 }
 
+/** The words that a shell asks llmpipe for while people type: stages and params of the program on the line, runs of the store. */
+type Asked = (typeof completedWords)[number]
+
+/** The words for the value of an option, by its placeholder. */
+const askedByPlaceholder: Readonly<Record<string, Asked>> = { stage: 'stages', run: 'runs', 'name=value': 'params' }
+
+/** The words that a shell asks llmpipe for at an argument; `undefined` if it asks for none. Stages follow a program in a list of weights. */
+function askedFor({ name, completes }: Argument): Asked | undefined {
+  if (completes === 'stages' || completes === 'runs') return completes
+  return completes === 'programs' && name === '<weights...>' ? 'stages' : undefined
+}
+
 /** The words that an argument can be; `undefined` if it is a file. */
 function wordsOf({ completes }: Argument): readonly string[] | undefined {
   if (completes === 'codes') return explanations.map(({ code }) => code)
@@ -32,6 +45,7 @@ interface Flag {
   readonly long: string
   readonly short: string | undefined
   readonly takesValue: boolean
+  readonly asked: Asked | undefined
   readonly choices: readonly string[]
   readonly description: string
 }
@@ -41,6 +55,7 @@ function flagsOf({ options }: Command): Flag[] {
     long: longFlag(name),
     short,
     takesValue: placeholder !== undefined,
+    asked: askedByPlaceholder[placeholder ?? ''],
     choices,
     description,
   }))
@@ -69,17 +84,38 @@ function bash(commands: readonly Command[]): string {
       .map(
         (flag) => `      ${flag.long}) COMPREPLY=($(compgen -W '${flag.choices.join(' ')}' -- "$word")); return ;;\n`,
       )
+    const asking = flags.flatMap(({ long, short, asked }) =>
+      asked === undefined
+        ? []
+        : `      ${long}${short === undefined ? '' : `|-${short}`}) _llmpipe_ask ${asked}; return ;;\n`,
+    )
+    const asked = [...new Set(places.flatMap((argument) => askedFor(argument) ?? []))]
     const names = ['--help', ...flags.map(({ long }) => long)].join(' ')
     return `    '${path}')
       case "$before" in
-${choices.join('')}      --store) COMPREPLY=($(compgen -d -- "$word")); return ;;
+${choices.join('')}${asking.join('')}      --store) COMPREPLY=($(compgen -d -- "$word")); return ;;
       esac
       if [[ $word == -* ]]; then COMPREPLY=($(compgen -W '${names}' -- "$word"))
-      else COMPREPLY=($(compgen -W '${words.join(' ')}' -- "$word")${takesFiles ? ' $(compgen -f -X "!*.llmpipe" -- "$word") $(compgen -d -- "$word")' : ''})
-      fi ;;`
+      else COMPREPLY=($(compgen -W '${words.join(' ')}' -- "$word"))
+${takesFiles ? '        _llmpipe_programs\n' : ''}${asked.map((what) => `        _llmpipe_ask ${what}\n`).join('')}      fi ;;`
   })
   const groups = namesOf(commands.filter((command) => command.commands.length > 0)).replaceAll(' ', '|')
   return `# Completion of llmpipe for bash: source <(llmpipe completion bash)
+# Adds the stages or params of the program on the line, or the runs of the store.
+_llmpipe_ask() {
+  local program='' each
+  for each in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do [[ $each == *.llmpipe ]] && program=$each; done
+  while IFS= read -r each; do
+    [[ $each == "$word"* ]] && COMPREPLY+=("$each")
+  done < <("\${COMP_WORDS[0]}" complete "$1" \${program:+"$program"} 2>/dev/null)
+  [[ $1 == params ]] && compopt -o nospace 2>/dev/null
+}
+# Adds programs and folders; a line each, since names can have spaces.
+_llmpipe_programs() {
+  local each
+  while IFS= read -r each; do COMPREPLY+=("$each"); done < <(compgen -d -- "$word")
+  while IFS= read -r each; do [[ -d $each ]] || COMPREPLY+=("$each"); done < <(compgen -f -X '!*.llmpipe' -- "$word")
+}
 _llmpipe() {
   local word="\${COMP_WORDS[COMP_CWORD]}" before="\${COMP_WORDS[COMP_CWORD-1]}"
   COMPREPLY=()
@@ -104,13 +140,17 @@ function zsh(commands: readonly Command[]): string {
   const argumentsOf = (command: Command): string => {
     const flags = flagsOf(command).map((flag) => {
       const value = flag.takesValue
-        ? `:${flag.long.slice(2)}:${flag.choices.length > 0 ? `(${flag.choices.join(' ')})` : '_files'}`
+        ? `:${flag.long.slice(2)}:${flag.asked ? `{_llmpipe_ask ${flag.asked}}` : flag.choices.length > 0 ? `(${flag.choices.join(' ')})` : '_files'}`
         : ''
-      return `'${flag.long}[${quoted(flag.description)}]${value}'`
+      const form = flag.short === undefined ? `'${flag.long}` : `{-${flag.short},${flag.long}}'`
+      return `${form}[${quoted(flag.description)}]${value}'`
     })
     const places = (command.arguments ?? []).map((argument) => {
       const words = wordsOf(argument)
-      const action = words ? `(${words.join(' ')})` : argument.completes === 'programs' ? '_files -g "*.llmpipe"' : ' '
+      const asked = askedFor(argument)
+      const files = argument.completes === 'programs' ? '_files -g "*.llmpipe"' : ' '
+      const dynamic = asked && (files === ' ' ? `{_llmpipe_ask ${asked}}` : `{_llmpipe_ask ${asked}; ${files}}`)
+      const action = words ? `(${words.join(' ')})` : (dynamic ?? files)
       return `'${argument.name.includes('...') ? '*' : ''}:${quoted(argument.description)}:${action}'`
     })
     return `_arguments '--help[print the help]' ${[...flags, ...places].join(' ')}`
@@ -127,12 +167,21 @@ ${all.map((command) => (command.commands.length > 0 ? `${indent}  ${command.name
 ${indent}esac`
   const groups = commands.filter((command) => command.commands.length > 0)
   return `#compdef llmpipe
+# Adds the stages or params of the program on the line, or the runs of the store.
+_llmpipe_ask() {
+  local -a found
+  found=(\${(f)"$(llmpipe complete $1 \${(M)words:#*.llmpipe} 2>/dev/null)"})
+  if [[ $1 == params ]]; then compadd -S '' -a found; else compadd -a found; fi
+}
 ${groups.map((group) => `_llmpipe_${group.name}() {\n${choose(group.commands, '  ')}\n}\n`).join('')}_llmpipe() {
 ${choose(commands, '  ')}
 }
 _llmpipe "$@"
 `
 }
+
+const askInFish = (asked: Asked) =>
+  `(llmpipe complete ${asked} (string match -- '*.llmpipe' (commandline -opc))[1] 2>/dev/null)`
 
 function fish(commands: readonly Command[]): string {
   const quoted = (text: string) => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`
@@ -144,14 +193,18 @@ function fish(commands: readonly Command[]): string {
     for (const flag of flagsOf(command)) {
       const short = flag.short === undefined ? '' : ` -s ${flag.short}`
       const value = flag.takesValue
-        ? flag.choices.length > 0
-          ? ` -x -a ${quoted(flag.choices.join(' '))}`
-          : ' -r'
+        ? flag.asked
+          ? ` -x -a ${quoted(askInFish(flag.asked))}`
+          : flag.choices.length > 0
+            ? ` -x -a ${quoted(flag.choices.join(' '))}`
+            : ' -r'
         : ''
       lines.push(`${here}${short} -l ${flag.long.slice(2)}${value} -d ${quoted(flag.description)}`)
     }
     for (const argument of command.arguments ?? []) {
       const words = wordsOf(argument)
+      const asked = askedFor(argument)
+      if (asked) lines.push(`${here} -a ${quoted(askInFish(asked))}`)
       if (words) lines.push(`${here} -a ${quoted(words.join(' '))}`)
       else if (argument.completes === 'programs') lines.push(`${here} -F`)
     }

@@ -29,7 +29,7 @@ ${commonSettings()}
 ${all.map((kind) => inPage(referenceOf(kind))).join('\n')}
 ## Metrics of documents
 
-A *word* here is a piece between white space, unless said otherwise; a fraction is written \`0.2\` or \`20%\`.
+A *word* here is a piece between white space, or in scripts without spaces a word that ICU finds, unless said otherwise; a fraction is written \`0.2\` or \`20%\`.
 
 | metric | unit | |
 | --- | --- | --- |

@@ -1,9 +1,9 @@
 /** Answers of models to prompts, from the artefacts that have some: those of evaluations, of `generate` and of rankings. */
 
-import { existsSync } from 'node:fs'
 import type { ArtefactKind } from '../../core/artefact.ts'
 import { isNumber, isObject, isText, listOf } from '../../core/values/shape.ts'
 import type { AnswersData } from '../../report/data.ts'
+import { isMissing } from '../../store/durable.ts'
 import { firstLinesIn } from '../show/documents.ts'
 
 /** How many prompts are shown, and the most characters of a prompt and of an answer. */
@@ -11,8 +11,8 @@ const [mostPrompts, mostCharacters] = [100, 2_000]
 
 /** The first answered prompts in the folder of an artefact; `models` are the names of the models of an evaluation. */
 export function answersIn(folder: string, kind: ArtefactKind, models: readonly string[]): readonly AnswersData[] {
-  if (!existsSync(folder) || !['Report', 'Answers', 'Rankings'].includes(kind)) return []
-  return [...firstLinesIn(folder, mostPrompts)].flatMap((line) => {
+  if (!['Report', 'Answers', 'Rankings'].includes(kind)) return []
+  return linesIn(folder).flatMap((line) => {
     try {
       return answersOf(JSON.parse(line), models) ?? []
     } catch {
@@ -20,6 +20,16 @@ export function answersIn(folder: string, kind: ArtefactKind, models: readonly s
       return []
     }
   })
+}
+
+/** The first lines of an artefact; none if it is collected meanwhile. */
+function linesIn(folder: string): readonly string[] {
+  try {
+    return [...firstLinesIn(folder, mostPrompts)]
+  } catch (error) {
+    if (isMissing(error)) return []
+    throw error
+  }
 }
 
 function answersOf(record: unknown, models: readonly string[]): AnswersData | undefined {

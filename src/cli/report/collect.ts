@@ -2,21 +2,22 @@
 
 import { existsSync, readFileSync } from 'node:fs'
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
-import type { RunEvent, RunEventOf } from '../../core/event.ts'
 import type { JsonObject } from '../../core/values/json.ts'
 import { isObject, isText, listOf } from '../../core/values/shape.ts'
 import { quoted } from '../../core/values/shell-word.ts'
 import type { OutputData, ReportData, StageData } from '../../report/data.ts'
-import { eventsOf, lifeOf } from '../../run/log/past-runs.ts'
+import { streamOf } from '../../run/log/past-runs.ts'
 import { failureFolder } from '../../store/failures.ts'
 import type { FolderStore } from '../../store/folder-store.ts'
 import type { Action } from '../../store/store.ts'
 import { count } from '../../view/format.ts'
-import { foldAll, type RunView, type StageView } from '../../view/log/fold.ts'
+import { emptyRun, type RunView, type StageView } from '../../view/log/fold.ts'
 import { summaryOf } from '../../view/log/summary.ts'
 import { version } from '../package.ts'
+import { pastRun } from '../past-run.ts'
 import { answersIn } from './answers.ts'
-import { rolloutsIn, samplesIn, scalarsOf, thinned } from './curves.ts'
+import { Recorded, rolloutsIn, samplesIn, scalarsOf, thinned } from './curves.ts'
+import { planIn } from './plan-json.ts'
 import { withoutPrivate } from './private.ts'
 
 /** The lines at the end of the log of a failed stage, and the warnings of a stage, that the page has at most. */
@@ -33,20 +34,23 @@ export interface Reported {
 
 /** The facts about a run of `file`. */
 export function collect({ store, run, file, storeOption }: Reported): ReportData {
-  const events = eventsOf(store.root, run) ?? []
-  const view = foldAll(events)
-  const life = lifeOf(store.root, events)
+  const recorded = new Recorded()
+  const past = pastRun(store.root, run, (event) => recorded.add(event))
+  const { view, life, begun } = past ?? { view: emptyRun(), life: 'over', begun: undefined }
   const summary = summaryOf(view, life)
   const plan = planOf(store, run)
-  const logs = new Map<string, readonly RunEvent[]>([[run, events]])
+  const logs = new Map<string, Recorded>([[run, recorded]])
   const logOf = (name: string) => {
-    const known = logs.get(name) ?? eventsOf(store.root, name) ?? []
-    logs.set(name, known)
-    return known
+    const known = logs.get(name)
+    if (known !== undefined) return known
+    const made = new Recorded()
+    // Of another run, only the samples are shown; its metrics are beside the outputs.
+    for (const event of streamOf(store.root, name) ?? []) if (event.event === 'sample') made.add(event)
+    logs.set(name, made)
+    return made
   }
   const stages = [...view.stages.values()]
-  const curves = thinned(stages.map((stage) => scalarsOf(stage, store, events)))
-  const begun = events.find((event): event is RunEventOf<'run-started'> => event.event === 'run-started')
+  const curves = thinned(stages.map((stage) => scalarsOf(stage, store, recorded)))
   const machine = begun?.process?.machine.split(' ')[0]
   const clean = withoutPrivate(resolve(dirname(file)))
   const program = isAbsolute(view.program) ? basename(view.program) : view.program
@@ -79,7 +83,7 @@ interface Context {
   readonly run: string
   readonly plan: PastPlan
   readonly program: string
-  readonly logOf: (run: string) => readonly RunEvent[]
+  readonly logOf: (run: string) => Recorded
   readonly clean: ReturnType<typeof withoutPrivate>
 }
 
@@ -199,27 +203,14 @@ interface PastPlan {
   readonly expectations: ReadonlyMap<string, string>
 }
 
-const noPlan: PastPlan = { results: [], settings: new Map(), expectations: new Map() }
-
-/** The plan in the folder of a run; an empty one if an earlier version wrote another, or it is corrupt. */
+/** The plan in the folder of a run. */
 function planOf(store: FolderStore, run: string): PastPlan {
-  try {
-    const plan: unknown = JSON.parse(readFileSync(join(store.root, 'runs', run, 'plan.json'), 'utf8'))
-    if (!isObject(plan)) return noPlan
-    const nodes = Array.isArray(plan.nodes) ? plan.nodes.filter(isObject) : []
-    return {
-      results: listOf(isText)(plan.results) ? plan.results : [],
-      settings: new Map(
-        nodes.flatMap(({ id, params }) => (isText(id) && isObject(params) ? [[id, shownSettings(params)]] : [])),
-      ),
-      expectations: new Map(
-        nodes.flatMap(({ id, params }) =>
-          isText(id) && isObject(params) && isText(params.$test) ? [[id, params.$test]] : [],
-        ),
-      ),
-    }
-  } catch {
-    return noPlan
+  const { nodes, results } = planIn(store.root, run)
+  const settings = nodes.flatMap(({ id, params }) => (isText(id) && isObject(params) ? [{ id, params }] : []))
+  return {
+    results: listOf(isText)(results) ? results : [],
+    settings: new Map(settings.map(({ id, params }) => [id, shownSettings(params)])),
+    expectations: new Map(settings.flatMap(({ id, params }) => (isText(params.$test) ? [[id, params.$test]] : []))),
   }
 }
 

@@ -1,6 +1,6 @@
 /** The metrics and samples that a stage reported while it ran: from its record, from what a failure or an interruption left, or from the log of the run. */
 
-import { type RunEvent, scalarsIn } from '../../core/event.ts'
+import { type RunEvent, type RunEventOf, scalarsIn } from '../../core/event.ts'
 import { evenly } from '../../core/values/evenly.ts'
 import { isObject } from '../../core/values/shape.ts'
 import type { RolloutData } from '../../report/data.ts'
@@ -15,11 +15,37 @@ import { metricsIn } from '../metric-series.ts'
 
 export type Scalars = Readonly<Record<string, readonly Point[]>>
 
+/** The samples and metrics that the stages of a run reported while they ran, by id. */
+export class Recorded {
+  readonly samples = new Map<string, RunEventOf<'sample'>[]>()
+  readonly metrics = new Map<string, Metric[]>()
+
+  /** Takes in the next event of the log. */
+  add(event: RunEvent): void {
+    if (event.event === 'sample') listIn(this.samples, event.id).push(event)
+    else if (event.event === 'metric') this.#measure(event.id, event)
+    else if (event.event === 'earlier') for (const metric of event.metrics) this.#measure(event.id, metric)
+  }
+
+  /** The metrics of an attempt replace those of earlier attempts from its first step on. */
+  #measure(id: string, metric: Metric & { readonly step: number }): void {
+    const found = listIn(this.metrics, id)
+    while (found.length > 0 && Number(found.at(-1)!.step) >= metric.step) found.pop()
+    found.push(metric)
+  }
+}
+
+function listIn<T>(lists: Map<string, T[]>, id: string): T[] {
+  const list = lists.get(id) ?? []
+  lists.set(id, list)
+  return list
+}
+
 /** The points of every scalar of a stage, by step, all of them. */
-export function scalarsOf(stage: StageView, store: FolderStore, events: readonly RunEvent[]): Scalars {
+export function scalarsOf(stage: StageView, store: FolderStore, { metrics }: Recorded): Scalars {
   const lines = linesLeft(stage, store)
   const kept = lines === '' ? [] : linesOf(lines, isObject, 'metrics.jsonl')
-  return pointsIn(kept.length > 0 ? kept : measuredIn(events, stage.id))
+  return pointsIn(kept.length > 0 ? kept : (metrics.get(stage.id) ?? []))
 }
 
 function linesLeft({ state, key }: StageView, store: FolderStore): string {
@@ -27,19 +53,6 @@ function linesLeft({ state, key }: StageView, store: FolderStore): string {
   if (state === 'cached' || state === 'finished') return metricsIn(store.actionFolder(key))
   const failed = state === 'failed' ? metricsIn(failureFolder(store.root, key)) : ''
   return failed === '' ? (logsLeft(store.root, key)?.['metrics.jsonl'] ?? '') : failed
-}
-
-/** The metrics in the log of a run; those of an attempt replace those of earlier attempts from its first step on. */
-function measuredIn(events: readonly RunEvent[], id: string): readonly Metric[] {
-  const found: Metric[] = []
-  for (const event of events) {
-    if (!('id' in event) || event.id !== id) continue
-    for (const metric of event.event === 'earlier' ? event.metrics : event.event === 'metric' ? [event] : []) {
-      while (found.length > 0 && Number(found.at(-1)!.step) >= metric.step) found.pop()
-      found.push(metric)
-    }
-  }
-  return found
 }
 
 type Metric = { readonly [name: string]: unknown }
@@ -71,22 +84,17 @@ export function thinned(stages: readonly Scalars[]): Readonly<Record<string, rea
 }
 
 /** The samples that a stage showed in a run, by step; the steps that a resumed attempt repeats count once. */
-export function samplesIn(events: readonly RunEvent[], id: string): readonly SampleAt[] {
+export function samplesIn({ samples }: Recorded, id: string): readonly SampleAt[] {
   const found = new Map<string, SampleAt>()
-  for (const event of events)
-    if (event.event === 'sample' && event.id === id) {
-      const { step, prompt, text } = event
-      found.set(`${step} ${prompt}`, { step, prompt, text })
-    }
+  for (const { step, prompt, text } of samples.get(id) ?? []) found.set(`${step} ${prompt}`, { step, prompt, text })
   return [...found.values()]
 }
 
 /** The rollouts that a training by rewards showed in a run, by step. Of many, some from the first to the last. */
-export function rolloutsIn(events: readonly RunEvent[], id: string): readonly RolloutData[] {
+export function rolloutsIn({ samples }: Recorded, id: string): readonly RolloutData[] {
   const steps = new Map<number, readonly RolloutData[]>()
-  for (const event of events) {
-    if (event.event !== 'sample' || event.id !== id || event.reward === undefined) continue
-    const { step, prompt, text, reward, more = [] } = event
+  for (const { step, prompt, text, reward, more = [] } of samples.get(id) ?? []) {
+    if (reward === undefined) continue
     steps.set(
       step,
       [{ prompt, text, reward }, ...more].map((each) => ({ ...each, step })),

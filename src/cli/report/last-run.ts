@@ -2,7 +2,7 @@
 
 import { existsSync, statSync } from 'node:fs'
 import { basename } from 'node:path'
-import { beginningsOf, eventsOf, runNamed } from '../../run/log/past-runs.ts'
+import { beginningOf, beginningsOf, runNamed } from '../../run/log/past-runs.ts'
 import type { FolderStore } from '../../store/folder-store.ts'
 import { commandLine, programCall } from '../program/open-program.ts'
 import { Refusal } from '../terminal/refusal.ts'
@@ -12,8 +12,8 @@ export function runOf(file: string, store: FolderStore, name: string | undefined
   if (name !== undefined) {
     const run = runNamed(store.root, name)
     if (run === undefined) throw new Refusal(`"${name}" does not name exactly one run`, 'llmpipe log lists the runs.')
-    const begun = eventsOf(store.root, run)?.find((event) => event.event === 'run-started')
-    if (begun?.event === 'run-started' && basename(begun.program) !== basename(file))
+    const begun = beginningOf(store.root, run)
+    if (begun !== undefined && basename(begun.program) !== basename(file))
       throw new Refusal(`${run} is a run of ${begun.program}, not of ${file}`, 'llmpipe log lists the runs.')
     return run
   }

@@ -9,14 +9,21 @@ export interface Stop {
   release(): void
 }
 
-/** Handles SIGINT, SIGTERM and SIGHUP. `say` prints a message when stopping begins. */
-export function listenForStop(say: (message: string) => void): Stop {
+/**
+ * Handles SIGINT, SIGTERM and SIGHUP. `say` prints a message when stopping begins. `onCluster`: the stages are jobs of a cluster, which a run that stops
+ * leaves running.
+ */
+export function listenForStop(say: (message: string) => void, onCluster = false): Stop {
   const soft = new AbortController()
   const hard = new AbortController()
   const ask = () => {
     if (soft.signal.aborted) hard.abort()
     else {
-      say('stopping: training saves its work; Ctrl-C again stops at once')
+      say(
+        onCluster
+          ? 'leaving: the jobs go on; llmpipe attach shows them, the next run follows them, llmpipe stop ends them'
+          : 'stopping: training saves its work; Ctrl-C again stops at once',
+      )
       soft.abort()
     }
   }

@@ -20,7 +20,7 @@ export type Shape = 'source' | 'document' | 'stage'
 export interface StageKind<Services = never> {
   readonly name: string
   /** Raised whenever the same inputs and settings produce other bytes. A golden test guards it. */
-  readonly version: number
+  readonly version: number | string
   readonly summary: string
   /** Markdown: what the kind does, its defaults and where they come from, the paper it follows. */
   readonly documentation?: string
@@ -46,6 +46,8 @@ export interface StageKind<Services = never> {
   readonly memoryHelp?: string
   /** The steps that a call shares with calls of fewer steps; `undefined` if every step depends on all settings. */
   continues?(params: JsonObject): Continues | undefined
+  /** Whether the work of a call has parts that can be made elsewhere: `StageModule.parts`. */
+  hasParts?(params: JsonObject): boolean
   /** Loads the heavy half of a `stage`. */
   load?(): Promise<StageModule<Services>>
   /** Loads the step of a `document` kind, for the pass that runs it. */

@@ -8,6 +8,8 @@ export interface Resources {
   readonly memory: number
   /** The number of GPUs that the stage reserves; 0 if absent. */
   readonly gpus?: number
+  /** The number of nodes of a cluster that each give these cores, memory and GPUs; 1 if absent. */
+  readonly nodes?: number
 }
 
 /** The first steps of a training that do not depend on some of its settings: with other values, they end in the same state. */

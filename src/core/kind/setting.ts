@@ -57,8 +57,10 @@ export interface SettingSchema {
   readonly files?: true
   /** With `files`: each path is a folder, of which these files count (`['*.json']`). */
   readonly within?: readonly string[]
-  /** With `within`: a path that ends so names a file itself (`.gguf`). */
-  readonly orFile?: string
+  /** With `files`: `list("files.txt")` and `dataset("folder", split: "train")` name files too. */
+  readonly collections?: true
+  /** With `within`: a path that ends in one of these names a file itself (`.gguf`). */
+  readonly orFile?: readonly string[]
 }
 
 /** The settings of a kind, or of a group of values, by name. */
@@ -83,4 +85,9 @@ export interface InputSpec {
    * about one of them: `score.loss[base]` reads the metric `loss[0]`. It reads by place, because names are not part of a key.
    */
   readonly named?: true
+  /**
+   * Without `list`: the input may be a mixture of several artefacts, `mix(web: 70%, code: 30%)`. They are the artefacts of the role then, and
+   * the param `ROLE` is their `Mixture`; `$ROLE` holds their names, for people, as with `named`.
+   */
+  readonly mixes?: true
 }

@@ -8,6 +8,8 @@ import type { Json, JsonObject } from '../values/json.ts'
 /** The heavy half of a stage kind, which only the process of a stage loads. */
 export interface StageModule<Services> {
   run(stage: StageRun, services: Services): Promise<StageReport>
+  /** The parts of the work of a stage; `undefined` for a kind that does its work as a whole. Every thread that makes parts calls it once. */
+  parts?(stage: StageRun): Promise<PartedWork>
 }
 
 /** The surroundings of a running stage, whatever its kind. */
@@ -21,6 +23,8 @@ export interface StageContext {
   /** The folder of the store for the rankings of people, which nothing removes. */
   readonly people: string
   readonly parts: Parts
+  /** Makes parts in several threads; absent if the stage has one. */
+  readonly spread?: Spread
   /** The number of threads reserved for the stage. */
   readonly threads: number
   /** The number of GPUs reserved for the stage; default 0. */
@@ -50,6 +54,20 @@ export interface InputFile {
   readonly name: string
   /** The SHA-256 of its bytes, in hex. The key of the stage contains it. */
   readonly sha256: string
+  /** The object of a bucket that the file is, until the process of the stage has downloaded it; then `sha256` stands for its ETag and size, and `path` is empty. */
+  readonly source?: ObjectSource
+}
+
+/** An object in a bucket of S3. */
+export interface ObjectSource {
+  readonly bucket: string
+  readonly object: {
+    readonly key: string
+    /** As the server gives it, without quotes: it changes whenever the bytes change. */
+    readonly etag: string
+    /** In bytes. */
+    readonly size: number
+  }
 }
 
 /** A part of the work of a stage: a folder, which nothing writes to again, and the value that `make` returned. */
@@ -71,3 +89,46 @@ export interface Parts {
    */
   part(content: Json, make: (folder: string) => Promise<Json>): Promise<Part>
 }
+
+/** Work that consists of parts, each of which can be made by itself, wherever the files of the stage are. */
+export interface PartedWork {
+  /** The number of bytes of all parts. */
+  readonly total: number
+  /** The parts, in the order in which the stage joins them. */
+  tasks(): AsyncIterable<PartTask>
+  /** Reads the input of a part. */
+  open(task: Json): Promise<OpenedPart>
+}
+
+/** One part to make, as plain data: another thread or another machine can make it. */
+export interface PartTask {
+  /** Tells `PartedWork.open` what to read. */
+  readonly task: Json
+  /** The number of bytes to read. */
+  readonly size: number
+}
+
+/** A part whose input is known. */
+export interface OpenedPart {
+  /** See `Parts.part`. */
+  readonly content: Json
+  /** Makes the part in an empty folder. */
+  make(folder: string, at: PartPace): Promise<Json>
+}
+
+/**
+ * Reports that `done` bytes of a part are done, and what was counted up to there. To be called after every block. Rejected with `Interrupted` when the
+ * stage is asked to stop.
+ */
+export type PartPace = (done: number, counted?: () => Json) => Promise<void>
+
+/** A part that is made, in its place in the order. */
+export interface MadePart extends Part, PartTask {}
+
+/**
+ * Makes the parts of some work, several at once, and yields them in their order. Meanwhile it calls `onProgress` with the number of bytes that are done and
+ * what the parts under way have counted.
+ */
+export type Spread = (work: PartedWork, onProgress: SpreadProgress) => AsyncGenerator<MadePart>
+
+export type SpreadProgress = (done: number, counted: () => readonly Json[]) => Promise<void>

@@ -3,7 +3,7 @@
  * sizes of an architecture, so that `a / b` is the same number everywhere.
  */
 
-export type Arithmetic = '+' | '-' | '*' | '/' | '^'
+export type Arithmetic = '+' | '-' | '*' | '/' | '%' | '^'
 export type Comparison = '==' | '!=' | '<' | '<=' | '>' | '>='
 
 /** Division by 0 gives an infinity or NaN, as in IEEE 754; callers that cannot use these report them. */
@@ -12,6 +12,8 @@ export const arithmetic: { readonly [O in Arithmetic]: (a: number, b: number) =>
   '-': (a, b) => a - b,
   '*': (a, b) => a * b,
   '/': (a, b) => a / b,
+  // The remainder has the sign of the divisor, as in Python.
+  '%': (a, b) => a - b * Math.floor(a / b),
   '^': (a, b) => a ** b,
 }
 

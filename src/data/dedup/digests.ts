@@ -1,5 +1,7 @@
 /** A table that finds the first record with a 128-bit digest. It takes 20 bytes a slot; a Map of strings takes ten times that. */
 
+import { StageError } from '../../core/failure.ts'
+
 export class Digests {
   #words = new Uint32Array(4 * 1024)
   /** The index of the record + 1; 0 for an empty slot. */
@@ -19,6 +21,13 @@ export class Digests {
     return index
   }
 
+  /** Adds a digest, of which 16 bytes count. Returns whether it is new. Any number of digests fits that memory holds. */
+  add(digest: Buffer): boolean {
+    const used = this.#used
+    this.firstOf(digest, 0)
+    return this.#used > used
+  }
+
   /** The slot of a digest, or the empty slot where it belongs. */
   #find(a: number, b: number, c: number, d: number): number {
     const words = this.#words
@@ -35,8 +44,17 @@ export class Digests {
   #grow(): void {
     const words = this.#words
     const owners = this.#owners
-    this.#words = new Uint32Array(words.length * 2)
-    this.#owners = new Uint32Array(owners.length * 2)
+    try {
+      this.#words = new Uint32Array(words.length * 2)
+      this.#owners = new Uint32Array(owners.length * 2)
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error
+      throw new StageError(
+        'out-of-memory',
+        `the digests of ${this.#used.toLocaleString('en-US')} different texts do not fit in memory`,
+        'Use a filter of fixed size: dedup(bloom). It takes 2 to 4 bytes a document, and drops few documents that are no copies.',
+      )
+    }
     for (let slot = 0; slot < owners.length; slot++) {
       if (owners[slot] === 0) continue
       const at = slot * 4

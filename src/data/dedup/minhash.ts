@@ -6,7 +6,9 @@
  */
 
 import { Random } from '../../core/values/random.ts'
+import { kernelsIn, memoryOf } from '../../core/web-assembly.ts'
 import { Numbers } from '../sampling/numbers.ts'
+import { kernels } from './minhash.generated.ts'
 import { Shingler } from './shingles.ts'
 import { UnionFind } from './union-find.ts'
 
@@ -20,52 +22,86 @@ export interface MinhashSettings {
   readonly threshold?: number
 }
 
-export class Minhash {
-  readonly #settings: MinhashSettings
+/** The number of places of a signature that the kernel takes at once. */
+const lanes = 16
+
+/** The number of shingles that the kernel takes at once. They stay in the fastest cache of a core. */
+const block = 4096
+
+interface Kernels {
+  lower(shingles: number, count: number, factors: number, offsets: number, signature: number, places: number): void
+}
+
+/** Computes the signature of one text after the other. */
+export class Signer {
   readonly #shingler: Shingler
+  /** In the memory of the kernel: a block of shingles, and for each permutation its factor, its offset and the lowest shingle. */
+  readonly #shingles: Int32Array
   readonly #factors: Int32Array
   readonly #offsets: Int32Array
+  readonly #lowest: Int32Array
+  readonly #signature: Int32Array
+  readonly #kernels: Kernels
+
+  constructor({ words, bands, rows, seed }: Omit<MinhashSettings, 'threshold'>) {
+    const permutations = bands * rows
+    const places = Math.ceil(permutations / lanes) * lanes
+    const random = new Random(seed, 'minhash')
+    const memory = memoryOf(4 * (block + 3 * places))
+    this.#shingler = new Shingler(words)
+    this.#shingles = new Int32Array(memory.buffer, 0, block)
+    const arrayAt = (index: number) => new Int32Array(memory.buffer, 4 * (block + index * places), places)
+    this.#factors = arrayAt(0)
+    this.#offsets = arrayAt(1)
+    this.#lowest = arrayAt(2)
+    // Multiplication by an odd number and addition permute the integers modulo 2^32.
+    for (let i = 0; i < permutations; i++) this.#factors[i] = random.bits() | 1
+    for (let i = 0; i < permutations; i++) this.#offsets[i] = random.bits() | 0
+    this.#signature = this.#lowest.subarray(0, permutations)
+    this.#kernels = kernelsIn(kernels, memory)
+  }
+
+  /** The signature of a text, in an array that the next call overwrites; `undefined` for a text without a word. */
+  of(text: string): Int32Array | undefined {
+    const shingles = this.#shingler.of(text)
+    if (shingles.length === 0) return undefined
+    const [factors, offsets, lowest] = [this.#factors, this.#offsets, this.#lowest]
+    lowest.fill(0x7fffffff)
+    for (let at = 0; at < shingles.length; at += block) {
+      const some = shingles.subarray(at, at + block)
+      this.#shingles.set(some)
+      this.#kernels.lower(0, some.length, factors.byteOffset, offsets.byteOffset, lowest.byteOffset, lowest.length)
+    }
+    return this.#signature
+  }
+}
+
+export class Minhash {
+  readonly #settings: MinhashSettings
   /** The hashes of each band, one for each text. */
   readonly #bands: Numbers[]
   /** The signatures of all texts, if candidates are compared. */
   #signatures: Int32Array
-  readonly #signature: Int32Array
+  readonly #length: number
   #texts = 0
-  /** Texts without a word. Their signatures are equal, but they are not copies. */
+  /** Texts without a word: they are not copies of each other. */
   readonly #blank = new Set<number>()
 
   constructor(settings: MinhashSettings) {
-    const { words, bands, rows, seed, threshold } = settings
-    const permutations = bands * rows
-    const random = new Random(seed, 'minhash')
+    const { bands, rows, threshold } = settings
     this.#settings = settings
-    this.#shingler = new Shingler(words)
-    // Multiplication by an odd number and addition permute the integers modulo 2^32.
-    this.#factors = Int32Array.from({ length: permutations }, () => random.bits() | 1)
-    this.#offsets = Int32Array.from({ length: permutations }, () => random.bits() | 0)
+    this.#length = bands * rows
     this.#bands = Array.from({ length: bands }, () => new Numbers())
-    this.#signature = new Int32Array(permutations)
-    this.#signatures = new Int32Array(threshold === undefined ? 0 : 256 * permutations)
+    this.#signatures = new Int32Array(threshold === undefined ? 0 : 256 * this.#length)
   }
 
-  /** Adds the next text. */
-  add(text: string): void {
+  /** Adds the next text by its signature; `undefined` for a text without a word. */
+  add(signature: Int32Array | undefined): void {
     const { bands, rows, threshold } = this.#settings
-    const shingles = this.#shingler.of(text)
-    if (shingles.length === 0) this.#blank.add(this.#texts)
-    const signature = this.#signature
-    for (let i = 0; i < signature.length; i++) {
-      const factor = this.#factors[i]!
-      const offset = this.#offsets[i]!
-      let lowest = 0x7fffffff
-      for (let j = 0; j < shingles.length; j++) {
-        const value = (Math.imul(shingles[j]!, factor) + offset) | 0
-        if (value < lowest) lowest = value
-      }
-      signature[i] = lowest
-    }
-    for (let band = 0; band < bands; band++) this.#bands[band]!.push(hashOf(signature, band * rows, rows))
-    if (threshold !== undefined) this.#keep(signature)
+    if (signature === undefined) this.#blank.add(this.#texts)
+    const own = signature ?? new Int32Array(this.#length)
+    for (let band = 0; band < bands; band++) this.#bands[band]!.push(hashOf(own, band * rows, rows))
+    if (threshold !== undefined) this.#keep(own)
     this.#texts++
   }
 
@@ -113,7 +149,7 @@ export class Minhash {
   #areAlike(a: number, b: number): boolean {
     const { threshold } = this.#settings
     if (threshold === undefined) return true
-    const length = this.#signature.length
+    const length = this.#length
     let equal = 0
     for (let i = 0; i < length; i++) {
       if (this.#signatures[a * length + i] === this.#signatures[b * length + i]) equal++

@@ -131,7 +131,7 @@ function missing(path: readonly string[], { document }: Page): StageError {
   return new StageError(
     'missing-field',
     `the document ${document === undefined ? '' : idOf(document)} has no field \`${name}\``,
-    `It has ${listed.join(', ')}. To go on without the field, give a value for it, default(${name}, …), or test it: has(${name}).`,
+    `${name === 'language' || name === 'language_score' ? '`|> identify_language()` adds it. ' : ''}It has ${listed.join(', ')}. To go on without the field, give a value for it, default(${name}, …), or test it: has(${name}).`,
   )
 }
 

@@ -1,56 +1,27 @@
-/** Finds the metrics in an expression over documents. Checking a program needs this, but not the code that measures. */
+/** Finds the metrics and fields in an expression over documents. Checking a program needs this, but not the code that measures. */
 
 import type { DocumentExpression } from '../../core/expression.ts'
-import { unreachable } from '../../core/values/unreachable.ts'
+
+/** An expression and all its parts, from left to right. */
+export function* partsOf(expression: DocumentExpression): Generator<DocumentExpression> {
+  yield expression
+  if (expression.op === 'between') {
+    yield* partsOf(expression.of)
+    yield* partsOf(expression.from)
+    yield* partsOf(expression.to)
+  } else if ('of' in expression) yield* partsOf(expression.of)
+  else if ('left' in expression) {
+    yield* partsOf(expression.left)
+    yield* partsOf(expression.right)
+  }
+}
 
 /** The fields in an expression, from left to right. */
 export function fieldsIn(expression: DocumentExpression): (readonly string[])[] {
-  switch (expression.op) {
-    case 'field':
-      return [expression.path]
-    case 'metric':
-    case 'literal':
-      return []
-    case 'between':
-      return [expression.of, expression.from, expression.to].flatMap(fieldsIn)
-    default:
-      return 'of' in expression ? fieldsIn(expression.of) : [expression.left, expression.right].flatMap(fieldsIn)
-  }
+  return [...partsOf(expression)].flatMap((part) => (part.op === 'field' ? [part.path] : []))
 }
 
 /** The names of the metrics in an expression, from left to right. */
 export function metricsIn(expression: DocumentExpression): string[] {
-  switch (expression.op) {
-    case 'metric':
-      return [expression.name]
-    case 'literal':
-    case 'field':
-      return []
-    case 'not':
-    case 'negate':
-    case 'among':
-    case 'default':
-    case 'has':
-    case 'number':
-    case 'matches':
-    case 'count':
-      return metricsIn(expression.of)
-    case 'between':
-      return [expression.of, expression.from, expression.to].flatMap(metricsIn)
-    case 'and':
-    case 'or':
-    case '==':
-    case '!=':
-    case '<':
-    case '<=':
-    case '>':
-    case '>=':
-    case '+':
-    case '-':
-    case '*':
-    case '/':
-      return [expression.left, expression.right].flatMap(metricsIn)
-    default:
-      return unreachable(expression)
-  }
+  return [...partsOf(expression)].flatMap((part) => (part.op === 'metric' ? [part.name] : []))
 }

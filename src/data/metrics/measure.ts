@@ -22,8 +22,8 @@ export const measures: { readonly [M in MetricName]: Measure } = {
   alpha_word_ratio: ({ counts }) => ratio(counts.alphaPieces, counts.pieces),
   symbol_word_ratio: ({ text, counts }) =>
     ratio(Math.max(occurrences(text, '#'), occurrences(text, '...') + occurrences(text, '…')), counts.pieces),
-  bullet_line_ratio: ({ lines }) => share(lines, (line) => /^[•-]/.test(line.trimStart())),
-  ellipsis_line_ratio: ({ lines }) => share(lines, (line) => /(?:\.\.\.|…)$/.test(line.trimEnd())),
+  bullet_line_ratio: ({ lines }) => share(lines, isBullet),
+  ellipsis_line_ratio: ({ lines }) => share(lines, isCut),
   stop_words: ({ text }) => stopWordsIn(text),
   duplicate_line_ratio: ({ lineDuplicates: { duplicates, parts } }) => ratio(duplicates, parts),
   duplicate_line_character_ratio: ({ lineDuplicates, counts }) => ratio(lineDuplicates.characters, counts.characters),
@@ -58,6 +58,18 @@ function share(lines: readonly string[], test: (line: string) => boolean): numbe
   let found = 0
   for (const line of lines) if (test(line)) found++
   return ratio(found, lines.length)
+}
+
+/** Whether a line begins with • or -. */
+function isBullet(line: string): boolean {
+  const first = line.trimStart().charCodeAt(0)
+  return first === 0x2022 || first === 0x2d
+}
+
+/** Whether a line ends with an ellipsis. */
+function isCut(line: string): boolean {
+  const end = line.trimEnd()
+  return end.endsWith('...') || end.endsWith('…')
 }
 
 function occurrences(text: string, of: string): number {

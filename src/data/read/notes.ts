@@ -2,16 +2,22 @@
 
 import type { InputFile } from '../../core/kind/stage.ts'
 import { quoted } from '../../core/values/shell-word.ts'
+import type { Document } from '../document.ts'
+import { noticeAbsent } from '../kept-fields.ts'
 import type { ChangeCount } from '../ledger.ts'
 import type { SourceContext } from '../pass/source.ts'
 
 export interface Notes {
+  /** Looks at a document that was read. */
+  document(document: Document): void
   /** Counts a document with bytes that are not UTF-8. */
   damaged(file: InputFile, line: number): void
   /** Counts input that is not a document; `bytes` is its length. */
   malformed(file: InputFile, line: number, message: string, bytes?: number): void
   /** Counts a record of an archive that is not a page: a request, an image, a redirection, an error. */
   notPage(): void
+  /** Counts a page of a wiki that is not an article; `why` names what it is, in the plural. */
+  notArticle(why: string): void
   /** Counts a packed file that cannot be unpacked to its end. */
   cut(file: InputFile, packing: string, bytes: number, message: string): void
   /** Counts a file that is packed otherwise than its name says: `nothing` if it is not packed. */
@@ -40,8 +46,14 @@ const namesOfTexts: ReadonlySet<string> = new Set([
   'raw_content',
 ])
 
-/** Adds the counters of reading to a book. `field`: the field that is the text. */
-export function notesOf(field: string, { book, warn }: SourceContext): Notes {
+interface NotedParams {
+  /** The field that is the text. */
+  readonly field: string
+  readonly keep_fields?: readonly string[]
+}
+
+/** Adds the counters of reading to a book. */
+export function notesOf({ field, keep_fields: kept }: NotedParams, { book, warn }: SourceContext): Notes {
   const isNotUtf8 = ({ first }: Pick<ChangeCount, 'first'>) =>
     `bytes that are not UTF-8 became U+FFFD, first at ${first}`
   const damaged = book.step('read', isNotUtf8, [], 'warns')
@@ -65,8 +77,22 @@ export function notesOf(field: string, { book, warn }: SourceContext): Notes {
     'read',
     () => 'records that are not pages, such as requests, images and redirections, were left out',
   )
+  const document = noticeAbsent(
+    'read',
+    kept?.filter((name) => name !== field),
+    book,
+    false,
+  )
+  const noArticles = book.step(
+    'read',
+    ({ counts }) =>
+      `pages of a wiki that are not articles were left out: ${Object.entries(counts)
+        .map(([why, pages]) => `${pages.toLocaleString('en-US')} ${why}`)
+        .join(', ')}`,
+  )
   let lastPacked = ''
   return {
+    document,
     wraps(file, name) {
       wrapper.first ??= `${file.name}\n${name}`
       wrapper.documents++
@@ -76,6 +102,10 @@ export function notesOf(field: string, { book, warn }: SourceContext): Notes {
       damaged.documents++
     },
     notPage: () => void noPages.documents++,
+    notArticle(why) {
+      noArticles.documents++
+      noArticles.count(why)
+    },
     cut(file, packing, bytes, message) {
       const read = `what came before, ${bytes.toLocaleString('en-US')} bytes, is read`
       book.malformed(

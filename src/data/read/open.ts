@@ -5,6 +5,7 @@ import { StageError, systemCode } from '../../core/failure.ts'
 import type { InputFile } from '../../core/kind/stage.ts'
 import { quoted } from '../../core/values/shell-word.ts'
 import type { FilePart } from './formats/format.ts'
+import { otherPacking } from './formats/refused.ts'
 import type { Notes } from './notes.ts'
 import { isPlain, type PackingName, packingOfBytes, packingOfName, packings } from './packing/packings.ts'
 
@@ -66,10 +67,13 @@ export async function peek(
   return { first, all: all() }
 }
 
-/** How a file is packed; `undefined` if it is not. A file whose name says otherwise is noted. */
+/** How a file is packed; `undefined` if it is not. A file whose name says otherwise is noted; one that cannot be unpacked is a StageError. */
 function packingOf(file: InputFile, first: Buffer, notes: OpenOptions['notes']): PackingName | undefined {
   const named = packingOfName(file.name)
   const found = packingOfBytes(first)
+  const other = otherPacking(first)
+  if (other !== undefined)
+    throw new StageError('unreadable-file', `${file.name} is packed with ${other.name}, which is not read`, other.help)
   // Damage at the beginning looks like no packing at all; unpacking reports it.
   if (found === undefined && named !== undefined && !isPlain(first)) return named
   if (found !== named) notes.misnamed(file, found ?? 'nothing')
@@ -83,8 +87,14 @@ async function* unpacked(
   { notes, onCut }: OpenOptions,
 ): AsyncGenerator<Buffer> {
   let bytes = 0
+  let isFirst = true
+  const open = () => {
+    const own = isFirst ? chunks : rawBytesOf(file)
+    isFirst = false
+    return own
+  }
   try {
-    for await (const chunk of packings[packing].unpack(chunks)) {
+    for await (const chunk of packings[packing].unpack(open)) {
       bytes += chunk.length
       yield chunk
     }

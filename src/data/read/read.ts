@@ -33,7 +33,7 @@ export function readSource(
   context: SourceContext,
   formats: Formats = allFormats,
 ): Source {
-  const notes = notesOf(params.field, context)
+  const notes = notesOf(params, context)
   const { split, field, keep_fields: kept } = params
   const settings: ReadSettings = { split, field, ...(kept === undefined ? {} : { keeps: new Set(kept) }) }
   const source = {
@@ -54,7 +54,10 @@ export function readSource(
         const ofPart = part === undefined ? {} : { part }
         const isText = reader.access !== 'bytes'
         const chunks = openBytes(file, { onRead, onCut, notes, isText, ...ofPart })
-        yield* reader.open({ file, chunks, isCut: () => isCut, settings, notes, ...ofPart })
+        for await (const batch of reader.open({ file, chunks, isCut: () => isCut, settings, notes, ...ofPart })) {
+          for (const document of batch) notes.document(document)
+          yield batch
+        }
         if (reader.access === 'random') for await (const bytes of rawBytesOf(file, part)) onRead(bytes)
         if (hash.digest('hex') !== (part ?? file).sha256) throw inputChanged(file)
       }

@@ -16,11 +16,11 @@ const maxBytes = 2 ** 29 - 2 ** 20
 
 const newline = 10
 
-/** Splits a stream into blocks of whole lines, one for each chunk in which a line ends. Errors name the stream `name`. */
-export async function* blocksOf(chunks: AsyncIterable<Buffer>, name: string): AsyncGenerator<Block> {
+/** Splits a stream into blocks of whole lines, one for each chunk in which a line ends. Errors name the stream `name`. `first`: the number of its first line. */
+export async function* blocksOf(chunks: AsyncIterable<Buffer>, name: string, first = 1): AsyncGenerator<Block> {
   let rest: Buffer[] = []
   let held = 0
-  let line = 1
+  let line = first
   for await (const chunk of chunks) {
     const end = chunk.lastIndexOf(newline)
     if (end === -1) {

@@ -2,6 +2,7 @@
 
 import type { Note, RuleCount } from '../ledger.ts'
 import { splitLines } from '../metrics/page.ts'
+import { separateWords } from '../words/segment.ts'
 import type { StepMaker } from './step.ts'
 
 interface C4Params {
@@ -41,7 +42,9 @@ export const c4Lines: StepMaker = (params, book) => {
   /** The line to keep, or the reason to drop the line or its page. The order of the tests is that of C4's published code. */
   const judge = (raw: string): { readonly line: string } | { readonly page: PageRule } | Reason => {
     const trimmed = raw.trim()
-    const words = trimmed.split(/\s+/).filter((word) => word !== '')
+    const words = separateWords(trimmed)
+      .split(/\s+/)
+      .filter((word) => word !== '')
     if (words.some((word) => word.length > settings.max_word_length)) return 'with a word too long'
     const line = settings.citations ? trimmed.replace(citation, '') : trimmed
     if (settings.terminal_punctuation && (!/[.?!"']$/.test(line) || line.endsWith('...'))) return 'without an end mark'

@@ -5,6 +5,7 @@ import type { Json } from '../../core/values/json.ts'
 import { fieldTemplate } from '../conversations/field-template.ts'
 import { namesOf } from '../conversations/fields.ts'
 import { idOf } from '../document.ts'
+import { noticeAbsent } from '../kept-fields.ts'
 import type { StepMaker } from './step.ts'
 
 interface MapParams {
@@ -17,6 +18,7 @@ export const map: StepMaker = (params, book) => {
   const template = text === undefined ? undefined : fieldTemplate(text)
   const keeps = kept === undefined ? undefined : new Set(kept)
   const change = book.step('map')
+  const notice = noticeAbsent('map', kept, book, true)
   return (document) => {
     if (template !== undefined) {
       const fields: Readonly<Record<string, Json>> = {
@@ -47,7 +49,10 @@ export const map: StepMaker = (params, book) => {
         document.replaceText(filled.text)
       }
     }
-    if (keeps !== undefined) document.keepFields(keeps)
+    if (keeps !== undefined) {
+      notice(document)
+      document.keepFields(keeps)
+    }
     return true
   }
 }

@@ -1,6 +1,6 @@
 /** Compiles a tensor graph to the bytes of an ONNX model. */
 
-import { expandComposites } from '../../model/expand.ts'
+import { expandComposites } from '../../model/gradients/expand.ts'
 import type { Graph, GraphNode } from '../../model/graph.ts'
 import type { Op } from '../../model/ops.ts'
 import { numeric } from '../../model/shape.ts'

@@ -2,37 +2,24 @@
 
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node'
 import { StageError } from '../../core/failure.ts'
-import { peakBytes } from '../../model/cost.ts'
-import { expandComposites } from '../../model/expand.ts'
+import { peakBytes } from '../../model/estimates/cost.ts'
+import { expandComposites } from '../../model/gradients/expand.ts'
 import type { Graph } from '../../model/graph.ts'
 import { numeric } from '../../model/shape.ts'
 import type { CompileOptions, Engine, Executable, Tensor } from '../engine.ts'
 import { onnxModel } from './compile.ts'
+import { loadRuntime, type Ort } from './runtime.ts'
 import { Sessions } from './sessions.ts'
-
-type Ort = typeof import('onnxruntime-node')
 
 /** Loads ONNX Runtime. Throws a StageError `no-engine` if its binary is missing. */
 export async function onnxEngine(): Promise<Engine> {
-  const ort = await load()
+  const ort = await loadRuntime()
   return {
     name: 'onnx',
     description: `ONNX Runtime ${ort.env.versions.node ?? ''}, CPU`.replace(' ,', ','),
     dtypes: new Set(['float32', 'int32']),
     fused: new Set(),
     compile: (graph, options) => compile(ort, graph, options),
-  }
-}
-
-async function load(): Promise<Ort> {
-  try {
-    return await import('onnxruntime-node')
-  } catch (error) {
-    throw new StageError(
-      'no-engine',
-      `ONNX Runtime could not be loaded: ${(error as Error).message}`,
-      'Install the package onnxruntime-node for this platform (npm ci), or run with `engine: tfjs`.',
-    )
   }
 }
 

@@ -1,5 +1,6 @@
 /** The ONNX nodes of each tensor operation. */
 
+import { rotationOf } from '../../model/attention/rotary.ts'
 import { type Attributes, masked, type Op } from '../../model/ops.ts'
 import { axisOf, sizeOf } from '../../model/shape.ts'
 import { type Emitter, microsoft, type Name } from './emitter.ts'
@@ -75,9 +76,12 @@ export const lowerings: { readonly [K in Op]: Lowering<K> } = {
   input: unlowered('inputs are fed, not computed'),
   weight: unlowered('weights are fed, not computed'),
   constant: ({ emit, attributes }) => emit.scalar(attributes.value),
-  causal_mask: ({ emit, shape }) => {
+  causal_mask: ({ emit, shape, attributes: { window = Number.POSITIVE_INFINITY } }) => {
     const [size] = shape as [number, number]
-    const mask = Float32Array.from({ length: size * size }, (_, i) => (i % size > Math.floor(i / size) ? masked : 0))
+    const mask = Float32Array.from({ length: size * size }, (_, i) => {
+      const distance = Math.floor(i / size) - (i % size)
+      return distance >= 0 && distance < window ? 0 : masked
+    })
     return emit.floats(shape, mask)
   },
 
@@ -92,6 +96,7 @@ export const lowerings: { readonly [K in Op]: Lowering<K> } = {
     return { name: cast(emit, emit.node('Greater', names), 'float32'), held }
   },
   neg: elementwise('Neg'),
+  abs: elementwise('Abs'),
   exp: elementwise('Exp'),
   log: elementwise('Log'),
   sqrt: elementwise('Sqrt'),
@@ -178,6 +183,17 @@ export const lowerings: { readonly [K in Op]: Lowering<K> } = {
     return { name, held: rowsOf(shape) }
   },
 
+  top_k: ({ emit, inputs: [x], attributes: { k } }) => {
+    const { name, held } = anyRows(emit, x!)
+    const last = held.length - 1
+    const filled = (value: number, shape: readonly number[]) =>
+      emit.node('Expand', [emit.scalar(value), emit.ints(shape)])
+    // Of equal numbers, TopK takes those with the lower index first.
+    const places = emit.emit('TopK', [name, emit.ints([k])], { axis: { int: last } }, 2)[1]!
+    const ones = filled(1, [...held.slice(0, last), k])
+    return { name: emit.node('ScatterElements', [filled(0, held), places, ones], { axis: { int: last } }), held }
+  },
+
   softmax: rowwise('Softmax'),
   log_softmax: rowwise('LogSoftmax'),
   log_probability: ({ emit, inputs }) => {
@@ -198,24 +214,40 @@ export const lowerings: { readonly [K in Op]: Lowering<K> } = {
     return { name: emit.node('Reciprocal', [emit.node('Sqrt', [variance])]), held: [...held.slice(0, -1), 1] }
   },
 
-  rope: ({ emit, inputs, attributes: { base, inverse } }) => {
+  rope: ({ emit, inputs, attributes }) => {
     const [x, positions] = inputs as [Operand, Operand]
     const half = x.shape[3]! / 2
     const count = sizeOf(positions.shape)
-    const rates = Float32Array.from({ length: half }, (_, i) => base ** (-i / half))
+    const rotation = rotationOf(2 * half, attributes)
+    const rates = Float32Array.from(rotation.rates)
     // One row of the table for each token of the batch, so that positions may be any.
     const angles = emit.node('Mul', [cast(emit, column(emit, positions), 'float32'), emit.floats([1, half], rates)])
     const sine = emit.node('Sin', [angles])
     const row = emit.reshape(emit.ints(Array.from({ length: count }, (_, i) => i)), positions.shape)
-    const tables = [emit.node('Cos', [angles]), inverse ? emit.node('Neg', [sine]) : sine]
+    const turned = [emit.node('Cos', [angles]), attributes.inverse ? emit.node('Neg', [sine]) : sine]
+    const { gain } = rotation
+    const tables = gain === 1 ? turned : turned.map((table) => emit.node('Mul', [table, emit.scalar(gain)]))
     return emit.node('RotaryEmbedding', [exact(emit, x), row, ...tables], {}, microsoft)
   },
-  attention: unlowered('attention is expanded before a graph is lowered: see src/model/expand.ts'),
+  attention: unlowered('attention is expanded before a graph is lowered: see src/model/gradients/expand.ts'),
+  shift: unlowered('shift is expanded before a graph is lowered: see src/model/gradients/expand.ts'),
   segment_mask: ({ emit, inputs: [segments], shape }) => {
     const [batch, , time] = shape as [number, number, number, number]
     const across = shaped(emit, segments!, [batch, 1, 1, time])
     const down = shaped(emit, segments!, [batch, 1, time, 1])
     return emit.node('Where', [emit.node('Equal', [down, across]), emit.scalar(0), emit.scalar(masked)])
+  },
+  position_grid: ({ emit, inputs: [positions], attributes: { of, past }, shape }) => {
+    const [batch, time] = positions!.shape as [number, number]
+    if (of === 'queries') return cast(emit, shaped(emit, positions!, shape), 'float32')
+    const keys = cast(emit, shaped(emit, positions!, [batch, 1, 1, time]), 'float32')
+    if (past === 0) return keys
+    const places = emit.floats(
+      [1, 1, 1, past],
+      Float32Array.from({ length: past }, (_, i) => i),
+    )
+    const before = emit.node('Expand', [places, emit.ints([batch, 1, 1, past])])
+    return emit.node('Concat', [before, keys], { axis: { int: 3 } })
   },
   dropout: ({ emit, inputs, attributes, shape }) => {
     const { names, held } = together(emit, inputs, shape)

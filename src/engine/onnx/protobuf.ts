@@ -4,7 +4,7 @@
  */
 
 /** Element types of TensorProto. */
-export const onnxType = { float32: 1, int32: 6, int64: 7 } as const
+export const onnxType = { float32: 1, int32: 6, int64: 7, bool: 9, float16: 10 } as const
 export type OnnxType = keyof typeof onnxType
 
 export type Attribute =
@@ -15,11 +15,11 @@ export type Attribute =
   | { readonly tensor: Uint8Array }
 
 /** One message: its fields, in the order they are written. */
-class Message {
+export class Message {
   readonly #parts: Uint8Array[] = []
 
-  /** A whole number of at most 53 bits, negative ones as 64-bit two's complement. */
-  #varint(value: number): void {
+  /** A whole number of at most 53 bits without a tag, negative ones as 64-bit two's complement. */
+  varint(value: number): this {
     const bytes: number[] = []
     let rest = BigInt.asUintN(64, BigInt(value))
     while (rest > 127n) {
@@ -28,17 +28,16 @@ class Message {
     }
     bytes.push(Number(rest))
     this.#parts.push(Uint8Array.from(bytes))
-  }
-
-  int(field: number, value: number): this {
-    this.#varint(field << 3)
-    this.#varint(value)
     return this
   }
 
+  int(field: number, value: number): this {
+    return this.varint(field << 3).varint(value)
+  }
+
   bytes(field: number, value: Uint8Array): this {
-    this.#varint((field << 3) | 2)
-    this.#varint(value.length)
+    this.varint((field << 3) | 2)
+    this.varint(value.length)
     this.#parts.push(value)
     return this
   }
@@ -48,7 +47,7 @@ class Message {
   }
 
   float(field: number, value: number): this {
-    this.#varint((field << 3) | 5)
+    this.varint((field << 3) | 5)
     const bytes = Buffer.alloc(4)
     bytes.writeFloatLE(value)
     this.#parts.push(bytes)
@@ -103,10 +102,13 @@ export function nodeProto(
   return message.string(7, domain).done()
 }
 
-/** ValueInfoProto: the name, type and shape of a graph's input or output. */
-export function valueProto(name: string, type: OnnxType, shape: readonly number[]): Uint8Array {
+/** ValueInfoProto: the name, type and shape of a graph's input or output. A size that is open has a name. */
+export function valueProto(name: string, type: OnnxType, shape: readonly (number | string)[]): Uint8Array {
   const sizes = new Message()
-  for (const size of shape) sizes.bytes(1, new Message().int(1, size).done())
+  for (const size of shape) {
+    const one = new Message()
+    sizes.bytes(1, (typeof size === 'number' ? one.int(1, size) : one.string(2, size)).done())
+  }
   const tensor = new Message().int(1, onnxType[type]).bytes(2, sizes.done()).done()
   return new Message().string(1, name).bytes(2, new Message().bytes(1, tensor).done()).done()
 }
@@ -124,11 +126,15 @@ export function modelProto(graph: {
   for (const constant of graph.constants) message.bytes(5, constant)
   for (const input of graph.inputs) message.bytes(11, input)
   for (const output of graph.outputs) message.bytes(12, output)
-  const opset = (domain: string, version: number) => new Message().string(1, domain).int(2, version).done()
   return new Message()
     .int(1, 9)
     .bytes(7, message.done())
-    .bytes(8, opset('', 20))
-    .bytes(8, opset('com.microsoft', 1))
+    .bytes(8, opsetProto('', 20))
+    .bytes(8, opsetProto('com.microsoft', 1))
     .done()
+}
+
+/** OperatorSetIdProto: which version of a set of operators a model uses. */
+export function opsetProto(domain: string, version: number): Uint8Array {
+  return new Message().string(1, domain).int(2, version).done()
 }

@@ -1,7 +1,7 @@
 /** Computes a tensor graph with TensorFlow.js, node by node, and frees each value after its last use. */
 
 import type { Tensor } from '@tensorflow/tfjs-core'
-import { expandComposites } from '../../model/expand.ts'
+import { expandComposites } from '../../model/gradients/expand.ts'
 import type { Graph } from '../../model/graph.ts'
 import type { Op } from '../../model/ops.ts'
 import { numeric } from '../../model/shape.ts'

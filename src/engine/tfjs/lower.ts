@@ -1,6 +1,7 @@
 /** Each tensor operation in TensorFlow.js, which can differentiate them: tests compare its gradients with ours. */
 
 import type * as Tf from '@tensorflow/tfjs-core'
+import { rotationOf } from '../../model/attention/rotary.ts'
 import { type Attributes, masked, type Op } from '../../model/ops.ts'
 
 /** TensorFlow.js, whichever backend it computes with. */
@@ -41,15 +42,20 @@ function oneHot(tf: Tfjs, ids: Tf.Tensor, size: number): Tf.Tensor {
   return tf.oneHot(tf.cast(ids, 'int32') as Tf.Tensor1D, size, 1, 0, 'float32')
 }
 
+const expanded: Lowering<'attention' | 'shift'> = () => {
+  throw new Error('composite operations are expanded before a graph is lowered: see src/model/gradients/expand.ts')
+}
+
 export const lowerings: { readonly [K in Op]: Lowering<K> } = {
   input: fed,
   weight: fed,
   constant: ({ tf, attributes }) => tf.scalar(attributes.value),
-  causal_mask: ({ tf, shape }) => {
+  causal_mask: ({ tf, shape, attributes: { window = Number.POSITIVE_INFINITY } }) => {
     const [size] = shape as [number, number]
-    const places = tf.range(0, size, 1, 'int32')
-    const after = tf.greater(tf.reshape(places, [1, size]), tf.reshape(places, [size, 1]))
-    return tf.mul(tf.cast(after, 'float32'), masked)
+    const places = tf.range(0, size, 1, 'float32')
+    const distance = tf.sub(tf.reshape(places, [size, 1]), tf.reshape(places, [1, size]))
+    const hidden = tf.logicalOr(tf.less(distance, 0), tf.greaterEqual(distance, Math.min(window, size)))
+    return tf.mul(tf.cast(hidden, 'float32'), masked)
   },
 
   add: binary((tf, a, b) => tf.add(a, b)),
@@ -60,6 +66,7 @@ export const lowerings: { readonly [K in Op]: Lowering<K> } = {
   minimum: binary((tf, a, b) => tf.minimum(a, b)),
   greater: binary((tf, a, b) => tf.cast(tf.greater(a, b), 'float32')),
   neg: unary((tf, x) => tf.neg(x)),
+  abs: unary((tf, x) => tf.abs(x)),
   exp: unary((tf, x) => tf.exp(x)),
   log: unary((tf, x) => tf.log(x)),
   sqrt: unary((tf, x) => tf.sqrt(x)),
@@ -119,6 +126,13 @@ export const lowerings: { readonly [K in Op]: Lowering<K> } = {
     return tf.add(x, tf.mul(oneHot(tf, ids, shape.at(-1)!), tf.expandDims(values, -1)))
   },
 
+  top_k: ({ tf, inputs, attributes: { k }, shape }) => {
+    const size = shape.at(-1)!
+    const { indices } = tf.topk(tf.reshape(inputs[0]!, [-1, size]), k)
+    const chosen = tf.sum(tf.reshape(oneHot(tf, tf.reshape(indices, [-1]), size), [-1, k, size]), 1)
+    return tf.reshape(chosen, [...shape])
+  },
+
   softmax: unary((tf, x) => tf.softmax(x)),
   log_softmax: unary((tf, x) => tf.logSoftmax(x)),
   log_probability: binary((tf, logits, ids) =>
@@ -136,28 +150,34 @@ export const lowerings: { readonly [K in Op]: Lowering<K> } = {
   },
   inverse_deviation: ({ tf, inputs, attributes }) =>
     inverseDeviation(tf, inputs[0]!, attributes.epsilon, attributes.centred),
-  rope: ({ tf, inputs, attributes: { base, inverse }, shape }) => {
+  rope: ({ tf, inputs, attributes, shape }) => {
     const [x, positions] = inputs as [Tf.Tensor, Tf.Tensor]
     const [batch, , time, size] = shape as [number, number, number, number]
-    const half = size / 2
-    const rates = tf.tensor1d(Float32Array.from({ length: half }, (_, i) => base ** (-i / half)))
-    const angles = tf.mul(tf.reshape(tf.cast(positions, 'float32'), [batch, 1, time, 1]), rates)
-    const cosine = tf.cos(angles)
-    const sine = inverse ? tf.neg(tf.sin(angles)) : tf.sin(angles)
+    const { rates, gain } = rotationOf(size, attributes)
+    const turns = tf.reshape(tf.cast(positions, 'float32'), [batch, 1, time, 1])
+    const angles = tf.mul(turns, tf.tensor1d(Float32Array.from(rates)))
+    const cosine = tf.mul(tf.cos(angles), gain)
+    const sine = tf.mul(tf.sin(angles), attributes.inverse ? -gain : gain)
     const [first, second] = tf.split(x, 2, -1) as [Tf.Tensor, Tf.Tensor]
     return tf.concat(
       [tf.sub(tf.mul(first, cosine), tf.mul(second, sine)), tf.add(tf.mul(second, cosine), tf.mul(first, sine))],
       -1,
     )
   },
-  attention: () => {
-    throw new Error('attention is expanded before a graph is lowered: see src/model/expand.ts')
-  },
+  attention: expanded,
+  shift: expanded,
   segment_mask: ({ tf, inputs, shape }) => {
     const [batch, , time] = shape as [number, number, number, number]
     const segments = inputs[0]!
     const other = tf.notEqual(tf.reshape(segments, [batch, 1, time, 1]), tf.reshape(segments, [batch, 1, 1, time]))
     return tf.mul(tf.cast(other, 'float32'), masked)
+  },
+  position_grid: ({ tf, inputs, attributes: { of, past }, shape }) => {
+    const positions = tf.cast(inputs[0]!, 'float32')
+    if (of === 'queries') return tf.reshape(positions, [...shape])
+    const [batch, time] = positions.shape as [number, number]
+    const before = tf.tile(tf.reshape(tf.range(0, past, 1, 'float32'), [1, 1, 1, past]), [batch, 1, 1, 1])
+    return tf.concat([before, tf.reshape(positions, [batch, 1, 1, time])], 3)
   },
   dropout: ({ tf, inputs, attributes }) => tf.mul(tf.mul(inputs[0]!, inputs[1]!), 1 / (1 - attributes.rate)),
 }

@@ -4,6 +4,7 @@ import type { Graph } from '../../model/graph.ts'
 import { numeric, sizeOf } from '../../model/shape.ts'
 import type { CompileOptions, Executable, Tensor, Tensors } from '../engine.ts'
 import type { Precision } from '../names.ts'
+import type { DividedWeights, ReadingModule } from './divided-weights.ts'
 import type { TorchDevice } from './division.ts'
 import { torchModule } from './emit/torch-module.ts'
 import type { KeptTensors } from './kept-tensors.ts'
@@ -24,6 +25,18 @@ export interface MemoryUse {
   gives(input: string): boolean
 }
 
+/** A training session whose processes compute a graph. */
+export interface ComputingSession {
+  readonly number: number
+  /** The weights that it has; `undefined` if all are fed. */
+  readonly weights: ReadonlySet<string> | undefined
+  readonly precision: Precision
+  /** How many processes may divide rows. */
+  readonly ways: number
+  /** Takes the weights that are fed, if the processes divide all weights. */
+  readonly divided: DividedWeights | undefined
+}
+
 /** Numbers executables, sessions and memories, for the worker. */
 let count = 0
 export const newNumber = () => count++
@@ -34,30 +47,46 @@ export class TorchExecutable implements Executable {
   readonly #graph: Graph
   /** The weights that need not be fed. */
   readonly #held: ReadonlySet<string>
+  /** How many processes divide the rows: the outputs have `ways` times those of the graph. */
+  readonly #ways: number
+  readonly #divided: DividedWeights | undefined
+  readonly #module: ReadingModule
+  /** The number of the divided weights that were fed last. */
+  #taken: number | undefined
   /** The weights that the last run was fed. */
   #bound: readonly (Tensor | undefined)[] | undefined
 
-  private constructor(connection: Connection, graph: Graph, held: ReadonlySet<string>) {
+  private constructor(
+    connection: Connection,
+    graph: Graph,
+    module: ReadingModule,
+    session: Pick<ComputingSession, 'weights' | 'ways' | 'divided'> = {
+      weights: undefined,
+      ways: 1,
+      divided: undefined,
+    },
+  ) {
     this.#connection = connection
     this.#graph = graph
-    this.#held = held
+    this.#module = module
+    this.#held = session.weights ?? new Set()
+    this.#ways = session.ways
+    this.#divided = session.divided
   }
 
-  /** Sends the module of a graph without symbols. If `session` is given, it has the weights that are not fed, and its precision is used. */
+  /** Sends the module of a graph without symbols. `session` has the processes that compute it, and perhaps weights that are not fed. */
   static async compile(
     connection: Connection,
     graph: Graph,
-    { threads }: CompileOptions,
-    session?: {
-      readonly number: number
-      readonly weights: ReadonlySet<string>
-      readonly precision: Precision
-    },
+    { threads, divided }: CompileOptions,
+    session?: ComputingSession,
   ): Promise<TorchExecutable> {
-    const executable = new TorchExecutable(connection, graph, session?.weights ?? new Set())
-    const { source, inputs } = torchModule(graph, { precision: session?.precision ?? 'float32' })
-    const command = { do: 'compile', executable: executable.number, source, inputs, threads }
-    await connection.worker.ask({ ...command, ...(session && { session: session.number }) })
+    const ways = divided === undefined ? 1 : (session?.ways ?? 1)
+    const { source, inputs, units, lists, halves } = torchModule(graph, { precision: session?.precision ?? 'float32' })
+    const executable = new TorchExecutable(connection, graph, { lists, halves }, session && { ...session, ways })
+    const command = { do: 'compile', executable: executable.number, source, inputs, units, halves, threads }
+    const of = session && { session: session.number, beside: session.weights === undefined }
+    await connection.worker.ask({ ...command, ...of, ...(ways > 1 && { divided }) })
     return executable
   }
 
@@ -77,12 +106,13 @@ export class TorchExecutable implements Executable {
     }
     const { tensors } = await worker.ask({ do: 'run', executable: this.number, ...memory?.fields }, inputs)
     return Object.fromEntries(
-      Object.entries(tensors).map(([name, tensor]) => [name, stored(this.#graph, name, tensor, into[name])]),
+      Object.entries(tensors).map(([name, tensor]) => [name, this.#stored(name, tensor, into[name])]),
     )
   }
 
-  dispose(): Promise<void> {
-    return this.#connection.worker.send({ do: 'release', executable: this.number })
+  async dispose(): Promise<void> {
+    await this.#connection.worker.send({ do: 'release', executable: this.number })
+    if (this.#taken !== undefined) await this.#divided!.giveBack(this.#taken)
   }
 
   /** Sets the weights that are fed, if they are others than in the run before. */
@@ -90,30 +120,56 @@ export class TorchExecutable implements Executable {
     const { weights } = this.#graph
     const fed = weights.map(({ name }) => feeds[name])
     if (this.#bound !== undefined && fed.every((tensor, i) => tensor === this.#bound![i])) return
-    const numbers: Record<string, number> = {}
+    const given: Record<string, Tensor> = {}
     for (const [i, { name }] of weights.entries()) {
       const tensor = fed[i]
-      if (tensor !== undefined) numbers[name] = await this.#connection.kept.keep(tensor)
+      if (tensor !== undefined) given[name] = tensor
       else if (!this.#held.has(name)) throw notFed(name)
     }
-    await this.#connection.worker.send({ do: 'bind', executable: this.number, weights: numbers })
+    await this.#give(given)
     this.#bound = fed
+  }
+
+  async #give(weights: Tensors): Promise<void> {
+    const { worker, kept } = this.#connection
+    const command = { do: 'bind', executable: this.number }
+    if (this.#divided !== undefined) {
+      const isNone = Object.keys(weights).length === 0
+      const held = isNone ? undefined : await this.#divided.take(weights, this.#module)
+      await worker.send({
+        ...command,
+        weights: {},
+        ...(held !== undefined && { held, session: this.#divided.session }),
+      })
+      // Those of a reference are kept while the policy's own are used between them.
+      if (held === undefined) return
+      if (this.#taken !== undefined) await this.#divided.giveBack(this.#taken)
+      this.#taken = held
+      return
+    }
+    const numbers: Record<string, number> = {}
+    for (const [name, tensor] of Object.entries(weights)) numbers[name] = await kept.keep(tensor)
+    await worker.send({ ...command, weights: numbers })
+  }
+
+  /** A result as the graph describes it, in the memory of `target` if there is one. */
+  #stored(name: string, result: Tensor, target: Tensor | undefined): Tensor {
+    const { data } = result
+    if (target !== undefined) {
+      target.data.set(data)
+      return target
+    }
+    const output = this.#graph.outputs[name]
+    // The worker drew it from the logits: the graph has no such output.
+    if (output === undefined) return result
+    const { shape, dtype } = this.#graph.nodes[output]!
+    const sizes = shape.map((size, axis) => (axis === 0 ? this.#ways : 1) * numeric(size))
+    if (data.length !== sizeOf(sizes))
+      throw new Error(`\`${name}\` has ${data.length} numbers, and its shape is ${sizes}`)
+    return { dtype, shape: sizes, data } as Tensor
   }
 }
 
 function notFed(name: string): Error {
   return new Error(`no tensor is fed for \`${name}\``)
-}
-
-/** A result as the graph describes it, in the memory of `target` if there is one. */
-function stored(graph: Graph, name: string, { data }: Tensor, target: Tensor | undefined): Tensor {
-  if (target !== undefined) {
-    target.data.set(data)
-    return target
-  }
-  const { shape, dtype } = graph.nodes[graph.outputs[name]!]!
-  const sizes = shape.map(numeric)
-  if (data.length !== sizeOf(sizes))
-    throw new Error(`\`${name}\` has ${data.length} numbers, and its shape is ${sizes}`)
-  return { dtype, shape: sizes, data } as Tensor
 }

@@ -49,7 +49,11 @@ export function failedCommand(error: unknown, { printed, systemRanOut }: Surroun
   if (isEnded(error)) {
     const { who, signal = null, exit } = error
     const code = exit === undefined ? null : Number(exit)
-    return diedOf({ code, signal, systemRanOut }, printed, `${who} of the PyTorch worker`)
+    return diedOf(
+      { code, signal, systemRanOut },
+      printed,
+      who.startsWith('process ') ? `${who} of the PyTorch worker` : who,
+    )
   }
   if (isOfSystem(error)) {
     const { code, message, help } = systemFailure(error.system, error.message)
@@ -74,6 +78,18 @@ export function failedCommand(error: unknown, { printed, systemRanOut }: Surroun
 /** The worker wrote something else than answers. */
 export function sentGarbage(what: string, printed: readonly string[]): StageError {
   return new StageError('crashed', `the PyTorch worker sent an answer that cannot be read: ${what}${last(printed)}`)
+}
+
+/** The worker ended before it was ready: Python could not import PyTorch, or PyTorch could not start. */
+export function diedAtStart(exit: Exit, printed: readonly string[], program: string): Error {
+  const died = diedOf(exit, printed, `${program}, which imports PyTorch,`)
+  const isEnvironment = died instanceof StageError && (died.code === 'crashed' || exit.signal !== 'SIGKILL')
+  if (!isEnvironment || died.code === 'out-of-memory') return died
+  return new StageError(
+    'no-engine',
+    died.message,
+    'The log of the stage has everything that it printed. `llmpipe doctor` tries this Python; `llmpipe setup torch` makes another with PyTorch; --python and LLMPIPE_PYTHON name one.',
+  )
 }
 
 /** The worker ended although it is needed. If a Ctrl-C ended it, this process is being stopped too. */

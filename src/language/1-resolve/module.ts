@@ -2,18 +2,27 @@
 
 import { anyName } from '../../../grammar/pieces.ts'
 import type { Span } from '../../../grammar/span.ts'
-import type { BindingDeclaration, Declaration, ForDeclaration, Program } from '../../../grammar/syntax.ts'
+import type {
+  BindingDeclaration,
+  Branch,
+  Declaration,
+  Enclosure,
+  ForDeclaration,
+  IfDeclaration,
+  Program,
+  TestDeclaration,
+} from '../../../grammar/syntax.ts'
 import type { StageKind } from '../../core/kind/kind.ts'
 
 /** A declaration that contains no others. */
-export type PlainDeclaration = Exclude<Declaration, ForDeclaration>
+export type PlainDeclaration = Exclude<Declaration, ForDeclaration | IfDeclaration | TestDeclaration>
 
 export type NamedDeclaration = Exclude<PlainDeclaration, { readonly type: 'use' | 'expect' | 'export' }>
 
-/** A declaration and the `for`s that enclose it, from the outermost. */
+/** A declaration, and the `for`s and branches of `if`s that enclose it, from the outermost. */
 export interface Placed {
   readonly declaration: PlainDeclaration
-  readonly loops: readonly ForDeclaration[]
+  readonly loops: readonly Enclosure[]
 }
 
 /** The meaning of a name in a module. */
@@ -30,8 +39,54 @@ export interface ModuleEntry {
   /** The module that declares the name. */
   readonly home: Module
   readonly imported: boolean
-  /** The `for`s that enclose the declaration, from the outermost. */
-  readonly loops: readonly ForDeclaration[]
+  /** The `for`s and branches that enclose the declaration, from the outermost. */
+  readonly loops: readonly Enclosure[]
+  /** Other declarations of the name, in other branches of the same `if`s: at most one of them is made. */
+  readonly others?: ModuleEntry[]
+}
+
+/** The declarations of a name: one, or several in different branches of an `if`. */
+export function entriesOf(entry: ModuleEntry): readonly ModuleEntry[] {
+  return [entry, ...(entry.others ?? [])]
+}
+
+/**
+ * The body of a test as a module of its own: it sees the names of its file, and the file does not see its names. `report` gets an entry
+ * whose name is taken, with the first of the name.
+ */
+export function moduleOfTest(
+  module: Module,
+  test: TestDeclaration,
+  report: (entry: ModuleEntry, first: ModuleEntry) => void,
+): Module {
+  const { body, name, span } = test
+  const scope = new Map(module.scope)
+  const inside: Module = {
+    ...module,
+    program: { ...module.program, declarations: body, span },
+    scope,
+    test: name.text,
+  }
+  for (const { declaration, loops } of placed(body)) {
+    if (declaration.type === 'use') continue
+    for (const { name: bound, span: at } of namesOf(declaration)) {
+      const entry: ModuleEntry = {
+        name: bound,
+        original: bound,
+        at,
+        declaration: declaration as NamedDeclaration,
+        home: inside,
+        imported: false,
+        loops,
+      }
+      const first = scope.get(bound)
+      if (bound === '') continue
+      if (first === undefined) scope.set(bound, { ...entry, others: [] })
+      else if (entriesOf(first).every((each) => areExclusive(each.loops, loops))) first.others?.push(entry)
+      else report(entry, first)
+    }
+  }
+  return inside
 }
 
 export interface Module {
@@ -42,6 +97,8 @@ export interface Module {
   readonly scope: Map<string, ModuleEntry>
   /** Names that unreadable declarations seem to bind. */
   readonly lost: ReadonlySet<string>
+  /** The name of the test, if the module is the body of one. */
+  readonly test?: string
 }
 
 /** Whether an unreadable declaration may bind a name, so that it must not be reported as unknown. */
@@ -49,11 +106,41 @@ export function isLostName({ lost }: Module, name: string): boolean {
   return lost.has(name) || lost.has(anyName)
 }
 
-/** All declarations in their order; those in the body of a `for` are in its place. */
-export function placed(declarations: readonly Declaration[], loops: readonly ForDeclaration[] = []): Placed[] {
-  return declarations.flatMap((declaration) =>
-    declaration.type === 'for' ? placed(declaration.body, [...loops, declaration]) : [{ declaration, loops }],
-  )
+/** All declarations in their order; those in the body of a `for` or an `if` are in its place, and those of tests are left out. */
+export function placed(declarations: readonly Declaration[], loops: readonly Enclosure[] = []): Placed[] {
+  return declarations.flatMap((declaration) => {
+    const enclosures = enclosuresOf(declaration)
+    return isPlain(declaration)
+      ? [{ declaration, loops }]
+      : enclosures.flatMap((enclosure) => placed(enclosure.body, [...loops, enclosure]))
+  })
+}
+
+function isPlain(declaration: Declaration): declaration is PlainDeclaration {
+  return declaration.type !== 'for' && declaration.type !== 'if' && declaration.type !== 'test'
+}
+
+/** The parts of a declaration that hold other declarations: the `for` itself, or the branches of an `if`. */
+export function enclosuresOf(declaration: Declaration): readonly Enclosure[] {
+  if (declaration.type === 'for') return [declaration]
+  return declaration.type === 'if' ? declaration.branches : []
+}
+
+/** The names that an enclosure binds for the declarations in it: the variables of a `for`. */
+export function clausesOf(enclosure: Enclosure): ForDeclaration['clauses'] {
+  return enclosure.type === 'for' ? enclosure.clauses : []
+}
+
+/** Whether at most one of two declarations is made, since they are in different branches of an `if`. */
+export function areExclusive(a: readonly Enclosure[], b: readonly Enclosure[]): boolean {
+  return a.some((one, at) => {
+    const other = b[at]
+    return one.type === 'branch' && other?.type === 'branch' && one.holds !== other.holds && isSameIf(one, other)
+  })
+}
+
+function isSameIf(a: Branch, b: Branch): boolean {
+  return a.condition.span.start === b.condition.span.start
 }
 
 /** The names that a declaration binds, with their spans. */
@@ -79,6 +166,8 @@ export function whatIs(declaration: NamedDeclaration): string {
       return 'a value'
     case 'binding':
       return boundBy[declaration.keyword]
+    case 'function':
+      return 'a function'
     case 'filter':
       return 'a filter'
     case 'op':

@@ -1,16 +1,20 @@
 /** Second pass: evaluates every declaration of the entry file, and lists the calls of stage kinds that result. */
 
+import type { TestDeclaration } from '../../../grammar/syntax.ts'
 import type { Diagnostic } from '../../core/diagnostic.ts'
 import type { Catalogue } from '../../core/kind/kind.ts'
 import type { Json } from '../../core/values/json.ts'
 import type { ModelSpec } from '../../model/spec.ts'
-import { type Module, placed } from '../1-resolve/module.ts'
+import { entriesOf, type Module, moduleOfTest, placed } from '../1-resolve/module.ts'
 import { FactRecorder, type Facts } from '../facts.ts'
+import { testWithoutExpectation } from '../messages/artefacts.generated.ts'
+import { duplicateName } from '../messages/names.generated.ts'
 import type { CheckedCall, TypedProgram } from '../program.ts'
 import { checkFilter } from './calls/filter.ts'
+import { checkStatedTypes } from './calls/stated-types.ts'
 import { bindAll } from './declarations.ts'
 import { warnDoubtful } from './doubtful.ts'
-import type { Checker, ElaborateModel, Env } from './env.ts'
+import { type Checker, type ElaborateModel, type Env, report } from './env.ts'
 import { budgetFor, LimitReached } from './limits.ts'
 import { chainOrder } from './order.ts'
 import { takeParams } from './params.ts'
@@ -34,8 +38,12 @@ export interface CheckOptions {
   place(path: string): string
   /** Every file of the program, the entry first. */
   readonly sources: readonly string[]
+  /** The npm packages whose modules the program uses. */
+  readonly packages: TypedProgram['packages']
   /** Whether the first pass found no errors. */
   readonly resolved: boolean
+  /** Whether the program consists of the tests of the entry file, rather than of its other declarations. */
+  readonly tests: boolean
 }
 
 export interface Checked {
@@ -46,11 +54,15 @@ export interface Checked {
 
 /** Checks the program whose entry file is `entry`. */
 export function check(entry: Module, modules: readonly Module[], options: CheckOptions): Checked {
-  const given = new Map<string, Value>()
+  const given = new Map<object, Value>()
   const checker = newChecker(entry, modules, given, options)
   const env = envIn(checker, entry, [], new Map(), '')
+  let own = 0
   try {
-    checkAll(env, given, options)
+    takeParams(env, given, options)
+    if (!options.tests) checkAll(env, options)
+    own = checker.calls.length
+    for (const test of testsOf(entry)) checkTest(env, test)
   } catch (error) {
     if (!(error instanceof LimitReached)) throw error
     if (error.diagnostic) checker.diagnostics.push(error.diagnostic)
@@ -62,10 +74,12 @@ export function check(entry: Module, modules: readonly Module[], options: CheckO
   }
   const program: TypedProgram = {
     file: entry.file,
-    calls: checker.calls,
+    // The calls of tests are checked with the program, and are a part of the plan of its tests only.
+    calls: options.tests ? checker.calls : checker.calls.slice(0, own),
     models: Object.fromEntries(checker.models),
     params: paramsOf(checker),
     sources: options.sources,
+    packages: options.packages.map(({ name, version }) => ({ name, version })),
   }
   return { program, facts: checker.facts, diagnostics: distinct(checker.diagnostics) }
 }
@@ -73,7 +87,7 @@ export function check(entry: Module, modules: readonly Module[], options: CheckO
 function newChecker(
   entry: Module,
   modules: readonly Module[],
-  given: ReadonlyMap<string, Value>,
+  given: ReadonlyMap<object, Value>,
   { catalogue, elaborateModel, standardNames, place }: CheckOptions,
 ): Checker {
   const calls: CheckedCall[] = []
@@ -118,38 +132,57 @@ function paramsOf({ entry, variants }: Checker): Record<string, Json> {
 }
 
 /** Evaluates all that the entry file declares, and checks the filters and `for`s of every file. */
-function checkAll(env: Env, given: Map<string, Value>, options: CheckOptions): void {
+function checkAll(env: Env, options: CheckOptions): void {
   const { entry, modules } = env.checker
-  takeParams(env, given, options)
   for (const bound of chainOrder(entry)) bindAll(env, bound)
-  checkDeclarations(env)
+  checkDeclarations(env, entry)
   for (const module of modules) {
     checkLoops({ ...env, module }, module.program.declarations)
+    checkStatedTypes({ ...env, module }, module.program.declarations)
     for (const { declaration } of placed(module.program.declarations))
       if (declaration.type === 'filter') checkFilter({ ...env, module, within: declaration.name.name }, declaration)
   }
   checkExportPlaces(env, options.sources)
 }
 
-function checkDeclarations(env: Env): void {
+/** The tests of a module, in their order. */
+function testsOf({ program }: Module): TestDeclaration[] {
+  return program.declarations.filter((declaration) => declaration.type === 'test')
+}
+
+/** Evaluates all that a test declares. */
+function checkTest(env: Env, test: TestDeclaration): void {
+  const module = moduleOfTest(env.module, test, ({ name, at }, first) => {
+    report(env, duplicateName(at, { name }, { related: [{ span: first.at, label: 'first here' }] }))
+  })
+  const inside: Env = { ...env, module }
+  if (placed(test.body).every(({ declaration }) => declaration.type !== 'expect'))
+    report(inside, testWithoutExpectation(test.name.span))
+  checkDeclarations(inside, module)
+  checkLoops(inside, test.body)
+  checkStatedTypes(inside, test.body)
+  for (const { declaration } of placed(test.body))
+    if (declaration.type === 'filter') checkFilter({ ...inside, within: declaration.name.name }, declaration)
+}
+
+function checkDeclarations(env: Env, module: Module): void {
   const { checker } = env
-  const { entry } = checker
   let unnamed = 0
-  for (const { declaration, loops } of placed(entry.program.declarations)) {
+  for (const { declaration, loops } of placed(module.program.declarations)) {
     switch (declaration.type) {
       case 'param':
       case 'let':
       case 'binding': {
         const name = declaration.type === 'binding' ? declaration.names[0]?.name : declaration.name.name
-        const bound = name === undefined ? undefined : entry.scope.get(name)
-        if (bound?.declaration === declaration) bindAll(env, bound)
+        const bound = name === undefined ? undefined : module.scope.get(name)
+        if (bound && entriesOf(bound).some((each) => each.declaration === declaration)) bindAll(env, bound)
         break
       }
       case 'expect':
       case 'export': {
         const name = `${declaration.type}${++unnamed}`
-        for (const row of choices(checker, entry, loops, declaration) ?? []) {
-          const home = envIn(checker, entry, loops, row, name)
+        for (const row of choices(checker, module, loops, declaration) ?? []) {
+          const home = envIn(checker, module, loops, row, name)
           if (declaration.type === 'expect') checkExpectation(home, declaration.test)
           else checkExport(home, declaration)
         }

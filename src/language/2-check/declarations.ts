@@ -3,52 +3,94 @@
 import type { Span } from '../../../grammar/span.ts'
 import type { BindingDeclaration } from '../../../grammar/syntax.ts'
 import type { ArtefactKind } from '../../core/artefact.ts'
-import { type ModuleEntry, type NamedDeclaration, namesOf } from '../1-resolve/module.ts'
+import { entriesOf, type ModuleEntry, type NamedDeclaration, namesOf } from '../1-resolve/module.ts'
 import * as artefacts from '../messages/artefacts.generated.ts'
 import { notAnArchitecture } from '../messages/models.generated.ts'
 import * as names from '../messages/names.generated.ts'
 import { type Checker, type Env, report } from './env.ts'
 import { evaluate, evaluateBound } from './evaluate.ts'
-import { envIn, sharedLoops, suffixOf, type VariantValues, variablesOf, variantsOf } from './sweeps/variants.ts'
+import {
+  envIn,
+  prefixOf,
+  rowsOf,
+  sharedLoops,
+  suffixOf,
+  type VariantValues,
+  variablesOf,
+  variantsOf,
+} from './sweeps/variants.ts'
 import { inWords, unknown, type Value } from './values/values.ts'
 
 type Valued = Extract<NamedDeclaration, { type: 'param' | 'let' | 'binding' }>
 
 /** The value of an entry's name at a place. Outside of the `for` that binds the name, the value is all of its variants. */
 export function valuesOf(env: Env, entry: ModuleEntry, at: Span): Value {
-  const variants = variantsAt(env, entry)
-  if (variants === undefined) return unknown
-  const { shown, free } = variants
-  const declaration = entry.declaration as Valued
-  const index = declaration.type === 'binding' ? declaration.names.findIndex((name) => name.name === entry.original) : 0
-  const made = (variant: VariantValues) => valuesOfVariant(env.checker, entry, variant, at)[index] ?? unknown
+  const found = variantsAt(env, entry)
+  if (found === undefined) return unknown
+  const { shown, free } = found
+  const made = ({ of, variant }: ShownVariant) => valuesOfVariant(env.checker, of, variant, at)[indexIn(of)] ?? unknown
   const [only] = shown
-  if (free.length === 0 && only !== undefined) return made(only)
-  const members = shown.map((variant) => ({
-    name: `${entry.name}${suffixOf(variant.row)}`,
-    row: variant.row,
-    value: made(variant),
+  if (only === undefined) {
+    const related = [{ span: entry.at, label: 'declared here' }]
+    report(env, names.notDeclared(at, { name: entry.name }, { related }))
+    return unknown
+  }
+  if (free.length === 0) return made(only)
+  const members = shown.map((each) => ({
+    name: `${entry.name}${suffixOf(each.variant.row)}`,
+    row: each.variant.row,
+    value: made(each),
   }))
   return { type: 'variants', name: entry.name, variables: free, members }
 }
 
-/** The variants that a name stands for at a place, and the variables in which they differ there. */
-function variantsAt(env: Env, entry: ModuleEntry) {
-  const all = variantsOf(env.checker, entry)
-  if (all === undefined) return undefined
-  const shared = new Set(variablesOf(sharedLoops(entry.loops, env.loop?.loops ?? [])))
-  const agrees = ({ row }: VariantValues) =>
-    [...row].every(([variable, { text }]) => !shared.has(variable) || env.loop?.row.get(variable)?.text === text)
-  const free = [...(all[0]?.row.keys() ?? [])].filter((variable) => !shared.has(variable))
-  return { shown: all.filter(agrees), free }
+/** The index of an entry's name among those that its declaration binds. */
+function indexIn({ declaration, original }: ModuleEntry): number {
+  return declaration?.type === 'binding' ? declaration.names.findIndex(({ name }) => name === original) : 0
 }
 
-/** The environment of a declaration as seen from a place; `undefined` if the declaration has several variants there. */
-export function homeOf(env: Env, entry: ModuleEntry): Env | undefined {
-  const variants = variantsAt(env, entry)
-  const [only] = variants?.shown ?? []
-  if (only === undefined || variants === undefined || variants.free.length > 0) return undefined
-  return envIn(env.checker, entry.home, entry.loops, only.row, entry.name)
+/** A variant, with the declaration that makes it: a name can have several, in different branches of an `if`. */
+interface ShownVariant {
+  readonly of: ModuleEntry
+  readonly variant: VariantValues
+}
+
+/** The variants that a name stands for at a place, and the variables in which they differ there; `undefined` after an error. */
+function variantsAt(env: Env, entry: ModuleEntry) {
+  const shown: ShownVariant[] = []
+  const free = new Set<string>()
+  for (const of of entriesOf(entry)) {
+    const all = variantsOf(env.checker, of)
+    if (all === undefined) return undefined
+    const shared = new Set(variablesOf(sharedLoops(of.loops, env.loop?.loops ?? [])))
+    const agrees = ({ row }: VariantValues) =>
+      [...row].every(([variable, { text }]) => !shared.has(variable) || env.loop?.row.get(variable)?.text === text)
+    shown.push(...all.filter(agrees).map((variant) => ({ of, variant })))
+    for (const variable of all[0]?.row.keys() ?? []) if (!shared.has(variable)) free.add(variable)
+  }
+  return { shown: inOrder(env, entry, shown), free: [...free] }
+}
+
+/** Variants in the order of their values, also if several branches of an `if` in a `for` make them. */
+function inOrder({ checker }: Env, { home, loops, others = [] }: ModuleEntry, shown: ShownVariant[]) {
+  const [other] = others
+  if (other === undefined) return shown
+  const rows = rowsOf(checker, home, sharedLoops(loops, other.loops)) ?? []
+  const placeOf = ({ variant: { row } }: ShownVariant) =>
+    rows.findIndex((each) => [...each].every(([name, { text }]) => (row.get(name)?.text ?? text) === text))
+  return shown
+    .map((each) => ({ each, place: placeOf(each) }))
+    .sort((a, b) => a.place - b.place)
+    .map(({ each }) => each)
+}
+
+/** The one declaration of a name that is seen from a place, and its environment; `undefined` if there are several there, or none. */
+export function homeOf(env: Env, entry: ModuleEntry): { readonly of: ModuleEntry; readonly home: Env } | undefined {
+  const found = variantsAt(env, entry)
+  const [only] = found?.shown ?? []
+  if (only === undefined || found === undefined || found.free.length > 0) return undefined
+  const { of, variant } = only
+  return { of, home: envIn(env.checker, of.home, of.loops, variant.row, entry.name) }
 }
 
 function valuesOfVariant(checker: Checker, entry: ModuleEntry, variant: VariantValues, at: Span): readonly Value[] {
@@ -76,7 +118,7 @@ function valuesOfVariant(checker: Checker, entry: ModuleEntry, variant: VariantV
 function work(home: Env, declaration: Valued, suffix: string): readonly Value[] {
   switch (declaration.type) {
     case 'param': {
-      const given = home.module === home.checker.entry ? home.checker.given.get(declaration.name.name) : undefined
+      const given = home.checker.given.get(declaration)
       const value = given ?? evaluate(home, declaration.value)
       return [plain(home, 'param', declaration.name.name, value, declaration.value.span)]
     }
@@ -91,9 +133,11 @@ function work(home: Env, declaration: Valued, suffix: string): readonly Value[] 
 
 /** Evaluates a binding with all of its variants. A binding that nothing reads is a result of the program. */
 export function bindAll({ checker }: Env, entry: ModuleEntry): void {
-  const { declaration } = entry
-  if (declaration?.type !== 'binding' && declaration?.type !== 'let' && declaration?.type !== 'param') return
-  for (const variant of variantsOf(checker, entry) ?? []) valuesOfVariant(checker, entry, variant, entry.at)
+  for (const each of entriesOf(entry)) {
+    const { declaration } = each
+    if (declaration?.type !== 'binding' && declaration?.type !== 'let' && declaration?.type !== 'param') return
+    for (const variant of variantsOf(checker, each) ?? []) valuesOfVariant(checker, each, variant, each.at)
+  }
 }
 
 function withinOf(declaration: Valued): string {
@@ -113,7 +157,7 @@ function bind(env: Env, declaration: BindingDeclaration, suffix: string): readon
   const values = evaluateBound(
     env,
     declaration.value,
-    written.map((name) => `${name}${suffix}`),
+    written.map((name) => `${prefixOf(env.module)}${name}${suffix}`),
   )
   if (values.length === 1 && values[0]?.type === 'unknown') return written.map(() => unknown)
   if (values.length !== written.length) {
@@ -161,6 +205,7 @@ export function keywordFor(kind: ArtefactKind): BindingDeclaration['keyword'] {
     case 'Weights':
     case 'Reward':
     case 'Report':
+    case 'Classifier':
       return 'stage'
     default:
       return 'data'

@@ -3,14 +3,15 @@
 import type { Span } from '../../../grammar/span.ts'
 import type {
   BlockDeclaration,
+  Enclosure,
   ExportDeclaration,
   Expression,
-  ForDeclaration,
   ModelDeclaration,
 } from '../../../grammar/syntax.ts'
 import type { ArtefactTypeOf } from '../../core/artefact.ts'
 import type { Diagnostic } from '../../core/diagnostic.ts'
 import type { Catalogue } from '../../core/kind/kind.ts'
+import type { FilePattern } from '../../core/plan.ts'
 import type { Variant } from '../../core/variant.ts'
 import type { ModelSpec } from '../../model/spec.ts'
 import type { Module, ModuleEntry } from '../1-resolve/module.ts'
@@ -39,7 +40,15 @@ export type ElaborateModel = (
   scope: ModelScope,
   args: ReadonlyMap<string, ModelArgument>,
   at: Span,
-) => { readonly spec?: ModelSpec; readonly diagnostics: readonly Diagnostic[] }
+) => Elaborated
+
+export interface Elaborated {
+  /** Absent if there is an error. */
+  readonly spec?: ModelSpec
+  readonly diagnostics: readonly Diagnostic[]
+  /** The shapes of the tensors that the names in bodies are bound to, by the spans of the names. */
+  readonly shapes?: ReadonlyMap<Span, ReadonlySet<string>>
+}
 
 /** The state of one check of one program. */
 export interface Checker {
@@ -47,8 +56,8 @@ export interface Checker {
   readonly elaborateModel: ElaborateModel
   readonly modules: readonly Module[]
   readonly entry: Module
-  /** The values that the command line gives to params. */
-  readonly given: ReadonlyMap<string, Value>
+  /** The values that the command line gives to params, by their declarations. */
+  readonly given: ReadonlyMap<object, Value>
   readonly diagnostics: Diagnostic[]
   readonly facts: FactRecorder
   readonly calls: CheckedCall[]
@@ -60,8 +69,8 @@ export interface Checker {
   readonly tokenizers: Map<string, ArtefactTypeOf<'Tokenizer'>>
   /** The variants of each declaration: one for each choice of the variables that it depends on, and a single one outside of every `for`. */
   readonly variants: Map<ModuleEntry['declaration'] & object, readonly VariantValues[]>
-  /** The choices of values of each `for`, combined with those of the `for`s around it. */
-  readonly rows: Map<ForDeclaration, readonly Row[] | 'open' | 'failed'>
+  /** The choices of values of each `for` and branch, combined with those of the `for`s around it. */
+  readonly rows: Map<Enclosure, readonly Row[] | 'open' | 'failed'>
   /** The variables of `for`s that a node of the tree depends on. */
   readonly dependencies: Map<object, ReadonlySet<string>>
   /** The values of unnamed calls in a `for`, by their span and the values they depend on. Several variants can share a call. */
@@ -94,9 +103,9 @@ export interface LoopValue {
 /** A choice of values for variables, in the order of their clauses. */
 export type Row = ReadonlyMap<string, LoopValue>
 
-/** The `for`s that enclose an expression, and the choice of values that it is evaluated for. */
+/** The `for`s and branches that enclose an expression, and the choice of values that it is evaluated for. */
 export interface Loop {
-  readonly loops: readonly ForDeclaration[]
+  readonly loops: readonly Enclosure[]
   readonly row: Row
   /** The enclosing declaration, without values: `base`. */
   readonly name: string
@@ -123,6 +132,8 @@ export interface Env {
   readonly variant: Variant | undefined
   /** The enclosing declaration: `base`, `train,held_out`. */
   readonly within: string
+  /** Collects the files that `list(…)` names, in a condition of a kind that can read them. */
+  readonly lists?: FilePattern[]
   /** The calls of operations that lead to the expression, for messages. */
   readonly through: readonly { readonly span: Span; readonly name: string; readonly declaration: object }[]
 }

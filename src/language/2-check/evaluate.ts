@@ -9,7 +9,7 @@ import { type Env, folderOf, type Loop, report, sourceOf, type Thunk } from './e
 import { limitList, limitText, step } from './limits.ts'
 import { textOfRow } from './sweeps/loop-values.ts'
 import { evaluateSelection } from './sweeps/selection.ts'
-import { partFor, suffixOf, variantName } from './sweeps/variants.ts'
+import { partFor, prefixOf, suffixOf, variantName } from './sweeps/variants.ts'
 import { calculate, negate } from './values/arithmetic.ts'
 import { evaluateIndex, evaluateMember } from './values/members.ts'
 import { evaluateName } from './values/names.ts'
@@ -98,8 +98,8 @@ function sharedCall(
   const place = `${env.module.file} ${start} ${end} ${textOfRow(part)}`
   const known = shared.get(place)
   if (known !== undefined) return known
-  const within = `${loop.name}${suffixOf(part)}`
-  const values = make({ ...env, within, variant: variantName(loop.name, part) })
+  const name = `${prefixOf(env.module)}${loop.name}`
+  const values = make({ ...env, within: `${name}${suffixOf(part)}`, variant: variantName(name, part) })
   shared.set(place, values)
   return values
 }

@@ -3,7 +3,7 @@
  * recursion would be thousands deep.
  */
 
-import type { Module, ModuleEntry } from '../1-resolve/module.ts'
+import { entriesOf, type Module, type ModuleEntry } from '../1-resolve/module.ts'
 import { mentions } from './mentions.ts'
 
 /** The greatest depth of declarations that wait for each other. */
@@ -42,9 +42,9 @@ export function chainOrder({ scope }: Module): readonly ModuleEntry[] {
   }
   return deepest > maxWaiting ? order : []
 
-  function mentioned({ declaration, imported }: ModuleEntry): ModuleEntry[] {
-    if (declaration === undefined || imported) return []
-    const names = [...mentions(declaration)]
+  function mentioned(entry: ModuleEntry): ModuleEntry[] {
+    if (entry.declaration === undefined || entry.imported) return []
+    const names = entriesOf(entry).flatMap(({ declaration }) => [...mentions(declaration)])
     return names.flatMap((name) => scope.get(name) ?? []).reverse()
   }
 }

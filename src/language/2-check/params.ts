@@ -13,28 +13,33 @@ import { inWords, type Value } from './values/values.ts'
  */
 export function takeParams(
   env: Env,
-  given: Map<string, Value>,
+  given: Map<object, Value>,
   { params, here }: { readonly params: Readonly<Record<string, string>>; readonly here: string },
 ): void {
-  const { entry } = env.checker
-  const declared = entry.program.declarations.filter((each) => each.type === 'param')
-  const known = declared.map((each) => each.name.name)
+  const { entry, modules } = env.checker
+  // Those of the program itself come before those of files that it uses.
+  const declared = [entry, ...modules.filter((module) => module !== entry && !module.file.startsWith('std:'))].flatMap(
+    (module) => module.program.declarations.flatMap((param) => (param.type === 'param' ? [{ param, module }] : [])),
+  )
+  const known = declared.map(({ param }) => param.name.name)
   for (const [name, text] of Object.entries(params)) {
-    const param = declared.find((each) => each.name.name === name)
-    if (param === undefined) {
-      const at = declared[0]?.name.span ?? { file: entry.file, start: 0, end: 0 }
+    const [found, other] = declared.filter(({ param }) => param.name.name === name)
+    if (found === undefined || (found.module !== entry && other !== undefined)) {
+      const at = (found ?? declared[0])?.param.name.span ?? { file: entry.file, start: 0, end: 0 }
       // The place is not that of the misspelled name, so there is nothing to replace.
       const { fix: _, ...more } = didYouMean(name, known, declared.length === 0 ? 'It declares none.' : undefined)
-      report(env, names.unknownParam(at, { name }, more))
+      const several = `\`${found?.module.file}\` and \`${other?.module.file}\` declare it: rename one of them.`
+      report(env, names.unknownParam(at, { name }, other === undefined ? more : { help: several }))
       continue
     }
+    const { param } = found
     const before = env.checker.diagnostics.length
-    const usual = evaluate(env, param.value)
+    const usual = evaluate({ ...env, module: found.module }, param.value)
     const value = literalOf(env, name, text, usual, here)
     // The evaluation of the param reports errors in its default again.
     env.checker.diagnostics.length = before
     const fits = value !== undefined && (usual.type === 'unknown' || value.type === usual.type)
-    if (fits) given.set(name, value.type === 'string' ? { ...value, base: here } : value)
+    if (fits) given.set(param, value.type === 'string' ? { ...value, base: here } : value)
     else {
       const isValue = value !== undefined && value.type !== 'unknown'
       const problem = isValue ? `${inWords(value)}, and it is ${inWords(usual)}` : 'not a value'

@@ -7,22 +7,26 @@ import type {
   BlockDeclaration,
   CallExpression,
   Expression,
+  Identifier,
   Statement,
 } from '../../../grammar/syntax.ts'
 import type { Diagnostic } from '../../core/diagnostic.ts'
+import { numberFunctions } from '../../core/values/number-functions.ts'
 import { arithmetic, comparisons, isArithmetic, isComparison } from '../../core/values/operators.ts'
 import type { GraphBuilder } from '../../model/build.ts'
 import type { Op } from '../../model/ops.ts'
-import { ShapeError } from '../../model/shape.ts'
+import { ShapeError, showShape } from '../../model/shape.ts'
 import type { ModelScope } from '../2-check/env.ts'
 import { valueElsewhere } from '../messages/habits.ts'
 import * as say from '../messages/models.generated.ts'
 import { didYouMean, habitHelp } from '../messages/more.ts'
 import * as names from '../messages/names.generated.ts'
 import * as settings from '../messages/settings.generated.ts'
+import { choicesOf } from '../parameter-types.ts'
 import { callBlock, callPrimitive, type GivenArgument, type Operand } from './call.ts'
 import { Lent, type WeightPath } from './naming.ts'
-import { inits, numberFunctions, primitives, ValueError } from './primitives.ts'
+import { ValueError } from './primitives/primitive.ts'
+import { inits, primitives } from './primitives.ts'
 import { inWords, unknown, type Value } from './values.ts'
 
 /** The greatest number of statements with all `repeat`s and blocks written out. A larger number is a slip, and would exhaust the memory. */
@@ -35,6 +39,10 @@ export interface Work {
   readonly diagnostics: Diagnostic[]
   /** The origin of each node of the graph: the span of its expression, and the frame that evaluated it. */
   readonly origins: Map<number, { readonly frame: Frame; readonly span: Span }>
+  /** The loss terms so far, by their names. */
+  readonly terms: Map<string, number>
+  /** The shapes that the tensors of a name have, by the span of the name: several, if its body runs with several. */
+  readonly shapes: Map<Span, Set<string>>
   /** The number of statements run so far. */
   statements: number
 }
@@ -81,8 +89,7 @@ function runStatement(frame: Frame, statement: Statement): Value | undefined {
     case 'result':
       return evaluate(frame, statement.value)
     case 'assign': {
-      const { name } = statement.name
-      frame.values.set(name, evaluate(frame, statement.value, new Lent(name)))
+      assign(frame, statement)
       return undefined
     }
     case 'repeat': {
@@ -103,6 +110,28 @@ function runStatement(frame: Frame, statement: Statement): Value | undefined {
   }
 }
 
+/** Binds a name to a value, and records its shape. */
+export function bind({ work: { shapes }, values }: Frame, { name, span }: Identifier, value: Value): void {
+  values.set(name, value)
+  if (value.type !== 'tensor') return
+  const known = shapes.get(span) ?? new Set()
+  shapes.set(span, known.add(showShape(value.shape)))
+}
+
+/** Binds the names of an assignment: one to any value, several to the parts of one. */
+function assign(frame: Frame, { names: targets, value }: Extract<Statement, { type: 'assign' }>): void {
+  const [only] = targets
+  if (only !== undefined && targets.length === 1) {
+    bind(frame, only, evaluate(frame, value, new Lent(only.name)))
+    return
+  }
+  const parts = evaluate(frame, value)
+  const fits = parts.type === 'parts' && parts.values.length === targets.length
+  if (!fits && parts.type !== 'unknown')
+    report(frame, say.wrongParts(value.span, { names: `${targets.length}`, got: inWords(parts) }))
+  for (const [i, target] of targets.entries()) bind(frame, target, fits ? parts.values[i]! : unknown)
+}
+
 /** The value of an expression. `lent`: the name of the binding that it is bound to. */
 export function evaluate(frame: Frame, expression: Expression, lent?: Lent): Value {
   switch (expression.type) {
@@ -110,6 +139,13 @@ export function evaluate(frame: Frame, expression: Expression, lent?: Lent): Val
       return { type: 'number', value: expression.value }
     case 'boolean':
       return { type: 'boolean', value: expression.value }
+    case 'string': {
+      const text = textOfLiteral(expression)
+      if (text !== undefined) return { type: 'word', value: text }
+      const words = { what: 'A text here', expected: 'a word without `{…}`', got: 'a text with a hole' }
+      report(frame, say.wrongValue(expression.span, words))
+      return unknown
+    }
     case 'name':
       return evaluateName(frame, expression.name, expression.span)
     case 'call':
@@ -156,11 +192,17 @@ export function evaluate(frame: Frame, expression: Expression, lent?: Lent): Val
         say.wrongValue(expression.span, {
           what: 'A value here',
           expected: 'a number, a truth value or a tensor',
-          got: expression.type === 'string' ? 'a text' : `a ${expression.type}`,
+          got: `a ${expression.type}`,
         }),
       )
       return unknown
   }
+}
+
+/** The text of a literal without holes; `undefined` if it has some. */
+function textOfLiteral({ parts }: Extract<Expression, { type: 'string' }>): string | undefined {
+  const texts = parts.flatMap((part) => (part.type === 'text' ? [part.text] : []))
+  return texts.length === parts.length ? texts.join('') : undefined
 }
 
 function evaluateName(frame: Frame, name: string, span: Span): Value {
@@ -205,7 +247,7 @@ function calculate(frame: Frame, operator: BinaryOperator, a: number, b: number,
     report(frame, settings.wrongOperands(span, { operator: `\`${operator}\``, left: 'a number', right: 'a number' }))
     return unknown
   }
-  return finite(frame, arithmetic[operator](a, b), operator === '/' && b === 0, span)
+  return finite(frame, arithmetic[operator](a, b), (operator === '/' || operator === '%') && b === 0, span)
 }
 
 /** A number as a value; an infinity or NaN is reported. */
@@ -218,9 +260,11 @@ function finite(frame: Frame, value: number, byZero: boolean, span: Span): Value
 
 function evaluateCall(frame: Frame, call: CallExpression, piped: Operand | undefined, lent: Lent | undefined): Value {
   const { name } = call.callee
+  // What stands in place of the call was reported.
+  if (name === '') return unknown
   const block = frame.work.scope.resolve(name, frame.file) ?? frame.work.scope.blocks.get(name)
   const written = [...call.arguments, ...(call.block ?? [])].map((argument, i): GivenArgument => {
-    const word = wordOf(frame, name, argument, i === 0 && piped === undefined)
+    const word = wordOf(frame, name, block, argument, piped === undefined ? i : i + 1)
     const value = { span: argument.value.span, value: word ?? evaluate(frame, argument.value) }
     return { name: argument.name, span: argument.span, value }
   })
@@ -262,11 +306,24 @@ function member<T>(table: Readonly<Record<string, T>>, name: string): T | undefi
 }
 
 /**
- * A bare word that selects a variant of a primitive, such as `erf`; `undefined` if the argument is a value. The first argument is
- * always a tensor, so an unknown name there is a mistake.
+ * A bare word that selects a variant of a primitive, such as `erf`, or of a block whose parameter states choices; `undefined` if the
+ * argument is a value. The first argument of a primitive is always a tensor, so an unknown name there is a mistake.
  */
-function wordOf(frame: Frame, callee: string, { name, value }: Argument, first: boolean): Value | undefined {
+function wordOf(
+  frame: Frame,
+  callee: string,
+  block: BlockDeclaration | undefined,
+  { name, value }: Argument,
+  position: number,
+): Value | undefined {
   if (value.type !== 'name' || frame.values.has(value.name)) return undefined
+  const first = position === 0
+  if (block !== undefined) {
+    const stated = block.parameters.find((each, i) =>
+      name === undefined ? i === position : each.name.name === name.name,
+    )
+    return choicesOf(stated?.of) === undefined ? undefined : { type: 'word', value: value.name }
+  }
   const parameters = member(primitives, callee)?.parameters.filter(({ words }) => words !== undefined) ?? []
   const meant =
     name === undefined ? parameters.length > 0 && !first : parameters.some((each) => each.name === name.name)
@@ -275,22 +332,27 @@ function wordOf(frame: Frame, callee: string, { name, value }: Argument, first: 
 
 /** Applies an operation. Shapes that do not fit are reported at `span`. */
 export function apply(frame: Frame, op: Op, inputs: readonly number[], span: Span): Value {
-  return tensor(frame, span, () => frame.work.builder.apply(op, inputs, {} as never, frame.path.scope || undefined))
+  return tensors(frame, span, () => frame.work.builder.apply(op, inputs, {} as never, frame.path.scope || undefined))
 }
 
-/** The tensor that `make` adds to the graph. Shapes that do not fit are reported at `span`. */
-export function tensor(frame: Frame, span: Span, make: () => number): Value {
+/** The tensor that `make` adds to the graph, or the tensors. Shapes that do not fit are reported at `span`. */
+export function tensors(frame: Frame, span: Span, make: () => number | readonly number[]): Value {
   const { builder, origins } = frame.work
   const before = builder.nodes.length
   try {
-    const node = make()
+    const result = make()
     for (let made = before; made < builder.nodes.length; made++) origins.set(made, { frame, span })
-    const { shape, dtype } = builder.nodes[node]!
-    return { type: 'tensor', node, shape, ids: dtype === 'int32' }
+    if (typeof result === 'number') return tensorAt(builder, result)
+    return { type: 'parts', values: result.map((node) => tensorAt(builder, node)) }
   } catch (error) {
     if (error instanceof ShapeError) report(frame, say.shapesDoNotFit(span, { problem: error.message }))
     else if (error instanceof ValueError) report(frame, say.wrongValue(span, error.words))
     else throw error
     return unknown
   }
+}
+
+function tensorAt(builder: GraphBuilder, node: number): Value {
+  const { shape, dtype } = builder.nodes[node]!
+  return { type: 'tensor', node, shape, ids: dtype === 'int32' }
 }

@@ -5,10 +5,19 @@ import type { BlockDeclaration, CallExpression, Parameter } from '../../../gramm
 import { showShape } from '../../model/shape.ts'
 import { matchArguments, type Written } from '../arguments.ts'
 import * as say from '../messages/models.generated.ts'
+import { didYouMean } from '../messages/more.ts'
 import * as settings from '../messages/settings.generated.ts'
-import { evaluate, type Frame, report, runBody, tensor } from './body.ts'
+import { choicesOf, declaredAt, type GivenValue, givenInWords, takes, typeInWords } from '../parameter-types.ts'
+import { bind, evaluate, type Frame, report, runBody, tensors } from './body.ts'
 import type { Lent, WeightPath } from './naming.ts'
-import { Given, type ParameterType, type Primitive, type PrimitiveParameter } from './primitives.ts'
+import {
+  Given,
+  isOptional,
+  type ParameterType,
+  type Primitive,
+  type PrimitiveParameter,
+  restOf,
+} from './primitives/primitive.ts'
 import { inWords, ofDim, unknown, type Value } from './values.ts'
 
 /** The greatest depth of calls of blocks. */
@@ -51,9 +60,11 @@ function assign(
 
 const expected: Readonly<Record<ParameterType, string>> = {
   tensor: 'a tensor',
+  term: 'a tensor or a number',
   ids: 'ids, such as `tokens`',
   size: 'a size',
   sizes: 'sizes',
+  tensors: 'a tensor each',
   number: 'a number',
   boolean: 'a truth value',
   word: 'a word',
@@ -82,7 +93,10 @@ function hasType(value: Value, { type, words }: PrimitiveParameter): boolean {
     case 'ids':
       return value.type === 'tensor' && value.ids
     case 'tensor':
+    case 'tensors':
       return value.type === 'tensor' && !value.ids
+    case 'term':
+      return value.type === 'number' || (value.type === 'tensor' && !value.ids)
     case 'word':
       return value.type === 'word' && (words === undefined || words.includes(value.value))
     default:
@@ -97,17 +111,18 @@ export function callPrimitive(
   given: readonly GivenArgument[],
   lent: Lent | undefined,
 ): Value {
-  const rest = primitive.parameters.find((parameter) => parameter.type === 'sizes')?.name
-  const parameters = primitive.parameters.map((each) => ({ name: each.name, optional: each.default !== undefined }))
+  const rest = restOf(primitive.parameters)
+  const parameters = primitive.parameters.map((each) => ({ name: each.name, optional: isOptional(each) }))
   const found = assign(frame, call, parameters, given, rest)
   if (found === undefined) return unknown
   const values = new Map<string, Value | readonly Value[]>()
   let fits = true
   for (const parameter of primitive.parameters) {
     const operands = found.get(parameter.name)
-    if (operands === undefined) values.set(parameter.name, parameter.default!)
-    else if (!operands.every((each) => suits(frame, parameter, each))) fits = false
-    else if (parameter.type === 'sizes')
+    if (operands === undefined) {
+      if (parameter.default !== undefined) values.set(parameter.name, parameter.default)
+    } else if (!operands.every((each) => suits(frame, parameter, each))) fits = false
+    else if (parameter.name === rest)
       values.set(
         parameter.name,
         operands.map((each) => each.value),
@@ -116,7 +131,7 @@ export function callPrimitive(
   }
   if (!fits) return unknown
   const path = pathOfPrimitive(frame, call.callee.name, lent)
-  return tensor(frame, call.span, () => primitive.apply(new Given(frame.work.builder, path, values)))
+  return tensors(frame, call.span, () => primitive.apply(new Given(frame.work.builder, path, values, frame.work.terms)))
 }
 
 /** `table = weight(…)` is the weight `table` itself; the weights of another primitive are below the name of its binding. */
@@ -156,12 +171,57 @@ export function callBlock(
   let fits = true
   for (const parameter of block.parameters) {
     const argument = found.get(parameter.name.name)?.[0]
-    const value = argument?.value ?? evaluate(inside, parameter.default!)
-    inside.values.set(parameter.name.name, value)
+    const value = argument?.value ?? defaultOf(inside, parameter)
+    bind(inside, parameter.name, value)
+    if (value.type !== 'unknown') {
+      const place = { value, span: argument?.span ?? parameter.default!.span }
+      if (!hasStatedType(argument === undefined ? inside : frame, parameter, name, place)) fits = false
+    }
     if (parameter.shape !== undefined && argument !== undefined && !bindShape(frame, inside, parameter, argument))
       fits = false
   }
   return fits ? runBody(inside, block.body, block.name) : unknown
+}
+
+/** The default of a parameter. A bare word is one of the choices that the parameter states, if it has that name. */
+export function defaultOf(frame: Frame, { of, default: usual }: Parameter): Value {
+  const word = usual?.type === 'name' && choicesOf(of)?.includes(usual.name) ? usual.name : undefined
+  return word === undefined ? evaluate(frame, usual!) : { type: 'word', value: word }
+}
+
+/** Whether a value has the type that its parameter states; if not, that is reported. */
+export function hasStatedType(frame: Frame, parameter: Parameter, callee: string, { value, span }: Operand): boolean {
+  const { of: type, name } = parameter
+  if (type === undefined || takes(type, asGiven(value))) return true
+  const related = declaredAt(parameter, span)
+  const choices = choicesOf(type)
+  if (choices !== undefined && value.type === 'word') {
+    const listed = choices.join(', ')
+    const { help } = didYouMean(value.value, choices, `Choices: ${listed}.`)
+    const words = { got: value.value, setting: name.name, choices: listed }
+    report(frame, settings.unknownChoice(span, words, { ...(help === undefined ? {} : { help }), related }))
+    return false
+  }
+  const got = givenInWords(asGiven(value)) ?? inWords(value)
+  const words = { name: name.name, callee, expected: typeInWords(type), got }
+  report(frame, settings.wrongParameter(span, words, { related }))
+  return false
+}
+
+function asGiven(value: Value): GivenValue {
+  switch (value.type) {
+    case 'number':
+    case 'boolean':
+      return value
+    case 'word':
+      return { type: 'text', value: value.value }
+    case 'size':
+      return { type: 'size' }
+    case 'tensor':
+      return { type: value.ids ? 'other' : 'tensor' }
+    default:
+      return { type: 'other' }
+  }
 }
 
 /** Compares a tensor with the shape that its parameter states; new names in the shape become sizes in the body. */

@@ -1,15 +1,19 @@
 /** The third pass: makes a tensor graph of an architecture and its arguments. */
 
 import type { Span } from '../../../grammar/span.ts'
+import type { Parameter } from '../../../grammar/syntax.ts'
 import type { Diagnostic } from '../../core/diagnostic.ts'
 import type { Json } from '../../core/values/json.ts'
 import { GraphBuilder } from '../../model/build.ts'
 import { lookahead } from '../../model/causality.ts'
+import { needsAllTokens } from '../../model/generates.ts'
 import type { Graph } from '../../model/graph.ts'
 import { showShape } from '../../model/shape.ts'
+import { termOutput } from '../../model/training/loss.ts'
 import type { ElaborateModel } from '../2-check/env.ts'
 import * as say from '../messages/models.generated.ts'
-import { evaluate, type Frame, report, runBody } from './body.ts'
+import { type Frame, report, runBody } from './body.ts'
+import { defaultOf, hasStatedType } from './call.ts'
 import { WeightPath } from './naming.ts'
 import { inWords, type Value } from './values.ts'
 
@@ -20,25 +24,30 @@ import { inWords, type Value } from './values.ts'
 export const elaborateModel: ElaborateModel = (declaration, scope, args, at) => {
   const builder = new GraphBuilder()
   const frame: Frame = {
-    work: { builder, scope, diagnostics: [], origins: new Map(), statements: 0 },
+    work: { builder, scope, diagnostics: [], origins: new Map(), terms: new Map(), shapes: new Map(), statements: 0 },
     values: new Map(),
     path: new WeightPath(),
     file: declaration.span.file,
     through: [],
   }
-  const { diagnostics } = frame.work
+  const { diagnostics, origins, shapes } = frame.work
   const { name } = declaration.name
-  const refused = () => ({ diagnostics: once(diagnostics).map((diagnostic) => pointingAt(diagnostic, at, name)) })
+  const refused = () => ({
+    diagnostics: once(diagnostics).map((diagnostic) => pointingAt(diagnostic, at, name)),
+    shapes,
+  })
   const passed: Record<string, Json> = {}
+  let unscaled = false
   for (const parameter of declaration.parameters) {
     const given = args.get(parameter.name.name)
     if (given === undefined && parameter.default === undefined) continue
-    const value = given === undefined ? evaluate(frame, parameter.default!) : fromArgument(given)
+    const value = given === undefined ? defaultOf(frame, parameter) : fromArgument(given)
+    const place = given === undefined ? parameter.default!.span : at
     frame.values.set(parameter.name.name, value)
-    // A switch that is off by default is recorded only if it is on, so that an architecture that gains a switch still makes the same
-    // bytes.
-    const isOff = parameter.default?.type === 'boolean' && !parameter.default.value && isFalse(value)
-    if ('value' in value && !isOff) passed[parameter.name.name] = value.value
+    if (value.type === 'unknown' || !hasStatedType(frame, parameter, name, { value, span: place })) continue
+    if (parameter.name.name === 'scaling' && isOff(parameter, value)) unscaled = true
+    if ('value' in value && !isOff(parameter, value) && !(unscaled && ofScaling.has(parameter.name.name)))
+      passed[parameter.name.name] = value.value
   }
   for (const parameter of ['vocab', 'context'])
     if (!declaration.parameters.some((each) => each.name.name === parameter))
@@ -73,11 +82,20 @@ export const elaborateModel: ElaborateModel = (declaration, scope, args, at) => 
     reportLookahead(frame, ahead, name, declaration.body.at(-1)!.span)
     return refused()
   }
-  const graph = builder.finish({ logits: logits.node })
+  const terms = [...frame.work.terms].map(([term, node]) => [termOutput(term), node] as const)
+  const graph = builder.finish({ logits: logits.node, ...Object.fromEntries(terms) })
+  const stuck = needsAllTokens(builder.nodes, logits.node)
+  if (stuck !== undefined) {
+    const origin = origins.get(stuck)
+    const operation = `this ${builder.nodes[stuck]!.op}`
+    report(origin?.frame ?? frame, say.needsAllTokens(origin?.span ?? declaration.name.span, { name, operation }))
+    return refused()
+  }
   reportUnusedWeights(frame, graph)
   return {
     spec: { $name: name, $arguments: passed, vocab: size, context: (context as { value: number }).value, graph },
     diagnostics,
+    shapes,
   }
 }
 
@@ -123,8 +141,21 @@ function pointingAt(diagnostic: Diagnostic, at: Span, name: string): Diagnostic 
   return { ...diagnostic, related }
 }
 
-function isFalse(value: Value): boolean {
-  return value.type === 'boolean' && !value.value
+/**
+ * Whether a parameter is a switch that is off by default, and is off: `tied: false`, `scaling: "none"`, `balance: 0`. It is recorded only if
+ * it is on, so that an architecture that gains a switch still makes the same bytes.
+ */
+function isOff({ name, default: usual }: Parameter, value: Value): boolean {
+  if (usual?.type === 'boolean') return !usual.value && value.type === 'boolean' && !value.value
+  if (name.name === 'scaling') return usual?.type === 'string' && usual.text === '"none"' && isNone(value)
+  return name.name === 'balance' && value.type === 'number' && value.value === 0
+}
+
+/** Parameters of scaled rotary positions. If `scaling` is off, they mean nothing, and are not recorded either. */
+const ofScaling: ReadonlySet<string> = new Set(['factor', 'original', 'low', 'high'])
+
+function isNone(value: Value): boolean {
+  return value.type === 'word' && value.value === 'none'
 }
 
 function isSize(value: Value): boolean {

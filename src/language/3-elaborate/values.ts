@@ -12,6 +12,8 @@ export type Value =
   | { readonly type: 'size'; readonly symbol: string }
   | { readonly type: 'tensor'; readonly node: number; readonly shape: Shape; readonly ids: boolean }
   | { readonly type: 'init'; readonly init: WeightInit }
+  /** Several tensors, which an assignment to as many names takes apart: `a, b = split(x, 2)`. */
+  | { readonly type: 'parts'; readonly values: readonly Value[] }
   /** The value of an expression with an error, which was reported. */
   | { readonly type: 'unknown' }
 
@@ -31,6 +33,8 @@ export function inWords(value: Value): string {
       return `${value.ids ? 'the ids' : 'a tensor'} ${showShape(value.shape)}`
     case 'init':
       return 'a way to begin weights'
+    case 'parts':
+      return `${value.values.length} tensors`
     case 'unknown':
       return 'unknown'
   }

@@ -8,6 +8,7 @@ import type {
   ForClause,
   Parameter,
   StringLiteral,
+  TypeExpression,
 } from '../../../grammar/syntax.ts'
 
 /** Levels around those of operators: a pipe binds loosest, a call or a literal tightest. */
@@ -155,11 +156,17 @@ export function flatArgument({ name, value }: Argument): string {
 }
 
 export function flatParameters(parameters: readonly Parameter[]): string {
-  const each = parameters.map(({ name, shape, default: value }) => {
-    const sizes = shape === undefined ? '' : `: [${shape.map(flat).join(', ')}]`
-    return `${name.name}${sizes}${value === undefined ? '' : ` = ${flat(value)}`}`
-  })
-  return `(${each.join(', ')})`
+  return `(${parameters.map(flatParameter).join(', ')})`
+}
+
+export function flatParameter({ name, shape, of, default: value }: Parameter): string {
+  const type = of === undefined ? '' : `: ${flatType(of)}`
+  const stated = shape === undefined ? type : `: [${shape.map(flat).join(', ')}]`
+  return `${name.name}${stated}${value === undefined ? '' : ` = ${flat(value)}`}`
+}
+
+function flatType(type: TypeExpression): string {
+  return type.type === 'type name' ? type.name : type.texts.map(flatString).join(' or ')
 }
 
 /** `lr in [1e-3, 3e-4]`. */

@@ -89,6 +89,11 @@ export function missingFiles(span: Span, words: { readonly pattern: string; read
   return { code: 'W0416', severity: 'warning', message: `No file matches ${words.pattern} in ${words.folder}.`, span, label: 'no such file', ...more }
 }
 
+/** W0418: {measured} on data that it has learned from. */
+export function measuredOnTrainingData(span: Span, words: { readonly measured: string }, more: More = {}): Diagnostic {
+  return { code: 'W0418', severity: 'warning', message: `${words.measured} on data that it has learned from.`, span, label: 'measured on training data', help: 'Hold data out before the training: `data train, held_out = docs |> split(90%, 10%)`.', ...more }
+}
+
 /** E0470: These weights cannot be loaded: {problem}. */
 export function weightsThatCannotBeTaken(span: Span, words: { readonly problem: string; readonly help: string }, more: More = {}): Diagnostic {
   return { code: 'E0470', severity: 'error', message: `These weights cannot be loaded: ${words.problem}.`, span, label: 'these files', help: `${words.help}`, ...more }
@@ -99,12 +104,22 @@ export function targetsOfNoMatrix(span: Span, words: { readonly targets: string;
   return { code: 'E0471', severity: 'error', message: `No matrix of the model is called ${words.targets}.`, span, label: 'of this adapter', help: `It has ${words.matrices}. The names of Hugging Face work too, and so does \`all_linear\`.`, ...more }
 }
 
+/** E0472: No weight of the model is called {names}. */
+export function freezesNoWeight(span: Span, words: { readonly names: string; readonly help: string }, more: More = {}): Diagnostic {
+  return { code: 'E0472', severity: 'error', message: `No weight of the model is called ${words.names}.`, span, label: 'of this setting', help: `${words.help}`, ...more }
+}
+
 /** E0417: {message}. */
-export function notForTransformers(span: Span, words: { readonly message: string }, more: More = {}): Diagnostic {
-  return { code: 'E0417', severity: 'error', message: `${words.message}.`, span, label: 'no class for it', ...more }
+export function notForLlamaCpp(span: Span, words: { readonly message: string }, more: More = {}): Diagnostic {
+  return { code: 'E0417', severity: 'error', message: `${words.message}.`, span, label: 'not the same in llama.cpp', ...more }
 }
 
 /** E0620: `{name}` has no low-rank adapter beside it, and `as peft` writes only that. */
 export function weightsWithoutAdapter(span: Span, words: { readonly name: string }, more: More = {}): Diagnostic {
   return { code: 'E0620', severity: 'error', message: `\`${words.name}\` has no low-rank adapter beside it, and \`as peft\` writes only that.`, span, label: 'no adapter', help: 'Keep the adapter: `sft(…, lora: lora(merge: false))`. Or export the whole model: `as hf`.', ...more }
+}
+
+/** W0422: The test expects nothing. */
+export function testWithoutExpectation(span: Span, more: More = {}): Diagnostic {
+  return { code: 'W0422', severity: 'warning', message: 'The test expects nothing.', span, label: 'no `expect`', help: 'Say what has to hold: `expect tidy(texts(" a ")) == ["a"]`.', ...more }
 }

@@ -53,3 +53,23 @@ export function wrongStage(span: Span, words: { readonly name: string; readonly 
 export function nameOfAKind(span: Span, words: { readonly name: string }, more: More = {}): Diagnostic {
   return { code: 'E0610', severity: 'error', message: `\`${words.name}\` is the name of a built-in stage kind.`, span, label: 'taken', help: 'Export it under another name.', ...more }
 }
+
+/** E0611: The package `{name}` is not installed. */
+export function packageNotInstalled(span: Span, words: { readonly name: string }, more: More = {}): Diagnostic {
+  return { code: 'E0611', severity: 'error', message: `The package \`${words.name}\` is not installed.`, span, label: 'no such package', ...more }
+}
+
+/** E0612: `{path}` names no file of a package. */
+export function outsideOfPackage(span: Span, words: { readonly path: string }, more: More = {}): Diagnostic {
+  return { code: 'E0612', severity: 'error', message: `\`${words.path}\` names no file of a package.`, span, label: 'not inside of a package', help: 'Write the name of the package and the path of the file in it: `use "npm:recipes/clean" { … }`.', ...more }
+}
+
+/** E0613: The package `{name}` is not locked: {reason}. */
+export function packageNotLocked(span: Span, words: { readonly name: string; readonly reason: string }, more: More = {}): Diagnostic {
+  return { code: 'E0613', severity: 'error', message: `The package \`${words.name}\` is not locked: ${words.reason}.`, span, label: 'not locked', ...more }
+}
+
+/** E0614: The package `{name}` does not export `{path}`. */
+export function notExported(span: Span, words: { readonly name: string; readonly path: string }, more: More = {}): Diagnostic {
+  return { code: 'E0614', severity: 'error', message: `The package \`${words.name}\` does not export \`${words.path}\`.`, span, label: 'not exported', help: 'Name a path that `exports` in its package.json has, and that is a file of the language.', ...more }
+}

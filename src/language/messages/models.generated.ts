@@ -54,9 +54,19 @@ export function tooLarge(span: Span, words: { readonly limit: string }, more: Mo
   return { code: 'E0510', severity: 'error', message: `With all blocks and \`repeat\`s written out, the architecture has more than ${words.limit} statements.`, span, label: 'too large', help: 'Look for a `repeat` with a large count, or blocks that call others several times, and these again.', ...more }
 }
 
+/** E0511: {names} names are assigned, and the value is {got}. */
+export function wrongParts(span: Span, words: { readonly names: string; readonly got: string }, more: More = {}): Diagnostic {
+  return { code: 'E0511', severity: 'error', message: `${words.names} names are assigned, and the value is ${words.got}.`, span, label: `this is ${words.got}`, help: 'Give a name to each part: `a, b = split(x, 2)`. `_` is a name for a part that nothing uses.', ...more }
+}
+
 /** E0520: The logits of `{name}` at a position depend on later tokens: {operation} mixes all positions. */
 export function seesTheFuture(span: Span, words: { readonly name: string; readonly operation: string }, more: More = {}): Diagnostic {
   return { code: 'E0520', severity: 'error', message: `The logits of \`${words.name}\` at a position depend on later tokens: ${words.operation} mixes all positions.`, span, label: 'sees later tokens', ...more }
+}
+
+/** E0524: `{name}` cannot write text: {operation} needs all earlier tokens. */
+export function needsAllTokens(span: Span, words: { readonly name: string; readonly operation: string }, more: More = {}): Diagnostic {
+  return { code: 'E0524', severity: 'error', message: `\`${words.name}\` cannot write text: ${words.operation} needs all earlier tokens.`, span, label: 'needs all earlier tokens', help: 'Give `bias` a tensor that depends on keys only by `key_positions()`, computed number by number.', ...more }
 }
 
 /** W0521: The weight `{name}` does not affect the logits, and is left out. */

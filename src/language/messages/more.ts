@@ -26,7 +26,7 @@ export function didYouMean(word: string, candidates: Iterable<string>, otherwise
 
 /** The help for trained weights where `pretrain` takes an architecture. */
 export const pretrainFromWeights =
-  'It begins with an architecture, not with trained weights: `model gpt = llama(…)`. `sft` and `dpo` train weights further.'
+  'It takes an architecture there: `model gpt = llama(…)`. To train weights further, write `pretrain(from: base, …)`.'
 
 /**
  * Help from a table of habits. If it is nothing but the text to write, it is the fix too: ``Write `true`.`` A text with braces is an

@@ -63,3 +63,8 @@ export function notAValue(span: Span, words: { readonly name: string; readonly w
 export function unusedName(span: Span, words: { readonly name: string }, more: More = {}): Diagnostic {
   return { code: 'W0212', severity: 'warning', message: `\`${words.name}\` is never used.`, span, label: 'unused', help: 'Remove it.', ...more }
 }
+
+/** E0213: `{name}` is not declared here, because the condition of its `if` does not hold. */
+export function notDeclared(span: Span, words: { readonly name: string }, more: More = {}): Diagnostic {
+  return { code: 'E0213', severity: 'error', message: `\`${words.name}\` is not declared here, because the condition of its \`if\` does not hold.`, span, label: 'not declared', help: 'Use it inside the `if`, or declare it in an `else` too.', ...more }
+}

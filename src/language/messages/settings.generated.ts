@@ -99,6 +99,16 @@ export function missingArgument(span: Span, words: { readonly callee: string; re
   return { code: 'E0317', severity: 'error', message: `\`${words.callee}\` needs \`${words.name}\`.`, span, label: `\`${words.name}\` is missing`, ...more }
 }
 
+/** E0330: `{name}` of `{callee}` is {expected}, not {got}. */
+export function wrongParameter(span: Span, words: { readonly name: string; readonly callee: string; readonly expected: string; readonly got: string }, more: More = {}): Diagnostic {
+  return { code: 'E0330', severity: 'error', message: `\`${words.name}\` of \`${words.callee}\` is ${words.expected}, not ${words.got}.`, span, label: `${words.got}`, ...more }
+}
+
+/** E0331: {name} is not a type of this parameter. */
+export function unknownType(span: Span, words: { readonly name: string }, more: More = {}): Diagnostic {
+  return { code: 'E0331', severity: 'error', message: `${words.name} is not a type of this parameter.`, span, label: 'not a type', help: 'Write one of the types, or the texts that it takes: `"a" or "b"`.', ...more }
+}
+
 /** E0318: {message} */
 export function invalidSetting(span: Span, words: { readonly message: string }, more: More = {}): Diagnostic {
   return { code: 'E0318', severity: 'error', message: `${words.message}`, span, label: 'here', ...more }
@@ -162,4 +172,24 @@ export function wrongPattern(span: Span, words: { readonly problem: string }, mo
 /** E0661: `{name}` takes {expected}. */
 export function wrongFunctionUse(span: Span, words: { readonly name: string; readonly expected: string }, more: More = {}): Diagnostic {
   return { code: 'E0661', severity: 'error', message: `\`${words.name}\` takes ${words.expected}.`, span, label: 'other arguments', ...more }
+}
+
+/** E0680: The shares of this mixture add up to {sum}, not to 100%. */
+export function mixtureShares(span: Span, words: { readonly sum: string }, more: More = {}): Diagnostic {
+  return { code: 'E0680', severity: 'error', message: `The shares of this mixture add up to ${words.sum}, not to 100%.`, span, label: `${words.sum} in all`, ...more }
+}
+
+/** E0681: Each item of this list has to be a mixture with its beginning. */
+export function phaseWithoutMix(span: Span, more: More = {}): Diagnostic {
+  return { code: 'E0681', severity: 'error', message: 'Each item of this list has to be a mixture with its beginning.', span, label: 'not a mixture', help: 'A single corpus is a mixture too: `[mix(web: 100%), mix(web: 60%, books: 40%, from: 80%)]`.', ...more }
+}
+
+/** E0682: Training `{name}` would learn {sources}, and `max_epochs` is {most}. */
+export function tooManyEpochs(span: Span, words: { readonly name: string; readonly sources: string; readonly most: string }, more: More = {}): Diagnostic {
+  return { code: 'E0682', severity: 'error', message: `Training \`${words.name}\` would learn ${words.sources}, and \`max_epochs\` is ${words.most}.`, span, label: `at most ${words.most} epochs`, help: 'Give these sources a smaller share, train for fewer steps, or raise `max_epochs`.', ...more }
+}
+
+/** W0683: Training `{name}` would learn {sources}. */
+export function manyEpochs(span: Span, words: { readonly name: string; readonly sources: string }, more: More = {}): Diagnostic {
+  return { code: 'W0683', severity: 'warning', message: `Training \`${words.name}\` would learn ${words.sources}.`, span, label: 'repeated often', help: 'Give these sources a smaller share, or allow the repetitions: `max_epochs: 20`.', ...more }
 }

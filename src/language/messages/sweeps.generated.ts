@@ -4,9 +4,9 @@ import type { Span } from '../../../grammar/span.ts'
 import type { Diagnostic } from '../../core/diagnostic.ts'
 import type { More } from './more.ts'
 
-/** E0701: `{what}` cannot stand in a `for`. */
-export function notInAFor(span: Span, words: { readonly what: string; readonly way: string }, more: More = {}): Diagnostic {
-  return { code: 'E0701', severity: 'error', message: `\`${words.what}\` cannot stand in a \`for\`.`, span, label: 'the same for every variant', help: `${words.way}`, ...more }
+/** E0701: `{what}` cannot stand in {where}. */
+export function notInAFor(span: Span, words: { readonly what: string; readonly where: string; readonly way: string }, more: More = {}): Diagnostic {
+  return { code: 'E0701', severity: 'error', message: `\`${words.what}\` cannot stand in ${words.where}.`, span, label: 'not here', help: `${words.way}`, ...more }
 }
 
 /** E0702: A `for` goes over a list, a range of whole numbers, or `zip(…)` of lists, not over {got}. */
@@ -14,9 +14,9 @@ export function notValues(span: Span, words: { readonly got: string; readonly wa
   return { code: 'E0702', severity: 'error', message: `A \`for\` goes over a list, a range of whole numbers, or \`zip(…)\` of lists, not over ${words.got}.`, span, label: `${words.got}`, help: `${words.way}`, ...more }
 }
 
-/** E0703: A `for` takes numbers, texts and truth values, not {got}. */
+/** E0703: A `for` takes numbers, texts, truth values and groups of values, not {got}. */
 export function notALoopValue(span: Span, words: { readonly got: string }, more: More = {}): Diagnostic {
-  return { code: 'E0703', severity: 'error', message: `A \`for\` takes numbers, texts and truth values, not ${words.got}.`, span, label: `${words.got}`, help: 'Use the variable where it is needed: `optimizer: adamw(lr: lr)`.', ...more }
+  return { code: 'E0703', severity: 'error', message: `A \`for\` takes numbers, texts, truth values and groups of values, not ${words.got}.`, span, label: `${words.got}`, help: 'Use the variable where it is needed: `optimizer: adamw(lr: lr)`.', ...more }
 }
 
 /** E0704: {names} would be {value} twice. */

@@ -2,15 +2,19 @@
 
 import { type CompletionItem, CompletionItemKind, TextEdit } from 'vscode-languageserver'
 import type { MetricSpec } from '../../core/expression.ts'
+import { mixName, mixSettings } from '../../core/kind/mixture.ts'
 import type { InputSpec, SettingSchema } from '../../core/kind/setting.ts'
+import { numberFunctions } from '../../core/values/number-functions.ts'
 import { standardModules } from '../../language/1-resolve/standard.ts'
+import { describeType, typeNames } from '../../language/parameter-types.ts'
 import { groupAsCallable, kindAsCallable, primitiveAsCallable, primitiveNames, symbolAsCallable } from '../callables.ts'
-import { type Cursor, cursorAt } from '../cursor.ts'
+import { type Cursor, cursorAt, type Frame } from '../cursor.ts'
 import { importOf } from '../imports.ts'
 import { rangeOf } from '../places.ts'
 import { innermostCall, isInArchitecture, type ResolvedCall, settingAround } from '../resolve-frame.ts'
 import type { Workspace } from '../workspace.ts'
 import { declarationItems } from './declarations.ts'
+import { recordFields } from './fields.ts'
 import {
   callItem,
   choiceItems,
@@ -74,13 +78,23 @@ function inString(place: Place): { readonly items: readonly CompletionItem[]; re
   const hole = /\{([A-Za-z_]\w*)?$/.exec(written)
   const call = innermostCall(workspace, path, frames)
   const schema = call === undefined ? undefined : schemaHere(place, call)
+  const fields = () =>
+    recordFields(workspace, path, images).map((name) =>
+      wordItem(name, CompletionItemKind.Field, 'a field of the records'),
+    )
   if (hole !== null) {
-    if (schema?.template) return { items: [], typed: '' }
+    if (schema?.template) return { items: fields(), typed: hole[1] ?? '' }
     return { items: names.filter(isValue).map((each) => nameItem(each)), typed: hole[1] ?? '' }
   }
+  if (isFieldName(call?.parameter?.name)) return { items: fields(), typed: written }
   if (images[0] === 'use') return pathItems(workspace, path, written, (name) => /\.(?:llmpipe|[cm]?[jt]s)$/.test(name))
   const isPath = schema?.files === true || declaration === 'export' || written.includes('/')
   return isPath ? pathItems(workspace, path, written, () => true) : { items: [], typed: '' }
+}
+
+/** Whether a parameter is the name of a field of records: `field`, `id` and `keep_fields` of `read`. */
+function isFieldName(name: string | undefined): boolean {
+  return name !== undefined && /^(?:id|fields?|\w+_fields?)$/.test(name)
 }
 
 function isValue({ sort }: NameInReach): boolean {
@@ -97,7 +111,7 @@ function inCode(place: Place): readonly CompletionItem[] {
     if (items !== undefined) return items
   }
   if (before === '.') return members(place)
-  if (frame === undefined || (frame.sort === 'body' && frame.keyword === 'for')) {
+  if (frame === undefined || holdsDeclarations(frame, declaration)) {
     if (images.length === 0 || (isLineFirst && before !== '=' && before !== '|>' && before !== ',')) {
       const isIndented = cursor.start > 0 && place.text[cursor.start - 1] !== '\n'
       const items = declarationItems(options)
@@ -108,11 +122,27 @@ function inCode(place: Place): readonly CompletionItem[] {
       return [wordItem('in', CompletionItemKind.Keyword)]
     if (declaration === 'export' && images.length > 1 && before !== 'export') return afterExport(workspace, images)
   }
+  const types = typesHere(cursor)
+  if (types !== undefined) return types
   if (before === '|>') return callables(place, true)
   const call = innermostCall(workspace, path, frames)
   if (call !== undefined) return inCall(place, call)
   if (frame?.sort === 'body' && frame.keyword === 'filter') return condition(place, {})
   return expression(place, undefined)
+}
+
+/** The types, where a declaration states that of a parameter; `undefined` elsewhere. */
+function typesHere({ frames, before, declaration }: Cursor): CompletionItem[] | undefined {
+  if (before !== ':' || frames.at(-1)?.isHeader !== true) return undefined
+  return typeNames(declaration === 'block').map((name) =>
+    wordItem(name, CompletionItemKind.TypeParameter, 'type', describeType(name)),
+  )
+}
+
+/** Whether a bracket encloses declarations. An `if` within another declaration is a value. */
+function holdsDeclarations({ sort, keyword = '' }: Frame, declaration: string | undefined): boolean {
+  if (sort !== 'body') return false
+  return /^(?:for|test)$/.test(keyword) || (/^(?:if|else)$/.test(keyword) && /^(?:for|if)$/.test(declaration ?? 'if'))
 }
 
 /** Whether the cursor is where a declaration names what it binds. */
@@ -150,6 +180,12 @@ function members({ workspace, path, cursor, file }: Place): CompletionItem[] {
   if (known.sort === 'tokenizer' && declaration !== 'expect')
     return [wordItem('size', CompletionItemKind.Property, 'a count', 'The number of ids of the tokenizer.')]
   const snapshot = workspace.lastSnapshot(path)
+  const model = snapshot?.typeNamed(beforeThat)?.model
+  if (model !== undefined)
+    return [
+      wordItem('parameters', CompletionItemKind.Property, 'a count', 'The number of parameters.'),
+      ...Object.keys(model.$arguments).map((name) => wordItem(name, CompletionItemKind.Property, 'an argument')),
+    ]
   const metrics = snapshot?.typeNamed(beforeThat)?.metrics ?? []
   if (declaration === 'expect')
     return metrics.map((metric) => {
@@ -170,7 +206,7 @@ function inCall(place: Place, call: ResolvedCall): readonly CompletionItem[] {
   if (isValue) return values(place, schema, call.parameter?.input, call.parameter?.words)
   const follows = /^\s*:/.test(text.slice(cursor.end))
   const given = new Set(frame.given)
-  const byPosition = new Set(callable.positional.slice(0, frame.positional))
+  const byPosition = new Set(callable.inherits ? [] : callable.positional.slice(0, frame.positional))
   const named = callable.parameters
     .filter(({ name }) => !given.has(name) && !byPosition.has(name))
     .map((each) => ranked(parameterItem(each, !follows), each.isRequired ? 'first' : 'fitting'))
@@ -205,6 +241,10 @@ function values(
         ranked(callItem(groupAsCallable(name, group), false, place.options, CompletionItemKind.Constructor), 'first'),
       )
   }
+  if (input?.mixes) {
+    const mix = groupAsCallable(mixName, mixSettings)
+    items.push(ranked(callItem(mix, false, place.options, CompletionItemKind.Constructor), 'fitting'))
+  }
   return [...items, ...expression(place, input)]
 }
 
@@ -226,7 +266,7 @@ function expression(place: Place, input: InputSpec | undefined): readonly Comple
   const { workspace, path, cursor, names } = place
   const snapshot = workspace.lastSnapshot(path)
   const items = names
-    .filter(({ sort }) => !['op', 'filter', 'block', 'architecture', 'custom'].includes(sort))
+    .filter(({ sort }) => !['op', 'function', 'filter', 'block', 'architecture', 'custom'].includes(sort))
     .map((each) => {
       const type = snapshot?.typeNamed(each.name)?.type
       const fits = input?.kinds.some((kind) => type?.includes(`(${kind})`)) ?? false
@@ -256,7 +296,16 @@ function callables(place: Place, piped: boolean): CompletionItem[] {
   const kinds = Object.values(workspace.services.catalogue.kinds)
     .filter(({ name }) => name !== 'expect' && name !== 'export' && !['filter'].includes(name))
     .map((kind) => ranked(kindItem(kind, kindAsCallable(kind), piped, options), 'usual'))
-  return [...own, ...kinds, ...standardItems(place, file, piped)]
+  return [...own, ...kinds, ...(piped ? [] : functionsOfNumbers(options)), ...standardItems(place, file, piped)]
+}
+
+function functionsOfNumbers(options: ItemOptions): CompletionItem[] {
+  return Object.keys(numberFunctions).flatMap((name) => {
+    const callable = primitiveAsCallable(name)
+    return callable === undefined
+      ? []
+      : [ranked(callItem(callable, false, options, CompletionItemKind.Function), 'last')]
+  })
 }
 
 /** Names of standard modules; choosing one imports it. */

@@ -17,6 +17,8 @@ const declarations: readonly (readonly [keyword: string, detail: string, snippet
   ['expect', 'a test of metrics', 'expect $0'],
   ['export', 'copies results to a folder', 'export $1 to "$0"'],
   ['for', 'declarations for each value', 'for $1 in [$2] {\n  $0\n}'],
+  ['test', 'a test of recipes', 'test "$1" {\n  expect $0\n}'],
+  ['if', 'declarations if a condition holds', 'if $1 {\n  $0\n}'],
 ]
 
 export function declarationItems(options: ItemOptions): CompletionItem[] {

@@ -40,6 +40,7 @@ const kindOfSort: Readonly<Record<SymbolSort, CompletionItemKind>> = {
   stage: CompletionItemKind.Variable,
   param: CompletionItemKind.Property,
   let: CompletionItemKind.Constant,
+  function: CompletionItemKind.Function,
   filter: CompletionItemKind.Function,
   op: CompletionItemKind.Function,
   block: CompletionItemKind.Function,

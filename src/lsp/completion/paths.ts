@@ -2,6 +2,7 @@
 
 import { dirname, isAbsolute, join } from 'node:path/posix'
 import { type CompletionItem, CompletionItemKind } from 'vscode-languageserver'
+import { targetOf } from '../../language/1-resolve/target.ts'
 import type { Cursor } from '../cursor.ts'
 import type { Workspace } from '../workspace.ts'
 import { wordItem } from './items.ts'
@@ -40,10 +41,12 @@ export function importItems(workspace: Workspace, path: string, { images, frames
   const brace = images.indexOf('{')
   const source = images.slice(1, brace).join('')
   const target = source.startsWith('"') ? source.slice(1, -1) : source
-  const declared = target.startsWith('std.')
-    ? workspace.declared(`std:${target.slice(4).replaceAll('.', '/')}`)
-    : workspace.declared(join(dirname(path), target))
-  const custom = workspace.customExports(path, join(dirname(path), target))
+  const span = { file: path, start: 0, end: 0 }
+  const file = source.startsWith('"')
+    ? targetOf(path, { type: 'file', path: target, span }, (at) => workspace.read(at))
+    : targetOf(path, { type: 'std', path: target.split('.'), span }, () => undefined)
+  const declared = file === undefined ? undefined : workspace.declared(file)
+  const custom = file === undefined ? [] : workspace.customExports(path, file)
   const given = new Set(frames.at(-1)?.given)
   const names = [...(declared?.values() ?? [])].map(({ name, sort, doc }) =>
     wordItem(name, CompletionItemKind.Function, sort, doc),

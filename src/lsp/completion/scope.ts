@@ -32,10 +32,16 @@ export function namesOfFile(workspace: Workspace, path: string, text: string): M
       if (name !== undefined) add(name, 'lost')
     }
   for (const [, keyword = '', names = '', sign = ''] of text.matchAll(declarationLine)) {
-    const sort = keyword === 'model' && sign === '(' ? 'architecture' : (keyword as SymbolSort)
+    const sort = sign === '(' ? sortOfCallable(keyword) : (keyword as SymbolSort)
     for (const name of names.split(',')) add(name.trim(), sort)
   }
   return found
+}
+
+/** The sort of a declaration with parameters. */
+function sortOfCallable(keyword: string): SymbolSort {
+  if (keyword === 'let') return 'function'
+  return keyword === 'model' ? 'architecture' : (keyword as SymbolSort)
 }
 
 /** The parameters, variables and bindings that the declaration around the cursor has before it. */
@@ -68,7 +74,9 @@ export function localNames({ images }: Cursor): NameInReach[] {
 
 /** The index of the parenthesis of the parameters; the number of tokens if the declaration has none. */
 function headerOf(images: readonly string[]): number {
-  const at = images.findIndex((image, i) => image === '(' && /^(?:op|filter|block|model)$/.test(images[i - 2] ?? ''))
+  const at = images.findIndex(
+    (image, i) => image === '(' && /^(?:let|op|filter|block|model)$/.test(images[i - 2] ?? ''),
+  )
   return at === -1 ? images.length : at
 }
 

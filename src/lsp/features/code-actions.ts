@@ -1,4 +1,4 @@
-/** Quick fixes: the way out of an error, where it is unambiguous, and the import of a name of a standard module. */
+/** Quick fixes: the way out of an error where it is unambiguous, and the import of a name of a standard module. */
 
 import {
   type CodeAction,
@@ -10,6 +10,7 @@ import type { Diagnostic } from '../../core/diagnostic.ts'
 import { importOf, type Replacement } from '../imports.ts'
 import { isBefore, rangeOf } from '../places.ts'
 import type { Workspace } from '../workspace.ts'
+import { mendsFor } from './fixes.ts'
 
 /** The quick fixes for the errors in a range. */
 export function codeActions(
@@ -25,38 +26,50 @@ export function codeActions(
     const { start, end } = rangeOf(document, span)
     return !isBefore(range.end, start) && !isBefore(end, range.start)
   })
-  return here.flatMap((diagnostic) =>
-    fixesFor(workspace, path, diagnostic).map(({ title, replacement }) => ({
-      title,
-      kind: CodeActionKind.QuickFix,
-      isPreferred: true,
-      diagnostics: shown.filter(({ code }) => code === diagnostic.code),
-      edit: {
-        changes: { [document.uri]: [{ range: rangeOf(document, replacement), newText: replacement.text }] },
-      },
-    })),
-  )
+  return here.flatMap((diagnostic) => {
+    const fixes = fixesFor(workspace, path, diagnostic)
+    return fixes.map(
+      ({ title, replacements }): CodeAction => ({
+        title,
+        kind: CodeActionKind.QuickFix,
+        isPreferred: fixes.length === 1,
+        diagnostics: shown.filter(({ code }) => code === diagnostic.code),
+        edit: {
+          changes: {
+            [document.uri]: replacements.map((each) => ({ range: rangeOf(document, each), newText: each.text })),
+          },
+        },
+      }),
+    )
+  })
 }
 
-interface Fix {
+interface NamedFix {
   readonly title: string
-  readonly replacement: Replacement
+  readonly replacements: readonly Replacement[]
 }
 
-function fixesFor(workspace: Workspace, path: string, diagnostic: Diagnostic): Fix[] {
+function fixesFor(workspace: Workspace, path: string, diagnostic: Diagnostic): NamedFix[] {
   const text = workspace.read(path) ?? ''
   const { fix, span } = diagnostic
-  if (fix === undefined) return []
-  if (fix.type === 'import')
+  if (fix?.type === 'import')
     return [
-      {
-        title: `Import \`${fix.name}\` from ${fix.module}`,
-        replacement: importOf(text, fix.module, fix.name),
-      },
+      { title: `Import \`${fix.name}\` from ${fix.module}`, replacements: [importOf(text, fix.module, fix.name)] },
     ]
-  const { start, end } = fix.span ?? span
-  const title = fix.text === '' ? `Remove \`${oneLine(text.slice(start, end))}\`` : `Write \`${oneLine(fix.text)}\``
-  return [{ title, replacement: { start, end, text: fix.text } }]
+  if (fix !== undefined) {
+    const { start, end } = fix.span ?? span
+    return [{ title: titleOf(text, { start, end, text: fix.text }), replacements: [{ start, end, text: fix.text }] }]
+  }
+  const program = workspace.parsed(path)?.program
+  if (program === undefined) return []
+  return mendsFor(diagnostic, text, program).map(({ title, replacements }) => ({
+    title: title ?? titleOf(text, replacements[0]!),
+    replacements,
+  }))
+}
+
+function titleOf(text: string, { start, end, text: written }: Replacement): string {
+  return written.trim() === '' ? `Remove \`${oneLine(text.slice(start, end))}\`` : `Write \`${oneLine(written)}\``
 }
 
 function oneLine(text: string): string {

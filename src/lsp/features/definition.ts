@@ -4,7 +4,7 @@ import { dirname, isAbsolute, join } from 'node:path/posix'
 import type { DocumentHighlight, Location } from 'vscode-languageserver'
 import { DocumentHighlightKind } from 'vscode-languageserver'
 import type { Program } from '../../../grammar/syntax.ts'
-import { targetOf } from '../../language/1-resolve/resolve.ts'
+import { targetOf } from '../../language/1-resolve/target.ts'
 import { elementAt, isSame, type NameSymbol, type Occurrence } from '../names/symbol.ts'
 import { locationIn, rangeOf, touches } from '../places.ts'
 import type { Workspace } from '../workspace.ts'
@@ -50,7 +50,7 @@ const beginning = { start: { line: 0, character: 0 }, end: { line: 0, character:
 function importedFile(workspace: Workspace, path: string, offset: number): Location[] {
   const program = workspace.parsed(path)?.program
   const use = program && usesIn(program).find(({ span }) => touches(span, offset))
-  const target = use && targetOf(path, use.source)
+  const target = use && targetOf(path, use.source, (at) => workspace.read(at))
   if (target === undefined || workspace.read(target) === undefined) return []
   return [{ uri: workspace.uri(target), range: beginning }]
 }

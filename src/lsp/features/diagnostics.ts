@@ -38,13 +38,17 @@ export function diagnosticsOf(
 }
 
 /**
- * The places where a diagnostic is shown. Nobody edits a standard module, so an error inside one is shown at the call of the user that leads
- * to it.
+ * The places where a diagnostic is shown. Nobody edits a standard module or an installed package, so an error inside one is shown at the call
+ * of the user that leads to it.
  */
 function shownAt({ span, related = [] }: Diagnostic, entry: string): readonly Span[] {
-  if (!span.file.startsWith('std:') || entry.startsWith('std:')) return [span]
-  const call = related.findLast(({ span: at }) => !at.file.startsWith('std:'))
+  if (!isForeign(span.file) || isForeign(entry)) return [span]
+  const call = related.findLast(({ span: at }) => !isForeign(at.file))
   return [call?.span ?? { file: entry, start: 0, end: 0 }]
+}
+
+function isForeign(file: string): boolean {
+  return file.startsWith('std:') || /(?:^|\/)node_modules\//.test(file)
 }
 
 function toProtocol(workspace: Workspace, diagnostic: Diagnostic, shown: Span): ProtocolDiagnostic | undefined {

@@ -2,6 +2,7 @@
 
 import { type Hover, MarkupKind } from 'vscode-languageserver'
 import type { Span } from '../../../grammar/span.ts'
+import { describeType } from '../../language/parameter-types.ts'
 import { valueInWords } from '../callables.ts'
 import { parametersInWords } from '../model-size.ts'
 import { elementAt, type NameSymbol, type Occurrence, sortInWords, type Word } from '../names/symbol.ts'
@@ -83,6 +84,8 @@ function typeLines(symbol: NameSymbol, span: Span, snapshot: Snapshot): string[]
   const value = declaration !== undefined && 'value' in declaration ? declaration.value.span : undefined
   const fact = snapshot.typeOf(span) ?? (value && snapshot.typeOf(value))
   const lines: string[] = []
+  const shapes = snapshot.shapesOf(symbol.span)
+  if (shapes.length > 0) lines.push(`Shape: ${shapes.map((shape) => `\`${shape}\``).join(' or ')}`)
   if (fact !== undefined) lines.push(capital(fact.type))
   if (fact?.value !== undefined) lines.push(`Value: \`${shortened(valueInWords(fact.value))}\``)
   if (fact?.setting !== undefined) lines.push(`For the setting \`${fact.setting}\`.`)
@@ -123,6 +126,10 @@ function aboutWord(workspace: Workspace, word: Word): string[] {
       if (schema !== undefined) return [services.referenceOfSetting(word.name, schema)]
       const kinds = input?.kinds.join(' or ') ?? ''
       return [code(`(input) ${word.name}: ${kinds}`), input?.description ?? '']
+    }
+    case 'type': {
+      const described = describeType(word.name)
+      return described === undefined ? [] : [code(`(type) ${word.name}`), `Takes ${described}.`]
     }
     case 'choice':
       return [code(`(choice) ${word.name}`), word.schema.description]

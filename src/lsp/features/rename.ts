@@ -66,6 +66,8 @@ function whyNot(workspace: Workspace, path: string, offset: number): string {
     case 'group':
     case 'choice':
       return `\`${word.name}\` is a value that a setting of llmpipe knows.`
+    case 'type':
+      return `\`${word.name}\` is a type of parameters.`
     case 'setting':
       return `\`${word.name}\` is a setting of \`${word.of}\`.`
     case undefined:

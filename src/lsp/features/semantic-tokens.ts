@@ -5,7 +5,17 @@ import type { Span } from '../../../grammar/span.ts'
 import type { SymbolSort, Word } from '../names/symbol.ts'
 import type { Workspace } from '../workspace.ts'
 
-const types = ['function', 'class', 'variable', 'parameter', 'property', 'enumMember', 'method', 'namespace'] as const
+const types = [
+  'function',
+  'class',
+  'variable',
+  'parameter',
+  'property',
+  'enumMember',
+  'method',
+  'namespace',
+  'type',
+] as const
 type TokenType = (typeof types)[number]
 const modifiers = ['declaration', 'readonly', 'defaultLibrary'] as const
 type Modifier = (typeof modifiers)[number]
@@ -19,6 +29,7 @@ const ofSymbol: { readonly [S in SymbolSort]: readonly [TokenType, ...Modifier[]
   stage: ['variable'],
   param: ['property', 'readonly'],
   let: ['variable', 'readonly'],
+  function: ['function'],
   filter: ['function'],
   op: ['function'],
   block: ['function'],
@@ -36,6 +47,7 @@ const ofWord: { readonly [S in Word['sort']]: readonly [TokenType, ...Modifier[]
   metric: ['property', 'defaultLibrary'],
   group: ['function', 'defaultLibrary'],
   setting: ['parameter', 'defaultLibrary'],
+  type: ['type', 'defaultLibrary'],
   choice: ['enumMember', 'defaultLibrary'],
 }
 

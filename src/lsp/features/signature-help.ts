@@ -21,7 +21,14 @@ export function signatureHelpAt(workspace: Workspace, path: string, offset: numb
   const open = callable.parameters.filter(({ name }) => name !== piped)
   const important = open.filter((each) => each.isRequired || given.has(each.name) || each === parameter)
   const others = open.filter((each) => !important.includes(each)).slice(0, Math.max(0, maxShown - important.length))
-  const shown = open.filter((each) => important.includes(each) || others.includes(each))
+  // Parameters that take positional arguments come first, in their order.
+  const place = ({ name }: { readonly name: string }) => {
+    const at = callable.positional.indexOf(name)
+    return at === -1 ? callable.positional.length : at
+  }
+  const shown = open
+    .filter((each) => important.includes(each) || others.includes(each))
+    .sort((a, b) => place(a) - place(b))
   const labels = shown.map(({ label }) => label)
   const more = shown.length < open.length ? [`… ${open.length - shown.length} more`] : []
   const active = parameter === undefined ? -1 : shown.indexOf(parameter)

@@ -15,6 +15,7 @@ const kinds: Readonly<Record<SymbolSort, SymbolKind>> = {
   stage: SymbolKind.Event,
   param: SymbolKind.Property,
   let: SymbolKind.Constant,
+  function: SymbolKind.Function,
   filter: SymbolKind.Function,
   op: SymbolKind.Function,
   block: SymbolKind.Function,
@@ -61,6 +62,30 @@ function symbolsOf(declaration: Declaration, document: TextDocument): DocumentSy
           range,
           selectionRange: rangeOf(document, first.span),
           children: declaration.body.flatMap((each) => symbolsOf(each, document)),
+        },
+      ]
+    }
+    case 'test':
+      return [
+        {
+          name: `test ${declaration.name.text}`,
+          kind: SymbolKind.Namespace,
+          range,
+          selectionRange: rangeOf(document, declaration.name.span),
+          children: declaration.body.flatMap((each) => symbolsOf(each, document)),
+        },
+      ]
+    case 'if': {
+      const [first] = declaration.branches
+      if (first === undefined) return []
+      const { condition } = first
+      return [
+        {
+          name: `if ${text(condition.span)}`,
+          kind: SymbolKind.Namespace,
+          range,
+          selectionRange: rangeOf(document, condition.span),
+          children: declaration.branches.flatMap(({ body }) => body.flatMap((each) => symbolsOf(each, document))),
         },
       ]
     }

@@ -1,5 +1,6 @@
-/** The settings and inputs that the arguments of a call go to. */
+/** The settings, inputs and parameters that the arguments of a call go to. */
 
+import type { Argument, CallExpression, Declaration, Parameter } from '../../../grammar/syntax.ts'
 import type { StageKind } from '../../core/kind/kind.ts'
 import type { InputSpec, SettingSchema, SettingsSchema } from '../../core/kind/setting.ts'
 
@@ -47,4 +48,19 @@ function settingNamed({ properties }: SettingsSchema, name: string): Place | und
   const schema = Object.hasOwn(properties, name) ? properties[name] : undefined
   if (schema === undefined) return undefined
   return schema.input === undefined ? { name, schema } : { name, schema, input: schema.input }
+}
+
+/** The arguments of a call of `declaration`, each with its parameter. The documents that a filter takes are not among its parameters. */
+export function ownPlaces(
+  { arguments: inside, block = [] }: CallExpression,
+  declaration: Declaration | undefined,
+  piped: boolean,
+): { readonly argument: Argument; readonly parameter: Parameter | undefined }[] {
+  const parameters = declaration !== undefined && 'parameters' in declaration ? declaration.parameters : []
+  let position = (piped ? 1 : 0) - (declaration?.type === 'filter' ? 1 : 0)
+  return [...inside, ...block].map((argument) => {
+    const { name } = argument
+    const named = parameters.find((each) => each.name.name === name?.name)
+    return { argument, parameter: name === undefined ? parameters[position++] : named }
+  })
 }

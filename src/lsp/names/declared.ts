@@ -1,7 +1,7 @@
 /** The names that a module declares at its top level. */
 
 import type { Span } from '../../../grammar/span.ts'
-import type { ForDeclaration, Program } from '../../../grammar/syntax.ts'
+import type { Enclosure, Program } from '../../../grammar/syntax.ts'
 import { type NamedDeclaration, namesOf, placed } from '../../language/1-resolve/module.ts'
 import type { NameSymbol, SymbolSort } from './symbol.ts'
 
@@ -26,7 +26,7 @@ function symbolOf(
   name: string,
   span: Span,
   declaration: NamedDeclaration,
-  loops: readonly ForDeclaration[],
+  loops: readonly Enclosure[],
   reach: Span,
 ): NameSymbol {
   const { doc } = declaration

@@ -1,12 +1,10 @@
 /**
- * Finds what every name of a module refers to, from its syntax tree alone: also in branches that are not chosen, in operations that
- * nothing calls, and in a program with errors. The facts of the compiler (src/language/facts.ts) lack those places, because they are
- * recorded while the program is evaluated; a test holds that both agree wherever the compiler has a fact.
+ * Finds what every name of a module refers to, from its syntax tree. The facts of the compiler lack branches that are not chosen, operations that
+ * nothing calls, and parts of programs with errors; a test compares the rest.
  */
 
 import type { Span } from '../../../grammar/span.ts'
 import type {
-  Argument,
   CallExpression,
   Declaration,
   ExportDeclaration,
@@ -18,11 +16,15 @@ import type {
   UseDeclaration,
 } from '../../../grammar/syntax.ts'
 import type { Catalogue } from '../../core/kind/kind.ts'
-import type { SettingSchema, SettingsSchema } from '../../core/kind/setting.ts'
+import { mixName, mixSettings } from '../../core/kind/mixture.ts'
+import { numberFunctions } from '../../core/values/number-functions.ts'
 import { isCode } from '../../language/1-resolve/custom.ts'
-import { inits, numberFunctions, primitives } from '../../language/3-elaborate/primitives.ts'
-import { type Places, placesOfGroup, placesOfKind } from './argument-places.ts'
+import { clausesOf } from '../../language/1-resolve/module.ts'
+import { inits, primitives } from '../../language/3-elaborate/primitives.ts'
+import { schemaOf } from '../../language/parameter-types.ts'
+import { ownPlaces, type Places, placesOfGroup, placesOfKind } from './argument-places.ts'
 import { declarationsIn } from './declared.ts'
+import { allArguments, callable, declarationOf, groupIn, lookUp, type Meaning, type Scope } from './scope.ts'
 import type { ModuleNames, NameSymbol, Occurrence, SymbolSort, Word } from './symbol.ts'
 
 export interface NameContext {
@@ -45,18 +47,6 @@ export function namesIn(file: string, program: Program, context: NameContext): M
     words: walk.words.sort(byPlace),
   }
 }
-
-/** The names in reach of an expression, from the innermost. */
-interface Scope {
-  readonly own: Map<string, NameSymbol>
-  /** Absent in the body of a block or an architecture, which does not see the values of the program. */
-  readonly outer?: Scope
-  /** Names that have a meaning without a declaration: metrics in a condition. */
-  readonly words?: 'metrics' | 'body'
-}
-
-/** The meaning that the place of an expression gives to words in it. */
-type Meaning = SettingSchema | undefined
 
 class Walk {
   readonly declared = new Map<string, NameSymbol>()
@@ -144,6 +134,7 @@ class Walk {
         return
       }
       case 'op':
+      case 'function':
         this.#expression(declaration.value, this.#parameters(declaration.parameters, declaration.span, scope))
         return
       case 'block':
@@ -154,6 +145,21 @@ class Walk {
       }
       case 'for':
         this.#for(declaration, scope)
+        return
+      case 'test': {
+        const inside: Scope = { own: new Map(), outer: scope }
+        for (const symbol of declarationsIn({ ...this.#program, declarations: declaration.body })) {
+          this.#define({ ...symbol, reach: declaration.span })
+          inside.own.set(symbol.name, { ...symbol, reach: declaration.span })
+        }
+        for (const each of declaration.body) this.#declaration(each, inside)
+        return
+      }
+      case 'if':
+        for (const { condition, holds, body } of declaration.branches) {
+          if (holds) this.#expression(condition, scope)
+          for (const each of body) this.#declaration(each, scope)
+        }
         return
     }
   }
@@ -182,7 +188,9 @@ class Walk {
   #parameters(parameters: readonly Parameter[], reach: Span, outer: Scope | undefined): Scope {
     const scope: Scope = { own: new Map(), ...(outer === undefined ? { words: 'body' as const } : { outer }) }
     for (const parameter of parameters) {
-      if (parameter.default !== undefined) this.#expression(parameter.default, scope)
+      const { of, default: usual } = parameter
+      if (usual !== undefined) this.#expression(usual, scope, of && schemaOf(of))
+      if (of?.type === 'type name') this.words.push({ sort: 'type', name: of.name, span: of.span })
       const symbol: NameSymbol = {
         name: parameter.name.name,
         sort: 'parameter',
@@ -204,11 +212,12 @@ class Walk {
   #statement(statement: Statement, scope: Scope, reach: Span): void {
     switch (statement.type) {
       case 'assign': {
-        const { name, value } = statement
-        this.#expression(value, scope)
-        const known = scope.own.get(name.name)
-        if (known === undefined) this.#bind(scope, name, 'local', { ...reach, start: statement.span.start })
-        else this.occurrences.push({ span: name.span, symbol: known, role: 'use' })
+        this.#expression(statement.value, scope)
+        for (const name of statement.names) {
+          const known = scope.own.get(name.name)
+          if (known === undefined) this.#bind(scope, name, 'local', { ...reach, start: statement.span.start })
+          else this.occurrences.push({ span: name.span, symbol: known, role: 'use' })
+        }
         return
       }
       case 'repeat':
@@ -220,14 +229,6 @@ class Walk {
         this.#expression(statement.value, scope)
         return
     }
-  }
-
-  #lookUp(scope: Scope, name: string): NameSymbol | undefined {
-    for (let at: Scope | undefined = scope; at !== undefined; at = at.outer) {
-      const found = at.own.get(name)
-      if (found !== undefined) return found
-    }
-    return undefined
   }
 
   #expression(expression: Expression, scope: Scope, meaning?: Meaning): void {
@@ -308,19 +309,19 @@ class Walk {
       this.words.push({ sort: 'metric', name, span })
       return
     }
-    const symbol = this.#lookUp(scope, name)
+    const symbol = lookUp(scope, name)
     if (symbol !== undefined) this.occurrences.push({ span, symbol, role: 'use' })
   }
 
   /** `base[lr=3e-4]`: the names in the brackets are variables of the `for`s around `base`. */
   #select({ object, entries }: Extract<Expression, { type: 'select' }>, scope: Scope): void {
     this.#expression(object, scope)
-    const loops = object.type === 'name' ? (this.#lookUp(scope, object.name)?.loops ?? []) : []
+    const loops = object.type === 'name' ? (lookUp(scope, object.name)?.loops ?? []) : []
     for (const { name, value } of entries) {
-      for (const { clauses, span: reach } of loops)
-        for (const bound of clauses.flatMap(({ names }) => names))
+      for (const loop of loops)
+        for (const bound of clausesOf(loop).flatMap(({ names }) => names))
           if (bound.name === name.name) {
-            const symbol: NameSymbol = { name: name.name, sort: 'variable', span: bound.span, reach }
+            const symbol: NameSymbol = { name: name.name, sort: 'variable', span: bound.span, reach: loop.span }
             this.occurrences.push({ span: name.span, symbol, role: 'use' })
           }
       this.#expression(value, scope)
@@ -333,6 +334,11 @@ class Walk {
     const symbol = this.scope.get(name)
     const isCallable = symbol !== undefined && callable.has(symbol.sort)
     const { kinds } = this.#context.catalogue
+    if (name === mixName && !isCallable) {
+      this.words.push({ sort: 'group', name, span, schema: mixSettings })
+      this.#mixture(call, scope)
+      return
+    }
     if (group !== undefined) {
       this.words.push({ sort: 'group', name, span, schema: group })
       this.#arguments(call, scope, placesOfGroup(group), piped)
@@ -340,7 +346,7 @@ class Walk {
     }
     if (isCallable) {
       this.occurrences.push({ span, symbol, role: 'use' })
-      this.#ownArguments(call, scope, symbol)
+      this.#ownArguments(call, scope, symbol, piped)
       return
     }
     if (scope.words === 'body') {
@@ -351,22 +357,31 @@ class Walk {
     }
     const kind = Object.hasOwn(kinds, name) ? kinds[name] : undefined
     if (kind !== undefined) this.words.push({ sort: 'kind', name, span })
+    else if (Object.hasOwn(numberFunctions, name)) this.words.push({ sort: 'primitive', name, span })
     this.#arguments(call, scope, kind && placesOfKind(kind), piped)
   }
 
   /** The arguments of something that the program declares: their names are those of its parameters. */
-  #ownArguments(call: CallExpression, scope: Scope, callee: NameSymbol): void {
-    const declaration = (callee.original ?? callee).declaration
-    const parameters = declaration !== undefined && 'parameters' in declaration ? declaration.parameters : []
-    for (const { name, value } of allArguments(call)) {
-      const parameter = name && parameters.find((each) => each.name.name === name.name)
+  #ownArguments(call: CallExpression, scope: Scope, callee: NameSymbol, piped: boolean): void {
+    const { declaration } = callee.original ?? callee
+    for (const { argument, parameter } of ownPlaces(call, declaration, piped)) {
+      const { name, value } = argument
       if (name && parameter) {
         const { span } = parameter.name
-        const reach = declaration!.span
-        const symbol: NameSymbol = { name: name.name, sort: 'parameter', span, reach, parameter }
+        const symbol: NameSymbol = { name: name.name, sort: 'parameter', span, reach: declaration!.span, parameter }
         this.occurrences.push({ span: name.span, symbol, role: 'argument' })
       }
-      this.#expression(value, scope)
+      this.#expression(value, scope, parameter?.of && schemaOf(parameter.of))
+    }
+  }
+
+  /** The arguments of a mixture, whose names are those of its sources or of its settings. */
+  #mixture(call: CallExpression, scope: Scope): void {
+    this.#arguments(call, scope, placesOfGroup(mixSettings), false)
+    for (const { name } of allArguments(call)) {
+      const isSetting = name === undefined || Object.hasOwn(mixSettings.properties, name.name)
+      const symbol = isSetting ? undefined : lookUp(scope, name.name)
+      if (name !== undefined && symbol !== undefined) this.occurrences.push({ span: name.span, symbol, role: 'use' })
     }
   }
 
@@ -382,24 +397,5 @@ class Walk {
       }
       this.#expression(value, scope, place?.schema)
     }
-  }
-}
-
-const callable: ReadonlySet<SymbolSort> = new Set(['op', 'filter', 'block', 'architecture', 'custom', 'lost'])
-
-function allArguments({ arguments: inside, block }: CallExpression): readonly Argument[] {
-  return block === undefined ? inside : [...inside, ...block]
-}
-
-function groupIn(meaning: Meaning, name: string): SettingsSchema | undefined {
-  const calls = meaning?.calls
-  return calls !== undefined && Object.hasOwn(calls, name) ? calls[name] : undefined
-}
-
-function declarationOf({ declaration, loops, doc }: NameSymbol) {
-  return {
-    ...(declaration === undefined ? {} : { declaration }),
-    ...(loops === undefined ? {} : { loops }),
-    ...(doc === undefined ? {} : { doc }),
   }
 }

@@ -1,13 +1,14 @@
 /** The names of a module: what each declares, and where it is used. */
 
 import type { Span } from '../../../grammar/span.ts'
-import type { BindingDeclaration, Declaration, ForDeclaration, Parameter } from '../../../grammar/syntax.ts'
+import type { BindingDeclaration, Declaration, Enclosure, Parameter } from '../../../grammar/syntax.ts'
 import type { InputSpec, SettingSchema, SettingsSchema } from '../../core/kind/setting.ts'
 
 export type SymbolSort =
   | BindingDeclaration['keyword']
   | 'param'
   | 'let'
+  | 'function'
   | 'filter'
   | 'op'
   | 'block'
@@ -34,8 +35,8 @@ export interface NameSymbol {
   readonly declaration?: Declaration
   /** The parameter, if the symbol is one. */
   readonly parameter?: Parameter
-  /** The `for`s around the declaration, from the outermost. */
-  readonly loops?: readonly ForDeclaration[]
+  /** The `for`s and branches around the declaration, from the outermost. */
+  readonly loops?: readonly Enclosure[]
   readonly doc?: string
   /** The symbol that an import with `as` stands for. */
   readonly original?: NameSymbol
@@ -57,6 +58,8 @@ export type Word = { readonly span: Span; readonly name: string } & (
   | { readonly sort: 'group'; readonly schema: SettingsSchema }
   /** The name of an argument: a setting or an input. */
   | { readonly sort: 'setting'; readonly of: string; readonly schema?: SettingSchema; readonly input?: InputSpec }
+  /** The type that a parameter states. */
+  | { readonly sort: 'type' }
   /** One of the words that a setting takes. */
   | { readonly sort: 'choice'; readonly schema: SettingSchema }
 )
@@ -86,6 +89,7 @@ export const sortInWords: Readonly<Record<SymbolSort, string>> = {
   stage: 'stage',
   param: 'param',
   let: 'value',
+  function: 'function',
   filter: 'filter',
   op: 'operation',
   block: 'block',

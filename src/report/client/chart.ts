@@ -4,12 +4,14 @@ import { type BandCurve, lineChart } from '../../view/charts/svg.ts'
 import { count, scalar } from '../../view/format.ts'
 import { type ChartSpec, curvesIn } from '../spec.ts'
 
-export function startCharts(): void {
+/** Starts the charts of `root`, which may be one. */
+export function startCharts(root: Document | Element): void {
   const observer = new ResizeObserver((entries) => {
     for (const { target, contentRect } of entries) charts.get(target)?.resize(contentRect.width)
   })
   const charts = new Map<Element, Chart>()
-  for (const figure of document.querySelectorAll<HTMLElement>('figure.chart')) {
+  const own = root instanceof HTMLElement && root.matches('figure.chart') ? [root] : []
+  for (const figure of [...own, ...root.querySelectorAll<HTMLElement>('figure.chart')]) {
     const chart = new Chart(figure)
     charts.set(chart.plot, chart)
     observer.observe(chart.plot)

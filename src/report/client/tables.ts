@@ -1,12 +1,14 @@
 /** Tables: long ones sort by any column and filter by a text; lists of answers filter too. */
 
-export function startTables(): void {
-  for (const table of document.querySelectorAll<HTMLTableElement>('table[data-long]')) {
+/** Starts the tables and lists of `root`, which may be one. */
+export function startTables(root: Document | Element): void {
+  for (const table of root.querySelectorAll<HTMLTableElement>('table[data-long]')) {
     makeSortable(table)
     const rows = [...table.tBodies[0]!.rows]
     if (rows.length > 8) addFilter(table.parentElement!, rows)
   }
-  for (const list of document.querySelectorAll<HTMLElement>('.filtered'))
+  const own = root instanceof HTMLElement && root.matches('.filtered') ? [root] : []
+  for (const list of [...own, ...root.querySelectorAll<HTMLElement>('.filtered')])
     if (list.children.length > 5) addFilter(list, [...list.children] as HTMLElement[])
 }
 
@@ -48,6 +50,7 @@ function addFilter(list: HTMLElement, items: readonly HTMLElement[]): void {
   found.setAttribute('role', 'status')
   const box = document.createElement('p')
   box.className = 'search'
+  box.dataset.added = ''
   box.append(field, ' ', found)
   list.before(box)
   field.addEventListener('input', () => {

@@ -1,16 +1,17 @@
 /** Evaluations as tables with intervals, rankings of candidates, and expectations. */
 
-import { type Comparison, type Estimate, partsOfDetail, type RankingResult } from '../../core/report.ts'
+import { type Comparison, type Estimate, type Mistakes, partsOfDetail, type RankingResult } from '../../core/report.ts'
 import { element } from '../../view/charts/markup.ts'
 import type { ReportData } from '../data.ts'
 import { type Html, html, trusted } from '../html.ts'
-import { figure, type Section, stageTitle, table } from '../parts.ts'
+import { figure, type Section, stageTitle, table, textOf } from '../parts.ts'
 
 export function evaluation({ stages }: ReportData): Section | undefined {
   const blocks = stages.flatMap((stage) => {
     const { comparison, ranking } = partsOfDetail(stage.report.detail)
     const body = [
       ...(comparison === undefined || comparison.metrics.length === 0 ? [] : [compared(comparison, stage.name)]),
+      ...(comparison?.mistakes === undefined ? [] : [wrong(comparison.models, comparison.mistakes, stage.name)]),
       ...(ranking === undefined ? [] : [ranked(ranking, stage.name)]),
     ]
     return body.length === 0 ? [] : [html`<article>${stageTitle(stages, stage, stage.report.summary)}${body}</article>`]
@@ -34,6 +35,22 @@ function compared({ models, metrics }: Comparison, stage: string): Html {
     ...values.map((estimate, i) => ({ shown: cell(estimate, values, `${stage} ${name}[${i}]`), by: estimate.value })),
   ])
   return table(columns, rows, { label: `Metrics of the models in ${stage}` })
+}
+
+/** The questions that a model answered wrong, with the answers of all. */
+function wrong(models: readonly string[], { questions, shown }: Mistakes, stage: string): Html {
+  const title = html`<h4>Wrong answers</h4>`
+  if (questions === 0) return html`${title}<p class="quiet">No model answered a question wrong.</p>`
+  const columns = [{ title: 'Question' }, { title: 'Right' }, ...models.map((model) => ({ title: model }))]
+  const rows = shown.map(({ question, right, answers }) => [
+    { shown: textOf(question, 400) },
+    { shown: textOf(right.join(' / '), 300) },
+    ...answers.map(({ text, isRight }) => ({
+      shown: html`<span class="verdict ${isRight ? 'good' : 'bad'}">${isRight ? '✓ right' : '✗ wrong'}</span> ${textOf(text, 300)}`,
+    })),
+  ])
+  const more = questions > shown.length ? `, the first ${shown.length} of them here` : ''
+  return html`${title}<p class="quiet">${figure(questions, `${stage} mistakes`)} ${questions === 1 ? 'question' : 'questions'} that at least one model answered wrong${more}.</p>${table(columns, rows, { label: `Wrong answers in ${stage}`, isLong: true })}`
 }
 
 function cell(estimate: Estimate, all: readonly Estimate[], of: string): Html {

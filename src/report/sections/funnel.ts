@@ -1,8 +1,10 @@
 /** The documents from the input files to tokens: how many each stage kept, and what each rule dropped, with samples. */
 
 import type { DroppedByRule, Ledger, MalformedLine } from '../../core/ledger.ts'
+import { partsOfDetail } from '../../core/report.ts'
 import { bytes, count, plural, share } from '../../view/format.ts'
 import type { ReportData, StageData } from '../data.ts'
+import { histograms } from '../histograms.ts'
 import { type Html, html } from '../html.ts'
 import { bar, figure, type Section, stageTitle, table, textOf } from '../parts.ts'
 
@@ -13,7 +15,10 @@ type WithLedger = StageData & { readonly ledger: Ledger }
 
 export function funnel({ stages }: ReportData): Section | undefined {
   const counted = stages.filter(
-    (stage): stage is WithLedger => (stage.ledger?.in.documents ?? 0) > 0 || (stage.ledger?.malformed.count ?? 0) > 0,
+    // Nothing is dropped where texts are compared with what was learned.
+    (stage): stage is WithLedger =>
+      partsOfDetail(stage.report.detail).overlap === undefined &&
+      ((stage.ledger?.in.documents ?? 0) > 0 || (stage.ledger?.malformed.count ?? 0) > 0),
   )
   if (counted.length === 0) return undefined
   const most = Math.max(...counted.map(({ ledger }) => ledger.in.documents))
@@ -47,13 +52,15 @@ function flow({ in: came, out }: Ledger, most: number): Html {
   return html`<svg class="bar flow" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true"><rect class="lost" width="${width(came.documents)}" height="8"/><rect class="fill" width="${width(Math.min(out.documents, came.documents))}" height="8"/></svg>`
 }
 
-/** The documents that a stage dropped, changed, cut and could not read; no text if there are none. */
+/** The documents that a stage dropped, changed, cut and could not read, and the values that its rules saw; no text if there are none. */
 function losses(stage: WithLedger, stages: readonly StageData[]): Html {
   const { ledger, name } = stage
   const rules = ledger.dropped.filter(({ documents }) => documents > 0).sort((a, b) => b.documents - a.documents)
   const changed = ledger.changed.filter(({ documents }) => documents > 0)
   const truncated = ledger.truncated.filter(({ documents }) => documents > 0)
-  if (rules.length + changed.length + truncated.length + ledger.malformed.count === 0) return html``
+  const spread = histograms(ledger, name)
+  if (rules.length + changed.length + truncated.length + ledger.malformed.count === 0 && spread.markup === '')
+    return html``
   const notes = [
     ...changed.map(
       ({ step, documents, note }) =>
@@ -65,7 +72,7 @@ function losses(stage: WithLedger, stages: readonly StageData[]): Html {
   ]
   return html`<article>${stageTitle(stages, stage)}${rules.map((rule) => dropped(rule, ledger, name))}${
     notes.length > 0 ? html`<ul class="notes">${notes}</ul>` : ''
-  }${malformed(ledger)}</article>`
+  }${malformed(ledger)}${spread.markup === '' ? '' : html`<h4>Values that the rules looked at</h4>${spread}`}</article>`
 }
 
 function dropped({ rule, documents, samples }: DroppedByRule, ledger: Ledger, stage: string): Html {

@@ -40,10 +40,10 @@ function state({ outcome }: ReportData): Html {
 }
 
 /** Sentences about a run that is not over, and about what the store no longer has. */
-function note({ outcome, madeAt, stages, ran, cached, failed, notices }: ReportData): Html {
+function note({ outcome, isLive = false, madeAt, stages, ran, cached, failed, notices }: ReportData): Html {
   const gone = stages.filter(({ gone }) => gone.length > 0)
   const sentences = [
-    ...(outcome === 'running'
+    ...(outcome === 'running' && !isLive
       ? [html`The run was under way when this page was made, at ${when(madeAt)} UTC. Make the page again to see more.`]
       : []),
     ...(outcome === 'killed'

@@ -3,6 +3,7 @@
 import { acrossCurves, type BandPoint } from '../../view/charts/band.ts'
 import type { BandCurve } from '../../view/charts/svg.ts'
 import { duration, plural } from '../../view/format.ts'
+import { namedMetrics } from '../../view/report-detail.ts'
 import { metricToSortBy, ranked } from '../../view/variants.ts'
 import { chartFigure, toneAt } from '../charts.ts'
 import type { ReportData, StageData } from '../data.ts'
@@ -44,7 +45,7 @@ function sweepOf(group: readonly StageData[], at: number): Html {
       name: stage.name,
       of: stage.variant?.of ?? stage.name,
       values: stage.variant?.values ?? {},
-      metrics: stage.report.metrics ?? {},
+      metrics: namedMetrics(stage.report),
       ...(stage.seconds === undefined ? {} : { seconds: stage.seconds }),
       note: stage.error?.message ?? stage.because ?? (stage.report.metrics === undefined ? stage.state : ''),
       points: [],

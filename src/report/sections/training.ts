@@ -2,6 +2,7 @@
 
 import type { BandPoint } from '../../view/charts/band.ts'
 import type { BandCurve } from '../../view/charts/svg.ts'
+import { namedMetrics } from '../../view/report-detail.ts'
 import { type ChartOf, chartFigure, toneAt } from '../charts.ts'
 import type { ReportData, StageData } from '../data.ts'
 import { type Html, html } from '../html.ts'
@@ -26,6 +27,9 @@ const charts: readonly Chart[] = [
   { title: 'Learning rate', scalars: { learningRate: 'rate' } },
   { title: 'Gradient norm', scalars: { gradientNorm: 'norm' } },
 ]
+
+/** Charts of scalars that each source of a mixture has: `loss[web]`. */
+const ofSources: Labels = { loss: 'Loss of each source', tokens: 'Tokens of each source' }
 
 /** Shown last: it tells of the machine, and not of the model. */
 const last: Labels = { tokensPerSecond: 'Tokens per second' }
@@ -63,12 +67,19 @@ function chartsOf({ curves }: StageData): readonly Chart[] {
   const has = (name: string) => (curves[name]?.length ?? 0) > 1
   const known = charts.filter(({ scalars }) => Object.keys(scalars).some(has))
   const named = new Set([...charts.flatMap(({ scalars }) => Object.keys(scalars)), ...Object.keys(last)])
+  const bySource = Object.entries(ofSources).flatMap(([name, title]): Chart[] => {
+    const scalars = Object.keys(curves).filter((each) => has(each) && each.startsWith(`${name}[`))
+    for (const each of scalars) named.add(each)
+    const labels = scalars.map((each) => [each, each.slice(name.length + 1, -1)] as const)
+    return scalars.length === 0 ? [] : [{ title, scalars: Object.fromEntries(labels) }]
+  })
   const others = Object.keys(curves).filter((name) => has(name) && !named.has(name))
   const isPolicy = has('reward')
   return [
     ...known.map(
       (chart): Chart => (isPolicy && chart.title === 'Loss' ? { title: 'Loss', scalars: chart.scalars } : chart),
     ),
+    ...bySource,
     ...others.map((name): Chart => ({ title: inWords(name), scalars: { [name]: inWords(name).toLowerCase() } })),
     ...Object.keys(last).flatMap((name): Chart[] =>
       has(name) ? [{ title: last[name]!, scalars: { [name]: 'speed' } }] : [],
@@ -97,7 +108,7 @@ export function inWords(name: string): string {
 
 /** The metrics of its report as a list. */
 export function finals({ name, report }: StageData): Html {
-  const metrics = Object.entries(report.metrics ?? {})
+  const metrics = Object.entries(namedMetrics(report))
   if (metrics.length === 0) return html``
   return html`<dl class="metrics">${metrics.map(
     ([metric, value]) =>

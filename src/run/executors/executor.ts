@@ -1,7 +1,7 @@
 /** The interface of what runs stages: this machine, or a cluster. The runs of a watch share one executor. */
 
 import type { Key } from '../../core/artefact.ts'
-import type { StageEvent, StageFailure, Where } from '../../core/event.ts'
+import type { JobPlace, StageEvent, StageFailure, Where } from '../../core/event.ts'
 import type { Resources } from '../../core/kind/resources.ts'
 import type { Liveness } from '../../process/where.ts'
 import type { Claim } from '../../store/claim.ts'
@@ -15,6 +15,8 @@ export interface RunningStage {
   readonly attempt: number
   /** How many CPUs it may use. */
   readonly cpus: number
+  /** It outlives the run, keeps its own time, and is left running when the run is interrupted. */
+  readonly isDetached?: true
   /** The GPUs reserved for it. */
   readonly gpus: readonly string[]
   /** The step of the last checkpoint of an earlier attempt. */
@@ -37,4 +39,8 @@ export interface Executor extends Liveness {
   hasRoom(resources: Resources): boolean
   /** Starts a stage in the room that `hasRoom` found. From here on the stage owns the claim. */
   start(work: StageWork, claim: Claim, commit: Commit): Promise<RunningStage>
+  /** Follows the stage of a key that runs in a job of this executor, whoever started it. `undefined` if nothing is left of the job. */
+  follow?(key: Key, job: JobPlace): RunningStage | undefined
+  /** Called with messages about the executor as a whole: the cluster does not answer. */
+  onNotice?: (message: string) => void
 }

@@ -22,11 +22,11 @@ const killGrace = 1_000
 const longestMessage = 256 * 1024 ** 2
 const openingBrace = 0x7b
 
-/** How a stage is started as a process that sees some of the GPUs. */
-export function launchProcess(work: StageWork, gpus: readonly string[]): Launch {
+/** How a stage is started as a process that sees some of the GPUs, and gets `variables` besides. */
+export function launchProcess(work: StageWork, gpus: readonly string[], variables: NodeJS.ProcessEnv = {}): Launch {
   return async (job, recordPlace) => {
     const memoryKills = outOfMemoryKills()
-    const child = await spawnStage(work, gpus)
+    const child = await spawnStage(work, gpus, variables)
     const handle = handleOf(child, memoryKills)
     try {
       recordPlace(handle.where)
@@ -67,12 +67,16 @@ function handleOf(child: ChildProcess, memoryKills: number): StageHandle {
  * Starts the process of a stage as the leader of a process group: a Ctrl-C in the terminal reaches only the runner, which then asks the stages to
  * stop; and everything that a stage starts is ended with it.
  */
-function spawnStage({ stageCommand, node, sharesGpus }: StageWork, gpus: readonly string[]): Promise<ChildProcess> {
+function spawnStage(
+  { stageCommand, node, sharesGpus }: StageWork,
+  gpus: readonly string[],
+  variables: NodeJS.ProcessEnv,
+): Promise<ChildProcess> {
   const [command = process.execPath, ...args] = stageCommand
   const child = spawn(command, args, {
     stdio: ['pipe', 'pipe', 'pipe'],
     detached: true,
-    env: { ...environmentOf(node), ...(sharesGpus ? { CUDA_VISIBLE_DEVICES: gpus.join(',') } : {}) },
+    env: { ...environmentOf(node), ...variables, ...(sharesGpus ? { CUDA_VISIBLE_DEVICES: gpus.join(',') } : {}) },
   })
   return new Promise((resolve, reject) => {
     child.once('spawn', () => resolve(child))

@@ -2,7 +2,6 @@
 
 import { basename } from 'node:path'
 import type { Artefact, Key } from '../../core/artefact.ts'
-import type { InputFile } from '../../core/kind/stage.ts'
 import type { OutputRef, PlanNode } from '../../core/plan.ts'
 import { mapValues } from '../../core/values/map-values.ts'
 import { type HashedInput, inputFiles } from '../../store/inputs/input-files.ts'
@@ -39,13 +38,15 @@ export async function keyNode(
     // With its name, since kinds recognize formats by the ending; but without its folder.
     files: mapValues(hashed, (files) => files.map(({ name, sha256 }) => `${sha256} ${basename(name)}`)),
   })
-  const read = mapValues(hashed, (list) => list.map(({ name, size, sha256 }) => ({ name, size, sha256 })))
+  const read = mapValues(hashed, (list) =>
+    list.map(({ name, size, sha256, source }) => ({
+      name,
+      size,
+      sha256,
+      ...(source === undefined ? {} : { etag: source.object.etag }),
+    })),
+  )
   // `use` is a keyword of the language, so no setting has that name.
   const files = node.code === undefined ? read : { ...read, use: node.code.sources }
   return { ...manifest, key: keyOf(manifest), inputs, hashed, files, warnings }
-}
-
-/** The files as a stage receives them. */
-export function filesForStage({ hashed }: Keyed): Record<string, readonly InputFile[]> {
-  return mapValues(hashed, (files) => files.map(({ path, name, sha256 }) => ({ path, name, sha256 })))
 }

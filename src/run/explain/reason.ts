@@ -77,6 +77,7 @@ export function inOneLine(change: Change, node: PlanNode, { plan, nodes }: PlanI
       return `${input} (${name}) ${change.before === undefined ? 'is new' : 'changed'}`
     }
     case 'file':
+    case 'package':
       return changeInWords(change)
     case 'version':
       return `${node.kind} itself changed in llmpipe (version ${change.before} → ${change.after})`

@@ -6,6 +6,7 @@ import type { Action } from '../../store/store.ts'
 import { stepToContinueFrom } from '../continuation.ts'
 import { after } from '../nodes/graph.ts'
 import { nodesNamed } from '../nodes/select.ts'
+import { vouchedInWords } from '../vouch/words.ts'
 import { comparison, inOneLine, type PlanIndex, planIndex } from './reason.ts'
 import { type Looked, lookUp, type StatusOptions } from './status.ts'
 
@@ -15,6 +16,8 @@ export interface Why {
   readonly status: 'cached' | 'run'
   /** When and by which run it was made; absent if it is not cached. */
   readonly made?: { readonly time: number; readonly run: string }
+  /** A sentence about who vouches for the result; absent if llmpipe made it. */
+  readonly vouched?: string
   /** The earlier action that it is compared with; absent if there is none. */
   readonly against?: { readonly key: string; readonly time: number; readonly run: string }
   readonly changes: readonly Change[]
@@ -47,7 +50,8 @@ async function whyNode(
     const because = await Promise.all(behind.map((id) => whyOf(id)))
     return { ...of, changes: [], lines: because.map(({ name }) => `depends on ${name}, which runs`), because }
   }
-  const made = action === undefined ? {} : { made: { time: action.time, run: action.run } }
+  const vouched = action?.vouched === undefined ? {} : { vouched: vouchedInWords(action.vouched) }
+  const made = action === undefined ? {} : { made: { time: action.time, run: action.run }, ...vouched }
   const isEarlier = (other: Action) => action === undefined || (other.key !== action.key && other.time <= action.time)
   const found = await comparison(index, node, keyed, options.store, (other) => isEarlier(other) && gave(other))
   if (found === undefined) {
@@ -82,11 +86,12 @@ async function whyNode(
 /** An explanation as indented lines, each cause below its effect. */
 export function printWhy(explained: Why, depth = 0): string[] {
   const indent = '  '.repeat(depth)
-  const { name, status, made, lines, because } = explained
+  const { name, status, made, vouched, lines, because } = explained
   const head =
     status === 'run' ? `${name} runs:` : `${name} is cached${made ? ` (made by run ${made.run})` : ''}; it ran because:`
   return [
     `${indent}${head}`,
+    ...(vouched === undefined ? [] : [`${indent}  ${vouched}`]),
     ...lines.map((line) => `${indent}  ${line}`),
     ...because.flatMap((each) => printWhy(each, depth + 1)),
   ]

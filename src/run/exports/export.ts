@@ -4,7 +4,7 @@
  * content, nothing is written and the export fails.
  */
 
-import { constants, copyFileSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { constants, copyFileSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Digest } from '../../core/artefact.ts'
@@ -17,7 +17,16 @@ import { placeOf } from '../../store/place.ts'
 import type { Action, Store } from '../../store/store.ts'
 import { checkFolder, type Exporter, selfIn } from './folder.ts'
 import { type FoundFile, lookAt, lookAtLeft, type WantedFile } from './look.ts'
-import { conflict, damagedArtefact, editedWarning, inTheWay, listed, notWritable, ownFolder } from './messages.ts'
+import {
+  conflict,
+  damagedArtefact,
+  editedWarning,
+  inTheWay,
+  listed,
+  notWritable,
+  ownFolder,
+  sparedWarning,
+} from './messages.ts'
 import {
   type ExportedFiles,
   type ExportRecord,
@@ -35,11 +44,14 @@ export interface Exported {
   readonly files: number
   /** Warnings for the user. */
   readonly warnings: readonly string[]
+  /** Sentences about the files, for the user. */
+  readonly notes?: readonly string[]
 }
 
-/** A file to export, and the artefact it is part of. */
+/** A file to export: a part of an artefact, or with `content` one that the export makes. */
 interface StoredFile extends WantedFile {
   readonly artefact: Digest
+  readonly content?: string
 }
 
 export interface ExportOptions extends Exporter {
@@ -62,6 +74,10 @@ export async function exportArtefacts(
   to: string,
   outputs: Action['outputs'],
   options: ExportOptions,
+  /** Texts that go beside the artefact, by file name. A file of the artefact with that name comes first. */
+  beside: Readonly<Record<string, string>> = {},
+  /** Texts that replace files of the artefact. */
+  instead: Readonly<Record<string, string>> = {},
 ): Promise<Exported> {
   const { store, programDir } = options
   const folder = placeOf(resolve(programDir, to))
@@ -75,14 +91,23 @@ export async function exportArtefacts(
       artefact: output.digest,
     })),
   )
-  const files = wanted.filter(({ path }) => path !== recordName)
-  const isLeftOut = files.length < wanted.length
+  const isLeftOut = wanted.some(({ path }) => path === recordName)
+  const own = wanted.filter(({ path }) => path !== recordName && !Object.hasOwn(instead, path))
+  const [first] = Object.values(outputs)
+  const made = Object.entries({ ...beside, ...instead }).flatMap(([path, content]): StoredFile[] => {
+    if (first === undefined || own.some((each) => each.path === path)) return []
+    const sha256 = sha256Of(content)
+    return [{ path, size: Buffer.byteLength(content), sha256, from: '', artefact: first.digest, content }]
+  })
+  const files = [...own, ...made]
   const done = await bring({ to, folder, files }, options)
   const warnings = isLeftOut
     ? [`${recordName} is the name of the record of exports: the file of that name was left out`]
     : []
   return { to, files: done.files, warnings: [...warnings, ...done.warnings] }
 }
+
+type FoundStored = FoundFile & { readonly file: StoredFile }
 
 interface Target {
   readonly to: string
@@ -133,8 +158,14 @@ async function workAt(target: Target, self: string, { cache, overwrite, inputs }
   const record = readExportRecord(folder)
   const own = record.get(self)
   const others = new Map([...record].filter(([program]) => program !== self))
-  const found: (FoundFile & { readonly file: StoredFile })[] = []
-  for (const file of files) found.push({ file, there: await lookAt(folder, file, own, others, cache) })
+  const looked: FoundStored[] = []
+  for (const file of files) looked.push({ file, there: await lookAt(folder, file, own, others, cache) })
+  const shared = withoutOtherNames(looked, others)
+  // A file about the artefact, such as its model card, must not keep the artefact from being exported.
+  const isSpared = ({ file, there }: FoundStored) =>
+    file.content !== undefined && (there.type === 'blocked' || (there.type === 'kept' && !overwrite))
+  const found = shared.filter((each) => !isSpared(each))
+  const spared = shared.filter(isSpared).map(({ file }) => file.path)
 
   const blocked = found.flatMap(({ there }) => (there.type === 'blocked' ? [there.why] : []))
   if (blocked.length > 0) throw conflict(`nothing was exported to "${to}": ${listed(blocked)}`, 'Move it away.')
@@ -165,6 +196,7 @@ async function workAt(target: Target, self: string, { cache, overwrite, inputs }
             kept.map(({ file }) => file.path),
           ),
         ]
+  if (spared.length > 0) warnings.push(sparedWarning(to, spared))
   const remove: string[] = []
   for (const path of own?.keys() ?? []) {
     if (names.has(path)) continue
@@ -174,6 +206,23 @@ async function workAt(target: Target, self: string, { cache, overwrite, inputs }
   }
   const isRecorded = own?.size === files.length && files.every(({ path, sha256 }) => isOnly(own.get(path), sha256))
   return { write, remove, warnings, record, own, isRecorded }
+}
+
+/**
+ * The files beside an artefact name the program. If the artefact in the folder is that of this program too, as after another program exported
+ * the same or the program was renamed, those files count as an earlier export's, unless somebody edited them.
+ */
+function withoutOtherNames(found: readonly FoundStored[], others: ExportRecord): readonly FoundStored[] {
+  const states = found.flatMap(({ file, there }) => (file.content === undefined ? [there.type] : []))
+  const isShared = states.some((type) => type === 'same' || type === 'earlier') && !states.includes('kept')
+  if (!isShared) return found
+  return found.map(({ file, there }): FoundStored => {
+    if (there.type !== 'kept' || there.why !== 'of another program' || there.sha256 === undefined)
+      return { file, there }
+    const { sha256 } = there
+    const isTheirs = [...others.values()].some((files) => files.get(file.path)?.includes(sha256))
+    return { file, there: isTheirs ? { type: 'earlier', sha256 } : there }
+  })
 }
 
 async function act(
@@ -203,15 +252,16 @@ async function act(
 async function copy(
   to: string,
   folder: string,
-  { path, sha256, from, artefact }: StoredFile,
+  { path, sha256, from, artefact, content }: StoredFile,
   store: Store,
 ): Promise<void> {
   const target = join(folder, path)
   mkdirSync(dirname(target), { recursive: true })
   const mine = temporaryIn(folder)
   try {
-    copyFileSync(from, mine, constants.COPYFILE_EXCL)
-    if ((await hashFile(mine)).sha256 !== sha256) {
+    if (content === undefined) copyFileSync(from, mine, constants.COPYFILE_EXCL)
+    else writeFileSync(mine, content, { flag: 'wx' })
+    if (content === undefined && (await hashFile(mine)).sha256 !== sha256) {
       store.discard(artefact)
       throw damagedArtefact(path, to, store)
     }

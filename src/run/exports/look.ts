@@ -52,7 +52,8 @@ export async function lookAt(
     return link.isSymbolicLink() ? { type: 'kept', why: 'foreign' } : { type: 'blocked', why: `${path} is not a file` }
   const known = own?.get(path)
   // Its bytes need not be read if its size differs already and no record knows the file.
-  if (file.size !== size && known === undefined) return { type: 'kept', why: whose(path, others) }
+  if (file.size !== size && known === undefined && whose(path, others) === 'foreign')
+    return { type: 'kept', why: 'foreign' }
   const found = (await cache.hash(target)).sha256
   if (found === sha256) return { type: 'same' }
   if (link.isSymbolicLink()) return { type: 'kept', why: 'foreign', sha256: found }

@@ -29,6 +29,11 @@ export function editedWarning(to: string, paths: readonly string[]): string {
   return `"${to}": ${listed(paths)} ${was(paths)} edited since ${paths.length === 1 ? 'it was' : 'they were'} exported, and ${paths.length === 1 ? 'is' : 'are'} kept; --overwrite replaces ${them}`
 }
 
+/** The warning about files beside an artefact, such as its model card, whose places are taken. */
+export function sparedWarning(to: string, paths: readonly string[]): string {
+  return `"${to}": ${listed(paths)} ${was(paths)} not written, because something else has the name; --overwrite replaces a file`
+}
+
 export function notWritable(to: string, error: unknown): StageError {
   return new StageError(
     'input-output',

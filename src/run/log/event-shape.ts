@@ -13,7 +13,7 @@ import {
   shape,
 } from '../../core/values/shape.ts'
 import { isWhere } from '../../process/where.ts'
-import { isLedger, isReport } from '../../store/action-shape.ts'
+import { isJobUse, isLedger, isReport } from '../../store/action-shape.ts'
 import type { StageMessage } from '../stage/job.ts'
 
 type Fields = Shape<object>
@@ -42,6 +42,13 @@ const ofStages: { readonly [E in StageEvent['event']]: Fields } = {
   ledger: shape({ ledger: isLedger }),
   checkpoint: shape({ step: isNumber }),
   waiting: shape({ on: isText, address: isText }),
+  queue: shape({
+    state: oneOf('pending', 'running'),
+    job: isText,
+    reason: optional(isText),
+    node: optional(isText),
+    waited: optional(isNumber),
+  }),
   log: shape({ level: oneOf('info', 'warning', 'error'), message: isText }),
 }
 
@@ -85,10 +92,10 @@ const events: { readonly [E in RunEvent['event']]: Fields } = {
     resumedFrom: optional(isNumber),
   }),
   earlier: shape({ metrics: listOf(mapOf(isNumber)) }),
-  finished: shape({ ...made, seconds: isNumber }),
+  finished: shape({ ...made, seconds: isNumber, use: optional(isJobUse) }),
   failed: shape({ error: isFailure, seconds: isNumber }),
   skipped: shape({ because: isText, stopped: optional(oneOf('failed', 'interrupted')) }),
-  interrupted: shape({ step: optional(isNumber) }),
+  interrupted: shape({ step: optional(isNumber), continuesIn: optional(isWhere) }),
   exported: shape({ to: isText, files: isNumber }),
   notice: shape({ message: isText }),
   pushing: shape({ left: isNumber, to: isText }),

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { Digest } from '../../core/artefact.ts'
 import type { RunEvent, RunEventOf } from '../../core/event.ts'
 import { isAlive, isRunning } from '../../process/identity.ts'
-import { readStoredLines } from '../../store/damage.ts'
+import { readStoredLines, streamStoredLines } from '../../store/damage.ts'
 import { isMissing } from '../../store/durable.ts'
 import { isRunEvent } from './event-shape.ts'
 
@@ -24,7 +24,20 @@ export function eventsOf(root: string, run: string): RunEvent[] | undefined {
   return readStoredLines(join(root, 'runs', run, 'events.jsonl'), isRunEvent)
 }
 
-/** How many of the newest runs are looked at. */
+/** Like `eventsOf`, for logs of any length: the log is read each time the events are iterated. */
+export function streamOf(root: string, run: string): Iterable<RunEvent> | undefined {
+  return streamStoredLines(join(root, 'runs', run, 'events.jsonl'), isRunEvent)
+}
+
+/** The time in milliseconds of the last event of a run that has ended; `undefined` for a run that goes on, and for a run that the store does not have. */
+export function endOfRun(root: string, run: string): number | undefined {
+  // A name from elsewhere, which must not lead out of the folder.
+  if (!runsIn(root).includes(run)) return undefined
+  const times = timesIn(streamOf(root, run) ?? [])
+  return lifeFrom(root, times) === 'running' ? undefined : times.last
+}
+
+/** How many of the newest runs are looked at where a later one counts more. */
 const newestRuns = 100
 /** How many bytes of each log are read: the first event is short. */
 const firstBytes = 1 << 16
@@ -35,18 +48,21 @@ export function beginningsOf(root: string): RunEventOf<'run-started'>[] {
   return runsIn(root)
     .slice(-newestRuns)
     .reverse()
-    .flatMap((run) => {
-      const line = firstLine(join(root, 'runs', run, 'events.jsonl'))
-      if (line === undefined) return []
-      try {
-        const event: unknown = JSON.parse(line)
-        return isRunEvent(event) && event.event === 'run-started' ? [event] : []
-      } catch {
-        // The damage is reported where the whole log is read.
-        return []
-      }
-    })
+    .flatMap((run) => beginningOf(root, run) ?? [])
     .sort((a, b) => b.time - a.time)
+}
+
+/** The first event of a run; `undefined` if its log has none yet, or another. */
+export function beginningOf(root: string, run: string): RunEventOf<'run-started'> | undefined {
+  const line = firstLine(join(root, 'runs', run, 'events.jsonl'))
+  if (line === undefined) return undefined
+  try {
+    const event: unknown = JSON.parse(line)
+    return isRunEvent(event) && event.event === 'run-started' ? event : undefined
+  } catch {
+    // The damage is reported where the whole log is read.
+    return undefined
+  }
 }
 
 function firstLine(path: string): string | undefined {
@@ -75,20 +91,22 @@ export function runNamed(root: string, beginning: string): string | undefined {
 /** The digests of everything that a run made or found in the cache. `undefined` if there is no such run. */
 export function digestsOfRun(root: string, name: string): Digest[] | undefined {
   const run = runNamed(root, name)
-  const events = run === undefined ? undefined : eventsOf(root, run)
-  return events && [...new Set(digestsIn(events))]
+  const events = run === undefined ? undefined : streamOf(root, run)
+  return events && digestsIn(events)
 }
 
-function digestsIn(events: readonly RunEvent[]): Digest[] {
-  return events.flatMap((event) =>
-    event.event === 'finished' || event.event === 'cached' ? Object.values(event.outputs) : [],
-  )
+function digestsIn(events: Iterable<RunEvent>): Digest[] {
+  const digests = new Set<Digest>()
+  for (const event of events)
+    if (event.event === 'finished' || event.event === 'cached')
+      for (const digest of Object.values(event.outputs)) digests.add(digest)
+  return [...digests]
 }
 
 /** The digests of everything that the runs in progress have made or found in the cache so far. */
 export function digestsUnderWay(root: string): Digest[] {
   return runsIn(root).flatMap((run) => {
-    const events = eventsOf(root, run)
+    const events = streamOf(root, run)
     return events !== undefined && isUnderWay(events) ? digestsIn(events) : []
   })
 }
@@ -97,20 +115,52 @@ export function digestsUnderWay(root: string): Digest[] {
 const silence = 24 * 3600 * 1000
 
 /** Whether a run is in progress: it has not finished, and its process is alive. A run of another machine is if it wrote an event within a day. */
-export function isUnderWay(events: readonly RunEvent[] | undefined): boolean {
-  const begun = events?.find((event) => event.event === 'run-started')
-  if (begun?.event !== 'run-started' || events!.some(({ event }) => event === 'run-finished')) return false
-  return hasLivingRunner(begun) ?? Date.now() - (events!.at(-1)?.time ?? 0) < silence
+export function isUnderWay(events: Iterable<RunEvent> | undefined): boolean {
+  return events !== undefined && isGoingOn(timesIn(events))
+}
+
+/** The facts of a log from which one knows whether the run goes on. */
+export interface RunTimes {
+  begun: RunEventOf<'run-started'> | undefined
+  hasFinished: boolean
+  /** The time of the last event, in milliseconds; 0 without events. */
+  last: number
+}
+
+export function newTimes(): RunTimes {
+  return { begun: undefined, hasFinished: false, last: 0 }
+}
+
+/** Brings `times` up to date with `event`. */
+export function noteTime(times: RunTimes, event: RunEvent): void {
+  if (event.event === 'run-started') times.begun ??= event
+  if (event.event === 'run-finished') times.hasFinished = true
+  times.last = event.time
+}
+
+function timesIn(events: Iterable<RunEvent>): RunTimes {
+  const times = newTimes()
+  for (const event of events) noteTime(times, event)
+  return times
+}
+
+function isGoingOn({ begun, hasFinished, last }: RunTimes): boolean {
+  if (begun === undefined || hasFinished) return false
+  return hasLivingRunner(begun) ?? Date.now() - last < silence
 }
 
 /**
  * Whether a run continues: `superseded` if its process lives and has begun a later run, as only `watch` does, which ends each before the
  * next; `over` if it has finished, or its process has ended.
  */
-export function lifeOf(root: string, events: readonly RunEvent[]): RunLife {
-  if (!isUnderWay(events)) return 'over'
-  const begun = events.find((event) => event.event === 'run-started')
-  return begun !== undefined && isSuperseded(root, begun) ? 'superseded' : 'running'
+export function lifeOf(root: string, events: Iterable<RunEvent>): RunLife {
+  return lifeFrom(root, timesIn(events))
+}
+
+/** `lifeOf` the run with these times. */
+export function lifeFrom(root: string, times: RunTimes): RunLife {
+  if (times.begun === undefined || !isGoingOn(times)) return 'over'
+  return isSuperseded(root, times.begun) ? 'superseded' : 'running'
 }
 
 export type RunLife = 'running' | 'superseded' | 'over'

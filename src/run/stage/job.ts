@@ -5,6 +5,7 @@ import type { StageEvent, StageFailure } from '../../core/event.ts'
 import type { StageRun } from '../../core/kind/stage.ts'
 import type { StageReport } from '../../core/report.ts'
 import type { Json } from '../../core/values/json.ts'
+import { mapValues } from '../../core/values/map-values.ts'
 import type { Claim } from '../../store/claim.ts'
 import { codeFile } from '../../store/inputs/code.ts'
 import type { Outputs } from '../../store/store.ts'
@@ -12,9 +13,11 @@ import type { Share } from '../attempt.ts'
 import { isStageMessage } from '../log/event-shape.ts'
 import type { StageWork } from '../stage-work.ts'
 
-export interface StageJob extends Omit<StageRun, 'emit' | 'signal' | 'parts'> {
+export interface StageJob extends Omit<StageRun, 'emit' | 'signal' | 'parts' | 'spread'> {
   readonly version: 1
   readonly kind: string
+  /** How many threads more than `threads` may make parts: the cores that nothing else needed when the stage started. */
+  readonly spareThreads?: number
   /** The store that keeps parts, and what belongs to the identity of a part besides its content. */
   readonly parts: { readonly store: string; readonly scope: Json }
   /** For a custom stage: the file that is executed, its SHA-256, and the name under which the stage is exported. */
@@ -30,7 +33,12 @@ export type StageResult =
 export type StageMessage = StageEvent | StageResult
 
 /** The job for an attempt. */
-export function jobOf(work: StageWork, claim: Claim, outputs: Outputs, { threads, gpus }: Share): StageJob {
+export function jobOf(
+  work: StageWork,
+  claim: Pick<Claim, 'checkpoints'>,
+  outputs: Outputs,
+  { threads, spareThreads = 0, gpus }: Share,
+): StageJob {
   const { node, inputs, files, models, root } = work
   const { kind, version, params, hints } = node
   const code = node.code && {
@@ -47,7 +55,14 @@ export function jobOf(work: StageWork, claim: Claim, outputs: Outputs, { threads
     params,
     hints,
     inputs,
-    files,
+    files: mapValues(files, (list) =>
+      list.map(({ path, name, sha256, source }) => ({
+        path,
+        name,
+        sha256,
+        ...(source === undefined ? {} : { source }),
+      })),
+    ),
     models,
     outputs: Object.fromEntries(Object.entries(outputs).map(([name, { folder }]) => [name, folder])),
     work: claim.checkpoints,
@@ -55,6 +70,7 @@ export function jobOf(work: StageWork, claim: Claim, outputs: Outputs, { threads
     people: join(root, 'people'),
     parts: { store: root, scope },
     threads,
+    ...(spareThreads === 0 ? {} : { spareThreads }),
     gpus: gpus.length,
   }
 }

@@ -6,8 +6,10 @@ import type { StageKind } from '../../core/kind/kind.ts'
 import type { StageModule } from '../../core/kind/stage.ts'
 import { endWithParent } from '../../process/watchdog.ts'
 import { isReport } from '../../store/action-shape.ts'
+import type { LocalOptions } from '../../store/inputs/buckets.ts'
 import { openParts } from '../../store/parts.ts'
 import { jobIn, type StageJob, type StageMessage, type StageResult } from './job.ts'
+import { PartPool, type PartPoolOptions } from './part-pool.ts'
 import { throttled } from './throttle.ts'
 
 export interface StageStreams {
@@ -15,6 +17,8 @@ export interface StageStreams {
   readonly stdout: Writable
   /** How long a stage may take to save its work after its runner has ended, in milliseconds. */
   readonly saveTime?: number
+  /** The script that a thread runs to make parts (`partWorker`), and its arguments. Without it, parts are made one after the other. */
+  readonly partScript?: PartPoolOptions['script']
   /** Loads a custom stage. */
   custom?(code: NonNullable<StageJob['code']>): Promise<StageModule<unknown>>
 }
@@ -26,7 +30,7 @@ export interface StageStreams {
 export async function stageProcess<Services>(
   kinds: Readonly<Record<string, StageKind<Services>>>,
   services: () => Services,
-  { stdin, stdout, saveTime = 15_000, custom }: StageStreams,
+  { stdin, stdout, saveTime = 15_000, partScript, custom }: StageStreams,
 ): Promise<number> {
   const stop = new AbortController()
   const asked = () => stop.abort()
@@ -48,26 +52,42 @@ export async function stageProcess<Services>(
   const { emit, flush } = throttled(send)
   const load = () => (job.code === undefined ? loadKind(job.kind, kinds) : loadCustom(job.code, custom))
   const { memoryHelp } = kinds[job.kind] ?? {}
-  const result = await work(job, load, services, emit, stop.signal, memoryHelp)
+  const threads = job.threads + (job.spareThreads ?? 0)
+  const { signal } = stop
+  const poolFor = (own: StageJob) =>
+    partScript === undefined || job.code !== undefined || threads < 2
+      ? undefined
+      : new PartPool({ job: own, threads, script: partScript, signal, usesKeptList: true })
+  const result = await work(job, load, services, { emit, signal, poolFor }, memoryHelp)
   flush()
   send(result)
   stdin.destroy()
   return result.event === 'done' ? 0 : result.event === 'failed' ? 1 : 130
 }
 
+interface Surroundings {
+  readonly emit: (message: StageMessage) => void
+  readonly signal: AbortSignal
+  /** The threads of a job whose files are on this machine; `undefined` for a job without threads. */
+  poolFor(job: StageJob): PartPool | undefined
+}
+
 async function work<Services>(
   job: StageJob,
   load: () => Promise<StageModule<Services>>,
   services: () => Services,
-  emit: (message: StageMessage) => void,
-  signal: AbortSignal,
+  { emit, signal, poolFor }: Surroundings,
   memoryHelp: string | undefined,
 ): Promise<StageResult> {
+  let pool: PartPool | undefined
   try {
     const module = await load()
     const { kind: _, code: __, version: ___, parts: kept, ...given } = job
     const parts = openParts(kept.store, kept.scope)
-    const report = await module.run({ ...given, parts, emit, signal }, services())
+    const files = await local(given.files, { root: kept.store, signal, emit })
+    pool = poolFor({ ...job, files })
+    const spread = pool === undefined ? {} : { spread: pool.spread }
+    const report = await module.run({ ...given, files, parts, ...spread, emit, signal }, services())
     if (!isReport(report))
       throw new StageError(
         'bad-report',
@@ -82,7 +102,15 @@ async function work<Services>(
     // Stopped inside a call of a library that takes the signal.
     if (signal.aborted && error instanceof Error && error.name === 'AbortError') return { event: 'interrupted' }
     return { event: 'failed', error: failureOf(error, memoryHelp) }
+  } finally {
+    await pool?.end()
   }
+}
+
+/** The files of a stage, with those in buckets downloaded. */
+async function local(files: StageJob['files'], options: LocalOptions): Promise<StageJob['files']> {
+  const isRemote = Object.values(files).some((list) => list.some(({ source }) => source !== undefined))
+  return isRemote ? (await import('../../store/inputs/buckets.ts')).downloaded(files, options) : files
 }
 
 async function loadKind<Services>(

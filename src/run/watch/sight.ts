@@ -5,7 +5,9 @@ import { join, resolve, sep } from 'node:path'
 import { StageError, systemCode } from '../../core/failure.ts'
 import type { Plan } from '../../core/plan.ts'
 import { sha256 } from '../../core/values/sha256.ts'
+import { isInBucket } from '../../store/inputs/buckets.ts'
 import { matching } from '../../store/inputs/glob.ts'
+import { sourcesOf } from '../../store/inputs/sources.ts'
 import { lookOf, StatCache } from '../../store/inputs/stat-cache.ts'
 import type { Store } from '../../store/store.ts'
 import { exportedFiles } from '../exports/folder.ts'
@@ -13,6 +15,11 @@ import { isLink, type Targets, treeOf } from './folders.ts'
 
 /** The digest of each file by its path, or the code of the error that reading it gave. A source that does not exist has the digest of an empty text. */
 export type Sight = ReadonlyMap<string, string>
+
+interface Patterns {
+  readonly patterns: readonly string[]
+  readonly folder: string
+}
 
 export class Looking {
   readonly #store: Pick<Store, 'root'>
@@ -23,6 +30,8 @@ export class Looking {
   #targets: Targets = { files: [], trees: [] }
   /** Input files that are symbolic links. */
   #links: readonly string[] = []
+  /** The patterns that lists named when they were last read. */
+  #listed: readonly Patterns[] = []
   #own: readonly string[] = []
 
   constructor(store: Pick<Store, 'root'>, programDir: string) {
@@ -42,13 +51,12 @@ export class Looking {
   /** Where the files lie that it looks at. */
   get targets(): Targets {
     const { files, trees } = this.#targets
-    return { files: [...files, ...this.#links], trees }
+    const listed = targetsOf(this.#listed)
+    return { files: [...files, ...listed.files, ...this.#links], trees: [...trees, ...listed.trees] }
   }
 
   #findTargets(): Targets {
-    const patterns = this.#patterns().flatMap(({ folder, patterns: all }) => all.map((each) => ({ each, folder })))
-    const trees = patterns.flatMap(({ each, folder }) => treeOf(each, folder) ?? [])
-    const files = patterns.flatMap(({ each, folder }) => (treeOf(each, folder) ? [] : [resolve(folder, each)]))
+    const { files, trees } = targetsOf(this.#patterns())
     return { files: [...this.#sources, ...files], trees }
   }
 
@@ -62,7 +70,7 @@ export class Looking {
     for (const path of this.#sources) sight.set(path, sha256(textOf(path)))
     const links: string[] = []
     const exported = exportedFiles(this.#plan, this.#programDir)
-    for (const { patterns, folder } of this.#patterns()) {
+    for (const { patterns, folder } of await this.#followed()) {
       for (const path of await found(patterns, folder)) {
         const full = path.startsWith('/') ? path : join(folder, path)
         if (exported.has(full) || isIn(this.#store.root, full) || sight.has(full)) continue
@@ -100,16 +108,43 @@ export class Looking {
     })
   }
 
-  #patterns() {
+  /** The patterns that the program names, without objects in buckets, which are not watched. Of a data set, everything in its folder. */
+  #patterns(): Patterns[] {
     return (this.#plan?.nodes ?? []).flatMap(({ files }) =>
-      Object.values(files).map(({ patterns, base }) => ({ patterns, folder: resolve(this.#programDir, base) })),
+      Object.values(files).map(({ patterns, base, through }) => ({
+        patterns: patterns
+          .filter((each) => !isInBucket(each))
+          .map((each) => (through?.type === 'dataset' ? `${each.replace(/\/+$/, '')}/**` : each)),
+        folder: resolve(this.#programDir, base),
+      })),
     )
+  }
+
+  /** Also the files that lists name. */
+  async #followed(): Promise<Patterns[]> {
+    const all = this.#patterns()
+    for (const { files } of this.#plan?.nodes ?? [])
+      for (const [setting, pattern] of Object.entries(files)) {
+        if (pattern.through?.type !== 'list') continue
+        const sources = await sourcesOf(setting, pattern, this.#programDir).catch(() => undefined)
+        for (const each of sources?.sources ?? [])
+          if (!isInBucket(each.pattern)) all.push({ patterns: [each.pattern], folder: each.folder })
+      }
+    this.#listed = all.slice(this.#patterns().length)
+    return all
   }
 }
 
 /** The paths in which two sights differ, sorted. */
 export function differing(before: Sight, after: Sight): string[] {
   return [...new Set([...before.keys(), ...after.keys()])].filter((path) => before.get(path) !== after.get(path)).sort()
+}
+
+function targetsOf(all: readonly Patterns[]): Targets {
+  const patterns = all.flatMap(({ folder, patterns: own }) => own.map((each) => ({ each, folder })))
+  const trees = patterns.flatMap(({ each, folder }) => treeOf(each, folder) ?? [])
+  const files = patterns.flatMap(({ each, folder }) => (treeOf(each, folder) ? [] : [resolve(folder, each)]))
+  return { files, trees }
 }
 
 async function found(patterns: readonly string[], folder: string): Promise<readonly string[]> {

@@ -41,7 +41,7 @@ export interface WatchOptions extends Omit<RunOptions, 'superseded' | 'rereadsIn
 /** Watches until `signal.soft` is aborted and the stages have stopped. Returns the summary of the last run, if there was one. */
 export async function watch(options: WatchOptions): Promise<RunSummary | undefined> {
   const { signal, report, store, programDir, poll } = options
-  const executor = options.executor ?? localExecutor(options.machine)
+  const executor = options.executor ?? localExecutor(options.machine, options.hasParts)
   const eyes = new Eyes({
     store,
     programDir,

@@ -1,18 +1,18 @@
 /** The kind `decontaminate`: leaves out examples that share too many words in a row with other texts. */
 
 import type { Document } from '../../data/document.ts'
+import { versionWithWords } from '../../data/words/segmentation.ts'
 import { defineKind } from '../shared/define-kind.ts'
 
 const kinds = ['Docs', 'Pairs', 'Prompts', 'Rankings', 'Answers'] as const
 
 export const decontaminate = defineKind({
   name: 'decontaminate',
-  version: 2,
+  version: versionWithWords(3),
   summary: 'Leaves out examples that share words in a row with test texts.',
   documentation: `An example that shares ${'`ngram`'} words in a row with any text of \`against\` is left out. Words are compared without
 case and punctuation (Brown et al. 2020, appendix C, whose n is 13 for most data sets; datatrove's is 12). In Chinese, Japanese, Thai
-and other scripts without spaces each letter is a word; there a larger \`ngram\` may suit better. N-grams do not
-cross the messages of a conversation. Texts of fewer words than \`ngram\` cannot be compared: the log counts them.
+and other scripts without spaces, words are those that ICU finds. N-grams do not cross the messages of a conversation. Texts of fewer words than \`ngram\` cannot be compared: the log counts them.
 
 Memory grows with \`against\`, by some 40 bytes for each of its words, and not with the examples.`,
   inputs: {

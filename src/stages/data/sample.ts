@@ -2,7 +2,7 @@
 
 import { defineKind } from '../shared/define-kind.ts'
 import { countReport, recordsInput, sameType } from '../shared/record-kinds.ts'
-import { seedSetting } from './docs-output.ts'
+import { seedSetting } from './documents/docs-output.ts'
 
 /** The size of 100 %. A size of 1 is one document. */
 const all = '100%'
@@ -25,17 +25,7 @@ documents hardly changes which others are drawn.`,
     seed: seedSetting,
   },
   positional: ['docs', 'size'],
-  outputs(call) {
-    const size = call.settings.size
-    if (typeof size === 'number' && size > 1 && !Number.isInteger(size)) {
-      return {
-        code: 'invalid-setting',
-        at: 'size',
-        message: `${size} is neither a number of documents nor a share of them`,
-      }
-    }
-    return sameType(call)
-  },
+  outputs: sameType,
   resources: () => ({ cpus: 1, memory: 512 * 1024 ** 2 }),
   async run(stage) {
     const { Numbers } = await import('../../data/sampling/numbers.ts')

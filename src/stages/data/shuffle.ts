@@ -2,7 +2,7 @@
 
 import { defineKind } from '../shared/define-kind.ts'
 import { countReport, recordsInput, sameType } from '../shared/record-kinds.ts'
-import { seedSetting } from './docs-output.ts'
+import { seedSetting } from './documents/docs-output.ts'
 
 export const shuffle = defineKind({
   name: 'shuffle',

@@ -2,7 +2,7 @@
 
 import { defineKind } from '../shared/define-kind.ts'
 import { recordsInput } from '../shared/record-kinds.ts'
-import { seedSetting } from './docs-output.ts'
+import { seedSetting } from './documents/docs-output.ts'
 
 export const split = defineKind({
   name: 'split',

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { Artefact } from '../../core/artefact.ts'
 import type { Pair } from '../../core/conversation.ts'
 import type { StageContext } from '../../core/kind/stage.ts'
+import type { GivenAnswer } from '../../core/report.ts'
 import { TokenReader } from '../../text/tokens.ts'
 import { TokenWriter } from '../../text/tokens-writer.ts'
 import { answersOf } from '../../train/evaluation/answers.ts'
@@ -22,7 +23,13 @@ import { documentTexts } from '../tokens/document-texts.ts'
 import type { Material } from './evaluate-material.ts'
 
 /** The metrics of one model by name: a number, or the numbers of all examples, whose mean gets an interval. */
-export type Measured = Readonly<Record<string, number | readonly number[]>>
+type Metrics = Readonly<Record<string, number | readonly number[]>>
+
+export interface Measured {
+  readonly metrics: Metrics
+  /** The answers to questions with known answers, in the order of the questions. */
+  readonly given?: readonly GivenAnswer[]
+}
 
 export interface MeasureOptions {
   /** The most tokens that the loss is measured on. */
@@ -53,7 +60,7 @@ export function measureOn(
 }
 
 function lossMetrics({ loss, perplexity, bitsPerByte }: HeldOutLoss): Measured {
-  return { loss, perplexity, bits_per_byte: bitsPerByte }
+  return { metrics: { loss, perplexity, bits_per_byte: bitsPerByte } }
 }
 
 /** Encodes the documents with the tokenizer of the model, up to `limit` tokens. */
@@ -87,7 +94,7 @@ async function pairs(contestant: Contestant, on: readonly Pair[], machine: Machi
   const encoder = encoderOf(contestant)
   const conversations = on.flatMap(({ messages, tools }) => encoder.examples(messages, tools))
   const measured = await answerLoss(contestant, conversations, machine)
-  return { ...lossMetrics(measured), left_out: measured.cut }
+  return { metrics: { ...lossMetrics(measured).metrics, left_out: measured.cut } }
 }
 
 async function choices(contestant: Contestant, questions: readonly Choice[], machine: Machine): Promise<Measured> {
@@ -100,9 +107,12 @@ async function choices(contestant: Contestant, questions: readonly Choice[], mac
   const right = questions.map((question) => {
     const own = sums.slice(done, done + question.choices.length)
     done += own.length
-    return rightChoice(question, own)
+    return { ...rightChoice(question, own), chosen: question.choices[own.indexOf(Math.max(...own))] ?? '' }
   })
-  return { accuracy: right.map(({ plain }) => plain), accuracy_per_byte: right.map(({ perByte }) => perByte) }
+  return {
+    metrics: { accuracy: right.map(({ plain }) => plain), accuracy_per_byte: right.map(({ perByte }) => perByte) },
+    given: right.map(({ chosen, plain }) => ({ text: chosen, isRight: plain === 1 })),
+  }
 }
 
 /** The last tokens of a sequence that is longer than the context. */
@@ -123,5 +133,9 @@ async function exact(
   // An answer has at most as many tokens as bytes, and one end token.
   const max_tokens = Math.min(longest + 1, contestant.model.context - 1)
   const answers = await answersOf(contestant, prompts, { responses: 1, temperature: 0, max_tokens, seed }, machine)
-  return { exact_match: answers.map(([answer], i) => (answer!.ended && isExact(answer!.text, questions[i]!) ? 1 : 0)) }
+  const given = answers.map(([answer], i) => {
+    const { text, ended } = answer!
+    return { text: ended ? text : `${text} …`, isRight: ended && isExact(text, questions[i]!) }
+  })
+  return { metrics: { exact_match: given.map(({ isRight }) => (isRight ? 1 : 0)) }, given }
 }

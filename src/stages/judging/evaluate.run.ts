@@ -2,7 +2,7 @@
 
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Comparison, Estimate } from '../../core/report.ts'
+import type { Comparison, Estimate, GivenAnswer } from '../../core/report.ts'
 import { LedgerBook } from '../../data/ledger.ts'
 import { shareOf } from '../../train/evaluation/compare.ts'
 import { loadContestants } from '../../train/evaluation/contestant.ts'
@@ -11,6 +11,7 @@ import type { RunOf } from '../shared/define-kind.ts'
 import { type Asked, compareAgainst } from './evaluate-against.ts'
 import { materialOf } from './evaluate-material.ts'
 import { measureOn } from './evaluate-on.ts'
+import { mistakesIn } from './mistakes.ts'
 
 /** The number of prompts that the report shows, with the answer of each model. */
 const shown = 6
@@ -30,6 +31,7 @@ export const run: RunOf<typeof import('./evaluate.ts').evaluate> = async (stage,
   const machine = { engine: await services.engine(settings.engine), threads: stage.threads, batch }
 
   const metrics: Record<string, Estimate[]> = {}
+  const given: (readonly GivenAnswer[])[] = []
   const book = new LedgerBook()
   const on = inputs.on
   const material = on && (await materialOf(stage, on, settings.measure, contestants, book))
@@ -43,7 +45,8 @@ export const run: RunOf<typeof import('./evaluate.ts').evaluate> = async (stage,
         phase: `measuring ${names[i]}`,
       })
       const measured = await measureOn(stage, contestant, material, settings, machine)
-      for (const [name, found] of Object.entries(measured)) {
+      if (measured.given !== undefined) given.push(measured.given)
+      for (const [name, found] of Object.entries(measured.metrics)) {
         metrics[name] ??= []
         const value = typeof found === 'number' ? { value: found } : shareOf(found, { seed, confidence })
         metrics[name].push(value)
@@ -69,6 +72,7 @@ export const run: RunOf<typeof import('./evaluate.ts').evaluate> = async (stage,
       prompt: prompt.messages.at(-1)!.content,
       answers,
     })),
+    ...(material === undefined || given.length === 0 ? {} : { mistakes: mistakesIn(material, given) }),
   }
   return {
     metrics: flat,

@@ -4,8 +4,9 @@ import type { Misfit } from '../../core/kind/kind.ts'
 import type { InputSpec } from '../../core/kind/setting.ts'
 import type { Settings } from '../../core/kind/setting-values.ts'
 import { givenTemplate, optionalTemplate, templateProblem } from '../chat/template-setting.ts'
+import { contaminationSetting } from '../shared/contamination-setting.ts'
 import { defineKind, type KindCall } from '../shared/define-kind.ts'
-import { trainingResources, trainingSettings } from '../training/training-settings.ts'
+import { trainingResources, trainingSettings } from '../training/settings/training-settings.ts'
 
 const inputs = {
   models: { kinds: ['Weights'], list: true, named: true, description: 'The models.' },
@@ -92,6 +93,7 @@ const settings = {
   },
   seed: { type: 'integer', default: 1, description: 'The seed of the answers and the intervals.' },
   engine: trainingSettings.engine,
+  contamination: contaminationSetting,
 } as const satisfies Settings
 
 export const evaluate = defineKind({

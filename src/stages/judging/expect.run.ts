@@ -2,7 +2,10 @@
 
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Artefact } from '../../core/artefact.ts'
 import { StageError } from '../../core/failure.ts'
+import type { StageContext } from '../../core/kind/stage.ts'
+import { canonical, type Json } from '../../core/values/json.ts'
 import {
   type Arithmetic,
   arithmetic,
@@ -13,11 +16,14 @@ import {
 } from '../../core/values/operators.ts'
 import { type Metrics, metricsOf } from '../shared/artefact-metrics.ts'
 import type { RunOf } from '../shared/define-kind.ts'
+import { documentTexts } from '../tokens/document-texts.ts'
 
 /** A test over metrics, as the checker writes it. */
 type Test =
   | { readonly op: 'metric'; readonly input: number; readonly name: string; readonly $name?: string }
-  | { readonly op: 'literal'; readonly value: number | boolean }
+  | { readonly op: 'literal'; readonly value: number | boolean; readonly $name?: string }
+  | { readonly op: 'texts'; readonly input: number; readonly texts: readonly string[] }
+  | { readonly op: 'same'; readonly left: Json; readonly right: Json; readonly $name: string }
   | { readonly op: 'not' | 'negate'; readonly of: Test }
   | { readonly op: 'between'; readonly of: Test; readonly from: Test; readonly to: Test }
   | {
@@ -39,10 +45,14 @@ type Read = (metric: Extract<Test, { op: 'metric' }>) => number
 
 export const run: RunOf<typeof import('./expect.ts').expect> = async (stage) => {
   const { test, $test: words = 'the expectation', $of = [] } = stage.settings as unknown as Params
+  const artefacts = stage.inputs.of ?? []
   const known: Metrics[] = []
-  for (const artefact of stage.inputs.of) known.push(await metricsOf(stage, artefact))
+  for (const artefact of artefacts) known.push(await metricsOf(stage, artefact))
+  const wanted = textsIn(test)
+  const texts = new Map<number, readonly string[]>()
+  for (const { input } of wanted) texts.set(input, await textsOf(stage, artefacts[input]!))
   const seen = new Map<string, { input: number; name: string; words: string; found: number }>()
-  const holds = value(test, ({ input, name, $name = name }) => {
+  const read: Read = ({ input, name, $name = name }) => {
     const metrics = known[input] ?? {}
     const found = metrics[name]
     if (found === undefined) {
@@ -55,15 +65,20 @@ export const run: RunOf<typeof import('./expect.ts').expect> = async (stage) => 
     }
     seen.set(`${input}.${name}`, { input, name, words: $name, found })
     return found
-  })
+  }
+  const holds = value(test, { metric: read, texts: (input) => texts.get(input) ?? [] })
   const several = known.length > 1
-  const actual = [...seen.values()]
-    .map(({ input, words, found }) => `${several ? `${$of[input] ?? input}.` : ''}${words} is ${inDigits(found)}`)
-    .join(', ')
+  const measured = [...seen.values()].map(
+    ({ input, words, found }) => `${several ? `${$of[input] ?? input}.` : ''}${words} is ${inDigits(found)}`,
+  )
+  const compared = wanted.map(({ input, texts: expected }) =>
+    differenceOf($of[input] ?? 'the artefact', expected, texts.get(input) ?? []),
+  )
+  const actual = [...measured, ...compared, ...knownIn(test)].join(', ')
   if (holds !== true) {
     throw new StageError(
       'expectation-failed',
-      `expected ${words}, but ${actual}`,
+      `expected ${words}, but ${actual === '' ? 'that is false' : actual}`,
       'What it looks at is kept: change the bound, or what makes the metric.',
     )
   }
@@ -75,11 +90,21 @@ export const run: RunOf<typeof import('./expect.ts').expect> = async (stage) => 
   return { metrics, summary: actual }
 }
 
-function value(test: Test, read: Read): number | boolean {
+/** Reads what an expectation looks at. */
+interface Reads {
+  readonly metric: Read
+  texts(input: number): readonly string[]
+}
+
+function value(test: Test, read: Reads): number | boolean {
   const number = (each: Test) => Number(value(each, read))
   switch (test.op) {
     case 'metric':
-      return read(test)
+      return read.metric(test)
+    case 'texts':
+      return canonical([...read.texts(test.input)]) === canonical([...test.texts])
+    case 'same':
+      return canonical(test.left) === canonical(test.right)
     case 'literal':
       return test.value
     case 'not':
@@ -99,6 +124,70 @@ function value(test: Test, read: Read): number | boolean {
         : arithmetic[op](number(left), number(right))
     }
   }
+}
+
+/** The parts of an expectation. */
+function partsOf(test: Test): readonly Test[] {
+  switch (test.op) {
+    case 'metric':
+    case 'literal':
+    case 'texts':
+    case 'same':
+      return []
+    case 'not':
+    case 'negate':
+      return [test.of]
+    case 'between':
+      return [test.of, test.from, test.to]
+    default:
+      return [test.left, test.right]
+  }
+}
+
+function textsIn(test: Test): readonly Extract<Test, { op: 'texts' }>[] {
+  return test.op === 'texts' ? [test] : partsOf(test).flatMap(textsIn)
+}
+
+/** The values that were known before the run, in words. */
+function knownIn(test: Test): string[] {
+  if (test.op === 'literal' && test.$name !== undefined) {
+    const { value: found } = test
+    return [`${test.$name} is ${typeof found === 'number' ? inDigits(found) : found}`]
+  }
+  if (test.op === 'same') return [`${test.$name} is ${JSON.stringify(test.left)}`]
+  return partsOf(test).flatMap(knownIn)
+}
+
+/** The most texts of documents that an expectation compares. */
+const maxTexts = 10_000
+
+async function textsOf(stage: StageContext, artefact: Artefact): Promise<string[]> {
+  const texts: string[] = []
+  for await (const text of documentTexts(stage, artefact, 'reading')) {
+    texts.push(text)
+    if (texts.length > maxTexts)
+      throw new StageError('too-many-documents', `expect compares the texts of at most ${maxTexts} documents`)
+  }
+  return texts
+}
+
+/** How documents differ from what was expected: the number of documents, or the first that differs. */
+function differenceOf(name: string, expected: readonly string[], found: readonly string[]): string {
+  const at = expected.findIndex((text, index) => found[index] !== text)
+  if (at === -1 && found.length === expected.length) return `${name} has these texts`
+  const shown =
+    found.length === 0
+      ? 'no documents'
+      : found
+          .slice(0, 5)
+          .map((text) => quoted(text))
+          .join(', ')
+  const more = found.length > 5 ? ` and ${found.length - 5} more` : ''
+  return `${name} has ${shown}${more}`
+}
+
+function quoted(text: string): string {
+  return JSON.stringify(text.length > 200 ? `${text.slice(0, 199)}…` : text)
 }
 
 function inDigits(number: number): string {

@@ -9,11 +9,26 @@ export const expect = defineKind({
   documentation: `Written as a declaration: \`expect base.valid_loss < 4.5\`. Metrics are read from the artefact: of weights and
 reports those in their \`metrics.json\`; of documents \`documents\` and \`bytes\`; of tokens \`tokens\`, \`documents\`, \`bytes\` and
 \`bytes_per_token\`; of a tokenizer \`vocab\`; of pairs \`pairs\`, of prompts \`prompts\`; of answers \`answers\`, \`responses\` and \`ended\`, and of those that
-\`generate\` wrote \`tokens\` and \`mean_length\`; of rankings \`rankings\`, \`responses\` and \`with_ties\`. Its output is a report of the values that it read.`,
+\`generate\` wrote \`tokens\` and \`mean_length\`; of rankings \`rankings\`, \`responses\` and \`with_ties\`. Its output is a report of the values that it read.
+
+\`expect docs == ["a", "b"]\` compares the texts of documents, in their order.`,
   inputs: {
     of: {
-      kinds: ['Docs', 'Pairs', 'Prompts', 'Answers', 'Rankings', 'Report', 'Tokens', 'Tokenizer', 'Weights', 'Reward'],
+      kinds: [
+        'Docs',
+        'Pairs',
+        'Prompts',
+        'Answers',
+        'Rankings',
+        'Report',
+        'Tokens',
+        'Tokenizer',
+        'Weights',
+        'Reward',
+        'Classifier',
+      ],
       list: true,
+      optional: true,
       description: 'The artefacts whose metrics the expectation reads.',
     },
   },

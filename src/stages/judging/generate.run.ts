@@ -7,7 +7,7 @@ import { Random } from '../../core/values/random.ts'
 import { ExampleWriter, textsOf } from '../../data/conversations/examples.ts'
 import { LedgerBook } from '../../data/ledger.ts'
 import { chatEncoder } from '../../text/chat/encode-chat.ts'
-import { Generator } from '../../train/generation/generator.ts'
+import { type Completion, Generator } from '../../train/generation/generator.ts'
 import { loadChatWeights } from '../chat/chat-weights.ts'
 import { type EncodedPrompt, encodedPrompts } from '../chat/prompt-examples.ts'
 import { givenTemplate } from '../chat/template-setting.ts'
@@ -24,7 +24,9 @@ export const run: RunOf<typeof import('./generate.ts').generate> = async (stage,
   const encoder = chatEncoder(template, tokenizer)
   const shape = { vocab: tokenizer.size, known: tokenizer.known, batch, threads: stage.threads }
   const engine = await services.engine(settings.engine)
-  const generator = new Generator(engine, model, shape)
+  const devices = engine.devices?.(stage.gpus ?? 0) ?? 1
+  const others = devices > 1 ? ((await engine.others?.(devices - 1)) ?? []) : []
+  const generator = new Generator(engine, model, shape, others)
   const writing = {
     ...samplingOf(settings),
     maxTokens: settings.max_tokens,
@@ -34,14 +36,28 @@ export const run: RunOf<typeof import('./generate.ts').generate> = async (stage,
   const writer = new ExampleWriter(outputs.out, 'Answers')
   const book = new LedgerBook()
   const started = performance.now()
+  let begun = 0
   let answered = 0
   let tokens = 0
   let ended = 0
 
-  const answer = async (prompts: readonly EncodedPrompt[]) => {
+  /** Answers that are being generated, in the order of their prompts: enough for all devices. */
+  const underWay: { readonly prompts: readonly EncodedPrompt[]; readonly completions: Promise<Completion[]> }[] = []
+  const mostUnderWay = devices === 1 ? 1 : 1 + Math.ceil(devices / batchesPerSave)
+  const ask = async (prompts: readonly EncodedPrompt[]) => {
     const asked = prompts.flatMap(({ ids }) => new Array<Uint32Array>(responses).fill(ids))
-    const randoms = asked.map((_, i) => new Random(settings.seed, 'answers', answered + i))
-    const completions = await generator.complete(tensors, asked, writing, randoms)
+    const first = begun
+    begun += asked.length
+    const randoms = asked.map((_, i) => new Random(settings.seed, 'answers', first + i))
+    const completions = generator.complete(tensors, asked, writing, randoms)
+    // A failure is reported by whoever saves them.
+    completions.catch(() => {})
+    underWay.push({ prompts, completions })
+    if (underWay.length >= mostUnderWay) await save()
+  }
+  const save = async () => {
+    const { prompts, completions: pending } = underWay.shift()!
+    const completions = await pending
     for (const [i, { prompt }] of prompts.entries()) {
       const own = completions.slice(i * responses, (i + 1) * responses)
       const texts = own.map((each) => ({
@@ -55,7 +71,7 @@ export const run: RunOf<typeof import('./generate.ts').generate> = async (stage,
       tokens += own.reduce((sum, each) => sum + each.tokens.length, 0)
       ended += own.filter((each) => each.ended).length
     }
-    answered += asked.length
+    answered += completions.length
     const tokensPerSecond = Math.round((1000 * tokens) / (performance.now() - started))
     stage.emit({ event: 'progress', done: answered, unit: 'answers' })
     stage.emit({ event: 'metric', step: answered, tokensPerSecond })
@@ -71,10 +87,11 @@ export const run: RunOf<typeof import('./generate.ts').generate> = async (stage,
   for await (const prompt of encodedPrompts(inputs.on.path, asking)) {
     waiting.push(prompt)
     if (waiting.length * responses < batchesPerSave * batch) continue
-    await answer(waiting)
+    await ask(waiting)
     waiting = []
   }
-  if (waiting.length > 0) await answer(waiting)
+  if (waiting.length > 0) await ask(waiting)
+  while (underWay.length > 0) await save()
   await generator.dispose()
   writer.close()
   if (answered === 0) throw nothingAnswered(model.context)

@@ -2,7 +2,7 @@
 
 import { optionalTemplate, templateOfCall } from '../chat/template-setting.ts'
 import { defineKind } from '../shared/define-kind.ts'
-import { trainingResources, trainingSettings } from '../training/training-settings.ts'
+import { trainingResources, trainingSettings } from '../training/settings/training-settings.ts'
 import { maxTokensSetting, samplingSettings } from './sampling-settings.ts'
 
 export const generate = defineKind({

@@ -21,6 +21,9 @@ export interface PeopleSettings {
   readonly annotators: number
 }
 
+/** How long a run waits for `llmpipe ui` to give up the page, and how often it looks, in milliseconds. */
+const [patience, pause] = [10_000, 100]
+
 export const run: RunOf<typeof rank> = async (stage, services) => {
   const { by } = stage.settings
   const book = new LedgerBook()
@@ -69,7 +72,7 @@ async function untilDone(
   folder: RankingFolder,
   report: (progress: Progress) => void,
 ): Promise<void> {
-  const other = folder.runningServer()
+  const other = await unyielding(folder)
   if (other !== undefined)
     throw new StageError(
       'served-elsewhere',
@@ -98,6 +101,13 @@ async function untilDone(
   await server.close()
   folder.forget()
   if (!session.isDone) throw new Interrupted()
+}
+
+/** The server of another process that serves these answers and goes on to; `llmpipe ui` gives them up when it notices the run. */
+async function unyielding(folder: RankingFolder): Promise<ReturnType<RankingFolder['runningServer']>> {
+  for (let waited = 0; waited < patience && folder.runningServer()?.yields; waited += pause)
+    await new Promise((done) => setTimeout(done, pause))
+  return folder.runningServer()
 }
 
 /** Writes the rankings that express a preference. The ledger counts tasks, each of which can have several rankings. */

@@ -1,14 +1,15 @@
 /** The kind `rank`: ranks answers, by people or by a rule. */
 
 import { metricsIn } from '../../data/metrics/in-expression.ts'
+import { versionWithWords } from '../../data/words/segmentation.ts'
 import { defineKind } from '../shared/define-kind.ts'
-import { trainingSettings } from '../training/training-settings.ts'
+import { trainingSettings } from '../training/settings/training-settings.ts'
 
 const gib = 1024 ** 3
 
 export const rank = defineKind({
   name: 'rank',
-  version: 2,
+  version: versionWithWords(3),
   summary: 'Ranks the answers to each prompt, by people or by a rule.',
   documentation: `\`rank(answers, by: people(at_least: 200))\` waits for people. The run prints the address of a page on this machine, and continues
 with the stages that do not depend on the rankings; \`llmpipe rank\` serves the page without a run. A person enters a name, sees a prompt and

@@ -5,10 +5,11 @@
 
 import type { Artefact, ArtefactKind, ArtefactTypeOf } from '../../core/artefact.ts'
 import type { CallContext, Doubt, Misfit, OutputType, Shape, StageKind, TypedCall } from '../../core/kind/kind.ts'
+import type { Mixture } from '../../core/kind/mixture.ts'
 import type { Continues, Resources } from '../../core/kind/resources.ts'
 import type { InputSpec } from '../../core/kind/setting.ts'
 import type { FilesOf, HintsOf, NestedRole, ParamsOf, Settings } from '../../core/kind/setting-values.ts'
-import type { InputFile, StageContext, StageModule, StageRun } from '../../core/kind/stage.ts'
+import type { InputFile, PartedWork, StageContext, StageModule, StageRun } from '../../core/kind/stage.ts'
 import type { StageReport } from '../../core/report.ts'
 import type { JsonObject } from '../../core/values/json.ts'
 import type { StepMaker } from '../../data/steps/step.ts'
@@ -17,7 +18,7 @@ import type { StageServices } from './services.ts'
 type Inputs = Readonly<Record<string, InputSpec>>
 
 /** `One` of a role that takes one artefact, a list of them, or `undefined` for an optional role that is absent. */
-type Taken<Spec, One> = Spec extends { readonly list: true }
+type Taken<Spec, One> = Spec extends { readonly list: true } | { readonly mixes: true }
   ? readonly One[]
   : Spec extends { readonly optional: true }
     ? One | undefined
@@ -37,12 +38,22 @@ export interface ModelParam {
 
 /** The names that the program gives to the artefacts of a list, for people. */
 type NamesOf<I> = {
-  readonly [Role in keyof I as I[Role] extends { readonly named: true }
+  readonly [Role in keyof I as I[Role] extends { readonly named: true } | { readonly mixes: true }
     ? `$${Role & string}`
     : never]?: readonly string[]
 }
 
-export type SettingsOf<I, S> = ParamsOf<S> & { readonly [Role in ModelRole<I>]: ModelParam } & NamesOf<I>
+/** The mixture of each role that takes one; absent if a single artefact is given. */
+type MixturesOf<I> = { readonly [Role in keyof I as I[Role] extends { readonly mixes: true } ? Role : never]?: Mixture }
+
+/** The params of models; that of an optional role may be absent. */
+type ModelParams<I> = {
+  readonly [Role in ModelRole<I> as I[Role] extends { readonly optional: true } ? never : Role]: ModelParam
+} & {
+  readonly [Role in ModelRole<I> as I[Role] extends { readonly optional: true } ? Role : never]?: ModelParam
+}
+
+export type SettingsOf<I, S> = ParamsOf<S> & ModelParams<I> & NamesOf<I> & MixturesOf<I>
 
 /** A call as a kind sees it when a program is checked. */
 export interface KindCall<I = Inputs, S = Settings> extends CallContext {
@@ -67,7 +78,7 @@ export interface RunningStage<I = Inputs, S = Settings, O extends string = strin
 
 interface Described<I, S> {
   readonly name: string
-  readonly version: number
+  readonly version: number | string
   readonly summary: string
   readonly documentation?: string
   readonly inputs: I
@@ -84,8 +95,16 @@ export interface KindDefinition<I, S, O extends string, L> extends Described<I, 
   resources(settings: SettingsOf<I, S>): Partial<Resources>
   readonly memoryHelp?: string
   continues?(settings: SettingsOf<I, S>): Continues | undefined
+  hasParts?(settings: SettingsOf<I, S>): boolean
   readonly load?: L
   run?(stage: RunningStage<I, S, O>, services: StageServices): Promise<StageReport>
+}
+
+/** The module that `load` loads. */
+interface HeavyHalf<I, S, O extends string> {
+  run(stage: RunningStage<I, S, O>, services: StageServices): Promise<StageReport>
+  /** See `StageModule.parts`. */
+  parts?(stage: RunningStage<I, S, O>): Promise<PartedWork>
 }
 
 declare const types: unique symbol
@@ -104,6 +123,9 @@ export type RunOf<K> =
 /** A running stage of a kind, for the functions that its `run` calls. */
 export type StageOf<K> = Parameters<RunOf<K>>[0]
 
+/** The `parts` of the module of a kind whose work has parts. */
+export type PartsOf<K> = (stage: StageOf<K>) => Promise<PartedWork>
+
 /** `K` if the module that it loads has the `run` that it needs, otherwise the run that is missing. */
 export type WithRun<K> =
   K extends DefinedKind<infer _I, infer _S, infer _O, infer L>
@@ -121,24 +143,39 @@ export function defineKind<
   const O extends string,
   L extends (() => Promise<unknown>) | undefined = undefined,
 >(definition: KindDefinition<I, S, O, L>): DefinedKind<I, S, O, L> {
-  const { settings, outputs, metrics, doubts, resources, continues, load, run, ...rest } = definition
+  const { settings, outputs, metrics, doubts, resources, continues, hasParts, load, run, ...rest } = definition
   // What TypeScript infers from the schemas holds of what the checker let pass: here the two meet.
-  const callOf = (call: TypedCall) =>
-    ({ ...call, inputs: singly(call.inputs, rest.inputs), settings: call.params }) as unknown as KindCall<I, S>
+  // The checker asks for outputs, metrics and doubts of the same call.
+  const calls = new WeakMap<TypedCall, KindCall<I, S>>()
+  const callOf = (call: TypedCall) => {
+    const known = calls.get(call)
+    if (known !== undefined) return known
+    const made = { ...call, inputs: singly(call.inputs, rest.inputs), settings: call.params } as unknown as KindCall<
+      I,
+      S
+    >
+    calls.set(call, made)
+    return made
+  }
   const settingsOf = (params: JsonObject) => params as SettingsOf<I, S>
-  const runOf = async () => run ?? ((await load!()) as { readonly run: NonNullable<typeof run> }).run
+  const moduleOf = async () => (run === undefined ? ((await load!()) as HeavyHalf<I, S, O>) : { run })
   return {
     ...rest,
     shape: 'stage',
     settings: { properties: settings },
-    outputs: (call) => outputs(callOf(call)),
+    outputs: (call) => emptyList(call, rest) ?? outputs(callOf(call)),
     ...(metrics && { metrics: (call) => metrics(callOf(call)) }),
     ...(doubts && { doubts: (call) => doubts(callOf(call)) }),
     resources: (params) => resources(settingsOf(params)),
     ...(continues && { continues: (params) => continues(settingsOf(params)) }),
+    ...(hasParts && { hasParts: (params) => hasParts(settingsOf(params)) }),
     async load(): Promise<StageModule<StageServices>> {
-      const heavy = await runOf()
-      return { run: (stage, services) => heavy(running(stage, rest.inputs, settings), services) }
+      const heavy: HeavyHalf<I, S, O> = await moduleOf()
+      const { parts } = heavy
+      return {
+        run: (stage, services) => heavy.run(running(stage, rest.inputs, settings), services),
+        ...(parts && { parts: (stage) => parts(running(stage, rest.inputs, settings)) }),
+      }
     },
   }
 }
@@ -154,11 +191,28 @@ function running<I extends Inputs, S extends Settings, O extends string>(stage: 
   } as unknown as RunningStage<I, S, O>
 }
 
+/** The first list of artefacts that a call needs and that is empty; not that of `rest`, whose kinds say so in words of their own. */
+function emptyList(
+  { inputs }: TypedCall,
+  { inputs: specs, rest }: { readonly inputs: Inputs; readonly rest?: string },
+): Misfit | undefined {
+  for (const [role, { list, optional }] of Object.entries(specs))
+    if (list && !optional && role !== rest && (inputs[role] ?? []).length === 0)
+      return {
+        code: 'invalid-setting',
+        at: role,
+        message: `\`${role}\` is an empty list, and needs at least one`,
+        help: 'Put the stage in an `if` if the list may be empty.',
+      }
+  return undefined
+}
+
 /** The one of each role that takes one, and the lists of the others. */
 function singly<T>(byRole: Readonly<Record<string, readonly T[]>>, specs: Inputs) {
-  const lists = Object.keys(specs).filter((role) => specs[role]?.list)
-  const given = Object.entries(byRole).map(([role, all]) => [role, lists.includes(role) ? all : all[0]])
-  return { ...Object.fromEntries(lists.map((role) => [role, []])), ...Object.fromEntries(given) }
+  const found: Record<string, T | readonly T[] | undefined> = {}
+  for (const [role, spec] of Object.entries(specs)) if (spec.list || spec.mixes) found[role] = []
+  for (const [role, all] of Object.entries(byRole)) found[role] = specs[role]?.list || specs[role]?.mixes ? all : all[0]
+  return found
 }
 
 /** The definition of a kind that runs inside `documents`. */

@@ -29,6 +29,15 @@ export const executionSettings: Readonly<Record<string, SettingSchema>> = {
     description:
       'The GPUs reserved for the stage, as CUDA_VISIBLE_DEVICES. If any stage of a program reserves GPUs, a stage without them sees none.',
   },
+  nodes: {
+    type: 'integer',
+    minimum: 1,
+    optional: true,
+    hint: true,
+    unit: 'count',
+    description:
+      'The nodes of a cluster that share the stage, each with its `cpus`, `memory` and `gpus`. Only trainings with the engine torch use more than one.',
+  },
   retries: {
     type: 'integer',
     minimum: 0,

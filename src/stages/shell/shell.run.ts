@@ -47,7 +47,8 @@ export const run: RunOf<typeof import('./shell.ts').shell> = async (stage) => {
   }
   const count = await take(made, out, kind === 'Docs' ? 'Docs' : (kind as ExampleKind))
   const name = kind === 'Docs' ? 'documents' : isExampleKind(kind) ? stems[kind] : 'records'
-  return { metrics: { [name]: count }, summary: `${count.toLocaleString('en-US')} ${name}` }
+  const noun = count === 1 ? name.replace(/s$/, '') : name
+  return { metrics: { [name]: count }, summary: `${count.toLocaleString('en-US')} ${noun}` }
 }
 
 /** Runs the command to its end. A StageError if its exit code is not 0. */

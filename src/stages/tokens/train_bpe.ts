@@ -7,7 +7,7 @@ import { endOfTextSetting, specialProblem, specialSetting } from './special-sett
 
 export const trainBpe = defineKind({
   name: 'train_bpe',
-  version: 2,
+  version: 3,
   summary: 'Trains a byte-level BPE tokenizer on documents.',
   documentation: `Text is split by \`pattern\`, and within the pieces the most frequent pair of adjacent tokens is merged until
 there are \`vocab\` ids (Sennrich et al. 2016; on bytes: Radford et al. 2019). Every text can be encoded, and decoding gives it back.
@@ -62,5 +62,6 @@ too small for \`vocab\`, there are fewer tokens; \`vocab\` stays the size that m
     return [{ name: 'out', type: { kind: 'Tokenizer', tokenizer: self, size: vocab, special: tokens } }]
   },
   resources: () => ({ cpus: 1, memory: 1024 ** 3 }),
+  hasParts: () => true,
   load: () => import('./train_bpe.run.ts'),
 })

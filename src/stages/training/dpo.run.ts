@@ -1,18 +1,17 @@
 /** Runs `dpo`. */
 
-import { saveTemplate } from '../../text/chat/saved.ts'
 import { dpo as train } from '../../train/loops/dpo.ts'
-import { parameterCount } from '../../train/weights/parameters.ts'
-import { saveWeights } from '../../train/weights/weights.ts'
 import { loadChatWeights } from '../chat/chat-weights.ts'
 import { givenTemplate } from '../chat/template-setting.ts'
 import type { RunOf } from '../shared/define-kind.ts'
-import { rewardExamples } from './reward-examples.ts'
+import { rewardExamples } from './examples/reward-examples.ts'
+import { saveTuned, tunedMetrics, tuningTask } from './settings/tuning.ts'
 
 export const run: RunOf<typeof import('./dpo.ts').dpo> = async (stage, services) => {
-  const { settings, hints, inputs, outputs } = stage
+  const { settings, inputs, outputs } = stage
   const folder = inputs.weights.path
-  const { model, tensors, tokenizer, template } = loadChatWeights(folder, givenTemplate(settings))
+  const loaded = loadChatWeights(folder, givenTemplate(settings))
+  const { model, tokenizer, template } = loaded
   const options = {
     template,
     tokenizer,
@@ -24,27 +23,13 @@ export const run: RunOf<typeof import('./dpo.ts').dpo> = async (stage, services)
   const examples = await rewardExamples(inputs.on.path, options, stage)
 
   const engine = await services.engine(settings.engine)
-  const {
-    heldOut,
-    train: learned,
-    slots,
-    parameters,
-  } = await train({
-    model,
-    weights: tensors,
-    vocab: tokenizer.size,
+  const tuned = await train({
+    ...tuningTask(stage, loaded, engine),
     train: examples.train,
     heldOut: examples.heldOut,
-    settings,
-    hints,
-    engine,
-    threads: stage.threads,
-    gpus: stage.gpus,
-    work: stage.work,
-    signal: stage.signal,
-    emit: stage.emit,
   })
 
+  const { heldOut, train: learned } = tuned
   const measured = heldOut ?? learned
   const metrics = {
     ...(heldOut && {
@@ -58,10 +43,9 @@ export const run: RunOf<typeof import('./dpo.ts').dpo> = async (stage, services)
     train_accuracy: learned.accuracy,
     train_loss: learned.loss,
     train_pairs: learned.pairs,
-    parameters: parameterCount(slots),
+    ...tunedMetrics(tuned, settings),
   }
-  saveWeights(outputs.out, { model, slots, parameters, vocab: tokenizer.size, tokenizer: folder, metrics })
-  saveTemplate(outputs.out, template)
+  saveTuned(outputs.out, { model, tuned, settings, from: folder, tokenizer, template, metrics }, stage)
   const pairs = heldOut ? `${measured.pairs} held-out pairs` : `the ${measured.pairs} pairs learned from`
   return {
     metrics,

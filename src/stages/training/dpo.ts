@@ -2,8 +2,9 @@
 
 import { optionalTemplate, templateOfCall } from '../chat/template-setting.ts'
 import { defineKind } from '../shared/define-kind.ts'
-import { maxLengthSetting } from './lengths.ts'
-import { answerTooLongSetting, preferenceLossSetting } from './preference-settings.ts'
+import { maxLengthSetting } from './examples/lengths.ts'
+import { adaptationMetrics, freezeSetting, loraSetting, misfitOfAdaptation } from './settings/adaptation-settings.ts'
+import { answerTooLongSetting, preferenceLossSetting } from './settings/preference-settings.ts'
 import {
   adamwSetting,
   batchSetting,
@@ -14,11 +15,11 @@ import {
   seedSetting,
   trainingResources,
   trainingSettings,
-} from './training-settings.ts'
+} from './settings/training-settings.ts'
 
 export const dpo = defineKind({
   name: 'dpo',
-  version: 2,
+  version: 3,
   summary: 'Aligns a model with rankings directly, without a reward model.',
   documentation: `\`dpo(chat, on: rankings) { beta: 0.1 }\`. The model learns to make better answers more likely than worse ones, compared with the
 reference, the model as it was before the training (Rafailov et al. 2023). The loss of a pair is −log σ(β·Δ), where Δ is how much more the
@@ -51,6 +52,8 @@ better answer gained more log-probability, with \`accuracy_low\` and \`accuracy_
     max_length: maxLengthSetting,
     optimizer: adamwSetting({ lr: 1e-6, eps: 1e-8, weight_decay: 0 }),
     schedule: linearSchedule,
+    lora: loraSetting,
+    freeze: freezeSetting,
     clip: normSetting,
     seed: seedSetting('The seed of the split and the order.'),
     ...trainingSettings,
@@ -58,13 +61,15 @@ better answer gained more log-probability, with \`accuracy_low\` and \`accuracy_
   positional: ['weights', 'on'],
   outputs(call) {
     const found = templateOfCall(call, 'dpo')
-    return 'code' in found ? found : [{ name: 'out', type: { ...call.inputs.weights, ...found } }]
+    if ('code' in found) return found
+    return misfitOfAdaptation(call) ?? [{ name: 'out', type: { ...call.inputs.weights, ...found } }]
   },
   metrics: ({ settings }) => [
     ...(settings.held_out === 0 ? [] : ['accuracy', 'accuracy_low', 'accuracy_high', 'valid_loss', 'held_out_pairs']),
     ...['margin', 'train_accuracy', 'train_loss', 'train_pairs', 'parameters'],
+    ...adaptationMetrics(settings),
   ],
-  memoryHelp: 'Lower `max_length`: memory depends on the longest answer.',
+  memoryHelp: 'Lower `max_length`, or learn an adapter instead of all weights: `lora: lora(rank: 8)`.',
   resources: trainingResources,
   load: () => import('./dpo.run.ts'),
 })

@@ -1,12 +1,18 @@
 /** The kind `grpo`: aligns a model with a reward model by group relative policy optimization. */
 
 import { defineKind } from '../shared/define-kind.ts'
-import { policyInputs, policyMetrics, policyOutput, policySettings, rolloutSettings } from './policy-settings.ts'
-import { continuesWithMoreSteps, trainingResources, warmupDoubts } from './training-settings.ts'
+import {
+  policyInputs,
+  policyMetrics,
+  policyOutput,
+  policySettings,
+  rolloutSettings,
+} from './settings/policy-settings.ts'
+import { continuesWithMoreSteps, trainingResources, warmupDoubts } from './settings/training-settings.ts'
 
 export const grpo = defineKind({
   name: 'grpo',
-  version: 2,
+  version: 3,
   summary: 'Aligns a model with a reward model, by group relative policy optimization.',
   documentation: `\`grpo(chat, reward: reward, on: prompts) { responses: 8 }\`. Like \`ppo\`, but without values: the policy answers each prompt several
 times, and the advantage of an answer is how much better its score is than those of its group (Shao et al. 2024). The divergence from
@@ -57,7 +63,8 @@ Reports and metrics are those of \`ppo\`, and \`divergence\`, in nats per token.
   },
   metrics: policyMetrics,
   doubts: ({ settings }) => warmupDoubts(settings),
-  memoryHelp: 'Lower `max_tokens`, the length of an answer, or `rollouts`, the answers of a step.',
+  memoryHelp:
+    'Lower `max_tokens`, the length of an answer, or `rollouts`, the answers of a step; or learn an adapter: `lora: lora(rank: 8)`.',
   resources: trainingResources,
   continues: continuesWithMoreSteps,
   load: () => import('./grpo.run.ts'),

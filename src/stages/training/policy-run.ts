@@ -4,16 +4,14 @@ import { StageError } from '../../core/failure.ts'
 import type { StageReport } from '../../core/report.ts'
 import { LedgerBook } from '../../data/ledger.ts'
 import { chatEncoder } from '../../text/chat/encode-chat.ts'
-import { saveTemplate } from '../../text/chat/saved.ts'
 import { type PolicyMethod, trainPolicy } from '../../train/loops/policy/loop.ts'
 import { RewardScorer } from '../../train/scores/reward-scores.ts'
-import { parameterCount } from '../../train/weights/parameters.ts'
-import { saveWeights } from '../../train/weights/weights.ts'
 import { loadChatWeights } from '../chat/chat-weights.ts'
 import { encodedPrompts } from '../chat/prompt-examples.ts'
 import type { RunningStage } from '../shared/define-kind.ts'
 import type { StageServices } from '../shared/services.ts'
-import type { policyInputs, policySettings, rolloutSettings } from './policy-settings.ts'
+import type { policyInputs, policySettings, rolloutSettings } from './settings/policy-settings.ts'
+import { saveTuned, tunedMetrics, tuningTask } from './settings/tuning.ts'
 
 type PolicyStage = RunningStage<typeof policyInputs, ReturnType<typeof rolloutSettings> & typeof policySettings, 'out'>
 
@@ -27,9 +25,10 @@ export async function runPolicy(
   services: StageServices,
   method: PolicyMethod,
 ): Promise<StageReport> {
-  const { settings, hints, inputs, outputs } = stage
+  const { settings, inputs, outputs } = stage
   const folder = inputs.weights.path
-  const { model, tensors, tokenizer, template, ends } = loadChatWeights(folder)
+  const loaded = loadChatWeights(folder)
+  const { model, tokenizer, template, ends } = loaded
   const encoder = chatEncoder(template, tokenizer)
 
   const book = new LedgerBook()
@@ -42,35 +41,25 @@ export async function runPolicy(
   if (prompts.length === 0) throw noPrompts(model.context, settings.max_tokens)
 
   const engine = await services.engine(settings.engine)
-  const scorer = await RewardScorer.load(inputs.reward.path, engine, { threads: stage.threads, batch })
+  const reward = { folder: inputs.reward.path, threads: stage.threads, batch }
   const trained = await trainPolicy(
     {
-      model,
-      weights: tensors,
-      vocab: tokenizer.size,
+      ...tuningTask(stage, loaded, engine),
       known: tokenizer.known,
       prompts,
       stop: ends,
-      score: (sequences) => scorer.score(sequences),
+      scorer: (compiler) => RewardScorer.load(reward.folder, compiler, reward),
       decode: (ids) => tokenizer.decode(ids),
-      settings,
-      hints,
-      engine,
-      threads: stage.threads,
-      gpus: stage.gpus,
-      work: stage.work,
-      keepState: stage.keepState,
-      signal: stage.signal,
-      emit: stage.emit,
     },
     method,
   )
-  await scorer.dispose()
-
-  const { slots, parameters, first, last } = trained
-  const metrics = { ...last, first_reward: first.reward, parameters: parameterCount(slots), prompts: prompts.length }
-  saveWeights(outputs.out, { model, slots, parameters, vocab: tokenizer.size, tokenizer: folder, metrics })
-  saveTemplate(outputs.out, template)
+  const { first, last } = trained
+  const metrics = {
+    ...{ ...last, first_reward: first.reward },
+    ...tunedMetrics(trained, settings),
+    prompts: prompts.length,
+  }
+  saveTuned(outputs.out, { model, tuned: trained, settings, from: folder, tokenizer, template, metrics }, stage)
   return {
     metrics,
     engine: engine.description,

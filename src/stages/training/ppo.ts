@@ -1,12 +1,19 @@
 /** The kind `ppo`: aligns a model with a reward model by proximal policy optimization. */
 
 import { defineKind } from '../shared/define-kind.ts'
-import { policyInputs, policyMetrics, policyOutput, policySettings, rolloutSettings } from './policy-settings.ts'
-import { continuesWithMoreSteps, trainingResources, warmupDoubts } from './training-settings.ts'
+import { misfitOfHead } from './checks/head-misfit.ts'
+import {
+  policyInputs,
+  policyMetrics,
+  policyOutput,
+  policySettings,
+  rolloutSettings,
+} from './settings/policy-settings.ts'
+import { continuesWithMoreSteps, trainingResources, warmupDoubts } from './settings/training-settings.ts'
 
 export const ppo = defineKind({
   name: 'ppo',
-  version: 2,
+  version: 3,
   summary: 'Aligns a model with a reward model, by proximal policy optimization.',
   documentation: `\`ppo(chat, reward: reward, on: prompts) { kl: adaptive(target: 6) }\`. In each step the policy answers \`rollouts\` prompts, the
 reward model scores the answers, and the policy learns from them (Schulman et al. 2017; for language models Ziegler et al. 2019 and
@@ -98,10 +105,11 @@ steps, and \`first_reward\` over the first ten. More \`steps\` under \`constant\
     ...policySettings,
   },
   positional: ['weights', 'on'],
-  outputs: (call) => policyOutput(call),
+  outputs: (call) => misfitOfHead(call) ?? policyOutput(call),
   metrics: policyMetrics,
   doubts: ({ settings }) => warmupDoubts(settings),
-  memoryHelp: 'Lower `max_tokens`, the length of an answer, or `rollouts`, the answers of a step.',
+  memoryHelp:
+    'Lower `max_tokens`, the length of an answer, or `rollouts`, the answers of a step; or learn an adapter: `lora: lora(rank: 8)`.',
   resources: trainingResources,
   continues: continuesWithMoreSteps,
   load: () => import('./ppo.run.ts'),

@@ -1,18 +1,17 @@
 /** Runs `reward_model`. */
 
-import { saveTemplate } from '../../text/chat/saved.ts'
 import { trainReward } from '../../train/loops/reward.ts'
-import { parameterCount } from '../../train/weights/parameters.ts'
-import { saveWeights } from '../../train/weights/weights.ts'
 import { loadChatWeights } from '../chat/chat-weights.ts'
 import { givenTemplate } from '../chat/template-setting.ts'
 import type { RunOf } from '../shared/define-kind.ts'
-import { rewardExamples } from './reward-examples.ts'
+import { rewardExamples } from './examples/reward-examples.ts'
+import { saveTuned, tunedMetrics, tuningTask } from './settings/tuning.ts'
 
 export const run: RunOf<typeof import('./reward_model.ts').rewardModel> = async (stage, services) => {
-  const { settings, hints, inputs, outputs } = stage
+  const { settings, inputs, outputs } = stage
   const folder = inputs.weights.path
-  const { model, tensors, tokenizer, template } = loadChatWeights(folder, givenTemplate(settings))
+  const loaded = loadChatWeights(folder, givenTemplate(settings))
+  const { model, tokenizer, template } = loaded
   const options = {
     template,
     tokenizer,
@@ -25,22 +24,12 @@ export const run: RunOf<typeof import('./reward_model.ts').rewardModel> = async 
 
   const engine = await services.engine(settings.engine)
   const trained = await trainReward({
-    model,
-    weights: tensors,
-    vocab: tokenizer.size,
+    ...tuningTask(stage, loaded, engine),
     train: examples.train,
     heldOut: examples.heldOut,
-    settings,
-    hints,
-    engine,
-    threads: stage.threads,
-    gpus: stage.gpus,
-    work: stage.work,
-    signal: stage.signal,
-    emit: stage.emit,
   })
 
-  const { heldOut, train, scores, slots, parameters, scale } = trained
+  const { heldOut, train, scores, scale } = trained
   const metrics = {
     ...(heldOut && {
       accuracy: heldOut.accuracy,
@@ -57,17 +46,13 @@ export const run: RunOf<typeof import('./reward_model.ts').rewardModel> = async 
     score_mean: scores.mean,
     score_deviation: scores.deviation,
     score_scale: scale,
-    parameters: parameterCount(slots),
+    ...tunedMetrics(trained, settings),
   }
-  saveWeights(outputs.out, {
-    model: trained.model,
-    slots,
-    parameters,
-    vocab: tokenizer.size,
-    tokenizer: folder,
-    metrics,
-  })
-  saveTemplate(outputs.out, template)
+  saveTuned(
+    outputs.out,
+    { model: trained.model, tuned: trained, settings, from: folder, tokenizer, template, metrics },
+    stage,
+  )
   const percent = (share: number) => `${(100 * share).toFixed(1)}%`
   const measured = heldOut ?? train
   const pairs = heldOut ? `${heldOut.pairs} held-out pairs` : `the ${train.pairs} pairs learned from`

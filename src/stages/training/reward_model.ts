@@ -2,8 +2,10 @@
 
 import { optionalTemplate, templateOfCall } from '../chat/template-setting.ts'
 import { defineKind } from '../shared/define-kind.ts'
-import { maxLengthSetting } from './lengths.ts'
-import { answerTooLongSetting, preferenceLossSetting } from './preference-settings.ts'
+import { misfitOfHead } from './checks/head-misfit.ts'
+import { maxLengthSetting } from './examples/lengths.ts'
+import { adaptationMetrics, freezeSetting, loraSetting, misfitOfAdaptation } from './settings/adaptation-settings.ts'
+import { answerTooLongSetting, preferenceLossSetting } from './settings/preference-settings.ts'
 import {
   adamwSetting,
   batchSetting,
@@ -14,7 +16,7 @@ import {
   seedSetting,
   trainingResources,
   trainingSettings,
-} from './training-settings.ts'
+} from './settings/training-settings.ts'
 
 export const rewardModel = defineKind({
   name: 'reward_model',
@@ -67,6 +69,8 @@ Writes a folder like that of weights, with \`reward_head.weight\` and without th
     max_length: maxLengthSetting,
     optimizer: adamwSetting({ lr: 1e-4, eps: 1e-8, weight_decay: 0.01 }),
     schedule: linearSchedule,
+    lora: loraSetting,
+    freeze: freezeSetting,
     clip: normSetting,
     seed: seedSetting('The seed of the head, the split and the order.'),
     ...trainingSettings,
@@ -75,7 +79,10 @@ Writes a folder like that of weights, with \`reward_head.weight\` and without th
   outputs(call) {
     const found = templateOfCall(call, 'reward_model')
     if ('code' in found) return found
-    return [{ name: 'out', type: { kind: 'Reward', tokenizer: call.inputs.weights.tokenizer, ...found } }]
+    const { tokenizer } = call.inputs.weights
+    return (
+      misfitOfAdaptation(call) ?? misfitOfHead(call) ?? [{ name: 'out', type: { kind: 'Reward', tokenizer, ...found } }]
+    )
   },
   metrics: ({ settings }) => [
     ...(settings.held_out === 0
@@ -85,8 +92,9 @@ Writes a folder like that of weights, with \`reward_head.weight\` and without th
           ...['brier', 'held_out_pairs'],
         ]),
     ...['train_accuracy', 'train_loss', 'train_pairs', 'score_mean', 'score_deviation', 'score_scale', 'parameters'],
+    ...adaptationMetrics(settings),
   ],
-  memoryHelp: 'Lower `max_length`: memory depends on the longest answer.',
+  memoryHelp: 'Lower `max_length`, or learn an adapter instead of all weights: `lora: lora(rank: 8)`.',
   resources: trainingResources,
   load: () => import('./reward_model.run.ts'),
 })

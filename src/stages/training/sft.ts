@@ -1,12 +1,10 @@
 /** The kind `sft`: fine-tunes a model on conversations. */
 
-import type { Misfit } from '../../core/kind/kind.ts'
-import type { SettingSchema } from '../../core/kind/setting.ts'
-import type { Graph } from '../../model/graph.ts'
-import { targetNames, targetsOfNothing } from '../../model/lora.ts'
 import { optionalTemplate, templateOfCall } from '../chat/template-setting.ts'
+import { contaminationSetting } from '../shared/contamination-setting.ts'
 import { defineKind } from '../shared/define-kind.ts'
-import { maxLengthSetting } from './lengths.ts'
+import { maxLengthSetting } from './examples/lengths.ts'
+import { adaptationMetrics, freezeSetting, loraSetting, misfitOfAdaptation } from './settings/adaptation-settings.ts'
 import {
   adamwSetting,
   batchSetting,
@@ -17,44 +15,7 @@ import {
   seedSetting,
   trainingResources,
   trainingSettings,
-} from './training-settings.ts'
-
-const loraSetting = {
-  optional: true,
-  description: 'Learns a low-rank adapter of some matrices and leaves all weights as they are.',
-  calls: {
-    lora: {
-      description: 'Low-rank adaptation (Hu et al. 2021).',
-      positional: ['rank'],
-      properties: {
-        rank: { type: 'integer', minimum: 1, default: 8, unit: 'count', description: 'The rank of the adapter.' },
-        alpha: {
-          type: 'number',
-          exclusiveMinimum: 0,
-          default: 16,
-          description: 'The adapter is scaled by alpha / rank.',
-        },
-        targets: {
-          type: 'array',
-          minItems: 1,
-          items: {
-            type: 'string',
-            minLength: 1,
-            description: 'A name, or its end: `q`, `attention.q`, `q_proj`.',
-          },
-          default: ['q', 'v'],
-          description:
-            'The matrices that get an adapter, by the ends of their names here or in Hugging Face (`q_proj`, `c_attn`). `all_linear` means all but the one that writes tokens.',
-        },
-        merge: {
-          type: 'boolean',
-          default: true,
-          description: 'Whether the adapter is added to the weights; otherwise it is a file beside them.',
-        },
-      },
-    },
-  },
-} as const satisfies SettingSchema
+} from './settings/training-settings.ts'
 
 export const sft = defineKind({
   name: 'sft',
@@ -94,17 +55,17 @@ The template is saved with the weights, so that the stages that take them can re
     optimizer: adamwSetting({ lr: 3e-4, eps: 1e-8, weight_decay: 0.01 }),
     schedule: scheduleSetting,
     lora: loraSetting,
+    freeze: freezeSetting,
     clip: normSetting,
     seed: seedSetting('The seed of the split, the order and dropout.'),
+    contamination: contaminationSetting,
     ...trainingSettings,
   },
   positional: ['weights', 'on'],
   outputs(call) {
     const found = templateOfCall(call, 'sft')
     if ('code' in found) return found
-    const { weights } = call.inputs
-    const graph = call.graphOf?.(weights.model) as Graph | undefined
-    return noSuchTargets(graph, call.settings.lora?.targets ?? []) ?? [{ name: 'out', type: { ...weights, ...found } }]
+    return misfitOfAdaptation(call) ?? [{ name: 'out', type: { ...call.inputs.weights, ...found } }]
   },
   metrics: ({ inputs, settings }) => [
     'train_loss',
@@ -112,23 +73,10 @@ The template is saved with the weights, so that the stages that take them can re
       ? []
       : ['valid_loss', 'perplexity', 'base_loss', 'held_out_pairs']),
     'parameters',
-    ...(settings.lora === undefined ? [] : ['learned_parameters']),
+    ...adaptationMetrics(settings),
     'pairs',
   ],
   memoryHelp: 'Lower `max_length`, or learn an adapter instead of all weights: `lora: lora(rank: 8)`.',
   resources: trainingResources,
   load: () => import('./sft.run.ts'),
 })
-
-/** A misfit if a target of the adapter names no matrix of a model that the program declares. */
-function noSuchTargets(graph: Graph | undefined, targets: readonly string[]): Misfit | undefined {
-  if (graph === undefined || targets.length === 0) return undefined
-  const unknown = targetsOfNothing(graph, targets)
-  if (unknown.length === 0) return undefined
-  return {
-    code: 'invalid-setting',
-    at: 'lora',
-    message: `No matrix of the model is called ${unknown.join(' or ')}`,
-    help: `It has ${targetNames(graph).join(', ')}. The names of Hugging Face and \`all_linear\` are accepted too.`,
-  }
-}

@@ -6,16 +6,17 @@ import { defineKind } from '../shared/define-kind.ts'
 
 export const weights = defineKind({
   name: 'weights',
-  version: 2,
+  version: 3,
   summary: 'Reads a trained model from a folder or a GGUF file.',
   documentation: `\`stage start = weights("models/smollm")\`: training can start from it. Either Hugging Face's \`transformers\` or llmpipe saved the
-folder. It can hold a GPT-2 or Llama model: \`config.json\`, all \`.safetensors\` files (float32, float16 or bfloat16) and
+folder. It can hold a model of one of the families of std.models: \`config.json\`, all \`.safetensors\` files (float32, float16 or bfloat16) and
 \`tokenizer.json\`. If the files ask for something that std.models cannot be, an error says what; nothing is guessed.
 
-\`weights("model.gguf")\` reads a file of llama.cpp of the architectures \`llama\` or \`gpt2\`, in F32, F16, BF16, Q8_0, Q4_0 or Q4_1, with its
-tokenizer.
+\`weights("model.gguf")\` reads a file of llama.cpp of the same families, in F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q5_0, Q5_1 or the
+K-quants (Q4_K_M and the like), with its tokenizer.
 
 With \`chat: true\` the weights keep the chat template of the folder (\`chat_template.jinja\`, the one in \`tokenizer_config.json\`, or that of the file).
+Without it, a template that is there is left out, and the run says so.
 Otherwise they have none, and \`sft(start, on: pairs, template: chatml)\` gives them another. Many templates write today's date
 (\`strftime_now\`). So that a run can be repeated, that is always the same day: set it with \`date: "2026-01-31"\`.`,
   inputs: {},
@@ -23,8 +24,8 @@ Otherwise they have none, and \`sft(start, on: pairs, template: chatml)\` gives 
     path: {
       type: 'string',
       files: true,
-      within: ['*.json', '*.safetensors', '*.jinja'],
-      orFile: '.gguf',
+      within: ['*.json', '*.safetensors', '*.jinja', '*.model'],
+      orFile: ['.gguf'],
       description: 'The folder or the GGUF file, relative to the program.',
     },
     adapter: {
@@ -32,7 +33,8 @@ Otherwise they have none, and \`sft(start, on: pairs, template: chatml)\` gives 
       files: true,
       optional: true,
       within: ['adapter_config.json', 'adapter_model.safetensors'],
-      description: 'The folder of a low-rank adapter of PEFT, which is merged into the weights.',
+      description:
+        'The folder of a low-rank adapter of PEFT, which is merged into the weights, or a list of folders, whose adapters are all added.',
     },
     chat: { type: 'boolean', default: false, description: 'Whether the weights keep the chat template of the folder.' },
     date: {

@@ -31,8 +31,8 @@ export interface Inventory {
   readonly objects: ReadonlyMap<Digest, StoredObject>
   readonly entries: readonly StoredEntry[]
   readonly actions: ReadonlyMap<Key, Action>
-  /** The bytes of everything else: checkpoints of unfinished work, logs of failures and of runs, damaged files, trash, human rankings. */
-  readonly other: Readonly<Record<'work' | 'failed' | 'runs' | 'damaged' | 'trash' | 'people', number>>
+  /** The bytes of everything else: checkpoints of unfinished work, logs of failures and of runs, jobs on clusters, damaged files, trash, human rankings. */
+  readonly other: Readonly<Record<'work' | 'failed' | 'runs' | 'jobs' | 'damaged' | 'trash' | 'people', number>>
 }
 
 /** Takes the inventory of a store. Corrupt records are moved aside. */
@@ -64,7 +64,7 @@ export function inventory(store: FolderStore): Inventory {
       return stat === undefined ? [] : [{ shelf, name, bytes: bytesIn(folder), used: stat.mtimeMs }]
     }),
   )
-  const other = { work: 0, failed: 0, runs: 0, damaged: 0, trash: 0, people: 0 }
+  const other = { work: 0, failed: 0, runs: 0, jobs: 0, damaged: 0, trash: 0, people: 0 }
   for (const name of Object.keys(other) as (keyof typeof other)[]) other[name] = bytesIn(join(store.root, name))
   return { objects, entries, actions, other }
 }

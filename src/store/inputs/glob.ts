@@ -167,6 +167,17 @@ function real(path: string): string | undefined {
   }
 }
 
+/** Matches whole paths with a pattern whose wildcards are `*`, `?` and `**`. */
+export function pathExpression(pattern: string): RegExp {
+  const segments = pattern.split('/')
+  const sources = segments.map((segment, index) => {
+    const isLast = index === segments.length - 1
+    if (segment === '**') return isLast ? '(?:(?!\\.)[^/]+/)*(?!\\.)[^/]+' : '(?:(?!\\.)[^/]+/)*'
+    return `${expression(segment).source.slice(1, -1)}${isLast ? '' : '/'}`
+  })
+  return new RegExp(`^${sources.join('')}$`, 's')
+}
+
 function expression(segment: string): RegExp {
   const source = segment.replace(/[.*+?^${}()|[\]\\]/g, (character) =>
     character === '*' ? '[^/]*' : character === '?' ? '[^/]' : `\\${character}`,

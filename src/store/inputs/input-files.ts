@@ -1,14 +1,19 @@
 /** The input files of a node: found by its patterns, with the digests of their bytes. */
 
-import { statSync } from 'node:fs'
-import { dirname, join, relative, resolve } from 'node:path'
+import { existsSync, statSync } from 'node:fs'
+import { basename, dirname, join, relative, resolve } from 'node:path'
 import { StageError } from '../../core/failure.ts'
 import type { InputFile } from '../../core/kind/stage.ts'
 import type { FilePattern, PlanNode } from '../../core/plan.ts'
 import { isMissing } from '../durable.ts'
+import { identityOf, isInBucket, objectsMatching, urlOf } from './buckets.ts'
 import { ggufWithin } from './gguf-within.ts'
 import { isPlain, matchesOf, matching, type Unreadable } from './glob.ts'
+import { type SourcePattern, sourcesOf } from './sources.ts'
 import { type HashedFile, lookOf, type StatCache, sameLook } from './stat-cache.ts'
+
+/** The file with the provenance of an export. It says how the other files came to be, so a folder that is read is the same without it. */
+export const provenanceFile = 'provenance.json'
 
 export interface HashedInput extends InputFile, HashedFile {}
 
@@ -31,8 +36,17 @@ export async function inputFiles(
   const found: Record<string, HashedInput[]> = {}
   const warnings: string[] = []
   for (const [setting, pattern] of Object.entries(node.files)) {
+    if (pattern.through !== undefined || pattern.patterns.some(isInBucket)) {
+      const followed = await followedFiles(setting, pattern, programDir, cache)
+      found[setting] = followed.files
+      warnings.push(...followed.warnings)
+      continue
+    }
     const folder = resolve(programDir, pattern.base)
-    const { paths, unreadable } = await matchesOf(pattern.patterns, folder)
+    const { paths: matches, unreadable } = await matchesOf(pattern.patterns, folder)
+    // A folder of weights, which an export may have written.
+    const isModel = pattern.patterns.some((each) => basename(each) === '*.safetensors')
+    const paths = isModel ? matches.filter((path) => basename(path) !== provenanceFile) : matches
     if (paths.length === 0) throw noFiles(setting, pattern, folder, programDir, unreadable)
     if (unreadable.length > 0) warnings.push(`${setting}: left out ${inWords(unreadable)}`)
     // A named file that does not exist must not be left out silently beside others that exist.
@@ -49,6 +63,67 @@ export async function inputFiles(
   return { files: found, warnings }
 }
 
+/** The files of a setting whose patterns lead through a list or a data set, or into a bucket. */
+async function followedFiles(
+  setting: string,
+  pattern: FilePattern,
+  programDir: string,
+  cache: StatCache,
+): Promise<{ readonly files: HashedInput[]; readonly warnings: readonly string[] }> {
+  const { sources, warnings } = await sourcesOf(setting, pattern, programDir)
+  const files = new Map<string, HashedInput>()
+  const missing: SourcePattern[] = []
+  const leftOut: Unreadable[] = []
+  for (const source of sources) {
+    const before = files.size
+    if (isInBucket(source.pattern)) {
+      const objects = await objectsMatching(source.pattern)
+      for (const each of objects) {
+        const name = urlOf(each)
+        files.set(name, {
+          path: '',
+          name,
+          size: each.object.size,
+          sha256: identityOf(each),
+          look: noLook,
+          source: each,
+        })
+      }
+      if (objects.length === 0) missing.push(source)
+      continue
+    }
+    const { paths, unreadable } = await matchesOf([source.pattern], source.folder)
+    leftOut.push(...unreadable)
+    for (const path of paths) {
+      const full = resolve(source.folder, path)
+      const name = relative(programDir, full)
+      if (!files.has(name)) files.set(name, { path: full, name, ...(await hashed(full, cache, programDir)) })
+    }
+    if (paths.length === 0 && files.size === before) missing.push(source)
+  }
+  if (missing.length > 0) throw nothingThere(setting, missing)
+  const more = leftOut.length === 0 ? [] : [`${setting}: left out ${inWords(leftOut)}`]
+  const byName = [...files.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
+  return { files: byName, warnings: [...warnings, ...more] }
+}
+
+/** An object in a bucket is not looked at: its ETag tells whether it changed. */
+const noLook: HashedFile['look'] = ['', '', '', '']
+
+function nothingThere(setting: string, missing: readonly SourcePattern[]): StageError {
+  const [{ pattern, place, folder }] = missing as [SourcePattern]
+  const others = missing.length > 1 ? `, nor ${missing.length - 1} more` : ''
+  const where = isInBucket(pattern) ? '' : ` in ${relative(process.cwd(), folder) || '.'}`
+  const what = /[*?]/.test(pattern) ? `nothing matches "${pattern}"` : `there is no file "${pattern}"`
+  return new StageError(
+    'no-files',
+    `${setting}: ${place === undefined ? '' : `${place}: `}${what}${where}${others}`,
+    place === undefined
+      ? 'Look at the name of the bucket and the key; * matches up to the next /, and ** across them.'
+      : 'Relative paths of a list are relative to the folder of the list, or to `under`.',
+  )
+}
+
 /** How many unreadable entries a message names. */
 const named = 3
 
@@ -63,7 +138,9 @@ export async function changedFile(
   files: Readonly<Record<string, readonly HashedInput[]>>,
   cache: StatCache,
 ): Promise<string | undefined> {
-  for (const { path, name, look, sha256 } of Object.values(files).flat()) {
+  for (const { path, name, look, sha256, source } of Object.values(files).flat()) {
+    // The download of an object fails if its ETag is another one.
+    if (source !== undefined) continue
     try {
       if (sameLook(look, lookOf(path)) && !isYoung(look)) continue
       if ((await cache.hash(path)).sha256 !== sha256) return name
@@ -110,10 +187,15 @@ function noFiles(
   if (pattern.patterns.length === 1 && isPlain(first)) {
     const isFolder = statSync(join(folder, first), { throwIfNoEntry: false })?.isDirectory() ?? false
     if (isFolder) {
+      const name = first.replace(/\/$/, '')
+      const isDataset = ['README.md', 'data'].some((each) => existsSync(join(folder, name, each)))
+      const layout = isDataset
+        ? ` If it is a data set of Hugging Face, name a split: dataset("${name}", split: "train").`
+        : ''
       return new StageError(
         'no-files',
         `${setting}: "${first}" is a folder`,
-        `Name its files, for example "${first.replace(/\/$/, '')}/*".`,
+        `Name its files, for example "${name}/*".${layout}`,
       )
     }
     return new StageError(

@@ -9,8 +9,8 @@ import { alignSteps } from './step-difference.ts'
 /** One difference. */
 export type Change =
   /**
-   * `path` is the path of the setting, `name` its name in the program: `optimizer.lr` for both, `keep.where` for `steps.1.params.where`. `before` or
-   * `after` is absent if the setting did not exist on that side.
+   * `path` is the path of the setting, `name` its name in the program: `optimizer.lr` for both, `keep.where` for `steps.1.params.where`, and for a
+   * rule, `steps.1.params.rules.0`, the name of its filter. `before` or `after` is absent if the setting did not exist on that side.
    */
   | {
       readonly type: 'setting'
@@ -29,6 +29,8 @@ export type Change =
       readonly after?: Digest
     }
   | { readonly type: 'file'; readonly name: string; readonly how: 'changed' | 'added' | 'removed' }
+  /** Another version of an npm package that the program uses, beside changes that can come from it. */
+  | { readonly type: 'package'; readonly name: string; readonly before?: string; readonly after?: string }
   /** Another version of the kind: llmpipe itself changed. */
   | { readonly type: 'version'; readonly before: string; readonly after: string }
 
@@ -52,7 +54,8 @@ export function difference(before: Explained, after: Explained): Change[] {
   const versions = versionChange(paths, old, now)
   // The version of a pass consists of the versions of its steps: with other steps, it has no meaning of its own.
   if (versions !== undefined && !hasOtherSteps) changes.push(versions)
-  return changes
+  const isOfProgram = changes.some(({ type }) => type === 'setting' || type === 'step')
+  return isOfProgram ? [...changes, ...packageChanges(before, after)] : changes
 }
 
 /** The action with the fewest differences; of several, the first. */
@@ -98,15 +101,22 @@ function settingChanges(before: Explained, after: Explained, nameOf = (path: str
 type Words = ReadonlyMap<string, Json>
 type Labels = readonly (readonly [path: string, before: Json | undefined, after: Json | undefined])[]
 
-/** `where: words > 5 → words > 8`, if a field around the path has a label with its name: `$where`. */
+/**
+ * `where: words > 5 → words > 8`, if a field around the path has a label with its name, `$where`, or, as a rule of a filter, a label of its own,
+ * `$label`.
+ */
 function labelled(path: string, before: Words, after: Words): Labels | undefined {
   const segments = path.split('.')
   for (let length = segments.length; length > 1; length--) {
     const around = segments.slice(0, length - 1).join('.')
-    const label = `${around}.$${segments[length - 1]}`
-    const [was, is] = [before.get(label), after.get(label)]
-    if ((was !== undefined || is !== undefined) && was !== is) {
-      return [[`${around}.${segments[length - 1]}`, was, is]]
+    const field = segments[length - 1]
+    const labels = [
+      [`${around}.${field}`, `${around}.$${field}`],
+      [around, `${around}.$label`],
+    ] as const
+    for (const [of, label] of labels) {
+      const [was, is] = [before.get(label), after.get(label)]
+      if (canonical(was ?? null) !== canonical(is ?? null)) return [[of, was, is]]
     }
   }
   return undefined
@@ -152,6 +162,20 @@ function fileChanges(before: Action['files'], after: Action['files']): Change[] 
   return changes
 }
 
+function packageChanges(before: Explained, after: Explained): Change[] {
+  const versionsIn = ({ words }: Explained) =>
+    new Map(
+      words.flatMap(([path, version]) => (path.startsWith('$packages.') ? [[path, String(version)] as const] : [])),
+    )
+  const [old, now] = [versionsIn(before), versionsIn(after)]
+  return [...new Set([...old.keys(), ...now.keys()])].flatMap((path): Change[] => {
+    const [was, is] = [old.get(path), now.get(path)]
+    if (was === is) return []
+    const name = path.slice('$packages.'.length).replace(/^"(.*)"$/, '$1')
+    return [{ type: 'package', name, ...(was && { before: was }), ...(is && { after: is }) }]
+  })
+}
+
 function byName(files: readonly UsedFile[] = []): Map<string, string> {
   return new Map(files.map(({ name, sha256 }) => [name, sha256]))
 }
@@ -187,6 +211,11 @@ export function changeInWords(change: Change): string {
       return change.after === undefined ? `input \`${change.role}\` is gone` : `input \`${change.role}\` changed`
     case 'file':
       return `${change.name} ${change.how === 'changed' ? 'changed' : `was ${change.how}`}`
+    case 'package':
+      if (change.before === undefined) return `the package ${change.name} ${change.after} is used`
+      return change.after === undefined
+        ? `the package ${change.name} ${change.before} is not used any more`
+        : `the package ${change.name}: ${change.before} → ${change.after}`
     case 'version':
       return `the stage kind changed in llmpipe: version ${change.before} → ${change.after}`
   }

@@ -25,13 +25,17 @@ export interface InputDigests {
 
 /** The manifest of a node, once its inputs are known. */
 export function manifestOf(
-  node: Pick<PlanNode, 'kind' | 'version' | 'code' | 'params'>,
+  node: Pick<PlanNode, 'kind' | 'version' | 'code' | 'params' | 'packages'>,
   digests: InputDigests,
 ): Manifest {
   const manifest = { components: [] as Component[], words: [] as Component[] }
-  const { kind, version, params } = node
+  const { kind, version, params, packages } = node
   const code = node.code?.digest
-  flatten('', { kind, version, code, params, inputs: digests.inputs, files: digests.files }, manifest)
+  flatten(
+    '',
+    { kind, version, code, params, inputs: digests.inputs, files: digests.files, $packages: packages },
+    manifest,
+  )
   const byPath = (a: Component, b: Component) => (a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0)
   manifest.components.sort(byPath)
   manifest.words.sort(byPath)

@@ -27,7 +27,7 @@ export interface Aligned {
   readonly after: Explained
   /** The steps that exist on one side only. */
   readonly changes: readonly Change[]
-  /** The name of a setting in the program: `keep.where` for `steps.1.params.where`. */
+  /** The name of a setting in the program: `keep.where` for `steps.1.params.where`, and for a rule the name of its filter. */
   nameOf(path: string): string
 }
 
@@ -49,7 +49,8 @@ export function alignSteps(before: Explained, after: Explained): Aligned | undef
   const nameOf = (path: string) => {
     const [, index, field] = /^(?:source|steps\.(\d+))\.params\.(.*)$/.exec(path) ?? []
     const of = index === undefined ? source : names.get(index)
-    return field === undefined || of === undefined ? path : `${of}.${field}`
+    if (field === undefined || of === undefined) return path
+    return /^rules\.\d+$/.test(field) ? of : `${of}.${field}`
   }
   return { before: moved(before, places), after: moved(after, stays), changes, nameOf }
 }

@@ -121,10 +121,13 @@ export class RemoteCache {
     }
   }
 
-  /** Pushes an action in the background, unless the remote has it. `isNew`: it was made just now, so a record in the remote is older. */
+  /**
+   * Pushes an action in the background, unless the remote has it, or a person vouches for it: others have not agreed to take that person's
+   * word. `isNew`: it was made just now, so a record in the remote is older.
+   */
   push(action: Action, isNew: boolean): void {
-    const { key } = action
-    if (this.#isReadOnly || this.#pending.has(key) || (!isNew && this.#known.has(key))) return
+    const { key, vouched } = action
+    if (vouched !== undefined || this.#isReadOnly || this.#pending.has(key) || (!isNew && this.#known.has(key))) return
     if (this.#requests.isOff('push')) {
       this.#count({ unpushed: 1 })
       return

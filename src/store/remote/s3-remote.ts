@@ -4,9 +4,10 @@ import { setMaxListeners } from 'node:events'
 import { createReadStream } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
-import { GetObjectCommand, HeadObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import { GetObjectCommand, HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
 import { Upload } from '@aws-sdk/lib-storage'
-import { type Remote, RemoteError, type RemoteOptions } from './remote.ts'
+import type { Remote, RemoteOptions } from './remote.ts'
+import { asking, makeClient, orNothing } from './s3-client.ts'
 
 /** Files up to this size are uploaded in one request, larger ones in parts of this size, in bytes. S3 takes at most 10,000 parts. */
 const partSize = 8 * 1024 ** 2
@@ -62,63 +63,4 @@ export function openS3Remote(address: string, { bucket, prefix }: Bucket, { sile
       client.destroy()
     },
   }
-}
-
-/** Makes a client. It finds credentials and settings as every tool of AWS does: environment, `~/.aws`, the role of the machine. */
-function makeClient(silence: number): S3Client {
-  const { AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, AWS_REGION, AWS_DEFAULT_REGION } = process.env
-  // The user cannot act on the warning of the SDK about this version of Node.
-  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true'
-  const isOwn = Boolean(AWS_ENDPOINT_URL_S3 || AWS_ENDPOINT_URL)
-  const region = AWS_REGION || AWS_DEFAULT_REGION || (isOwn ? 'us-east-1' : undefined)
-  return new S3Client({
-    ...(region === undefined ? {} : { region }),
-    // Bucket names in host names need DNS entries, which a private server mostly does not have.
-    forcePathStyle: isOwn,
-    followRegionRedirects: true,
-    // Not every service supports the checksums that AWS added. Pulled files are verified by their SHA-256 in any case.
-    requestChecksumCalculation: 'WHEN_REQUIRED',
-    responseChecksumValidation: 'WHEN_REQUIRED',
-    maxAttempts: 3,
-    requestHandler: { connectionTimeout: Math.min(silence, 5_000), socketTimeout: silence },
-  })
-}
-
-type Failure = Error & { readonly code?: string; readonly $metadata?: { readonly httpStatusCode?: number } }
-
-async function asking<T>(bucket: string, act: () => Promise<T>): Promise<T> {
-  try {
-    return await act()
-  } catch (error) {
-    throw remoteError(error as Failure, bucket)
-  }
-}
-
-/** Like `asking`, but `undefined` if there is no such object. */
-function orNothing<T>(bucket: string, act: () => Promise<T>): Promise<T | undefined> {
-  return asking(bucket, async () => {
-    try {
-      return await act()
-    } catch (error) {
-      const { name, $metadata } = error as Failure
-      if ($metadata?.httpStatusCode === 404 && name !== 'NoSuchBucket') return undefined
-      throw error
-    }
-  })
-}
-
-/** Converts an error of the SDK into a RemoteError. */
-function remoteError({ name, message, code, $metadata }: Failure, bucket: string): RemoteError {
-  const status = $metadata?.httpStatusCode
-  if (name === 'NoSuchBucket') return new RemoteError('unreachable', `there is no bucket ${bucket}`)
-  if (status === 401 || status === 403)
-    return new RemoteError(
-      'denied',
-      'access denied; s3:ListBucket and s3:GetObject are needed, and s3:PutObject to push',
-    )
-  if (status !== undefined) return new RemoteError('passing', `${name} (HTTP ${status}): ${message}`)
-  if (code === 'ECONNRESET' || code === 'EPIPE') return new RemoteError('passing', 'the connection broke')
-  if (name === 'TimeoutError') return new RemoteError('unreachable', 'it does not answer')
-  // No network, no such host, no credentials, no region: the same the next time.
-  return new RemoteError('unreachable', message)
 }

@@ -42,6 +42,8 @@ export interface BpeOptions {
   /** The tokens of whole pieces, if these are not the tokens with the bytes of the piece. */
   readonly whole?: ReadonlyMap<string, number> | undefined
   readonly added?: readonly AddedToken[]
+  /** The added tokens that the model itself lacks: with `ignoreMerges`, a piece never becomes one of them. */
+  readonly outside?: ReadonlySet<number>
   readonly bos?: number | undefined
   readonly pad?: number | undefined
   readonly wrap?: Wrap
@@ -59,7 +61,7 @@ export function bpeTokenizer(model: BpeModel, vocabulary: Vocabulary, options: B
     model.characters === undefined
       ? byteSymbols(vocabulary, model.unknown)
       : characterSymbols(model.characters, model.unknown)
-  const whole = model.ignoreMerges ? wholeTokens(vocabulary, options.whole) : undefined
+  const whole = model.ignoreMerges ? wholeTokens(vocabulary, options) : undefined
   const cache = new PieceCache()
   const ends = new Ids()
   let bytes = new Uint8Array(0)
@@ -120,12 +122,13 @@ export function bpeTokenizer(model: BpeModel, vocabulary: Vocabulary, options: B
   })
 }
 
-/** The ordinary tokens by their bytes, or by the pieces in `texts`. */
-function wholeTokens(vocabulary: Vocabulary, texts: ReadonlyMap<string, number> | undefined) {
+/** The ordinary tokens of the model by their bytes, or by the pieces in `whole`. */
+function wholeTokens(vocabulary: Vocabulary, { whole: texts, outside }: BpeOptions) {
   const pieces = new Pieces()
   const ids: number[] = []
   const special = new Set(vocabulary.special.values())
   const add = (token: Uint8Array, id: number) => {
+    if (outside?.has(id)) return
     if (token.length > 0 && !special.has(id) && pieces.intern(token, 0, token.length) === ids.length) ids.push(id)
   }
   if (texts === undefined) for (let id = 0; id < vocabulary.size; id++) add(tokenBytes(vocabulary, id), id)

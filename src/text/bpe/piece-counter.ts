@@ -11,6 +11,18 @@ import { grown, Pieces } from './pieces.ts'
  */
 const maxPieces = 1 << 24
 
+/** The different pieces of some texts, in the order of first occurrence, of less than 4 GB. */
+export interface CountedPieces {
+  /** The end of each piece in `bytes`. */
+  readonly ends: Uint32Array
+  /** The number of occurrences of each. */
+  readonly counts: Uint32Array
+  /** All pieces, one after the other. */
+  readonly bytes: Uint8Array
+  /** See `PieceCounter.forgotten`. */
+  readonly forgotten: number
+}
+
 export class PieceCounter {
   /** The different pieces, in the order of first occurrence. */
   pieces = new Pieces()
@@ -43,6 +55,25 @@ export class PieceCounter {
       start = end
     }
     while (this.pieces.count > this.#limit) this.#forget()
+  }
+
+  /** Adds the pieces that another counter counted in the texts that come next. */
+  addCounted({ ends, counts, bytes, forgotten }: CountedPieces): void {
+    for (let piece = 0; piece < ends.length; piece++)
+      this.#count(bytes, piece === 0 ? 0 : ends[piece - 1]!, ends[piece]!, counts[piece]!)
+    this.forgotten += forgotten
+    while (this.pieces.count > this.#limit) this.#forget()
+  }
+
+  /** The pieces counted so far. */
+  counted(): CountedPieces {
+    const { pieces, counts, forgotten } = this
+    return {
+      ends: Uint32Array.from({ length: pieces.count }, (_, piece) => pieces.end(piece)),
+      counts: Uint32Array.from({ length: pieces.count }, (_, piece) => counts[piece]!),
+      bytes: pieces.bytes.subarray(0, pieces.byteLength),
+      forgotten,
+    }
   }
 
   #count(bytes: Uint8Array, start: number, end: number, times: number): void {

@@ -27,6 +27,13 @@ export function saveTemplate(folder: string, template: ChatTemplate): void {
   writeFileSync(path, `${JSON.stringify(config, null, 1)}\n`)
 }
 
+/** Removes the template from the `tokenizer_config.json` of a folder, which may be that of a tokenizer that came with one. */
+export function removeTemplate(folder: string): void {
+  const path = join(folder, 'tokenizer_config.json')
+  const { chat_template, ...config } = JSON.parse(readFileSync(path, 'utf8')) as JsonObject
+  if (chat_template !== undefined) writeFileSync(path, `${JSON.stringify(config, null, 1)}\n`)
+}
+
 interface Config {
   readonly chat_template?: string | readonly { readonly name: string; readonly template: string }[]
   readonly chat_template_name?: string

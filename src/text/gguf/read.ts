@@ -1,7 +1,8 @@
 /** Reads the tokenizer of a GGUF file as a tokenizer.json and a tokenizer_config.json. */
 
 import { StageError } from '../../core/failure.ts'
-import type { Json, JsonObject } from '../../core/values/json.ts'
+import type { JsonObject } from '../../core/values/json.ts'
+import { mergesOf } from '../sentencepiece/merges.ts'
 import { namedSplits, preTokenizerFor } from './splits.ts'
 import { type GgufMetadata, type GgufValue, tokenTypes } from './value.ts'
 
@@ -153,33 +154,11 @@ function sentencePiece(metadata: GgufMetadata, tokens: readonly string[], typeOf
       fuse_unk: true,
       byte_fallback: true,
       ignore_merges: false,
-      merges: mergesOf(tokens, scores, typeOf),
+      merges: mergesOf(tokens, scores, (id) => typeOf(id) === tokenTypes.normal),
     },
     addsBos: true,
     notes: [],
   }
-}
-
-/**
- * The merges of a vocabulary with scores: every way to join two tokens to a third, the best score first. SentencePiece joins the neighbors
- * whose token has the best score.
- */
-function mergesOf(tokens: readonly string[], scores: Float64Array, typeOf: (id: number) => number): Json[] {
-  const ids = new Map(tokens.map((token, id) => [token, id]))
-  const merges: { readonly left: string; readonly right: string; readonly score: number }[] = []
-  for (const [id, token] of tokens.entries()) {
-    if (typeOf(id) !== tokenTypes.normal) continue
-    const characters = [...token]
-    const splits: [left: string, right: string][] = []
-    for (let middle = 1; middle < characters.length; middle++) {
-      const [left, right] = [characters.slice(0, middle).join(''), characters.slice(middle).join('')]
-      if (ids.has(left) && ids.has(right)) splits.push([left, right])
-    }
-    splits.sort((a, b) => ids.get(a[0])! - ids.get(b[0])! || ids.get(a[1])! - ids.get(b[1])!)
-    for (const [left, right] of splits) merges.push({ left, right, score: scores[id]! })
-  }
-  merges.sort((a, b) => b.score - a.score || b.left.length - a.left.length || b.right.length - a.right.length)
-  return merges.map(({ left, right }) => [left, right])
 }
 
 /** The post-processor that begins a text with bos, and ends it with eos, if the file says so. */

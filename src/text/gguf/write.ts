@@ -14,6 +14,7 @@ export type TypedValue =
   | readonly [type: 'bool', value: boolean]
   | readonly [type: 'string', value: string]
   | readonly [type: 'strings', value: readonly string[]]
+  | readonly [type: 'bools', value: readonly boolean[]]
   | readonly [type: 'int32s' | 'float32s', value: Float64Array]
 
 /** The value as it is read again. */

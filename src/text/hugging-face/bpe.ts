@@ -48,6 +48,8 @@ function bytesFrom(read: ReadFile, fast: PreTokenizer): Tokenizer | undefined {
     if (bytes.length === 1) single++
     inOrder &&= bytes.length === 1 && bytes[0] === id
   }
+  const inVocabulary = new Set(vocab.values())
+  const outside = new Set(options.added.flatMap(({ id }) => (inVocabulary.has(id) ? [] : [id])))
   const unknown = unknownOf(model.unk_token, vocab)
   const special_ = model.byte_fallback === true || (model.fuse_unk === true && unknown !== undefined)
   if (special_ && single < 256) return undefined
@@ -58,7 +60,7 @@ function bytesFrom(read: ReadFile, fast: PreTokenizer): Tokenizer | undefined {
   return bpeTokenizer(
     { type: 'bpe', split: fast.split, merges, ignoreMerges: model.ignore_merges === true, unknown },
     makeVocabulary(tokens, special.ids, { endOfText: special.endOfText, size }),
-    { ...options, prepare: fast.prepare },
+    { ...options, prepare: fast.prepare, outside },
   )
 }
 

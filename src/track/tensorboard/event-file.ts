@@ -4,8 +4,8 @@
  *     uint64 length │ uint32 masked CRC of length │ data │ uint32 masked CRC of data
  */
 
+import { concat, double, type Field, float, message, text, wholeNumber } from '../protobuf.ts'
 import { maskedCrc32c } from './crc32c.ts'
-import { concat, double, type Field, float, message, text, wholeNumber } from './protobuf.ts'
 
 /** A value of a summary. */
 export type SummaryValue =

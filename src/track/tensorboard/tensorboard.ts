@@ -7,7 +7,8 @@
 import { appendFileSync, mkdirSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import { type RunEvent, scalarsIn } from '../../core/event.ts'
+import type { RunEvent } from '../../core/event.ts'
+import { fileName, finalMetrics, scalarsByName } from '../names.ts'
 import type { Tracker } from '../tracker.ts'
 import { restartRecord, type SummaryValue, summaryRecord, versionRecord } from './event-file.ts'
 
@@ -55,8 +56,9 @@ export function tensorboardTracker(folder: string): Tracker {
           return
         case 'finished': {
           const step = steps.get(event.id)
-          const metrics = Object.entries(event.report?.metrics ?? {})
-          const values = metrics.map(([name, scalar]): SummaryValue => ({ tag: `final/${name}`, scalar }))
+          const values = finalMetrics(event.report).map(
+            ([name, scalar]): SummaryValue => ({ tag: `final/${name}`, scalar }),
+          )
           if (step !== undefined && values.length > 0) append(event, summaryRecord(event.time, step, values))
           return
         }
@@ -66,22 +68,11 @@ export function tensorboardTracker(folder: string): Tracker {
   }
 }
 
-/** The scalars of a metric by their names in reports: `valid_loss` for `validLoss`. */
 function scalarsOf(metric: { readonly [name: string]: unknown }): SummaryValue[] {
-  return scalarsIn(metric).map(([name, scalar]) => ({ tag: snake(name), scalar }))
-}
-
-function snake(name: string): string {
-  return name.replace(/[A-Z]/g, (capital) => `_${capital.toLowerCase()}`)
+  return scalarsByName(metric).map(([tag, scalar]) => ({ tag, scalar }))
 }
 
 /** TensorBoard reads texts as Markdown; four spaces before each line show it as it is. */
 function sampleText({ prompt, text }: Extract<RunEvent, { event: 'sample' }>): string {
   return `${prompt}${text}`.replace(/^/gm, '    ')
-}
-
-/** A name without characters that some file system does not allow. */
-function fileName(name: string): string {
-  const safe = name.replace(/[/\\:*?"<>|\p{Cc}]/gu, '_').replace(/^\.+/, '_')
-  return safe === '' ? '_' : safe
 }

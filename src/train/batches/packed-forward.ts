@@ -1,23 +1,24 @@
 /** Runs a model's graph over sequences of any length and number, packed into rows. */
 
 import type { Compiler, Executable, Tensors } from '../../engine/engine.ts'
+import { withSegments } from '../../model/attention/segments.ts'
 import { bind } from '../../model/bind.ts'
 import type { Graph } from '../../model/graph.ts'
-import { withSegments } from '../../model/segments.ts'
 import {
+  batchesOfRows,
   fillPacked,
   makePacked,
   type PackedBatch,
-  packedBatches,
   type ReadTokens,
   tokensRead,
   widthFor,
 } from './packed.ts'
+import { fillRows } from './rows.ts'
 
 export interface ForwardShape {
   /** The size of the tokenizer, for a model that leaves it open. */
   readonly vocab: number
-  /** Rows computed at once. */
+  /** Rows computed at once; with several processes, the most that each computes. */
   readonly rows: number
   /** The width of the rows, or the context of the model: rows then are as wide as the longest sequence needs. */
   readonly width: number | { readonly context: number }
@@ -37,7 +38,7 @@ export class PackedForward {
   readonly #compiler: Compiler
   readonly #graph: Graph
   readonly #shape: ForwardShape
-  readonly #widths = new Map<number, { readonly executable: Executable; readonly batch: PackedBatch }>()
+  readonly #forms = new Map<string, { readonly executable: Executable; readonly batch: PackedBatch }>()
 
   /** For a graph with the symbols `batch`, `time` and perhaps `vocab`. It is compiled for a width when that is first needed. */
   constructor(compiler: Compiler, graph: Graph, shape: ForwardShape) {
@@ -51,12 +52,12 @@ export class PackedForward {
    * RangeError if a sequence is too long.
    */
   async *run(weights: Tensors, sequences: readonly ArrayLike<number>[]): AsyncGenerator<SequenceOutputs> {
-    const { rows, read = 'all' } = this.#shape
+    const { read = 'all' } = this.#shape
     const lengths = sequences.map(({ length }) => tokensRead(length, read))
     const width = this.#widthFor(lengths)
-    const batches = packedBatches(lengths, { rows, width })
-    const { executable, batch } = await this.#compiled(width)
-    for (const members of batches) {
+    const rows = fillRows(lengths, width)
+    const { executable, batch } = await this.#compiled(width, rows.length)
+    for (const members of batchesOfRows(rows, batch.rows)) {
       const placed = fillPacked(batch, sequences, members, read)
       const outputs = await executable.run({ ...weights, ...batch.feeds })
       for (const { index, at } of placed) yield { outputs, index, at }
@@ -64,13 +65,13 @@ export class PackedForward {
   }
 
   async dispose(): Promise<void> {
-    for (const { executable } of this.#widths.values()) await executable.dispose()
-    this.#widths.clear()
+    for (const { executable } of this.#forms.values()) await executable.dispose()
+    this.#forms.clear()
   }
 
-  /** Compiles the graph for rows of `width`, unless that is done. */
+  /** Compiles the graph for many rows of `width`, unless that is done. */
   async prepare(width: number): Promise<void> {
-    await this.#compiled(width)
+    await this.#compiled(width, Number.POSITIVE_INFINITY)
   }
 
   #widthFor(lengths: readonly number[]): number {
@@ -82,13 +83,19 @@ export class PackedForward {
     )
   }
 
-  async #compiled(width: number) {
-    const known = this.#widths.get(width)
+  /** The graph for `count` rows of `width`, or as many of them as are computed at once. Several processes have a share of the rows each. */
+  async #compiled(width: number, count: number) {
+    const { vocab, rows: most, threads } = this.#shape
+    const { ways = 1 } = this.#compiler
+    const each = ways === 1 ? most : Math.max(1, Math.min(most, Math.ceil(count / ways)))
+    const key = `${width} ${each}`
+    const known = this.#forms.get(key)
     if (known !== undefined) return known
-    const { vocab, rows, threads } = this.#shape
-    const graph = withSegments(bind(this.#graph, { vocab, batch: rows, time: width }))
-    const compiled = { executable: await this.#compiler.compile(graph, { threads }), batch: makePacked(rows, width) }
-    this.#widths.set(width, compiled)
+    const graph = withSegments(bind(this.#graph, { vocab, batch: each, time: width }))
+    const batch = makePacked(ways * each, width)
+    const options = ways === 1 ? { threads } : { threads, divided: Object.keys(batch.feeds) }
+    const compiled = { executable: await this.#compiler.compile(graph, options), batch }
+    this.#forms.set(key, compiled)
     return compiled
   }
 }

@@ -93,13 +93,9 @@ export function widthToFill(lengths: readonly number[], longest: number, context
   return widths[costs.indexOf(Math.min(...costs))]!
 }
 
-/** Batches of `rows` rows of `width`: for each row of each batch, the indices of its sequences. */
-export function packedBatches(
-  lengths: readonly number[],
-  { rows, width }: { readonly rows: number; readonly width: number },
-): (readonly (readonly number[])[])[] {
-  const filled = fillRows(lengths, width)
-  const batches: number[][][] = []
-  for (let from = 0; from < filled.length; from += rows) batches.push(filled.slice(from, from + rows))
+/** Rows in batches of `count`. A row is the indices of its sequences, as fillRows gives them. */
+export function batchesOfRows(rows: readonly (readonly number[])[], count: number): (readonly (readonly number[])[])[] {
+  const batches: (readonly (readonly number[])[])[] = []
+  for (let from = 0; from < rows.length; from += count) batches.push(rows.slice(from, from + count))
   return batches
 }

@@ -4,7 +4,7 @@ import type { Tensor, Tensors } from '../../engine/engine.ts'
 import { masked } from '../../model/ops.ts'
 import { type Choice, choicesOf, type PreferenceLoss } from './choices.ts'
 import { fillPacked, makePacked, type Placed, widthToFill } from './packed.ts'
-import { fillRows, rowEstimateSample, rowsFor, rowsOfLargest, type Unit } from './rows.ts'
+import { fillRows, rowEstimateSample, rowsFor, rowsOfLargest, type Unit, unitsInBatches } from './rows.ts'
 
 /** A ranking, encoded. */
 export interface RankedSequences {
@@ -18,6 +18,8 @@ export interface RankedSequences {
 
 /** The sizes of a batch: rows of `time` tokens, with room for the responses and choices of any `batch` rankings. */
 export interface RankingSizes {
+  /** The most batches that a step fills, by the steps of the first epoch. */
+  readonly batches: number
   readonly rows: number
   readonly time: number
   readonly responses: number
@@ -52,8 +54,10 @@ export function sizesFor(
   const steps = Array.from({ length: Math.ceil(Math.min(units.length, rowEstimateSample) / batch) }, (_, step) =>
     units.slice(step * batch, (step + 1) * batch),
   )
+  const rows = rowsFor(steps, time, { min, max: maxRows(time) })
   return {
-    rows: rowsFor(steps, time, { min, max: maxRows(time) }),
+    batches: Math.max(...steps.map((step) => unitsInBatches(step, rows, time).length)),
+    rows,
     time,
     responses: batch * responses,
     choices: batch * max(({ ranks }) => choicesOf(ranks, loss).length),

@@ -31,7 +31,7 @@ export class HostMemory implements KeyValueMemory {
       this.#mask.data.fill(masked, text * width + count, text * width + room)
   }
 
-  /** An empty memory for texts written by a graph with a past (see src/model/past.ts). */
+  /** An empty memory for texts written by a graph with a past (see src/model/attention/past.ts). */
   static for(graph: Graph, texts: number, room: number): HostMemory {
     const parts = Object.entries(graph.outputs).flatMap(([name, node]): Part[] => {
       if (!/^(keys|values)\.\d+$/.test(name)) return []

@@ -7,7 +7,7 @@ import type { GgufValue } from '../../text/gguf/value.ts'
 import type { StoredTensor } from '../weights/safetensors.ts'
 import { Cursor } from './cursor.ts'
 import { dequantized } from './quantized.ts'
-import { blocks, otherTypes, type TensorType, tensorTypes } from './values.ts'
+import { blocks, otherTypes, type TensorType, tensorTypes, typesInWords } from './values.ts'
 
 /** A tensor in a file. */
 export interface GgufEntry {
@@ -54,6 +54,13 @@ export class GgufFile {
 
   /** A tensor as float32. */
   read(name: string): StoredTensor {
+    const bytes = this.bytes(name)
+    const { shape, type } = this.entries.get(name)!
+    return { shape, data: dequantized(type, bytes) }
+  }
+
+  /** The bytes of a tensor, as they are stored. */
+  bytes(name: string): Uint8Array {
     const entry = this.entries.get(name)
     if (entry === undefined) throw new Error(`${this.#path} has no tensor ${name}`)
     const bytes = new Uint8Array(entry.bytes)
@@ -62,7 +69,7 @@ export class GgufFile {
       if (got === 0) throw this.#damaged('it ends too soon')
       done += got
     }
-    return { shape: entry.shape, data: dequantized(entry.type, bytes) }
+    return bytes
   }
 
   close(): void {
@@ -112,7 +119,7 @@ export class GgufFile {
     throw new StageError(
       'unsupported-weights',
       `${basename(this.#path)}: the tensor ${name} is of the type ${otherTypes.get(number) ?? number}`,
-      'F32, F16, BF16, Q8_0, Q4_0 and Q4_1 can be read. Get a file in one of these, or convert it: `llama-quantize --allow-requantize IN.gguf OUT.gguf Q8_0`.',
+      `${typesInWords} can be read. Get a file in one of these, or convert it: \`llama-quantize --allow-requantize IN.gguf OUT.gguf Q8_0\`.`,
     )
   }
 

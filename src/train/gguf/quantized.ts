@@ -1,9 +1,10 @@
 /**
  * The number formats of GGUF: conversions to and from float32. Quantized numbers lie in blocks of 32 with a scale in float16: q8_0 has a
- * byte for each number, q4_0 and q4_1 half a byte; q4_1 also has a minimum.
+ * byte for each number, q4_0 and q4_1 half a byte, q5_0 and q5_1 a bit more; q4_1 and q5_1 also have a minimum.
  */
 
 import { fromFloat32, toFloat32 } from '../weights/safetensors-dtypes.ts'
+import { dequantizedK } from './k-quants.ts'
 import { blocks, type TensorType } from './values.ts'
 
 const size = 32
@@ -35,6 +36,25 @@ const readers: Readonly<Record<TensorType, (bytes: Uint8Array) => Float32Array>>
         out[at + i + size / 2] = Math.fround(scale! * (bytes[block + i]! >> 4)) + least!
       }
     }),
+  Q5_0: (bytes) =>
+    unpacked(bytes, 'Q5_0', 1, (block, out, at, [scale]) => {
+      for (let i = 0; i < size; i++) out[at + i] = scale! * (fiveBits(bytes, block, i) - 16)
+    }),
+  Q5_1: (bytes) =>
+    unpacked(bytes, 'Q5_1', 2, (block, out, at, [scale, least]) => {
+      for (let i = 0; i < size; i++) out[at + i] = Math.fround(scale! * fiveBits(bytes, block, i)) + least!
+    }),
+  Q2_K: (bytes) => dequantizedK('Q2_K', bytes),
+  Q3_K: (bytes) => dequantizedK('Q3_K', bytes),
+  Q4_K: (bytes) => dequantizedK('Q4_K', bytes),
+  Q5_K: (bytes) => dequantizedK('Q5_K', bytes),
+  Q6_K: (bytes) => dequantizedK('Q6_K', bytes),
+}
+
+/** The i-th number of a block whose fifth bits lie in four bytes before the others. */
+function fiveBits(bytes: Uint8Array, block: number, i: number): number {
+  const low = (bytes[block + 4 + (i % (size / 2))]! >> (i < size / 2 ? 0 : 4)) & 15
+  return low | (((bytes[block + (i >> 3)]! >> (i & 7)) & 1) << 4)
 }
 
 /** Reads blocks that begin with float16 numbers, such as their scale. */

@@ -1,5 +1,7 @@
 /** The values of a GGUF file, and the layout of its bytes: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md */
 
+import { type KQuant, kBlock, kBytes } from './k-quants.ts'
+
 /** The types of values by their numbers in files. */
 export const valueTypes = [
   'uint8',
@@ -39,24 +41,27 @@ export const tensorTypes: ReadonlyMap<number, TensorType> = new Map([
   [1, 'F16'],
   [2, 'Q4_0'],
   [3, 'Q4_1'],
+  [6, 'Q5_0'],
+  [7, 'Q5_1'],
   [8, 'Q8_0'],
-  [30, 'BF16'],
-])
-
-export type TensorType = 'F32' | 'F16' | 'BF16' | 'Q8_0' | 'Q4_0' | 'Q4_1'
-
-/** The names of types that cannot be read, for messages. */
-export const otherTypes: ReadonlyMap<number, string> = new Map([
   ...([
-    [6, 'Q5_0'],
-    [7, 'Q5_1'],
-    [9, 'Q8_1'],
     [10, 'Q2_K'],
     [11, 'Q3_K'],
     [12, 'Q4_K'],
     [13, 'Q5_K'],
     [14, 'Q6_K'],
   ] as const),
+  [30, 'BF16'],
+])
+
+export type TensorType = 'F32' | 'F16' | 'BF16' | 'Q8_0' | 'Q4_0' | 'Q4_1' | 'Q5_0' | 'Q5_1' | KQuant
+
+/** The types in words, for messages. */
+export const typesInWords = 'F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q5_0, Q5_1 and the K-quants Q2_K to Q6_K'
+
+/** The names of types that cannot be read, for messages. */
+export const otherTypes: ReadonlyMap<number, string> = new Map([
+  [9, 'Q8_1'],
   ...([
     [15, 'Q8_K'],
     [16, 'IQ2_XXS'],
@@ -91,4 +96,11 @@ export const blocks: Readonly<Record<TensorType, { readonly numbers: number; rea
   Q8_0: { numbers: 32, bytes: 34 },
   Q4_0: { numbers: 32, bytes: 18 },
   Q4_1: { numbers: 32, bytes: 20 },
+  Q5_0: { numbers: 32, bytes: 22 },
+  Q5_1: { numbers: 32, bytes: 24 },
+  Q2_K: { numbers: kBlock, bytes: kBytes.Q2_K },
+  Q3_K: { numbers: kBlock, bytes: kBytes.Q3_K },
+  Q4_K: { numbers: kBlock, bytes: kBytes.Q4_K },
+  Q5_K: { numbers: kBlock, bytes: kBytes.Q5_K },
+  Q6_K: { numbers: kBlock, bytes: kBytes.Q6_K },
 }

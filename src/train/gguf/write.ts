@@ -5,16 +5,21 @@ import { StageError } from '../../core/failure.ts'
 import { loadTemplate } from '../../text/chat/saved.ts'
 import { asRead, type TypedValue, tokenizerMetadata } from '../../text/gguf/write.ts'
 import { loadTokenizer } from '../../text/load.ts'
-import type { Architecture } from '../hugging-face/layouts.ts'
+import type { Architecture } from '../hugging-face/layout.ts'
 import { loadOrigin } from '../hugging-face/origin.ts'
-import { layoutOf, theirs, transpose } from '../hugging-face/write.ts'
+import { theirShape, theirs, transpose } from '../hugging-face/their-tensor.ts'
+import { layoutOf } from '../hugging-face/write.ts'
 import type { StoredTensor } from '../weights/safetensors.ts'
 import { loadWeights } from '../weights/weights.ts'
 import { checkTokenizer } from './check-tokenizer.ts'
 import { GgufFile } from './file.ts'
-import { type Difference, ggufName, interleaved, layoutFor } from './names.ts'
-import { dequantized, quantized, type WrittenType } from './quantized.ts'
-import { type TensorToWrite, writeGgufFile } from './writer.ts'
+import type { Difference } from './layout.ts'
+import { headOf } from './layout-parts.ts'
+import { ggufLayoutFor, ggufProblem } from './layouts.ts'
+import { ggufName, interleaved } from './names.ts'
+import type { WrittenType } from './quantized.ts'
+import { factorsName, scalingFactors } from './scaling.ts'
+import { digestOf, type TensorToWrite, writeGgufFile } from './writer.ts'
 
 /** The name of the file in the folder of an export. */
 export const ggufFile = 'model.gguf'
@@ -59,19 +64,30 @@ export async function writeGguf(
 ): Promise<WrittenGguf> {
   const { model, tensors } = loadWeights(folder)
   const { layout, sizes } = await layoutOf(model, architecture, loadOrigin(folder))
-  const gguf = layoutFor(layout.modelType)
-  if (gguf === undefined) throw new Error(`GGUF has no layout for ${layout.modelType}`)
+  const gguf = ggufLayoutFor(layout.modelType)
+  const problem = ggufProblem(model.$name, layout, sizes)
+  if (gguf === undefined || problem !== undefined)
+    throw new StageError('unsupported-weights', problem!.message, problem!.help)
+  const config = layout.config(sizes)
   const tokenizer = loadTokenizer(folder)
   const template = loadTemplate(folder)
   const heads = { query: Number(sizes.heads), key: Number(sizes.kv_heads ?? sizes.heads) }
-  const written = layout.tensors(sizes).map((their): TensorToWrite => {
+  const stored = tensors as Readonly<Record<string, StoredTensor>>
+  const written = layout.tensors(sizes).flatMap((their): TensorToWrite[] => {
     const place = ggufName(gguf, their.name)
     if (place === undefined) throw new Error(`GGUF has no name for ${their.name}`)
-    const tensor = () =>
-      turned(theirs(their, tensors as Readonly<Record<string, StoredTensor>>), place.difference, heads)
-    const { shape } = tensor()
-    return { name: place.name, shape, type: typeFor(place.name, shape, type), numbers: () => tensor().data }
+    // The experts of a layer are one tensor there, as they are here.
+    const { part, ...whole } = their
+    if (part !== undefined && part > 0) return []
+    const own = theirShape(whole, stored)
+    const shape =
+      place.difference === 'transposed' ? own.toReversed() : place.difference === 'one row' ? own.slice(1) : own
+    const numbers = () => turned(theirs(whole, stored), place.difference, heads).data
+    return [{ name: place.name, shape, type: typeFor(place.name, shape, type), numbers }]
   })
+  const factors = scalingFactors(config, headOf(config))
+  if (factors !== undefined)
+    written.push({ name: factorsName, shape: [factors.length], type: 'F32', numbers: () => factors })
   const vocab = written.find(({ name }) => name === 'token_embd.weight')!.shape[0]!
   const metadata = new Map<string, TypedValue>([
     ['general.architecture', ['string', gguf.architecture]],
@@ -79,19 +95,14 @@ export async function writeGguf(
     ['general.name', ['string', model.$name]],
     ['general.file_type', ['uint32', fileTypes[type]]],
     ['general.quantization_version', ['uint32', 2]],
-    ...Object.entries(gguf.metadata(layout.config(sizes))).map(
-      ([name, value]) => [`${gguf.architecture}.${name}`, value] as const,
-    ),
+    ...Object.entries(gguf.metadata(config)).map(([name, value]) => [`${gguf.architecture}.${name}`, value] as const),
     [`${gguf.architecture}.vocab_size`, ['uint32', vocab]],
     ...tokenizerMetadata(tokenizer, template),
   ])
   const path = join(out, ggufFile)
-  writeGgufFile(path, metadata, written)
-  check(path, metadata, written)
+  check(path, metadata, written, writeGgufFile(path, metadata, written))
   const differences = checkTokenizer(path, tokenizer, template)
-  const others = written.filter(
-    (each) => each.shape.length > 1 && each.type !== type && each.name !== 'position_embd.weight',
-  )
+  const others = written.filter((each) => each.shape.length > 1 && each.type !== type && !isKept(each.name))
   const notes =
     others.length === 0
       ? differences
@@ -103,9 +114,14 @@ export async function writeGguf(
   return { architecture: gguf.architecture, parameters, notes }
 }
 
-/** The type of a tensor: vectors and positions are never rounded, as llama.cpp expects, and rows of Q8_0 are whole blocks. */
+/** Tables of positions and routers are never rounded, as in llama.cpp's converter. */
+function isKept(name: string): boolean {
+  return name === 'position_embd.weight' || name.endsWith('.ffn_gate_inp.weight')
+}
+
+/** The type of a tensor: vectors, positions and routers are never rounded, as llama.cpp expects, and rows of Q8_0 are whole blocks. */
 function typeFor(name: string, shape: readonly number[], type: WrittenType): WrittenType {
-  if (shape.length < 2 || name === 'position_embd.weight') return 'F32'
+  if (shape.length < 2 || isKept(name)) return 'F32'
   return type === 'Q8_0' && shape.at(-1)! % 32 !== 0 ? 'F16' : type
 }
 
@@ -114,24 +130,33 @@ function turned(
   difference: Difference | undefined,
   heads: { readonly query: number; readonly key: number },
 ): StoredTensor {
-  if (difference === undefined) return tensor
+  if (difference === undefined || difference === 'one row') return tensor
   if (difference === 'transposed') return transpose(tensor)
+  if (difference === 'one more') return { ...tensor, data: tensor.data.map((weight) => weight + 1) }
   return interleaved(tensor, difference === 'query rows' ? heads.query : heads.key, false)
 }
 
-/** Reads the file again. Throws a StageError if a value or a number differs from what was to be written. */
-function check(path: string, metadata: ReadonlyMap<string, TypedValue>, tensors: readonly TensorToWrite[]): void {
+/**
+ * Reads the file again. Throws a StageError if a value or a byte of a tensor differs from what was to be written; `digests` are those of the
+ * tensors.
+ */
+function check(
+  path: string,
+  metadata: ReadonlyMap<string, TypedValue>,
+  tensors: readonly TensorToWrite[],
+  digests: ReadonlyMap<string, string>,
+): void {
   const file = new GgufFile(path)
   try {
     for (const [name, value] of metadata) {
       const [read, wanted] = [file.metadata.get(name), asRead(value)]
       if (!isSame(read, wanted)) throw different(`the value ${name}`)
     }
-    for (const { name, shape, type, numbers } of tensors) {
-      const read = file.read(name)
-      const bytes = quantized(type, numbers())
-      const wanted = dequantized(type, bytes.byteOffset === 0 ? bytes : bytes.slice())
-      if (read.shape.join() !== shape.join() || !isSame(read.data, wanted)) throw different(`the tensor ${name}`)
+    for (const { name, shape, type } of tensors) {
+      const entry = file.entries.get(name)
+      if (entry === undefined || entry.type !== type || entry.shape.join() !== shape.join())
+        throw different(`the size of the tensor ${name}`)
+      if (digestOf(file.bytes(name)) !== digests.get(name)) throw different(`the tensor ${name}`)
     }
   } finally {
     file.close()

@@ -1,5 +1,6 @@
 /** Writes the bytes of a GGUF file (version 3): metadata, a table of tensors, and the tensors, each at a multiple of 32 bytes. */
 
+import { createHash } from 'node:crypto'
 import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs'
 import type { TypedValue } from '../../text/gguf/write.ts'
 import { quantized, type WrittenType } from './quantized.ts'
@@ -15,12 +16,13 @@ export interface TensorToWrite {
   numbers(): Float32Array
 }
 
-/** Writes a file and syncs it. The same contents give the same bytes. */
+/** Writes a file and syncs it. The same contents give the same bytes. Returns the digest of each tensor's bytes by its name. */
 export function writeGgufFile(
   path: string,
   metadata: ReadonlyMap<string, TypedValue>,
   tensors: readonly TensorToWrite[],
-): void {
+): ReadonlyMap<string, string> {
+  const digests = new Map<string, string>()
   const parts: Uint8Array[] = [uint32(0x46554747), uint32(3), uint64(tensors.length), uint64(metadata.size)]
   for (const [name, value] of metadata) parts.push(text(name), ...written(value))
   let end = 0
@@ -33,15 +35,22 @@ export function writeGgufFile(
   try {
     writeAll(file, head)
     writeAll(file, new Uint8Array(aligned(head.length) - head.length))
-    for (const { shape, type, numbers } of tensors) {
-      const bytes = bytesOf(shape, type)
-      writeAll(file, quantized(type, numbers()))
-      writeAll(file, new Uint8Array(aligned(bytes) - bytes))
+    for (const { name, type, numbers } of tensors) {
+      const bytes = quantized(type, numbers())
+      digests.set(name, digestOf(bytes))
+      writeAll(file, bytes)
+      writeAll(file, new Uint8Array(aligned(bytes.length) - bytes.length))
     }
     fsyncSync(file)
   } finally {
     closeSync(file)
   }
+  return digests
+}
+
+/** The SHA-256 of bytes. */
+export function digestOf(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex')
 }
 
 function bytesOf(shape: readonly number[], type: TensorType): number {
@@ -70,6 +79,8 @@ function written(value: TypedValue): Uint8Array[] {
       return [typed('string'), text(value[1])]
     case 'strings':
       return [typed('array'), typed('string'), uint64(value[1].length), ...value[1].map(text)]
+    case 'bools':
+      return [typed('array'), typed('bool'), uint64(value[1].length), Uint8Array.from(value[1], Number)]
     case 'int32s':
       return [typed('array'), typed('int32'), uint64(value[1].length), new Uint8Array(Int32Array.from(value[1]).buffer)]
     case 'float32s':

@@ -3,6 +3,7 @@
 import { readdirSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { StageError } from '../../core/failure.ts'
+import { sentencePieceFiles } from '../../text/sentencepiece/names.ts'
 import { parsed } from './json-file.ts'
 
 export interface FolderFiles {
@@ -31,7 +32,8 @@ export function pathsIn(folder: string): string[] {
 export function filesOfModel(paths: readonly string[]): FolderFiles {
   const find = (name: string) => paths.find((path) => basename(path) === name)
   const tensors = paths.filter((path) => path.endsWith('.safetensors') && !isAdapter(path))
-  const [config, tokenizer, only, list] = [find('config.json'), find('tokenizer.json'), find(whole), find(index)]
+  const [config, only, list] = [find('config.json'), find(whole), find(index)]
+  const tokenizer = ['tokenizer.json', ...sentencePieceFiles].map(find).find((path) => path !== undefined)
   if (config === undefined || tensors.length === 0 || tokenizer === undefined) {
     const lacks = config === undefined ? 'config.json' : tensors.length === 0 ? '.safetensors file' : 'tokenizer.json'
     throw new StageError('no-weights', `the folder has no ${lacks}`, helpFor(lacks, paths))
@@ -68,7 +70,7 @@ function helpFor(lacks: string, paths: readonly string[]): string {
   if (gguf !== undefined) return `It has ${gguf}: name that file instead of its folder.`
   if (lacks === '.safetensors file' && has(/\.(bin|pt|pth)$/))
     return 'Its weights are in another format. Load it with transformers, then: `model.save_pretrained(folder)`.'
-  if (lacks === 'tokenizer.json' && has(/^(tokenizer\.model|vocab\.json|merges\.txt)$/))
+  if (lacks === 'tokenizer.json' && has(/^(vocab\.json|merges\.txt)$/))
     return 'Its tokenizer is in another format. transformers writes it: `AutoTokenizer.from_pretrained(folder).save_pretrained(folder)`.'
   return 'transformers writes it: `model.save_pretrained(folder)` and `tokenizer.save_pretrained(folder)`.'
 }

@@ -2,7 +2,8 @@
 
 import { canonical, type Json } from '../../core/values/json.ts'
 import type { ModelSpec } from '../../model/spec.ts'
-import { type Layout, layouts } from './layouts.ts'
+import type { Layout } from './layout.ts'
+import { architectures, layouts } from './layouts.ts'
 
 /** A call of an architecture of std.models. */
 export interface StandardCall {
@@ -20,15 +21,14 @@ export function standardCall({ $name, $arguments, vocab }: ModelSpec): StandardC
 }
 
 /** Whether two models have the same graph. */
-export function computesTheSame(one: ModelSpec, other: ModelSpec): boolean {
+export function haveSameGraph(one: ModelSpec, other: ModelSpec): boolean {
   return canonical(one.graph as unknown as Json) === canonical(other.graph as unknown as Json)
 }
 
-/** The error for a model that no class of `transformers` computes. */
+/** The error for a model that llama.cpp does not compute. */
 export function noLayout({ $name }: ModelSpec): { readonly message: string; readonly help: string } {
-  const known = [...new Set(layouts.map((each) => each.architecture))].join(' and ')
   return {
-    message: `No class of transformers computes the same as \`${$name}\``,
-    help: `Only the architectures ${known} of std.models can be exported as hf, if they are unchanged. Leave out \`as hf\` to export the weights as they are: safetensors, with the graph in model.json.`,
+    message: `llama.cpp has no architecture that computes the same as \`${$name}\``,
+    help: `Only the architectures ${architectures} of std.models can be exported as gguf, if they are unchanged. \`as hf\` writes any architecture, with its code, and \`as onnx\` any whose attention is causal.`,
   }
 }

@@ -2,11 +2,12 @@
 
 import { StageError } from '../../core/failure.ts'
 import type { Json, JsonObject } from '../../core/values/json.ts'
-import { loraNames } from '../../model/lora.ts'
 import type { ModelSpec } from '../../model/spec.ts'
+import { loraNames } from '../../model/training/lora.ts'
 import type { Adapter, LoadedAdapter } from '../weights/lora.ts'
 import type { StoredTensor } from '../weights/safetensors.ts'
-import { layouts, type Sizes, type TheirTensor } from './layouts.ts'
+import type { Sizes, TheirTensor } from './layout.ts'
+import { layouts } from './layouts.ts'
 
 const prefix = 'base_model.model.'
 
@@ -174,6 +175,11 @@ function checkKind(config: JsonObject): void {
   if (type !== 'LORA') throw unsupported(`its peft_type is ${JSON.stringify(type)}`)
   if (dora === true) throw unsupported('it is DoRA (use_dora)')
   if (bias !== 'none') throw unsupported(`it changes biases (bias is ${JSON.stringify(bias)})`)
+  if (config.task_type === 'SEQ_CLS')
+    throw unsupported(
+      'it is that of a classifier, such as a reward model (task_type is SEQ_CLS), and its head is not part of a language model',
+      'Train a reward model here: `reward_model(start, on: rankings, lora: lora(merge: false))`.',
+    )
   if (Array.isArray(saved) && saved.length > 0)
     throw unsupported(`it changes whole modules (modules_to_save: ${saved.join(', ')})`)
 }

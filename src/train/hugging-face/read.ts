@@ -10,19 +10,11 @@ import type { ModelSpec } from '../../model/spec.ts'
 import { layOut } from '../weights/parameters.ts'
 import { type FloatType, isFloatType } from '../weights/safetensors-dtypes.ts'
 import { parsed } from './json-file.ts'
-import {
-  type Architecture,
-  headName,
-  type Layout,
-  layouts,
-  modelTypes,
-  type Refusal,
-  type Sizes,
-  type TheirTensor,
-} from './layouts.ts'
+import { type Architecture, headName, type Layout, type Sizes, type TheirTensor } from './layout.ts'
+import { layoutFor, modelTypes } from './layouts.ts'
 import { type Origin, typesOf } from './origin.ts'
 import { missing, noPlaceFor, TensorFolder, type TensorSource } from './tensor-folder.ts'
-import { transpose } from './write.ts'
+import { transpose } from './their-tensor.ts'
 
 export interface ReadWeights {
   readonly model: ModelSpec
@@ -41,6 +33,8 @@ export interface Described {
   readonly layout: Layout
   readonly sizes: Sizes
   readonly vocab: number
+  /** For people: settings that are not followed. */
+  readonly notes: readonly string[]
 }
 
 /** Reads a config.json. Throws a StageError if it does not describe a model of std.models, or if one of its numbers is impossible. */
@@ -56,21 +50,17 @@ export function describeConfig(config: JsonObject, name: string): Described {
       `${name} describes a model that llmpipe does not support: ${why}`,
       help ?? `llmpipe reads ${modelTypes}, in the shapes of std.models.`,
     )
-  const layout = layouts.find((each) => each.modelType === config.model_type)
-  if (layout === undefined) throw refuse(`its model_type is ${JSON.stringify(config.model_type)}`)
+  const found = layoutFor(config)
+  if (found === undefined) throw refuse(`its model_type is ${JSON.stringify(config.model_type)}`)
   if (config.quantization_config != null)
     throw refuse('its weights are quantized (quantization_config)', 'Save them in float32, float16 or bfloat16.')
-  const sizes = layout.sizes(config)
-  if (isRefusal(sizes)) throw refuse(sizes.refused, sizes.help)
+  const { layout, read } = found
+  if ('refused' in read) throw refuse(read.refused, read.help)
   const vocab = config.vocab_size
   if (vocab === undefined || vocab === null) throw refuse('its config.json has no number for vocab_size')
   if (typeof vocab !== 'number' || !Number.isSafeInteger(vocab) || vocab < 1)
     throw refuse(`its vocab_size is ${JSON.stringify(vocab)}, which is not a whole number of 1 or more`)
-  return { config, layout, sizes, vocab }
-}
-
-function isRefusal(sizes: Sizes | Refusal): sizes is Refusal {
-  return typeof sizes.refused === 'string'
+  return { config, layout, vocab, ...read }
 }
 
 /** The model of std.models that a config.json describes. */
@@ -147,7 +137,7 @@ export async function readTensors(
     if (isFloatType(dtype)) types.set(their.name, dtype)
     place(stored, their, name, slots, parameters)
   }
-  const notes = [...stored.notes]
+  const notes = [...described.notes, ...stored.notes]
   if (buffers.length > 0)
     notes.push(
       buffers.length === 1
@@ -179,7 +169,8 @@ function partsOf(their: TheirTensor, slots: readonly ParameterSlot[]): readonly 
 function checkShape(their: TheirTensor, shape: readonly number[], slots: readonly ParameterSlot[]): void {
   const parts = partsOf(their, slots)
   const rows = parts.reduce((sum, part) => sum + part.shape[0]!, 0)
-  const ours = [rows, ...parts[0]!.shape.slice(1)]
+  const rest = parts[0]!.shape.slice(1)
+  const ours = their.part === undefined ? [rows, ...rest] : rest
   const wanted = their.transposed ? ours.toReversed() : ours
   if (wanted.join() === shape.join()) return
   throw new StageError(
@@ -200,6 +191,10 @@ function place(
   const tensor = stored.read(name)
   checkFinite(name, tensor.data)
   const { data } = their.transposed ? transpose(tensor) : tensor
+  if (their.part !== undefined) {
+    parameters.set(data, partsOf(their, slots)[0]!.start + their.part * data.length)
+    return
+  }
   let at = 0
   for (const { start, size } of partsOf(their, slots)) {
     parameters.set(data.subarray(at, at + size), start)

@@ -4,7 +4,7 @@ import { basename } from 'node:path'
 import { StageError } from '../../core/failure.ts'
 import { SafetensorsFile, type StoredTensor } from '../weights/safetensors.ts'
 import type { TensorEntry } from '../weights/safetensors-header.ts'
-import { headName, type Layout } from './layouts.ts'
+import { headName, type Layout } from './layout.ts'
 
 /** Tensors by their names in transformers. */
 export interface TensorSource {

@@ -9,7 +9,7 @@ import type { ChatTemplate } from '../../text/chat/template.ts'
 import { loadTokenizer } from '../../text/load.ts'
 import { endsOf } from '../weights/ends.ts'
 import type { FloatType } from '../weights/safetensors-dtypes.ts'
-import type { Layout, Sizes } from './layouts.ts'
+import type { Layout, Sizes } from './layout.ts'
 import { type keptFiles, loadOrigin, type Origin, originJson } from './origin.ts'
 
 type KeptFile = (typeof keptFiles)[number]

@@ -5,14 +5,19 @@ import { StageError } from '../../core/failure.ts'
 import type { ModelSpec } from '../../model/spec.ts'
 import { type StoredTensor, writeSafetensors } from '../weights/safetensors.ts'
 import { type FloatType, fromFloat32, toFloat32 } from '../weights/safetensors-dtypes.ts'
-import { loadWeights } from '../weights/weights.ts'
-import { computesTheSame, noLayout, standardCall } from './layout-of.ts'
-import { type Architecture, type Layout, layouts, type Sizes, type TheirTensor } from './layouts.ts'
+import { type LoadedWeights, loadWeights, vocabularyIn } from '../weights/weights.ts'
+import { checkFolder } from './check-folder.ts'
+import type { Architecture, Layout, Sizes } from './layout.ts'
+import { haveSameGraph, noLayout, standardCall } from './layout-of.ts'
+import { layouts } from './layouts.ts'
 import { loadOrigin, type Origin, originJson } from './origin.ts'
+import { type TorchSource, writeOwnCode } from './own-code.ts'
+import { theirs } from './their-tensor.ts'
 import { typeName, writeSettings } from './write-settings.ts'
 
 export interface WrittenFolder {
-  readonly layout: Layout
+  /** The class that loads it. */
+  readonly className: string
   readonly parameters: number
   /** For people: tensors that were rounded. */
   readonly notes: readonly string[]
@@ -21,23 +26,29 @@ export interface WrittenFolder {
 /**
  * Writes config.json, generation_config.json, model.safetensors and the tokenizer with its chat template. For weights that were imported from
  * such a folder, settings that did not change are written as they were, and numbers in their formats there, or all in the format `types`.
- * Throws a StageError if `transformers` has no architecture that computes the same: names are not trusted, the graphs are compared.
+ * If `transformers` has no class that computes the same (names are not trusted, the graphs are compared), the folder has the source of the model, which `emit` writes.
+ * Throws a StageError if that is not possible, or if what is read back differs.
  */
 export async function writeHuggingFace(
   folder: string,
   out: string,
   architecture: Architecture,
   types: 'as they came' | FloatType = 'as they came',
+  emit?: TorchSource,
 ): Promise<WrittenFolder> {
   const { model, tensors } = loadWeights(folder)
-  const { layout, sizes } = await layoutOf(model, architecture, loadOrigin(folder))
+  const found = await layoutIfAny(model, architecture, loadOrigin(folder))
+  if (found === undefined) return writeWithCode(folder, out, { model, tensors }, types, emit)
+  const { layout, sizes } = found
   const stored: Record<string, StoredTensor> = {}
   for (const their of layout.tensors(sizes)) stored[their.name] = theirs(their, tensors as Record<string, StoredTensor>)
   const origin = types === 'as they came' ? loadOrigin(folder) : undefined
   const dtype = types === 'as they came' ? (origin?.dtype ?? 'F32') : types
   const typeOf = (name: string) => origin?.dtypes[name] ?? dtype
   writeSafetensors(join(out, 'model.safetensors'), stored, { format: 'pt' }, typeOf)
-  writeSettings(folder, out, { layout, model, sizes, vocab: stored[layout.table]!.shape[0]!, dtype })
+  const vocab = stored[layout.table]!.shape[0]!
+  writeSettings(folder, out, { layout, model, sizes, vocab, dtype })
+  await checkFolder(out, { folder, layout, sizes, vocab, tensors: stored, typeOf }, architecture)
   const rounded = Object.entries(stored).filter(([name, { data }]) => !isExact(typeOf(name), data)).length
   // Who names a type asks for its rounding.
   const notes =
@@ -46,7 +57,11 @@ export async function writeHuggingFace(
       : [
           `${rounded} of ${Object.keys(stored).length} tensors are rounded to ${typeName(dtype)}, the type in which they were imported: \`as hf_float32\` keeps every digit`,
         ]
-  return { layout, parameters: Object.values(stored).reduce((sum, { data }) => sum + data.length, 0), notes }
+  return {
+    className: layout.className,
+    parameters: Object.values(stored).reduce((sum, { data }) => sum + data.length, 0),
+    notes,
+  }
 }
 
 /** Whether a format holds all numbers without rounding. */
@@ -61,47 +76,46 @@ function isExact(type: FloatType, numbers: Float32Array): boolean {
   return true
 }
 
-/** The layout to write a model in: that of its import, else the first of its architecture. */
+/** The layout to write a model in: that of its import, else the first of its architecture. Throws a StageError if there is none. */
 export async function layoutOf(
   model: ModelSpec,
   architecture: Architecture,
   origin: Origin | undefined,
 ): Promise<{ layout: Layout; sizes: Sizes }> {
-  const called = standardCall(model)
-  const standard = called && (await architecture(called.name, called.arguments).catch(() => undefined))
-  if (called !== undefined && standard !== undefined && computesTheSame(model, standard)) {
-    const theirs = originJson(origin, 'config.json')?.model_type
-    const layout = layouts.find((each) => each.modelType === theirs && each.architecture === called.name)
-    return { layout: layout ?? called.layout, sizes: { ...standard.$arguments } as Sizes }
-  }
+  const found = await layoutIfAny(model, architecture, origin)
+  if (found !== undefined) return found
   const { message, help } = noLayout(model)
   throw new StageError('unsupported-weights', message, help)
 }
 
-/** A tensor of transformers, made of our weights. */
-export function theirs(
-  { ours, transposed, zeros, name }: TheirTensor,
-  tensors: Readonly<Record<string, StoredTensor>>,
-) {
-  const parts = ours.flatMap((each) => tensors[each] ?? [])
-  if (parts.length === 0 && zeros !== undefined) return { shape: [zeros], data: new Float32Array(zeros) }
-  if (parts.length !== ours.length) throw new Error(`the weights lack ${ours.join(' or ')}, which ${name} is made of`)
-  const [first] = parts
-  const rows = parts.reduce((sum, { shape }) => sum + shape[0]!, 0)
-  const data = new Float32Array(parts.reduce((sum, part) => sum + part.data.length, 0))
-  let at = 0
-  for (const part of parts) {
-    data.set(part.data, at)
-    at += part.data.length
-  }
-  const joined = { shape: [rows, ...first!.shape.slice(1)], data }
-  return transposed ? transpose(joined) : joined
+/** The same, or `undefined` if `transformers` has no class that computes the same. */
+export async function layoutIfAny(
+  model: ModelSpec,
+  architecture: Architecture,
+  origin: Origin | undefined,
+): Promise<{ layout: Layout; sizes: Sizes } | undefined> {
+  const called = standardCall(model)
+  const standard = called && (await architecture(called.name, called.arguments).catch(() => undefined))
+  if (called === undefined || standard === undefined || !haveSameGraph(model, standard)) return undefined
+  const theirs = originJson(origin, 'config.json')?.model_type
+  const layout = layouts.find((each) => each.modelType === theirs && each.architecture === called.name)
+  return { layout: layout ?? called.layout, sizes: { ...standard.$arguments } as Sizes }
 }
 
-/** [rows, columns] as [columns, rows]. */
-export function transpose({ shape: [rows = 0, columns = 0], data }: StoredTensor): StoredTensor {
-  const turned = new Float32Array(data.length)
-  for (let row = 0; row < rows; row++)
-    for (let column = 0; column < columns; column++) turned[column * rows + row] = data[row * columns + column]!
-  return { shape: [columns, rows], data: turned }
+/** Writes weights of an architecture without a class, with the source that `emit` writes. */
+async function writeWithCode(
+  folder: string,
+  out: string,
+  { model, tensors }: LoadedWeights,
+  types: 'as they came' | FloatType,
+  emit: TorchSource | undefined,
+): Promise<WrittenFolder> {
+  if (emit === undefined) throw new Error('nothing writes the source of a model')
+  const dtype = types === 'as they came' ? 'F32' : types
+  const stored = tensors as Record<string, StoredTensor>
+  const vocab = vocabularyIn(model, tensors)
+  const className = await writeOwnCode(folder, out, { model, tensors: stored, vocab, dtype }, emit)
+  const note = `transformers has no class for \`${model.$name}\`, so the folder has its code: load it with \`trust_remote_code=True\``
+  const parameters = model.graph.weights.reduce((sum, { name }) => sum + tensors[name]!.data.length, 0)
+  return { className, parameters, notes: [note] }
 }

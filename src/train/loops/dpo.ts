@@ -6,38 +6,28 @@
  */
 
 import type { Compiler, Tensors } from '../../engine/engine.ts'
-import type { ParameterSlot } from '../../engine/training-session.ts'
+import { withSegments } from '../../model/attention/segments.ts'
 import { bind } from '../../model/bind.ts'
-import { peakBytes } from '../../model/cost.ts'
-import { differentiate } from '../../model/differentiate.ts'
-import { withCrossEntropy } from '../../model/loss.ts'
+import { peakBytes } from '../../model/estimates/cost.ts'
+import { differentiate } from '../../model/gradients/differentiate.ts'
 import { withoutDropout } from '../../model/rewrite.ts'
-import { withSegments } from '../../model/segments.ts'
+import type { ModelSpec } from '../../model/spec.ts'
+import { withCrossEntropy } from '../../model/training/loss.ts'
 import type { Interval } from '../alignment/bootstrap.ts'
 import type { PreferenceLoss } from '../batches/choices.ts'
 import { Epochs } from '../batches/epochs.ts'
-import {
-  makeRankingBatch,
-  type RankedSequences,
-  type RankingSizes,
-  rankingUnit,
-  sizesFor,
-} from '../batches/ranking-batches.ts'
-import { inBatches, rowsInMemory } from '../batches/rows.ts'
-import { type Agreement, accuracyInterval, agreement, type ScoredRanking, scoredRankings } from '../scores/agreement.ts'
+import { makeRankingBatch, type RankedSequences, type RankingSizes, sizesFor } from '../batches/ranking-batches.ts'
+import { rowsInMemory } from '../batches/rows.ts'
+import type { Agreement, ScoredRanking } from '../scores/agreement.ts'
 import { SequenceScorer } from '../scores/sequence-scores.ts'
-import { Meter } from '../step/meter.ts'
-import { warnOfWarmup } from '../step/schedule.ts'
-import type { ClippingSettings, OptimizerSettings, TuningTask } from '../step/task.ts'
+import { warnOfIgnoredTerms } from '../step/loss-terms.ts'
+import type { TuningTask } from '../step/task.ts'
 import { Training } from '../step/training.ts'
-import { layOut } from '../weights/parameters.ts'
-import { warmStart } from '../weights/warm-start.ts'
+import { type LearnedSettings, LearnedWeights, type Tuned, withAdapter } from '../weights/learned.ts'
 import { withImplicitRewards, withPreferenceLoss } from './preference-loss.ts'
+import { learnRankings, type RankingSettings } from './ranking-loop.ts'
 
-export interface DpoSettings extends OptimizerSettings, ClippingSettings {
-  readonly epochs: number
-  /** Rankings of a step. */
-  readonly batch: number
+export interface DpoSettings extends RankingSettings, LearnedSettings {
   /** β: the larger, the closer the policy stays to the reference. */
   readonly beta: number
   readonly loss: PreferenceLoss
@@ -50,9 +40,7 @@ export interface DpoTask extends TuningTask<DpoSettings> {
   readonly heldOut: readonly RankedSequences[]
 }
 
-export interface PreferringPolicy {
-  readonly slots: readonly ParameterSlot[]
-  readonly parameters: Float32Array
+export interface PreferringPolicy extends Tuned {
   /** How far its implicit rewards agree with the rankings. */
   readonly train: Agreement
   readonly heldOut?: Agreement & { readonly interval: Interval }
@@ -69,12 +57,12 @@ interface ReferencedRanking extends RankedSequences {
  * agree before anything is learned.
  */
 export async function dpo(task: DpoTask): Promise<PreferringPolicy> {
-  const { model, settings, threads, vocab, emit } = task
-  const { seed, batch: size, beta, clip } = settings
+  const { model, settings, threads, vocab } = task
+  const { batch: size, beta } = settings
 
   // The model over rows that are wide enough for every response.
-  const graphOf = (rows: number, time: number) =>
-    withSegments(bind(withoutDropout(model.graph), { batch: rows, time, vocab }))
+  const computed = withAdapter({ ...model, graph: withoutDropout(model.graph) }, settings, vocab)
+  const graphOf = (rows: number, time: number) => withSegments(bind(computed.graph, { batch: rows, time, vocab }))
   const sizes = sizesFor(new Epochs(task.train, settings).inOrder(0), {
     batch: size,
     context: model.context,
@@ -84,88 +72,60 @@ export async function dpo(task: DpoTask): Promise<PreferringPolicy> {
   })
   const { rows, time } = sizes
 
-  // The reference's log-probabilities. A scorer holds the memory of its runs, so each lives only while it is needed.
-  const sumsOf = async (compiler: Compiler, weights: Tensors, rankings: readonly RankedSequences[]) => {
-    const scorer = await SequenceScorer.compile(compiler, model, { vocab, rows, time, threads })
+  // A scorer holds the memory of its runs, so each lives only while it is needed.
+  const sumsOf = async (
+    [compiler, spec]: readonly [Compiler, ModelSpec],
+    weights: Tensors,
+    rankings: readonly RankedSequences[],
+  ) => {
+    const scorer = await SequenceScorer.compile(compiler, spec, { vocab, rows, time, threads })
     const sums = await responseSums(scorer, weights, rankings)
     await scorer.dispose()
     return sums
   }
-  const references = await sumsOf(task.engine, task.weights, [...task.train, ...task.heldOut])
+  const graph = graphOf(rows, time)
+  const rewarded = withImplicitRewards(graph, sizes.responses, beta)
+  const objective = withPreferenceLoss(rewarded, { ...sizes, centring: 0 })
+  const learned = new LearnedWeights(graph.weights, { ...settings, start: task.weights, objective })
+  const training = await Training.start(task, {
+    objective,
+    batches: sizes.batches,
+    slots: learned.slots,
+    frozen: learned.frozen,
+    beside: task.weights,
+    state: { losses: [] },
+    initialize: (some, flat) => learned.initialize(some, flat),
+  })
+  warnOfIgnoredTerms(graph, task.emit)
+
+  // The reference's log-probabilities.
+  const references = await sumsOf([training.beside, model], task.weights, [...task.train, ...task.heldOut])
   const referenced = (rankings: readonly RankedSequences[], first: number): ReferencedRanking[] =>
     rankings.map((ranking, i) => ({ ...ranking, references: references[first + i]! }))
   const [train, heldOut] = [referenced(task.train, 0), referenced(task.heldOut, task.train.length)]
 
-  const graph = graphOf(rows, time)
-  const slots = layOut(graph.weights)
-  const rewarded = withImplicitRewards(graph, sizes.responses, beta)
-  const training = await Training.start(task, {
-    objective: withPreferenceLoss(rewarded, { ...sizes, centring: 0 }),
-    slots,
-    state: { losses: [] },
-    initialize: (some, flat) => warmStart(graph.weights, some, flat, task.weights, seed),
+  const found = await learnRankings(task, {
+    training,
+    train,
+    heldOut,
+    epochs: new Epochs(train, settings),
+    sizes,
+    batch: makeDpoBatch(sizes, settings.loss),
+    /** The implicit rewards under the policy as it is now. */
+    async scoreAll(rankings): Promise<ScoredRanking[]> {
+      const sums = await sumsOf([training.compiler, computed], training.weights, rankings)
+      return rankings.map(({ ranks, references }, i) => ({
+        ranks,
+        scores: sums[i]!.map((sum, j) => beta * (sum - references[j]!)),
+      }))
+    },
   })
-  /** The implicit rewards of rankings under the policy as it is now. */
-  const scoreAll = async (rankings: readonly ReferencedRanking[]): Promise<ScoredRanking[]> => {
-    const sums = await sumsOf(training.compiler, training.weights, rankings)
-    return rankings.map(({ ranks, references }, i) => ({
-      ranks,
-      scores: sums[i]!.map((sum, j) => beta * (sum - references[j]!)),
-    }))
-  }
-
-  const batch = makeDpoBatch(sizes, settings.loss)
-  const epochs = new Epochs(train, settings)
-  const { steps } = epochs
-  warnOfWarmup(task, steps)
-  const meter = new Meter(task, steps)
-  let sinceReport: ScoredRanking[] = []
-
-  for (let step = training.step; step < steps; step++) {
-    // Forward and backward, over as many batches as the rankings of the step fill.
-    const examples = epochs.at(step)
-    training.clear()
-    const batches: { readonly rankings: typeof examples; readonly starts: readonly number[] }[] = []
-    for (const [part, rankings] of inBatches(examples, rankingUnit, sizes).entries()) {
-      const starts = batch.fill(rankings, examples.length)
-      batches.push({ rankings, starts })
-      await training.accumulate(batch.feeds, step * size + part)
-    }
-    await training.update(step, steps, {
-      clip,
-      report(numbers, outputs) {
-        for (const [i, { rankings, starts }] of batches.entries())
-          sinceReport.push(...scoredRankings(rankings, outputs[i]!.scores!.data, starts))
-        if (!meter.step(numbers)) return
-        const { accuracy, margins } = agreement(sinceReport)
-        meter.report({ accuracy, margin: margins.mean })
-        sinceReport = []
-      },
-    })
-
-    const done = step + 1
-    if (epochs.endsBetween(done) && heldOut.length > 0) {
-      await training.settle()
-      const { loss: validLoss, accuracy: validAccuracy } = agreement(await scoreAll(heldOut))
-      emit({ event: 'metric', step: done, validLoss, validAccuracy })
-    }
-    await training.saveIfDue(done, steps)
-  }
-  await training.finish()
-
-  const onTrain = agreement(await scoreAll(train))
-  const scoredHeldOut = heldOut.length > 0 ? await scoreAll(heldOut) : undefined
-  const parameters = await training.parameters()
+  const tuned = learned.tuned(model, await training.learned())
   await training.dispose()
-  const onHeldOut = scoredHeldOut && agreement(scoredHeldOut)
-  if (onHeldOut) emit({ event: 'metric', step: steps, validLoss: onHeldOut.loss, validAccuracy: onHeldOut.accuracy })
   return {
-    slots,
-    parameters,
-    train: onTrain,
-    ...(scoredHeldOut && onHeldOut
-      ? { heldOut: { ...onHeldOut, interval: accuracyInterval(scoredHeldOut, seed) } }
-      : {}),
+    ...tuned,
+    train: found.train.agreement,
+    ...(found.heldOut ? { heldOut: { ...found.heldOut.agreement, interval: found.heldOut.interval } } : {}),
   }
 }
 
@@ -197,7 +157,7 @@ export function makeDpoBatch(sizes: RankingSizes, loss: PreferenceLoss) {
     references: { dtype: 'float32', shape: [responses], data: references },
   }
   /** Fills the batch with rankings that fit, of a step of `count` rankings. Returns the index of the first response of each. */
-  const fill = (rankings: readonly ReferencedRanking[], count: number): readonly number[] => {
+  const fill = (rankings: readonly ReferencedRanking[], count: number): { readonly starts: readonly number[] } => {
     const { starts, placed } = batch.fill(rankings, count)
     const prompts = rankings.flatMap((ranking) => ranking.prompts)
     const lengths = rankings.flatMap(({ sequences }) => sequences.map(({ length }) => length))
@@ -209,7 +169,7 @@ export function makeDpoBatch(sizes: RankingSizes, loss: PreferenceLoss) {
       const row = index * rows * time + at
       members.fill(1, row + prompts[index]! - 1, row + lengths[index]! - 1)
     }
-    return starts
+    return { starts }
   }
   return { feeds, fill }
 }

@@ -15,7 +15,7 @@
  */
 
 import type { Graph } from '../../model/graph.ts'
-import { valueInit, withScalarHead } from '../../model/heads.ts'
+import { valueInit, withScalarHead } from '../../model/training/heads.ts'
 import { generalizedAdvantages } from '../alignment/gae.ts'
 import { adaptiveKl, fixedKl } from '../alignment/kl.ts'
 import { shapedRewards } from '../alignment/shaping.ts'

@@ -14,39 +14,28 @@
  */
 
 import type { Distribution } from '../../core/report.ts'
-import type { ParameterSlot } from '../../engine/training-session.ts'
+import type { Tensors } from '../../engine/engine.ts'
+import { withSegments } from '../../model/attention/segments.ts'
 import { bind } from '../../model/bind.ts'
-import { peakBytes } from '../../model/cost.ts'
-import { differentiate } from '../../model/differentiate.ts'
-import { rewardInit, withOutputs, withScalarHead } from '../../model/heads.ts'
-import { withSegments } from '../../model/segments.ts'
+import { peakBytes } from '../../model/estimates/cost.ts'
+import { differentiate } from '../../model/gradients/differentiate.ts'
 import type { ModelSpec } from '../../model/spec.ts'
+import { rewardInit, withOutputs, withScalarHead } from '../../model/training/heads.ts'
 import type { Interval } from '../alignment/bootstrap.ts'
 import type { PreferenceLoss } from '../batches/choices.ts'
 import { Epochs } from '../batches/epochs.ts'
-import { makeRankingBatch, type RankedSequences, rankingUnit, sizesFor } from '../batches/ranking-batches.ts'
-import { inBatches, rowsInMemory } from '../batches/rows.ts'
-import {
-  type Agreement,
-  accuracyInterval,
-  agreement,
-  distribution,
-  type ScoredRanking,
-  scoredRankings,
-} from '../scores/agreement.ts'
+import { makeRankingBatch, type RankedSequences, sizesFor } from '../batches/ranking-batches.ts'
+import { rowsInMemory } from '../batches/rows.ts'
+import { type Agreement, distribution } from '../scores/agreement.ts'
 import { rewardForward, rewardHead, scoresOf } from '../scores/reward-scores.ts'
-import { Meter } from '../step/meter.ts'
-import { warnOfWarmup } from '../step/schedule.ts'
-import type { ClippingSettings, OptimizerSettings, TuningTask } from '../step/task.ts'
+import { warnOfIgnoredTerms } from '../step/loss-terms.ts'
+import type { TuningTask } from '../step/task.ts'
 import { Training } from '../step/training.ts'
-import { layOut } from '../weights/parameters.ts'
-import { warmStart } from '../weights/warm-start.ts'
+import { type LearnedSettings, LearnedWeights, type Tuned, withAdapter } from '../weights/learned.ts'
 import { withPreferenceLoss, withScoresAtLast } from './preference-loss.ts'
+import { learnRankings, type RankingSettings } from './ranking-loop.ts'
 
-export interface RewardSettings extends OptimizerSettings, ClippingSettings {
-  readonly epochs: number
-  /** Rankings of a step. */
-  readonly batch: number
+export interface RewardSettings extends RankingSettings, LearnedSettings {
   readonly loss: PreferenceLoss
   /** By how much the better score has to exceed the worse, in the loss. */
   readonly margin: number
@@ -62,11 +51,9 @@ export interface RewardTask extends TuningTask<RewardSettings> {
   readonly heldOut: readonly RankedSequences[]
 }
 
-export interface TrainedReward {
+export interface TrainedReward extends Tuned {
   /** With the one output `reward` [batch, time]. */
   readonly model: ModelSpec
-  readonly slots: readonly ParameterSlot[]
-  readonly parameters: Float32Array
   /** The agreement of scores with rankings, before normalization. */
   readonly train: Agreement
   readonly heldOut?: Agreement & { readonly interval: Interval }
@@ -81,17 +68,20 @@ export interface TrainedReward {
  * bytes. Throws `Interrupted` after a checkpoint if `signal` aborts, a StageError if training diverges.
  */
 export async function trainReward(task: RewardTask): Promise<TrainedReward> {
-  const { settings, threads, vocab, train, heldOut, emit } = task
-  const { seed, batch: size, clip } = settings
+  const { settings, threads, vocab, train, heldOut } = task
 
   // The language model with its head, and without its logits.
-  const graph = withOutputs(withScalarHead(task.model.graph, rewardHead, rewardInit), [rewardHead])
-  const model: ModelSpec = { ...task.model, graph }
-  const boundTo = (rows: number, time: number) => withSegments(bind(graph, { batch: rows, time, vocab }))
+  const scoring = (spec: ModelSpec): ModelSpec => ({
+    ...spec,
+    graph: withOutputs(withScalarHead(spec.graph, rewardHead, rewardInit), [rewardHead]),
+  })
+  warnOfIgnoredTerms(task.model.graph, task.emit)
+  const model = scoring(task.model)
+  const computed = scoring(withAdapter(task.model, settings, vocab))
+  const boundTo = (rows: number, time: number) => withSegments(bind(computed.graph, { batch: rows, time, vocab }))
   const epochs = new Epochs(train, settings)
-  const { steps } = epochs
   const sizes = sizesFor(epochs.inOrder(0), {
-    batch: size,
+    batch: settings.batch,
     context: model.context,
     loss: settings.loss,
     maxRows: (time) =>
@@ -102,79 +92,46 @@ export async function trainReward(task: RewardTask): Promise<TrainedReward> {
   })
 
   const bound = boundTo(sizes.rows, sizes.time)
-  const slots = layOut(bound.weights)
+  const learned = new LearnedWeights(bound.weights, { ...settings, start: task.weights })
   const scored = withScoresAtLast(bound, sizes.responses)
   const training = await Training.start(task, {
     objective: withPreferenceLoss(scored, { ...sizes, centring: settings.centring }),
-    slots,
+    batches: sizes.batches,
+    slots: learned.slots,
+    frozen: learned.frozen,
     state: { losses: [] },
-    initialize: (some, flat) => warmStart(bound.weights, some, flat, task.weights, seed),
+    initialize: (some, flat) => learned.initialize(some, flat),
   })
-  const forward = rewardForward(training.compiler, model, { vocab, rows: sizes.rows, threads })
-  const scoreAll = async (rankings: readonly RankedSequences[]): Promise<ScoredRanking[]> => {
-    const sequences = rankings.flatMap((ranking) => ranking.sequences)
-    const scores = Array.from(await scoresOf(forward, training.weights, sequences))
-    return rankings.map(({ ranks }) => ({ ranks, scores: scores.splice(0, ranks.length) }))
-  }
-
-  const batch = makeRankingBatch(sizes, settings.loss, settings.margin)
-  warnOfWarmup(task, steps)
-  const meter = new Meter(task, steps)
-  let sinceReport: ScoredRanking[] = []
-
-  for (let step = training.step; step < steps; step++) {
-    // Forward and backward, over as many batches as the rankings of the step fill.
-    const examples = epochs.at(step)
-    training.clear()
-    const batches: { readonly rankings: typeof examples; readonly starts: readonly number[] }[] = []
-    for (const [part, rankings] of inBatches(examples, rankingUnit, sizes).entries()) {
-      const { starts } = batch.fill(rankings, examples.length)
-      batches.push({ rankings, starts })
-      await training.accumulate(batch.feeds, step * size + part)
-    }
-    await training.update(step, steps, {
-      clip,
-      report(numbers, outputs) {
-        for (const [i, { rankings, starts }] of batches.entries())
-          sinceReport.push(...scoredRankings(rankings, outputs[i]!.scores!.data, starts))
-        if (!meter.step(numbers)) return
-        const { accuracy, margins } = agreement(sinceReport)
-        meter.report({ accuracy, margin: margins.mean })
-        sinceReport = []
-      },
-    })
-
-    const done = step + 1
-    if (epochs.endsBetween(done) && heldOut.length > 0) {
-      await training.settle()
-      const { loss: validLoss, accuracy: validAccuracy } = agreement(await scoreAll(heldOut))
-      emit({ event: 'metric', step: done, validLoss, validAccuracy })
-    }
-    await training.saveIfDue(done, steps)
-  }
-  await training.finish()
-
-  // How well the scores agree with the rankings, and their distribution.
-  const scoredTrain = await scoreAll(train)
-  const scoredHeldOut = heldOut.length > 0 ? await scoreAll(heldOut) : undefined
+  const forward = rewardForward(training.compiler, computed, { vocab, rows: sizes.rows, threads })
+  const found = await learnRankings(task, {
+    training,
+    train,
+    heldOut,
+    epochs,
+    sizes,
+    batch: makeRankingBatch(sizes, settings.loss, settings.margin),
+    async scoreAll(rankings) {
+      const sequences = rankings.flatMap((ranking) => ranking.sequences)
+      const scores = Array.from(await scoresOf(forward, training.weights, sequences))
+      return rankings.map(({ ranks }) => ({ ranks, scores: scores.splice(0, ranks.length) }))
+    },
+  })
   await forward.dispose()
-  const parameters = await training.parameters()
+  const tuned = learned.tuned(model, await training.learned())
   await training.dispose()
-  const learned = distribution(scoredTrain.flatMap(({ scores }) => scores))
-  const scale = settings.normalize && learned.deviation > 0 ? learned.deviation : 1
-  const shift = settings.normalize ? learned.mean : 0
-  const measured = distribution((scoredHeldOut ?? scoredTrain).flatMap(({ scores }) => scores))
-  if (settings.normalize) normalizeHead(slots, parameters, shift, scale)
-  const onHeldOut = scoredHeldOut && agreement(scoredHeldOut)
-  if (onHeldOut) emit({ event: 'metric', step: steps, validLoss: onHeldOut.loss, validAccuracy: onHeldOut.accuracy })
+
+  // The distribution of the scores, which normalization moves to mean 0 and deviation 1.
+  const scoresIn = ({ scored }: (typeof found)['train']) => distribution(scored.flatMap(({ scores }) => scores))
+  const onTrain = scoresIn(found.train)
+  const scale = settings.normalize && onTrain.deviation > 0 ? onTrain.deviation : 1
+  const shift = settings.normalize ? onTrain.mean : 0
+  const measured = scoresIn(found.heldOut ?? found.train)
+  if (settings.normalize) normalizeHead(tuned.tensors, shift, scale)
   return {
+    ...tuned,
     model,
-    slots,
-    parameters,
-    train: agreement(scoredTrain),
-    ...(scoredHeldOut && onHeldOut
-      ? { heldOut: { ...onHeldOut, interval: accuracyInterval(scoredHeldOut, seed) } }
-      : {}),
+    train: found.train.agreement,
+    ...(found.heldOut ? { heldOut: { ...found.heldOut.agreement, interval: found.heldOut.interval } } : {}),
     scale,
     scores: {
       mean: (measured.mean - shift) / scale,
@@ -185,12 +142,9 @@ export async function trainReward(task: RewardTask): Promise<TrainedReward> {
 }
 
 /** Changes the weights of the head so that its scores become (score − shift) / scale. */
-function normalizeHead(slots: readonly ParameterSlot[], parameters: Float32Array, shift: number, scale: number): void {
-  const slice = (name: string) => {
-    const { start, size } = slots.find((slot) => slot.name === `${rewardHead}_head.${name}`)!
-    return parameters.subarray(start, start + size)
-  }
-  const [weight, bias] = [slice('weight'), slice('bias')]
+function normalizeHead(tensors: Tensors, shift: number, scale: number): void {
+  const numbers = (name: string) => tensors[`${rewardHead}_head.${name}`]!.data
+  const [weight, bias] = [numbers('weight'), numbers('bias')]
   for (let i = 0; i < weight.length; i++) weight[i]! /= scale
   bias[0] = (bias[0]! - shift) / scale
 }

@@ -3,35 +3,28 @@
  * learned (Ouyang et al. 2022). Several conversations share a row, each seeing only itself, so that little of a batch is padding.
  */
 
-import { StageError } from '../../core/failure.ts'
 import type { Tensors } from '../../engine/engine.ts'
+import { withSegments } from '../../model/attention/segments.ts'
 import { bind } from '../../model/bind.ts'
-import { peakBytes } from '../../model/cost.ts'
-import { differentiate } from '../../model/differentiate.ts'
-import type { Graph } from '../../model/graph.ts'
-import { type LoraSettings, targetNames, targetsOfNothing, withLora } from '../../model/lora.ts'
-import { withCrossEntropy } from '../../model/loss.ts'
-import { withSegments } from '../../model/segments.ts'
+import { peakBytes } from '../../model/estimates/cost.ts'
+import { differentiate } from '../../model/gradients/differentiate.ts'
+import { withCrossEntropy } from '../../model/training/loss.ts'
 import { Epochs } from '../batches/epochs.ts'
 import { widthToFill } from '../batches/packed.ts'
 import { inBatches, rowEstimateSample, rowsFor, rowsInMemory, sequenceUnit } from '../batches/rows.ts'
 import { type LearnedSequence, makeSftBatch } from '../batches/sft-batches.ts'
 import { SequenceScorer } from '../scores/sequence-scores.ts'
+import { TermMeter, warnOfMixedTerms } from '../step/loss-terms.ts'
 import { Meter } from '../step/meter.ts'
 import { warnOfWarmup } from '../step/schedule.ts'
 import type { ClippingSettings, OptimizerSettings, TuningTask } from '../step/task.ts'
 import { Training } from '../step/training.ts'
-import { mergeAdapter } from '../weights/lora.ts'
-import { layOut, parameterCount, views } from '../weights/parameters.ts'
-import type { StoredTensor } from '../weights/safetensors.ts'
-import { warmStart } from '../weights/warm-start.ts'
+import { type LearnedSettings, LearnedWeights, type Tuned, withAdapter } from '../weights/learned.ts'
 
-export interface SftSettings extends OptimizerSettings, ClippingSettings {
+export interface SftSettings extends OptimizerSettings, ClippingSettings, LearnedSettings {
   readonly epochs: number
   /** Conversations of a step. */
   readonly batch: number
-  /** Learns an adapter of these settings; default: all weights are learned. */
-  readonly lora?: LoraSettings | undefined
 }
 
 export interface SftTask extends TuningTask<SftSettings> {
@@ -40,13 +33,7 @@ export interface SftTask extends TuningTask<SftSettings> {
   readonly heldOut: readonly LearnedSequence[]
 }
 
-export interface Tuned {
-  /** All weights of the model by name, with the adapter merged. */
-  readonly tensors: Tensors
-  /** The adapter alone; `undefined` if all weights were learned. */
-  readonly adapter?: Readonly<Record<string, StoredTensor>>
-  /** How many numbers were learned. */
-  readonly learned: number
+export interface TunedOnAnswers extends Tuned {
   /** Mean loss of the last steps. */
   readonly trainLoss: number
   /** The mean −log p of a token of held-out answers, in nats, before and after the training. */
@@ -57,11 +44,10 @@ export interface Tuned {
  * Fine-tunes the model. Resumes from the newest checkpoint in `work`; interrupted and resumed, or not, it ends in the same bytes.
  * Throws `Interrupted` after a checkpoint if `signal` aborts, a StageError if training diverges.
  */
-export async function sft(task: SftTask): Promise<Tuned> {
+export async function sft(task: SftTask): Promise<TunedOnAnswers> {
   const { model, settings, threads, vocab, train, heldOut, emit } = task
-  const { seed, batch: size, clip, lora } = settings
-
-  if (lora !== undefined) checkTargets(model.graph, lora)
+  const { batch: size, clip, lora } = settings
+  const computed = withAdapter(model, settings, vocab)
 
   // The model over rows that are wide enough for every conversation.
   const epochs = new Epochs(train, settings)
@@ -71,10 +57,7 @@ export async function sft(task: SftTask): Promise<Tuned> {
   const lengths = firstSteps.flat().map(({ ids }) => ids.length)
   const longest = [...train, ...heldOut].reduce((max, { ids }) => Math.max(max, ids.length), 0)
   const time = widthToFill(lengths, longest, model.context)
-  const graphOf = (rows: number) => {
-    const plain = withSegments(bind(model.graph, { batch: rows, time, vocab }))
-    return lora === undefined ? plain : withLora(plain, lora)
-  }
+  const graphOf = (rows: number) => withSegments(bind(computed.graph, { batch: rows, time, vocab }))
   const rows = rowsFor(
     firstSteps.map((examples) => examples.map(sequenceUnit)),
     time,
@@ -82,23 +65,19 @@ export async function sft(task: SftTask): Promise<Tuned> {
   )
   const graph = graphOf(rows)
 
-  // All weights are learned, or the adapter alone.
-  const frozen = lora === undefined ? {} : task.weights
-  const slots = layOut(graph.weights.filter(({ name }) => frozen[name] === undefined))
+  const learned = new LearnedWeights(graph.weights, { ...settings, start: task.weights })
+  const { slots, frozen } = learned
   const training = await Training.start(task, {
     objective: withCrossEntropy(graph),
     divide: (rows) => withCrossEntropy(graphOf(rows)),
     slots,
     frozen,
     state: { losses: [] },
-    initialize: (some, flat) => warmStart(graph.weights, some, flat, task.weights, seed),
+    initialize: (some, flat) => learned.initialize(some, flat),
   })
-  const learned = async () => views(slots, await training.parameters())
-  /** The weights of the model as they are learned, to feed the scorer. */
-  const weightsNow = async () =>
-    lora === undefined
-      ? training.weights
-      : mergeAdapter(task.weights, { ...lora, tensors: (await learned()) as Record<string, StoredTensor> })
+  const tunedNow = async () => learned.tuned(model, await training.learned())
+  /** The weights of the model as they are learned, to feed the scorer: an adapter is measured as it is saved, merged. */
+  const weightsNow = async () => (lora === undefined ? training.weights : (await tunedNow()).tensors)
 
   const scorer =
     heldOut.length > 0 && (await SequenceScorer.compile(training.compiler, model, { vocab, rows, time, threads }))
@@ -107,7 +86,9 @@ export async function sft(task: SftTask): Promise<Tuned> {
 
   const batch = makeSftBatch(rows, time)
   warnOfWarmup(task, steps)
+  warnOfMixedTerms(model.graph, task.emit)
   const meter = new Meter(task, steps)
+  const terms = new TermMeter(graph)
 
   for (let step = training.step; step < steps; step++) {
     // Forward and backward, over as many batches as the conversations of the step fill. Every learned token weighs the same.
@@ -121,8 +102,10 @@ export async function sft(task: SftTask): Promise<Tuned> {
     const tokens = examples.reduce((sum, { ids }) => sum + ids.length, 0)
     await training.update(step, steps, {
       clip,
-      report(numbers) {
-        if (meter.step(numbers, tokens)) meter.report()
+      report(numbers, outputs) {
+        const isDue = meter.step(numbers, tokens)
+        terms.step(outputs)
+        if (isDue) meter.report(terms.take())
       },
     })
 
@@ -135,16 +118,13 @@ export async function sft(task: SftTask): Promise<Tuned> {
   }
   await training.finish()
 
-  const final = await weightsNow()
-  const tuned = scorer && (await heldOutLoss(scorer, final, heldOut))
+  const final = await tunedNow()
+  const tuned = scorer && (await heldOutLoss(scorer, lora === undefined ? training.weights : final.tensors, heldOut))
   if (scorer) await scorer.dispose()
   if (tuned !== false) emit({ event: 'metric', step: steps, validLoss: tuned })
-  const own = await learned()
   await training.dispose()
   return {
-    tensors: lora === undefined ? own : final,
-    ...(lora === undefined ? {} : { adapter: own as Readonly<Record<string, StoredTensor>> }),
-    learned: parameterCount(slots),
+    ...final,
     trainLoss: training.meanLoss,
     ...(base !== false && tuned !== false ? { heldOut: { base, tuned } } : {}),
   }
@@ -167,15 +147,4 @@ async function heldOutLoss(
     count += learned
   }
   return sum / count
-}
-
-/** Throws a StageError if a target names no matrix: otherwise it would be ignored in silence. */
-function checkTargets(graph: Graph, { targets }: LoraSettings): void {
-  const none = targetsOfNothing(graph, targets)
-  if (none.length === 0) return
-  throw new StageError(
-    'no-such-weights',
-    `no matrix of the model is called ${none.join(' or ')}`,
-    `It has ${targetNames(graph).join(', ')}.`,
-  )
 }

@@ -1,9 +1,9 @@
 /** Log-probabilities of whole sequences under a model: references, preferences and likelihoods are made of them. */
 
 import type { Compiler, Tensor, Tensors } from '../../engine/engine.ts'
-import { withLogProbabilities } from '../../model/log-probabilities.ts'
 import { withoutDropout } from '../../model/rewrite.ts'
 import type { ModelSpec } from '../../model/spec.ts'
+import { withLogProbabilities } from '../../model/training/log-probabilities.ts'
 import { PackedForward } from '../batches/packed-forward.ts'
 
 export interface SequenceShape {

@@ -2,8 +2,9 @@
 
 import type { Compiler, Executable, Tensors } from '../../engine/engine.ts'
 import type { Graph } from '../../model/graph.ts'
-import { withCrossEntropy } from '../../model/loss.ts'
 import { withoutDropout } from '../../model/rewrite.ts'
+import { withOutputs } from '../../model/training/heads.ts'
+import { withCrossEntropy } from '../../model/training/loss.ts'
 import type { TokenReader } from '../../text/tokens.ts'
 import { type Batch, makeBatch, windowsInOrder } from '../batches/batches.ts'
 
@@ -28,13 +29,15 @@ export class Validation {
     this.#time = time
   }
 
-  /** Compiles the loss of `model`, which is bound to windows of [batch, time]. */
+  /** Compiles the cross entropy of `model`, without loss terms, which is bound to windows of [batch, time]. */
   static async compile(
     compiler: Compiler,
     model: Graph,
     { batch, time, threads }: { readonly batch: number; readonly time: number; readonly threads: number },
   ): Promise<Validation> {
-    const executable = await compiler.compile(withCrossEntropy(withoutDropout(model)), { threads })
+    const executable = await compiler.compile(withCrossEntropy(withOutputs(withoutDropout(model), ['logits'])), {
+      threads,
+    })
     return new Validation(executable, makeBatch(batch, time), time)
   }
 

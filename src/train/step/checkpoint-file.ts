@@ -2,39 +2,77 @@
 
 import { createHash } from 'node:crypto'
 import type { Metadata } from '../../engine/training-session.ts'
-import { readSafetensors, writeSafetensors } from '../weights/safetensors.ts'
+import { SafetensorsFile, writeSafetensors } from '../weights/safetensors.ts'
 
-/** Flat arrays by name, in the order of their bytes in the file. */
-export type Arrays = Readonly<Record<string, Float32Array>>
+/** Flat arrays by name, each in one piece or in several, in the order of their bytes in the file. */
+export type Arrays = Readonly<Record<string, readonly Float32Array[]>>
 
 /** Writes arrays and metadata to a file, and syncs it. */
 export function writeArrays(path: string, arrays: Arrays, metadata: Metadata): void {
-  const tensors = Object.fromEntries(Object.entries(arrays).map(([key, data]) => [key, { shape: [data.length], data }]))
-  writeSafetensors(path, tensors, { ...metadata, digest: digestOf(arrays) })
+  const tensors = Object.fromEntries(
+    Object.entries(arrays).map(([name, data]) => [name, { shape: [lengthOf(data)], data }]),
+  )
+  const hash = createHash('sha256')
+  for (const [name, pieces] of Object.entries(arrays)) {
+    hash.update(name)
+    for (const piece of pieces) hash.update(bytesOf(piece))
+  }
+  writeSafetensors(path, tensors, { ...metadata, digest: hash.digest('hex') })
 }
 
-/** Reads a file with arrays of the same names and lengths as `like`; `undefined` if it is corrupt. */
-export function readArrays(
-  path: string,
-  like: Arrays,
-): { readonly arrays: Arrays; readonly metadata: Metadata } | undefined {
+/**
+ * Reads a file into arrays of the names and lengths that it has, and returns its metadata. Changes nothing and returns `undefined` if the
+ * file is corrupt: the bytes are read once to compare their digest, and once more into the arrays.
+ */
+export function readArrays(path: string, arrays: Arrays): Metadata | undefined {
+  let file: SafetensorsFile | undefined
   try {
-    const { tensors, metadata } = readSafetensors(path)
-    const arrays = Object.fromEntries(Object.entries(tensors).map(([name, { data }]) => [name, data]))
-    const isWhole = metadata.digest === digestOf(arrays)
-    return isWhole && lengthsOf(arrays) === lengthsOf(like) ? { arrays, metadata } : undefined
+    file = new SafetensorsFile(path)
+    if (!isWhole(file, arrays)) return undefined
+    for (const [name, pieces] of Object.entries(arrays)) {
+      let at = 0
+      for (const piece of pieces.map(bytesOf)) {
+        file.readBytes(name, at, piece)
+        at += piece.length
+      }
+    }
+    return file.metadata
   } catch {
     return undefined
+  } finally {
+    file?.close()
   }
 }
 
-function lengthsOf(arrays: Arrays): string {
-  return JSON.stringify(Object.entries(arrays).map(([name, { length }]) => [name, length]))
+/** Bytes that are hashed at once. */
+const chunk = 2 ** 24
+
+function isWhole(file: SafetensorsFile, arrays: Arrays): boolean {
+  const lengths = [...file.entries].map(([name, { dtype, shape }]) => `${name} ${dtype} ${shape.join()}`)
+  if (
+    lengths.join() !==
+    Object.entries(arrays)
+      .map(([name, data]) => `${name} F32 ${lengthOf(data)}`)
+      .join()
+  )
+    return false
+  const hash = createHash('sha256')
+  const buffer = new Uint8Array(chunk)
+  for (const [name, { start, end }] of file.entries) {
+    hash.update(name)
+    for (let at = 0; at < end - start; at += chunk) {
+      const part = buffer.subarray(0, Math.min(chunk, end - start - at))
+      file.readBytes(name, at, part)
+      hash.update(part)
+    }
+  }
+  return file.metadata.digest === hash.digest('hex')
 }
 
-function digestOf(arrays: Arrays): string {
-  const hash = createHash('sha256')
-  for (const [name, data] of Object.entries(arrays))
-    hash.update(name).update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
-  return hash.digest('hex')
+function lengthOf(pieces: readonly Float32Array[]): number {
+  return pieces.reduce((sum, { length }) => sum + length, 0)
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength)
 }

@@ -1,6 +1,6 @@
 /**
  * Training on the host, for engines that only compute: the engine runs forward and backward, and AdamW updates the weights in WebAssembly
- * memory. Engines see the arrays without a copy.
+ * memories. Engines see the arrays without a copy.
  */
 
 import { StageError } from '../../core/failure.ts'
@@ -14,14 +14,12 @@ import type {
   TrainOptions,
   Update,
 } from '../../engine/training-session.ts'
-import { decayedSpan, spanOf } from '../../engine/training-session.ts'
-import { differentiate } from '../../model/differentiate.ts'
-import { dropouts } from '../../model/dropout.ts'
+import { differentiate } from '../../model/gradients/differentiate.ts'
 import type { Graph } from '../../model/graph.ts'
 import { sizeOf } from '../../model/shape.ts'
-import { views } from '../weights/parameters.ts'
+import { dropouts } from '../../model/training/dropout.ts'
 import { AdamW, clipFactor } from './adamw.ts'
-import { readArrays, writeArrays } from './checkpoint-file.ts'
+import { type Arrays, readArrays, writeArrays } from './checkpoint-file.ts'
 
 /**
  * Starts a training session: the engine's own if it has `train`, else one on the host. Throws a StageError `invalid-setting` for a precision
@@ -56,6 +54,7 @@ export class HostSession implements TrainingSession {
   readonly #fed: Tensors
   /** Where gradients are written. */
   readonly #gradients: Tensors
+  /** Learned and frozen. */
   readonly #weights: Tensors
   #norm: number | undefined
   #finished = false
@@ -67,21 +66,21 @@ export class HostSession implements TrainingSession {
     masks: readonly Mask[],
     options: TrainOptions,
   ) {
-    const { slots, frozen } = options
+    const { frozen } = options
     this.#engine = engine
     this.#executable = executable
     this.#options = options
     this.#optimizer = optimizer
     this.#masks = masks
-    this.#weights = views(slots, optimizer.weights)
-    this.#fed = { ...frozen, ...this.#weights, ...views(slots, optimizer.gradients, 'sum:') }
-    this.#gradients = views(slots, optimizer.gradients, 'grad:')
+    this.#weights = { ...frozen, ...optimizer.tensors('weights') }
+    this.#fed = { ...this.#weights, ...optimizer.tensors('gradients', 'sum:') }
+    this.#gradients = optimizer.tensors('gradients', 'grad:')
   }
 
   /** Differentiates and compiles `objective`, which is bound to numbers and has the output `loss` []. Weights and moments are 0. */
   static async start(engine: Engine, objective: Graph, options: TrainOptions): Promise<HostSession> {
     const { slots, single, threads } = options
-    const optimizer = new AdamW(spanOf(slots), decayedSpan(slots), options.optimizer)
+    const optimizer = new AdamW(slots, options.optimizer)
     const learned = new Set(slots.map(({ name }) => name))
     const graph = differentiate(objective, 'loss', (weight) => learned.has(weight), !single)
     const executable = await engine.compile(graph, { threads })
@@ -89,13 +88,13 @@ export class HostSession implements TrainingSession {
   }
 
   async fill(values: FillSlot): Promise<void> {
-    const { weights } = this.#optimizer
-    for (const slot of this.#options.slots) values(slot, weights.subarray(slot.start, slot.start + slot.size))
+    const weights = this.#optimizer.tensors('weights')
+    for (const slot of this.#options.slots) values(slot, weights[slot.name]!.data as Float32Array)
   }
 
-  /** The array itself, not a copy: it goes on changing. */
-  async parameters(): Promise<Float32Array> {
-    return this.#optimizer.weights
+  /** The arrays themselves, not copies: they go on changing. */
+  async weights(): Promise<Tensors> {
+    return this.#optimizer.tensors('weights')
   }
 
   async save(path: string, metadata: Metadata): Promise<void> {
@@ -103,16 +102,17 @@ export class HostSession implements TrainingSession {
   }
 
   async restore(path: string): Promise<Metadata | undefined> {
-    const read = readArrays(path, this.arrays)
-    if (read === undefined) return undefined
-    for (const [name, array] of Object.entries(this.arrays)) array.set(read.arrays[name]!)
-    return read.metadata
+    return readArrays(path, this.arrays)
   }
 
   /** Weights and moments: the arrays themselves, in the order in which a checkpoint holds them. */
-  get arrays() {
-    const { weights: parameters, first, second } = this.#optimizer
-    return { parameters, first, second }
+  get arrays(): Arrays {
+    const optimizer = this.#optimizer
+    return {
+      parameters: optimizer.pieces('weights'),
+      first: optimizer.pieces('first'),
+      second: optimizer.pieces('second'),
+    }
   }
 
   clear(): void {

@@ -1,10 +1,10 @@
 // The arithmetic of an optimizer's step, in AssemblyScript, four floats at a time. scripts/kernels.mjs compiles this file to
 // kernels.generated.ts. Addresses are in bytes; counts are numbers of floats, multiples of four.
 
-/** Σ x², in double precision: one sum for each lane, added at the end. */
-export function squares(x: usize, count: usize): f64 {
-  let low = f64x2.splat(0)
-  let high = f64x2.splat(0)
+/** Adds x² to four sums in double precision at `sums`, one for each lane: they are added at the end, so that x may come in parts. */
+export function squares(x: usize, count: usize, sums: usize): void {
+  let low = v128.load(sums)
+  let high = v128.load(sums + 16)
   for (let i: usize = 0; i < count * 4; i += 16) {
     const four = v128.load(x + i)
     const first = f64x2.promote_low_f32x4(four)
@@ -12,8 +12,8 @@ export function squares(x: usize, count: usize): f64 {
     low = f64x2.add(low, f64x2.mul(first, first))
     high = f64x2.add(high, f64x2.mul(second, second))
   }
-  const sum = f64x2.add(low, high)
-  return f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1)
+  v128.store(sums, low)
+  v128.store(sums + 16, high)
 }
 
 /** One step of AdamW: w ← w·keep − rate · m / (√v · correction + ε), with the gradient times `scale`. */

@@ -25,6 +25,10 @@ export interface TrainingHints {
   readonly checkpoint_every: number
   /** Steps between metrics. */
   readonly log_every: number
+  /** Whether the engine computes layers again for their gradients: see TrainOptions. */
+  readonly recompute?: boolean | undefined
+  /** How processes share the weights: see TrainOptions. */
+  readonly shard?: TrainOptions['shard']
 }
 
 export interface TrainingTask<Settings extends OptimizerSettings> {

@@ -3,7 +3,8 @@
  * weights are in the engine's training session.
  */
 
-import type { Compiler, Tensors } from '../../engine/engine.ts'
+import { otherNodesIn } from '../../core/other-nodes.ts'
+import type { Compiler, Engine, Tensors } from '../../engine/engine.ts'
 import type { ParameterSlot, Pending, TrainingSession } from '../../engine/training-session.ts'
 import { spanOf } from '../../engine/training-session.ts'
 import type { Graph } from '../../model/graph.ts'
@@ -26,12 +27,16 @@ export interface TrainingStart<State extends LoopState> {
   readonly slots: readonly ParameterSlot[]
   /** The other weights of the graph; default none. */
   readonly frozen?: Tensors
+  /** Weights that are fed to what is computed besides, such as those of a reference; default none. */
+  readonly beside?: Tensors
   /** The state at step 0. */
   readonly state: State
   /** The objective over some of the rows of a batch, if its batches can be divided: see TrainOptions. */
   readonly divide?: (rows: number) => Graph
   /** The number of rows that are computed at once, if batches are divided. */
   readonly microBatch?: number | undefined
+  /** The most batches of a step, if its batches cannot be divided: see TrainOptions. */
+  readonly batches?: number
   /** Whether each step has one batch; default false. */
   readonly single?: boolean
   /** Ids of the vocabulary: a loss far above guessing among them stops the training. Default: only NaN and infinity stop it. */
@@ -72,21 +77,26 @@ export class Training<State extends LoopState> {
   /** The weights to feed what `compiler` compiled: none, since it reads the weights as they are learned. */
   readonly weights: Tensors = {}
   readonly #settings: OptimizerSettings
+  /** The folder of checkpoints. */
+  readonly #work: string
   readonly #session: TrainingSession
   readonly #saved: TrainingState<State>
   readonly #guesses: number | undefined
+  readonly #engine: Engine
   /** The outputs of the batches since the last step. */
   #batches: Pending<Tensors>[] = []
   /** Steps that the session was given, and whose numbers were not read yet. */
   readonly #underWay: StepUnderWay[] = []
 
   private constructor(
-    settings: OptimizerSettings,
+    { settings, work, engine }: Pick<TrainingTask<OptimizerSettings>, 'settings' | 'work' | 'engine'>,
     session: TrainingSession,
     saved: TrainingState<State>,
     guesses: number | undefined,
   ) {
     this.#settings = settings
+    this.#work = work
+    this.#engine = engine
     this.#session = session
     this.#saved = saved
     this.#guesses = guesses
@@ -101,8 +111,10 @@ export class Training<State extends LoopState> {
       objective,
       divide,
       microBatch,
+      batches,
       slots,
       frozen = {},
+      beside = {},
       single = false,
       state,
       guesses,
@@ -111,22 +123,33 @@ export class Training<State extends LoopState> {
   ): Promise<Training<State>> {
     const { optimizer, seed, precision } = task.settings
     const { threads, gpus = 0 } = task
-    const options = { slots, frozen, optimizer, precision, seed, single, threads, gpus, divide, microBatch }
+    const { recompute, shard } = task.hints
+    const settings = { optimizer, precision, seed, threads, gpus, recompute, shard }
+    const options = { ...settings, slots, frozen, beside, single, divide, microBatch, batches }
     const session = await startSession(task.engine, objective, options)
-    if (session.gpus !== undefined && session.gpus < gpus)
-      task.emit({ event: 'log', level: 'warning', message: idleGpus(session.gpus, gpus) })
+    const most = session.inTurn ? 'a step has no more batches' : 'a batch has no more rows'
+    const nodes = 1 + (otherNodesIn(process.env)?.count ?? 0)
+    if (session.gpus !== undefined && session.gpus < gpus * nodes)
+      task.emit({ event: 'log', level: 'warning', message: idleGpus(session.gpus, gpus * nodes, most) })
+    else if ((session.processes ?? 1) < nodes)
+      task.emit({ event: 'log', level: 'warning', message: idleNodes(nodes, session, task.engine, most) })
     if (session.ahead > 0) task.emit({ event: 'log', level: 'info', message: `training on ${task.engine.description}` })
     const saved = await TrainingState.restore(task, session, {
       initial: state,
       fill: (slot, values) => initialize([{ ...slot, start: 0 }], values),
       numbers: spanOf(slots),
     })
-    return new Training(task.settings, session, saved, guesses)
+    return new Training(task, session, saved, guesses)
   }
 
   /** Compiles graphs that read the weights as they are learned. */
   get compiler(): Compiler {
     return this.#session
+  }
+
+  /** Compiles other models, whose weights are all fed: the devices of the training compute them. */
+  get beside(): Compiler {
+    return this.#session.beside ?? this.#engine
   }
 
   /** Sets the gradients to 0, before the batches of a step. */
@@ -208,9 +231,9 @@ export class Training<State extends LoopState> {
     return losses.reduce((sum, loss) => sum + loss, 0) / losses.length
   }
 
-  /** The weights now, on the host, in the layout of the slots. */
-  parameters(): Promise<Float32Array> {
-    return this.#session.parameters()
+  /** The learned weights now, by name. */
+  learned(): Promise<Tensors> {
+    return this.#session.weights(this.#work)
   }
 
   /** Reports the last steps, and frees what only steps need; the weights stay for what was compiled with them. */
@@ -224,8 +247,19 @@ export class Training<State extends LoopState> {
   }
 }
 
-/** The warning about GPUs that are reserved and do not compute. */
-function idleGpus(used: number, reserved: number): string {
-  const some = used === 1 ? 'one GPU' : `${used} GPUs, at most one for each row of a batch`
-  return `this training computes on ${some}: ${reserved - used} of the ${reserved} reserved stay idle`
+/** The warning about nodes that compute nothing. */
+function idleNodes(
+  nodes: number,
+  { processes }: TrainingSession,
+  { name }: Pick<Engine, 'name'>,
+  most: string,
+): string {
+  const why = processes === undefined ? `the engine ${name} computes on one machine` : most
+  return `this training computes on ${processes ?? 1} of its ${nodes} nodes, because ${why}; the others stay idle`
+}
+
+/** The warning about GPUs that are reserved and do not compute; `most` is what has no more than the GPUs that do. */
+function idleGpus(used: number, reserved: number, most: string): string {
+  const some = used === 1 ? 'one GPU' : `${used} GPUs`
+  return `this training computes on ${some}, because ${most}: ${reserved - used} of the ${reserved} reserved stay idle`
 }

@@ -4,8 +4,8 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { StageError } from '../../core/failure.ts'
 import type { Tensor } from '../../engine/engine.ts'
-import { loraNames } from '../../model/lora.ts'
 import type { ModelSpec } from '../../model/spec.ts'
+import { loraNames } from '../../model/training/lora.ts'
 import { parsed } from '../hugging-face/json-file.ts'
 import { loadOrigin, originJson } from '../hugging-face/origin.ts'
 import { fromPeft, isPeft, toPeft } from '../hugging-face/peft.ts'
@@ -49,6 +49,42 @@ export function mergeAdapter(
     return [name, { dtype: 'float32', shape: weight.shape, data }]
   })
   return Object.fromEntries(merged)
+}
+
+/**
+ * Two adapters as one: with it, the weights compute what they do with the first merged and the second beside them. Its rank is the sum of the
+ * ranks: matrices A are stacked, matrices B stand side by side and have their scales in them. Rows of zeros fill what one adapter lacks.
+ */
+export function stackedAdapters(first: LoadedAdapter, second: Adapter): Adapter {
+  const names = [...new Set([first, second].flatMap(({ tensors }) => Object.keys(tensors)))]
+  const stems = names.flatMap((name) =>
+    name.endsWith('.lora_A.weight') ? [name.slice(0, -'.lora_A.weight'.length)] : [],
+  )
+  const rankOf = ({ tensors }: Pick<Adapter, 'tensors'>, stem: string) =>
+    tensors[`${stem}.lora_A.weight`]?.shape[0] ?? 0
+  const before = Math.max(...stems.map((stem) => rankOf(first, stem)))
+  const rank = before + second.rank
+  const tensors: Record<string, StoredTensor> = {}
+  for (const stem of stems) {
+    const { a, b } = { a: `${stem}.lora_A.weight`, b: `${stem}.lora_B.weight` }
+    const from = (first.tensors[a] ?? second.tensors[a])!.shape[1]!
+    const out = (first.tensors[b] ?? second.tensors[b])!.shape[0]!
+    const down = new Float32Array(rank * from)
+    const up = new Float32Array(out * rank)
+    const add = ({ tensors: own }: Pick<Adapter, 'tensors'>, scale: number, row: number) => {
+      const [A, B] = [own[a], own[b]]
+      if (A === undefined || B === undefined) return
+      down.set(A.data, row * from)
+      const width = A.shape[0]!
+      for (let i = 0; i < out; i++)
+        for (let k = 0; k < width; k++) up[i * rank + row + k] = scale * B.data[i * width + k]!
+    }
+    add(first, first.scales[`${stem}.weight`] ?? first.scales[stem] ?? 0, 0)
+    add(second, second.alpha / second.rank, before)
+    tensors[a] = { shape: [rank, from], data: down }
+    tensors[b] = { shape: [out, rank], data: up }
+  }
+  return { rank, alpha: rank, targets: [...new Set([...first.targets, ...second.targets])], tensors }
 }
 
 /** The names of an adapter's files. */

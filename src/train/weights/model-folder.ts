@@ -3,6 +3,8 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { StageError } from '../../core/failure.ts'
+import type { Tensor } from '../../engine/engine.ts'
+import { loraNames } from '../../model/training/lora.ts'
 import { loadTemplate, templateIn } from '../../text/chat/saved.ts'
 import type { ChatTemplate } from '../../text/chat/template.ts'
 import { loadTokenizer, loadTokenizerFiles, readTokenizer } from '../../text/load.ts'
@@ -10,7 +12,7 @@ import type { Tokenizer } from '../../text/tokenizer.ts'
 import { readGguf } from '../gguf/read.ts'
 import { filesOfModel, pathsIn } from '../hugging-face/folder-files.ts'
 import { parsed } from '../hugging-face/json-file.ts'
-import type { Architecture } from '../hugging-face/layouts.ts'
+import type { Architecture } from '../hugging-face/layout.ts'
 import { keptFiles, loadOrigin, type Origin, originJson } from '../hugging-face/origin.ts'
 import { checkFinite, describeModel, type ReadWeights, readHuggingFace } from '../hugging-face/read.ts'
 import { checkTokenIds } from '../hugging-face/token-ids.ts'
@@ -26,13 +28,13 @@ export interface ReadModel extends Omit<ReadWeights, 'types'> {
 }
 
 /**
- * Reads a model by the paths of the files of its folder, or by that of a GGUF file, and merges the low-rank adapter in the folder `adapter` into it. Throws a StageError
- * if files are missing or corrupt, or if llmpipe does not support the model.
+ * Reads a model by the paths of the files of its folder, or by that of a GGUF file, and adds the low-rank adapters in the
+ * folders `adapters` to its weights. Throws a StageError if files are missing or corrupt, or if llmpipe does not support the model.
  */
 export async function readModel(
   paths: readonly string[],
   architecture: Architecture,
-  adapter?: string,
+  adapters: readonly string[] = [],
 ): Promise<ReadModel> {
   const [only] = paths
   const read = paths.some((path) => basename(path) === 'model.json')
@@ -40,7 +42,7 @@ export async function readModel(
     : paths.length === 1 && isGguf(only!)
       ? await readGgufModel(only!, architecture)
       : await readTheirs(paths, architecture)
-  return adapter === undefined ? read : merged(read, adapter)
+  return adapters.length === 0 ? read : merged(read, adapters)
 }
 
 /** Whether a path names a GGUF file. */
@@ -71,7 +73,7 @@ async function readTheirs(paths: readonly string[], architecture: Architecture):
   const find = (name: string) => paths.find((path) => basename(path) === name)
   const config = find('tokenizer_config.json')
   // The tokenizer has an id for every row of the model's table, though some ids may stand for nothing.
-  const tokenizerOf = (size?: number) => loadTokenizerFiles(files.tokenizer, config, 'tokenizer.json', size)
+  const tokenizerOf = (size?: number) => loadTokenizerFiles(files.tokenizer, config, basename(files.tokenizer), size)
   // The small files are checked first, before gigabytes of weights are read.
   const { layout, vocab } = describeModel(files.config)
   const ignoredIds = ['config.json', 'generation_config.json'].flatMap((name) => {
@@ -93,21 +95,33 @@ async function readTheirs(paths: readonly string[], architecture: Architecture):
   const whole = { ...read, tokenizer, origin, notes: [...read.notes, ...ignoredIds, ...notes] }
   const beside = find(adapterFiles.tensors)
   if (beside === undefined) return whole
-  const both = merged(whole, dirname(beside))
+  const both = merged(whole, [dirname(beside)])
   return { ...both, notes: [...both.notes, 'the adapter that lies beside the weights is added to them'] }
 }
 
-/** The model with the adapter in `folder` added to its weights. */
-function merged(read: ReadModel, folder: string): ReadModel {
-  const adapter = loadAdapter(folder, read.model)
-  if (adapter === undefined)
-    throw new StageError(
-      'no-weights',
-      `the folder of the adapter has no ${adapterFiles.tensors}`,
-      'PEFT writes it: `model.save_pretrained(folder)`.',
-    )
-  for (const [name, { data }] of Object.entries(adapter.tensors)) checkFinite(name, data)
-  const tensors = mergeAdapter(views(read.slots, read.parameters), adapter)
+/** The model with the adapters in `folders` added to its weights, one after the other. */
+function merged(read: ReadModel, folders: readonly string[]): ReadModel {
+  let tensors: Readonly<Record<string, Tensor>> = views(read.slots, read.parameters)
+  const changed = new Set<string>()
+  for (const folder of folders) {
+    const adapter = loadAdapter(folder, read.model)
+    if (adapter === undefined)
+      throw new StageError(
+        'no-weights',
+        `the folder of the adapter has no ${adapterFiles.tensors}`,
+        'PEFT writes it: `model.save_pretrained(folder)`.',
+      )
+    for (const [name, { data }] of Object.entries(adapter.tensors)) checkFinite(name, data)
+    const replaced = Object.keys(adapter.bases ?? {}).find((name) => changed.has(name))
+    if (replaced !== undefined)
+      throw new StageError(
+        'unsupported-weights',
+        `${basename(folder)} has a ${replaced} of its own, which another adapter changes too`,
+        'Add one of them, or average the weights with each: `average(weights(…, adapter: …), …)`.',
+      )
+    tensors = mergeAdapter(tensors, adapter)
+    for (const { name } of read.slots) if (loraNames(name).a in adapter.tensors) changed.add(name)
+  }
   return { ...read, ...flatten(read.model, tensors, read.vocab) }
 }
 
@@ -140,7 +154,7 @@ export async function openModel(folder: string, architecture: Architecture): Pro
   }
   const isAdapter = existsSync(join(folder, adapterFiles.config)) && !existsSync(join(folder, 'config.json'))
   const base = isAdapter ? baseOf(folder) : folder
-  const read = await readModel(pathsIn(base), architecture, isAdapter ? folder : undefined)
+  const read = await readModel(pathsIn(base), architecture, isAdapter ? [folder] : [])
   const { model, tokenizer, slots, parameters, notes } = read
   const own = template ?? loadTemplate(base)
   const endOfTurn = own && tokenizer.special.get(own.end)

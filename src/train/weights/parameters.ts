@@ -1,6 +1,6 @@
 /** All weights of a model in one array, which the optimizer, checkpoints and engines share without copies. */
 
-import type { Tensor } from '../../engine/engine.ts'
+import type { Tensor, Tensors } from '../../engine/engine.ts'
 import { endOf, type ParameterSlot, spanOf } from '../../engine/training-session.ts'
 import { bind } from '../../model/bind.ts'
 import type { WeightSpec } from '../../model/graph.ts'
@@ -22,6 +22,11 @@ export function layOut(weights: readonly WeightSpec[]): readonly ParameterSlot[]
 /** The number of parameters in the slots. */
 export function parameterCount(slots: readonly ParameterSlot[]): number {
   return slots.reduce((sum, slot) => sum + slot.size, 0)
+}
+
+/** The number of parameters in tensors. */
+export function parametersIn(tensors: Tensors): number {
+  return Object.values(tensors).reduce((sum, { data }) => sum + data.length, 0)
 }
 
 /** The tensors of an array with these slots, by `prefix` and name; they share its memory. */

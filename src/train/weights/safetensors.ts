@@ -13,13 +13,19 @@ export interface StoredTensor {
   readonly data: Float32Array
 }
 
+/** A tensor to write, whose numbers may be in several pieces. */
+export interface WritableTensor {
+  readonly shape: readonly number[]
+  readonly data: Float32Array | readonly Float32Array[]
+}
+
 /**
  * Writes tensors in the given order, and syncs the file. The same tensors give the same bytes. `typeOf` gives the number format of each
  * tensor, by default float32.
  */
 export function writeSafetensors(
   path: string,
-  tensors: Readonly<Record<string, StoredTensor>>,
+  tensors: Readonly<Record<string, WritableTensor>>,
   metadata: Readonly<Record<string, string>> = { format: 'pt' },
   typeOf: (name: string) => FloatType = () => 'F32',
 ): void {
@@ -27,7 +33,7 @@ export function writeSafetensors(
   const entries = Object.entries(tensors).map(([name, { shape, data }]) => {
     const dtype = typeOf(name)
     const start = end
-    end += data.length * (dtype === 'F32' ? 4 : 2)
+    end += piecesOf(data).reduce((sum, { length }) => sum + length, 0) * (dtype === 'F32' ? 4 : 2)
     return [name, { dtype, shape, data_offsets: [start, end] }] as const
   })
   // Object.fromEntries makes `__proto__` a key like any other; an assignment does not.
@@ -40,11 +46,16 @@ export function writeSafetensors(
   const file = openSync(path, 'w')
   try {
     for (const part of [length, bytes]) writeAll(file, part)
-    for (const [name, { data }] of Object.entries(tensors)) writeAll(file, fromFloat32(typeOf(name), data))
+    for (const [name, { data }] of Object.entries(tensors))
+      for (const piece of piecesOf(data)) writeAll(file, fromFloat32(typeOf(name), piece))
     fsyncSync(file)
   } finally {
     closeSync(file)
   }
+}
+
+function piecesOf(data: WritableTensor['data']): readonly Float32Array[] {
+  return data instanceof Float32Array ? [data] : data
 }
 
 function writeAll(file: number, bytes: Uint8Array): void {
@@ -100,6 +111,13 @@ export class SafetensorsFile {
     return { shape, data: toFloat32(dtype, this.#read(this.#data + start, end - start)) }
   }
 
+  /** Fills `bytes` with those of a tensor as they are in the file, from its byte `at` on. */
+  readBytes(name: string, at: number, bytes: Uint8Array): void {
+    const entry = this.entries.get(name)
+    if (entry === undefined) throw new Error(`${this.#path} has no tensor ${name}`)
+    this.#readInto(bytes, this.#data + entry.start + at)
+  }
+
   close(): void {
     closeSync(this.#file)
   }
@@ -114,12 +132,16 @@ export class SafetensorsFile {
 
   #read(start: number, length: number): Uint8Array {
     const bytes = new Uint8Array(length)
-    for (let done = 0; done < length; ) {
-      const got = readSync(this.#file, bytes, done, Math.min(length - done, 1 << 30), start + done)
+    this.#readInto(bytes, start)
+    return bytes
+  }
+
+  #readInto(bytes: Uint8Array, start: number): void {
+    for (let done = 0; done < bytes.length; ) {
+      const got = readSync(this.#file, bytes, done, Math.min(bytes.length - done, 1 << 30), start + done)
       if (got === 0) throw this.#damaged('it ends too soon')
       done += got
     }
-    return bytes
   }
 
   #damaged(why: string): StageError {

@@ -3,15 +3,14 @@
 import { copyFileSync, existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { StageError } from '../../core/failure.ts'
-import type { Tensor } from '../../engine/engine.ts'
-import type { ParameterSlot } from '../../engine/training-session.ts'
+import type { Tensor, Tensors } from '../../engine/engine.ts'
 import type { Dim } from '../../model/ops.ts'
 import type { ModelSpec } from '../../model/spec.ts'
 import { tokenizerFiles } from '../../text/load.ts'
 import { parsed } from '../hugging-face/json-file.ts'
 import { originFile } from '../hugging-face/origin.ts'
-import { loadAdapter, mergeAdapter } from './lora.ts'
-import { readSafetensors, writeSafetensors } from './safetensors.ts'
+import { type LoadedAdapter, loadAdapter, mergeAdapter } from './lora.ts'
+import { readSafetensors, type StoredTensor, writeSafetensors } from './safetensors.ts'
 
 /**
  * Writes `model.safetensors`, `model.json` (the tensor graph), `config.json` (the sizes), `metrics.json` (final scalars) and copies of the
@@ -21,20 +20,19 @@ export function saveWeights(
   folder: string,
   weights: {
     readonly model: ModelSpec
-    readonly slots: readonly ParameterSlot[]
-    readonly parameters: Float32Array
+    /** The weights of the model by name; others are left out. */
+    readonly tensors: Tensors
     readonly vocab: number
     /** The folder that the tokenizer's files are copied from. */
     readonly tokenizer: string
     readonly metrics: Readonly<Record<string, number>>
+    /** Whether the settings of the folder of Hugging Face, from which the weights came, still describe them; default true. */
+    readonly keepsOrigin?: boolean
   },
 ): void {
-  const { model, slots, parameters } = weights
-  const stored = Object.fromEntries(
-    [...slots]
-      .sort((a, b) => (a.name < b.name ? -1 : 1))
-      .map(({ name, shape, start, size }) => [name, { shape, data: parameters.subarray(start, start + size) }]),
-  )
+  const { model, tensors } = weights
+  const names = model.graph.weights.map(({ name }) => name).sort()
+  const stored = Object.fromEntries(names.map((name) => [name, tensors[name] as StoredTensor]))
   writeSafetensors(join(folder, 'model.safetensors'), stored)
   const write = (name: string, value: unknown) =>
     writeFileSync(join(folder, name), `${JSON.stringify(value, null, 1)}\n`)
@@ -49,7 +47,7 @@ export function saveWeights(
   write('metrics.json', weights.metrics)
   for (const name of tokenizerFiles) copyFileSync(join(weights.tokenizer, name), join(folder, name))
   const origin = join(weights.tokenizer, originFile)
-  if (existsSync(origin)) copyFileSync(origin, join(folder, originFile))
+  if (weights.keepsOrigin !== false && existsSync(origin)) copyFileSync(origin, join(folder, originFile))
 }
 
 export interface LoadedWeights {
@@ -59,6 +57,12 @@ export interface LoadedWeights {
 
 /** Reads the artefact in `folder`, and merges an adapter in it. Throws a StageError if the folder holds no weights, or if one is missing. */
 export function loadWeights(folder: string): LoadedWeights {
+  const { model, tensors, adapter } = loadWithAdapter(folder)
+  return { model, tensors: adapter === undefined ? tensors : mergeAdapter(tensors, adapter) }
+}
+
+/** The same with the adapter beside the weights; `undefined` if the folder has none. */
+export function loadWithAdapter(folder: string): LoadedWeights & { readonly adapter: LoadedAdapter | undefined } {
   const path = join(folder, 'model.json')
   if (!existsSync(path))
     throw new StageError(
@@ -85,8 +89,7 @@ export function loadWeights(folder: string): LoadedWeights {
   const tensors = Object.fromEntries(
     Object.entries(stored).map(([name, tensor]) => [name, { dtype: 'float32', ...tensor } as Tensor]),
   )
-  const adapter = loadAdapter(folder, model)
-  return { model, tensors: adapter === undefined ? tensors : mergeAdapter(tensors, adapter) }
+  return { model, tensors, adapter: loadAdapter(folder, model) }
 }
 
 /** The model in a model.json. Throws a StageError if the file holds something else. */
@@ -97,4 +100,14 @@ function modelIn(path: string): ModelSpec {
   if (isGraph && typeof json.context === 'number' && (typeof json.vocab === 'number' || json.vocab === 'vocab'))
     return json as ModelSpec
   throw new StageError('damaged-weights', `${path} does not describe a model`, 'Get the whole folder again.')
+}
+
+/** The size of the vocabulary of weights, which a tokenizer may have decided. */
+export function vocabularyIn({ vocab, graph }: ModelSpec, tensors: Tensors): number {
+  if (typeof vocab === 'number') return vocab
+  for (const { name, shape } of graph.weights) {
+    const at = shape.indexOf(vocab)
+    if (at !== -1) return tensors[name]!.shape[at]!
+  }
+  throw new Error('no weight of the model has the size of its vocabulary')
 }

@@ -8,8 +8,10 @@ import type { Digest, Key } from '../../core/artefact.ts'
 import {
   type CachedEvent,
   type FinishedEvent,
+  type JobUse,
   type PlannedEvent,
   type PushingEvent,
+  type QueueEvent,
   type RunEvent,
   type RunEventOf,
   type RunFinishedEvent,
@@ -64,7 +66,10 @@ export interface StageView {
   checkpoint: number | undefined
   sample: SampleAt | undefined
   ledger: Ledger | undefined
+  /** The newest lines of its log. */
   readonly log: LogLine[]
+  /** The number of lines that it has logged in all. */
+  logged: number
   report: StageReport | undefined
   digest: Digest | undefined
   outputs: Readonly<Record<string, Digest>>
@@ -76,6 +81,10 @@ export interface StageView {
   /** Why it was skipped, in words. */
   because: string | undefined
   exported: { readonly to: string; readonly files: number } | undefined
+  /** The job of a cluster that it runs in, and where the job stands. */
+  queue: QueueEvent | undefined
+  /** The use that it made of a cluster, once it has finished there. */
+  use: JobUse | undefined
   /** Whom it waits for (`people`), and the address where they work. */
   waiting: { readonly on: string; readonly address: string } | undefined
 }
@@ -110,7 +119,7 @@ export interface RunView {
   finished?: RunFinishedEvent
 }
 
-/** The lines of a stage's log that are kept for the screen; all of them are in the log.txt of its action. */
+/** The lines of a stage's log that are kept for the screen; all of them are in the log of the run. */
 const logLines = 500
 
 export function emptyRun(): RunView {
@@ -197,6 +206,7 @@ function newStage(event: PlannedEvent): StageView {
     sample: undefined,
     ledger: undefined,
     log: [],
+    logged: 0,
     report: undefined,
     digest: undefined,
     outputs: {},
@@ -206,6 +216,8 @@ function newStage(event: PlannedEvent): StageView {
     error: undefined,
     because: undefined,
     exported: undefined,
+    queue: undefined,
+    use: undefined,
     waiting: undefined,
   }
 }
@@ -230,6 +242,11 @@ function foldStage(stage: StageView, event: StageRunEvent): void {
       stage.key = event.key
       stage.progress = undefined
       stage.error = undefined
+      stage.queue = undefined
+      return
+    case 'queue':
+      stage.queue = { ...stage.queue, ...event }
+      if (event.state === 'running') stage.startedAt = event.time
       return
     case 'progress':
       stage.progress = advance(stage.progress, event)
@@ -250,7 +267,10 @@ function foldStage(stage: StageView, event: StageRunEvent): void {
       stage.checkpoint = event.step
       return
     case 'log':
-      for (const message of event.message.split('\n')) stage.log.push({ time: event.time, level: event.level, message })
+      for (const message of event.message.split('\n')) {
+        stage.log.push({ time: event.time, level: event.level, message })
+        stage.logged++
+      }
       if (stage.log.length > logLines) stage.log.splice(0, stage.log.length - logLines)
       return
     case 'finished':
@@ -258,6 +278,7 @@ function foldStage(stage: StageView, event: StageRunEvent): void {
       stage.waiting = undefined
       stage.seconds = event.seconds
       stage.unchanged = event.unchanged ?? false
+      stage.use = event.use
       foldOutput(stage, event)
       return
     case 'failed':

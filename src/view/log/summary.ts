@@ -1,6 +1,7 @@
 /** A run in a few words and numbers: how it ended, its stages, and the metrics of its result. `log` and `diff` read these. */
 
 import type { Digest, Key } from '../../core/artefact.ts'
+import type { JobUse, QueueEvent } from '../../core/event.ts'
 import { goals } from '../../core/kind/goal.ts'
 import type { RunView, StageState, StageView } from './fold.ts'
 
@@ -47,6 +48,10 @@ export interface StageSummary {
   /** Of its output; absent if it has none. */
   readonly digest?: Digest
   readonly metrics?: Metrics
+  /** The use that it made of a cluster. */
+  readonly use?: JobUse
+  /** Where its job stood last, if it ran in one and has not finished. */
+  readonly queue?: QueueEvent
 }
 
 type Metrics = Readonly<Record<string, number>>
@@ -110,7 +115,7 @@ function resultOf({ ended }: RunView): RunSummary['result'] {
 }
 
 function stageSummary(stage: StageView, isRunning: boolean): StageSummary {
-  const { name, state, seconds, reason, key, digest, report } = stage
+  const { name, state, seconds, reason, key, digest, report, use, queue } = stage
   const summary = summaryOfStage(stage)
   return {
     stage: name,
@@ -121,6 +126,8 @@ function stageSummary(stage: StageView, isRunning: boolean): StageSummary {
     ...(key === undefined ? {} : { key }),
     ...(digest === undefined ? {} : { digest }),
     ...(report?.metrics === undefined ? {} : { metrics: report.metrics }),
+    ...(use === undefined ? {} : { use }),
+    ...(use !== undefined || queue === undefined ? {} : { queue }),
   }
 }
 

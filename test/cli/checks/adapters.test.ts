@@ -14,13 +14,13 @@ import { makeProject } from '../rig.ts'
 
 const template = stdTemplate('chatml')
 const tokenizer = bytesTokenizer(specialTokens('<|endoftext|>', template.tokens))
-const program = (lora: string, start: string) => `use std.models { llama }
+const program = (lora: string, start: string, setting = `lora: lora(${lora})`) => `use std.models { llama }
 use std.chat { chatml }
 tokenizer bytewise = bytes(special: chatml.tokens)
 data text = read("data/*.txt")
 data pairs = read("pairs.jsonl") |> pair(prompt: "{a}", response: "{b}")
 ${start}
-stage chat = sft(start, on: pairs${start.includes('chat: true') ? '' : ', template: chatml'}) { lora: lora(${lora}) }
+stage chat = sft(start, on: pairs${start.includes('chat: true') ? '' : ', template: chatml'}) { ${setting} }
 export chat to "out/chat"
 `
 const declared = `model tiny = llama(vocab: bytewise.size, dim: 16, layers: 1, heads: 2, context: 64)
@@ -61,6 +61,31 @@ describe.each([
   })
 })
 
+describe.each([
+  ['a model that the program declares', declared],
+  ['a model in a folder', read],
+])('`freeze` of %s', (_, start) => {
+  test('shows what is learned', () => {
+    const { code, stdout } = check(program('', start, 'freeze: ["layers", "norm"]'))
+    expect(code).toBe(0)
+    if (start === read) expect(stdout).toMatch(/learned\s+[\d,]+, all but layers, norm/)
+  })
+
+  test('may not name weights that the model lacks', () => {
+    const { code, stdout, stderr } = check(program('', start, 'freeze: ["layers.0", "layers.0-1", "attentoin"]'))
+    expect(code).toBe(2)
+    expect(stdout + stderr).toContain('No weight of the model is called layers.0-1 or attentoin')
+    expect(stdout + stderr).toContain('Did you mean `attention`?')
+    expect(stdout + stderr).toContain('layers.*.attention.q')
+  })
+})
+
+test('`freeze` may not name every weight, or stand beside `lora`', () => {
+  const said = (setting: string) => check(program('', declared, setting)).stdout
+  expect(said('freeze: ["*"]')).toContain('All weights of the model are frozen: none is left to learn')
+  expect(said('freeze: ["norm"], lora: lora(rank: 2)')).toContain('`freeze` has no effect beside `lora`')
+})
+
 describe('a model in a folder', () => {
   test('has its parameters and its memory shown', () => {
     const { stdout } = check(program('rank: 4', read))
@@ -74,10 +99,10 @@ describe('a model in a folder', () => {
   test('with an architecture that llmpipe lacks is an error before the run', () => {
     const path = join(hf, 'config.json')
     const config = readFileSync(path, 'utf8')
-    writeFileSync(path, JSON.stringify({ ...JSON.parse(config), attention_bias: true }))
+    writeFileSync(path, JSON.stringify({ ...JSON.parse(config), hidden_act: 'relu' }))
     const { code, stdout, stderr } = check(program('rank: 4', read))
     writeFileSync(path, config)
     expect(code).toBe(2)
-    expect(stdout + stderr).toContain('its attention_bias is true; llmpipe supports only false')
+    expect(stdout + stderr).toContain('its hidden_act is "relu"; llmpipe supports only "silu"')
   })
 })

@@ -6,7 +6,8 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { makeProject, training } from '../rig.ts'
 
 const project = makeProject({
-  'good.llmpipe': training,
+  // Validation on the training data would be warned of.
+  'good.llmpipe': training.replace('validate: tokens', 'validate: read("data/*.txt", split: lines) |> encode(letters)'),
   'data/a.txt': 'Call me Ishmael.',
   'bad.llmpipe': 'tokenizer letters = byts()\n\ntokenizer more = bytes(end_of_text: 3)\n',
 })

@@ -13,6 +13,9 @@ const project = makeProject({
   'a.llmpipe': `${head}model gpt = gpt2(vocab: b.size, dim: 768, layers: 12, heads: 12, context: 1024)
 stage base = pretrain(gpt, on: ids) { steps: 1000, batch: 96, engine: torch, precision: bfloat16 }
 `,
+  'large.llmpipe': `${head}model gpt = gpt2(vocab: b.size, dim: 8192, layers: 40, heads: 64, context: 4096)
+stage base = pretrain(gpt, on: ids) { steps: 1000, batch: 64, engine: torch, precision: bfloat16, gpus: 8 }
+`,
 })
 afterAll(() => project.remove())
 
@@ -22,6 +25,14 @@ test('says that a training fits on a GPU, and how long it takes', () => {
   expect(stdout).toMatch(/^ {2}h200 {9}bfloat16: [\d.]+ GB of 141 GB: weights /m)
   expect(stdout).toMatch(/^ {15}about [\d,]+ tokens\/s, .* in total, of a peak of 989 TFLOP\/s$/m)
   expect(stdout).toContain('h200: NVIDIA H200 SXM (H200 data sheet, 2024). Times assume 40% of its peak')
+})
+
+test('gives the parts of a long step on several GPUs in seconds', () => {
+  const { code, stdout } = project.llmpipe(['check', 'large.llmpipe', '--device', 'h100'])
+  expect(code).toBe(0)
+  expect(stdout).toMatch(
+    /a step: \d+s of products, [\d.]+s for [\d.]+ TB over NVLink 4 meanwhile, [\d.]+ ms of the opt/,
+  )
 })
 
 test('proposes a batch for a GPU that is too small', () => {

@@ -26,15 +26,39 @@ stage base = pretrain(gpt, on: ids) { steps: 10, schedule: cosine(warmup: 2_000)
 stage base = pretrain(gpt, on: ids) { steps: 10, precision: bfloat16 }
 stage other = pretrain(gpt, on: ids) { steps: 11, engine: tfjs, precision: bfloat16 }
 `,
+  'empty.llmpipe': `${head}data clean = prose |> decontaminate(against: [])
+stage leaks = contamination(prose, learned: [])
+`,
   'plain.llmpipe': `${head}model gpt = llama(vocab: b.size, dim: 16, layers: 1, heads: 1, context: 8)
 stage base = pretrain(gpt, on: ids) { steps: 10, precision: float32 }
 stage same = pretrain(gpt, on: ids) { steps: 10 }
+`,
+  'average.llmpipe': `${head.replace('llama', 'gpt2')}op sized(heads, dropout) = gpt2(vocab: b.size, dim: 16, layers: 1, heads: heads, context: 8, dropout: dropout)
+stage a = pretrain(sized(2, 0), on: ids) { steps: 1 }
+stage c = pretrain(sized(2, 0.1), on: ids) { steps: 1 }
+stage d = pretrain(sized(4, 0), on: ids) { steps: 1 }
+stage fine = average(a, c)
+stage soup = average(a, d)
+`,
+  'head.llmpipe': `use std.chat { chatml }
+tokenizer b = bytes(special: chatml.tokens)
+data pairs = read("pairs.jsonl") |> conversations()
+data ranked = read("pairs.jsonl") |> rankings(prompt: "a", best_first: ["b", "c"])
+model bigram(vocab, context) { embedding(tokens, vocab, vocab) }
+stage base = pretrain(bigram(vocab: b.size, context: 32), on: read("prose.txt") |> encode(b)) { steps: 1 }
+stage chat = sft(base, on: pairs, template: chatml)
+stage reward = reward_model(chat, on: ranked)
 `,
   'template.llmpipe': `data pairs = read("pairs.jsonl") |> conversations()
 stage chat = sft(weights("checkpoint"), on: pairs)
 `,
   'files.llmpipe': `data prose = read("prose.txt")
 data other = read(["prose.txt", "prosa.txt", "more/*.txt"])
+`,
+  'param.llmpipe': `param weights_at = "other.gguf"
+param start = "models"
+stage a = weights(weights_at)
+stage b = weights(start)
 `,
   'export.llmpipe': `${head}// A copy of Llama with another activation.
 block mine(x: [batch, time, dim]) {
@@ -52,8 +76,14 @@ stage base = pretrain(gpt, on: ids) { steps: 10 }
 stage llm = pretrain(other, on: ids) { steps: 10 }
 export llm to "out/llm" as hf
 export base to "out/files"
-export best([llm, base], by: train_loss) to "out/best" as hf
+export best([llm, base], by: train_loss) to "out/best" as gguf
+export base to "out/base" as gguf
+export base to "out/code" as hf
+`,
+  'gguf.llmpipe': `${head.replace('llama', 'mistral')}model gpt = mistral(vocab: b.size, dim: 16, layers: 1, heads: 2, context: 8, window: 4)
+stage base = pretrain(gpt, on: ids) { steps: 10 }
 export base to "out/base" as hf
+export base to "out/gguf" as gguf
 `,
   'formats.llmpipe': `${head}export b to "out/tokenizer"
 export b to "out/b" as hf
@@ -127,6 +157,21 @@ describe('check', () => {
     expect(found).toEqual(['E0405 6: The model has 100 token ids, and the tokenizer `b` has 257.'])
   })
 
+  test('refuses to average models that compute something else from weights of the same shapes', () => {
+    const { code, stdout } = project.llmpipe(['check', 'average.llmpipe'])
+    expect(code).toBe(2)
+    expect(stdout).toContain('their weights have the same shapes, but they compute something else')
+    expect(stdout).toContain('stage soup = average(a, d)')
+    expect(stdout).toContain('1 error\n')
+  })
+
+  test('refuses a reward model on a language model that has no place for its head', () => {
+    const { code, stdout } = project.llmpipe(['check', 'head.llmpipe'])
+    expect(code).toBe(2)
+    expect(stdout).toContain('The model has no hidden state to put a head on')
+    expect(stdout).toContain('1 error\n')
+  })
+
   test('warns of a warm-up that the training never leaves', () => {
     expect(check('warmup.llmpipe').found).toEqual([
       expect.stringMatching(/^W0340 6: The warm-up of 2,000 steps does not/),
@@ -139,14 +184,52 @@ describe('check', () => {
     expect(found).toEqual(['W0416 2: No file matches "prosa.txt" and "more/*.txt" in the folder of the program.'])
   })
 
-  test('refuses to export for transformers what no class of it computes', () => {
+  test('warns of listed files that are not there, with the line of the list, and of lists without a file', () => {
+    project.write('some.txt', '# files\r\nhere.txt\r\nnot-there.txt\r\nnor-there.txt\r\n*.none\r\n')
+    project.write('here.txt', 'A text.')
+    project.write('empty.txt', '\n')
+    project.write('lists.llmpipe', 'data a = read(list("some.txt"))\ndata b = read(list("empty.txt"))\n')
+    expect(check('lists.llmpipe').found).toEqual([
+      'W0416 1: No file matches "not-there.txt" (some.txt:3) and 1 more in the folder of the list.',
+      'W0416 2: No file matches the list "empty.txt" in the folder of the list.',
+    ])
+  })
+
+  test('says which param names an input that is not there', () => {
+    const { code, stdout } = project.llmpipe(['check', 'param.llmpipe', '-p', 'start=models/other'])
+    expect(code).toBe(0)
+    expect(stdout).toContain('warning[W0416]: No file matches "other.gguf"')
+    expect(stdout).toContain('help: Put the files there, or give another path: `-p weights_at=PATH`.')
+    expect(stdout).toContain('help: Put the files there, or give another path: `-p start=PATH`.')
+  })
+
+  test('refuses to export for llama.cpp what it has no architecture for', () => {
     const { code, found } = check('export.llmpipe')
     expect(code).toBe(2)
     expect(found).toEqual(
       [21, 22].map((line) =>
-        expect.stringMatching(`^E0417 ${line}: No class of transformers computes the same as .net.`),
+        expect.stringMatching(`^E0417 ${line}: llama.cpp has no architecture that computes the same as .net.`),
       ),
     )
+  })
+
+  test('refuses to export for llama.cpp what it would compute otherwise', () => {
+    const { code, found } = check('gguf.llmpipe')
+    expect(code).toBe(2)
+    expect(found).toEqual([
+      expect.stringMatching(
+        /^E0417 8: llama.cpp would not compute the same as .mistral.: its attention has a window of 4/,
+      ),
+    ])
+  })
+
+  test('refuses empty lists where at least one is needed: nothing would be compared', () => {
+    const { code, found } = check('empty.llmpipe')
+    expect(code).toBe(2)
+    expect(found).toEqual([
+      'E0318 5: `against` is an empty list, and needs at least one.',
+      'E0318 6: `learned` is an empty list, and needs at least one.',
+    ])
   })
 
   test('refuses to export as a model what has no weights', () => {
@@ -178,6 +261,13 @@ describe('check', () => {
         'E0650 7: The engine `tfjs` does not train in bfloat16.',
       ],
     })
+  })
+
+  test('looks at such a program, and does not plan it', () => {
+    const looked = project.llmpipe(['ls', 'precision.llmpipe'])
+    expect(looked).toMatchObject({ code: 0, stderr: expect.stringContaining('not run with the program as it is') })
+    const planned = project.llmpipe(['plan', 'precision.llmpipe'])
+    expect(planned).toMatchObject({ code: 2, stderr: expect.stringContaining('E0650') })
   })
 
   test('takes precision: float32 for the default, which is not part of the key', () => {

@@ -101,7 +101,7 @@ export const listed = defineStage({
     writeFileSync(join(output.path, 'names.txt'), settings.from.map(({ name, path }) => name + readFileSync(path)).join(' '))
   },
 })
-export const score = defineStage({
+export const rate = defineStage({
   summary: 'x',
   inputs: { docs: { kinds: ['Docs'], description: 'x' }, other: { kinds: ['Docs'], description: 'x', optional: true } },
   output: 'Report',
@@ -111,8 +111,8 @@ export const score = defineStage({
     const calls = `${read}data even, odd = halves([words, words], words)
 data names = listed("[xy].txt")
 export names to "out"
-stage less = words |> score()
-stage more = words |> score(odd)
+stage less = words |> rate()
+stage more = words |> rate(odd)
 expect less.given == 0
 expect more.given == 1
 `

@@ -122,6 +122,15 @@ test('a stage that asks for more GPUs than there are fails before it starts, and
   )
 })
 
+test('a stage on several nodes fails on one machine before it starts, with the way out', () => {
+  const here = project(stage('a', ', nodes: 2'), { PATH: path(driver(0)) })
+  const { code, stdout } = here.llmpipe(['run', 'a.llmpipe', '--json'])
+  expect(code).toBe(1)
+  expect(eventsIn(stdout).find(({ event }) => event === 'failed')).toMatchObject({
+    error: { code: 'no-nodes', message: 'the stage needs 2 nodes, and this machine is one' },
+  })
+})
+
 test('plan shows how many GPUs each stage asks for, and a value that is not a number is rejected', () => {
   const here = project(stage('a', ', gpus: 2'), { PATH: path(driver(2)) })
   expect(here.llmpipe(['plan', 'a.llmpipe']).stdout).toContain('shell, 2 GPUs')

@@ -80,9 +80,11 @@ describe('a tiny assistant', () => {
       expect(digestOf(first, stage)).toMatch(/^[0-9a-f]{64}$/)
     expect(readdirSync(join(project.folder, 'out/assistant')).sort()).toEqual([
       '.llmpipe-export.json',
+      'README.md',
       'config.json',
       'generation_config.json',
       'model.safetensors',
+      'provenance.json',
       'tokenizer.json',
       'tokenizer_config.json',
     ])

@@ -42,7 +42,7 @@ def documents():
     yield "repeated paragraphs", "A paragraph about the sea.\nIt has two lines.\n\n" * 5 + "Another one.\n\n\nAnd another.\n\nAnother one."
     yield "repeated words", "the whale and the sea " * 40 + "were there to have been seen with that"
     yield "repeated five", " ".join(f"w{i % 7}" for i in range(60)) + " and so it goes on to the very end of that"
-    yield "unicode", "Ein Ölgemälde für 12 €: schöne Straße! Ça va? Да, конечно. 漢字かな交じり文です。 𝒜𝓑 😀 café\u0301 naïve\u00a0word"
+    yield "unicode", "Ein Ölgemälde für 12 €: schöne Straße! Ça va? Да, конечно. 한국어로쓰인문장이다。 𝒜𝓑 😀 café\u0301 naïve\u00a0word"
     yield "crlf and separators", "one line\r\ntwo lines.\r\n\r\nthree\x85four\u2028five\x0bsix.\n"
     yield "numbers", "In 1851, 3 of 4 had 12,000 — that is 25 % — and ٣٤ more."
     yield "code", "function f(x) {\n  return { a: x }\n}\n// lorem ipsum\n"

@@ -2,7 +2,7 @@
 
 import { createReadStream, writeSync } from 'node:fs'
 
-const [, , fault] = process.argv
+const [, , fault, signal] = process.argv
 
 function answer(header, body = Buffer.alloc(0)) {
   const text = Buffer.from(JSON.stringify(header))
@@ -34,6 +34,7 @@ if (fault === 'no start') {
   process.stderr.write("ModuleNotFoundError: No module named 'torch'\n")
   process.exit(1)
 }
+if (fault === 'dies at start') process.kill(process.pid, signal)
 if (fault === 'stays') {
   process.on('SIGTERM', () => {})
   setInterval(() => {}, 1000)

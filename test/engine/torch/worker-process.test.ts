@@ -11,7 +11,9 @@ import type { Tensors } from '../../../src/engine/engine.ts'
 import { divideObjective, processesFor } from '../../../src/engine/torch/division.ts'
 import { WorkerProcess, workerEnvironment } from '../../../src/engine/torch/worker-process.ts'
 import { bind } from '../../../src/model/bind.ts'
-import { withCrossEntropy } from '../../../src/model/loss.ts'
+import { GraphBuilder } from '../../../src/model/build.ts'
+import { objectiveBytes } from '../../../src/model/estimates/device-memory.ts'
+import { withCrossEntropy } from '../../../src/model/training/loss.ts'
 import { identity } from '../../../src/process/identity.ts'
 import { architecture } from '../../model/architecture.ts'
 
@@ -19,8 +21,8 @@ const model = architecture('llama', { vocab: 40, dim: 16, layers: 1, heads: 2, c
 const optimizer = { lr: 1e-2, betas: [0.9, 0.99], eps: 1e-4, weight_decay: 0.1 } as const
 const fake = join(import.meta.dirname, 'fake-worker.mjs')
 
-async function start(fault = 'none'): Promise<WorkerProcess> {
-  return (await WorkerProcess.start(process.execPath, [fake, fault])).worker
+async function start(...faults: readonly string[]): Promise<WorkerProcess> {
+  return (await WorkerProcess.start(process.execPath, [fake, ...faults])).worker
 }
 
 const numbers = (length: number): Tensors => ({
@@ -89,6 +91,89 @@ describe('the number of processes', () => {
   })
 })
 
+describe('processes that take batches in turn', () => {
+  const objective = withCrossEntropy(bind(model.graph, { batch: 4, time: 8, vocab: 40 }))
+  const options = { slots: [], frozen: {}, optimizer, seed: 1, single: false, threads: 1 }
+
+  it.each([
+    [8, 3, 3, true],
+    [2, 3, 2, true],
+    [8, 1, 1, false],
+    [1, 3, 1, false],
+    [8, undefined, 1, false],
+  ])('of %s GPUs and %s batches a step are %s', (gpus, batches, processes, inTurn) => {
+    const divided = divideObjective(objective, { ...options, batches, gpus }, { isGpu: true })
+    expect(divided.processes).toBe(processes)
+    expect(divided.division).toEqual({ parts: 1, rows: 4, inputs: [], outputs: [], inTurn })
+    expect(divided.graph).toBe(objective)
+  })
+})
+
+describe('a training that exceeds the memory of the GPU', () => {
+  const divide = (rows: number) => withCrossEntropy(bind(model.graph, { batch: rows, time: 8, vocab: 40 }))
+  const options = { slots: [], frozen: {}, optimizer, seed: 1, single: false, threads: 1 }
+  const bytesOf = (rows: number) => objectiveBytes(divide(rows), 'float32') / 0.8
+  const divided = (memory: number, more: { recompute?: boolean; microBatch?: number } = {}) => {
+    const { division, recompute } = divideObjective(divide(4), { ...options, divide, ...more }, { isGpu: true, memory })
+    return [division.parts, recompute]
+  }
+
+  it('computes as many rows at once as fit, and layers again only if not even one does', () => {
+    expect(divided(bytesOf(4))).toEqual([1, false])
+    expect(divided(bytesOf(4) - 1)).toEqual([2, false])
+    expect(divided(bytesOf(1))).toEqual([4, false])
+    expect(divided(bytesOf(1) - 1)).toEqual([4, true])
+  })
+
+  it('follows the hints of the stage', () => {
+    expect(divided(bytesOf(4), { recompute: true })).toEqual([1, true])
+    expect(divided(1, { recompute: false })).toEqual([4, false])
+    expect(divided(bytesOf(1), { microBatch: 4 })).toEqual([1, true])
+  })
+
+  it('divides the weights too if weights, gradients and moments do not fit, or a hint says so', () => {
+    // Two layers of 400 weights and 200 outside; 16 bytes for each of 1,000, with all moments.
+    const slot = (name: string, size: number) => ({ name, shape: [size], start: 0, size, decay: true })
+    const slots = [slot('layers.0.w', 400), slot('layers.1.w', 400), slot('head', 200)]
+    const shard = (memory: number, hint?: 'moments' | 'weights', gpus = 2) =>
+      divideObjective(divide(4), { ...options, divide, slots, gpus, shard: hint }, { isGpu: true, memory }).shard
+    const state = (8 * 1000 + (8 * 1000) / 2) / 0.8
+    expect(shard(state + 1)).toBe('moments')
+    expect(shard(state - 1)).toBe('weights')
+    expect(shard(state - 1, 'moments')).toBe('moments')
+    expect(shard(1e9, 'weights')).toBe('weights')
+    expect(shard(state - 1, 'weights', 1)).toBe('moments')
+  })
+
+  it('computes layers again if its batches cannot be divided', () => {
+    const recompute = (memory: number) => divideObjective(divide(4), options, { isGpu: true, memory }).recompute
+    expect([recompute(bytesOf(4)), recompute(bytesOf(4) - 1)]).toEqual([false, true])
+  })
+})
+
+describe('dropout over rows and tokens in one axis', () => {
+  /** An objective whose dropout, of 2 tokens for each row, has one axis for both, or one for each. */
+  const objective = (rows: number, isFlat: boolean) => {
+    const builder = new GraphBuilder()
+    const tokens = builder.input('tokens', [rows, 2], 'float32')
+    const shape = isFlat ? [2 * rows] : [rows, 2]
+    const x = builder.apply('reshape', [tokens], { shape })
+    const dropped = builder.apply('dropout', [x, builder.input('dropout.0', shape, 'float32')], { rate: 0.5 })
+    return builder.finish({ loss: builder.apply('sum', [dropped], { axes: shape.map((_, i) => i), keep: false }) })
+  }
+  const options = { slots: [], frozen: {}, optimizer, seed: 1, single: false, threads: 1, gpus: 2, microBatch: 1 }
+
+  it('keeps batches whole, because no part could tell its numbers', () => {
+    const divided = (isFlat: boolean) => {
+      const divide = (rows: number) => objective(rows, isFlat)
+      const found = divideObjective(divide(4), { ...options, batches: 3, divide }, { isGpu: true })
+      return [found.division.parts, found.division.inTurn, found.processes]
+    }
+    expect(divided(false)).toEqual([4, false, 2])
+    expect(divided(true)).toEqual([1, true, 2])
+  })
+})
+
 it('a training is not divided among GPUs if LLMPIPE_TORCH_DEVICE names one of them', () => {
   const divide = (rows: number) => withCrossEntropy(bind(model.graph, { batch: rows, time: 8, vocab: 40 }))
   const options = { slots: [], frozen: {}, optimizer, seed: 1, single: false, threads: 1, divide, microBatch: 1 }
@@ -102,7 +187,7 @@ it('a training is not divided among GPUs if LLMPIPE_TORCH_DEVICE names one of th
 })
 
 it('lets threads of the worker spin only briefly, unless the user has set how they wait', () => {
-  expect(workerEnvironment({ PATH: '/bin' })).toEqual({ PATH: '/bin', GOMP_SPINCOUNT: '1000' })
+  expect(workerEnvironment({ PATH: '/bin' })).toEqual({ PATH: '/bin', GOMP_SPINCOUNT: '10000' })
   expect(workerEnvironment({ OMP_WAIT_POLICY: 'ACTIVE' })).toEqual({ OMP_WAIT_POLICY: 'ACTIVE' })
   expect(workerEnvironment({ GOMP_SPINCOUNT: '5' })).toEqual({ GOMP_SPINCOUNT: '5' })
 })
@@ -175,9 +260,15 @@ describe('a worker that fails', () => {
 
   it('reports what it printed last if it does not start', async () => {
     await expect(start('no start')).rejects.toMatchObject({
-      code: 'crashed',
-      message: "the PyTorch worker ended with exit code 1: ModuleNotFoundError: No module named 'torch'",
+      code: 'no-engine',
+      message: `${process.execPath}, which imports PyTorch, ended with exit code 1: ModuleNotFoundError: No module named 'torch'`,
+      help: expect.stringContaining('`llmpipe setup torch` makes another'),
     })
+    await expect(start('dies at start', 'SIGILL')).rejects.toMatchObject({
+      code: 'no-engine',
+      message: `${process.execPath}, which imports PyTorch, was ended by SIGILL`,
+    })
+    await expect(start('dies at start', 'SIGKILL')).rejects.toMatchObject({ code: 'killed' })
     await expect(WorkerProcess.start('/no/such/python', [])).rejects.toMatchObject({
       code: 'no-engine',
       message: expect.stringMatching(/^\/no\/such\/python could not be started: .*ENOENT/),

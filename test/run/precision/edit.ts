@@ -6,6 +6,9 @@
  *     raw ─▶ prose ─▶ unique ─▶ both ─▶ train,held ─▶ bpe, train_tokens, held_tokens ─▶ base ─▶ chat ─▶ reward ─▶ aligned ─▶ score
  *     glosses ─────────────────┘        definitions ─▶ pairs ─▶ questions ─▶ asked,unseen ─▶ (aligned, score)     direct ─▶ (score)
  *                                                            dictionaries ─▶ ranked ─▶ (reward, direct)
+ *
+ * `held`, `pairs` and `unseen` are measured on, so each is compared with what models learned: `held` with `train`, the two others with `train`, `pairs`,
+ * `asked` and `ranked`.
  */
 
 import type { Workshop } from './workshop.ts'
@@ -28,7 +31,11 @@ export const fromReward = ['reward', ...fromAligned]
 export const fromChat = ['chat', 'direct', ...fromReward]
 export const fromBase = ['base', ...fromChat]
 export const fromTokenizer = ['bpe', 'train_tokens', 'held_tokens', ...fromBase]
-export const fromBoth = ['both', 'train,held', ...fromTokenizer]
+/** The stages that compare texts with the examples that models learned from. */
+export const comparedWithExamples = ['pairs.contamination', 'unseen.contamination']
+/** The stages that compare texts with the documents that `base` learned from. */
+export const comparedWithText = ['held.contamination', ...comparedWithExamples]
+export const fromBoth = ['both', 'train,held', ...comparedWithText, ...fromTokenizer]
 export const fromText = ['raw', 'prose', 'unique', ...fromBoth]
 
 export const replace =

@@ -2,6 +2,8 @@
 
 import { rmSync, symlinkSync } from 'node:fs'
 import {
+  comparedWithExamples,
+  comparedWithText,
   type Edit,
   fromAligned,
   fromBase,
@@ -21,14 +23,14 @@ export const inPlace: readonly Edit[] = [
   {
     name: 'one letter of an answer, size and mtime kept',
     make: (workshop) => workshop.replaceUnseen('its own tail', 'its own tale', 'two.jsonl'),
-    runs: ['dictionaries', 'ranked', 'direct', ...fromReward],
+    runs: ['dictionaries', 'ranked', ...comparedWithExamples, 'direct', ...fromReward],
   },
   {
     name: 'a word of a definition, size and mtime kept: the questions are the same',
     make: (workshop) =>
       workshop.replaceUnseen('"It follows a captain."', '"It ignores a captain."', 'definitions.jsonl'),
     // Ids of documents come from their content, so the question's id is another one too.
-    runs: ['definitions', 'pairs', 'questions', 'asked,unseen', ...fromChat],
+    runs: ['definitions', 'pairs', 'questions', 'asked,unseen', ...comparedWithExamples, ...fromChat],
   },
   {
     name: 'a word of the text, size and mtime kept',
@@ -71,7 +73,7 @@ export const cutOff: readonly Edit[] = [
     name: 'white space that cleaning tidies, in a stage of its own',
     make: replace('number 7', 'number \t 7', 'data/a.txt'),
     // A document is called by what was read, so documents differ in their names until they are tokens, which have none.
-    runs: ['raw', 'prose', 'unique', 'both', 'train,held', 'bpe', 'train_tokens'],
+    runs: ['raw', 'prose', 'unique', 'both', 'train,held', ...comparedWithText, 'bpe', 'train_tokens'],
   },
   { name: 'white space between paragraphs', make: replace('\n\n', '\n\n\n\n', 'data/a.txt'), runs: ['raw'] },
   {
@@ -142,7 +144,18 @@ export const changes: readonly Edit[] = [
     name: 'a paragraph more, in the share that is held out',
     make: replace('why.\n', 'why.\n\nZebras zigzag, and zigzagging zebras zip past zany zoos.\n', 'data/c.txt'),
     // The weights that come out are measured anew but the same, so that what learns from them gives what it gave.
-    runs: ['raw', 'prose', 'unique', 'both', 'train,held', 'held_tokens', 'base', 'chat', 'score'],
+    runs: [
+      'raw',
+      'prose',
+      'unique',
+      'both',
+      'train,held',
+      'held.contamination',
+      'held_tokens',
+      'base',
+      'chat',
+      'score',
+    ],
   },
   { name: 'a file less', make: (workshop) => rmSync(workshop.path('data/b.txt')), runs: fromText },
   {
@@ -197,12 +210,12 @@ export const changes: readonly Edit[] = [
   {
     name: 'the words of a prompt',
     make: replace('pair(prompt: "Define {word}."', 'pair(prompt: "What is {word}?"'),
-    runs: ['pairs', 'questions', 'asked,unseen', ...fromChat],
+    runs: ['pairs', 'questions', 'asked,unseen', ...comparedWithExamples, ...fromChat],
   },
   {
     name: 'rankings the other way round',
     make: replace('["{cynic}", "{scholar}"]', '["{scholar}", "{cynic}"]'),
-    runs: ['ranked', 'direct', ...fromReward],
+    runs: ['ranked', ...comparedWithExamples, 'direct', ...fromReward],
   },
   {
     name: 'the batch of the reward model',
@@ -226,7 +239,11 @@ export const changes: readonly Edit[] = [
     make: replace('[base, chat, aligned, direct]', '[chat, base, aligned, direct]'),
     runs: toldOfScore,
   },
-  { name: 'what models are asked', make: replace('on: unseen', 'on: asked'), runs: toldOfScore },
+  {
+    name: 'what models are asked',
+    make: replace('on: unseen', 'on: asked'),
+    runs: ['asked.contamination', ...toldOfScore],
+  },
   {
     name: 'how long answers may be',
     make: replace('on: unseen, max_tokens: 4', 'on: unseen, max_tokens: 5'),

@@ -110,6 +110,8 @@ export class Rig {
         engine: () => Promise.reject(new Error('data needs no engine')),
         architecture: () => Promise.reject(new Error('data needs no architecture')),
         pageFile: () => undefined,
+        onnxFiles: () => Promise.reject(new Error('no ONNX here')),
+        torchModule: () => Promise.reject(new Error('no PyTorch here')),
       },
     )
     const made = outputs[0]!.type.kind

@@ -27,20 +27,22 @@ export const credentials = { AWS_ACCESS_KEY_ID: 'S3RVER', AWS_SECRET_ACCESS_KEY:
 /** The environment of a command that uses a server. */
 export const envFor = (endpoint: string) => ({ ...credentials, AWS_ENDPOINT_URL: endpoint })
 
-export async function startS3(): Promise<S3Server> {
+/** `isLax`: s3rver takes any signature. It computes that of listings otherwise than S3: with a / after the name of the bucket. */
+export async function startS3(isLax = false): Promise<S3Server> {
   const program = process.env.LLMPIPE_S3_SERVER
-  return program === undefined ? startS3rver() : startGateway(program)
+  return program === undefined ? startS3rver(isLax) : startGateway(program)
 }
 
 /** s3rver has no types of its own. */
 type S3rver = new (options: object) => { run(): Promise<{ readonly port: number }>; close(): Promise<void> }
 
-async function startS3rver(): Promise<S3Server> {
+async function startS3rver(allowMismatchedSignatures: boolean): Promise<S3Server> {
   const S3rver = createRequire(import.meta.url)('@20minutes/s3rver') as S3rver
   const server = new S3rver({
     address: '127.0.0.1',
     port: 0,
     silent: true,
+    allowMismatchedSignatures,
     directory: temporaryFolder(),
     configureBuckets: [{ name: bucket }],
   })

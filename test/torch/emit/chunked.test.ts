@@ -2,8 +2,8 @@
 
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { Graph } from '../../../src/model/graph.ts'
-import { withLogProbabilities } from '../../../src/model/log-probabilities.ts'
-import { withCrossEntropy } from '../../../src/model/loss.ts'
+import { withLogProbabilities } from '../../../src/model/training/log-probabilities.ts'
+import { withCrossEntropy } from '../../../src/model/training/loss.ts'
 import { withGrpoLoss } from '../../../src/train/loops/policy/loss.ts'
 import { feedsOf } from '../../engine/feeds.ts'
 import { architecture } from '../../engine/stdlib.ts'

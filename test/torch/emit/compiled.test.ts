@@ -3,8 +3,10 @@
 import { spawnSync } from 'node:child_process'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { moduleAttributes } from '../../../src/engine/torch/emit/members.ts'
+import { withCrossEntropy } from '../../../src/model/training/loss.ts'
 import { difference, largestOf } from '../../engine/suite.ts'
 import { feedsFor, graphs } from '../../engine/torch/emit/models.ts'
+import { strange } from '../../engine/torch/emit/strange.ts'
 import { expectSame, type Job, onnxResults, python, type Results, runModules } from './modules.ts'
 
 const trained = [
@@ -21,12 +23,20 @@ const job = (name: string, more: Partial<Job> = {}): Job => {
   const graph = graphs[name]!
   return { name, graph, feeds: feedsFor(graph), ...more }
 }
+/** The loss of a strange model. */
+const lossOf = (name: string): Job => {
+  const graph = withCrossEntropy(strange[name]!)
+  return { name: `${name}, its loss`, graph, feeds: feedsFor(graph) }
+}
 /** Whether torch.compile can make machine code here. */
 const compiles = spawnSync('g++', ['--version']).status === 0
 
 describe.skipIf(python === undefined)('layers under torch.compile', () => {
   const some = ['gpt2 with dropout, its loss', 'llama with LoRA, packed, its loss', 'the objective of PPO']
-  const jobs = some.map((name) => job(name, { compile: 'aot_eager' }))
+  const models = ['attention of all sorts', 'a mixture of experts', 'earlier tokens']
+  const jobs = [...some.map((name) => job(name)), ...models.map(lossOf)].map(
+    (each): Job => ({ ...each, compile: 'aot_eager' }),
+  )
   let results: readonly Results[]
   beforeAll(() => {
     results = runModules(jobs)
@@ -48,9 +58,16 @@ describe.skipIf(python === undefined)('layers under torch.compile', () => {
 })
 
 describe.skipIf(python === undefined)('in bfloat16', () => {
-  const jobs = [...trained, 'gpt2 that reads a prompt', 'llama that writes a token'].map((name) =>
-    job(name, { precision: 'bfloat16' }),
-  )
+  const models = [
+    'attention of all sorts',
+    'attention within windows',
+    'rotary positions of all sorts',
+    'earlier tokens',
+  ]
+  const jobs = [
+    ...[...trained, 'gpt2 that reads a prompt', 'llama that writes a token'].map((name) => job(name)),
+    ...models.map((name) => lossOf(name)),
+  ].map((each): Job => ({ ...each, precision: 'bfloat16' }))
   let results: readonly Results[]
   beforeAll(() => {
     results = runModules(jobs)

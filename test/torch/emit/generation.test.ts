@@ -11,8 +11,15 @@ import { strange, strangeSpec } from '../../engine/torch/emit/strange.ts'
 import { python } from './modules.ts'
 
 describe.skipIf(python === undefined)('the engine torch', () => {
-  // None has attention, so that there are no keys and values to remember.
-  it.each(['names of Python and of nn.Module', 'one layer'])('writes the texts of onnx: %s', async (name) => {
+  // The first two have no attention, so that there are no keys and values to remember.
+  it.each([
+    'names of Python and of nn.Module',
+    'one layer',
+    'attention of all sorts',
+    'attention within windows',
+    'rotary positions of all sorts',
+    'earlier tokens',
+  ])('writes the texts of onnx: %s', async (name) => {
     const weights = feedsOf(strange[name]!, 11)
     const write = async (engine: Engine) => {
       const generator = new Generator(engine, strangeSpec(name), { vocab: 11, batch: 2, threads: 1 })

@@ -1,8 +1,8 @@
 /** Strange models on PyTorch beside ONNX Runtime. Runs where LLMPIPE_PYTHON has torch and safetensors. */
 
 import { beforeAll, describe, it } from 'vitest'
-import { withLora } from '../../../src/model/lora.ts'
-import { withCrossEntropy } from '../../../src/model/loss.ts'
+import { withLora } from '../../../src/model/training/lora.ts'
+import { withCrossEntropy } from '../../../src/model/training/loss.ts'
 import { feedsOf } from '../../engine/feeds.ts'
 import { strange } from '../../engine/torch/emit/strange.ts'
 import { expectSame, type Job, python, type Results, runModules } from './modules.ts'

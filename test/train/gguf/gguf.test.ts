@@ -117,6 +117,9 @@ describe('the tokenizer', () => {
   })
 })
 
+type Recorded = Readonly<Record<string, { readonly bytes: string; readonly numbers: string }>>
+const recorded = JSON.parse(readFileSync('test/train/golden/gguf-blocks.json', 'utf8')) as Recorded
+
 describe('the numbers of quantized tensors', () => {
   // Made and read by the package gguf 0.19.
   const numbers = new Float32Array(
@@ -142,6 +145,15 @@ describe('the numbers of quantized tensors', () => {
     expect([...read.subarray(0, 4)]).toEqual(first)
     expect(read.reduce((total, each) => total + each, 0)).toBeCloseTo(sum, 5)
   })
+
+  it.each(['Q5_0', 'Q5_1', 'Q2_K', 'Q3_K', 'Q4_K', 'Q5_K', 'Q6_K'] as const)(
+    'are those of other tools in %s, to the bit',
+    (type) => {
+      const { bytes, numbers } = recorded[type]!
+      const read = dequantized(type, Uint8Array.from(Buffer.from(bytes, 'base64')))
+      expect(Buffer.from(read.buffer).toString('base64')).toBe(numbers)
+    },
+  )
 
   it('are written in Q8_0 byte for byte as by other tools', () => {
     expect(Buffer.from(quantized('Q8_0', numbers)).toString('hex')).toBe(files.Q8_0)

@@ -8,7 +8,7 @@ import { Interrupted } from '../../../src/core/failure.ts'
 import { Random } from '../../../src/core/values/random.ts'
 import type { Engine } from '../../../src/engine/engine.ts'
 import { loadEngine } from '../../../src/engine/load.ts'
-import { differentiate } from '../../../src/model/differentiate.ts'
+import { differentiate } from '../../../src/model/gradients/differentiate.ts'
 import { sizesFor } from '../../../src/train/batches/ranking-batches.ts'
 import { type DpoTask, dpo, makeDpoBatch } from '../../../src/train/loops/dpo.ts'
 import { withImplicitRewards, withPreferenceLoss } from '../../../src/train/loops/preference-loss.ts'
@@ -196,7 +196,7 @@ describe('dpo', () => {
       }
       await expect(train({ work, signal: stop.signal, emit })).rejects.toThrow(Interrupted)
     }
-    expect((await train({ work })).parameters).toEqual(undisturbed.parameters)
-    expect((await train({ threads: 2 })).parameters).toEqual(undisturbed.parameters)
+    expect((await train({ work })).tensors).toEqual(undisturbed.tensors)
+    expect((await train({ threads: 2 })).tensors).toEqual(undisturbed.tensors)
   })
 })

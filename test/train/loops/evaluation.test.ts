@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { Artefact, ArtefactKind } from '../../../src/core/artefact.ts'
+import { partsOfDetail } from '../../../src/core/report.ts'
 import type { JsonObject } from '../../../src/core/values/json.ts'
 import { loadEngine } from '../../../src/engine/load.ts'
 import { bind } from '../../../src/model/bind.ts'
@@ -99,7 +100,7 @@ describe('evaluate', () => {
     )
     const out = newFolder()
     const { run } = await evaluate.load!()
-    const { metrics } = await run(
+    const { metrics, detail } = await run(
       {
         params: { ...Object.fromEntries(defaults), ...settings } as JsonObject,
         hints: {},
@@ -118,10 +119,12 @@ describe('evaluate', () => {
         engine: loadEngine,
         architecture: () => Promise.reject(new Error('none is needed')),
         pageFile: () => undefined,
+        onnxFiles: () => Promise.reject(new Error('no ONNX here')),
+        torchModule: () => Promise.reject(new Error('no PyTorch here')),
       },
     )
     expect(JSON.parse(readFileSync(join(out, 'metrics.json'), 'utf8'))).toEqual(metrics)
-    return metrics!
+    return { metrics: metrics!, mistakes: partsOfDetail(detail).comparison?.mistakes }
   }
 
   /** log p of each token but the first, computed by itself. */
@@ -153,7 +156,7 @@ describe('evaluate', () => {
   }
 
   it('gives the loss of answers, their perplexity and bits per byte', async () => {
-    const metrics = await measured(artefact('Pairs', 'pairs', pairs))
+    const { metrics } = await measured(artefact('Pairs', 'pairs', pairs))
     for (const [i, folder] of folders.entries()) {
       const each = await Promise.all(pairs.map(({ messages }) => ofAnswer(folder, messages)))
       const [sum, count] = [each.reduce((a, b) => a + b.sum, 0), each.reduce((a, b) => a + b.count, 0)]
@@ -173,7 +176,8 @@ describe('evaluate', () => {
       choices: ['A mammal.', `Water ${i}.`, 'No.'],
       answer: i % 3,
     }))
-    const metrics = await measured(artefact('Docs', 'docs', questions), { measure: 'multiple_choice' })
+    const { metrics, mistakes } = await measured(artefact('Docs', 'docs', questions), { measure: 'multiple_choice' })
+    const asked = (i: number) => mistakes?.shown.filter(({ answers }) => answers[i]?.isRight === false).length
     for (const [i, folder] of folders.entries()) {
       let right = 0
       for (const { question, choices, answer } of questions) {
@@ -186,14 +190,21 @@ describe('evaluate', () => {
         if (sums.indexOf(Math.max(...sums)) === answer) right++
       }
       expect(metrics[`accuracy[${i}]`]).toBeCloseTo(right / questions.length, 12)
+      expect(asked(i)).toBe(questions.length - right)
       expect(metrics[`accuracy_low[${i}]`]!).toBeLessThanOrEqual(right / questions.length)
     }
   })
 
   it('counts exact matches', async () => {
     const questions = [{ id: '0', text: '', question: 'What?', answer: 'never said by chance' }]
-    const metrics = await measured(artefact('Docs', 'docs', questions), { measure: 'exact_match' })
+    const { metrics, mistakes } = await measured(artefact('Docs', 'docs', questions), { measure: 'exact_match' })
     expect(metrics['exact_match[0]']).toBe(0)
+    expect(mistakes?.questions).toBe(1)
+    expect(mistakes?.shown[0]).toMatchObject({
+      question: 'What?',
+      right: ['never said by chance'],
+      answers: [{ isRight: false }, { isRight: false }],
+    })
   })
 
   it('gives the loss of documents as of their tokens', async () => {
@@ -201,7 +212,7 @@ describe('evaluate', () => {
       { id: 'a', text: 'It was a dark and stormy night, and the sea was high.' },
       { id: 'b', text: 'Call me Ishmael.' },
     ])
-    const metrics = await measured(docs)
+    const { metrics } = await measured(docs)
     const ids = ['It was a dark and stormy night, and the sea was high.', 'Call me Ishmael.'].flatMap((text) => [
       ...tokenizer.encode(text),
       tokenizer.endOfText!,

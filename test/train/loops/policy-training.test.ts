@@ -11,6 +11,7 @@ import { type PolicyMethod, type PolicyTask, trainPolicy } from '../../../src/tr
 import { ppo } from '../../../src/train/loops/ppo.ts'
 import { initialize } from '../../../src/train/weights/initialize.ts'
 import { layOut, views } from '../../../src/train/weights/parameters.ts'
+import { scorerOf } from '../all-loops.ts'
 import { architecture, scratch, sizes } from '../small.ts'
 import { grpoSettings, ppoSettings } from './policy-settings.ts'
 
@@ -58,7 +59,7 @@ function train(method: PolicyMethod, change: Partial<PolicyTask> = {}) {
       vocab: sizes.vocab,
       prompts: Array.from({ length: 10 }, (_, i) => [60 + i, 61, 62].slice(0, 1 + (i % 3))),
       stop: [10, 11, 12, 13],
-      score: async (sequences) => Float64Array.from(sequences, (ids) => rewardOfIds(Array.from(ids))),
+      scorer: async () => scorerOf(rewardOfIds),
       decode: (ids) => Array.from(ids).join(' '),
       settings,
       hints: { checkpoint_every: 1e9, log_every: 1 },
@@ -87,7 +88,7 @@ describe.each([
     expect(trained.last.kl).toBeGreaterThan(0.1)
     // The policy that answers first is the reference itself.
     expect(first.kl).toBeCloseTo(0, 4)
-    expect(trained.slots.map(({ name }) => name).filter((name) => name.startsWith('value_head'))).toEqual([])
+    expect(Object.keys(trained.tensors).filter((name) => name.startsWith('value_head'))).toEqual([])
   })
 
   it('shows four rollouts of each reported step, each with its reward', async () => {
@@ -157,11 +158,11 @@ it.each([
   )
   const cold = { ...settings, steps: 3, temperature: 0.02 }
   const made = method()
-  const { parameters } = await train(made, { weights: sure, settings: cold })
-  expect(parameters.every(Number.isFinite)).toBe(true)
+  const { tensors } = await train(made, { weights: sure, settings: cold })
+  for (const { data } of Object.values(tensors)) expect(data.every(Number.isFinite)).toBe(true)
 })
 
 it('a score that is not a number stops it', async () => {
-  const score = async (sequences: readonly unknown[]) => sequences.map(() => Number.NaN)
-  await expect(train(ppo(ppoSettings), { score })).rejects.toThrow('a score that is not a finite number')
+  const scorer = async () => scorerOf(() => Number.NaN)
+  await expect(train(ppo(ppoSettings), { scorer })).rejects.toThrow('a score that is not a finite number')
 })

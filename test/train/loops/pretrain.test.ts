@@ -3,17 +3,21 @@
 import { readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { parse } from '../../../grammar/parse.ts'
 import type { StageEvent } from '../../../src/core/event.ts'
 import { Interrupted } from '../../../src/core/failure.ts'
-import { architecture, scratch, settings, sizes, train } from '../small.ts'
+import { architecture as elaborated } from '../../../src/language/architecture.ts'
+import type { PretrainTask } from '../../../src/train/loops/pretrain.ts'
+import { architecture, scratch, settings, sizes, tokensOf, train } from '../small.ts'
 
 /** Trains in `work` until `step` is done, then asks it to stop. */
-async function interruptAt(step: number, work: string): Promise<void> {
+async function interruptAt(step: number, work: string, on?: PretrainTask['on']): Promise<void> {
   const stop = new AbortController()
   const emit = (event: StageEvent) => {
     if (event.event === 'progress' && event.done === step) stop.abort()
   }
-  await expect(train({ work, signal: stop.signal, emit })).rejects.toThrow(Interrupted)
+  const task = { work, signal: stop.signal, emit, ...(on === undefined ? {} : { on }) }
+  await expect(train(task)).rejects.toThrow(Interrupted)
 }
 
 describe('pretrain', () => {
@@ -28,10 +32,30 @@ describe('pretrain', () => {
     expect(heldOut?.perplexity).toBeCloseTo(Math.exp(heldOut!.loss), 9)
   })
 
+  it('adds the loss terms of the model to its loss, and reports them', async () => {
+    const text = `model net(vocab, context, dim = 8) {
+      x = embedding(tokens, vocab, dim)
+      z = linear(x, vocab)
+      loss_term(z * z |> mean(), "size", weight: 0.5)
+      z
+    }`
+    const model = elaborated(parse('net', text).program, 'net', { vocab: sizes.vocab, context: 16 })
+    const events: StageEvent[] = []
+    const { heldOut } = await train({ model, events, settings: { steps: 6, accumulate: 2 }, hints: { log_every: 3 } })
+    const metrics = events.filter((event) => event.event === 'metric' && event.loss !== undefined)
+    expect(metrics).toHaveLength(2)
+    for (const metric of metrics as Record<string, number>[]) {
+      expect(metric['term[size]']).toBeGreaterThan(0)
+      expect(metric.loss).toBeCloseTo(metric.crossEntropy! + metric['term[size]']!, 5)
+    }
+    // The loss on held-out text is the cross entropy alone.
+    expect(heldOut!.perplexity).toBeCloseTo(Math.exp(heldOut!.loss), 9)
+  })
+
   it('ends in the same bytes again, and in others with another seed', async () => {
     const [first, second, other] = [await train(), await train(), await train({ settings: { seed: 2 } })]
     expect(second).toEqual(first)
-    expect(other.parameters).not.toEqual(first.parameters)
+    expect(other.tensors).not.toEqual(first.tensors)
   })
 
   it('ends in the same bytes when it was interrupted, wherever', async () => {
@@ -81,7 +105,7 @@ describe('pretrain', () => {
   })
 
   it('ends in the same bytes on two threads', async () => {
-    expect((await train({ threads: 2 })).parameters).toEqual((await train()).parameters)
+    expect((await train({ threads: 2 })).tensors).toEqual((await train()).tensors)
   })
 
   it('adds the gradients of several batches to those of one step', async () => {
@@ -99,7 +123,7 @@ describe('pretrain', () => {
     const model = architecture('gpt2', { ...sizes, dropout: 0.3 })
     const whole = await train({ model })
     expect(await train({ model })).toEqual(whole)
-    expect((await train({ model: architecture('gpt2', sizes) })).parameters).not.toEqual(whole.parameters)
+    expect((await train({ model: architecture('gpt2', sizes) })).tensors).not.toEqual(whole.tensors)
   })
 
   it.each([
@@ -132,7 +156,7 @@ describe('pretrain', () => {
     await train({ work, keepState: 7, settings: { steps: 7, schedule: cosine } })
     const longer = { steps: 12, schedule: cosine }
     const wrong = await train({ work: join(work, 'kept'), settings: longer })
-    expect(wrong.parameters).not.toEqual((await train({ settings: longer })).parameters)
+    expect(wrong.tensors).not.toEqual((await train({ settings: longer })).tensors)
   })
 
   it('stops with advice if the loss is not a number', async () => {
@@ -142,5 +166,67 @@ describe('pretrain', () => {
       message: expect.stringMatching(/diverged at step \d+: the (loss|gradient) became/),
       help: expect.stringContaining('Lower the learning rate'),
     })
+  })
+})
+
+describe('pretrain on a mixture', () => {
+  const web = tokensOf(40)
+  const code = tokensOf(20, 'if x { return y } else { return z } ')
+  const mixture = {
+    sources: [
+      { name: 'web', tokens: web },
+      { name: 'code', tokens: code },
+    ],
+    phases: [
+      { start: 0, shares: [0.75, 0.25] },
+      { start: 8, shares: [0.5, 0.5] },
+    ],
+  }
+
+  it('reports the loss and the tokens of each source, which add up to those of all', async () => {
+    const events: StageEvent[] = []
+    const { sources, trainLoss } = await train({ on: mixture, events, settings: { accumulate: 2 } })
+    const metrics = events.flatMap((event) => (event.event === 'metric' && event.loss !== undefined ? [event] : []))
+    expect(metrics).toHaveLength(12)
+    let before = 0
+    for (const metric of metrics) {
+      const now = Number(metric['tokens[web]'])
+      const part = (now - before) / (2 * 4 * 16)
+      expect(part).toBe(metric.step <= 8 ? 0.75 : 0.5)
+      expect(part * Number(metric['loss[web]']) + (1 - part) * Number(metric['loss[code]'])).toBeCloseTo(
+        metric.loss!,
+        5,
+      )
+      before = now
+    }
+    expect(sources?.map(({ tokens }) => tokens)).toEqual([128 * (8 * 0.75 + 4 * 0.5), 128 * (8 * 0.25 + 4 * 0.5)])
+    const [first, second] = sources!.map(({ loss }) => loss!)
+    expect(trainLoss).toBeGreaterThan(Math.min(first!, second!))
+    expect(trainLoss).toBeLessThan(Math.max(first!, second!))
+  })
+
+  it('ends in the same bytes and numbers when it was interrupted, in any phase', async () => {
+    const undisturbed = await train({ on: mixture })
+    const work = scratch()
+    await interruptAt(3, work, mixture)
+    await interruptAt(9, work, mixture)
+    expect(await train({ on: mixture, work })).toEqual(undisturbed)
+    expect((await train({ on: mixture, threads: 2 })).tensors).toEqual(undisturbed.tensors)
+  })
+
+  it('counts the tokens of each source also when it resumes after its last step', async () => {
+    const work = scratch()
+    const whole = await train({ on: mixture, work, keepState: settings.steps })
+    const events: StageEvent[] = []
+    expect(await train({ on: mixture, work, events })).toEqual(whole)
+    expect(events.filter(({ event }) => event === 'progress')).toEqual([])
+  })
+
+  it('of one source is the training on that source, byte for byte', async () => {
+    const alone = { sources: [{ name: 'web', tokens: web }], phases: [{ start: 0, shares: [1] }] }
+    for (const windows of ['shuffled', 'random'] as const) {
+      const plain = await train({ on: web, settings: { windows } })
+      expect((await train({ on: alone, settings: { windows } })).tensors).toEqual(plain.tensors)
+    }
   })
 })

@@ -1,18 +1,21 @@
 /** Supervised fine-tuning: only answers are learned, packing changes nothing, and it resumes in the same bytes. */
 
 import { describe, expect, it } from 'vitest'
+import { parse } from '../../../grammar/parse.ts'
 import { Interrupted } from '../../../src/core/failure.ts'
 import { loadEngine } from '../../../src/engine/load.ts'
 import { spanOf } from '../../../src/engine/training-session.ts'
+import { architecture as elaborated } from '../../../src/language/architecture.ts'
+import { withSegments } from '../../../src/model/attention/segments.ts'
 import { bind } from '../../../src/model/bind.ts'
-import { withCrossEntropy } from '../../../src/model/loss.ts'
-import { withSegments } from '../../../src/model/segments.ts'
+import { withCrossEntropy } from '../../../src/model/training/loss.ts'
 import { inBatches, sequenceUnit } from '../../../src/train/batches/rows.ts'
 import { type LearnedSequence, makeSftBatch } from '../../../src/train/batches/sft-batches.ts'
 import { type SftTask, sft } from '../../../src/train/loops/sft.ts'
 import { SequenceScorer } from '../../../src/train/scores/sequence-scores.ts'
 import { initialize } from '../../../src/train/weights/initialize.ts'
 import { layOut, views } from '../../../src/train/weights/parameters.ts'
+import { randomWeights } from '../random-weights.ts'
 import { architecture, scratch, sizes } from '../small.ts'
 
 const engine = await loadEngine('onnx')
@@ -24,6 +27,25 @@ const base = (() => {
   initialize(weights, slots, flat, 1)
   return views(slots, flat)
 })()
+
+/** Tokens see earlier ones by a convolution, and by attention within a window. The loss has a term of rows, and one of tokens. */
+const reaching = elaborated(
+  parse(
+    'net',
+    `model net(vocab, context, dim = 8) {
+      x = embedding(tokens, vocab, dim)
+      x = x + conv1d(x, 3, bias: true) + shift(x, by: 2)
+      q, k, v = linear(x, 3 * dim) |> split(3)
+      y = scaled_dot_product(split_heads(q, 2), split_heads(k, 2), split_heads(v, 2), window: 2)
+      z = linear(x + merge_heads(y), vocab)
+      loss_term(mean(x * x), "size", weight: 0)
+      loss_term(mean(mean(x * x), axis: 1), "mixed", weight: 0)
+      z
+    }`,
+  ).program,
+  'net',
+  { vocab: sizes.vocab, context: 16 },
+)
 
 /** A question of some ids, and its answer, which is learned. */
 function sequence(question: readonly number[], answer: readonly number[]): LearnedSequence {
@@ -82,7 +104,10 @@ describe('a batch of conversations', () => {
     expect([...batch.feeds.counts!.data]).toEqual([1, 1, 0, 1, 0, 0, 0, 0])
   })
 
-  it('has the loss of its conversations one by one', async () => {
+  it.each([
+    ['a Llama', model, base],
+    ['a model that reaches earlier tokens and has windows', reaching, randomWeights(reaching, sizes.vocab)],
+  ])('has the loss of its conversations one by one: %s', async (_, model, base) => {
     const all = pairs(6, 0)
     const graph = withCrossEntropy(withSegments(bind(model.graph, { batch: 2, time: 16, vocab: sizes.vocab })))
     const packed = await engine.compile(graph, { threads: 1 })
@@ -107,6 +132,18 @@ describe('a batch of conversations', () => {
 })
 
 describe('sft', () => {
+  it('warns of loss terms that depend on the conversations of a row', async () => {
+    const logs: string[] = []
+    const emit: SftTask['emit'] = (event) => {
+      if (event.event === 'log' && event.level === 'warning') logs.push(event.message)
+    }
+    const weights = randomWeights(reaching, sizes.vocab)
+    await train({ model: reaching, weights, train: pairs(16, 0), heldOut: [], emit })
+    expect(logs).toEqual([
+      'The loss term `mixed` of the model is computed over whole rows, which here hold several texts and padding: it depends on the texts that share a row. A term of each token, [batch, time], does not',
+    ])
+  })
+
   it('learns to answer, also what it was not asked before', async () => {
     const { heldOut, trainLoss } = await train()
     expect(heldOut!.base).toBeCloseTo(Math.log(sizes.vocab), 0)

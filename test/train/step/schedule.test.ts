@@ -30,6 +30,14 @@ describe('rateAt', () => {
     expect([10, 50, 79, 80, 90, 100].map((step) => rateAt(schedule, step, 100))).toEqual([1, 1, 1, 1, 0.5, 0])
   })
 
+  it('rises over a part of the steps', () => {
+    const schedule = { call: 'linear', warmup: 0.03, floor: 0.1 } as const
+    expect([0, 1, 2, 3].map((step) => rateAt(schedule, step, 100))).toEqual([0.25, 0.5, 0.75, 1])
+    expect(rateAt({ ...schedule, warmup: '100%' }, 98, 100)).toBe(99 / 101)
+    // Less than half a step rounds to 0.
+    expect(rateAt(schedule, 0, 10)).toBe(1)
+  })
+
   it('stays', () => {
     expect(rateAt({ call: 'constant', warmup: 1 }, 0, 9)).toBe(0.5)
     expect(rateAt({ call: 'constant', warmup: 1 }, 8, 9)).toBe(1)
@@ -68,5 +76,7 @@ describe('sharedSteps', () => {
     expect(sharedSteps({ call: 'wsd', warmup: 27, decay: 0.2, floor: 0 }, 30)).toBe(27)
     expect(sharedSteps({ call: 'cosine', warmup: 5, floor: 0 }, 30)).toBe(0)
     expect(sharedSteps({ call: 'linear', warmup: 5, floor: 0 }, 30)).toBe(0)
+    expect(sharedSteps({ call: 'constant', warmup: 0.1 }, 30)).toBe(0)
+    expect(sharedSteps({ call: 'constant', warmup: '100%' }, 30)).toBe(0)
   })
 })

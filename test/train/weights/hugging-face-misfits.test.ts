@@ -108,7 +108,7 @@ describe('numbers that cannot be', () => {
     [{ rope_parameters: { rope_type: 'default', rope_theta: 0 } }, 'rope_parameters.rope_theta is 0'],
     [{ rope_parameters: { rope_theta: 1e6 } }, 'rope_theta is 5000, and its rope_parameters.rope_theta is 1000000'],
     [{ rope_parameters: 7 }, 'rope_parameters is 7'],
-    [{ rope_scaling: { type: 'linear', factor: 2 }, rope_parameters: { rope_theta: 5000 } }, 'scaled \\("linear"\\)'],
+    [{ rope_scaling: { type: 'dynamic', factor: 2 }, rope_parameters: { rope_theta: 5000 } }, 'scaled \\("dynamic"\\)'],
     [{ rope_parameters: { rope_theta: 5000, partial_rotary_factor: 0.5 } }, 'partial_rotary_factor is 0.5'],
     [{ partial_rotary_factor: 0.5 }, 'partial_rotary_factor is 0.5'],
     [{ quantization_config: { bits: 4 } }, 'its weights are quantized'],
@@ -117,6 +117,53 @@ describe('numbers that cannot be', () => {
     change(to, config)
     await expect(readBack(to)).rejects.toThrow(new RegExp(why))
     await expect(readBack(to)).rejects.toMatchObject({ code: expect.stringMatching(/^(unsupported|damaged)-weights$/) })
+  })
+
+  it.each([
+    ['qwen2', { use_sliding_window: true }, 'its use_sliding_window is true'],
+    ['qwen2', { layer_types: ['full_attention', 'sliding_attention'] }, 'its layer_types is'],
+    ['qwen2', { hidden_act: 'relu' }, 'its hidden_act is "relu"'],
+    ['qwen3', { attention_bias: true }, 'its attention_bias is true'],
+    ['qwen3', { head_dim: 0 }, 'its head_dim is 0'],
+    ['llama', { rope_scaling: { rope_type: 'llama3', factor: 8 } }, 'original_max_position_embeddings is null'],
+    ['llama', { rope_scaling: { rope_type: 'yarn', factor: 0 } }, 'its rope_scaling.factor is 0'],
+    [
+      'llama',
+      { rope_scaling: { rope_type: 'yarn', factor: 4, mscale: 1 } },
+      'does not know its setting rope_scaling.mscale',
+    ],
+    ['llama', { rope_scaling: { rope_type: 'yarn', factor: 4, beta_fast: 16 } }, 'its rope_scaling.beta_fast is 16'],
+    ['smollm3', { rope_scaling: { rope_type: 'yarn', factor: 4 } }, 'its rotary positions are scaled ("yarn")'],
+    ['smollm3', { no_rope_layers: [0, 1] }, 'its no_rope_layers is [0,1]'],
+    ['smollm3', { use_sliding_window: true }, 'its use_sliding_window is true'],
+    ['gemma2', { hidden_activation: 'gelu' }, 'its hidden_activation is "gelu"'],
+    ['gemma2', { attn_logit_softcapping: -1 }, 'its attn_logit_softcapping is -1'],
+    ['gemma3', { final_logit_softcapping: 30 }, 'its final_logit_softcapping is 30'],
+    ['gemma3', { layer_types: ['full_attention', 'sliding_attention'] }, 'its layer_types is'],
+    ['gemma3', { tie_word_embeddings: false }, 'its tie_word_embeddings is false'],
+    ['olmo2', { head_dim: 5 }, 'its head_dim is 5'],
+    ['olmo2', { clip_qkv: 8 }, 'llmpipe does not know its setting clip_qkv, which is 8'],
+    ['llama', { rope_interleaved: true }, 'its rope_interleaved is true'],
+    ['llama', { is_encoder_decoder: true }, 'its is_encoder_decoder is true'],
+    [
+      'llama',
+      { auto_map: { AutoModelForCausalLM: 'modeling_mine.Mine' } },
+      'llmpipe does not know its setting auto_map',
+    ],
+  ])('a %s with %j is refused', async (name, config, why) => {
+    const { to } = await exported(name)
+    change(to, config)
+    await expect(readBack(to)).rejects.toMatchObject({
+      code: 'unsupported-weights',
+      message: expect.stringContaining(why),
+    })
+  })
+
+  it('settings that do not change what a model computes are read over, and rates of dropout reported', async () => {
+    const { to } = await exported('qwen3')
+    const neutral = { use_cache: false, _attn_implementation: 'sdpa', unsloth_version: '1', max_window_layers: 70 }
+    change(to, { ...neutral, sliding_window: null, foo: null, attention_dropout: 0.1 })
+    expect((await readBack(to)).notes).toEqual(['config.json has attention_dropout 0.1: llmpipe trains without it'])
   })
 
   it.each([

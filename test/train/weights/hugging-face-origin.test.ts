@@ -1,8 +1,9 @@
 /** The settings of a folder of Hugging Face survive import, training and export, unless something changed them. */
 
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import type { StageEvent } from '../../../src/core/event.ts'
 import type { ModelArgument } from '../../../src/language/2-check/env.ts'
 import { weights as kind } from '../../../src/stages/training/weights.ts'
 import { openParts } from '../../../src/store/parts.ts'
@@ -13,7 +14,7 @@ import { loadTokenizer } from '../../../src/text/load.ts'
 import { specialTokens } from '../../../src/text/special.ts'
 import { writeHuggingFace } from '../../../src/train/hugging-face/write.ts'
 import { endsOf } from '../../../src/train/weights/ends.ts'
-import { flatten } from '../../../src/train/weights/parameters.ts'
+import { flatten, views } from '../../../src/train/weights/parameters.ts'
 import { readSafetensors, SafetensorsFile, writeSafetensors } from '../../../src/train/weights/safetensors.ts'
 import type { FloatType } from '../../../src/train/weights/safetensors-dtypes.ts'
 import { loadWeights, saveWeights } from '../../../src/train/weights/weights.ts'
@@ -59,7 +60,7 @@ async function llama3(dtype: FloatType = 'BF16'): Promise<string> {
 }
 
 /** The folder through the stage `weights`. */
-async function imported(folder: string, chat: boolean, date?: string): Promise<string> {
+async function imported(folder: string, chat: boolean, date?: string, said: string[] = []): Promise<string> {
   const out = newFolder()
   const { run } = await kind.load!()
   const stage = {
@@ -73,7 +74,9 @@ async function imported(folder: string, chat: boolean, date?: string): Promise<s
     people: newFolder(),
     parts: openParts(newFolder(), ''),
     threads: 1,
-    emit: () => undefined,
+    emit: (event: StageEvent) => {
+      if (event.event === 'log') said.push(event.message)
+    },
     signal: new AbortController().signal,
   }
   await run(stage, { architecture: standard } as never)
@@ -86,7 +89,7 @@ function trained(folder: string, change: (all: Float32Array) => void): string {
   const { slots, parameters } = flatten(model, tensors, tokenizer.size)
   change(parameters)
   const out = newFolder()
-  saveWeights(out, { model, slots, parameters, vocab: tokenizer.size, tokenizer: folder, metrics: {} })
+  saveWeights(out, { model, tensors: views(slots, parameters), vocab: tokenizer.size, tokenizer: folder, metrics: {} })
   const template = loadTemplate(folder)
   if (template) saveTemplate(out, template)
   return out
@@ -104,12 +107,33 @@ describe('an export of weights that came from transformers', () => {
     expect(readdirSync(out).sort()).toEqual(readdirSync(from).sort())
   })
 
+  it('has no chat template without `chat: true`, wherever the template was, and the run says so', async () => {
+    const from = await llama3()
+    const said: string[] = []
+    for (const inFile of [true, false]) {
+      if (!inFile) {
+        rmSync(join(from, 'chat_template.jinja'))
+        const config = { ...json(from, 'tokenizer_config.json'), chat_template: jinja }
+        writeFileSync(join(from, 'tokenizer_config.json'), JSON.stringify(config))
+      }
+      said.length = 0
+      const [plain, out] = [await imported(from, false, undefined, said), newFolder()]
+      expect(said).toEqual([expect.stringContaining('a chat template, which is left out')])
+      expect(loadTemplate(plain)).toBeUndefined()
+      await writeHuggingFace(plain, out, standard)
+      expect(loadTemplate(out)).toBeUndefined()
+      expect(json(out, 'tokenizer_config.json')).toMatchObject({ bos_token: { content: '<|begin|>' }, weird: 1 })
+      expect(loadTemplate(await imported(from, true, undefined, said))?.jinja).toBe(jinja)
+      expect(said).toHaveLength(1)
+    }
+  })
+
   it('is a Mistral again if it came as one', async () => {
     const [from, out] = [await llama3(), newFolder()]
     const config = { ...json(from, 'config.json'), model_type: 'mistral', architectures: ['MistralForCausalLM'] }
     writeFileSync(join(from, 'config.json'), JSON.stringify({ ...config, sliding_window: null }))
-    const { layout } = await writeHuggingFace(await imported(from, true), out, standard)
-    expect(layout.className).toBe('MistralForCausalLM')
+    const { className } = await writeHuggingFace(await imported(from, true), out, standard)
+    expect(className).toBe('MistralForCausalLM')
     expect(text(out, 'config.json')).toBe(text(from, 'config.json'))
   })
 

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { ModelArgument } from '../../../src/language/2-check/env.ts'
 import { bytesTokenizer } from '../../../src/text/bytes.ts'
 import { specialTokens } from '../../../src/text/special.ts'
-import type { Architecture } from '../../../src/train/hugging-face/layouts.ts'
+import type { Architecture } from '../../../src/train/hugging-face/layout.ts'
 import { readHuggingFace } from '../../../src/train/hugging-face/read.ts'
 import { writeHuggingFace } from '../../../src/train/hugging-face/write.ts'
 import { readSafetensors, type StoredTensor, writeSafetensors } from '../../../src/train/weights/safetensors.ts'
@@ -21,7 +21,7 @@ export const sizes = { vocab: tokenizer.size, dim: 16, layers: 2, heads: 4, cont
 export const json = (folder: string, name: string) => JSON.parse(readFileSync(join(folder, name), 'utf8'))
 export const llama = { kv_heads: 2, hidden: 48, rope_base: 5000, epsilon: 1e-6 }
 
-export async function exported(name: string, more: Readonly<Record<string, number | boolean>> = {}) {
+export async function exported(name: string, more: Readonly<Record<string, number | boolean | string>> = {}) {
   const from = savedWeights(architecture(name, { ...sizes, ...more }), tokenizer, { template })
   const to = newFolder()
   await writeHuggingFace(from, to, standard)

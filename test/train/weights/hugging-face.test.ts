@@ -1,8 +1,9 @@
-/** Weights to and from the layout of Hugging Face's transformers; test/torch/hugging-face.test.ts asks transformers itself. */
+/** Weights to and from the layout of Hugging Face's transformers; test/torch/checkpoints/hugging-face.test.ts asks transformers itself. */
 
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { torchModule } from '../../../src/engine/torch/emit/torch-module.ts'
 import { pathsIn } from '../../../src/train/hugging-face/folder-files.ts'
 import { writeHuggingFace } from '../../../src/train/hugging-face/write.ts'
 import { readModel } from '../../../src/train/weights/model-folder.ts'
@@ -27,7 +28,19 @@ import {
 describe('hf', () => {
   it.each([
     ['llama', llama],
+    ['llama', { ...llama, attention_bias: true, mlp_bias: true, tied: true }],
     ['gpt2', {}],
+    ['qwen2', {}],
+    ['qwen3', { head_dim: 8, kv_heads: 1 }],
+    ['olmo2', { tied: true }],
+    ['qwen3_moe', { experts: 3, top: 2, normalized: false, head_dim: 8 }],
+    ['olmo3', { window: 4, scaling: 'yarn', factor: 2, original: 12 }],
+    ['llama3', { original: 12, head_dim: 8 }],
+    ['mistral', { window: 4, head_dim: 6 }],
+    ['smollm3', { layers: 4, tied: true }],
+    ['smollm3', { layers: 2, plain_every: 3 }],
+    ['gemma2', { head_dim: 8, query_size: 12, window: 4 }],
+    ['gemma3', { head_dim: 8, window: 4, layers: 4, whole_every: 3, factor: 8 }],
   ] as const)('gives the same %s back', async (name, more) => {
     const { from, to } = await exported(name, more)
     const { model, tensors } = loadWeights(from)
@@ -82,23 +95,29 @@ describe('hf', () => {
     expect(json(to, 'tokenizer_config.json')).toMatchObject({ chat_template: template.jinja, model_max_length: 24 })
   })
 
-  it('does not go by names: a model that computes something else is refused', async () => {
+  it('does not go by names: a model that computes something else is written with its code', async () => {
     const model = architecture('llama', sizes)
     const nodes = model.graph.nodes.map((node) =>
       node.op === 'rms_norm' ? { ...node, attributes: { epsilon: 1e-3 } } : node,
     )
     const from = savedWeights({ ...model, graph: { ...model.graph, nodes } as typeof model.graph }, tokenizer)
-    await expect(writeHuggingFace(from, newFolder(), standard)).rejects.toMatchObject({
-      code: 'unsupported-weights',
-      message: 'No class of transformers computes the same as `llama`',
+    const out = newFolder()
+    const { notes } = await writeHuggingFace(from, out, standard, 'as they came', async (graph, name) =>
+      torchModule(graph, { name }),
+    )
+    expect(notes).toEqual([expect.stringContaining('load it with `trust_remote_code=True`')])
+    expect(JSON.parse(readFileSync(join(out, 'config.json'), 'utf8'))).toMatchObject({
+      model_type: 'llmpipe_llama',
+      auto_map: { AutoModelForCausalLM: 'modeling_llama.LlamaForCausalLM' },
+      vocab_size: tokenizer.size,
     })
+    expect(readFileSync(join(out, 'modeling_llama.py'), 'utf8')).toMatch(/eps=0.001\)/)
   })
 
   it.each([
     [{ model_type: 'mamba' }, 'its model_type is "mamba"'],
-    [{ rope_scaling: { rope_type: 'llama3', factor: 8 } }, 'its rotary positions are scaled ("llama3")'],
-    [{ attention_bias: true }, 'its attention_bias is true; llmpipe supports only false'],
-    [{ head_dim: 7 }, 'its head_dim is 7; llmpipe supports only 4'],
+    [{ rope_scaling: { rope_type: 'dynamic', factor: 8 } }, 'its rotary positions are scaled ("dynamic")'],
+    [{ logit_scale: 0.25 }, 'llmpipe does not know its setting logit_scale, which is 0.25'],
     [{ hidden_size: undefined }, 'its config.json has no number for hidden_size'],
   ])('refuses to read %j', async (config, why) => {
     const { to } = await exported('llama', llama)
@@ -203,15 +222,16 @@ describe('a Mistral', () => {
   })
 
   it.each([
-    [{ sliding_window: 16 }, 16, 24],
-    [{ max_position_embeddings: 32_768 }, 4096, 32_768],
-  ])('with %j is refused with the reason and a way out', async (config, window, context) => {
+    [{ sliding_window: 16 }, 16],
+    [{ max_position_embeddings: 32_768 }, 4096],
+  ])('with %j is read as the mistral of std.models', async (config, window) => {
     const { to } = await saved(config)
-    await expect(readBack(to)).rejects.toMatchObject({
-      code: 'unsupported-weights',
-      message: `config.json describes a model that llmpipe does not support: its attention sees only the last ${window} tokens (sliding_window), where that of a llama sees all ${context} of its context`,
-      help: `Within ${window} tokens both compute the same: set "max_position_embeddings" to ${window} in config.json to use it for texts up to that length.`,
-    })
+    expect((await readBack(to)).model).toMatchObject({ $name: 'mistral', $arguments: { window } })
+  })
+
+  it.each([0, -1, 2.5, '16', true])('with a sliding window of %j is refused', async (sliding_window) => {
+    const { to } = await saved({ sliding_window })
+    await expect(readBack(to)).rejects.toThrow(`its sliding_window is ${JSON.stringify(sliding_window)}`)
   })
 
   it('has 8 heads of keys and values where config.json leaves them out, as in transformers', async () => {

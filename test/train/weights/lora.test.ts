@@ -10,13 +10,13 @@ import { loadEngine } from '../../../src/engine/load.ts'
 import { spanOf } from '../../../src/engine/training-session.ts'
 import { bind } from '../../../src/model/bind.ts'
 import type { Graph } from '../../../src/model/graph.ts'
-import { adaptable, adapted, loraNames, targetsOfNothing, withLora } from '../../../src/model/lora.ts'
+import { adaptable, adapted, loraNames, targetsOfNothing, withLora } from '../../../src/model/training/lora.ts'
 import { type SftTask, sft } from '../../../src/train/loops/sft.ts'
 import { initialize } from '../../../src/train/weights/initialize.ts'
-import { mergeAdapter, saveAdapter } from '../../../src/train/weights/lora.ts'
+import { mergeAdapter, saveAdapter, stackedAdapters } from '../../../src/train/weights/lora.ts'
 import { layOut, views } from '../../../src/train/weights/parameters.ts'
 import type { StoredTensor } from '../../../src/train/weights/safetensors.ts'
-import { loadWeights } from '../../../src/train/weights/weights.ts'
+import { loadWeights, loadWithAdapter } from '../../../src/train/weights/weights.ts'
 import { randomWeights } from '../random-weights.ts'
 import { savedWeights } from '../saved.ts'
 import { architecture, scratch, sizes, tokenizer } from '../small.ts'
@@ -85,6 +85,16 @@ describe('targets', () => {
     const gpt2 = architecture('gpt2', sizes).graph
     expect(adapted(gpt2, ['c_attn', 'mlp.c_proj'])).toEqual(adapted(gpt2, ['q', 'k', 'v', 'down']))
     expect(adapted(gpt2, ['c_proj'])).toEqual(adapted(gpt2, ['o', 'down']))
+    expect(adapted(gpt2, ['transformer.h.1.attn.c_proj'])).toEqual(['layers.1.gpt2_attention.o.weight'])
+    expect(adapted(llama, ['self_attn.q_proj'])).toEqual(adapted(llama, ['q']))
+    expect(adapted(llama, ['model.layers.1.mlp.up_proj'])).toEqual(['layers.1.swiglu.up.weight'])
+  })
+
+  it.each(['qwen2', 'qwen3', 'olmo2'])('of %s are the matrices of its layers, and no norm', (name) => {
+    const { graph } = architecture(name, { ...sizes, layers: 1 })
+    const found = adapted(graph, ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj'])
+    expect(found).toHaveLength(7)
+    expect(adapted(graph, ['all_linear'])).toEqual(found)
   })
 
   it('all_linear is all but the matrix that writes tokens, also with a hyphen', () => {
@@ -175,5 +185,34 @@ describe('fine-tuning an adapter', () => {
     saveAdapter(folder, { rank: 4, alpha: 8, targets: ['q', 'v', 'head'], tensors: adapter! }, model)
     expect(existsSync(join(folder, 'adapter_config.json'))).toBe(true)
     expect(loadWeights(folder).tensors).toEqual(tensors)
+  })
+
+  it('is stacked on another: one adapter that adds what both add, in our names and in those of PEFT', () => {
+    const random = (shape: number[], seed: number) => ({
+      shape,
+      data: Float32Array.from({ length: shape[0]! * shape[1]! }, (_, i) => Math.sin(seed + 7 * i)),
+    })
+    const adapterOf = (rank: number, targets: readonly string[], seed: number) => {
+      const tensors = adapted(model.graph, targets).flatMap((name, i) => {
+        const [out, from] = base[name]!.shape as [number, number]
+        const { a, b } = loraNames(name)
+        return [[a, random([rank, from], seed + i)] as const, [b, random([out, rank], seed - i)] as const]
+      })
+      return { rank, alpha: 3, targets, tensors: Object.fromEntries(tensors) }
+    }
+    const [first, second] = [adapterOf(2, ['q', 'v'], 1), adapterOf(3, ['v', 'head'], 2)]
+    const folder = savedWeights(model, tokenizer)
+    saveAdapter(folder, first, model)
+    const { tensors, adapter } = loadWithAdapter(folder)
+    const stacked = stackedAdapters(adapter!, second)
+    expect(stacked.rank).toBe(5)
+    const expected = mergeAdapter(mergeAdapter(tensors, first), second)
+    const near = (got: Readonly<Record<string, Tensor>>) => {
+      for (const [name, { data }] of Object.entries(expected))
+        for (const [i, number] of data.entries()) expect(Math.abs(got[name]!.data[i]! - number)).toBeLessThan(1e-5)
+    }
+    near(mergeAdapter(tensors, stacked))
+    saveAdapter(folder, stacked, model)
+    near(loadWeights(folder).tensors)
   })
 })

@@ -1,7 +1,7 @@
-/** Adapters in the layout of PEFT, without Python; test/torch/peft.test.ts asks PEFT itself. */
+/** Adapters in the layout of PEFT, without Python; test/torch/checkpoints/peft.test.ts asks PEFT itself. */
 
 import { describe, expect, it } from 'vitest'
-import { adapted, loraNames } from '../../../src/model/lora.ts'
+import { adapted, loraNames } from '../../../src/model/training/lora.ts'
 import { fromPeft, isPeft, type PeftAdapter, toPeft } from '../../../src/train/hugging-face/peft.ts'
 import { mergeAdapter } from '../../../src/train/weights/lora.ts'
 import type { StoredTensor } from '../../../src/train/weights/safetensors.ts'

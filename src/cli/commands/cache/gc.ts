@@ -44,6 +44,7 @@ export const gc = defineCommand({
   async run(_, options) {
     const { inventory } = await import('../../../store/care/inventory.ts')
     const { digestsUnderWay } = await import('../../../run/log/past-runs.ts')
+    const { inputsOfJobs, keepCodeOfJobs } = await import('../../../run/executors/slurm/stop.ts')
     const { collect, planCollection, readPins, sweep } = await import('../../../store/care/collect.ts')
     const { forgetFailures } = await import('../../../store/failures.ts')
     const { bytes, count } = await import('../../../view/format.ts')
@@ -55,12 +56,13 @@ export const gc = defineCommand({
     const limits = { before: options.older === undefined ? undefined : now - options.older, bytes: options.keep }
     const seen = inventory(store)
     const pinned = new Set(Object.values(readPins(store)).flat())
-    // Artefacts of running stages are recent, but their times do not show it if the clock was changed meanwhile.
-    const kept = new Set([...pinned, ...digestsUnderWay(store.root)])
+    // A job may wait in the queue for days. Artefacts of running stages are recent, but their times do not show it if the clock was changed meanwhile.
+    const kept = new Set([...pinned, ...digestsUnderWay(store.root), ...inputsOfJobs(store.root)])
     const plan = planCollection(seen, limits, kept, now)
     const { dryRun } = options
     const done = dryRun ? plan : collect(store, plan, now)
     if (!dryRun) {
+      keepCodeOfJobs(store.root)
       sweep(store)
       if (limits.before !== undefined) forgetFailures(store.root, limits.before)
     }

@@ -11,6 +11,7 @@ const otherWords = {
   work: 'checkpoints of unfinished stages',
   failed: 'logs of failed stages',
   runs: 'logs of runs',
+  jobs: 'jobs on clusters',
   people: 'human rankings',
   damaged: 'corrupt artefacts, moved aside',
   trash: 'trash',

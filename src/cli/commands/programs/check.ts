@@ -3,6 +3,7 @@
 import { availableParallelism } from 'node:os'
 import type { Estimate } from '../../../plan/estimate.ts'
 import { debugForms } from '../../check/debug-forms.ts'
+import type { EpochsOfTraining } from '../../check/epochs.ts'
 import { defineCommand } from '../../command.ts'
 import { deviceOption, json, programOptions } from '../../common-options.ts'
 import { choice } from '../../option.ts'
@@ -14,8 +15,9 @@ import { exit } from '../../terminal/refusal.ts'
 export const check = defineCommand({
   name: 'check',
   summary: 'find all errors of a program, without running anything',
-  details: `Also prints the cost of each training: parameters, FLOPs per token, memory, and an estimate of the time. Warns about missing
-    input files and about trainings that need more memory than this machine has, and rejects weights in folders that llmpipe cannot load.`,
+  details: `Also prints the cost of each training: parameters, FLOPs per token, memory, an estimate of the time, and how often it learns each
+    source. Warns about missing input files, about trainings that need more memory than this machine has, and about sources that a mixture
+    repeats often; rejects weights in folders that llmpipe cannot load.`,
   arguments: [{ name: '<file>', description: 'the program', completes: 'programs' }],
   options: {
     ...programOptions,
@@ -40,17 +42,24 @@ export const check = defineCommand({
     const { renderDiagnostics, toJsonDiagnostics } = await import('../../../language/messages/render.ts')
     const { programCall } = await import('../../program/open-program.ts')
     const call = programCall(file, options)
-    const { plan, diagnostics: compiled, sources } = compileFile(file, call)
+    // A site file that is not valid would be refused by the run.
+    await (await import('../../program/executor/site.ts')).siteFor(call.folder)
+    const { plan, diagnostics: compiled, sources, params } = compileFile(file, call)
     const diagnostics = [...compiled]
     const estimates: Estimate[] = []
     const models: FolderModel[] = []
+    const epochs: EpochsOfTraining[] = []
     if (plan !== undefined) {
       const { estimate } = await import('../../../plan/estimate.ts')
       const { checkWarnings } = await import('../../check/check-warnings.ts')
       const { folderModels } = await import('../../program/folder-models.ts')
-      estimates.push(...estimate(plan, availableParallelism()))
+      const { epochsOf, tokensIn } = await import('../../check/epochs.ts')
+      const encoded = await tokensIn(plan, call.store, call.folder)
+      estimates.push(...estimate(plan, availableParallelism(), encoded))
       models.push(...(await folderModels(plan)))
-      diagnostics.push(...(await checkWarnings(plan, sources, options.device === undefined ? estimates : [], models)))
+      epochs.push(...epochsOf(estimates, encoded))
+      const here = options.device === undefined ? estimates : []
+      diagnostics.push(...(await checkWarnings(plan, sources, here, models, { epochs, ...(params && { params }) })))
     }
     if (options.json) {
       const { deviceJson } = await import('../../check/device-lines.ts')
@@ -70,7 +79,7 @@ export const check = defineCommand({
           ])
         const { tuningLines, tunings } = await import('../../check/tuning-lines.ts')
         print([
-          ...(await costLines(estimates, call.store, options.device)),
+          ...(await costLines(estimates, call.store, epochs, options.device)),
           ...tunings(plan, models).flatMap(tuningLines),
         ])
       }

@@ -22,9 +22,9 @@ export const plan = defineCommand({
     ['llmpipe plan pipeline.llmpipe --json', 'with all settings, for tools'],
   ],
   async run([file = ''], options) {
-    const { openProgram } = await import('../../program/open-program.ts')
+    const { openProgramToRun } = await import('../../program/open-program.ts')
     const { status } = await import('../../../run/explain/status.ts')
-    const { plan: compiled, store, folder: programDir } = await openProgram(file, options)
+    const { plan: compiled, store, folder: programDir } = await openProgramToRun(file, options)
     const remote = await remoteFor(options, store)
     if (remote) remote.onTrouble = (message) => writeError(`${message}\n`)
     const nodes = await status(compiled, {

@@ -4,10 +4,20 @@ import { readFileSync } from 'node:fs'
 import { sanitize } from '../../../core/values/printable.ts'
 import type { ChangedFile } from '../../../run/watch/eyes.ts'
 import { defineCommand } from '../../command.ts'
-import { events, gpus, keepGoing, overwrite, programOptions, pythonOption } from '../../common-options.ts'
+import {
+  cpus,
+  events,
+  gpus,
+  keepGoing,
+  machineOf,
+  overwrite,
+  programOptions,
+  pythonOption,
+} from '../../common-options.ts'
 import { flag } from '../../option.ts'
 import { stageCommand, version } from '../../package.ts'
 import { remoteFor, remoteOptions } from '../../program/remote.ts'
+import { writeError } from '../../terminal/output.ts'
 import { exit, Refused } from '../../terminal/refusal.ts'
 
 export const watch = defineCommand({
@@ -19,6 +29,7 @@ export const watch = defineCommand({
   options: {
     ...programOptions,
     ...remoteOptions,
+    cpus,
     gpus,
     python: pythonOption,
     overwrite,
@@ -52,6 +63,10 @@ export const watch = defineCommand({
     const { listFile, projectOf, remember } = await import('../../program/trust-list.ts')
     const refusal = await trustRefusal(file, first.plan, store.root)
     if (refusal !== undefined) throw refusal
+    const { hasParts } = await import('../../program/executor/executor.ts')
+    const { executor } = await (await import('../../program/executor/site.ts')).siteFor(folder)
+    if (executor === 'slurm')
+      writeError('watch runs stages on this machine; run takes the executor of llmpipe.site.json\n')
     const remote = await remoteFor(options, store)
     const stop = listenForStop((message) => screen.say(message))
     const plain = { json: options.json, plain: true }
@@ -67,7 +82,8 @@ export const watch = defineCommand({
         version,
         asked: { params, engine },
         signal: stop,
-        ...(options.gpus === undefined ? {} : { machine: { gpus: options.gpus } }),
+        ...machineOf(options),
+        hasParts,
         keepGoing: options.keepGoing,
         overwrite: options.overwrite,
         async recompile() {

@@ -11,7 +11,7 @@ export const why = defineCommand({
   summary: 'explain why a stage ran, or would run: the settings and inputs that differ from the nearest earlier run',
   arguments: [
     { name: '<file>', description: 'the program', completes: 'programs' },
-    { name: '<stage>', description: 'a stage, as plan lists them' },
+    { name: '<stage>', description: 'a stage, as plan lists them', completes: 'stages' },
   ],
   options: { ...programOptions, json },
   examples: [

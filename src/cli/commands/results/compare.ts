@@ -18,6 +18,7 @@ export const compare = defineCommand({
     {
       name: '[stages...]',
       description: 'stages; `base` stands for all its variants. All trained variants if no stage is named',
+      completes: 'stages',
     },
   ],
   options: {

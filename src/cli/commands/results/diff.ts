@@ -1,7 +1,6 @@
 /** `llmpipe diff RUN RUN`: the stages whose outputs differ between two runs, and the settings and inputs that caused it. */
 
 import type { Digest, Key } from '../../../core/artefact.ts'
-import { foldAll } from '../../../view/log/fold.ts'
 import { type StageSummary, summaryOf } from '../../../view/log/summary.ts'
 import { defineCommand } from '../../command.ts'
 import { json, storeOption } from '../../common-options.ts'
@@ -20,14 +19,15 @@ export const diff = defineCommand({
   examples: [['llmpipe diff 1757e8 1ece97', 'the last letters of two runs']],
   async run([before = '', after = ''], options) {
     const { storeFor } = await import('../../program/store-folder.ts')
-    const { eventsOf, lifeOf, runNamed } = await import('../../../run/log/past-runs.ts')
+    const { runNamed } = await import('../../../run/log/past-runs.ts')
+    const { pastRun } = await import('../../past-run.ts')
     const { changeInWords, difference } = await import('../../../store/key/difference.ts')
     const store = storeFor(options)
     const stagesOf = (name: string) => {
       const run = runNamed(store.root, name)
       if (run === undefined) throw new Refusal(`"${name}" does not name exactly one run`, 'llmpipe log lists the runs.')
-      const events = eventsOf(store.root, run)!
-      return summaryOf(foldAll(events), lifeOf(store.root, events)).stages
+      const { view, life } = pastRun(store.root, run)!
+      return summaryOf(view, life).stages
     }
     const [old, now] = [stagesOf(before), stagesOf(after)]
 

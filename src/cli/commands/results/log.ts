@@ -2,19 +2,24 @@
 
 import type { RunEvent } from '../../../core/event.ts'
 import { goals } from '../../../core/kind/goal.ts'
-import type { RunLife } from '../../../run/log/past-runs.ts'
-import { foldAll } from '../../../view/log/fold.ts'
+import type { Standing } from '../../../run/executors/slurm/standing.ts'
 import { inOrder, outcomeInWords, type RunSummary, summaryOf } from '../../../view/log/summary.ts'
 import { defineCommand } from '../../command.ts'
 import { json, storeOption } from '../../common-options.ts'
-import { write } from '../../terminal/output.ts'
+import { write, writeError } from '../../terminal/output.ts'
 import { print, printJson, tableColumns } from '../../terminal/print.ts'
 import { exit, Refusal } from '../../terminal/refusal.ts'
 
 export const log = defineCommand({
   name: 'log',
   summary: 'list past runs, or the stages of one run',
-  arguments: [{ name: '[run]', description: 'the beginning of a run, as log lists them, or its last six letters' }],
+  arguments: [
+    {
+      name: '[run]',
+      description: 'the beginning of a run, as log lists them, or its last six letters',
+      completes: 'runs',
+    },
+  ],
   options: { store: storeOption, json },
   examples: [
     ['llmpipe log', 'the runs of the store in this folder, newest last'],
@@ -22,7 +27,8 @@ export const log = defineCommand({
   ],
   async run([name], options) {
     const { storeFor } = await import('../../program/store-folder.ts')
-    const { eventsOf, lifeOf, runNamed, runsIn } = await import('../../../run/log/past-runs.ts')
+    const { runNamed, runsIn, streamOf } = await import('../../../run/log/past-runs.ts')
+    const { pastRun } = await import('../../past-run.ts')
     const { root } = storeFor(options)
     if (name !== undefined) {
       const run = runNamed(root, name)
@@ -32,24 +38,35 @@ export const log = defineCommand({
           'Without a run, llmpipe log lists those of all programs.',
         )
       if (run === undefined) throw new Refusal(`"${name}" does not name exactly one run`, 'llmpipe log lists the runs.')
-      const events = eventsOf(root, run)!
-      return one(run, summaryOf(foldAll(events), lifeOf(root, events)), options.json)
+      const { view, life } = pastRun(root, run)!
+      const jobs = life === 'over' ? await jobsOf(root, streamOf(root, run) ?? []) : []
+      return one(run, summaryOf(view, life), jobs, options.json)
     }
     const summaries = runsIn(root).flatMap((run) => {
-      const events = eventsOf(root, run) ?? []
-      return summaryOfLog(events, lifeOf(root, events)) ?? []
+      const { view, life, begun } = pastRun(root, run) ?? {}
+      // A log without its beginning tells too little.
+      return view === undefined || life === undefined || begun === undefined ? [] : [summaryOf(view, life)]
     })
     const lines = inOrder(summaries)
     if (options.json) printJson(lines.map(jsonOf))
     else if (lines.length === 0) write(`${root} has no runs\n`)
-    else await list(lines)
+    else {
+      await list(lines)
+      const { jobsNote } = await import('../../jobs/standing-words.ts')
+      const note = jobsNote(root)
+      if (note !== '') writeError(`jobs that go on (llmpipe attach shows them):\n${note}`)
+    }
     return exit.done
   },
 })
 
-/** The summary of a run; `undefined` if its log has no beginning. */
-function summaryOfLog(events: readonly RunEvent[], life: RunLife): RunSummary | undefined {
-  return events.some(({ event }) => event === 'run-started') ? summaryOf(foldAll(events), life) : undefined
+/** The jobs that go on although the run that followed them has ended. */
+async function jobsOf(root: string, events: Iterable<RunEvent>): Promise<readonly Standing[]> {
+  const ids = new Set<string>()
+  for (const event of events) if (event.event === 'queue') ids.add(event.job)
+  if (ids.size === 0) return []
+  const { standingJobs } = await import('../../../run/executors/slurm/standing.ts')
+  return standingJobs(root).filter(({ queue }) => ids.has(queue.job))
 }
 
 /** The fields of a run for `--json`. */
@@ -93,15 +110,25 @@ async function list(lines: readonly RunSummary[]): Promise<void> {
 }
 
 /** Prints what a run did, stage by stage. */
-async function one(run: string, { program, options, stages }: RunSummary, json: boolean): Promise<number> {
-  const lines = [...stages.values()]
+async function one(
+  run: string,
+  { program, options, stages }: RunSummary,
+  jobs: readonly Standing[],
+  json: boolean,
+): Promise<number> {
+  const lines = [...stages.values()].map((line) => {
+    const job = jobs.find(({ stage, queue }) => stage === line.stage && queue.job === line.queue?.job)
+    return job === undefined ? { ...line, job } : { ...line, job, outcome: job.queue.state }
+  })
   if (json) {
-    printJson({ run, stages: lines.map(({ key: _, ...line }) => line) })
+    printJson({ run, stages: lines.map(({ key: _, job: __, ...line }) => line) })
     return exit.done
   }
   if (program !== '') print([[{ text: `${program}${options === '' ? '' : ` ${options}`}`, tone: 'bold' }], []])
   const { duration, scalar } = await import('../../../view/format.ts')
   const { table } = await import('../../../view/table.ts')
+  const { standingInWords } = await import('../../jobs/standing-words.ts')
+  const { clusterUseInWords, queueInWords, totalUseInWords } = await import('../../../view/queue-words.ts')
   const heads = [
     { title: 'STAGE', tone: 'bold' as const, most: 40 },
     { title: 'OUTCOME' },
@@ -109,8 +136,9 @@ async function one(run: string, { program, options, stages }: RunSummary, json: 
     { title: 'RESULT', most: 60 },
     { title: 'METRICS', most: 48 },
     { title: 'WHY IT RAN' },
+    ...(lines.some(({ use, queue }) => use !== undefined || queue !== undefined) ? [{ title: 'WHERE IT RAN' }] : []),
   ]
-  const rows = lines.map(({ stage, outcome, seconds, summary, metrics, reason }) => [
+  const rows = lines.map(({ stage, outcome, seconds, summary, metrics, reason, use, queue, job }) => [
     stage,
     outcome,
     seconds === undefined ? '' : duration(seconds),
@@ -119,7 +147,16 @@ async function one(run: string, { program, options, stages }: RunSummary, json: 
       .map(([name, value]) => `${name} ${scalar(value)}`)
       .join(', '),
     reason ?? '',
+    ...(job !== undefined
+      ? [standingInWords(job)]
+      : use !== undefined
+        ? [clusterUseInWords(use)]
+        : queue !== undefined
+          ? [queueInWords(queue, 'past')]
+          : []),
   ])
   print(table(heads, rows, tableColumns(100)))
+  const uses = lines.flatMap(({ use }) => use ?? [])
+  if (uses.length > 0) print([[], [{ text: totalUseInWords(uses), tone: 'dim' }]])
   return exit.done
 }

@@ -68,7 +68,8 @@ export const ls = defineCommand({
           tableColumns(80),
         ),
       )
-    writeError(note)
+    const { jobsNote } = await import('../../jobs/standing-words.ts')
+    writeError(`${note}${jobsNote(store.root)}`)
     return exit.done
   },
 })

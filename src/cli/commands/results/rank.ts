@@ -21,7 +21,7 @@ export const rank = defineCommand({
     ranked or you press Ctrl-C; the next run uses the rankings.`,
   arguments: [
     { name: '<file>', description: 'the program', completes: 'programs' },
-    { name: '[stage]', description: 'the stage that ranks, if there are several' },
+    { name: '[stage]', description: 'the stage that ranks, if there are several', completes: 'stages' },
   ],
   options: {
     export: text('file', 'write the rankings that exist as JSONL, and serve nothing'),

@@ -21,11 +21,13 @@ export const show = defineCommand({
       description: 'a program (followed by a stage), a stage, the beginning of a digest, a folder, or a .gguf file',
       completes: 'programs',
     },
-    { name: '[stage]', description: 'a stage of the program' },
+    { name: '[stage]', description: 'a stage of the program', completes: 'stages' },
   ],
   options: {
     ...programOptions,
-    all: flag('show every sample that a ledger keeps, also of unreadable lines; 3 of each if not given'),
+    all: flag(
+      'show every sample and histogram of a ledger, and look at all documents; 3 of each, and 128 MiB of them, if not given',
+    ),
     torch: flag('print the model of a stage as a Python module for PyTorch; needs neither Python nor a run'),
     json,
   },
@@ -53,7 +55,7 @@ export const show = defineCommand({
     const found = await findStage(words, options)
     if (options.json) {
       const { artefactJson } = await import('../../show/artefact-json.ts')
-      printJson(artefactJson(found))
+      printJson(await artefactJson(found, options.all))
       return exit.done
     }
     const samples = options.all ? Number.POSITIVE_INFINITY : defaultSamples

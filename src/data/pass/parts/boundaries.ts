@@ -3,8 +3,11 @@
  * position, so that parts stay the same when something is added, changed or removed elsewhere.
  */
 
-/** The approximate size of parts, in bytes: about a second of cleaning, and one kept folder each. */
-export const partBytes = 4 * 1024 ** 2
+/**
+ * The approximate size of parts, in bytes: about a second of cleaning, and one kept folder each. LLMPIPE_PART_BYTES changes it; parts of other sizes are then
+ * made again, and no output changes, except for a tokenizer whose corpus has more different pieces than `PieceCounter` keeps.
+ */
+export const partBytes = Math.max(1, Number(process.env.LLMPIPE_PART_BYTES) || 4 * 1024 ** 2)
 
 /** Decides for one item after the other, in order: first whether a part ends before it, then whether a part ends after it. */
 export interface Boundaries {

@@ -1,9 +1,25 @@
 /** Divides an artefact of documents into parts: runs of whole lines, which may span shards. */
 
+import { open } from 'node:fs/promises'
 import { crc32 } from 'node:zlib'
 import { sha256 } from '../../../core/values/sha256.ts'
 import { blocksOfShard, type Shard } from '../../shards/shards.ts'
 import { boundaries, partBytes } from './boundaries.ts'
+
+/** The place of a part: a range of bytes in each of its shards, in order. */
+export interface LineRanges {
+  readonly ranges: readonly ShardRange[]
+  /** The length of its lines in bytes, each with \n. */
+  readonly size: number
+}
+
+interface ShardRange {
+  /** The index of the shard. */
+  readonly shard: number
+  readonly start: number
+  /** The byte after the \n of the last line, also where the shard lacks that \n. */
+  readonly end: number
+}
 
 export interface LinePart {
   /** The shard in which the part begins. */
@@ -13,45 +29,64 @@ export interface LinePart {
   readonly sha256: string
 }
 
-const newline = Buffer.from('\n')
-
-/** The parts of shards, in order. Every line is in one part. `size`: see `boundaries`. */
-export async function* linePartsOf(shards: readonly Shard[], size = partBytes): AsyncGenerator<LinePart> {
+/** The places of the parts of shards, in order. Every line is in one part. `size`: see `boundaries`. */
+export async function* lineRangesOf(shards: readonly Shard[], size = partBytes): AsyncGenerator<LineRanges> {
   const ends = boundaries(size)
-  // The lines of the part in earlier blocks. Its lines in this block begin at `from`.
-  let pieces: Buffer[] = []
-  let shard = ''
-  const take = (): LinePart => {
-    const bytes = Buffer.concat(pieces)
-    pieces = []
-    return { shard, bytes, sha256: sha256(bytes) }
+  let ranges: ShardRange[] = []
+  const take = (): LineRanges => {
+    const taken = { ranges, size: ranges.reduce((sum, { start, end }) => sum + end - start, 0) }
+    ranges = []
+    return taken
   }
-  for (const { path } of shards) {
+  for (const [shard, { path }] of shards.entries()) {
+    // The first byte of the part in this shard, and of the block.
+    let from = 0
+    let at = 0
+    const gather = (to: number) => {
+      if (to > from) ranges.push({ shard, start: from, end: to })
+      from = to
+    }
     for await (const { bytes } of blocksOfShard(path)) {
-      let from = 0
-      const gather = (to: number) => {
-        if (to <= from) return
-        if (pieces.length === 0) shard = path
-        pieces.push(bytes.subarray(from, to - 1), newline)
-        from = to
-      }
       for (let start = 0; start <= bytes.length; ) {
         const next = bytes.indexOf(10, start)
         const end = next === -1 ? bytes.length : next
         if (ends.before(end + 1 - start)) {
-          gather(start)
+          gather(at + start)
           yield take()
         }
         if (ends.behind(end + 1 - start, crc32(bytes.subarray(start, end)))) {
-          gather(end + 1)
+          gather(at + end + 1)
           yield take()
         }
         start = end + 1
       }
-      gather(bytes.length + 1)
+      at += bytes.length + 1
+    }
+    gather(at)
+  }
+  if (ranges.length > 0) yield take()
+}
+
+/** Reads the lines of a part. */
+export async function readLinePart(shards: readonly Shard[], { ranges, size }: LineRanges): Promise<LinePart> {
+  const bytes = Buffer.allocUnsafe(size)
+  let at = 0
+  for (const { shard, start, end } of ranges) {
+    const file = await open(shards[shard]!.path)
+    try {
+      for (let place = start; place < end; ) {
+        const { bytesRead } = await file.read(bytes, at, end - place, place)
+        // The last line of a shard may lack its \n.
+        if (bytesRead === 0) bytes.fill(10, at, at + end - place)
+        const more = bytesRead === 0 ? end - place : bytesRead
+        place += more
+        at += more
+      }
+    } finally {
+      await file.close()
     }
   }
-  if (pieces.length > 0) yield take()
+  return { shard: shards[ranges[0]!.shard]!.path, bytes, sha256: sha256(bytes) }
 }
 
 /** The number of bytes that are decoded at once. */

@@ -8,7 +8,7 @@ import type { InputFile } from '../../../core/kind/stage.ts'
 import type { Document } from '../../document.ts'
 import { documentOf } from '../json-line.ts'
 import { documentsOf } from '../records.ts'
-import type { FormatReader, OpenInput } from './format.ts'
+import { type FormatReader, type OpenInput, rowContextOf } from './format.ts'
 
 export const csv = readerOf(',')
 export const tsv = readerOf('\t')
@@ -26,7 +26,7 @@ interface Row {
 }
 
 function readerOf(delimiter: string): FormatReader {
-  return { open: (input) => open(input, delimiter) }
+  return { open: (input) => open(input, delimiter), border: () => ({ rowsOf: delimiter }) }
 }
 
 async function* open(input: OpenInput, delimiter: string): AsyncGenerator<Document[]> {
@@ -45,9 +45,12 @@ async function* open(input: OpenInput, delimiter: string): AsyncGenerator<Docume
     skip_empty_lines: true,
   })
   // The loop below throws an error of either stream.
-  pipeline(Readable.from(input.chunks), parser, () => {})
+  pipeline(Readable.from(withHeader(input)), parser, () => {})
+  const context = rowContextOf(input.part)
   let names: readonly string[] | undefined
   let rows = 0
+  /** The lines of the file before this part, without those of the header that was put before it. */
+  let before = 0
   /** The line and the byte at which the current row begins. */
   let line = 1
   let byte = 0
@@ -56,11 +59,15 @@ async function* open(input: OpenInput, delimiter: string): AsyncGenerator<Docume
   try {
     for await (const { record, info } of parser as AsyncIterable<Row>) {
       const place = { line, isDamaged: record.some((value) => !isUtf8(value)), bytes: info.bytes - byte }
-      line = info.lines + 1
+      line = before + info.lines + 1
       byte = info.bytes
       const values = record.map((value) => value.toString('utf8'))
       if (names === undefined) {
         names = columnsOf(values, file)
+        if (context !== undefined) {
+          before = context.line - line
+          line = context.line
+        }
         continue
       }
       rows++
@@ -80,8 +87,17 @@ async function* open(input: OpenInput, delimiter: string): AsyncGenerator<Docume
     if (!isOpen) throw error instanceof CsvError ? broken(file, line, error) : error
     notes.malformed(file, line, 'the file ends in the middle of a row')
   }
-  if (rows === 0) notes.malformed(file, 1, names === undefined ? 'the file has no header' : 'the file has no rows')
+  // The first part of a file has rows, unless the file has none.
+  if (rows === 0 && context === undefined)
+    notes.malformed(file, 1, names === undefined ? 'the file has no header' : 'the file has no rows')
   yield batch
+}
+
+/** The bytes of a file or part, which begin with the header. */
+async function* withHeader({ part, chunks }: OpenInput): AsyncGenerator<Buffer> {
+  const context = rowContextOf(part)
+  if (context !== undefined) yield Buffer.from(context.header)
+  yield* chunks
 }
 
 /** The names of the columns. A column without a name is called by its number: `column_1`. */

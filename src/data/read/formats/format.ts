@@ -10,6 +10,8 @@ import type { SplitBy } from '../split.ts'
 export interface Format {
   /** Endings of file names, in lower case, that `format: auto` reads in this format: `.jsonl`. */
   readonly extensions: readonly string[]
+  /** Names of files, without the ending of a packing, that `format: auto` reads in this format. */
+  readonly names?: RegExp
   load(): Promise<FormatReader>
 }
 
@@ -26,6 +28,22 @@ export interface FormatReader {
    * file changes, only the ranges that changed are read again. Without `parts`, a file is one part. Not called for packed files.
    */
   parts?(file: InputFile): Promise<readonly FileRange[]>
+  /**
+   * Where a large file can be divided into ranges that can be read by themselves; `undefined` if nowhere. The context of such a range is the number of its
+   * first line, or a `RowContext`. Not called for packed files.
+   */
+  border?(settings: Pick<ReadSettings, 'split'>): Border | undefined
+}
+
+/** After any line, only after an empty one, or after a row of values between separators, of which the first row names the fields. */
+export type Border = 'line' | 'blank line' | { readonly rowsOf: string }
+
+/** The context of a range of rows that is not the first of its file. */
+export interface RowContext {
+  /** The number of its first line. */
+  readonly line: number
+  /** The first row of the file. */
+  readonly header: string
 }
 
 /** A range of bytes of a file. */
@@ -41,6 +59,16 @@ export interface FileRange {
 export interface FilePart extends FileRange {
   /** SHA-256 of the bytes in the range, in hexadecimal digits. */
   readonly sha256: string
+}
+
+/** The number of the first line of a part whose file was divided at a border. */
+export function firstLineOf(part: FilePart | undefined): number {
+  return typeof part?.context === 'number' ? part.context : 1
+}
+
+/** The context of a part of a file of rows; `undefined` for the first part and for a whole file. */
+export function rowContextOf(part: FilePart | undefined): RowContext | undefined {
+  return typeof part?.context === 'object' ? (part.context as unknown as RowContext) : undefined
 }
 
 /** A file, or a part of one, that is being read. */

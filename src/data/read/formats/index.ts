@@ -11,6 +11,12 @@ export const formats = {
   html: { extensions: ['.html', '.htm', '.xhtml'], load: () => import('./html.ts') },
   warc: { extensions: ['.warc'], load: () => import('./warc.ts') },
   wet: { extensions: ['.wet'], load: () => import('./warc.ts') },
+  wiki: {
+    extensions: [],
+    // A large dump has parts: enwiki-20260101-pages-articles1.xml-p1p41242.
+    names: /-(?:pages-(?:articles|meta)|stub)[^/]*\.xml(?:-p\d+p\d+)?$/i,
+    load: () => import('./wiki.ts'),
+  },
   parquet: { extensions: ['.parquet'], load: () => import('./parquet.ts') },
 } satisfies Readonly<Record<string, Format>>
 

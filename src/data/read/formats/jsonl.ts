@@ -6,12 +6,14 @@ import type { Document } from '../../document.ts'
 import { blocksOf } from '../../shards/lines.ts'
 import { decode } from '../decode.ts'
 import { documentsOfRecord } from '../records.ts'
-import type { OpenInput } from './format.ts'
+import { type Border, firstLineOf, type OpenInput } from './format.ts'
+
+export const border = (): Border => 'line'
 
 export async function* open(input: OpenInput): AsyncGenerator<Document[]> {
-  const { file, chunks } = input
-  let isFirst = true
-  for await (const block of blocksOf(chunks, file.name)) {
+  const { file, part, chunks } = input
+  let isFirst = (part?.start ?? 0) === 0
+  for await (const block of blocksOf(chunks, file.name, firstLineOf(part))) {
     const { lines, line, damaged } = decode(block)
     const documents: Document[] = []
     for (let i = 0; i < lines.length; i++) {

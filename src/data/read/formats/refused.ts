@@ -20,6 +20,20 @@ export const neverText: ReadonlyMap<string, string> = new Map([
   ['.wat', 'Extract its pages first, for example with warcio.'],
 ])
 
+/** Ways to pack files that `read` does not unpack, by the first bytes of files: their names can be any. */
+const otherPackings = [
+  { name: 'xz', magic: Buffer.from('fd377a585a00', 'hex'), ending: '.xz' },
+  { name: 'lz4', magic: Buffer.from('04224d18', 'hex'), ending: '.lz4' },
+  { name: 'zip', magic: Buffer.from('504b0304', 'hex'), ending: '.zip' },
+  { name: '7z', magic: Buffer.from('377abcaf271c', 'hex'), ending: '.7z' },
+] as const
+
+/** How a file with these first bytes is packed, and the way to make it readable; `undefined` if `read` unpacks it or it is not packed. */
+export function otherPacking(bytes: Buffer): { readonly name: string; readonly help: string } | undefined {
+  const found = otherPackings.find(({ magic }) => bytes.subarray(0, magic.length).equals(magic))
+  return found && { name: found.name, help: neverText.get(found.ending) ?? unpack }
+}
+
 /** Files whose bytes are text that nobody wants to learn from: they are read only if a program says `format: text`. */
 export const notPlain: ReadonlyMap<string, string> = new Map([
   ['.mhtml', extract],

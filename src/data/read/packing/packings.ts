@@ -6,8 +6,11 @@ import * as zlib from 'node:zlib'
 
 export type PackingName = 'gzip' | 'zstd' | 'bzip2'
 
-/** Unpacks a stream. An error that it throws means that the rest cannot be unpacked. */
-type Unpack = (chunks: AsyncIterable<Buffer>) => AsyncIterable<Buffer>
+/** The bytes of a packed file: a new iteration begins with the first byte. */
+export type PackedBytes = () => AsyncIterable<Buffer>
+
+/** Unpacks a file, whose bytes are asked for once, and again if other bytes follow. An error that it throws means that the rest cannot be unpacked. */
+type Unpack = (open: PackedBytes) => AsyncIterable<Buffer>
 
 interface Packing {
   /** The ending of files, in lower case. */
@@ -24,7 +27,7 @@ export const packings: Readonly<Record<PackingName, Packing>> = {
   gzip: {
     ending: '.gz',
     isIn: (bytes) => begins(bytes, [0x1f, 0x8b, 8]),
-    unpack: (chunks) => through(chunks, zlib.createGunzip({ chunkSize: 1 << 20 })),
+    unpack: unpackGzip,
   },
   zstd: {
     ending: '.zst',
@@ -70,8 +73,51 @@ function begins(bytes: Buffer, magic: readonly number[]): boolean {
   return magic.every((byte, i) => bytes[i] === byte)
 }
 
-/** Unpacks with a stream of Node. Unlike a pipeline, this keeps what was unpacked before an error. */
-async function* through(chunks: AsyncIterable<Buffer>, transform: Transform): AsyncGenerator<Buffer> {
+/** The errors of zlib at the beginning of a member: what comes before is whole, because its checksum was right. */
+const atHeader: ReadonlySet<string> = new Set([
+  'incorrect header check',
+  'unknown compression method',
+  'unknown header flags set',
+  'header crc mismatch',
+])
+
+/**
+ * Unpacks with a stream of Node. Unlike a pipeline, this keeps what was unpacked before an error. zlib gives nothing of a piece in which it fails.
+ * If other bytes follow a member, the file is therefore unpacked again, and that piece byte by byte.
+ */
+async function* through(open: PackedBytes, makeTransform: () => Transform): AsyncGenerator<Buffer> {
+  const progress = { taken: 0 }
+  let unpacked = 0
+  try {
+    for await (const piece of inPieces(open(), makeTransform(), () => slice.node, progress)) {
+      unpacked += piece.length
+      yield piece
+    }
+  } catch (error) {
+    if (!atHeader.has((error as Error).message)) throw error
+    const { taken } = progress
+    const pieceAt = (at: number) => (at >= taken && at < taken + slice.node ? 1 : slice.node)
+    let again = 0
+    try {
+      for await (const piece of inPieces(open(), makeTransform(), pieceAt, { taken: 0 })) {
+        const known = Math.max(0, unpacked - again)
+        again += piece.length
+        if (known < piece.length) yield piece.subarray(known)
+      }
+    } catch {
+      // The error of the first time is thrown.
+    }
+    throw error
+  }
+}
+
+/** Unpacks pieces of packed bytes; `sizeAt`: the size of the piece at a byte. `progress` counts the packed bytes whose pieces were unpacked. */
+async function* inPieces(
+  chunks: AsyncIterable<Buffer>,
+  transform: Transform,
+  sizeAt: (at: number) => number,
+  progress: { taken: number },
+): AsyncGenerator<Buffer> {
   const out: Buffer[] = []
   let failed: Error | undefined
   const ended = new Promise<void>((resolve) => {
@@ -88,11 +134,13 @@ async function* through(chunks: AsyncIterable<Buffer>, transform: Transform): As
   }
   try {
     for await (const chunk of chunks)
-      for (let at = 0; at < chunk.length; at += slice.node) {
-        const piece = chunk.subarray(at, at + slice.node)
+      for (let at = 0; at < chunk.length; ) {
+        const piece = chunk.subarray(at, at + sizeAt(progress.taken))
         // After an error, zlib does not call back.
         await Promise.race([ended, new Promise<void>((resolve) => void transform.write(piece, () => resolve()))])
         yield* take()
+        at += piece.length
+        progress.taken += piece.length
       }
     transform.end()
     await ended
@@ -102,21 +150,44 @@ async function* through(chunks: AsyncIterable<Buffer>, transform: Transform): As
   }
 }
 
+/** Throws for bytes behind the last member, which zlib would ignore; zeros pad an archive, as gzip itself accepts them. */
+async function* unpackGzip(open: PackedBytes): AsyncGenerator<Buffer> {
+  const makeGunzip = () => zlib.createGunzip({ chunkSize: 1 << 20 })
+  let gunzip: zlib.Gunzip
+  let strange = 0
+  const counted = async function* () {
+    let fed = 0
+    for await (const chunk of open()) {
+      const start = fed
+      fed += chunk.length
+      yield chunk
+      // The chunk has been written: zlib has taken all of it, unless the last member ended.
+      const rest = chunk.subarray(Math.max(0, gunzip.bytesWritten - start))
+      if (strange > 0 || rest.some((byte) => byte !== 0)) strange += rest.length
+    }
+  }
+  yield* through(counted, () => {
+    gunzip = makeGunzip()
+    return gunzip
+  })
+  if (strange > 0) throw new Error(`${strange.toLocaleString('en-US')} bytes after its end are not packed with gzip`)
+}
+
 /** Node has zstd since 22.15. */
 const { createZstdDecompress } = zlib as {
   readonly createZstdDecompress?: (options: { readonly chunkSize: number }) => Transform
 }
 
-async function* unpackZstd(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+async function* unpackZstd(open: PackedBytes): AsyncGenerator<Buffer> {
   if (createZstdDecompress !== undefined) {
-    yield* through(chunks, createZstdDecompress({ chunkSize: 1 << 20 }))
+    yield* through(open, () => createZstdDecompress({ chunkSize: 1 << 20 }))
     return
   }
   const { Decompress } = await import('fzstd')
   const out: Buffer[] = []
   const stream = new Decompress((piece) => out.push(Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength)))
   let isFirst = true
-  for await (const chunk of chunks) {
+  for await (const chunk of open()) {
     if (isFirst) refuseLargeWindow(chunk)
     isFirst = false
     for (let at = 0; at < chunk.length; at += slice.zstd) {
@@ -136,7 +207,7 @@ function refuseLargeWindow(bytes: Buffer): void {
     throw new Error('it needs a window of more than 128 MiB (zstd --long); pack it with a smaller one')
 }
 
-async function* unpackBzip2(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+async function* unpackBzip2(open: PackedBytes): AsyncGenerator<Buffer> {
   const { default: unbzip2 } = await import('unbzip2-stream')
   const out: Buffer[] = []
   let failed: Error | undefined
@@ -151,7 +222,7 @@ async function* unpackBzip2(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffe
     yield* out.splice(0)
     if (failed !== undefined) throw failed
   }
-  for await (const chunk of chunks)
+  for await (const chunk of open())
     for (let at = 0; at < chunk.length; at += slice.bzip2) {
       stream.write(chunk.subarray(at, at + slice.bzip2))
       yield* take()

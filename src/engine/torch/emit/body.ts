@@ -351,7 +351,8 @@ function weightOf(step: Step, values: readonly Value[]): number {
   if (step.type !== 'value') return 1
   const { op } = values[step.value]!
   // Tables that all layers share have names, so that they are computed once.
-  if (op === 'rotary' || op === 'packing' || op === 'attention' || op === 'linear_log_probability') return heaviest
+  if (op === 'rotary' || op === 'packing' || op === 'band' || op === 'attention' || op === 'linear_log_probability')
+    return heaviest
   return ['reshape', 'transpose', 'add', 'sub', 'mul', 'div', 'neg', 'slice', 'cast', 'sum', 'mean'].includes(op)
     ? 0.5
     : 1

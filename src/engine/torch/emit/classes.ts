@@ -131,7 +131,7 @@ export function signature(name: string, names: readonly string[], indent: number
 
 /** Whether a value is the one that a part transforms, and not a table, a mask or a weight that it is given besides. */
 function isStream(op: string): boolean {
-  return !['input', 'weight', 'rotary', 'packing', 'causal_mask', 'segment_mask'].includes(op)
+  return !['input', 'weight', 'rotary', 'packing', 'band', 'causal_mask', 'segment_mask', 'position_grid'].includes(op)
 }
 
 function firstWeight({ weights, children }: ModuleNode): number {

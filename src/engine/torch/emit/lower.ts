@@ -1,6 +1,8 @@
 /** The PyTorch expression of each operation. */
 
-import { masked } from '../../../model/ops.ts'
+import { attentionInputs } from '../../../model/attention/attention-inputs.ts'
+import { yarnRange } from '../../../model/attention/rotary.ts'
+import { masked, type RotaryScaling } from '../../../model/ops.ts'
 import { axisOf } from '../../../model/shape.ts'
 import {
   at,
@@ -115,8 +117,11 @@ export const lowerings: { readonly [K in ValueOp]: Lowering<K> } = {
   input: unwritten,
   weight: unwritten,
   constant: ({ attributes }) => literal(attributes.value),
-  causal_mask: ({ attributes: { size } }) =>
-    method(call('torch.full', tuple([size, size].map(String)), literal(masked)), 'triu', '1'),
+  causal_mask: ({ attributes: { size, window } }) => {
+    const all = call('torch.full', tuple([size, size].map(String)), literal(masked))
+    const after = method(all, 'triu', '1')
+    return window === undefined ? after : plus(after, method(all, 'tril', String(-window)))
+  },
 
   add: operator(plus),
   sub: operator(minus),
@@ -126,6 +131,7 @@ export const lowerings: { readonly [K in ValueOp]: Lowering<K> } = {
   minimum: bound('minimum', 'max'),
   greater: ({ x }) => method(isGreater(x[0]!, x[1]!), 'float'),
   neg: operator(negative),
+  abs: own('abs'),
   exp: own('exp'),
   log: own('log'),
   sqrt: own('sqrt'),
@@ -170,6 +176,8 @@ export const lowerings: { readonly [K in ValueOp]: Lowering<K> } = {
   add_at: ({ x: [x, ids, values] }) =>
     method(x!, 'scatter_add', '-1', column(ids!), method(values!, 'unsqueeze', '-1')),
 
+  top_k: ({ x, attributes: { k }, use }) => call(use('top_k'), x[0]!, String(k)),
+
   softmax: functional('F.softmax', 'dim=-1'),
   log_softmax: functional('F.log_softmax', 'dim=-1'),
   log_probability: ({ x, use }) => call(use('log_probability'), ...x),
@@ -184,12 +192,21 @@ export const lowerings: { readonly [K in ValueOp]: Lowering<K> } = {
     return method(plus(variance, literal(epsilon)), 'rsqrt')
   },
 
-  rotary: ({ x, attributes: { size, base, inverse }, use }) => {
-    const table = call(use('rotary'), x[0]!, String(size), `base=${textOf(literal(base))}`)
+  rotary: ({ x, attributes, use }) => {
+    const { size, base, inverse, scaling } = attributes
+    const table =
+      scaling === undefined
+        ? call(use('rotary'), x[0]!, String(size), named('base', base))
+        : scaledRotary(x[0]!, size, base, scaling, use)
     return inverse ? call(use('reverse'), table) : table
   },
   rope: ({ x, use }) => call(use('rotate'), ...x),
-  packing: ({ x, attributes: { causal }, use }) => call(use('packing'), x[0]!, `causal=${causal ? 'True' : 'False'}`),
+  packing: ({ x, attributes: { causal, window }, use }) =>
+    call(use('packing'), x[0]!, `causal=${causal ? 'True' : 'False'}`, ...windowUnlessNone(window)),
+  band: ({ x: [x], from, attributes: { window }, use }) => {
+    const size = subscript(attribute(x!, 'shape'), from[0]!.shape.length === 2 ? '1' : '2')
+    return call(use('band'), size, attribute(x!, 'device'), ...windowUnlessNone(window))
+  },
   module: unwritten,
   linear_log_probability: ({ x: [x, table, ids, ...more], attributes, useLoss }) => {
     const { scale, cap, bias, temperature, weighted } = attributes
@@ -205,19 +222,26 @@ export const lowerings: { readonly [K in ValueOp]: Lowering<K> } = {
   },
   item: ({ x, attributes }) => subscript(x[0]!, String(attributes.index)),
   cast: ({ x, attributes: { to } }) => method(x[0]!, to === 'float32' ? 'float' : 'bfloat16'),
-  attention: ({ x: [q, k, v, packing], from, attributes: { causal, scale } }) => {
+  attention: ({ x, from, attributes, use }) => {
+    const { causal, scale, cap } = attributes
+    const { q, k, v, bias, sinks, segments: visible } = attentionInputs(attributes, x)
+    if (bias !== undefined || sinks !== undefined || cap !== undefined) {
+      const named = { visible, bias, cap: cap === undefined ? undefined : literal(cap), sinks }
+      const more = Object.entries(named).flatMap(([name, each]) => (each === undefined ? [] : [`${name}=${each.text}`]))
+      return call(use('attend'), q, k, v, `scale=${textOf(literal(scale))}`, ...more)
+    }
     const [heads, size] = [from[0]!.shape[1]!, from[0]!.shape[3]!]
     const shared = heads / from[1]!.shape[1]!
     // Without a scale, logits are divided by √size.
     const scaled = Math.fround(scale) === Math.fround(1 / Math.sqrt(size)) ? [] : [`scale=${textOf(literal(scale))}`]
     const name = 'F.scaled_dot_product_attention'
-    if (packing === undefined) {
+    if (visible === undefined) {
       const more = [...(causal ? ['is_causal=True'] : []), ...scaled, ...(shared === 1 ? [] : ['enable_gqa=True'])]
-      return call(name, q!, k!, v!, ...more)
+      return call(name, q, k, v, ...more)
     }
     // The fused kernels that take a mask do not share heads of keys.
     const repeated = (x: Expression) => (shared === 1 ? x : method(x, 'repeat_interleave', String(shared), 'dim=1'))
-    return call(name, q!, repeated(k!), repeated(v!), `attn_mask=${packing.text}`, ...scaled)
+    return call(name, q, repeated(k), repeated(v), `attn_mask=${visible.text}`, ...scaled)
   },
   segment_mask: ({ x: [segments] }) => {
     const same = primary(
@@ -225,7 +249,41 @@ export const lowerings: { readonly [K in ValueOp]: Lowering<K> } = {
     )
     return call('torch.where', same, '0.0', literal(masked))
   },
+  shift: ({ x, attributes: { by }, use }) => call(use('shift'), ...x, String(by)),
+  position_grid: ({ x: [x], attributes: { of, past }, use }) => {
+    if (of === 'queries') return subscript(method(x!, 'float'), ':, None, :, None')
+    const own = subscript(method(x!, 'float'), ':, None, None, :')
+    return past === 0 ? own : call(use('with_past'), own, String(past))
+  },
   dropout: ({ x: [x, mask], attributes: { rate } }) => over(times(x!, mask!), literal(1 - rate)),
 }
+
+const named = (name: string, value: number) => `${name}=${textOf(literal(value))}`
+
+function scaledRotary(
+  positions: Expression,
+  size: number,
+  base: number,
+  scaling: RotaryScaling,
+  use: (helper: Helper) => string,
+): Expression {
+  const own = [String(size), named('base', base), named('factor', scaling.factor)]
+  const table = (rates: Expression, ...more: string[]) => call(use('rotary_by'), positions, rates, ...more)
+  switch (scaling.type) {
+    case 'linear':
+      return table(call(use('linear_rates'), ...own))
+    case 'llama3': {
+      const range = (['original', 'low', 'high'] as const).map((name) => named(name, scaling[name]))
+      return table(call(use('llama3_rates'), ...own, ...range))
+    }
+    case 'yarn': {
+      const [first, last] = yarnRange(size, base, scaling)
+      const rates = call(use('yarn_rates'), ...own, named('first', first), named('last', last))
+      return table(rates, named('gain', scaling.gain))
+    }
+  }
+}
+
+const windowUnlessNone = (window: number | undefined) => (window === undefined ? [] : [`window=${window}`])
 
 const epsilonUnless = (epsilon: number, usual: number) => (epsilon === usual ? [] : [`eps=${textOf(literal(epsilon))}`])

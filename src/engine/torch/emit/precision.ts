@@ -33,6 +33,7 @@ const policies: { readonly [K in ValueOp]: Policy } = {
   minimum: 'follow',
   greater: 'full',
   neg: 'follow',
+  abs: 'follow',
   exp: 'full',
   log: 'full',
   sqrt: 'full',
@@ -54,6 +55,7 @@ const policies: { readonly [K in ValueOp]: Policy } = {
   gather: 'half',
   scatter_add: 'full',
   add_at: 'full',
+  top_k: 'full',
   softmax: 'full',
   log_softmax: 'full',
   log_probability: 'full',
@@ -63,8 +65,11 @@ const policies: { readonly [K in ValueOp]: Policy } = {
   rotary: 'full',
   rope: 'first',
   packing: 'full',
+  band: 'full',
+  position_grid: 'full',
   attention: 'half',
   segment_mask: 'full',
+  shift: 'first',
   dropout: 'half',
   module: 'first',
   linear_log_probability: 'full',
@@ -133,6 +138,12 @@ class Formats {
       if (values[inputs[0]!]!.op !== 'weight') return push(inputs, isHalf(inputs[0]!))
       return cast(push(inputs, false), 'bfloat16')
     }
+    if (value.op === 'attention') {
+      // Logits are computed in float32, and so are a bias and sinks.
+      const half = inputs.slice(0, 3).some(isHalf)
+      const own = inputs.slice(0, 3).map((i) => cast(i, half ? 'bfloat16' : 'float32'))
+      return push([...own, ...inputs.slice(3).map((i) => cast(i, 'float32'))], half)
+    }
     switch (policies[value.op]) {
       case 'first':
         return push(inputs, isHalf(inputs[0]!))
@@ -182,5 +193,5 @@ class Formats {
 
 /** Whether a value is not one tensor of floats: tables of cosines, masks of booleans, pairs. */
 function isTable({ op }: Value): boolean {
-  return op === 'rotary' || op === 'packing' || op === 'linear_log_probability'
+  return op === 'rotary' || op === 'packing' || op === 'band' || op === 'linear_log_probability'
 }

@@ -6,11 +6,12 @@ import { writeBody } from './body.ts'
 import { chunkedSource, featuresOf } from './chunked.ts'
 import { type ClassContext, Classes, signature } from './classes.ts'
 import { call, dictionary, type Expression } from './expression.ts'
+import { halvedWeights } from './halves.ts'
 import { type Helper, helpers, withNeeds } from './helpers.ts'
 import { indented } from './layout.ts'
 import { withLeaves } from './leaves.ts'
 import { type LinearLogProbability, withChunkedLoss } from './loss.ts'
-import { hasHidden } from './members.ts'
+import { hasHidden, moduleExpression } from './members.ts'
 import { Names, variable } from './names.ts'
 import { planBodies } from './plan.ts'
 import { withPrecision } from './precision.ts'
@@ -34,6 +35,10 @@ export interface TorchModule {
   readonly inputs: Readonly<Record<string, string>>
   /** The attributes of the model that are a ModuleList of its layers: the units of compilation, sharding and recomputation. */
   readonly lists: readonly string[]
+  /** The layers in these lists whose weights nothing else reads: `layers.0`. */
+  readonly units: readonly string[]
+  /** The weights of which it reads only the values in bfloat16; none in float32. */
+  readonly halves: readonly string[]
 }
 
 /** The module of a graph without symbols. Throws a ShapeError if a size is not a number. */
@@ -86,8 +91,13 @@ export function torchModule(graph: Graph, options: TorchModuleOptions = {}): Tor
     ...classes.texts,
     model,
   ].join('\n\n\n')
-  const lists = [...tree.root.children.values()].filter(isList).map((child) => child.path)
-  return { source: `${source}\n`, inputs, lists }
+  const lists = [...tree.root.children.values()].filter(isList)
+  const layers = lists.flatMap((list) => [...list.children.values()].map(({ path }) => path))
+  // A layer is called by its expression; one whose weights the model reads by itself has more behind it.
+  const units = layers.filter((path) => !model.includes(`${moduleExpression(tree, '', path)}.`))
+  const weights = graph.weights.map((weight) => weight.name)
+  const halves = precision === 'bfloat16' ? halvedWeights(all, weights) : []
+  return { source: `${source}\n`, inputs, lists: lists.map(({ path }) => path), units, halves }
 }
 
 /** The functions and classes that the module uses and prints at its top. */

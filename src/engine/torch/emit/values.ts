@@ -2,6 +2,7 @@
  * The values that a module computes: the nodes of a graph, tables that are computed once for all layers, calls of modules, and casts.
  */
 
+import { attentionInputs, withoutSegments } from '../../../model/attention/attention-inputs.ts'
 import type { Graph, GraphNode } from '../../../model/graph.ts'
 import type { Attributes, Dtype } from '../../../model/ops.ts'
 import { numeric } from '../../../model/shape.ts'
@@ -11,9 +12,11 @@ import type { LinearLogProbability } from './loss.ts'
 /** Values that graphs do not have as nodes. */
 interface ExtraAttributes {
   /** positions [batch, time] → the cosines and sines [batch, 1, time, size / 2] by which `rope` rotates; a pair of tensors. */
-  rotary: { readonly size: number; readonly base: number; readonly inverse: boolean }
+  rotary: Attributes['rope'] & { readonly size: number }
   /** segments [batch, time] → which token sees which, [batch, 1, time, time], as `attention` takes it. */
-  packing: { readonly causal: boolean }
+  packing: { readonly causal: boolean; readonly window?: number }
+  /** tokens [batch, time], or queries [batch, heads, time, size] → which token of a row sees which, [time, time]. */
+  band: { readonly window?: number }
   /** x → the result of a module such as a Linear. */
   module: { readonly path: string; readonly leaf: Leaf }
   /** (x [..., dim], table [rows, dim], ids [...], …) → log-probabilities [...], or a pair of them and the entropies. */
@@ -23,7 +26,7 @@ interface ExtraAttributes {
   cast: { readonly to: 'float32' | 'bfloat16' }
 }
 
-/** As in a graph, but `rope` takes the value of a `rotary`, and `attention` that of a `packing`. */
+/** As in a graph, but `rope` takes the value of a `rotary`, and `attention` that of a `packing` or a `band` in place of segments. */
 export type ValueAttributes = Attributes & ExtraAttributes
 
 export type ValueOp = keyof ValueAttributes
@@ -122,11 +125,19 @@ export function valuesOf(graph: Graph): Values {
   function inputsOf(node: GraphNode): readonly number[] {
     const inputs = node.inputs.map((input) => place[input]!)
     if (node.op === 'rope') {
-      const { base, inverse } = node.attributes
-      return [inputs[0]!, builder.share('rotary', [inputs[1]!], { size: numeric(node.shape.at(-1)!), base, inverse })]
+      const size = numeric(node.shape.at(-1)!)
+      return [inputs[0]!, builder.share('rotary', [inputs[1]!], { size, ...node.attributes })]
     }
-    if (node.op === 'attention' && inputs.length === 4)
-      return [...inputs.slice(0, 3), builder.share('packing', [inputs[3]!], { causal: node.attributes.causal })]
-    return inputs
+    if (node.op !== 'attention') return inputs
+    const { causal, window, bias, cap, sinks } = node.attributes
+    const { q, segments } = attentionInputs(node.attributes, inputs)
+    const within = window === undefined ? {} : { window }
+    const own = withoutSegments(node.attributes, inputs)
+    if (segments !== undefined) return [...own, builder.share('packing', [segments], { causal, ...within })]
+    const isPlain = [window, bias, cap, sinks].every((each) => each === undefined)
+    if (!causal || isPlain) return own
+    // One mask for all layers, if the graph has tokens.
+    const tokens = graph.inputs.tokens
+    return [...own, builder.share('band', [tokens === undefined ? q : place[tokens]!], within)]
   }
 }

@@ -61,6 +61,9 @@ class Channel:
             computed.record()
         self._sent.put((header, hosted, computed))
 
+    def ended(self) -> None:
+        """Is called at the end of a pipe, before this process ends."""
+
     def _until_end(self, work: Any) -> None:
         """Repeats `work`. The process ends with the pipe, and if `work` fails: without this thread, Node would wait forever."""
         # A thread that names no GPU would use memory of the first.
@@ -70,6 +73,7 @@ class Channel:
             while True:
                 work()
         except (EOFError, OSError):
+            self.ended()
             os._exit(0)
         except BaseException as error:
             traceback.print_exc()
@@ -94,14 +98,18 @@ class Channel:
 
 def write_frame(file: IO[bytes], header: Header, tensors: Mapping[str, Tensor]) -> None:
     """Writes a frame; the tensors are contiguous and in host memory."""
+    for part in parts_of_frame(header, tensors):
+        write_all(file, part)
+
+
+def parts_of_frame(header: Header, tensors: Mapping[str, Tensor]) -> list[memoryview]:
+    """The bytes of a frame; those of tensors are their memory."""
     described = [
         {"name": name, "dtype": str(tensor.dtype).removeprefix("torch."), "shape": list(tensor.shape)} for name, tensor in tensors.items()
     ]
     text = json.dumps({**header, "tensors": described}).encode()
     body_length = sum(tensor.numel() * tensor.element_size() for tensor in tensors.values())
-    write_all(file, memoryview(PREFIX.pack(MAGIC, len(text), body_length) + text))
-    for tensor in tensors.values():
-        write_all(file, bytes_of(tensor))
+    return [memoryview(PREFIX.pack(MAGIC, len(text), body_length) + text), *(bytes_of(tensor) for tensor in tensors.values())]
 
 
 def tensors_in(header: Header, body: Tensor) -> Tensors:

@@ -14,13 +14,15 @@ import torch
 from torch import Tensor
 
 from channel import bytes_of, read_exactly, read_into
+from layout import Slot
+from shards import CHUNK, Array
 
-# Bytes that pass through the host at once.
-CHUNK = 1 << 26
+Arrays = Mapping[str, Array]
+
 LONGEST_HEADER = 100_000_000
 
 
-def write_checkpoint(path: str, arrays: Mapping[str, Tensor], metadata: Mapping[str, str]) -> None:
+def write_checkpoint(path: str, arrays: Arrays, metadata: Mapping[str, str]) -> None:
     """Writes flat float32 arrays in their order, with the SHA-256 of their names and bytes, and syncs the file."""
     digest = hashlib.sha256()
     with open(path, "wb") as file:
@@ -28,7 +30,7 @@ def write_checkpoint(path: str, arrays: Mapping[str, Tensor], metadata: Mapping[
         file.write(header_of(arrays, {**metadata, "digest": "0" * 64}))
         for name, array in arrays.items():
             digest.update(name.encode())
-            for part in chunks(array):
+            for part in array.parts():
                 content = bytes_of(part)
                 digest.update(content)
                 file.write(content)
@@ -38,7 +40,31 @@ def write_checkpoint(path: str, arrays: Mapping[str, Tensor], metadata: Mapping[
         os.fsync(file.fileno())
 
 
-def read_checkpoint(path: str, arrays: Mapping[str, Tensor]) -> dict[str, str] | None:
+def write_weights(path: str, array: Array, slots: list[Slot]) -> None:
+    """Writes the float32 weights of a flat array one after the other, in the order of their slots."""
+    entries: dict[str, Any] = {}
+    end = 0
+    for slot in slots:
+        start, end = end, end + 4 * slot["size"]
+        entries[slot["name"]] = {"dtype": "F32", "shape": slot["shape"], "data_offsets": [start, end]}
+    with open(path, "wb") as file:
+        file.write(header_bytes(entries))
+        done = 0
+        left = iter(slots)
+        current = next(left, None)
+        for part in array.parts():
+            # Between slots there are numbers that only align them.
+            while current is not None and current["start"] < done + part.numel():
+                end = current["start"] + current["size"]
+                last = min(end, done + part.numel())
+                file.write(bytes_of(part[max(current["start"], done) - done : last - done]))
+                if end > last:
+                    break
+                current = next(left, None)
+            done += part.numel()
+
+
+def read_checkpoint(path: str, arrays: Arrays) -> dict[str, str] | None:
     """Copies the arrays of a file to `arrays`, and returns its metadata; None, and nothing is copied, if the file is corrupt."""
     try:
         with open(path, "rb") as file:
@@ -53,7 +79,7 @@ def read_checkpoint(path: str, arrays: Mapping[str, Tensor]) -> dict[str, str] |
             digest = hashlib.sha256()
             for name, array in arrays.items():
                 digest.update(name.encode())
-                for part in parts_in(file, array):
+                for part in parts_in(file, array.length):
                     digest.update(bytes_of(part))
             if digest.hexdigest() != metadata["digest"]:
                 return None
@@ -61,44 +87,42 @@ def read_checkpoint(path: str, arrays: Mapping[str, Tensor]) -> dict[str, str] |
             file.seek(begin)
             for array in arrays.values():
                 done = 0
-                for part in parts_in(file, array):
-                    array[done : done + part.numel()].copy_(part)
+                for part in parts_in(file, array.length):
+                    array.put(done, part)
                     done += part.numel()
             return metadata
     except (EOFError, KeyError, OSError, UnicodeDecodeError, ValueError, struct.error):
         return None
 
 
-def header_of(arrays: Mapping[str, Tensor], metadata: Mapping[str, str]) -> bytes:
-    text = json.dumps({"__metadata__": metadata, **entries_of(arrays)}, ensure_ascii=False, separators=(",", ":")).encode()
+def header_of(arrays: Arrays, metadata: Mapping[str, str]) -> bytes:
+    return header_bytes({"__metadata__": metadata, **entries_of(arrays)})
+
+
+def header_bytes(entries: Mapping[str, Any]) -> bytes:
+    text = json.dumps(entries, ensure_ascii=False, separators=(",", ":")).encode()
     # Spaces, so that the arrays are aligned.
     text += b" " * (-len(text) % 8)
     return struct.pack("<Q", len(text)) + text
 
 
-def entries_of(arrays: Mapping[str, Tensor]) -> dict[str, Any]:
+def entries_of(arrays: Arrays) -> dict[str, Any]:
     entries: dict[str, Any] = {}
     end = 0
     for name, array in arrays.items():
-        start, end = end, end + 4 * array.numel()
-        entries[name] = {"dtype": "F32", "shape": [array.numel()], "data_offsets": [start, end]}
+        start, end = end, end + 4 * array.length
+        entries[name] = {"dtype": "F32", "shape": [array.length], "data_offsets": [start, end]}
     return entries
 
 
-def size_of(arrays: Mapping[str, Tensor]) -> int:
-    return sum(4 * array.numel() for array in arrays.values())
+def size_of(arrays: Arrays) -> int:
+    return sum(4 * array.length for array in arrays.values())
 
 
-def chunks(array: Tensor) -> Iterator[Tensor]:
-    """The parts of a flat array, each in host memory."""
-    for part in torch.split(array, CHUNK // 4):
-        yield part.cpu()
-
-
-def parts_in(file: BinaryIO, array: Tensor) -> Iterator[Tensor]:
-    """The next bytes of a file as parts of an array like this one. Each is valid until the next."""
-    buffer = torch.empty(min(CHUNK // 4, array.numel()), dtype=torch.float32)
-    for part in torch.split(array, CHUNK // 4):
-        filled = buffer[: part.numel()]
+def parts_in(file: BinaryIO, length: int) -> Iterator[Tensor]:
+    """The next `length` numbers of a file, in pieces. Each is valid until the next."""
+    buffer = torch.empty(min(CHUNK, length), dtype=torch.float32)
+    for at in range(0, length, CHUNK):
+        filled = buffer[: min(CHUNK, length - at)]
         read_into(file, bytes_of(filled))
         yield filled

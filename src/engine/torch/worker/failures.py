@@ -5,8 +5,7 @@ import traceback
 
 import torch
 
-# The exit code of a process that ran out of memory and could not answer; src/engine/torch/failures.ts knows it too.
-OUT_OF_MEMORY = 77
+from group import OUT_OF_MEMORY
 
 
 def failure_of(error: BaseException) -> dict[str, str]:

@@ -28,7 +28,7 @@ def main() -> None:
     torch.backends.cudnn.benchmark = False
     wanted = os.environ.get("LLMPIPE_TORCH_DEVICE")
     if "LLMPIPE_TORCH_RANK" in os.environ:
-        device = device_of_rank(int(os.environ["LLMPIPE_TORCH_RANK"]), device_of(wanted))
+        device = device_of_rank(int(os.environ["LLMPIPE_TORCH_LOCAL"]), device_of(wanted))
         if device.type == "cuda":
             torch.cuda.set_device(device)
         channel: Channel = FollowerChannel(device)

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
+from lanes import Lanes
+
 # Masks add this to logits that must not count: `masked` of src/model/ops.ts.
 MASKED = -1e9
 
@@ -15,14 +17,16 @@ Parts = dict[str, list[int]]
 class Memory:
     """`keys.n` and `values.n`, [texts, groups, room, size] each, and the mask of a step, [texts, 1, 1, room + 1]."""
 
-    def __init__(self, parts: Parts, texts: int, room: int, device: torch.device) -> None:
+    def __init__(self, parts: Parts, texts: int, room: int, device: torch.device, lanes: Lanes) -> None:
+        """`texts` are those of this process."""
+        self._lanes = lanes
         self._parts = {name: torch.zeros(shape, device=device) for name, shape in parts.items()}
         self._room = room
         self._mask = torch.full((texts, 1, 1, room + 1), MASKED, device=device)
         self._mask[..., room] = 0
 
     def past(self) -> dict[str, Tensor]:
-        """The inputs of a graph with a past of `room`: see src/model/past.ts."""
+        """The inputs of a graph with a past of `room`: see src/model/attention/past.ts."""
         named = {re.sub(r"^(keys|values)\.(\d+)$", r"past.\2.\1", name): part for name, part in self._parts.items()}
         return {**named, "mask": self._mask}
 
@@ -49,10 +53,11 @@ class Memory:
             part[rows, :, places] = outputs[name][rows, :, 0]
         self._mask[rows, 0, 0, places] = 0
 
-    def select(self, texts: list[int], room: int) -> "Memory":
-        """The memory of some texts, with more room."""
+    def select(self, chosen_of_all: list[int], room: int) -> "Memory":
+        """The memory of some texts, with more room: as many of each process."""
+        texts = self._lanes.own_places(chosen_of_all, self._mask.shape[0])
         shapes = {name: [len(texts), part.shape[1], room, part.shape[3]] for name, part in self._parts.items()}
-        chosen = Memory(shapes, len(texts), room, self._mask.device)
+        chosen = Memory(shapes, len(texts), room, self._mask.device, self._lanes)
         rows = torch.tensor(texts, device=self._mask.device)
         kept = min(room, self._room)
         for name, part in self._parts.items():

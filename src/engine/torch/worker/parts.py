@@ -1,4 +1,4 @@
-"""A batch divided by its rows: the module computes one part at a time, and several processes may share the parts of a batch."""
+"""How processes share the batches of a step: they compute parts of each batch, divided by its rows, or take whole batches in turn."""
 
 from collections.abc import Mapping
 from math import prod
@@ -21,6 +21,8 @@ class Division(TypedDict):
     # The inputs and outputs that have a row for each row of the batch.
     inputs: list[str]
     outputs: list[str]
+    # Whether the processes take whole batches in turn.
+    inTurn: bool
 
 
 class Parts:
@@ -32,6 +34,8 @@ class Parts:
     @property
     def own(self) -> range:
         """The parts that this process computes."""
+        if self._division["inTurn"]:
+            return range(1)
         count = self._division["parts"] // self._ranks.count
         return range(self._ranks.rank * count, (self._ranks.rank + 1) * count)
 
@@ -62,3 +66,33 @@ class Parts:
         if name in self._division["outputs"]:
             return self._ranks.gather(torch.cat(parts))[: self._division["rows"]]
         return self._ranks.sum(torch.stack(parts).sum(0))
+
+
+class Turns:
+    """Batches that the processes take in turn. Their outputs are known once the step is complete."""
+
+    def __init__(self, ranks: Ranks) -> None:
+        self._ranks = ranks
+        # The outputs of the batches of this step; `None` for those of other processes.
+        self._outputs: list[dict[str, Tensor] | None] = []
+
+    def begin(self) -> bool:
+        """Begins the next batch. Whether this process computes it; `add` then takes its outputs."""
+        self._outputs.append(None)
+        return (len(self._outputs) - 1) % self._ranks.count == self._ranks.rank
+
+    def add(self, outputs: dict[str, Tensor]) -> None:
+        self._outputs[-1] = outputs
+
+    def collect(self) -> list[dict[str, Tensor]]:
+        """The outputs of all batches since the last call, in their order, for the first process; the others send theirs and get none."""
+        outputs, self._outputs = self._outputs, []
+        if self._ranks.rank > 0:
+            for tensor in (tensor for each in outputs if each is not None for tensor in each.values()):
+                self._ranks.send(tensor)
+            return []
+        whole: list[dict[str, Tensor]] = []
+        for i, each in enumerate(outputs):
+            # The first batch is computed here, and the outputs of all batches have the same shapes.
+            whole.append(each or {name: self._ranks.receive(like, i % self._ranks.count) for name, like in whole[0].items()})
+        return whole

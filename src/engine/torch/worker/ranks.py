@@ -3,24 +3,31 @@ gradients are added up before each step of the optimizer (data parallelism).
 """
 
 import os
-import signal
-import subprocess
+import shutil
+import socket
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 import torch.distributed as dist
 from torch import Tensor
 
-from channel import Channel, Header, Tensors, write_frame
-from failures import OUT_OF_MEMORY
+from channel import Channel, Header, Tensors, parts_of_frame
+from group import OUT_OF_MEMORY, Group, Meeting
+from nodes import Elsewhere, OtherNodes, use_network
 
 # A process waits for the others as long as they compute; one that ends is noticed at once.
 PATIENCE = timedelta(days=30)
+
+
+class Pending(Protocol):
+    """A transfer under way."""
+
+    def wait(self) -> object: ...
 
 
 class Ranks:
@@ -44,22 +51,45 @@ class Ranks:
         dist.all_gather(list(whole.chunk(self.count)), tensor.contiguous())
         return whole
 
+    def share(self, tensor: Tensor) -> None:
+        """Replaces each stretch of a flat tensor by that of its process: `count` stretches of one size, in the order of the processes."""
+        if self.count > 1:
+            stretches = list(tensor.chunk(self.count))
+            dist.all_gather(stretches, stretches[self.rank].clone())
+
+    def give(self, tensor: Tensor, rank: int) -> "Pending":
+        """Begins to replace the tensors of all processes by that of one."""
+        return dist.broadcast(tensor, src=rank, async_op=True)  # type: ignore[return-value]
+
+    def sum_at(self, tensor: Tensor, rank: int) -> "Pending":
+        """Begins to add up the tensors of all processes, in one of them; those of the others are worth nothing afterwards."""
+        return dist.reduce(tensor, dst=rank, async_op=True)  # type: ignore[return-value]
+
+    def send(self, tensor: Tensor) -> None:
+        """Sends a tensor to the first process."""
+        dist.send(tensor.contiguous(), dst=0)
+
+    def receive(self, like: Tensor, rank: int) -> Tensor:
+        """The next tensor that a process sends; it has the shape and type of `like`."""
+        received = torch.empty_like(like, memory_format=torch.contiguous_format)
+        dist.recv(received, src=rank)
+        return received
+
 
 def device_of_rank(rank: int, device: torch.device) -> torch.device:
+    """The device of a process by its rank among those of its machine."""
     return torch.device("cuda", rank) if device.type == "cuda" else device
 
 
-def name_of(number: int) -> str:
-    """The name of a signal, as Node has it."""
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return f"signal {number}"
-
-
-def join(rank: int, count: int, device: torch.device, store: Any) -> Ranks:
-    """Meets the other processes. The host's own network suffices."""
-    os.environ.setdefault("GLOO_SOCKET_IFNAME", "lo0" if sys.platform == "darwin" else "lo")
+def join(rank: int, count: int, device: torch.device, meeting: Meeting, store: Any = None) -> Ranks:
+    """Meets the other processes; the first one has the `store` of a port. On a machine that is alone, none can be reached from outside."""
+    if "FILE" in meeting:
+        for backend in ("GLOO", "NCCL"):
+            os.environ.setdefault(f"{backend}_SOCKET_IFNAME", "lo0" if sys.platform == "darwin" else "lo")
+        store = dist.FileStore(meeting["FILE"], count)  # type: ignore[attr-defined]
+        store.set_timeout(PATIENCE)
+    elif store is None:
+        store = dist.TCPStore(meeting["HOST"], meeting["PORT"], count, is_master=False, timeout=PATIENCE)  # type: ignore[attr-defined]
     backend = "nccl" if device.type == "cuda" else "gloo"
     if device.type == "cuda":
         torch.cuda.set_device(device)
@@ -73,6 +103,10 @@ class FollowerChannel(Channel):
     def __init__(self, device: torch.device) -> None:
         super().__init__(commands=0, answers=os.open(os.devnull, os.O_WRONLY), device=device)
 
+    def ended(self) -> None:
+        """Removes the file of the meeting, which the first process could not if it was killed."""
+        remove_meeting(meeting_in(os.environ))
+
     def answer(self, header: Header, tensors: Mapping[str, Tensor] | None = None) -> None:
         if "error" in header:
             print(header["error"]["message"], file=sys.stderr, flush=True)
@@ -80,44 +114,55 @@ class FollowerChannel(Channel):
 
 
 def join_leader(environment: "os._Environ[str]", device: torch.device) -> Ranks:
-    """Meets the process that started this one: see Followers."""
-    rank, count, port = (int(environment[f"LLMPIPE_TORCH_{name}"]) for name in ("RANK", "COUNT", "PORT"))
-    return join(rank, count, device, dist.TCPStore("127.0.0.1", port, count, is_master=False, timeout=PATIENCE))  # type: ignore[attr-defined]
+    """Meets the process that started this one: see Group."""
+    rank, count = (int(environment[f"LLMPIPE_TORCH_{name}"]) for name in ("RANK", "COUNT"))
+    return join(rank, count, device, meeting_in(environment))
+
+
+def meeting_in(environment: "os._Environ[str]") -> Meeting:
+    """Where a process that follows another meets it."""
+    file = environment.get("LLMPIPE_TORCH_FILE")
+    if file is not None:
+        return {"FILE": file}
+    return {"HOST": environment["LLMPIPE_TORCH_HOST"], "PORT": int(environment["LLMPIPE_TORCH_PORT"])}
+
+
+def remove_meeting(meeting: Meeting) -> None:
+    if "FILE" in meeting:
+        shutil.rmtree(os.path.dirname(meeting["FILE"]), ignore_errors=True)
 
 
 class Followers:
-    """The other processes, as the first one starts and leads them. They read its commands from their stdin, and end with it."""
+    """The other processes, as the first one starts and leads them: those of this machine, and those of other nodes."""
 
-    def __init__(self, count: int, device: torch.device, failed: Callable[[dict[str, str]], None]) -> None:
-        """Starts them. `failed` is called, in a thread, with what happened if one of them ends too early."""
-        if device.type == "cuda" and count > torch.cuda.device_count():
-            raise ValueError(f"{count} GPUs are asked for, and PyTorch sees {torch.cuda.device_count()}")
-        self._closed = False
+    def __init__(
+        self, count: int, each: int, device: torch.device, failed: Callable[[dict[str, str]], None], elsewhere: Elsewhere | None
+    ) -> None:
+        """Starts them; each node has `each`. `failed` is called, in a thread, with what happened if one of them ends too early."""
+        if device.type == "cuda" and min(count, each) > torch.cuda.device_count():
+            raise ValueError(f"{min(count, each)} GPUs are asked for, and PyTorch sees {torch.cuda.device_count()}")
+        # The numbers of the tensors that they keep.
+        self._kept: set[int] = set()
         self._failed = failed
         self._failure: dict[str, str] | None = None
         self._ended = threading.Event()
-        # Port 0: the system chooses.
-        store = dist.TCPStore("127.0.0.1", 0, count, is_master=True, timeout=PATIENCE, wait_for_workers=False)  # type: ignore[attr-defined]
-        self._processes = [self._start(rank, count, store.port) for rank in range(1, count)]
-        for rank, process in enumerate(self._processes, 1):
-            threading.Thread(target=self._watch, args=(rank, count, process), daemon=True).start()
-        self.ranks = join(0, count, device_of_rank(0, device), store)
-
-    def _start(self, rank: int, count: int, port: int) -> "subprocess.Popen[bytes]":
-        environment = {f"LLMPIPE_TORCH_{name}": str(value) for name, value in (("RANK", rank), ("COUNT", count), ("PORT", port))}
-        main = Path(__file__).with_name("main.py")
-        return subprocess.Popen([sys.executable, "-B", str(main)], stdin=subprocess.PIPE, env={**os.environ, **environment}, bufsize=0)
-
-    def _watch(self, rank: int, count: int, process: "subprocess.Popen[bytes]") -> None:
-        code = process.wait()
-        if self._closed:
-            return
-        who = f"process {rank + 1} of {count}"
-        if code == OUT_OF_MEMORY:
-            failure = {"code": "out-of-memory", "message": f"{who} could not allocate what it needs"}
+        self._others = None
+        machine, store = None, None
+        if elsewhere is None:
+            # A TCPStore listens on all networks, and believes everybody. In this folder, only this user can read and write.
+            self._meeting: Meeting = {"FILE": os.path.join(tempfile.mkdtemp(prefix="llmpipe-torch-"), "store")}
         else:
-            # Node words it as it words the end of this process.
-            failure = {"code": "ended", "who": who, **({"signal": name_of(-code)} if code < 0 else {"exit": str(code)})}
+            # Port 0: the system chooses.
+            store = dist.TCPStore(elsewhere["host"], 0, count, is_master=True, timeout=PATIENCE, wait_for_workers=False)  # type: ignore[attr-defined]
+            self._meeting = {"HOST": elsewhere["host"], "PORT": store.port}
+            self._others = OtherNodes(elsewhere, {"count": count, "each": each, "port": store.port}, self._note)
+            use_network(self._others.wait())
+            machine = socket.gethostname()
+        # Its processes inherit the network.
+        self._here = Group(range(1, min(each, count)), count, each, self._meeting, self._note, machine)
+        self.ranks = join(0, count, device_of_rank(0, device), self._meeting, store)
+
+    def _note(self, failure: dict[str, str]) -> None:
         self._failure = self._failure or failure
         self._ended.set()
         self._failed(self._failure)
@@ -127,19 +172,34 @@ class Followers:
         self._ended.wait(timeout=5)
         return self._failure
 
+    def keep(self, tensors: Mapping[int, Tensor]) -> None:
+        """Gives them tensors that commands to come name, unless they have them."""
+        for number in tensors.keys() - self._kept:
+            self._kept.add(number)
+            self.forward({"do": "keep", "tensor": number}, {"tensor": tensors[number].cpu()})
+
+    def drop(self, numbers: list[int]) -> None:
+        """Lets them drop tensors, of which they may have some."""
+        known = [number for number in numbers if number in self._kept]
+        if known:
+            self._kept.difference_update(known)
+            self.forward({"do": "drop", "kept": known}, {})
+
     def forward(self, command: Header, tensors: Tensors) -> None:
         """Passes on a command, which they do not answer."""
         unanswered = {name: value for name, value in command.items() if name not in ("id", "tensors")}
-        for process in self._processes:
-            assert process.stdin is not None
-            write_frame(process.stdin, unanswered, tensors)
+        parts = parts_of_frame(unanswered, tensors)
+        if self._others is not None:
+            self._others.send(b"".join(parts))
+        self._here.send(*parts)
 
     def close(self) -> None:
         """Ends them."""
-        self._closed = True
-        for process in self._processes:
-            assert process.stdin is not None
-            process.stdin.close()
+        if self._others is not None:
+            self._others.begin_close()
+        self._here.begin_close()
         dist.destroy_process_group()
-        for process in self._processes:
-            process.wait()
+        for each in (self._here, self._others):
+            if each is not None:
+                each.close()
+        remove_meeting(self._meeting)

@@ -1,29 +1,24 @@
-"""Training on the device: weights, gradients and moments are flat tensors in the layout of the slots, and a module's parameters and their
-gradients are views of them. So the norm, clipping and AdamW are a few calls each, however many weights there are.
+"""Training on the device: weights, gradients and moments are flat tensors in the layout of the slots. So the norm, clipping and AdamW are a
+few calls each, however many weights there are.
 """
 
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
 
 import torch
 from torch import Tensor, nn
 from typing_extensions import NotRequired, TypedDict  # typing has NotRequired since Python 3.11
 
-from checkpoints import read_checkpoint, write_checkpoint
-from modules import arguments_of, compile_blocks, module_of, place, use_threads
-from parts import Division, Parts
+from checkpoints import read_checkpoint, write_checkpoint, write_weights
+from layout import Slot
+from modules import arguments_of, compile_blocks, module_of, recompute_blocks, use_threads
+from nodes import Elsewhere
+from parts import Division, Parts, Turns
 from philox import key_of
 from ranks import Ranks
-
-# A norm is the norm of the norms of rows of this many numbers.
-ROW = 1024
-
-
-class Slot(TypedDict):
-    name: str
-    shape: list[int]
-    start: int
-    size: int
-    decay: bool
+from replicated import Replicated
+from sharded import Sharded
+from shards import Array, Shard
 
 
 class AdamWSettings(TypedDict):
@@ -54,8 +49,26 @@ class Training(TypedDict):
     single: bool
     threads: int
     division: Division
-    # Processes that share the parts of a batch.
+    # Processes that share the parts of a batch, or the batches of a step.
     processes: int
+    # Processes on each node, and the other nodes, if there are some.
+    each: int
+    elsewhere: NotRequired[Elsewhere]
+    # Whether layers are computed again for their gradients.
+    recompute: bool
+    # The layers whose weights nothing else reads.
+    units: list[str]
+    # The weights that the module reads in bfloat16.
+    halves: list[str]
+    # The weights that are not learned, if the processes divide all weights; without it each has them whole.
+    shard: NotRequired["Frozen"]
+
+
+class Frozen(TypedDict):
+    """Weights that are not learned, in a flat array of their own."""
+
+    slots: list[Slot]
+    span: int
 
 
 class Update(TypedDict):
@@ -72,100 +85,118 @@ class Session:
         slots, span = training["slots"], training["span"]
         self._training = training
         self._device = device
-        self._span = span
-        self._parameters = torch.zeros(span, device=device)
-        self._moments: tuple[Tensor, Tensor] = (torch.zeros(span, device=device), torch.zeros(span, device=device))
-        rows = -(-span // ROW)
-        self._gradient_rows = torch.zeros(rows, ROW, device=device)
-        self._gradients = self._gradient_rows.view(-1)[:span]
+        self._moments = (Shard(span, ranks, device), Shard(span, ranks, device))
         self._norm: Tensor | None = None
-        self._ranks = ranks
+        self.ranks = ranks
         self._parts = Parts(training["division"], ranks)
-        # Whether the gradients are the sums over all processes. More can be added to them only after `clear`.
-        self._is_summed = False
-
-        def part(flat: Tensor, slot: Slot) -> Tensor:
-            return flat[slot["start"] : slot["start"] + slot["size"]].view(slot["shape"])
-
-        # The tensors that executables read.
-        self.weights: dict[str, Tensor] = dict(frozen)
+        self._turns = Turns(ranks) if training["division"]["inTurn"] else None
+        # Batches that the processes compute in turn, but at the same time, once there is one for each.
+        self._round: list[tuple[Mapping[str, Tensor], int]] = []
         self._model: nn.Module | None = module_of(training["source"])
-        known = {name for name, _ in self._model.named_parameters()}
-        for name, tensor in frozen.items():
-            if name in known:
-                place(self._model, name, tensor)
-        for slot in slots:
-            weight = part(self._parameters, slot)
-            self.weights[slot["name"]] = weight
-            if slot["name"] in known:
-                parameter = place(self._model, slot["name"], weight, learned=True)
-                parameter.grad = part(self._gradients, slot)
+        shard = training.get("shard")
+        # The weights, which executables read too.
+        self.weights = (
+            Replicated(slots, span, frozen, ranks, device)
+            if shard is None
+            else Sharded(slots, span, shard["slots"], shard["span"], training["lists"], training["halves"], ranks, device)
+        )
+        self.weights.place(self._model)
+        if training["recompute"]:
+            recompute_blocks(self._model, training["lists"])
         compile_blocks(self._model, training["lists"], device)
+        self.weights.attend(self._model, training["units"], training["halves"])
         self._keys = {mask["name"]: key_of(training["seed"], mask["name"]) for mask in training["masks"]}
         self._optimizer = self._adamw(training["optimizer"], training["decayed"])
 
-    def _adamw(self, settings: AdamWSettings, decayed: int) -> torch.optim.AdamW:
-        """AdamW over the part that decays and the part that does not, with the moments that checkpoints hold."""
+    def _adamw(self, settings: AdamWSettings, decayed: int) -> torch.optim.AdamW | None:
+        """AdamW over the stretch of this process: the part that decays and the part that does not; `None` if the stretch is empty."""
         beta1, beta2 = settings["betas"]
+        shard = self._moments[0]
         groups = []
         state = []
-        for begin, end, decay in ((0, decayed, settings["weight_decay"]), (decayed, self._span, 0.0)):
-            if begin == end:
+        for first, last, decay in ((0, decayed, settings["weight_decay"]), (decayed, shard.length, 0.0)):
+            begin, end = max(first, shard.begin) - shard.begin, min(last, shard.end) - shard.begin
+            if begin >= end:
                 continue
-            part = nn.Parameter(self._parameters[begin:end])
-            part.grad = self._gradients[begin:end]
+            part = nn.Parameter(self.weights.own[begin:end])
+            part.grad = self.weights.own_gradients[begin:end]
             groups.append({"params": [part], "weight_decay": decay})
-            first, second = (moment[begin:end] for moment in self._moments)
+            mean, square = (moment.values[begin:end] for moment in self._moments)
             step = torch.zeros((), device=self._device)
-            state.append((part, {"step": step, "exp_avg": first, "exp_avg_sq": second}))
+            state.append((part, {"step": step, "exp_avg": mean, "exp_avg_sq": square}))
+        if not groups:
+            return None
         optimizer = torch.optim.AdamW(groups, betas=(beta1, beta2), eps=settings["eps"], fused=True)
         for part, own in state:
             optimizer.state[part] = own
         return optimizer
 
     def fill(self, start: int, values: Tensor) -> None:
-        flat = values.reshape(-1)
-        self._parameters[start : start + flat.numel()].copy_(flat)
+        self.weights.fill(start, values)
+
+    def freeze(self, start: int, values: Tensor) -> None:
+        """Fills in weights that are not learned, if the processes divide all weights."""
+        assert isinstance(self.weights, Sharded)
+        self.weights.freeze(start, values)
 
     def clear(self) -> None:
         self._norm = None
-        self._is_summed = False
-        self._gradients.zero_()
+        self.weights.clear()
 
-    def accumulate(self, tensors: Mapping[str, Tensor], index: int) -> dict[str, Tensor]:
-        """Adds the gradients of a batch; returns the outputs of the objective."""
+    def accumulate(self, tensors: Mapping[str, Tensor], index: int) -> dict[str, Tensor] | None:
+        """Adds the gradients of a batch; returns the outputs of the objective, or `None` if `later` will have them."""
         assert self._model is not None, "the session is finished"
         use_threads(self._training["threads"])
         self._norm = None
         if self._training["single"]:
             self.clear()
-        assert not self._is_summed, "the gradients of the step are complete"
-        return self._parts.join([self._part(tensors, index, part) for part in self._parts.own])
+        if self._turns is None:
+            return self._parts.join([self._part(tensors, index, part) for part in self._parts.own])
+        if isinstance(self.weights, Sharded):
+            self._round.append((tensors, index))
+            if len(self._round) == self.ranks.count:
+                self._compute_round(self._turns)
+        elif self._turns.begin():
+            self._turns.add(self._part(tensors, index, 0))
+        return None
 
-    def _part(self, tensors: Mapping[str, Tensor], index: int, part: int) -> dict[str, Tensor]:
-        """Adds the gradients of a part of a batch; returns the outputs."""
+    def _part(self, tensors: Mapping[str, Tensor], index: int, part: int, weight: float = 1.0) -> dict[str, Tensor]:
+        """Adds the gradients of a part of a batch, times `weight`; returns the outputs."""
         assert self._model is not None
         masks = {
             mask["name"]: self._parts.mask(mask["name"], self._keys[mask["name"]], index, mask["rate"], mask["shape"], part, self._device)
             for mask in self._training["masks"]
         }
         given = {**self._parts.inputs(tensors, part), **masks}
-        outputs: dict[str, Tensor] = self._model(**arguments_of(self._training["inputs"], given))
-        torch.autograd.backward(outputs["loss"])
+        outputs = self.weights.run(self._model, arguments_of(self._training["inputs"], given), weight)
         return {name: tensor.detach() for name, tensor in outputs.items()}
 
+    def _compute_round(self, turns: Turns) -> None:
+        """Computes a batch in each process. Those without one compute the first, whose gradients do not count: all have to send weights."""
+        batches, self._round = self._round, []
+        is_own = self.ranks.rank < len(batches)
+        tensors, index = batches[self.ranks.rank if is_own else 0]
+        outputs = self._part(tensors, index, 0, 1.0 if is_own else 0.0)
+        for _ in batches:
+            if turns.begin():
+                turns.add(outputs)
+
+    def later(self) -> list[dict[str, Tensor]]:
+        """The outputs of batches since the last call for which `accumulate` returned `None`. Completes the gradients of the step."""
+        self._sum_gradients()
+        return [] if self._turns is None else self._turns.collect()
+
     def _sum_gradients(self) -> None:
-        """Adds up the gradients of all processes, once a step."""
-        if self._ranks.count > 1 and not self._is_summed:
-            self._ranks.sum(self._gradients)
-            self._is_summed = True
+        """Completes the gradients of the step: the sums over all processes."""
+        if self._turns is not None and isinstance(self.weights, Sharded) and self._round:
+            self._compute_round(self._turns)
+        self.weights.sum_gradients()
 
     def norm(self) -> Tensor:
-        """The Euclidean norm of all gradients, in double precision from rows of 1024 on. It stays on the device."""
+        """The Euclidean norm of all gradients. It stays on the device."""
         if self._norm is None:
             self._sum_gradients()
-            rows = torch.linalg.vector_norm(self._gradient_rows, dim=1)
-            self._norm = torch.linalg.vector_norm(rows, dtype=torch.float64)
+            self._norm = self.weights.norm()
         return self._norm
 
     def update(self, update: Update) -> None:
@@ -176,21 +207,34 @@ class Session:
         if longest is not None:
             # As torch.nn.utils.clip_grad_norm_ computes it.
             factor = torch.clamp(longest / (self.norm() / batches + 1e-6), max=1.0) / batches
-            self._gradients.mul_(factor.to(torch.float32))
+            self.weights.scale(factor.to(torch.float32))
         elif batches != 1:
-            self._gradients.mul_(1 / batches)
+            self.weights.scale(1 / batches)
         self._norm = None
-        for group in self._optimizer.param_groups:
-            group["lr"] = update["rate"]
-            for part in group["params"]:
-                self._optimizer.state[part]["step"].fill_(update["step"] - 1)
-        self._optimizer.step()
+        if self._optimizer is not None:
+            for group in self._optimizer.param_groups:
+                group["lr"] = update["rate"]
+                for part in group["params"]:
+                    self._optimizer.state[part]["step"].fill_(update["step"] - 1)
+            self._optimizer.step()
+        self.weights.updated()
 
-    def parameters(self) -> Tensor:
-        return self._parameters
+    def write(self, path: str) -> None:
+        """Writes the learned weights to a safetensors file in the first process; the others send it their stretches."""
+        self._in_first(lambda: write_weights(path, self.weights.learned, self._training["slots"]), [self.weights.learned])
 
     def save(self, path: str, metadata: dict[str, str]) -> None:
-        write_checkpoint(path, self._arrays(), metadata)
+        """Writes a checkpoint in the first process; the others send it their stretches."""
+        arrays = self._arrays()
+        self._in_first(lambda: write_checkpoint(path, arrays, metadata), arrays.values())
+
+    def _in_first(self, write: Callable[[], None], arrays: Iterable[Array]) -> None:
+        if self.ranks.rank == 0:
+            write()
+            return
+        for array in arrays:
+            if isinstance(array, Shard):
+                deque(array.parts(), maxlen=0)
 
     def restore(self, path: str) -> dict[str, str] | None:
         return read_checkpoint(path, self._arrays())
@@ -198,11 +242,11 @@ class Session:
     def finish(self) -> None:
         """Frees what only training needs; the weights stay."""
         self._model = None
-        self._optimizer.state.clear()
-        self._optimizer.param_groups.clear()
-        none = torch.empty(0)
-        self._gradient_rows, self._gradients, self._moments = none, none, (none, none)
+        self._optimizer = None
+        self.weights.finish()
+        for moment in self._moments:
+            moment.values = torch.empty(0)
 
-    def _arrays(self) -> dict[str, Tensor]:
+    def _arrays(self) -> Mapping[str, Array]:
         first, second = self._moments
-        return {"parameters": self._parameters, "first": first, "second": second}
+        return {"parameters": self.weights.learned, "first": first, "second": second}

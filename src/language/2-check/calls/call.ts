@@ -2,8 +2,11 @@
 
 import { nearest } from '../../../../grammar/nearest.ts'
 import type { Span } from '../../../../grammar/span.ts'
-import type { CallExpression, OpDeclaration } from '../../../../grammar/syntax.ts'
+import type { CallExpression, FunctionDeclaration, OpDeclaration } from '../../../../grammar/syntax.ts'
+import { mixName } from '../../../core/kind/mixture.ts'
+import { numberFunctions } from '../../../core/values/number-functions.ts'
 import { isLostName, whatIs } from '../../1-resolve/module.ts'
+import { wrongKeyword } from '../../messages/artefacts.generated.ts'
 import { callElsewhere } from '../../messages/habits.ts'
 import { didYouMean, type More } from '../../messages/more.ts'
 import * as names from '../../messages/names.generated.ts'
@@ -12,9 +15,10 @@ import { type Env, lookUp, report, type Thunk } from '../env.ts'
 import { evaluateBound, force } from '../evaluate.ts'
 import { maxCallDepth } from '../limits.ts'
 import { callArchitecture } from '../models/model.ts'
-import { unknown, type Value } from '../values/values.ts'
+import { inWords, unknown, type Value } from '../values/values.ts'
 import { callFilter } from './filter.ts'
 import { callKind } from './kind-call.ts'
+import { callNumberFunction } from './number-function.ts'
 import { bindParameters } from './parameters.ts'
 
 /** The values of a call, one for each of its outputs. `piped`: the left side of its pipe. */
@@ -32,7 +36,7 @@ export function evaluateCall(
 }
 
 /** The declarations that can be called. */
-const callableDeclarations: ReadonlySet<string> = new Set(['op', 'filter', 'model'])
+const callableDeclarations: ReadonlySet<string> = new Set(['op', 'function', 'filter', 'model'])
 
 function callByName(
   env: Env,
@@ -42,6 +46,8 @@ function callByName(
   span: Span,
 ): readonly Value[] {
   const { name } = call.callee
+  // What stands in place of the call was reported.
+  if (name === '') return [unknown]
   const { kinds } = env.checker.catalogue
   const found = env.module.scope.get(name)
   const isCallable = found?.custom !== undefined || callableDeclarations.has(found?.declaration?.type ?? '')
@@ -49,7 +55,8 @@ function callByName(
   const entry = isCallable || !Object.hasOwn(kinds, name) ? lookUp(env, name, call.callee.span) : undefined
   const declaration = entry?.declaration
   if (entry && declaration) {
-    if (declaration.type === 'op') return callOp(env, declaration, call, piped, boundTo, entry.home)
+    if (declaration.type === 'op' || declaration.type === 'function')
+      return callOp(env, declaration, call, piped, boundTo, entry.home)
     if (declaration.type === 'filter') return [callFilter(env, declaration, call, piped, boundTo, entry.home)]
     if (declaration.type === 'model') return [callArchitecture(env, declaration, call, piped, entry.home)]
   }
@@ -58,6 +65,7 @@ function callByName(
   const kind = Object.hasOwn(kinds, name) ? kinds[name] : undefined
   if (kind !== undefined) return callKind(env, kind, call, piped, boundTo, span)
   if (isGroup(env, name)) return [{ type: 'group', call, env }]
+  if (entry === undefined && Object.hasOwn(numberFunctions, name)) return [callNumberFunction(env, call, piped)]
   if (entry !== undefined || env.locals.has(name)) {
     if (declaration !== undefined) {
       const related = [{ span: entry?.at ?? call.callee.span, label: 'declared here' }]
@@ -69,7 +77,7 @@ function callByName(
     const callable = [...env.module.scope.values()].filter(
       (each) => each.custom !== undefined || callableDeclarations.has(each.declaration?.type ?? ''),
     )
-    const known = [...Object.keys(kinds), ...callable.map((each) => each.name)]
+    const known = [...Object.keys(kinds), ...Object.keys(numberFunctions), ...callable.map((each) => each.name)]
     const elsewhere = env.checker.standardNames().has(name) ? undefined : callElsewhere(name)
     const more =
       elsewhere === undefined
@@ -96,8 +104,9 @@ export function importOf(env: Env, name: string): More | undefined {
   return { help: `Import it: \`use ${module} { ${name} }\`.`, fix: { type: 'import', module, name } }
 }
 
-/** Whether some setting takes a group of values of this name. */
+/** Whether some setting takes a group of values of this name, or some input a mixture. */
 export function isGroup(env: Env, name: string): boolean {
+  if (name === mixName) return true
   for (const kind of Object.values(env.checker.catalogue.kinds))
     for (const setting of Object.values(kind.settings.properties))
       if (setting.calls && Object.hasOwn(setting.calls, name)) return true
@@ -116,9 +125,10 @@ export function callsItself(env: Env, declaration: object, name: string, span: S
   return true
 }
 
+/** Calls an operation or a function: its body is evaluated with its arguments. */
 function callOp(
   env: Env,
-  declaration: OpDeclaration,
+  declaration: OpDeclaration | FunctionDeclaration,
   call: CallExpression,
   piped: Thunk | undefined,
   boundTo: readonly string[],
@@ -134,5 +144,14 @@ function callOp(
   const inside: Env = { ...env, module: home, loop: undefined, through }
   const locals = bindParameters(env, inside, name, declaration.parameters, call, piped)
   if (locals === undefined) return [unknown]
-  return evaluateBound({ ...inside, locals }, declaration.value, boundTo)
+  const values = evaluateBound({ ...inside, locals }, declaration.value, boundTo)
+  return declaration.type === 'op' ? values : values.map((value) => plainResult(env, declaration, value))
+}
+
+/** Reports a function that makes an artefact, which is the work of an `op`. */
+function plainResult(env: Env, { name, value: body }: FunctionDeclaration, value: Value): Value {
+  if (value.type !== 'artefact' && value.type !== 'model') return value
+  const way = `Write \`op ${name.name}(…) = …\`.`
+  report(env, wrongKeyword(body.span, { name: name.name, keyword: 'let', got: inWords(value), way }))
+  return unknown
 }

@@ -6,6 +6,7 @@ import type { Module } from '../../1-resolve/module.ts'
 import * as artefacts from '../../messages/artefacts.generated.ts'
 import * as names from '../../messages/names.generated.ts'
 import { condition } from '../documents/condition.ts'
+import { filesOfLists } from '../documents/lists.ts'
 import { type Env, report, type Thunk } from '../env.ts'
 import { force } from '../evaluate.ts'
 import { inWords, kindInWords, unknown, type Value } from '../values/values.ts'
@@ -32,7 +33,8 @@ export function callFilter(
   const through = [...env.through, { span: call.callee.span, name, declaration }]
   const inside: Env = { ...env, module: home, loop: undefined, through }
   const locals = bindParameters(env, inside, name, declaration.parameters, rest, undefined)
-  const rules = locals && rulesOf({ ...inside, locals }, declaration)
+  const within: Env = { ...inside, locals: locals ?? new Map(), lists: [] }
+  const rules = locals && rulesOf(within, declaration)
   if (docs === undefined) {
     const words = { callee: name, role: 'docs', description: 'the documents to filter.' }
     report(env, artefacts.missingInput(call.callee.span, words))
@@ -49,6 +51,7 @@ export function callFilter(
     kind: 'filter',
     boundTo,
     params: { $name: name, rules },
+    files: filesOfLists(within),
     inputs: { docs: [value.ref] },
     outputs: [{ name: 'out', type: { kind: 'Docs' } }],
     span: call.span,
@@ -77,5 +80,5 @@ export function checkFilter(env: Env, declaration: FilterDeclaration): void {
         : { span: parameter.span, value: unknown, declared },
     )
   }
-  rulesOf({ ...env, locals }, declaration)
+  rulesOf({ ...env, locals, lists: [] }, declaration)
 }

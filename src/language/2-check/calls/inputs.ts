@@ -11,6 +11,7 @@ import { type Env, report, sourceOf, type Thunk } from '../env.ts'
 import { force } from '../evaluate.ts'
 import { reportSeveral } from '../sweeps/selection.ts'
 import { inWords, kindInWords, type Value } from '../values/values.ts'
+import { isMixture, takeMixture } from './mixture.ts'
 
 /** The inputs of a call, by role. */
 export interface Inputs {
@@ -32,15 +33,18 @@ export function takeInput(
   spec: InputSpec,
   thunk: Thunk,
   inputs: Inputs,
+  spans: Record<string, Span>,
 ): boolean {
   const value = force(thunk)
   if (value.type === 'unknown') return false
+  if (spec.mixes && isMixture(value)) return takeMixture(env, value, thunk.span, { callee, role, spec, inputs, spans })
   if (value.type === 'variants' && !spec.list) {
     reportSeveral(env, value, thunk.span)
     return false
   }
   if (value.type === 'list' && !spec.list) {
-    report(env, artefacts.oneWanted(thunk.span, { role }))
+    const help = spec.mixes ? { help: 'Give each its share: `mix(web: 70%, code: 30%)`.' } : {}
+    report(env, artefacts.oneWanted(thunk.span, { role }, help))
     return false
   }
   let fits = true
@@ -75,7 +79,14 @@ function add({ refs, types, params }: Inputs, role: string, value: ArtefactValue
   if (name !== undefined) params[`$${role}`] = [...((params[`$${role}`] as Json[] | undefined) ?? []), name]
 }
 
-function fitting(env: Env, callee: string, spec: InputSpec, value: Value, span: Span): ArtefactValue | undefined {
+/** The artefact that a value is, if an input takes it; otherwise `undefined`, which is reported. */
+export function fitting(
+  env: Env,
+  callee: string,
+  spec: InputSpec,
+  value: Value,
+  span: Span,
+): ArtefactValue | undefined {
   if (value.type === 'unknown') return undefined
   if ((value.type === 'artefact' || value.type === 'model') && spec.kinds.includes(value.artefact.kind)) return value
   const expected = spec.kinds.map(kindInWords).join(' or ')
@@ -87,6 +98,7 @@ function fitting(env: Env, callee: string, spec: InputSpec, value: Value, span: 
 
 /** The help for an artefact of the wrong kind: the step that is most often forgotten between the two kinds. */
 function wayBetween(value: Value, wanted: readonly ArtefactKind[]): string | undefined {
+  if (isMixture(value)) return 'Only the tokens that `pretrain` learns from, `on`, can be a mixture.'
   const got = value.type === 'artefact' || value.type === 'model' ? value.artefact.kind : undefined
   if (got === 'Docs' && wanted.includes('Tokens')) return 'Encode the documents first: `|> encode(tokenizer)`.'
   if (got === 'Model' && wanted.includes('Weights')) return 'Train the model first: `stage base = pretrain(…)`.'

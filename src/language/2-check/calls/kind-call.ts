@@ -6,9 +6,10 @@ import type { StageKind, TypedCall } from '../../../core/kind/kind.ts'
 import type { Json } from '../../../core/values/json.ts'
 import type { Matched } from '../../arguments.ts'
 import type { CheckedCall } from '../../program.ts'
+import { filesOfLists } from '../documents/lists.ts'
 import type { Env, Thunk } from '../env.ts'
 import { knownMetrics } from '../results/metrics.ts'
-import { elaborateFiles } from '../settings/files.ts'
+import { elaborateSources } from '../settings/collections.ts'
 import { checkRanges } from '../settings/ranges.ts'
 import { elaborateSetting } from '../settings/settings.ts'
 import { unknown, type Value } from '../values/values.ts'
@@ -28,8 +29,9 @@ export function callKind(
   span: Span,
 ): readonly Value[] {
   const matched = withListAsRest(kind, match(env, calleeOf(kind), call, piped))
-  const inputs = takeInputs(env, kind, matched)
-  const settings = takeSettings(env, kind, call, matched, inputs ?? noInputs())
+  const spans: Record<string, Span> = {}
+  const inputs = takeInputs(env, kind, matched, spans)
+  const settings = takeSettings(env, kind, call, matched, inputs ?? noInputs(), spans)
   if (!matched.fits || !inputs || !settings) return [unknown]
 
   const typed = typedCall(env, kind, inputs, settings, boundTo)
@@ -85,13 +87,18 @@ function withListAsRest({ rest: name }: StageKind, matched: Matched<Thunk>): Mat
 }
 
 /** The artefacts that a call takes; `undefined` if one of them does not fit. */
-function takeInputs(env: Env, kind: StageKind, { named, rest }: Matched<Thunk>): Inputs | undefined {
+function takeInputs(
+  env: Env,
+  kind: StageKind,
+  { named, rest }: Matched<Thunk>,
+  spans: Record<string, Span>,
+): Inputs | undefined {
   const inputs = noInputs()
   let fits = true
   for (const [role, spec] of Object.entries(kind.inputs)) {
     const given = named.get(role)
     const arguments_ = given ? [given] : role === kind.rest ? rest : []
-    for (const { value } of arguments_) if (!takeInput(env, kind.name, role, spec, value, inputs)) fits = false
+    for (const { value } of arguments_) if (!takeInput(env, kind.name, role, spec, value, inputs, spans)) fits = false
   }
   return fits ? inputs : undefined
 }
@@ -103,6 +110,8 @@ interface Settings {
   readonly spans: Record<string, Span>
 }
 
+const noRest: readonly Thunk[] = []
+
 /** The settings of a call, defaults included; `undefined` if one of them does not fit. */
 function takeSettings(
   env: Env,
@@ -110,36 +119,42 @@ function takeSettings(
   call: CallExpression,
   { named, rest: others }: Matched<Thunk>,
   inputs: Inputs,
+  spans: Record<string, Span>,
 ): Settings | undefined {
-  const settings: Settings = { params: {}, hints: {}, files: {}, spans: {} }
+  const settings: Settings = { params: {}, hints: {}, files: {}, spans }
+  // Only passes over documents read the lists of conditions.
+  const lists = kind.shape === 'document' ? { lists: [] } : {}
   let fits = true
   for (const [name, schema] of Object.entries(kind.settings.properties)) {
-    const path = { path: name, callee: kind.name, spans: settings.spans, labels: settings.params, inputs }
     const given = named.get(name)?.value
-    const rest = name === kind.rest ? others.map(({ value }) => value) : []
+    const rest = name === kind.rest ? others.map(({ value }) => value) : noRest
     const into = schema.hint ? settings.hints : settings.params
+    // Of all the settings of a kind, a call gives a few.
+    if (given === undefined && rest.length === 0) {
+      if (schema.default !== undefined && !schema.keepsKeys) into[name] = schema.default
+      continue
+    }
+    const path = { path: name, callee: kind.name, spans: settings.spans, labels: settings.params, inputs, ...lists }
     let value: Json | undefined
     if (given && schema.files) {
-      const files = elaborateFiles(env, name, given, schema)
+      const files = elaborateSources(env, name, given, schema, path)
       if (files) settings.files[name] = files
       else fits = false
       settings.spans[name] = given.span
       continue
     }
     if (given) value = elaborateSetting(env, schema, given, path)
-    else if (rest.length > 0) {
+    else {
       const items = rest.map((thunk, index) =>
         elaborateSetting(env, schema.items ?? schema, thunk, { ...path, path: `${name}.${index}` }),
       )
       settings.spans[name] = rest[0]?.span ?? call.span
       value = items.includes(undefined) ? undefined : (items as Json[])
-    } else {
-      if (schema.default !== undefined && !schema.keepsKeys) into[name] = schema.default
-      continue
     }
     if (value === undefined) fits = false
     else if (!schema.keepsKeys || value !== schema.default) into[name] = value
   }
+  Object.assign(settings.files, filesOfLists(lists))
   const all = { ...settings.params, ...settings.hints }
   const inRange = checkRanges(env, kind.settings, all, '', settings.spans, call.callee.span)
   return fits && inRange ? settings : undefined

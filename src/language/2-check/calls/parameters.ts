@@ -4,8 +4,12 @@ import type { CallExpression, Parameter } from '../../../../grammar/syntax.ts'
 import { missingArgument } from '../../messages/settings.generated.ts'
 import type { Env, Thunk } from '../env.ts'
 import { match } from './match.ts'
+import { hasStatedType } from './stated-types.ts'
 
-/** The value of every parameter of a call, unevaluated; `undefined` if the arguments do not fit. Defaults are evaluated in `inside`. */
+/**
+ * The value of every parameter of a call, unevaluated unless its type is stated; `undefined` if the arguments do not fit. Defaults are
+ * evaluated in `inside`. `typedDefaults`: whether defaults are compared with stated types here.
+ */
 export function bindParameters(
   env: Env,
   inside: Env,
@@ -13,6 +17,7 @@ export function bindParameters(
   parameters: readonly Parameter[],
   call: CallExpression,
   piped: Thunk | undefined,
+  typedDefaults = true,
 ): Map<string, Thunk> | undefined {
   const formals = parameters.map((parameter) => ({
     name: parameter.name.name,
@@ -30,15 +35,21 @@ export function bindParameters(
   const { named, fits } = match(env, callee, call, piped)
   if (!fits) return undefined
   const locals = new Map([...named].map(([parameter, { value }]) => [parameter, value]))
-  for (const { name: parameter, default: otherwise } of parameters) {
+  let typed = true
+  for (const each of parameters) {
+    const { name: parameter, default: otherwise } = each
     const given = locals.get(parameter.name)
-    if (given !== undefined) given.declared = parameter.span
-    else if (otherwise !== undefined) {
+    if (given !== undefined) {
+      given.declared = parameter.span
+      if (!hasStatedType(env, each, name, given)) typed = false
+    } else if (otherwise !== undefined) {
       // A default sees the arguments that are given, and the defaults before it.
       const reach = { ...inside, locals: new Map(locals) }
       const declared = parameter.span
-      locals.set(parameter.name, { span: otherwise.span, expression: otherwise, env: reach, declared })
+      const usual: Thunk = { span: otherwise.span, expression: otherwise, env: reach, declared }
+      locals.set(parameter.name, usual)
+      if (typedDefaults && typed && !hasStatedType(inside, each, name, usual)) typed = false
     }
   }
-  return locals
+  return typed ? locals : undefined
 }

@@ -8,6 +8,7 @@ import type { Span } from '../../../../grammar/span.ts'
 import type { BinaryOperator, Expression } from '../../../../grammar/syntax.ts'
 import { onOneLine } from '../../../../grammar/trivia.ts'
 import type { DocumentExpression, MetricSpec } from '../../../core/expression.ts'
+import { numberFunctions } from '../../../core/values/number-functions.ts'
 import { isLostName } from '../../1-resolve/module.ts'
 import { valueElsewhere } from '../../messages/habits.ts'
 import { didYouMean, habitHelp, type More } from '../../messages/more.ts'
@@ -18,6 +19,7 @@ import { choose, evaluate, force } from '../evaluate.ts'
 import { commonUnit } from '../values/arithmetic.ts'
 import { inWords, type Unit, unitInWords, type Value } from '../values/values.ts'
 import { checkPart, fieldNamed, fieldsIn, isOfEveryDocument } from './fields.ts'
+import { checkList, isList } from './lists.ts'
 
 export interface Condition {
   readonly test: DocumentExpression
@@ -110,6 +112,8 @@ export function check(env: Env, expression: Expression, substitutions: Substitut
       if (name === undefined) return literal(env, evaluate(env, expression), expression.span)
       const part = checkPart(env, expression, name, substitutions)
       if (part !== 'unknown') return part
+      // A name of a standard module without its import: the evaluation says which import is missing.
+      if (env.checker.standardNames().has(name)) return literal(env, evaluate(env, expression), expression.span)
       report(
         env,
         say.noPartOfADocument(expression.span, { written: sourceOf(env, expression.span) }, partHelp(env, name)),
@@ -129,7 +133,8 @@ function strangerIn(env: Env, expression: Expression): string | undefined {
   if (name === undefined || env.locals.has(name) || env.module.scope.has(name) || isLostName(env.module, name))
     return undefined
   const { kinds } = env.checker.catalogue
-  return Object.hasOwn(kinds, name) || env.checker.standardNames().has(name) ? undefined : name
+  if (expression.type === 'call' && Object.hasOwn(numberFunctions, name)) return undefined
+  return Object.hasOwn(kinds, name) ? undefined : name
 }
 
 /** The help for a call, a member or an element in a condition. */
@@ -168,7 +173,8 @@ function checkName(env: Env, name: string, span: Span, substitutions: Substituti
   if (metric !== undefined) {
     const hidden = local?.span ?? entry?.at
     if (hidden) reportShadow(env, name, hidden, span, 'a metric of documents')
-    return { expression: { op: 'metric', name }, type: metric.type, unit: metric.unit ?? 'none' }
+    const { type, unit = 'none', version } = metric
+    return { expression: { op: 'metric', name, ...(version === undefined ? {} : { version }) }, type, unit }
   }
   if (local === undefined && entry === undefined) {
     if (isLostName(env.module, name)) return undefined
@@ -223,7 +229,7 @@ function isTextField(left: Checked, right: Checked): boolean {
   return (left.type === 'field' && right.type === 'string') || (left.type === 'string' && right.type === 'field')
 }
 
-type Binary = Extract<Expression, { type: 'binary' }>
+export type Binary = Extract<Expression, { type: 'binary' }>
 
 function checkBinary(env: Env, at: Binary, substitutions: Substitutions): Checked | undefined {
   const left = check(env, at.left, substitutions)
@@ -256,11 +262,21 @@ function checkBinary(env: Env, at: Binary, substitutions: Substitutions): Checke
       return agree(env, at, left, right) ? { expression, type: 'boolean', unit: 'none' } : undefined
     case '+':
     case '-': {
+      const [a, b] = [left.expression, right.expression]
+      if (
+        operator === '+' &&
+        a.op === 'literal' &&
+        b.op === 'literal' &&
+        left.type === 'string' &&
+        right.type === 'string'
+      )
+        return { expression: { op: 'literal', value: `${a.value}${b.value}` }, type: 'string', unit: 'none' }
       if (!fits(left, 'number') || !fits(right, 'number')) return wrong()
       return agree(env, at, left, right) ? { expression, type: 'number', unit: left.unit } : undefined
     }
     case '*':
     case '/':
+    case '%':
       return fits(left, 'number') && fits(right, 'number') ? { expression, type: 'number', unit: 'none' } : wrong()
   }
 }
@@ -280,6 +296,7 @@ function checkMembership(env: Env, at: Binary, substitutions: Substitutions): Ch
     const expression = { op: 'between', of: of.expression, from: from.expression, to: to.expression } as const
     return { expression, type: 'boolean', unit: 'none' }
   }
+  if (isList(env, at.right)) return of && checkList(env, at, at.right, of)
   const list = evaluate(env, at.right)
   if (!of || list.type === 'unknown') return undefined
   if (list.type === 'list' && list.items.some((item) => item.type === 'unknown')) return undefined
@@ -302,7 +319,7 @@ function agree(env: Env, at: Binary, left: Checked, right: Checked): boolean {
   return false
 }
 
-function inTypeWords({ type, unit }: Checked): string {
+export function inTypeWords({ type, unit }: Checked): string {
   if (type === 'number') return unitInWords(unit)
   if (type === 'field') return 'a field'
   return type === 'string' ? 'a text' : 'a truth value'

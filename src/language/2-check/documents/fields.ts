@@ -97,6 +97,23 @@ const functions: Readonly<Record<string, FunctionCheck>> = {
     const found = withPattern(env, call, of, pattern, substitutions)
     return found && boolean({ op: 'matches', ...found })
   },
+  stop_words(env, call, substitutions) {
+    const [of, more] = argumentsOf(call)
+    const checked = of && more === undefined ? check(env, of, substitutions) : undefined
+    const languages = env.checker.catalogue.metrics.stop_words?.languages
+    if (of && checked && languages !== undefined && (checked.type === 'field' || checked.type === 'string')) {
+      const { version, names } = languages
+      const language = textIn(checked.expression)
+      if (language === undefined || names.includes(language))
+        return { expression: { op: 'stop_words', of: checked.expression, version }, type: 'number', unit: 'count' }
+      const words = { name: 'stop_words', expected: 'a language that has a list of stop words' }
+      const label = `${JSON.stringify(language)} has none`
+      const help = `Languages that have one: ${names.join(', ')}.`
+      report(env, say.wrongFunctionUse(of.span, words, { label, help }))
+      return undefined
+    }
+    return wrong(env, call, 'a language, or the field that has it: `stop_words("de")`, `stop_words(language)`')
+  },
   count(env, call, substitutions) {
     const [first, second, more] = argumentsOf(call)
     if (!first || more) return wrong(env, call, 'a pattern, or a text and a pattern: `count(r"\\d+")`')
@@ -107,6 +124,13 @@ const functions: Readonly<Record<string, FunctionCheck>> = {
         : withPattern(env, call, first, second, substitutions)
     return found && { expression: { op: 'count', ...found }, type: 'number', unit: 'count' }
   },
+}
+
+/** The text that an expression is, or that replaces a missing field; `undefined` if it has none. */
+function textIn(expression: DocumentExpression): string | undefined {
+  const value =
+    expression.op === 'literal' ? expression.value : expression.op === 'default' ? expression.otherwise : undefined
+  return typeof value === 'string' ? value : undefined
 }
 
 function boolean(expression: DocumentExpression): Checked {

@@ -28,6 +28,7 @@ export function callArchitecture(
     declaration.parameters,
     call,
     piped,
+    false,
   )
   if (locals === undefined) return unknown
   const args = new Map<string, ModelArgument>()
@@ -51,7 +52,8 @@ export function callArchitecture(
   }
   if (!fits) return unknown
   const scope = scopeOf(env, home)
-  const { spec, diagnostics } = checker.elaborateModel(declaration, scope, args, call.span)
+  const { spec, diagnostics, shapes } = checker.elaborateModel(declaration, scope, args, call.span)
+  if (shapes !== undefined) checker.facts.shapes(shapes)
   const isRight = (others: typeof args) => {
     const tried = checker.elaborateModel(declaration, scope, others, call.span)
     return tried.spec !== undefined && tried.diagnostics.length === 0

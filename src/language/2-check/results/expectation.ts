@@ -4,6 +4,7 @@ import type { Expression } from '../../../../grammar/syntax.ts'
 import { onOneLine } from '../../../../grammar/trivia.ts'
 import type { Json } from '../../../core/values/json.ts'
 import type { Arithmetic, Comparison } from '../../../core/values/operators.ts'
+import { flat } from '../../format/flat.ts'
 import * as artefacts from '../../messages/artefacts.generated.ts'
 import * as say from '../../messages/settings.generated.ts'
 import { kindOf, type ValueRef } from '../../program.ts'
@@ -11,13 +12,18 @@ import { addCall } from '../calls/record.ts'
 import { type Env, report, sourceOf } from '../env.ts'
 import { evaluate } from '../evaluate.ts'
 import { reportSeveral } from '../sweeps/selection.ts'
-import { inWords, type Value } from '../values/values.ts'
+import { inWords, toJson, type Value } from '../values/values.ts'
 import { checkMetric } from './metrics.ts'
 
 /** A test over metrics. `{ op: 'metric', input, name }` reads a metric of the input with that index. */
 export type Expectation =
   | { readonly op: 'metric'; readonly input: number; readonly name: string; readonly $name?: string }
-  | { readonly op: 'literal'; readonly value: number | boolean }
+  /** `$name`: how the program writes it, if it is not a literal there. */
+  | { readonly op: 'literal'; readonly value: number | boolean; readonly $name?: string }
+  /** Whether the documents of the input have these texts, in this order. */
+  | { readonly op: 'texts'; readonly input: number; readonly texts: readonly string[] }
+  /** Whether two values are the same that are neither numbers nor truth values: texts and lists. */
+  | { readonly op: 'same'; readonly left: Json; readonly right: Json; readonly $name: string }
   | { readonly op: 'not' | 'negate'; readonly of: Expectation }
   | {
       readonly op: 'and' | 'or' | Comparison | Exclude<Arithmetic, '^'>
@@ -38,7 +44,8 @@ export function checkExpectation(env: Env, test: Expression): void {
   const before = env.checker.diagnostics.length
   const checked = elaborate(env, test, inputs)
   if (checked === undefined || env.checker.diagnostics.length > before) return
-  if (inputs.length === 0) {
+  // In a test, what is known before the run can be wrong too.
+  if (inputs.length === 0 && env.module.test === undefined) {
     report(env, artefacts.expectWithoutMetric(test.span))
     return
   }
@@ -46,7 +53,8 @@ export function checkExpectation(env: Env, test: Expression): void {
     report(env, say.conditionUnknown(test.span, { got: 'a number' }))
     return
   }
-  const $test = onOneLine(sourceOf(env, test.span))
+  // Canonical, because the span of a test lacks the parentheses around its sides.
+  const $test = flat(test)
   addCall(env, {
     kind: 'expect',
     boundTo: [],
@@ -59,7 +67,7 @@ export function checkExpectation(env: Env, test: Expression): void {
 
 function isCondition(test: Expectation): boolean {
   if (test.op === 'literal') return typeof test.value === 'boolean'
-  return !['metric', 'negate', '+', '-', '*', '/'].includes(test.op)
+  return !['metric', 'negate', '+', '-', '*', '/', '%'].includes(test.op)
 }
 
 function elaborate(env: Env, expression: Expression, inputs: Looked[]): Expectation | undefined {
@@ -80,6 +88,11 @@ function elaborate(env: Env, expression: Expression, inputs: Looked[]): Expectat
         return of && from && to && { op: 'between', of, from, to }
       }
       if (operator === 'in' || operator === '^') return literal(env, expression)
+      if (operator === '==' || operator === '!=') {
+        const same = equality(env, left, right, inputs)
+        if (same === undefined || 'op' in same) return same && operator === '!=' ? { op: 'not', of: same } : same
+        return { op: operator, left: same.left, right: same.right }
+      }
       const a = elaborate(env, left, inputs)
       const b = elaborate(env, right, inputs)
       return a && b && { op: operator, left: a, right: b }
@@ -89,13 +102,78 @@ function elaborate(env: Env, expression: Expression, inputs: Looked[]): Expectat
   }
 }
 
+/**
+ * An equality of documents and texts, or of two values that are not numbers; for any other, its two sides. `undefined` if a side has an
+ * error, which is reported.
+ */
+function equality(
+  env: Env,
+  left: Expression,
+  right: Expression,
+  inputs: Looked[],
+): Expectation | { readonly left: Expectation; readonly right: Expectation } | undefined {
+  const sides = [side(env, left, inputs), side(env, right, inputs)] as const
+  const [a, b] = sides
+  if (a === undefined || b === undefined) return undefined
+  for (const [docs, list, span] of [
+    [a, b, left.span],
+    [b, a, right.span],
+  ] as const) {
+    if ('op' in docs || 'op' in list || docs.type !== 'artefact' || docs.artefact.kind !== 'Docs') continue
+    const texts =
+      list.type === 'list' ? list.items.map((item) => (item.type === 'string' ? item.value : undefined)) : []
+    if (list.type !== 'list' || !texts.every((text) => text !== undefined)) continue
+    return { op: 'texts', input: looked(inputs, docs.ref, onOneLine(sourceOf(env, span))), texts }
+  }
+  if (!('op' in a) && !('op' in b) && isTextual(a) && isTextual(b)) {
+    const [one, other] = [toJson(a), toJson(b)]
+    if (one !== undefined && other !== undefined)
+      return { op: 'same', left: one, right: other, $name: onOneLine(sourceOf(env, left.span)) }
+  }
+  const one = 'op' in a ? a : asLiteral(env, left, a)
+  // One message is enough for two sides that do not go together.
+  const other = one && ('op' in b ? b : asLiteral(env, right, b))
+  return one && other && { left: one, right: other }
+}
+
+function isTextual({ type }: Value): boolean {
+  return type === 'string' || type === 'list'
+}
+
+/** A side of an equality: an expectation, or a value that is not a number of one. */
+function side(env: Env, expression: Expression, inputs: Looked[]): Expectation | Value | undefined {
+  switch (expression.type) {
+    case 'member':
+    case 'index':
+      return metric<Expectation | Value>(env, expression, inputs, () => evaluate(env, expression))
+    case 'unary':
+      return elaborate(env, expression, inputs)
+    case 'binary': {
+      const texts = expression.operator === '+' && [expression.left, expression.right].every(isText)
+      return texts ? evaluate(env, expression) : elaborate(env, expression, inputs)
+    }
+    default:
+      return evaluate(env, expression)
+  }
+}
+
+function isText({ type }: Expression): boolean {
+  return type === 'string'
+}
+
+/** The index of an artefact among those that the expectation looks at. */
+function looked(inputs: Looked[], ref: ValueRef, words: string): number {
+  const known = inputs.findIndex((each) => each.ref.call === ref.call && each.ref.output === ref.output)
+  return known === -1 ? inputs.push({ ref, words }) - 1 : known
+}
+
 /** A metric, `base.valid_loss` or `score.win_rate[aligned]`; the result of `otherwise` for any other member or element. */
-function metric(
+function metric<Found = Expectation>(
   env: Env,
   expression: Extract<Expression, { type: 'member' | 'index' }>,
   inputs: Looked[],
-  otherwise: () => Expectation | undefined,
-): Expectation | undefined {
+  otherwise: () => Found | undefined,
+): Expectation | Found | undefined {
   const member = expression.type === 'index' ? expression.object : expression
   if (member.type !== 'member') return otherwise()
   const object = evaluate(env, member.object)
@@ -109,8 +187,7 @@ function metric(
   if (at === undefined) return undefined
   const of = onOneLine(sourceOf(env, member.object.span))
   checkMetric(env, member.name.span, { ref, of, name, indexed: at !== '' })
-  let input = inputs.findIndex((each) => each.ref.call === ref.call && each.ref.output === ref.output)
-  if (input === -1) input = inputs.push({ ref, words: of }) - 1
+  const input = looked(inputs, ref, of)
   if (at === '') return { op: 'metric', input, name }
   return {
     op: 'metric',
@@ -126,7 +203,9 @@ function placeOf(env: Env, score: ValueRef, of: string, index: Expression): numb
   if (value.type === 'unknown') return undefined
   const call = env.checker.calls[score.call]
   const kind = call && kindOf(call, env.checker.catalogue)
-  const [role] = Object.entries(kind?.inputs ?? {}).find(([, { named }]) => named) ?? []
+  const hasNames = (role: string) => call?.params[`$${role}`] !== undefined
+  const [role] =
+    Object.entries(kind?.inputs ?? {}).find(([name, { named, mixes }]) => (named || mixes) && hasNames(name)) ?? []
   const members = role === undefined ? [] : (call?.inputs[role] ?? [])
   const place = value.type === 'number' ? value.value : members.findIndex((member) => isSame(member, value))
   if (members[place] !== undefined) return place
@@ -142,12 +221,24 @@ function isSame(member: ValueRef, value: Value): boolean {
 }
 
 function literal(env: Env, expression: Expression): Expectation | undefined {
-  const value = evaluate(env, expression)
-  if (value.type === 'number' || value.type === 'boolean') return { op: 'literal', value: value.value }
+  return asLiteral(env, expression, evaluate(env, expression))
+}
+
+/** A number or a truth value as a side; any other value is reported. */
+function asLiteral(env: Env, expression: Expression, value: Value): Expectation | undefined {
+  if (value.type === 'number' || value.type === 'boolean') {
+    const isWritten = ['number', 'boolean', 'unary'].includes(expression.type)
+    const $name = isWritten ? {} : { $name: onOneLine(sourceOf(env, expression.span)) }
+    return { op: 'literal', value: value.value, ...$name }
+  }
   if (value.type === 'size') report(env, say.sizeUnknown(expression.span, { name: value.name }))
   else if (value.type !== 'unknown') {
     const words = { setting: 'A side of an expectation', expected: 'a number or a metric', got: inWords(value) }
-    const help = value.type === 'artefact' ? { help: 'Name one of its metrics: `base.valid_loss`.' } : {}
+    const isDocs = value.type === 'artefact' && value.artefact.kind === 'Docs'
+    const way = isDocs
+      ? 'Name one of its metrics, `docs.documents`, or compare it with texts: `docs == ["a"]`.'
+      : 'Name one of its metrics: `base.valid_loss`.'
+    const help = value.type === 'artefact' ? { help: way } : {}
     report(env, say.wrongType(expression.span, words, help))
   }
   return undefined

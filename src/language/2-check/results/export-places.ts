@@ -7,6 +7,7 @@ import { dirname, isAbsolute, join, sep } from 'node:path'
 import * as artefacts from '../../messages/artefacts.generated.ts'
 import type { CheckedCall } from '../../program.ts'
 import { type Env, report } from '../env.ts'
+import { isNamedFile } from '../settings/files.ts'
 
 /** Extensions of the files in artefacts. Artefacts of the kind `Files` have any file. */
 const endings: ReadonlySet<string> = new Set(['json', 'jsonl', 'bin', 'safetensors', 'jinja'])
@@ -60,7 +61,7 @@ function inputsOf(env: Env, call: CheckedCall): Input[] {
   return Object.entries(call.files).flatMap(([setting, { patterns, base }]) => {
     const { within, orFile } = kind?.settings.properties[setting] ?? {}
     return patterns.map((pattern): Input => {
-      const isFolder = within !== undefined && !(orFile !== undefined && pattern.toLowerCase().endsWith(orFile))
+      const isFolder = within !== undefined && !isNamedFile(pattern, orFile)
       const segments = pattern.split('/')
       const first = segments.findIndex((segment) => /[*?[\]{}()!+@]/.test(segment))
       const fixed = first === -1 ? segments : segments.slice(0, first)

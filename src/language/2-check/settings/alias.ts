@@ -25,10 +25,10 @@ export function unaliased(env: Env, expression: Expression): Thunk {
   if (local) return local.expression?.type === 'name' && local.env ? unaliased(local.env, local.expression) : local
   const entry = env.module.scope.get(expression.name)
   if (entry?.declaration?.type !== 'let') return here
-  const home = homeOf(env, entry)
-  if (home === undefined) return here
+  const found = homeOf(env, entry)
+  if (found?.of.declaration?.type !== 'let') return here
   lookUp(env, expression.name, expression.span)
-  return { span: expression.span, expression: entry.declaration.value, env: home }
+  return { span: expression.span, expression: found.of.declaration.value, env: found.home }
 }
 
 /** Whether an expression can mean something to a setting that it does not mean elsewhere: a word or a group of values. */

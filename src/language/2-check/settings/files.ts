@@ -32,10 +32,15 @@ export function elaborateFiles(
     }
     base ??= item.base
     const path = item.base === base ? item.value : rebased(item.value, item.base, base)
-    const isFile = orFile !== undefined && path.toLowerCase().endsWith(orFile)
+    const isFile = isNamedFile(path, orFile)
     patterns.push(...((isFile ? undefined : within)?.map((file) => `${path.replace(/\/+$/, '')}/${file}`) ?? [path]))
   }
   return { patterns, base: base ?? '.' }
+}
+
+/** Whether a path names a file where a folder could be named: by how it ends. */
+export function isNamedFile(path: string, orFile: SettingSchema['orFile']): boolean {
+  return orFile?.some((end) => path.toLowerCase().endsWith(end)) ?? false
 }
 
 /** A pattern that is relative to the folder `from`, relative to the folder `to`. */

@@ -7,8 +7,8 @@ import { didYouMean } from '../../messages/more.ts'
 import { unknownGroup } from '../../messages/settings.generated.ts'
 import { takeInput } from '../calls/inputs.ts'
 import { calleeOfGroup } from '../calls/kind-callee.ts'
-import { match } from '../calls/match.ts'
 import { type Env, report } from '../env.ts'
+import { argumentsOfGroup, asCall } from './inherit.ts'
 import { partOf, type SettingPath } from './path.ts'
 import { checkRanges } from './ranges.ts'
 import { elaborateSetting } from './settings.ts'
@@ -27,8 +27,7 @@ export function elaborateGroup(
     const { name, span } = expression
     reportHidden(env, name, span, path)
     // A word is a group without arguments; if the group needs some, they are reported as missing.
-    const call: CallExpression = { type: 'call', callee: { type: 'identifier', name, span }, arguments: [], span }
-    return groupValues(env, groups[name]!, call, path)
+    return groupValues(env, groups[name]!, asCall(name, span), path)
   }
   if (expression.type !== 'call') return 'no group'
   const { name } = expression.callee
@@ -51,7 +50,7 @@ function groupValues(
   path: SettingPath,
 ): JsonObject | undefined {
   const { name } = call.callee
-  const { named, fits: allMatch } = match(env, calleeOfGroup(name, schema), call, undefined)
+  const { named, fits: allMatch } = argumentsOfGroup({ call, env }, calleeOfGroup(name, schema))
   const values: Record<string, Json> = { call: name }
   let fits = allMatch
   for (const [setting, each] of Object.entries(schema.properties)) {
@@ -59,7 +58,7 @@ function groupValues(
     const part = partOf(path, setting)
     if (argument && each.input) {
       path.spans[part.path] ??= argument.span
-      if (!takeInput(env, path.callee, part.path, each.input, argument, path.inputs)) fits = false
+      if (!takeInput(env, path.callee, part.path, each.input, argument, path.inputs, path.spans)) fits = false
     } else if (argument) {
       const value = elaborateSetting(env, each, argument, part)
       if (value === undefined) fits = false

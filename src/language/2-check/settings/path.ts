@@ -1,6 +1,7 @@
 /** The path of a setting in its call, and what its elaboration collects. */
 
 import type { Span } from '../../../../grammar/span.ts'
+import type { FilePattern } from '../../../core/plan.ts'
 import type { Json } from '../../../core/values/json.ts'
 import type { Inputs } from '../calls/inputs.ts'
 
@@ -15,6 +16,8 @@ export interface SettingPath {
   readonly labels: Record<string, Json>
   /** Collects the artefacts that settings take. */
   readonly inputs: Inputs
+  /** Collects the files of lists in conditions; absent if the kind cannot read them. */
+  readonly lists?: FilePattern[]
 }
 
 /** The path of a part of a setting. */

@@ -89,7 +89,8 @@ function fromNumber(
     const words = { setting: path.path, rule: 'be at most 100%', got: sourceOf(env, span) }
     return void report(env, say.outOfRange(span, words))
   }
-  if (schema.type === 'integer' && !Number.isInteger(value.value)) {
+  const isCount = schema.type === 'integer' || (schema.countOrPart && value.value > 1)
+  if (isCount && !Number.isInteger(value.value)) {
     const words = { setting: `\`${path.path}\``, expected: 'a whole number', got: String(value.value) }
     return void report(env, say.wrongType(span, words))
   }

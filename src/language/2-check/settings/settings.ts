@@ -62,7 +62,8 @@ export function elaborateSetting(
 /** A condition over documents, or a number for each. */
 function elaborateExpression(env: Env, schema: SettingSchema, expression: Expression, path: SettingPath) {
   const written = unaliased(env, expression).expression ?? expression
-  const checked = schema.expression === 'number' ? score(env, written, schema.metrics) : condition(env, written)
+  const inside = path.lists === undefined ? env : { ...env, lists: path.lists }
+  const checked = schema.expression === 'number' ? score(env, written, schema.metrics) : condition(inside, written)
   if (checked === undefined) return undefined
   path.labels[`$${path.path}`] = checked.label
   return checked.test as unknown as Json

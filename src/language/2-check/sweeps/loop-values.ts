@@ -5,9 +5,11 @@ import type { Span } from '../../../../grammar/span.ts'
 import { quote } from '../../../../grammar/strings.ts'
 import type { Expression, ForClause } from '../../../../grammar/syntax.ts'
 import * as say from '../../messages/sweeps.generated.ts'
-import { type Env, type LoopValue, type Row, report } from '../env.ts'
+import { isGroup } from '../calls/call.ts'
+import { type Env, type LoopValue, type Row, report, sourceOf } from '../env.ts'
 import { evaluate } from '../evaluate.ts'
-import { inWords, type Value } from '../values/values.ts'
+import { entriesOf } from '../settings/inherit.ts'
+import { inWords, unknown, type Value } from '../values/values.ts'
 
 /** The greatest number of variants. Nobody means to make more: `1..1_000_000` is a slip. */
 export const maxVariants = 10_000
@@ -97,6 +99,7 @@ function loopValue(env: Env, value: Value, span: Span): LoopValue | undefined {
   if (value.type === 'unknown') return undefined
   if (value.type === 'number' || value.type === 'string' || value.type === 'boolean')
     return { value, text: textOf(value), span }
+  if (value.type === 'group') return { value, text: textOfGroup(value), span }
   report(env, say.notALoopValue(span, { got: inWords(value) }))
   return undefined
 }
@@ -147,6 +150,42 @@ export function textOf(value: Extract<Value, { type: 'number' | 'string' | 'bool
   // A bare number is a count or a fraction, and nothing else.
   const all = value.unit === 'count' || value.unit === 'fraction' ? [...suffixed, plain] : suffixed
   return all.reduce((best, text) => (text.length < best.length ? text : best), all[0] ?? plain)
+}
+
+/** The text of a group in names: `adamw(lr: 1e-3)`. Inherited values are in the text, so a name does not depend on the names of other groups. */
+export function textOfGroup(group: Extract<Value, { type: 'group' }>): string {
+  const given = new Map<string, string>()
+  for (const { entry, env } of entriesOf(group)) {
+    const key = entry.name?.name ?? `${given.size}`
+    if (!given.has(key)) given.set(key, `${entry.name ? `${key}: ` : ''}${textOfExpression(env, entry.value)}`)
+  }
+  const { name } = group.call.callee
+  // In the order of the names, so that the order in the program does not matter.
+  const sorted = [...given].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, text]) => text)
+  return sorted.length === 0 ? name : `${name}(${sorted.join(', ')})`
+}
+
+/** The value of an expression as text; the expression itself if its meaning depends on the setting that takes it, such as a bare word. */
+function textOfExpression(env: Env, expression: Expression): string {
+  const isWord =
+    expression.type === 'name' && !env.locals.has(expression.name) && !env.module.scope.has(expression.name)
+  // A call of a stage kind would be made a second time.
+  const isCall = expression.type === 'pipe' || (expression.type === 'call' && !isGroup(env, expression.callee.name))
+  const value = isWord || isCall ? unknown : evaluate(env, expression)
+  switch (value.type) {
+    case 'number':
+    case 'string':
+    case 'boolean':
+      return textOf(value)
+    case 'group':
+      return textOfGroup(value)
+    case 'list':
+      if (expression.type === 'list')
+        return `[${expression.items.map((item) => textOfExpression(env, item)).join(', ')}]`
+      return sourceOf(env, expression.span)
+    default:
+      return sourceOf(env, expression.span).replace(/\s+/g, ' ')
+  }
 }
 
 /** `0.01`, `3e-4`, `2000`, `1e9`: a decimal; with an exponent if that is shorter and the number is small or large. */

@@ -7,6 +7,7 @@ import * as say from '../../messages/sweeps.generated.ts'
 import { type Env, report, sourceOf } from '../env.ts'
 import { evaluate } from '../evaluate.ts'
 import { unknown, type Value, type Variants } from '../values/values.ts'
+import { textOfGroup } from './loop-values.ts'
 
 /** The variant that has these values; if several have them, all of these. */
 export function evaluateSelection(env: Env, expression: Extract<Expression, { type: 'select' }>): Value {
@@ -58,6 +59,7 @@ function narrowed(
 }
 
 function isSame(a: Value | undefined, b: Value): boolean {
+  if (a?.type === 'group' && b.type === 'group') return textOfGroup(a) === textOfGroup(b)
   return a !== undefined && a.type === b.type && 'value' in a && 'value' in b && a.value === b.value
 }
 

@@ -12,6 +12,7 @@ import {
 } from '../../../core/values/operators.ts'
 import * as say from '../../messages/settings.generated.ts'
 import { type Env, report } from '../env.ts'
+import { limitText } from '../limits.ts'
 import { inWords, type Unit, unknown, type Value } from './values.ts'
 
 type NumberValue = Extract<Value, { type: 'number' }>
@@ -32,6 +33,10 @@ export function calculate(env: Env, operator: BinaryOperator, left: Value, right
   }
   if (operator === 'in') return membership(env, left, right, at.span)
   if (left.type === 'number' && right.type === 'number') return numbers(env, operator, left, right, at.span)
+  if (operator === '+' && left.type === 'string' && right.type === 'string') {
+    limitText(left.value.length + right.value.length, at.span)
+    return { ...left, value: left.value + right.value }
+  }
   const plain = (value: Value) => value.type === 'string' || value.type === 'boolean'
   if ((operator === '==' || operator === '!=') && left.type === right.type && plain(left) && plain(right)) {
     const [a, b] = [left, right] as { readonly value: string | boolean }[]
@@ -81,10 +86,10 @@ function numbers(
   }
   return isComparison(operator)
     ? { type: 'boolean', value: comparisons[operator](a, b) }
-    : finite(env, arithmetic[operator](a, b), unit, false, span)
+    : finite(env, arithmetic[operator](a, b), unit, operator === '%' && b === 0, span)
 }
 
-function finite(env: Env, value: number, unit: Unit, byNought: boolean, span: Span): Value {
+export function finite(env: Env, value: number, unit: Unit, byNought: boolean, span: Span): Value {
   if (Number.isFinite(value)) return { type: 'number', value, unit }
   report(env, say.noNumber(span, { problem: byNought ? 'it divides by 0' : 'it is too large, or not a number' }))
   return unknown
@@ -110,7 +115,8 @@ export function commonUnit(a: Unit, b: Unit): Unit | undefined {
 
 function mismatch(env: Env, operator: string, left: Value, right: Value, span: Span): Value {
   const joins = operator === '+' && (left.type === 'string' || right.type === 'string')
-  const more = joins ? { help: 'Values are put into the holes of a text: `"{a}{b}"`.' } : {}
+  const formats = operator === '%' && left.type === 'string'
+  const more = joins || formats ? { help: 'Values are put into the holes of a text: `"{a}{b}"`.' } : {}
   const words = { operator: `\`${operator}\``, left: inWords(left), right: inWords(right) }
   report(env, say.wrongOperands(span, words, more))
   return unknown

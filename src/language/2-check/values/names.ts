@@ -26,6 +26,7 @@ export function evaluateName(env: Env, name: string, span: Span): Value {
   switch (declaration.type) {
     case 'filter':
     case 'op':
+    case 'function':
     case 'block':
     case 'model':
       return reportUncalled(env, name, span, entry, declaration)

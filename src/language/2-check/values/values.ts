@@ -57,6 +57,7 @@ const articles: Readonly<Record<ArtefactKind, string>> = {
   Rankings: 'rankings (Rankings)',
   Report: 'a report (Report)',
   Files: 'files (Files)',
+  Classifier: 'a classifier (Classifier)',
   Tokens: 'tokens (Tokens)',
   Tokenizer: 'a tokenizer (Tokenizer)',
   Model: 'a model (Model)',

@@ -123,6 +123,13 @@ export const artefacts: readonly Explanation[] = [
     "right": "// The folder has prose.txt.\ndata prose = read(\"prose.txt\")"
   },
   {
+    "code": "W0418",
+    "title": "`score` measures `base` on data that it has learned from.",
+    "text": "A model can repeat what it has learned, so that such a measurement says little about other texts. llmpipe compares where both come from in the program: the\ndata is the same, or one is a part of what the other was made of. Copies in other files are found by `decontaminate`.\n\nHold data out before the training: `data train, held_out = docs |> split(90%, 10%)`.",
+    "wrong": "use std.models { llama }\ndata prose = read(\"prose.txt\", split: lines)\ntokenizer bpe = train_bpe(prose, vocab: 300)\nmodel tiny = llama(vocab: bpe.size, context: 64, dim: 16, layers: 1, heads: 2)\nstage base = pretrain(tiny, on: prose |> encode(bpe)) { steps: 10 }\nstage score = evaluate([base], on: prose |> sample(10%))",
+    "right": "use std.models { llama }\ndata prose = read(\"prose.txt\", split: lines)\ndata train, held_out = prose |> split(90%, 10%)\ntokenizer bpe = train_bpe(train, vocab: 300)\nmodel tiny = llama(vocab: bpe.size, context: 64, dim: 16, layers: 1, heads: 2)\nstage base = pretrain(tiny, on: train |> encode(bpe)) { steps: 10 }\nstage score = evaluate([base], on: held_out)"
+  },
+  {
     "code": "E0470",
     "title": "These weights cannot be loaded: config.json describes a model that llmpipe does not support: its model_type is \"bert\".",
     "text": "`check` reads the config.json of the folder that `weights(…)` names, and reports a model that llmpipe does not support before the run.",
@@ -137,11 +144,18 @@ export const artefacts: readonly Explanation[] = [
     "right": "stage base = weights(\"gpt2\")\ndata pairs = read(\"chats.jsonl\") |> conversations()\nstage tuned = sft(base, on: pairs, lora: lora(targets: [\"q\", \"v\"]))"
   },
   {
+    "code": "E0472",
+    "title": "No weight of the model is called embeddings.",
+    "text": "The model comes from a folder, whose config.json says which weights it has. A name is one or more parts of the dotted name of a weight.",
+    "wrong": "stage base = weights(\"gpt2\")\ndata pairs = read(\"chats.jsonl\") |> conversations()\nstage tuned = sft(base, on: pairs, freeze: [\"embeddings\"])",
+    "right": "stage base = weights(\"gpt2\")\ndata pairs = read(\"chats.jsonl\") |> conversations()\nstage tuned = sft(base, on: pairs, freeze: [\"table\", \"places\"])"
+  },
+  {
     "code": "E0417",
-    "title": "No class of transformers computes the same as `mine`.",
-    "text": "`as hf` writes weights for the class of `transformers` that computes the same. The graphs are compared: there is no class for an\narchitecture that was copied from std.models and changed.",
-    "wrong": "model mine(vocab, context) {\n  x = embedding(tokens, vocab, 64)\n  linear(silu(linear(x, 64)), vocab)\n}\ndata prose = read(\"prose.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 512)\nmodel tiny = mine(vocab: bpe.size, context: 128)\nstage base = pretrain(tiny, on: prose |> encode(bpe), steps: 500)\nexport base to \"out/base\" as hf",
-    "right": "use std.models { llama }\ndata prose = read(\"prose.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 512)\nmodel tiny = llama(vocab: bpe.size, context: 128, dim: 64, layers: 2, heads: 2)\nstage base = pretrain(tiny, on: prose |> encode(bpe), steps: 500)\nexport base to \"out/base\" as hf"
+    "title": "llama.cpp has no architecture that computes the same as `mine`.",
+    "text": "`as gguf` writes a file for llama.cpp, which computes some families of std.models, and of these some sizes only. The graphs are compared: llama.cpp does not compute\nan architecture that was copied from std.models and changed. `as hf` writes such an architecture with its code, and `as onnx` writes any whose attention is causal.",
+    "wrong": "model mine(vocab, context) {\n  x = embedding(tokens, vocab, 64)\n  linear(silu(linear(x, 64)), vocab)\n}\ndata prose = read(\"prose.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 512)\nmodel tiny = mine(vocab: bpe.size, context: 128)\nstage base = pretrain(tiny, on: prose |> encode(bpe), steps: 500)\nexport base to \"out/base\" as gguf",
+    "right": "use std.models { llama }\ndata prose = read(\"prose.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 512)\nmodel tiny = llama(vocab: bpe.size, context: 128, dim: 64, layers: 2, heads: 2)\nstage base = pretrain(tiny, on: prose |> encode(bpe), steps: 500)\nexport base to \"out/base\" as gguf"
   },
   {
     "code": "E0620",
@@ -149,5 +163,12 @@ export const artefacts: readonly Explanation[] = [
     "text": "PEFT loads an adapter beside the model that it was learned on. Only `sft` with `lora: lora(merge: false)` keeps its adapter; by default it is added to the weights.\n\nKeep the adapter: `sft(…, lora: lora(merge: false))`. Or export the whole model: `as hf`.",
     "wrong": "stage base = weights(\"gpt2\")\ndata pairs = read(\"chats.jsonl\") |> conversations()\nstage tuned = sft(base, on: pairs, lora: lora(rank: 8))\nexport tuned to \"out/adapter\" as peft",
     "right": "stage base = weights(\"gpt2\")\ndata pairs = read(\"chats.jsonl\") |> conversations()\nstage tuned = sft(base, on: pairs, lora: lora(rank: 8, merge: false))\nexport tuned to \"out/adapter\" as peft"
+  },
+  {
+    "code": "W0422",
+    "title": "The test expects nothing.",
+    "text": "`llmpipe test` runs a test, and reports the expectations that do not hold.\n\nSay what has to hold: `expect tidy(texts(\" a \")) == [\"a\"]`.",
+    "wrong": "data prose = read(\"a.txt\")\ntest \"prose is read\" {\n  data k = prose |> dedup(exact)\n}",
+    "right": "data prose = read(\"a.txt\")\ntest \"prose is read\" {\n  data k = prose |> dedup(exact)\n  expect k.documents > 0\n}"
   }
 ]

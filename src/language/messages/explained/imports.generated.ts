@@ -72,5 +72,33 @@ export const imports: readonly Explanation[] = [
     "text": "Events, records and keys name stages by their kind, so one of your own cannot have the name of one that everybody has.\n\nExport it under another name.",
     "wrong": "use \"./stages.ts\" { read }\ndata loud = read(\"words.txt\")",
     "right": "use \"./stages.ts\" { shout }\ndata loud = read(\"words.txt\") |> shout()"
+  },
+  {
+    "code": "E0611",
+    "title": "The package `other-recipes` is not installed.",
+    "text": "`use \"npm:package/file\"` reads `file.llmpipe` of a package in the nearest `node_modules`.",
+    "wrong": "use \"npm:other-recipes/clean\" { tidy }\ndata k = tidy(read(\"a.txt\"))",
+    "right": "use \"npm:recipes/clean\" { tidy }\ndata k = tidy(read(\"a.txt\"))"
+  },
+  {
+    "code": "E0612",
+    "title": "`npm:recipes/../other/clean` names no file of a package.",
+    "text": "A path within a package cannot leave it, neither in the `use` of a program nor in a module of the package: a package consists of what its lock entry describes.\n\nWrite the name of the package and the path of the file in it: `use \"npm:recipes/clean\" { … }`.",
+    "wrong": "use \"npm:recipes/../other/clean\" { tidy }\ndata k = tidy(read(\"a.txt\"))",
+    "right": "use \"npm:recipes/clean\" { tidy }\ndata k = tidy(read(\"a.txt\"))"
+  },
+  {
+    "code": "E0613",
+    "title": "The package `unlocked` is not locked: package-lock.json does not have it.",
+    "text": "The lock file of the project (`package-lock.json` of npm, `pnpm-lock.yaml`, `yarn.lock`) records the version and the digest of each package, so that a program compiles to the same plan on every machine.",
+    "wrong": "use \"npm:unlocked/clean\" { tidy }\ndata k = tidy(read(\"a.txt\"))",
+    "right": "use \"npm:recipes/clean\" { tidy }\ndata k = tidy(read(\"a.txt\"))"
+  },
+  {
+    "code": "E0614",
+    "title": "The package `exporting` does not export `./src/clean`.",
+    "text": "A package whose package.json has the field `exports` offers those paths only. Node resolves them in the same way; the condition `llmpipe` counts for a file of the language: `\"exports\": { \"./clean\": { \"llmpipe\": \"./recipes/clean.llmpipe\" } }`.\n\nName a path that `exports` in its package.json has, and that is a file of the language.",
+    "wrong": "use \"npm:exporting/src/clean\" { tidy }\ndata k = tidy(read(\"a.txt\"))",
+    "right": "use \"npm:exporting/clean\" { tidy }\ndata k = tidy(read(\"a.txt\"))"
   }
 ]

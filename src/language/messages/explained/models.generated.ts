@@ -74,11 +74,25 @@ export const models: readonly Explanation[] = [
     "right": "model net(vocab, context, dim = 8) {\n  x = embedding(tokens, vocab, dim)\n  repeat 10 {\n    x = x + x\n  }\n  linear(x, vocab)\n}\nmodel n = net(vocab: 300, context: 8)"
   },
   {
+    "code": "E0511",
+    "title": "2 names are assigned, and the value is a tensor [batch, time, 16].",
+    "text": "Several names on the left of `=` take the parts of one value, in order. `split` gives several tensors, and so does a block that ends with it.\n\nGive a name to each part: `a, b = split(x, 2)`. `_` is a name for a part that nothing uses.",
+    "wrong": "model net(vocab, context, dim = 8) {\n  x = embedding(tokens, vocab, dim)\n  a, b = linear(x, 2 * dim)\n  linear(a * sigmoid(b), vocab)\n}\nmodel n = net(vocab: 300, context: 8)",
+    "right": "model net(vocab, context, dim = 8) {\n  x = embedding(tokens, vocab, dim)\n  a, b = linear(x, 2 * dim) |> split(2)\n  linear(a * sigmoid(b), vocab)\n}\nmodel n = net(vocab: 300, context: 8)"
+  },
+  {
     "code": "E0520",
     "title": "The logits of `net` at a position depend on later tokens: this attention mixes all positions.",
     "text": "A language model learns to predict the next token. A model that sees that token copies it: its loss is small, but it\ncannot write text, because the next token does not exist yet while it writes.",
     "wrong": "model net(vocab, context) {\n  x = embedding(tokens, vocab, 8)\n  q = split_heads(linear(x, 8), 2)\n  k = split_heads(linear(x, 8), 2)\n  v = split_heads(linear(x, 8), 2)\n  y = scaled_dot_product(q, k, v, causal: false)\n  linear(merge_heads(y), vocab)\n}\nmodel tiny = net(vocab: 65, context: 8)",
     "right": "model net(vocab, context) {\n  x = embedding(tokens, vocab, 8)\n  q = split_heads(linear(x, 8), 2)\n  k = split_heads(linear(x, 8), 2)\n  v = split_heads(linear(x, 8), 2)\n  y = scaled_dot_product(q, k, v)\n  linear(merge_heads(y), vocab)\n}\nmodel tiny = net(vocab: 65, context: 8)"
+  },
+  {
+    "code": "E0524",
+    "title": "`net` cannot write text: this attention needs all earlier tokens.",
+    "text": "While a model writes, it computes the new token only. Of earlier tokens it remembers the keys and values of attention, and their positions.\n\nGive `bias` a tensor that depends on keys only by `key_positions()`, computed number by number.",
+    "wrong": "block attention(x: [batch, time, dim]) {\n  h = split_heads(x, 1)\n  bias = matmul(h, h, transpose: true)\n  scaled_dot_product(h, h, h, bias: bias) |> merge_heads()\n}\nmodel net(vocab, context, dim = 8) {\n  x = embedding(tokens, vocab, dim)\n  linear(attention(x), vocab)\n}\nmodel n = net(vocab: 300, context: 8)",
+    "right": "block attention(x: [batch, time, dim]) {\n  h = split_heads(x, 1)\n  bias = 0.5 * (key_positions() - query_positions())\n  scaled_dot_product(h, h, h, bias: bias) |> merge_heads()\n}\nmodel net(vocab, context, dim = 8) {\n  x = embedding(tokens, vocab, dim)\n  linear(attention(x), vocab)\n}\nmodel n = net(vocab: 300, context: 8)"
   },
   {
     "code": "W0521",
@@ -97,7 +111,7 @@ export const models: readonly Explanation[] = [
   {
     "code": "W0523",
     "title": "Training `base` needs about 91.2 GB of memory, and this machine has 16 GB.",
-    "text": "The estimate counts the weights, the moments of the optimizer, and the activations that a step keeps for its gradients.\n\nMake `batch`, `context` or the model smaller; `accumulate` makes up for a smaller batch.",
+    "text": "The estimate counts the weights, their gradients, the moments of the optimizer, the activations that a step keeps for its gradients, and the process itself.\n\nMake `batch`, `context` or the model smaller; `accumulate` makes up for a smaller batch.",
     "wrong": "use std.models { llama }\ndata prose = read(\"prose.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 512)\nmodel gpt = llama(vocab: bpe.size, context: 2_048, dim: 512, layers: 8, heads: 8)\nstage base = pretrain(gpt, on: prose |> encode(bpe)) {\n  steps: 500\n  batch: 64\n}",
     "right": "use std.models { llama }\ndata prose = read(\"prose.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 512)\nmodel gpt = llama(vocab: bpe.size, context: 2_048, dim: 512, layers: 8, heads: 8)\nstage base = pretrain(gpt, on: prose |> encode(bpe)) {\n  steps: 500\n  batch: 4\n  accumulate: 16\n}"
   }

@@ -86,5 +86,12 @@ export const names: readonly Explanation[] = [
     "text": "Nothing in the file reads it. Data, tokenizers and stages are results in themselves and never count as unused.\n\nRemove it.",
     "wrong": "let least = 5\ndata prose = read(\"a.txt\")",
     "right": "let least = 5\ndata prose = read(\"a.txt\") |> keep(where: words > least)"
+  },
+  {
+    "code": "E0213",
+    "title": "`pages` is not declared here, because the condition of its `if` does not hold.",
+    "text": "The declarations in an `if` are made only if its condition holds. A name can be declared in both branches.\n\nUse it inside the `if`, or declare it in an `else` too.",
+    "wrong": "param small = false\nif small { data pages = read(\"a.txt\") }\ndata k = pages |> dedup(exact)",
+    "right": "param small = false\nif small { data pages = read(\"a.txt\") } else { data pages = read(\"b.txt\") }\ndata k = pages |> dedup(exact)"
   }
 ]

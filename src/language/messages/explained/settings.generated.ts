@@ -82,10 +82,10 @@ export const settings: readonly Explanation[] = [
   },
   {
     "code": "E0311",
-    "title": "`+` cannot take a text and a text.",
+    "title": "`%` cannot take a text and a number.",
     "text": "The two sides do not go together.",
-    "wrong": "let n = \"a\"\ndata k = read(n + \".txt\")",
-    "right": "let n = \"a\"\ndata k = read(\"{n}.txt\")"
+    "wrong": "let n = 3\ndata k = read(\"%d.txt\" % n)",
+    "right": "let n = 3\ndata k = read(\"{n}.txt\")"
   },
   {
     "code": "E0320",
@@ -135,6 +135,20 @@ export const settings: readonly Explanation[] = [
     "text": "A parameter without a default needs an argument.",
     "wrong": "op few(docs, least) = docs |> keep(where: words > least)\ndata k = read(\"a.txt\") |> few()",
     "right": "op few(docs, least) = docs |> keep(where: words > least)\ndata k = read(\"a.txt\") |> few(3)"
+  },
+  {
+    "code": "E0330",
+    "title": "`count` of `part_of` is a count, which is a whole number above 0, not 2.5.",
+    "text": "A parameter can state its type: `layers: count`, `rate: number`, `scaling: \"none\" or \"linear\"`. Every argument of a call, and the default, have this type.",
+    "wrong": "let part_of(count: count, part: fraction = 2%) = max(1, round(part * count))\n\ndata prose = read(\"prose.txt\") |> keep(where: words >= part_of(2.5))",
+    "right": "let part_of(count: count, part: fraction = 2%) = max(1, round(part * count))\n\ndata prose = read(\"prose.txt\") |> keep(where: words >= part_of(250))"
+  },
+  {
+    "code": "E0331",
+    "title": "`int` is not a type of this parameter.",
+    "text": "Types are count, whole, number, fraction, boolean, text, bytes and time, and in blocks tensor and shapes such as `[batch, time, dim]`. A type of texts lists them: `\"none\" or \"linear\"`.\n\nWrite one of the types, or the texts that it takes: `\"a\" or \"b\"`.",
+    "wrong": "filter long(least: int = 50) { words >= least }\n\ndata prose = read(\"prose.txt\") |> long()",
+    "right": "filter long(least: count = 50) { words >= least }\n\ndata prose = read(\"prose.txt\") |> long()"
   },
   {
     "code": "E0318",
@@ -223,8 +237,36 @@ export const settings: readonly Explanation[] = [
   {
     "code": "E0661",
     "title": "`default` takes a field and a value: `default(meta.score, 0)`.",
-    "text": "The functions of conditions are `has(field)`, `default(field, value)`, `number(field)`, `matches(text, pattern)` and `count(text, pattern)`.",
+    "text": "The functions of conditions are `has(field)`, `default(field, value)`, `number(field)`, `matches(text, pattern)` and `count(text, pattern)`; `in list(\"file.txt\")` looks a text up in a file.",
     "wrong": "data k = read(\"a.txt\") |> keep(where: default(meta.score) > 0.5)",
     "right": "data k = read(\"a.txt\") |> keep(where: default(meta.score, 0) > 0.5)"
+  },
+  {
+    "code": "E0680",
+    "title": "The shares of this mixture add up to 110%, not to 100%.",
+    "text": "A share is the part of the tokens that come from a source. Shares are never scaled in silence, because a mistyped number would change the whole mixture.",
+    "wrong": "data prose = read(\"web/*.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)\ndata web = prose |> encode(bpe)\ndata code = read(\"code/*.txt\") |> encode(bpe)\ndata books = read(\"books/*.txt\") |> encode(bpe)\nmodel tiny(vocab) { tokens }\nstage base = pretrain(tiny(bpe.size), on: mix(web: 80%, code: 20%, books: 10%), steps: 500)",
+    "right": "data prose = read(\"web/*.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)\ndata web = prose |> encode(bpe)\ndata code = read(\"code/*.txt\") |> encode(bpe)\ndata books = read(\"books/*.txt\") |> encode(bpe)\nmodel tiny(vocab) { tokens }\nstage base = pretrain(tiny(bpe.size), on: mix(web: 70%, code: 20%, books: 10%), steps: 500)"
+  },
+  {
+    "code": "E0681",
+    "title": "Each item of this list has to be a mixture with its beginning.",
+    "text": "A list of mixtures is a schedule: each mixture holds from its `from` on, until that of the next.\n\nA single corpus is a mixture too: `[mix(web: 100%), mix(web: 60%, books: 40%, from: 80%)]`.",
+    "wrong": "data prose = read(\"web/*.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)\ndata web = prose |> encode(bpe)\ndata code = read(\"code/*.txt\") |> encode(bpe)\ndata books = read(\"books/*.txt\") |> encode(bpe)\nmodel tiny(vocab) { tokens }\nstage base = pretrain(tiny(bpe.size), on: [web, mix(web: 60%, books: 40%, from: 80%)], steps: 500)",
+    "right": "data prose = read(\"web/*.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)\ndata web = prose |> encode(bpe)\ndata code = read(\"code/*.txt\") |> encode(bpe)\ndata books = read(\"books/*.txt\") |> encode(bpe)\nmodel tiny(vocab) { tokens }\nstage base = pretrain(tiny(bpe.size), on: [mix(web: 100%), mix(web: 60%, books: 40%, from: 80%)], steps: 500)"
+  },
+  {
+    "code": "E0682",
+    "title": "Training `base` would learn `books` 12 times, and `max_epochs` is 4.",
+    "text": "An epoch of a source is one pass over its tokens. `check` knows the epochs once the source is encoded; the training itself checks them before its first step.\n\nGive these sources a smaller share, train for fewer steps, or raise `max_epochs`.",
+    "wrong": "use std.models { llama }\n// books has 40,000 tokens.\ndata prose = read(\"web/*.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 512)\ndata web = prose |> encode(bpe)\ndata books = read(\"books/*.txt\") |> encode(bpe)\nmodel tiny = llama(vocab: bpe.size, context: 128, dim: 64, layers: 2, heads: 2)\nstage base = pretrain(tiny, on: mix(web: 77%, books: 23%)) {\n  steps:      1_000\n  batch:      16\n  max_epochs: 4\n}",
+    "right": "use std.models { llama }\n// books has 40,000 tokens.\ndata prose = read(\"web/*.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 512)\ndata web = prose |> encode(bpe)\ndata books = read(\"books/*.txt\") |> encode(bpe)\nmodel tiny = llama(vocab: bpe.size, context: 128, dim: 64, layers: 2, heads: 2)\nstage base = pretrain(tiny, on: mix(web: 95%, books: 5%)) {\n  steps:      1_000\n  batch:      16\n  max_epochs: 4\n}"
+  },
+  {
+    "code": "W0683",
+    "title": "Training `base` would learn `books` 12 times.",
+    "text": "Up to about four passes over the same tokens teach nearly as much as new tokens; after that they teach less and less (Muennighoff et al. 2023).\n\nGive these sources a smaller share, or allow the repetitions: `max_epochs: 20`.",
+    "wrong": "use std.models { llama }\n// books has 40,000 tokens.\ndata prose = read(\"web/*.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 512)\ndata web = prose |> encode(bpe)\ndata books = read(\"books/*.txt\") |> encode(bpe)\nmodel tiny = llama(vocab: bpe.size, context: 128, dim: 64, layers: 2, heads: 2)\nstage base = pretrain(tiny, on: mix(web: 77%, books: 23%)) {\n  steps:      1_000\n  batch:      16\n}",
+    "right": "use std.models { llama }\n// books has 40,000 tokens.\ndata prose = read(\"web/*.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 512)\ndata web = prose |> encode(bpe)\ndata books = read(\"books/*.txt\") |> encode(bpe)\nmodel tiny = llama(vocab: bpe.size, context: 128, dim: 64, layers: 2, heads: 2)\nstage base = pretrain(tiny, on: mix(web: 77%, books: 23%)) {\n  steps:      1_000\n  batch:      16\n  max_epochs: 20\n}"
   }
 ]

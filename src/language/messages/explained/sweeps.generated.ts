@@ -6,7 +6,7 @@ export const sweeps: readonly Explanation[] = [
   {
     "code": "E0701",
     "title": "`param` cannot stand in a `for`.",
-    "text": "The body of a `for` makes variants: it holds what binds values and artefacts (`let`, `data`, `tokenizer`, `model`, `stage`), `expect`, `export`, and other `for`s.",
+    "text": "The body of a `for` makes variants, and that of an `if` makes all of its declarations or none: both hold what binds values and artefacts (`let`, `data`, `tokenizer`, `model`, `stage`), `expect`, `export`, and other `for`s and `if`s. Imports, `param`s and tests stand at the top of a file.",
     "wrong": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)\nmodel net(vocab, context = 8) { tokens }\ndata tokens = prose |> encode(bpe)\nfor lr in [1e-3, 3e-4] {\n  param steps = 3\n  stage base = pretrain(net(bpe.size), on: tokens, steps: 1, optimizer: adamw(lr: lr))\n}",
     "right": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)\nmodel net(vocab, context = 8) { tokens }\ndata tokens = prose |> encode(bpe)\nfor lr in [1e-3, 3e-4] {\n  stage base = pretrain(net(bpe.size), on: tokens, steps: 1, optimizer: adamw(lr: lr))\n}"
   },
@@ -19,8 +19,8 @@ export const sweeps: readonly Explanation[] = [
   },
   {
     "code": "E0703",
-    "title": "A `for` takes numbers, texts and truth values, not documents (Docs).",
-    "text": "The values are a part of the names of variants: `base[lr=3e-4]`.\n\nUse the variable where it is needed: `optimizer: adamw(lr: lr)`.",
+    "title": "A `for` takes numbers, texts, truth values and groups of values, not documents (Docs).",
+    "text": "The values are a part of the names of variants: `base[lr=3e-4]`, `base[opt=adamw(lr: 1e-3)]`.\n\nUse the variable where it is needed: `optimizer: adamw(lr: lr)`.",
     "wrong": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)\nmodel net(vocab, context = 8) { tokens }\ndata tokens = prose |> encode(bpe)\nfor lr in [prose] {\n  data k = lr |> dedup(exact)\n}",
     "right": "data prose = read(\"a.txt\")\ntokenizer bpe = train_bpe(prose, vocab: 300)\nmodel net(vocab, context = 8) { tokens }\ndata tokens = prose |> encode(bpe)\nfor lr in [1e-3, 3e-4] {\n  stage base = pretrain(net(bpe.size), on: tokens, steps: 1, optimizer: adamw(lr: lr))\n}"
   },

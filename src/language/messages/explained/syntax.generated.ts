@@ -238,8 +238,8 @@ export const syntax: readonly Explanation[] = [
     "code": "E0134",
     "title": "This is not the form of an `if`.",
     "text": "`if` chooses one of two values: `if condition { value } else { other }`.",
-    "wrong": "param y = if true then 5 else 6\ndata k = read(\"a{y}.txt\")",
-    "right": "param y = if true { 5 } else { 6 }\ndata k = read(\"a{y}.txt\")"
+    "wrong": "param big = true\nif big:\n  data k = read(\"a.txt\")",
+    "right": "param big = true\nif big {\n  data k = read(\"a.txt\")\n}"
   },
   {
     "code": "E0135",

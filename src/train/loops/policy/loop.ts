@@ -7,28 +7,28 @@
 import type { RewardedText } from '../../../core/event.ts'
 import { StageError } from '../../../core/failure.ts'
 import { Random } from '../../../core/values/random.ts'
-import type { ParameterSlot } from '../../../engine/training-session.ts'
+import type { Compiler } from '../../../engine/engine.ts'
+import { withSegments } from '../../../model/attention/segments.ts'
 import { bind } from '../../../model/bind.ts'
-import { peakBytes } from '../../../model/cost.ts'
-import { differentiate } from '../../../model/differentiate.ts'
+import { peakBytes } from '../../../model/estimates/cost.ts'
+import { differentiate } from '../../../model/gradients/differentiate.ts'
 import type { Graph } from '../../../model/graph.ts'
 import { withoutDropout } from '../../../model/rewrite.ts'
-import { withSegments } from '../../../model/segments.ts'
 import type { ModelSpec } from '../../../model/spec.ts'
 import type { KnownIds } from '../../../text/vocabulary.ts'
 import { ShuffledOrders } from '../../batches/epochs.ts'
 import { widthFor } from '../../batches/packed.ts'
 import { inBatches, rowEstimateSample, rowsFor, rowsInMemory, sequenceUnit, type Unit } from '../../batches/rows.ts'
 import { plainSampling } from '../../generation/sampling.ts'
+import { warnOfIgnoredTerms } from '../../step/loss-terms.ts'
 import { Meter } from '../../step/meter.ts'
 import type { OptimizerSettings, TuningTask } from '../../step/task.ts'
 import { Training } from '../../step/training.ts'
-import { layOut } from '../../weights/parameters.ts'
-import { warmStart } from '../../weights/warm-start.ts'
+import { type LearnedSettings, LearnedWeights, type Tuned, withAdapter } from '../../weights/learned.ts'
 import { type Rollout, Rollouts, type Scorer } from './rollouts.ts'
 import { type LearnedResponse, makeTokenBatch } from './token-batch.ts'
 
-export interface PolicySettings extends OptimizerSettings {
+export interface PolicySettings extends OptimizerSettings, LearnedSettings {
   readonly steps: number
   /** Answers of a step. */
   readonly rollouts: number
@@ -76,15 +76,14 @@ export interface PolicyTask extends TuningTask<PolicySettings> {
   readonly prompts: readonly ArrayLike<number>[]
   /** Ids that end an answer. */
   readonly stop: readonly number[]
-  readonly score: Scorer
+  /** Makes the scorer of the answers, whose models a compiler compiles. */
+  scorer(compiler: Compiler): Promise<Scorer>
   /** The text of ids, for people. */
   decode(ids: ArrayLike<number>): string
 }
 
-export interface TrainedPolicy {
-  /** The slots of the model, without heads. */
-  readonly slots: readonly ParameterSlot[]
-  readonly parameters: Float32Array
+/** The weights are those of the model, without heads. */
+export interface TrainedPolicy extends Tuned {
   /** Means over the answers of the first steps. */
   readonly first: RolloutMeans
   /** Means over the answers of the last steps. */
@@ -118,24 +117,32 @@ export async function trainPolicy(task: PolicyTask, method: PolicyMethod): Promi
   // The policy with its heads, over rows that are wide enough for every answer.
   const longest = prompts.reduce((max, { length }) => Math.max(max, length), 0) + settings.max_tokens
   const time = widthFor(longest, task.model.context)
-  const model: ModelSpec = { ...task.model, graph: method.withHeads(withoutDropout(task.model.graph)) }
+  warnOfIgnoredTerms(task.model.graph, emit)
+  const adapted = withAdapter(task.model, settings, vocab)
+  const model: ModelSpec = { ...adapted, graph: method.withHeads(withoutDropout(adapted.graph)) }
   const graphOf = (rows: number) => withSegments(bind(model.graph, { batch: rows, time, vocab }))
   const orders = new ShuffledOrders(prompts.length, seed, 'prompts')
   const rows = rowsFor(longestSteps(task, method, orders), time, {
     max: rowsInMemory((count) => peakBytes(differentiate(method.withLoss(graphOf(count))))),
   })
   const graph = graphOf(rows)
-  const slots = layOut(graph.weights)
+  const objective = method.withLoss(graph)
+  const learned = new LearnedWeights(graph.weights, { ...settings, start: task.weights, objective })
+  const reference = learned.atStart()
   const training = await Training.start<State>(task, {
-    objective: method.withLoss(graph),
-    slots,
+    objective,
+    divide: (some) => method.withLoss(graphOf(some)),
+    slots: learned.slots,
+    frozen: learned.frozen,
+    beside: reference,
     state: { beta: method.beta, updates: 0, losses: [], first: [], last: [] },
-    initialize: (some, flat) => warmStart(graph.weights, some, flat, task.weights, seed),
+    initialize: (some, flat) => learned.initialize(some, flat),
   })
   const { state } = training
 
   const shape = { vocab, known: task.known, batch: settings.rollouts, rows, threads }
   const rollouts = new Rollouts(training.compiler, model, shape)
+  const scorer = await task.scorer(training.beside)
   const batch = makeTokenBatch(rows, time, ['counts', ...method.numbers])
   const writing = {
     ...plainSampling,
@@ -149,7 +156,7 @@ export async function trainPolicy(task: PolicyTask, method: PolicyMethod): Promi
     // The policy answers, and the answers are scored.
     const prompted = promptsOf(step, task, method.responses, orders)
     const randoms = prompted.map((_, i) => new Random(seed, 'rollouts', step * prompted.length + i))
-    const sampled = await rollouts.sample(training.weights, task.weights, prompted, writing, randoms, task.score)
+    const sampled = await rollouts.sample(training.weights, reference, prompted, writing, randoms, scorer)
     const means = meansOf(sampled)
     if (!Number.isFinite(means.reward)) throw noScore(step)
 
@@ -203,12 +210,11 @@ export async function trainPolicy(task: PolicyTask, method: PolicyMethod): Promi
   }
   await training.finish()
   await rollouts.dispose()
-  const parameters = await training.parameters()
+  await scorer.dispose()
+  const tuned = learned.tuned(task.model, await training.learned())
   await training.dispose()
-  const ofModel = new Set(task.model.graph.weights.map(({ name }) => name))
   return {
-    slots: slots.filter(({ name }) => ofModel.has(name)),
-    parameters,
+    ...tuned,
     first: meanOfMeans(state.first),
     last: meanOfMeans(state.last),
   }

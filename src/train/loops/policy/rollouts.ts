@@ -2,9 +2,9 @@
 
 import type { Random } from '../../../core/values/random.ts'
 import type { Compiler, Tensor, Tensors } from '../../../engine/engine.ts'
-import { withLogProbabilities } from '../../../model/log-probabilities.ts'
 import { withoutDropout } from '../../../model/rewrite.ts'
 import type { ModelSpec } from '../../../model/spec.ts'
+import { withLogProbabilities } from '../../../model/training/log-probabilities.ts'
 import type { KnownIds } from '../../../text/vocabulary.ts'
 import { PackedForward } from '../../batches/packed-forward.ts'
 import { Generator, type Writing } from '../../generation/generator.ts'
@@ -27,7 +27,10 @@ export interface Rollout {
 }
 
 /** Scores sequences of a prompt and a response. */
-export type Scorer = (sequences: readonly ArrayLike<number>[]) => Promise<ArrayLike<number>>
+export interface Scorer {
+  score(sequences: readonly ArrayLike<number>[]): Promise<ArrayLike<number>>
+  dispose(): Promise<void>
+}
 
 export interface RolloutShape {
   readonly vocab: number
@@ -45,7 +48,7 @@ export class Rollouts {
   readonly #reader: PackedForward
   readonly #readsValues: boolean
 
-  /** `model` gives `logits` and perhaps `value`. The weights of the reference lack only that head. */
+  /** `model` gives `logits` and perhaps `value`. */
   constructor(compiler: Compiler, model: ModelSpec, { vocab, known, batch, rows, threads }: RolloutShape) {
     this.#generator = new Generator(compiler, model, { vocab, batch, threads, ...(known && { known }) })
     this.#readsValues = model.graph.outputs[valueHead] !== undefined
@@ -54,7 +57,7 @@ export class Rollouts {
   }
 
   /**
-   * One response to each prompt. `writing` draws from the whole distribution at its temperature: leaving out tokens (top-k, top-p) would
+   * One response to each prompt. `reference` has the weights of the reference that differ from those of the policy. `writing` draws from the whole distribution at its temperature: leaving out tokens (top-k, top-p) would
    * bias the ratios.
    */
   async sample(
@@ -63,11 +66,11 @@ export class Rollouts {
     prompts: readonly ArrayLike<number>[],
     writing: Writing,
     randoms: readonly Random[],
-    score: Scorer,
+    scorer: Scorer,
   ): Promise<Rollout[]> {
     const completions = await this.#generator.complete(policy, prompts, writing, randoms)
     const sequences = prompts.map((prompt, i) => [...Array.from(prompt), ...completions[i]!.tokens])
-    const scores = await score(sequences)
+    const scores = await scorer.score(sequences)
     const starts = prompts.map(({ length }) => length - 1)
     const byPolicy = await this.#read(policy, sequences, starts, writing.temperature)
     // The reference has no value head: the policy's is computed in its place, and the result is not used.

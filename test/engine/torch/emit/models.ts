@@ -1,14 +1,14 @@
 /** The standard models and all objectives that loops compile, as graphs; and feeds for them. */
 
 import type { Tensors } from '../../../../src/engine/engine.ts'
+import { withPast } from '../../../../src/model/attention/past.ts'
+import { withSegments } from '../../../../src/model/attention/segments.ts'
 import type { Graph } from '../../../../src/model/graph.ts'
-import { withLogitsAt, withOutputs, withScalarHead } from '../../../../src/model/heads.ts'
-import { withLogProbabilities } from '../../../../src/model/log-probabilities.ts'
-import { withLora } from '../../../../src/model/lora.ts'
-import { withCrossEntropy } from '../../../../src/model/loss.ts'
-import { withPast } from '../../../../src/model/past.ts'
-import { withSegments } from '../../../../src/model/segments.ts'
 import { numeric } from '../../../../src/model/shape.ts'
+import { withLogitsAt, withOutputs, withScalarHead } from '../../../../src/model/training/heads.ts'
+import { withLogProbabilities } from '../../../../src/model/training/log-probabilities.ts'
+import { withLora } from '../../../../src/model/training/lora.ts'
+import { withCrossEntropy } from '../../../../src/model/training/loss.ts'
 import { withGrpoLoss, withPpoLoss } from '../../../../src/train/loops/policy/loss.ts'
 import {
   withImplicitRewards,

@@ -36,6 +36,41 @@ block scaled_by(x, table) {
   x * gain + matmul(softmax(matmul(x, table, transpose: true)), table)
 }
 
+block mixed(x: [batch, time, dim], heads, window) {
+  q = linear(x, dim) |> split_heads(heads) |> rope()
+  k, v = linear(x, dim) |> split(2)
+  slopes = weight(heads, 1, 1)
+  bias = exp(slopes) * (key_positions() - query_positions())
+  sinks = weight(heads)
+  y = scaled_dot_product(q, split_heads(k, 2), split_heads(v, 2), window: window, cap: 2, bias: bias, sinks: sinks)
+  merge_heads(y) |> linear(dim)
+}
+
+block turned(x: [batch, time, dim], q) {
+  k = linear(x, dim) |> split_heads(2) |> rope(100)
+  scaled_dot_product(q, k, k) |> merge_heads()
+}
+
+block local(x: [batch, time, dim], heads, window) {
+  q, k, v = linear(x, 3 * dim) |> split(3)
+  y = scaled_dot_product(split_heads(q, heads), split_heads(k, heads), split_heads(v, heads), window: window)
+  merge_heads(y) |> linear(dim)
+}
+
+block mixture(x: [batch, time, dim], experts, top, hidden) {
+  probabilities = linear(x, experts) |> softmax()
+  chosen = probabilities * top_k(probabilities, top)
+  shares = chosen / sum(chosen)
+  gate = expert_linear(x, hidden, experts)
+  up = expert_linear(x, hidden, experts)
+  down = expert_sum(silu(gate) * up, shares, dim)
+  down
+}
+
+block square(x) {
+  x * x
+}
+
 block shelf(x) {
   board = weight(11, 8)
   board
@@ -101,6 +136,53 @@ const bodies: Readonly<Record<string, string>> = {
     halves = mlp(x, 12)
     y = halves + halves(x)
     halves(linear(y + mlp(halves(y), 12), vocab))`,
+  // The bias falls with the distance (Press et al. 2022).
+  'attention of all sorts': `
+    x = embedding(tokens, vocab, 8)
+    repeat 2 as i { x = x + mixed(x, 4, i + 2) }
+    linear(x, vocab)`,
+  'rotary positions of all sorts': `
+    x = embedding(tokens, vocab, 16)
+    q = linear(x, 16)
+    x = x + turned(q, rope(split_heads(q, 2), 100, size: 4))
+    x = x + turned(q, rope(split_heads(q, 2), 100, scaling: "linear", factor: 4))
+    x = x + turned(q, rope(split_heads(q, 2), 100, scaling: "llama3", factor: 8, original: 64))
+    x = x + turned(q, rope(split_heads(q, 2), 100, scaling: "yarn", factor: 4, original: 64, fast: 5))
+    linear(x, vocab)`,
+  'a mixture of experts': `
+    x = embedding(tokens, vocab, 8)
+    repeat 2 { x = x + mixture(rms_norm(x), 5, 2, 12) }
+    softcap(linear(x, vocab), 5)`,
+  // The z-loss of ST-MoE (Zoph et al. 2022) and the balance of each text (DeepSeek-AI 2024, section 2.1.2), twice.
+  'loss terms': `
+    x = embedding(tokens, vocab, 8)
+    repeat 2 {
+      router = linear(x, 4)
+      probabilities = softmax(router)
+      chosen = top_k(probabilities, 2)
+      loss_term(square(log(sum(exp(router)))), "z_loss", weight: 0.01)
+      loss_term(4 * sum(mean(chosen, axis: 1) * mean(probabilities, axis: 1)), name: "balance", weight: 0.1)
+      mixed = linear(probabilities * chosen, 8)
+      x = x + mixed
+    }
+    linear(x, vocab)`,
+  // Token shift (Peng et al. 2023) and short convolutions (Poli et al. 2023) before attention.
+  'earlier tokens': `
+    x = embedding(tokens, vocab, 8)
+    repeat 2 {
+      x = x + linear(concat(shift(x), shift(x, 3) * 0.5), 8)
+      x = x + local(conv1d(rms_norm(x), 3, bias: true), 2, 0)
+    }
+    linear(shift(x, 2) + x, vocab)`,
+  'the larger and the smaller': `
+    x = embedding(tokens, vocab, 8)
+    y = linear(x, 8)
+    x = max(x, y) + min(abs(y), 0.1) + clamp(y, -0.5, 0.5) + greater(y, x) * x
+    linear(x, vocab)`,
+  'attention within windows': `
+    x = embedding(tokens, vocab, 8)
+    repeat 4 as i { x = x + local(rms_norm(x), 2, if i == 3 { 8 } else { 2 }) }
+    linear(x, vocab)`,
   'a cap on the logits': `
     x = rms_norm(embedding(tokens, vocab, 8))
     tanh(linear(x, vocab, bias: true) / 5) * 5`,

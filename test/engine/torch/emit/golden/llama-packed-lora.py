@@ -47,10 +47,12 @@ def rotate(x, table):
     return torch.cat([a * cos - b * sin, b * cos + a * sin], dim=-1)
 
 
-def packing(segments, causal):
-    """Which token of a packed row sees which: those of its own text, up to itself."""
+def packing(segments, causal, window=None):
+    """Which token of a packed row sees which: those of its own text, up to itself; with a window, at most that many."""
     visible = segments[:, None, :, None] == segments[:, None, None, :]  # (B, 1, T, T)
-    return visible.tril() if causal else visible
+    if causal:
+        visible = visible.tril()
+    return visible if window is None else visible.triu(1 - window)
 
 
 class LinearCrossEntropy(torch.autograd.Function):

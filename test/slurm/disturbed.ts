@@ -1,0 +1,223 @@
+/** A run on a cluster while faults happen, repeated until it has finished, and what was wrong with it. */
+
+import { existsSync, mkdtempSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Random } from '../../src/core/values/random.ts'
+import { digestsOf, type Event } from '../cli/rig.ts'
+import { contentsOf } from '../folder-contents.ts'
+import { type Cluster, until } from './cluster.ts'
+import { clusterFaults, type FaultName, runningJobs, type WrapperName, wrapped } from './faults.ts'
+import { type ClusterProject, type Ended, projectOn, type Running } from './rig.ts'
+import { simultaneous, witnessedPipeline } from './witness.ts'
+
+/** Faults of the runner itself, beside the faults of the cluster. */
+export const runnerFaults = ['runnerKilled', 'runnerInterrupted', 'secondRunner'] as const
+export type Disturbance = FaultName | (typeof runnerFaults)[number]
+
+export interface Expected {
+  readonly digests: ReadonlyMap<string, string>
+  readonly exported: string
+}
+
+export interface DisturbedOptions {
+  readonly cluster: Cluster
+  readonly expected: Expected
+  readonly random: Random
+  /** The faults, one after the other. */
+  readonly disturbances: readonly Disturbance[]
+  /** Something that is wrong all the time. */
+  readonly wrapper?: WrapperName
+  /** The site file. */
+  readonly site?: object
+  /** The longest pause between the start of a job and a disturbance, in milliseconds; 3000 unless given. */
+  readonly pause?: number
+}
+
+export interface Disturbed {
+  /** The events of the trial, for people. */
+  readonly history: readonly string[]
+  /** The violations; empty if all is well. */
+  readonly wrong: readonly string[]
+}
+
+/** Begins the line of the history about a disturbance that had nothing to hit. */
+export const missed = 'nothing to hit for'
+/** The codes of stages that fail because the disk is full: the stage says so, or it died while it could not say anything. */
+const diskFailures = ['disk-full', 'crashed', 'killed', 'stage-threw', 'input-output', 'no-progress']
+/** How long a run may take, in milliseconds, before it counts as one that never ends. */
+const patience = 240_000
+/** How often a run may fail because a job was canceled. */
+const mostRuns = 12
+
+/** The project of the tests with faults. */
+export async function witnessedProject(cluster: Cluster, site: object = {}): Promise<ClusterProject & { log: string }> {
+  const project = projectOn(cluster)
+  const log = join(project.folder, 'witness.log')
+  const files = { ...witnessedPipeline(log), 'llmpipe.site.json': JSON.stringify(site) }
+  for (const [name, text] of Object.entries(files)) project.write(name, text)
+  const trusted = await project.llmpipe(['trust', 'a.llmpipe', '--yes'], stateOf(project))
+  if (trusted.code !== 0) throw new Error(`the project is not trusted: ${trusted.stderr}`)
+  return { ...project, log }
+}
+
+/** A home for the list of trusted code, in the project. */
+export const stateOf = ({ folder }: { readonly folder: string }) => ({ XDG_STATE_HOME: join(folder, 'state') })
+
+/** The outputs of a run on this machine. */
+export async function localRun(cluster: Cluster): Promise<Expected> {
+  const project = await witnessedProject(cluster)
+  const ended = await project.llmpipe(['run', 'a.llmpipe', '--json'], stateOf(project))
+  if (ended.code !== 0) throw new Error(`the local run ended with ${ended.code}: ${ended.stdout}${ended.stderr}`)
+  return { digests: digestsOf(ended.events), exported: contentsOf(join(project.folder, 'out')) }
+}
+
+export async function disturbedRun(options: DisturbedOptions): Promise<Disturbed> {
+  const started: Running[] = []
+  try {
+    return await disturb(options, started)
+  } finally {
+    for (const run of started) run.kill('SIGKILL')
+  }
+}
+
+async function disturb(options: DisturbedOptions, started: Running[]): Promise<Disturbed> {
+  const { cluster, random, disturbances, wrapper, site, pause = 3_000 } = options
+  const project = await witnessedProject(cluster, site)
+  const env = { ...stateOf(project), ...(wrapper === undefined ? {} : wrapped(wrapper, project.folder)) }
+  const history: string[] = []
+  const wrong: string[] = []
+  const ends: Past[] = []
+  const allowed = new Set<string>()
+  // A store on the small disk, if the disk gets full.
+  const place = disturbances.includes('diskFull') ? ['--store', mkdtempSync(join(cluster.smallDisk, 'store-'))] : []
+  const start = () => {
+    const began = Date.now()
+    const run = project.start(['run', 'a.llmpipe', '--json', '--executor', 'slurm', ...place], env)
+    started.push(run)
+    void run.ended.then((ended) => {
+      ends.push({ ...ended, began })
+      history.push(`a run ended with ${ended.signal ?? ended.code}`)
+    })
+    return run
+  }
+  let run = start()
+  const others: Running[] = []
+  for (const disturbance of disturbances) {
+    if (await isOver(run)) run = start()
+    const current = run
+    const busy = async () => (await runningJobs(cluster)).length > 0 || (await isOver(current))
+    await until('a job runs', busy)
+    await sleep(random.below(pause))
+    let what: string | undefined
+    // A job may end between the look at the queue and the fault.
+    for (let tries = 0; tries < 5 && what === undefined && !(await isOver(current)); tries++) {
+      await until('a job runs', busy)
+      what = await happen(disturbance)
+    }
+    history.push(what ?? `${missed} ${disturbance}`)
+  }
+  for (let runs = 0; ; runs++) {
+    const ended = await orNever(run)
+    if (ended?.code === 0) break
+    if (ended === undefined || runs === mostRuns) {
+      wrong.push(ended === undefined ? 'a run does not end' : `${runs} runs in a row did not finish`)
+      wrong.push(`its last words: ${lastWords(ended ?? (await run.ended))}`)
+      break
+    }
+    run = start()
+  }
+  for (const other of others) if ((await orNever(other)) === undefined) wrong.push('the second run does not end')
+  wrong.push(
+    ...faultsIn(ends, allowed),
+    ...simultaneous(project.log).map((name) => `${name} ran twice at the same time`),
+  )
+  wrong.push(...wrongOutputs(options.expected, project, ends))
+  return { history, wrong }
+
+  async function happen(name: Disturbance): Promise<string | undefined> {
+    switch (name) {
+      case 'runnerKilled':
+        run.kill('SIGKILL')
+        await run.ended
+        run = start()
+        return 'the runner was killed and started again'
+      case 'runnerInterrupted':
+        run.kill('SIGINT')
+        await run.ended
+        run = start()
+        return 'the runner was interrupted and started again'
+      case 'secondRunner':
+        others.push(start())
+        return 'a second runner was started'
+      default:
+        // With a short MinJobAge, the queue forgets a canceled job before anybody asks: then it counts as killed.
+        if (name === 'scancel') for (const code of ['canceled', 'killed']) allowed.add(code)
+        if (name === 'diskFull') for (const code of diskFailures) allowed.add(code)
+        return clusterFaults[name](cluster, random)
+    }
+  }
+}
+
+/** A run that has ended. */
+interface Past extends Ended {
+  /** When it was started, in milliseconds since the epoch. */
+  readonly began: number
+}
+
+async function isOver(run: Running): Promise<boolean> {
+  return (await Promise.race([run.ended, sleep(0)])) !== undefined
+}
+
+/** How a run ended; `undefined` if it does not, and is killed. */
+async function orNever(run: Running): Promise<Ended | undefined> {
+  const end = new AbortController()
+  const ended = await Promise.race([run.ended, sleep(patience, undefined, { signal: end.signal }).catch(() => {})])
+  end.abort()
+  if (ended === undefined) run.kill('SIGKILL')
+  return ended ?? undefined
+}
+
+/** The violations in the events of all runs of a project. Two runs at the same time may both report the end of a job that they follow. */
+function faultsIn(runs: readonly Past[], allowed: ReadonlySet<string>): string[] {
+  const wrong: string[] = []
+  const finished = runs.flatMap(({ events, began }) =>
+    ofKind(events, 'finished')
+      .filter(({ unchanged }) => !unchanged)
+      .map(({ stage = '', time }) => ({ stage, time: Number(time), began })),
+  )
+  for (const { stage, began } of finished) {
+    if (finished.some((other) => other.stage === stage && other.time < began))
+      wrong.push(`${stage} was finished, and ran again`)
+  }
+  for (const { events, code, stderr } of runs) {
+    for (const { stage, error } of ofKind(events, 'failed'))
+      if (!allowed.has(codeOf(error))) wrong.push(`${stage} failed: ${JSON.stringify(error)}`)
+    if (code !== null && ![0, 1, 130].includes(code)) wrong.push(`a run ended with ${code}: ${stderr}`)
+  }
+  return wrong
+}
+
+const codeOf = (error: unknown) => (error as { readonly code: string }).code
+
+function wrongOutputs(expected: Expected, project: ClusterProject, ends: readonly Ended[]): string[] {
+  const wrong = ends.flatMap(({ events }) =>
+    [...digestsOf(events)].flatMap(([stage, digest]) =>
+      expected.digests.get(stage) === digest ? [] : [`${stage} has other bytes than in a local run`],
+    ),
+  )
+  if (ends.at(-1)?.code !== 0) return wrong
+  const out = join(project.folder, 'out')
+  if (!existsSync(out) || contentsOf(out) !== expected.exported)
+    wrong.push('the exports differ from those of a local run')
+  return wrong
+}
+
+function lastWords({ stdout, stderr }: Ended): string {
+  return `${stdout.slice(-1500)}\n${stderr.slice(-500)}`
+}
+
+/** The events of a kind. */
+function ofKind(events: readonly Event[], kind: string): readonly Event[] {
+  return events.filter(({ event }) => event === kind)
+}
