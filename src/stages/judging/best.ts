@@ -77,7 +77,7 @@ type Model = ArtefactTypeOf<'Weights' | 'Reward'>
 /** The type of the winner, as far as it does not depend on which model wins. */
 function commonType(of: readonly Model[], self: string): Model | Misfit {
   const [first, ...others] = of
-  if (first === undefined) return { code: 'invalid-setting', at: 'of', message: 'There is nothing to choose from' }
+  if (first === undefined) throw new Error('`defineKind` refuses an empty list')
   let common = first
   for (const other of others) {
     if (other.kind !== common.kind)

@@ -103,7 +103,7 @@ describe('its type', () => {
     expect(typeOf([weights(), weights({ template: 'chatml' })])).toBe(
       'template-mismatch: One of the models has no chat template, one the chat template chatml',
     )
-    expect(typeOf([])).toBe('invalid-setting: There is nothing to choose from')
+    expect(typeOf([])).toBe('invalid-setting: `of` is an empty list, and needs at least one')
   })
 
   test('needs a goal where it is not known which way a metric is better', () => {
