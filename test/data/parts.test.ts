@@ -1,6 +1,6 @@
 /** Passes and encoding by parts: the same bytes and the same ledger, whichever parts an earlier run kept. */
 
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
@@ -11,13 +11,10 @@ import { filePartsOf } from '../../src/data/pass/parts/file-parts.ts'
 import { lineRangesOf, readLinePart } from '../../src/data/pass/parts/line-parts.ts'
 import { partsOfDocs, partsOfFiles } from '../../src/data/pass/parts/pass-parts.ts'
 import { runPass } from '../../src/data/pass/pass.ts'
-import { ShardWriter, shardsIn } from '../../src/data/shards/shards.ts'
+import { shardsIn } from '../../src/data/shards/shards.ts'
 import type { StepMaker } from '../../src/data/steps/step.ts'
 import { kinds } from '../../src/stages/index.ts'
 import { openParts } from '../../src/store/parts.ts'
-import { bytesTokenizer } from '../../src/text/bytes.ts'
-import { specialTokens } from '../../src/text/special.ts'
-import { TokenWriter } from '../../src/text/tokens-writer.ts'
 import { inputFileOf } from '../core/input-file.ts'
 import { compileText, Rig } from './rig.ts'
 
@@ -385,61 +382,5 @@ describe('parts', () => {
     const files = rig.files(texts).map((file, i) => ({ ...file, size: Object.values(texts)[i]!.length }))
     const parts = filePartsOf(files, 100)
     expect(parts.map((part) => part.files.map(({ name }) => name))).toEqual([['a.txt'], ['b.txt'], ['c.txt', 'd.txt']])
-  })
-})
-
-describe('writers', () => {
-  it('cut shards alike, line by line or in pieces of bytes', () => {
-    fc.assert(
-      fc.property(
-        fc.array(fc.string({ unit: fc.constantFrom('a', 'é', '𝄞'), maxLength: 20 }), { minLength: 1, maxLength: 60 }),
-        fc.array(fc.nat({ max: 30 }), { minLength: 1, maxLength: 20 }),
-        fc.integer({ min: 1, max: 80 }),
-        fc.nat({ max: 10 }),
-        (lines, cuts, limit, first) => {
-          const [one, other] = [rig.folder(), rig.folder()]
-          const byLine = new ShardWriter(one, limit, 'docs', 7)
-          for (const line of lines) byLine.writeLine(line)
-          byLine.close()
-          // Some lines first, the rest in pieces.
-          const inPieces = new ShardWriter(other, limit)
-          for (const line of lines.slice(0, first)) inPieces.writeLine(line)
-          const rest = lines.slice(first)
-          const bytes = Buffer.from(rest.map((line) => `${line}\n`).join(''))
-          for (let at = 0, i = 0; at < bytes.length; i++) {
-            const end = at + 1 + cuts[i % cuts.length]!
-            inPieces.append(bytes.subarray(at, end))
-            at = end
-          }
-          inPieces.close()
-          expect(contents(other)).toEqual(contents(one))
-        },
-      ),
-    )
-  })
-
-  it('append the tokens of another writer as if they had encoded its documents', () => {
-    const tokenizer = bytesTokenizer(specialTokens('<|endoftext|>', []))
-    const documents = fc.array(fc.string(), { maxLength: 5 })
-    fc.assert(
-      fc.property(fc.array(documents, { minLength: 1, maxLength: 5 }), documents, (parts, before) => {
-        const [one, other] = [rig.folder(), rig.folder()]
-        const whole = new TokenWriter(one, tokenizer, tokenizer.endOfText)
-        const joined = new TokenWriter(other, tokenizer, tokenizer.endOfText)
-        for (const text of before) for (const writer of [whole, joined]) writer.add(text)
-        for (const [i, texts] of parts.entries()) {
-          const folder = join(rig.folder(), `${i}`)
-          mkdirSync(folder)
-          const part = new TokenWriter(folder, tokenizer, tokenizer.endOfText)
-          for (const text of texts) {
-            whole.add(text)
-            part.add(text)
-          }
-          joined.append(folder, part.finish())
-        }
-        expect(joined.finish()).toEqual(whole.finish())
-        expect(contents(other)).toEqual(contents(one))
-      }),
-    )
   })
 })
