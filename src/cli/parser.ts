@@ -4,6 +4,7 @@ import { Command as Parser, Option as ParserOption } from 'commander'
 import type { Command } from './command.ts'
 import { flagsInWords, type Given } from './option.ts'
 import { version } from './package.ts'
+import { programsHere } from './programs-here.ts'
 import { write, writeError } from './terminal/output.ts'
 
 /** Called with the command that a command line names, its arguments and its options. */
@@ -49,7 +50,14 @@ function addCommand(parent: Parser, command: Command, start: Start): void {
   const { name, summary, details, hidden = false } = command
   const parser = parent.command(name, { hidden })
   const path = parent.parent === null ? name : `${parent.name()} ${name}`
+  const takesProgram = command.arguments?.[0]?.completes === 'programs'
   configure(parser, command.examples)
+    .configureOutput({
+      outputError(text, write) {
+        write(text)
+        if (takesProgram && text.includes('missing required argument')) write(programsHere(path))
+      },
+    })
     .summary(summary)
     .description(details === undefined ? summary : `${summary}\n\n${details.replace(/\s+/g, ' ')}`)
     .helpOption('-h, --help', 'print this')

@@ -53,7 +53,7 @@ describe('a wrong call exits with 2 and explains the error', () => {
   const wrong: readonly (readonly [args: readonly string[], said: RegExp])[] = [
     [['rnu', 'a.llmpipe'], /unknown command 'rnu'\n\(Did you mean run\?\)/],
     [['run', '--plian', 'a.llmpipe'], /unknown option '--plian'\n\(Did you mean --plain\?\)/],
-    [['run'], /missing required argument 'file'/],
+    [['run'], /missing required argument 'file'\nhelp: llmpipe run a\.llmpipe\n/],
     [['run', 'there-is-none.llmpipe'], /there-is-none\.llmpipe/],
     [['run', 'a.llmpipe', '-p', 'steps'], /-p steps gives no param a value/],
     [['run', 'a.llmpipe', '-p', '__proto__=1'], /__proto__/],

@@ -80,8 +80,8 @@ export function unknownMetricOf(span: Span, words: { readonly of: string; readon
 }
 
 /** E0414: `{of}` has one `{name}` for each model. */
-export function metricOfWhich(span: Span, words: { readonly of: string; readonly name: string }, more: More = {}): Diagnostic {
-  return { code: 'E0414', severity: 'error', message: `\`${words.of}\` has one \`${words.name}\` for each model.`, span, label: 'of which model?', help: `Name the model in brackets: \`${words.of}.${words.name}[base]\`.`, ...more }
+export function metricOfWhich(span: Span, words: { readonly of: string; readonly name: string; readonly model: string }, more: More = {}): Diagnostic {
+  return { code: 'E0414', severity: 'error', message: `\`${words.of}\` has one \`${words.name}\` for each model.`, span, label: 'of which model?', help: `Name the model in brackets: \`${words.of}.${words.name}[${words.model}]\`.`, ...more }
 }
 
 /** W0416: No file matches {pattern} in {folder}. */

@@ -13,7 +13,7 @@ import { type Env, report, sourceOf } from '../env.ts'
 import { evaluate } from '../evaluate.ts'
 import { reportSeveral } from '../sweeps/selection.ts'
 import { inWords, toJson, type Value } from '../values/values.ts'
-import { checkMetric } from './metrics.ts'
+import { checkMetric, knownMetrics } from './metrics.ts'
 
 /** A test over metrics. `{ op: 'metric', input, name }` reads a metric of the input with that index. */
 export type Expectation =
@@ -186,8 +186,13 @@ function metric<Found = Expectation>(
   const at = expression.type === 'index' ? placeOf(env, ref, sourceOf(env, member.object.span), expression.index) : ''
   if (at === undefined) return undefined
   const of = onOneLine(sourceOf(env, member.object.span))
-  checkMetric(env, member.name.span, { ref, of, name, indexed: at !== '' })
+  const { members, names } = reportedOn(env, ref)
   const input = looked(inputs, ref, of)
+  // The metric of a report on one model is that of the model.
+  const known = at === '' && members.length === 1 ? knownMetrics(env.checker, ref) : undefined
+  if (known?.includes(`${name}[]`) && !known.includes(name))
+    return { op: 'metric', input, name: `${name}[0]`, $name: name }
+  checkMetric(env, member.name.span, { ref, of, name, indexed: at !== '', models: names })
   if (at === '') return { op: 'metric', input, name }
   return {
     op: 'metric',
@@ -201,19 +206,24 @@ function metric<Found = Expectation>(
 function placeOf(env: Env, score: ValueRef, of: string, index: Expression): number | undefined {
   const value = evaluate(env, index)
   if (value.type === 'unknown') return undefined
+  const { members, names } = reportedOn(env, score)
+  const place = value.type === 'number' ? value.value : members.findIndex((member) => isSame(member, value))
+  if (members[place] !== undefined) return place
+  const help =
+    names === undefined ? `Leave out the brackets: a metric of \`${of}\` is one number.` : `It has ${names.join(', ')}.`
+  report(env, artefacts.notAmong(index.span, { of, got: sourceOf(env, index.span) }, { help }))
+  return undefined
+}
+
+/** The models that the report of a call is about, and their names; no members and no names if it is about none in particular. */
+function reportedOn(env: Env, score: ValueRef): { members: readonly ValueRef[]; names?: readonly string[] } {
   const call = env.checker.calls[score.call]
   const kind = call && kindOf(call, env.checker.catalogue)
   const hasNames = (role: string) => call?.params[`$${role}`] !== undefined
   const [role] =
     Object.entries(kind?.inputs ?? {}).find(([name, { named, mixes }]) => (named || mixes) && hasNames(name)) ?? []
-  const members = role === undefined ? [] : (call?.inputs[role] ?? [])
-  const place = value.type === 'number' ? value.value : members.findIndex((member) => isSame(member, value))
-  if (members[place] !== undefined) return place
-  const names = role === undefined ? undefined : (call?.params[`$${role}`] as readonly string[] | undefined)
-  const help =
-    names === undefined ? `Leave out the brackets: a metric of \`${of}\` is one number.` : `It has ${names.join(', ')}.`
-  report(env, artefacts.notAmong(index.span, { of, got: sourceOf(env, index.span) }, { help }))
-  return undefined
+  if (role === undefined) return { members: [] }
+  return { members: call?.inputs[role] ?? [], names: call?.params[`$${role}`] as readonly string[] }
 }
 
 function isSame(member: ValueRef, value: Value): boolean {

@@ -20,17 +20,26 @@ export function metricsOf(calls: readonly CheckedCall[], ref: ValueRef): readonl
   return ofKind === undefined ? call?.metrics : [...ofKind, ...(call?.metrics ?? [])]
 }
 
-/** Reports a metric that the artefact will not have. `indexed`: it is written with an index, `score.loss[base]`. */
+/**
+ * Reports a metric that the artefact will not have. `indexed`: it is written with an index, `score.loss[base]`. `models`: the names of what the
+ * report is about.
+ */
 export function checkMetric(
   env: Env,
   at: Span,
-  metric: { readonly ref: ValueRef; readonly of: string; readonly name: string; readonly indexed: boolean },
+  metric: {
+    readonly ref: ValueRef
+    readonly of: string
+    readonly name: string
+    readonly indexed: boolean
+    readonly models: readonly string[] | undefined
+  },
 ): void {
-  const { ref, of, name, indexed } = metric
+  const { ref, of, name, indexed, models = [] } = metric
   const known = knownMetrics(env.checker, ref)
   if (known === undefined || known.includes(indexed ? `${name}[]` : name)) return
   if (!indexed && known.includes(`${name}[]`)) {
-    report(env, artefacts.metricOfWhich(at, { of, name }))
+    report(env, artefacts.metricOfWhich(at, { of, name, model: models[0] ?? '0' }))
     return
   }
   // The superfluous index was reported.
