@@ -5,9 +5,10 @@ export default defineConfig({
   test: {
     include: ['test/slurm/**/*.test.ts'],
     globalSetup: ['test/build.setup.ts'],
-    testTimeout: 180_000,
+    testTimeout: 300_000,
     hookTimeout: 120_000,
-    // The tests mostly wait for a cluster: one for each file.
-    maxWorkers: 3,
+    // The tests mostly wait for a cluster, so there are more of them at once than a host has cores: all files, and of those with concurrent tests three.
+    maxWorkers: 8,
+    maxConcurrency: 3,
   },
 })

@@ -24,8 +24,8 @@ data pages = read("corpus/*.txt", split: lines) |> keep(where: words > 20)
 data tokens = pages |> encode(bytes())
 `
 const env = { LLMPIPE_PART_BYTES: '40960' }
-/** One array has five tasks at most, so that twelve tasks need three. */
-const site = { slurm: { arrays: { bytes: '1MiB', tasks: 12 } } }
+/** One array has five tasks at most, so that eight tasks need two. */
+const site = { slurm: { arrays: { bytes: '1MiB', tasks: 8 } } }
 
 /** The inode of a file of each part, by the name of the part: another one if the part is made again. */
 function partsIn({ folder }: ClusterProject): Map<string, number> {
@@ -46,7 +46,7 @@ test('a corpus of 200 parts is made by tasks on four nodes, each part once; a fi
   const spread = await project.llmpipe(['run', 'a.llmpipe', '--json', '--executor', 'slurm'], env)
   expect(spread).toMatchObject({ code: 0 })
   expect(digestsOf(spread.events)).toEqual(digestsOf(local.events))
-  expect(said(spread.events, 'pages').join()).toMatch(/^200 of 200 parts were made now, by 12 tasks on n1, n2, n3, n4/)
+  expect(said(spread.events, 'pages').join()).toMatch(/^200 of 200 parts were made now, by 8 tasks on n1, n2, n3, n4/)
   const made = partsIn(project)
 
   project.write(nameOf(77.5), file(1000))

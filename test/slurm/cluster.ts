@@ -280,11 +280,11 @@ function outsideOfJobs(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   )
 }
 
-/** Waits until a condition holds, at most a minute. */
+/** Waits until a condition holds, at most two minutes. */
 export async function until(what: string | (() => string), holds: () => Promise<boolean> | boolean): Promise<void> {
-  const deadline = Date.now() + 60_000
+  const deadline = Date.now() + 120_000
   while (!(await holds())) {
-    if (Date.now() > deadline) throw new Error(`a minute passed before ${typeof what === 'string' ? what : what()}`)
+    if (Date.now() > deadline) throw new Error(`two minutes passed before ${typeof what === 'string' ? what : what()}`)
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
 }

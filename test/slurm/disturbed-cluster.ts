@@ -1,32 +1,29 @@
-/** The set-up of test files that disturb runs on a cluster of their own. */
+/** The tests that disturb runs, each on a cluster of its own, so that several run at the same time. */
 
-import { afterAll, afterEach, beforeAll } from 'vitest'
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test as plain } from 'vitest'
 import { type Cluster, startCluster } from './cluster.ts'
 import { type Expected, localRun } from './disturbed.ts'
-import { clearCluster } from './faults.ts'
 
 interface DisturbedCluster {
+  /** A cluster that forgets ended jobs at once and allows arrays of five tasks. */
   readonly cluster: Cluster
   /** The outputs of a run on this machine. */
   readonly expected: Expected
 }
 
-/**
- * Starts a cluster before the tests of a file, clears it after each, and stops it after all. The cluster forgets ended jobs at once and allows
- * arrays of five tasks. Returns a function for use in tests.
- */
-export function disturbedCluster(): () => DisturbedCluster {
-  let started: DisturbedCluster | undefined
-  let cluster: Cluster | undefined
-  const here = () => {
-    if (started === undefined) throw new Error('the cluster has not started')
-    return started
-  }
-  beforeAll(async () => {
-    cluster = await startCluster({ minJobAge: 2, maxArraySize: 5 })
-    started = { cluster, expected: await localRun(cluster) }
-  })
-  afterEach(() => clearCluster(here().cluster))
-  afterAll(() => cluster?.stop())
-  return here
-}
+export const test = plain.extend<DisturbedCluster>({
+  // biome-ignore lint/correctness/noEmptyPattern: vitest reads from the pattern which fixtures this one needs.
+  async cluster({}, use) {
+    const cluster = await startCluster({ minJobAge: 2, maxArraySize: 5 })
+    await use(cluster)
+    await cluster.stop()
+  },
+  expected: [
+    // biome-ignore lint/correctness/noEmptyPattern: as above.
+    async ({}, use) => use(await localRun({ folder: mkdtempSync(join(tmpdir(), 'local-')), env: process.env })),
+    { scope: 'file' },
+  ],
+})

@@ -8,7 +8,7 @@ import { digestsOf, type Event } from '../cli/rig.ts'
 import { contentsOf } from '../folder-contents.ts'
 import { type Cluster, until } from './cluster.ts'
 import { clusterFaults, type FaultName, runningJobs, type WrapperName, wrapped } from './faults.ts'
-import { type ClusterProject, type Ended, projectOn, type Running } from './rig.ts'
+import { type ClusterProject, type Ended, type ProjectPlace, projectOn, type Running } from './rig.ts'
 import { simultaneous, witnessedPipeline } from './witness.ts'
 
 /** Faults of the runner itself, beside the faults of the cluster. */
@@ -51,10 +51,14 @@ const patience = 240_000
 const mostRuns = 12
 
 /** The project of the tests with faults. */
-export async function witnessedProject(cluster: Cluster, site: object = {}): Promise<ClusterProject & { log: string }> {
+export async function witnessedProject(
+  cluster: ProjectPlace,
+  site: object = {},
+  steps?: number,
+): Promise<ClusterProject & { log: string }> {
   const project = projectOn(cluster)
   const log = join(project.folder, 'witness.log')
-  const files = { ...witnessedPipeline(log), 'llmpipe.site.json': JSON.stringify(site) }
+  const files = { ...witnessedPipeline(log, steps), 'llmpipe.site.json': JSON.stringify(site) }
   for (const [name, text] of Object.entries(files)) project.write(name, text)
   const trusted = await project.llmpipe(['trust', 'a.llmpipe', '--yes'], stateOf(project))
   if (trusted.code !== 0) throw new Error(`the project is not trusted: ${trusted.stderr}`)
@@ -64,9 +68,9 @@ export async function witnessedProject(cluster: Cluster, site: object = {}): Pro
 /** A home for the list of trusted code, in the project. */
 export const stateOf = ({ folder }: { readonly folder: string }) => ({ XDG_STATE_HOME: join(folder, 'state') })
 
-/** The outputs of a run on this machine. */
-export async function localRun(cluster: Cluster): Promise<Expected> {
-  const project = await witnessedProject(cluster)
+/** The outputs of a run on this machine. The witnesses do not pause, which does not change what they make. */
+export async function localRun(place: ProjectPlace): Promise<Expected> {
+  const project = await witnessedProject(place, {}, 1)
   const ended = await project.llmpipe(['run', 'a.llmpipe', '--json'], stateOf(project))
   if (ended.code !== 0) throw new Error(`the local run ended with ${ended.code}: ${ended.stdout}${ended.stderr}`)
   return { digests: digestsOf(ended.events), exported: contentsOf(join(project.folder, 'out')) }

@@ -1,22 +1,20 @@
 /** A pipeline on a real Slurm to which something happens: every stage is made once, with the bytes of a run on one machine. */
 
-import { expect, test } from 'vitest'
+import { expect } from 'vitest'
 import { Random } from '../../src/core/values/random.ts'
 import { type Disturbance, disturbedRun, missed } from './disturbed.ts'
-import { disturbedCluster } from './disturbed-cluster.ts'
+import { test } from './disturbed-cluster.ts'
 
-const here = disturbedCluster()
-
-test.each<readonly [string, Disturbance]>([
+test.concurrent.for<readonly [string, Disturbance]>([
   ['a job is canceled, and the run is started again', 'scancel'],
   ['a job is requeued', 'requeue'],
   ['another partition preempts all jobs', 'preemption'],
   ['slurmd is killed while the step of its node goes on', 'slurmdKilled'],
   ['a node is turned off', 'nodeCrash'],
   ['the controller is stopped for a while', 'controllerAway'],
-])('%s: every stage is made once, with the bytes of a local run', async (_, disturbance) => {
+])('%s: every stage is made once, with the bytes of a local run', async ([, disturbance], { cluster, expected }) => {
   const random = new Random(1, disturbance)
-  const { history, wrong } = await disturbedRun({ ...here(), random, disturbances: [disturbance] })
+  const { history, wrong } = await disturbedRun({ cluster, expected, random, disturbances: [disturbance] })
   expect({ wrong, history }).toEqual({ wrong: [], history })
   expect(history.filter((line) => line.startsWith(missed))).toEqual([])
 })

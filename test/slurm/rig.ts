@@ -24,6 +24,9 @@ export interface Running {
   kill(signal: NodeJS.Signals): void
 }
 
+/** Where projects are made, and the environment of their commands. */
+export type ProjectPlace = Pick<Cluster, 'folder' | 'env'>
+
 export interface ClusterProject {
   readonly folder: string
   write(name: string, text: string): void
@@ -32,7 +35,7 @@ export interface ClusterProject {
 }
 
 /** A project in a new folder of the cluster, which is removed with it. */
-export function projectOn(cluster: Cluster, files: Readonly<Record<string, string>> = {}): ClusterProject {
+export function projectOn(cluster: ProjectPlace, files: Readonly<Record<string, string>> = {}): ClusterProject {
   const folder = mkdtempSync(join(cluster.folder, 'project-'))
   const project: ClusterProject = {
     folder,

@@ -1,27 +1,27 @@
 /** A pipeline on a real Slurm whose runner is lost or not alone; and what attach, log, show and stop make of it. */
 
-import { expect, test } from 'vitest'
+import { expect } from 'vitest'
 import { Random } from '../../src/core/values/random.ts'
 import { until } from './cluster.ts'
 import { type Disturbance, disturbedRun, missed, stateOf, witnessedProject } from './disturbed.ts'
-import { disturbedCluster } from './disturbed-cluster.ts'
+import { test } from './disturbed-cluster.ts'
 import { runningJobs } from './faults.ts'
 
-const here = disturbedCluster()
-
-test.each<readonly [string, readonly Disturbance[]]>([
+test.concurrent.for<readonly [string, readonly Disturbance[]]>([
   ['the runner is killed and started again, twice', ['runnerKilled', 'runnerKilled']],
   ['the runner is interrupted and started again', ['runnerInterrupted']],
   ['a second runner does the same', ['secondRunner']],
-])('%s: every stage is made once, with the bytes of a local run', async (_, disturbances) => {
-  const { history, wrong } = await disturbedRun({ ...here(), random: new Random(1, 'runners'), disturbances })
+])('%s: every stage is made once, with the bytes of a local run', async ([, disturbances], { cluster, expected }) => {
+  const { history, wrong } = await disturbedRun({ cluster, expected, random: new Random(1, 'runners'), disturbances })
   expect({ wrong, history }).toEqual({ wrong: [], history })
   expect(history.filter((line) => line.startsWith(missed))).toEqual([])
 })
 
-test('jobs of a run that was killed: log, show and attach tell about them, and stop ends them', async () => {
-  const { cluster } = here()
-  const project = await witnessedProject(cluster)
+test.concurrent('jobs of a run that was killed: log, show and attach tell about them, and stop ends them', async ({
+  cluster,
+}) => {
+  // Half a minute, for the commands that look at a job while it runs.
+  const project = await witnessedProject(cluster, {}, 150)
   const env = stateOf(project)
   const run = project.start(['run', 'a.llmpipe', '--json', '--executor', 'slurm'], env)
   const job = async () => (await runningJobs(cluster)).find(({ name }) => name === 'llmpipe:one')
