@@ -43,7 +43,7 @@ export function parse(file: string, text: string): Parsed {
 }
 
 /** The greatest length of a program, in UTF-16 units. Nobody writes a longer one by hand. */
-const maxCharacters = 8 * 2 ** 20
+export const maxCharacters = 8 * 2 ** 20
 
 /** The reason not to read a text at all. */
 function unreadableText(file: string, text: string): SyntaxProblem | undefined {

@@ -198,6 +198,8 @@ function swallowed({ file, text, tokens, comments }: Source): SyntaxProblem | un
   const [first, last] = [tokens[0], tokens.at(-1)]
   if (first === undefined || last === undefined) return undefined
   for (const { text: comment, span } of comments) {
+    // A comment below the piece is not a part of it.
+    if (text.slice(last.startOffset + last.image.length, span.start).includes('\n')) break
     if (span.start < first.startOffset || !/^\/\/ *[\w.]+ *[\])},]/.test(comment)) continue
     const before = text.slice(text.lastIndexOf('\n', span.start) + 1, span.start)
     if (!/[\w)\]] *$/.test(before)) continue

@@ -5,7 +5,7 @@
  *
  * The server is the built command, and the client talks to it over its pipes, so every time includes both directions of the protocol. Each
  * round changes one digit of a setting in the middle of the program, asks for completion at once, and waits for the diagnostics.
- * Memory is the resident set of the process after 10 %, 50 % and 100 % of the edits.
+ * Memory is that of the process after 10 %, 50 % and 100 % of the edits: the resident set, and the heap after a garbage collection.
  */
 
 import { spawn } from 'node:child_process'
@@ -21,15 +21,22 @@ const { values: flags } = parseArgs({
   options: {
     lines: { type: 'string', default: '2000' },
     rounds: { type: 'string', default: '60' },
-    edits: { type: 'string', default: '1000' },
+    edits: { type: 'string', default: '10000' },
   },
 })
 const text = longProgram(Number(flags.lines))
 const uri = `file://${resolve('pipelines/long.llmpipe')}`
-const server = spawn(process.execPath, [entry, 'lsp'], { stdio: ['pipe', 'pipe', 'inherit'] })
+/** The server writes the size of its heap to its fourth stream at this signal. */
+const report = `import fs from 'node:fs'
+process.on('SIGUSR2', () => { gc(); gc(); fs.writeSync(3, process.memoryUsage().heapUsed + '\\n') })`
+const server = spawn(
+  process.execPath,
+  ['--expose-gc', '--import', `data:text/javascript,${encodeURIComponent(report)}`, entry, 'lsp'],
+  { stdio: ['pipe', 'pipe', 'inherit', 'pipe'] },
+)
 const connection = createProtocolConnection(
-  new StreamMessageReader(server.stdout),
-  new StreamMessageWriter(server.stdin),
+  new StreamMessageReader(server.stdout!),
+  new StreamMessageWriter(server.stdin!),
 )
 let document = TextDocument.create(uri, 'llmpipe', 1, text)
 let arrived = (_version: number, _count: number) => {}
@@ -68,11 +75,12 @@ const late = (times: readonly number[]) => [...times].sort((a, b) => a - b)[Math
 const warm = (times: readonly number[]) => times.slice(Math.min(10, times.length >> 1))
 
 const edits = Number(flags.edits)
-const memory: Record<string, string> = {}
+const memory: Record<string, object> = {}
 for (let done = 1; done <= edits; done++) {
   await edit(String(1 + (done % 9)))
   for (const share of [0.1, 0.5, 1])
-    if (done === Math.round(edits * share)) memory[`after ${done} edits`] = `${resident()} MB`
+    if (done === Math.round(edits * share))
+      memory[`after ${done} edits`] = { 'resident MB': resident(), 'heap MB': await heap() }
 }
 console.log(`${machine()}; ${text.split('\n').length} lines, ${rounds} rounds\n`)
 console.table({
@@ -109,6 +117,14 @@ function waitFor(version: number): Promise<void> {
       if (count > 0) reject(new Error(`the program has ${count} errors`))
       else resolve()
     }
+  })
+}
+
+/** The heap of the server after a garbage collection, in megabytes. */
+function heap(): Promise<number> {
+  return new Promise((resolve) => {
+    server.stdio[3]!.once('data', (bytes: Buffer) => resolve(Math.round(Number(String(bytes)) / 1e6)))
+    server.kill('SIGUSR2')
   })
 }
 

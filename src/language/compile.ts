@@ -10,6 +10,7 @@ import { resolve } from './1-resolve/resolve.ts'
 import { standardNames } from './1-resolve/standard.ts'
 import { check } from './2-check/check.ts'
 import type { ElaborateModel } from './2-check/env.ts'
+import type { CheckMemory } from './2-check/reuse.ts'
 import type { Facts } from './facts.ts'
 import { tooDeep } from './messages/syntax.generated.ts'
 import type { TypedProgram } from './program.ts'
@@ -30,6 +31,11 @@ export interface CompileOptions {
   readonly params: Readonly<Record<string, string>>
   /** Whether the program consists of the tests of the entry file, rather than of its other declarations. */
   readonly tests?: boolean
+  /**
+   * What the compilation before of the same program left behind, for editors: only what has changed is checked again. `parse` has to return
+   * the same objects for declarations that have not changed (grammar/reparse.ts).
+   */
+  readonly memory?: CheckMemory
   /** The third pass, `elaborateModel` of 3-elaborate. Only programs with a model need it. */
   readonly elaborateModel?: ElaborateModel
 }
@@ -98,6 +104,7 @@ function compileAll(entry: string, options: CompileOptions): Compiled {
     packages: resolved.packages,
     resolved: resolved.diagnostics.length === 0,
     tests: options.tests ?? false,
+    memory: options.memory,
   })
   const order = new Map([...sources.keys()].map((file, index) => [file, index]))
   const orderOf = ({ span }: Diagnostic) => order.get(span.file) ?? -1

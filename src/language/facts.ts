@@ -85,48 +85,113 @@ interface Known {
   readonly models: ReadonlyMap<string, ModelSpec>
 }
 
-/** Collects facts while a program is checked. */
+/** A type that no longer depends on the state of the checker: see `FactPart.settle`. */
+interface Settled {
+  readonly type: 'settled'
+  readonly fact: TypeFact
+}
+
+/** The facts that are recorded while one declaration is evaluated. */
+export class FactPart {
+  readonly references = new Map<Span, Reference>()
+  readonly values = new Map<Expression, Value | Settled>()
+  readonly settings = new Map<Span, { readonly schema: SettingSchema; readonly path: string }>()
+  readonly names = new Map<Span, Value | Settled>()
+  readonly calls = new Map<CallExpression, CallFact>()
+  readonly tensors = new Map<Span, Set<string>>()
+  #known: Known | undefined
+
+  constructor(known: Known) {
+    this.#known = known
+  }
+
+  /** Replaces the values by their types, so that the part is right in a later check and does not keep the checker of this one alive. */
+  settle(): void {
+    const known = this.#known
+    if (known === undefined) return
+    for (const [expression, value] of this.values) this.values.set(expression, settled(expression.span, value, known))
+    for (const [span, value] of this.names) this.names.set(span, settled(span, value, known))
+    this.#known = undefined
+  }
+}
+
+function settled(span: Span, value: Value | Settled, known: Known): Value | Settled {
+  return value.type === 'unknown' || value.type === 'settled'
+    ? value
+    : { type: 'settled', fact: typeOf(span, value, known) }
+}
+
+/**
+ * Collects facts while a program is checked: a part for each declaration that is evaluated, in the order in which they are done, and a last
+ * part for everything else. If two parts have a fact about one place, the later part counts.
+ */
 export class FactRecorder implements Facts {
   readonly #modules: readonly Module[]
   readonly #known: Known
-  readonly #references = new Map<Span, Reference>()
-  readonly #values = new Map<Expression, Value>()
-  readonly #settings = new Map<Span, { readonly schema: SettingSchema; readonly path: string }>()
-  readonly #names = new Map<Span, Value>()
-  readonly #calls = new Map<CallExpression, CallFact>()
-  readonly #tensors = new Map<Span, Set<string>>()
+  readonly #done: FactPart[] = []
+  readonly #open: FactPart[]
 
   constructor(modules: readonly Module[], known: Known) {
     this.#modules = modules
     this.#known = known
+    this.#open = [new FactPart(known)]
+  }
+
+  /** Begins a part. */
+  begin(): void {
+    this.#open.push(new FactPart(this.#known))
+  }
+
+  /** Ends the part that was begun last. */
+  end(): FactPart {
+    const part = this.#open.pop()!
+    this.#done.push(part)
+    return part
+  }
+
+  /** Takes the place of the part that was begun last: a part of an earlier check. */
+  endWith(part: FactPart): void {
+    this.#open.pop()
+    this.#done.push(part)
+  }
+
+  get #now(): FactPart {
+    return this.#open.at(-1)!
+  }
+
+  /** The facts of one sort in all parts. */
+  #all<Key, Fact>(sort: (part: FactPart) => ReadonlyMap<Key, Fact>): Map<Key, Fact> {
+    const found = new Map<Key, Fact>()
+    for (const part of [...this.#done, ...this.#open]) for (const [key, fact] of sort(part)) found.set(key, fact)
+    return found
   }
 
   /** Records a use of an entry of a module. */
   reference(span: Span, name: string, entry: ModuleEntry): void {
     const definition = declaredAt(entry)
-    if (definition !== undefined) this.#references.set(span, { span, name, definition })
+    if (definition !== undefined) this.#now.references.set(span, { span, name, definition })
   }
 
   /** Records a use of a parameter, or of a variable of a `for`. */
   referenceToLocal(span: Span, name: string, definition: Span | undefined): void {
-    if (definition !== undefined) this.#references.set(span, { span, name, definition })
+    if (definition !== undefined) this.#now.references.set(span, { span, name, definition })
   }
 
   value(expression: Expression, value: Value): void {
-    this.#values.set(expression, value)
+    this.#now.values.set(expression, value)
   }
 
   /** Records the value that a declaration gives to a name. */
   bound(name: Span, value: Value): void {
-    this.#names.set(name, value)
+    this.#now.names.set(name, value)
   }
 
   setting(span: Span, schema: SettingSchema, path: string): void {
-    this.#settings.set(span, { schema, path })
+    this.#now.settings.set(span, { schema, path })
   }
 
   call<V>(call: CallExpression, { name, formals }: Callee, { named, rest }: Matched<V>, restName?: string): void {
-    this.#calls.set(call, {
+    this.#now.calls.set(call, {
       span: call.span,
       at: call.callee.span,
       callee: name,
@@ -140,21 +205,20 @@ export class FactRecorder implements Facts {
 
   /** Records the shapes of tensors in bodies, by the spans of their names. */
   shapes(found: ReadonlyMap<Span, ReadonlySet<string>>): void {
-    for (const [span, shapes] of found) {
-      const known = this.#tensors.get(span) ?? new Set()
-      for (const shape of shapes) known.add(shape)
-      this.#tensors.set(span, known)
-    }
+    for (const [span, shapes] of found) addShapes(this.#now.tensors, span, shapes)
   }
 
   get tensors(): readonly TensorFact[] {
-    return this.#inFiles([...this.#tensors].map(([span, shapes]) => ({ span, shapes: [...shapes] })))
+    const found = new Map<Span, Set<string>>()
+    for (const { tensors } of [...this.#done, ...this.#open])
+      for (const [span, shapes] of tensors) addShapes(found, span, shapes)
+    return this.#inFiles([...found].map(([span, shapes]) => ({ span, shapes: [...shapes] })))
   }
 
   /** The types of the names that the files declare, which is quicker than all types. */
   get bindings(): readonly TypeFact[] {
-    const known = [...this.#names].filter(([, value]) => value.type !== 'unknown')
-    return known.map(([span, value]) => this.#typeOf(span, value))
+    const known = [...this.#all(({ names }) => names)].filter(([, value]) => value.type !== 'unknown')
+    return known.map(([span, value]) => typeOf(span, value, this.#known))
   }
 
   get definitions(): readonly Definition[] {
@@ -168,15 +232,16 @@ export class FactRecorder implements Facts {
         return definition === undefined ? [] : [{ span: entry.at, name: entry.name, definition }]
       }),
     )
-    return this.#inFiles([...imports, ...this.#references.values()])
+    return this.#inFiles([...imports, ...this.#all(({ references }) => references).values()])
   }
 
   get types(): readonly TypeFact[] {
     const found = new Map<Span, TypeFact>()
-    for (const [span, value] of this.#names) if (value.type !== 'unknown') found.set(span, this.#typeOf(span, value))
-    for (const [{ span }, value] of this.#values)
-      if (value.type !== 'unknown') found.set(span, this.#typeOf(span, value))
-    for (const [span, { schema, path }] of this.#settings) {
+    for (const [span, value] of this.#all(({ names }) => names))
+      if (value.type !== 'unknown') found.set(span, typeOf(span, value, this.#known))
+    for (const [{ span }, value] of this.#all(({ values }) => values))
+      if (value.type !== 'unknown') found.set(span, typeOf(span, value, this.#known))
+    for (const [span, { schema, path }] of this.#all(({ settings }) => settings)) {
       const known = found.get(span)
       found.set(span, { ...(known ?? { span, type: expectedInWords(schema) }), setting: path })
     }
@@ -184,20 +249,7 @@ export class FactRecorder implements Facts {
   }
 
   get calls(): readonly CallFact[] {
-    return this.#inFiles([...this.#calls.values()])
-  }
-
-  #typeOf(span: Span, value: Value): TypeFact {
-    const json = toJson(value)
-    const model = value.type === 'model' ? this.#known.models.get(value.digest) : undefined
-    const metrics = value.type === 'artefact' ? metricsOf(this.#known.calls, value.ref) : undefined
-    return {
-      span,
-      type: inWords(value),
-      ...(json === undefined ? {} : { value: json }),
-      ...(model === undefined ? {} : { model }),
-      ...(metrics === undefined ? {} : { metrics }),
-    }
+    return this.#inFiles([...this.#all(({ calls }) => calls).values()])
   }
 
   /** The facts about files of the program, in the order of their text; values of `-p` are not in a file. */
@@ -208,6 +260,26 @@ export class FactRecorder implements Facts {
       .filter(({ span }) => order.has(span.file))
       .sort((a, b) => fileOf(a) - fileOf(b) || a.span.start - b.span.start || b.span.end - a.span.end)
   }
+}
+
+function typeOf(span: Span, value: Value | Settled, { calls, models }: Known): TypeFact {
+  if (value.type === 'settled') return value.fact
+  const json = toJson(value)
+  const model = value.type === 'model' ? models.get(value.digest) : undefined
+  const metrics = value.type === 'artefact' ? metricsOf(calls, value.ref) : undefined
+  return {
+    span,
+    type: inWords(value),
+    ...(json === undefined ? {} : { value: json }),
+    ...(model === undefined ? {} : { model }),
+    ...(metrics === undefined ? {} : { metrics }),
+  }
+}
+
+function addShapes(to: Map<Span, Set<string>>, span: Span, shapes: ReadonlySet<string>): void {
+  const known = to.get(span) ?? new Set()
+  for (const shape of shapes) known.add(shape)
+  to.set(span, known)
 }
 
 /** The innermost fact whose span contains an offset; `undefined` if there is none. */

@@ -64,9 +64,11 @@ export class Snapshot {
   }
 
   #byName(): Map<string, TypeFact> {
-    const text = this.sources.get(this.entry) ?? ''
-    const own = this.#compiled.facts.bindings.filter(({ span }) => span.file === this.entry)
-    return new Map(own.map((fact) => [text.slice(fact.span.start, fact.span.end), fact]))
+    // Not by the text at a span, since the spans of the tree move with later edits.
+    const { definitions, bindings } = this.#compiled.facts
+    const names = new Map(definitions.map(({ span, name }) => [span, name]))
+    const own = bindings.filter(({ span }) => span.file === this.entry)
+    return new Map(own.map((fact) => [names.get(fact.span) ?? '', fact]))
   }
 
   /** The fact about exactly this piece of the text; `undefined` if there is none. */

@@ -11,6 +11,7 @@ import type { UseDeclaration } from '../../grammar/syntax.ts'
 import type { StageKind } from '../core/kind/kind.ts'
 import { isCode } from '../language/1-resolve/custom.ts'
 import { targetOf } from '../language/1-resolve/target.ts'
+import type { CheckMemory } from '../language/2-check/reuse.ts'
 import { compile } from '../language/compile.ts'
 import { rememberedModels } from './models.ts'
 import { declaredIn } from './names/declared.ts'
@@ -46,8 +47,10 @@ export class Workspace {
   readonly #open = new Map<string, TextDocument>()
   readonly #files = new Map<string, FileOnDisk>()
   readonly #modules = new Map<string, Module>()
-  /** The last text without syntax errors of each open document, with its tree. */
-  readonly #readable = new Map<string, ParsedText>()
+  /** The last text of each open document with its tree, from which the next one is made. */
+  readonly #parsed = new Map<string, ParsedText>()
+  /** What the last compilation of each open document left for the next one. */
+  readonly #memories = new Map<string, CheckMemory>()
   readonly #snapshots = new Map<string, Snapshot>()
   readonly #custom = new Map<string, CustomFiles>()
   readonly #standard: ReadonlyMap<string, string>
@@ -83,7 +86,8 @@ export class Workspace {
     this.#open.delete(path)
     this.#snapshots.delete(path)
     this.#custom.delete(path)
-    this.#readable.delete(path)
+    this.#parsed.delete(path)
+    this.#memories.delete(path)
   }
 
   /** The paths of the open documents. */
@@ -152,11 +156,9 @@ export class Workspace {
     const program = this.services.parsedSource(path, text)
     const parsed =
       program === undefined
-        ? reparse(path, text, this.#readable.get(path))
+        ? reparse(path, text, this.#parsed.get(path))
         : { program, problems: [], lost: new Set<string>() }
-    // Between two texts that can be read, an edit passes through many that cannot.
-    if (program === undefined && parsed.problems.length === 0 && this.isOpen(path))
-      this.#readable.set(path, { text, parsed })
+    if (program === undefined && this.isOpen(path)) this.#parsed.set(path, { text, parsed })
     const module: Module = { text, parsed }
     this.#modules.delete(path)
     this.#modules.set(path, module)
@@ -211,6 +213,8 @@ export class Workspace {
       return text
     }
     const { catalogue, elaborateModel } = this.services
+    const memory = this.#memories.get(path) ?? {}
+    if (this.isOpen(path)) this.#memories.set(path, memory)
     const compiled = compile(path, {
       read,
       parse: (at, text) => this.parsed(at) ?? parse(at, text),
@@ -219,6 +223,7 @@ export class Workspace {
       params: {},
       elaborateModel: rememberedModels(elaborateModel),
       place: (at) => this.#place(at),
+      memory,
     })
     const { program } = compiled
     const further = program === undefined ? [] : this.services.furtherErrors(program)

@@ -21,6 +21,7 @@ import { takeParams } from './params.ts'
 import { checkExpectation } from './results/expectation.ts'
 import { checkExport } from './results/export.ts'
 import { checkExportPlaces } from './results/export-places.ts'
+import { type CheckMemory, NotAsBefore, type Previous, Reuse } from './reuse.ts'
 import { checkLoops, choices, envIn } from './sweeps/variants.ts'
 import { warnUnused } from './unused.ts'
 import { toJson, type Value } from './values/values.ts'
@@ -44,6 +45,8 @@ export interface CheckOptions {
   readonly resolved: boolean
   /** Whether the program consists of the tests of the entry file, rather than of its other declarations. */
   readonly tests: boolean
+  /** What an earlier check of the program left behind; this check replaces it. */
+  readonly memory?: CheckMemory | undefined
 }
 
 export interface Checked {
@@ -54,10 +57,28 @@ export interface Checked {
 
 /** Checks the program whose entry file is `entry`. */
 export function check(entry: Module, modules: readonly Module[], options: CheckOptions): Checked {
+  const { memory } = options
+  const previous = memory?.previous
+  if (memory !== undefined) memory.previous = undefined
+  try {
+    return checkOnce(entry, modules, options, previous)
+  } catch (error) {
+    if (!(error instanceof NotAsBefore)) throw error
+    return checkOnce(entry, modules, options, undefined)
+  }
+}
+
+function checkOnce(
+  entry: Module,
+  modules: readonly Module[],
+  options: CheckOptions,
+  previous: Previous | undefined,
+): Checked {
   const given = new Map<object, Value>()
-  const checker = newChecker(entry, modules, given, options)
+  const checker = newChecker(entry, modules, given, new Reuse(entry, modules, previous), options)
   const env = envIn(checker, entry, [], new Map(), '')
   let own = 0
+  let isComplete = true
   try {
     takeParams(env, given, options)
     if (!options.tests) checkAll(env, options)
@@ -65,6 +86,8 @@ export function check(entry: Module, modules: readonly Module[], options: CheckO
     for (const test of testsOf(entry)) checkTest(env, test)
   } catch (error) {
     if (!(error instanceof LimitReached)) throw error
+    isComplete = false
+    if (checker.reuse.isActive) throw new NotAsBefore()
     if (error.diagnostic) checker.diagnostics.push(error.diagnostic)
   }
   // In a program with errors, names that seem unused may only be unreached.
@@ -72,6 +95,7 @@ export function check(entry: Module, modules: readonly Module[], options: CheckO
     warnUnused(env)
     warnDoubtful(env, entry)
   }
+  if (options.memory !== undefined && isComplete) options.memory.previous = checker.reuse.end(modules)
   const program: TypedProgram = {
     file: entry.file,
     // The calls of tests are checked with the program, and are a part of the plan of its tests only.
@@ -88,6 +112,7 @@ function newChecker(
   entry: Module,
   modules: readonly Module[],
   given: ReadonlyMap<object, Value>,
+  reuse: Reuse,
   { catalogue, elaborateModel, standardNames, place }: CheckOptions,
 ): Checker {
   const calls: CheckedCall[] = []
@@ -113,6 +138,7 @@ function newChecker(
     used: new Set(),
     references: new Set(),
     numbers: new Map(),
+    reuse,
     standardNames,
     place,
   }

@@ -7,7 +7,7 @@ import { entriesOf, type ModuleEntry, type NamedDeclaration, namesOf } from '../
 import * as artefacts from '../messages/artefacts.generated.ts'
 import { notAnArchitecture } from '../messages/models.generated.ts'
 import * as names from '../messages/names.generated.ts'
-import { type Checker, type Env, report } from './env.ts'
+import { type Checker, type Env, notReusable, report } from './env.ts'
 import { evaluate, evaluateBound } from './evaluate.ts'
 import {
   envIn,
@@ -59,6 +59,8 @@ interface ShownVariant {
 function variantsAt(env: Env, entry: ModuleEntry) {
   const shown: ShownVariant[] = []
   const free = new Set<string>()
+  // Which variants there are depends on the `for`s and branches around them.
+  if (entriesOf(entry).some(({ loops }) => loops.length > 0)) notReusable(env.checker)
   for (const of of entriesOf(entry)) {
     const all = variantsOf(env.checker, of)
     if (all === undefined) return undefined
@@ -94,6 +96,7 @@ export function homeOf(env: Env, entry: ModuleEntry): { readonly of: ModuleEntry
 }
 
 function valuesOfVariant(checker: Checker, entry: ModuleEntry, variant: VariantValues, at: Span): readonly Value[] {
+  checker.reuse.needs(entry)
   if (variant.values !== undefined) return variant.values
   const declaration = entry.declaration as Valued
   const name = withinOf(declaration)
@@ -108,11 +111,20 @@ function valuesOfVariant(checker: Checker, entry: ModuleEntry, variant: VariantV
   }
   const nameSpan = declaration.type === 'binding' ? declaration.names[0]?.span : declaration.name.span
   checker.open.push({ declaration: variant, name, span: nameSpan ?? declaration.span })
-  const values = work(home, declaration, suffixOf(variant.row))
+  const make = () => {
+    const values = work(home, declaration, suffixOf(variant.row))
+    for (const [index, { span }] of namesOf(declaration).entries()) checker.facts.bound(span, values[index] ?? unknown)
+    return values
+  }
+  const values = checker.reuse.evaluate(checker, entry, make, (needed) => forceAll(checker, needed))
   checker.open.pop()
   variant.values = values
-  for (const [index, { span }] of namesOf(declaration).entries()) checker.facts.bound(span, values[index] ?? unknown)
   return values
+}
+
+/** Evaluates a declaration outside of every `for`. */
+function forceAll(checker: Checker, entry: ModuleEntry): void {
+  for (const variant of variantsOf(checker, entry) ?? []) valuesOfVariant(checker, entry, variant, entry.at)
 }
 
 function work(home: Env, declaration: Valued, suffix: string): readonly Value[] {

@@ -18,6 +18,7 @@ import type { Module, ModuleEntry } from '../1-resolve/module.ts'
 import type { FactRecorder } from '../facts.ts'
 import type { CheckedCall } from '../program.ts'
 import { type Budget, limitDiagnostics } from './limits.ts'
+import type { Reuse } from './reuse.ts'
 import type { VariantValues } from './sweeps/variants.ts'
 import type { Value } from './values/values.ts'
 
@@ -86,6 +87,8 @@ export interface Checker {
   readonly references: Set<string>
   /** For each reference that occurs more than once, the next number to try behind it. */
   readonly numbers: Map<string, number>
+  /** The evaluations of an earlier check that still hold, and those of this one. */
+  readonly reuse: Reuse
   /** The names that all standard modules declare, each with its module. */
   standardNames(): ReadonlyMap<string, string>
   /** The real place of a path: absolute, and the same for all spellings of it. */
@@ -143,14 +146,28 @@ export function report(env: Env, diagnostic: Diagnostic): void {
   const through = env.through.map(({ span, name }) => ({ span, label: `in this call of \`${name}\`` }))
   const related = [...(diagnostic.related ?? []), ...through.reverse()]
   env.checker.diagnostics.push(related.length === 0 ? diagnostic : { ...diagnostic, related })
+  notReusable(env.checker)
   limitDiagnostics(env)
+}
+
+/** Records that the evaluation under way depends on more than the declarations that it needs, so that a later check has to repeat it. */
+export function notReusable({ reuse }: Checker): void {
+  const frame = reuse.frames.at(-1)
+  if (frame !== undefined) frame.isReusable = false
+}
+
+/** Records that something reads a name of a file. */
+export function markUsed({ used, reuse }: Checker, file: string, name: string): void {
+  const key = `${file}\n${name}`
+  used.add(key)
+  reuse.frames.at(-1)?.used.add(key)
 }
 
 /** The entry of a name that is used at a place; the name counts as used from now on. */
 export function lookUp({ module, checker }: Env, name: string, at: Span): ModuleEntry | undefined {
   const entry = module.scope.get(name)
   if (entry === undefined) return undefined
-  checker.used.add(`${module.file}\n${name}`)
+  markUsed(checker, module.file, name)
   checker.facts.reference(at, name, entry)
   return entry
 }

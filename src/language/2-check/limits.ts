@@ -30,7 +30,7 @@ export function budgetFor(characters: number): Budget {
 /** The greatest depth of calls of operations. */
 export const maxCallDepth = 64
 /** The greatest number of stages in a program. */
-const maxCalls = 30_000
+export const maxCalls = 30_000
 /** The greatest length of a text, in UTF-16 units. */
 const maxText = 1_000_000
 /** The greatest number of values in a list, those of lists inside it included. */

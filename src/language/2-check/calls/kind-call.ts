@@ -17,7 +17,7 @@ import { type Inputs, noInputs, takeInput } from './inputs.ts'
 import { calleeOf } from './kind-callee.ts'
 import { match } from './match.ts'
 import { isMisfit, reportDoubt, reportMisfit, type Where } from './misfits.ts'
-import { addCall, referenceFor } from './record.ts'
+import { addCall, type CallPlace, referenceFor } from './record.ts'
 
 /** The outputs of a call of `kind`; the program gets the call if nothing is wrong with it. */
 export function callKind(
@@ -70,12 +70,16 @@ function typedCall(
     inputs: inputs.types,
     params: { ...settings.params, ...inputs.params },
     names: Math.max(1, boundTo.length),
-    self: referenceFor(env, kind.name, boundTo),
+    self: referenceFor(env.checker, placeOf(env), kind.name, boundTo),
     graphOf: (model) => env.checker.models.get(model)?.graph,
     specialTokens: (tokenizer) => env.checker.tokenizers.get(tokenizer)?.special,
     tokenizerSize: (tokenizer) => env.checker.tokenizers.get(tokenizer)?.size,
     metricsOf: (role) => (inputs.refs[role] ?? []).map((ref) => knownMetrics(env.checker, ref)),
   }
+}
+
+function placeOf({ checker, module, within }: Env): CallPlace {
+  return { within, file: module === checker.entry ? undefined : module.file }
 }
 
 /** `redact([emails])` is `redact(emails)`: a single list may stand for all positional arguments. */

@@ -5,7 +5,7 @@ import type { ArtefactType } from '../../../core/artefact.ts'
 import type { StageKind } from '../../../core/kind/kind.ts'
 import type { JsonObject } from '../../../core/values/json.ts'
 import type { CheckedCall } from '../../program.ts'
-import type { Env } from '../env.ts'
+import type { Checker, Env } from '../env.ts'
 import { limitCalls } from '../limits.ts'
 import type { Value } from '../values/values.ts'
 
@@ -32,7 +32,7 @@ export function addCall(env: Env, call: NewCall): readonly Value[] {
   const { boundTo, ...rest } = call
   const at = env.through[0]?.span ?? call.span
   const variant = env.variant === undefined ? {} : { variant: env.variant }
-  calls.push({
+  const checked: CheckedCall = {
     index,
     names: boundTo,
     within: env.within,
@@ -42,10 +42,10 @@ export function addCall(env: Env, call: NewCall): readonly Value[] {
     files: {},
     settingSpans: {},
     ...rest,
-  })
-  for (const { type } of call.outputs)
-    if (type.kind === 'Tokenizer' && !env.checker.tokenizers.has(type.tokenizer))
-      env.checker.tokenizers.set(type.tokenizer, type)
+  }
+  calls.push(checked)
+  env.checker.reuse.frames.at(-1)?.steps.push(checked)
+  addTokenizers(env.checker, call.outputs)
   return call.outputs.map((output) => ({
     type: 'artefact',
     ref: { call: index, output: output.name },
@@ -53,15 +53,28 @@ export function addCall(env: Env, call: NewCall): readonly Value[] {
   }))
 }
 
+/** Adds the tokenizers among the outputs of a call. */
+export function addTokenizers({ tokenizers }: Checker, outputs: CheckedCall['outputs']): void {
+  for (const { type } of outputs)
+    if (type.kind === 'Tokenizer' && !tokenizers.has(type.tokenizer)) tokenizers.set(type.tokenizer, type)
+}
+
+/** The place of a call: the declaration that encloses it, and the file of its module, or `undefined` for the entry file. */
+export interface CallPlace {
+  readonly within: string
+  readonly file: string | undefined
+}
+
 /** A unique reference of an output before anything has run: the names it is bound to, or the enclosing declaration and the kind. */
-export function referenceFor(env: Env, kind: string, boundTo: readonly string[]): string {
-  const { references, numbers, entry } = env.checker
-  const stem = env.module === entry ? '' : `${env.module.file.replace(/^.*[/:]|\.llmpipe$/g, '')}.`
-  const plain = boundTo.length > 0 ? boundTo.join(',') : `${env.within}.${kind}`
+export function referenceFor(checker: Checker, place: CallPlace, kind: string, boundTo: readonly string[]): string {
+  const { references, numbers } = checker
+  const stem = place.file === undefined ? '' : `${place.file.replace(/^.*[/:]|\.llmpipe$/g, '')}.`
+  const plain = boundTo.length > 0 ? boundTo.join(',') : `${place.within}.${kind}`
   let reference = references.has(plain) ? `${stem}${plain}` : plain
   let number = numbers.get(plain) ?? 2
   for (; references.has(reference); number++) reference = `${plain}${number}`
   numbers.set(plain, number)
   references.add(reference)
+  checker.reuse.frames.at(-1)?.references.push({ place, kind, boundTo, reference })
   return reference
 }

@@ -14,7 +14,7 @@ import { valueElsewhere } from '../../messages/habits.ts'
 import { didYouMean, habitHelp, type More } from '../../messages/more.ts'
 import * as names from '../../messages/names.generated.ts'
 import * as say from '../../messages/settings.generated.ts'
-import { type Env, lookUp, lookUpLocal, report, sourceOf } from '../env.ts'
+import { type Env, lookUp, lookUpLocal, markUsed, notReusable, report, sourceOf } from '../env.ts'
 import { choose, evaluate, force } from '../evaluate.ts'
 import { commonUnit } from '../values/arithmetic.ts'
 import { inWords, type Unit, unitInWords, type Value } from '../values/values.ts'
@@ -191,7 +191,9 @@ function checkName(env: Env, name: string, span: Span, substitutions: Substituti
 
 /** Reports a binding that a metric or a choice hides, once for each binding. */
 export function reportShadow(env: Env, name: string, hidden: Span, used: Span, what: string): void {
-  env.checker.used.add(`${env.module.file}\n${name}`)
+  markUsed(env.checker, env.module.file, name)
+  // Whether it is reported depends on other places.
+  notReusable(env.checker)
   const there = env.checker.diagnostics.some(
     (each) => each.code === 'E0204' && each.span.file === hidden.file && each.span.start === hidden.start,
   )

@@ -8,7 +8,7 @@ import type { ModelSpec } from '../../../model/spec.ts'
 import type { Module } from '../../1-resolve/module.ts'
 import * as say from '../../messages/models.generated.ts'
 import { bindParameters } from '../calls/parameters.ts'
-import { type Env, type ModelArgument, type ModelScope, report, type Thunk } from '../env.ts'
+import { type Env, type ModelArgument, type ModelScope, markUsed, report, type Thunk } from '../env.ts'
 import { force } from '../evaluate.ts'
 import { inWords, unknown, type Value } from '../values/values.ts'
 import { atArgument } from './blame.ts'
@@ -64,6 +64,7 @@ export function callArchitecture(
   if (spec === undefined) return unknown
   const digest = digestOf(spec)
   checker.models.set(digest, spec)
+  checker.reuse.frames.at(-1)?.models.set(digest, spec)
   const vocab: TokenizerSize = typeof spec.vocab === 'number' ? spec.vocab : { sizeOf: sizeOf ?? spec.vocab }
   const artefact = { kind: 'Model', model: digest, vocab } as const
   return { type: 'model', digest, name: spec.$name, arguments: spec.$arguments, artefact }
@@ -74,7 +75,7 @@ function scopeOf(env: Env, home: Module): ModelScope {
   const resolve = (name: string, from: string): BlockDeclaration | undefined => {
     const module = env.checker.modules.find((each) => each.file === from)
     const declaration = module?.scope.get(name)?.declaration
-    if (module && declaration) env.checker.used.add(`${module.file}\n${name}`)
+    if (module && declaration) markUsed(env.checker, module.file, name)
     return declaration?.type === 'block' ? declaration : undefined
   }
   const blocks = new Map<string, BlockDeclaration>()
