@@ -32,7 +32,7 @@ export interface CompileOptions {
   /** Whether the program consists of the tests of the entry file, rather than of its other declarations. */
   readonly tests?: boolean
   /**
-   * What the compilation before of the same program left behind, for editors: only what has changed is checked again. `parse` has to return
+   * The memory of earlier compilations of the same program, for editors: only the parts that have changed are checked again. `parse` has to return
    * the same objects for declarations that have not changed (grammar/reparse.ts).
    */
   readonly memory?: CheckMemory

@@ -49,7 +49,7 @@ export class Workspace {
   readonly #modules = new Map<string, Module>()
   /** The last text of each open document with its tree, from which the next one is made. */
   readonly #parsed = new Map<string, ParsedText>()
-  /** What the last compilation of each open document left for the next one. */
+  /** The memory between two compilations of each open document. */
   readonly #memories = new Map<string, CheckMemory>()
   readonly #snapshots = new Map<string, Snapshot>()
   readonly #custom = new Map<string, CustomFiles>()

@@ -45,7 +45,7 @@ export interface CheckOptions {
   readonly resolved: boolean
   /** Whether the program consists of the tests of the entry file, rather than of its other declarations. */
   readonly tests: boolean
-  /** What an earlier check of the program left behind; this check replaces it. */
+  /** The memory that an earlier check of the program left behind; this check replaces it. */
   readonly memory?: CheckMemory | undefined
 }
 

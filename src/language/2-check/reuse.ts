@@ -18,7 +18,7 @@ import type { Checker } from './env.ts'
 import { maxCalls } from './limits.ts'
 import type { Value } from './values/values.ts'
 
-/** What a later check of the same program needs of this one. The language server keeps one for each open program. */
+/** The memory between two checks of the same program. The language server keeps one for each open program. */
 export interface CheckMemory {
   previous?: Previous | undefined
 }
