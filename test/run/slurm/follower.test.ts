@@ -159,6 +159,17 @@ test('the end of a job counts only with its record: without one, the store is no
   expect(await outcome).toMatchObject({ type: 'failed', error: { code: 'store-not-shared' } })
 })
 
+test('a second job with the same folder, made because the answer of sbatch was lost, ends as superseded: the first is followed on', async () => {
+  const { queue, end, outcome, isOver, commit } = await followed()
+  queue(listed('RUNNING'))
+  end({ job: '6', restart: 1, outcome: { type: 'superseded' } })
+  await sleep(30)
+  expect(isOver()).toBe(false)
+  await commit()
+  end({ outcome: { type: 'done', unchanged: false } })
+  expect(await outcome).toMatchObject({ type: 'done' })
+})
+
 test('an end that was cut short does not count', async () => {
   const { folder, isOver, follower } = await followed()
   writeFileSync(join(folder.path, 'end.json'), '{"sha256":"')

@@ -166,7 +166,10 @@ export class Follower {
 
   /** The outcome in `end.json`; `undefined` if there is none, or if the cluster starts the job again. */
   async #ended(): Promise<Outcome | undefined> {
-    const end = this.#folder.end()
+    const last = this.#folder.end()
+    // If the answer of sbatch was lost, a second job has the same folder. That the second is superseded says nothing about this one.
+    const isOfTwin = last?.outcome.type === 'superseded' && last.job !== this.#place.id
+    const end = isOfTwin ? undefined : last
     if (end === undefined) {
       // Whoever followed the job too has read its end and removed the folder.
       const action = this.#folder.exists ? undefined : await this.#record()

@@ -70,7 +70,7 @@ export async function jobProcess({ root, name, stageCommand, version }: JobProce
     // Of two jobs with one folder, made because the answer of sbatch was lost, only the one that has the work may write there.
     const holder = holderOfClaim(root, work.key)
     const isTwin =
-      place.restart === undefined && (former !== undefined || (holder?.type === 'job' && holder.folder === name))
+      (place.restart === undefined && former !== undefined) || (holder?.type === 'job' && holder.folder === name)
     if (!isTwin) await end({ outcome: { type: 'superseded' } })
     return 0
   }
