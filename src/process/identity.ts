@@ -6,7 +6,16 @@ import type { ProcessIdentity } from '../core/event.ts'
 
 /** The identity of a live process of this machine. */
 export function identity(pid: number): ProcessIdentity {
-  return { pid, start: startOf(pid) ?? '', machine: machine() }
+  const start = pid === process.pid ? startOfThis() : startOf(pid)
+  return { pid, start: start ?? '', machine: machine() }
+}
+
+let ownStart: string | undefined
+
+/** The start time of this process, which is asked about for each claim that it makes. */
+function startOfThis(): string | undefined {
+  ownStart ??= startOf(process.pid)
+  return ownStart
 }
 
 /** Whether a process is alive; `undefined` for a process of another machine or container, which cannot be seen from here. */
