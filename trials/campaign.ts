@@ -16,27 +16,35 @@ export class Campaign {
   readonly #seed: number
   readonly #count: number
   readonly #only: number | undefined
+  readonly #atOnce: number | undefined
   readonly #began = performance.now()
   readonly #counts = new Map<string, number>()
   readonly #failures = new Map<string, number>()
   readonly #folders: string[] = []
 
-  /** Reads `--count`, `--seed` and `--only` (the number of the only trial to repeat) from the command line. */
+  /** Reads `--count`, `--seed`, `--only` (the number of the only trial to repeat) and `--at-once` (how many trials run at a time) from the command line. */
   constructor(name: string, count: number) {
     const { values } = parseArgs({
       options: {
         count: { type: 'string', default: `${count}` },
         seed: { type: 'string', default: '1' },
         only: { type: 'string' },
+        'at-once': { type: 'string' },
       },
     })
     this.#name = name
     this.#count = Number(values.count)
     this.#seed = Number(values.seed)
     this.#only = values.only === undefined ? undefined : Number(values.only)
+    this.#atOnce = values['at-once'] === undefined ? undefined : Number(values['at-once'])
   }
 
-  /** Runs the trials, `atOnce` at a time. Each has its own random numbers, so that it can be repeated alone. */
+  /** How many trials run at a time: `--at-once`, or else `usual`. */
+  atOnce(usual: number): number {
+    return this.#atOnce ?? usual
+  }
+
+  /** Runs the trials, `atOnce` at a time unless `--at-once` gives another number. Each has its own random numbers, so that it can be repeated alone. */
   async trials(act: (index: number, random: Random) => Promise<void>, atOnce = 2): Promise<void> {
     const left = this.#only === undefined ? Array.from({ length: this.#count }, (_, i) => i) : [this.#only]
     const work = async () => {
@@ -45,7 +53,7 @@ export class Campaign {
           this.fault(`trial ${i}`, 'the trial itself fails', (error as Error).stack ?? `${error}`),
         )
     }
-    await Promise.all(Array.from({ length: atOnce }, work))
+    await Promise.all(Array.from({ length: this.atOnce(atOnce) }, work))
   }
 
   get count(): number {

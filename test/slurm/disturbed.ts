@@ -28,11 +28,34 @@ export interface DisturbedOptions {
   readonly disturbances: readonly Disturbance[]
   /** Something that is wrong all the time. */
   readonly wrapper?: WrapperName
-  /** The site file. */
-  readonly site?: object
+  /** The conditions of the project; `usual` unless given. */
+  readonly condition?: ConditionName
   /** The longest pause between the start of a job and a disturbance, in milliseconds; 3000 unless given. */
   readonly pause?: number
 }
+
+interface Condition {
+  /** The site file. */
+  readonly site: object
+  /** Arguments of `witnessedPipeline`. */
+  readonly steps?: number
+  readonly paragraphs?: number
+  readonly env?: NodeJS.ProcessEnv
+}
+
+const conditions = {
+  usual: { site: {} },
+  /** Jobs have a time limit of a minute. Slurm looks at limits every 30 s, and warns up to a minute early, so most jobs that take 10 s or more are warned within 30 s. */
+  timeLimit: { site: { slurm: { time: '1m', grace: '50s' } }, steps: 60 },
+  /** The parts of a corpus of 3 MiB are made by arrays. */
+  parts: {
+    site: { slurm: { arrays: { bytes: '1MiB', tasks: 6 } } },
+    paragraphs: 40_000,
+    env: { LLMPIPE_PART_BYTES: `${256 * 1024}` },
+  },
+} satisfies Readonly<Record<string, Condition>>
+
+export type ConditionName = keyof typeof conditions
 
 export interface Disturbed {
   /** The events of the trial, for people. */
@@ -52,13 +75,17 @@ const mostRuns = 12
 
 /** The project of the tests with faults. */
 export async function witnessedProject(
-  cluster: ProjectPlace,
-  site: object = {},
+  place: ProjectPlace,
+  name: ConditionName = 'usual',
   steps?: number,
 ): Promise<ClusterProject & { log: string }> {
-  const project = projectOn(cluster)
+  const project = projectOn(place)
   const log = join(project.folder, 'witness.log')
-  const files = { ...witnessedPipeline(log, steps), 'llmpipe.site.json': JSON.stringify(site) }
+  const { site, paragraphs, ...condition }: Condition = conditions[name]
+  const files = {
+    ...witnessedPipeline(log, steps ?? condition.steps, paragraphs),
+    'llmpipe.site.json': JSON.stringify(site),
+  }
   for (const [name, text] of Object.entries(files)) project.write(name, text)
   const trusted = await project.llmpipe(['trust', 'a.llmpipe', '--yes'], stateOf(project))
   if (trusted.code !== 0) throw new Error(`the project is not trusted: ${trusted.stderr}`)
@@ -69,9 +96,10 @@ export async function witnessedProject(
 export const stateOf = ({ folder }: { readonly folder: string }) => ({ XDG_STATE_HOME: join(folder, 'state') })
 
 /** The outputs of a run on this machine. The witnesses do not pause, which does not change what they make. */
-export async function localRun(place: ProjectPlace): Promise<Expected> {
-  const project = await witnessedProject(place, {}, 1)
-  const ended = await project.llmpipe(['run', 'a.llmpipe', '--json'], stateOf(project))
+export async function localRun(place: ProjectPlace, condition: ConditionName = 'usual'): Promise<Expected> {
+  const project = await witnessedProject(place, condition, 1)
+  const { env }: Condition = conditions[condition]
+  const ended = await project.llmpipe(['run', 'a.llmpipe', '--json'], { ...stateOf(project), ...env })
   if (ended.code !== 0) throw new Error(`the local run ended with ${ended.code}: ${ended.stdout}${ended.stderr}`)
   return { digests: digestsOf(ended.events), exported: contentsOf(join(project.folder, 'out')) }
 }
@@ -86,9 +114,14 @@ export async function disturbedRun(options: DisturbedOptions): Promise<Disturbed
 }
 
 async function disturb(options: DisturbedOptions, started: Running[]): Promise<Disturbed> {
-  const { cluster, random, disturbances, wrapper, site, pause = 3_000 } = options
-  const project = await witnessedProject(cluster, site)
-  const env = { ...stateOf(project), ...(wrapper === undefined ? {} : wrapped(wrapper, project.folder)) }
+  const { cluster, random, disturbances, wrapper, condition = 'usual', pause = 3_000 } = options
+  const project = await witnessedProject(cluster, condition)
+  const ofCondition: Condition = conditions[condition]
+  const env = {
+    ...stateOf(project),
+    ...ofCondition.env,
+    ...(wrapper === undefined ? {} : wrapped(wrapper, project.folder)),
+  }
   const history: string[] = []
   const wrong: string[] = []
   const ends: Past[] = []
@@ -127,6 +160,7 @@ async function disturb(options: DisturbedOptions, started: Running[]): Promise<D
     if (ended === undefined || runs === mostRuns) {
       wrong.push(ended === undefined ? 'a run does not end' : `${runs} runs in a row did not finish`)
       wrong.push(`its last words: ${lastWords(ended ?? (await run.ended))}`)
+      history.push((await cluster.run('squeue', '--all', '--states=all', '--format=%i %T %r %N %j %k')).stdout)
       break
     }
     run = start()
@@ -156,7 +190,7 @@ async function disturb(options: DisturbedOptions, started: Running[]): Promise<D
         return 'a second runner was started'
       default:
         // With a short MinJobAge, the queue forgets a canceled job before anybody asks: then it counts as killed.
-        if (name === 'scancel') for (const code of ['canceled', 'killed']) allowed.add(code)
+        if (name === 'scancel' || name === 'taskCanceled') for (const code of ['canceled', 'killed']) allowed.add(code)
         if (name === 'diskFull') for (const code of diskFailures) allowed.add(code)
         return clusterFaults[name](cluster, random)
     }
@@ -217,8 +251,14 @@ function wrongOutputs(expected: Expected, project: ClusterProject, ends: readonl
   return wrong
 }
 
-function lastWords({ stdout, stderr }: Ended): string {
-  return `${stdout.slice(-1500)}\n${stderr.slice(-500)}`
+/** The last event of each stage that did not end, the very last events, and the end of stderr. */
+function lastWords({ events, stderr }: Ended): string {
+  const last = new Map(events.map((event) => [event.stage ?? '', event]))
+  const open = [...last.values()].filter(({ event }) => !['finished', 'exported', 'cached'].includes(event))
+  return [...open, ...events.slice(-5)]
+    .map((event) => JSON.stringify(event).slice(0, 400))
+    .concat(stderr.slice(-500))
+    .join('\n')
 }
 
 /** The events of a kind. */

@@ -19,6 +19,14 @@ export const clusterFaults = {
     await cluster.run('scancel', job.id)
     return `scancel of ${job.name}`
   },
+  /** Cancels one task of an array: a variant, or a task that makes parts. */
+  async taskCanceled(cluster, random) {
+    const tasks = (await runningJobs(cluster)).filter(({ task }) => task.includes('_'))
+    if (tasks.length === 0) return undefined
+    const { task, name } = tasks[random.below(tasks.length)]!
+    await cluster.run('scancel', task)
+    return `scancel of task ${task} of ${name}`
+  },
   async requeue(cluster, random) {
     const job = await anyJob(cluster, random)
     if (job === undefined) return undefined
@@ -108,16 +116,18 @@ export const faultNames = Object.keys(clusterFaults) as FaultName[]
 
 interface RunningJob {
   readonly id: string
+  /** Its id as a task: `12_3`; like `id` if it belongs to no array. */
+  readonly task: string
   readonly name: string
   readonly node: string
 }
 
 /** The jobs of llmpipe that run. */
 export async function runningJobs(cluster: Cluster): Promise<RunningJob[]> {
-  const { stdout } = await cluster.run('squeue', '--noheader', '--states=RUNNING', '--format=%A|%N|%j')
+  const { stdout } = await cluster.run('squeue', '--noheader', '--states=RUNNING', '--format=%A|%i|%N|%j')
   return stdout.split('\n').flatMap((line) => {
-    const [id = '', node = '', name = ''] = line.trim().split('|')
-    return name.startsWith('llmpipe') ? [{ id, node, name }] : []
+    const [id = '', task = '', node = '', name = ''] = line.trim().split('|')
+    return name.startsWith('llmpipe') ? [{ id, task, node, name }] : []
   })
 }
 

@@ -21,7 +21,7 @@ test.concurrent('jobs of a run that was killed: log, show and attach tell about 
   cluster,
 }) => {
   // Half a minute, for the commands that look at a job while it runs.
-  const project = await witnessedProject(cluster, {}, 150)
+  const project = await witnessedProject(cluster, 'usual', 150)
   const env = stateOf(project)
   const run = project.start(['run', 'a.llmpipe', '--json', '--executor', 'slurm'], env)
   const job = async () => (await runningJobs(cluster)).find(({ name }) => name === 'llmpipe:one')

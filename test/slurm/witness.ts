@@ -37,10 +37,12 @@ export const witness = defineStage({
 })
 `
 
-/** The files of a project whose witnesses record in `log`, an absolute path that all nodes see. Each witness works for `steps` × 0.2 s at least. */
-export function witnessedPipeline(log: string, steps = 25): Record<string, string> {
+/**
+ * The files of a project whose witnesses record in `log`, an absolute path that all nodes see. Each witness works for `steps` × 0.2 s at least, and copies `paragraphs` documents.
+ */
+export function witnessedPipeline(log: string, steps = 25, paragraphs = 60): Record<string, string> {
   const text = Array.from(
-    { length: 60 },
+    { length: paragraphs },
     (_, i) => `The ${i}th sentence of the book goes on and on, about whales and the sea.`,
   )
   return {

@@ -1,19 +1,27 @@
 /**
  * Runs pipelines on a Slurm cluster while jobs, nodes, the controller, the disk or the runner fail.
  *
- * Jobs are canceled, requeued and preempted, nodes and the controller go away, disks are full, commands misbehave, files come late.
+ * Jobs are canceled, requeued and preempted, nodes and the controller go away, disks are full, commands misbehave, files come late, time limits are short.
  *
- *     npm run trial slurm -- [--count N] [--seed N] [--only N]
+ *     npm run trial slurm -- [--count N] [--seed N] [--only N] [--at-once N]
  *
  * Each trial runs a pipeline on a cluster of three nodes on this host while two or three faults happen, and continues it until it has finished. The
  * outputs have to equal those of a local run, no finished stage may run again, no stage may run twice at the same time, and nothing but a canceled job or
- * a full disk may fail a stage. Trials run one after the other, since they share the cluster. Needs what test/slurm/cluster.ts needs.
+ * a full disk may fail a stage. The faults take turns, so that each happens in a campaign of 15 trials; the others of a trial are drawn. `--at-once` says
+ * how many clusters there are: trials mostly wait. Needs what test/slurm/cluster.ts needs.
  */
 
 import type { Random } from '../../src/core/values/random.ts'
-import { missingForCluster, startCluster } from '../../test/slurm/cluster.ts'
-import { type Disturbance, disturbedRun, localRun, missed, runnerFaults } from '../../test/slurm/disturbed.ts'
-import { clearCluster, faultNames, wrapperNames } from '../../test/slurm/faults.ts'
+import { type Cluster, missingForCluster, startCluster } from '../../test/slurm/cluster.ts'
+import {
+  type ConditionName,
+  type Disturbance,
+  disturbedRun,
+  localRun,
+  missed,
+  runnerFaults,
+} from '../../test/slurm/disturbed.ts'
+import { clearCluster, faultNames, type WrapperName, wrapperNames } from '../../test/slurm/faults.ts'
 import { Campaign, pick } from '../campaign.ts'
 
 const campaign = new Campaign('slurm', 40)
@@ -23,28 +31,49 @@ if (missing !== undefined) {
   process.exit(0)
 }
 const isRoot = process.getuid?.() === 0
-const cluster = await startCluster({ minJobAge: 2, maxArraySize: 5, ...(isRoot ? { smallDisk: 48 } : {}) })
 if (!isRoot) console.log('without the fault diskFull, which mounts a disk and so needs root')
 const all: readonly Disturbance[] = [...faultNames, ...runnerFaults].filter((name) => isRoot || name !== 'diskFull')
+/** What is wrong all the time in a trial, in turn; `undefined`: nothing. The number of turns has no factor in common with that of the faults. */
+const lasting: readonly (WrapperName | ConditionName | undefined)[] = [
+  ...wrapperNames.flatMap((name) => [name, undefined]),
+  'timeLimit',
+  'parts',
+]
+const isWrapper = (name: string | undefined): name is WrapperName => wrapperNames.some((each) => each === name)
+const clusters = await Promise.all(
+  Array.from({ length: campaign.atOnce(1) }, () =>
+    startCluster({ minJobAge: 2, maxArraySize: 5, ...(isRoot ? { smallDisk: 200 } : {}) }),
+  ),
+)
 try {
-  const expected = await localRun(cluster)
+  const expected = {
+    usual: await localRun(clusters[0]!),
+    timeLimit: await localRun(clusters[0]!, 'timeLimit'),
+    parts: await localRun(clusters[0]!, 'parts'),
+  }
+  const free: Cluster[] = [...clusters]
   const act = async (index: number, random: Random) => {
-    const disturbances = Array.from({ length: 2 + random.below(2) }, () => pick(random, all))
-    const wrapper = random.below(3) === 0 ? pick(random, wrapperNames) : undefined
+    const others = Array.from({ length: 1 + random.below(2) }, () => pick(random, all))
+    const disturbances = [all[index % all.length]!, ...others]
+    const always = lasting[index % lasting.length]
+    const condition = always === undefined || isWrapper(always) ? 'usual' : always
+    const wrapper = isWrapper(always) ? { wrapper: always } : {}
+    const cluster = free.pop()
+    if (cluster === undefined) throw new Error('more trials at once than clusters')
     try {
-      const options = { cluster, expected, random, disturbances, ...(wrapper === undefined ? {} : { wrapper }) }
+      const options = { cluster, expected: expected[condition], random, disturbances, condition, ...wrapper }
       const { history, wrong } = await disturbedRun(options)
       for (const each of disturbances) campaign.tally(each)
       campaign.tally('disturbances that hit nothing', history.filter((line) => line.startsWith(missed)).length)
-      if (wrapper !== undefined) campaign.tally(wrapper)
-      for (const each of wrong) campaign.fault(`trial ${index}`, each, [wrapper ?? '', ...history].join('\n'))
-      console.log(`trial ${index}: ${[...disturbances, wrapper ?? ''].join(' ')}`)
+      if (always !== undefined) campaign.tally(always)
+      for (const each of wrong) campaign.fault(`trial ${index}`, each, [always ?? '', ...history].join('\n'))
+      console.log(`trial ${index}: ${[...disturbances, always ?? ''].join(' ')}`)
     } finally {
-      await clearCluster(cluster)
+      await clearCluster(cluster).finally(() => free.push(cluster))
     }
   }
   await campaign.trials(act, 1)
 } finally {
-  await cluster.stop()
+  await Promise.all(clusters.map((cluster) => cluster.stop()))
 }
 campaign.end()
