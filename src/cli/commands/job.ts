@@ -14,7 +14,7 @@ export const job = defineCommand({
   async run([path = '']) {
     const jobs = dirname(path)
     if (basename(jobs) !== 'jobs') throw new Refusal(`${path} is not the folder of a job`)
-    const { jobProcess } = await import('../../run/executors/slurm/job-process.ts')
+    const { jobProcess } = await import('../../run/executors/slurm/job/job-process.ts')
     const root = dirname(jobs)
     process.exit(await jobProcess({ root, name: basename(path), stageCommand: stageCommand(), version }))
   },

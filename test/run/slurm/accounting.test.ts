@@ -3,8 +3,8 @@
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { Accounting, accountedIn } from '../../../src/run/executors/slurm/accounting.ts'
-import { verdictOn } from '../../../src/run/executors/slurm/verdict.ts'
+import { Accounting, accountedIn } from '../../../src/run/executors/slurm/cluster/accounting.ts'
+import { verdictOn } from '../../../src/run/executors/slurm/follow/verdict.ts'
 import { temporaryFolder } from '../rig.ts'
 
 /** Puts a `sacct` first on PATH, or none anywhere. Returns how often it was called. */

@@ -3,7 +3,7 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { slurm } from '../../../src/run/executors/slurm/commands.ts'
+import { slurm } from '../../../src/run/executors/slurm/cluster/commands.ts'
 import { temporaryFolder } from '../rig.ts'
 
 /** Puts a command first on PATH that prints errors and fails. */

@@ -1,7 +1,7 @@
 /** Files of a network file system that cannot be read for a while are read again, and the run says so once. */
 
 import { expect, test } from 'vitest'
-import { FilePatience, patiently } from '../../../src/run/executors/slurm/file-patience.ts'
+import { FilePatience, patiently } from '../../../src/run/executors/slurm/follow/file-patience.ts'
 
 const systemError = (code: string) => Object.assign(new Error(`${code}: it fails, read`), { code, syscall: 'read' })
 const times = { first: 1, longest: 8, say: 20, lasting: 60 }

@@ -2,8 +2,8 @@
 
 import { expect, test } from 'vitest'
 import type { StageEvent } from '../../../src/core/event.ts'
-import type { CommandResult } from '../../../src/run/executors/slurm/commands.ts'
-import { Holds } from '../../../src/run/executors/slurm/holds.ts'
+import type { CommandResult } from '../../../src/run/executors/slurm/cluster/commands.ts'
+import { Holds } from '../../../src/run/executors/slurm/follow/holds.ts'
 
 const hour = 3_600_000
 const launchFailed = 'launch failed requeued held'

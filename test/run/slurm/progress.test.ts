@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { StageEvent } from '../../../src/core/event.ts'
-import { isProgress, type Progress, ProgressWatch } from '../../../src/run/executors/slurm/progress.ts'
+import { isProgress, type Progress, ProgressWatch } from '../../../src/run/executors/slurm/job/progress.ts'
 import { temporaryFolder } from '../rig.ts'
 
 /** How many starts in a row had not advanced, after each start that reports the given events. `save` writes what the start saves. */

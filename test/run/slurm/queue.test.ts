@@ -3,7 +3,7 @@
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { jobsOfUser, type Listed, Queue } from '../../../src/run/executors/slurm/queue.ts'
+import { jobsOfUser, type Listed, Queue } from '../../../src/run/executors/slurm/cluster/queue.ts'
 import { temporaryFolder, until } from '../rig.ts'
 
 /** Puts a `squeue` first on PATH, which writes down each call. Returns how often it was called. */

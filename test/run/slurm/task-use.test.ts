@@ -3,7 +3,7 @@
 import { appendFileSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { JobFolder } from '../../../src/run/executors/slurm/job-folder.ts'
+import { JobFolder } from '../../../src/run/executors/slurm/job/job-folder.ts'
 import {
   addUse,
   idleSeconds,

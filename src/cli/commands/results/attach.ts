@@ -125,7 +125,7 @@ interface FollowOptions {
 async function* follow(path: string, { isEnough, isSilent, say }: FollowOptions): AsyncGenerator<RunEvent> {
   const { linesOf } = await import('../../../store/damage.ts')
   const { isRunEvent } = await import('../../../run/log/event-shape.ts')
-  const { FilePatience } = await import('../../../run/executors/slurm/file-patience.ts')
+  const { FilePatience } = await import('../../../run/executors/slurm/follow/file-patience.ts')
   const reader = new FilePatience(say).reader('the run')
   const tail = new LineTail(path)
   let wasSilent = false

@@ -1,7 +1,7 @@
 /** The failures that a trial of a cluster can find, each with the way out. */
 
 import type { StageFailure } from '../../../core/event.ts'
-import type { CommandResult } from '../../../run/executors/slurm/commands.ts'
+import type { CommandResult } from '../../../run/executors/slurm/cluster/commands.ts'
 import { duration } from '../../../view/format.ts'
 
 /** The exit code of a job that does not see what the machine that submitted it wrote. */

@@ -3,7 +3,7 @@
 import type { Key } from '../../../core/artefact.ts'
 import type { QueueEvent } from '../../../core/event.ts'
 import { touchedAt } from '../../../store/claim.ts'
-import type { UseSoFar } from './job-folder.ts'
+import type { UseSoFar } from './job/job-folder.ts'
 import { sumOfTasks, usesOf } from './parts/task-use.ts'
 import { jobsIn, type StoredJob } from './stop.ts'
 

@@ -7,11 +7,11 @@ import { StageError } from '../../../core/failure.ts'
 import { keysWithWork } from '../../../store/care/leftovers.ts'
 import { beatInterval, endClaimOfJob, holderOfClaim } from '../../../store/claim.ts'
 import { hasCode } from '../../../store/inputs/code.ts'
-import { slurm } from './commands.ts'
-import { type JobEnd, type JobFile, JobFolder } from './job-folder.ts'
-import { Lease } from './lease.ts'
+import { slurm } from './cluster/commands.ts'
+import { hasEnded, isJobOf, jobsOfUser } from './cluster/queue.ts'
+import { Lease } from './follow/lease.ts'
+import { type JobEnd, type JobFile, JobFolder } from './job/job-folder.ts'
 import { arraysOfJob } from './parts/arrays.ts'
-import { hasEnded, isJobOf, jobsOfUser } from './queue.ts'
 
 export interface StoredJob {
   readonly place: JobPlace

@@ -14,8 +14,8 @@ import { isMissing } from '../../../../store/durable.ts'
 import { LineTail } from '../../../../store/line-tail.ts'
 import type { StageJob } from '../../../stage/job.ts'
 import { keepPartList, partTaskIn } from '../../../stage/part-list.ts'
-import type { FileReader } from '../file-patience.ts'
-import type { JobFolder } from '../job-folder.ts'
+import type { FileReader } from '../follow/file-patience.ts'
+import type { JobFolder } from '../job/job-folder.ts'
 
 /** The first and the longest pause between two looks at a file that grows, in milliseconds. */
 const firstLook = 50

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import type { TasksUse } from '../../../../core/event.ts'
 import { isCount, isNumber, isText, optional, shape } from '../../../../core/values/shape.ts'
 import { keepIfPossible } from '../../../../store/durable.ts'
-import type { JobFolder } from '../job-folder.ts'
+import type { JobFolder } from '../job/job-folder.ts'
 
 /** One line of a task. */
 export interface TaskUse {

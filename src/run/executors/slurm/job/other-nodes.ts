@@ -1,8 +1,8 @@
 /** How the stage of a job on several nodes starts its processes on the others. */
 
 import { hostname } from 'node:os'
-import type { OtherNodes } from '../../../core/other-nodes.ts'
-import { slurm } from './commands.ts'
+import type { OtherNodes } from '../../../../core/other-nodes.ts'
+import { slurm } from '../cluster/commands.ts'
 
 /** The nodes of this job but the first, on which the job and its stage run; `undefined` if there is only that one. */
 export async function otherNodesOfJob(nodes: number, env: NodeJS.ProcessEnv): Promise<OtherNodes | undefined> {

@@ -5,9 +5,9 @@
 
 import { readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Key } from '../../../core/artefact.ts'
-import { touchedAt } from '../../../store/claim.ts'
-import { isMissing, keepIfPossible, makeFolder } from '../../../store/durable.ts'
+import type { Key } from '../../../../core/artefact.ts'
+import { touchedAt } from '../../../../store/claim.ts'
+import { isMissing, keepIfPossible, makeFolder } from '../../../../store/durable.ts'
 
 /** The folder in `jobs/` that is not the folder of a job. */
 export const badNodesFolder = 'bad-nodes'

@@ -16,13 +16,22 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Key } from '../../../core/artefact.ts'
-import type { JobUse, StageFailure } from '../../../core/event.ts'
-import { isCount, isNumber, isObject, isText, oneOf, optional, type Shape, shape } from '../../../core/values/shape.ts'
-import { isTasksUse } from '../../../store/action-shape.ts'
-import { isMissing, keepIfPossible, makeFolder, replaceFile, statOf } from '../../../store/durable.ts'
-import { seal, unseal } from '../../../store/sealed.ts'
-import type { StageWork } from '../../stage-work.ts'
+import type { Key } from '../../../../core/artefact.ts'
+import type { JobUse, StageFailure } from '../../../../core/event.ts'
+import {
+  isCount,
+  isNumber,
+  isObject,
+  isText,
+  oneOf,
+  optional,
+  type Shape,
+  shape,
+} from '../../../../core/values/shape.ts'
+import { isTasksUse } from '../../../../store/action-shape.ts'
+import { isMissing, keepIfPossible, makeFolder, replaceFile, statOf } from '../../../../store/durable.ts'
+import { seal, unseal } from '../../../../store/sealed.ts'
+import type { StageWork } from '../../../stage-work.ts'
 import { isProgress, type Progress } from './progress.ts'
 
 /** The use that jobs of a stage have made of the cluster so far. */

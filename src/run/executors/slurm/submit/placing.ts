@@ -5,11 +5,11 @@
 
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { StageFailure } from '../../../core/event.ts'
-import { holderOfClaim } from '../../../store/claim.ts'
-import { saysArrayTooLarge } from './commands.ts'
-import { maxArraySize } from './parts/arrays.ts'
-import { jobsOfUser } from './queue.ts'
+import type { StageFailure } from '../../../../core/event.ts'
+import { holderOfClaim } from '../../../../store/claim.ts'
+import { saysArrayTooLarge } from '../cluster/commands.ts'
+import { jobsOfUser } from '../cluster/queue.ts'
+import { maxArraySize } from '../parts/arrays.ts'
 import { commonArguments, nameOfVariants, type Submission, type Submitted, submit, submitArray } from './submit.ts'
 
 /** The pauses after `sbatch` could not reach the controller, in milliseconds. */

@@ -1,6 +1,6 @@
 /** The lease of a job, a file that the job touches while it lives. No clocks are compared: only whether its time changes counts. */
 
-import { touchedAt } from '../../../store/claim.ts'
+import { touchedAt } from '../../../../store/claim.ts'
 
 export class Lease {
   readonly #path: string

@@ -1,7 +1,7 @@
 /** Jobs that wait in the queue and will not start by themselves. */
 
-import type { StageEvent, StageFailure } from '../../../core/event.ts'
-import { type CommandResult, slurm } from './commands.ts'
+import type { StageEvent, StageFailure } from '../../../../core/event.ts'
+import { type CommandResult, slurm } from '../cluster/commands.ts'
 
 /** Slurm holds a job whose launch failed, on a node without its shared file system for example. It may start on another node. */
 const heldAfterLaunch = /^(launch failed requeued held|JobHoldMaxRequeue)/

@@ -6,28 +6,36 @@
 import { appendFileSync, utimesSync, writeFileSync } from 'node:fs'
 import { availableParallelism, hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { JobPlace, StageEvent, StageFailure, TasksUse } from '../../../core/event.ts'
-import { failureOf } from '../../../core/failure.ts'
-import { otherNodesVariables } from '../../../core/other-nodes.ts'
-import { localProcesses } from '../../../process/where.ts'
-import { beatInterval, type Claim, claim, holderOfClaim, isHeld, isSameJob, joinClaim } from '../../../store/claim.ts'
-import { keepIfPossible } from '../../../store/durable.ts'
-import { keepFailure } from '../../../store/failures.ts'
-import { openStore } from '../../../store/folder-store.ts'
-import { StatCache } from '../../../store/inputs/stat-cache.ts'
-import { lastCheckpoint, startAttempt } from '../../attempt.ts'
-import { commitTo } from '../../commit.ts'
-import { lookUpFor } from '../../nodes/fits.ts'
-import { logsOf } from '../../stage/logs.ts'
-import type { Outcome } from '../../stage-work.ts'
-import { watchTime } from '../../timeout.ts'
-import { devicesOfMachine } from '../gpus.ts'
-import { launchProcess } from '../local-stage.ts'
-import { slurm } from './commands.ts'
-import { patiently } from './file-patience.ts'
+import type { JobPlace, StageEvent, StageFailure, TasksUse } from '../../../../core/event.ts'
+import { failureOf } from '../../../../core/failure.ts'
+import { otherNodesVariables } from '../../../../core/other-nodes.ts'
+import { localProcesses } from '../../../../process/where.ts'
+import {
+  beatInterval,
+  type Claim,
+  claim,
+  holderOfClaim,
+  isHeld,
+  isSameJob,
+  joinClaim,
+} from '../../../../store/claim.ts'
+import { keepIfPossible } from '../../../../store/durable.ts'
+import { keepFailure } from '../../../../store/failures.ts'
+import { openStore } from '../../../../store/folder-store.ts'
+import { StatCache } from '../../../../store/inputs/stat-cache.ts'
+import { lastCheckpoint, startAttempt } from '../../../attempt.ts'
+import { commitTo } from '../../../commit.ts'
+import { lookUpFor } from '../../../nodes/fits.ts'
+import { logsOf } from '../../../stage/logs.ts'
+import type { Outcome } from '../../../stage-work.ts'
+import { watchTime } from '../../../timeout.ts'
+import { devicesOfMachine } from '../../gpus.ts'
+import { launchProcess } from '../../local-stage.ts'
+import { slurm } from '../cluster/commands.ts'
+import { patiently } from '../follow/file-patience.ts'
+import { idleSeconds, sumOfTasks, type TaskUse, tasksInWords, usesOf } from '../parts/task-use.ts'
 import { type JobEnd, type JobFile, JobFolder, type UseSoFar } from './job-folder.ts'
 import { otherNodesOfJob } from './other-nodes.ts'
-import { idleSeconds, sumOfTasks, type TaskUse, tasksInWords, usesOf } from './parts/task-use.ts'
 import { mostStalled, type Progress, ProgressWatch } from './progress.ts'
 
 /** How often events are written, in milliseconds: many nodes write to one file system. */

@@ -5,9 +5,9 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import type { StageEvent } from '../../../core/event.ts'
-import { isCount, isNumber, isObject, isText, optional, shape } from '../../../core/values/shape.ts'
-import { isMissing } from '../../../store/durable.ts'
+import type { StageEvent } from '../../../../core/event.ts'
+import { isCount, isNumber, isObject, isText, optional, shape } from '../../../../core/values/shape.ts'
+import { isMissing } from '../../../../store/durable.ts'
 
 /** How far the starts of a stage got, over all of its jobs. */
 export interface Progress {

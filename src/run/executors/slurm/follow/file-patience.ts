@@ -4,7 +4,7 @@
  */
 
 import { setTimeout as sleep } from 'node:timers/promises'
-import { systemCode } from '../../../core/failure.ts'
+import { systemCode } from '../../../../core/failure.ts'
 
 /** Errors that pass when the server or the network is back: reading is tried again for as long as somebody waits for it. */
 const passing: ReadonlySet<string> = new Set([

@@ -1,10 +1,10 @@
 /** The queue of Slurm, asked for all jobs of this runner at once: controllers serve thousands of users. */
 
-import type { StageWork } from '../../stage-work.ts'
+import type { StageWork } from '../../../stage-work.ts'
+import { waitsInVain } from '../follow/holds.ts'
+import { isFolderName, type JobFolder } from '../job/job-folder.ts'
+import { jobNameOf, nameOfVariants } from '../submit/submit.ts'
 import { slurm } from './commands.ts'
-import { waitsInVain } from './holds.ts'
-import { isFolderName, type JobFolder } from './job-folder.ts'
-import { jobNameOf, nameOfVariants } from './submit.ts'
 
 /** A job as the queue lists it. */
 export interface Listed {

@@ -1,10 +1,10 @@
 /** Submits the job of a stage. */
 
-import { quoted } from '../../../core/values/shell-word.ts'
-import type { StageWork } from '../../stage-work.ts'
-import { type CommandResult, slurm } from './commands.ts'
-import { JobFolder } from './job-folder.ts'
-import { bytesIn, type JobFields, type Partition, type SlurmSite, secondsIn } from './site.ts'
+import { quoted } from '../../../../core/values/shell-word.ts'
+import type { StageWork } from '../../../stage-work.ts'
+import { type CommandResult, slurm } from '../cluster/commands.ts'
+import { JobFolder } from '../job/job-folder.ts'
+import { bytesIn, type JobFields, type Partition, type SlurmSite, secondsIn } from '../site.ts'
 
 /** Memory for the process that follows the stage on its node, in MiB. */
 const overhead = 256

@@ -1,9 +1,9 @@
 /** Reads the events that a job appends to its file. */
 
-import type { StageEvent } from '../../../core/event.ts'
-import { isMissing } from '../../../store/durable.ts'
-import { LineTail } from '../../../store/line-tail.ts'
-import { isStageResult, messageIn } from '../../stage/job.ts'
+import type { StageEvent } from '../../../../core/event.ts'
+import { isMissing } from '../../../../store/durable.ts'
+import { LineTail } from '../../../../store/line-tail.ts'
+import { isStageResult, messageIn } from '../../../stage/job.ts'
 
 export interface TimedEvent {
   readonly event: StageEvent

@@ -3,9 +3,9 @@
  * lists is neither done nor failed.
  */
 
-import type { StageFailure } from '../../../core/event.ts'
-import type { Accounted } from './accounting.ts'
-import { hasEnded, type Listed } from './queue.ts'
+import type { StageFailure } from '../../../../core/event.ts'
+import type { Accounted } from '../cluster/accounting.ts'
+import { hasEnded, type Listed } from '../cluster/queue.ts'
 
 export type Verdict =
   /** It ended before it was done for a reason outside of the stage: another job follows. */
