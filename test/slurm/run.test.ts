@@ -54,7 +54,9 @@ stage base = pretrain(tiny, on: prose |> encode(letters)) { steps: 1000, batch: 
     command.includes(' stage'),
   )
   process.kill(training!.pid, 'SIGSTOP')
-  await until('Slurm warns the job', () => cluster.log('controller').includes('warning signal'))
+  const queued = run.events().findLast(({ event, stage }) => event === 'queue' && stage === 'base')
+  const warning = `warning signal 10 to JobId=${queued?.job}`
+  await until('Slurm warns the job', () => new RegExp(`${warning}\\b`).test(cluster.log('controller')))
   process.kill(training!.pid, 'SIGCONT')
   const limited = await run.ended
   expect({ code: limited.code, failed: limited.events.filter(({ event }) => event === 'failed') }).toEqual({
