@@ -173,7 +173,8 @@ function usageOf(pid: number): { readonly cpu: number; readonly memory: number }
     // utime and stime in ticks, which Linux counts 100 of a second for all programs.
     const cpu = (Number(fields[11]) + Number(fields[12])) * 10
     const peak = /^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
-    return { cpu, memory: Number(peak ?? 0) * 1024 }
+    // A process that has ended and that nobody has waited for yet has no memory.
+    return peak === undefined ? undefined : { cpu, memory: Number(peak) * 1024 }
   } catch {
     // It has ended.
     return undefined
