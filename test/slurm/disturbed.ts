@@ -7,7 +7,7 @@ import type { Random } from '../../src/core/values/random.ts'
 import { digestsOf, type Event } from '../cli/rig.ts'
 import { contentsOf } from '../folder-contents.ts'
 import { type Cluster, until } from './cluster.ts'
-import { clusterFaults, type FaultName, runningJobs, type WrapperName, wrapped } from './faults.ts'
+import { clusterFaults, type FaultName, resumeDrained, runningJobs, type WrapperName, wrapped } from './faults.ts'
 import { type ClusterProject, type Ended, type ProjectPlace, projectOn, type Running } from './rig.ts'
 import { simultaneous, witnessedPipeline } from './witness.ts'
 
@@ -106,9 +106,11 @@ export async function localRun(place: ProjectPlace, condition: ConditionName = '
 
 export async function disturbedRun(options: DisturbedOptions): Promise<Disturbed> {
   const started: Running[] = []
+  const care = setInterval(() => void resumeDrained(options.cluster), 10_000)
   try {
     return await disturb(options, started)
   } finally {
+    clearInterval(care)
     for (const run of started) run.kill('SIGKILL')
   }
 }
@@ -161,6 +163,7 @@ async function disturb(options: DisturbedOptions, started: Running[]): Promise<D
       wrong.push(ended === undefined ? 'a run does not end' : `${runs} runs in a row did not finish`)
       wrong.push(`its last words: ${lastWords(ended ?? (await run.ended))}`)
       history.push((await cluster.run('squeue', '--all', '--states=all', '--format=%i %T %r %N %j %k')).stdout)
+      history.push((await cluster.run('sinfo', '--Node', '--partition=main', '--format=%N %T %E')).stdout)
       break
     }
     run = start()

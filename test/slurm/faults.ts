@@ -154,6 +154,15 @@ async function resumeNodes(cluster: Cluster): Promise<void> {
   for (const node of cluster.nodes) await cluster.run('scontrol', 'update', `nodename=${node}`, 'state=resume')
 }
 
+/** Gives nodes back that Slurm drains, as it does where a controller that was killed gives the number of a forgotten job to another ("Duplicate jobid"). */
+export async function resumeDrained(cluster: Cluster): Promise<void> {
+  const { stdout } = await cluster.run('sinfo', '--noheader', '--Node', '--partition=main', '--format=%N %T')
+  for (const line of stdout.split('\n')) {
+    const [node = '', state = ''] = line.split(' ')
+    if (state.startsWith('drain')) await cluster.run('scontrol', 'update', `nodename=${node}`, 'state=resume')
+  }
+}
+
 /** Puts the cluster in order after faults: every node idle, no job left. */
 export async function clearCluster(cluster: Cluster): Promise<void> {
   for (const node of cluster.nodes) if (!cluster.machine(node).isOn) await cluster.machine(node).start()

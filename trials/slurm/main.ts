@@ -33,7 +33,7 @@ if (missing !== undefined) {
 const isRoot = process.getuid?.() === 0
 if (!isRoot) console.log('without the fault diskFull, which mounts a disk and so needs root')
 const all: readonly Disturbance[] = [...faultNames, ...runnerFaults].filter((name) => isRoot || name !== 'diskFull')
-/** What is wrong all the time in a trial, in turn; `undefined`: nothing. The number of turns has no factor in common with that of the faults. */
+/** The lasting faults and conditions of trials, in turn; `undefined`: nothing. The number of turns has no factor in common with that of the faults. */
 const lasting: readonly (WrapperName | ConditionName | undefined)[] = [
   ...wrapperNames.flatMap((name) => [name, undefined]),
   'timeLimit',
