@@ -42,13 +42,18 @@ export class RuleCount {
     return this.dropped.documents
   }
 
+  /** Whether the next dropped document becomes a sample. */
+  get wantsSample(): boolean {
+    return this.samples.length < sampleCount
+  }
+
   /**
    * Counts a dropped document. `value` explains the decision, `words = 3`, and `twin` is the document that a copy is like; both are called only for
    * documents that become samples.
    */
   drop(document: Document, value?: () => string | undefined, twin?: () => Twin | undefined): void {
     this.dropped.add(Buffer.byteLength(document.text))
-    if (this.samples.length < sampleCount) this.samples.push(sampleOf(document, value?.(), twin?.()))
+    if (this.wantsSample) this.samples.push(sampleOf(document, value?.(), twin?.()))
   }
 
   /** The histogram of a metric, and whether this call made it. */

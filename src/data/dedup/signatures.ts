@@ -15,13 +15,13 @@ import { documentOf } from '../shards/shards.ts'
 import { contentOf } from './exact.ts'
 import type { Signer } from './minhash.ts'
 
-/** The value of a part: the number of its documents, and the places of those without a word. */
+/** The value of a part: the places of its documents without a word. */
 interface PartRecord {
-  readonly documents: number
   readonly blank: readonly number[]
 }
 
-const file = 'signatures.bin'
+/** The signatures of a part, and the size of each document's text in bytes, as numbers of 32 bits. */
+const [signaturesFile, sizesFile] = ['signatures.bin', 'sizes.bin']
 
 /** The signatures of the documents in some folders, by parts. */
 export async function signatureWork(folders: readonly string[], signer: Signer): Promise<PartedWork> {
@@ -36,23 +36,26 @@ export async function signatureWork(folders: readonly string[], signer: Signer):
       const [folder, own] = task as unknown as SignatureTask
       const part = await lines[folder]!.read(own)
       return {
-        content: { signatures: part.sha256 },
+        // Parts that earlier versions kept have no sizes.
+        content: { signatures: part.sha256, and: 'sizes' },
         async make(into, at) {
           const blank: number[] = []
           const signatures: Int32Array[] = []
-          let documents = 0
+          const sizes: number[] = []
           for (const block of linesOfPart(part)) {
             for (const line of block.lines) {
-              const signature = signer.of(contentOf(documentOf(line, part.shard)))
-              if (signature === undefined) blank.push(documents)
+              const document = documentOf(line, part.shard)
+              const signature = signer.of(contentOf(document))
+              if (signature === undefined) blank.push(sizes.length)
               else signatures.push(signature.slice())
-              documents++
+              sizes.push(Buffer.byteLength(document.text))
             }
             await at(block.done)
           }
           const bytes = signatures.map((each) => new Uint8Array(each.buffer))
-          writeFileSync(join(into, file), Buffer.concat(bytes))
-          return { documents, blank }
+          writeFileSync(join(into, signaturesFile), Buffer.concat(bytes))
+          writeFileSync(join(into, sizesFile), new Uint8Array(Uint32Array.from(sizes).buffer))
+          return { blank }
         },
       }
     },
@@ -68,6 +71,8 @@ export interface PartSignatures {
   readonly folder: number
   /** In order; `undefined` for a document without a word. Each is valid until the next part. */
   readonly signatures: Iterable<Int32Array | undefined>
+  /** The size of each document's text, in bytes. */
+  readonly sizes: Uint32Array
 }
 
 /** The signatures of the documents in the folders of `work`, part by part, in order. */
@@ -80,21 +85,28 @@ export async function* signaturesOf(
   let done = 0
   for await (const part of madeParts(stage, work, counts, (now) => pace.at(now))) {
     const [folder] = part.task as unknown as SignatureTask
-    yield {
-      folder,
-      signatures: readSignatures(readFileSync(join(part.folder, file)), part.value as unknown as PartRecord),
-    }
+    const { blank } = part.value as unknown as PartRecord
+    const signatures = new Int32Array(numbersIn(join(part.folder, signaturesFile)))
+    const sizes = new Uint32Array(numbersIn(join(part.folder, sizesFile)))
+    yield { folder, signatures: readSignatures(signatures, sizes.length, blank), sizes }
     done += part.size
     await pace.at(done)
   }
 }
 
-function* readSignatures(bytes: Buffer, { documents, blank }: PartRecord): Generator<Int32Array | undefined> {
+/** The bytes of a file, from the beginning of a buffer of their own. */
+function numbersIn(path: string): ArrayBuffer {
+  const bytes = readFileSync(path)
+  return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) as ArrayBuffer
+}
+
+function* readSignatures(
+  all: Int32Array,
+  documents: number,
+  blank: readonly number[],
+): Generator<Int32Array | undefined> {
   const without = new Set(blank)
-  const length = bytes.length / 4 / Math.max(1, documents - without.size)
-  // A copy, because the bytes of a buffer may begin anywhere.
-  const all = new Int32Array(bytes.length / 4)
-  Buffer.from(all.buffer).set(bytes)
+  const length = all.length / Math.max(1, documents - without.size)
   let at = 0
   for (let place = 0; place < documents; place++) {
     if (without.has(place)) {

@@ -2,7 +2,7 @@
 
 import type { Document } from '../document.ts'
 import { Pace, type PaceOptions } from '../pace.ts'
-import { documentOf, linesOfShard, shardsIn } from './shards.ts'
+import { blocksOfShard, documentOf, shardsIn } from './shards.ts'
 
 export type { PaceOptions }
 
@@ -12,13 +12,19 @@ export interface LineBatch {
   readonly lines: readonly string[]
 }
 
-/** The lines of the shards of some artefacts, one after the other, in batches. */
-export async function* linesIn(
+/** Whole lines of a shard as bytes, without the \n of the last line. */
+export interface ByteBatch {
+  readonly shard: string
+  readonly bytes: Buffer
+}
+
+/** The bytes of the shards of some artefacts, one after the other, in batches of whole lines. */
+export async function* blocksIn(
   folders: readonly string[],
   options: PaceOptions,
   phase: string,
   stem = 'docs',
-): AsyncGenerator<LineBatch> {
+): AsyncGenerator<ByteBatch> {
   const shards = (await Promise.all(folders.map((folder) => shardsIn(folder, stem)))).flat()
   const pace = new Pace(
     options,
@@ -27,12 +33,23 @@ export async function* linesIn(
   )
   let done = 0
   for (const { path } of shards) {
-    for await (const { lines, bytes } of linesOfShard(path)) {
-      yield { shard: path, lines }
-      done += bytes
+    for await (const { bytes } of blocksOfShard(path)) {
+      yield { shard: path, bytes }
+      done += bytes.length + 1
       await pace.at(done)
     }
   }
+}
+
+/** The lines of the shards of some artefacts, one after the other, in batches. */
+export async function* linesIn(
+  folders: readonly string[],
+  options: PaceOptions,
+  phase: string,
+  stem = 'docs',
+): AsyncGenerator<LineBatch> {
+  for await (const { shard, bytes } of blocksIn(folders, options, phase, stem))
+    yield { shard, lines: bytes.toString('utf8').split('\n') }
 }
 
 /** The documents of some artefacts, one after the other, in batches. */

@@ -13,8 +13,8 @@ import { type Document, idOf } from '../../data/document.ts'
 import { LedgerBook } from '../../data/ledger.ts'
 import { PartCounts } from '../../data/pass/parts/made-parts.ts'
 import { Numbers } from '../../data/sampling/numbers.ts'
-import { ShardWriter } from '../../data/shards/shards.ts'
-import { documentsIn } from '../../data/shards/walk.ts'
+import { documentOf, ShardWriter } from '../../data/shards/shards.ts'
+import { blocksIn, documentsIn } from '../../data/shards/walk.ts'
 import type { PartsOf, RunOf, StageOf } from '../shared/define-kind.ts'
 import type { dedup } from './dedup.ts'
 import { withoutRepeatedSubstrings } from './dedup-substrings.ts'
@@ -22,23 +22,29 @@ import { docsReport } from './documents/docs-output.ts'
 
 type Stage = StageOf<typeof dedup>
 
-/**
- * For each document the place of the first document that it is a copy of: its own place if it is not a copy. The documents of `against` have the
- * places before those of `docs`.
- */
-interface Firsts {
+/** A number for each document. */
+interface PerDocument {
   readonly length: number
   at(place: number): number | undefined
 }
 
 interface Copies {
-  readonly firsts: Firsts
+  /**
+   * For each document the place of the first document that it is a copy of: its own place if it is not a copy. The documents of `against` have the places
+   * before those of `docs`.
+   */
+  readonly firsts: PerDocument
   /** The number of documents of `against`. */
   readonly against: number
+  /** The size of the text of each document of `docs`, in bytes. */
+  readonly sizes: PerDocument
 }
 
 /** The default of `false_positives`: as in Dolma's configurations, one in 100,000. */
 const usualFalsePositives = 1e-5
+
+const newline = 10
+const lineEnd = Buffer.of(newline)
 
 /** How many documents of each rule the ledger shows beside the one that stayed. */
 const shown = 5
@@ -50,7 +56,7 @@ export const run: RunOf<typeof dedup> = async (stage) => {
   if (method === 'bloom') return withoutSeen(stage, stage.settings.false_positives ?? usualFalsePositives)
   const counts = new PartCounts()
   const copies = method === 'exact' ? await exactCopies(stage) : await nearCopies(stage, counts)
-  const { firsts, against } = copies
+  const { firsts, against, sizes } = copies
   const book = new LedgerBook()
   const what = method === 'exact' ? 'exact copies' : 'near copies'
   const within = book.rule(`dedup: ${what}`)
@@ -59,21 +65,35 @@ export const run: RunOf<typeof dedup> = async (stage) => {
   const wanted = keptForSamples(copies)
   const stayed = await wantedOfAgainst(stage, wanted, against)
   let place = against
-  for await (const documents of documentsIn([stage.inputs.docs.path], stage, 'writing')) {
-    for (const document of documents) {
+  // Lines that stay are copied as bytes: to parse and print them again would take longer than comparing them.
+  for await (const { shard, bytes } of blocksIn([stage.inputs.docs.path], stage, 'writing')) {
+    const kept: Buffer[] = []
+    /** Where the lines begin that stay and are not in `kept` yet. */
+    let from = 0
+    for (let start = 0, end: number; start <= bytes.length; start = end + 1, place++) {
+      const next = bytes.indexOf(newline, start)
+      end = next === -1 ? bytes.length : next
+      const document = () => documentOf(bytes.toString('utf8', start, end), shard)
       const first = firsts.at(place)!
-      book.in.add(Buffer.byteLength(document.text))
+      const size = sizes.at(place - against)!
+      book.in.add(size)
       if (first === place) {
-        book.out.add(Buffer.byteLength(document.text))
-        writer.write(document)
-        if (wanted.has(place)) stayed.set(place, document)
-      } else {
-        // The ledger samples only documents whose first is wanted.
-        const twin = () => twinOf(stayed.get(first), document)
-        ;(first < against ? outside! : within).drop(document, () => `copy of ${twin()?.id}`, twin)
+        book.out.add(size)
+        if (wanted.has(place)) stayed.set(place, document())
+        continue
       }
-      place++
+      kept.push(bytes.subarray(from, start))
+      from = end + 1
+      const rule = first < against ? outside! : within
+      if (!rule.wantsSample) rule.dropped.add(size)
+      else {
+        const dropped = document()
+        const twin = () => twinOf(stayed.get(first), dropped)
+        rule.drop(dropped, () => `copy of ${twin()?.id}`, twin)
+      }
     }
+    if (from <= bytes.length) kept.push(bytes.subarray(from), lineEnd)
+    writer.append(Buffer.concat(kept))
   }
   writer.close()
   const ledger = book.ledger()
@@ -90,14 +110,18 @@ async function exactCopies(stage: Stage): Promise<Copies> {
   const digests = new Digests()
   const firsts = new Numbers()
   const folders = foldersOf(stage)
-  const add = async (of: readonly string[]) => {
+  const sizes = new Numbers()
+  const add = async (of: readonly string[], onSize?: (bytes: number) => void) => {
     for await (const documents of documentsIn(of, stage, 'comparing'))
-      for (const document of documents) firsts.push(digests.firstOf(exactDigest(contentOf(document)), firsts.length))
+      for (const document of documents) {
+        firsts.push(digests.firstOf(exactDigest(contentOf(document)), firsts.length))
+        onSize?.(Buffer.byteLength(document.text))
+      }
   }
   await add(folders.against)
   const against = firsts.length
-  await add([folders.docs])
-  return { firsts, against }
+  await add([folders.docs], (bytes) => sizes.push(bytes))
+  return { firsts, against, sizes }
 }
 
 function bandsOf({ settings }: Stage) {
@@ -116,14 +140,14 @@ async function nearCopies(stage: Stage, counts: PartCounts): Promise<Copies> {
   const { threshold } = stage.settings
   const minhash = new Minhash({ ...bandsOf(stage), ...(threshold === undefined ? {} : { threshold }) })
   const last = stage.inputs.against.length
+  const sizes = new Numbers()
   let against = 0
-  for await (const { folder, signatures } of signaturesOf(await parts(stage), stage, counts)) {
-    for (const signature of signatures) {
-      minhash.add(signature)
-      if (folder < last) against++
-    }
+  for await (const part of signaturesOf(await parts(stage), stage, counts)) {
+    for (const signature of part.signatures) minhash.add(signature)
+    if (part.folder < last) against += part.sizes.length
+    else for (const size of part.sizes) sizes.push(size)
   }
-  return { firsts: minhash.firsts(), against }
+  return { firsts: minhash.firsts(), against, sizes }
 }
 
 /** Drops the documents that a Bloom filter has seen. A first pass counts them, so that the filter has the size that they need. */
