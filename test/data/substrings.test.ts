@@ -5,10 +5,18 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { JsonObject } from '../../src/core/values/json.ts'
 import { copiesIn, cutsOf, markCopies, separator, withoutStretches } from '../../src/data/dedup/repeated-substrings.ts'
-import { suffixArray } from '../../src/data/dedup/suffix-array.ts'
+import { type Steps, suffixArray } from '../../src/data/dedup/suffix-array.ts'
 import { Marks } from '../../src/data/marks.ts'
 import { kinds } from '../../src/stages/index.ts'
 import { compileText, Rig } from './rig.ts'
+
+/** The result of a computation, after all of its steps. */
+function taken<T>(steps: Steps<T>): T {
+  for (;;) {
+    const { done, value } = steps.next()
+    if (done === true) return value
+  }
+}
 
 /** Bytes of few symbols, in which much is repeated. */
 const bytes = (most: number) =>
@@ -22,13 +30,13 @@ describe('a suffix array', () => {
 
   test('has the places of the suffixes in their order', () => {
     fc.assert(
-      fc.property(bytes(60), (text) => void expect([...suffixArray(text, 256)]).toEqual(naive(text))),
+      fc.property(bytes(60), (text) => void expect([...taken(suffixArray(text, 256))]).toEqual(naive(text))),
       { numRuns: 2000 },
     )
     fc.assert(
       fc.property(
         fc.uint8Array({ maxLength: 300 }),
-        (text) => void expect([...suffixArray(text, 256)]).toEqual(naive(text)),
+        (text) => void expect([...taken(suffixArray(text, 256))]).toEqual(naive(text)),
       ),
     )
   })
@@ -37,7 +45,7 @@ describe('a suffix array', () => {
     let [a, b] = ['a', 'ab']
     while (b.length < 2000) [a, b] = [b, b + a]
     for (const text of ['a'.repeat(2000), 'ab'.repeat(1000), b, `${'a'.repeat(999)}b`, `b${'a'.repeat(999)}`])
-      expect([...suffixArray(Buffer.from(text), 256)]).toEqual(naive(Buffer.from(text)))
+      expect([...taken(suffixArray(Buffer.from(text), 256))]).toEqual(naive(Buffer.from(text)))
   })
 })
 
@@ -72,7 +80,7 @@ describe('copies', () => {
       fc.property(texts, fc.integer({ min: 1, max: 6 }), (all, length) => {
         const text = joined(all)
         const found: number[] = []
-        markCopies(text, length, (place) => found.push(place))
+        taken(markCopies(text, length, (place) => found.push(place)))
         expect(found.sort((a, b) => a - b)).toEqual(copiesByForce(text, length))
       }),
       { numRuns: 2000 },
@@ -89,7 +97,7 @@ describe('copies', () => {
     fc.assert(
       fc.property(several, fc.integer({ min: 10, max: 60 }), (text, length) => {
         const found: number[] = []
-        markCopies(text, length, (place) => found.push(place))
+        taken(markCopies(text, length, (place) => found.push(place)))
         expect(found.sort((a, b) => a - b)).toEqual(copiesByForce(text, length))
       }),
       { numRuns: 60 },
@@ -109,7 +117,7 @@ describe('copies', () => {
     // Comparing whole windows would read 10^11 bytes.
     const text = make(500_000)
     let found = 0
-    markCopies(text, 200_000, () => found++)
+    taken(markCopies(text, 200_000, () => found++))
     expect(found).toBeGreaterThan(250_000)
   })
 
@@ -134,6 +142,23 @@ describe('copies', () => {
       ),
       { numRuns: 500 },
     )
+  })
+
+  test('are looked for in steps, after each of which the search can be given up', async () => {
+    const own = Uint8Array.from({ length: 2_000_000 }, (_, i) => 97 + ((Math.imul(i, 0x9e3779b1) >>> 20) % 23))
+    const pieces = [{ start: 0, end: own.length, read: () => own }]
+    let steps = 0
+    await copiesIn(pieces, 200, async () => void steps++)
+    // Each of 14 passes over 2 MB takes 4 steps or more.
+    expect(steps).toBeGreaterThan(50)
+    for (const last of [1, 10, 40]) {
+      let left = last
+      const search = copiesIn(pieces, 200, async () => {
+        if (--left === 0) throw new Error('given up')
+      })
+      await expect(search).rejects.toThrow('given up')
+      expect(left).toBe(0)
+    }
   })
 
   test('cover stretches, which are cut without a part of a character', () => {

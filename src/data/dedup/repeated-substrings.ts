@@ -4,7 +4,7 @@
  */
 
 import { Marks } from '../marks.ts'
-import { suffixArray } from './suffix-array.ts'
+import { backwards, forwards, type Steps, suffixArray } from './suffix-array.ts'
 
 /** The byte after each text. UTF-8 does not have it. */
 export const separator = 0xff
@@ -19,21 +19,37 @@ export interface Stretch {
  * Marks the place of every window of `length` bytes that is a copy: the same bytes occur at an earlier place of `bytes`, which it does not overlap. Each text
  * in `bytes` ends with `separator`, and windows do not cross texts. `mark` is called in any order, at most once for a place.
  */
-export function markCopies(bytes: Uint8Array, length: number, mark: (place: number) => void): void {
+export function* markCopies(bytes: Uint8Array, length: number, mark: (place: number) => void): Steps {
   if (bytes.length < 2 * length) return
-  const sorted = suffixArray(bytes, 256)
-  const prefixes = sampledPrefixes(bytes, sorted, length)
-  const ends = sampledEnds(bytes)
+  const sorted = yield* suffixArray(bytes, 256)
+  const prefixes = yield* sampledPrefixes(bytes, sorted, length)
+  const ends = yield* sampledEnds(bytes)
+  /** Where the group of equal windows that is being read begins. */
   let from = 0
-  for (let i = 1; i <= sorted.length; i++) {
-    if (i < sorted.length && isSame(bytes, sorted[i - 1]!, sorted[i]!, length, prefixes)) continue
-    if (i - from > 1 && !crosses(bytes, sorted[from]!, length, ends)) {
-      let first = sorted[from]!
-      for (let k = from + 1; k < i; k++) first = Math.min(first, sorted[k]!)
-      for (let k = from; k < i; k++) if (sorted[k]! >= first + length) mark(sorted[k]!)
+  yield* forwards(sorted.length, (start, end) => {
+    for (let i = Math.max(1, start); i < end; i++) {
+      if (isSame(bytes, sorted[i - 1]!, sorted[i]!, length, prefixes)) continue
+      markGroup(bytes, sorted, from, i, length, ends, mark)
+      from = i
     }
-    from = i
-  }
+  })
+  markGroup(bytes, sorted, from, sorted.length, length, ends, mark)
+}
+
+/** Marks the windows of a group of equal ones that do not overlap the first of them in the text. */
+function markGroup(
+  bytes: Uint8Array,
+  sorted: Int32Array,
+  from: number,
+  to: number,
+  length: number,
+  ends: Int32Array,
+  mark: (place: number) => void,
+): void {
+  if (to - from < 2 || crosses(bytes, sorted[from]!, length, ends)) return
+  let first = sorted[from]!
+  for (let k = from + 1; k < to; k++) first = Math.min(first, sorted[k]!)
+  for (let k = from; k < to; k++) if (sorted[k]! >= first + length) mark(sorted[k]!)
 }
 
 /** The distance of the places at which something is known of the text, so that no window is compared as a whole. */
@@ -44,30 +60,39 @@ const every = 16
  * `length` bytes (Kärkkäinen, Manzini and Puglisi 2009, "Permuted Longest-Common-Prefix Array"). Of places in between it gives a lower bound, since a prefix
  * gets shorter by at most 1 from one place to the next: all comparisons together read a number of bytes in proportion to the text.
  */
-function sampledPrefixes(bytes: Uint8Array, sorted: Int32Array, length: number): Int32Array {
+function* sampledPrefixes(bytes: Uint8Array, sorted: Int32Array, length: number): Steps<Int32Array> {
   const neighbors = new Int32Array(Math.ceil(bytes.length / every)).fill(-1)
-  for (let i = 1; i < sorted.length; i++) if (sorted[i]! % every === 0) neighbors[sorted[i]! / every] = sorted[i - 1]!
+  yield* forwards(sorted.length, (from, to) => findNeighbors(sorted, neighbors, from, to))
   let common = 0
-  for (let sample = 0; sample < neighbors.length; sample++) {
-    const place = sample * every
-    const neighbor = neighbors[sample]!
-    const most = Math.min(length + every, bytes.length - Math.max(place, neighbor))
-    if (neighbor === -1) common = 0
-    else while (common < most && bytes[place + common] === bytes[neighbor + common]) common++
-    neighbors[sample] = common
-    common = Math.max(0, common - every)
-  }
+  yield* forwards(neighbors.length, (from, to) => {
+    for (let sample = from; sample < to; sample++) {
+      const place = sample * every
+      const neighbor = neighbors[sample]!
+      const most = Math.min(length + every, bytes.length - Math.max(place, neighbor))
+      if (neighbor === -1) common = 0
+      else while (common < most && bytes[place + common] === bytes[neighbor + common]) common++
+      neighbors[sample] = common
+      common = Math.max(0, common - every)
+    }
+  })
   return neighbors
 }
 
+function findNeighbors(sorted: Int32Array, neighbors: Int32Array, from: number, to: number): void {
+  for (let i = Math.max(1, from); i < to; i++)
+    if (sorted[i]! % every === 0) neighbors[sorted[i]! / every] = sorted[i - 1]!
+}
+
 /** For every 16th place, the first end of a text there or later. */
-function sampledEnds(bytes: Uint8Array): Int32Array {
+function* sampledEnds(bytes: Uint8Array): Steps<Int32Array> {
   const ends = new Int32Array(Math.ceil(bytes.length / every))
   let end = bytes.length
-  for (let at = bytes.length - 1; at >= 0; at--) {
-    if (bytes[at] === separator) end = at
-    if (at % every === 0) ends[at / every] = end
-  }
+  yield* backwards(bytes.length, (from, to) => {
+    for (let at = to - 1; at >= from; at--) {
+      if (bytes[at] === separator) end = at
+      if (at % every === 0) ends[at / every] = end
+    }
+  })
   return ends
 }
 
@@ -95,18 +120,20 @@ export interface Piece extends Stretch {
 
 /**
  * The places of all copies in pieces that lie one after the other. Two windows that are equal are in one pair of pieces, so that the result is that of one suffix
- * array over all. `onPair` is called before each pair, with its number and that of all pairs.
+ * array over all. `onStep` is called several times a second: with the number of pairs that are done, and of all.
  */
 export async function copiesIn(
   pieces: readonly Piece[],
   length: number,
-  onPair: (done: number, all: number) => Promise<void>,
+  onStep: (done: number, all: number) => Promise<void>,
 ): Promise<Marks> {
   const marks = new Marks(pieces.at(-1)?.end ?? 0)
   const [only] = pieces
   if (only !== undefined && pieces.length === 1) {
-    await onPair(0, 1)
-    markCopies(only.read(), length, (place) => marks.add(only.start + place))
+    await finish(
+      markCopies(only.read(), length, (place) => marks.add(only.start + place)),
+      () => onStep(0, 1),
+    )
     return marks
   }
   const all = (pieces.length * (pieces.length - 1)) / 2
@@ -114,17 +141,23 @@ export async function copiesIn(
   for (const [i, one] of pieces.entries()) {
     const first = pieces.length - i > 1 ? one.read() : undefined
     for (const other of pieces.slice(i + 1)) {
-      await onPair(done++, all)
+      const pair = done++
       const second = other.read()
       const both = new Uint8Array(first!.length + second.length)
       both.set(first!)
       both.set(second, first!.length)
-      markCopies(both, length, (place) =>
-        marks.add(place < first!.length ? one.start + place : other.start + place - first!.length),
-      )
+      const mark = (place: number) =>
+        marks.add(place < first!.length ? one.start + place : other.start + place - first!.length)
+      await finish(markCopies(both, length, mark), () => onStep(pair, all))
     }
   }
   return marks
+}
+
+/** Takes all steps, and calls `onStep` before each. */
+async function finish(steps: Steps, onStep: () => Promise<void>): Promise<void> {
+  do await onStep()
+  while (steps.next().done !== true)
 }
 
 /** The stretches of a text that are covered by copies of `length` bytes. The text has `size` bytes and is at `start` of the marked bytes. */

@@ -3,6 +3,7 @@
 import { closeSync, mkdirSync, openSync, readSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { Interrupted, StageError } from '../../core/failure.ts'
+import { atMostEvery } from '../../core/values/interval.ts'
 import {
   copiesIn,
   cutsOf,
@@ -48,9 +49,10 @@ export async function withoutRepeatedSubstrings(stage: Stage): ReturnType<RunOf<
     const { pieces, own, close } = await piecesOf(stage, file, atOnce)
     try {
       if (pieces.length > 1) stage.emit({ event: 'log', level: 'info', message: inPairs(pieces, atOnce) })
+      const isDue = atMostEvery(250)
       const marks = await copiesIn(pieces, length, async (done, all) => {
         if (stage.signal.aborted) throw new Interrupted()
-        stage.emit({ event: 'progress', done, total: all, unit: 'suffix arrays', phase: 'sorting' })
+        if (isDue()) stage.emit({ event: 'progress', done, total: all, unit: 'suffix arrays', phase: 'sorting' })
         // Signals are delivered between turns of the event loop only.
         await new Promise(setImmediate)
       })
