@@ -51,6 +51,8 @@ export interface PlanNode {
   readonly packages?: Readonly<Record<string, string>>
   /** The roles whose lists can go without artefacts that failed. */
   readonly spares?: readonly string[]
+  /** The ids of the nodes whose results this one checks. Nothing depends on it, but whoever asks for them alone gets it too. */
+  readonly checks?: readonly string[]
   /** The input files from outside the store, by setting. Their bytes and names are part of the key, their folders are not. */
   readonly files: Readonly<Record<string, FilePattern>>
   /** The outputs in order, with their types; most nodes have one, called `out`. */

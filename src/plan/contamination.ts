@@ -93,6 +93,7 @@ function checkOf(
     hints: {},
     inputs: { of: [of], learned: others },
     spares: ['learned'],
+    checks: by.map((node) => node.id),
     files: {},
     outputs: [{ name: 'out', type: { kind: 'Report' } }],
     resources: { cpus: 1, memory: 512 * 1024 ** 2, ...added.resources?.(params) },

@@ -9,6 +9,7 @@ import type { Action, Committed } from '../store/store.ts'
 import type { RunExports } from './exports/run-exports.ts'
 import { digestOfOutputs } from './nodes/outputs.ts'
 import type { RunOptions } from './options.ts'
+import { renamedLabels } from './renamed.ts'
 import type { Digests, RunReporter } from './reporter.ts'
 import { type Consequence, isOver, type Schedule } from './schedule.ts'
 import type { Candidate } from './stage-work.ts'
@@ -53,9 +54,11 @@ export class Outcomes {
   }
 
   /** Warns of a result that people should doubt, or with `strict` refuses it. */
-  #doubt(node: PlanNode, { report: { doubt } }: Action): void {
+  #doubt(node: PlanNode, action: Action): void {
     const { options, reporter } = this.#context
-    if (doubt === undefined) return
+    if (action.report.doubt === undefined) return
+    const renamed = renamedLabels(node, action).map(([from, to]) => `\`${from}\` is now \`${to}\``)
+    const doubt = `${action.report.doubt}${renamed.length === 0 ? '' : ` (${renamed.join(', ')})`}`
     if (options.strict) refuseDoubtful(node.name, doubt)
     reporter.log(node, 'warning', doubt)
   }

@@ -70,6 +70,25 @@ describe('text files', () => {
 })
 
 describe('JSONL files', () => {
+  it.each([
+    [
+      '{"text":"NaN, it is","score":NaN}',
+      "not JSON: NaN is not a number in JSON. Python's json writes it; let it write null",
+    ],
+    ['{"text":"x","scores":[1, -Infinity]}', /^not JSON: -Infinity is not a number/],
+    ['{"text":"a"} {"text":"b"}', 'not JSON: several records are in one line. `format: json` reads them'],
+    ['{"text":"a"},', 'not JSON: a comma follows the record. `format: json` reads lists of records'],
+    ['{"text":"half', /^not JSON: Unterminated string/],
+    ['{"text":"a, NaN, b" "x":1}', /^not JSON: Expected/],
+  ])('say what is wrong with the line %s', async (line, message) => {
+    const { report } = await read('', { 'a.jsonl': `{"text":"fine"}\n${line}\n` })
+    const [sample] = report.ledger!.malformed.samples
+    expect(sample).toMatchObject({
+      line: 2,
+      message: typeof message === 'string' ? message : expect.stringMatching(message),
+    })
+  })
+
   it('are documents with their other fields and their own ids', async () => {
     const { rows } = await read('', {
       'a.jsonl': '{"text":"One.","url":"u","n":[1]}\n\n{"id":7,"text":"Two."}\n{"id":"x","text":"3"}',

@@ -35,7 +35,8 @@ export function documentOfJson(line: string, kept: RecordFields): RecordResult {
     // A byte order mark inside of a file is a remainder of concatenated files.
     parsed = parseRecord(line.charCodeAt(0) === 0xfeff ? line.slice(1) : line)
   } catch (error) {
-    return { problem: `not JSON: ${(error as Error).message}` }
+    const { message } = error as Error
+    return { problem: `not JSON: ${mistakeIn(line, message) ?? message}` }
   }
   const { value, sources } = parsed
   if (value === null || typeof value !== 'object' || Array.isArray(value)) {
@@ -43,6 +44,18 @@ export function documentOfJson(line: string, kept: RecordFields): RecordResult {
   }
   // Each level of nesting takes at least two characters.
   return documentOf(value as Readonly<Record<string, Json>>, kept, sources, line.length > 2 * maxDepth)
+}
+
+/** The mistakes that other tools make most often, in words; `undefined` for others. `error`: the message of V8. */
+function mistakeIn(line: string, error: string): string | undefined {
+  const number = /[:,[]\s*(NaN|-?Infinity)\s*[,}\]]/.exec(line)?.[1]
+  if (number !== undefined && /token '[NI]'|after minus sign/.test(error))
+    return `${number} is not a number in JSON. Python's json writes it; let it write null`
+  const end = /after JSON at position (\d+)/.exec(error)?.[1]
+  const next = end === undefined ? undefined : line[Number(end)]
+  if (next === '{') return 'several records are in one line. `format: json` reads them'
+  if (next === ',') return 'a comma follows the record. `format: json` reads lists of records'
+  return undefined
 }
 
 /** The document of a record whose values have been read. `mayBeDeep`: whether to check how deep its fields are nested. */

@@ -3,6 +3,7 @@
 import { StageError } from '../../core/failure.ts'
 import type { Plan, PlanNode } from '../../core/plan.ts'
 import { boundNames, isMeantBy } from '../../core/variant.ts'
+import { without } from './graph.ts'
 
 /** The nodes that a name means: the node with that id or bound name, or the variants of `base` or of `base[lr=3e-4]`. */
 export function nodesNamed(plan: Plan, name: string): PlanNode[] {
@@ -21,6 +22,28 @@ export function idsNamed(plan: Plan, names: readonly string[]): Set<string> {
       throw new StageError('unknown-stage', `there is no stage "${name}"`, `The stages are: ${known}.`)
     }),
   )
+}
+
+/**
+ * The plan reduced to some nodes, everything that they take from, and the checks of their results; and the ids of the nodes and checks. A check takes what the
+ * nodes take from, and nothing else: of models that are not asked for, it would need more than is there.
+ */
+export function withChecks(plan: Plan, ids: ReadonlySet<string>): { readonly plan: Plan; readonly ids: Set<string> } {
+  const reduced = new Set(upTo(plan, ids).nodes.map(({ id }) => id))
+  const checks = new Map(
+    plan.nodes.flatMap((node) => {
+      const isAsked = !reduced.has(node.id) && node.checks?.some((id) => ids.has(id)) === true
+      const check = isAsked ? without(node, (id) => !reduced.has(id)) : undefined
+      return check === undefined ? [] : [[node.id, check] as const]
+    }),
+  )
+  return {
+    plan: {
+      ...plan,
+      nodes: plan.nodes.flatMap((node) => (reduced.has(node.id) ? [node] : (checks.get(node.id) ?? []))),
+    },
+    ids: new Set([...ids, ...checks.keys()]),
+  }
 }
 
 /** The plan reduced to some nodes and everything that they take from, at any distance. */

@@ -6,6 +6,7 @@ import type { StageRun } from '../../core/kind/stage.ts'
 import type { StageReport } from '../../core/report.ts'
 import type { Json } from '../../core/values/json.ts'
 import { mapValues } from '../../core/values/map-values.ts'
+import { withoutWords } from '../../core/values/without-words.ts'
 import type { Claim } from '../../store/claim.ts'
 import { codeFile } from '../../store/inputs/code.ts'
 import type { Outputs } from '../../store/store.ts'
@@ -46,8 +47,8 @@ export function jobOf(
     sha256: node.code.bundle,
     export: node.code.export,
   }
-  // A forced run reuses no parts but its own.
-  const scope = { kind, version, params, ...(work.fresh ? { run: work.draft.run } : {}) }
+  // Parts do not depend on names that the program gives to things. A forced run reuses no parts but its own.
+  const scope = { kind, version, params: withoutWords(params), ...(work.fresh ? { run: work.draft.run } : {}) }
   return {
     version: 1,
     kind,

@@ -100,6 +100,39 @@ describe('a run', { timeout: 180_000 }, () => {
     expect(warnings(run())[0]).toContain('2 of 50 texts')
   })
 
+  test('says what a source is called now, if the program has renamed it since', () => {
+    project.write('p.llmpipe', program().replace('data train =', 'data prose =').replace('on: train', 'on: prose'))
+    const { events } = run()
+    expect(outcomes(events)).toMatchObject({ 'quiz.contamination': 'cached' })
+    expect(warnings({ code: 0, events } as ReturnType<typeof run>)).toEqual([
+      expect.stringMatching(/are in train \(2\) \(`train` is now `prose`\)$/),
+    ])
+    project.write('p.llmpipe', program())
+  })
+
+  test('--only checks what it runs', () => {
+    project.write('p.llmpipe', program(', seed: 7'))
+    expect(run('--only', 'base').code).toBe(0)
+    const { code, events } = run('--only', 'score', '--strict')
+    expect(outcomes(events)).toMatchObject({ 'quiz.contamination': 'failed' })
+    expect(code).toBe(1)
+    const force = run('--only', 'score', '--force', 'quiz.contamination')
+    expect(outcomes(force.events)).toMatchObject({ 'quiz.contamination': 'finished' })
+    project.write('p.llmpipe', program())
+  })
+
+  test('searches only the new source if another is added', () => {
+    project.write('more.txt', sentences(7000, 7100))
+    const more =
+      'data more = read("more.txt", split: lines)\ndata a = train |> encode(b)\ndata c = more |> encode(b)\nmodel tiny'
+    const mixed = 'on: mix(a: 50%, c: 50%)'
+    project.write('p.llmpipe', program().replace('model tiny', more).replace('on: train |> encode(b)', mixed))
+    const { events } = run()
+    const end = events.find(({ event, stage }) => event === 'finished' && stage === 'quiz.contamination')
+    expect(end).toMatchObject({ report: { reused: { parts: 1, of: 2 } } })
+    project.write('p.llmpipe', program())
+  })
+
   test('the report page shows it', () => {
     expect(project.llmpipe(['report', 'p.llmpipe', '--output', 'report.html']).code).toBe(0)
     const page = readFileSync(join(project.folder, 'report.html'), 'utf8')

@@ -138,6 +138,11 @@ describe('a file', () => {
     }
   })
 
+  it.each(['\n', '\r\n', '\r'])('has the lines that editors count, also in quotes: %j', async (end) => {
+    const { malformed } = await read(`id,text${end}a,"one${end}two${end}${end}four"${end}b,c,d${end}`)
+    expect(malformed).toEqual(['a.csv:6 3 columns, and the header has 2'])
+  })
+
   it('may end without a line end, or with a value in quotes', async () => {
     expect(await rows('id,text\na,b')).toEqual([{ id: 'a', text: 'b' }])
     expect(await rows('id,text\na,"b"')).toEqual([{ id: 'a', text: 'b' }])

@@ -31,6 +31,8 @@ export async function* rowRangesOfFile(file: InputFile, delimiter: string, size:
   let isReturned = false
   let line = 1
   let lines = 0
+  /** The byte before, in quotes or not. */
+  let before = 0
   const context = (): Json =>
     cutter.isFirst ? line : ({ line, header: header.text ?? '' } satisfies RowContext as unknown as Json)
   for await (const chunk of rawBytesOf(file)) {
@@ -39,8 +41,8 @@ export async function* rowRangesOfFile(file: InputFile, delimiter: string, size:
     const start = cutter.lengthAt(0) === 0 && cutter.isFirst && chunk.subarray(0, 3).equals(mark) ? 3 : 0
     for (let at = start; at < chunk.length; at++) {
       const byte = chunk[at]!
-      // As csv-parse counts lines: in quotes, \r\n are two.
-      if (byte === carriageReturn || (byte === newline && !isReturned)) lines++
+      if (byte === carriageReturn || (byte === newline && before !== carriageReturn)) lines++
+      before = byte
       if (place === QUOTED) {
         if (byte === quote) place = CLOSING
         continue

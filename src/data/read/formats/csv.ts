@@ -51,6 +51,8 @@ async function* open(input: OpenInput, delimiter: string): AsyncGenerator<Docume
   let rows = 0
   /** The lines of the file before this part, without those of the header that was put before it. */
   let before = 0
+  /** The line ends that the parser has counted twice. */
+  let twice = 0
   /** The line and the byte at which the current row begins. */
   let line = 1
   let byte = 0
@@ -59,7 +61,9 @@ async function* open(input: OpenInput, delimiter: string): AsyncGenerator<Docume
   try {
     for await (const { record, info } of parser as AsyncIterable<Row>) {
       const place = { line, isDamaged: record.some((value) => !isUtf8(value)), bytes: info.bytes - byte }
-      line = before + info.lines + 1
+      // The parser counts \r\n in quotes as two lines.
+      twice += record.reduce((sum, value) => sum + pairsIn(value), 0)
+      line = before + info.lines + 1 - twice
       byte = info.bytes
       const values = record.map((value) => value.toString('utf8'))
       if (names === undefined) {
@@ -98,6 +102,13 @@ async function* withHeader({ part, chunks }: OpenInput): AsyncGenerator<Buffer> 
   const context = rowContextOf(part)
   if (context !== undefined) yield Buffer.from(context.header)
   yield* chunks
+}
+
+/** The number of \r\n in a value. */
+function pairsIn(value: Buffer): number {
+  let found = 0
+  for (let at = value.indexOf('\r\n'); at !== -1; at = value.indexOf('\r\n', at + 2)) found++
+  return found
 }
 
 /** The names of the columns. A column without a name is called by its number: `column_1`. */

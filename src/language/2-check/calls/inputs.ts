@@ -98,7 +98,10 @@ export function fitting(
 
 /** The help for an artefact of the wrong kind: the step that is most often forgotten between the two kinds. */
 function wayBetween(value: Value, wanted: readonly ArtefactKind[]): string | undefined {
-  if (isMixture(value)) return 'Only the tokens that `pretrain` learns from, `on`, can be a mixture.'
+  if (isMixture(value))
+    return wanted.includes('Tokens')
+      ? 'Only what `pretrain` learns from, `on`, can be a mixture. Join documents to measure on them together: `concat(web, code) |> encode(tokenizer)`. For a loss of each, measure the model on each: `evaluate(base, on: web)`.'
+      : 'Only the tokens that `pretrain` learns from, `on`, can be a mixture. Join documents in their natural proportions with `concat(web, code)`.'
   const got = value.type === 'artefact' || value.type === 'model' ? value.artefact.kind : undefined
   if (got === 'Docs' && wanted.includes('Tokens')) return 'Encode the documents first: `|> encode(tokenizer)`.'
   if (got === 'Model' && wanted.includes('Weights')) return 'Train the model first: `stage base = pretrain(…)`.'

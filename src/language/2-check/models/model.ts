@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto'
 import type { BlockDeclaration, CallExpression, ModelDeclaration } from '../../../../grammar/syntax.ts'
 import type { TokenizerSize } from '../../../core/artefact.ts'
 import { canonical, type Json } from '../../../core/values/json.ts'
+import { withoutWords } from '../../../core/values/without-words.ts'
 import type { ModelSpec } from '../../../model/spec.ts'
 import type { Module } from '../../1-resolve/module.ts'
 import * as say from '../../messages/models.generated.ts'
@@ -97,13 +98,4 @@ function digestNow(spec: ModelSpec): string {
   return createHash('sha256')
     .update(canonical(withoutWords(spec as unknown as Json)))
     .digest('hex')
-}
-
-function withoutWords(value: Json): Json {
-  if (Array.isArray(value)) return value.map(withoutWords)
-  if (value === null || typeof value !== 'object') return value
-  const kept: Record<string, Json> = {}
-  for (const [name, member] of Object.entries(value))
-    if (!name.startsWith('$') && member !== undefined) kept[name] = withoutWords(member as Json)
-  return kept
 }
