@@ -114,6 +114,22 @@ describe.skipIf(python === undefined)('a real worker', () => {
     await expect(session.save(path, {})).rejects.toMatchObject(failure)
   })
 
+  it('does not load the compiler of PyTorch to train on the CPU, which would take seconds', async () => {
+    const { worker, engine } = await start()
+    await loops.pretrain!(commonOf({ engine }), 2)
+    const source = `import sys
+import torch
+from torch import nn
+class Model(nn.Module):
+    def forward(self):
+        return {"loaded": torch.tensor(float("torch._dynamo" in sys.modules))}
+`
+    const executable = 2 ** 31
+    await worker.ask({ do: 'compile', executable, source, inputs: {}, units: [], halves: [], threads: 1 })
+    const { tensors } = await worker.ask({ do: 'run', executable })
+    expect([...tensors.loaded!.data]).toEqual([0])
+  })
+
   it('ignores Ctrl-C, which is for Node to handle', async () => {
     const { worker, engine } = await start()
     process.kill(worker.pid!, 'SIGINT')

@@ -22,8 +22,8 @@ from ranks import FollowerChannel, device_of_rank, join_leader  # noqa: E402
 
 
 def main() -> None:
-    # One machine repeats the same bytes.
-    torch.use_deterministic_algorithms(True)
+    # One machine repeats the same bytes. torch.use_deterministic_algorithms does the same and loads the compiler, which takes a second.
+    torch.set_deterministic_debug_mode("error")
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     torch.backends.cudnn.benchmark = False
     wanted = os.environ.get("LLMPIPE_TORCH_DEVICE")

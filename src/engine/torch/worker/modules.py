@@ -67,6 +67,8 @@ def compile_blocks(module: nn.Module, lists: list[str], device: torch.device) ->
     # Loading the compiler takes a second, so only this loads it.
     from torch._dynamo import config
 
+    # The compiler reads a setting of its own, which this sets too.
+    torch.use_deterministic_algorithms(True)
     for limit in ("recompile_limit", "cache_size_limit"):
         if hasattr(config, limit):
             setattr(config, limit, 64)

@@ -4,9 +4,11 @@ few calls each, however many weights there are.
 
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
+from torch.optim.adamw import adamw
 from typing_extensions import NotRequired, TypedDict  # typing has NotRequired since Python 3.11
 
 from checkpoints import read_checkpoint, write_checkpoint, write_weights
@@ -80,6 +82,16 @@ class Update(TypedDict):
     maxNorm: NotRequired[float]
 
 
+class Stretch(NamedTuple):
+    """Weights that one call of AdamW updates, with their gradients and moments."""
+
+    weights: Tensor
+    gradients: Tensor
+    means: Tensor
+    squares: Tensor
+    decay: float
+
+
 class Session:
     def __init__(self, training: Training, frozen: Mapping[str, Tensor], device: torch.device, ranks: Ranks) -> None:
         slots, span = training["slots"], training["span"]
@@ -106,30 +118,18 @@ class Session:
         compile_blocks(self._model, training["lists"], device)
         self.weights.attend(self._model, training["units"], training["halves"])
         self._keys = {mask["name"]: key_of(training["seed"], mask["name"]) for mask in training["masks"]}
-        self._optimizer = self._adamw(training["optimizer"], training["decayed"])
+        self._learning = self._stretches(training["optimizer"], training["decayed"])
 
-    def _adamw(self, settings: AdamWSettings, decayed: int) -> torch.optim.AdamW | None:
-        """AdamW over the stretch of this process: the part that decays and the part that does not; `None` if the stretch is empty."""
-        beta1, beta2 = settings["betas"]
+    def _stretches(self, settings: AdamWSettings, decayed: int) -> list[Stretch]:
+        """The stretch of this process that AdamW updates: the part that decays and the part that does not, each unless it is empty."""
         shard = self._moments[0]
-        groups = []
-        state = []
+        stretches = []
         for first, last, decay in ((0, decayed, settings["weight_decay"]), (decayed, shard.length, 0.0)):
             begin, end = max(first, shard.begin) - shard.begin, min(last, shard.end) - shard.begin
-            if begin >= end:
-                continue
-            part = nn.Parameter(self.weights.own[begin:end])
-            part.grad = self.weights.own_gradients[begin:end]
-            groups.append({"params": [part], "weight_decay": decay})
-            mean, square = (moment.values[begin:end] for moment in self._moments)
-            step = torch.zeros((), device=self._device)
-            state.append((part, {"step": step, "exp_avg": mean, "exp_avg_sq": square}))
-        if not groups:
-            return None
-        optimizer = torch.optim.AdamW(groups, betas=(beta1, beta2), eps=settings["eps"], fused=True)
-        for part, own in state:
-            optimizer.state[part] = own
-        return optimizer
+            if begin < end:
+                own = (self.weights.own, self.weights.own_gradients, *(moment.values for moment in self._moments))
+                stretches.append(Stretch(*(array[begin:end] for array in own), decay))
+        return stretches
 
     def fill(self, start: int, values: Tensor) -> None:
         self.weights.fill(start, values)
@@ -211,13 +211,30 @@ class Session:
         elif batches != 1:
             self.weights.scale(1 / batches)
         self._norm = None
-        if self._optimizer is not None:
-            for group in self._optimizer.param_groups:
-                group["lr"] = update["rate"]
-                for part in group["params"]:
-                    self._optimizer.state[part]["step"].fill_(update["step"] - 1)
-            self._optimizer.step()
+        self._step(update["step"], update["rate"])
         self.weights.updated()
+
+    def _step(self, step: int, rate: float) -> None:
+        settings = self._training["optimizer"]
+        beta1, beta2 = settings["betas"]
+        # The function of torch.optim.AdamW, without the class: its first object loads the compiler, which takes two seconds.
+        for each in self._learning:
+            adamw(
+                [each.weights],
+                [each.gradients],
+                [each.means],
+                [each.squares],
+                [],
+                [torch.full((), step - 1.0, device=self._device)],
+                fused=True,
+                amsgrad=False,
+                beta1=beta1,
+                beta2=beta2,
+                lr=rate,
+                weight_decay=each.decay,
+                eps=settings["eps"],
+                maximize=False,
+            )
 
     def write(self, path: str) -> None:
         """Writes the learned weights to a safetensors file in the first process; the others send it their stretches."""
@@ -242,7 +259,7 @@ class Session:
     def finish(self) -> None:
         """Frees what only training needs; the weights stay."""
         self._model = None
-        self._optimizer = None
+        self._learning = []
         self.weights.finish()
         for moment in self._moments:
             moment.values = torch.empty(0)
