@@ -13,7 +13,7 @@ export interface Size {
 }
 
 export const sizes: Readonly<Record<string, Size>> = {
-  // A step takes some 20 ms on a core: what driving it costs is easy to see.
+  // The smallest: what driving a step costs is easiest to see.
   '0.2M': { vocab: 65, dim: 64, layers: 4, heads: 4, context: 64, bias: false, batch: 12, steps: 100 },
   // nanoGPT's smallest baseline.
   '0.8M': { vocab: 65, dim: 128, layers: 4, heads: 4, context: 64, bias: false, batch: 12, steps: 40 },

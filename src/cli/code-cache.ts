@@ -16,7 +16,7 @@
  * receives, and the CRC-32s in the file protect against corruption only.
  */
 
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import Module from 'node:module'
 import { basename, dirname, join } from 'node:path'
 import { cachedDataVersionTag } from 'node:v8'
@@ -24,8 +24,11 @@ import { Script } from 'node:vm'
 import { crc32 } from 'node:zlib'
 import { cacheFolder, disbelief } from '../process/home.ts'
 
-/** The age in milliseconds after which a file counts as left over from an old build. */
+/** The time in milliseconds after which a file that no call has used counts as left over from an old build. */
 const maxAge = 7 * 24 * 3600 * 1000
+
+/** The most bytes of all files: more than those of two builds of which every command was called. */
+const maxBytes = 128 * 2 ** 20
 
 /** The number of calls whose functions are kept, after a chunk was new. */
 const callsToLearn = 4
@@ -109,7 +112,10 @@ export function keepCompiled(folder: string, build: string, command: string, war
     return module.exports
   }
   process.once('exit', () => {
-    if (!hasNew && calls >= callsToLearn) return
+    if (!hasNew && calls >= callsToLearn) {
+      touch(file)
+      return
+    }
     // At the exit rather than at loading: V8 compiles functions when they are first called.
     const made = [...loaded].map(([name, { source, script }]): [string, Compiled] => [
       name,
@@ -156,15 +162,32 @@ function writeCompiled(file: string, calls: number, chunks: ReadonlyMap<string, 
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
     writeFileSync(mine, Buffer.concat([prefix, head, ...[...chunks.values()].map(({ code }) => code)]), { mode: 0o600 })
     renameSync(mine, file)
-    removeOld(dirname(file))
+    removeUnused(dirname(file))
   } catch {
     // The home is read-only: compile every time.
   }
 }
 
-function removeOld(folder: string): void {
-  for (const name of readdirSync(folder)) {
+/** Notes that a file was used: its time is that of its last use. */
+function touch(file: string): void {
+  const now = new Date()
+  try {
+    utimesSync(file, now, now)
+  } catch {
+    // The home is read-only.
+  }
+}
+
+/** Removes the files that have not been used for long, and the least recently used ones beyond the limit of all. */
+function removeUnused(folder: string): void {
+  const files = readdirSync(folder).map((name) => {
     const path = join(folder, name)
-    if (Date.now() - statSync(path).mtimeMs > maxAge) rmSync(path, { force: true })
+    const { mtimeMs, size } = statSync(path)
+    return { path, used: mtimeMs, size }
+  })
+  let bytes = 0
+  for (const { path, used, size } of files.sort((a, b) => b.used - a.used)) {
+    bytes += size
+    if (bytes > maxBytes || Date.now() - used > maxAge) rmSync(path, { force: true })
   }
 }

@@ -33,6 +33,7 @@ export const computingEngine = choice(
 /** `--device h100`: a GPU to estimate for. */
 export const deviceOption: Option<DeviceName | undefined> = {
   ...text('name', 'estimate memory and time of each training on this GPU too: h100, rtx-4090, …'),
+  suggested: deviceNames,
   read(given, flag) {
     const written = textOf(given)
     if (written === undefined) return undefined

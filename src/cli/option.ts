@@ -16,6 +16,8 @@ export interface Option<Value> {
   readonly placeholder?: string
   /** The values that the parser accepts. Any, if absent. */
   readonly choices?: readonly string[]
+  /** Values that a shell completes, of an option that takes others too. */
+  readonly suggested?: readonly string[]
   /** Whether the option may be given several times. */
   readonly isRepeated?: true
   /** Turns the given option into its value. Throws a Refusal if that is not possible; `flag` is how the option was written. */

@@ -38,6 +38,7 @@ describe('bash', () => {
   test('commands', () => expect(offered(['llmpipe', 'ch'])).toEqual(['check', 'chat']))
   test('options', () => expect(offered(['llmpipe', 'run', '--ke'])).toEqual(['--keep-going']))
   test('choices', () => expect(offered(['llmpipe', 'graph', '--format', 'm'])).toEqual(['mermaid']))
+  test('GPUs', () => expect(offered(['llmpipe', 'check', '--device', 'h'])).toEqual(['h100-pcie', 'h100', 'h200']))
   test('programs', () => expect(offered(['llmpipe', 'run', 'a'])).toEqual(['a.llmpipe']))
   test('programs with a space in their name, as one word', () => {
     expect(offered(['llmpipe', 'run', 'my'])).toEqual(['my pro.llmpipe'])

@@ -69,7 +69,7 @@ function severalLines(found: SeveralDevices, device: Device, label: string): Lin
     ...(idle === 0 ? [] : [line('', `${idle} of them stay idle: a batch has ${plural(computing, 'sequences')}`, true)]),
     line(
       '',
-      `about ${count(tokensPerSecond)} tokens/s${seconds === undefined ? '' : `, ${duration(seconds)} in total`}: ${percent(efficiency)} of ${reserved} times one`,
+      `${fits ? 'about' : 'with more memory, about'} ${count(tokensPerSecond)} tokens/s${seconds === undefined ? '' : `, ${duration(seconds)} in total`}: ${percent(efficiency)} of ${reserved} times one`,
     ),
     line(
       '',
@@ -116,7 +116,7 @@ function linesOf(found: DeviceEstimate, estimate: Estimate, device: Device, name
     ...(fits ? [] : [line('', wayOut(found, estimate), true)]),
     line(
       '',
-      `about ${count(tokensPerSecond)} tokens/s${seconds === undefined ? '' : `, ${duration(seconds)} in total`}, of a peak of ${peak}`,
+      `${fits || found.instead !== undefined ? 'about' : 'with more memory, about'} ${count(tokensPerSecond)} tokens/s${seconds === undefined ? '' : `, ${duration(seconds)} in total`}, of a peak of ${peak}`,
     ),
   ]
 }

@@ -51,12 +51,12 @@ interface Flag {
 }
 
 function flagsOf({ options }: Command): Flag[] {
-  return Object.entries(options).map(([name, { description, short, placeholder, choices = [] }]) => ({
+  return Object.entries(options).map(([name, { description, short, placeholder, choices, suggested = [] }]) => ({
     long: longFlag(name),
     short,
     takesValue: placeholder !== undefined,
     asked: askedByPlaceholder[placeholder ?? ''],
-    choices,
+    choices: choices ?? suggested,
     description,
   }))
 }

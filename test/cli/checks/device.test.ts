@@ -41,6 +41,14 @@ test('proposes a batch for a GPU that is too small', () => {
   expect(stdout).toMatch(/does not fit at once; it is computed in parts, as `batch: \d+, accumulate: \d+` would be/)
 })
 
+test('gives the speed on a GPU that cannot hold the training as that of one with more memory', () => {
+  const { code, stdout } = project.llmpipe(['check', 'large.llmpipe', '--device', 'l4'])
+  expect(code).toBe(0)
+  expect(stdout).toMatch(/does not fit/)
+  expect(stdout).toMatch(/^ {15}with more memory, about [\d,.]+ tokens\/s/m)
+  expect(stdout).not.toMatch(/^ {15}about /m)
+})
+
 test('says that a GPU has no products in bfloat16', () => {
   expect(project.llmpipe(['check', 'a.llmpipe', '--device', 't4']).stdout).toContain(
     '  t4           has no products in bfloat16',

@@ -1,9 +1,18 @@
 /** Compiled code is kept between runs of the command, and never believed where it is not what it should be. */
 
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { buildSync } from 'esbuild'
 import { afterAll, beforeEach, expect, test } from 'vitest'
 
@@ -66,6 +75,28 @@ test('compiled code of a build that has not run for a week is removed when anoth
   const names = readdirSync(folder)
   expect(names).not.toContain('old')
   expect(names).toContain('young')
+})
+
+test('the least recently used files are removed beyond 128 MiB, and a use counts although nothing is written', () => {
+  for (const _ of [1, 2, 3, 4]) kinds()
+  const [used = ''] = kept()
+  spawnSync('touch', ['-d', '3 days ago', used])
+  kinds()
+  for (const [name, days] of Object.entries({ newest: 1, older: 2, oldest: 4 })) {
+    writeFileSync(join(folder, name), '')
+    truncateSync(join(folder, name), 60 * 2 ** 20)
+    spawnSync('touch', ['-d', `${days} days ago`, join(folder, name)])
+  }
+  // Another command writes another file.
+  spawnSync(process.execPath, [resolve('dist/llmpipe.js'), 'explain', 'E0101'], {
+    env: { ...process.env, XDG_CACHE_HOME: home },
+  })
+  const names = readdirSync(folder)
+  expect(names).toContain(basename(used))
+  expect(names).toContain('newest')
+  expect(names).toContain('older')
+  expect(names).not.toContain('oldest')
+  expect(names).toHaveLength(4)
 })
 
 test('code that another version of Node compiled is not loaded', () => {
