@@ -7,5 +7,7 @@ export default defineConfig({
     testTimeout: 300_000,
     hookTimeout: 300_000,
     maxWorkers: 2,
+    // The files of a worker share its engines, and a Python that has imported what they need.
+    isolate: false,
   },
 })

@@ -1,6 +1,5 @@
 /** Saved chat templates in Python's transformers: it makes the same ids of a conversation. Runs where LLMPIPE_PYTHON has it. */
 
-import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,6 +10,7 @@ import { saveTemplate } from '../../src/text/chat/saved.ts'
 import { saveTokenizer } from '../../src/text/load.ts'
 import { specialTokens } from '../../src/text/special.ts'
 import { stdTemplate } from '../text/chat/stdlib.ts'
+import { runPython } from './run-python.ts'
 
 const python = process.env.LLMPIPE_PYTHON
 const names = ['chatml', 'llama3', 'plain'] as const
@@ -27,7 +27,7 @@ describe.skipIf(python === undefined)('transformers', () => {
   const tokenizer = (name: (typeof names)[number]) =>
     bytesTokenizer(specialTokens('<|endoftext|>', stdTemplate(name).tokens))
 
-  beforeAll(() => {
+  beforeAll(async () => {
     const folders: Record<string, string> = {}
     for (const name of names) {
       folders[name] = join(folder, name)
@@ -36,7 +36,7 @@ describe.skipIf(python === undefined)('transformers', () => {
       saveTemplate(folders[name], stdTemplate(name))
     }
     writeFileSync(join(folder, 'asked.json'), JSON.stringify({ folders, conversations }))
-    execFileSync(python!, ['test/torch/python/check_chat.py', join(folder, 'asked.json'), join(folder, 'answers.json')])
+    await runPython('test/torch/python/check_chat.py', [join(folder, 'asked.json'), join(folder, 'answers.json')])
     answers = JSON.parse(readFileSync(join(folder, 'answers.json'), 'utf8'))
   })
   afterAll(() => rmSync(folder, { recursive: true }))

@@ -3,7 +3,6 @@
  * decoders in every combination. Ids and texts are those of the library, and the file is written again byte for byte.
  */
 
-import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -14,6 +13,7 @@ import { Ids } from '../../src/text/ids.ts'
 import { loadTokenizerFiles, saveTokenizer } from '../../src/text/load.ts'
 import type { Tokenizer } from '../../src/text/tokenizer.ts'
 import { samples } from '../text/samples.ts'
+import { runPython } from './run-python.ts'
 
 const python = process.env.LLMPIPE_PYTHON
 
@@ -72,10 +72,9 @@ describe.skipIf(python === undefined)('tokenizers of random components', () => {
   const count = 250
   let answers: readonly Answer[]
 
-  beforeAll(() => {
+  beforeAll(async () => {
     writeFileSync(join(folder, 'texts.json'), JSON.stringify(texts))
-    const script = new URL('python/check_components.py', import.meta.url).pathname
-    execFileSync(python!, [script, folder, String(count), '3'], { stdio: ['ignore', 'ignore', 'ignore'] })
+    await runPython('test/torch/python/check_components.py', [folder, String(count), '3'])
     answers = JSON.parse(readFileSync(join(folder, 'answers.json'), 'utf8')) as Answer[]
   }, 120_000)
   afterAll(() => rmSync(folder, { recursive: true }))

@@ -1,6 +1,5 @@
 /** DPO of a low-rank adapter: the losses of PyTorch and PEFT from the same start. Runs where LLMPIPE_PYTHON has peft. */
 
-import { execFileSync, spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
@@ -19,10 +18,10 @@ import { loadWeights } from '../../src/train/weights/weights.ts'
 import { architecture } from '../model/architecture.ts'
 import { commonOf } from '../train/all-loops.ts'
 import { newFolder, savedWeights } from '../train/saved.ts'
+import { reasonToSkip } from './packages.ts'
+import { runPython } from './run-python.ts'
 
-const python = process.env.LLMPIPE_PYTHON
-const has = (module: string) => spawnSync(python!, ['-c', `import ${module}`]).status === 0
-const isSkipped = python === undefined || !has('peft')
+const reason = reasonToSkip(['peft'])
 
 const tokenizer = bytesTokenizer(specialTokens('<|endoftext|>', []))
 /** c_attn of GPT-2 is three matrices here, so that its adapter learns more numbers in PEFT. */
@@ -40,7 +39,7 @@ const rankings = Array.from({ length: 6 }, (_, i) => {
 })
 const [lr, beta, steps] = [2e-2, 0.3, 5]
 
-it.skipIf(isSkipped).each(['llama', 'gpt2'])(
+it.skipIf(reason !== undefined).each(['llama', 'gpt2'])(
   'the losses of a DPO of an adapter of %s are those of PyTorch',
   async (name) => {
     const sizes = { vocab: tokenizer.size, dim: 32, layers: 2, heads: 4, context: 40 }
@@ -80,8 +79,7 @@ it.skipIf(isSkipped).each(['llama', 'gpt2'])(
     saveAdapter(adapter, { ...lora, tensors: views(start.slots, flat) as Record<string, StoredTensor> }, model)
     const pairs = rankings.map(({ sequences, prompts }) => [...sequences, prompts[0]])
     writeFileSync(join(folder, 'asked.json'), JSON.stringify({ base, adapter, lr, beta, steps, pairs }))
-    execFileSync(python!, [
-      'test/torch/python/check_dpo_adapter.py',
+    await runPython('test/torch/python/check_dpo_adapter.py', [
       join(folder, 'asked.json'),
       join(folder, 'answers.json'),
     ])

@@ -1,6 +1,5 @@
 /** Training beside PyTorch: the same initial weights and batches give the same losses. Runs where LLMPIPE_PYTHON has torch and safetensors. */
 
-import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { StageEvent } from '../../src/core/event.ts'
@@ -12,6 +11,7 @@ import { initialize } from '../../src/train/weights/initialize.ts'
 import { layOut, views } from '../../src/train/weights/parameters.ts'
 import { type StoredTensor, writeSafetensors } from '../../src/train/weights/safetensors.ts'
 import { architecture, scratch, settings, sizes, tokensOf, train } from '../train/small.ts'
+import { runPython } from './run-python.ts'
 
 const python = process.env.LLMPIPE_PYTHON
 
@@ -54,9 +54,7 @@ async function compare(bias: boolean): Promise<void> {
   const weights = views(slots, flat) as Record<string, StoredTensor>
   writeSafetensors(path, { ...weights, tokens: { shape, data: tokens }, targets: { shape, data: targets } })
   const given = JSON.stringify({ layers: sizes.layers, heads: sizes.heads, steps, warmup: 5, lr: 1e-2 })
-  const theirs = JSON.parse(
-    execFileSync(python!, ['test/torch/python/training.py', path, given]).toString(),
-  ) as number[]
+  const theirs = JSON.parse(await runPython('test/torch/python/training.py', [path, given])) as number[]
   for (const [step, loss] of theirs.entries())
     expect(Math.abs(ours[step]! - loss)).toBeLessThan(step < 10 ? 1e-5 : 1e-3)
 }

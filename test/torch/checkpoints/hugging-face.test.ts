@@ -1,6 +1,5 @@
 /** Exported weights in Python's transformers, and weights of transformers here: the same logits. Runs where LLMPIPE_PYTHON has it. */
 
-import { execFileSync } from 'node:child_process'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -20,6 +19,7 @@ import { inputFileOf } from '../../core/input-file.ts'
 import { architecture } from '../../model/architecture.ts'
 import { stdTemplate } from '../../text/chat/stdlib.ts'
 import { newFolder, savedWeights } from '../../train/saved.ts'
+import { runPython } from '../run-python.ts'
 
 const python = process.env.LLMPIPE_PYTHON
 const template = stdTemplate('chatml')
@@ -82,8 +82,7 @@ describe.skipIf(python === undefined)('transformers', () => {
     const made = Object.fromEntries(theirs.map((name) => [name, newFolder()]))
     const asked = { exported, made, prompt, vocab: tokenizer.size, conversation: [{ role: 'user', content: 'Hi' }] }
     writeFileSync(join(folder, 'asked.json'), JSON.stringify(asked))
-    execFileSync(python!, [
-      'test/torch/python/check_hugging_face.py',
+    await runPython('test/torch/python/check_hugging_face.py', [
       join(folder, 'asked.json'),
       join(folder, 'answers.json'),
     ])

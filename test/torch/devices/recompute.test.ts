@@ -1,6 +1,5 @@
 /** Layers that are computed again for their gradients: less memory, the same numbers. */
 
-import { execFileSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
 import { loadEngine } from '../../../src/engine/load.ts'
 import { torchModule } from '../../../src/engine/torch/emit/torch-module.ts'
@@ -8,11 +7,12 @@ import { bind } from '../../../src/model/bind.ts'
 import { numeric } from '../../../src/model/shape.ts'
 import { withCrossEntropy } from '../../../src/model/training/loss.ts'
 import { architecture, sizes, train } from '../../train/small.ts'
+import { runPython } from '../run-python.ts'
 
 const python = process.env.LLMPIPE_PYTHON
 
 describe.skipIf(python === undefined)('recomputation of layers', () => {
-  it('keeps a fraction of the results, and gives the same gradients', () => {
+  it('keeps a fraction of the results, and gives the same gradients', async () => {
     const model = architecture('llama', { ...sizes, layers: 6 })
     const graph = withCrossEntropy(bind(model.graph, { batch: 4, time: 16, vocab: sizes.vocab }))
     const { source, lists, inputs } = torchModule(graph)
@@ -24,8 +24,8 @@ describe.skipIf(python === undefined)('recomputation of layers', () => {
       ...{ source, lists, arguments: inputs, inputs: Object.fromEntries(shapes) },
       weights: Object.fromEntries(graph.weights.map(({ name, shape }) => [name, shape])),
     }
-    const run = execFileSync(python!, ['-B', 'test/torch/python/check_recompute.py'], { input: JSON.stringify(given) })
-    const found = JSON.parse(run.toString()) as { without: number; with: number; equal: boolean }
+    const run = await runPython('test/torch/python/check_recompute.py', [], JSON.stringify(given))
+    const found = JSON.parse(run) as { without: number; with: number; equal: boolean }
     expect(found.equal).toBe(true)
     expect(found.with).toBeLessThan(found.without / 2)
   })

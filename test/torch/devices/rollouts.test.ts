@@ -1,12 +1,12 @@
 /** Policies that learn in several processes: these divide the answers, and what reads and scores them. */
 
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type StageEvent, scalarsIn } from '../../../src/core/event.ts'
 import { Interrupted } from '../../../src/core/failure.ts'
 import { Random } from '../../../src/core/values/random.ts'
 import type { Compiler, Engine } from '../../../src/engine/engine.ts'
 import { loadEngine } from '../../../src/engine/load.ts'
-import { torchEngine } from '../../../src/engine/torch/engine.ts'
+import type { TrainingSession } from '../../../src/engine/training-session.ts'
 import { bind } from '../../../src/model/bind.ts'
 import { rewardInit, withScalarHead } from '../../../src/model/training/heads.ts'
 import { withCrossEntropy } from '../../../src/model/training/loss.ts'
@@ -19,6 +19,7 @@ import { rewardForward, rewardHead, scoresOf } from '../../../src/train/scores/r
 import { type Common, commonOf, group, model, pricing, weights } from '../../train/all-loops.ts'
 import { randomWeights } from '../../train/random-weights.ts'
 import { scratch, sizes } from '../../train/small.ts'
+import { engineToInterrupt } from './own-engine.ts'
 
 afterEach(() => vi.unstubAllEnvs())
 
@@ -91,18 +92,26 @@ function expectSame(a: Learned, b: Learned): void {
   }
 }
 
+/** The results of each method in one process without an interruption, computed once. */
+const alone = new Map<PolicyMethod, Promise<Learned>>()
+function learnAlone(method: PolicyMethod): Promise<Learned> {
+  const known = alone.get(method) ?? learn(method, 1)
+  alone.set(method, known)
+  return known
+}
+
 const hasTorch = process.env.LLMPIPE_PYTHON !== undefined
 
 describe.skipIf(!hasTorch).each(Object.entries(methods))('%s in several processes', (_, method) => {
   it.each([1, 0.1])('has the losses and the answers of one, at temperature %d', async (temperature) => {
-    const one = await learn(method, 1, { temperature })
+    const one = temperature === 1 ? await learnAlone(method) : await learn(method, 1, { temperature })
     expect(one.losses).toHaveLength(4)
     expect(new Set(one.texts).size).toBeGreaterThan(4)
     expectSame(await learn(method, 2, { temperature }), one)
   })
 
   it('has them with divided weights, and however many processes there are', async () => {
-    const one = await learn(method, 1)
+    const one = await learnAlone(method)
     const hints = { checkpoint_every: 1e9, log_every: 1, shard: 'weights' } as const
     expectSame(await learn(method, 2, { hints }), one)
     expectSame(await learn(method, 3), one)
@@ -123,9 +132,9 @@ describe.skipIf(!hasTorch).each(Object.entries(methods))('%s in several processe
     const emit = (event: StageEvent) => {
       if (event.event === 'metric' && event.step === 2) stop.abort()
     }
-    const engine = await torchEngine()
+    const engine = await engineToInterrupt(first)
     await expect(learn(method, first, { engine, work, emit, signal: stop.signal })).rejects.toThrow(Interrupted)
-    const [resumed, whole] = [await learn(method, then, { work }), await learn(method, 1)]
+    const [resumed, whole] = [await learn(method, then, { work }), await learnAlone(method)]
     expect(resumed.losses).toHaveLength(2)
     expectSame(resumed, {
       losses: whole.losses.slice(2),
@@ -148,34 +157,42 @@ async function sessionOf(engine: Engine, processes: number, shard: 'moments' | '
   return session
 }
 
+const asked = Array.from({ length: 37 }, (_, i) => [60 + (i % 30), 61, 62].slice(0, 1 + (i % 3)))
+
+/** Completes what is asked. */
+async function write(compiler: Compiler, fed: typeof weights, temperature: number) {
+  const generator = new Generator(compiler, model, { vocab: sizes.vocab, batch: asked.length, threads: 1 })
+  const randoms = asked.map((_, i) => new Random(1, 'answers', i))
+  const stop = Array.from({ length: 20 }, (_, i) => 64 + i)
+  const writing = { ...plainSampling, temperature, maxTokens: 12, stop, logProbabilities: true }
+  const texts = await generator.complete(fed, asked, writing, randoms)
+  await generator.dispose()
+  return texts
+}
+
 describe.skipIf(!hasTorch).each([
   [2, 'moments'],
   [2, 'weights'],
   [3, 'moments'],
 ] as const)('texts that %i processes write (%s divided)', (processes, shard) => {
+  let engine: Engine
+  let session: TrainingSession
+  beforeAll(async () => {
+    engine = await loadEngine('torch')
+    session = await sessionOf(engine, processes, shard)
+  })
+  afterAll(() => session.dispose())
+
   it.each([0, 1])('are those of one, at temperature %i, also when groups get smaller', async (temperature) => {
-    const engine = await torchEngine()
-    const session = await sessionOf(engine, processes, shard)
-    const asked = Array.from({ length: 37 }, (_, i) => [60 + (i % 30), 61, 62].slice(0, 1 + (i % 3)))
-    const write = async (compiler: Compiler, fed: typeof weights) => {
-      const generator = new Generator(compiler, model, { vocab: sizes.vocab, batch: asked.length, threads: 1 })
-      const randoms = asked.map((_, i) => new Random(1, 'answers', i))
-      const stop = Array.from({ length: 20 }, (_, i) => 64 + i)
-      const writing = { ...plainSampling, temperature, maxTokens: 12, stop, logProbabilities: true }
-      const texts = await generator.complete(fed, asked, writing, randoms)
-      await generator.dispose()
-      return texts
-    }
-    const whole = await write(engine, weights)
+    const whole = await write(engine, weights, temperature)
     expect(new Set(whole.map(({ tokens }) => tokens.length)).size).toBeGreaterThan(2)
     // Of the session's own weights, and of weights that are fed.
-    for (const texts of [await write(session, {}), await write(session.beside!, weights)]) {
+    for (const texts of [await write(session, {}, temperature), await write(session.beside!, weights, temperature)]) {
       expect(texts.map(({ tokens, ended }) => [tokens, ended])).toEqual(
         whole.map(({ tokens, ended }) => [tokens, ended]),
       )
       for (const [i, { logProbabilities }] of whole.entries())
         for (const [at, each] of logProbabilities.entries()) expect(texts[i]!.logProbabilities[at]).toBeCloseTo(each, 5)
     }
-    await session.dispose()
   })
 })

@@ -1,17 +1,17 @@
 /** Weights that the processes divide: the same training as with whole ones. */
 
-import { execFileSync } from 'node:child_process'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { StageEvent } from '../../../src/core/event.ts'
 import { Interrupted } from '../../../src/core/failure.ts'
 import type { Precision } from '../../../src/engine/names.ts'
 import { torchModule } from '../../../src/engine/torch/emit/torch-module.ts'
-import { torchEngine } from '../../../src/engine/torch/engine.ts'
 import type { Graph } from '../../../src/model/graph.ts'
 import { numeric } from '../../../src/model/shape.ts'
 import { withCrossEntropy } from '../../../src/model/training/loss.ts'
 import { strange } from '../../engine/torch/emit/strange.ts'
 import { scratch } from '../../train/small.ts'
+import { runPython } from '../run-python.ts'
+import { engineToInterrupt } from './own-engine.ts'
 import { expectSame, expectSameMetrics, metricsOf, spread, trained } from './processes.ts'
 
 afterEach(() => vi.unstubAllEnvs())
@@ -35,10 +35,10 @@ function jobOf(name: string, graph: Graph, precision: Precision) {
 describe.skipIf(python === undefined)('weights that processes divide', () => {
   it.each(['float32', 'bfloat16'] as const)(
     'give the gradients of whole ones in %s, whatever the structure of the model is',
-    (precision) => {
+    async (precision) => {
       const jobs = Object.entries(strange).map(([name, graph]) => jobOf(name, withCrossEntropy(graph), precision))
-      const run = execFileSync(python!, ['-B', 'test/torch/python/check_shard.py'], { input: JSON.stringify(jobs) })
-      const differences = Object.entries(JSON.parse(run.toString()) as Record<string, number>)
+      const run = await runPython('test/torch/python/check_shard.py', [], JSON.stringify(jobs))
+      const differences = Object.entries(JSON.parse(run) as Record<string, number>)
       expect(differences.length).toBe(jobs.length)
       expect(differences.filter(([, difference]) => !(difference < 1e-5))).toEqual([])
       // Layers that a model only calls are divided one by one.
@@ -78,7 +78,7 @@ describe.skipIf(python === undefined)('weights that processes divide', () => {
     const emit = (event: StageEvent) => {
       if (event.event === 'metric' && event.step === 5) stop.abort()
     }
-    const engine = await torchEngine()
+    const engine = await engineToInterrupt(first)
     await expect(trained(first, { engine, work, emit, signal: stop.signal, hints })).rejects.toThrow(Interrupted)
     const [resumed, whole] = [await trained(then, { work, hints }), await trained(1)]
     expect(resumed.losses.length).toBeGreaterThan(0)

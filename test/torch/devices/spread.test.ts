@@ -3,8 +3,8 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { StageEvent } from '../../../src/core/event.ts'
 import { Interrupted } from '../../../src/core/failure.ts'
-import { torchEngine } from '../../../src/engine/torch/engine.ts'
 import { scratch } from '../../train/small.ts'
+import { engineToInterrupt, ownEngine } from './own-engine.ts'
 import { childrenOf, expectSame, expectSameMetrics, metricsOf, spread, trained } from './processes.ts'
 
 afterEach(() => vi.unstubAllEnvs())
@@ -44,8 +44,7 @@ describe.skipIf(process.env.LLMPIPE_PYTHON === undefined)('a batch', () => {
     const emit = (event: StageEvent) => {
       if (event.event === 'metric' && event.step === 5) stop.abort()
     }
-    // Workers of their own: a training that ends early leaves its processes to the end of the stage.
-    const engine = await torchEngine()
+    const engine = await engineToInterrupt(first)
     await expect(trained(first, { engine, work, emit, signal: stop.signal })).rejects.toThrow(Interrupted)
     const [resumed, whole] = [await trained(then, { work }), await trained(1)]
     expect(resumed.losses.length).toBeGreaterThan(0)
@@ -59,7 +58,7 @@ describe.skipIf(process.env.LLMPIPE_PYTHON === undefined)('a batch', () => {
       const followers = childrenOf(process.pid).flatMap(childrenOf)
       for (const pid of followers) process.kill(pid, 'SIGKILL')
     }
-    const engine = await torchEngine()
+    const { engine } = await ownEngine()
     await expect(trained(2, { engine, emit: kill, settings: { steps: 5_000 } })).rejects.toMatchObject({
       code: 'killed',
       message: expect.stringContaining('process 2 of 2 of the PyTorch worker was ended by SIGKILL'),

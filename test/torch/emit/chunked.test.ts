@@ -39,15 +39,15 @@ const jobs: Job[] = Object.entries(all).map(([name, graph]) => ({
 
 describe.skipIf(python === undefined)('log-probabilities in chunks', () => {
   let results: readonly Results[]
-  beforeAll(() => {
-    results = runModules(jobs)
+  beforeAll(async () => {
+    results = await runModules(jobs)
   })
 
   it.each(jobs.map((job, i) => [job.name, i] as const))('equal those of all logits: %s', (_, i) =>
     expectSame(jobs[i]!, results[i]!, 2e-5),
   )
 
-  it('hold no tensor of all logits', () => {
+  it('hold no tensor of all logits', async () => {
     const logits = 4 * 64 * 600
     const model = architecture('gpt2', { vocab: 600, dim: 8, layers: 1, heads: 1, context: 64 }, { batch: 4, time: 64 })
     const job = (name: string, graph: Graph): Job => ({
@@ -57,7 +57,7 @@ describe.skipIf(python === undefined)('log-probabilities in chunks', () => {
       edit: (source) => source.replace('2**26', '16 * 600'),
       measure: true,
     })
-    const [chunked, plain] = runModules([
+    const [chunked, plain] = await runModules([
       job('chunked', withCrossEntropy(model)),
       job('plain', withLogProbabilities(model, ['logits'])),
     ])

@@ -8,8 +8,8 @@ const jobs: Job[] = Object.entries(graphs).map(([name, graph]) => ({ name, graph
 
 describe.skipIf(python === undefined)('an emitted model computes on PyTorch what ONNX Runtime computes', () => {
   let results: readonly Results[]
-  beforeAll(() => {
-    results = runModules(jobs)
+  beforeAll(async () => {
+    results = await runModules(jobs)
   })
 
   it.each(jobs.map((job, i) => [job.name, i] as const))('%s', (_, i) => expectSame(jobs[i]!, results[i]!, 1e-4))

@@ -1,6 +1,5 @@
 /** Emits graphs as modules, runs all of them in one Python, and compares with ONNX Runtime. */
 
-import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
@@ -12,6 +11,7 @@ import type { Graph } from '../../../src/model/graph.ts'
 import { readSafetensors, writeSafetensors } from '../../../src/train/weights/safetensors.ts'
 import { difference, largestOf } from '../../engine/suite.ts'
 import { scratch } from '../../train/small.ts'
+import { runPython } from '../run-python.ts'
 
 export const python = process.env.LLMPIPE_PYTHON
 
@@ -31,7 +31,7 @@ export interface Job extends TorchModuleOptions {
 export type Results = Readonly<Record<string, { readonly shape: readonly number[]; readonly data: Float32Array }>>
 
 /** Runs the modules of all jobs. Returns their outputs, and the gradients of those that have a `loss`, as `grad:<weight>`. */
-export function runModules(jobs: readonly Job[]): Results[] {
+export async function runModules(jobs: readonly Job[]): Promise<Results[]> {
   const folder = scratch()
   const described = jobs.map((job, i) => {
     const { source, inputs }: TorchModule = torchModule(job.graph, job)
@@ -58,7 +58,7 @@ export function runModules(jobs: readonly Job[]): Results[] {
   })
   const list = join(folder, 'jobs.json')
   writeFileSync(list, JSON.stringify(described))
-  execFileSync(python!, ['test/torch/emit/run_modules.py', list], { stdio: ['ignore', 'inherit', 'inherit'] })
+  await runPython('test/torch/emit/run_modules.py', [list])
   return described.map(({ results }) => readAll(results))
 }
 

@@ -40,8 +40,8 @@ const jobs = (Object.keys(cases) as (keyof typeof cases)[]).flatMap((op) =>
 
 describe.skipIf(python === undefined)('an emitted operation computes on PyTorch what ONNX Runtime computes', () => {
   let results: readonly Results[]
-  beforeAll(() => {
-    results = runModules(jobs)
+  beforeAll(async () => {
+    results = await runModules(jobs)
   })
 
   it.each(jobs.map((job, i) => [job.name, i] as const))('%s', (_, i) =>

@@ -19,8 +19,8 @@ const jobs: Job[] = Object.entries(strange).flatMap(([name, graph]) =>
 
 describe.skipIf(python === undefined)('a strange model computes on PyTorch what ONNX Runtime computes', () => {
   let results: readonly Results[]
-  beforeAll(() => {
-    results = runModules(jobs)
+  beforeAll(async () => {
+    results = await runModules(jobs)
   })
 
   it.each(jobs.map((job, i) => [job.name, i] as const))('%s', (_, i) => expectSame(jobs[i]!, results[i]!))

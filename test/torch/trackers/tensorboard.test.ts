@@ -1,6 +1,5 @@
 /** Event files read by TensorBoard's own loader. Runs where LLMPIPE_PYTHON has the package tensorboard. */
 
-import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,25 +7,26 @@ import { describe, expect, it } from 'vitest'
 import type { RunEvent } from '../../../src/core/event.ts'
 import { tensorboardTracker } from '../../../src/track/tensorboard/tensorboard.ts'
 import { makeProject, prose, training } from '../../cli/rig.ts'
+import { reasonToSkip } from '../packages.ts'
+import { runPython } from '../run-python.ts'
 
-const python = process.env.LLMPIPE_PYTHON
-const hasTensorBoard = python !== undefined && spawnSync(python, ['-c', 'import tensorboard']).status === 0
+const hasTensorBoard = reasonToSkip(['tensorboard']) === undefined
 
 interface Loaded {
   readonly scalars: Readonly<Record<string, readonly [step: number, value: number, time: number][]>>
   readonly texts: Readonly<Record<string, readonly [step: number, text: string][]>>
 }
 
-function load(folder: string): Readonly<Record<string, Loaded>> {
-  return JSON.parse(execFileSync(python!, ['test/torch/python/check_tensorboard.py', folder], { encoding: 'utf8' }))
+async function load(folder: string): Promise<Readonly<Record<string, Loaded>>> {
+  return JSON.parse(await runPython('test/torch/python/check_tensorboard.py', [folder]))
 }
 
 describe.skipIf(!hasTensorBoard)('TensorBoard', () => {
-  it('reads the metrics and samples of a run that the command tracked', () => {
+  it('reads the metrics and samples of a run that the command tracked', async () => {
     const project = makeProject({ 'p.llmpipe': training, 'data/book.txt': prose })
     const { events, code } = project.events(['p.llmpipe', '--track', 'tensorboard'])
     expect(code).toBe(0)
-    const found = load(join(project.folder, 'tensorboard'))
+    const found = await load(join(project.folder, 'tensorboard'))
     const [path = ''] = Object.keys(found)
     const { scalars } = found[path]!
     expect(path).toMatch(/^\d{8}-\d{6}-[0-9a-f]{6}\/base$/)
@@ -42,7 +42,7 @@ describe.skipIf(!hasTensorBoard)('TensorBoard', () => {
     project.remove()
   })
 
-  it('forgets the steps that a resumed attempt repeats, and shows texts as they are', () => {
+  it('forgets the steps that a resumed attempt repeats, and shows texts as they are', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'llmpipe-tensorboard-'))
     const tracker = tensorboardTracker(folder)
     const of = (time: number) => ({ stage: 'base', id: 'base', time })
@@ -60,7 +60,7 @@ describe.skipIf(!hasTensorBoard)('TensorBoard', () => {
     tracker.event(started(2_000, { resumedFrom: 2 }))
     for (const step of [3, 4]) tracker.event({ event: 'metric', ...of(2_000 + step), step, loss: 10 * step })
     tracker.event({ event: 'sample', ...of(3_000), step: 4, prompt: 'Größe', text: ' 👍\n# <b>' })
-    const { base } = load(join(folder, 'run'))
+    const { base } = await load(join(folder, 'run'))
     expect(base!.scalars.loss!.map(([step, value]) => [step, value])).toEqual([
       [1, 1],
       [2, 2],

@@ -1,6 +1,5 @@
 /** Files of Weights & Biases read by the messages of its client. Runs where LLMPIPE_PYTHON has the package wandb. */
 
-import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,9 +7,10 @@ import { describe, expect, it } from 'vitest'
 import type { RunEvent } from '../../../src/core/event.ts'
 import { wandbTracker } from '../../../src/track/wandb/wandb.ts'
 import { makeProject, prose, training } from '../../cli/rig.ts'
+import { reasonToSkip } from '../packages.ts'
+import { runPython } from '../run-python.ts'
 
-const python = process.env.LLMPIPE_PYTHON
-const hasWandb = python !== undefined && spawnSync(python, ['-c', 'import wandb']).status === 0
+const hasWandb = reasonToSkip(['wandb']) === undefined
 
 interface Item {
   readonly key?: string
@@ -32,15 +32,13 @@ interface WandbRecord {
 }
 
 /** The records of the only run below a folder. */
-function load(folder: string): readonly WandbRecord[] {
+async function load(folder: string): Promise<readonly WandbRecord[]> {
   const [name, ...more] = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) =>
     /\.wandb$/.test(path),
   )
   expect(name).toMatch(/^offline-run-\d{8}_\d{6}-([0-9a-f]{8})\/run-\1\.wandb$/)
   expect(more).toEqual([])
-  return JSON.parse(
-    execFileSync(python!, ['test/torch/python/check_wandb.py', join(folder, name!)], { encoding: 'utf8' }),
-  )
+  return JSON.parse(await runPython('test/torch/python/check_wandb.py', [join(folder, name!)]))
 }
 
 const values = (items: readonly Item[]) =>
@@ -49,11 +47,11 @@ const values = (items: readonly Item[]) =>
   )
 
 describe.skipIf(!hasWandb)('Weights & Biases', () => {
-  it('reads the metrics of a run that the command tracked', () => {
+  it('reads the metrics of a run that the command tracked', async () => {
     const project = makeProject({ 'p.llmpipe': training, 'data/book.txt': prose })
     const { events, code } = project.events(['p.llmpipe', '--track', 'wandb'])
     expect(code).toBe(0)
-    const records = load(join(project.folder, 'wandb'))
+    const records = await load(join(project.folder, 'wandb'))
     expect(records.map(({ num }) => Number(num))).toEqual(records.map((_, i) => i + 1))
     expect(records[0]).toHaveProperty('header')
     expect(records[1]!.run).toMatchObject({ project: 'p', display_name: 'base' })
@@ -73,7 +71,7 @@ describe.skipIf(!hasWandb)('Weights & Biases', () => {
     project.remove()
   })
 
-  it('has texts, infinities and records of several blocks as they are', () => {
+  it('has texts, infinities and records of several blocks as they are', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'llmpipe-wandb-'))
     const tracker = wandbTracker(folder)
     const of = { stage: 'base', id: 'base', time: 1_795_959_703_123 }
@@ -81,7 +79,7 @@ describe.skipIf(!hasWandb)('Weights & Biases', () => {
     tracker.event({ event: 'metric', ...of, step: 3, loss: Number.POSITIVE_INFINITY, kl: Number.NaN })
     tracker.event({ event: 'sample', ...of, step: 3, prompt: 'Größe', text })
     tracker.event({ event: 'failed', ...of, seconds: 1, error: { code: 'x', message: 'y' } } as RunEvent)
-    const records = load(folder)
+    const records = await load(folder)
     const { item, step } = records.find(({ history }) => history !== undefined)!.history!
     expect(values(item)).toMatchObject({ loss: 'Infinity', kl: 'NaN', sample: `Größe${text}`, _step: 3 })
     expect(step).toEqual({ num: '3' })
