@@ -63,15 +63,17 @@ describe('JSON files', () => {
   })
 
   it('of one object around a list of records are one record, and the run says how to read the list', async () => {
-    const wrapped = JSON.stringify({ version: 1, data: [{ question: 'a' }, { question: 'b' }] }, null, 1)
-    const { rows, warnings } = await read('', { 'a.json': wrapped })
-    expect(rows).toHaveLength(1)
-    expect(warnings).toEqual([
-      'In 1 of 1 documents the only record of the file has a list of records in a field, first a.json: "data". ' +
-        'To read these: jq -c ".data[]" a.json > records.jsonl.',
-    ])
-    const talk = { messages: [{ role: 'user', content: 'a' }] }
-    expect((await read('', { 'a.json': JSON.stringify(talk, null, 1) })).warnings).toEqual([])
+    const wrapped = { version: 1, data: [{ question: 'a' }, { question: 'b' }] }
+    for (const indent of [0, 1]) {
+      const { rows, warnings } = await read('', { 'a.json': JSON.stringify(wrapped, null, indent) })
+      expect(rows).toHaveLength(1)
+      expect(warnings).toEqual([
+        'In 1 of 1 documents the only record of the file has a list of records in a field, first a.json: "data". ' +
+          'To read these: jq -c ".data[]" a.json > records.jsonl.',
+      ])
+      const talk = { messages: [{ role: 'user', content: 'a' }] }
+      expect((await read('', { 'a.json': JSON.stringify(talk, null, indent) })).warnings).toEqual([])
+    }
   })
 
   it('report bytes that are not UTF-8', async () => {

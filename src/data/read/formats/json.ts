@@ -45,12 +45,13 @@ function listOfRecords({ fields }: Document): string | undefined {
   })?.[0]
 }
 
-/** Whether a .json file is a JSONL file under another name: its first line is a whole object. */
+/** Whether a .json file is a JSONL file under another name: its first line is a whole object, and others follow. */
 function isRecordALine(chunk: Buffer): boolean {
   const start = chunk.findIndex((byte) => byte > 32)
   if (chunk[start] !== 123) return false
   const end = chunk.indexOf(10, start)
-  if (end === -1) return false
+  // A single object may wrap the records of the file.
+  if (end === -1 || !chunk.subarray(end).some((byte) => byte > 32)) return false
   try {
     JSON.parse(chunk.toString('utf8', start, end))
     return true
