@@ -1,9 +1,8 @@
 /** Runs the kinds of conversations on records in a temporary folder, as their own process would. */
 
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll } from 'vitest'
 import type { Artefact, ArtefactKind } from '../../../src/core/artefact.ts'
 import type { StageEvent } from '../../../src/core/event.ts'
 import type { StageReport } from '../../../src/core/report.ts'
@@ -35,12 +34,9 @@ export interface Made {
 }
 
 export class Rig {
+  /** Test files of one process share a rig (meaning-rig.ts). The folder goes with that of all tests (test/scratch.ts). */
   readonly #folder = mkdtempSync(join(tmpdir(), 'llmpipe-chat-'))
   #made = 0
-
-  constructor() {
-    afterAll(() => rmSync(this.#folder, { recursive: true }))
-  }
 
   folder(): string {
     const path = join(this.#folder, `${this.#made++}`)
