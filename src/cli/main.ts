@@ -25,7 +25,7 @@ export async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-/** The cause of an error. A corrupt artefact can surface as any error, so the artefacts of this call are checked first. */
+/** The cause of an error. A damaged artefact can surface as any error, so the artefacts of this call are checked first. */
 async function causeOf(error: unknown): Promise<unknown> {
   if (isParserError(error) || error instanceof Refusal || error instanceof Refused) return error
   const { damageFound } = await import('./artefact.ts')

@@ -50,12 +50,14 @@ function addCommand(parent: Parser, command: Command, start: Start): void {
   const { name, summary, details, hidden = false } = command
   const parser = parent.command(name, { hidden })
   const path = parent.parent === null ? name : `${parent.name()} ${name}`
-  const takesProgram = command.arguments?.[0]?.completes === 'programs'
+  const [first] = command.arguments ?? []
+  const withoutProgram =
+    first?.completes === 'programs' ? `missing required argument '${first.name.replace(/[<>.]/g, '')}'` : undefined
   configure(parser, command.examples)
     .configureOutput({
       outputError(text, write) {
         write(text)
-        if (takesProgram && text.includes('missing required argument')) write(programsHere(path))
+        if (withoutProgram !== undefined && text.includes(withoutProgram)) write(programsHere(path))
       },
     })
     .summary(summary)

@@ -2,6 +2,7 @@
 
 import type { Misfit } from '../core/kind/kind.ts'
 import { parametersOf } from './shared/amounts.ts'
+import { folderKinds } from './shared/artefact-kinds.ts'
 import { defineKind } from './shared/define-kind.ts'
 
 /** The number formats of exported weights. */
@@ -46,20 +47,7 @@ trained on. It needs weights that \`sft(…, lora: lora(merge: false))\` or anot
 the head \`score\`, for \`AutoModelForSequenceClassification.from_pretrained(base, num_labels=1)\`.`,
   inputs: {
     of: {
-      kinds: [
-        'Docs',
-        'Pairs',
-        'Prompts',
-        'Answers',
-        'Rankings',
-        'Report',
-        'Tokens',
-        'Tokenizer',
-        'Weights',
-        'Reward',
-        'Files',
-        'Classifier',
-      ],
+      kinds: folderKinds,
       description: 'The artefact to export.',
     },
   },

@@ -54,6 +54,8 @@ describe('a wrong call exits with 2 and explains the error', () => {
     [['rnu', 'a.llmpipe'], /unknown command 'rnu'\n\(Did you mean run\?\)/],
     [['run', '--plian', 'a.llmpipe'], /unknown option '--plian'\n\(Did you mean --plain\?\)/],
     [['run'], /missing required argument 'file'\nhelp: llmpipe run a\.llmpipe\n/],
+    // The program is there, something else is missing.
+    [['accept', 'a.llmpipe'], /missing required argument 'stage'\n\(/],
     [['run', 'there-is-none.llmpipe'], /there-is-none\.llmpipe/],
     [['run', 'a.llmpipe', '-p', 'steps'], /-p steps gives no param a value/],
     [['run', 'a.llmpipe', '-p', '__proto__=1'], /__proto__/],

@@ -1,5 +1,6 @@
 /** The kind `expect`: a gate. The declaration `expect base.valid_loss < 4.5` is a call of it. */
 
+import { measuredKinds } from '../shared/artefact-kinds.ts'
 import { defineKind } from '../shared/define-kind.ts'
 
 export const expect = defineKind({
@@ -11,22 +12,12 @@ reports those in their \`metrics.json\`; of documents \`documents\` and \`bytes\
 \`bytes_per_token\`; of a tokenizer \`vocab\`; of pairs \`pairs\`, of prompts \`prompts\`; of answers \`answers\`, \`responses\` and \`ended\`, and of those that
 \`generate\` wrote \`tokens\` and \`mean_length\`; of rankings \`rankings\`, \`responses\` and \`with_ties\`. Its output is a report of the values that it read.
 
+A report on several models has a metric for each: \`expect score.loss[chat] < 4\`. The brackets can be left out if it is on one.
+
 \`expect docs == ["a", "b"]\` compares the texts of documents, in their order.`,
   inputs: {
     of: {
-      kinds: [
-        'Docs',
-        'Pairs',
-        'Prompts',
-        'Answers',
-        'Rankings',
-        'Report',
-        'Tokens',
-        'Tokenizer',
-        'Weights',
-        'Reward',
-        'Classifier',
-      ],
+      kinds: measuredKinds,
       list: true,
       optional: true,
       description: 'The artefacts whose metrics the expectation reads.',

@@ -1,6 +1,7 @@
 /** The kind `shell`: runs a command of the project. */
 
 import type { ArtefactKind } from '../../core/artefact.ts'
+import { folderKinds } from '../shared/artefact-kinds.ts'
 import { defineKind } from '../shared/define-kind.ts'
 
 /** The kinds of artefacts that a command can make, by the words of the program. */
@@ -37,20 +38,7 @@ You have to trust a command before llmpipe runs it: \`llmpipe trust pipeline.llm
 the contents of \`files\`; after a change of one of them llmpipe asks again.`,
   inputs: {
     inputs: {
-      kinds: [
-        'Docs',
-        'Pairs',
-        'Prompts',
-        'Answers',
-        'Rankings',
-        'Report',
-        'Tokens',
-        'Tokenizer',
-        'Weights',
-        'Reward',
-        'Files',
-        'Classifier',
-      ],
+      kinds: folderKinds,
       list: true,
       optional: true,
       description: 'The inputs of the command: $IN1, $IN2, …',
