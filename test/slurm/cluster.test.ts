@@ -84,7 +84,7 @@ test('a job goes on while the controller is stopped, and has ended when it is ba
 test('the job of a node without slurmd goes on there while Slurm starts it again elsewhere', async () => {
   const file = join(cluster.folder, 'hosts')
   const id = await cluster.submit(`hostname >>${file}; sleep 600`)
-  await until('the job runs', () => existsSync(file))
+  await until('the job runs', () => existsSync(file) && readFileSync(file, 'utf8') !== '')
   const first = readFileSync(file, 'utf8').trim()
   await cluster.machine(first).endDaemon('KILL')
   await cluster.waitForNodes('down', [first])

@@ -5,6 +5,7 @@
  */
 
 import { toRegExp } from 'oniguruma-to-es'
+import { target } from './target.ts'
 
 /** A part of an expression: its first and last positions, each with the number of ways, and whether it can match the empty text. */
 export interface Part {
@@ -99,7 +100,7 @@ function overlaps(patterns: readonly (string | undefined)[]): (a: number, b: num
   const characters = [...new Set([...someCharacters, ...inPatterns])]
   for (const pattern of patterns) {
     if (pattern === undefined || members.has(pattern)) continue
-    const regex = toRegExp(`\\A(?i:${pattern})\\z`)
+    const regex = toRegExp(`\\A(?i:${pattern})\\z`, { target })
     members.set(pattern, characters.map((character) => (regex.test(character) ? '1' : '0')).join(''))
   }
   return (a, b) => {

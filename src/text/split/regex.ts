@@ -4,6 +4,7 @@ import { toRegExp, toRegExpDetails } from 'oniguruma-to-es'
 import { StageError } from '../../core/failure.ts'
 import { exponential } from './exponential.ts'
 import { behave, type Cuts, removed, type SplitStep } from './steps.ts'
+import { target } from './target.ts'
 import { wordAlone, wordInClass } from './word.ts'
 
 /**
@@ -22,10 +23,10 @@ export function toJavaScript(pattern: string): RegExp {
   }
   try {
     const source = withWords(pattern)
-    const { pattern: ours, flags, options } = toRegExpDetails(source, { global: true })
+    const { pattern: ours, flags, options } = toRegExpDetails(source, { global: true, target })
     // The engine of Node 20 cannot repeat `[^]` with the flag v.
     const anything = ours.replace(/(?<!\\)\[\^\]/g, '[\\s\\S]')
-    return options?.strategy == null ? new RegExp(anything, flags) : toRegExp(source, { global: true })
+    return options?.strategy == null ? new RegExp(anything, flags) : toRegExp(source, { global: true, target })
   } catch (error) {
     throw new StageError(
       'invalid-pattern',
