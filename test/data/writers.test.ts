@@ -2,6 +2,8 @@
 
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { ShardWriter } from '../../src/data/shards/shards.ts'
@@ -46,6 +48,25 @@ describe('writers', () => {
         },
       ),
     )
+  })
+
+  it('keep a few lines of many large blocks without keeping the blocks', () => {
+    setFlagsFromString('--expose-gc')
+    const collect = runInNewContext('gc') as () => void
+    const megabyte = 2 ** 20
+    const writer = new ShardWriter(rig.folder())
+    const held = () => {
+      collect()
+      const { heapUsed, external } = process.memoryUsage()
+      return (heapUsed + external) / megabyte
+    }
+    const before = held()
+    for (let i = 0; i < 64; i++) {
+      const block = Buffer.alloc(megabyte, String(i)).toString('utf8')
+      writer.writeLine(block.slice(0, 100))
+    }
+    expect(held() - before).toBeLessThan(16)
+    writer.close()
   })
 
   it('append the tokens of another writer as if they had encoded its documents', () => {

@@ -29,7 +29,7 @@ export async function shuffleLines(
   for (const folder of folders) mkdirSync(folder, { recursive: true })
   // The buffers of all buckets together are as large as that of one shard writer.
   const writers = folders.map(
-    (folder) => new ShardWriter(folder, Number.POSITIVE_INFINITY, 'docs', (1 << 24) / buckets),
+    (folder) => new ShardWriter(folder, Number.POSITIVE_INFINITY, 'docs', Math.floor((1 << 24) / buckets)),
   )
   let place = 0
   for await (const { lines } of batches) {

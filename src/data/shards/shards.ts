@@ -12,8 +12,8 @@ import { type Block, blocksOf } from './lines.ts'
 /** The size of shards, in bytes: a shard ends after the document with which it reaches this size. */
 const shardBytes = 64 * 1024 ** 2
 
-/** The number of characters that are buffered before they are written. */
-const bufferLength = 1 << 20
+/** The number of bytes that are buffered before they are written. */
+const bufferBytes = 1 << 20
 
 const newline = 10
 
@@ -25,12 +25,14 @@ export class ShardWriter {
   readonly #heldBack: number
   #file: number | undefined
   #shard = 0
+  /** The size of the shard, with the bytes in the buffer. */
   #size = 0
-  #lines: string[] = []
+  /** Lines are buffered as bytes: a kept text would keep the block that it is a slice of, a megabyte for each line. */
+  #buffer: Buffer | undefined
   #held = 0
 
-  /** `stem`: the beginning of the shards' names, `docs` in `docs-00000.jsonl`; `heldBack`: the number of characters to buffer. */
-  constructor(folder: string, limit = shardBytes, stem = 'docs', heldBack = bufferLength) {
+  /** `stem`: the beginning of the shards' names, `docs` in `docs-00000.jsonl`; `heldBack`: the number of bytes to buffer. */
+  constructor(folder: string, limit = shardBytes, stem = 'docs', heldBack = bufferBytes) {
     this.#folder = folder
     this.#limit = limit
     this.#stem = stem
@@ -43,10 +45,22 @@ export class ShardWriter {
 
   /** Writes the line of another shard without a change. */
   writeLine(line: string): void {
-    this.#lines.push(line)
-    this.#held += line.length
-    // `#held` counts UTF-16 units, of which there are never more than bytes. A shard can therefore pass its limit only by a little.
-    if (this.#held >= this.#heldBack || this.#size + this.#held >= this.#limit) this.#flush()
+    this.#buffer ??= Buffer.allocUnsafeSlow(this.#heldBack)
+    // A UTF-16 unit has at most 3 bytes.
+    const size = 3 * line.length < this.#buffer.length - this.#held ? 0 : Buffer.byteLength(line) + 1
+    if (size > this.#buffer.length - this.#held) this.#flush()
+    if (size > this.#buffer.length) {
+      this.#put(Buffer.from(`${line}\n`))
+      this.#size += size
+    } else {
+      const start = this.#held
+      this.#held += this.#buffer.write(line, start)
+      this.#buffer[this.#held++] = newline
+      this.#size += this.#held - start
+    }
+    if (this.#size < this.#limit) return
+    this.#flush()
+    this.#endShard()
   }
 
   /** Writes bytes of another shard. A call may end in the middle of a line; the next one has to continue it. */
@@ -71,19 +85,7 @@ export class ShardWriter {
   }
 
   #flush(): void {
-    if (this.#lines.length === 0) return
-    // Every line is checked, so that the ends of shards do not depend on the size of the buffer.
-    let pending: string[] = []
-    for (const line of this.#lines) {
-      pending.push(line)
-      this.#size += Buffer.byteLength(line) + 1
-      if (this.#size < this.#limit) continue
-      this.#put(Buffer.from(`${pending.join('\n')}\n`))
-      pending = []
-      this.#endShard()
-    }
-    if (pending.length > 0) this.#put(Buffer.from(`${pending.join('\n')}\n`))
-    this.#lines = []
+    if (this.#held > 0) this.#put(this.#buffer!.subarray(0, this.#held))
     this.#held = 0
   }
 

@@ -30,7 +30,8 @@ documents hardly changes which others are drawn.`,
   async run(stage) {
     const { Numbers } = await import('../../data/sampling/numbers.ts')
     const { RandomKeys } = await import('../../data/sampling/random-keys.ts')
-    const { recordsIn, recordWriter } = await import('../../data/shards/records.ts')
+    const { recordsIn, recordWriter, stemOf } = await import('../../data/shards/records.ts')
+    const { linesIn } = await import('../../data/shards/walk.ts')
     const { lowest } = await import('../../data/sampling/select.ts')
     const { size, seed } = stage.settings
     const artefact = stage.inputs.docs
@@ -48,8 +49,8 @@ documents hardly changes which others are drawn.`,
     const isDrawn = lowest(numbers, wanted)
     const writer = recordWriter(stage.outputs.out, artefact.kind)
     let index = 0
-    for await (const records of recordsIn(artefact, stage, 'writing')) {
-      for (const { line } of records) if (isDrawn(index++)) writer.writeLine(line)
+    for await (const { lines } of linesIn([artefact.path], stage, 'writing', stemOf(artefact.kind))) {
+      for (const line of lines) if (isDrawn(index++)) writer.writeLine(line)
     }
     writer.close()
     return countReport(Math.min(wanted, numbers.length))

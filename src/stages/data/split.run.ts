@@ -6,8 +6,8 @@ import { lengthOf } from '../../data/metrics/characters.ts'
 import { Numbers } from '../../data/sampling/numbers.ts'
 import { RandomKeys } from '../../data/sampling/random-keys.ts'
 import { cuts } from '../../data/sampling/select.ts'
-import { recordsIn, recordWriter } from '../../data/shards/records.ts'
-import { documentsIn } from '../../data/shards/walk.ts'
+import { recordsIn, recordWriter, stemOf } from '../../data/shards/records.ts'
+import { documentsIn, linesIn } from '../../data/shards/walk.ts'
 import type { RunOf, StageOf } from '../shared/define-kind.ts'
 import type { split } from './split.ts'
 
@@ -42,8 +42,8 @@ async function byDocuments(stage: StageOf<typeof split>, shares: readonly number
   const writers = shares.map((_, i) => recordWriter(stage.outputs[i]!, artefact.kind))
   const sizes = shares.map(() => 0)
   let index = 0
-  for await (const records of recordsIn(artefact, stage, 'splitting')) {
-    for (const { line } of records) {
+  for await (const { lines } of linesIn([artefact.path], stage, 'splitting', stemOf(artefact.kind))) {
+    for (const line of lines) {
       const number = numbers.at(index++)
       const share = edges.findIndex((edge) => number < edge)
       sizes[share]!++
