@@ -107,15 +107,24 @@ test('nothing of a cluster outlives a process that started it and was killed', a
   await until('the job has begun', () => running().includes('sleep 600'))
   const commands = running()
   expect(commands.filter((command) => /^slurmctld|^slurmd/.test(command))).toHaveLength(2)
+  expect(isMounted(join(folder, 'small-disk'))).toBe(isRoot)
   child.kill('SIGKILL')
   await until('everything has ended', () => processesWith(folder).length === 0)
+  await until('the small disk is unmounted', () => !isMounted(join(folder, 'small-disk')))
 })
 
-/** A process that starts a cluster of one node with a running job, and prints the folder. */
+const isRoot = process.getuid?.() === 0
+
+/** Whether something is mounted at a path. */
+function isMounted(path: string): boolean {
+  return readFileSync('/proc/self/mounts', 'utf8').includes(` ${path} `)
+}
+
+/** A process that starts a cluster of one node with a running job, and with a small disk if it may mount one, and prints the folder. */
 function startElsewhere(): ChildProcess {
   const outfile = join(mkdtempSync(join(tmpdir(), 'elsewhere-')), 'start.mjs')
   const contents = `import { startCluster } from './cluster.ts'
-    const cluster = await startCluster({ nodes: 1 })
+    const cluster = await startCluster({ nodes: 1, ...(${isRoot} ? { smallDisk: 1 } : {}) })
     await cluster.waitForJob(await cluster.submit('sleep 600'), 'RUNNING')
     console.log(cluster.folder)
     setInterval(() => {}, 1000)`

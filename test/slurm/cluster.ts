@@ -10,6 +10,7 @@ import { createServer } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { Machine, unshare } from './machine.ts'
+import { SmallDisk } from './small-disk.ts'
 
 export interface ClusterOptions {
   /** 3 unless given. They are named n1, n2, …. */
@@ -70,12 +71,17 @@ export class Cluster {
   /** The environment in which the commands of Slurm speak to this cluster. */
   readonly env: NodeJS.ProcessEnv
   readonly #machines: ReadonlyMap<string, Machine>
-  readonly #hasSmallDisk: boolean
+  #disk: SmallDisk | undefined
 
   static async prepare(options: ClusterOptions): Promise<Cluster> {
     const count = options.nodes ?? 3
     const ports = await freePorts(count + 1)
-    return new Cluster(options, ports)
+    const cluster = new Cluster(options, ports)
+    if (options.smallDisk !== undefined) {
+      mkdirSync(cluster.smallDisk)
+      cluster.#disk = await SmallDisk.mount(cluster.smallDisk, options.smallDisk)
+    }
+    return cluster
   }
 
   private constructor(options: ClusterOptions, ports: readonly number[]) {
@@ -85,11 +91,6 @@ export class Cluster {
     for (const name of ['state', ...this.nodes]) mkdirSync(join(this.folder, name))
     writeFileSync(conf, configuration(this.folder, this.nodes, ports, options))
     writeFileSync(join(this.folder, 'gres.conf'), gresConfiguration(this.folder, options.gpus ?? 0))
-    this.#hasSmallDisk = options.smallDisk !== undefined
-    if (options.smallDisk !== undefined) {
-      mkdirSync(this.smallDisk)
-      execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${options.smallDisk}m`, 'llmpipe-test', this.smallDisk])
-    }
     this.env = { ...outsideOfJobs(process.env), SLURM_CONF: conf }
     const make = (hostname: string, command: readonly string[]): readonly [string, Machine] => [
       hostname,
@@ -196,7 +197,7 @@ export class Cluster {
   /** Turns every machine off and removes the folder. */
   async stop(): Promise<void> {
     await Promise.all([...this.#machines.values()].map((machine) => machine.crash()))
-    if (this.#hasSmallDisk) execFileSync('umount', ['--lazy', this.smallDisk])
+    await this.#disk?.unmount()
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 3 })
   }
 

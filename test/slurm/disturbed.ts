@@ -1,12 +1,13 @@
 /** A run on a cluster while faults happen, repeated until it has finished, and what was wrong with it. */
 
-import { existsSync, mkdtempSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Random } from '../../src/core/values/random.ts'
 import { digestsOf, type Event } from '../cli/rig.ts'
 import { contentsOf } from '../folder-contents.ts'
 import { type Cluster, until } from './cluster.ts'
+import { evidenceOf } from './evidence.ts'
 import { clusterFaults, type FaultName, resumeDrained, runningJobs, type WrapperName, wrapped } from './faults.ts'
 import { type ClusterProject, type Ended, type ProjectPlace, projectOn, type Running } from './rig.ts'
 import { simultaneous, witnessedPipeline } from './witness.ts'
@@ -58,17 +59,20 @@ const conditions = {
 export type ConditionName = keyof typeof conditions
 
 export interface Disturbed {
-  /** The events of the trial, for people. */
+  /** The events of the trial with their seconds since its start, for people. */
   readonly history: readonly string[]
+  /** The state of everything when a run did not end, for people; empty otherwise. */
+  readonly evidence: readonly string[]
   /** The violations; empty if all is well. */
   readonly wrong: readonly string[]
 }
 
-/** Begins the line of the history about a disturbance that had nothing to hit. */
-export const missed = 'nothing to hit for'
+const missed = 'nothing to hit for'
+/** The disturbances in a history that had nothing to hit. */
+export const missesIn = (history: readonly string[]) => history.filter((line) => line.includes(missed))
 /** The codes of stages that fail because the disk is full: the stage says so, or it died while it could not say anything. */
 const diskFailures = ['disk-full', 'crashed', 'killed', 'stage-threw', 'input-output', 'no-progress']
-/** How long a run may take, in milliseconds, before it counts as one that never ends. */
+/** How long no stage of a run may end, in milliseconds, before the run counts as one that never ends. */
 const patience = 240_000
 /** How often a run may fail because a job was canceled. */
 const mostRuns = 12
@@ -126,23 +130,62 @@ async function disturb(options: DisturbedOptions, started: Running[]): Promise<D
   }
   const history: string[] = []
   const wrong: string[] = []
+  const evidence: string[] = []
+  const began = performance.now()
+  const note = (what: string) => history.push(`${((performance.now() - began) / 1_000).toFixed(0)} s: ${what}`)
   const ends: Past[] = []
   const allowed = new Set<string>()
   // A store on the small disk, if the disk gets full.
-  const place = disturbances.includes('diskFull') ? ['--store', mkdtempSync(join(cluster.smallDisk, 'store-'))] : []
+  const ownStore = disturbances.includes('diskFull') ? mkdtempSync(join(cluster.smallDisk, 'store-')) : undefined
+  const place = ownStore === undefined ? [] : ['--store', ownStore]
   const start = () => {
     const began = Date.now()
     const run = project.start(['run', 'a.llmpipe', '--json', '--executor', 'slurm', ...place], env)
     started.push(run)
     void run.ended.then((ended) => {
       ends.push({ ...ended, began })
-      history.push(`a run ended with ${ended.signal ?? ended.code}`)
+      note(`a run ended with ${ended.signal ?? ended.code}`)
     })
     return run
   }
   let run = start()
   const others: Running[] = []
-  for (const disturbance of disturbances) {
+  try {
+    for (const disturbance of disturbances) await disturbOnce(disturbance)
+  } catch (error) {
+    await neverEnds(run, `the trial cannot go on: ${(error as Error).message}`)
+    return { history, evidence, wrong }
+  }
+  for (let runs = 0; ; runs++) {
+    const ended = await orNever(run)
+    if (ended?.code === 0) break
+    if (ended === undefined || runs === mostRuns) {
+      await neverEnds(run, ended === undefined ? 'a run does not end' : `${runs} runs in a row did not finish`)
+      break
+    }
+    run = start()
+  }
+  for (const other of others)
+    if ((await orNever(other)) === undefined) await neverEnds(other, 'the second run does not end')
+  wrong.push(
+    ...faultsIn(ends, allowed),
+    ...simultaneous(project.log).map((name) => `${name} ran twice at the same time`),
+  )
+  wrong.push(...wrongOutputs(options.expected, project, ends))
+  return { history, evidence, wrong }
+
+  /** Notes that a run does not end, gathers all that may explain it, and ends the run. */
+  async function neverEnds(which: Running, what: string): Promise<void> {
+    wrong.push(what)
+    evidence.push(...(await evidenceOf(cluster, ownStore ?? join(project.folder, '.llmpipe'))))
+    const witnesses = existsSync(project.log) ? readFileSync(project.log, 'utf8').trimEnd().split('\n') : []
+    evidence.push('--- witnesses', ...witnesses.slice(-10))
+    which.kill('SIGKILL')
+    evidence.push(`--- the last words of the runner ${which.pid}`, lastWords(await which.ended))
+  }
+
+  /** Makes a disturbance happen while a job runs, if one runs before the run ends. */
+  async function disturbOnce(disturbance: Disturbance): Promise<void> {
     if (await isOver(run)) run = start()
     const current = run
     const busy = async () => (await runningJobs(cluster)).length > 0 || (await isOver(current))
@@ -154,27 +197,8 @@ async function disturb(options: DisturbedOptions, started: Running[]): Promise<D
       await until('a job runs', busy)
       what = await happen(disturbance)
     }
-    history.push(what ?? `${missed} ${disturbance}`)
+    note(what ?? `${missed} ${disturbance}`)
   }
-  for (let runs = 0; ; runs++) {
-    const ended = await orNever(run)
-    if (ended?.code === 0) break
-    if (ended === undefined || runs === mostRuns) {
-      wrong.push(ended === undefined ? 'a run does not end' : `${runs} runs in a row did not finish`)
-      wrong.push(`its last words: ${lastWords(ended ?? (await run.ended))}`)
-      history.push((await cluster.run('squeue', '--all', '--states=all', '--format=%i %T %r %N %j %k')).stdout)
-      history.push((await cluster.run('sinfo', '--Node', '--partition=main', '--format=%N %T %E')).stdout)
-      break
-    }
-    run = start()
-  }
-  for (const other of others) if ((await orNever(other)) === undefined) wrong.push('the second run does not end')
-  wrong.push(
-    ...faultsIn(ends, allowed),
-    ...simultaneous(project.log).map((name) => `${name} ran twice at the same time`),
-  )
-  wrong.push(...wrongOutputs(options.expected, project, ends))
-  return { history, wrong }
 
   async function happen(name: Disturbance): Promise<string | undefined> {
     switch (name) {
@@ -210,14 +234,21 @@ async function isOver(run: Running): Promise<boolean> {
   return (await Promise.race([run.ended, sleep(0)])) !== undefined
 }
 
-/** How a run ended; `undefined` if it does not, and is killed. */
+/** How a run ended; `undefined` if no stage of it has ended for long. */
 async function orNever(run: Running): Promise<Ended | undefined> {
-  const end = new AbortController()
-  const ended = await Promise.race([run.ended, sleep(patience, undefined, { signal: end.signal }).catch(() => {})])
-  end.abort()
-  if (ended === undefined) run.kill('SIGKILL')
-  return ended ?? undefined
+  const hasEnded = (event: Event) => stageEnds.has(event.event)
+  for (let seen = 0, since = performance.now(); performance.now() - since < patience; ) {
+    const ended = await Promise.race([run.ended, sleep(5_000)])
+    if (ended !== undefined) return ended
+    const ends = run.events().filter(hasEnded).length
+    if (ends > seen) since = performance.now()
+    seen = ends
+  }
+  return undefined
 }
+
+/** The events of stages that have ended well. */
+const stageEnds: ReadonlySet<string> = new Set(['finished', 'exported', 'cached'])
 
 /** The violations in the events of all runs of a project. Two runs at the same time may both report the end of a job that they follow. */
 function faultsIn(runs: readonly Past[], allowed: ReadonlySet<string>): string[] {
@@ -257,10 +288,10 @@ function wrongOutputs(expected: Expected, project: ClusterProject, ends: readonl
 /** The last event of each stage that did not end, the very last events, and the end of stderr. */
 function lastWords({ events, stderr }: Ended): string {
   const last = new Map(events.map((event) => [event.stage ?? '', event]))
-  const open = [...last.values()].filter(({ event }) => !['finished', 'exported', 'cached'].includes(event))
-  return [...open, ...events.slice(-5)]
+  const open = [...last.values()].filter(({ event }) => !stageEnds.has(event))
+  return [...open, ...events.slice(-20)]
     .map((event) => JSON.stringify(event).slice(0, 400))
-    .concat(stderr.slice(-500))
+    .concat(stderr.slice(-2_000))
     .join('\n')
 }
 

@@ -2,7 +2,7 @@
 
 import { expect } from 'vitest'
 import { Random } from '../../src/core/values/random.ts'
-import { type Disturbance, disturbedRun, missed } from './disturbed.ts'
+import { type Disturbance, disturbedRun, missesIn } from './disturbed.ts'
 import { test } from './disturbed-cluster.ts'
 
 test.concurrent.for<readonly [string, Disturbance]>([
@@ -14,7 +14,7 @@ test.concurrent.for<readonly [string, Disturbance]>([
   ['the controller is stopped for a while', 'controllerAway'],
 ])('%s: every stage is made once, with the bytes of a local run', async ([, disturbance], { cluster, expected }) => {
   const random = new Random(1, disturbance)
-  const { history, wrong } = await disturbedRun({ cluster, expected, random, disturbances: [disturbance] })
-  expect({ wrong, history }).toEqual({ wrong: [], history })
-  expect(history.filter((line) => line.startsWith(missed))).toEqual([])
+  const { history, evidence, wrong } = await disturbedRun({ cluster, expected, random, disturbances: [disturbance] })
+  expect({ wrong, history, evidence }).toEqual({ wrong: [], history, evidence })
+  expect(missesIn(history)).toEqual([])
 })

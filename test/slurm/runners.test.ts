@@ -1,10 +1,12 @@
 /** A pipeline on a real Slurm whose runner is lost or not alone; and what attach, log, show and stop make of it. */
 
+import { join } from 'node:path'
 import { expect } from 'vitest'
 import { Random } from '../../src/core/values/random.ts'
 import { until } from './cluster.ts'
-import { type Disturbance, disturbedRun, missed, stateOf, witnessedProject } from './disturbed.ts'
+import { type Disturbance, disturbedRun, missesIn, stateOf, witnessedProject } from './disturbed.ts'
 import { test } from './disturbed-cluster.ts'
+import { evidenceOf } from './evidence.ts'
 import { runningJobs } from './faults.ts'
 
 test.concurrent.for<readonly [string, readonly Disturbance[]]>([
@@ -12,9 +14,14 @@ test.concurrent.for<readonly [string, readonly Disturbance[]]>([
   ['the runner is interrupted and started again', ['runnerInterrupted']],
   ['a second runner does the same', ['secondRunner']],
 ])('%s: every stage is made once, with the bytes of a local run', async ([, disturbances], { cluster, expected }) => {
-  const { history, wrong } = await disturbedRun({ cluster, expected, random: new Random(1, 'runners'), disturbances })
-  expect({ wrong, history }).toEqual({ wrong: [], history })
-  expect(history.filter((line) => line.startsWith(missed))).toEqual([])
+  const { history, evidence, wrong } = await disturbedRun({
+    cluster,
+    expected,
+    random: new Random(1, 'runners'),
+    disturbances,
+  })
+  expect({ wrong, history, evidence }).toEqual({ wrong: [], history, evidence })
+  expect(missesIn(history)).toEqual([])
 })
 
 test.concurrent('jobs of a run that was killed: log, show and attach tell about them, and stop ends them', async ({
@@ -28,6 +35,12 @@ test.concurrent('jobs of a run that was killed: log, show and attach tell about 
   await until('a job runs', async () => (await job()) !== undefined)
   // The runner has written down that it runs.
   await until('the run knows', () => run.events().some(({ stage, state }) => stage === 'one' && state === 'running'))
+  // As a trial prints it when a run does not end.
+  const evidence = (await evidenceOf(cluster, join(project.folder, '.llmpipe'))).join('\n')
+  expect(evidence).toMatch(/^\d+ RUNNING .* llmpipe:one /m)
+  expect(evidence).toMatch(/attempt-1\.stage \(\d+ s\) {"type":"job"/)
+  expect(evidence).toMatch(/^[0-9a-f]{16}-[0-9a-f]{12} one: .*lease \(\d+ s\)/m)
+  expect(evidence).toMatch(/^\d+ \w parent \d+ in \S+ .* job .*\/jobs\//m)
   run.kill('SIGKILL')
   await run.ended
   const words = new RegExp(`one: slurm job ${(await job())?.id} runs on n\\d`)

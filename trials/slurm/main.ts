@@ -18,7 +18,7 @@ import {
   type Disturbance,
   disturbedRun,
   localRun,
-  missed,
+  missesIn,
   runnerFaults,
 } from '../../test/slurm/disturbed.ts'
 import { clearCluster, faultNames, type WrapperName, wrapperNames } from '../../test/slurm/faults.ts'
@@ -62,12 +62,14 @@ try {
     if (cluster === undefined) throw new Error('more trials at once than clusters')
     try {
       const options = { cluster, expected: expected[condition], random, disturbances, condition, ...wrapper }
-      const { history, wrong } = await disturbedRun(options)
+      const { history, evidence, wrong } = await disturbedRun(options)
       for (const each of disturbances) campaign.tally(each)
-      campaign.tally('disturbances that hit nothing', history.filter((line) => line.startsWith(missed)).length)
+      campaign.tally('disturbances that hit nothing', missesIn(history).length)
       if (always !== undefined) campaign.tally(always)
       for (const each of wrong) campaign.fault(`trial ${index}`, each, [always ?? '', ...history].join('\n'))
-      console.log(`trial ${index}: ${[...disturbances, always ?? ''].join(' ')}`)
+      if (evidence.length > 0)
+        console.error(`trial ${index}: the state when its run did not end\n${evidence.join('\n')}\n`)
+      console.log([`trial ${index}: ${[...disturbances, always ?? ''].join(' ')}`, ...history].join('\n  '))
     } finally {
       await clearCluster(cluster).finally(() => free.push(cluster))
     }
