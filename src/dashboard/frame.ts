@@ -57,7 +57,7 @@ export function frame(view: RunView, state: FrameState, { columns, rows }: Size)
     ? Array.from({ length: room }, (_, i) => beside(list[i] ?? [], detail[i] ?? [], width))
     : [...list, [seg('─'.repeat(columns), 'dim')], ...detail]
   const filled = Array.from({ length: room }, (_, i) => cutLine(body[i] ?? [], columns))
-  return [header(view, state, columns), ...filled, ...notices, footer(state, columns)]
+  return [header(view, state, columns), ...filled, ...notices, footer(view, state, columns)]
 }
 
 /** The rows between header and footer. */
@@ -121,20 +121,27 @@ function header(view: RunView, { stopping }: FrameState, columns: number): Line 
     seg(`  ${done} of ${view.stages.size} done`, 'dim'),
     ...(counts.cached > 0 ? [seg(`, ${counts.cached} cached`, 'dim')] : []),
     ...(counts.failed > 0 ? [seg(`, ${counts.failed} failed`, 'bad')] : []),
-    ...(stopping ? [seg('  stopping: Ctrl-C again stops at once', 'warn')] : []),
+    ...(stopping
+      ? [seg(`  ${hasJobs(view) ? 'leaving: the jobs go on' : 'stopping: Ctrl-C again stops at once'}`, 'warn')]
+      : []),
   ]
   return ends(words, [seg(duration((view.now - view.startedAt) / 1000), 'dim')], columns)
 }
 
 const keysOf: Readonly<Record<Panel, string>> = {
-  overview: '↑↓ stage  f follow  l log  w why  p plain  ? help  q stop',
-  log: '↑↓ PgUp PgDn scroll  g G ends  l back  q stop',
-  why: '↑↓ stage  PgUp PgDn scroll  w back  q stop',
-  help: '? back  q stop',
+  overview: '↑↓ stage  f follow  l log  w why  p plain  ? help',
+  log: '↑↓ PgUp PgDn scroll  g G ends  l back',
+  why: '↑↓ stage  PgUp PgDn scroll  w back',
+  help: '? back',
 }
 
-function footer({ panel: shown }: FrameState, columns: number): Line {
-  return cutLine([seg(keysOf[shown], 'dim')], columns)
+/** Whether stages are jobs of a cluster, which go on when nobody looks any more. */
+function hasJobs(view: RunView): boolean {
+  return [...view.stages.values()].some(({ queue }) => queue !== undefined)
+}
+
+function footer(view: RunView, { panel: shown }: FrameState, columns: number): Line {
+  return cutLine([seg(`${keysOf[shown]}  q ${hasJobs(view) ? 'leave' : 'stop'}`, 'dim')], columns)
 }
 
 /** The columns of the list beside a stage: enough to show the names in full, but at most half of all, or less if the terminal is not so wide. */
@@ -223,11 +230,11 @@ function panel(view: RunView, stage: StageView, state: FrameState, size: Size): 
 
 /** All lines of a panel other than the log, which may be more than there is room for. */
 function unscrolled(view: RunView, stage: StageView, shown: Panel, size: Size): Line[] {
-  if (shown === 'help') return helpLines()
+  if (shown === 'help') return helpLines(hasJobs(view))
   return shown === 'why' ? whyLines(view, stage, size.columns) : overview(view, stage, size)
 }
 
-function helpLines(): Line[] {
+function helpLines(leavesJobs: boolean): Line[] {
   const keys: readonly (readonly [string, string])[] = [
     ['↑ ↓  k j', 'select another stage'],
     ['f', 'follow the running stage'],
@@ -235,7 +242,7 @@ function helpLines(): Line[] {
     ['w', 'why the stage runs, and the stages before it'],
     ['PgUp PgDn', 'scroll the log, or a long why; g and G to the ends'],
     ['p', 'plain lines in place of this screen'],
-    ['q  Ctrl-C', 'stop and save; twice: stop at once'],
+    ['q  Ctrl-C', leavesJobs ? 'leave: the jobs of the cluster go on' : 'stop and save; twice: stop at once'],
   ]
   return keys.map(([key, text]) => [seg(key.padEnd(12), 'accent'), seg(text)])
 }

@@ -23,9 +23,12 @@ export function endLines(view: RunView, { results, storeOption }: EndOptions): L
   const named = new Map(stages.map((stage) => [stage.name, stage]))
   const shown = results.flatMap((name) => view.stages.get(name) ?? named.get(name) ?? [])
   const failed = stages.filter(({ state }) => state === 'failed')
+  const goingOn = stages.filter(({ goesOnIn }) => goesOnIn !== undefined).length
   const blocks = [
     ...resultBlocks(shown, view, storeOption),
-    ...(view.finished === undefined ? [] : [[countLine(view.finished)]]),
+    ...(view.finished === undefined
+      ? []
+      : [[countLine(view.finished, goingOn), ...goingOnLines(goingOn, storeOption)]]),
     ...failed.map((stage) => failureLines(stage, view.program)),
   ]
   return blocks.flatMap((block): Line[] => [[], ...block])
@@ -44,14 +47,18 @@ function resultBlocks(shown: readonly StageView[], view: RunView, storeOption: s
   })
 }
 
-/** `3 ran, 2 cached, 1 failed in 12s`. */
-function countLine({ ran, cached, failed, skipped, interrupted, seconds, remote }: RunFinishedEvent): Line {
+/** `3 ran, 2 cached, 1 failed in 12s`. `goingOn`: how many of the stages that the run was interrupted in go on as jobs of a cluster. */
+function countLine(
+  { ran, cached, failed, skipped, interrupted, seconds, remote }: RunFinishedEvent,
+  goingOn: number,
+): Line {
   const parts = [
     `${count(ran)} ran`,
     `${count(cached)} cached`,
     ...(failed ? [`${count(failed)} failed`] : []),
     ...(skipped ? [`${count(skipped)} skipped`] : []),
-    ...(interrupted ? [`${count(interrupted)} interrupted`] : []),
+    ...(interrupted > goingOn ? [`${count(interrupted - goingOn)} interrupted`] : []),
+    ...(goingOn > 0 ? [`${count(goingOn)} ${goingOn === 1 ? 'goes' : 'go'} on`] : []),
   ]
   const shared = remote === undefined ? '' : tallyInWords(remote)
   return [
@@ -61,18 +68,27 @@ function countLine({ ran, cached, failed, skipped, interrupted, seconds, remote 
   ]
 }
 
+/** The commands for stages that go on as jobs of a cluster after the run has ended; no line if there are none. */
+function goingOnLines(goingOn: number, storeOption: string): Line[] {
+  if (goingOn === 0) return []
+  const option = storeOption === '' ? '' : ` ${storeOption}`
+  const words = `llmpipe attach${option} shows the jobs that go on, llmpipe stop${option} ends them; run again to start the stages after them`
+  return [[seg(words, 'dim')]]
+}
+
 /** The variants of a stage as one table, the best first. */
 function siblingLines(stages: readonly StageView[]): Line[] {
   const contenders = stages.map((stage): Contender => {
-    const { name, variant, report, seconds, state, error, because } = stage
+    const { name, variant, report, seconds, state, error, because, goesOnIn } = stage
     const reason = error?.message ?? because
+    const note = goesOnIn === undefined ? state : `goes on in slurm job ${goesOnIn}`
     return {
       name,
       of: variant?.of ?? name,
       values: variant?.values ?? {},
       metrics: namedMetrics(report),
       ...(seconds === undefined ? {} : { seconds }),
-      note: reason === undefined ? state : `${state}: ${reason}`,
+      note: reason === undefined ? note : `${note}: ${reason}`,
       points: [],
     }
   })

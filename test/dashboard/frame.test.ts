@@ -363,6 +363,15 @@ describe('the dashboard', () => {
     expect(text(view, looking(view, 'prose', { panel: 'why' }), 100, 10)[1]).toContain('It is cached')
     expect(text(view, looking(view, 'base', { stopping: true }), 100, 10)[0]).toContain('Ctrl-C again stops at once')
   })
+
+  it('offers to leave, and not to stop, a run whose stages are jobs of a cluster', () => {
+    const view = half()
+    fold(view, { event: 'queue', ...stage('base'), state: 'pending', job: '7', time: 5_000 })
+    const shown = (more: Partial<FrameState>) => text(view, looking(view, 'base', more), 100, 10)
+    expect(shown({}).at(-1)).toMatch(/ {2}q leave$/)
+    expect(shown({ stopping: true })[0]).toContain('leaving: the jobs go on')
+    expect(shown({ panel: 'help' }).join('\n')).toContain('the jobs of the cluster go on')
+  })
 })
 
 it('a dashboard of twenty thousand stages that one stage waits for has no rails, and is drawn in time', () => {

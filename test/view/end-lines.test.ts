@@ -6,7 +6,7 @@ import type { RunEvent } from '../../src/core/event.ts'
 import { endLines } from '../../src/view/end-lines.ts'
 import { textOf } from '../../src/view/line.ts'
 import { foldAll } from '../../src/view/log/fold.ts'
-import { begun, ended, failed, finished, planned, started } from './events.ts'
+import { begun, ended, failed, finished, of, planned, started } from './events.ts'
 
 const shown = (events: readonly RunEvent[], results: readonly string[], option = '') =>
   endLines(foldAll([begun, ...events]), { results, storeOption: option }).map((line) => textOf(line).trimEnd())
@@ -47,6 +47,33 @@ test('the variants of a stage are one table, the best first', () => {
     '  lr    TOOK  valid_loss',
     '  3e-3  1.0s           3',
     '  1e-3  1.0s           4',
+  ])
+})
+
+test('stages that go on as jobs of a cluster do not count as interrupted, and the commands for them are named', () => {
+  const variant = (lr: string) => ({ variant: { of: 'base', values: { lr } } })
+  const left = (name: string, id: string): RunEvent => ({
+    event: 'interrupted',
+    ...of(name),
+    continuesIn: { type: 'job', system: 'slurm', id, folder: 'f' },
+    time: 3_000,
+  })
+  const events = [
+    planned('a', variant('1e-3')),
+    planned('b', variant('3e-3')),
+    left('a', '6_0'),
+    left('b', '6_1'),
+    ended({ ran: 4, interrupted: 3 }),
+  ]
+  expect(shown(events, ['a', 'b'], '--store /s')).toEqual([
+    '',
+    'base  2 variants',
+    '  lr    TOOK',
+    '  1e-3        goes on in slurm job 6_0',
+    '  3e-3        goes on in slurm job 6_1',
+    '',
+    '4 ran, 0 cached, 1 interrupted, 2 go on in 3.0s',
+    'llmpipe attach --store /s shows the jobs that go on, llmpipe stop --store /s ends them; run again to start the stages after them',
   ])
 })
 

@@ -19,11 +19,7 @@ export function listenForStop(say: (message: string) => void, onCluster = false)
   const ask = () => {
     if (soft.signal.aborted) hard.abort()
     else {
-      say(
-        onCluster
-          ? 'leaving: the jobs go on; llmpipe attach shows them, the next run follows them, llmpipe stop ends them'
-          : 'stopping: training saves its work; Ctrl-C again stops at once',
-      )
+      say(onCluster ? 'leaving: the jobs go on' : 'stopping: training saves its work; Ctrl-C again stops at once')
       soft.abort()
     }
   }

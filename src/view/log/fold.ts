@@ -83,6 +83,8 @@ export interface StageView {
   exported: { readonly to: string; readonly files: number } | undefined
   /** The job of a cluster that it runs in, and where the job stands. */
   queue: QueueEvent | undefined
+  /** The id of the job of a cluster in which it goes on, although the run has stopped following it. */
+  goesOnIn: string | undefined
   /** The use that it made of a cluster, once it has finished there. */
   use: JobUse | undefined
   /** Whom it waits for (`people`), and the address where they work. */
@@ -217,6 +219,7 @@ function newStage(event: PlannedEvent): StageView {
     because: undefined,
     exported: undefined,
     queue: undefined,
+    goesOnIn: undefined,
     use: undefined,
     waiting: undefined,
   }
@@ -243,6 +246,7 @@ function foldStage(stage: StageView, event: StageRunEvent): void {
       stage.progress = undefined
       stage.error = undefined
       stage.queue = undefined
+      stage.goesOnIn = undefined
       return
     case 'queue':
       stage.queue = { ...stage.queue, ...event }
@@ -293,6 +297,7 @@ function foldStage(stage: StageView, event: StageRunEvent): void {
     case 'interrupted':
       stage.state = 'interrupted'
       stage.checkpoint = event.step ?? stage.checkpoint
+      stage.goesOnIn = event.continuesIn?.id
       return
     case 'waiting':
       stage.waiting = { on: event.on, address: event.address }
