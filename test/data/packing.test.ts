@@ -105,6 +105,17 @@ describe('a packed file', () => {
     expect(malformed[0]).toContain('incorrect header check')
   })
 
+  it('of zstd with other bytes after its end is read and counted', async () => {
+    for (const rest of ['garbage', ' '.repeat(40_000)]) {
+      const bytes = Buffer.concat([packed.zst, Buffer.from(rest)])
+      const { rows, malformed } = await read({ 'a.jsonl.zst': bytes, 'b.jsonl': '{"id":"last","text":"other"}' })
+      expect(rows.map(({ id }) => id)).toEqual([...ids, 'last'])
+      expect(malformed[0]).toMatch(
+        /is cut off or damaged \((invalid zstd data|.* bytes after its end are not packed with zstd)\)/,
+      )
+    }
+  })
+
   it('with other bytes right after a member is read up to them', async () => {
     // Texts that pack badly, so that several pieces of 16 KiB are packed.
     const many = Array.from(

@@ -3,6 +3,7 @@
 import { isUtf8 } from 'node:buffer'
 import type { Transform } from 'node:stream'
 import * as zlib from 'node:zlib'
+import { nodeZstd } from './node-zstd.ts'
 
 export type PackingName = 'gzip' | 'zstd' | 'bzip2'
 
@@ -150,10 +151,24 @@ async function* inPieces(
   }
 }
 
-/** Throws for bytes behind the last member, which zlib would ignore; zeros pad an archive, as gzip itself accepts them. */
-async function* unpackGzip(open: PackedBytes): AsyncGenerator<Buffer> {
-  const makeGunzip = () => zlib.createGunzip({ chunkSize: 1 << 20 })
-  let gunzip: zlib.Gunzip
+/** Unpacks gzip; zeros pad an archive, as gzip itself accepts them. */
+function unpackGzip(open: PackedBytes): AsyncIterable<Buffer> {
+  return toTheEnd(
+    open,
+    'gzip',
+    () => zlib.createGunzip({ chunkSize: 1 << 20 }),
+    (byte) => byte === 0,
+  )
+}
+
+/** Unpacks with a stream of Node, and throws for bytes after the last member that are not padding, which the stream would ignore. */
+async function* toTheEnd(
+  open: PackedBytes,
+  name: PackingName,
+  make: () => Transform & { readonly bytesWritten: number },
+  isPadding: (byte: number) => boolean,
+): AsyncGenerator<Buffer> {
+  let stream: ReturnType<typeof make>
   let strange = 0
   const counted = async function* () {
     let fed = 0
@@ -161,26 +176,27 @@ async function* unpackGzip(open: PackedBytes): AsyncGenerator<Buffer> {
       const start = fed
       fed += chunk.length
       yield chunk
-      // The chunk has been written: zlib has taken all of it, unless the last member ended.
-      const rest = chunk.subarray(Math.max(0, gunzip.bytesWritten - start))
-      if (strange > 0 || rest.some((byte) => byte !== 0)) strange += rest.length
+      // The chunk has been written: the stream has taken all of it, unless the last member ended.
+      const rest = chunk.subarray(Math.max(0, stream.bytesWritten - start))
+      if (strange > 0 || rest.some((byte) => !isPadding(byte))) strange += rest.length
     }
   }
   yield* through(counted, () => {
-    gunzip = makeGunzip()
-    return gunzip
+    stream = make()
+    return stream
   })
-  if (strange > 0) throw new Error(`${strange.toLocaleString('en-US')} bytes after its end are not packed with gzip`)
-}
-
-/** Node has zstd since 22.15. */
-const { createZstdDecompress } = zlib as {
-  readonly createZstdDecompress?: (options: { readonly chunkSize: number }) => Transform
+  if (strange > 0) throw new Error(`${strange.toLocaleString('en-US')} bytes after its end are not packed with ${name}`)
 }
 
 async function* unpackZstd(open: PackedBytes): AsyncGenerator<Buffer> {
-  if (createZstdDecompress !== undefined) {
-    yield* through(open, () => createZstdDecompress({ chunkSize: 1 << 20 }))
+  if (nodeZstd !== undefined) {
+    const { createZstdDecompress } = nodeZstd
+    yield* toTheEnd(
+      open,
+      'zstd',
+      () => createZstdDecompress({ chunkSize: 1 << 20 }),
+      () => false,
+    )
     return
   }
   const { Decompress } = await import('fzstd')
@@ -191,8 +207,12 @@ async function* unpackZstd(open: PackedBytes): AsyncGenerator<Buffer> {
     if (isFirst) refuseLargeWindow(chunk)
     isFirst = false
     for (let at = 0; at < chunk.length; at += slice.zstd) {
-      stream.push(chunk.subarray(at, at + slice.zstd))
-      yield* out.splice(0)
+      try {
+        stream.push(chunk.subarray(at, at + slice.zstd))
+      } finally {
+        // The blocks before an error are whole.
+        yield* out.splice(0)
+      }
     }
   }
   stream.push(new Uint8Array(), true)

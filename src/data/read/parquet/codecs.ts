@@ -5,9 +5,7 @@ import { decompress } from 'fzstd'
 import type { Compressors } from 'hyparquet'
 import { compressors as others } from 'hyparquet-compressors'
 import { ZSTDDecoder } from 'zstddec'
-
-/** Node has zstd since 22.15. */
-const { zstdDecompressSync } = zlib as { readonly zstdDecompressSync?: typeof zlib.gunzipSync }
+import { nodeZstd } from '../packing/node-zstd.ts'
 
 /** The most bytes that the WebAssembly of zstd unpacks: its memory must not run out, because it does not check. */
 const maxInWasm = 64 * 1024 ** 2
@@ -15,13 +13,13 @@ const maxInWasm = 64 * 1024 ** 2
 /** The decompressors by codec. */
 export async function loadCodecs(): Promise<Compressors> {
   const zstd = new ZSTDDecoder()
-  if (zstdDecompressSync === undefined) await zstd.init()
+  if (nodeZstd === undefined) await zstd.init()
   const own: Compressors = {
     ...others,
     GZIP: (input, length) => zlib.gunzipSync(input, { maxOutputLength: length }),
     BROTLI: (input, length) => zlib.brotliDecompressSync(input, { maxOutputLength: length }),
     ZSTD(input, length) {
-      if (zstdDecompressSync !== undefined) return zstdDecompressSync(input, { maxOutputLength: length })
+      if (nodeZstd !== undefined) return nodeZstd.zstdDecompressSync(input, { maxOutputLength: length })
       // Of a damaged frame, zstddec returns too few bytes, and hyparquet throws. fzstd is five times as slow.
       if (length + input.length <= maxInWasm) return zstd.decode(input, length)
       return decompress(input, new Uint8Array(length))
