@@ -18,7 +18,7 @@ from ranks import Ranks  # noqa: E402
 from sessions import Session  # noqa: E402
 
 # As the worker does.
-torch.use_deterministic_algorithms(True)
+torch.set_deterministic_debug_mode("error")
 torch.utils.deterministic.fill_uninitialized_memory = False
 device = device_of(os.environ.get("LLMPIPE_TORCH_DEVICE"))
 session = Session(training, {}, device, Ranks())

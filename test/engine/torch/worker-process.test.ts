@@ -186,10 +186,14 @@ it('a training is not divided among GPUs if LLMPIPE_TORCH_DEVICE names one of th
   vi.unstubAllEnvs()
 })
 
-it('lets threads of the worker spin only briefly, unless the user has set how they wait', () => {
-  expect(workerEnvironment({ PATH: '/bin' })).toEqual({ PATH: '/bin', GOMP_SPINCOUNT: '10000' })
-  expect(workerEnvironment({ OMP_WAIT_POLICY: 'ACTIVE' })).toEqual({ OMP_WAIT_POLICY: 'ACTIVE' })
-  expect(workerEnvironment({ GOMP_SPINCOUNT: '5' })).toEqual({ GOMP_SPINCOUNT: '5' })
+it('lets threads of the worker spin briefly and its allocator keep memory, unless the user has set either', () => {
+  const spins = { GOMP_SPINCOUNT: '10000' }
+  const keeps = { MALLOC_MMAP_THRESHOLD_: '33554432', MALLOC_TRIM_THRESHOLD_: '1073741824' }
+  expect(workerEnvironment({ PATH: '/bin' })).toEqual({ PATH: '/bin', ...spins, ...keeps })
+  expect(workerEnvironment({ OMP_WAIT_POLICY: 'ACTIVE' })).toEqual({ OMP_WAIT_POLICY: 'ACTIVE', ...keeps })
+  expect(workerEnvironment({ GOMP_SPINCOUNT: '5' })).toEqual({ GOMP_SPINCOUNT: '5', ...keeps })
+  for (const own of [{ MALLOC_TRIM_THRESHOLD_: '0' }, { MALLOC_MMAP_THRESHOLD_: '1' }, { GLIBC_TUNABLES: '' }])
+    expect(workerEnvironment(own)).toEqual({ ...own, ...spins })
 })
 
 describe('a worker that fails', () => {
