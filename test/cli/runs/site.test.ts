@@ -22,6 +22,26 @@ test.each([
     '`slurm.partitions.0.memory` is "64GB"',
   ],
   ['a partition without name', { slurm: { partitions: [{}] } }, '`slurm.partitions.0` needs a field `name`.'],
+  [
+    'memory without quotes',
+    { slurm: { partitions: [{ name: 'a', memory: 240 }] } },
+    'it must be a number with its unit: 512MiB, 64GiB, 2TiB, in quotes.',
+  ],
+  ['CPUs in quotes', { slurm: { partitions: [{ name: 'a', cpus: '64' }] } }, 'is "64"; it must be a whole number.'],
+  ['a partition that is not in a list', { slurm: { partitions: 'main' } }, 'it must be a list in brackets: […].'],
+  ['a limit of no jobs', { slurm: { jobs: 0 } }, '`slurm.jobs` is 0; it must be at least 1.'],
+  ['a field of slurm beside it', { account: 'lab' }, '`account` is a field of `slurm`: {"slurm": {"account": …}}.'],
+  ['a list in the place of the file', [], 'The file is []; it must be fields in braces: {…}.'],
+  [
+    'arrays that are true',
+    { slurm: { arrays: true } },
+    'not valid: `slurm.arrays` is true; it must be false, or fields in braces: {…}.\n',
+  ],
+  [
+    'a misspelt field of arrays',
+    { slurm: { arrays: { task: 1 } } },
+    'not valid: `slurm.arrays` has no field `task`; did you mean `tasks`?\n',
+  ],
   ['what is not JSON', '{', 'cannot be read'],
 ])('%s in a site file is refused before anything runs', (_, site, message) => {
   const { code, stderr } = runWith(site)

@@ -16,6 +16,12 @@ const noCommit = () => Promise.reject(new Error('not here'))
 const executorOn = (root: string) =>
   slurmExecutor({ store: openStore(root), site: {}, jobCommand: [], version: '0.1.0' })
 
+/** The work of a stage that can use 64 threads. */
+function wideIn(root: string) {
+  const work = workIn(root)
+  return { ...work, node: { ...work.node, resources: { ...work.node.resources, cpus: 64 } } }
+}
+
 /** An executor whose jobs end at their time limit, each at the next of some steps. */
 function jobsThatEndAt(steps: readonly (number | undefined)[]) {
   const root = temporaryFolder()
@@ -59,6 +65,41 @@ test.each<[string, (number | undefined)[], string[]]>([
       each === 'displaced' ? each : expect.stringMatching(`^no-progress: 3 starts in a row .*${each}`),
     ),
   )
+})
+
+test('a controller that does not answer for a moment is asked again how many CPUs nodes have', async () => {
+  const root = temporaryFolder()
+  const folder = temporaryFolder()
+  const arguments_ = join(folder, 'arguments')
+  const away = 'slurm_load_partitions: Unable to contact slurm controller (connect failure)'
+  commands({
+    sinfo: `if mkdir '${folder}/asked' 2>/dev/null; then echo '${away}' >&2; exit 1; fi; echo 'main*|2'`,
+    sbatch: `cat >/dev/null; echo "$*" >>'${arguments_}'; echo 7`,
+    squeue: 'exit 0',
+  })
+  const executor = executorOn(root)
+  const notices: string[] = []
+  executor.onNotice = (message) => void notices.push(message)
+  const stage = await executor.start(wideIn(root), await claimed(root), noCommit)
+  await new Promise<void>((resolve) => stage.subscribe(() => resolve()))
+  expect(readFileSync(arguments_, 'utf8')).toContain(' --cpus-per-task=2 ')
+  expect(notices).toEqual([expect.stringMatching(/^no job can be submitted now \(.*Unable to contact/)])
+  stage.interrupt()
+  await stage.outcome
+})
+
+test('a run that is left while the controller does not answer submits nothing', async () => {
+  const root = temporaryFolder()
+  commands({ sinfo: 'echo "Unable to contact slurm controller" >&2; exit 1', sbatch: 'exit 1', squeue: 'exit 0' })
+  const executor = executorOn(root)
+  const isNoticed = new Promise<void>((resolve) => {
+    executor.onNotice = () => resolve()
+  })
+  const stage = await executor.start(wideIn(root), await claimed(root), noCommit)
+  await isNoticed
+  stage.interrupt()
+  expect(await stage.outcome).toEqual({ type: 'interrupted' })
+  expect(holderOfClaim(root, key)).toBeUndefined()
 })
 
 test('a store that fails between sbatch and the handing over costs the job, and frees the claim', async () => {

@@ -17,22 +17,34 @@ const schema = {
 export function checkedSite(path: string, site: unknown): Site {
   const isValid = new Ajv({ allErrors: true, verbose: true }).compile<Site>(schema)
   if (isValid(site)) return site
-  const sentences = (isValid.errors ?? []).map(inWords)
+  const sentences = distinct(isValid.errors ?? []).map(inWords)
   throw new Refusal(`${path} is not valid: ${sentences.join(' ')}`, 'docs/guide/cluster.md describes the fields.')
 }
 
+/** The errors without those of alternatives that the value was not meant for: `arrays` is either `false` or has fields. */
+function distinct(errors: readonly ErrorObject[]): ErrorObject[] {
+  const isNoAlternative = ({ instancePath }: ErrorObject) =>
+    errors.some((other) => other.keyword === 'type' && other.instancePath === instancePath)
+  return errors.filter((error) => {
+    if (error.keyword === 'anyOf') return isNoAlternative(error)
+    const isOfAlternative = errors.some((each) => each.keyword === 'anyOf' && each.instancePath === error.instancePath)
+    return !(isOfAlternative && (error.keyword === 'const' || error.keyword === 'type'))
+  })
+}
+
 /** An error of ajv as a sentence that names the field. */
-function inWords({ instancePath, keyword, params, parentSchema, data, message }: ErrorObject): string {
+function inWords({ instancePath, keyword, params, parentSchema = {}, data, message }: ErrorObject): string {
   const at = instancePath === '' ? 'The file' : `\`${instancePath.slice(1).replaceAll('/', '.')}\``
   const value = JSON.stringify(data)
   switch (keyword) {
     case 'additionalProperties': {
       const given = String(params.additionalProperty)
+      if (instancePath === '' && Object.hasOwn(slurmSchema.properties, given))
+        return `\`${given}\` is a field of \`slurm\`: {"slurm": {"${given}": …}}.`
       const near = nearest(given, Object.keys((parentSchema as { readonly properties?: object }).properties ?? {}))
-      return `${at} has no field \`${given}\`${near === undefined ? '' : `; did you mean \`${near}\`?`}.`.replace(
-        '?.',
-        '?',
-      )
+      return near === undefined
+        ? `${at} has no field \`${given}\`.`
+        : `${at} has no field \`${given}\`; did you mean \`${near}\`?`
     }
     case 'required':
       return `${at} needs a field \`${params.missingProperty}\`.`
@@ -40,8 +52,32 @@ function inWords({ instancePath, keyword, params, parentSchema, data, message }:
       return `${at} is ${value}; it must be ${(params.allowedValues as readonly string[]).join(' or ')}.`
     case 'pattern':
       return `${at} is ${value}; it must be ${patternInWords(String(params.pattern))}.`
+    case 'minimum':
+      return `${at} is ${value}; it must be at least ${params.limit}.`
+    case 'minItems':
+      return `${at} is empty; it needs an entry, or leave it out.`
+    case 'type':
+      return `${at} is ${value}; it must be ${typeInWords(String(params.type), (parentSchema as { readonly pattern?: string }).pattern)}.`
+    case 'anyOf':
+      return `${at} is ${value}; it must be false, or fields in braces: {…}.`
     default:
       return `${at} is ${value}; it ${message ?? 'is wrong'}.`
+  }
+}
+
+/** A type of JSON Schema. `pattern`: that of a text. */
+function typeInWords(type: string, pattern: string | undefined): string {
+  switch (type) {
+    case 'integer':
+      return 'a whole number'
+    case 'array':
+      return 'a list in brackets: […]'
+    case 'object':
+      return 'fields in braces: {…}'
+    case 'string':
+      return pattern === undefined ? 'a text in quotes' : `${patternInWords(pattern)}, in quotes`
+    default:
+      return type
   }
 }
 

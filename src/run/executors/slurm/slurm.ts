@@ -18,7 +18,6 @@ import type { Executor, RunningStage } from '../executor.ts'
 import { localExecutor } from '../local.ts'
 import { Accounting } from './cluster/accounting.ts'
 import { slurm } from './cluster/commands.ts'
-import { cpusPerNode } from './cluster/nodes.ts'
 import { Queue } from './cluster/queue.ts'
 import { FilePatience, patiently } from './follow/file-patience.ts'
 import { Follower } from './follow/follower.ts'
@@ -28,6 +27,7 @@ import { arraysOfJob, inputBytes, submitArrays, tasksFor } from './parts/arrays.
 import type { SlurmSite } from './site.ts'
 import { jobsIn } from './stop.ts'
 import { addBadNode, badNodesOf, forgetBadNodes, removeOldBadNodes } from './submit/bad-nodes.ts'
+import { NodeCpus } from './submit/node-cpus.ts'
 import { pacer } from './submit/pace.ts'
 import { type Placed, Placing } from './submit/placing.ts'
 import { partitionFor } from './submit/submit.ts'
@@ -62,8 +62,8 @@ export function slurmExecutor({ store, site, jobCommand, hasParts, version }: Sl
   const displaced = new Map<Key, { readonly step: number | undefined; readonly jobs: number }>()
   /** The use that the jobs of stages made of the cluster before they were displaced. */
   const uses = new Map<Key, UseSoFar>()
-  const cpus = new Map<string | undefined, Promise<number | undefined>>()
   const placing = new Placing({ turn, notice: (message) => executor.onNotice?.(message) })
+  const nodeCpus = new NodeCpus((message) => placing.reportTrouble(message))
   /** Stages that wait for people run where the people are. */
   const here = localExecutor({ cpus: 1 })
   const isForHere = ({ cpus }: Pick<Resources, 'cpus'>) => cpus === 0
@@ -99,14 +99,6 @@ export function slurmExecutor({ store, site, jobCommand, hasParts, version }: Sl
   removeOldJobs(root, new Set(kept), Date.now())
   removeOldBadNodes(root, Date.now())
   return executor
-
-  /** The CPUs of the nodes that a stage may get. Each partition is asked about once. */
-  function nodeCpus(work: StageWork): Promise<number | undefined> {
-    const name = partitionFor(site, work)?.name
-    const known = cpus.get(name) ?? cpusPerNode(name)
-    cpus.set(name, known)
-    return known
-  }
 
   /** Lists a stage while it runs. */
   function keep(stage: RunningStage): RunningStage {
@@ -243,29 +235,23 @@ export function slurmExecutor({ store, site, jobCommand, hasParts, version }: Sl
     work: StageWork,
     folder: JobFolder,
     exclude: readonly string[],
+    cpusPerNode: number | undefined,
     left: AbortSignal,
   ): Promise<string[]> {
     const tasks = (await hasParts?.(work.node)) === true ? tasksFor(inputBytes(work), site) : 0
     if (tasks === 0 || left.aborted) return []
-    return submitArrays({
-      work,
-      folder,
-      site,
-      command,
-      partsCommand,
-      exclude,
-      tasks,
-      turn,
-      cpusPerNode: await nodeCpus(work),
-    })
+    return submitArrays({ work, folder, site, command, partsCommand, exclude, tasks, turn, cpusPerNode })
   }
 
   /** Submits the job of a stage, after the arrays that make its parts. `undefined` if the run was interrupted before. */
   async function idOf(work: StageWork, folder: JobFolder, left: AbortSignal): Promise<Placed> {
     const exclude = badNodesOf(root, work.key, Date.now())
-    const after = await arraysFor(work, folder, exclude, left)
+    const { name, cpus } = partitionFor(site, work) ?? {}
+    const isKnown = cpus !== undefined || work.node.resources.cpus <= 1
+    const cpusPerNode = isKnown ? undefined : await nodeCpus.of(name, left)
+    const after = await arraysFor(work, folder, exclude, cpusPerNode, left)
     if (left.aborted) return undefined
-    return placing.place({ work, folder, site, command, exclude, after, cpusPerNode: await nodeCpus(work) }, left)
+    return placing.place({ work, folder, site, command, exclude, after, cpusPerNode }, left)
   }
 }
 

@@ -10,6 +10,7 @@ import { holderOfClaim } from '../../../../store/claim.ts'
 import { saysArrayTooLarge } from '../cluster/commands.ts'
 import { jobsOfUser } from '../cluster/queue.ts'
 import { maxArraySize } from '../parts/arrays.ts'
+import { refused } from './refusal.ts'
 import { commonArguments, nameOfVariants, type Submission, type Submitted, submit, submitArray } from './submit.ts'
 
 /** The pauses after `sbatch` could not reach the controller, in milliseconds. */
@@ -67,6 +68,13 @@ export class Placing {
     await Promise.race([this.#options.turn(), aborted(left)])
     if (left.aborted) return undefined
     return new Promise((settle, fail) => this.#submit({ members: [{ submission, index: 0, left, settle, fail }] }))
+  }
+
+  /** The controller cannot be reached: says so, unless that is known. */
+  reportTrouble(message: string): void {
+    if (!this.#isTroubleKnown)
+      this.#options.notice(`no job can be submitted now (${message}); llmpipe tries again until it can`)
+    this.#isTroubleKnown = true
   }
 
   #together(submission: Submission, left: AbortSignal): Promise<Placed> {
@@ -146,7 +154,7 @@ export class Placing {
       }
       if (answer.type === 'refused') {
         if (exclude.length === 0 && after.length === 0) {
-          for (const { settle } of waiting) settle(refused(answer.message))
+          for (const { settle, submission } of waiting) settle(refused(answer.message, submission))
           return
         }
         // Without the nodes that failed, nothing may be left that is large enough; and Slurm forgets arrays that have ended.
@@ -154,9 +162,7 @@ export class Placing {
         after = []
         continue
       }
-      if (!this.#isTroubleKnown)
-        this.#options.notice(`no job can be submitted now (${answer.message}); llmpipe tries again until it can`)
-      this.#isTroubleKnown = true
+      this.reportTrouble(answer.message)
       const areAllGone = () => waiting.every(({ left }) => left.aborted)
       for (let rest = retry; rest > 0 && !areAllGone(); rest -= gathering) await sleep(gathering)
       waiting = await withoutTaken(array, waiting)
@@ -212,12 +218,4 @@ function aborted(signal: AbortSignal): Promise<void> {
     if (signal.aborted) resolve()
     signal.addEventListener('abort', () => resolve(), { once: true })
   })
-}
-
-function refused(message: string): StageFailure {
-  return {
-    code: 'cannot-start',
-    message: `sbatch refused the job of the stage: ${message}`,
-    help: 'llmpipe.site.json names the account, partition, QOS and limits of your cluster; sinfo lists what there is.',
-  }
 }

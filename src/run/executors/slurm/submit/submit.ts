@@ -1,5 +1,6 @@
 /** Submits the job of a stage. */
 
+import type { Resources } from '../../../../core/kind/resources.ts'
 import { quoted } from '../../../../core/values/shell-word.ts'
 import type { StageWork } from '../../../stage-work.ts'
 import { type CommandResult, slurm } from '../cluster/commands.ts'
@@ -7,7 +8,7 @@ import { JobFolder } from '../job/job-folder.ts'
 import { bytesIn, type JobFields, type Partition, type SlurmSite, secondsIn } from '../site.ts'
 
 /** Memory for the process that follows the stage on its node, in MiB. */
-const overhead = 256
+export const overhead = 256
 const defaultGrace = '2m'
 
 export interface Submission {
@@ -193,6 +194,15 @@ function given(options: readonly (readonly [string, string | undefined])[]): str
   return options.flatMap(([option, value]) => (value === undefined ? [] : [`--${option}=${value}`]))
 }
 
+function hasRoom({ memory, gpus = 0 }: Partition, resources: Resources): boolean {
+  return (resources.gpus ?? 0) <= gpus && (memory === undefined || resources.memory <= bytesIn(memory))
+}
+
+/** Whether a partition of the site has the memory and the GPUs of a stage, or the site lists none. */
+export function fitsAny({ partitions }: SlurmSite, { node: { resources } }: StageWork): boolean {
+  return partitions === undefined || partitions.some((each) => hasRoom(each, resources))
+}
+
 /**
  * The partition for a stage: the first that it fits. If it fits none, the first with its memory and GPUs, where it gets fewer threads than it can use; else
  * the last, which refuses it. `undefined` if the site lists none.
@@ -201,8 +211,7 @@ export function partitionFor(
   { partitions = [] }: SlurmSite,
   { node: { resources } }: StageWork,
 ): Partition | undefined {
-  const fits = ({ memory, gpus = 0 }: Partition) =>
-    (resources.gpus ?? 0) <= gpus && (memory === undefined || resources.memory <= bytesIn(memory))
+  const fits = (partition: Partition) => hasRoom(partition, resources)
   const isWide = ({ cpus }: Partition) => cpus === undefined || resources.cpus <= cpus
   return partitions.find((each) => fits(each) && isWide(each)) ?? partitions.find(fits) ?? partitions.at(-1)
 }
