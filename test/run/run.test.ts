@@ -296,6 +296,20 @@ test('missing files fail their stage alone', async () => {
   expect(ran.failures[0]!.error).toMatchObject({ code: 'no-files', message: expect.stringContaining('data/*.txt') })
 })
 
+test('a pointer of Git LFS in the place of an input file fails the stage, and a text about pointers does not', async () => {
+  const project = new Project()
+  const pointer = `version https://git-lfs.github.com/spec/v1\noid sha256:${'4d'.repeat(32)}\nsize 12345\n`
+  project.write('pointer.txt', pointer)
+  project.write('text.txt', `A pointer begins like this:\n${pointer}`)
+  const ran = await project.run(planOf({ a: { files: 'p*.txt' }, b: { files: 'text.txt' } }), { keepGoing: true })
+  expect(outcomes(ran)).toEqual({ a: 'failed', b: 'finished' })
+  expect(ran.failures[0]!.error).toMatchObject({
+    code: 'unreadable-file',
+    message: 'pointer.txt is a pointer of Git LFS: the file itself was not downloaded',
+    help: expect.stringContaining('git lfs pull'),
+  })
+})
+
 test('an artefact is exported, and again only where the folder differs', async () => {
   const project = new Project()
   const plan = planOf({ a: { params: { say: 'x' }, exportTo: 'out/a' } })

@@ -1,9 +1,10 @@
 /** The input files of a node: found by its patterns, with the digests of their bytes. */
 
-import { existsSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { StageError } from '../../core/failure.ts'
 import type { InputFile } from '../../core/kind/stage.ts'
+import { refuseLfsPointer } from '../../core/lfs-pointer.ts'
 import type { FilePattern, PlanNode } from '../../core/plan.ts'
 import { isMissing } from '../durable.ts'
 import { identityOf, isInBucket, objectsMatching, urlOf } from './buckets.ts'
@@ -159,10 +160,12 @@ function isYoung([, mtimeNs, ctimeNs]: HashedFile['look']): boolean {
 
 async function hashed(path: string, cache: StatCache, programDir: string): Promise<HashedFile> {
   try {
-    return await cache.hash(path)
+    const file = await cache.hash(path)
+    refuseLfsPointer(relative(programDir, path), file.size, () => readFileSync(path), 'unreadable-file')
+    return file
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
-    if (code === undefined) throw error
+    if (error instanceof StageError || code === undefined) throw error
     const name = relative(programDir, path)
     throw new StageError('unreadable-file', `${name} cannot be read: ${message}`, 'Make it readable, or exclude it.')
   }

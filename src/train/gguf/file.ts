@@ -1,8 +1,9 @@
 /** Reads GGUF files: metadata and a table of tensors, of which each is read when it is asked for. */
 
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs'
 import { basename } from 'node:path'
 import { StageError } from '../../core/failure.ts'
+import { refuseLfsPointer } from '../../core/lfs-pointer.ts'
 import type { GgufValue } from '../../text/gguf/value.ts'
 import type { StoredTensor } from '../weights/safetensors.ts'
 import { Cursor } from './cursor.ts'
@@ -38,6 +39,7 @@ export class GgufFile {
     this.#file = openSync(path, 'r')
     try {
       const size = fstatSync(this.#file).size
+      refuseLfsPointer(path, size, () => readFileSync(path), 'damaged-weights')
       const cursor = new Cursor(this.#file, size, (why) => this.#damaged(why))
       if (size < 24 || cursor.number('uint32') !== magic) throw this.#damaged('it does not begin with GGUF')
       const version = cursor.number('uint32')

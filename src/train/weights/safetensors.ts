@@ -5,6 +5,7 @@
 
 import { closeSync, fstatSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs'
 import { StageError } from '../../core/failure.ts'
+import { refuseLfsPointer } from '../../core/lfs-pointer.ts'
 import { type FloatType, fromFloat32, isFloatType, toFloat32 } from './safetensors-dtypes.ts'
 import { longestHeader, parseHeader, type SafetensorsHeader, type TensorEntry } from './safetensors-header.ts'
 
@@ -76,6 +77,7 @@ export class SafetensorsFile {
     try {
       const size = fstatSync(this.#file).size
       if (size < 8) throw this.#damaged(`it has ${size} bytes`)
+      refuseLfsPointer(path, size, () => this.#read(0, size), 'damaged-weights')
       const length = Number(Buffer.from(this.#read(0, 8)).readBigUInt64LE())
       if (length > longestHeader)
         throw this.#damaged(`its header would have ${length} bytes, and the format allows 100 MB`)

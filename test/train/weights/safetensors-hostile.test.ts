@@ -28,6 +28,11 @@ describe('a safetensors file with', () => {
     expect(() => readSafetensors(path)).toThrow(why)
   })
 
+  it('a pointer of Git LFS in its place is refused as such', () => {
+    writeFileSync(path, `version https://git-lfs.github.com/spec/v1\noid sha256:${'4d'.repeat(32)}\nsize 12345\n`)
+    expect(() => readSafetensors(path)).toThrow(/is a pointer of Git LFS: the file itself was not downloaded/)
+  })
+
   it.each(['I64', 'U8', 'BOOL', 'F8_E4M3', 'F64', 'C64'])(
     'sound numbers of the type %s is refused by the type',
     (dtype) => {
