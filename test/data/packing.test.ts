@@ -176,6 +176,12 @@ describe('a bomb', () => {
     await expect(read({ 'a.jsonl.gz': zeros(2) })).rejects.toMatchObject({ code: 'wrong-encoding' })
   })
 
+  it('of zstd that needs a dictionary says so', async () => {
+    // One raw block in a frame whose header names dictionary 5.
+    const { malformed } = await read({ 'a.txt.zst': Buffer.from('28b52ffd21050109000061', 'hex'), 'b.txt': 'other' })
+    expect(malformed[0]).toContain('it needs a dictionary (zstd -D)')
+  })
+
   it('of zstd that wants a large window is counted', async () => {
     // A frame whose header asks for 2 GiB.
     const { malformed } = await read({ 'a.txt.zst': Buffer.from('28b52ffd00a8', 'hex'), 'b.txt': 'other' })

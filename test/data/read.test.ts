@@ -79,6 +79,8 @@ describe('JSONL files', () => {
     ['{"text":"a"} {"text":"b"}', 'not JSON: several records are in one line. `format: json` reads them'],
     ['{"text":"a"},', 'not JSON: a comma follows the record. `format: json` reads lists of records'],
     ['{"text":"half', /^not JSON: Unterminated string/],
+    ['{', 'not JSON: the record goes on in the next line. `format: json` reads it'],
+    ['\0{"text":"a"}', /^not JSON: it has bytes that are 0/],
     ['{"text":"a, NaN, b" "x":1}', /^not JSON: Expected/],
   ])('say what is wrong with the line %s', async (line, message) => {
     const { report } = await read('', { 'a.jsonl': `{"text":"fine"}\n${line}\n` })
@@ -87,6 +89,20 @@ describe('JSONL files', () => {
       line: 2,
       message: typeof message === 'string' ? message : expect.stringMatching(message),
     })
+  })
+
+  it('with lines of zeros, as a crash leaves them, lose these lines only', async () => {
+    const zeros = Buffer.alloc(5000)
+    for (const [before, after, texts] of [
+      ['', '\n{"text":"a"}\n{"text":"b"}\n', ['a', 'b']],
+      ['{"text":"a"}\n', '\n{"text":"b"}\n', ['a', 'b']],
+      ['', '{"text":"a"}\n{"text":"b"}\n', ['b']],
+    ] as const) {
+      const bytes = Buffer.concat([Buffer.from(before), zeros, Buffer.from(after)])
+      const { texts: found, report } = await read('', { 'a.jsonl': bytes })
+      expect(found).toEqual(texts)
+      expect(report.ledger!.malformed.samples[0]!.message).toMatch(/^not JSON: it has bytes that are 0/)
+    }
   })
 
   it('are documents with their other fields and their own ids', async () => {

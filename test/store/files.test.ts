@@ -72,6 +72,7 @@ test('a link that leads nowhere, to itself or up, and a name that is not UTF-8, 
     'paths: left out d/bad\ufffd.txt (its name is not UTF-8), d/broken.txt (a link to nothing), d/loop.txt (a link that leads to itself)',
   ])
   await expect(files('d/br*.txt')).rejects.toThrow('no file can be read: d/broken.txt (a link to nothing)')
+  for (const name of ['d', join(folder, 'd')]) await expect(files(name)).rejects.toThrow(`paths: "${name}" is a folder`)
   expect(await matching(['d/loop.txt', 'd/broken.txt', 'd/loop.txt/x*'], folder)).toEqual([])
 })
 

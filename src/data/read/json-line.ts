@@ -48,6 +48,9 @@ export function documentOfJson(line: string, kept: RecordFields): RecordResult {
 
 /** The mistakes that other tools make most often, in words; `undefined` for others. `error`: the message of V8. */
 function mistakeIn(line: string, error: string): string | undefined {
+  if (line.includes('\0'))
+    return 'it has bytes that are 0: a crash can leave them, and text in UTF-16 has them in each line'
+  if (/^\s*\{\s*$/.test(line)) return 'the record goes on in the next line. `format: json` reads it'
   const number = /[:,[]\s*(NaN|-?Infinity)\s*[,}\]]/.exec(line)?.[1]
   if (number !== undefined && /token '[NI]'|after minus sign/.test(error))
     return `${number} is not a number in JSON. Python's json writes it; let it write null`

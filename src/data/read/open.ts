@@ -9,6 +9,8 @@ import { otherPacking } from './formats/refused.ts'
 import type { Notes } from './notes.ts'
 import { isPlain, type PackingName, packingOfBytes, packingOfName, packings } from './packing/packings.ts'
 
+const newline = 10
+
 export interface OpenOptions {
   /** Receives all bytes of the file itself, in order, still packed if the file is. */
   onRead(bytes: Buffer): void
@@ -152,12 +154,29 @@ function withoutMark(chunk: Buffer, name: string): Buffer {
   return chunk
 }
 
-/** Whether bytes are binary: more than a tenth of them are 0, as in English text in UTF-16 and in most binary files. */
+/** The number of bytes that show whether a file is text. */
+const looked = 4096
+
+/**
+ * Whether bytes are binary: more than a tenth of them are 0, as in English text in UTF-16 and in most binary files. Zeros at the beginning of a line are not looked
+ * at: a crash leaves them in files that grow line by line, and formats of lines report them.
+ */
 function isBinary(bytes: Buffer): boolean {
-  const looked = bytes.subarray(0, 4096)
-  let nuls = 0
-  for (let at = looked.indexOf(0); at !== -1; at = looked.indexOf(0, at + 1)) nuls++
-  return nuls > looked.length / 10
+  let seen = 0
+  let zeros = 0
+  for (let at = 0; at < bytes.length && seen < looked; at++) {
+    if (bytes[at] === 0) {
+      let end = at + 1
+      while (bytes[end] === 0) end++
+      if (end - at >= 8 && (at === 0 || bytes[at - 1] === newline)) {
+        at = end - 1
+        continue
+      }
+      zeros++
+    }
+    seen++
+  }
+  return zeros > seen / 10 || (seen === 0 && bytes.length > 0)
 }
 
 function binary(name: string): StageError {

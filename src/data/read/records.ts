@@ -1,5 +1,6 @@
 /** Makes documents of records with the settings of `read`, and counts the records that are not documents. */
 
+import type { Json } from '../../core/values/json.ts'
 import { Document } from '../document.ts'
 import type { OpenInput } from './formats/format.ts'
 import { documentOfJson, type RecordResult } from './json-line.ts'
@@ -49,4 +50,16 @@ function pieces(document: Document, split: 'paragraphs' | 'lines'): Document[] {
     const id = document.id === undefined || texts.length === 1 ? document.id : `${document.id}-${place}`
     return new Document(text, id, document.fields, document.sources)
   })
+}
+
+/**
+ * The name of a field that is a list of objects other than messages, in a record without a text; `undefined` if there is none. The one record of a file may wrap all others.
+ */
+export function listOfRecords({ text, fields }: Document): string | undefined {
+  if (text !== '') return undefined
+  return Object.entries(fields).find(([, value]) => {
+    const first = Array.isArray(value) ? (value[0] as Json | undefined) : undefined
+    if (first === undefined || first === null || typeof first !== 'object' || Array.isArray(first)) return false
+    return !('role' in first || 'from' in first)
+  })?.[0]
 }

@@ -1,7 +1,7 @@
 /** The input files of a node: found by its patterns, with the digests of their bytes. */
 
 import { existsSync, readFileSync, statSync } from 'node:fs'
-import { basename, dirname, join, relative, resolve } from 'node:path'
+import { basename, dirname, relative, resolve } from 'node:path'
 import { StageError } from '../../core/failure.ts'
 import type { InputFile } from '../../core/kind/stage.ts'
 import { refuseLfsPointer } from '../../core/lfs-pointer.ts'
@@ -188,10 +188,10 @@ function noFiles(
       `Name the file: "${gguf}".`,
     )
   if (pattern.patterns.length === 1 && isPlain(first)) {
-    const isFolder = statSync(join(folder, first), { throwIfNoEntry: false })?.isDirectory() ?? false
+    const isFolder = statSync(resolve(folder, first), { throwIfNoEntry: false })?.isDirectory() ?? false
     if (isFolder) {
       const name = first.replace(/\/$/, '')
-      const isDataset = ['README.md', 'data'].some((each) => existsSync(join(folder, name, each)))
+      const isDataset = ['README.md', 'data'].some((each) => existsSync(resolve(folder, name, each)))
       const layout = isDataset
         ? ` If it is a data set of Hugging Face, name a split: dataset("${name}", split: "train").`
         : ''

@@ -115,6 +115,10 @@ describe('the header', () => {
       help: expect.stringMatching(help),
     })
     expect(await rows('text\na;b\n')).toMatchObject([{ text: 'a;b' }])
+    await expect(rows('text,n\na,1\n', '', 'a.tsv')).rejects.toMatchObject({
+      message: 'a.tsv has one column, named "text,n"',
+      help: expect.stringContaining('read(…, format: csv) reads values between commas.'),
+    })
   })
 
   it('must not have one name twice', async () => {

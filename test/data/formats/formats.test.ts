@@ -74,6 +74,9 @@ describe('JSON files', () => {
       const talk = { messages: [{ role: 'user', content: 'a' }] }
       expect((await read('', { 'a.json': JSON.stringify(talk, null, indent) })).warnings).toEqual([])
     }
+    const line = JSON.stringify(wrapped)
+    expect((await read('', { 'a.jsonl': line })).warnings).toEqual([expect.stringContaining('first a.jsonl: "data"')])
+    expect((await read('', { 'a.jsonl': `${line}\n${line}` })).warnings).toEqual([])
   })
 
   it('report bytes that are not UTF-8', async () => {
@@ -115,6 +118,18 @@ describe('JSON files', () => {
     await expect(read(', format: jsonl', { 'a.json': '[{"text":"a"},\n{"text":"b"}]' })).rejects.toMatchObject(wrong)
     const one = read('', { 'a.jsonl': JSON.stringify(records) })
     await expect(one).rejects.toMatchObject({ code: 'no-documents', message: 'the only document could not be read' })
+  })
+
+  it('with records over several lines are not JSONL, whatever their name', async () => {
+    const text = records.map((record) => JSON.stringify(record, null, 2)).join('\n')
+    await expect(read('', { 'a.jsonl': text, 'b.jsonl': '{"text":"x"}' })).rejects.toMatchObject({
+      code: 'wrong-format',
+      message: 'a.jsonl has JSON records over several lines, not a record a line',
+      help: expect.stringContaining('read(…, format: json)'),
+    })
+    // A damaged first line does not make it another format.
+    const { malformed, texts } = await read('', { 'a.jsonl': '{\n{"text":"x"}\n' })
+    expect([malformed.length, texts]).toEqual([1, ['x']])
   })
 })
 

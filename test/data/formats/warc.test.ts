@@ -71,9 +71,36 @@ describe('a page in an archive', () => {
     ['gzip', 'Content-Encoding: gzip', gzipSync('<p>Hi')],
     ['gzip by its header only', 'Content-Encoding: gzip', '<p>Hi'],
     ['brotli', 'Content-Encoding: br', brotliCompressSync('<p>Hi')],
+    ['brotli by its header only', 'Content-Encoding: br', '<p>Hi'],
+    ['deflate by its header only', 'Content-Encoding: deflate', '<p>Hi'],
+    ['gzip twice', 'Content-Encoding: gzip, x-gzip', gzipSync(gzipSync('<p>Hi'))],
+    ['gzip in brotli', 'Content-Encoding: gzip, br', brotliCompressSync(gzipSync('<p>Hi'))],
+    ['zstd by its header only', 'Content-Encoding: zstd', '<p>Hi'],
+    ['in words of its own', 'Content-Encoding: utf-8', '<p>Hi'],
   ])('may be encoded: %s', async (_, field, body) => {
     const { rows } = await read(record({ http: `Content-Type: text/html\r\n${field}`, body }))
     expect(rows).toMatchObject([{ text: '<p>Hi' }])
+  })
+
+  it('of nothing is empty, however it is encoded', async () => {
+    for (const encoding of ['gzip', 'br', 'deflate']) {
+      const http = `Content-Type: text/html\r\nContent-Encoding: ${encoding}`
+      const { rows, problems } = await read(record({ http, body: '' }))
+      expect([rows.length, problems]).toEqual([1, []])
+    }
+  })
+
+  it('in an encoding that is not read is counted', async () => {
+    const body = Buffer.from('28b52ffd0400290000', 'hex')
+    const { rows, problems } = await read(record({ http: 'Content-Type: text/html\r\nContent-Encoding: zstd', body }))
+    expect(rows).toEqual([])
+    expect(problems).toEqual([expect.stringContaining('a body packed with zstd, which is not read')])
+  })
+
+  it('may have a header of HTTP whose lines end with \\n', async () => {
+    const block = 'HTTP/1.1 200 OK\nContent-Type: text/html\n\n<p>Hi\r\n\r\n'
+    const header = `WARC/1.0\r\nWARC-Type: response\r\nContent-Length: ${block.length}\r\n\r\n`
+    expect((await read(`${header}${block}\r\n\r\n`)).rows).toMatchObject([{ text: '<p>Hi\r\n\r\n' }])
   })
 
   it('has the charset of HTTP, of the page, or one that fits its bytes', async () => {

@@ -67,7 +67,7 @@ async function* open(input: OpenInput, delimiter: string): AsyncGenerator<Docume
       byte = info.bytes
       const values = record.map((value) => value.toString('utf8'))
       if (names === undefined) {
-        names = columnsOf(values, file)
+        names = columnsOf(values, file, delimiter)
         if (context !== undefined) {
           before = context.line - line
           line = context.line
@@ -112,9 +112,9 @@ function pairsIn(value: Buffer): number {
 }
 
 /** The names of the columns. A column without a name is called by its number: `column_1`. */
-function columnsOf(header: readonly string[], { name: file }: InputFile): readonly string[] {
+function columnsOf(header: readonly string[], { name: file }: InputFile, delimiter: string): readonly string[] {
   const [only = ''] = header
-  const mark = header.length === 1 ? /[;\t|]/.exec(only)?.[0] : undefined
+  const mark = header.length === 1 ? (delimiter === '\t' ? /[;,|]/ : /[;\t|]/).exec(only)?.[0] : undefined
   if (mark !== undefined) throw otherSeparator(file, only, mark)
   const names = header.map((name, i) => (name.trim() === '' ? `column_${i + 1}` : name.trim()))
   const seen = new Map<string, number>()
@@ -142,7 +142,9 @@ function otherSeparator(file: string, header: string, mark: string): StageError 
   const way =
     mark === '\t'
       ? 'read(…, format: tsv) reads values between tabs.'
-      : `Convert it, for example with DuckDB: COPY (FROM read_csv(${sqlText(file)}, delim = '${mark}')) TO ${sqlText(file.replace(/(\.[^./]*)?$/, '-commas$1'))}.`
+      : mark === ','
+        ? 'read(…, format: csv) reads values between commas.'
+        : `Convert it, for example with DuckDB: COPY (FROM read_csv(${sqlText(file)}, delim = '${mark}')) TO ${sqlText(file.replace(/(\.[^./]*)?$/, '-commas$1'))}.`
   return new StageError(
     'wrong-format',
     `${file} has one column, named ${JSON.stringify(header)}`,

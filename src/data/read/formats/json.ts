@@ -1,11 +1,10 @@
 /** The format `json`: the items of one array, records one after the other, or JSONL under another name. */
 
 import { isUtf8 } from 'node:buffer'
-import type { Json } from '../../../core/values/json.ts'
 import type { Document } from '../../document.ts'
 import { jsonRecords } from '../json-stream.ts'
 import { peek } from '../open.ts'
-import { documentsOfRecord } from '../records.ts'
+import { documentsOfRecord, listOfRecords } from '../records.ts'
 import type { OpenInput } from './format.ts'
 import { open as openLines } from './jsonl.ts'
 
@@ -32,17 +31,8 @@ export async function* open(input: OpenInput): AsyncGenerator<Document[]> {
     yield documents
   }
   if (count === 0) notes.malformed(file, 1, 'the file has no records')
-  const wrapped = count === 1 && only !== undefined && only.text === '' ? listOfRecords(only) : undefined
+  const wrapped = count === 1 && only !== undefined ? listOfRecords(only) : undefined
   if (wrapped !== undefined) notes.wraps(file, wrapped)
-}
-
-/** The name of a field that is a list of objects other than messages: the one object of a file may wrap its records. */
-function listOfRecords({ fields }: Document): string | undefined {
-  return Object.entries(fields).find(([, value]) => {
-    const first = Array.isArray(value) ? (value[0] as Json | undefined) : undefined
-    if (first === undefined || first === null || typeof first !== 'object' || Array.isArray(first)) return false
-    return !('role' in first || 'from' in first)
-  })?.[0]
 }
 
 /** Whether a .json file is a JSONL file under another name: its first line is a whole object, and others follow. */

@@ -1,30 +1,41 @@
 /** The format `jsonl`: a JSON record a line. */
 
+import { stat } from 'node:fs/promises'
 import { StageError } from '../../../core/failure.ts'
 import type { InputFile } from '../../../core/kind/stage.ts'
 import type { Document } from '../../document.ts'
 import { blocksOf } from '../../shards/lines.ts'
 import { decode } from '../decode.ts'
-import { documentsOfRecord } from '../records.ts'
+import { documentsOfRecord, listOfRecords } from '../records.ts'
 import { type Border, firstLineOf, type OpenInput } from './format.ts'
 
 export const border = (): Border => 'line'
 
 export async function* open(input: OpenInput): AsyncGenerator<Document[]> {
-  const { file, part, chunks } = input
-  let isFirst = (part?.start ?? 0) === 0
+  const { file, part, chunks, notes } = input
+  const isBeginning = (part?.start ?? 0) === 0
+  let count = 0
+  let only: Document | undefined
   for await (const block of blocksOf(chunks, file.name, firstLineOf(part))) {
     const { lines, line, damaged } = decode(block)
     const documents: Document[] = []
     for (let i = 0; i < lines.length; i++) {
       const each = lines[i]!
       if (each === '' || each.trim() === '') continue
-      if (isFirst && beginsArray(each)) throw arrayOverLines(file)
-      isFirst = false
+      if (count === 0 && isBeginning) {
+        if (beginsArray(each)) throw overLines(file, 'is one JSON array')
+        if (beginsObject(each, lines[i + 1])) throw overLines(file, 'has JSON records')
+      }
+      count++
       documents.push(...documentsOfRecord(each, line + i, damaged.has(i), input))
     }
+    only = documents[0]
     yield documents
   }
+  if (count !== 1 || only === undefined || !isBeginning) return
+  const wrapped = listOfRecords(only)
+  if (wrapped !== undefined && (part === undefined || part.end === (await stat(file.path)).size))
+    notes.wraps(file, wrapped)
 }
 
 /** Whether the first line of a file opens an array that it does not close. */
@@ -38,10 +49,15 @@ function beginsArray(line: string): boolean {
   }
 }
 
-function arrayOverLines({ name }: InputFile): StageError {
+/** Whether the first line of a file opens an object that the next one continues. */
+function beginsObject(line: string, next: string | undefined): boolean {
+  return /^\s*\{\s*$/.test(line) && next !== undefined && /^\s*"/.test(next)
+}
+
+function overLines({ name }: InputFile, what: string): StageError {
   return new StageError(
     'wrong-format',
-    `${name} is one JSON array over several lines, not a record a line`,
+    `${name} ${what} over several lines, not a record a line`,
     'Read it as it is: read(…, format: json). A file whose name ends in .json is read so by default.',
   )
 }

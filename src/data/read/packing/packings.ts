@@ -192,7 +192,7 @@ async function* unpackZstd(open: PackedBytes): AsyncGenerator<Buffer> {
   if (nodeZstd !== undefined) {
     const { createZstdDecompress } = nodeZstd
     yield* toTheEnd(
-      open,
+      () => checkedZstd(open()),
       'zstd',
       () => createZstdDecompress({ chunkSize: 1 << 20 }),
       () => false,
@@ -202,10 +202,7 @@ async function* unpackZstd(open: PackedBytes): AsyncGenerator<Buffer> {
   const { Decompress } = await import('fzstd')
   const out: Buffer[] = []
   const stream = new Decompress((piece) => out.push(Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength)))
-  let isFirst = true
-  for await (const chunk of open()) {
-    if (isFirst) refuseLargeWindow(chunk)
-    isFirst = false
+  for await (const chunk of checkedZstd(open())) {
     for (let at = 0; at < chunk.length; at += slice.zstd) {
       try {
         stream.push(chunk.subarray(at, at + slice.zstd))
@@ -219,12 +216,23 @@ async function* unpackZstd(open: PackedBytes): AsyncGenerator<Buffer> {
   yield* out
 }
 
-/** Throws if a frame wants a window of more than 128 MiB, which Node's own decompression refuses too. */
-function refuseLargeWindow(bytes: Buffer): void {
-  const [descriptor = 0, window = 0] = bytes.subarray(4)
-  const isSingle = (descriptor & 0x20) !== 0
-  if (begins(bytes, [0x28, 0xb5, 0x2f, 0xfd]) && !isSingle && 10 + (window >> 3) > 27)
-    throw new Error('it needs a window of more than 128 MiB (zstd --long); pack it with a smaller one')
+/** The bytes of a file packed with zstd. Throws if its first frame cannot be unpacked (RFC 8878, section 3.1.1). */
+async function* checkedZstd(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let isFirst = true
+  for await (const chunk of chunks) {
+    if (isFirst && begins(chunk, [0x28, 0xb5, 0x2f, 0xfd])) {
+      const [descriptor = 0, window = 0] = chunk.subarray(4)
+      const isSingle = (descriptor & 0x20) !== 0
+      // Node's own decompression refuses larger windows too.
+      if (!isSingle && 10 + (window >> 3) > 27)
+        throw new Error('it needs a window of more than 128 MiB (zstd --long); pack it with a smaller one')
+      const at = isSingle ? 5 : 6
+      const dictionary = chunk.subarray(at, at + [0, 1, 2, 4][descriptor & 3]!)
+      if (dictionary.some((byte) => byte !== 0)) throw new Error('it needs a dictionary (zstd -D); pack it without one')
+    }
+    isFirst = false
+    yield chunk
+  }
 }
 
 async function* unpackBzip2(open: PackedBytes): AsyncGenerator<Buffer> {

@@ -1,6 +1,7 @@
 /** The body of an HTTP response in a WARC record: without its transfer and content encodings. */
 
 import * as zlib from 'node:zlib'
+import { isPlain } from '../packing/packings.ts'
 import { headerOf } from './records.ts'
 
 export interface HttpBody {
@@ -11,33 +12,52 @@ export interface HttpBody {
 /** The most bytes of an unpacked body. */
 const maxOutputLength = 64 << 20
 
+/** The longest header, in bytes. */
+const maxHeader = 64 << 10
+
 /** The response in a block, or why it cannot be read. */
 export function httpBody(block: Buffer): HttpBody | { readonly problem: string } {
-  const end = block.indexOf('\r\n\r\n')
-  const header = end === -1 ? undefined : headerOf(block.subarray(0, end))
-  if (header === undefined) return { problem: 'a response without a header of HTTP' }
-  const raw = block.subarray(end + 4)
+  // Some servers end lines with \n alone.
+  const end = /\r?\n\r?\n/.exec(block.toString('latin1', 0, maxHeader))
+  const header = end === null ? undefined : headerOf(block.subarray(0, end.index))
+  if (end === null || header === undefined) return { problem: 'a response without a header of HTTP' }
+  const raw = block.subarray(end.index + end[0].length)
   // Crawlers often store the body unchunked and leave the header.
   const body = /chunked/i.test(header.get('transfer-encoding') ?? '') ? (unchunked(raw) ?? raw) : raw
-  const encoding = header.get('content-encoding')?.toLowerCase() ?? ''
-  try {
-    return { header, body: unpacked(body, encoding) }
-  } catch (error) {
-    return { problem: `a body packed with ${encoding} that cannot be unpacked (${(error as Error).message})` }
+  const encodings = (header.get('content-encoding') ?? '').toLowerCase().split(/[\s,]+/)
+  let unpacked = body
+  // The encoding that was applied last comes last.
+  for (const encoding of encodings.reverse()) {
+    const unpack = encodingsOfBodies[encoding]
+    // Crawlers often store the body unpacked and leave the header, too.
+    if (unpacked.length === 0 || notEncoded.has(encoding) || isPlain(unpacked)) continue
+    if (unpack === undefined) return { problem: `a body packed with ${encoding}, which is not read` }
+    try {
+      unpacked = unpack(unpacked)
+    } catch (error) {
+      return { problem: `a body packed with ${encoding} that cannot be unpacked (${(error as Error).message})` }
+    }
   }
+  return { header, body: unpacked }
 }
 
-function unpacked(body: Buffer, encoding: string): Buffer {
-  if (/gzip/.test(encoding)) {
-    // Likewise.
-    return body[0] === 0x1f && body[1] === 0x8b ? zlib.gunzipSync(body, { maxOutputLength }) : body
-  }
-  if (/\bbr\b/.test(encoding)) return zlib.brotliDecompressSync(body, { maxOutputLength })
-  if (/deflate/.test(encoding)) {
+/** Values of Content-Encoding that mean no encoding. */
+const notEncoded: ReadonlySet<string> = new Set(['', 'identity', 'none', 'utf-8'])
+
+/** How bodies are unpacked, by the names that Content-Encoding gives (RFC 9110, section 8.4.1). */
+const encodingsOfBodies: Readonly<Record<string, ((body: Buffer) => Buffer) | undefined>> = {
+  gzip,
+  'x-gzip': gzip,
+  br: (body) => zlib.brotliDecompressSync(body, { maxOutputLength }),
+  deflate(body) {
     const isWrapped = (body[0]! & 15) === 8
     return isWrapped ? zlib.inflateSync(body, { maxOutputLength }) : zlib.inflateRawSync(body, { maxOutputLength })
-  }
-  return body
+  },
+}
+
+function gzip(body: Buffer): Buffer {
+  // A page in another charset is not plain.
+  return body[0] === 0x1f && body[1] === 0x8b ? zlib.gunzipSync(body, { maxOutputLength }) : body
 }
 
 /** The chunks of a body without their lengths (RFC 9112, section 7.1); `undefined` if the body is not chunked. A body that is cut off ends there. */
