@@ -37,7 +37,18 @@ export interface Compiler {
   remember?(graph: Graph, texts: number, room: number): KeyValueMemory
 }
 
+/** The rows of packed sequences that a device computes best at once, and the most bytes that their results may take. */
+export interface RowLimits {
+  readonly rows: number
+  readonly bytes: number
+}
+
 export interface Engine extends Compiler {
+  /**
+   * The limits of batches whose results do not depend on their division, but for rounding. Default: those of a machine without a GPU
+   * (train/batches/rows.ts).
+   */
+  readonly atOnce?: RowLimits
   /** Starts `count` more engines that compute the same, each on another device of this machine. Default: there is only one device. */
   others?(count: number): Promise<readonly Engine[]>
   /** How many devices a stage may use that reserves `gpus`; default 1. */

@@ -101,6 +101,8 @@ describe('rows', () => {
   it('are at most as many as fit the memory of a batch, independent of the machine, and at least one', () => {
     const gigabytes = (each: number) => (rows: number) => 1e8 + rows * each * 2 ** 30
     expect([0.1, 0.5, 1.2, 40].map((each) => rowsInMemory(gigabytes(each)))).toEqual([8, 6, 2, 1])
+    const limits = { rows: 64, bytes: 20 * 2 ** 30 }
+    expect([0.1, 0.5, 1.2, 40].map((each) => rowsInMemory(gigabytes(each), limits))).toEqual([64, 40, 16, 1])
   })
 
   it('are enough for the largest ranking, even beyond that memory', () => {

@@ -52,6 +52,7 @@ export function engineOver(worker: WorkerProcess, { torch, device, memory }: Rea
     description: `PyTorch ${torch}, ${device}`,
     dtypes: new Set(['float32', 'bfloat16', 'int32']),
     copies: true,
+    ...(memory === undefined ? {} : { atOnce: { rows: 64, bytes: Math.max(3 * 2 ** 30, memory / 4) } }),
     fused: new Set(['attention', 'shift']),
     compile: (graph, options) => TorchExecutable.compile(connection, graph, options),
     remember: (graph, texts, room) => TorchMemory.for(connection, graph, texts, room),

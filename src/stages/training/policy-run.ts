@@ -15,9 +15,6 @@ import { saveTuned, tunedMetrics, tuningTask } from './settings/tuning.ts'
 
 type PolicyStage = RunningStage<typeof policyInputs, ReturnType<typeof rolloutSettings> & typeof policySettings, 'out'>
 
-/** The number of answers that the reward model scores at once. */
-const batch = 8
-
 /** Trains the weights by `method` and saves them. The ledger calls the stage `kind`. */
 export async function runPolicy(
   kind: string,
@@ -41,14 +38,14 @@ export async function runPolicy(
   if (prompts.length === 0) throw noPrompts(model.context, settings.max_tokens)
 
   const engine = await services.engine(settings.engine)
-  const reward = { folder: inputs.reward.path, threads: stage.threads, batch }
+  const { threads } = stage
   const trained = await trainPolicy(
     {
       ...tuningTask(stage, loaded, engine),
       known: tokenizer.known,
       prompts,
       stop: ends,
-      scorer: (compiler) => RewardScorer.load(reward.folder, compiler, reward),
+      scorer: (compiler, rows) => RewardScorer.load(inputs.reward.path, compiler, { threads, batch: rows }),
       decode: (ids) => tokenizer.decode(ids),
     },
     method,

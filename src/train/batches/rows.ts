@@ -1,5 +1,7 @@
 /** Packs several sequences into one row, so that little of a batch is padding. */
 
+import type { RowLimits } from '../../engine/engine.ts'
+
 /**
  * Puts sequences of the given lengths into rows of `width`; returns the indices of the sequences of each row. A row takes the longest
  * remaining sequence, then the shortest ones that still fit. Sequences of length 0 are in no row. Throws a RangeError if a sequence is
@@ -57,8 +59,8 @@ export function sequenceUnit({ ids }: { readonly ids: ArrayLike<number> }): Unit
   return [ids.length]
 }
 
-/** The most rows of a batch: enough to keep the threads busy, few enough that little of the last batch is empty. */
-const maxRows = 8
+/** The most rows of a batch on a processor: enough to keep the threads busy, few enough that little of the last batch is empty. */
+export const maxRows = 8
 
 /**
  * The most bytes that the results of a batch may take. It does not depend on the machine's memory, so that rows, and with them the bytes
@@ -66,10 +68,13 @@ const maxRows = 8
  */
 const maxBatchBytes = 3 * 2 ** 30
 
-/** How many rows of a batch fit its memory. `bytes` is the size of the results of a batch of a number of rows; it grows linearly. */
-export function rowsInMemory(bytes: (rows: number) => number): number {
+/** How many rows of a batch fit `limits`. `bytes` is the size of the results of a batch of a number of rows; it grows linearly. */
+export function rowsInMemory(
+  bytes: (rows: number) => number,
+  limits: RowLimits = { rows: maxRows, bytes: maxBatchBytes },
+): number {
   const each = bytes(2) - bytes(1)
-  return Math.max(1, Math.min(maxRows, Math.floor(maxBatchBytes / Math.max(1, each))))
+  return Math.max(1, Math.min(limits.rows, Math.floor(limits.bytes / Math.max(1, each))))
 }
 
 /** The rows of `width` that the largest unit fills. */

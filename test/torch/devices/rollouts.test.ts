@@ -37,6 +37,7 @@ interface Learned {
 }
 
 interface Change {
+  readonly rollouts?: number
   readonly temperature?: number
   readonly steps?: number
   readonly freeze?: readonly string[]
@@ -46,7 +47,7 @@ interface Change {
 async function learn(
   method: PolicyMethod,
   processes: number,
-  { temperature = 1, steps = 4, freeze, ...change }: Partial<Common> & Change = {},
+  { temperature = 1, steps = 4, rollouts = 8, freeze, ...change }: Partial<Common> & Change = {},
 ): Promise<Learned> {
   vi.stubEnv('LLMPIPE_TORCH_PROCESSES', `${processes}`)
   const losses: number[] = []
@@ -61,7 +62,7 @@ async function learn(
     change.emit?.(event)
   }
   const optimizer = { lr: 3e-4, betas: [0.9, 0.95], eps: 1e-5, weight_decay: 0 }
-  const answering = { rollouts: 8, minibatches: 1, max_tokens: 5, temperature, clip_norm: 1, epochs: 2 }
+  const answering = { rollouts, minibatches: 1, max_tokens: 5, temperature, clip_norm: 1, epochs: 2 }
   await trainPolicy(
     {
       ...commonOf({ engine: await loadEngine('torch'), ...change, emit }),
@@ -115,6 +116,13 @@ describe.skipIf(!hasTorch).each(Object.entries(methods))('%s in several processe
     const hints = { checkpoint_every: 1e9, log_every: 1, shard: 'weights' } as const
     expectSame(await learn(method, 2, { hints }), one)
     expectSame(await learn(method, 3), one)
+  })
+
+  it('has them however many rows its device computes at once', async () => {
+    const engine = await loadEngine('torch')
+    const learnAt = (rows: number) =>
+      learn(method, 1, { engine: { ...engine, atOnce: { rows, bytes: 2 ** 32 } }, rollouts: 32 })
+    expectSame(await learnAt(32), await learnAt(8))
   })
 
   it('has them if layers have frozen weights beside those of the reference, all divided', async () => {

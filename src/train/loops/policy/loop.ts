@@ -18,7 +18,15 @@ import type { ModelSpec } from '../../../model/spec.ts'
 import type { KnownIds } from '../../../text/vocabulary.ts'
 import { ShuffledOrders } from '../../batches/epochs.ts'
 import { widthFor } from '../../batches/packed.ts'
-import { inBatches, rowEstimateSample, rowsFor, rowsInMemory, sequenceUnit, type Unit } from '../../batches/rows.ts'
+import {
+  inBatches,
+  maxRows,
+  rowEstimateSample,
+  rowsFor,
+  rowsInMemory,
+  sequenceUnit,
+  type Unit,
+} from '../../batches/rows.ts'
 import { plainSampling } from '../../generation/sampling.ts'
 import { warnOfIgnoredTerms } from '../../step/loss-terms.ts'
 import { Meter } from '../../step/meter.ts'
@@ -76,8 +84,8 @@ export interface PolicyTask extends TuningTask<PolicySettings> {
   readonly prompts: readonly ArrayLike<number>[]
   /** Ids that end an answer. */
   readonly stop: readonly number[]
-  /** Makes the scorer of the answers, whose models a compiler compiles. */
-  scorer(compiler: Compiler): Promise<Scorer>
+  /** Makes the scorer of the answers, whose models a compiler compiles. It computes at most `rows` at once. */
+  scorer(compiler: Compiler, rows: number): Promise<Scorer>
   /** The text of ids, for people. */
   decode(ids: ArrayLike<number>): string
 }
@@ -122,9 +130,8 @@ export async function trainPolicy(task: PolicyTask, method: PolicyMethod): Promi
   const model: ModelSpec = { ...adapted, graph: method.withHeads(withoutDropout(adapted.graph)) }
   const graphOf = (rows: number) => withSegments(bind(model.graph, { batch: rows, time, vocab }))
   const orders = new ShuffledOrders(prompts.length, seed, 'prompts')
-  const rows = rowsFor(longestSteps(task, method, orders), time, {
-    max: rowsInMemory((count) => peakBytes(differentiate(method.withLoss(graphOf(count))))),
-  })
+  const bytesOf = (count: number) => peakBytes(differentiate(method.withLoss(graphOf(count))))
+  const rows = rowsFor(longestSteps(task, method, orders), time, { max: rowsInMemory(bytesOf, task.engine.atOnce) })
   const graph = graphOf(rows)
   const objective = method.withLoss(graph)
   const learned = new LearnedWeights(graph.weights, { ...settings, start: task.weights, objective })
@@ -142,7 +149,7 @@ export async function trainPolicy(task: PolicyTask, method: PolicyMethod): Promi
 
   const shape = { vocab, known: task.known, batch: settings.rollouts, rows, threads }
   const rollouts = new Rollouts(training.compiler, model, shape)
-  const scorer = await task.scorer(training.beside)
+  const scorer = await task.scorer(training.beside, Math.max(maxRows, rows))
   const batch = makeTokenBatch(rows, time, ['counts', ...method.numbers])
   const writing = {
     ...plainSampling,
