@@ -127,7 +127,7 @@ export function isHeld(claimed: Claim | HeldBy): claimed is HeldBy {
 
 /**
  * Holds the claim of an attempt that another process made for the job of this process. `undefined` if the attempt has ended, if another one followed
- * it, if its claim has another text than `text`, or if it was made for another job.
+ * it, if its claim has another text than `text`, or if another job or another start of this one has it.
  */
 export function joinClaim(
   root: string,
@@ -139,7 +139,8 @@ export function joinClaim(
     return undefined
   const claimed = holdClaim(root, key, folder, attempt)
   const recorded = claimed.recordStage(job)
-  if (isSameJob(recorded, job)) return claimed
+  // Another start of the job, on a node that the cluster lost, may work already.
+  if (isSameJob(recorded, job) && recorded.type === 'job' && recorded.restart === job.restart) return claimed
   claimed.handOver()
   return undefined
 }

@@ -126,6 +126,18 @@ test('a job takes over the claim that was made for it, once', async () => {
   made.handOver()
 })
 
+test('of two starts of a job that the runner does not know yet, one joins its claim', async () => {
+  const root = temporaryFolder()
+  const made = await claimed(root)
+  const ticket = { key: 'k', attempt: made.attempt, text: textOfClaim(made) }
+  const again = joinClaim(root, ticket, job('1', 1))
+  expect(again?.isHeld()).toBe(true)
+  expect(joinClaim(root, ticket, job('1'))).toBeUndefined()
+  expect(made.recordStage(job('1'))).toEqual(job('1', 1))
+  again?.handOver()
+  made.handOver()
+})
+
 test('the claim of a job ends when its job is known to be dead, and then the job has lost it', async () => {
   const root = temporaryFolder()
   const made = await claimed(root)

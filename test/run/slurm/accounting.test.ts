@@ -4,7 +4,7 @@ import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { Accounting, accountedIn } from '../../../src/run/executors/slurm/cluster/accounting.ts'
-import { verdictOn } from '../../../src/run/executors/slurm/follow/verdict.ts'
+import { type Verdict, verdictOn } from '../../../src/run/executors/slurm/follow/verdict.ts'
 import { temporaryFolder } from '../rig.ts'
 
 /** Puts a `sacct` first on PATH, or none anywhere. Returns how often it was called. */
@@ -67,6 +67,19 @@ test('a job that the queue only knows as failed is judged by the accounting', ()
     message: expect.stringContaining('its time limit (00:10:00)'),
   })
   expect(verdictOn({ ...evidence, listed })).toMatchObject({ type: 'failed', error: { code: 'crashed' } })
+})
+
+test('the node of a job that failed without a trace does not seem to see the store', () => {
+  const listed = { ...queue, state: 'FAILED' }
+  const { error } = verdictOn({ ...evidence, listed, withoutTrace: '/home/me/.llmpipe' }) as Verdict & {
+    type: 'failed'
+  }
+  expect(error.message).toContain('its node does not seem to see that folder')
+  expect(error.message).toContain('/home/me/.llmpipe')
+  expect(error.help).toContain('--store')
+  expect(verdictOn({ ...evidence, listed })).toMatchObject({
+    error: { help: expect.stringContaining('Its script printed nothing.') },
+  })
 })
 
 test('what the queue says exactly is not overruled', () => {

@@ -170,6 +170,13 @@ test('a second job with the same folder, made because the answer of sbatch was l
   expect(await outcome).toMatchObject({ type: 'done' })
 })
 
+test('a job that ended as superseded before its runner gave it the claim does not keep the claim', async () => {
+  const { end, outcome, root, key } = await followed()
+  end({ restart: 1, outcome: { type: 'superseded' } })
+  expect(await outcome).toMatchObject({ type: 'displaced' })
+  expect(holderOfClaim(root, key)).toBeUndefined()
+})
+
 test('an end that was cut short does not count', async () => {
   const { folder, isOver, follower } = await followed()
   writeFileSync(join(folder.path, 'end.json'), '{"sha256":"')
@@ -319,6 +326,16 @@ test('a failure that a job recorded on a node whose clock is behind is the failu
   keepFailure(root, key, { error, seconds: 1, run: 'r', time: Date.now() - 3_600_000 }, () => ({}))
   queue(listed('FAILED'))
   expect(await outcome).toMatchObject({ type: 'failed', error })
+})
+
+test.each([
+  ['not even an output file', false, 'its node does not seem to see that folder'],
+  ['an output file', true, 'and left no result'],
+])('a job that failed before it lived, with %s in the store', async (_, hasOutput, message) => {
+  const { queue, outcome, folder } = await followed()
+  if (hasOutput) writeFileSync(folder.output, '')
+  queue(listed('FAILED'))
+  expect(await outcome).toMatchObject({ error: { code: 'crashed', message: expect.stringContaining(message) } })
 })
 
 test('the accounting tells why a job ended, and what to change', async () => {

@@ -182,6 +182,8 @@ export class Follower {
       case 'failed':
         return outcome
       case 'superseded':
+        // Or it met the claim of a runner that gave the claim to it only afterwards: then nobody else has its work.
+        endClaimOfJob(this.#context.store.root, this.#job.claim.key, this.#place)
         return { type: 'displaced', message: `slurm job ${this.#place.id} found its work taken over`, cause: 'cluster' }
       case 'interrupted':
         break
@@ -304,7 +306,8 @@ export class Follower {
       return this.#conclude({ type: 'failed', error: failure.error })
     if (this.#isStopped(listed)) return this.#stopped()
     const accounted = await this.#context.accounting.job(this.#place.id)
-    const evidence = { ...this.#evidence(listed), accounted, output: this.#folder.lastOutput() }
+    const trace = neverRan && !this.#folder.hasOutput ? { withoutTrace: root } : {}
+    const evidence = { ...this.#evidence(listed), accounted, output: this.#folder.lastOutput(), ...trace }
     return this.#conclude(this.#verdict(verdictOn(evidence)))
   }
 

@@ -28,12 +28,14 @@ export interface Evidence {
   readonly accounted?: Accounted | undefined
   /** The last lines that it printed. */
   readonly output: readonly string[]
+  /** The store, if not even the file for the output of the script was made there. */
+  readonly withoutTrace?: string
   /** The bytes of memory that the stage declares. */
   readonly declared: number
 }
 
 /** The verdict on a job that has ended and left no result. */
-export function verdictOn({ id, listed, accounted, output, declared }: Evidence): Verdict {
+export function verdictOn({ id, listed, accounted, output, withoutTrace, declared }: Evidence): Verdict {
   const detail = output.length === 0 ? {} : { detail: output.join('\n') }
   const job = mostExact(listed, accounted)
   if (job === undefined)
@@ -78,11 +80,17 @@ export function verdictOn({ id, listed, accounted, output, declared }: Evidence)
         ...detail,
       })
     default: {
+      if (withoutTrace !== undefined)
+        return failed({
+          code: 'crashed',
+          message: `slurm job ${id} ended${on} (${state}), and not even the file for its output was made in ${withoutTrace}: its node does not seem to see that folder`,
+          help: 'The store has to be the same folder on this machine and on the nodes: name one on a shared file system with --store. `llmpipe doctor --executor slurm` checks it.',
+        })
       const used = accounted?.memory === undefined ? '' : `, having used ${mebibytes(accounted.memory)} of memory`
       return failed({
         code: 'crashed',
         message: `slurm job ${id} ended${on} (${state})${used}, and left no result`,
-        help: 'What its script printed is above. `llmpipe doctor --executor slurm` checks that nodes have llmpipe and see the store.',
+        help: `${output.length === 0 ? 'Its script printed nothing.' : 'What its script printed is above.'} \`llmpipe doctor --executor slurm\` checks that nodes have llmpipe and see the store.`,
         ...detail,
       })
     }

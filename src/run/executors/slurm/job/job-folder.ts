@@ -226,6 +226,11 @@ export class JobFolder {
     return existsSync(join(this.path, 'stop'))
   }
 
+  /** Whether Slurm has made the file for what the script of the job prints, which it does at the start of the job. */
+  get hasOutput(): boolean {
+    return existsSync(this.output)
+  }
+
   /** The last lines that the script of the job printed. */
   lastOutput(lines = 20): string[] {
     try {

@@ -176,6 +176,10 @@ async function claimFor(
   former: JobEnd | undefined,
 ): Promise<Claim | undefined> {
   if (place.restart === undefined) return joinClaim(work.root, ticket, place)
+  // The former start died before it joined the claim of the runner, which does not know this job yet: the answer of sbatch was lost, or is late.
+  const isFirst = holderOfClaim(work.root, work.key)?.type === 'process'
+  const joined = isFirst ? joinClaim(work.root, ticket, place) : undefined
+  if (joined !== undefined) return joined
   const isFormerOver = former !== undefined && former.restart === place.restart - 1
   for (;;) {
     const claimed = await claim(work.root, work.key, {
