@@ -50,6 +50,15 @@ describe('writers', () => {
     )
   })
 
+  it('write a line that is longer than their buffer whole', () => {
+    const line = `a${'𝄞é'.repeat(400_000)}\ud834`
+    const folder = rig.folder()
+    const writer = new ShardWriter(folder)
+    for (const each of ['first', line, 'last']) writer.writeLine(each)
+    writer.close()
+    expect(readFileSync(join(folder, 'docs-00000.jsonl'), 'utf8')).toBe(`first\n${line.slice(0, -1)}\ufffd\nlast\n`)
+  })
+
   it('keep a few lines of many large blocks without keeping the blocks', () => {
     setFlagsFromString('--expose-gc')
     const collect = runInNewContext('gc') as () => void

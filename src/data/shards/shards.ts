@@ -16,6 +16,8 @@ const shardBytes = 64 * 1024 ** 2
 const bufferBytes = 1 << 20
 
 const newline = 10
+const lineEnd = Buffer.of(newline)
+const utf8 = new TextEncoder()
 
 /** Writes documents to the shards of a folder. */
 export class ShardWriter {
@@ -50,7 +52,7 @@ export class ShardWriter {
     const size = 3 * line.length < this.#buffer.length - this.#held ? 0 : Buffer.byteLength(line) + 1
     if (size > this.#buffer.length - this.#held) this.#flush()
     if (size > this.#buffer.length) {
-      this.#put(Buffer.from(`${line}\n`))
+      this.#putLong(line)
       this.#size += size
     } else {
       const start = this.#held
@@ -87,6 +89,17 @@ export class ShardWriter {
   #flush(): void {
     if (this.#held > 0) this.#put(this.#buffer!.subarray(0, this.#held))
     this.#held = 0
+  }
+
+  /** Writes a line that the empty buffer cannot hold, a buffer at a time: a copy of it as bytes could take hundreds of megabytes. */
+  #putLong(line: string): void {
+    const buffer = this.#buffer!
+    for (let at = 0; at < line.length; ) {
+      const { read, written } = utf8.encodeInto(line.slice(at, at + buffer.length), buffer)
+      this.#put(buffer.subarray(0, written))
+      at += read
+    }
+    this.#put(lineEnd)
   }
 
   #endShard(): void {
