@@ -142,6 +142,7 @@ describe('files of other formats', () => {
     const refused: Readonly<Record<string, RegExp>> = {
       'a.mhtml': /^Extract its text first\. .*format: text/,
       'a.xml': /Extract its text first\. .*format: text/,
+      'a.jsonl.tmp': /^It is still being written, or left over\. .*format: text/,
       'a.orc': /^Convert it to JSONL\.$/,
       'a.tar.gz': /^Unpack it first\.$/,
       'a.docx': /^Extract its text first\.$/,

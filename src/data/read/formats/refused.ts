@@ -3,6 +3,7 @@
 const extract = 'Extract its text first.'
 const unpack = 'Unpack it first.'
 const convert = 'Convert it to JSONL.'
+const unfinished = 'It is still being written, or left over. Leave it out: read("folder/*.jsonl").'
 
 /** Files that are not text, even if a program says `format: text`. */
 export const neverText: ReadonlyMap<string, string> = new Map([
@@ -34,8 +35,9 @@ export function otherPacking(bytes: Buffer): { readonly name: string; readonly h
   return found && { name: found.name, help: neverText.get(found.ending) ?? unpack }
 }
 
-/** Files whose bytes are text that nobody wants to learn from: they are read only if a program says `format: text`. */
+/** Files whose bytes are text that nobody wants to learn from, or the beginning of another file: they are read only if a program says `format: text`. */
 export const notPlain: ReadonlyMap<string, string> = new Map([
   ['.mhtml', extract],
+  ...['.tmp', '.part', '.partial', '.crdownload'].map((ending) => [ending, unfinished] as const),
   ...['.xml', '.rss', '.atom', '.svg', '.rtf', '.ipynb'].map((ending) => [ending, extract] as const),
 ])
