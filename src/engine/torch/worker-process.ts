@@ -8,6 +8,7 @@ import { type Exit, outOfMemoryKills } from '../../process/exit.ts'
 import type { Tensors } from '../engine.ts'
 import { diedAtStart, diedOf, failedCommand, notStarted, sentGarbage } from './failures.ts'
 import { encodeFrame, type Frame, FrameReader } from './frames.ts'
+import { pythonEnvironment } from './python/environment.ts'
 
 /** A command: `do` names what the worker does (src/engine/torch/worker/commands.py). */
 export interface Command {
@@ -99,7 +100,8 @@ export class WorkerProcess {
     variables: NodeJS.ProcessEnv = {},
   ): Promise<{ worker: WorkerProcess; ready: Frame }> {
     const stdio = ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'] as const
-    const child = spawn(program, args, { stdio: [...stdio], env: workerEnvironment({ ...process.env, ...variables }) })
+    const env = workerEnvironment(pythonEnvironment({ ...process.env, ...variables }))
+    const child = spawn(program, args, { stdio: [...stdio], env })
     const worker = new WorkerProcess(child)
     const ready = await worker.#answerTo(worker.#count++)
     worker.#isReady = true

@@ -19,6 +19,11 @@ describe.skipIf(python === undefined)('findPython', () => {
     expect(found.devices.at(-1)).toMatchObject({ kind: 'cpu' })
   })
 
+  it('finds it although PYTHONHOME names another, and PYTHONPATH the current folder', async () => {
+    const env = { ...process.env, PYTHONHOME: '/nonexistent', PYTHONPATH: `${process.cwd()}:` }
+    expect(await findPython({ cache: undefined, env })).toMatchObject({ source: 'variable' })
+  })
+
   it('does not import a torch.py of the current folder', () => {
     const folder = mkdtempSync(join(tmpdir(), 'python-'))
     writeFileSync(join(folder, 'torch.py'), 'raise SystemExit("a module of the project ran")')

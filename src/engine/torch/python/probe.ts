@@ -3,6 +3,7 @@
 import { accessSync, constants, statSync } from 'node:fs'
 import { type AboutPython, answersIn, isAboutPython, isAboutTorch, isFailure } from './answers.ts'
 import type { Candidate } from './candidates.ts'
+import { pythonEnvironment } from './environment.ts'
 import { oldestPython, oldestTorch, type PythonFault } from './faults.ts'
 import { answerMark, probeScript, versionScript } from './probe-script.ts'
 import { type Ended, runToEnd } from './run-to-end.ts'
@@ -66,7 +67,7 @@ async function ask(
 ): Promise<{ about: AboutPython; second: unknown; ended: Ended } | { fault: PythonFault }> {
   const fault = faultOfFile(path)
   if (fault !== undefined) return { fault }
-  const ended = await runToEnd(path, [...args, '-c', code], options)
+  const ended = await runToEnd(path, [...args, '-c', code], { ...options, env: pythonEnvironment(options.env) })
   if ('cannotStart' in ended) return { fault: { type: 'cannot-start', path, reason: ended.cannotStart } }
   const [first, second] = answersIn(ended.stdout)
   if (!isAboutPython(first)) {
