@@ -96,4 +96,7 @@ test('without an accounting, the failure of a job that ran out of memory names w
       help: expect.stringContaining('to 2048 MiB for example'),
     },
   })
+  expect(verdictOn({ ...evidence, listed: { ...queue, state: 'OUT_OF_MEMORY' }, hasFixedMemory: true })).toMatchObject({
+    error: { help: expect.stringContaining('"arguments": ["--mem=2048M"] in the site file') },
+  })
 })

@@ -239,7 +239,9 @@ export class Follower {
 
   /** The evidence about the job. */
   #evidence(listed: Listed | 'absent'): Omit<Evidence, 'output'> {
-    return { id: this.#place.id, listed, declared: this.#job.work.node.resources.memory }
+    const { kind, resources } = this.#job.work.node
+    const hasFixedMemory = kind === 'documents' || kind === 'texts'
+    return { id: this.#place.id, listed, declared: resources.memory, hasFixedMemory }
   }
 
   /** The verdict on the job. One that was dead when this run came to it has not failed in this run. */

@@ -32,10 +32,20 @@ export interface Evidence {
   readonly withoutTrace?: string
   /** The bytes of memory that the stage declares. */
   readonly declared: number
+  /** The stage is of a kind without the setting `memory`. */
+  readonly hasFixedMemory?: boolean
 }
 
 /** The verdict on a job that has ended and left no result. */
-export function verdictOn({ id, listed, accounted, output, withoutTrace, declared }: Evidence): Verdict {
+export function verdictOn({
+  id,
+  listed,
+  accounted,
+  output,
+  withoutTrace,
+  declared,
+  hasFixedMemory,
+}: Evidence): Verdict {
   const detail = output.length === 0 ? {} : { detail: output.join('\n') }
   const job = mostExact(listed, accounted)
   if (job === undefined)
@@ -68,7 +78,7 @@ export function verdictOn({ id, listed, accounted, output, withoutTrace, declare
         ...(node === '' ? {} : { badNode: node }),
       }
     case 'OUT_OF_MEMORY':
-      return failed({ ...outOfMemory(id, on, declared, accounted?.memory), ...detail })
+      return failed({ ...outOfMemory(id, on, declared, accounted?.memory, hasFixedMemory), ...detail })
     case 'CANCELLED':
       return failed(canceled(id))
     case 'DEADLINE':
@@ -111,14 +121,22 @@ function mostExact(
   return { state: recorded.state, node: recorded.node === '' ? listed.node : recorded.node }
 }
 
-function outOfMemory(id: string, on: string, declared: number, used: number | undefined): StageFailure {
+function outOfMemory(
+  id: string,
+  on: string,
+  declared: number,
+  used: number | undefined,
+  isFixed = false,
+): StageFailure {
   const found = used === undefined ? '' : `, and used ${mebibytes(used)}`
   // Twice as much is a guess that costs little: what is not needed can be lowered later.
   const next = mebibytes(2 * Math.max(declared, used ?? 0))
   return {
     code: 'out-of-memory',
     message: `slurm job ${id} ran out of memory${on}: its stage declares ${mebibytes(declared)}${found}`,
-    help: `Raise \`memory\` of the stage, to ${next} for example, or let it hold less at once: a smaller batch.`,
+    help: isFixed
+      ? `A pass over documents has no setting \`memory\`: "arguments": ["--mem=${Math.ceil((2 * Math.max(declared, used ?? 0)) / 1024 ** 2)}M"] in the site file asks for more, for every job.`
+      : `Raise \`memory\` of the stage, to ${next} for example, or let it hold less at once: a smaller batch.`,
   }
 }
 
