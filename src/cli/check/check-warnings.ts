@@ -18,6 +18,7 @@ import { lineStarts } from '../../plan/place.ts'
 import { isInBucket } from '../../store/inputs/buckets.ts'
 import { ggufWithin } from '../../store/inputs/gguf-within.ts'
 import { isPlain, matching } from '../../store/inputs/glob.ts'
+import { folderOf, missingHelp, missingModelHelp } from '../../store/inputs/no-files.ts'
 import { sourcesOf } from '../../store/inputs/sources.ts'
 import { bytes } from '../../view/format.ts'
 import { catalogue } from '../program/catalogue.ts'
@@ -59,12 +60,14 @@ export async function checkWarnings(
 
 /** Errors for folders of weights that cannot be loaded. */
 function unloadable(models: readonly FolderModel[], spanOf: (place: PlanSpan) => Span): Diagnostic[] {
-  return models.flatMap(({ node: { span, settingSpans }, model }) => {
+  return models.flatMap(({ node: { name, variant, span, settingSpans }, model }) => {
     if (!(model instanceof StageError)) return []
     // The message may quote one of the compiler, which ends with a period.
     const problem = model.message.replace(/\.$/, '')
     const words = { problem, help: model.help ?? 'Name another folder.' }
-    return [artefacts.weightsThatCannotBeTaken(spanOf(settingSpans?.path ?? span), words)]
+    // In a `for`, one place stands for several folders.
+    const label = variant === undefined ? {} : { label: `the files of ${name}` }
+    return [artefacts.weightsThatCannotBeTaken(spanOf(settingSpans?.path ?? span), words, label)]
   })
 }
 
@@ -123,12 +126,18 @@ async function missingFiles(
       // A kind that looks for certain files in a folder does not need all of them.
       const optional = catalogue.kinds[kind]?.settings.properties[setting]?.within !== undefined
       if (missing.length === 0 || (optional && missing.length < patterns.length)) continue
+      const modelFolder = optional ? folderOf(missing) : undefined
+      const named = modelFolder === undefined ? missing : [modelFolder]
       const words = {
-        pattern: missing.map((each) => `"${each}"`).join(' and '),
+        pattern: named.map((each) => `"${each}"`).join(' and '),
         folder: base === '.' ? 'the folder of the program' : base,
       }
       const [gguf] = ggufWithin(patterns, folder)
-      const help = gguf === undefined ? helpOfParam(params, patterns) : `Name the file: "${gguf}".`
+      const help =
+        gguf === undefined
+          ? (helpOfParam(params, patterns) ??
+            (modelFolder === undefined ? missingHelp(named[0]!, folder) : missingModelHelp(modelFolder)))
+          : `Name the file: "${gguf}".`
       found.push(artefacts.missingFiles(at, words, help === undefined ? {} : { help }))
     }
   }

@@ -1,15 +1,15 @@
 /** The input files of a node: found by its patterns, with the digests of their bytes. */
 
-import { existsSync, readFileSync, statSync } from 'node:fs'
-import { basename, dirname, relative, resolve } from 'node:path'
+import { readFileSync } from 'node:fs'
+import { basename, relative, resolve } from 'node:path'
 import { StageError } from '../../core/failure.ts'
 import type { InputFile } from '../../core/kind/stage.ts'
 import { refuseLfsPointer } from '../../core/lfs-pointer.ts'
 import type { FilePattern, PlanNode } from '../../core/plan.ts'
 import { isMissing } from '../durable.ts'
 import { identityOf, isInBucket, objectsMatching, urlOf } from './buckets.ts'
-import { ggufWithin } from './gguf-within.ts'
 import { isPlain, matchesOf, matching, type Unreadable } from './glob.ts'
+import { noFiles, unreadableInWords } from './no-files.ts'
 import { type SourcePattern, sourcesOf } from './sources.ts'
 import { type HashedFile, lookOf, type StatCache, sameLook } from './stat-cache.ts'
 
@@ -49,7 +49,7 @@ export async function inputFiles(
     const isModel = pattern.patterns.some((each) => basename(each) === '*.safetensors')
     const paths = isModel ? matches.filter((path) => basename(path) !== provenanceFile) : matches
     if (paths.length === 0) throw noFiles(setting, pattern, folder, programDir, unreadable)
-    if (unreadable.length > 0) warnings.push(`${setting}: left out ${inWords(unreadable)}`)
+    if (unreadable.length > 0) warnings.push(`${setting}: left out ${unreadableInWords(unreadable)}`)
     // A named file that does not exist must not be left out silently beside others that exist.
     for (const each of pattern.patterns)
       if (isPlain(each) && (await matching([each], folder)).length === 0)
@@ -103,7 +103,7 @@ async function followedFiles(
     if (paths.length === 0 && files.size === before) missing.push(source)
   }
   if (missing.length > 0) throw nothingThere(setting, missing)
-  const more = leftOut.length === 0 ? [] : [`${setting}: left out ${inWords(leftOut)}`]
+  const more = leftOut.length === 0 ? [] : [`${setting}: left out ${unreadableInWords(leftOut)}`]
   const byName = [...files.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
   return { files: byName, warnings: [...warnings, ...more] }
 }
@@ -123,15 +123,6 @@ function nothingThere(setting: string, missing: readonly SourcePattern[]): Stage
       ? 'Look at the name of the bucket and the key; * matches up to the next /, and ** across them.'
       : 'Relative paths of a list are relative to the folder of the list, or to `under`.',
   )
-}
-
-/** How many unreadable entries a message names. */
-const named = 3
-
-function inWords(unreadable: readonly Unreadable[]): string {
-  const shown = unreadable.slice(0, named).map(({ path, why }) => `${path} (${why})`)
-  const more = unreadable.length > named ? ` and ${unreadable.length - named} more` : ''
-  return `${shown.join(', ')}${more}`
 }
 
 /** The name of a file whose bytes changed since it was hashed; `undefined` if there is none. */
@@ -169,53 +160,4 @@ async function hashed(path: string, cache: StatCache, programDir: string): Promi
     const name = relative(programDir, path)
     throw new StageError('unreadable-file', `${name} cannot be read: ${message}`, 'Make it readable, or exclude it.')
   }
-}
-
-function noFiles(
-  setting: string,
-  pattern: FilePattern,
-  folder: string,
-  programDir: string,
-  unreadable: readonly Unreadable[] = [],
-): StageError {
-  const [first = ''] = pattern.patterns
-  const where = relative(process.cwd(), folder) || '.'
-  const [gguf] = ggufWithin(pattern.patterns, folder)
-  if (gguf !== undefined)
-    return new StageError(
-      'no-files',
-      `${setting}: ${dirname(gguf)} is a folder with a GGUF file and no other files of a model`,
-      `Name the file: "${gguf}".`,
-    )
-  if (pattern.patterns.length === 1 && isPlain(first)) {
-    const isFolder = statSync(resolve(folder, first), { throwIfNoEntry: false })?.isDirectory() ?? false
-    if (isFolder) {
-      const name = first.replace(/\/$/, '')
-      const isDataset = ['README.md', 'data'].some((each) => existsSync(resolve(folder, name, each)))
-      const layout = isDataset
-        ? ` If it is a data set of Hugging Face, name a split: dataset("${name}", split: "train").`
-        : ''
-      return new StageError(
-        'no-files',
-        `${setting}: "${first}" is a folder`,
-        `Name its files, for example "${name}/*".${layout}`,
-      )
-    }
-    return new StageError(
-      'no-files',
-      `${setting}: there is no file "${first}" in ${where}`,
-      `Paths are relative to the folder of the file they stand in (${relative(process.cwd(), programDir) || '.'}).`,
-    )
-  }
-  if (unreadable.length > 0) {
-    return new StageError('no-files', `${setting}: no file can be read: ${inWords(unreadable)}`, 'Mend or rename them.')
-  }
-  const brackets = pattern.patterns.some((each) => /[[\]{}()!+@]/.test(each))
-    ? ' [ ] { } ( ) ! + @ are wildcards too, unless a name that is there has them.'
-    : ''
-  return new StageError(
-    'no-files',
-    `${setting}: no file in ${where} matches ${pattern.patterns.map((each) => `"${each}"`).join(', ')}`,
-    `Patterns are relative to the folder of the file they stand in; * matches within a folder, ** across folders.${brackets}`,
-  )
 }

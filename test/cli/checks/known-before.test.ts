@@ -184,6 +184,30 @@ describe('check', () => {
     expect(found).toEqual(['W0416 2: No file matches "prosa.txt" and "more/*.txt" in the folder of the program.'])
   })
 
+  test('says the way out if a path is a URL, begins with ~, is a folder, or names a folder of weights that is not there', () => {
+    project.write('corpus/a.txt', 'A text.')
+    const inputs = ['read("https://example.com/a.txt")', 'read("~/a.txt")', 'read("corpus")']
+    const data = inputs.map((each, i) => `data d${i} = ${each}\n`).join('')
+    project.write('paths.llmpipe', `${data}stage w = weights("hf://no/model")\nstage v = weights("no/model")\n`)
+    const { diagnostics } = JSON.parse(project.llmpipe(['check', 'paths.llmpipe', '--json']).stdout)
+    expect(diagnostics.map(({ message, help }: { message: string; help: string }) => [message, help])).toEqual([
+      [
+        'No file matches "https://example.com/a.txt" in the folder of the program.',
+        expect.stringContaining('downloads nothing from https://'),
+      ],
+      ['No file matches "~/a.txt" in the folder of the program.', expect.stringContaining('Write the whole path')],
+      ['No file matches "corpus" in the folder of the program.', 'Name its files, for example "corpus/*".'],
+      [
+        'No file matches "hf://no/model" in the folder of the program.',
+        expect.stringContaining('downloads nothing from hf://'),
+      ],
+      [
+        'No file matches "no/model" in the folder of the program.',
+        expect.stringContaining('llmpipe downloads nothing'),
+      ],
+    ])
+  })
+
   test('warns of listed files that are not there, with the line of the list, and of lists without a file', () => {
     project.write('some.txt', '# files\r\nhere.txt\r\nnot-there.txt\r\nnor-there.txt\r\n*.none\r\n')
     project.write('here.txt', 'A text.')
