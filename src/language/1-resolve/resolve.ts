@@ -94,7 +94,7 @@ export function resolve(file: string, { read, parse, stages, place, isKind }: Re
       report(say.importCycle(source.span, { chain }))
     } else if (found === undefined && target !== 'reported') {
       const written = source.type === 'std' ? source.path.join('.') : source.path
-      const more = source.type === 'std' ? { help: moduleHelp(source.path) } : {}
+      const more = source.type === 'std' ? { help: moduleHelp(source.path) } : quotedModuleHelp(source.path)
       report(say.moduleNotFound(source.span, { path: written }, more))
     }
     for (const { name, alias } of declaration.names) {
@@ -225,4 +225,11 @@ function moduleHelp(path: readonly string[]): string {
   return path[0] === 'std'
     ? 'Modules of llmpipe itself are std.clean, std.models and their like; see docs/reference/language.md.'
     : 'A file of yours is named by its path in quotes: `use "./shared.llmpipe" { … }`.'
+}
+
+/** The help for the name of a module of llmpipe in quotes; nothing for other paths. */
+function quotedModuleHelp(path: string): { readonly help?: string } {
+  return /^std\.\w+$/.test(path)
+    ? { help: `Modules of llmpipe stand without quotes: write \`use ${path} { … }\`.` }
+    : {}
 }

@@ -184,7 +184,7 @@ function bind(env: Env, declaration: BindingDeclaration, suffix: string): readon
     if (value.type === 'unknown') return unknown
     const wanted = value.type === 'artefact' || value.type === 'model' ? keywordFor(value.artefact.kind) : 'let'
     if (wanted === declaration.keyword) return value
-    if (declaration.keyword === 'model') {
+    if (declaration.keyword === 'model' && wanted !== 'stage') {
       report(env, notAnArchitecture(declaration.value.span, { name, what: inWords(value) }))
       return unknown
     }

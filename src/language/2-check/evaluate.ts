@@ -165,9 +165,22 @@ function evaluateString(env: Env, literal: StringLiteral): Value {
   return { type: 'string', value: text, base }
 }
 
+/** Reports a path without quotes; whether the expression is one. */
+export function reportPathWithoutQuotes(env: Env, expression: Expression): boolean {
+  const path = pathWithoutQuotes(env, expression)
+  if (path === undefined) return false
+  const fix = { type: 'replace', text: `"${path}"` } as const
+  report(
+    env,
+    names.unknownName(expression.span, { name: path }, { help: `A path is a text: write \`${fix.text}\`.`, fix }),
+  )
+  return true
+}
+
 /** The text of a path without quotes, such as `data/prose.txt`, if no part of it is a name of the program. */
-function pathWithoutQuotes(env: Env, { operator, left, right, span }: Binary): string | undefined {
-  const isPath = operator === '/' && isPathPart(env, left) && isPathPart(env, right) && !isLostName(env.module, '')
+function pathWithoutQuotes(env: Env, expression: Expression): string | undefined {
+  const { span } = expression
+  const isPath = isPathPart(env, expression) && !isLostName(env.module, '')
   return isPath ? sourceOf(env, span).replace(/\s+/g, '') : undefined
 }
 
@@ -185,15 +198,7 @@ function isPathPart(env: Env, part: Expression): boolean {
 }
 
 function evaluateBinary(env: Env, expression: Binary): Value {
-  const path = pathWithoutQuotes(env, expression)
-  if (path !== undefined) {
-    const fix = { type: 'replace', text: `"${path}"` } as const
-    report(
-      env,
-      names.unknownName(expression.span, { name: path }, { help: `A path is a text: write \`${fix.text}\`.`, fix }),
-    )
-    return unknown
-  }
+  if (expression.operator === '/' && reportPathWithoutQuotes(env, expression)) return unknown
   const left = evaluate(env, expression.left)
   // If the left side decides, the right side is not evaluated: the left side may guard it.
   if (left.type === 'boolean') {

@@ -6,7 +6,7 @@ import { didYouMean } from '../../messages/more.ts'
 import * as settings from '../../messages/settings.generated.ts'
 import { addCall } from '../calls/record.ts'
 import { type Env, report } from '../env.ts'
-import { evaluate } from '../evaluate.ts'
+import { evaluate, reportPathWithoutQuotes } from '../evaluate.ts'
 import { reportSeveral } from '../sweeps/selection.ts'
 import { inWords, kindInWords, type Value } from '../values/values.ts'
 import { placeInProgram } from './export-places.ts'
@@ -64,6 +64,7 @@ function exported(env: Env, { value: expression }: ExportDeclaration): Artefact 
 
 /** The folder of an export as it is written; `undefined` if it is not a text, which is reported. */
 function folderOf(env: Env, { to: expression }: ExportDeclaration): string | undefined {
+  if (reportPathWithoutQuotes(env, expression)) return undefined
   const to = evaluate(env, expression)
   if (to.type === 'string') return to.value
   const words = { setting: '`to`', expected: 'the path of a folder', got: inWords(to) }

@@ -55,6 +55,8 @@ const limits: { readonly [L in Limit]: LimitRule } = {
 export interface Broken {
   readonly path: string
   readonly rule: string
+  /** The percentage that a whole number in the place of a fraction means: 90 for `90%`. */
+  readonly percent?: number
 }
 
 /** The limits that the values of settings exceed. */
@@ -83,10 +85,17 @@ function limitsIn(setting: SettingSchema): readonly (readonly [LimitRule, number
 
 function findBroken(setting: SettingSchema, value: Json, path: string, found: Broken[]): void {
   for (const [{ keeps, inWords }, limit] of limitsIn(setting))
-    if (!keeps(value, limit)) found.push({ path, rule: inWords(limit) })
+    if (!keeps(value, limit)) found.push({ path, rule: inWords(limit), ...percentOf(value, limit) })
   const { items: each } = setting
   if (each && Array.isArray(value))
     for (const [index, item] of value.entries()) findBroken(each, item, `${path}.${index}`, found)
+}
+
+/** The percentage that a value means which exceeds a limit of 1. */
+function percentOf(value: Json, limit: number): { readonly percent?: number } {
+  return limit === 1 && typeof value === 'number' && Number.isInteger(value) && value > 1 && value <= 100
+    ? { percent: value }
+    : {}
 }
 
 /** Whether all settings are within their limits; others are reported. */
@@ -99,10 +108,16 @@ export function checkRanges(
   otherwise: Span,
 ): boolean {
   const found = brokenLimits(schema, values)
-  for (const { path: place, rule } of found) {
+  const lists = new Set<string>()
+  for (const { path: place, rule, percent } of found) {
+    const list = `${place.replace(/\.\d+$/, '')} ${rule}`
+    // One message for the items of a list that break one rule.
+    if (lists.has(list)) continue
+    lists.add(list)
     const setting = path === '' ? place : `${path}.${place}`
     const span = spans[setting] ?? spans[setting.replace(/\.\d+$/, '')] ?? otherwise
-    report(env, outOfRange(span, { setting, rule, got: sourceOf(env, span) }))
+    const help = percent === undefined ? {} : { help: `A fraction of ${percent} per cent is written \`${percent}%\`.` }
+    report(env, outOfRange(span, { setting, rule, got: sourceOf(env, span) }, help))
   }
   return found.length === 0
 }

@@ -18,5 +18,7 @@ export function reportUnknownChoice(env: Env, schema: SettingSchema, got: string
   const groups = Object.keys(schema.calls ?? {}).map((name) => `${name}(…)`)
   const choices = [...(schema.enum ?? []), ...groups].join(', ')
   const near = didYouMean(got, schema.enum ?? [], `Choices: ${choices}.`)
-  report(env, unknownChoice(span, { got, setting: path.path, choices }, near))
+  // A text may have line breaks, and the message is one line.
+  const shown = JSON.stringify(got).slice(1, -1)
+  report(env, unknownChoice(span, { got: shown, setting: path.path, choices }, near))
 }
