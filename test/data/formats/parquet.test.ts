@@ -34,6 +34,17 @@ function texts(count: number, group = 10, long = 0): Buffer {
   return Buffer.from(parquetWriteBuffer({ columnData, rowGroupSize: group, codec: 'UNCOMPRESSED' }))
 }
 
+it('a file with two columns of one name is an error, unless they are left out', async () => {
+  const columnData = ['text', 'n', 'n'].map((name, i) => ({ name, data: [`${i}`], type: 'STRING' as const }))
+  const bytes = Buffer.from(parquetWriteBuffer({ columnData }))
+  await expect(read(bytes)).rejects.toMatchObject({
+    code: 'wrong-format',
+    message: 'a.parquet has two columns named "n"',
+    help: expect.stringContaining('keep_fields'),
+  })
+  expect((await read(bytes, ', keep_fields: []')).texts).toEqual(['0'])
+})
+
 describe('the values of a row', () => {
   const codecs = ['none', 'snappy', 'gzip', 'brotli', 'zstd', 'lz4', 'delta']
   it.each(codecs)('are those that pyarrow wrote and reads, packed with %s', async (codec) => {

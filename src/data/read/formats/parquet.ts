@@ -1,6 +1,7 @@
 /** The format `parquet`: a row is a document. Row groups are parts, and only the columns that are kept are read. */
 
 import { open as openFile } from 'node:fs/promises'
+import { StageError } from '../../../core/failure.ts'
 import type { InputFile } from '../../../core/kind/stage.ts'
 import { exactJson, holdsExact } from '../../../core/values/exact-number.ts'
 import type { Json, JsonObject } from '../../../core/values/json.ts'
@@ -13,7 +14,7 @@ import type { OpenParquet } from '../parquet/column.ts'
 import { type Footer, footerOf, type Group, ParquetError } from '../parquet/footer.ts'
 import { DamagedGroup, type RowBatch, rowsOf } from '../parquet/rows.ts'
 import { documentsOf } from '../records.ts'
-import type { FileRange, OpenInput } from './format.ts'
+import type { FileRange, OpenInput, ReadSettings } from './format.ts'
 
 /** Columns are read from where they are in the file. */
 export const access = 'random'
@@ -29,6 +30,7 @@ export async function* open(input: OpenInput): AsyncGenerator<Document[]> {
     notes.malformed(file, 1, footer)
     return
   }
+  refuseTwins(footer, input)
   const [from, to] = part === undefined ? [0, footer.groups.length] : groupsOf(part)
   const handle = await openFile(file.path)
   const opened = { handle, footer, codecs: await loadCodecs() }
@@ -45,6 +47,25 @@ export async function* open(input: OpenInput): AsyncGenerator<Document[]> {
   }
 }
 
+function isWanted(column: string, { field, keeps }: ReadSettings): boolean {
+  return column === field || column === 'id' || (keeps?.has(column) ?? true)
+}
+
+/** Throws a StageError for two columns of one name, of which a document could have only one. */
+function refuseTwins({ schema }: Footer, { file, settings }: OpenInput): void {
+  const seen = new Set<string>()
+  for (const { element } of schema.children) {
+    if (seen.has(element.name) && isWanted(element.name, settings)) {
+      throw new StageError(
+        'wrong-format',
+        `${file.name} has two columns named ${JSON.stringify(element.name)}`,
+        'A document has one field of a name. Rename one of them, or leave both out: read(…, keep_fields: […]).',
+      )
+    }
+    seen.add(element.name)
+  }
+}
+
 async function* documentsOfGroup(
   input: OpenInput,
   opened: OpenParquet,
@@ -52,8 +73,7 @@ async function* documentsOfGroup(
   index: number,
 ): AsyncGenerator<Document[]> {
   const { file, notes, settings } = input
-  const { keeps } = settings
-  const wanted = (name: string) => name === settings.field || name === 'id' || (keeps?.has(name) ?? true)
+  const wanted = (name: string) => isWanted(name, settings)
   let row = group.before + 1
   try {
     for await (const batch of rowsOf(opened, group, wanted)) {
