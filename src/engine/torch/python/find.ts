@@ -13,6 +13,7 @@ import {
   pythonOf,
   type Surroundings,
 } from './candidates.ts'
+import { pythonEnvironment } from './environment.ts'
 import { faultInWords, helpFor, oldestTorch, type PythonFault } from './faults.ts'
 import { type Probed, probe } from './probe.ts'
 import { processor } from './processor.ts'
@@ -58,7 +59,7 @@ export async function findPython(options: FindOptions = {}): Promise<TorchPython
     faults.push(looked.fault)
   }
   const [fault] = faults
-  if (fault !== undefined && (source === 'option' || source === 'variable')) throw unusable(fault, source)
+  if (fault !== undefined && (source === 'option' || source === 'variable')) throw unusable(fault, source, options.env)
   throw new StageError(
     'no-engine',
     faults.length === 0
@@ -98,13 +99,20 @@ function pythonCache(): string | undefined {
 }
 
 /** The failure of a Python that the user named. */
-export function unusable(fault: PythonFault, source: 'option' | 'variable'): StageError {
+export function unusable(fault: PythonFault, source: 'option' | 'variable', env = process.env): StageError {
   const by = source === 'option' ? '--python' : 'LLMPIPE_PYTHON'
   const inside = pythonOf(fault.path, process.platform)
   const help = helpFor(fault, isProgram(inside) ? inside : undefined)
   return new StageError(
     'no-engine',
     `the Python that ${by} names cannot run the engine torch: ${faultInWords(fault)}`,
-    help,
+    `${aboutFolders(fault, env)}${help}`,
   )
+}
+
+/** The way out if modules in folders of PYTHONPATH may be imported in place of Python's. */
+function aboutFolders({ type }: PythonFault, env: NodeJS.ProcessEnv): string {
+  const { PYTHONPATH: folders } = pythonEnvironment(env)
+  if (folders === undefined || (type !== 'no-answer' && type !== 'broken-torch')) return ''
+  return `PYTHONPATH is ${folders}, whose modules are imported in place of others of their name: try without it. `
 }

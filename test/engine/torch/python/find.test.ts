@@ -197,3 +197,10 @@ it('quotes only the beginning of a long line that a program printed', () => {
   const words = faultInWords({ path: '/bin/ls', type: 'no-answer', how: 'it ended', printed: 'x'.repeat(500) })
   expect(words).toBe(`/bin/ls does not answer like a Python: it ended and printed "${'x'.repeat(100)}…"`)
 })
+
+it('suggests to try without PYTHONPATH if it may be why a Python does not answer', async () => {
+  const python = script(join(scratch(), 'python'), ['exit 9'])
+  const { help } = await refusal({ python, env: { ...shell, PYTHONPATH: '/opt/modules' } })
+  expect(help).toMatch(/^PYTHONPATH is \/opt\/modules, whose modules .*: try without it\. Name a 64-bit Python/)
+  expect((await refusal({ python })).help).toMatch(/^Name a 64-bit Python/)
+})
