@@ -1,9 +1,10 @@
 /** `check` and `fmt`: errors as people and programs read them. */
 
-import { readFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { chmodSync, readdirSync, readFileSync, readlinkSync, statSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import { makeProject, training } from '../rig.ts'
+import { entry, makeProject, training } from '../rig.ts'
 
 const project = makeProject({
   // Validation on the training data would be warned of.
@@ -80,6 +81,27 @@ describe('fmt', () => {
     expect(project.llmpipe(['fmt', 'loose.llmpipe'])).toMatchObject({ code: 0, stdout: 'loose.llmpipe\n' })
     expect(readFileSync(join(project.folder, 'loose.llmpipe'), 'utf8')).toBe('tokenizer letters = bytes()  // so\n')
     expect(project.llmpipe(['fmt', '--check', 'loose.llmpipe'])).toMatchObject({ code: 0, stdout: '' })
+  })
+
+  test('leaves a program as it was if the formatted one cannot be written whole', () => {
+    const text = Array.from({ length: 120 }, (_, i) => `let a${i}=[1,2,3]\n`).join('')
+    project.write('large.llmpipe', text)
+    // Files of at most 2 KiB, as on a disk that becomes full.
+    const command = `ulimit -f 2; exec "$0" "$1" fmt large.llmpipe`
+    const { status } = spawnSync('bash', ['-c', command, process.execPath, entry], { cwd: project.folder })
+    expect(status).toBe(1)
+    expect(readFileSync(join(project.folder, 'large.llmpipe'), 'utf8')).toBe(text)
+    expect(readdirSync(project.folder).filter((name) => name.includes('.tmp'))).toEqual([])
+  })
+
+  test('keeps a link, and the permissions of its target', () => {
+    project.write('target.llmpipe', 'let a=1\n')
+    chmodSync(join(project.folder, 'target.llmpipe'), 0o640)
+    symlinkSync('target.llmpipe', join(project.folder, 'link.llmpipe'))
+    expect(project.llmpipe(['fmt', 'link.llmpipe']).code).toBe(0)
+    expect(readlinkSync(join(project.folder, 'link.llmpipe'))).toBe('target.llmpipe')
+    expect(readFileSync(join(project.folder, 'target.llmpipe'), 'utf8')).toBe('let a = 1\n')
+    expect(statSync(join(project.folder, 'target.llmpipe')).mode & 0o777).toBe(0o640)
   })
 
   test('reads standard input', () => {

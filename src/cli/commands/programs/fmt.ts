@@ -1,6 +1,7 @@
 /** `llmpipe fmt FILES`: programs in their one canonical form. */
 
-import { readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { systemCode } from '../../../core/failure.ts'
 import { defineCommand } from '../../command.ts'
 import { flag } from '../../option.ts'
 import { write, writeErrorExactly, writeExactly } from '../../terminal/output.ts'
@@ -31,7 +32,7 @@ export const fmt = defineCommand({
       } else if (file === '-' && !check) writeExactly(text)
       else if (text !== source) {
         if (check) code = Math.max(code, exit.failed)
-        else writeFileSync(file, text)
+        else replaceText(file, text)
         write(`${file}${check ? ' is not formatted' : ''}\n`)
       }
     }
@@ -44,5 +45,23 @@ function readText(file: string): string {
     return readFileSync(file === '-' ? 0 : file, 'utf8')
   } catch (error) {
     throw new Refusal(`${file} cannot be read: ${(error as Error).message}`)
+  }
+}
+
+/** Errors of a folder in which no file can be made or renamed, though the file itself can be written to: a file that a container has from outside. */
+const onlyInPlace: ReadonlySet<string | undefined> = new Set(['EACCES', 'EPERM', 'EBUSY', 'EROFS', 'EXDEV'])
+
+/** Replaces the text of a file. If the disk is full, the file stays as it was. A link stays, and its target is replaced. */
+function replaceText(file: string, text: string): void {
+  const path = realpathSync(file)
+  const beside = `${path}.${process.pid}.tmp`
+  try {
+    writeFileSync(beside, text, { flag: 'wx' })
+    chmodSync(beside, statSync(path).mode & 0o777)
+    renameSync(beside, path)
+  } catch (error) {
+    rmSync(beside, { force: true })
+    if (!onlyInPlace.has(systemCode(error))) throw error
+    writeFileSync(path, text)
   }
 }
