@@ -1,8 +1,10 @@
 /** The parts of a stage on a real Slurm: made once each, on all nodes, with the bytes of one machine. */
 
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { JobFolder } from '../../src/run/executors/slurm/job/job-folder.ts'
+import { arraysOfJob } from '../../src/run/executors/slurm/parts/arrays.ts'
 import { digestsOf, type Event } from '../cli/rig.ts'
 import { type Cluster, startCluster, until } from './cluster.ts'
 import { type ClusterProject, projectOn } from './rig.ts'
@@ -64,12 +66,15 @@ test('the job of a stage makes the parts of tasks that were canceled, and the ru
   const project = projectOn(cluster, { 'a.llmpipe': program, 'llmpipe.site.json': JSON.stringify(site), ...files })
   const local = await project.llmpipe(['run', 'a.llmpipe', '--json', '--executor', 'local', '--store', 'local'], env)
   const run = project.start(['run', 'a.llmpipe', '--json', '--executor', 'slurm'], env)
-  const jobs = join(project.folder, '.llmpipe/jobs')
-  const arrays = () =>
-    existsSync(jobs) ? readdirSync(jobs).filter((name) => existsSync(join(jobs, name, 'arrays'))) : []
-  await until('the arrays are submitted', () => arrays().length > 0)
-  const [name = ''] = arrays()
-  await cluster.slurm('scancel', ...readFileSync(join(jobs, name, 'arrays'), 'utf8').split(' '))
+  const root = join(project.folder, '.llmpipe')
+  const jobs = () => (existsSync(join(root, 'jobs')) ? readdirSync(join(root, 'jobs')) : [])
+  let arrays: string[] = []
+  // The file of their ids may exist and still be empty.
+  await until('the arrays are submitted', () => {
+    arrays = jobs().flatMap((name) => arraysOfJob(new JobFolder(root, name)))
+    return arrays.length > 0
+  })
+  await cluster.slurm('scancel', ...arrays)
   const ended = await run.ended
   expect(ended.code).toBe(0)
   expect(digestsOf(ended.events)).toEqual(digestsOf(local.events))

@@ -36,10 +36,14 @@ test.concurrent('jobs of a run that was killed: log, show and attach tell about 
   // The runner has written down that it runs.
   await until('the run knows', () => run.events().some(({ stage, state }) => stage === 'one' && state === 'running'))
   // As a trial prints it when a run does not end.
-  const evidence = (await evidenceOf(cluster, join(project.folder, '.llmpipe'))).join('\n')
+  let evidence = ''
+  // The job writes that it runs a moment before it touches its lease for the first time.
+  await until('the job has a lease', async () => {
+    evidence = (await evidenceOf(cluster, join(project.folder, '.llmpipe'))).join('\n')
+    return /^[0-9a-f]{16}-[0-9a-f]{12} one: .*lease \(\d+ s\)/m.test(evidence)
+  })
   expect(evidence).toMatch(/^\d+ RUNNING .* llmpipe:one /m)
   expect(evidence).toMatch(/attempt-1\.stage \(\d+ s\) {"type":"job"/)
-  expect(evidence).toMatch(/^[0-9a-f]{16}-[0-9a-f]{12} one: .*lease \(\d+ s\)/m)
   expect(evidence).toMatch(/^\d+ \w parent \d+ in \S+ .* job .*\/jobs\//m)
   run.kill('SIGKILL')
   await run.ended
