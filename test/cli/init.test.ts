@@ -29,6 +29,15 @@ test('the commands that init prints can be pasted if the path has blanks', () =>
   expect(stdout).toContain("llmpipe run 'my models/first/pipeline.llmpipe'")
 })
 
+test('init refuses a file in the place of its folder', () => {
+  project.write('a-file', '')
+  expect(project.llmpipe(['init', 'a-file'])).toMatchObject({
+    code: 2,
+    stdout: '',
+    stderr: expect.stringContaining('a-file is a file, not a folder'),
+  })
+})
+
 test('init does not overwrite anything', () => {
   project.write('there/pipeline.llmpipe', '// mine\n')
   expect(project.llmpipe(['init', 'there'])).toMatchObject({ code: 2, stdout: '' })

@@ -21,7 +21,13 @@ export const init = defineCommand({
   ],
   async run([folder = '.'], { template = 'pretrain' }) {
     const { join } = await import('node:path')
+    const { existsSync, statSync } = await import('node:fs')
     const { existingFiles, starterFiles, writers, writeStarter } = await import('../starter.ts')
+    if (existsSync(folder) && !statSync(folder).isDirectory())
+      throw new Refusal(
+        `${folder} is a file, not a folder`,
+        'Name a folder for the project; it is made if it does not exist.',
+      )
     const there = existingFiles(folder, template)
     if (there.length > 0) throw new Refusal(`${there.join(' and ')} already exist`, 'Choose another folder.')
     writeStarter(folder, template)
