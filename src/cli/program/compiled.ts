@@ -10,6 +10,7 @@ import { toPlan } from '../../plan/plan.ts'
 import { placeOf } from '../../store/place.ts'
 import { exportErrors, notingStandard } from '../check/export-checks.ts'
 import { precisionErrors } from '../check/precision-checks.ts'
+import { refuseFolder } from '../programs-here.ts'
 import { Refused } from '../terminal/refusal.ts'
 import { catalogue } from './catalogue.ts'
 import { type CustomStages, customStages, Descriptions } from './custom-stages.ts'
@@ -42,11 +43,12 @@ export interface CompileCall {
   readonly computes?: boolean
 }
 
-/** Compiles the program in `file`. */
+/** Compiles the program in `file`. Throws a Refusal if it is a folder. */
 export function compileFile(
   file: string,
   { params, engine, root, custom, tests = false, computes = true }: CompileCall,
 ): CompiledFile {
+  refuseFolder(file)
   const missing: string[] = []
   const noting =
     <Found>(find: (path: string) => Found | undefined) =>
