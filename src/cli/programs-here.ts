@@ -23,7 +23,9 @@ export function refuseFolder(path: string): void {
   const named = programs.length > most ? [...programs.slice(0, most), '…'] : programs
   throw new Refusal(
     `${path} is a folder, and not a program`,
-    programs.length === 0 ? 'Give the path of a .llmpipe file; the folder has none.' : `Its programs: ${named.join(', ')}`,
+    programs.length === 0
+      ? 'Give the path of a .llmpipe file; the folder has none.'
+      : `Its programs: ${named.join(', ')}`,
   )
 }
 
