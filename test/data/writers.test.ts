@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { ShardWriter } from '../../src/data/shards/shards.ts'
 import { bytesTokenizer } from '../../src/text/bytes.ts'
 import { specialTokens } from '../../src/text/special.ts'
@@ -59,22 +59,22 @@ describe('writers', () => {
     expect(readFileSync(join(folder, 'docs-00000.jsonl'), 'utf8')).toBe(`first\n${line.slice(0, -1)}\ufffd\nlast\n`)
   })
 
-  it('keep a few lines of many large blocks without keeping the blocks', () => {
+  it('keep a few lines of many large blocks without keeping the blocks', async () => {
     setFlagsFromString('--expose-gc')
     const collect = runInNewContext('gc') as () => void
     const megabyte = 2 ** 20
     const writer = new ShardWriter(rig.folder())
     const held = () => {
       collect()
-      const { heapUsed, external } = process.memoryUsage()
-      return (heapUsed + external) / megabyte
+      return process.memoryUsage().heapUsed / megabyte
     }
     const before = held()
     for (let i = 0; i < 64; i++) {
       const block = Buffer.alloc(megabyte, String(i)).toString('utf8')
       writer.writeLine(block.slice(0, 100))
     }
-    expect(held() - before).toBeLessThan(16)
+    // What other tests of this process left may be freed only after a turn of the event loop.
+    await vi.waitFor(() => expect(held() - before).toBeLessThan(16))
     writer.close()
   })
 

@@ -11,7 +11,11 @@ export function parsed(file: string): JsonObject {
   try {
     json = JSON.parse(readFileSync(file, 'utf8'))
   } catch (error) {
-    throw new StageError('damaged-weights', `${basename(file)} is not JSON: ${(error as Error).message}`)
+    throw new StageError(
+      'damaged-weights',
+      `${basename(file)} is not JSON: ${(error as Error).message}`,
+      'Get the file again: it may be cut off, or be the page of an error.',
+    )
   }
   if (typeof json === 'object' && json !== null && !Array.isArray(json)) return json as JsonObject
   throw new StageError('damaged-weights', `${basename(file)} is not a JSON object`, 'Get the file again.')

@@ -51,7 +51,10 @@ export function describeConfig(config: JsonObject, name: string): Described {
       help ?? `llmpipe reads ${modelTypes}, in the shapes of std.models.`,
     )
   const found = layoutFor(config)
-  if (found === undefined) throw refuse(`its model_type is ${JSON.stringify(config.model_type)}`)
+  if (found === undefined) {
+    const { model_type: type } = config
+    throw refuse(type === undefined ? 'it has no model_type' : `its model_type is ${JSON.stringify(type)}`)
+  }
   if (config.quantization_config != null)
     throw refuse('its weights are quantized (quantization_config)', 'Save them in float32, float16 or bfloat16.')
   const { layout, read } = found

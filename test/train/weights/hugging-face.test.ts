@@ -116,6 +116,7 @@ describe('hf', () => {
 
   it.each([
     [{ model_type: 'mamba' }, 'its model_type is "mamba"'],
+    [{ model_type: undefined }, 'it has no model_type'],
     [{ rope_scaling: { rope_type: 'dynamic', factor: 8 } }, 'its rotary positions are scaled ("dynamic")'],
     [{ logit_scale: 0.25 }, 'llmpipe does not know its setting logit_scale, which is 0.25'],
     [{ hidden_size: undefined }, 'its config.json has no number for hidden_size'],
@@ -125,6 +126,16 @@ describe('hf', () => {
     await expect(readBack(to)).rejects.toMatchObject({
       code: 'unsupported-weights',
       message: `config.json describes a model that llmpipe does not support: ${why}`,
+    })
+  })
+
+  it('says that a config.json which is not JSON has to be got again', async () => {
+    const { to } = await exported('llama', llama)
+    writeFileSync(join(to, 'config.json'), '<html>Not found</html>')
+    await expect(readBack(to)).rejects.toMatchObject({
+      code: 'damaged-weights',
+      message: expect.stringMatching(/^config\.json is not JSON: /),
+      help: expect.stringContaining('Get the file again'),
     })
   })
 
