@@ -186,7 +186,7 @@ test('an end that was cut short does not count', async () => {
 })
 
 test('a job that the queue leaves out once is alive, and one that it leaves out twice is lost once its lease is silent', async () => {
-  const { queue, isOver, outcome, beat, holder, place } = await followed()
+  const { queue, isOver, outcome, beat, holder, place, folder } = await followed()
   const stop = beat()
   queue(listed('RUNNING'))
   queue('absent')
@@ -197,6 +197,7 @@ test('a job that the queue leaves out once is alive, and one that it leaves out 
   queue('absent')
   await sleep(400)
   expect(isOver()).toBe(false)
+  expect(folder.isAskedToStop).toBe(false)
   expect(holder()).toEqual(place)
   stop()
   expect(await outcome).toMatchObject({ type: 'displaced' })
@@ -214,6 +215,18 @@ test('a job that goes on after the queue has given it up is asked to stop, and a
   end({ outcome: { type: 'interrupted', step: 4 }, cause: 'stop' })
   expect(await outcome).toMatchObject({ type: 'displaced' })
   expect(badNodes).toEqual([])
+})
+
+test('a job that this run has asked to stop has not failed, although the queue no longer lists it', async () => {
+  const { queue, outcome, beat, end } = await followed()
+  const stop = beat()
+  queue(listed('NODE_FAIL'))
+  await sleep(50)
+  stop()
+  queue('absent')
+  queue('absent')
+  end({ outcome: { type: 'interrupted', step: 4 }, cause: 'stop' })
+  expect(await outcome).toMatchObject({ type: 'displaced' })
 })
 
 test('the node that a job lost is named', async () => {

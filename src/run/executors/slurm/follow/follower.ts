@@ -213,7 +213,7 @@ export class Follower {
       return this.#absences < 2
         ? undefined
         : this.#conclude(
-            end.isRequeued || this.isStale
+            end.isRequeued || this.isStale || this.#wasAskedToStop
               ? displacedOf(this.#place.id)
               : { type: 'failed', error: canceled(this.#place.id) },
           )
@@ -286,7 +286,7 @@ export class Follower {
     }
     const neverRan = !this.#lease.exists
     if (!(neverRan && listed !== 'absent' && listed.state === 'CANCELLED' && listed.node === '')) {
-      const silent = this.#silence()
+      const silent = this.#silence(listed)
       const { end, lease, files } = this.#patience
       // Exit code 0 means that the last word of the job is written, but NFS may not show it yet.
       const hasLastWord = listed !== 'absent' && listed.state === 'COMPLETED'
@@ -313,11 +313,14 @@ export class Follower {
     return this.#conclude(this.#verdict(verdictOn(evidence)))
   }
 
-  /** For how long the lease has not been touched, in milliseconds. A job that should be dead and is not is asked to stop. */
-  #silence(): number {
+  /**
+   * For how long the lease has not been touched, in milliseconds. A job that the queue lists as ended and that goes on is asked to stop. One that
+   * the queue does not list is alive as long as its lease is: the queue may have been read while it was empty.
+   */
+  #silence(listed: Listed | 'absent'): number {
     const { changes } = this.#lease
     const silence = this.#lease.silence()
-    if (this.#lease.changes > changes && !this.#wasAskedToStop) {
+    if (this.#lease.changes > changes && listed !== 'absent' && !this.#wasAskedToStop) {
       this.#folder.askToStop()
       this.#wasAskedToStop = true
     }
