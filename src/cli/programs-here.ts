@@ -1,7 +1,6 @@
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { quoted } from '../core/values/shell-word.ts'
-import { Refusal } from './terminal/refusal.ts'
 
 /** The most programs that a message names. */
 const most = 3
@@ -16,17 +15,14 @@ export function programsHere(command: string): string {
   return `help: ${lines.map((name) => `llmpipe ${command} ${quoted(name)}`).join(', or ')}${more}\n`
 }
 
-/** Throws a Refusal if the path of a program is that of a folder; the help names the programs in it. */
-export function refuseFolder(path: string): void {
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return
+/** The way out if the path of a program is that of a folder: the programs in it. `undefined` if the path is not that of a folder. */
+export function helpForFolder(path: string): string | undefined {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return undefined
   const programs = programsIn(path).map((name) => quoted(join(path, name)))
   const named = programs.length > most ? [...programs.slice(0, most), '…'] : programs
-  throw new Refusal(
-    `${path} is a folder, and not a program`,
-    programs.length === 0
-      ? 'Give the path of a .llmpipe file; the folder has none.'
-      : `Its programs: ${named.join(', ')}`,
-  )
+  return programs.length === 0
+    ? 'This is a folder, without programs. Give the path of a .llmpipe file.'
+    : `This is a folder. Its programs: ${named.join(', ')}`
 }
 
 /** The names of the programs in a folder, in order. */

@@ -5,8 +5,8 @@ import { StageError } from './failure.ts'
 /** The sizes of pointers in bytes. Their last line has the size of the file that they stand for. */
 const sizes = { least: 126, most: 200 } as const
 
-/** Version 1 of the specification of Git LFS, without extensions. */
-const pointer = /^version https:\/\/git-lfs\.github\.com\/spec\/v1\noid sha256:[0-9a-f]{64}\nsize \d+\n$/
+/** Version 1 of the specification of Git LFS, without extensions. Git on Windows may have ended its lines by \r\n. */
+const pointer = /^version https:\/\/git-lfs\.github\.com\/spec\/v1\r?\noid sha256:[0-9a-f]{64}\r?\nsize \d+\r?\n$/
 
 /** Throws a StageError of this code if a file of `size` bytes is a pointer. `read` is called only if the file has the size of a pointer. */
 export function refuseLfsPointer(name: string, size: number, read: () => Uint8Array, code: string): void {

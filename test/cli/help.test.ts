@@ -56,8 +56,8 @@ describe('a wrong call exits with 2 and explains the error', () => {
     [['run'], /missing required argument 'file'\nhelp: llmpipe run a\.llmpipe\n/],
     // The program is there, something else is missing.
     [['accept', 'a.llmpipe'], /missing required argument 'stage'\n\(/],
-    [['plan', '.'], /\. is a folder, and not a program\n {2}help: Its programs: a\.llmpipe\n/],
-    [['fmt', '.'], /\. is a folder, and not a program\n {2}help: Its programs: a\.llmpipe\n/],
+    [['plan', '.'], /There is no file `\.`(.*\n)*.*help: This is a folder\. Its programs: a\.llmpipe\n/],
+    [['fmt', '.'], /\. cannot be read: EISDIR.*\n {2}help: This is a folder\. Its programs: a\.llmpipe\n/],
     [['run', 'there-is-none.llmpipe'], /there-is-none\.llmpipe/],
     [['run', 'a.llmpipe', '-p', 'steps'], /-p steps gives no param a value/],
     [['run', 'a.llmpipe', '-p', '__proto__=1'], /__proto__/],

@@ -300,9 +300,12 @@ test('a pointer of Git LFS in the place of an input file fails the stage, and a 
   const project = new Project()
   const pointer = `version https://git-lfs.github.com/spec/v1\noid sha256:${'4d'.repeat(32)}\nsize 12345\n`
   project.write('pointer.txt', pointer)
+  project.write('windows.txt', pointer.replaceAll('\n', '\r\n'))
   project.write('text.txt', `A pointer begins like this:\n${pointer}`)
-  const ran = await project.run(planOf({ a: { files: 'p*.txt' }, b: { files: 'text.txt' } }), { keepGoing: true })
-  expect(outcomes(ran)).toEqual({ a: 'failed', b: 'finished' })
+  const ran = await project.run(planOf({ a: { files: 'p*.txt' }, b: { files: 'text.txt' }, c: { files: 'w*.txt' } }), {
+    keepGoing: true,
+  })
+  expect(outcomes(ran)).toEqual({ a: 'failed', b: 'finished', c: 'failed' })
   expect(ran.failures[0]!.error).toMatchObject({
     code: 'unreadable-file',
     message: 'pointer.txt is a pointer of Git LFS: the file itself was not downloaded',

@@ -5,12 +5,13 @@ import type { Plan, PlanNode } from '../../core/plan.ts'
 import type { JsonObject } from '../../core/values/json.ts'
 import { elaborateModel } from '../../language/3-elaborate/model.ts'
 import { compile } from '../../language/compile.ts'
+import { moduleNotFound } from '../../language/messages/imports.generated.ts'
 import { withContamination } from '../../plan/contamination.ts'
 import { toPlan } from '../../plan/plan.ts'
 import { placeOf } from '../../store/place.ts'
 import { exportErrors, notingStandard } from '../check/export-checks.ts'
 import { precisionErrors } from '../check/precision-checks.ts'
-import { refuseFolder } from '../programs-here.ts'
+import { helpForFolder } from '../programs-here.ts'
 import { Refused } from '../terminal/refusal.ts'
 import { catalogue } from './catalogue.ts'
 import { type CustomStages, customStages, Descriptions } from './custom-stages.ts'
@@ -43,12 +44,18 @@ export interface CompileCall {
   readonly computes?: boolean
 }
 
-/** Compiles the program in `file`. Throws a Refusal if it is a folder. */
+/** Compiles the program in `file`. */
 export function compileFile(
   file: string,
   { params, engine, root, custom, tests = false, computes = true }: CompileCall,
 ): CompiledFile {
-  refuseFolder(file)
+  const help = helpForFolder(file)
+  if (help !== undefined)
+    return {
+      diagnostics: [moduleNotFound({ file, start: 0, end: 0 }, { path: file }, { help })],
+      sources: new Map(),
+      missing: [file],
+    }
   const missing: string[] = []
   const noting =
     <Found>(find: (path: string) => Found | undefined) =>

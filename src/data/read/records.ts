@@ -53,7 +53,8 @@ function pieces(document: Document, split: 'paragraphs' | 'lines'): Document[] {
 }
 
 /**
- * The name of a field that is a list of objects other than messages, in a record without a text; `undefined` if there is none. The one record of a file may wrap all others.
+ * The field in which the one record of a file may wrap all others: a list of objects that are not messages, in a record without a text.
+ * `undefined` if the record has no such field.
  */
 export function listOfRecords({ text, fields }: Document): string | undefined {
   if (text !== '') return undefined

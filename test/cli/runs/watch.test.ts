@@ -1,7 +1,7 @@
 /** `watch` as people start it: it settles, it ends when it is asked to, and nothing runs that is not trusted. */
 
 import type { ChildProcess } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -57,6 +57,21 @@ tokenizer letters = bytes()
 model tiny = llama(vocab: letters.size, dim: 16, layers: 1, heads: 2, context: 16)
 data kept = raw |> keep(where: words >= 1)
 `
+
+test('a program in whose place a folder comes is an error, and runs when it is back', async () => {
+  const here = project({ 'a.llmpipe': std, 'data/a.txt': 'one two\n' })
+  const watch = watching(here, 'a.llmpipe')
+  await watch.until(() => watch.runs() === 1)
+  const path = join(here.folder, 'a.llmpipe')
+  rmSync(path)
+  mkdirSync(path)
+  await watch.until(() => watch.said.stderr.includes('This is a folder'))
+  rmSync(path, { recursive: true })
+  here.write('a.llmpipe', std.replace('>= 1', '>= 2'))
+  await watch.until(() => watch.runs() === 2)
+  watch.child.kill('SIGINT')
+  expect(await watch.over).toBe(0)
+})
 
 test.each(['SIGINT', 'SIGTERM'] as const)(
   'a program that uses modules of llmpipe runs once, settles, sees a change, and ends by %s',

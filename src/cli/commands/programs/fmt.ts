@@ -4,7 +4,7 @@ import { chmodSync, readFileSync, realpathSync, renameSync, rmSync, statSync, wr
 import { systemCode } from '../../../core/failure.ts'
 import { defineCommand } from '../../command.ts'
 import { flag } from '../../option.ts'
-import { refuseFolder } from '../../programs-here.ts'
+import { helpForFolder } from '../../programs-here.ts'
 import { write, writeErrorExactly, writeExactly } from '../../terminal/output.ts'
 import { colored } from '../../terminal/print.ts'
 import { exit, Refusal } from '../../terminal/refusal.ts'
@@ -42,11 +42,10 @@ export const fmt = defineCommand({
 })
 
 function readText(file: string): string {
-  refuseFolder(file)
   try {
     return readFileSync(file === '-' ? 0 : file, 'utf8')
   } catch (error) {
-    throw new Refusal(`${file} cannot be read: ${(error as Error).message}`)
+    throw new Refusal(`${file} cannot be read: ${(error as Error).message}`, helpForFolder(file))
   }
 }
 
